@@ -1,0 +1,22 @@
+// All services in one process, each with a SQLite database of its own: what a newcomer gets from one command.
+
+#include "apps/stagedoor/demo.hpp"
+#include "apps/stagedoor/grant.hpp"
+#include "common/service/program.hpp"
+#include "services/auth/service.hpp"
+#include "services/client/service.hpp"
+#include "services/expiration/service.hpp"
+#include "services/orders/service.hpp"
+#include "services/tickets/service.hpp"
+
+int main(int argc, char** argv) {
+    using namespace stagedoor;
+    return run(argc, argv, {.name = "stagedoor",
+                            .services = {{"auth", auth::make_service},
+                                         {"tickets", tickets::make_service},
+                                         {"orders", orders::make_service},
+                                         {"expiration", expiration::make_service},
+                                         {"client", client::make_service}},
+                            .commands = {grant_command()},
+                            .demo = demo::fill});
+}

@@ -1,0 +1,225 @@
+// What SQLite alone gives for the statements of a hold, on the same disk with the same durability: the
+// ceiling of any server above it. One thread, prepared statements, WAL, synchronous=FULL; `--group` holds
+// share a commit, each a savepoint of its own, as orders does it.
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The tables that a hold touches in orders' database, with their indexes.
+constexpr const char* kSchema = R"(
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    CREATE TABLE tickets (id TEXT PRIMARY KEY, seller_id TEXT NOT NULL, price INTEGER NOT NULL,
+        capacity INTEGER NOT NULL, held INTEGER NOT NULL DEFAULT 0, sold INTEGER NOT NULL DEFAULT 0,
+        status TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 0, CHECK (held + sold <= capacity)) STRICT;
+    CREATE TABLE orders (id TEXT PRIMARY KEY, user_id TEXT NOT NULL, status TEXT NOT NULL,
+        expires_at INTEGER NOT NULL, total INTEGER NOT NULL, currency TEXT NOT NULL,
+        version INTEGER NOT NULL) STRICT;
+    CREATE INDEX orders_of_user ON orders (user_id, id);
+    CREATE INDEX orders_unpaid ON orders (expires_at) WHERE status = 'created';
+    CREATE TABLE order_items (order_id TEXT NOT NULL, ticket_id TEXT NOT NULL, quantity INTEGER NOT NULL,
+        price INTEGER NOT NULL, PRIMARY KEY (order_id, ticket_id)) STRICT, WITHOUT ROWID;
+    CREATE TABLE outbox (position INTEGER PRIMARY KEY, type TEXT NOT NULL, entity_id TEXT NOT NULL,
+        version INTEGER NOT NULL, time INTEGER NOT NULL, traceparent TEXT NOT NULL,
+        data TEXT NOT NULL) STRICT;
+    INSERT INTO tickets (id, seller_id, price, capacity, status)
+        VALUES ('hot', 'seller', 2000, 1000000000, 'open');
+)";
+
+class Database {
+  public:
+    explicit Database(const std::string& file) {
+        if (sqlite3_open(file.c_str(), &handle_) != SQLITE_OK) throw std::runtime_error{"can't open " + file};
+    }
+    ~Database() { sqlite3_close_v2(handle_); }
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    void run(const char* sql) { check(sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr)); }
+    void check(int code) const {
+        if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE) {
+            throw std::runtime_error{sqlite3_errmsg(handle_)};
+        }
+    }
+    int changes() const { return sqlite3_changes(handle_); }
+    sqlite3* handle() const { return handle_; }
+
+  private:
+    sqlite3* handle_ = nullptr;
+};
+
+class Statement {
+  public:
+    Statement(Database& database, const char* sql) : database_(database) {
+        database_.check(
+            sqlite3_prepare_v3(database_.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &handle_, nullptr));
+    }
+    ~Statement() { sqlite3_finalize(handle_); }
+    Statement(const Statement&) = delete;
+    Statement& operator=(const Statement&) = delete;
+
+    // Runs it to its end; returns the first column of the first row, or 0.
+    template <class... Values>
+    std::int64_t operator()(const Values&... values) {
+        int at = 0;
+        (bind(++at, values), ...);
+        int code = sqlite3_step(handle_);
+        database_.check(code);
+        std::int64_t first = code == SQLITE_ROW ? sqlite3_column_int64(handle_, 0) : 0;
+        database_.check(sqlite3_reset(handle_));
+        return first;
+    }
+
+  private:
+    void bind(int at, const std::string& text) {
+        database_.check(
+            sqlite3_bind_text(handle_, at, text.data(), static_cast<int>(text.size()), SQLITE_STATIC));
+    }
+    void bind(int at, std::int64_t number) { database_.check(sqlite3_bind_int64(handle_, at, number)); }
+
+    Database& database_;
+    sqlite3_stmt* handle_ = nullptr;
+};
+
+std::int64_t now_ms() {
+    auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
+}
+
+// A version 7 UUID in looks and in order: time first, then random, so that keys arrive almost sorted.
+std::string fresh_id(std::mt19937_64& random, std::int64_t ms) {
+    auto a = random();
+    auto b = random();
+    return fmt::format("{:08x}-{:04x}-7{:03x}-{:04x}-{:012x}", ms >> 16, ms & 0xffff, a & 0xfff,
+                       0x8000 | ((a >> 12) & 0x3fff), b & 0xffffffffffff);
+}
+
+class Holds {
+  public:
+    explicit Holds(Database& database) : database_(database) {}
+
+    void place() {
+        auto now = now_ms();
+        auto order = fresh_id(random_, now);
+        auto user = fmt::format("00000000-0000-7000-8000-{:012x}", random_() % 60);
+        auto body = fmt::format(kEvent, order, user);
+        savepoint_();
+        expired_(now);
+        if (hold_(); database_.changes() != 1) throw std::runtime_error{"sold out"};
+        insert_order_(order, user, now + 900'000);
+        insert_item_(order);
+        insert_event_(order, now, body);
+        release_();
+        ++placed_;
+    }
+    std::int64_t placed() const { return placed_; }
+
+  private:
+    // About the size of a real order.created.
+    static constexpr const char* kEvent =
+        R"({{"id":"{}","userId":"{}","status":"created","expiresAt":"2030-01-01T00:15:00.000Z",)"
+        R"("total":20.00,"currency":"USD","items":[{{"ticketId":"019a0000-0000-7000-8000-000000000000",)"
+        R"("sellerId":"019a0000-0000-7000-8000-000000000001","title":"Hot","price":20.00,)"
+        R"("quantity":1}}]}})";
+
+    Database& database_;
+    std::mt19937_64 random_{1};
+    std::int64_t placed_ = 0;
+    Statement savepoint_{database_, "SAVEPOINT hold"};
+    Statement release_{database_, "RELEASE hold"};
+    Statement expired_{database_,
+                       "SELECT id FROM orders WHERE status = 'created' AND expires_at <= ?1 LIMIT 1"};
+    Statement hold_{database_,
+                    "UPDATE tickets SET held = held + 1, version = version + 1"
+                    " WHERE id = 'hot' AND status = 'open' AND held + sold + 1 <= capacity"};
+    Statement insert_order_{database_,
+                            "INSERT INTO orders (id, user_id, status, expires_at, total, currency, version)"
+                            " VALUES (?1, ?2, 'created', ?3, 2000, 'USD', 1)"};
+    Statement insert_item_{
+        database_,
+        "INSERT INTO order_items (order_id, ticket_id, quantity, price) VALUES (?1, 'hot', 1, 2000)"};
+    Statement insert_event_{database_,
+                            "INSERT INTO outbox (type, entity_id, version, time, traceparent, data)"
+                            " VALUES ('order.created', ?1, 1, ?2, '', ?3)"};
+};
+
+struct Arguments {
+    std::string data;
+    double seconds = 5;
+    int group = 64;
+    std::string json_file;
+};
+
+struct Rate {
+    std::int64_t holds = 0;
+    double seconds = 0;
+    double per_second() const { return static_cast<double>(holds) / seconds; }
+};
+
+Rate measure(Database& database, const Arguments& arguments) {
+    Holds holds{database};
+    Statement begin{database, "BEGIN IMMEDIATE"};
+    Statement commit{database, "COMMIT"};
+    auto start = Clock::now();
+    auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+    while (elapsed() < arguments.seconds) {
+        begin();
+        for (int i = 0; i < arguments.group; ++i) holds.place();
+        commit();
+    }
+    Rate rate{holds.placed(), elapsed()};
+    Statement held{database, "SELECT held FROM tickets"};
+    Statement orders{database, "SELECT count(*) FROM orders"};
+    if (held() != rate.holds || orders() != rate.holds)
+        throw std::runtime_error{"held and orders do not agree"};
+    return rate;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Measures SQLite alone on the statements of a hold."};
+    Arguments arguments;
+    app.add_option("--data", arguments.data, "folder for the database; on the disk that is to be measured")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    app.add_option("--seconds", arguments.seconds, "time measured")
+        ->check(CLI::Range(0.1, 600.0))
+        ->capture_default_str();
+    app.add_option("--group", arguments.group, "holds that share a commit")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    app.add_option("--json", arguments.json_file, "write the figures to this file too");
+    CLI11_PARSE(app, argc, argv);
+
+    auto file = std::filesystem::path{arguments.data} / fmt::format("sqlite_holds_{}.db", arguments.group);
+    try {
+        for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + end);
+        Database database{file.string()};
+        database.run(kSchema);
+        auto rate = measure(database, arguments);
+        fmt::print(
+            "sqlite, {:>2} holds a commit: {:>7.0f} holds/s, {:>6.0f} commits/s ({} holds in {:.2f} s)\n",
+            arguments.group, rate.per_second(), rate.per_second() / arguments.group, rate.holds,
+            rate.seconds);
+        if (!arguments.json_file.empty()) {
+            std::ofstream{arguments.json_file}
+                << fmt::format("{{\n\"group\": {},\n\"rate\": {:.1f},\n\"holds\": {}\n}}\n", arguments.group,
+                               rate.per_second(), rate.holds);
+        }
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "FAILED: {}\n", error.what());
+        return 1;
+    }
+}

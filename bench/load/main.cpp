@@ -1,0 +1,123 @@
+// stagedoor-load: puts load on a running server, measures it, and proves at the end that nothing was sold
+// twice.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/system/system_error.hpp>
+#include <cstdio>
+#include <fstream>
+#include <functional>
+
+#include "bench/load/scenarios.hpp"
+
+namespace load = stagedoor::load;
+
+namespace {
+
+struct Arguments {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 8080;
+    std::string rate = "max";
+    double seconds = 10;
+    double warmup_seconds = 2;
+    int connections = 64;
+    std::string name;
+    std::string json_file;
+    load::HoldsOptions holds;
+    load::LandingOptions landing;
+};
+
+void add_common_options(CLI::App& scenario, Arguments& arguments) {
+    scenario.add_option("--host", arguments.host, "IP address of the server")->capture_default_str();
+    scenario.add_option("--port", arguments.port, "port of the server")->capture_default_str();
+    scenario
+        .add_option("--rate", arguments.rate,
+                    "arrivals a second, or «max»: every connection asks all the time")
+        ->capture_default_str()
+        ->check([](const std::string& text) {
+            if (text == "max") return std::string{};
+            return CLI::Range(1.0, 1e6)(text);
+        });
+    scenario.add_option("--seconds", arguments.seconds, "time measured")
+        ->check(CLI::Range(0.1, 3600.0))
+        ->capture_default_str();
+    scenario.add_option("--warmup", arguments.warmup_seconds, "time before that, answered but not measured")
+        ->check(CLI::Range(0.0, 600.0))
+        ->capture_default_str();
+    scenario.add_option("--connections", arguments.connections, "keep-alive connections")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    scenario.add_option("--name", arguments.name, "what the report calls this run");
+    scenario.add_option("--json", arguments.json_file, "write the figures to this file too");
+}
+
+void add_holds_options(CLI::App& scenario, Arguments& arguments) {
+    scenario.add_option("--buyers", arguments.holds.buyers, "users who sign up first")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    scenario.add_option("--quantity", arguments.holds.quantity, "tickets of the hot listing")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    scenario.add_flag("--idempotency-keys", arguments.holds.idempotency_keys,
+                      "give each order a key of its own");
+}
+
+load::Plan plan_of(const Arguments& arguments) {
+    auto ms = [](double seconds) {
+        return std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 1000)};
+    };
+    load::Plan plan;
+    plan.server = {boost::asio::ip::make_address(arguments.host), arguments.port};
+    plan.rate = arguments.rate == "max" ? 0 : std::stod(arguments.rate);
+    plan.warmup = ms(arguments.warmup_seconds);
+    plan.measured = ms(arguments.seconds);
+    plan.connections = arguments.connections;
+    return plan;
+}
+
+int report(load::Outcome outcome, const Arguments& arguments) {
+    if (!arguments.name.empty()) outcome.name = arguments.name;
+    fmt::print("{}", load::table(outcome));
+    if (!arguments.json_file.empty()) {
+        std::ofstream file{arguments.json_file};
+        if (!(file << load::json(outcome) << std::flush)) {
+            outcome.failures.push_back("can't write " + arguments.json_file);
+        }
+    }
+    for (const auto& failure : outcome.failures) fmt::print(stderr, "FAILED: {}\n", failure);
+    return outcome.failures.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Puts load on a Stagedoor, measures it, and checks the invariants at the end."};
+    app.require_subcommand(1);
+    Arguments arguments;
+    std::function<load::Outcome()> scenario;
+
+    auto* holds = app.add_subcommand("holds", "everybody takes tickets of one hot listing");
+    holds->callback([&] { scenario = [&] { return load::holds(plan_of(arguments), arguments.holds); }; });
+    auto* mixed = app.add_subcommand("mixed", "seven landing pages, two tickets and one hold of ten");
+    mixed->callback([&] { scenario = [&] { return load::mixed(plan_of(arguments), arguments.holds); }; });
+    auto* landing = app.add_subcommand("landing", "one page, again and again, not signed in");
+    landing->callback(
+        [&] { scenario = [&] { return load::landing(plan_of(arguments), arguments.landing); }; });
+    for (auto* each : {holds, mixed, landing}) add_common_options(*each, arguments);
+    for (auto* each : {holds, mixed}) add_holds_options(*each, arguments);
+    landing->add_option("--path", arguments.landing.path, "which page")->capture_default_str();
+    landing->add_option("--listings", arguments.landing.listings, "tickets to put on sale first")
+        ->check(CLI::Range(0, 1000))
+        ->capture_default_str();
+    CLI11_PARSE(app, argc, argv);
+
+    try {
+        return report(scenario(), arguments);
+    } catch (const boost::system::system_error& error) {
+        fmt::print(stderr, "FAILED: the server can't be reached: {}\n", error.code().message());
+        return 1;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "FAILED: {}\n", error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,151 @@
+#include "bench/load/scenarios.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <stdexcept>
+#include <thread>
+
+#include "bench/load/api.hpp"
+#include "bench/load/hot_listing.hpp"
+
+namespace stagedoor::load {
+namespace {
+
+constexpr auto kSettleLimit = std::chrono::seconds{10};
+
+std::string host_of(const Plan& plan) {
+    return fmt::format("{}:{}", plan.server.address().to_string(), plan.server.port());
+}
+
+// Waits until no more events arrive, so that none of a run is left out. Nothing when the server tells no such
+// figures.
+std::optional<BucketsByService> delivered_when_quiet(Api& api, std::chrono::milliseconds quiet) {
+    std::optional<BucketsByService> now;
+    auto read = [&] {
+        auto page = api.call("GET", "/metrics");
+        now.reset();
+        if (page.status == 200) now = read_buckets(page.body, kDeliveryHistogram);
+        if (now && now->empty()) now.reset();
+    };
+    read();
+    wait_until(
+        [&] {
+            auto before = now;
+            std::this_thread::sleep_for(quiet);
+            read();
+            return now == before;
+        },
+        kSettleLimit);
+    return now;
+}
+
+class HoldsTraffic : public Traffic {
+  public:
+    explicit HoldsTraffic(HotListing& listing) : listing_(listing) {}
+
+    std::string_view request(std::uint64_t arrival) override { return listing_.order_request(arrival); }
+    bool accept(std::uint64_t arrival, const Answer& answer) override {
+        return listing_.accept_order(arrival, answer);
+    }
+
+  private:
+    HotListing& listing_;
+};
+
+class PageTraffic : public Traffic {
+  public:
+    PageTraffic(std::string_view path, std::string_view host)
+        : request_(request_bytes("GET", path, host, "", "Accept: text/html,application/json\r\n", "")) {}
+
+    std::string_view request(std::uint64_t) override { return request_; }
+    bool accept(std::uint64_t, const Answer& answer) override {
+        return answer.status == 200 && !answer.body.empty();
+    }
+
+  private:
+    std::string request_;
+};
+
+class MixedTraffic : public Traffic {
+  public:
+    MixedTraffic(HotListing& listing, std::string_view host)
+        : listing_(listing), landing_("/", host), ticket_("/api/tickets/" + listing.ticket_id(), host) {}
+
+    std::string_view request(std::uint64_t arrival) override {
+        if (arrival % 10 == 0) return listing_.order_request(arrival / 10);
+        return arrival % 10 <= 2 ? ticket_.request(arrival) : landing_.request(arrival);
+    }
+    bool accept(std::uint64_t arrival, const Answer& answer) override {
+        if (arrival % 10 == 0) return listing_.accept_order(arrival / 10, answer);
+        return landing_.accept(arrival, answer);
+    }
+
+  private:
+    HotListing& listing_;
+    PageTraffic landing_;
+    PageTraffic ticket_;
+};
+
+Outcome measure(std::string name, const Plan& plan, Traffic& traffic) {
+    Outcome outcome{std::move(name), plan.rate, plan.connections, run(plan, traffic), std::nullopt, {}};
+    outcome.failures = outcome.measured.failures();
+    return outcome;
+}
+
+Outcome measure_on(HotListing& listing, Api& api, std::chrono::milliseconds quiet, std::string name,
+                   const Plan& plan, Traffic& traffic) {
+    auto delivered_before = delivered_when_quiet(api, quiet);
+    auto outcome = measure(std::move(name), plan, traffic);
+    auto broken = listing.broken_invariants();
+    outcome.failures.insert(outcome.failures.end(), broken.begin(), broken.end());
+    auto delivered_after = delivered_when_quiet(api, quiet);
+    if (delivered_after)
+        outcome.delivery = since(delivered_before.value_or(BucketsByService{}), *delivered_after);
+    return outcome;
+}
+
+void list_tickets(Api& api, int listings) {
+    auto run = fresh_run_name();
+    auto seller = sign_up(api, run + "-seller@example.test");
+    for (int i = 0; i < listings; ++i) {
+        auto listing =
+            fmt::format(R"({{"title":"Night {} of {}","price":{}.50,"quantity":100}})", i, run, i + 1);
+        api.expect(201, "POST", "/api/tickets", seller, listing);
+    }
+    auto wanted = static_cast<std::size_t>(std::min(listings, 100));
+    auto shown = [&] {
+        return api.expect(200, "GET", "/api/tickets?limit=100&q=" + run).json().as_array().size();
+    };
+    if (!wait_until([&] { return shown() >= wanted; }, kSettleLimit)) {
+        throw std::runtime_error{"the new listings were not shown on sale"};
+    }
+}
+
+}  // namespace
+
+Outcome holds(const Plan& plan, const HoldsOptions& options) {
+    Api api{plan.server};
+    HotListing listing{api, options, host_of(plan)};
+    HoldsTraffic traffic{listing};
+    return measure_on(listing, api, options.quiet, "holds", plan, traffic);
+}
+
+Outcome mixed(const Plan& plan, const HoldsOptions& options) {
+    Api api{plan.server};
+    HotListing listing{api, options, host_of(plan)};
+    MixedTraffic traffic{listing, host_of(plan)};
+    return measure_on(listing, api, options.quiet, "mixed", plan, traffic);
+}
+
+Outcome landing(const Plan& plan, const LandingOptions& options) {
+    if (options.listings > 0) {
+        Api api{plan.server};
+        list_tickets(api, options.listings);
+    }
+    PageTraffic traffic{options.path, host_of(plan)};
+    return measure("landing", plan, traffic);
+}
+
+}  // namespace stagedoor::load

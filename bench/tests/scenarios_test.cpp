@@ -1,0 +1,97 @@
+#include "bench/load/scenarios.hpp"
+
+#include <gtest/gtest.h>
+
+#include "bench/tests/small_marketplace.hpp"
+
+using namespace stagedoor::load;
+using namespace std::chrono_literals;
+
+namespace {
+
+Plan plan_for(const SmallServer& server) {
+    return {.server = server.endpoint(),
+            .rate = 400,
+            .warmup = 50ms,
+            .measured = 200ms,
+            .drain = 1s,
+            .connections = 4};
+}
+
+std::vector<std::string> failures_of(Faults faults) {
+    SmallServer server{SmallMarketplace{faults}};
+    return holds(plan_for(server), {.buyers = 5, .quantity = 1000, .converge = 200ms, .quiet = 20ms})
+        .failures;
+}
+
+}  // namespace
+
+TEST(Holds, of_an_honest_marketplace_pass) {
+    SmallServer server{SmallMarketplace{}};
+    auto outcome = holds(plan_for(server), {.buyers = 5, .quantity = 1000, .quiet = 20ms});
+    EXPECT_EQ(outcome.failures, std::vector<std::string>{});
+    EXPECT_EQ(outcome.measured.answers[201], 100U);
+    ASSERT_TRUE(outcome.delivery);
+    EXPECT_EQ(events_in(all_together(*outcome.delivery)), 100U);
+}
+
+TEST(Holds, send_a_key_of_its_own_with_each_order) {
+    std::vector<std::string> keys;
+    SmallServer server{[&keys, marketplace = SmallMarketplace{}](const Request& request) mutable {
+        if (auto key = header(request.head, "idempotency-key")) keys.emplace_back(*key);
+        return marketplace(request);
+    }};
+    auto outcome =
+        holds(plan_for(server), {.buyers = 5, .quantity = 1000, .idempotency_keys = true, .quiet = 20ms});
+    EXPECT_EQ(outcome.failures, std::vector<std::string>{});
+    std::ranges::sort(keys);
+    EXPECT_EQ(keys.size(), 100U);
+    EXPECT_EQ(std::ranges::adjacent_find(keys), keys.end());
+}
+
+TEST(Holds, find_a_hold_that_was_not_counted) {
+    EXPECT_EQ(failures_of({.forgets_a_hold = true}),
+              std::vector<std::string>{"101 orders were answered 201, but the seller sees 100 held"});
+}
+
+TEST(Holds, find_an_order_that_was_answered_twice) {
+    auto failures = failures_of({.answers_one_order_twice = true});
+    ASSERT_FALSE(failures.empty());
+    EXPECT_EQ(failures[0], "one order was answered twice: order9");
+}
+
+TEST(Holds, find_an_order_that_its_buyer_does_not_see) {
+    EXPECT_EQ(failures_of({.loses_an_order = true}),
+              std::vector<std::string>{"a buyer was answered 21 orders and is shown 20, or others"});
+}
+
+TEST(Holds, find_a_wrong_number_of_tickets_on_sale) {
+    EXPECT_EQ(failures_of({.shows_wrong_available = true}),
+              std::vector<std::string>{"101 of 1000 are held, but 900 shown as available"});
+}
+
+TEST(Holds, fail_on_an_answer_that_must_not_be) {
+    auto failures = failures_of({.is_sold_out_once = true});
+    ASSERT_EQ(failures.size(), 1U);
+    EXPECT_TRUE(failures[0].starts_with("1 answers not as expected, the first: 409 ")) << failures[0];
+}
+
+TEST(Landing, lists_tickets_and_looks_at_the_page) {
+    SmallServer server{SmallMarketplace{}};
+    auto outcome = landing(plan_for(server), {.listings = 5});
+    EXPECT_EQ(outcome.failures, std::vector<std::string>{});
+    EXPECT_EQ(outcome.measured.answers[200], 100U);
+}
+
+TEST(Landing, fails_on_a_page_that_is_not_there) {
+    SmallServer server{SmallMarketplace{}};
+    EXPECT_FALSE(landing(plan_for(server), {.path = "/nowhere"}).failures.empty());
+}
+
+TEST(Mixed, takes_one_ticket_in_ten_arrivals) {
+    SmallServer server{SmallMarketplace{}};
+    auto outcome = mixed(plan_for(server), {.buyers = 5, .quantity = 1000, .quiet = 20ms});
+    EXPECT_EQ(outcome.failures, std::vector<std::string>{});
+    EXPECT_EQ(outcome.measured.answers[201], 10U);
+    EXPECT_EQ(outcome.measured.answers[200], 90U);
+}

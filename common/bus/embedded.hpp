@@ -1,0 +1,46 @@
+// The bus of the one-process shape. The outboxes themselves are its log, and a consumer's position in one is a row that
+// commits with the events' effects: there is nothing else to lose.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "common/bus/bus.hpp"
+#include "common/runtime/signal.hpp"
+
+namespace stagedoor::bus {
+
+class EmbeddedBus final : public Bus {
+  public:
+    explicit EmbeddedBus(runtime::Clock& clock);
+    ~EmbeddedBus() override;
+
+    void carry(std::string service, sql::Database& database) override;
+    void deliver_to(events::Inbox& inbox) override;
+    void start(const runtime::Executor& executor) override;
+    [[nodiscard]] Task<> stop() override;
+    [[nodiscard]] bool connected() const override { return !paused_; }
+
+    // Holds everything back, as a broker does that is away; then brings it.
+    void pause();
+    void resume();
+
+  private:
+    struct Source;
+    struct Delivery;
+
+    void wake_all();
+    Task<> run(Delivery& delivery);
+    Task<bool> deliver_next(Delivery& delivery);
+
+    runtime::Clock& clock_;
+    std::atomic<bool> paused_ = false, stopping_ = false;
+    std::atomic<int> running_ = 0;  // deliveries that have not ended
+    runtime::Signal ended_;
+    std::vector<std::unique_ptr<Source>> sources_;
+    std::vector<events::Inbox*> inboxes_;
+    std::vector<std::unique_ptr<Delivery>> deliveries_;
+};
+
+}  // namespace stagedoor::bus

@@ -1,0 +1,51 @@
+#include "common/events/arrivals.hpp"
+
+#include "common/runtime/error.hpp"
+#include "common/runtime/random.hpp"
+
+namespace stagedoor::events {
+namespace {
+
+constexpr auto freshness = std::chrono::seconds{10};
+constexpr auto patience = std::chrono::seconds{2};
+constexpr std::size_t most_waiting = 1000;  // each holds a request open
+
+}  // namespace
+
+void Arrivals::arrived(const std::string& id) {
+    std::lock_guard lock{mutex_};
+    auto [begin, end] = waiting_.equal_range(id);
+    for (auto each = begin; each != end; ++each) each->second->notify();
+}
+
+bool Arrivals::may_arrive(const std::string& id) const {
+    auto made = runtime::uuid_time(id);
+    if (!made) return false;
+    auto age = clock_.now() - *made;
+    return age < freshness && age > -freshness;
+}
+
+Task<bool> Arrivals::wait_until_known(std::string id, std::function<Task<bool>()> known) {
+    auto signal = std::make_shared<runtime::Signal>(clock_);
+    auto place = waiting_.end();
+    {
+        std::lock_guard lock{mutex_};
+        if (waiting_.size() >= most_waiting) throw Unavailable("Too many requests wait; try again in a moment");
+        place = waiting_.emplace(std::move(id), signal);
+    }
+    auto leave = [this, place](void*) {
+        std::lock_guard lock{mutex_};
+        waiting_.erase(place);
+    };
+    std::unique_ptr<void, decltype(leave)> left{this, leave};
+
+    auto deadline = clock_.now() + patience;
+    bool told = true;
+    while (told) {
+        if (co_await known()) co_return true;
+        told = co_await signal->wait_until(deadline);
+    }
+    co_return co_await known();
+}
+
+}  // namespace stagedoor::events

@@ -1,0 +1,113 @@
+// Where a service hears what happened elsewhere. An event's effect and the note that it was heard commit together:
+// each event once, those of one entity in the order of their versions. What comes early or fails is parked in a table
+// and applied when its turn comes; what can never be applied is a dead letter and holds back its own entity only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/events/arrivals.hpp"
+#include "common/events/event.hpp"
+#include "common/runtime/metrics.hpp"
+#include "common/runtime/random.hpp"
+#include "common/sql/database.hpp"
+
+namespace stagedoor::events {
+
+// Thrown by a listener that can't act before a certain time: the event is parked until then, and it is not counted as
+// a failure.
+struct NotBefore {
+    Instant time;
+};
+
+// A parked event that won't be tried again by itself.
+struct DeadLetter {
+    std::string entity, entity_id;
+    std::int64_t version = 0;
+    std::string source, type, data, error;
+    std::int64_t tries = 0;
+    Instant time;
+};
+BOOST_DESCRIBE_STRUCT(DeadLetter, (), (entity, entity_id, version, source, type, data, error, tries, time))
+
+// How far a service has come in another one's outbox; kept in the transaction of the events' effects.
+struct Position {
+    std::string source;
+    std::int64_t value = 0;
+};
+
+class Inbox {
+  public:
+    Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runtime::Metrics& metrics, Arrivals& arrivals);
+
+    // What to do at an event of type E. Registered before the first event comes.
+    template <contracts::Event E>
+    void on(std::function<void(sql::Tx&, const E&)> listener) {
+        listen(std::string{E::subject}, std::string{E::source}, [listener = std::move(listener)](sql::Tx& tx, const Event& event) {
+            auto data = json::read<E>(event.data);
+            if (!data) throw Unreadable(std::move(data.error()));
+            listener(tx, *data);
+        });
+    }
+
+    [[nodiscard]] const std::string& service() const { return service_; }
+    // Which entities it hears, by the service that tells of them. Who hears one event of an entity hears all.
+    [[nodiscard]] const std::map<std::string, std::set<std::string>>& interests() const { return interests_; }
+
+    // Applies, parks or drops each of `events`, in one transaction, with `position` if given. When it returns, all of it
+    // is durable and the events may be acknowledged.
+    [[nodiscard]] Task<> receive(std::vector<Event> events, std::optional<Position> position);
+
+    // How far it has come in the outbox of `source`; 0 at first.
+    [[nodiscard]] Task<std::int64_t> position(std::string source);
+
+    // Tries parked events that are due again. Gives the time of the next one, if any waits for a time.
+    [[nodiscard]] Task<std::optional<Instant>> retry_due();
+    // Told when an event was parked that waits for a time.
+    static constexpr std::string_view parked_channel = "inbox.parked";
+
+    [[nodiscard]] Task<std::vector<DeadLetter>> dead_letters(int limit);
+    // Explicit acts of an operator, logged: try it again now; or leave it out and go on with what it held back.
+    // False when there is no such dead letter.
+    [[nodiscard]] Task<bool> send_again(std::string entity, std::string entity_id, std::int64_t version);
+    [[nodiscard]] Task<bool> skip(std::string entity, std::string entity_id, std::int64_t version);
+
+    [[nodiscard]] static std::vector<sql::Migration> migrations();
+
+  private:
+    struct Unreadable : std::runtime_error {
+        explicit Unreadable(const Problems& problems);
+    };
+    struct Failure {  // of one event, told by an exception
+        std::string error;
+        std::optional<Instant> not_before;
+        bool unreadable = false;
+    };
+    using Listener = std::function<void(sql::Tx&, const Event&)>;
+
+    void listen(std::string subject, const std::string& source, Listener listener);
+    void receive_one(sql::Tx& tx, const Event& event);
+    void receive_each(sql::Tx& tx, const std::vector<Event>& events);
+    [[nodiscard]] std::optional<Failure> try_apply(sql::Tx& tx, const Event& event);
+    void apply(sql::Tx& tx, const Event& event);
+    void apply_successors(sql::Tx& tx, std::string entity, std::string entity_id, std::int64_t version);
+    void park(sql::Tx& tx, const Event& event, const std::optional<Failure>& failure, std::int64_t tries);
+    void retry(sql::Tx& tx, const Event& event, std::int64_t tries);
+
+    std::string service_;
+    sql::Database& db_;
+    runtime::Clock& clock_;
+    Arrivals& arrivals_;
+    std::map<std::string, Listener, std::less<>> listeners_;  // by subject
+    std::map<std::string, std::set<std::string>> interests_;
+    runtime::Histogram delivery_seconds_;
+    runtime::Counter applied_, parked_, dead_;
+};
+
+}  // namespace stagedoor::events

@@ -1,0 +1,39 @@
+// Where a service says what happened: a row in the transaction of the change itself, so that neither is ever without
+// the other. Rows are kept: they are the truth from which a bus that lost anything is filled again.
+#pragma once
+
+#include <vector>
+
+#include "common/events/event.hpp"
+#include "common/sql/database.hpp"
+
+namespace stagedoor::outbox {
+
+// Database::listen to this channel to hear that there is something new.
+inline constexpr std::string_view channel = "outbox";
+
+void add(sql::Tx& tx, const events::Event& event);
+
+// Tells `event`; its time and trace are the transaction's.
+template <contracts::Event E>
+void add(sql::Tx& tx, const E& event) {
+    add(tx, events::Event{std::string{E::subject}, std::string{E::source}, event.entity_id(), event.version, tx.now(),
+                          tx.traceparent(), json::to_json(event)});
+}
+
+// A row with the number that the database gave it.
+struct Entry {
+    std::int64_t position = 0;
+    events::Event event;
+};
+
+// What stands after `position`, oldest first. Only for a database whose row numbers are in commit order (SQLite has
+// one writer; PostgreSQL does not promise it).
+[[nodiscard]] std::vector<Entry> read_after(sql::Tx& tx, std::string_view source, std::int64_t position, int limit);
+
+// The number of the newest row; 0 when there is none.
+[[nodiscard]] std::int64_t newest(sql::Tx& tx);
+
+[[nodiscard]] std::vector<sql::Migration> migrations();
+
+}  // namespace stagedoor::outbox

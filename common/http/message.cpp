@@ -1,0 +1,300 @@
+#include "common/http/message.hpp"
+
+#include <algorithm>
+#include <boost/url/authority_view.hpp>
+
+namespace stagedoor::http {
+namespace {
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+std::optional<unsigned> hex_value(char c) {
+    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+    c = lower(c);
+    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+    return std::nullopt;
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+bool is_unreserved(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+// `path` is decoded. The segments "." and "..".
+bool has_dot_segment(std::string_view path) {
+    for (std::size_t at = path.find("/."); at != std::string_view::npos; at = path.find("/.", at + 1)) {
+        auto end = std::min(path.find('/', at + 1), path.size());
+        auto segment = path.substr(at + 1, end - at - 1);
+        if (segment == "." || segment == "..") return true;
+    }
+    return false;
+}
+
+bool has_escaped_slash(std::string_view path) {
+    for (auto at = path.find("%2"); at != std::string_view::npos; at = path.find("%2", at + 1)) {
+        if (at + 2 < path.size() && lower(path[at + 2]) == 'f') return true;
+    }
+    return false;
+}
+
+// Cuts "http://host:port" off an absolute target and gives the authority; nullopt if it isn't a proper one.
+std::optional<std::string> take_authority(std::string_view& target) {
+    auto scheme_end = target.find("://");
+    if (scheme_end == std::string_view::npos) return std::nullopt;
+    auto scheme = target.substr(0, scheme_end);
+    if (!same_name(scheme, "http") && !same_name(scheme, "https")) return std::nullopt;
+    auto rest = target.substr(scheme_end + 3);
+    auto end = std::min(rest.find_first_of("/?"), rest.size());
+    auto text = rest.substr(0, end);
+    auto authority = boost::urls::parse_authority({text.data(), text.size()});
+    if (!authority || authority->has_userinfo() || authority->host().empty()) return std::nullopt;
+    target = rest.substr(end);
+    return std::string{text};
+}
+
+}  // namespace
+
+std::string_view to_text(Method method) {
+    switch (method) {
+        case Method::get:
+            return "GET";
+        case Method::head:
+            return "HEAD";
+        case Method::post:
+            return "POST";
+        case Method::put:
+            return "PUT";
+        case Method::delete_:
+            return "DELETE";
+        case Method::options:
+            return "OPTIONS";
+        case Method::other:
+            break;
+    }
+    return "OTHER";
+}
+
+Method method_from(std::string_view text) {
+    for (auto method :
+         {Method::get, Method::head, Method::post, Method::put, Method::delete_, Method::options}) {
+        if (text == to_text(method)) return method;
+    }
+    return Method::other;
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                              [](char x, char y) { return x == y || lower(x) == lower(y); });
+}
+
+std::string_view trimmed(std::string_view text) {
+    auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool next_element(std::string_view& rest, std::string_view& element) {
+    while (!rest.empty()) {
+        auto end = std::min(rest.find(','), rest.size());
+        element = trimmed(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        if (!element.empty()) return true;
+    }
+    return false;
+}
+
+void Headers::set(std::string_view name, std::string value) {
+    auto same = [name](const auto& header) { return same_name(header.first, name); };
+    auto first = std::find_if(all_.begin(), all_.end(), same);
+    if (first == all_.end()) return add(std::string{name}, std::move(value));
+    first->second = std::move(value);
+    all_.erase(std::remove_if(first + 1, all_.end(), same), all_.end());
+}
+
+std::string_view Headers::operator[](std::string_view name) const {
+    for (const auto& [key, value] : all_) {
+        if (same_name(key, name)) return value;
+    }
+    return {};
+}
+
+bool Headers::has(std::string_view name) const {
+    return std::any_of(all_.begin(), all_.end(),
+                       [name](const auto& header) { return same_name(header.first, name); });
+}
+
+void Headers::remove(std::string_view name) {
+    std::erase_if(all_, [name](const auto& header) { return same_name(header.first, name); });
+}
+
+bool Request::set_target(std::string_view text) {
+    std::optional<std::string> authority;
+    if (!text.starts_with('/')) {
+        authority = take_authority(text);
+        if (!authority) return false;
+    }
+    if (text.find('#') != std::string_view::npos) return false;
+    if (std::any_of(text.begin(), text.end(), [](char c) { return is_control(c) || c == ' '; })) return false;
+
+    auto question = std::min(text.find('?'), text.size());
+    auto raw_path = text.substr(0, question);
+    auto decoded = percent_decode(raw_path.empty() ? "/" : raw_path, false);
+    if (!decoded || has_escaped_slash(raw_path) || has_dot_segment(*decoded)) return false;
+    if (std::any_of(decoded->begin(), decoded->end(), is_control)) return false;
+    auto raw_query = text.substr(std::min(question + 1, text.size()));
+    if (!percent_decode(raw_query, true)) return false;
+
+    path = std::move(*decoded);
+    query = raw_query;
+    target = raw_path.empty() ? "/" : raw_path;
+    target += text.substr(question);
+    if (authority) headers.set("Host", std::move(*authority));
+    return true;
+}
+
+std::string_view Request::cookie(std::string_view name) const {
+    for (const auto& [key, value] : headers) {
+        if (!same_name(key, "Cookie")) continue;
+        for (std::string_view rest = value; !rest.empty();) {
+            auto end = std::min(rest.find(';'), rest.size());
+            auto pair = trimmed(rest.substr(0, end));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+            auto equals = pair.find('=');
+            if (equals != std::string_view::npos && pair.substr(0, equals) == name)
+                return pair.substr(equals + 1);
+        }
+    }
+    return {};
+}
+
+std::string_view reason(int status) {
+    switch (status) {
+        case 200:
+            return "OK";
+        case 201:
+            return "Created";
+        case 202:
+            return "Accepted";
+        case 204:
+            return "No Content";
+        case 301:
+            return "Moved Permanently";
+        case 302:
+            return "Found";
+        case 303:
+            return "See Other";
+        case 304:
+            return "Not Modified";
+        case 307:
+            return "Temporary Redirect";
+        case 308:
+            return "Permanent Redirect";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 402:
+            return "Payment Required";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 406:
+            return "Not Acceptable";
+        case 408:
+            return "Request Timeout";
+        case 409:
+            return "Conflict";
+        case 410:
+            return "Gone";
+        case 412:
+            return "Precondition Failed";
+        case 413:
+            return "Content Too Large";
+        case 415:
+            return "Unsupported Media Type";
+        case 417:
+            return "Expectation Failed";
+        case 422:
+            return "Unprocessable Content";
+        case 428:
+            return "Precondition Required";
+        case 429:
+            return "Too Many Requests";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 500:
+            return "Internal Server Error";
+        case 501:
+            return "Not Implemented";
+        case 502:
+            return "Bad Gateway";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        case 505:
+            return "HTTP Version Not Supported";
+        default:
+            return "Status";
+    }
+}
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+    std::string decoded;
+    decoded.reserve(text.size());
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        auto c = text[at];
+        if (c == '%') {
+            if (at + 2 >= text.size()) return std::nullopt;
+            auto high = hex_value(text[at + 1]);
+            auto low = hex_value(text[at + 2]);
+            if (!high || !low) return std::nullopt;
+            c = static_cast<char>(*high << 4 | *low);
+            at += 2;
+        } else if (c == '+' && plus_is_space) {
+            c = ' ';
+        }
+        if (c == '\0') return std::nullopt;
+        decoded += c;
+    }
+    return decoded;
+}
+
+std::string percent_encode(std::string_view text) {
+    constexpr auto hex = "0123456789ABCDEF";
+    std::string encoded;
+    encoded.reserve(text.size());
+    for (auto c : text) {
+        if (is_unreserved(c)) {
+            encoded += c;
+        } else {
+            encoded += '%';
+            encoded += hex[static_cast<unsigned char>(c) >> 4];
+            encoded += hex[static_cast<unsigned char>(c) & 15];
+        }
+    }
+    return encoded;
+}
+
+std::optional<Pairs> parse_pairs(std::string_view text) {
+    Pairs pairs;
+    while (!text.empty()) {
+        auto end = std::min(text.find('&'), text.size());
+        auto pair = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (pair.empty()) continue;
+        auto equals = std::min(pair.find('='), pair.size());
+        auto name = percent_decode(pair.substr(0, equals), true);
+        auto value = percent_decode(pair.substr(std::min(equals + 1, pair.size())), true);
+        if (!name || !value) return std::nullopt;
+        pairs.emplace_back(std::move(*name), std::move(*value));
+    }
+    return pairs;
+}
+
+}  // namespace stagedoor::http

@@ -1,0 +1,35 @@
+// OpenAPI 3.1 of what is really served: made from the routes' own declarations.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stagedoor::http {
+
+struct ParameterSpec {
+    std::string name, in;  // "path", "query", "header"
+    bool required = false;
+    std::string schema;  // JSON
+};
+
+// What one route takes and answers, gathered from its parameter and return types and its registration.
+struct RouteSpec {
+    std::string method, pattern;
+    std::string summary;
+    std::vector<ParameterSpec> parameters;
+    std::string body_schema;  // JSON; empty: takes no body
+    bool needs_session = false;
+    int success = 200;
+    std::string answer_schema;  // JSON; empty: no body
+    std::string answer_type = "application/json";
+    std::vector<int> refusals;
+    bool hidden = false;  // pages, probes: not part of the API document
+
+    void may_refuse(int status);
+};
+
+// The document as JSON text, paths sorted.
+[[nodiscard]] std::string openapi(std::string_view title, std::string_view version, std::vector<const RouteSpec*> routes);
+
+}  // namespace stagedoor::http

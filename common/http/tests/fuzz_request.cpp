@@ -1,0 +1,80 @@
+// Any bytes, in any pieces: a request or a refusal, and the same one however the bytes were cut up.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "common/http/caller.hpp"
+#include "common/http/conditional.hpp"
+#include "common/http/request_parser.hpp"
+#include "common/http/response_writer.hpp"
+
+namespace {
+
+using namespace stagedoor::http;
+
+constexpr RequestLimits limits{.header = 2048, .body = 4096};
+
+struct Outcome {
+    bool done;
+    std::size_t used;
+    Request request;
+};
+
+Outcome parse(std::string_view bytes, std::size_t piece) {
+    Outcome outcome{};
+    RequestParser parser{limits, outcome.request};
+    for (auto end = std::size_t{0}; end < bytes.size() && !parser.done() && !parser.refusal();) {
+        end = std::min(end + piece, bytes.size());
+        auto head_was_done = parser.head_done();
+        outcome.used += parser.take(bytes.substr(outcome.used, end - outcome.used));
+        if (!head_was_done && parser.head_done() && !parser.done() && !parser.refusal()) {
+            outcome.used += parser.take(bytes.substr(outcome.used, end - outcome.used));
+        }
+    }
+    outcome.done = parser.done();
+    return outcome;
+}
+
+void require(bool kept) {
+    if (!kept) std::abort();
+}
+
+void use(const Request& asked) {
+    auto request = asked;
+    require(request.path.starts_with('/') && request.path.find('\0') == std::string::npos);
+    require(request.body.size() <= limits.body);
+    (void)request.cookie("session");
+    (void)parse_pairs(request.query);
+    (void)parse_pairs(request.body);
+    (void)accepts_gzip(request.headers["Accept-Encoding"]);
+    (void)names_tag(request.headers["If-None-Match"], "\"tag\"");
+
+    static stagedoor::runtime::SeededRandom random{1};
+    static Ids ids{random};
+    static const std::string everybody[]{"0.0.0.0/0"};
+    static const TrustedProxies proxies{everybody};
+    proxies.name_client(request, Address{});
+    name_request(request, ids);
+    require(request.traceparent.size() == 55 && !request.request_id.empty());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    std::string_view bytes{reinterpret_cast<const char*>(data), size};
+    auto whole = parse(bytes, std::max<std::size_t>(size, 1));
+    // Longer ones may have a chunk extension over the limit, which is noticed only when it comes in pieces.
+    for (std::size_t piece : {1u, 7u}) {
+        if (size > limits.header) break;
+        auto cut = parse(bytes, piece);
+        require(cut.done == whole.done);
+        if (!whole.done) continue;
+        require(cut.used == whole.used && cut.request.target == whole.request.target);
+        require(cut.request.body == whole.request.body);
+        require(std::equal(cut.request.headers.begin(), cut.request.headers.end(),
+                           whole.request.headers.begin(), whole.request.headers.end()));
+    }
+    if (whole.done) use(whole.request);
+    return 0;
+}

@@ -1,0 +1,167 @@
+#include "common/http/message.hpp"
+
+#include <gtest/gtest.h>
+
+#include "common/http/problem.hpp"
+#include "common/runtime/log.hpp"
+
+namespace stagedoor::http {
+namespace {
+
+TEST(Headers, compare_names_without_case_and_keep_their_order) {
+    Headers headers;
+    headers.add("Set-Cookie", "a=1");
+    headers.add("X-Other", "x");
+    headers.add("set-cookie", "b=2");
+
+    EXPECT_EQ(headers["SET-COOKIE"], "a=1");
+    EXPECT_TRUE(headers.has("x-other"));
+    EXPECT_FALSE(headers.has("x-othe"));
+    EXPECT_EQ(headers["absent"], "");
+    EXPECT_EQ(headers.size(), 3u);
+}
+
+TEST(Headers, set_leaves_one_of_the_name) {
+    Headers headers;
+    headers.add("A", "1");
+    headers.add("B", "2");
+    headers.add("a", "3");
+    headers.set("A", "4");
+    headers.set("C", "5");
+
+    EXPECT_EQ(headers.size(), 3u);
+    EXPECT_EQ(headers["a"], "4");
+    EXPECT_EQ(headers["c"], "5");
+    headers.remove("b");
+    EXPECT_FALSE(headers.has("B"));
+}
+
+TEST(Target, is_split_into_path_and_query) {
+    Request request;
+    ASSERT_TRUE(request.set_target("/a%20b/c+d?q=1%202&x"));
+    EXPECT_EQ(request.path, "/a b/c+d");
+    EXPECT_EQ(request.query, "q=1%202&x");
+    EXPECT_EQ(request.target, "/a%20b/c+d?q=1%202&x");
+
+    ASSERT_TRUE(request.set_target("/plain"));
+    EXPECT_EQ(request.query, "");
+    ASSERT_TRUE(request.set_target("/?a=b?c"));
+    EXPECT_EQ(request.query, "a=b?c");
+}
+
+TEST(Target, may_be_absolute_and_then_names_the_host) {
+    Request request;
+    request.headers.add("Host", "other");
+    ASSERT_TRUE(request.set_target("http://shop.example:8080/a?b=c"));
+    EXPECT_EQ(request.path, "/a");
+    EXPECT_EQ(request.target, "/a?b=c");
+    EXPECT_EQ(request.headers["Host"], "shop.example:8080");
+
+    ASSERT_TRUE(request.set_target("HTTPS://[::1]?x"));
+    EXPECT_EQ(request.path, "/");
+    EXPECT_EQ(request.target, "/?x");
+    EXPECT_EQ(request.headers["Host"], "[::1]");
+}
+
+TEST(Target, is_refused_where_readers_could_disagree) {
+    using namespace std::string_view_literals;
+    for (auto target :
+         {"",        "a",         "*",         "//%",           "/%",           "/%4",         "/%zz",
+          "/a%00b",  "/..",       "/../a",     "/a/..",         "/a/./b",       "/a/%2e%2e/b", "/%2E",
+          "/a%2fb",  "/a%2Fb",    "/a#b",      "/a b",          "/a\x7f",       "/%0d%0aX:1",  "/?a=%0",
+          "/?a=%00", "ftp://a/b", "http:///a", "http://u:p@h/", "http://[::1/", "http:/a",     "://a/"}) {
+        Request request;
+        EXPECT_FALSE(request.set_target(target)) << target;
+    }
+    Request request;
+    EXPECT_FALSE(request.set_target("/a\0b"sv));
+    EXPECT_TRUE(request.set_target("/...")) << "three dots are a name";
+    EXPECT_TRUE(request.set_target("/.well-known/a..b/c."));
+    EXPECT_TRUE(request.set_target("/?q=a|b{c}\"'^`\\")) << "browsers send these as they are";
+    EXPECT_TRUE(request.set_target("/caf\xC3\xA9"));
+}
+
+TEST(Cookie, is_found_by_its_exact_name) {
+    Request request;
+    request.headers.add("Cookie", "xsession=no; session=ey.J=x;empty=; spaced = 1");
+    request.headers.add("cookie", "second=2");
+
+    EXPECT_EQ(request.cookie("session"), "ey.J=x");
+    EXPECT_EQ(request.cookie("Session"), "");
+    EXPECT_EQ(request.cookie("empty"), "");
+    EXPECT_EQ(request.cookie("second"), "2");
+    EXPECT_EQ(request.cookie("absent"), "");
+    EXPECT_EQ(Request{}.cookie("session"), "");
+}
+
+TEST(PercentCoding, goes_both_ways) {
+    EXPECT_EQ(percent_decode("a%20b+c", false), "a b+c");
+    EXPECT_EQ(percent_decode("a%20b+c", true), "a b c");
+    EXPECT_EQ(percent_decode("%C3%a9", true), "\xC3\xA9");
+    EXPECT_EQ(percent_decode("%", true), std::nullopt);
+    EXPECT_EQ(percent_decode("%4", true), std::nullopt);
+    EXPECT_EQ(percent_decode("%+4", true), std::nullopt);
+    EXPECT_EQ(percent_decode("%00", true), std::nullopt);
+    EXPECT_EQ(percent_encode("a b/é~-._+"), "a%20b%2F%C3%A9~-._%2B");
+}
+
+TEST(Pairs, are_read_from_queries_and_forms) {
+    EXPECT_EQ(parse_pairs(""), Pairs{});
+    EXPECT_EQ(parse_pairs("a=1&b=x+y%26&&c&=d&a=2"),
+              (Pairs{{"a", "1"}, {"b", "x y&"}, {"c", ""}, {"", "d"}, {"a", "2"}}));
+    EXPECT_EQ(parse_pairs("a=%zz"), std::nullopt);
+    EXPECT_EQ(parse_pairs("%=1"), std::nullopt);
+}
+
+TEST(Methods, are_known_by_their_exact_name) {
+    EXPECT_EQ(method_from("DELETE"), Method::delete_);
+    EXPECT_EQ(method_from("get"), Method::other);
+    EXPECT_EQ(method_from("PATCH"), Method::other);
+    EXPECT_EQ(to_text(Method::options), "OPTIONS");
+}
+
+TEST(Elements, are_cut_at_commas) {
+    std::string_view rest = " a , ,b,";
+    std::string_view element;
+    ASSERT_TRUE(next_element(rest, element));
+    EXPECT_EQ(element, "a");
+    ASSERT_TRUE(next_element(rest, element));
+    EXPECT_EQ(element, "b");
+    EXPECT_FALSE(next_element(rest, element));
+}
+
+TEST(Problem, has_the_one_error_shape) {
+    auto answer = problem(Invalid{{{"is \"too\" long", "title"}, {"must be positive", "price"}}});
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(answer.headers["Content-Type"], "application/problem+json");
+    EXPECT_EQ(
+        answer.body,
+        R"({"type":"about:blank","title":"Bad Request","status":400,"errors":[)"
+        R"({"message":"is \"too\" long","field":"title"},{"message":"must be positive","field":"price"}]})");
+    EXPECT_EQ(
+        problem(NotFound{}).body,
+        R"({"type":"about:blank","title":"Not Found","status":404,"errors":[{"message":"Not found"}]})");
+}
+
+TEST(Problem, says_when_to_come_back_and_what_is_allowed) {
+    EXPECT_EQ(problem(TooManyRequests{"Slower", std::chrono::milliseconds{1001}}).headers["Retry-After"],
+              "2");
+    ApiError wrong_method{405, "No such method here"};
+    wrong_method.allow = "GET, HEAD";
+    EXPECT_EQ(problem(wrong_method).headers["Allow"], "GET, HEAD");
+    EXPECT_FALSE(problem(NotFound{}).headers.has("Retry-After"));
+}
+
+TEST(Problem, of_anything_else_shows_nothing) {
+    log::start(log::Level::off);
+    auto failed = problem(std::make_exception_ptr(std::runtime_error("secret")), Request{});
+    EXPECT_EQ(failed.status, 500);
+    EXPECT_EQ(failed.body.find("secret"), std::string::npos);
+    EXPECT_NE(failed.body.find("Something went wrong"), std::string::npos);
+    EXPECT_EQ(problem(std::make_exception_ptr(42), Request{}).status, 500);
+    EXPECT_EQ(problem(std::make_exception_ptr(Conflict{"taken"}), Request{}).status, 409);
+    log::stop();
+}
+
+}  // namespace
+}  // namespace stagedoor::http

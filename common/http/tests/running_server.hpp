@@ -1,0 +1,152 @@
+// A server on a free port with two threads, and a client that says exactly the bytes it is told to.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "common/http/problem.hpp"
+#include "common/http/server.hpp"
+#include "common/runtime/log.hpp"
+
+namespace stagedoor::http::test {
+
+using namespace std::chrono_literals;
+using boost::asio::ip::tcp;
+
+struct Answer {
+    int status = 0;
+    Headers headers;
+    std::string body;
+
+    [[nodiscard]] std::string_view operator[](std::string_view name) const { return headers[name]; }
+};
+
+class RawClient {
+  public:
+    explicit RawClient(std::uint16_t port, std::optional<int> receive_buffer = {}) {
+        socket_.open(tcp::v4());
+        // A test that waits for what doesn't come should fail, not hang.
+        timeval limit{.tv_sec = 10, .tv_usec = 0};
+        setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        if (receive_buffer) socket_.set_option(tcp::socket::receive_buffer_size{*receive_buffer});
+        socket_.connect({boost::asio::ip::address_v4::loopback(), port});
+        socket_.set_option(tcp::no_delay{true});
+    }
+
+    void send(std::string_view bytes) { boost::asio::write(socket_, boost::asio::buffer(bytes)); }
+
+    // The next answer; status 0 when there is none.
+    [[nodiscard]] Answer read(bool with_body = true) {
+        Answer answer;
+        while (input_.find("\r\n\r\n") == std::string::npos) {
+            if (!read_more()) return answer;
+        }
+        auto head = input_.substr(0, input_.find("\r\n\r\n") + 2);
+        input_.erase(0, head.size() + 2);
+        answer.status = std::stoi(head.substr(9, 3));
+        for (auto at = head.find("\r\n") + 2; at < head.size();) {
+            auto end = head.find("\r\n", at);
+            auto colon = head.find(": ", at);
+            answer.headers.add(head.substr(at, colon - at), head.substr(colon + 2, end - colon - 2));
+            at = end + 2;
+        }
+        auto length = with_body && answer.headers.has("Content-Length")
+                          ? std::stoul(std::string{answer["Content-Length"]})
+                          : 0;
+        while (input_.size() < length) {
+            if (!read_more()) return {};
+        }
+        answer.body = input_.substr(0, length);
+        input_.erase(0, length);
+        return answer;
+    }
+
+    [[nodiscard]] Answer ask(std::string_view bytes) {
+        send(bytes);
+        return read();
+    }
+    [[nodiscard]] Answer get(std::string_view target, std::string_view headers = "") {
+        return ask("GET " + std::string{target} + " HTTP/1.1\r\nHost: test\r\n" + std::string{headers} +
+                   "\r\n");
+    }
+
+    // Whether the server closed and had nothing more to say.
+    [[nodiscard]] bool at_end() { return input_.empty() && !read_more() && ended_; }
+
+    void close() { socket_.close(); }
+    void shut() { socket_.shutdown(tcp::socket::shutdown_send); }
+
+  private:
+    bool read_more() {
+        std::array<char, 16384> bytes;
+        boost::system::error_code error;
+        auto count = socket_.read_some(boost::asio::buffer(bytes), error);
+        ended_ = error == boost::asio::error::eof || error == boost::asio::error::connection_reset;
+        input_.append(bytes.data(), count);
+        return !error;
+    }
+
+    boost::asio::io_context context_;
+    tcp::socket socket_{context_};
+    std::string input_;
+    bool ended_ = false;
+};
+
+class RunningServer {
+  public:
+    explicit RunningServer(Handler handler, ServerOptions options = {}, log::Level level = log::Level::off) {
+        log::start(level);
+        server_ = serve(std::move(options), std::move(handler),
+                        {contexts_[0].get_executor(), contexts_[1].get_executor()}, clock, random, metrics);
+        for (auto& context : contexts_) threads_.emplace_back([&context] { context.run(); });
+    }
+    ~RunningServer() {
+        for (auto& context : contexts_) context.stop();
+        for (auto& thread : threads_) thread.join();
+        server_.reset();
+        log::stop();
+    }
+
+    [[nodiscard]] RawClient client() { return RawClient{port()}; }
+    [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+    [[nodiscard]] Server& server() { return *server_; }
+    [[nodiscard]] boost::asio::io_context& context() { return contexts_[0]; }
+
+    // Waits until the metrics have this line.
+    [[nodiscard]] bool comes_to(std::string_view line) const {
+        auto wanted = "\n" + std::string{line} + "\n";
+        auto end = std::chrono::steady_clock::now() + 10s;
+        while (metrics.to_text().find(wanted) == std::string::npos) {
+            if (std::chrono::steady_clock::now() > end) return false;
+            std::this_thread::sleep_for(1ms);
+        }
+        return true;
+    }
+    [[nodiscard]] bool refused(std::string_view reason, int times = 1) const {
+        return comes_to(fmt::format("stagedoor_http_refused_total{{reason=\"{}\"}} {}", reason, times));
+    }
+
+  private:
+    std::array<boost::asio::io_context, 2> contexts_{boost::asio::io_context{1}, boost::asio::io_context{1}};
+    std::unique_ptr<runtime::Clock> owned_clock_ = runtime::make_system_clock(contexts_[0].get_executor());
+    std::vector<std::jthread> threads_;
+
+  public:
+    runtime::Clock& clock = *owned_clock_;
+    runtime::SystemRandom random;
+    runtime::Metrics metrics;
+
+  private:
+    std::unique_ptr<Server> server_;
+};
+
+}  // namespace stagedoor::http::test

@@ -1,0 +1,104 @@
+#include "common/json/read.hpp"
+
+namespace stagedoor::json {
+namespace {
+
+std::string counted(std::size_t count, std::string_view one) {
+    return std::to_string(count) + " " + std::string(one) + (count == 1 ? "" : "s");
+}
+
+bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F; }
+
+}  // namespace
+
+bool read_text(const Value& value, std::string& out, std::size_t min, std::size_t max, Reading& reading) {
+    const auto* text = value.string();
+    if (!text) {
+        reading.wrong("must be text");
+        return false;
+    }
+    auto first = text->find_first_not_of(" \t\r\n");
+    auto last = text->find_last_not_of(" \t\r\n");
+    auto trimmed = first == std::string::npos ? std::string{} : text->substr(first, last - first + 1);
+    for (auto c : trimmed) {
+        if (is_control(c)) {
+            reading.wrong("must not contain control characters");
+            return false;
+        }
+    }
+    std::size_t characters = 0;
+    for (auto c : trimmed) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    if (characters < min) {
+        reading.wrong(characters == 0 ? "must not be empty" : "must have at least " + counted(min, "character"));
+        return false;
+    }
+    if (characters > max) {
+        reading.wrong("must have at most " + counted(max, "character"));
+        return false;
+    }
+    out = std::move(trimmed);
+    return true;
+}
+
+bool read_whole(const Value& value, std::int64_t& out, std::int64_t min, std::int64_t max, Reading& reading) {
+    const auto* number = value.number();
+    if (!number) {
+        reading.wrong("must be a whole number");
+        return false;
+    }
+    std::int64_t parsed = 0;
+    const auto& text = number->text;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
+    if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
+        reading.wrong("must be a whole number");
+        return false;
+    }
+    if (error != std::errc{} || parsed < min || parsed > max) {
+        reading.wrong("must be between " + std::to_string(min) + " and " + std::to_string(max));
+        return false;
+    }
+    out = parsed;
+    return true;
+}
+
+bool read_money(const Value* amount, const Value* currency, Money& out, Reading& reading) {
+    auto path = reading.path;
+    auto known = std::optional{Currency{}};
+    if (currency && !currency->is_null()) {
+        known = currency->string() ? Currency::parse(*currency->string()) : std::nullopt;
+        if (!known) {
+            auto dot = path.rfind('.');
+            reading.path = dot == std::string::npos ? "currency" : path.substr(0, dot) + ".currency";
+            reading.wrong("must be the code of a currency that we sell in, such as USD");
+            reading.path = path;
+        }
+    }
+    if (!amount || amount->is_null()) {
+        reading.wrong("is missing");
+        return false;
+    }
+    if (!amount->number()) {
+        reading.wrong("must be a decimal number such as 19.99");
+        return false;
+    }
+    if (!known) return false;
+    auto money = Money::parse(amount->number()->text, *known);
+    if (!money) {
+        reading.wrong(money.error());
+        return false;
+    }
+    out = *money;
+    return true;
+}
+
+bool read_instant(const Value& value, Instant& out, Reading& reading) {
+    auto instant = value.string() ? Instant::parse(*value.string()) : std::nullopt;
+    if (!instant) {
+        reading.wrong("must be a date and time such as 2026-05-01T19:30:00Z");
+        return false;
+    }
+    out = *instant;
+    return true;
+}
+
+}  // namespace stagedoor::json

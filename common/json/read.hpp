@@ -1,0 +1,151 @@
+// From JSON to a described struct: unknown members are ignored, and all that is wrong is told at once, each with its
+// field. (Boost 1.81's own conversion refuses unknown members and absent optionals, and names no field.)
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <concepts>
+#include <string>
+
+#include "common/json/described.hpp"
+#include "common/json/value.hpp"
+#include "common/runtime/error.hpp"
+
+namespace stagedoor::json {
+
+// One reading: where it stands in the document, and what was wrong so far.
+struct Reading {
+    Problems problems;
+    std::string path;
+
+    void wrong(std::string message) { problems.push_back({std::move(message), path}); }
+    // About the member of that name of the struct being read, unless something was wrong with it already.
+    void wrong_at(std::string_view name, std::string message) {
+        auto field = path.empty() ? std::string{name} : path + "." + std::string{name};
+        auto same = [&](const Problem& problem) { return problem.field == field; };
+        if (std::ranges::none_of(problems, same)) problems.push_back({std::move(message), std::move(field)});
+    }
+};
+
+// Cuts white space off both ends; false (and told) when the text breaks the limits.
+bool read_text(const Value& value, std::string& out, std::size_t min, std::size_t max, Reading& reading);
+bool read_whole(const Value& value, std::int64_t& out, std::int64_t min, std::int64_t max, Reading& reading);
+// `amount` is the member of that name and `currency` its sibling (absent: USD).
+bool read_money(const Value* amount, const Value* currency, Money& out, Reading& reading);
+bool read_instant(const Value& value, Instant& out, Reading& reading);
+
+template <class T>
+void read_value(const Value& value, T& out, Reading& reading);
+
+template <class T>
+void read_elements(const Value& value, std::vector<T>& out, std::size_t min, std::size_t max, Reading& reading) {
+    const auto* array = value.array();
+    if (!array) return reading.wrong("must be a list");
+    if (array->size() < min) return reading.wrong("must have at least " + std::to_string(min) + " element" + (min == 1 ? "" : "s"));
+    if (array->size() > max) return reading.wrong("must have at most " + std::to_string(max) + " elements");
+    out.resize(array->size());
+    auto path = reading.path;
+    for (std::size_t i = 0; i < array->size(); ++i) {
+        reading.path = path + "[" + std::to_string(i) + "]";
+        read_value((*array)[i], out[i], reading);
+    }
+    reading.path = std::move(path);
+}
+
+template <class T>
+void read_members(const Value& value, T& out, Reading& reading) {
+    if (!value.object()) return reading.wrong("must be an object");
+    auto path = reading.path;
+    for_each_member(out, [&](auto D, auto& member) {
+        using M = std::remove_cvref_t<decltype(member)>;
+        const auto& name = wire_name<decltype(D)>();
+        reading.path = path.empty() ? name : path + "." + name;
+        const auto* found = value.find(name);
+        if constexpr (std::same_as<M, Money>) {
+            read_money(found, value.find("currency"), member, reading);
+        } else if constexpr (std::same_as<M, std::optional<Money>>) {
+            if (found && !found->is_null()) read_money(found, value.find("currency"), member.emplace(), reading);
+        } else if (found && !(found->is_null() && may_be_absent<M>)) {
+            read_value(*found, member, reading);
+        } else if constexpr (!may_be_absent<M>) {
+            reading.wrong("is missing");
+        }
+    });
+    reading.path = std::move(path);
+    // What the types can't say: a free function `check(const T&, Reading&)` beside the struct.
+    if constexpr (requires { check(out, reading); }) check(out, reading);
+}
+
+template <class T>
+void read_value(const Value& value, T& out, Reading& reading) {
+    if constexpr (std::same_as<T, bool>) {
+        if (const auto* boolean = value.boolean()) out = *boolean;
+        else reading.wrong("must be true or false");
+    } else if constexpr (std::same_as<T, std::string>) {
+        if (const auto* text = value.string()) out = *text;
+        else reading.wrong("must be text");
+    } else if constexpr (std::same_as<T, Value>) {
+        out = value;
+    } else if constexpr (std::integral<T>) {
+        std::int64_t number = 0;
+        if (read_whole(value, number, std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), reading)) {
+            out = static_cast<T>(number);
+        }
+    } else if constexpr (std::same_as<T, Instant>) {
+        read_instant(value, out, reading);
+    } else if constexpr (std::same_as<T, Amount>) {
+        reading.wrong("is an amount without a currency");  // only ever written
+    } else if constexpr (is_id<T>) {
+        read_text(value, out.text, 1, 100, reading);
+    } else if constexpr (is_text<T>) {
+        [&]<std::size_t Min, std::size_t Max>(Text<Min, Max>& text) {
+            read_text(value, text.value, Min, Max, reading);
+        }(out);
+    } else if constexpr (is_whole<T>) {
+        [&]<std::int64_t Min, std::int64_t Max, std::int64_t Default>(Whole<Min, Max, Default>& whole) {
+            read_whole(value, whole.value, Min, Max, reading);
+        }(out);
+    } else if constexpr (is_list<T>) {
+        [&]<class E, std::size_t Min, std::size_t Max>(List<E, Min, Max>& list) {
+            read_elements(value, list.value, Min, Max, reading);
+        }(out);
+    } else if constexpr (is_a<std::vector, T>) {
+        read_elements(value, out, 0, 100'000, reading);
+    } else if constexpr (is_a<std::optional, T>) {
+        if (!value.is_null()) read_value(value, out.emplace(), reading);
+    } else if constexpr (is_a<Nullable, T>) {
+        if (!value.is_null()) read_value(value, out.value.emplace(), reading);
+    } else if constexpr (NamedEnum<T>) {
+        const auto* text = value.string();
+        auto known = text ? from_text<T>(*text) : std::nullopt;
+        if (known) {
+            out = *known;
+        } else {
+            std::string names;
+            for (const auto& [each, name] : wire_names(T{})) names.append(names.empty() ? "" : ", ").append(name);
+            reading.wrong("must be one of " + names);
+        }
+    } else {
+        static_assert(Described<T>, "describe the struct with BOOST_DESCRIBE_STRUCT");
+        read_members(value, out, reading);
+    }
+}
+
+// The struct, or all that is wrong with the document.
+template <class T>
+[[nodiscard]] std::expected<T, Problems> read(const Value& value) {
+    T out{};
+    Reading reading;
+    read_value(value, out, reading);
+    if (!reading.problems.empty()) return std::unexpected(std::move(reading.problems));
+    return out;
+}
+
+template <class T>
+[[nodiscard]] std::expected<T, Problems> read(std::string_view text) {
+    auto value = parse(text);
+    if (!value) return std::unexpected(Problems{{std::move(value.error()), {}}});
+    return read<T>(*value);
+}
+
+}  // namespace stagedoor::json

@@ -1,0 +1,223 @@
+#include "common/json/value.hpp"
+
+#include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
+
+namespace stagedoor::json {
+namespace {
+
+// Receives the parser's events and builds a Value. Limits are the parser's business, but for names that repeat.
+class Builder {
+  public:
+    static constexpr std::size_t max_object_size = 10'000;
+    static constexpr std::size_t max_array_size = 100'000;
+    static constexpr std::size_t max_key_size = 1'000;
+    static constexpr std::size_t max_string_size = 10'000'000;
+    using error_code = boost::json::error_code;
+    using view = boost::json::string_view;
+
+    Value root;
+    std::string repeated_name;
+
+    bool on_document_begin(error_code&) { return true; }
+    bool on_document_end(error_code&) { return true; }
+    bool on_object_begin(error_code&) { return open(Value{Object{}}); }
+    bool on_object_end(std::size_t, error_code&) { return close(); }
+    bool on_array_begin(error_code&) { return open(Value{Array{}}); }
+    bool on_array_end(std::size_t, error_code&) { return close(); }
+
+    bool on_key_part(view part, std::size_t, error_code&) { return collect(part); }
+    bool on_key(view part, std::size_t, error_code& error) {
+        collect(part);
+        auto& object = std::get<Object>(open_.back()->held);
+        auto same = [&](const auto& member) { return member.first == text_; };
+        if (std::ranges::any_of(object, same)) {
+            repeated_name = text_;
+            error = boost::json::error::syntax;
+            return false;
+        }
+        object.emplace_back(std::move(text_), Value{});
+        text_.clear();
+        return true;
+    }
+    bool on_string_part(view part, std::size_t, error_code&) { return collect(part); }
+    bool on_string(view part, std::size_t, error_code&) {
+        collect(part);
+        return add(Value{std::exchange(text_, {})});
+    }
+    bool on_number_part(view part, error_code&) { return collect(part); }
+    bool on_int64(std::int64_t, view part, error_code&) { return number(part); }
+    bool on_uint64(std::uint64_t, view part, error_code&) { return number(part); }
+    bool on_double(double, view part, error_code&) { return number(part); }
+    bool on_bool(bool value, error_code&) { return add(Value{value}); }
+    bool on_null(error_code&) { return add(Value{nullptr}); }
+    bool on_comment_part(view, error_code&) { return true; }
+    bool on_comment(view, error_code&) { return true; }
+
+  private:
+    bool collect(view part) {
+        text_.append(part.data(), part.size());
+        return true;
+    }
+    bool number(view part) {
+        collect(part);
+        return add(Value{Number{std::exchange(text_, {})}});
+    }
+    Value* place(Value value) {
+        if (open_.empty()) {
+            root = std::move(value);
+            return &root;
+        }
+        auto& parent = *open_.back();
+        if (auto* object = std::get_if<Object>(&parent.held)) {
+            object->back().second = std::move(value);
+            return &object->back().second;
+        }
+        return &std::get<Array>(parent.held).emplace_back(std::move(value));
+    }
+    bool add(Value value) {
+        place(std::move(value));
+        return true;
+    }
+    bool open(Value value) {
+        open_.push_back(place(std::move(value)));
+        return true;
+    }
+    bool close() {
+        open_.pop_back();
+        return true;
+    }
+
+    std::string text_;
+    std::vector<Value*> open_;  // stays valid: a parent only grows once its open child has been closed
+};
+
+const Value null_value;
+
+}  // namespace
+
+const Value* Value::find(std::string_view name) const {
+    if (const auto* members = object()) {
+        for (const auto& [key, value] : *members) {
+            if (key == name) return &value;
+        }
+    }
+    return nullptr;
+}
+
+const Value& Value::operator[](std::string_view name) const {
+    const auto* found = find(name);
+    return found ? *found : null_value;
+}
+
+std::expected<Value, std::string> parse(std::string_view text) {
+    boost::json::basic_parser<Builder> parser{{}};
+    boost::json::error_code error;
+    auto used = parser.write_some(false, text.data(), text.size(), error);
+    if (!error && used < text.size()) {
+        auto rest = text.substr(used);
+        if (rest.find_first_not_of(" \t\r\n") != std::string_view::npos) error = boost::json::error::extra_data;
+    }
+    if (!error) return std::move(parser.handler().root);
+    if (!parser.handler().repeated_name.empty()) {
+        return std::unexpected("The body names \"" + parser.handler().repeated_name + "\" twice");
+    }
+    if (text.empty()) return std::unexpected("The body is empty; JSON was expected");
+    return std::unexpected("The body is not valid JSON: " + error.message() + " at byte " + std::to_string(used));
+}
+
+namespace {
+
+// Length of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7); 0 if there is none.
+std::size_t sequence_length(std::string_view text) {
+    auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+    auto next = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) { return byte(i) >= low && byte(i) <= high; };
+    auto first = byte(0);
+    if (first < 0x80) return 1;
+    if (first >= 0xC2 && first <= 0xDF) return next(1) ? 2 : 0;
+    if (first >= 0xE0 && first <= 0xEF) {
+        auto low = first == 0xE0 ? 0xA0u : 0x80u;
+        auto high = first == 0xED ? 0x9Fu : 0xBFu;
+        return next(1, low, high) && next(2) ? 3 : 0;
+    }
+    if (first >= 0xF0 && first <= 0xF4) {
+        auto low = first == 0xF0 ? 0x90u : 0x80u;
+        auto high = first == 0xF4 ? 0x8Fu : 0xBFu;
+        return next(1, low, high) && next(2) && next(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+void write_escaped(std::string& out, char c) {
+    constexpr auto hex = "0123456789abcdef";
+    switch (c) {
+        case '"': out += "\\\""; return;
+        case '\\': out += "\\\\"; return;
+        case '\n': out += "\\n"; return;
+        case '\r': out += "\\r"; return;
+        case '\t': out += "\\t"; return;
+        default:
+            out += "\\u00";
+            out += hex[(c >> 4) & 0xF];
+            out += hex[c & 0xF];
+    }
+}
+
+}  // namespace
+
+void write_string(std::string& out, std::string_view text) {
+    out += '"';
+    std::size_t plain = 0;  // start of what can be copied as it is
+    for (std::size_t at = 0; at < text.size();) {
+        auto c = static_cast<unsigned char>(text[at]);
+        if (c >= 0x20 && c != '"' && c != '\\' && c < 0x80) {
+            ++at;
+            continue;
+        }
+        auto length = c < 0x80 ? 0 : sequence_length(text.substr(at));
+        if (length > 0) {
+            at += length;
+            continue;
+        }
+        out.append(text, plain, at - plain);
+        if (c < 0x80) {
+            write_escaped(out, text[at]);
+        } else {
+            out += "\xEF\xBF\xBD";
+        }
+        plain = ++at;
+    }
+    out.append(text, plain);
+    out += '"';
+}
+
+void write_value(std::string& out, const Value& value) {
+    if (value.is_null()) {
+        out += "null";
+    } else if (const auto* boolean = value.boolean()) {
+        out += *boolean ? "true" : "false";
+    } else if (const auto* number = value.number()) {
+        out += number->text;
+    } else if (const auto* text = value.string()) {
+        write_string(out, *text);
+    } else if (const auto* array = value.array()) {
+        out += '[';
+        for (const auto& element : *array) {
+            if (&element != array->data()) out += ',';
+            write_value(out, element);
+        }
+        out += ']';
+    } else {
+        out += '{';
+        const auto& members = *value.object();
+        for (const auto& member : members) {
+            if (&member != members.data()) out += ',';
+            write_string(out, member.first);
+            out += ':';
+            write_value(out, member.second);
+        }
+        out += '}';
+    }
+}
+
+}  // namespace stagedoor::json

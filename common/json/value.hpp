@@ -1,0 +1,52 @@
+// A parsed JSON document. Parsed by Boost.JSON's parser into values of our own for one reason: a number keeps its
+// text, since money is read from the text and never through a double.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace stagedoor::json {
+
+class Value;
+struct Number {
+    std::string text;  // as it stood in the document, e.g. "19.99" or "1e3"
+};
+using Array = std::vector<Value>;
+using Object = std::vector<std::pair<std::string, Value>>;  // in the document's order, no name twice
+
+class Value {
+  public:
+    std::variant<std::nullptr_t, bool, Number, std::string, Array, Object> held = nullptr;
+
+    Value() = default;
+    template <class T>
+    explicit Value(T value) : held(std::move(value)) {}
+
+    [[nodiscard]] bool is_null() const { return std::holds_alternative<std::nullptr_t>(held); }
+    [[nodiscard]] const Object* object() const { return std::get_if<Object>(&held); }
+    [[nodiscard]] const Array* array() const { return std::get_if<Array>(&held); }
+    [[nodiscard]] const std::string* string() const { return std::get_if<std::string>(&held); }
+    [[nodiscard]] const Number* number() const { return std::get_if<Number>(&held); }
+    [[nodiscard]] const bool* boolean() const { return std::get_if<bool>(&held); }
+
+    // The member of that name; a null value if this is no object or has none.
+    [[nodiscard]] const Value& operator[](std::string_view name) const;
+    [[nodiscard]] const Value* find(std::string_view name) const;
+};
+
+// Strict JSON in valid UTF-8, at most 32 levels deep, no name twice in an object; else what is wrong and where,
+// in words for the caller.
+[[nodiscard]] std::expected<Value, std::string> parse(std::string_view text);
+
+// Appends `text` as a JSON string, quotes and all. What is not UTF-8 becomes U+FFFD.
+void write_string(std::string& out, std::string_view text);
+
+// Appends the document in compact form; numbers as they were read.
+void write_value(std::string& out, const Value& value);
+
+}  // namespace stagedoor::json

@@ -1,0 +1,53 @@
+// Numbers for Prometheus: base units, `stagedoor_` in front. Made at start, then touched without a lock.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace stagedoor::runtime {
+
+using Labels = std::map<std::string, std::string>;
+
+class Counter {
+  public:
+    void add(double amount = 1) const;
+    void* held = nullptr;
+};
+class Gauge {
+  public:
+    void set(double value) const;
+    void add(double amount) const;
+    void* held = nullptr;
+};
+class Histogram {
+  public:
+    void observe(double value) const;
+    void* held = nullptr;
+};
+
+// Where the metrics of one program live. Asking twice for the same name and labels gives the same one.
+// Handles are valid as long as the registry.
+class Metrics {
+  public:
+    Metrics();
+    ~Metrics();
+    Metrics(const Metrics&) = delete;
+    Metrics& operator=(const Metrics&) = delete;
+
+    [[nodiscard]] Counter counter(const std::string& name, const std::string& help, const Labels& labels = {});
+    [[nodiscard]] Gauge gauge(const std::string& name, const std::string& help, const Labels& labels = {});
+    // `bounds`: the buckets' upper limits; empty for 1 ms … 10 s.
+    [[nodiscard]] Histogram histogram(const std::string& name, const std::string& help, const Labels& labels = {},
+                                      std::vector<double> bounds = {});
+
+    // The text exposition format.
+    [[nodiscard]] std::string to_text() const;
+
+  private:
+    struct Registry;
+    std::unique_ptr<Registry> registry_;
+};
+
+}  // namespace stagedoor::runtime

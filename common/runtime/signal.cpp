@@ -1,0 +1,73 @@
+#include "common/runtime/signal.hpp"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace stagedoor::runtime {
+
+struct Signal::State {
+    std::mutex mutex;
+    bool told = false;
+    std::move_only_function<void(bool)> resume;  // of the coroutine that waits, if one does
+    Clock::Alarm alarm;
+
+    void end_wait(bool by_notify) {
+        std::unique_lock lock{mutex};
+        if (!resume) return;
+        auto waiting = std::exchange(resume, nullptr);
+        auto old_alarm = std::exchange(alarm, nullptr);
+        told = false;
+        lock.unlock();
+        waiting(by_notify);
+    }
+};
+
+Signal::Signal(Clock& clock) : clock_(clock), state_(std::make_shared<State>()) {}
+
+void Signal::notify() {
+    {
+        std::lock_guard lock{state_->mutex};
+        if (!state_->resume) {
+            state_->told = true;
+            return;
+        }
+    }
+    state_->end_wait(true);
+}
+
+Task<bool> Signal::wait_until(Instant deadline) {
+    auto state = state_;
+    auto& clock = clock_;
+    co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(bool)>(
+        [state, &clock, deadline](auto handler) {
+            auto executor = boost::asio::get_associated_executor(handler);
+            std::unique_lock lock{state->mutex};
+            auto resume = [executor, handler = std::move(handler)](bool told) mutable {
+                boost::asio::post(executor, [handler = std::move(handler), told]() mutable { handler(told); });
+            };
+            if (std::exchange(state->told, false)) {
+                lock.unlock();
+                return resume(true);
+            }
+            state->resume = std::move(resume);
+            lock.unlock();
+            auto alarm = clock.at(deadline, [weak = std::weak_ptr{state}] {
+                if (auto alive = weak.lock()) alive->end_wait(false);
+            });
+            lock.lock();
+            if (state->resume) state->alarm = std::move(alarm);
+        },
+        boost::asio::use_awaitable);
+}
+
+Task<bool> Signal::wait_for(std::chrono::milliseconds limit) { return wait_until(clock_.now() + limit); }
+
+Task<> sleep_for(Clock& clock, std::chrono::milliseconds duration) {
+    Signal signal{clock};
+    auto end = clock.now() + duration;
+    while (clock.now() < end) (void)co_await signal.wait_until(end);
+}
+
+}  // namespace stagedoor::runtime

@@ -1,0 +1,35 @@
+// How one coroutine waits for another, or for the clock.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "common/runtime/clock.hpp"
+#include "common/runtime/task.hpp"
+
+namespace stagedoor::runtime {
+
+// A flag that a loop waits on: told once or a hundred times while the loop was busy, it goes round once more.
+// notify() may be called from any thread; only one coroutine at a time may wait.
+class Signal {
+  public:
+    explicit Signal(Clock& clock);
+
+    void notify();
+
+    // Ends when told, or at `deadline`; true when told. The flag is down again afterwards.
+    [[nodiscard]] Task<bool> wait_until(Instant deadline);
+    [[nodiscard]] Task<bool> wait_for(std::chrono::milliseconds limit);
+
+  private:
+    struct State;
+    Clock& clock_;
+    std::shared_ptr<State> state_;
+};
+
+// Sleeps by the clock; for loops that must also hear a stop, use a Signal.
+[[nodiscard]] Task<> sleep_for(Clock& clock, std::chrono::milliseconds duration);
+
+}  // namespace stagedoor::runtime

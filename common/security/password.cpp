@@ -1,0 +1,151 @@
+#include "common/security/password.hpp"
+
+#include <sodium.h>
+
+#include <array>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <vector>
+
+#include "common/runtime/error.hpp"
+
+namespace stagedoor::security {
+namespace {
+
+constexpr unsigned long long passes = 2;
+constexpr std::size_t memory_bytes = 19 * 1024 * 1024;
+
+// Of a password that nobody knows, with the same cost: what an unknown user's attempt is held against.
+constexpr const char* nobodys_hash =
+    "$argon2id$v=19$m=19456,t=2,p=1$c3RhZ2Vkb29yLW5vYm9keQ$RKuFmYBzG3xb0mm1VSQPLW9/aAdYyDhZQ09RmrdyyAI";
+
+// libsodium maps the 19 MiB and unmaps them before it returns: nothing stays behind when nobody signs in.
+std::string hash_now(const std::string& password) {
+    std::array<char, crypto_pwhash_STRBYTES> hash{};
+    if (crypto_pwhash_str_alg(hash.data(), password.data(), password.size(), passes, memory_bytes,
+                              crypto_pwhash_ALG_ARGON2ID13) != 0) {
+        throw std::bad_alloc();
+    }
+    return hash.data();
+}
+
+bool matches_now(const std::string& password, const std::string& hash) {
+    const auto* against = hash.empty() ? nobodys_hash : hash.c_str();
+    auto matches = crypto_pwhash_str_verify(against, password.data(), password.size()) == 0;
+    return matches && !hash.empty();
+}
+
+class HashingThreads final : public Passwords {
+  public:
+    HashingThreads(int threads, std::size_t queue_limit) : queue_limit_(queue_limit) {
+        for (int i = 0; i < threads; ++i) {
+            threads_.emplace_back([this](const std::stop_token& stopping) { work(stopping); });
+        }
+    }
+
+    Task<std::string> hash(std::string password) override {
+        return run<std::string>([password = std::move(password)]() mutable {
+            auto hash = hash_now(password);
+            sodium_memzero(password.data(), password.size());
+            return hash;
+        });
+    }
+
+    Task<bool> matches(std::string password, std::string hash) override {
+        return run<bool>([password = std::move(password), hash = std::move(hash)]() mutable {
+            auto matches = matches_now(password, hash);
+            sodium_memzero(password.data(), password.size());
+            return matches;
+        });
+    }
+
+  private:
+    using Job = std::move_only_function<void()>;
+
+    // Gives what `compute` gives on one of the threads, back on the executor of who waits.
+    template <class T>
+    Task<T> run(std::move_only_function<T()> compute) {
+        return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(std::exception_ptr, T)>(
+            [this](auto handler, std::move_only_function<T()> job) {
+                auto executor = boost::asio::prefer(boost::asio::get_associated_executor(handler),
+                                                    boost::asio::execution::outstanding_work.tracked);
+                auto finish = [executor, handler = std::move(handler)](std::exception_ptr failure,
+                                                                       T result) mutable {
+                    boost::asio::post(executor, [handler = std::move(handler), failure,
+                                                 result = std::move(result)]() mutable {
+                        handler(failure, std::move(result));
+                    });
+                };
+                if (!reserve()) {
+                    return finish(
+                        std::make_exception_ptr(Unavailable("Too many people are signing in at this moment")),
+                        T{});
+                }
+                add([finish = std::move(finish), job = std::move(job)]() mutable {
+                    std::exception_ptr failure;
+                    T result{};
+                    try {
+                        result = job();
+                    } catch (...) {
+                        failure = std::current_exception();
+                    }
+                    finish(failure, std::move(result));
+                });
+            },
+            boost::asio::use_awaitable, std::move(compute));
+    }
+
+    bool reserve() {
+        std::lock_guard lock{mutex_};
+        if (reserved_ == queue_limit_) return false;
+        ++reserved_;
+        return true;
+    }
+
+    void add(Job job) {
+        std::lock_guard lock{mutex_};
+        waiting_.push_back(std::move(job));
+        wake_.notify_one();
+    }
+
+    void work(const std::stop_token& stopping) {
+        std::unique_lock lock{mutex_};
+        while (wake_.wait(lock, stopping, [this] { return !waiting_.empty(); }) &&
+               !stopping.stop_requested()) {
+            auto job = std::move(waiting_.front());
+            waiting_.pop_front();
+            --reserved_;
+            lock.unlock();
+            job();
+            job = nullptr;
+            lock.lock();
+        }
+    }
+
+    const std::size_t queue_limit_;
+    std::mutex mutex_;
+    std::condition_variable_any wake_;
+    std::deque<Job> waiting_;
+    std::size_t reserved_ = 0;
+    std::vector<std::jthread> threads_;  // last: they end before what they use
+};
+
+}  // namespace
+
+std::unique_ptr<Passwords> make_passwords(int threads, std::size_t queue_limit) {
+    if (sodium_init() < 0)
+        throw std::runtime_error("libsodium can't start");  // chooses the fastest code for this machine
+    return std::make_unique<HashingThreads>(threads, queue_limit);
+}
+
+}  // namespace stagedoor::security

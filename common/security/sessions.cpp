@@ -1,0 +1,221 @@
+#include "common/security/sessions.hpp"
+
+#include <algorithm>
+#include <boost/describe.hpp>
+#include <mutex>
+#include <stdexcept>
+
+namespace stagedoor::security {
+namespace {
+
+constexpr std::size_t known_limit = 20'000;
+// Rows noted within this long before the last load are read again: transactions that were asked for before it
+// and committed after it, and copies whose clocks differ.
+constexpr std::chrono::minutes overlap{1};
+// An older epoch's last token was made before the raise and has run out by then.
+constexpr std::chrono::hours epoch_memory = token_lifetime + std::chrono::hours{1};
+
+struct KeyRow {
+    std::string id, public_key;
+    bool retired = false;
+};
+BOOST_DESCRIBE_STRUCT(KeyRow, (), (id, public_key, retired))
+
+struct RevokedRow {
+    std::string session_id;
+    Instant expires_at;
+};
+BOOST_DESCRIBE_STRUCT(RevokedRow, (), (session_id, expires_at))
+
+struct EpochRow {
+    std::string user_id;
+    std::int64_t epoch = 0;
+    Instant noted_at;
+};
+BOOST_DESCRIBE_STRUCT(EpochRow, (), (user_id, epoch, noted_at))
+
+PublicKey decode_key(std::string_view text) {
+    auto bytes = from_base64url(text);
+    PublicKey key{};
+    if (!bytes || bytes->size() != key.size())
+        throw std::invalid_argument("a public key is not 32 bytes in base64url");
+    std::ranges::copy(*bytes, key.begin());
+    return key;
+}
+
+}  // namespace
+
+Sessions::Sessions(runtime::Clock& clock, bool https) : clock_(clock), https_(https) {}
+
+// ---- who asks
+
+std::optional<Claims> Sessions::verify(std::string_view token) const {
+    auto now = clock_.now();
+    {
+        std::shared_lock lock{mutex_};
+        auto found = known_.find(token);
+        if (found != known_.end())
+            return stands(found->second, now) ? std::optional{found->second.claims} : std::nullopt;
+    }
+    auto key_id = key_id_of(token);
+    if (!key_id) return std::nullopt;
+    PublicKey key{};
+    {
+        std::shared_lock lock{mutex_};
+        auto found = keys_.find(*key_id);
+        if (found == keys_.end()) return std::nullopt;
+        key = found->second;
+    }
+    auto claims = verify_token(token, key);
+    if (!claims) return std::nullopt;
+    Known known{std::move(*claims), std::move(*key_id)};
+    std::unique_lock lock{mutex_};
+    if (!stands(known, now)) return std::nullopt;
+    if (known_.size() >= known_limit) known_.clear();
+    return known_.emplace(token, std::move(known)).first->second.claims;
+}
+
+bool Sessions::stands(const Known& known, Instant now) const {
+    const auto& claims = known.claims;
+    if (now >= claims.expires_at || !keys_.contains(known.key_id) || revoked_.contains(claims.session.text))
+        return false;
+    auto epoch = epochs_.find(claims.user.text);
+    return epoch == epochs_.end() || claims.epoch >= epoch->second.least;
+}
+
+bool Sessions::ready() const {
+    std::shared_lock lock{mutex_};
+    return !keys_.empty();
+}
+
+// ---- the cookie
+
+std::string Sessions::cookie(const std::string& token, std::chrono::seconds max_age) const {
+    return std::string{cookie_name()} + "=" + token + "; Path=/; Max-Age=" + std::to_string(max_age.count()) +
+           "; HttpOnly; SameSite=Lax" + (https_ ? "; Secure" : "");
+}
+
+std::string Sessions::cleared_cookie() const { return cookie({}, std::chrono::seconds{0}); }
+
+// ---- what auth told
+
+void Sessions::revoked(sql::Tx& tx, const contracts::SessionRevoked& event) {
+    if (event.expires_at <= tx.now()) return;
+    tx.execute(R"(
+        INSERT INTO revoked_sessions(session_id, user_id, noted_at, expires_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (session_id) DO NOTHING)",
+               event.id, event.user_id, tx.now(), event.expires_at);
+    tx.after_commit([this, id = event.id.text, expires_at = event.expires_at] {
+        std::unique_lock lock{mutex_};
+        revoked_.try_emplace(id, expires_at);
+    });
+}
+
+void Sessions::epoch_raised(sql::Tx& tx, const contracts::EpochRaised& event) {
+    tx.execute(R"(
+        INSERT INTO session_epochs(user_id, epoch, noted_at) VALUES ($1, $2, $3)
+        ON CONFLICT (user_id) DO UPDATE SET epoch = excluded.epoch, noted_at = excluded.noted_at
+            WHERE session_epochs.epoch < excluded.epoch)",
+               event.user_id, event.epoch, tx.now());
+    tx.after_commit([this, user = event.user_id.text, least = event.epoch, noted_at = tx.now()] {
+        std::unique_lock lock{mutex_};
+        note_epoch(user, least, noted_at);
+    });
+}
+
+void Sessions::key_added(sql::Tx& tx, const contracts::KeyAdded& event) {
+    auto key = decode_key(event.public_key);
+    tx.execute(R"(
+        INSERT INTO signing_keys(id, public_key, active_at, retired) VALUES ($1, $2, $3, 0)
+        ON CONFLICT (id) DO NOTHING)",
+               event.id, event.public_key, event.active_at);
+    tx.after_commit([this, id = event.id, key] {
+        std::unique_lock lock{mutex_};
+        note_key(id, key);
+    });
+}
+
+void Sessions::key_retired(sql::Tx& tx, const contracts::KeyRetired& event) {
+    tx.execute("UPDATE signing_keys SET retired = 1 WHERE id = $1", event.id);
+    tx.after_commit([this, id = event.id] {
+        std::unique_lock lock{mutex_};
+        note_retired(id);
+    });
+}
+
+// ---- the cache
+
+void Sessions::load(sql::Tx& tx) {
+    // Only load() sets `loaded_at_`, and only one runs at a time.
+    auto since = loaded_at_ ? *loaded_at_ - overlap : Instant{};
+    auto keys = tx.query<KeyRow>("SELECT id, public_key, retired FROM signing_keys");
+    auto revoked = tx.query<RevokedRow>(
+        "SELECT session_id, expires_at FROM revoked_sessions WHERE noted_at >= $1 AND expires_at > $2", since,
+        tx.now());
+    auto epochs =
+        tx.query<EpochRow>("SELECT user_id, epoch, noted_at FROM session_epochs WHERE noted_at >= $1", since);
+
+    std::unique_lock lock{mutex_};
+    for (const auto& row : keys) {
+        if (row.retired)
+            note_retired(row.id);
+        else
+            note_key(row.id, decode_key(row.public_key));
+    }
+    for (auto& row : revoked) revoked_.try_emplace(std::move(row.session_id), row.expires_at);
+    for (const auto& row : epochs) note_epoch(row.user_id, row.epoch, row.noted_at);
+    drop_expired(tx.now());
+    loaded_at_ = tx.now();
+}
+
+void Sessions::note_key(const std::string& id, const PublicKey& key) {
+    if (!retired_keys_.contains(id)) keys_.insert_or_assign(id, key);
+}
+
+void Sessions::note_retired(const std::string& id) {
+    retired_keys_.insert(id);
+    keys_.erase(id);
+}
+
+void Sessions::note_epoch(const std::string& user, std::int64_t least, Instant noted_at) {
+    auto& epoch = epochs_[user];
+    if (least > epoch.least) epoch = {least, noted_at};
+}
+
+void Sessions::drop_expired(Instant now) {
+    std::erase_if(revoked_, [now](const auto& each) { return each.second <= now; });
+    std::erase_if(epochs_, [now](const auto& each) { return each.second.noted_at + epoch_memory <= now; });
+}
+
+// ---- the tables
+
+void Sessions::forget_expired(sql::Tx& tx) {
+    tx.execute("DELETE FROM revoked_sessions WHERE expires_at <= $1", tx.now());
+    tx.execute("DELETE FROM session_epochs WHERE noted_at <= $1", tx.now() - epoch_memory);
+}
+
+std::vector<sql::Migration> Sessions::migrations() {
+    return {{"sessions", 1, R"(
+        CREATE TABLE signing_keys (
+            id         TEXT PRIMARY KEY,
+            public_key TEXT NOT NULL,
+            active_at  BIGINT NOT NULL,
+            retired    BIGINT NOT NULL
+        );
+        CREATE TABLE revoked_sessions (
+            session_id TEXT PRIMARY KEY,
+            user_id    TEXT NOT NULL,
+            noted_at   BIGINT NOT NULL,
+            expires_at BIGINT NOT NULL
+        );
+        CREATE INDEX revoked_sessions_by_note ON revoked_sessions(noted_at);
+        CREATE INDEX revoked_sessions_by_expiry ON revoked_sessions(expires_at);
+        CREATE TABLE session_epochs (
+            user_id  TEXT PRIMARY KEY,
+            epoch    BIGINT NOT NULL,
+            noted_at BIGINT NOT NULL
+        );
+        CREATE INDEX session_epochs_by_note ON session_epochs(noted_at);)"}};
+}
+
+}  // namespace stagedoor::security

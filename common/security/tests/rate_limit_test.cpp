@@ -1,0 +1,70 @@
+#include "common/security/rate_limit.hpp"
+
+#include <gtest/gtest.h>
+
+#include "common/security/tests/test_database.hpp"
+
+namespace stagedoor::security {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr RateLimit three_a_minute{.name = "try", .most = 3, .window = 60s};
+
+struct RateLimits : ::testing::Test {
+    runtime::ManualClock clock;
+    TestDatabase db{clock, rate_limit_migrations()};
+
+    void count(std::string_view who, const RateLimit& limit = three_a_minute) {
+        db.write([&](sql::Tx& tx) { count_try(tx, limit, who); });
+    }
+};
+
+TEST_F(RateLimits, refuse_what_is_over_the_limit_and_say_for_how_long) {
+    for (int i = 0; i < 3; ++i) count("ada");
+    clock.advance(20s);
+    try {
+        count("ada");
+        FAIL() << "the fourth try went through";
+    } catch (const TooManyRequests& refused) {
+        EXPECT_EQ(refused.retry_after, 40s);
+    }
+}
+
+TEST_F(RateLimits, begin_anew_when_the_window_has_ended) {
+    for (int i = 0; i < 3; ++i) count("ada");
+    clock.advance(59'999ms);
+    EXPECT_THROW(count("ada"), TooManyRequests);
+    clock.advance(1ms);
+    for (int i = 0; i < 3; ++i) count("ada");
+    EXPECT_THROW(count("ada"), TooManyRequests);
+}
+
+TEST_F(RateLimits, are_counted_for_each_by_itself) {
+    for (int i = 0; i < 3; ++i) count("ada");
+    EXPECT_NO_THROW(count("grace"));
+    EXPECT_NO_THROW(count("ada", {.name = "another", .most = 1, .window = 60s}));
+}
+
+TEST_F(RateLimits, do_not_count_what_was_taken_back) {
+    for (int i = 0; i < 10; ++i) {
+        count("ada");
+        db.write([](sql::Tx& tx) { take_back_try(tx, three_a_minute, "ada"); });
+    }
+    EXPECT_NO_THROW(db.write([](sql::Tx& tx) { take_back_try(tx, three_a_minute, "nobody"); }));
+}
+
+TEST_F(RateLimits, forget_windows_that_have_ended) {
+    auto rows = [this] {
+        return db.read([](sql::Tx& tx) { return tx.find<std::int64_t>("SELECT count(*) FROM rate_limits"); });
+    };
+    count("ada");
+    clock.advance(30s);
+    count("grace");
+    clock.advance(30s);
+    db.write([](sql::Tx& tx) { forget_old_tries(tx); });
+    EXPECT_EQ(rows(), 1);
+}
+
+}  // namespace
+}  // namespace stagedoor::security

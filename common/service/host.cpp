@@ -1,0 +1,198 @@
+#include "common/service/host.hpp"
+
+#include "common/http/problem.hpp"
+#include "common/runtime/log.hpp"
+
+namespace stagedoor {
+
+struct Host::Running {
+    std::unique_ptr<sql::Database> db;
+    std::shared_ptr<security::Sessions> sessions;
+    std::shared_ptr<events::Arrivals> arrivals;
+    Service service;
+    runtime::Signal retry_wake, refresh_wake;
+};
+
+class Host::LocalClient final : public http::Client {
+  public:
+    explicit LocalClient(const http::Router& router) : router_(router) {}
+
+    Task<http::Response> ask(std::string_view, http::Request request) override {
+        std::exception_ptr thrown;
+        try {
+            co_return co_await router_.handle(request);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        co_return http::problem(thrown, request);
+    }
+
+  private:
+    const http::Router& router_;
+};
+
+Host::Host(HostParts parts, const std::vector<NamedService>& services)
+    : parts_(std::move(parts)),
+      router_({.public_origin = parts_.settings.public_url}, parts_.clock, parts_.metrics),
+      client_(std::make_unique<LocalClient>(router_)),
+      loops_ended_(parts_.clock) {
+    for (const auto& [name, make] : services) {
+        auto running = std::unique_ptr<Running>(
+            new Running{.db = parts_.open_database(name),
+                        .sessions = std::make_shared<security::Sessions>(parts_.clock, parts_.settings.https()),
+                        .arrivals = std::make_shared<events::Arrivals>(parts_.clock),
+                        .service = {},
+                        .retry_wake = runtime::Signal{parts_.clock},
+                        .refresh_wake = runtime::Signal{parts_.clock}});
+        running->service = make(ServiceDeps{*running->db, parts_.bus, parts_.clock, parts_.random, *client_, parts_.metrics,
+                                            parts_.executor, running->sessions, running->arrivals, parts_.settings});
+        running->db->migrate(running->service.migrations);
+        parts_.bus.carry(name, *running->db);
+        parts_.bus.deliver_to(*running->service.inbox);
+        for (auto& route : running->service.routes) router_.add(std::move(route));
+        if (running->service.not_found) router_.set_not_found(*running->service.not_found, running->sessions);
+        running_.push_back(std::move(running));
+    }
+    add_probes();
+    openapi_ = http::openapi("Stagedoor", "1.0", router_.specs());
+}
+
+Host::~Host() = default;
+
+void Host::add_probes() {
+    auto add = [this](std::string pattern, std::function<Task<http::Response>(http::Context&)> answer) {
+        http::Route route{http::Method::get, std::move(pattern), std::move(answer), http::RouteSpec{.hidden = true}};
+        route.sessions = running_.front()->sessions;
+        router_.add(std::move(route));
+    };
+    auto text = [](std::string type, std::string body) {
+        http::Response response{.status = 200, .headers = {}, .body = std::move(body)};
+        response.headers.set("Content-Type", std::move(type));
+        response.headers.set("Cache-Control", "no-store");
+        return response;
+    };
+    add("/healthz", [text](http::Context&) -> Task<http::Response> {
+        return [](http::Response response) -> Task<http::Response> { co_return response; }(text("application/json", R"({"status":"alive"})"));
+    });
+    add("/readyz", [this](http::Context&) { return readiness(); });
+    add("/metrics", [this, text](http::Context&) -> Task<http::Response> {
+        return [](http::Response response) -> Task<http::Response> { co_return response; }(
+            text("text/plain; version=0.0.4; charset=utf-8", parts_.metrics.to_text()));
+    });
+    add("/api/openapi.json", [this](http::Context&) -> Task<http::Response> {
+        return [](std::string body) -> Task<http::Response> { co_return http::json_response(200, std::move(body), {}); }(openapi_);
+    });
+}
+
+// Green when every database answers, every service can check a session, and no end is near.
+Task<http::Response> Host::readiness() {
+    if (draining_) throw Unavailable("Draining");
+    for (auto& running : running_) {
+        std::string trouble;
+        try {
+            co_await running->db->check();
+        } catch (const std::exception& error) {
+            trouble = error.what();
+        }
+        if (!trouble.empty()) {
+            log::error("not ready", {{"service", running->service.name}, {"error", trouble}});
+            throw Unavailable("The database of " + running->service.name + " does not answer");
+        }
+        if (!running->sessions->ready()) throw Unavailable(running->service.name + " waits for the keys that sessions are signed with");
+    }
+    auto response = http::json_response(200, R"({"status":"ready"})", {});
+    response.headers.set("Cache-Control", "no-store");
+    co_return response;
+}
+
+Task<> Host::start() {
+    for (auto& running : running_) {
+        co_await running->db->read([&running](sql::Tx& tx) { running->sessions->load(tx); });
+        for (auto& start : running->service.on_start) co_await start();
+    }
+    parts_.bus.start(parts_.executor);
+    start_loops();
+}
+
+void Host::run_in_background(std::string name, std::function<Task<>()> loop) {
+    ++loops_;
+    runtime::spawn(parts_.executor, std::move(name), [this, loop = std::move(loop)]() -> Task<> {
+        return [](Host* host, std::function<Task<>()> run) -> Task<> {
+            co_await run();
+            if (--host->loops_ == 0) host->loops_ended_.notify();
+        }(this, loop);
+    });
+}
+
+void Host::start_loops() {
+    for (auto& each : running_) {
+        auto* running = each.get();
+        running->db->listen(std::string{events::Inbox::parked_channel}, [running] { running->retry_wake.notify(); });
+        stopping_.on_request([running] {
+            running->retry_wake.notify();
+            running->refresh_wake.notify();
+        });
+        run_in_background(running->service.name + " parked", [this, running] { return retry_parked(*running); });
+        run_in_background(running->service.name + " sessions", [this, running] { return refresh_sessions(*running); });
+        for (auto& loop : running->service.loops) {
+            run_in_background(running->service.name + " " + loop.name, [this, &loop] { return loop.run(stopping_); });
+        }
+    }
+}
+
+Task<> Host::retry_parked(Running& running) {
+    while (!stopping_.requested()) {
+        auto next = parts_.clock.now() + std::chrono::minutes{1};
+        try {
+            auto due = co_await running.service.inbox->retry_due();
+            if (due) next = std::min(next, *due);
+        } catch (const std::exception& error) {
+            log::error("parked events could not be tried", {{"service", running.service.name}, {"error", error.what()}});
+            next = parts_.clock.now() + std::chrono::seconds{1};
+        }
+        if (!stopping_.requested()) (void)co_await running.retry_wake.wait_until(next);
+    }
+}
+
+// So that a revocation told to another copy of the service is heard by this one within 2 s.
+Task<> Host::refresh_sessions(Running& running) {
+    while (!stopping_.requested()) {
+        (void)co_await running.refresh_wake.wait_for(std::chrono::seconds{1});
+        if (stopping_.requested()) co_return;
+        try {
+            co_await running.db->read([&running](sql::Tx& tx) { running.sessions->load(tx); });
+        } catch (const std::exception& error) {
+            log::error("sessions could not be refreshed", {{"service", running.service.name}, {"error", error.what()}});
+        }
+    }
+}
+
+Task<> Host::stop() {
+    stopping_.request();
+    co_await parts_.bus.stop();
+    while (loops_ > 0) (void)co_await loops_ended_.wait_for(std::chrono::hours{1});
+}
+
+void Host::close() {
+    for (auto& running : running_) running->db->close();
+}
+
+Task<http::Response> Host::handle(http::Request& request) { return router_.handle(request); }
+
+http::Client& Host::client() { return *client_; }
+
+sql::Database& Host::database(std::string_view service) {
+    for (auto& running : running_) {
+        if (running->service.name == service) return *running->db;
+    }
+    throw std::out_of_range("no such service");
+}
+
+events::Inbox& Host::inbox(std::string_view service) {
+    for (auto& running : running_) {
+        if (running->service.name == service) return *running->service.inbox;
+    }
+    throw std::out_of_range("no such service");
+}
+
+}  // namespace stagedoor

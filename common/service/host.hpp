@@ -1,0 +1,78 @@
+// Runs services together: one router for their routes, one bus for their events, each with a database of its own.
+// The same host serves the one-process program, a service's own program and the tests.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/http/client.hpp"
+#include "common/http/router.hpp"
+#include "common/service/service.hpp"
+#include "common/service/settings.hpp"
+
+namespace stagedoor {
+
+struct NamedService {
+    std::string name;
+    Service (*make)(ServiceDeps);
+};
+
+// What the services run on; all of it outlives the host.
+struct HostParts {
+    runtime::Clock& clock;
+    runtime::Random& random;
+    runtime::Metrics& metrics;
+    bus::Bus& bus;
+    runtime::Executor executor;  // of loops and deliveries
+    Settings settings;
+    std::function<std::unique_ptr<sql::Database>(const std::string& service)> open_database;
+};
+
+class Host {
+  public:
+    // Opens the databases and brings their schemas up to date. Throws sql::DatabaseError.
+    Host(HostParts parts, const std::vector<NamedService>& services);
+    ~Host();
+
+    // Starts deliveries and loops; returns when all services are ready to answer.
+    [[nodiscard]] Task<> start();
+    // Ends them, and returns when none is left. Requests that are under way must have ended before.
+    [[nodiscard]] Task<> stop();
+    // Closes the databases. Blocks.
+    void close();
+
+    [[nodiscard]] Task<http::Response> handle(http::Request& request);
+    // Asks the services as a client in the same process does.
+    [[nodiscard]] http::Client& client();
+    [[nodiscard]] runtime::Clock& clock() { return parts_.clock; }
+
+    // From now on /readyz is red.
+    void set_draining() { draining_ = true; }
+    [[nodiscard]] sql::Database& database(std::string_view service);
+    [[nodiscard]] events::Inbox& inbox(std::string_view service);
+
+  private:
+    struct Running;
+    class LocalClient;
+
+    void add_probes();
+    [[nodiscard]] Task<http::Response> readiness();
+    void start_loops();
+    void run_in_background(std::string name, std::function<Task<>()> loop);
+    [[nodiscard]] Task<> retry_parked(Running& running);
+    [[nodiscard]] Task<> refresh_sessions(Running& running);
+
+    HostParts parts_;
+    http::Router router_;
+    std::unique_ptr<LocalClient> client_;
+    std::vector<std::unique_ptr<Running>> running_;
+    Stopping stopping_;
+    std::atomic<bool> draining_ = false;
+    std::atomic<int> loops_ = 0;
+    runtime::Signal loops_ended_;
+    std::string openapi_;
+};
+
+}  // namespace stagedoor

@@ -1,0 +1,242 @@
+#include "common/service/program.hpp"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_future.hpp>
+#include <csignal>
+#include <fstream>
+#include <iostream>
+
+#include "common/bus/embedded.hpp"
+#include "common/http/server.hpp"
+#include "common/runtime/log.hpp"
+#include "common/service/options.hpp"
+
+namespace stagedoor {
+namespace {
+
+namespace asio = boost::asio;
+
+// Told to the operator in one line; the program ends with 1.
+struct CannotStart : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// The data folder, held by one program at a time.
+class DataFolder {
+  public:
+    explicit DataFolder(const std::string& path) : path_(path) {
+        std::error_code error;
+        std::filesystem::create_directories(path, error);
+        auto lock = (path_ / "lock").string();
+        file_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (file_ < 0) {
+            throw CannotStart("can't write to the data folder " + path + ": " + std::generic_category().message(errno) +
+                              "; give another with --data or mend its permissions");
+        }
+        if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+            throw CannotStart("the data folder " + path + " is in use by another Stagedoor; stop that one or give another with --data");
+        }
+    }
+    ~DataFolder() { ::close(file_); }
+    DataFolder(const DataFolder&) = delete;
+    DataFolder& operator=(const DataFolder&) = delete;
+
+    [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+  private:
+    std::filesystem::path path_;
+    int file_ = -1;
+};
+
+// What JWT_KEY_SECRET is when nobody set it: made once, kept beside the databases, readable by the owner only.
+std::string kept_secret(const DataFolder& folder, runtime::Random& random) {
+    auto path = folder.file("jwt-key.secret");
+    std::string secret;
+    if (std::ifstream file{path}; std::getline(file, secret) && secret.size() >= 16) return secret;
+    secret = random.hex(32);
+    auto temporary = path + ".new";
+    auto descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    auto line = secret + "\n";
+    auto written = descriptor >= 0 && ::write(descriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
+                   ::fsync(descriptor) == 0;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) throw CannotStart("can't write " + path + "; is the disk full?");
+    return secret;
+}
+
+log::Level level_of(const std::string& name) {
+    if (name == "debug") return log::Level::debug;
+    if (name == "warning") return log::Level::warning;
+    if (name == "error") return log::Level::error;
+    return name == "off" ? log::Level::off : log::Level::info;
+}
+
+// A thread with an event loop of its own.
+class Loop {
+  public:
+    Loop() : thread_([this] { context_.run(); }) {}
+    ~Loop() { stop(); }
+    [[nodiscard]] runtime::Executor executor() { return context_.get_executor(); }
+    void stop() {
+        work_.reset();
+        context_.stop();
+        if (thread_.joinable()) thread_.join();
+    }
+
+    // Runs the task on this loop and waits for its result.
+    template <class T>
+    T wait_for(Task<T> task) {
+        return asio::co_spawn(context_, std::move(task), asio::use_future).get();
+    }
+
+  private:
+    asio::io_context context_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(context_);
+    std::thread thread_;
+};
+
+// The one-process shape: SQLite files in the data folder, the embedded bus, everything in this program.
+struct Embedded {
+    explicit Embedded(Settings given, const Program& program) : settings(std::move(given)), folder(settings.data) {
+        if (settings.jwt_key_secret.empty()) settings.jwt_key_secret = kept_secret(folder, random);
+        host = std::make_unique<Host>(
+            HostParts{*clock, random, metrics, bus, background.executor(), settings,
+                      [this](const std::string& service) {
+                          return sql::open_sqlite({.path = folder.file(service + ".db"), .metrics = &metrics, .name = service}, *clock);
+                      }},
+            program.services);
+    }
+
+    Settings settings;
+    DataFolder folder;
+    runtime::SystemRandom random;
+    runtime::Metrics metrics;
+    Loop background;
+    std::unique_ptr<runtime::Clock> clock = runtime::make_system_clock(background.executor());
+    bus::EmbeddedBus bus{*clock};
+    std::unique_ptr<Host> host;
+};
+
+std::unique_ptr<http::Server> open_server(Embedded& shape, std::vector<std::unique_ptr<Loop>>& loops, std::int64_t port, const std::string& address) {
+    http::ServerOptions options;
+    options.address = address;
+    options.port = static_cast<std::uint16_t>(port);
+    options.drain_delay = std::chrono::milliseconds{shape.settings.drain_delay_milliseconds};
+    options.trusted_proxies = shape.settings.trusted_proxies;
+    std::vector<runtime::Executor> executors;
+    for (auto& loop : loops) executors.push_back(loop->executor());
+    return http::serve(options, [host = shape.host.get()](http::Request& request) { return host->handle(request); }, executors,
+                       *shape.clock, shape.random, shape.metrics);
+}
+
+// Blocks until the operator wants the end.
+void wait_for_signal() {
+    asio::io_context context{1};
+    asio::signal_set signals{context, SIGINT, SIGTERM};
+    signals.async_wait([](boost::system::error_code, int) {});
+    context.run();
+}
+
+int serve(const Settings& given, const Program& program, bool demo) {
+    auto begun = std::chrono::steady_clock::now();
+    Embedded shape{given, program};
+    shape.background.wait_for(shape.host->start());
+    std::vector<std::unique_ptr<Loop>> loops;
+    for (std::int64_t i = 0; i < shape.settings.threads; ++i) loops.push_back(std::make_unique<Loop>());
+    auto server = open_server(shape, loops, shape.settings.port, shape.settings.address);
+    std::unique_ptr<http::Server> admin;
+    if (shape.settings.admin_port != 0) admin = open_server(shape, loops, shape.settings.admin_port, "127.0.0.1");
+
+    auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    log::info("ready", {{"program", program.name}, {"port", server->port()}, {"after_ms", took.count()}});
+    std::cout << program.name << " is ready at http://" << (shape.settings.address == "127.0.0.1" ? "localhost" : shape.settings.address)
+              << ":" << server->port() << "  (data in " << shape.settings.data << ", Ctrl-C ends it)" << std::endl;
+    if (demo && program.demo) shape.background.wait_for(program.demo(*shape.host, shape.settings.data));
+
+    wait_for_signal();
+    std::cout << program.name << " drains …" << std::endl;
+    shape.host->set_draining();
+    shape.background.wait_for(server->drain());
+    if (admin) shape.background.wait_for(admin->drain());
+    shape.background.wait_for(shape.host->stop());
+    server.reset();
+    admin.reset();
+    for (auto& loop : loops) loop->stop();
+    shape.background.stop();
+    shape.host->close();
+    log::info("ended", {{"program", program.name}});
+    return 0;
+}
+
+int run_command(const Settings& given, const Program& program, const Command& command, const std::vector<std::string>& arguments) {
+    Embedded shape{given, program};
+    auto code = shape.background.wait_for(command.run(*shape.host, arguments));
+    shape.background.stop();
+    shape.host->close();
+    return code;
+}
+
+}  // namespace
+
+int run(int argc, char** argv, const Program& program) {
+    std::signal(SIGPIPE, SIG_IGN);
+    ::mallopt(M_ARENA_MAX, 2);  // many threads, little heap each: keeps idle memory small
+    CLI::App app{program.name + ", a ticket marketplace"};
+    app.require_subcommand(1);
+    std::map<std::string, std::string> given;
+    bool demo = false, check_only = false;
+
+    auto* serve_command = app.add_subcommand("serve", "run until Ctrl-C or SIGTERM");
+    add_options(*serve_command, given);
+    serve_command->add_flag("--check-config", check_only, "say whether the settings are right, and end");
+    if (program.demo) serve_command->add_flag("--demo", demo, "fill an empty marketplace with sample sellers and listings");
+    std::map<const CLI::App*, const Command*> commands;
+    std::map<const CLI::App*, std::vector<std::string>> positional;
+    for (const auto& command : program.commands) {
+        auto* sub = app.add_subcommand(command.name, command.help);
+        add_options(*sub, given);
+        auto& values = positional[sub];
+        values.resize(command.arguments.size());
+        for (std::size_t i = 0; i < values.size(); ++i) sub->add_option(command.arguments[i], values[i])->required();
+        commands[sub] = &command;
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app.exit(error);
+        std::cerr << program.name << ": " << error.what() << "; see --help" << std::endl;
+        return 2;
+    }
+
+    auto* chosen = app.get_subcommands().front();
+    auto settings = read_settings(*chosen, given);
+    if (!settings) {
+        for (const auto& problem : settings.error()) std::cerr << program.name << ": " << problem << std::endl;
+        return 2;
+    }
+    if (check_only) {
+        std::cout << "the settings are right" << std::endl;
+        return 0;
+    }
+    log::start(level_of(settings->log_level));
+    int code = 1;
+    try {
+        code = chosen == serve_command ? serve(*settings, program, demo)
+                                       : run_command(*settings, program, *commands.at(chosen), positional.at(chosen));
+    } catch (const std::exception& error) {
+        std::cerr << program.name << ": " << error.what() << std::endl;
+    }
+    log::stop();
+    return code;
+}
+
+}  // namespace stagedoor

@@ -1,0 +1,175 @@
+#include "common/service/settings.hpp"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <sstream>
+
+#include "common/service/options.hpp"
+
+namespace stagedoor {
+namespace {
+
+using Set = std::function<std::string(Settings&, const std::string&)>;  // what is wrong with the text; empty: nothing
+
+Set whole(std::int64_t Settings::*member, std::int64_t min, std::int64_t max) {
+    return [=](Settings& settings, const std::string& text) -> std::string {
+        std::int64_t value = 0;
+        auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (error != std::errc{} || end != text.data() + text.size() || value < min || value > max) {
+            return "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max);
+        }
+        settings.*member = value;
+        return {};
+    };
+}
+
+Set any_text(std::string Settings::*member) {
+    return [=](Settings& settings, const std::string& text) -> std::string {
+        settings.*member = text;
+        return {};
+    };
+}
+
+std::string set_rate_limits(Settings& settings, const std::string& text) {
+    if (text != "on" && text != "off") return "must be on or off";
+    settings.rate_limits = text == "on";
+    return {};
+}
+
+std::string set_public_url(Settings& settings, const std::string& text) {
+    auto url = text;
+    if (url.ends_with('/')) url.pop_back();
+    auto scheme = url.starts_with("https://") ? 8u : url.starts_with("http://") ? 7u : 0u;
+    if (scheme == 0 || url.size() == scheme || url.find_first_of("/?# ", scheme) != std::string::npos) {
+        return "must be scheme and host only, such as https://tickets.example";
+    }
+    settings.public_url = url;
+    return {};
+}
+
+std::string set_log_level(Settings& settings, const std::string& text) {
+    for (auto level : {"debug", "info", "warning", "error", "off"}) {
+        if (text == level) {
+            settings.log_level = text;
+            return {};
+        }
+    }
+    return "must be debug, info, warning, error or off";
+}
+
+std::string set_trusted_proxies(Settings& settings, const std::string& text) {
+    settings.trusted_proxies.clear();
+    std::stringstream list{text};
+    for (std::string each; std::getline(list, each, ',');) {
+        if (!each.empty()) settings.trusted_proxies.push_back(each);
+    }
+    return {};
+}
+
+std::string set_jwt_key_secret(Settings& settings, const std::string& text) {
+    if (text.size() < 16) return "must have at least 16 characters";
+    settings.jwt_key_secret = text;
+    return {};
+}
+
+std::string set_views(Settings& settings, const std::string& text) {
+    if (!std::filesystem::is_directory(text)) return "must be a folder";
+    settings.views = text;
+    return {};
+}
+
+struct Option {
+    std::string flag, variable, fallback, help;
+    Set set;
+    bool secret = false;  // not as a flag (others see the command line), but also as VARIABLE_FILE
+};
+
+const std::vector<Option>& options() {
+    static const std::vector<Option> all{
+        {"--address", "STAGEDOOR_ADDRESS", "127.0.0.1", "address to listen on; 0.0.0.0 for all", any_text(&Settings::address)},
+        {"--port", "PORT", "8080", "port to listen on; 0 for any free one", whole(&Settings::port, 0, 65535)},
+        {"--admin-port", "STAGEDOOR_ADMIN_PORT", "0", "loopback port for metrics and admin routes; 0 for none",
+         whole(&Settings::admin_port, 0, 65535)},
+        {"--data", "STAGEDOOR_DATA", "data", "folder of the databases", any_text(&Settings::data)},
+        {"--public-url", "STAGEDOOR_PUBLIC_URL", "", "what the world calls it, such as https://tickets.example", set_public_url},
+        {"--trusted-proxies", "STAGEDOOR_TRUSTED_PROXIES", "", "addresses whose X-Forwarded headers count, with commas between",
+         set_trusted_proxies},
+        {"--threads", "STAGEDOOR_THREADS", "2", "threads that answer requests", whole(&Settings::threads, 1, 64)},
+        {"--hold-seconds", "STAGEDOOR_HOLD_SECONDS", "900", "the time to pay for an order", whole(&Settings::hold_seconds, 1, 86'400)},
+        {"--unpaid-orders", "STAGEDOOR_UNPAID_ORDERS", "3", "unpaid orders that a buyer may have at once",
+         whole(&Settings::unpaid_orders, 1, 1000)},
+        {"--rate-limits", "STAGEDOOR_RATE_LIMITS", "on", "off lifts rate and unpaid-order limits, for load tests", set_rate_limits},
+        {"--key-rotation-days", "STAGEDOOR_KEY_ROTATION_DAYS", "30", "age at which the key that signs sessions is replaced",
+         whole(&Settings::key_rotation_days, 1, 3650)},
+        {"--drain-delay", "STAGEDOOR_DRAIN_DELAY", "2000", "milliseconds to go on accepting after SIGTERM",
+         whole(&Settings::drain_delay_milliseconds, 0, 60'000)},
+        {"--views", "STAGEDOOR_VIEWS", "", "read templates and static files from this folder (development)", set_views},
+        {"--log-level", "STAGEDOOR_LOG_LEVEL", "info", "debug, info, warning, error or off", set_log_level},
+        {"", "JWT_KEY_SECRET", "", "encrypts the session signing keys at rest; made in the data folder when not given",
+         set_jwt_key_secret, true},
+    };
+    return all;
+}
+
+// The environment's value, from VARIABLE_FILE where that is set for a secret.
+std::optional<std::string> from_environment(const Option& option, std::vector<std::string>& problems) {
+    if (option.secret) {
+        auto file_variable = option.variable + "_FILE";
+        if (const auto* path = std::getenv(file_variable.c_str())) {
+            std::ifstream file{path};
+            std::string text;
+            if (!std::getline(file, text)) {
+                problems.push_back(file_variable + "=" + path + ": the file can't be read or is empty");
+                return std::nullopt;
+            }
+            return text;
+        }
+    }
+    if (const auto* value = std::getenv(option.variable.c_str())) return std::string{value};
+    return std::nullopt;
+}
+
+}  // namespace
+
+void add_options(CLI::App& command, std::map<std::string, std::string>& given) {
+    for (const auto& option : options()) {
+        if (option.secret) continue;
+        auto help = option.help + " [" + option.variable + "]";
+        if (!option.fallback.empty()) help += " (default " + option.fallback + ")";
+        command.add_option(option.flag, given[option.flag], help);
+    }
+    std::string secrets = "Secrets, by environment only (or NAME_FILE with a file's path):\n";
+    for (const auto& option : options()) {
+        if (option.secret) secrets += "  " + option.variable + "  " + option.help + "\n";
+    }
+    command.footer(secrets);
+}
+
+std::expected<Settings, std::vector<std::string>> read_settings(const CLI::App& command,
+                                                                const std::map<std::string, std::string>& given) {
+    Settings settings;
+    std::vector<std::string> problems;
+    for (const auto& option : options()) {
+        std::optional<std::string> text;
+        auto name = option.variable;
+        if (!option.secret && command.count(option.flag) > 0) {
+            text = given.at(option.flag);
+            name = option.flag;
+        } else {
+            text = from_environment(option, problems);
+        }
+        if (!text || (text->empty() && option.fallback.empty())) continue;
+        auto wrong = option.set(settings, *text);
+        if (wrong.empty()) continue;
+        problems.push_back(option.secret ? name + " " + wrong : name + "=" + *text + ": " + wrong);
+    }
+    if (!problems.empty()) return std::unexpected(std::move(problems));
+    return settings;
+}
+
+}  // namespace stagedoor

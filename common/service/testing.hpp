@@ -1,0 +1,165 @@
+// One service alone, for its tests: a clock turned by hand, a database of its own, events put in and taken out. Each
+// answer is held against the OpenAPI document that the service itself gives.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/bus/embedded.hpp"
+#include "common/service/host.hpp"
+
+namespace stagedoor::testing {
+
+// A fresh folder under the system's temporary one, removed with all in it at the end.
+class TemporaryFolder {
+  public:
+    TemporaryFolder();
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+// An event loop on a thread of its own, to run tasks from a test's thread.
+class LoopThread {
+  public:
+    LoopThread() : thread_([this] { context_.run(); }) {}
+    ~LoopThread();
+    [[nodiscard]] runtime::Executor executor() { return context_.get_executor(); }
+
+    // Runs `task` there and gives its result, or throws what it throws.
+    template <class T>
+    T wait_for(Task<T> task) {
+        return boost::asio::co_spawn(context_, std::move(task), boost::asio::use_future).get();
+    }
+
+  private:
+    boost::asio::io_context context_;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ = boost::asio::make_work_guard(context_);
+    std::thread thread_;
+};
+
+// Polls until `condition` holds; fails the test after `limit` of real time.
+void eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit = std::chrono::seconds{10});
+
+// What a service answered.
+struct Answered {
+    int status = 0;
+    http::Headers headers;
+    std::string body;
+
+    // The status, and that the body holds `part`; gives itself back for more.
+    const Answered& expect(int wanted, std::string_view part = {}) const;
+    // That `errors` names this field (and only what the caller did wrong).
+    const Answered& expect_field(std::string_view field) const;
+    [[nodiscard]] json::Value json() const;
+    // The text of the member at `path`, e.g. "items[0].quantity"; numbers as written; empty if there is none.
+    [[nodiscard]] std::string at(std::string_view path) const;
+};
+
+class ServiceTest;
+
+// Someone who asks: nobody, a signed-in user, or whoever has these headers.
+class Caller {
+  public:
+    [[nodiscard]] Answered get(std::string target) const;
+    [[nodiscard]] Answered post(std::string target, std::string body = "{}") const;
+    [[nodiscard]] Answered put(std::string target, std::string body) const;
+    [[nodiscard]] Answered delete_(std::string target) const;
+    [[nodiscard]] Answered send(http::Method method, std::string target, std::string body = {}) const;
+    // The same caller with one more header.
+    [[nodiscard]] Caller with(std::string name, std::string value) const;
+
+  private:
+    friend class ServiceTest;
+    explicit Caller(ServiceTest& test) : test_(&test) {}
+    ServiceTest* test_;
+    http::Headers headers_;
+};
+
+class ServiceTest {
+  public:
+    explicit ServiceTest(Service (*make)(ServiceDeps), Settings settings = default_settings());
+    ~ServiceTest();
+
+    [[nodiscard]] static Settings default_settings();
+
+    [[nodiscard]] Caller nobody() { return Caller{*this}; }
+    // Signed in as the user of that id, with a session of 24 h from now.
+    [[nodiscard]] Caller as(const std::string& user, std::vector<std::string> roles = {});
+    [[nodiscard]] std::string token(const security::Claims& claims) const { return security::sign_token(claims, key_); }
+    [[nodiscard]] security::Claims claims(const std::string& user) const;
+
+    [[nodiscard]] Answered get(std::string target) { return nobody().get(std::move(target)); }
+    [[nodiscard]] Answered post(std::string target, std::string body = "{}") { return nobody().post(std::move(target), std::move(body)); }
+    [[nodiscard]] Answered send(http::Request request);
+
+    // The events reach the service, as they would over the bus.
+    template <contracts::Event... E>
+    void hears(const E&... events) {
+        hears_all({events::Event{std::string{E::subject}, std::string{E::source}, events.entity_id(), events.version,
+                                 clock.now(), {}, json::to_json(events)}...});
+    }
+    void hears_all(std::vector<events::Event> all);
+
+    // Every event of that kind that the service told, oldest first.
+    template <contracts::Event E>
+    [[nodiscard]] std::vector<E> said() {
+        std::vector<E> all;
+        for (auto& event : told()) {
+            if (event.type == E::subject) all.push_back(json::read<E>(event.data).value());
+        }
+        return all;
+    }
+    [[nodiscard]] std::vector<events::Event> told();
+
+    template <class F>
+    auto read(F fn) {
+        return loop.wait_for(database().read(std::move(fn)));
+    }
+    template <class F>
+    auto write(F fn) {
+        return loop.wait_for(database().write(std::move(fn)));
+    }
+    // The first column of the first row, e.g. number("SELECT held FROM tickets WHERE id = $1", "concert").
+    template <class... A>
+    [[nodiscard]] std::int64_t number(std::string statement, A... arguments) {
+        return read([&](sql::Tx& tx) { return tx.find<std::int64_t>(statement, arguments...).value_or(-1); });
+    }
+    [[nodiscard]] sql::Database& database() { return host_->database(name_); }
+    [[nodiscard]] events::Inbox& inbox() { return host_->inbox(name_); }
+    [[nodiscard]] Host& host() { return *host_; }
+
+    runtime::ManualClock clock;
+    runtime::SeededRandom random{42};
+    runtime::Metrics metrics;
+    LoopThread loop;
+
+  private:
+    void hold_against_openapi(const http::Request& request, const Answered& answered);
+
+    TemporaryFolder folder_;
+    bus::EmbeddedBus bus_{clock};
+    security::SigningKey key_;
+    std::string name_;
+    std::unique_ptr<Host> host_;
+    json::Value openapi_;
+};
+
+// What is wrong with `value` by `schema` (the subset that common/json/schema.hpp writes); empty: nothing.
+[[nodiscard]] std::string schema_violation(const json::Value& schema, const json::Value& value, const std::string& path = "");
+
+}  // namespace stagedoor::testing

@@ -1,0 +1,157 @@
+// A service's database: transactions as short synchronous functions, run by the database's own threads. Many of them
+// share one commit, and so one fsync; nothing is answered before it.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/json/read.hpp"
+#include "common/json/write.hpp"
+#include "common/runtime/clock.hpp"
+#include "common/runtime/error.hpp"
+#include "common/runtime/metrics.hpp"
+#include "common/runtime/task.hpp"
+#include "common/sql/tx.hpp"
+
+namespace stagedoor::sql {
+
+// One forward-only step of a schema. Versions count from 1 within a `part` ("common", "orders"); SQL may hold several
+// statements. `BIGSERIAL PRIMARY KEY` is the one way to say a row number of the database's own.
+struct Migration {
+    std::string part;
+    int version = 0;
+    std::string statements;
+};
+
+// What tells a repeated request from a new one (the Idempotency-Key header).
+struct OnceKey {
+    std::string user;
+    std::string route;
+    std::string key;        // empty: none was sent, and the request is never a repeat
+    std::string body_hash;  // the same key with another is refused with 422
+    std::string traceparent;
+};
+
+class Database {
+  public:
+    virtual ~Database() = default;
+
+    // Runs `fn(Tx&)` in a transaction of its own and gives its result once that is durable. What `fn` throws is
+    // thrown here, also only after a commit of those it was grouped with; its own changes are undone.
+    // Throws Unavailable when too many transactions wait.
+    template <class F>
+    [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> write(F fn, std::string traceparent = {}) {
+        return run(std::move(fn), std::move(traceparent), true);
+    }
+
+    // Runs `fn(Tx&)` on a snapshot of what is committed. Writes in it are refused.
+    template <class F>
+    [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> read(F fn) {
+        return run(std::move(fn), {}, false);
+    }
+
+    // write(), but once per key: a repeat within 24 h gets the first one's answer, be it a result or a refusal (400,
+    // 402, 403, 404, 422; others are not kept). The result must be a described struct.
+    template <class F>
+    [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> once(OnceKey key, F fn) {
+        using T = std::invoke_result_t<F&, Tx&>;
+        auto traceparent = key.traceparent;
+        auto outcome = co_await write(
+            [key = std::move(key), fn = std::move(fn)](Tx& tx) mutable {
+                Outcome<T> result;
+                auto kept = run_once(tx, key, [&] {
+                    result.value = fn(tx);
+                    return json::to_json(*result.value);
+                });
+                if (kept.status >= 400) result.refusal = kept;
+                else if (!result.value) result.value = json::read<T>(kept.body).value();
+                return result;
+            },
+            std::move(traceparent));
+        if (outcome.refusal) throw_kept(*outcome.refusal);
+        co_return std::move(*outcome.value);
+    }
+
+    // Calls `told`, on a database thread, after each commit of a transaction that notified `channel`. It must only wake
+    // others. To be set up before the first transaction.
+    void listen(std::string channel, std::function<void()> told) { listeners_.emplace(std::move(channel), std::move(told)); }
+
+    // Brings the schema up to date; safe when several copies start at once. Blocks; called before anything is served.
+    virtual void migrate(const std::vector<Migration>& migrations) = 0;
+
+    // Throws DatabaseError when the database doesn't answer; otherwise it is ready.
+    [[nodiscard]] virtual Task<> check() = 0;
+
+    // Finishes what was taken on and lets go of files and connections. Blocks; called once, at the end.
+    virtual void close() = 0;
+
+  protected:
+    using Work = std::function<void(Tx&)>;
+    [[nodiscard]] virtual Task<> run_write(Work work, std::string traceparent) = 0;
+    [[nodiscard]] virtual Task<> run_read(Work work) = 0;
+
+  private:
+    struct Kept {
+        int status = 0;
+        std::string body;
+    };
+    template <class T>
+    struct Outcome {
+        std::optional<T> value;
+        std::optional<Kept> refusal;
+    };
+
+    template <class F>
+    Task<std::invoke_result_t<F&, Tx&>> run(F fn, std::string traceparent, bool writes) {
+        using R = std::invoke_result_t<F&, Tx&>;
+        if constexpr (std::is_void_v<R>) {
+            auto work = [this, &fn](Tx& tx) {
+                tx.notified_ = &notify_;
+                fn(tx);
+            };
+            if (writes) co_await run_write(work, std::move(traceparent));
+            else co_await run_read(work);
+        } else {
+            std::optional<R> result;
+            auto work = [this, &fn, &result](Tx& tx) {
+                tx.notified_ = &notify_;
+                result.reset();
+                result.emplace(fn(tx));
+            };
+            if (writes) co_await run_write(work, std::move(traceparent));
+            else co_await run_read(work);
+            co_return std::move(*result);
+        }
+    }
+
+    std::multimap<std::string, std::function<void()>> listeners_;
+    std::function<void(const std::string&)> notify_ = [this](const std::string& channel) {
+        auto [begin, end] = listeners_.equal_range(channel);
+        for (auto each = begin; each != end; ++each) each->second();
+    };
+
+    static Kept run_once(Tx& tx, const OnceKey& key, const std::function<std::string()>& effect);
+    [[noreturn]] static void throw_kept(const Kept& kept);
+};
+
+// How a SQLite database is opened.
+struct SqliteOptions {
+    std::string path;                       // the file; made with its folder when missing
+    std::size_t queue_limit = 4096;         // transactions that may wait; more are refused with 503
+    std::size_t group_limit = 64;           // transactions that may share a commit
+    int readers = 2;                        // threads with a snapshot connection each
+    runtime::Metrics* metrics = nullptr;
+    std::string name;                       // for logs and metrics: the service
+};
+
+// WAL, synchronous=FULL, one writer thread. Throws DatabaseError when the file can't be opened or is corrupt, with a line for the
+// operator.
+[[nodiscard]] std::unique_ptr<Database> open_sqlite(SqliteOptions options, runtime::Clock& clock);
+
+}  // namespace stagedoor::sql

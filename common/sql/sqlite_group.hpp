@@ -1,0 +1,53 @@
+// Several transactions in one commit, each in a savepoint of its own: what one did is undone without the others.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/sql/sqlite_connection.hpp"
+#include "common/sql/tx.hpp"
+
+namespace stagedoor::sql::sqlite {
+
+class SqliteTx final : public Tx {
+  public:
+    SqliteTx(Connection& connection, Instant now, std::string traceparent)
+        : Tx(now, std::move(traceparent)), connection_(connection) {}
+
+    void after_commit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
+    void nested(const std::function<void()>& part) override;
+
+    void run_script(std::string_view statements);
+    [[nodiscard]] std::vector<std::function<void()>> take_actions() { return std::move(actions_); }
+
+  protected:
+    std::unique_ptr<Rows> start(std::string_view statement, std::span<const Parameter> parameters) override;
+
+  private:
+    Connection& connection_;
+    std::vector<std::function<void()>> actions_;
+};
+
+// A transaction that waits for a database thread, and what has become of it.
+struct Waiting {
+    std::function<void(Tx&)> work;
+    std::string traceparent;
+    Instant asked;
+    std::move_only_function<void(std::exception_ptr)> answer;
+
+    std::exception_ptr verdict = nullptr;                // null: done
+    std::vector<std::function<void()>> actions = {};     // of Tx::after_commit
+};
+
+// Null once `group` is committed, each with its verdict. Otherwise an error has ended it as a whole: all of it is
+// undone, no verdict counts, and any of them may run again. `commit` runs the COMMIT (and may measure it).
+[[nodiscard]] std::exception_ptr commit_together(Connection& connection, std::span<Waiting> group,
+                                                 const std::function<void(const std::function<void()>&)>& commit);
+
+// Runs `reader` on a snapshot and sets its verdict.
+void run_on_snapshot(Connection& connection, Waiting& reader);
+
+}  // namespace stagedoor::sql::sqlite

@@ -1,0 +1,73 @@
+#include "common/sql/tests/drivers.hpp"
+
+#include <stdlib.h>
+
+#include "common/sql/migrations.hpp"
+
+namespace stagedoor::sql {
+namespace {
+
+class SqliteStorage final : public Storage {
+  public:
+    std::unique_ptr<Database> open(OpenOptions options, runtime::Clock& clock) override {
+        return open_sqlite({.path = folder_.file("folder/test.db"),
+                            .queue_limit = options.queue_limit,
+                            .metrics = options.metrics,
+                            .name = "test"},
+                           clock);
+    }
+
+  private:
+    Folder folder_;
+};
+
+Task<> nothing() { co_return; }
+
+}  // namespace
+
+std::vector<Driver> drivers() {
+    return {{"sqlite", [] { return std::unique_ptr<Storage>{std::make_unique<SqliteStorage>()}; }, false}};
+}
+
+void Loop::catch_up() { start(nothing()).get(); }
+
+Folder::Folder() {
+    auto pattern = (std::filesystem::temp_directory_path() / "stagedoor-sql-XXXXXX").string();
+    if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
+    path_ = pattern;
+}
+Folder::~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+HeldWriter::HeldWriter(Database& database, Loop& loop) {
+    held_ = loop.start(database.write([this](Tx&) {
+        entered_.count_down();
+        released_.wait();
+    }));
+    entered_.wait();
+}
+
+void HeldWriter::let_go() {
+    if (!held_.valid()) return;
+    released_.count_down();
+    held_.get();
+}
+
+void DatabaseTest::open(OpenOptions options) {
+    database = storage->open(options, clock);
+    auto migrations = common_migrations();
+    migrations.push_back({"test", 1, "CREATE TABLE things (id TEXT PRIMARY KEY, number BIGINT)"});
+    database->migrate(migrations);
+}
+
+std::int64_t DatabaseTest::count() {
+    return read([](Tx& tx) { return tx.find<std::int64_t>("SELECT count(*) FROM things").value(); });
+}
+
+std::optional<std::int64_t> DatabaseTest::number_of(const std::string& id) {
+    return read([&](Tx& tx) { return tx.find<std::int64_t>("SELECT number FROM things WHERE id = $1", id); });
+}
+
+}  // namespace stagedoor::sql

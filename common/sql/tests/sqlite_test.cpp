@@ -1,0 +1,107 @@
+// What only the SQLite driver promises: how transactions are grouped, and who may open the file.
+#include "common/sql/sqlite_dialect.hpp"
+#include "common/sql/tests/drivers.hpp"
+
+namespace stagedoor::sql {
+namespace {
+
+class Sqlite : public testing::Test {
+  protected:
+    Sqlite() { open(); }
+    void open() {
+        database = open_sqlite({.path = folder.file("test.db"), .metrics = &metrics, .name = "test"}, clock);
+        database->migrate({{"test", 1, "CREATE TABLE things (id TEXT PRIMARY KEY, number BIGINT)"}});
+    }
+    template <class F>
+    auto start_write(F fn) {
+        return loop.start(database->write(std::move(fn)));
+    }
+
+    runtime::ManualClock clock;
+    runtime::Metrics metrics;
+    Folder folder;
+    std::unique_ptr<Database> database;
+    Loop loop;
+};
+
+bool is_answered(auto& answer) { return answer.wait_for(std::chrono::seconds{0}) == std::future_status::ready; }
+
+TEST_F(Sqlite, nothing_is_answered_before_the_commit_of_its_group) {
+    HeldWriter held{*database, loop};
+    auto done = start_write([](Tx& tx) { add_thing(tx, "done"); });
+    auto refused = start_write([](Tx&) { throw Conflict("refused"); });
+    bool early = false;
+    auto watching = start_write([&](Tx&) {
+        loop.catch_up();  // an answer that was on its way would have arrived
+        early = is_answered(done) || is_answered(refused);
+    });
+    loop.catch_up();
+    held.let_go();
+    watching.get();
+    EXPECT_FALSE(early);
+    EXPECT_NO_THROW(done.get());
+    EXPECT_THROW(refused.get(), Conflict);
+}
+
+TEST_F(Sqlite, those_that_wait_share_commits_of_at_most_64) {
+    HeldWriter held{*database, loop};
+    std::vector<std::future<void>> all;
+    for (int i = 0; i < 100; ++i) all.push_back(start_write([i](Tx& tx) { add_thing(tx, std::to_string(i)); }));
+    loop.catch_up();
+    held.let_go();
+    for (auto& each : all) each.get();
+    database->close();
+    auto text = metrics.to_text();
+    // The migration's two, the one that held the writer; then 64 and 36.
+    EXPECT_TRUE(text.contains(R"(stagedoor_sql_group_size_bucket{database="test",le="1"} 3)")) << text;
+    EXPECT_TRUE(text.contains(R"(stagedoor_sql_group_size_bucket{database="test",le="32"} 3)")) << text;
+    EXPECT_TRUE(text.contains(R"(stagedoor_sql_group_size_bucket{database="test",le="64"} 5)")) << text;
+    EXPECT_TRUE(text.contains(R"(stagedoor_sql_commit_seconds_count{database="test"} 5)")) << text;
+    EXPECT_TRUE(text.contains(R"(stagedoor_sql_queue{database="test"} 0)")) << text;
+}
+
+TEST_F(Sqlite, a_file_is_open_in_one_place_only) {
+    try {
+        auto second = open_sqlite({.path = folder.file("test.db"), .name = "second"}, clock);
+        ADD_FAILURE() << "it was opened twice";
+    } catch (const DatabaseError& error) {
+        EXPECT_TRUE(std::string_view{error.what()}.contains("is open in another program")) << error.what();
+    }
+    EXPECT_NO_THROW(start_write([](Tx& tx) { add_thing(tx, "a"); }).get());
+    database->close();
+    EXPECT_NO_THROW(open());
+}
+
+TEST_F(Sqlite, closing_leaves_one_file_with_everything_in_it) {
+    start_write([](Tx& tx) { add_thing(tx, "a"); }).get();
+    database->close();
+    EXPECT_FALSE(std::filesystem::exists(folder.file("test.db-wal")));
+}
+
+TEST_F(Sqlite, the_log_starts_afresh_again_and_again) {
+    std::string text(1'000, 'x');
+    for (int i = 0; i < 200; ++i) {
+        start_write([&](Tx& tx) {
+            for (int j = 0; j < 500; ++j) add_thing(tx, std::to_string(i) + "/" + std::to_string(j) + text);
+        }).get();
+    }
+    EXPECT_LT(std::filesystem::file_size(folder.file("test.db-wal")), 40'000'000U);
+    EXPECT_GT(std::filesystem::file_size(folder.file("test.db")), 80'000'000U);
+}
+
+TEST(SqliteDialect, numbers_parameters_and_leaves_texts_alone) {
+    EXPECT_EQ(sqlite::to_sqlite("SELECT $2, $10 WHERE a = $1"), "SELECT ?2, ?10 WHERE a = ?1");
+    EXPECT_EQ(sqlite::to_sqlite("'$1 it''s $2' \"$3\" -- $4\n$5/*$6*/"), "'$1 it''s $2' \"$3\" -- $4\n?5/*$6*/");
+    EXPECT_EQ(sqlite::to_sqlite("a$1 $ $x"), "a$1 $ $x");
+    EXPECT_EQ(sqlite::to_sqlite("'open $1"), "'open $1");
+}
+
+TEST(SqliteDialect, knows_the_words_that_differ) {
+    EXPECT_EQ(sqlite::to_sqlite("id BIGSERIAL PRIMARY KEY,"), "id INTEGER PRIMARY KEY AUTOINCREMENT,");
+    EXPECT_EQ(sqlite::to_sqlite("SELECT 1 FOR UPDATE"), "SELECT 1 ");
+    EXPECT_EQ(sqlite::to_sqlite("SELECT 1 FOR UPDATE SKIP LOCKED;"), "SELECT 1 ;");
+    EXPECT_EQ(sqlite::to_sqlite("SELECT 'FOR UPDATE', FOR UPDATED"), "SELECT 'FOR UPDATE', FOR UPDATED");
+}
+
+}  // namespace
+}  // namespace stagedoor::sql

@@ -1,0 +1,288 @@
+// When a transaction counts, when it doesn't, and when its caller hears of it.
+#include "common/sql/tests/drivers.hpp"
+
+namespace stagedoor::sql {
+namespace {
+
+using Transactions = DatabaseTest;
+
+TEST_P(Transactions, gives_the_result_of_what_it_committed) {
+    auto rows = write([](Tx& tx) {
+        add_thing(tx, "a", 1);
+        add_thing(tx, "b", 2);
+        return tx.execute("UPDATE things SET number = number + 1").rows;
+    });
+    EXPECT_EQ(rows, 2);
+    EXPECT_EQ(number_of("a"), 2);
+    EXPECT_EQ(number_of("b"), 3);
+}
+
+TEST_P(Transactions, undoes_what_throws_and_throws_it_on) {
+    auto refused = [](Tx& tx) {
+        add_thing(tx, "a");
+        throw NotFound("no such thing");
+    };
+    EXPECT_THROW(write(refused), NotFound);
+    EXPECT_EQ(count(), 0);
+}
+
+TEST_P(Transactions, of_those_that_share_a_commit_only_what_throws_is_undone) {
+    HeldWriter held{*database, loop};
+    std::vector<std::future<void>> all;
+    for (int i = 0; i < 6; ++i) {
+        all.push_back(start_write([i](Tx& tx) {
+            add_thing(tx, std::to_string(i), i);
+            if (i % 3 == 0) throw Conflict("refused");
+        }));
+    }
+    loop.catch_up();
+    held.let_go();
+    for (int i = 0; i < 6; ++i) {
+        if (i % 3 == 0) EXPECT_THROW(all[i].get(), Conflict);
+        else EXPECT_NO_THROW(all[i].get());
+        EXPECT_EQ(number_of(std::to_string(i)).has_value(), i % 3 != 0);
+    }
+}
+
+TEST_P(Transactions, a_commit_that_fails_undoes_only_the_one_that_is_to_blame) {
+    write([](Tx& tx) {
+        tx.execute("CREATE TABLE parts (id TEXT PRIMARY KEY, thing TEXT NOT NULL"
+                   " REFERENCES things(id) DEFERRABLE INITIALLY DEFERRED)");
+    });
+    HeldWriter held{*database, loop};
+    auto before = start_write([](Tx& tx) { add_thing(tx, "before"); });
+    auto guilty = start_write([](Tx& tx) { tx.execute("INSERT INTO parts(id, thing) VALUES ('p', 'missing')"); });
+    auto after = start_write([](Tx& tx) {
+        add_thing(tx, "after");
+        return tx.find<std::int64_t>("SELECT count(*) FROM things").value();
+    });
+    loop.catch_up();
+    held.let_go();
+    EXPECT_NO_THROW(before.get());
+    EXPECT_THROW(guilty.get(), DatabaseError);
+    EXPECT_EQ(after.get(), 2) << "run again, and with the result of its last run";
+    EXPECT_EQ(count(), 2);
+    EXPECT_EQ(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT count(*) FROM parts"); }), 0);
+}
+
+TEST_P(Transactions, a_savepoint_undoes_its_part_only) {
+    write([](Tx& tx) {
+        add_thing(tx, "outer");
+        tx.nested([&] { add_thing(tx, "kept"); });
+        auto inner_fails = [&] {
+            add_thing(tx, "undone");
+            tx.nested([&] { add_thing(tx, "undone too"); });
+            throw Conflict("inner");
+        };
+        EXPECT_THROW(tx.nested(inner_fails), Conflict);
+        tx.nested([&] {
+            add_thing(tx, "kept too");
+            EXPECT_THROW(tx.nested([&] { add_thing(tx, "outer"); }), UniqueViolation);
+        });
+    });
+    auto left = read([](Tx& tx) { return tx.query<std::string>("SELECT id FROM things ORDER BY id"); });
+    EXPECT_EQ(left, (std::vector<std::string>{"kept", "kept too", "outer"}));
+}
+
+TEST_P(Transactions, a_unique_violation_is_told_as_such) {
+    write([](Tx& tx) { add_thing(tx, "a"); });
+    EXPECT_THROW(write([](Tx& tx) { add_thing(tx, "a"); }), UniqueViolation);
+    write([](Tx& tx) { tx.execute("CREATE UNIQUE INDEX one_number ON things(number)"); });
+    EXPECT_THROW(write([](Tx& tx) { add_thing(tx, "b"); }), UniqueViolation);
+}
+
+TEST_P(Transactions, a_statement_that_is_wrong_is_an_error) {
+    EXPECT_THROW(write([](Tx& tx) { tx.execute("SELECT nothing FROM nowhere"); }), DatabaseError);
+    EXPECT_THROW(write([](Tx& tx) { tx.execute("DELETE FROM things WHERE id = $1"); }), DatabaseError);
+    EXPECT_THROW(write([](Tx& tx) { tx.execute("DELETE FROM things; DELETE FROM things"); }), DatabaseError);
+    auto quoted_as_a_name = [](Tx& tx) { tx.execute(R"(DELETE FROM things WHERE id = "a")"); };
+    EXPECT_THROW(write(quoted_as_a_name), DatabaseError);
+    EXPECT_NO_THROW(write([](Tx& tx) { add_thing(tx, "a"); }));
+}
+
+TEST_P(Transactions, tells_how_many_rows_changed) {
+    write([](Tx& tx) {
+        EXPECT_EQ(tx.execute("INSERT INTO things(id, number) VALUES ('a', 1), ('b', 2)").rows, 2);
+        EXPECT_EQ(tx.execute("UPDATE things SET number = 0 WHERE id = 'c'").rows, 0);
+        EXPECT_EQ(tx.execute("INSERT INTO things(id) VALUES ('a') ON CONFLICT DO NOTHING").rows, 0);
+        EXPECT_EQ(tx.execute("UPDATE things SET number = 5 RETURNING id").rows, 2);
+        EXPECT_EQ(tx.execute("CREATE TABLE others (id TEXT)").rows, 0);
+        EXPECT_EQ(tx.execute("DELETE FROM things").rows, 2);
+    });
+}
+
+// ---- after the commit
+
+TEST_P(Transactions, actions_run_once_durable_and_before_the_answer) {
+    std::vector<std::string> told;
+    std::optional<std::int64_t> seen;
+    write([&](Tx& tx) {
+        add_thing(tx, "a", 7);
+        tx.after_commit([&] {
+            seen = number_of("a");
+            told.push_back("first");
+        });
+        tx.after_commit([&] { told.push_back("second"); });
+    });
+    EXPECT_EQ(seen, 7) << "another connection sees it when the action runs";
+    EXPECT_EQ(told, (std::vector<std::string>{"first", "second"}));
+}
+
+TEST_P(Transactions, actions_of_what_was_undone_are_forgotten) {
+    std::vector<std::string> told;
+    auto part_fails = [&](Tx& tx) {
+        tx.after_commit([&] { told.push_back("kept"); });
+        auto part = [&] {
+            tx.after_commit([&] { told.push_back("undone"); });
+            throw Conflict("part");
+        };
+        EXPECT_THROW(tx.nested(part), Conflict);
+    };
+    auto all_fails = [&](Tx& tx) {
+        tx.after_commit([&] { told.push_back("never"); });
+        throw Conflict("all");
+    };
+    write(part_fails);
+    EXPECT_THROW(write(all_fails), Conflict);
+    EXPECT_EQ(told, std::vector<std::string>{"kept"});
+}
+
+TEST_P(Transactions, listeners_hear_of_their_channel) {
+    std::atomic<int> heard = 0, others = 0;
+    database->listen("outbox", [&] { ++heard; });
+    database->listen("outbox", [&] { ++heard; });
+    database->listen("else", [&] { ++others; });
+    write([](Tx& tx) { tx.notify("outbox"); });
+    auto undone = [](Tx& tx) {
+        tx.notify("else");
+        throw Conflict("undone");
+    };
+    EXPECT_THROW(write(undone), Conflict);
+    EXPECT_EQ(heard, 2);
+    EXPECT_EQ(others, 0);
+}
+
+TEST_P(Transactions, an_action_that_throws_harms_nobody) {
+    write([](Tx& tx) {
+        add_thing(tx, "a");
+        tx.after_commit([] { throw std::runtime_error("careless"); });
+    });
+    EXPECT_EQ(count(), 1);
+}
+
+// ---- reads
+
+TEST_P(Transactions, a_read_stays_with_its_snapshot) {
+    write([](Tx& tx) { add_thing(tx, "a"); });
+    auto [before, after] = read([&](Tx& tx) {
+        auto things = [&] { return tx.find<std::int64_t>("SELECT count(*) FROM things").value(); };
+        auto first = things();
+        write([](Tx& other) { add_thing(other, "b"); });
+        return std::pair{first, things()};
+    });
+    EXPECT_EQ(before, 1);
+    EXPECT_EQ(after, 1);
+    EXPECT_EQ(count(), 2);
+}
+
+Task<bool> writes_then_reads(Database& database, std::string id) {
+    co_await database.write([&](Tx& tx) { add_thing(tx, id); });
+    auto found = co_await database.read(
+        [&](Tx& tx) { return tx.find<std::string>("SELECT id FROM things WHERE id = $1", id); });
+    co_return found.has_value();
+}
+
+TEST_P(Transactions, a_read_sees_every_write_that_was_answered) {
+    Loop many{4};
+    std::vector<std::future<bool>> all;
+    for (int i = 0; i < 300; ++i) all.push_back(many.start(writes_then_reads(*database, std::to_string(i))));
+    for (auto& each : all) EXPECT_TRUE(each.get());
+}
+
+TEST_P(Transactions, a_read_must_not_write) {
+    EXPECT_THROW(read([](Tx& tx) { add_thing(tx, "a"); }), DatabaseError);
+    EXPECT_EQ(count(), 0);
+}
+
+TEST_P(Transactions, what_a_read_throws_is_thrown_on) {
+    EXPECT_THROW(read([](Tx&) -> int { throw NotFound(); }), NotFound);
+    EXPECT_EQ(count(), 0);
+}
+
+// ---- limits, time, end
+
+int status_of(std::future<void>& answer) {
+    try {
+        answer.get();
+        return 200;
+    } catch (const ApiError& error) {
+        EXPECT_TRUE(error.status() != 503 || error.retry_after);
+        return error.status();
+    }
+}
+
+TEST_P(Transactions, more_than_may_wait_are_told_to_come_again) {
+    reopen({.queue_limit = 3});
+    HeldWriter held{*database, loop};
+    std::vector<std::future<void>> all;
+    for (int i = 0; i < 5; ++i) all.push_back(start_write([i](Tx& tx) { add_thing(tx, std::to_string(i)); }));
+    loop.catch_up();
+    EXPECT_EQ(status_of(all[3]), 503);
+    EXPECT_EQ(status_of(all[4]), 503);
+    held.let_go();
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(status_of(all[i]), 200);
+    EXPECT_EQ(count(), 3);
+}
+
+TEST_P(Transactions, now_is_when_it_was_asked_for) {
+    HeldWriter held{*database, loop};
+    auto asked = clock.now();
+    auto seen = start_write([](Tx& tx) { return tx.now(); });
+    loop.catch_up();
+    clock.advance(std::chrono::seconds{30});
+    held.let_go();
+    EXPECT_EQ(seen.get(), asked);
+}
+
+TEST_P(Transactions, carries_the_trace_context) {
+    auto seen = loop.run(database->write([](Tx& tx) { return tx.traceparent(); }, "00-abc-def-01"));
+    EXPECT_EQ(seen, "00-abc-def-01");
+}
+
+TEST_P(Transactions, close_finishes_what_was_taken_on) {
+    HeldWriter held{*database, loop};
+    std::vector<std::future<void>> all;
+    for (int i = 0; i < 100; ++i) all.push_back(start_write([i](Tx& tx) { add_thing(tx, std::to_string(i)); }));
+    loop.catch_up();
+    std::jthread closing{[&] { database->close(); }};
+    held.let_go();
+    closing.join();
+    for (auto& each : all) EXPECT_EQ(status_of(each), 200);
+    auto late = start_write([](Tx& tx) { add_thing(tx, "late"); });
+    EXPECT_EQ(status_of(late), 503);
+    open({});
+    EXPECT_EQ(count(), 100);
+}
+
+TEST_P(Transactions, a_healthy_database_says_so) { EXPECT_NO_THROW(loop.run(database->check())); }
+
+// ---- races
+
+TEST_P(Transactions, a_guarded_update_never_passes_its_limit) {
+    write([](Tx& tx) { add_thing(tx, "stock", 0); });
+    Loop many{4};
+    std::vector<std::future<bool>> all;
+    for (int i = 0; i < 600; ++i) {
+        all.push_back(many.start(database->write([](Tx& tx) {
+            return tx.execute("UPDATE things SET number = number + $2 WHERE id = $1 AND number + $2 <= 250", "stock", 1).rows == 1;
+        })));
+    }
+    auto won = std::ranges::count_if(all, [](auto& each) { return each.get(); });
+    EXPECT_EQ(won, 250);
+    EXPECT_EQ(number_of("stock"), 250);
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, Transactions, testing::ValuesIn(drivers()), driver_name);
+
+}  // namespace
+}  // namespace stagedoor::sql

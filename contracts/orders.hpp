@@ -1,0 +1,81 @@
+// What orders tells about its orders, and expiration about their time.
+#pragma once
+
+#include <array>
+#include <boost/describe.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "contracts/event_of.hpp"
+#include "contracts/ids.hpp"
+#include "contracts/instant.hpp"
+#include "contracts/money.hpp"
+
+namespace stagedoor {
+
+enum class OrderStatus { created, awaiting_payment, complete, cancelled };
+constexpr auto wire_names(OrderStatus) {
+    return std::array{std::pair{OrderStatus::created, std::string_view{"created"}},
+                      std::pair{OrderStatus::awaiting_payment, std::string_view{"awaiting:payment"}},
+                      std::pair{OrderStatus::complete, std::string_view{"complete"}},
+                      std::pair{OrderStatus::cancelled, std::string_view{"cancelled"}}};
+}
+
+// Why an order was cancelled.
+enum class CancelReason { buyer, expired };
+constexpr auto wire_names(CancelReason) {
+    return std::array{std::pair{CancelReason::buyer, std::string_view{"buyer"}},
+                      std::pair{CancelReason::expired, std::string_view{"expired"}}};
+}
+
+namespace contracts {
+
+struct OrderLine {
+    TicketId ticket_id;
+    UserId seller_id;
+    std::string title;
+    Money price;  // of one, at the time of the order
+    std::int64_t quantity = 0;
+};
+BOOST_DESCRIBE_STRUCT(OrderLine, (), (ticket_id, seller_id, title, price, quantity))
+
+// An order with all that others need of it; the data of every order.* event.
+struct OrderState {
+    static constexpr std::string_view source = "orders";
+    OrderId id;
+    UserId user_id;  // the buyer
+    OrderStatus status = OrderStatus::created;
+    Instant expires_at;
+    Money total;
+    std::vector<OrderLine> items;
+    std::optional<CancelReason> reason;
+    std::int64_t version = 0;
+    [[nodiscard]] const std::string& entity_id() const { return id.text; }
+};
+BOOST_DESCRIBE_STRUCT(OrderState, (), (id, user_id, status, expires_at, total, items, reason, version))
+
+// A buyer took tickets and has until `expires_at` to pay.
+struct OrderCreated : OrderState {
+    static constexpr std::string_view subject = "order.created";
+};
+BOOST_DESCRIBE_STRUCT(OrderCreated, (OrderState), ())
+
+// The tickets are on sale again.
+struct OrderCancelled : OrderState {
+    static constexpr std::string_view subject = "order.cancelled";
+};
+BOOST_DESCRIBE_STRUCT(OrderCancelled, (OrderState), ())
+
+// The time to pay is over. Orders decides by its own clock what that means.
+struct ExpirationComplete {
+    static constexpr std::string_view subject = "expiration.complete";
+    static constexpr std::string_view source = "expiration";
+    OrderId order_id;
+    std::int64_t version = 1;
+    [[nodiscard]] const std::string& entity_id() const { return order_id.text; }
+};
+BOOST_DESCRIBE_STRUCT(ExpirationComplete, (), (order_id, version))
+
+}  // namespace contracts
+}  // namespace stagedoor

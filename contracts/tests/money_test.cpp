@@ -1,0 +1,171 @@
+#include "contracts/money.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <set>
+
+namespace stagedoor {
+namespace {
+
+Currency currency(std::string_view code) { return Currency::parse(code).value(); }
+
+std::int64_t minor(std::string_view decimal, std::string_view code = "USD") {
+    auto money = Money::parse(decimal, currency(code));
+    EXPECT_TRUE(money) << decimal << " " << (money ? "" : money.error());
+    return money ? money->minor : -1;
+}
+
+std::string refusal(std::string_view decimal, std::string_view code = "USD") {
+    auto money = Money::parse(decimal, currency(code));
+    EXPECT_FALSE(money) << decimal << " was read as " << (money ? money->minor : 0);
+    return money ? "" : money.error();
+}
+
+rc::Gen<Currency> any_currency() { return rc::gen::map(rc::gen::inRange(0, Currency::count), Currency::at); }
+rc::Gen<std::int64_t> any_minor() {
+    return rc::gen::oneOf(rc::gen::inRange<std::int64_t>(0, 100'000), rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000'000'000));
+}
+
+TEST(Currency, is_found_by_its_code_and_by_no_other_text) {
+    std::set<std::string> codes;
+    for (int i = 0; i < Currency::count; ++i) {
+        auto each = Currency::at(i);
+        EXPECT_EQ(Currency::parse(each.code()), each);
+        EXPECT_EQ(each.code().size(), 3u);
+        EXPECT_FALSE(each.symbol().empty()) << each.code();
+        codes.emplace(each.code());
+    }
+    EXPECT_EQ(codes.size(), static_cast<std::size_t>(Currency::count));
+    EXPECT_EQ(Currency{}.code(), "USD");
+    for (auto wrong : {"", "usd", "US", "USDX", " USD", "XXX", "EU\0R"}) EXPECT_FALSE(Currency::parse(wrong)) << wrong;
+}
+
+TEST(Currency, has_the_decimals_that_iso_4217_gives_it) {
+    EXPECT_EQ(currency("USD").decimals(), 2);
+    EXPECT_EQ(currency("EUR").decimals(), 2);
+    EXPECT_EQ(currency("HUF").decimals(), 2);
+    EXPECT_EQ(currency("JPY").decimals(), 0);
+    EXPECT_EQ(currency("KRW").decimals(), 0);
+    EXPECT_EQ(currency("ISK").decimals(), 0);
+    EXPECT_EQ(currency("KWD").decimals(), 3);
+}
+
+TEST(Money, is_read_exactly) {
+    EXPECT_EQ(minor("19.99"), 1999);  // as a double: 1998.9999999999998
+    EXPECT_EQ(minor("0.29"), 29);     // as a double: 28.999999999999996
+    EXPECT_EQ(minor("1.15"), 115);
+    EXPECT_EQ(minor("8.2"), 820);
+    EXPECT_EQ(minor("5"), 500);
+    EXPECT_EQ(minor("0"), 0);
+    EXPECT_EQ(minor("0.00"), 0);
+    EXPECT_EQ(minor("0.01"), 1);
+    EXPECT_EQ(minor("5", "JPY"), 5);
+    EXPECT_EQ(minor("1.234", "KWD"), 1234);
+    EXPECT_EQ(minor("1", "KWD"), 1000);
+}
+
+TEST(Money, is_read_from_a_number_with_an_exponent) {
+    EXPECT_EQ(minor("1999e-2"), 1999);
+    EXPECT_EQ(minor("1.999E1"), 1999);
+    EXPECT_EQ(minor("1.999e+1"), 1999);
+    EXPECT_EQ(minor("2e3"), 200'000);
+    EXPECT_EQ(minor("0.0002e4", "JPY"), 2);
+    EXPECT_EQ(minor("500e-2", "JPY"), 5);
+    EXPECT_EQ(minor("0e1000"), 0);
+    EXPECT_EQ(minor("0e-1000"), 0);
+}
+
+TEST(Money, may_have_zeros_beyond_the_decimals_of_its_currency) {
+    EXPECT_EQ(minor("19.990"), 1999);
+    EXPECT_EQ(minor("19.99000000000000000000000000000000000000"), 1999);
+    EXPECT_EQ(minor("7.000", "JPY"), 7);
+}
+
+TEST(Money, is_refused_with_too_many_decimals) {
+    EXPECT_EQ(refusal("0.290000000000000001"), "must have at most 2 decimals");
+    EXPECT_EQ(refusal("19.999"), "must have at most 2 decimals");
+    EXPECT_EQ(refusal("0.001"), "must have at most 2 decimals");
+    EXPECT_EQ(refusal("1e-3"), "must have at most 2 decimals");
+    EXPECT_EQ(refusal("1e-1000"), "must have at most 2 decimals");
+    EXPECT_EQ(refusal("0.5", "JPY"), "must have at most 0 decimals");
+    EXPECT_EQ(refusal("1.2345", "KWD"), "must have at most 3 decimals");
+}
+
+TEST(Money, is_refused_when_negative_even_if_only_by_its_sign) {
+    for (auto text : {"-1", "-0.01", "-0", "-0.00", "-1e-400", "-0e5"}) EXPECT_EQ(refusal(text), "must not be negative") << text;
+}
+
+TEST(Money, is_refused_when_it_does_not_fit) {
+    EXPECT_EQ(refusal("1e400"), "is too large");
+    EXPECT_EQ(refusal("1e17"), "is too large");
+    EXPECT_EQ(refusal("99999999999999999999"), "is too large");
+    EXPECT_EQ(refusal("9223372036854775807"), "is too large");
+    EXPECT_FALSE(refusal("1e100000").empty());
+    EXPECT_FALSE(refusal("1e99999999999999999999999").empty());
+    EXPECT_FALSE(refusal("1e-99999999999999999999999").empty());
+    EXPECT_EQ(minor("9999999999999999.99"), 999'999'999'999'999'999);
+}
+
+TEST(Money, is_refused_when_it_is_no_decimal_number) {
+    for (auto text : {"", ".", ".5", "1.", "1..2", "1.2.3", "e5", "1e", "1e+", "1e+-2", "1e-+2", "1e--2", "+1", " 1", "1 ", "1,5", "0x10",
+                      "1e5.5", "NaN", "Infinity", "inf", "one", "1_000", "$5", "١"}) {
+        EXPECT_EQ(refusal(text), "must be a decimal number such as 19.99") << text;
+    }
+}
+
+TEST(Money, highest_price_is_that_of_the_contract) {
+    EXPECT_EQ((Money{Money::highest_price(currency("USD")), currency("USD")}.to_text()), "999999.99");
+    EXPECT_EQ((Money{Money::highest_price(currency("JPY")), currency("JPY")}.to_text()), "999999");
+    EXPECT_EQ((Money{Money::highest_price(currency("KWD")), currency("KWD")}.to_text()), "999999.990");
+}
+
+TEST(Money, is_written_with_all_the_decimals_of_its_currency) {
+    EXPECT_EQ((Money{1999, currency("USD")}.to_text()), "19.99");
+    EXPECT_EQ((Money{500, currency("EUR")}.to_text()), "5.00");
+    EXPECT_EQ((Money{5, currency("EUR")}.to_text()), "0.05");
+    EXPECT_EQ((Money{0, currency("EUR")}.to_text()), "0.00");
+    EXPECT_EQ((Money{500, currency("JPY")}.to_text()), "500");
+    EXPECT_EQ((Money{5, currency("KWD")}.to_text()), "0.005");
+}
+
+TEST(Money, of_a_ledger_may_be_negative_and_is_written_with_its_sign) {
+    EXPECT_EQ((Money{-1999, currency("USD")}.to_text()), "-19.99");
+    EXPECT_EQ((Money{-5, currency("USD")}.to_text()), "-0.05");
+    EXPECT_EQ((Money{-5, currency("JPY")}.to_text()), "-5");
+    EXPECT_EQ((Money{INT64_MIN, currency("USD")}.to_text()), "-92233720368547758.08");
+    EXPECT_EQ((Money{INT64_MAX, currency("USD")}.to_text()), "92233720368547758.07");
+}
+
+RC_GTEST_PROP(Money, that_was_written_is_read_as_the_same, ()) {
+    Money money{*any_minor(), *any_currency()};
+    auto read = Money::parse(money.to_text(), money.currency);
+    RC_ASSERT(read.has_value());
+    RC_ASSERT(*read == money);
+}
+
+RC_GTEST_PROP(Money, is_the_same_however_its_exponent_is_written, ()) {
+    Money money{*any_minor(), *any_currency()};
+    auto places = *rc::gen::inRange(0, 40);
+    auto text = std::to_string(money.minor) + std::string(static_cast<std::size_t>(places), '0') + "e" +
+                std::to_string(-money.currency.decimals() - places);
+    auto read = Money::parse(text, money.currency);
+    RC_ASSERT(read.has_value());
+    RC_ASSERT(*read == money);
+}
+
+RC_GTEST_PROP(Money, with_one_decimal_too_many_is_refused, ()) {
+    Money money{*any_minor(), *any_currency()};
+    auto text = money.to_text() + (money.currency.decimals() == 0 ? "." : "") + std::to_string(*rc::gen::inRange(1, 10));
+    RC_ASSERT_FALSE(Money::parse(text, money.currency).has_value());
+}
+
+RC_GTEST_PROP(Money, reads_any_text_or_refuses_it_but_never_as_negative, (const std::string& text)) {
+    auto read = Money::parse(text, *any_currency());
+    if (read) RC_ASSERT(read->minor >= 0);
+    else RC_ASSERT_FALSE(read.error().empty());
+}
+
+}  // namespace
+}  // namespace stagedoor

@@ -1,0 +1,104 @@
+#include "services/auth/account.hpp"
+
+#include <algorithm>
+
+#include "common/security/password.hpp"
+
+namespace stagedoor::auth {
+namespace {
+
+constexpr std::size_t longest_email = 254, longest_local = 64;  // RFC 5321
+constexpr std::size_t longest_label = 63;
+constexpr std::size_t shortest_password = 8, longest_password = 128;
+
+bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_local(std::string_view text) {
+    auto may_stand = [](char c) {
+        return is_letter(c) || is_digit(c) ||
+               std::string_view{"!#$%&'*+-/=?^_`{|}~."}.find(c) != std::string_view::npos;
+    };
+    return !text.empty() && text.size() <= longest_local && std::ranges::all_of(text, may_stand) &&
+           !text.starts_with('.') && !text.ends_with('.') && text.find("..") == std::string_view::npos;
+}
+
+bool is_label(std::string_view text) {
+    auto may_stand = [](char c) { return is_letter(c) || is_digit(c) || c == '-'; };
+    return !text.empty() && text.size() <= longest_label && std::ranges::all_of(text, may_stand) &&
+           !text.starts_with('-') && !text.ends_with('-');
+}
+
+// At least two labels, the last of them no number: "example.com", not "localhost" or "127.0.0.1".
+bool is_domain(std::string_view text) {
+    int labels = 0;
+    for (;;) {
+        auto dot = text.find('.');
+        auto label = text.substr(0, dot);
+        if (!is_label(label)) return false;
+        ++labels;
+        if (dot == std::string_view::npos) return labels >= 2 && std::ranges::any_of(label, is_letter);
+        text.remove_prefix(dot + 1);
+    }
+}
+
+}  // namespace
+
+std::optional<EmailAddress> parse_email(std::string_view text) {
+    auto first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return std::nullopt;
+    text = text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+    if (text.size() > longest_email) return std::nullopt;
+    EmailAddress address{std::string{text}};
+    for (auto& c : address.text) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    std::string_view lower{address.text};
+    auto at = lower.find('@');
+    if (at == std::string_view::npos || !is_local(lower.substr(0, at)) || !is_domain(lower.substr(at + 1)))
+        return std::nullopt;
+    return address;
+}
+
+std::string refusal_of_password(std::string_view password) {
+    auto characters = std::ranges::count_if(
+        password, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    if (characters < static_cast<std::ptrdiff_t>(shortest_password)) return "must have at least 8 characters";
+    if (characters > static_cast<std::ptrdiff_t>(longest_password)) return "must have at most 128 characters";
+    if (security::is_common_password(password)) return "is one of the commonest passwords; choose another";
+    return {};
+}
+
+}  // namespace stagedoor::auth
+
+namespace stagedoor::json {
+
+template <>
+void read_value(const Value& value, auth::EmailAddress& out, Reading& reading) {
+    const auto* text = value.string();
+    if (!text) return reading.wrong("must be text");
+    auto address = auth::parse_email(*text);
+    if (!address) return reading.wrong("must be an e-mail address");
+    out = std::move(*address);
+}
+
+template <>
+void read_value(const Value& value, auth::NewPassword& out, Reading& reading) {
+    const auto* text = value.string();
+    if (!text) return reading.wrong("must be text");
+    auto refusal = auth::refusal_of_password(*text);
+    if (!refusal.empty()) return reading.wrong(std::move(refusal));
+    out.text = *text;
+}
+
+template <>
+void write_schema<auth::EmailAddress>(std::string& out) {
+    out += R"({"type":"string","format":"email","maxLength":254})";
+}
+
+template <>
+void write_schema<auth::NewPassword>(std::string& out) {
+    out += R"({"type":"string","format":"password","minLength":8,"maxLength":128})";
+}
+
+}  // namespace stagedoor::json

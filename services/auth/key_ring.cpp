@@ -1,0 +1,72 @@
+#include "services/auth/key_ring.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "common/runtime/error.hpp"
+#include "common/security/sealed.hpp"
+
+namespace stagedoor::auth {
+namespace {
+
+template <class Bytes>
+std::string_view text_of(const Bytes& bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+security::SigningKey open(const store::KeyRow& row, const std::string& secret) {
+    auto secret_key = security::unseal(row.sealed_key, row.id, secret);
+    auto public_key = security::from_base64url(row.public_key);
+    security::SigningKey key{.id = row.id};
+    if (!secret_key || secret_key->size() != key.secret_key.size()) {
+        throw std::runtime_error(
+            "JWT_KEY_SECRET is not the secret that auth's signing keys were encrypted with. Set it as it "
+            "was, or, if it is lost, "
+            "delete all rows of auth's table key_pairs: new keys are made, and everybody signs in anew");
+    }
+    if (!public_key || public_key->size() != key.public_key.size())
+        throw std::runtime_error("auth's table key_pairs is damaged");
+    std::ranges::transform(*secret_key, key.secret_key.begin(),
+                           [](char c) { return static_cast<unsigned char>(c); });
+    std::ranges::transform(*public_key, key.public_key.begin(),
+                           [](char c) { return static_cast<unsigned char>(c); });
+    return key;
+}
+
+}  // namespace
+
+store::KeyRow KeyRing::make(std::int64_t number, Instant now, Instant active_at,
+                            runtime::Random& random) const {
+    auto key = security::new_signing_key(random);
+    return {.id = key.id,
+            .number = number,
+            .public_key = security::base64url(text_of(key.public_key)),
+            .sealed_key = security::seal(text_of(key.secret_key), key.id, secret_, random),
+            .created_at = now,
+            .active_at = active_at};
+}
+
+void KeyRing::hold(const std::vector<store::KeyRow>& rows) {
+    std::map<std::int64_t, Held> now_held;
+    for (const auto& row : rows) {
+        std::unique_lock lock{mutex_};
+        auto known = by_number_.find(row.number);
+        auto is_known = known != by_number_.end() && known->second.key->id == row.id;
+        auto key = is_known ? known->second.key : nullptr;
+        lock.unlock();
+        if (!key) key = std::make_shared<const security::SigningKey>(open(row, secret_));
+        now_held.emplace(row.number, Held{row.active_at, std::move(key)});
+    }
+    std::lock_guard lock{mutex_};
+    by_number_ = std::move(now_held);
+}
+
+std::shared_ptr<const security::SigningKey> KeyRing::active(Instant now) const {
+    std::lock_guard lock{mutex_};
+    for (auto each = by_number_.rbegin(); each != by_number_.rend(); ++each) {
+        if (each->second.active_at <= now) return each->second.key;
+    }
+    throw Unavailable("There is no key to sign sessions with yet");
+}
+
+}  // namespace stagedoor::auth

@@ -1,0 +1,39 @@
+#include "common/runtime/log.hpp"
+#include "common/security/rate_limit.hpp"
+#include "common/sql/once.hpp"
+#include "services/auth/loops/loops.hpp"
+#include "services/auth/store/sessions.hpp"
+
+namespace stagedoor::auth::loops {
+namespace {
+
+constexpr std::int64_t rows_at_once = 500;  // so that no request waits long behind it
+
+Task<> drop_expired(App& app) {
+    std::int64_t dropped = 0;
+    do {
+        dropped = co_await app.db.write([](sql::Tx& tx) {
+            return store::drop_expired_sessions(tx, rows_at_once) + sql::forget_old_keys(tx);
+        });
+    } while (dropped > 0);
+    co_await app.db.write([](sql::Tx& tx) {
+        security::Sessions::forget_expired(tx);
+        security::forget_old_tries(tx);
+    });
+}
+
+}  // namespace
+
+Task<> clean_up(App& app, Stopping& stopping) {
+    stopping.on_request([&app] { app.clean_up_wake.notify(); });
+    while (!stopping.requested()) {
+        try {
+            co_await drop_expired(app);
+        } catch (const std::exception& error) {
+            log::error("old sessions could not be dropped", {{"error", error.what()}});
+        }
+        if (!stopping.requested()) (void)co_await app.clean_up_wake.wait_for(std::chrono::hours{1});
+    }
+}
+
+}  // namespace stagedoor::auth::loops

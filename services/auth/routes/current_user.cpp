@@ -1,0 +1,32 @@
+// GET /api/users/currentuser
+//
+// A session whose token has passed half of its life gets a new one, with the e-mail address and roles of now.
+//   200  {"currentUser": the user, or null for who is not signed in}
+#include "services/auth/routes/routes.hpp"
+#include "services/auth/session.hpp"
+#include "services/auth/store/sessions.hpp"
+
+namespace stagedoor::auth::routes {
+
+Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, http::Trace trace) {
+    if (!user.claims) co_return http::Ok{CurrentUser{}};
+    const auto& claims = *user.claims;
+    auto now = app.clock.now();
+    if (now - claims.issued_at < security::token_lifetime / 2) {
+        co_return http::Ok{CurrentUser{{User{claims.user, claims.email}}}};
+    }
+    auto renewed = co_await app.db.write(
+        [&](sql::Tx& tx) -> std::optional<store::Identity> {
+            auto until = now + security::token_lifetime;
+            if (!store::renew_session(tx, claims.session, claims.user, claims.epoch, until))
+                return std::nullopt;
+            return store::identity(tx, claims.user);
+        },
+        trace.parent);
+    if (!renewed) co_return http::Ok{CurrentUser{}};  // it ended at this very moment
+    renewed->epoch = claims.epoch;                    // never newer than what the token proved
+    co_return http::Ok{CurrentUser{{User{renewed->id, renewed->email}}},
+                       session_cookie(app, *renewed, claims.session, now)};
+}
+
+}  // namespace stagedoor::auth::routes

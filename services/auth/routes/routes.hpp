@@ -1,0 +1,55 @@
+// The routes of auth; each is specified and defined in the file of its name.
+#pragma once
+
+#include "common/http/answer.hpp"
+#include "common/http/extract.hpp"
+#include "services/auth/account.hpp"
+#include "services/auth/app.hpp"
+
+namespace stagedoor::auth::routes {
+
+struct SignedOut {};
+BOOST_DESCRIBE_STRUCT(SignedOut, (), ())
+
+struct CurrentUser {
+    json::Nullable<User> current_user;
+};
+BOOST_DESCRIBE_STRUCT(CurrentUser, (), (current_user))
+
+struct ListedSession {
+    SessionId id;
+    Instant created_at;
+    Instant last_seen_at;  // when it was last renewed
+    bool current = false;
+    std::string user_agent;
+};
+BOOST_DESCRIBE_STRUCT(ListedSession, (), (id, created_at, last_seen_at, current, user_agent))
+
+struct PageOfSessions {
+    json::Whole<1, 100, 50> limit;
+    std::optional<json::Text<1, 500>> after;
+};
+BOOST_DESCRIBE_STRUCT(PageOfSessions, (), (limit, after))
+
+// A JSON Web Key (RFC 7517, RFC 8037).
+struct PublicJwk {
+    std::string kty, crv, kid, x, use, alg;
+};
+BOOST_DESCRIBE_STRUCT(PublicJwk, (), (kty, crv, kid, x, use, alg))
+
+struct PublicJwks {
+    std::vector<PublicJwk> keys;
+};
+BOOST_DESCRIBE_STRUCT(PublicJwks, (), (keys))
+
+Task<http::Created<User>> sign_up(App& app, http::Body<NewAccount> account, http::Context& context);
+Task<http::Ok<User>> sign_in(App& app, http::Body<Credentials> credentials, http::Context& context);
+Task<http::Ok<SignedOut>> sign_out(App& app, http::MaybeSignedIn user, http::Trace trace);
+Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, http::Trace trace);
+Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<PasswordChange> change);
+Task<http::Page<ListedSession>> list_sessions(App& app, http::SignedIn user,
+                                              http::Query<PageOfSessions> query);
+Task<http::NoContent> end_session(App& app, http::SignedIn user, http::Path<SessionId> id, http::Trace trace);
+Task<http::Ok<PublicJwks>> list_keys(App& app);
+
+}  // namespace stagedoor::auth::routes

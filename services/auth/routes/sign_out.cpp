@@ -1,0 +1,23 @@
+// POST /api/users/signout
+//
+// Ends the session that asks, and takes the cookie away, also from who was not signed in.
+//   200  {}; tells session.revoked
+#include "services/auth/routes/routes.hpp"
+#include "services/auth/store/sessions.hpp"
+
+namespace stagedoor::auth::routes {
+
+Task<http::Ok<SignedOut>> sign_out(App& app, http::MaybeSignedIn user, http::Trace trace) {
+    if (user.claims) {
+        co_await app.db.write(
+            [&](sql::Tx& tx) {
+                store::end_session(tx, user.claims->session, user.claims->user, *app.sessions);
+            },
+            trace.parent);
+    }
+    http::Headers headers;
+    headers.add("Set-Cookie", app.sessions->cleared_cookie());
+    co_return http::Ok{SignedOut{}, std::move(headers)};
+}
+
+}  // namespace stagedoor::auth::routes

@@ -1,0 +1,38 @@
+// POST /api/users/signup
+//
+// Somebody becomes a user and is signed in.
+//   201  the user, and the session's cookie; tells user.registered
+//   400  not an e-mail address; a password of under 8 or over 128 characters, or common: told together
+//   409  the e-mail address is taken
+//   429  too many sign-ups from one address
+//   503  too many passwords wait to be hashed
+#include "services/auth/limits.hpp"
+#include "services/auth/routes/routes.hpp"
+#include "services/auth/session.hpp"
+#include "services/auth/store/sessions.hpp"
+
+namespace stagedoor::auth::routes {
+
+Task<http::Created<User>> sign_up(App& app, http::Body<NewAccount> account, http::Context& context) {
+    const auto& email = account->email;
+    if (app.settings.rate_limits) {
+        auto network = network_of(context.request.remote_address);
+        co_await app.db.write([&](sql::Tx& tx) { security::count_try(tx, sign_ups_of_network, network); });
+    }
+    auto hash = co_await app.passwords->hash(account->password.text);
+
+    auto now = app.clock.now();
+    store::Identity user{.id = UserId{runtime::new_uuid(app.random, now)}, .email = email.text};
+    SessionId session{runtime::new_uuid(app.random, now)};
+    auto cookie = session_cookie(app, user, session, now);
+    auto agent = user_agent(context.request);
+    co_await app.db.write(
+        [&](sql::Tx& tx) {
+            if (!store::add_user(tx, user.id, email, hash)) throw Conflict("is in use already", "email");
+            store::add_session(tx, session, user.id, agent, now + security::token_lifetime);
+        },
+        account.key.traceparent);
+    co_return http::Created{User{user.id, user.email}, std::move(cookie)};
+}
+
+}  // namespace stagedoor::auth::routes

@@ -1,0 +1,35 @@
+// Everything that auth answers, and its two loops. It hears nobody.
+#include "services/auth/service.hpp"
+
+#include "services/auth/account.hpp"
+#include "services/auth/app.hpp"
+#include "services/auth/loops/loops.hpp"
+#include "services/auth/routes/routes.hpp"
+#include "services/auth/store/schema.hpp"
+#include "services/auth/store/users.hpp"
+
+namespace stagedoor::auth {
+
+Service make_service(ServiceDeps deps) {
+    return service("auth", deps, std::make_shared<App>(deps))
+        .migrations(store::migrations())
+        .post("/api/users/signup", routes::sign_up, {409, 429})
+        .post("/api/users/signin", routes::sign_in, {401, 429})
+        .post("/api/users/signout", routes::sign_out)
+        .get("/api/users/currentuser", routes::current_user)
+        .put("/api/users/password", routes::change_password, {409, 429})
+        .get("/api/users/sessions", routes::list_sessions)
+        .delete_("/api/users/sessions/:id", routes::end_session)
+        .get("/api/users/jwks.json", routes::list_keys)
+        .on_start(loops::prepare_keys)
+        .loop("keys", loops::rotate_keys)
+        .loop("clean up", loops::clean_up)
+        .build();
+}
+
+bool grant(sql::Tx& tx, std::string_view email, std::string_view role) {
+    auto address = parse_email(email);
+    return address && store::add_role(tx, *address, role);
+}
+
+}  // namespace stagedoor::auth

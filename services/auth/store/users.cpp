@@ -1,0 +1,66 @@
+#include "services/auth/store/users.hpp"
+
+#include "common/events/outbox.hpp"
+#include "contracts/users.hpp"
+
+namespace stagedoor::auth::store {
+
+std::vector<std::string> Identity::role_list() const {
+    std::vector<std::string> list;
+    for (std::string_view rest{roles}; !rest.empty();) {
+        auto comma = std::min(rest.find(','), rest.size());
+        list.emplace_back(rest.substr(0, comma));
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    return list;
+}
+
+bool add_user(sql::Tx& tx, const UserId& id, const EmailAddress& email, const std::string& password_hash) {
+    auto added = tx.execute(R"(
+        INSERT INTO users(id, email, password_hash, epoch, roles, version, created_at, signed_in_at)
+        VALUES ($1, $2, $3, 0, '', 1, $4, $4)
+        ON CONFLICT (email) DO NOTHING)",
+                            id, email.text, password_hash, tx.now());
+    if (added.rows == 0) return false;
+    outbox::add(tx, contracts::UserRegistered{.id = id, .email = email.text, .version = 1});
+    return true;
+}
+
+std::optional<StoredPassword> password_of(sql::Tx& tx, const EmailAddress& email) {
+    return tx.find<StoredPassword>("SELECT id, password_hash FROM users WHERE email = $1", email.text);
+}
+
+std::optional<std::string> password_of(sql::Tx& tx, const UserId& id) {
+    return tx.find<std::string>("SELECT password_hash FROM users WHERE id = $1", id);
+}
+
+std::optional<Identity> let_in(sql::Tx& tx, const StoredPassword& checked) {
+    return tx.find<Identity>(R"(
+        UPDATE users SET signed_in_at = $3 WHERE id = $1 AND password_hash = $2
+        RETURNING id, email, epoch, roles)",
+                             checked.id, checked.hash, tx.now());
+}
+
+std::optional<Identity> replace_password(sql::Tx& tx, const StoredPassword& checked,
+                                         const std::string& new_hash) {
+    return tx.find<Identity>(R"(
+        UPDATE users SET password_hash = $3, epoch = epoch + 1 WHERE id = $1 AND password_hash = $2
+        RETURNING id, email, epoch, roles)",
+                             checked.id, checked.hash, new_hash);
+}
+
+std::optional<Identity> identity(sql::Tx& tx, const UserId& id) {
+    return tx.find<Identity>("SELECT id, email, epoch, roles FROM users WHERE id = $1", id);
+}
+
+bool add_role(sql::Tx& tx, const EmailAddress& email, std::string_view role) {
+    return tx.execute(R"(
+        UPDATE users SET roles = CASE WHEN roles = '' THEN $2
+                                      WHEN ',' || roles || ',' LIKE '%,' || $2 || ',%' THEN roles
+                                      ELSE roles || ',' || $2 END
+         WHERE email = $1)",
+                      email.text, role)
+               .rows == 1;
+}
+
+}  // namespace stagedoor::auth::store

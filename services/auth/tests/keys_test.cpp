@@ -1,0 +1,103 @@
+#include "services/auth/key_ring.hpp"
+#include "services/auth/tests/auth_test.hpp"
+
+namespace stagedoor::auth {
+namespace {
+
+struct Keys : AuthTest {
+    std::size_t published() { return auth.get("/api/users/jwks.json").json()["keys"].array()->size(); }
+    // Turns the clock on in steps of a minute, until that many keys have been told and retired.
+    void run_until(std::size_t added, std::size_t retired) {
+        testing::eventually([&] {
+            auth.clock.advance(1min);
+            return auth.said<contracts::KeyAdded>().size() == added &&
+                   auth.said<contracts::KeyRetired>().size() == retired;
+        });
+    }
+};
+
+TEST_F(Keys, the_first_is_there_at_once) {
+    auto said = auth.said<contracts::KeyAdded>();
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_EQ(said[0].active_at, auth.clock.now());
+    EXPECT_EQ(said[0].version, 1);
+    auto set = auth.get("/api/users/jwks.json");
+    set.expect(200);
+    EXPECT_EQ(set.at("keys[0].kty"), "OKP");
+    EXPECT_EQ(set.at("keys[0].crv"), "Ed25519");
+    EXPECT_EQ(set.at("keys[0].alg"), "EdDSA");
+    EXPECT_EQ(set.at("keys[0].use"), "sig");
+    EXPECT_EQ(set.at("keys[0].kid"), said[0].id);
+    EXPECT_EQ(set.at("keys[0].x"), said[0].public_key);
+    EXPECT_EQ(set.at("keys[0].d"), "") << "the private half stays here";
+    EXPECT_EQ(published(), 1U);
+}
+
+TEST_F(Keys, rotate_without_signing_anybody_out) {
+    auth.clock.advance(std::chrono::days{30} - 20min);
+    auto before = signed_up("ada@example.com");
+    run_until(2, 0);
+    auto next = auth.said<contracts::KeyAdded>()[1];
+    EXPECT_EQ(next.version, 1);
+    EXPECT_GE(next.active_at, auth.clock.now() + 8min) << "told well before it is used";
+    EXPECT_EQ(published(), 2U);
+    auto kid = [](const Answered& answered) {
+        auto cookie = cookie_after(answered);
+        return security::key_id_of(std::string_view{cookie}.substr(cookie.find('=') + 1)).value();
+    };
+    auto early = sign_in("ada@example.com");
+    EXPECT_NE(kid(early), next.id);
+    // The alarm that wakes the loop may ring before it sleeps again, so the clock goes on until it has
+    // looked.
+    testing::eventually([&] {
+        auth.clock.advance(1min);
+        return kid(sign_in("ada@example.com")) == next.id;
+    });
+    EXPECT_GE(auth.clock.now(), next.active_at);
+    EXPECT_TRUE(is_signed_in(before));
+    EXPECT_TRUE(is_signed_in(with_cookie_of(early)));
+}
+
+TEST_F(Keys, retire_when_no_token_of_theirs_can_be_alive) {
+    auth.clock.advance(std::chrono::days{30});
+    run_until(2, 0);
+    auto first = auth.said<contracts::KeyAdded>()[0], second = auth.said<contracts::KeyAdded>()[1];
+    auth.clock.advance(24h);
+    auth.clock.advance(30min);
+    EXPECT_TRUE(auth.said<contracts::KeyRetired>().empty());
+    run_until(2, 1);
+    EXPECT_GE(auth.clock.now(), second.active_at + 25h);
+    auto said = auth.said<contracts::KeyRetired>();
+    EXPECT_EQ(said[0].id, first.id);
+    EXPECT_EQ(said[0].version, 2);
+    EXPECT_EQ(published(), 1U);
+    EXPECT_EQ(auth.number("SELECT count(*) FROM key_pairs WHERE sealed_key = ''"), 1)
+        << "its private half is wiped";
+    EXPECT_EQ(auth.number("SELECT count(*) FROM signing_keys WHERE retired = 1"), 1);
+    EXPECT_TRUE(is_signed_in(with_cookie_of(sign_up("ada@example.com"))));
+}
+
+TEST_F(Keys, of_two_copies_that_make_the_same_one_one_is_kept) {
+    runtime::SystemRandom random;
+    KeyRing ring{"a secret for tests only"};
+    auto twin = ring.make(1, auth.clock.now(), auth.clock.now(), random);
+    security::Sessions sessions{auth.clock, false};
+    auth.write([&](sql::Tx& tx) { store::add_key(tx, twin, sessions); });
+    EXPECT_EQ(auth.said<contracts::KeyAdded>().size(), 1U);
+    EXPECT_EQ(auth.number("SELECT count(*) FROM key_pairs"), 1);
+    EXPECT_FALSE(sessions.ready());
+}
+
+TEST_F(Keys, are_stored_encrypted_and_open_with_the_secret_only) {
+    auto rows = auth.read([](sql::Tx& tx) { return store::keys(tx); });
+    ASSERT_EQ(rows.size(), 1U);
+    KeyRing right{"a secret for tests only"}, wrong{"another secret"};
+    EXPECT_THROW(wrong.hold(rows), std::runtime_error);
+    EXPECT_THROW((void)wrong.active(auth.clock.now()), Unavailable);
+    right.hold(rows);
+    EXPECT_EQ(right.active(auth.clock.now())->id, rows[0].id);
+    EXPECT_THROW((void)right.active(auth.clock.now() - 1ms), Unavailable);
+}
+
+}  // namespace
+}  // namespace stagedoor::auth

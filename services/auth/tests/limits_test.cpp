@@ -1,0 +1,86 @@
+#include "services/auth/limits.hpp"
+
+#include "services/auth/tests/auth_test.hpp"
+
+namespace stagedoor::auth {
+namespace {
+
+struct Limits : AuthTest {
+    Answered post_from(const std::string& address, const std::string& target, std::string body) {
+        http::Request request;
+        request.method = http::Method::post;
+        EXPECT_TRUE(request.set_target(target));
+        request.headers.add("Content-Type", "application/json");
+        request.remote_address = address;
+        request.body = std::move(body);
+        return auth.send(std::move(request));
+    }
+};
+
+TEST_F(Limits, let_a_password_be_guessed_10_times) {
+    sign_up("ada@example.com").expect(201);
+    for (int i = 0; i < 10; ++i) sign_in("ada@example.com", "wrong horse").expect(401);
+    auth.clock.advance(5min);
+    auto refused = sign_in("ada@example.com");
+    refused.expect(429);
+    EXPECT_EQ(refused.headers["Retry-After"], "600");
+    auth.clock.advance(10min);
+    sign_in("ada@example.com").expect(200);
+}
+
+TEST_F(Limits, hold_for_unknown_users_too) {
+    for (int i = 0; i < 10; ++i) sign_in("nobody@example.com").expect(401);
+    sign_in("nobody@example.com").expect(429);
+}
+
+TEST_F(Limits, do_not_count_what_succeeds) {
+    sign_up("ada@example.com").expect(201);
+    for (int i = 0; i < 12; ++i) sign_in("ada@example.com").expect(200);
+}
+
+TEST_F(Limits, hold_for_many_guesses_at_once) {
+    sign_up("ada@example.com").expect(201);
+    std::vector<int> statuses(16);
+    {
+        std::vector<std::jthread> guesses;
+        for (auto& status : statuses)
+            guesses.emplace_back([&] { status = sign_in("ada@example.com", "wrong horse").status; });
+    }
+    EXPECT_EQ(std::ranges::count(statuses, 401), 10);
+    EXPECT_EQ(std::ranges::count(statuses, 429), 6);
+}
+
+TEST_F(Limits, hold_for_one_address_whoever_it_says_it_is) {
+    auth.write([](sql::Tx& tx) {
+        tx.execute("INSERT INTO rate_limits(name, who, tries, ends_at) VALUES ($1, $2, $3, $4)",
+                   sign_ins_of_network.name, "192.0.2.1", 100, tx.now() + sign_ins_of_network.window);
+        tx.execute("INSERT INTO rate_limits(name, who, tries, ends_at) VALUES ($1, $2, $3, $4)",
+                   sign_ups_of_network.name, "192.0.2.1", 60, tx.now() + sign_ups_of_network.window);
+    });
+    post_from("192.0.2.1", "/api/users/signin", credentials("ada@example.com")).expect(429);
+    post_from("192.0.2.2", "/api/users/signin", credentials("ada@example.com")).expect(401);
+    auto refused = post_from("::ffff:192.0.2.1", "/api/users/signup", credentials("ada@example.com"));
+    refused.expect(429);
+    EXPECT_EQ(refused.headers["Retry-After"], "3600");
+    post_from("192.0.2.2", "/api/users/signup", credentials("ada@example.com")).expect(201);
+}
+
+TEST(NoLimits, can_be_lifted) {
+    auto settings = ServiceTest::default_settings();
+    settings.rate_limits = false;
+    ServiceTest auth{make_service, settings};
+    for (int i = 0; i < 12; ++i)
+        auth.post("/api/users/signin", credentials("nobody@example.com")).expect(401);
+    EXPECT_EQ(auth.number("SELECT count(*) FROM rate_limits"), 0);
+}
+
+TEST(Network, is_an_address_or_the_64_bits_that_one_customer_has) {
+    EXPECT_EQ(network_of("192.0.2.1"), "192.0.2.1");
+    EXPECT_EQ(network_of("::ffff:192.0.2.1"), "192.0.2.1");
+    EXPECT_EQ(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+    EXPECT_EQ(network_of("2001:db8:1:2::1"), "2001:db8:1:2::/64");
+    EXPECT_EQ(network_of(""), "");
+}
+
+}  // namespace
+}  // namespace stagedoor::auth

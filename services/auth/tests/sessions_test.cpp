@@ -1,0 +1,102 @@
+#include "services/auth/tests/auth_test.hpp"
+
+namespace stagedoor::auth {
+namespace {
+
+struct SessionList : AuthTest {};
+
+TEST_F(SessionList, shows_where_the_user_is_signed_in) {
+    auto phone = auth.nobody()
+                     .with("User-Agent", "Phone/1 \xC3\xA9")
+                     .post("/api/users/signup", credentials("ada@example.com"));
+    auth.clock.advance(1s);
+    auto laptop = auth.nobody()
+                      .with("User-Agent", std::string(500, 'L'))
+                      .post("/api/users/signin", credentials("ada@example.com"));
+    (void)sign_up("grace@example.com");
+
+    auto listed = with_cookie_of(phone).get("/api/users/sessions");
+    listed.expect(200);
+    ASSERT_EQ(listed.json().array()->size(), 2U) << listed.body;
+    EXPECT_EQ(listed.at("[0].userAgent"), std::string(200, 'L'));
+    EXPECT_EQ(listed.at("[0].current"), "false");
+    EXPECT_EQ(listed.at("[1].userAgent"), "Phone/1 ??");
+    EXPECT_EQ(listed.at("[1].current"), "true");
+    EXPECT_EQ(listed.at("[1].createdAt"), "2026-01-01T00:00:00.000Z");
+    EXPECT_EQ(listed.at("[0].createdAt"), "2026-01-01T00:00:01.000Z");
+    EXPECT_EQ(listed.at("[0].lastSeenAt"), "2026-01-01T00:00:01.000Z");
+}
+
+TEST_F(SessionList, comes_in_pages) {
+    auto ada = signed_up("ada@example.com");
+    for (int i = 0; i < 4; ++i) {
+        auth.clock.advance(1s);
+        (void)sign_in("ada@example.com");
+    }
+    std::vector<std::string> seen;
+    std::string target = "/api/users/sessions?limit=2";
+    while (!target.empty()) {
+        auto page = ada.get(target);
+        page.expect(200);
+        for (const auto& each : *page.json().array()) seen.push_back(*each["id"].string());
+        auto link = page.headers["Link"];
+        target = link.empty() ? "" : std::string{link.substr(1, link.find('>') - 1)};
+    }
+    EXPECT_EQ(seen.size(), 5U);
+    EXPECT_TRUE(std::ranges::is_sorted(seen, std::greater<>{}));
+    ada.get("/api/users/sessions?limit=0").expect(400).expect_field("limit");
+    ada.get("/api/users/sessions?after=nonsense").expect(400).expect_field("after");
+}
+
+TEST_F(SessionList, leaves_out_what_has_ended_or_run_out) {
+    auto first = signed_up("ada@example.com");
+    auth.clock.advance(20h);
+    auto second = with_cookie_of(sign_in("ada@example.com")),
+         third = with_cookie_of(sign_in("ada@example.com"));
+    third.post("/api/users/signout").expect(200);
+    EXPECT_EQ(second.get("/api/users/sessions").json().array()->size(), 2U);
+    auth.clock.advance(4h);
+    EXPECT_EQ(second.get("/api/users/sessions").json().array()->size(), 1U);
+}
+
+TEST_F(SessionList, is_for_who_is_signed_in) {
+    auth.get("/api/users/sessions").expect(401);
+    auth.nobody().delete_("/api/users/sessions/x").expect(401);
+}
+
+TEST_F(SessionList, can_end_a_session_elsewhere) {
+    auto here = signed_up("ada@example.com");
+    auth.clock.advance(1s);
+    auto there = with_cookie_of(sign_in("ada@example.com"));
+    auto id = here.get("/api/users/sessions").at("[0].id");
+    here.delete_("/api/users/sessions/" + id).expect(204);
+    EXPECT_FALSE(is_signed_in(there));
+    EXPECT_TRUE(is_signed_in(here));
+    ASSERT_EQ(auth.said<contracts::SessionRevoked>().size(), 1U);
+    EXPECT_EQ(auth.said<contracts::SessionRevoked>()[0].id.text, id);
+    here.delete_("/api/users/sessions/" + id).expect(404);
+}
+
+TEST_F(SessionList, hides_sessions_of_others) {
+    auto ada = signed_up("ada@example.com"), eve = signed_up("eve@example.com");
+    auto id = ada.get("/api/users/sessions").at("[0].id");
+    eve.delete_("/api/users/sessions/" + id).expect(404);
+    eve.delete_("/api/users/sessions/not-an-id").expect(404);
+    EXPECT_TRUE(is_signed_in(ada));
+}
+
+TEST_F(SessionList, is_tidied_up_every_hour) {
+    (void)sign_up("ada@example.com");
+    (void)signed_up("eve@example.com").post("/api/users/signout");
+    EXPECT_EQ(auth.number("SELECT count(*) FROM sessions"), 2);
+    auth.clock.advance(24h);
+    for (int hour = 0; hour < 3; ++hour) auth.clock.advance(1h);
+    testing::eventually([this] {
+        auth.clock.advance(1h);
+        return auth.number("SELECT count(*) FROM sessions") == 0 &&
+               auth.number("SELECT count(*) FROM revoked_sessions") == 0;
+    });
+}
+
+}  // namespace
+}  // namespace stagedoor::auth

@@ -1,0 +1,56 @@
+#include "services/client/cards.hpp"
+
+#include <algorithm>
+
+#include "common/http/message.hpp"
+#include "services/client/calendar.hpp"
+
+namespace stagedoor::client {
+namespace {
+
+constexpr std::int64_t few_left = 5;
+
+std::optional<std::string> place_of(const Listing& listing) {
+    auto venue = listing.venue.value_or(""), city = listing.city.value_or("");
+    if (venue.empty() && city.empty()) return std::nullopt;
+    if (venue.empty() || city.empty()) return venue + city;
+    return venue + ", " + city;
+}
+
+}  // namespace
+
+std::optional<When> when_of(const Listing& listing) {
+    if (!listing.starts_at) return std::nullopt;
+    auto at = *listing.starts_at;
+    auto zone = listing.zone();
+    auto day = day_of(at, zone);
+    auto clock = clock_time(at, zone);
+    auto full = day_and_time(at, zone) + " " + zone_note(at, zone);
+    return When{day.weekday, day.day, day.month, day.year, std::move(clock), std::move(full), at.to_text()};
+}
+
+Card card_of(const Listing& listing, const std::string& viewer) {
+    Card card{.id = listing.id.text,
+              .title = listing.title,
+              .address = listing_address(listing.id),
+              .price = price(listing.price),
+              .left = listing.open() ? how_many_left(listing.available) : "Withdrawn",
+              .category = "other",
+              .category_name = {},
+              .place = place_of(listing),
+              .when = when_of(listing)};
+    auto name = category_name(listing.category.value_or(""));
+    if (!name.empty()) {
+        card.category = *listing.category;
+        card.category_name = std::move(name);
+    }
+    card.most = std::max<std::int64_t>(1, std::min(listing.available, listing.max_per_order.value_or(listing.available)));
+    card.few = listing.available > 0 && listing.available <= few_left;
+    card.own = !viewer.empty() && listing.user_id.text == viewer;
+    card.buyable = listing.open() && listing.available > 0 && !card.own;
+    return card;
+}
+
+std::string listing_address(const TicketId& id) { return "/tickets/" + http::percent_encode(id.text); }
+
+}  // namespace stagedoor::client

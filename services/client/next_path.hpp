@@ -1,0 +1,16 @@
+// Where a visitor goes on to after signing in. The address is part of a link that anybody may write, so it must never
+// lead to another site.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace stagedoor::client {
+
+// `text` if it is a path of this site, else "/".
+[[nodiscard]] std::string next_path(std::string_view text);
+
+// "/auth/signin?next=%2Forders"
+[[nodiscard]] std::string sign_in_first(std::string_view next);
+
+}  // namespace stagedoor::client

@@ -1,0 +1,160 @@
+// GET /basket
+//
+//   200  what the visitor means to buy, as its listings are now, a form for each currency
+//   503  tickets is away
+//
+// POST /basket
+//
+// do=add puts `quantity` of `ticket` in; remove=<ticket> takes it out; else each `ticket` gets the `quantity` beside it.
+//   303  to the basket
+#include <charconv>
+#include <map>
+
+#include "services/client/cards.hpp"
+#include "services/client/routes/routes.hpp"
+
+namespace stagedoor::client::routes {
+namespace {
+
+struct LineView {
+    std::string id, input, title, address, category, price, left;
+    std::int64_t amount = 1;
+    bool few = false;
+    std::optional<std::string> place, gone, line_error;
+    std::optional<When> when;
+};
+BOOST_DESCRIBE_STRUCT(LineView, (), (id, input, title, address, category, price, left, amount, few, place, gone, line_error, when))
+
+struct Sum {
+    std::string count, total;
+    std::optional<std::string> key;
+};
+BOOST_DESCRIBE_STRUCT(Sum, (), (count, total, key))
+
+// Tickets in one currency: what one order may hold.
+struct Part {
+    std::vector<LineView> lines;
+    std::optional<Sum> sum;
+};
+BOOST_DESCRIBE_STRUCT(Part, (), (lines, sum))
+
+struct BasketView {
+    std::optional<std::string> notice;
+    std::vector<FormError> errors;
+    std::vector<Part> parts;
+    bool several = false, anonymous = false;
+};
+BOOST_DESCRIBE_STRUCT(BasketView, (), (notice, errors, parts, several, anonymous))
+
+std::int64_t number_or(const std::string& text, std::int64_t fallback) {
+    std::int64_t number = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size() ? number : fallback;
+}
+
+LineView line_of(const Basket::Line& line, const Listing& listing, const std::string& viewer) {
+    auto card = card_of(listing, viewer);
+    LineView view{.id = line.ticket,
+                  .input = "many-" + line.ticket,
+                  .title = std::move(card.title),
+                  .address = std::move(card.address),
+                  .category = std::move(card.category),
+                  .price = std::move(card.price),
+                  .left = std::move(card.left),
+                  .amount = line.quantity,
+                  .few = card.few};
+    view.place = std::move(card.place);
+    view.when = std::move(card.when);
+    if (card.own) view.gone = "These are your own tickets.";
+    else if (!listing.open()) view.gone = "The seller has taken these off sale.";
+    else if (listing.available <= 0) view.gone = "All of them are sold or held at the moment.";
+    return view;
+}
+
+LineView lost_line(const Basket::Line& line) {
+    LineView view{.id = line.ticket, .input = "many-" + line.ticket, .title = "A listing that is gone", .category = "other"};
+    view.gone = "It can’t be found any more.";
+    return view;
+}
+
+// Problems that name a line of the basket go to that line.
+void place_problems(std::vector<LineView>& lines, const Problems& problems) {
+    for (auto& line : lines) {
+        for (const auto& problem : problems) {
+            if (problem.field == line.input) line.line_error = sentence(problem);
+        }
+    }
+}
+
+struct Gathering {
+    std::vector<LineView> lines, gone;
+    std::int64_t tickets = 0;
+    Money total;
+};
+
+Part part_of(Visit& visit, Gathering&& gathered) {
+    Part part{std::move(gathered.lines), {}};
+    auto any = !part.lines.empty();
+    for (auto& line : gathered.gone) part.lines.push_back(std::move(line));
+    if (any) part.sum = Sum{counted(gathered.tickets, "ticket"), price(gathered.total), visit.new_key()};
+    return part;
+}
+
+}  // namespace
+
+Task<http::Response> basket_page(Visit& visit, int status, Problems problems, Basket shown) {
+    std::map<std::string, Gathering, std::less<>> by_currency;
+    auto viewer = visit.user ? visit.user->user.text : std::string{};
+    for (const auto& line : shown.lines()) {
+        auto said = co_await visit.get("tickets", api_path("/api/tickets", line.ticket));
+        if (said.status == 404) {
+            by_currency["~"].gone.push_back(lost_line(line));  // after every currency
+            continue;
+        }
+        auto listing = said.as<Listing>();
+        auto& gathering = by_currency[std::string{listing.price.currency.code()}];
+        auto view = line_of(line, listing, viewer);
+        if (view.gone) {
+            gathering.gone.push_back(std::move(view));
+            continue;
+        }
+        gathering.lines.push_back(std::move(view));
+        gathering.tickets += line.quantity;
+        gathering.total.currency = listing.price.currency;
+        gathering.total.minor += listing.price.minor * line.quantity;
+    }
+    BasketView view;
+    for (auto& [currency, gathering] : by_currency) {
+        place_problems(gathering.lines, problems);
+        place_problems(gathering.gone, problems);
+        view.several = view.several || (!view.parts.empty() && currency != "~");
+        view.parts.push_back(part_of(visit, std::move(gathering)));
+    }
+    std::vector<std::string> inputs;
+    for (const auto& line : shown.lines()) inputs.push_back("many-" + line.ticket);
+    view.errors = summary(problems, {inputs.begin(), inputs.end()});
+    view.anonymous = !visit.user;
+    auto done = visit.query()["done"];
+    if (done == "added") view.notice = "Added to your basket.";
+    if (done == "full") view.notice = "The basket is full: an order takes at most 20 different listings.";
+    co_return visit.page(status, "basket.html", "Basket", view);
+}
+
+Task<http::Response> basket(Visit& visit) { co_return co_await basket_page(visit, 200, {}, visit.basket); }
+
+Task<http::Response> change_basket(Visit& visit) {
+    auto form = visit.form();
+    if (form["do"] == "add") {
+        auto added = visit.basket.add(form["ticket"], std::max<std::int64_t>(1, number_or(form["quantity"], 1)));
+        co_return visit.see_other(added ? "/basket?done=added" : "/basket?done=full");
+    }
+    auto tickets = form.all("ticket");
+    auto quantities = form.all("quantity");
+    for (std::size_t i = 0; i < tickets.size() && i < quantities.size(); ++i) {
+        visit.basket.set(tickets[i], number_or(quantities[i], 1));
+    }
+    if (auto removed = form["remove"]; !removed.empty()) visit.basket.remove(removed);
+    co_return visit.see_other("/basket");
+}
+
+}  // namespace stagedoor::client::routes

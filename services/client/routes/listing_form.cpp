@@ -1,0 +1,237 @@
+// GET, POST /tickets/new · GET, POST /tickets/:id/edit
+//
+// A seller writes a listing, or changes it.
+//   200  the form
+//   303  saved: on to the listing; not signed in: to sign in
+//   400  the form again, each error at its field
+//   403  somebody else's
+//   404  no such listing
+//   409  changed meanwhile: the form again with what differs; or fewer than are held or sold
+//   503  tickets is away
+#include <array>
+
+#include "services/client/calendar.hpp"
+#include "services/client/cards.hpp"
+#include "services/client/routes/routes.hpp"
+
+namespace stagedoor::client::routes {
+namespace {
+
+struct Change {
+    std::string label, theirs, yours;
+};
+BOOST_DESCRIBE_STRUCT(Change, (), (label, theirs, yours))
+
+struct ListingFormView {
+    std::string heading, action, submit, back;
+    std::optional<std::string> lead, key, version, withdraw, fresh;
+    std::vector<FormError> errors;
+    std::vector<Change> changes;
+    Field title_field, venue, city, starts_at, price_field, quantity, max_per_order, seats, description;
+    std::vector<Option> categories, zones, currencies;
+    std::optional<std::string> category_error, zone_error, currency_error;
+    bool guess_zone = false;
+};
+BOOST_DESCRIBE_STRUCT(ListingFormView, (), (heading, action, submit, back, lead, key, version, withdraw, fresh, errors, changes,
+                                            title_field, venue, city, starts_at, price_field, quantity, max_per_order, seats,
+                                            description, categories, zones, currencies, category_error, zone_error, currency_error,
+                                            guess_zone))
+
+// The form's inputs, called as the API calls them.
+constexpr std::array<std::string_view, 12> inputs{"title", "venue", "city", "category", "startsAt", "timeZone",
+                                                  "price", "currency", "quantity", "maxPerOrder", "seats", "description"};
+constexpr std::array<std::string_view, 8> categories{"concert", "theatre", "comedy", "sport", "festival", "family", "film", "other"};
+
+// What stands in the inputs, by name.
+using Typed = std::vector<std::pair<std::string_view, std::string>>;
+
+std::string typed(const Typed& all, std::string_view name) {
+    auto found = std::ranges::find(all, name, &Typed::value_type::first);
+    return found == all.end() ? std::string{} : found->second;
+}
+
+Typed typed_in(const Form& form) {
+    Typed all;
+    for (auto name : inputs) all.emplace_back(name, form[name]);
+    return all;
+}
+
+Typed typed_for(const Listing& listing) {
+    auto zone = listing.zone();
+    return {{"title", listing.title},
+            {"venue", listing.venue.value_or("")},
+            {"city", listing.city.value_or("")},
+            {"category", listing.category.value_or("")},
+            {"startsAt", listing.starts_at ? to_local_input(*listing.starts_at, zone) : ""},
+            {"timeZone", zone},
+            {"price", listing.price.to_text()},
+            {"currency", std::string{listing.price.currency.code()}},
+            {"quantity", std::to_string(listing.quantity)},
+            {"maxPerOrder", std::to_string(listing.max_per_order.value_or(10))},
+            {"seats", listing.seats.value_or("")},
+            {"description", listing.description.value_or("")}};
+}
+
+const Typed& blank() {
+    static const Typed form{{"timeZone", "UTC"}, {"currency", "USD"}, {"quantity", "1"}, {"maxPerOrder", "10"}};
+    return form;
+}
+
+// The body that the API takes. What doesn't read as a number or a time goes as it is: the API says what is wrong.
+json::Value body_of(const Typed& form, const std::string& version) {
+    json::Object body;
+    auto add = [&](std::string_view name, json::Value value) { body.emplace_back(std::string{name}, std::move(value)); };
+    for (auto name : {"title", "venue", "city", "category", "currency", "seats", "description", "timeZone"}) {
+        auto text = typed(form, name);
+        std::erase(text, '\r');  // browsers send line breaks as CR LF
+        if (!text.empty() || std::string_view{name} == "title") add(name, json::Value{std::move(text)});
+    }
+    if (auto text = typed(form, "startsAt"); !text.empty()) {
+        auto at = from_local_input(text, typed(form, "timeZone"));
+        add("startsAt", json::Value{at ? at->to_text() : text});
+    }
+    if (auto text = typed(form, "price"); !text.empty()) add("price", as_number(text));
+    for (auto name : {"quantity", "maxPerOrder"}) {
+        if (auto text = typed(form, name); !text.empty()) add(name, as_number(text));
+    }
+    if (!version.empty()) add("version", as_number(version));
+    return json::Value{std::move(body)};
+}
+
+std::vector<Option> category_options(const std::string& chosen) {
+    std::vector<Option> options{{"", "None of these", chosen.empty()}};
+    for (auto each : categories) options.push_back({std::string{each}, category_name(each), chosen == each});
+    return options;
+}
+
+std::string zone_label(std::string zone) {
+    std::ranges::replace(zone, '_', ' ');
+    return zone;
+}
+
+std::vector<Option> zone_options(const std::string& chosen) {
+    std::vector<Option> options;
+    const auto& offered = offered_time_zones();
+    if (!chosen.empty() && std::ranges::find(offered, chosen) == offered.end()) options.push_back({chosen, zone_label(chosen), true});
+    for (const auto& zone : offered) options.push_back({zone, zone_label(zone), zone == chosen});
+    return options;
+}
+
+std::vector<Option> currency_options(const std::string& chosen) {
+    std::vector<Option> options;
+    for (int i = 0; i < Currency::count; ++i) {
+        auto code = std::string{Currency::at(i).code()};
+        options.push_back({code, code, chosen == code});
+    }
+    return options;
+}
+
+void fill_in(ListingFormView& view, const Typed& form, const Problems& problems) {
+    auto input = [&](std::string_view name) { return field(typed(form, name), name, problems); };
+    view.title_field = input("title");
+    view.venue = input("venue");
+    view.city = input("city");
+    view.starts_at = input("startsAt");
+    view.price_field = input("price");
+    view.quantity = input("quantity");
+    view.max_per_order = input("maxPerOrder");
+    view.seats = input("seats");
+    view.description = input("description");
+    view.categories = category_options(typed(form, "category"));
+    view.zones = zone_options(typed(form, "timeZone"));
+    view.currencies = currency_options(typed(form, "currency"));
+    view.category_error = input("category").error;
+    view.zone_error = input("timeZone").error;
+    view.currency_error = input("currency").error;
+    view.errors = summary(problems, {inputs.begin(), inputs.end()});
+}
+
+http::Response new_page(Visit& visit, int status, const Typed& form, const Problems& problems) {
+    ListingFormView view{.heading = "Sell tickets", .action = "/tickets/new", .submit = "Put on sale", .back = "/"};
+    view.lead = "Say what they are for and what one costs. They are on sale at once.";
+    view.key = visit.new_key();
+    view.guess_zone = problems.empty();
+    fill_in(view, form, problems);
+    return visit.page(status, "listing_form.html", "Sell tickets", view);
+}
+
+struct Edit {
+    Typed form;
+    std::string version;
+    Problems problems = {};
+    std::vector<Change> changes = {};
+};
+
+http::Response edit_page(Visit& visit, int status, const Listing& listing, Edit edit) {
+    auto address = listing_address(listing.id);
+    ListingFormView view{.heading = "Edit your listing", .action = address + "/edit", .submit = "Save", .back = address};
+    view.lead = "Orders that were made before keep the price they were made at.";
+    view.version = std::move(edit.version);
+    view.withdraw = address + "/withdraw";
+    view.fresh = address + "/edit";
+    view.changes = std::move(edit.changes);
+    fill_in(view, edit.form, edit.problems);
+    return visit.page(status, "listing_form.html", "Edit: " + listing.title, view);
+}
+
+Task<Listing> own_listing(Visit& visit) {
+    const auto& seller = visit.need_user();
+    auto said = co_await visit.get("tickets", api_path("/api/tickets", visit.path_value()));
+    auto listing = said.as<Listing>();
+    if (listing.user_id != seller.user && !seller.has_role("admin")) throw Forbidden("Only its seller can change a listing.");
+    co_return listing;
+}
+
+std::vector<Change> differences(const Typed& theirs, const Typed& yours) {
+    auto shown = [](std::string text) { return text.empty() ? std::string{"nothing"} : text; };
+    std::vector<Change> all;
+    for (const auto& [name, value] : theirs) {
+        auto mine = typed(yours, name);
+        if (mine != value) all.push_back({label_of(name), shown(value), shown(mine)});
+    }
+    return all;
+}
+
+}  // namespace
+
+Task<http::Response> new_listing(Visit& visit) {
+    (void)visit.need_user();
+    co_return new_page(visit, 200, blank(), {});
+}
+
+Task<http::Response> create_listing(Visit& visit) {
+    (void)visit.need_user("/tickets/new");
+    auto form = visit.form();
+    auto typed = typed_in(form);
+    auto said = co_await visit.send(http::Method::post, "tickets", "/api/tickets", body_of(typed, {}), form["key"]);
+    if (said.status == 401) throw NotSignedIn();
+    if (!said.ok()) co_return new_page(visit, said.status, typed, said.problems());
+    co_return visit.see_other(listing_address(said.as<Listing>().id) + "?done=listed");
+}
+
+Task<http::Response> edit_listing(Visit& visit) {
+    auto listing = co_await own_listing(visit);
+    co_return edit_page(visit, 200, listing, {typed_for(listing), std::to_string(listing.version)});
+}
+
+Task<http::Response> update_listing(Visit& visit) {
+    visit.after_sign_in = visit.request.path;
+    auto listing = co_await own_listing(visit);
+    auto form = visit.form();
+    auto typed = typed_in(form);
+    auto version = form["version"];
+    auto said = co_await visit.send(http::Method::put, "tickets", api_path("/api/tickets", visit.path_value()), body_of(typed, version));
+    if (said.status == 401) throw NotSignedIn();
+    if (said.ok()) co_return visit.see_other(listing_address(listing.id) + "?done=saved");
+
+    auto problems = said.problems();
+    auto stale = said.status == 409 && std::ranges::find(problems, "version", &Problem::field) != problems.end();
+    if (!stale) co_return edit_page(visit, said.status, listing, {std::move(typed), std::move(version), std::move(problems)});
+    auto newest = co_await own_listing(visit);
+    auto changes = differences(typed_for(newest), typed);
+    // Nothing differs but the number: what was wanted is there already.
+    if (changes.empty()) co_return visit.see_other(listing_address(listing.id) + "?done=saved");
+    co_return edit_page(visit, 409, newest, {std::move(typed), std::to_string(newest.version), {}, std::move(changes)});
+}
+
+}  // namespace stagedoor::client::routes

@@ -1,0 +1,64 @@
+// GET /orders
+//
+//   200  the buyer's own orders, newest first, page by page
+//   303  not signed in: to sign in
+//   503  orders is away
+#include "services/client/calendar.hpp"
+#include "services/client/routes/routes.hpp"
+#include "services/client/wording.hpp"
+
+namespace stagedoor::client::routes {
+namespace {
+
+struct OrderRow {
+    std::string address, title, count, total, status, tone;
+    std::optional<std::string> made, made_iso, until, until_iso;
+};
+BOOST_DESCRIBE_STRUCT(OrderRow, (), (address, title, count, total, status, tone, made, made_iso, until, until_iso))
+
+struct OrdersView {
+    std::vector<OrderRow> rows;
+    std::optional<std::string> next;
+};
+BOOST_DESCRIBE_STRUCT(OrdersView, (), (rows, next))
+
+std::string title_of(const Order& order) {
+    if (order.items.empty()) return "Order";
+    auto others = order.items.size() - 1;
+    auto title = order.items.front().ticket.title;
+    return others == 0 ? title : title + " and " + std::to_string(others) + (others == 1 ? " other" : " others");
+}
+
+OrderRow row_of(const Order& order) {
+    std::int64_t tickets = 0;
+    for (const auto& item : order.items) tickets += item.quantity;
+    OrderRow row{.address = "/orders/" + http::percent_encode(order.id.text),
+                 .title = title_of(order),
+                 .count = counted(tickets, "ticket"),
+                 .total = price(order.total),
+                 .status = order_status(order.status),
+                 .tone = status_tone(order.status)};
+    if (order.created_at) {
+        row.made = date_only(*order.created_at, "UTC");
+        row.made_iso = order.created_at->to_text();
+    }
+    if (order.status == "created") {
+        row.until = clock_time(order.expires_at, "UTC") + " UTC";
+        row.until_iso = order.expires_at.to_text();
+    }
+    return row;
+}
+
+}  // namespace
+
+Task<http::Response> orders(Visit& visit) {
+    (void)visit.need_user();
+    auto after = visit.query()["after"];
+    auto said = co_await visit.get("orders", "/api/orders?limit=20" + (after.empty() ? "" : "&after=" + http::percent_encode(after)));
+    OrdersView view;
+    for (const auto& order : said.as<std::vector<Order>>()) view.rows.push_back(row_of(order));
+    if (auto next = said.next()) view.next = "/orders?after=" + http::percent_encode(*next);
+    co_return visit.page(200, "orders.html", "My orders", view);
+}
+
+}  // namespace stagedoor::client::routes

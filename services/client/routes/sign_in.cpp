@@ -1,0 +1,52 @@
+// GET, POST /auth/signin
+//
+//   200  the form
+//   303  signed in: on to `next`, a path of this site
+//   400  the form again, each error at its field
+//   401  the e-mail or the password is wrong
+//   429  too many tries
+//   503  auth is away
+#include "services/client/next_path.hpp"
+#include "services/client/routes/routes.hpp"
+
+namespace stagedoor::client::routes {
+namespace {
+
+struct SignInView {
+    std::string next, other;
+    std::optional<std::string> notice;
+    Field email, password;
+    std::vector<FormError> errors;
+};
+BOOST_DESCRIBE_STRUCT(SignInView, (), (next, other, notice, email, password, errors))
+
+http::Response sign_in_page(Visit& visit, int status, const std::string& next, std::string email, const Problems& problems) {
+    SignInView view{.next = next, .other = "/auth/signup"};
+    if (next != "/") {
+        view.other += "?next=" + http::percent_encode(next);
+        if (problems.empty()) view.notice = "Please sign in first; then it goes on.";
+    }
+    view.email = field(std::move(email), "email", problems);
+    view.password = field({}, "password", problems);
+    view.errors = summary(problems, {"email", "password"});
+    return visit.page(status, "sign_in.html", "Sign in", view);
+}
+
+}  // namespace
+
+Task<http::Response> sign_in(Visit& visit) {
+    auto next = next_path(visit.query()["next"]);
+    if (visit.user) co_return visit.see_other(next);
+    co_return sign_in_page(visit, 200, next, {}, {});
+}
+
+Task<http::Response> start_session(Visit& visit) {
+    auto form = visit.form();
+    auto next = next_path(form["next"]);
+    auto body = json::Object{{"email", json::Value{form["email"]}}, {"password", json::Value{form.exactly("password")}}};
+    auto said = co_await visit.send(http::Method::post, "auth", "/api/users/signin", json::Value{std::move(body)});
+    if (!said.ok()) co_return sign_in_page(visit, said.status, next, form["email"], said.problems());
+    co_return visit.see_other(next);
+}
+
+}  // namespace stagedoor::client::routes

@@ -1,0 +1,111 @@
+// From a view, a plain described struct, to HTML. The only place that knows the template language (ctemplate): every
+// value is escaped for where it stands in the page (text, attribute, address) by the templates' AUTOESCAPE.
+//
+// How a view's members are seen by its template:
+//   std::string, whole number     {{name}}
+//   bool                          {{#name}}…{{/name}} when true, {{#no_name}}…{{/no_name}} when false
+//   std::optional<std::string>    both: the section and in it the value; no_name when there is none
+//   std::optional<View>, View     the section, with that view's members in it
+//   std::vector<View>             the section once for each; has_name or no_name around them
+// A section also sees what stands outside it, so a name means one thing in a page.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/json/described.hpp"
+#include "services/client/assets.hpp"
+
+namespace stagedoor::client {
+
+// Where a view's members go; lives as long as the expansion of one page.
+class Fields {
+  public:
+    explicit Fields(void* dictionary) : dictionary_(dictionary) {}
+
+    // The text must outlive the expansion.
+    void set(std::string_view name, std::string_view text);
+    void set(std::string_view name, std::int64_t number);
+    void show(std::string_view section);
+    [[nodiscard]] Fields add(std::string_view section);
+    [[nodiscard]] void* dictionary() const { return dictionary_; }
+
+  private:
+    void* dictionary_;
+};
+
+template <class View>
+void fill(Fields fields, const View& view);
+
+template <class T>
+void fill_member(Fields fields, const std::string& name, const std::string& no_name, const T& value) {
+    if constexpr (std::same_as<T, bool>) {
+        fields.show(value ? name : no_name);
+    } else if constexpr (std::integral<T>) {
+        fields.set(name, static_cast<std::int64_t>(value));
+    } else if constexpr (std::same_as<T, std::string>) {
+        fields.set(name, std::string_view{value});
+    } else if constexpr (std::same_as<T, std::optional<std::string>>) {
+        if (value) fields.set(name, std::string_view{*value});
+        fields.show(value ? name : no_name);
+    } else if constexpr (json::is_a<std::optional, T>) {
+        if (value) fill(fields.add(name), *value);
+        else fields.show(no_name);
+    } else if constexpr (json::is_a<std::vector, T>) {
+        for (const auto& each : value) fill(fields.add(name), each);
+        fields.show(value.empty() ? no_name : "has_" + no_name.substr(3));
+    } else {
+        fill(fields.add(name), value);
+    }
+}
+
+template <class View>
+void fill(Fields fields, const View& view) {
+    boost::mp11::mp_for_each<json::Members<View>>([&](auto D) {
+        static const std::string name = D.name;
+        static const std::string no_name = std::string{"no_"} + D.name;
+        fill_member(fields, name, no_name, view.*D.pointer);
+    });
+}
+
+// Parsed templates. Any thread may render.
+class Templates {
+  public:
+    // Throws std::runtime_error when one of them is not well-formed.
+    explicit Templates(const std::vector<Asset>& assets);
+    ~Templates();
+    Templates(Templates&&) noexcept;
+    Templates& operator=(Templates&&) noexcept;
+
+    // layout.html with the page ("landing.html") in it.
+    template <class Frame, class View>
+    [[nodiscard]] std::string render(std::string_view page, const Frame& frame, const View& view) const {
+        Expansion expansion{page};
+        fill(expansion.layout(), frame);
+        fill(expansion.content(), view);
+        return expand(expansion);
+    }
+
+  private:
+    class Expansion {
+      public:
+        explicit Expansion(std::string_view page);
+        ~Expansion();
+        Expansion(const Expansion&) = delete;
+        [[nodiscard]] Fields layout() const;
+        [[nodiscard]] Fields content() const;
+
+      private:
+        void* layout_;
+        void* content_;
+    };
+    [[nodiscard]] std::string expand(const Expansion& expansion) const;
+
+    struct Parsed;
+    std::unique_ptr<Parsed> parsed_;
+};
+
+}  // namespace stagedoor::client

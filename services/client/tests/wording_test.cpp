@@ -1,0 +1,71 @@
+#include "services/client/wording.hpp"
+
+#include <gtest/gtest.h>
+
+namespace stagedoor::client {
+namespace {
+
+Money money(std::int64_t minor, std::string_view currency) { return {minor, Currency::parse(currency).value()}; }
+
+TEST(Wording, prices) {
+    EXPECT_EQ(price(money(1999, "USD")), "$19.99");
+    EXPECT_EQ(price(money(125'000, "USD")), "$1,250.00");
+    EXPECT_EQ(price(money(99'999'999, "EUR")), "€999,999.99");
+    EXPECT_EQ(price(money(12'000, "JPY")), "¥12,000");
+    EXPECT_EQ(price(money(5, "GBP")), "£0.05");
+    EXPECT_EQ(price(money(1'500, "KWD")), "KWD 1.500");
+    EXPECT_EQ(price(money(-125'000, "USD")), "-$1,250.00");
+    EXPECT_EQ(price(money(0, "USD")), "$0.00");
+}
+
+TEST(Wording, numbers) {
+    EXPECT_EQ(grouped(0), "0");
+    EXPECT_EQ(grouped(999), "999");
+    EXPECT_EQ(grouped(1'000), "1,000");
+    EXPECT_EQ(grouped(1'234'567), "1,234,567");
+    EXPECT_EQ(grouped(-123), "-123");
+    EXPECT_EQ(grouped(-1'234), "-1,234");
+    EXPECT_EQ(counted(1, "ticket"), "1 ticket");
+    EXPECT_EQ(counted(0, "ticket"), "0 tickets");
+    EXPECT_EQ(counted(1'200, "ticket"), "1,200 tickets");
+    EXPECT_EQ(how_many_left(0), "Sold out");
+    EXPECT_EQ(how_many_left(-1), "Sold out");
+    EXPECT_EQ(how_many_left(1), "Last one");
+    EXPECT_EQ(how_many_left(5), "Only 5 left");
+    EXPECT_EQ(how_many_left(1'000'000), "1,000,000 left");
+}
+
+TEST(Wording, time_left) {
+    using namespace std::chrono_literals;
+    EXPECT_EQ(time_left(0s), "no time");
+    EXPECT_EQ(time_left(-5s), "no time");
+    EXPECT_EQ(time_left(1ms), "1 second");
+    EXPECT_EQ(time_left(45s), "45 seconds");
+    EXPECT_EQ(time_left(60s), "1 minute");
+    EXPECT_EQ(time_left(14min + 59s), "14 minutes");
+    EXPECT_EQ(time_left(2h), "2 hours");
+    EXPECT_EQ(time_left(1h + 5min), "1 hour 5 minutes");
+}
+
+TEST(Wording, refusals_become_sentences) {
+    EXPECT_EQ(sentence({"must not be empty", "title"}), "Title must not be empty");
+    EXPECT_EQ(sentence({"is missing", "currentPassword"}), "Current password is missing");
+    EXPECT_EQ(sentence({"must be between 1 and 1000", "items[0].quantity"}), "Number of tickets must be between 1 and 1000");
+    EXPECT_EQ(sentence({"Wrong e-mail or password", ""}), "Wrong e-mail or password");
+    EXPECT_EQ(sentence({"something odd", ""}), "Something odd");
+    EXPECT_EQ(sentence({"", ""}), "Something is not right");
+}
+
+TEST(Wording, devices) {
+    EXPECT_EQ(device("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"),
+              "Chrome on Linux");
+    EXPECT_EQ(device("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:131.0) Gecko/20100101 Firefox/131.0"), "Firefox on Windows");
+    EXPECT_EQ(device("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Safari/604.1"),
+              "Safari on iPhone");
+    EXPECT_EQ(device("curl/8.5.0"), "curl");
+    EXPECT_EQ(device(""), "Unknown device");
+    EXPECT_EQ(device("<script>"), "Unknown device");
+}
+
+}  // namespace
+}  // namespace stagedoor::client

@@ -1,0 +1,137 @@
+#include "services/client/wording.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace stagedoor::client {
+namespace {
+
+using Named = std::pair<std::string_view, std::string_view>;
+
+template <std::size_t N>
+std::string_view find_name(const std::array<Named, N>& names, std::string_view key) {
+    for (const auto& [each, name] : names) {
+        if (each == key) return name;
+    }
+    return {};
+}
+
+// The first of `names` whose key is part of the text.
+template <std::size_t N>
+std::string_view find_part(const std::array<Named, N>& names, std::string_view text) {
+    for (const auto& [part, name] : names) {
+        if (text.find(part) != std::string_view::npos) return name;
+    }
+    return {};
+}
+
+constexpr std::array categories{Named{"concert", "Concert"}, Named{"theatre", "Theatre"},   Named{"sport", "Sport"},
+                                Named{"comedy", "Comedy"},   Named{"festival", "Festival"}, Named{"family", "Family"},
+                                Named{"film", "Film"},       Named{"other", "Other"}};
+
+constexpr std::array statuses{Named{"created", "Held"}, Named{"awaiting:payment", "Payment under way"},
+                              Named{"complete", "Paid"}, Named{"cancelled", "Cancelled"}};
+
+constexpr std::array labels{
+    Named{"title", "Title"},          Named{"price", "Price"},
+    Named{"currency", "Currency"},    Named{"quantity", "Number of tickets"},
+    Named{"venue", "Venue"},          Named{"maxPerOrder", "Most per order"},
+    Named{"city", "City"},            Named{"description", "Description"},
+    Named{"category", "Category"},    Named{"startsAt", "Date and time"},
+    Named{"timeZone", "Time zone"},   Named{"seats", "Seats"},
+    Named{"email", "E-mail"},         Named{"password", "Password"},
+    Named{"newPassword", "New password"}, Named{"currentPassword", "Current password"},
+    Named{"q", "Search"},             Named{"from", "From"},
+    Named{"to", "Until"},             Named{"minPrice", "Lowest price"},
+    Named{"maxPrice", "Highest price"}, Named{"sort", "Sort by"}};
+
+// The more special name stands first: Edge and Opera also call themselves Chrome, and everybody Safari.
+constexpr std::array browsers{Named{"Edg", "Edge"},       Named{"OPR/", "Opera"},     Named{"Firefox/", "Firefox"},
+                              Named{"Chrome/", "Chrome"}, Named{"CriOS/", "Chrome"},  Named{"FxiOS/", "Firefox"},
+                              Named{"Safari/", "Safari"}, Named{"curl/", "curl"}};
+constexpr std::array systems{Named{"Android", "Android"}, Named{"iPhone", "iPhone"},  Named{"iPad", "iPad"},
+                             Named{"Windows", "Windows"}, Named{"Mac OS X", "macOS"}, Named{"CrOS", "ChromeOS"},
+                             Named{"Linux", "Linux"}};
+
+}  // namespace
+
+std::string grouped(std::int64_t number) {
+    auto text = std::to_string(number);
+    auto first = text.starts_with('-') ? 1 : 0;
+    for (auto at = static_cast<int>(text.size()) - 3; at > first; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
+    return text;
+}
+
+std::string price(Money money) {
+    auto amount = money.to_text();
+    auto sign = amount.starts_with('-') ? "-" : "";
+    if (*sign) amount.erase(0, 1);
+    auto point = amount.find('.');
+    auto whole = amount.substr(0, point);
+    for (auto at = static_cast<int>(whole.size()) - 3; at > 0; at -= 3) whole.insert(static_cast<std::size_t>(at), ",");
+    auto rest = point == std::string::npos ? std::string{} : amount.substr(point);
+    return fmt::format("{}{}{}{}", sign, money.currency.symbol(), whole, rest);
+}
+
+std::string counted(std::int64_t count, std::string_view one) {
+    return fmt::format("{} {}{}", grouped(count), one, count == 1 ? "" : "s");
+}
+
+std::string how_many_left(std::int64_t available) {
+    if (available <= 0) return "Sold out";
+    if (available == 1) return "Last one";
+    if (available <= 5) return fmt::format("Only {} left", available);
+    return fmt::format("{} left", grouped(available));
+}
+
+std::string time_left(std::chrono::milliseconds left) {
+    auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
+    if (seconds <= 0) return "no time";
+    if (seconds < 60) return counted(seconds, "second");
+    auto minutes = seconds / 60;
+    if (minutes < 60) return counted(minutes, "minute");
+    auto hours = counted(minutes / 60, "hour");
+    return minutes % 60 == 0 ? hours : hours + " " + counted(minutes % 60, "minute");
+}
+
+std::string category_name(std::string_view category) { return std::string{find_name(categories, category)}; }
+
+std::string order_status(std::string_view status) {
+    auto name = find_name(statuses, status);
+    return std::string{name.empty() ? status : name};
+}
+
+std::string status_tone(std::string_view status) {
+    if (status == "complete") return "good";
+    return status == "created" || status == "awaiting:payment" ? "warn" : "";
+}
+
+std::string label_of(std::string_view field) {
+    auto name = find_name(labels, field);
+    if (!name.empty()) return std::string{name};
+    auto last = field.rfind('.');  // "items[0].quantity"
+    return last == std::string_view::npos ? std::string{field} : label_of(field.substr(last + 1));
+}
+
+std::string sentence(const Problem& problem) {
+    auto message = problem.message;
+    if (message.empty()) return "Something is not right";
+    auto is_predicate = message.front() >= 'a' && message.front() <= 'z';
+    if (!is_predicate) return message;
+    if (!problem.field.empty()) return label_of(problem.field) + " " + message;
+    message.front() = static_cast<char>(message.front() - 'a' + 'A');
+    return message;
+}
+
+std::string device(std::string_view user_agent) {
+    auto browser = find_part(browsers, user_agent);
+    auto system = find_part(systems, user_agent);
+    if (browser.empty() && system.empty()) return "Unknown device";
+    if (browser.empty()) return std::string{system};
+    if (system.empty()) return std::string{browser};
+    return fmt::format("{} on {}", browser, system);
+}
+
+}  // namespace stagedoor::client

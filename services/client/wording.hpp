@@ -1,0 +1,31 @@
+// Numbers, states and refusals in words.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/runtime/error.hpp"
+#include "contracts/money.hpp"
+
+namespace stagedoor::client {
+
+[[nodiscard]] std::string grouped(std::int64_t number);                                // "1,250"
+[[nodiscard]] std::string price(Money money);                                          // "$1,250.00"
+[[nodiscard]] std::string counted(std::int64_t count, std::string_view one);           // "1 ticket", "2 tickets"
+[[nodiscard]] std::string how_many_left(std::int64_t available);                       // "Only 3 left"
+[[nodiscard]] std::string time_left(std::chrono::milliseconds left);                   // "14 minutes"
+[[nodiscard]] std::string category_name(std::string_view category);                    // "Concert"; empty if unknown
+[[nodiscard]] std::string order_status(std::string_view status);                       // "Held", "Paid"
+[[nodiscard]] std::string status_tone(std::string_view status);                        // the badge's style
+
+// "currentPassword", "must not be empty" → "Current password must not be empty".
+[[nodiscard]] std::string sentence(const Problem& problem);
+// What a form calls a field of the API.
+[[nodiscard]] std::string label_of(std::string_view field);
+
+// What sent a request, from its User-Agent: "Firefox on Windows".
+[[nodiscard]] std::string device(std::string_view user_agent);
+
+}  // namespace stagedoor::client

@@ -1,0 +1,13 @@
+// What expiration does at each event that it hears.
+#pragma once
+
+#include "common/sql/tx.hpp"
+#include "contracts/orders.hpp"
+#include "services/expiration/app.hpp"
+
+namespace stagedoor::expiration::listeners {
+
+void order_created(App& app, sql::Tx& tx, const contracts::OrderCreated& event);
+void order_cancelled(sql::Tx& tx, const contracts::OrderCancelled& event);
+
+}  // namespace stagedoor::expiration::listeners

@@ -1,0 +1,47 @@
+// Everything that expiration hears, and its one loop.
+#include "services/expiration/service.hpp"
+
+#include "common/runtime/log.hpp"
+#include "services/expiration/app.hpp"
+#include "services/expiration/listeners/listeners.hpp"
+#include "services/expiration/store/schema.hpp"
+
+namespace stagedoor::expiration {
+namespace {
+
+// New timers wake the loop; this bounds how long a clock that was set may go unnoticed.
+constexpr auto longest_wait = std::chrono::seconds{10};
+constexpr auto wait_after_failure = std::chrono::seconds{1};
+
+// Fires what is due, then sleeps until the next timer or a new one.
+Task<> fire_timers(App& app, Stopping& stopping) {
+    stopping.on_request([&app] { app.timer_set.notify(); });
+    while (!stopping.requested()) {
+        app.sleeps_until = App::never;
+        auto next = app.clock.now() + longest_wait;
+        try {
+            auto round = co_await app.db.write([](sql::Tx& tx) { return store::fire_due(tx); });
+            app.fired.add(static_cast<double>(round.fired));
+            if (round.next) next = std::min(next, *round.next);
+            app.sleeps_until = next.milliseconds;
+        } catch (const std::exception& error) {
+            log::error("timers could not be fired", {{"error", error.what()}});
+            next = app.clock.now() + wait_after_failure;
+        }
+        if (!stopping.requested()) (void)co_await app.timer_set.wait_until(next);
+    }
+}
+
+}  // namespace
+
+Service make_service(ServiceDeps deps) {
+    return service("expiration", deps, std::make_shared<App>(deps))
+        .migrations(store::migrations())
+        .on<contracts::OrderCreated>(listeners::order_created)
+        .on<contracts::OrderCancelled>(listeners::order_cancelled)
+        .follow_sessions()
+        .loop("timers", fire_timers)
+        .build();
+}
+
+}  // namespace stagedoor::expiration

@@ -1,0 +1,29 @@
+// What the routes and listeners of orders are given.
+#pragma once
+
+#include "common/service/service.hpp"
+
+namespace stagedoor::orders {
+
+struct App {
+    explicit App(const ServiceDeps& deps)
+        : db(deps.db),
+          bus(deps.bus),
+          clock(deps.clock),
+          random(deps.random),
+          arrivals(deps.arrivals),
+          settings(deps.settings),
+          orders_placed(deps.metrics.counter("stagedoor_orders_placed_total", "Orders that hold their tickets")),
+          orders_refused(deps.metrics.counter("stagedoor_orders_refused_total", "Orders that found too few tickets left")),
+          orders_cancelled(deps.metrics.counter("stagedoor_orders_cancelled_total", "Orders cancelled by their buyers")) {}
+
+    sql::Database& db;
+    bus::Bus& bus;
+    runtime::Clock& clock;
+    runtime::Random& random;
+    std::shared_ptr<events::Arrivals> arrivals;
+    Settings settings;
+    runtime::Counter orders_placed, orders_refused, orders_cancelled;
+};
+
+}  // namespace stagedoor::orders

@@ -1,0 +1,15 @@
+// What orders does at each event that it hears; each is defined in the file of its name.
+#pragma once
+
+#include "common/sql/tx.hpp"
+#include "contracts/orders.hpp"
+#include "contracts/tickets.hpp"
+
+namespace stagedoor::orders::listeners {
+
+void ticket_created(sql::Tx& tx, const contracts::TicketCreated& event);
+void ticket_updated(sql::Tx& tx, const contracts::TicketUpdated& event);
+void ticket_withdrawn(sql::Tx& tx, const contracts::TicketWithdrawn& event);
+void expiration_complete(sql::Tx& tx, const contracts::ExpirationComplete& event);
+
+}  // namespace stagedoor::orders::listeners

@@ -1,0 +1,20 @@
+#include "common/events/outbox.hpp"
+#include "services/orders/listeners/listeners.hpp"
+#include "services/orders/store/tickets.hpp"
+
+namespace stagedoor::orders::listeners {
+
+// ticket.created: from now on it can be ordered.
+void ticket_created(sql::Tx& tx, const contracts::TicketCreated& event) { outbox::add(tx, store::add_listing(tx, event)); }
+
+// ticket.updated: keeps our copy, and sets the stock to what the seller now wants; holds win over an edit.
+void ticket_updated(sql::Tx& tx, const contracts::TicketUpdated& event) {
+    outbox::add(tx, store::change_listing(tx, event, "open"));
+}
+
+// ticket.withdrawn: nothing more is held of it; what is held or sold stands.
+void ticket_withdrawn(sql::Tx& tx, const contracts::TicketWithdrawn& event) {
+    outbox::add(tx, store::change_listing(tx, event, "withdrawn"));
+}
+
+}  // namespace stagedoor::orders::listeners

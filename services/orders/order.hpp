@@ -1,0 +1,116 @@
+// An order as it comes in, as it is stored, as it is shown, and as it is told to others.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/json/read.hpp"
+#include "contracts/orders.hpp"
+
+namespace stagedoor::orders {
+
+// ---- what comes in
+
+struct NewItem {
+    TicketId ticket_id;
+    json::Whole<1, 1'000, 1> quantity;
+};
+BOOST_DESCRIBE_STRUCT(NewItem, (), (ticket_id, quantity))
+
+// Several items, or one named at the top: {"items":[…]} or {"ticketId":…}.
+struct NewOrder {
+    std::optional<json::List<NewItem, 1, 20>> items;
+    std::optional<TicketId> ticket_id;
+    std::optional<json::Whole<1, 1'000>> quantity;
+
+    [[nodiscard]] std::vector<NewItem> all() const;
+};
+BOOST_DESCRIBE_STRUCT(NewOrder, (), (items, ticket_id, quantity))
+// There are items, one way or the other, and no ticket twice.
+void check(const NewOrder& order, json::Reading& reading);
+
+// ---- what is stored
+
+struct OrderRow {
+    OrderId id;
+    UserId user_id;
+    OrderStatus status = OrderStatus::created;
+    Instant expires_at;
+    Money total;
+    std::optional<CancelReason> reason;
+    std::int64_t version = 0;
+    Instant created_at;
+};
+BOOST_DESCRIBE_STRUCT(OrderRow, (), (id, user_id, status, expires_at, total, reason, version, created_at))
+
+struct ItemRow {
+    OrderId order_id;
+    TicketId ticket_id;
+    UserId seller_id;
+    std::string title;
+    Money price;
+    std::int64_t quantity = 0;
+    std::int64_t ticket_version = 0;
+};
+BOOST_DESCRIBE_STRUCT(ItemRow, (), (order_id, ticket_id, seller_id, title, price, quantity, ticket_version))
+
+struct StoredOrder {
+    OrderRow order;
+    std::vector<ItemRow> items;
+};
+
+// ---- what is shown
+
+// A ticket as it was when it was ordered.
+struct OrderedTicket {
+    TicketId id;
+    std::string title;
+    Money price;
+    UserId user_id;  // the seller
+    std::int64_t version = 0;
+};
+BOOST_DESCRIBE_STRUCT(OrderedTicket, (), (id, title, price, user_id, version))
+
+struct OrderItem {
+    OrderedTicket ticket;
+    std::int64_t quantity = 0;
+};
+BOOST_DESCRIBE_STRUCT(OrderItem, (), (ticket, quantity))
+
+struct Order {
+    OrderId id;
+    OrderStatus status = OrderStatus::created;
+    UserId user_id;  // the buyer
+    Instant expires_at;
+    Money total;
+    std::int64_t version = 0;
+    Instant created_at;
+    std::optional<CancelReason> reason;
+    std::vector<OrderItem> items;
+    std::optional<OrderedTicket> ticket;  // when there is just one item
+};
+BOOST_DESCRIBE_STRUCT(Order, (), (id, status, user_id, expires_at, total, version, created_at, reason, items, ticket))
+
+// As it reads at `now`: a hold that ran out is cancelled, whether or not it was tidied up.
+[[nodiscard]] Order shown(const StoredOrder& stored, Instant now);
+
+// ---- what is told
+
+template <class Event>
+[[nodiscard]] Event told(const StoredOrder& stored) {
+    Event event;
+    event.id = stored.order.id;
+    event.user_id = stored.order.user_id;
+    event.status = stored.order.status;
+    event.expires_at = stored.order.expires_at;
+    event.total = stored.order.total;
+    event.reason = stored.order.reason;
+    event.version = stored.order.version;
+    for (const auto& item : stored.items) {
+        event.items.push_back({item.ticket_id, item.seller_id, item.title, item.price, item.quantity});
+    }
+    return event;
+}
+
+}  // namespace stagedoor::orders

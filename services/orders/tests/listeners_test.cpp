@@ -1,0 +1,76 @@
+#include "services/orders/tests/samples.hpp"
+
+namespace stagedoor::orders {
+
+struct Listeners : Test {
+    [[nodiscard]] std::vector<std::int64_t> capacities() {
+        std::vector<std::int64_t> all;
+        for (const auto& event : orders.said<contracts::StockSet>()) all.push_back(event.capacity);
+        return all;
+    }
+};
+
+TEST_F(Listeners, an_edit_sets_the_stock) {
+    orders.hears(ticket_created("concert", {.quantity = 10}), ticket_updated("concert", 2, {.quantity = 25}));
+    EXPECT_EQ(available("concert"), 25);
+    EXPECT_EQ(capacities(), (std::vector<std::int64_t>{10, 25}));
+    EXPECT_EQ(orders.said<contracts::StockSet>().back().version, 2);
+}
+
+TEST_F(Listeners, holds_win_over_an_edit_that_crosses_them) {
+    orders.hears(ticket_created("concert", {.quantity = 10}));
+    orders.as("buyer").post("/api/orders", R"({"ticketId":"concert","quantity":6})").expect(201);
+    orders.hears(ticket_updated("concert", 2, {.quantity = 4}));
+    EXPECT_EQ(available("concert"), 0);
+    EXPECT_EQ(capacities(), (std::vector<std::int64_t>{10, 6}));
+}
+
+TEST_F(Listeners, a_withdrawal_leaves_holds_and_sells_nothing_more) {
+    orders.hears(ticket_created("concert", {.quantity = 10}));
+    auto id = ordered("buyer", "concert");
+    orders.hears(contracts::TicketWithdrawn{listing("concert", {.quantity = 0}, 2)});
+    EXPECT_EQ(capacities().back(), 1);
+    orders.as("buyer").delete_("/api/orders/" + id).expect(204);
+    orders.as("another").post("/api/orders", R"({"ticketId":"concert"})").expect(409);
+}
+
+TEST_F(Listeners, an_edit_heard_before_its_listing_waits_for_it) {
+    orders.hears(ticket_updated("concert", 2, {.quantity = 25}));
+    orders.as("buyer").post("/api/orders", R"({"ticketId":"concert"})").expect(404);
+    orders.hears(ticket_created("concert", {.quantity = 10}));
+    EXPECT_EQ(available("concert"), 25);
+}
+
+TEST_F(Listeners, the_end_of_time_gives_tickets_back_once) {
+    orders.hears(ticket_created("concert"));
+    auto id = ordered("buyer", "concert");
+    orders.clock.advance(std::chrono::minutes{15});
+    contracts::ExpirationComplete over{.order_id = OrderId{id}};
+    orders.hears(over);
+    orders.hears(over);
+    EXPECT_EQ(available("concert"), 10);
+    ASSERT_EQ(orders.said<contracts::OrderCancelled>().size(), 1u);
+    EXPECT_EQ(orders.said<contracts::OrderCancelled>()[0].reason, CancelReason::expired);
+}
+
+TEST_F(Listeners, an_end_that_comes_early_is_heard_again_at_the_orders_own_time) {
+    orders.hears(ticket_created("concert"));
+    auto id = ordered("buyer", "concert");
+    orders.clock.advance(std::chrono::minutes{14});
+    orders.hears(contracts::ExpirationComplete{.order_id = OrderId{id}});
+    EXPECT_EQ(available("concert"), 9);
+    EXPECT_EQ(orders.as("buyer").get("/api/orders/" + id).at("status"), "created");
+    orders.clock.advance(std::chrono::minutes{1});
+    eventually([&] { return available("concert") == 10; });
+}
+
+TEST_F(Listeners, an_end_after_a_cancellation_means_nothing) {
+    orders.hears(ticket_created("concert"));
+    auto id = ordered("buyer", "concert");
+    orders.as("buyer").delete_("/api/orders/" + id).expect(204);
+    orders.hears(contracts::ExpirationComplete{.order_id = OrderId{id}});
+    EXPECT_EQ(available("concert"), 10);
+    EXPECT_EQ(orders.said<contracts::OrderCancelled>().size(), 1u);
+}
+
+}  // namespace stagedoor::orders

@@ -1,0 +1,43 @@
+// Listings and shorthands that the tests of orders share.
+#pragma once
+
+#include "common/service/testing.hpp"
+#include "contracts/orders.hpp"
+#include "contracts/tickets.hpp"
+#include "services/orders/service.hpp"
+
+namespace stagedoor::orders {
+
+using stagedoor::testing::eventually;
+using stagedoor::testing::ServiceTest;
+
+struct Sample {
+    std::int64_t quantity = 10;
+    std::int64_t max_per_order = 10;
+    Money price{1999, {}};
+    std::string seller = "seller";
+    std::optional<Instant> starts_at = std::nullopt;
+};
+
+inline contracts::Listing listing(const std::string& id, const Sample& sample, std::int64_t version = 1) {
+    return {.id = TicketId{id}, .user_id = UserId{sample.seller}, .title = "The " + id, .price = sample.price,
+            .quantity = sample.quantity, .max_per_order = sample.max_per_order, .starts_at = sample.starts_at, .version = version};
+}
+inline contracts::TicketCreated ticket_created(const std::string& id, const Sample& sample = {}) { return {listing(id, sample)}; }
+inline contracts::TicketUpdated ticket_updated(const std::string& id, std::int64_t version, const Sample& sample) {
+    return {listing(id, sample, version)};
+}
+
+struct Test : ::testing::Test {
+    ServiceTest orders{make_service};
+
+    [[nodiscard]] std::int64_t available(const std::string& ticket) {
+        return orders.number("SELECT capacity - held - sold FROM tickets WHERE id = $1", ticket);
+    }
+    // Orders one ticket as `buyer`; the order's id.
+    [[nodiscard]] std::string ordered(const std::string& buyer, const std::string& ticket) {
+        return orders.as(buyer).post("/api/orders", R"({"ticketId":")" + ticket + R"("})").expect(201).at("id");
+    }
+};
+
+}  // namespace stagedoor::orders

@@ -1,0 +1,14 @@
+// What tickets does at each event that it hears; each is defined in the file of its name.
+#pragma once
+
+#include "common/sql/tx.hpp"
+#include "contracts/orders.hpp"
+#include "contracts/tickets.hpp"
+
+namespace stagedoor::tickets::listeners {
+
+void stock_set(sql::Tx& tx, const contracts::StockSet& event);
+void order_created(sql::Tx& tx, const contracts::OrderCreated& event);
+void order_cancelled(sql::Tx& tx, const contracts::OrderCancelled& event);
+
+}  // namespace stagedoor::tickets::listeners

@@ -1,0 +1,25 @@
+// POST /api/tickets
+//
+// A signed-in user offers tickets for sale.
+//   201  the listing, open and at version 1; tells ticket.created
+//   400  a field that breaks its limits, a price of 0 or with too many decimals, an event in the past
+//   401  not signed in
+#include "common/events/outbox.hpp"
+#include "services/tickets/routes/routes.hpp"
+#include "services/tickets/store/tickets.hpp"
+
+namespace stagedoor::tickets::routes {
+
+Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http::Body<NewTicket> request) {
+    auto now = app.clock.now();
+    if (request->starts_at && *request->starts_at <= now) throw Invalid("must be in the future", "startsAt");
+    auto id = TicketId{runtime::new_uuid(app.random, now)};
+    auto ticket = co_await app.db.once(request.key, [&](sql::Tx& tx) {
+        auto created = store::insert(tx, id, seller.id, *request);
+        outbox::add(tx, contracts::TicketCreated{listing(created)});
+        return created;
+    });
+    co_return http::Created{std::move(ticket)};
+}
+
+}  // namespace stagedoor::tickets::routes

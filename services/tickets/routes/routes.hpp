@@ -1,0 +1,41 @@
+// The routes of tickets; each is specified and defined in the file of its name.
+#pragma once
+
+#include "common/http/answer.hpp"
+#include "common/http/extract.hpp"
+#include "services/tickets/app.hpp"
+#include "services/tickets/listing.hpp"
+#include "services/tickets/store/search.hpp"
+
+namespace stagedoor::tickets::routes {
+
+struct PageOfMine {
+    json::Whole<1, 100, 50> limit;
+    std::optional<json::Text<1, 500>> after;
+};
+BOOST_DESCRIBE_STRUCT(PageOfMine, (), (limit, after))
+
+struct Search {
+    std::optional<json::Text<0, 200>> q;  // all words; each may be the start of one
+    std::optional<Category> category;
+    std::optional<std::string> from, to;  // of the event: a date (UTC) or a date and time
+    std::optional<std::string> currency;
+    std::optional<Money> min_price, max_price;
+    std::optional<UserId> seller;
+    std::optional<store::SortOrder> sort;
+    json::Whole<1, 100, 50> limit;
+    std::optional<json::Text<1, 500>> after;
+};
+BOOST_DESCRIBE_STRUCT(Search, (), (q, category, from, to, currency, min_price, max_price, seller, sort, limit, after))
+// The dates are dates, the currency is one of ours.
+void check(const Search& search, json::Reading& reading);
+
+Task<http::Page<Ticket>> search_tickets(App& app, http::Query<Search> query);
+Task<http::Page<OwnTicket>> list_mine(App& app, http::SignedIn seller, http::Query<PageOfMine> query);
+Task<http::Ok<Ticket>> show_ticket(App& app, http::Path<TicketId> id);
+Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http::Body<NewTicket> request);
+Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id, http::IfMatch if_match,
+                                     http::Body<EditedTicket> request);
+Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id, http::IfMatch if_match, http::Trace trace);
+
+}  // namespace stagedoor::tickets::routes

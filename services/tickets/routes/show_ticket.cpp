@@ -1,0 +1,16 @@
+// GET /api/tickets/:id
+//
+//   200  the listing, also when it is sold out or withdrawn
+//   404  no such ticket
+#include "services/tickets/routes/routes.hpp"
+#include "services/tickets/store/tickets.hpp"
+
+namespace stagedoor::tickets::routes {
+
+Task<http::Ok<Ticket>> show_ticket(App& app, http::Path<TicketId> id) {
+    auto ticket = co_await app.db.read([&](sql::Tx& tx) { return store::find(tx, *id); });
+    if (!ticket) throw NotFound("No such ticket");
+    co_return http::Ok{std::move(*ticket)};
+}
+
+}  // namespace stagedoor::tickets::routes

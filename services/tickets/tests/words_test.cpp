@@ -1,0 +1,29 @@
+#include <gtest/gtest.h>
+
+#include "services/tickets/store/words.hpp"
+
+namespace stagedoor::tickets::store {
+
+using Words = std::vector<std::string>;
+
+TEST(WordsOf, folds_case_and_accents) {
+    EXPECT_EQ(words_of("Ärger im ÉTAT, Straße"), (Words{"arger", "etat", "im", "strasse"}));
+    EXPECT_EQ(words_of("ﬁlm Ａ１"), (Words{"a1", "film"}));
+}
+
+TEST(WordsOf, splits_at_what_is_no_letter_or_digit) {
+    EXPECT_EQ(words_of("rock'n'roll 24/7"), (Words{"24", "7", "n", "rock", "roll"}));
+    EXPECT_TRUE(words_of("!?… — ").empty());
+    EXPECT_TRUE(words_of("").empty());
+}
+
+TEST(WordsOf, gives_each_word_once_and_cuts_long_ones) {
+    EXPECT_EQ(words_of("a A á"), (Words{"a"}));
+    EXPECT_EQ(words_of(std::string(500, 'x')), (Words{std::string(64, 'x')}));
+}
+
+TEST(WordsOf, keeps_other_scripts) { EXPECT_EQ(words_of("東京 Москва"), (Words{"москва", "東京"})); }
+
+TEST(WordsOf, survives_what_is_not_utf8) { EXPECT_TRUE(words_of("\xff\xfe").empty()); }
+
+}  // namespace stagedoor::tickets::store
