@@ -50,7 +50,10 @@ std::optional<Decimal> take_apart(std::string_view text) {
     if (result.digits.empty() || text[at - 1] == '.') return std::nullopt;
     if (at < text.size()) {
         auto power = text.substr(at + 1);
-        if (power.starts_with('+')) power.remove_prefix(1);
+        if (power.starts_with('+')) {
+            power.remove_prefix(1);
+            if (power.starts_with('-')) return std::nullopt;
+        }
         long value = 0;
         auto [end, error] = std::from_chars(power.data(), power.data() + power.size(), value);
         if (error != std::errc{} || end != power.data() + power.size() || power.empty()) return std::nullopt;

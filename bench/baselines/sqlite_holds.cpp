@@ -16,25 +16,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The tables that a hold touches in orders' database, with their indexes.
-constexpr const char* kSchema = R"(
+// orders' own schema, and the outbox as common/events makes it.
+constexpr char kOrdersSchema[] = {
+#embed "../../services/orders/store/migrations/001.sql"
+    , 0};
+constexpr const char* kSetUp = R"(
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
-    CREATE TABLE tickets (id TEXT PRIMARY KEY, seller_id TEXT NOT NULL, price INTEGER NOT NULL,
-        capacity INTEGER NOT NULL, held INTEGER NOT NULL DEFAULT 0, sold INTEGER NOT NULL DEFAULT 0,
-        status TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 0, CHECK (held + sold <= capacity)) STRICT;
-    CREATE TABLE orders (id TEXT PRIMARY KEY, user_id TEXT NOT NULL, status TEXT NOT NULL,
-        expires_at INTEGER NOT NULL, total INTEGER NOT NULL, currency TEXT NOT NULL,
-        version INTEGER NOT NULL) STRICT;
-    CREATE INDEX orders_of_user ON orders (user_id, id);
-    CREATE INDEX orders_unpaid ON orders (expires_at) WHERE status = 'created';
-    CREATE TABLE order_items (order_id TEXT NOT NULL, ticket_id TEXT NOT NULL, quantity INTEGER NOT NULL,
-        price INTEGER NOT NULL, PRIMARY KEY (order_id, ticket_id)) STRICT, WITHOUT ROWID;
-    CREATE TABLE outbox (position INTEGER PRIMARY KEY, type TEXT NOT NULL, entity_id TEXT NOT NULL,
-        version INTEGER NOT NULL, time INTEGER NOT NULL, traceparent TEXT NOT NULL,
-        data TEXT NOT NULL) STRICT;
-    INSERT INTO tickets (id, seller_id, price, capacity, status)
-        VALUES ('hot', 'seller', 2000, 1000000000, 'open');
+    CREATE TABLE outbox (position INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, entity_id TEXT NOT NULL,
+        version BIGINT NOT NULL, time BIGINT NOT NULL, traceparent TEXT NOT NULL, data TEXT NOT NULL);
+)";
+constexpr const char* kHotListing = R"(
+    INSERT INTO tickets(id, seller_id, title, price_minor, currency, max_per_order, status, version, capacity, stock_version)
+        VALUES ('hot', 'seller', 'Hot', 2000, 'USD', 10, 'open', 1, 1000000000, 1);
 )";
 
 class Database {
@@ -116,9 +110,9 @@ class Holds {
         auto body = fmt::format(kEvent, order, user);
         savepoint_();
         expired_(now);
-        if (hold_(); database_.changes() != 1) throw std::runtime_error{"sold out"};
-        insert_order_(order, user, now + 900'000);
-        insert_item_(order);
+        if (hold_(user, now); database_.changes() != 1) throw std::runtime_error{"sold out"};
+        insert_order_(order, user, now + 900'000, now);
+        insert_item_(order, now + 900'000);
         insert_event_(order, now, body);
         release_();
         ++placed_;
@@ -138,17 +132,22 @@ class Holds {
     std::int64_t placed_ = 0;
     Statement savepoint_{database_, "SAVEPOINT hold"};
     Statement release_{database_, "RELEASE hold"};
+    // The statements of store::place (services/orders/store), in their order.
     Statement expired_{database_,
-                       "SELECT id FROM orders WHERE status = 'created' AND expires_at <= ?1 LIMIT 1"};
+                       "SELECT order_id FROM order_items WHERE ticket_id = 'hot' AND held_until <= ?1"
+                       " ORDER BY held_until LIMIT 100"};
     Statement hold_{database_,
-                    "UPDATE tickets SET held = held + 1, version = version + 1"
-                    " WHERE id = 'hot' AND status = 'open' AND held + sold + 1 <= capacity"};
+                    "UPDATE tickets SET held = held + 1 WHERE id = 'hot' AND status = 'open'"
+                    " AND held + sold + 1 <= capacity AND 1 <= max_per_order AND seller_id <> ?1"
+                    " AND (starts_at IS NULL OR starts_at > ?2)"
+                    " RETURNING seller_id, title, price_minor, currency, version"};
     Statement insert_order_{database_,
-                            "INSERT INTO orders (id, user_id, status, expires_at, total, currency, version)"
-                            " VALUES (?1, ?2, 'created', ?3, 2000, 'USD', 1)"};
-    Statement insert_item_{
-        database_,
-        "INSERT INTO order_items (order_id, ticket_id, quantity, price) VALUES (?1, 'hot', 1, 2000)"};
+                            "INSERT INTO orders(id, user_id, status, expires_at, total_minor, currency, version,"
+                            " created_at) VALUES (?1, ?2, 'created', ?3, 2000, 'USD', 1, ?4)"};
+    Statement insert_item_{database_,
+                           "INSERT INTO order_items(order_id, ticket_id, seller_id, title, price_minor, currency,"
+                           " quantity, ticket_version, held_until)"
+                           " VALUES (?1, 'hot', 'seller', 'Hot', 2000, 'USD', 1, 1, ?2)"};
     Statement insert_event_{database_,
                             "INSERT INTO outbox (type, entity_id, version, time, traceparent, data)"
                             " VALUES ('order.created', ?1, 1, ?2, '', ?3)"};
@@ -207,7 +206,9 @@ int main(int argc, char** argv) {
     try {
         for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + end);
         Database database{file.string()};
-        database.run(kSchema);
+        database.run(kSetUp);
+        database.run(kOrdersSchema);
+        database.run(kHotListing);
         auto rate = measure(database, arguments);
         fmt::print(
             "sqlite, {:>2} holds a commit: {:>7.0f} holds/s, {:>6.0f} commits/s ({} holds in {:.2f} s)\n",

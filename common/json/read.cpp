@@ -7,7 +7,17 @@ std::string counted(std::size_t count, std::string_view one) {
     return std::to_string(count) + " " + std::string(one) + (count == 1 ? "" : "s");
 }
 
-bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F; }
+// U+0000 to U+001F but line breaks and tabs, and U+007F to U+009F (in UTF-8 C2 80 to C2 9F).
+bool has_control_characters(std::string_view text) {
+    unsigned char before = 0;
+    for (auto each : text) {
+        auto c = static_cast<unsigned char>(each);
+        if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F) return true;
+        if (before == 0xC2 && c < 0xA0) return true;
+        before = c;
+    }
+    return false;
+}
 
 }  // namespace
 
@@ -20,11 +30,9 @@ bool read_text(const Value& value, std::string& out, std::size_t min, std::size_
     auto first = text->find_first_not_of(" \t\r\n");
     auto last = text->find_last_not_of(" \t\r\n");
     auto trimmed = first == std::string::npos ? std::string{} : text->substr(first, last - first + 1);
-    for (auto c : trimmed) {
-        if (is_control(c)) {
-            reading.wrong("must not contain control characters");
-            return false;
-        }
+    if (has_control_characters(trimmed)) {
+        reading.wrong("must not contain control characters");
+        return false;
     }
     std::size_t characters = 0;
     for (auto c : trimmed) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;

@@ -1,8 +1,8 @@
 #include "common/runtime/log.hpp"
 
-#include <spdlog/async.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 namespace stagedoor::log {
 namespace {
@@ -17,6 +17,34 @@ spdlog::level::level_enum of(Level level) {
     }
     return spdlog::level::info;
 }
+
+// Gathers lines and writes them together: when there are 64 KiB, every second, and at once from a warning on. A line for
+// each request would otherwise cost as much as the request.
+class GatheringSink final : public spdlog::sinks::base_sink<std::mutex> {
+  public:
+    ~GatheringSink() override { write_out(); }
+
+  protected:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        formatter_->format(message, waiting_);
+        if (waiting_.size() >= 64 * 1024) write_out();
+    }
+    void flush_() override { write_out(); }
+
+  private:
+    void write_out() {
+        std::string_view rest{waiting_.data(), waiting_.size()};
+        while (!rest.empty()) {
+            auto written = ::write(STDERR_FILENO, rest.data(), rest.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written <= 0) break;  // nobody reads it: a log is not worth stopping for
+            rest.remove_prefix(static_cast<std::size_t>(written));
+        }
+        waiting_.clear();
+    }
+
+    spdlog::memory_buf_t waiting_;
+};
 
 bool is_plain(std::string_view text) {
     for (auto c : text) {
@@ -44,10 +72,7 @@ void append_value(std::string& line, std::string_view value) {
 }  // namespace
 
 void start(Level least) {
-    spdlog::init_thread_pool(8192, 1);
-    auto logger = std::make_shared<spdlog::async_logger>(
-        "stagedoor", std::make_shared<spdlog::sinks::stderr_sink_mt>(), spdlog::thread_pool(),
-        spdlog::async_overflow_policy::overrun_oldest);
+    auto logger = std::make_shared<spdlog::logger>("stagedoor", std::make_shared<GatheringSink>());
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     logger->set_level(of(least));
     logger->flush_on(spdlog::level::warn);

@@ -23,7 +23,7 @@ struct Field {
     Field(std::string_view field, Number number) : name(field), value(fmt::format("{}", number)) {}
 };
 
-// Sets the least level that is written, and starts the writer's thread; lines may be lost only when 8192 wait.
+// Sets the least level that is written. Lines reach standard error within a second, warnings and errors at once.
 void start(Level least);
 // Writes what waits. Called once, at the end.
 void stop();

@@ -11,14 +11,24 @@ struct Signal::State {
     std::mutex mutex;
     bool told = false;
     std::move_only_function<void(bool)> resume;  // of the coroutine that waits, if one does
+    std::uint64_t wait = 0;                      // counts the waits, so that a late alarm ends no wait but its own
     Clock::Alarm alarm;
 
-    void end_wait(bool by_notify) {
+    // Each under one lock: what is told while an alarm rings either ends the wait or is kept for the next.
+    void tell() {
         std::unique_lock lock{mutex};
-        if (!resume) return;
+        if (resume) end_wait(lock, true);
+        else told = true;
+    }
+    void ring(std::uint64_t of_wait) {
+        std::unique_lock lock{mutex};
+        if (resume && wait == of_wait) end_wait(lock, false);
+    }
+
+  private:
+    void end_wait(std::unique_lock<std::mutex>& lock, bool by_notify) {
         auto waiting = std::exchange(resume, nullptr);
         auto old_alarm = std::exchange(alarm, nullptr);
-        told = false;
         lock.unlock();
         waiting(by_notify);
     }
@@ -26,16 +36,7 @@ struct Signal::State {
 
 Signal::Signal(Clock& clock) : clock_(clock), state_(std::make_shared<State>()) {}
 
-void Signal::notify() {
-    {
-        std::lock_guard lock{state_->mutex};
-        if (!state_->resume) {
-            state_->told = true;
-            return;
-        }
-    }
-    state_->end_wait(true);
-}
+void Signal::notify() { state_->tell(); }
 
 Task<bool> Signal::wait_until(Instant deadline) {
     auto state = state_;
@@ -52,12 +53,13 @@ Task<bool> Signal::wait_until(Instant deadline) {
                 return resume(true);
             }
             state->resume = std::move(resume);
+            auto wait = ++state->wait;
             lock.unlock();
-            auto alarm = clock.at(deadline, [weak = std::weak_ptr{state}] {
-                if (auto alive = weak.lock()) alive->end_wait(false);
+            auto alarm = clock.at(deadline, [weak = std::weak_ptr{state}, wait] {
+                if (auto alive = weak.lock()) alive->ring(wait);
             });
             lock.lock();
-            if (state->resume) state->alarm = std::move(alarm);
+            if (state->resume && state->wait == wait) state->alarm = std::move(alarm);
         },
         boost::asio::use_awaitable);
 }

@@ -8,7 +8,6 @@
 namespace stagedoor::security {
 namespace {
 
-constexpr std::size_t known_limit = 20'000;
 // Rows noted within this long before the last load are read again: transactions that were asked for before it
 // and committed after it, and copies whose clocks differ.
 constexpr std::chrono::minutes overlap{1};
@@ -45,34 +44,39 @@ PublicKey decode_key(std::string_view text) {
 
 }  // namespace
 
-Sessions::Sessions(runtime::Clock& clock, bool https) : clock_(clock), https_(https) {}
+Sessions::Sessions(runtime::Clock& clock, bool https, std::size_t known_limit)
+    : clock_(clock), https_(https), known_limit_(known_limit) {}
 
 // ---- who asks
 
 std::optional<Claims> Sessions::verify(std::string_view token) const {
     auto now = clock_.now();
-    {
-        std::shared_lock lock{mutex_};
-        auto found = known_.find(token);
-        if (found != known_.end())
-            return stands(found->second, now) ? std::optional{found->second.claims} : std::nullopt;
-    }
-    auto key_id = key_id_of(token);
-    if (!key_id) return std::nullopt;
-    PublicKey key{};
-    {
-        std::shared_lock lock{mutex_};
-        auto found = keys_.find(*key_id);
-        if (found == keys_.end()) return std::nullopt;
-        key = found->second;
-    }
-    auto claims = verify_token(token, key);
-    if (!claims) return std::nullopt;
-    Known known{std::move(*claims), std::move(*key_id)};
     std::unique_lock lock{mutex_};
-    if (!stands(known, now)) return std::nullopt;
-    if (known_.size() >= known_limit) known_.clear();
-    return known_.emplace(token, std::move(known)).first->second.claims;
+    if (auto found = known_.find(token); found != known_.end()) {
+        auto known = found->second;
+        if (!stands(*known, now)) return std::nullopt;
+        lock.unlock();
+        return known->claims;
+    }
+    lock.unlock();
+
+    auto key_id = key_id_of(token);
+    auto key = key_id ? find_key(*key_id) : std::nullopt;
+    auto claims = key ? verify_token(token, *key) : std::nullopt;
+    if (!claims) return std::nullopt;
+    auto known = std::make_shared<const Known>(*claims, std::move(*key_id));
+
+    lock.lock();
+    if (!stands(*known, now)) return std::nullopt;
+    if (known_.size() >= known_limit_) known_.clear();
+    known_.emplace(token, std::move(known));
+    return claims;
+}
+
+std::optional<PublicKey> Sessions::find_key(std::string_view id) const {
+    std::lock_guard lock{mutex_};
+    auto found = keys_.find(id);
+    return found == keys_.end() ? std::nullopt : std::optional{found->second};
 }
 
 bool Sessions::stands(const Known& known, Instant now) const {
@@ -84,7 +88,7 @@ bool Sessions::stands(const Known& known, Instant now) const {
 }
 
 bool Sessions::ready() const {
-    std::shared_lock lock{mutex_};
+    std::lock_guard lock{mutex_};
     return !keys_.empty();
 }
 
@@ -106,7 +110,7 @@ void Sessions::revoked(sql::Tx& tx, const contracts::SessionRevoked& event) {
         ON CONFLICT (session_id) DO NOTHING)",
                event.id, event.user_id, tx.now(), event.expires_at);
     tx.after_commit([this, id = event.id.text, expires_at = event.expires_at] {
-        std::unique_lock lock{mutex_};
+        std::lock_guard lock{mutex_};
         revoked_.try_emplace(id, expires_at);
     });
 }
@@ -118,7 +122,7 @@ void Sessions::epoch_raised(sql::Tx& tx, const contracts::EpochRaised& event) {
             WHERE session_epochs.epoch < excluded.epoch)",
                event.user_id, event.epoch, tx.now());
     tx.after_commit([this, user = event.user_id.text, least = event.epoch, noted_at = tx.now()] {
-        std::unique_lock lock{mutex_};
+        std::lock_guard lock{mutex_};
         note_epoch(user, least, noted_at);
     });
 }
@@ -130,7 +134,7 @@ void Sessions::key_added(sql::Tx& tx, const contracts::KeyAdded& event) {
         ON CONFLICT (id) DO NOTHING)",
                event.id, event.public_key, event.active_at);
     tx.after_commit([this, id = event.id, key] {
-        std::unique_lock lock{mutex_};
+        std::lock_guard lock{mutex_};
         note_key(id, key);
     });
 }
@@ -138,7 +142,7 @@ void Sessions::key_added(sql::Tx& tx, const contracts::KeyAdded& event) {
 void Sessions::key_retired(sql::Tx& tx, const contracts::KeyRetired& event) {
     tx.execute("UPDATE signing_keys SET retired = 1 WHERE id = $1", event.id);
     tx.after_commit([this, id = event.id] {
-        std::unique_lock lock{mutex_};
+        std::lock_guard lock{mutex_};
         note_retired(id);
     });
 }

@@ -6,9 +6,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -23,8 +24,9 @@ namespace stagedoor::security {
 
 class Sessions {
   public:
-    // `https`: the cookie is `__Host-session` and Secure, else `session`.
-    Sessions(runtime::Clock& clock, bool https);
+    // `https`: the cookie is `__Host-session` and Secure, else `session`. `known_limit`: tokens remembered as
+    // checked.
+    Sessions(runtime::Clock& clock, bool https, std::size_t known_limit = 20'000);
 
     // Adds to the cache what the tables have. Called in a read() at start, before anything is served, and
     // again every second, so that a copy hears what another copy of the service was told.
@@ -69,6 +71,7 @@ class Sessions {
     };
 
     [[nodiscard]] bool stands(const Known& known, Instant now) const;
+    [[nodiscard]] std::optional<PublicKey> find_key(std::string_view id) const;
     void note_key(const std::string& id, const PublicKey& key);
     void note_retired(const std::string& id);
     void note_epoch(const std::string& user, std::int64_t least, Instant noted_at);
@@ -76,14 +79,17 @@ class Sessions {
 
     runtime::Clock& clock_;
     bool https_;
-    mutable std::shared_mutex mutex_;
+    const std::size_t known_limit_;
+    // Not a shared_mutex: it is held for a look-up only, and many readers would keep a revocation waiting.
+    mutable std::mutex mutex_;
     // All of these only grow towards «refused»: a load() that read before a commit takes nothing back.
     std::map<std::string, PublicKey, std::less<>> keys_;
     std::set<std::string, std::less<>> retired_keys_;
     std::unordered_map<std::string, Instant> revoked_;  // by session, until its tokens have run out
     std::unordered_map<std::string, Epoch> epochs_;  // by user who changed the password within a token's life
     std::optional<Instant> loaded_at_;
-    mutable std::unordered_map<std::string, Known, TextHash, std::equal_to<>> known_;  // by token; bounded
+    // By token; bounded.
+    mutable std::unordered_map<std::string, std::shared_ptr<const Known>, TextHash, std::equal_to<>> known_;
 };
 
 }  // namespace stagedoor::security

@@ -2,6 +2,7 @@
 
 #include "common/http/problem.hpp"
 #include "common/runtime/log.hpp"
+#include "common/service/admin.hpp"
 
 namespace stagedoor {
 
@@ -34,6 +35,7 @@ class Host::LocalClient final : public http::Client {
 Host::Host(HostParts parts, const std::vector<NamedService>& services)
     : parts_(std::move(parts)),
       router_({.public_origin = parts_.settings.public_url}, parts_.clock, parts_.metrics),
+      admin_router_({}, parts_.clock, parts_.metrics),
       client_(std::make_unique<LocalClient>(router_)),
       loops_ended_(parts_.clock) {
     for (const auto& [name, make] : services) {
@@ -53,17 +55,19 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
         if (running->service.not_found) router_.set_not_found(*running->service.not_found, running->sessions);
         running_.push_back(std::move(running));
     }
-    add_probes();
+    add_probes(router_);
+    add_probes(admin_router_);
+    add_admin_routes(admin_router_, *this);
     openapi_ = http::openapi("Stagedoor", "1.0", router_.specs());
 }
 
 Host::~Host() = default;
 
-void Host::add_probes() {
-    auto add = [this](std::string pattern, std::function<Task<http::Response>(http::Context&)> answer) {
+void Host::add_probes(http::Router& router) {
+    auto add = [&](std::string pattern, std::function<Task<http::Response>(http::Context&)> answer) {
         http::Route route{http::Method::get, std::move(pattern), std::move(answer), http::RouteSpec{.hidden = true}};
-        route.sessions = running_.front()->sessions;
-        router_.add(std::move(route));
+        route.sessions = any_sessions();
+        router.add(std::move(route));
     };
     auto text = [](std::string type, std::string body) {
         http::Response response{.status = 200, .headers = {}, .body = std::move(body)};
@@ -179,7 +183,17 @@ void Host::close() {
 
 Task<http::Response> Host::handle(http::Request& request) { return router_.handle(request); }
 
+Task<http::Response> Host::handle_admin(http::Request& request) { return admin_router_.handle(request); }
+
 http::Client& Host::client() { return *client_; }
+
+std::vector<std::string> Host::services() const {
+    std::vector<std::string> names;
+    for (const auto& running : running_) names.push_back(running->service.name);
+    return names;
+}
+
+std::shared_ptr<const security::Sessions> Host::any_sessions() const { return running_.front()->sessions; }
 
 sql::Database& Host::database(std::string_view service) {
     for (auto& running : running_) {

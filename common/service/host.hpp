@@ -44,6 +44,8 @@ class Host {
     void close();
 
     [[nodiscard]] Task<http::Response> handle(http::Request& request);
+    // What is asked on the admin port: probes, metrics and the operator's own routes, nothing else.
+    [[nodiscard]] Task<http::Response> handle_admin(http::Request& request);
     // Asks the services as a client in the same process does.
     [[nodiscard]] http::Client& client();
     [[nodiscard]] runtime::Clock& clock() { return parts_.clock; }
@@ -52,12 +54,15 @@ class Host {
     void set_draining() { draining_ = true; }
     [[nodiscard]] sql::Database& database(std::string_view service);
     [[nodiscard]] events::Inbox& inbox(std::string_view service);
+    [[nodiscard]] std::vector<std::string> services() const;
+    // For routes that look at nobody's session.
+    [[nodiscard]] std::shared_ptr<const security::Sessions> any_sessions() const;
 
   private:
     struct Running;
     class LocalClient;
 
-    void add_probes();
+    void add_probes(http::Router& router);
     [[nodiscard]] Task<http::Response> readiness();
     void start_loops();
     void run_in_background(std::string name, std::function<Task<>()> loop);
@@ -65,7 +70,7 @@ class Host {
     [[nodiscard]] Task<> refresh_sessions(Running& running);
 
     HostParts parts_;
-    http::Router router_;
+    http::Router router_, admin_router_;
     std::unique_ptr<LocalClient> client_;
     std::vector<std::unique_ptr<Running>> running_;
     Stopping stopping_;

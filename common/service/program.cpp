@@ -126,7 +126,8 @@ struct Embedded {
     std::unique_ptr<Host> host;
 };
 
-std::unique_ptr<http::Server> open_server(Embedded& shape, std::vector<std::unique_ptr<Loop>>& loops, std::int64_t port, const std::string& address) {
+std::unique_ptr<http::Server> open_server(Embedded& shape, std::vector<std::unique_ptr<Loop>>& loops, std::int64_t port,
+                                          const std::string& address, http::Handler handler) {
     http::ServerOptions options;
     options.address = address;
     options.port = static_cast<std::uint16_t>(port);
@@ -134,8 +135,7 @@ std::unique_ptr<http::Server> open_server(Embedded& shape, std::vector<std::uniq
     options.trusted_proxies = shape.settings.trusted_proxies;
     std::vector<runtime::Executor> executors;
     for (auto& loop : loops) executors.push_back(loop->executor());
-    return http::serve(options, [host = shape.host.get()](http::Request& request) { return host->handle(request); }, executors,
-                       *shape.clock, shape.random, shape.metrics);
+    return http::serve(options, std::move(handler), executors, *shape.clock, shape.random, shape.metrics);
 }
 
 // Blocks until the operator wants the end.
@@ -152,9 +152,14 @@ int serve(const Settings& given, const Program& program, bool demo) {
     shape.background.wait_for(shape.host->start());
     std::vector<std::unique_ptr<Loop>> loops;
     for (std::int64_t i = 0; i < shape.settings.threads; ++i) loops.push_back(std::make_unique<Loop>());
-    auto server = open_server(shape, loops, shape.settings.port, shape.settings.address);
+    auto* host = shape.host.get();
+    auto server = open_server(shape, loops, shape.settings.port, shape.settings.address,
+                              [host](http::Request& request) { return host->handle(request); });
     std::unique_ptr<http::Server> admin;
-    if (shape.settings.admin_port != 0) admin = open_server(shape, loops, shape.settings.admin_port, "127.0.0.1");
+    if (shape.settings.admin_port != 0) {
+        admin = open_server(shape, loops, shape.settings.admin_port, "127.0.0.1",
+                            [host](http::Request& request) { return host->handle_admin(request); });
+    }
 
     auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
     log::info("ready", {{"program", program.name}, {"port", server->port()}, {"after_ms", took.count()}});

@@ -1,4 +1,5 @@
-// What waits for a database thread: never more than a limit, and handed out as many at a time as the thread can use.
+// What waits for a database thread: never more than a limit, and handed out as many at a time as the thread
+// can use.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +31,8 @@ class BoundedQueue {
         return Push::taken;
     }
 
-    // Waits until there is something, not for more: what is there, oldest first. Empty when closed and drained.
+    // Waits until there is something, not for more: what is there, oldest first. Empty when closed and
+    // drained.
     [[nodiscard]] std::vector<T> take(std::size_t most) {
         std::unique_lock lock{mutex_};
         changed_.wait(lock, [&] { return closed_ || !items_.empty(); });

@@ -88,7 +88,8 @@ class Database {
     // Throws DatabaseError when the database doesn't answer; otherwise it is ready.
     [[nodiscard]] virtual Task<> check() = 0;
 
-    // Finishes what was taken on and lets go of files and connections. Blocks; called once, at the end.
+    // Finishes what was taken on and lets go of files and connections. Blocks; called once, at the end, while the
+    // executors of those who wait still exist. What comes later is refused with Unavailable.
     virtual void close() = 0;
 
   protected:

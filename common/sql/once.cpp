@@ -28,7 +28,8 @@ struct KeptRow {
 };
 BOOST_DESCRIBE_STRUCT(KeptRow, (), (body_hash, status, body))
 
-// A conflict may be gone at the next try, and so may what a 401, 429 or 5xx tells; the others would be said again.
+// A conflict may be gone at the next try, and so may what a 401, 429 or 5xx tells; the others would be said
+// again.
 bool is_final(int status) {
     constexpr std::array final_statuses{400, 402, 403, 404, 422};
     return std::ranges::find(final_statuses, status) != final_statuses.end();
@@ -42,8 +43,8 @@ std::string problems_to_json(const Problems& problems) {
     return json::to_json(kept);
 }
 
-// Takes the key for this transaction; false when it is another's, whose row is then locked until our end. The insert
-// is the guard: of two at once, the second waits here for the first one's commit.
+// Takes the key for this transaction; false when it is another's, whose row is then locked until our end. The
+// insert is the guard: of two at once, the second waits here for the first one's commit.
 bool claim(Tx& tx, const OnceKey& key) {
     return tx.execute(R"(
         INSERT INTO idempotency_keys(user_id, route, key, body_hash, status, body, created_at)
@@ -51,12 +52,14 @@ bool claim(Tx& tx, const OnceKey& key) {
         ON CONFLICT (user_id, route, key) DO UPDATE
            SET body_hash = excluded.body_hash, status = 0, body = '', created_at = excluded.created_at
          WHERE idempotency_keys.created_at <= $6)",
-        key.user, key.route, key.key, key.body_hash, tx.now(), tx.now() - time_to_repeat).rows == 1;
+                      key.user, key.route, key.key, key.body_hash, tx.now(), tx.now() - time_to_repeat)
+               .rows == 1;
 }
 
 void keep(Tx& tx, const OnceKey& key, std::int64_t status, const std::string& body) {
-    tx.execute("UPDATE idempotency_keys SET status = $4, body = $5 WHERE user_id = $1 AND route = $2 AND key = $3",
-               key.user, key.route, key.key, status, body);
+    tx.execute(
+        "UPDATE idempotency_keys SET status = $4, body = $5 WHERE user_id = $1 AND route = $2 AND key = $3",
+        key.user, key.route, key.key, status, body);
 }
 
 }  // namespace
@@ -65,7 +68,8 @@ Database::Kept Database::run_once(Tx& tx, const OnceKey& key, const std::functio
     if (key.key.empty()) return {200, effect()};
     if (!claim(tx, key)) {
         auto row = tx.find<KeptRow>(
-            "SELECT body_hash, status, body FROM idempotency_keys WHERE user_id = $1 AND route = $2 AND key = $3",
+            "SELECT body_hash, status, body FROM idempotency_keys WHERE user_id = $1 AND route = $2 AND key "
+            "= $3",
             key.user, key.route, key.key);
         if (!row || row->status == 0) throw Conflict("A request with this Idempotency-Key is under way");
         if (row->body_hash != key.body_hash) {
@@ -94,13 +98,17 @@ void Database::throw_kept(const Kept& kept) {
     throw ApiError(kept.status, std::move(problems));
 }
 
-// The age is asked again outside the subselect: under READ COMMITTED a key may have been taken anew in between.
+// The age is asked again outside the subselect: under READ COMMITTED a key may have been taken anew in
+// between.
 std::int64_t forget_old_keys(Tx& tx) {
-    return tx.execute(R"(
+    return tx
+        .execute(R"(
         DELETE FROM idempotency_keys
          WHERE created_at <= $1 AND (user_id, route, key) IN (
-               SELECT user_id, route, key FROM idempotency_keys WHERE created_at <= $1 ORDER BY created_at LIMIT $2))",
-        tx.now() - time_to_repeat, forgotten_at_once).rows;
+               SELECT user_id, route, key FROM idempotency_keys
+                WHERE created_at <= $1 ORDER BY created_at LIMIT $2))",
+                 tx.now() - time_to_repeat, forgotten_at_once)
+        .rows;
 }
 
 }  // namespace stagedoor::sql

@@ -18,17 +18,24 @@ constexpr int restart_timeout_ms = 100;  // the writer stands still meanwhile
 std::string storage_failure(int code, std::string_view path, int system_error) {
     switch (code & 0xFF) {
         case SQLITE_FULL:
-            return fmt::format("{}: the disk is full; free some space, transactions are then taken again", path);
+            return fmt::format("{}: the disk is full; free some space, transactions are then taken again",
+                               path);
         case SQLITE_IOERR:
-            return fmt::format("{}: reading or writing failed ({}); look after the disk, transactions are tried again", path,
-                               system_error ? std::strerror(system_error) : "I/O error");
+            return fmt::format(
+                "{}: reading or writing failed ({}); look after the disk, transactions are tried again", path,
+                system_error ? std::strerror(system_error) : fmt::format("I/O error {}", code));
         case SQLITE_CORRUPT:
-            return fmt::format("{}: the file is damaged; stop the program and restore it from a backup", path);
+            return fmt::format("{}: the file is damaged; stop the program and restore it from a backup",
+                               path);
         case SQLITE_NOTADB:
-            return fmt::format("{}: this is not a SQLite database; move it away or restore it from a backup", path);
+            return fmt::format("{}: this is not a SQLite database; move it away or restore it from a backup",
+                               path);
         case SQLITE_READONLY:
         case SQLITE_PERM:
-            return fmt::format("{}: the file is write-protected; give the program's user the right to write it and its folder", path);
+            return fmt::format(
+                "{}: the file is write-protected; give the program's user the right to write it and its "
+                "folder",
+                path);
         case SQLITE_CANTOPEN:
             return fmt::format("{}: can't be opened ({}); look at the folder and its permissions", path,
                                system_error ? std::strerror(system_error) : "unknown reason");
@@ -36,8 +43,10 @@ std::string storage_failure(int code, std::string_view path, int system_error) {
         case SQLITE_LOCKED:
         case SQLITE_PROTOCOL:
             return fmt::format("{}: another program is using the file; end that one", path);
-        case SQLITE_NOMEM: return fmt::format("{}: out of memory", path);
-        default: return {};
+        case SQLITE_NOMEM:
+            return fmt::format("{}: out of memory", path);
+        default:
+            return {};
     }
 }
 
@@ -79,7 +88,9 @@ void PreparedStatements::clear() {
 class Connection::StatementRows final : public Rows {
   public:
     StatementRows(Connection& connection, std::list<Prepared> statement)
-        : connection_(connection), statement_(std::move(statement)), handle_(statement_.front().handle.get()) {}
+        : connection_(connection),
+          statement_(std::move(statement)),
+          handle_(statement_.front().handle.get()) {}
     ~StatementRows() override {
         sqlite3_reset(handle_);
         sqlite3_clear_bindings(handle_);
@@ -118,8 +129,9 @@ class Connection::StatementRows final : public Rows {
 
   private:
     [[noreturn]] void mismatch(int column, std::string_view wanted) {
-        throw DatabaseError(fmt::format("column {} is {}, not {}, in: {}", column + 1, is_null(column) ? "null" : "something else",
-                                        wanted, statement_.front().text));
+        throw DatabaseError(fmt::format("column {} is {}, not {}, in: {}", column + 1,
+                                        is_null(column) ? "null" : "something else", wanted,
+                                        statement_.front().text));
     }
 
     Connection& connection_;
@@ -161,7 +173,7 @@ void Connection::configure() {
     if (access_ == Access::write) {
         execute("PRAGMA journal_mode = WAL");
         execute("PRAGMA synchronous = FULL");
-        execute("PRAGMA cache_size = -8000");            // KiB
+        execute("PRAGMA cache_size = -8000");             // KiB
         execute("PRAGMA journal_size_limit = 67108864");  // what a burst may leave behind of the log
         // In place of SQLite's own checkpoints inside a commit: the writer makes them when it suits it.
         sqlite3_wal_hook(
@@ -177,15 +189,15 @@ void Connection::configure() {
     }
     execute("PRAGMA foreign_keys = ON");
     execute("PRAGMA temp_store = MEMORY");
-    execute("PRAGMA case_sensitive_like = ON");  // as on PostgreSQL
+    execute("PRAGMA case_sensitive_like = ON");     // as on PostgreSQL
     execute("SELECT count(*) FROM sqlite_schema");  // finds a damaged file now rather than later
 }
 
 std::unique_ptr<Rows> Connection::start(std::string_view statement, std::span<const Parameter> parameters) {
     auto one = prepared(statement);
     if (static_cast<std::size_t>(one.front().parameters) != parameters.size()) {
-        throw DatabaseError(fmt::format("{} parameters were given where {} are named, in: {}", parameters.size(),
-                                        one.front().parameters, statement));
+        throw DatabaseError(fmt::format("{} parameters were given where {} are named, in: {}",
+                                        parameters.size(), one.front().parameters, statement));
     }
     bind(one.front().handle.get(), parameters);
     return std::make_unique<StatementRows>(*this, std::move(one));
@@ -218,7 +230,7 @@ void Connection::roll_back() noexcept {
 }
 
 void Connection::checkpoint(Checkpoint kind) {
-    int mode = kind == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE
+    int mode = kind == Checkpoint::passive   ? SQLITE_CHECKPOINT_PASSIVE
                : kind == Checkpoint::restart ? SQLITE_CHECKPOINT_RESTART
                                              : SQLITE_CHECKPOINT_TRUNCATE;
     sqlite3_busy_timeout(handle_, restart_timeout_ms);
@@ -236,7 +248,8 @@ std::list<Prepared> Connection::prepared(std::string_view statement) {
     sqlite3_stmt* handle = nullptr;
     const char* rest = nullptr;
     auto size = static_cast<int>(text.size()) + 1;  // with its final NUL, which spares SQLite a copy
-    require_ok(sqlite3_prepare_v3(handle_, text.c_str(), size, SQLITE_PREPARE_PERSISTENT, &handle, &rest), statement);
+    require_ok(sqlite3_prepare_v3(handle_, text.c_str(), size, SQLITE_PREPARE_PERSISTENT, &handle, &rest),
+               statement);
     Prepared fresh{std::string{statement}, {}, handle ? sqlite3_bind_parameter_count(handle) : 0};
     fresh.handle.reset(handle);
     if (!handle || std::string_view{rest}.find_first_not_of("; \t\r\n") != std::string_view::npos) {
@@ -256,7 +269,8 @@ void Connection::bind(sqlite3_stmt* handle, std::span<const Parameter> parameter
         } else if (const auto* text = std::get_if<std::string_view>(&parameter)) {
             // PostgreSQL can't keep it; only what a caller sent can hold one.
             if (text->contains('\0')) throw Invalid("Text must not hold a NUL character");
-            const auto* start = text->data() ? text->data() : "";  // SQLite would take a null pointer for NULL
+            const auto* start =
+                text->data() ? text->data() : "";  // SQLite would take a null pointer for NULL
             code = sqlite3_bind_text64(handle, position, start, text->size(), SQLITE_STATIC, SQLITE_UTF8);
         } else {
             code = sqlite3_bind_null(handle, position);
@@ -271,7 +285,8 @@ void Connection::require_ok(int code, std::string_view statement) {
 
 void Connection::fail(int code, std::string_view statement) {
     std::string reason = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
-    if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) throw UniqueViolation(reason);
+    if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
+        throw UniqueViolation(reason);
     if (access_ == Access::read && (code & 0xFF) == SQLITE_READONLY) {
         throw DatabaseError(fmt::format("a read must not write: {}", statement));
     }

@@ -1,5 +1,5 @@
-// One connection to a SQLite file, with its prepared statements. Used by one thread at a time, so SQLite's own locks
-// are off. sqlite3.h is known only to sqlite_connection.cpp.
+// One connection to a SQLite file, with its prepared statements. Used by one thread at a time, so SQLite's
+// own locks are off. sqlite3.h is known only to sqlite_connection.cpp.
 #pragma once
 
 #include <functional>
@@ -56,7 +56,8 @@ class Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    [[nodiscard]] std::unique_ptr<Rows> start(std::string_view statement, std::span<const Parameter> parameters);
+    [[nodiscard]] std::unique_ptr<Rows> start(std::string_view statement,
+                                              std::span<const Parameter> parameters);
     // One statement without parameters.
     void execute(std::string_view statement);
     // Several of them, each run once.
@@ -72,8 +73,9 @@ class Connection {
 
     // Pages that the write-ahead log held at the last commit.
     [[nodiscard]] int wal_pages() const { return wal_pages_; }
-    // Copies what is committed from the write-ahead log into the database. `passive` never waits; `restart` waits a
-    // little for readers, so that the log is used again from its start; `truncate` also empties the file.
+    // Copies what is committed from the write-ahead log into the database. `passive` never waits; `restart`
+    // waits a little for readers, so that the log is used again from its start; `truncate` also empties the
+    // file.
     enum class Checkpoint { passive, restart, truncate };
     void checkpoint(Checkpoint kind);
 

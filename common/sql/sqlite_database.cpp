@@ -1,9 +1,10 @@
-// SQLite behind sql::Database: one thread that writes, in groups that share a commit, and a few that read snapshots.
+// SQLite behind sql::Database: one thread that writes, in groups that share a commit, and a few that read
+// snapshots.
+#include <atomic>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <atomic>
 #include <future>
 #include <thread>
 
@@ -23,8 +24,9 @@ using sqlite::StorageFailure;
 using sqlite::Waiting;
 using Queue = BoundedQueue<Waiting>;
 
-// A checkpoint is made by the writer after its answers: at a quiet moment from 4 MiB of log on, at 16 MiB in any case; at 64 MiB
-// (readers kept the log from starting afresh) it waits for them for a moment. Counted in pages of 4 KiB.
+// A checkpoint is made by the writer after its answers: at a quiet moment from 4 MiB of log on, at 16 MiB in
+// any case; at 64 MiB (readers kept the log from starting afresh) it waits for them for a moment. Counted in
+// pages of 4 KiB.
 constexpr int quiet_checkpoint_pages = 1'024;
 constexpr int busy_checkpoint_pages = 4'096;
 constexpr int waiting_checkpoint_pages = 16'384;
@@ -64,10 +66,12 @@ struct Numbers {
     runtime::Gauge queue;
 
     Numbers(runtime::Metrics& metrics, const std::string& name)
-        : group_size(metrics.histogram("stagedoor_sql_group_size", "Transactions that shared a commit", {{"database", name}},
-                                       {1, 2, 4, 8, 16, 32, 64})),
-          commit_seconds(metrics.histogram("stagedoor_sql_commit_seconds", "Time to make a group durable", {{"database", name}})),
-          queue(metrics.gauge("stagedoor_sql_queue", "Transactions that wait for a database thread", {{"database", name}})) {}
+        : group_size(metrics.histogram("stagedoor_sql_group_size", "Transactions that shared a commit",
+                                       {{"database", name}}, {1, 2, 4, 8, 16, 32, 64})),
+          commit_seconds(metrics.histogram("stagedoor_sql_commit_seconds", "Time to make a group durable",
+                                           {{"database", name}})),
+          queue(metrics.gauge("stagedoor_sql_queue", "Transactions that wait for a database thread",
+                              {{"database", name}})) {}
 };
 
 class SqliteDatabase final : public Database {
@@ -113,7 +117,10 @@ class SqliteDatabase final : public Database {
 };
 
 SqliteDatabase::SqliteDatabase(SqliteOptions options, runtime::Clock& clock)
-    : options_(std::move(options)), clock_(clock), health_(options_.name, clock), writes_(options_.queue_limit),
+    : options_(std::move(options)),
+      clock_(clock),
+      health_(options_.name, clock),
+      writes_(options_.queue_limit),
       reads_(options_.queue_limit) {
     if (options_.metrics) numbers_.emplace(*options_.metrics, options_.name);
     sqlite::make_folder(std::filesystem::path{options_.path}.parent_path());
@@ -125,7 +132,8 @@ SqliteDatabase::SqliteDatabase(SqliteOptions options, runtime::Clock& clock)
     }
     try {
         threads_.emplace_back([this] { write_loop(); });
-        for (auto& reader : readers_) threads_.emplace_back([this, &connection = *reader] { read_loop(connection); });
+        for (auto& reader : readers_)
+            threads_.emplace_back([this, &connection = *reader] { read_loop(connection); });
     } catch (...) {  // no more threads to be had: those that run are told to end
         writes_.close();
         reads_.close();
@@ -137,9 +145,12 @@ SqliteDatabase::SqliteDatabase(SqliteOptions options, runtime::Clock& clock)
 
 std::exception_ptr SqliteDatabase::offer(Queue& queue, Waiting& waiting) {
     switch (queue.push(waiting)) {
-        case Queue::Push::full: return std::make_exception_ptr(Unavailable("Too much is going on; try again in a moment"));
-        case Queue::Push::closed: return std::make_exception_ptr(Unavailable("Shutting down; try again in a moment"));
-        case Queue::Push::taken: break;
+        case Queue::Push::full:
+            return std::make_exception_ptr(Unavailable("Too much is going on; try again in a moment"));
+        case Queue::Push::closed:
+            return std::make_exception_ptr(Unavailable("Shutting down; try again in a moment"));
+        case Queue::Push::taken:
+            break;
     }
     if (numbers_) numbers_->queue.add(1);
     return nullptr;
@@ -148,16 +159,19 @@ std::exception_ptr SqliteDatabase::offer(Queue& queue, Waiting& waiting) {
 Task<> SqliteDatabase::run_in(Queue& queue, Work work, std::string traceparent) {
     return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(std::exception_ptr)>(
         [this, &queue, work = std::move(work), traceparent = std::move(traceparent)](auto handler) mutable {
-            // Each is posted by itself, so that those of one group go on in parallel where the executor has several threads; an Asio
-            // loop that is awake, or was just woken, takes the next without a system call.
+            // Each is posted by itself, so that those of one group go on in parallel where the executor has
+            // several threads; an Asio loop that is awake, or was just woken, takes the next without a system
+            // call.
             auto executor = boost::asio::get_associated_executor(handler);
             auto answer = [executor, handler = std::move(handler)](std::exception_ptr verdict) mutable {
-                boost::asio::post(executor, [handler = std::move(handler), verdict = std::move(verdict)]() mutable {
-                    handler(std::move(verdict));
-                });
+                boost::asio::post(executor,
+                                  [handler = std::move(handler), verdict = std::move(verdict)]() mutable {
+                                      handler(std::move(verdict));
+                                  });
             };
             Waiting waiting{std::move(work), std::move(traceparent), clock_.now(), std::move(answer)};
-            // Once it is taken, this coroutine may already be going on elsewhere: nothing of it is touched below.
+            // Once it is taken, this coroutine may already be going on elsewhere: nothing of it is touched
+            // below.
             if (auto refused = offer(queue, waiting)) waiting.answer(std::move(refused));
         },
         boost::asio::use_awaitable);
@@ -166,9 +180,11 @@ Task<> SqliteDatabase::run_in(Queue& queue, Work work, std::string traceparent) 
 void SqliteDatabase::write_and_wait(Work work) {
     std::promise<void> done;
     Waiting waiting{std::move(work), {}, clock_.now(), [&done](std::exception_ptr verdict) {
-        if (verdict) done.set_exception(std::move(verdict));
-        else done.set_value();
-    }};
+                        if (verdict)
+                            done.set_exception(std::move(verdict));
+                        else
+                            done.set_value();
+                    }};
     if (auto refused = offer(writes_, waiting)) std::rethrow_exception(std::move(refused));
     done.get_future().get();
 }
@@ -204,10 +220,11 @@ void SqliteDatabase::write_loop() {
     }
 }
 
-// Answers each of `group`, after the commit. What ended a whole group may have been one member's doing: each by itself then gets its
-// own verdict.
+// Answers each of `group`, after the commit. What ended a whole group may have been one member's doing: each
+// by itself then gets its own verdict.
 void SqliteDatabase::serve(std::span<Waiting> group) {
-    auto ended = sqlite::commit_together(*writer_, group, [this](const auto& statement) { commit(statement); });
+    auto ended =
+        sqlite::commit_together(*writer_, group, [this](const auto& statement) { commit(statement); });
     if (ended && group.size() > 1) {
         static_cast<void>(writer_->take_failure());
         for (auto& each : group) serve({&each, 1});
@@ -227,8 +244,10 @@ void SqliteDatabase::commit(const std::function<void()>& statement) {
 }
 
 void SqliteDatabase::note_health() {
-    if (auto failure = writer_->take_failure()) health_.writes_fail(*failure);
-    else health_.writes_work();
+    if (auto failure = writer_->take_failure())
+        health_.writes_fail(*failure);
+    else
+        health_.writes_work();
 }
 
 void SqliteDatabase::checkpoint_if_due() {
@@ -240,7 +259,8 @@ void SqliteDatabase::checkpoint_if_due() {
         auto wait = pages >= waiting_checkpoint_pages;
         writer_->checkpoint(wait ? Connection::Checkpoint::restart : Connection::Checkpoint::passive);
     } catch (const DatabaseError&) {
-        // What is committed stays in the log, so nothing is lost and the next group tells whether writing works.
+        // What is committed stays in the log, so nothing is lost and the next group tells whether writing
+        // works.
         health_.complain(writer_->take_failure().value_or("checkpoint failed"));
     }
     checkpointed_pages_ = writer_->wal_pages();
@@ -272,7 +292,8 @@ Task<> SqliteDatabase::check() {
     // While writing fails nobody may be sent here to try again: so it is tried here.
     if (health_.do_writes_fail()) co_await run_write([](Tx& tx) { sqlite::touch(tx); }, {});
     co_await run_read([](Tx& tx) {
-        if (tx.query<std::int64_t>("SELECT count(*) FROM sqlite_schema").empty()) throw DatabaseError("no answer");
+        if (tx.query<std::int64_t>("SELECT count(*) FROM sqlite_schema").empty())
+            throw DatabaseError("no answer");
     });
 }
 

@@ -18,8 +18,8 @@ constexpr std::array words{
 
 bool in_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
-// How long the quoted text or comment at the start of `rest` is; 0 when there is none. A doubled quote reads as two texts
-// side by side.
+// How long the quoted text or comment at the start of `rest` is; 0 when there is none. A doubled quote reads
+// as two texts side by side.
 std::size_t length_of_opaque(std::string_view rest) {
     auto up_to = [&](std::string_view end, std::size_t from) {
         auto at = rest.find(end, from);
@@ -34,7 +34,8 @@ std::size_t length_of_opaque(std::string_view rest) {
 
 const Word* word_at(std::string_view rest) {
     const auto* found = std::ranges::find_if(words, [&](const Word& word) {
-        return rest.starts_with(word.ours) && (rest.size() == word.ours.size() || !in_name(rest[word.ours.size()]));
+        return rest.starts_with(word.ours) &&
+               (rest.size() == word.ours.size() || !in_name(rest[word.ours.size()]));
     });
     return found == words.end() ? nullptr : found;
 }
@@ -54,7 +55,8 @@ std::string to_sqlite(std::string_view statement) {
             text += word->theirs;
             i += word->ours.size();
         } else {
-            bool parameter = starts_word && rest.size() > 1 && rest[0] == '$' && std::isdigit(static_cast<unsigned char>(rest[1]));
+            bool parameter = starts_word && rest.size() > 1 && rest[0] == '$' &&
+                             std::isdigit(static_cast<unsigned char>(rest[1]));
             text += parameter ? '?' : rest[0];
             ++i;
         }

@@ -29,8 +29,9 @@ void make_folder(const std::filesystem::path& folder) {
     auto parent = folder.parent_path();
     make_folder(parent);
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-        throw DatabaseError(fmt::format("{}: can't make this folder ({}); make it, or look at the permissions", folder.string(),
-                                        std::strerror(errno)));
+        throw DatabaseError(
+            fmt::format("{}: can't make this folder ({}); make it, or look at the permissions",
+                        folder.string(), std::strerror(errno)));
     }
     make_durable(parent.empty() ? "." : parent);
 }
@@ -40,7 +41,8 @@ FileLock::FileLock(const std::string& database_path) {
     auto path = database_path + ".lock";
     descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor_ < 0) {
-        throw DatabaseError(fmt::format("{}: can't be opened ({}); look at the folder and its permissions", path, std::strerror(errno)));
+        throw DatabaseError(fmt::format("{}: can't be opened ({}); look at the folder and its permissions",
+                                        path, std::strerror(errno)));
     }
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
         ::close(descriptor_);

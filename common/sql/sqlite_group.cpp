@@ -19,7 +19,8 @@ void undo_savepoint(Connection& connection) noexcept {
     }
 }
 
-// Runs `part` so that what it did is undone when it throws. Savepoints of one name nest: the innermost is meant.
+// Runs `part` so that what it did is undone when it throws. Savepoints of one name nest: the innermost is
+// meant.
 void in_savepoint(Connection& connection, const std::function<void()>& part) {
     connection.execute("SAVEPOINT part");
     try {

@@ -1,4 +1,5 @@
-// Several transactions in one commit, each in a savepoint of its own: what one did is undone without the others.
+// Several transactions in one commit, each in a savepoint of its own: what one did is undone without the
+// others.
 #pragma once
 
 #include <exception>
@@ -38,14 +39,16 @@ struct Waiting {
     Instant asked;
     std::move_only_function<void(std::exception_ptr)> answer;
 
-    std::exception_ptr verdict = nullptr;                // null: done
-    std::vector<std::function<void()>> actions = {};     // of Tx::after_commit
+    std::exception_ptr verdict = nullptr;             // null: done
+    std::vector<std::function<void()>> actions = {};  // of Tx::after_commit
 };
 
-// Null once `group` is committed, each with its verdict. Otherwise an error has ended it as a whole: all of it is
-// undone, no verdict counts, and any of them may run again. `commit` runs the COMMIT (and may measure it).
-[[nodiscard]] std::exception_ptr commit_together(Connection& connection, std::span<Waiting> group,
-                                                 const std::function<void(const std::function<void()>&)>& commit);
+// Null once `group` is committed, each with its verdict. Otherwise an error has ended it as a whole: all of
+// it is undone, no verdict counts, and any of them may run again. `commit` runs the COMMIT (and may measure
+// it).
+[[nodiscard]] std::exception_ptr commit_together(
+    Connection& connection, std::span<Waiting> group,
+    const std::function<void(const std::function<void()>&)>& commit);
 
 // Runs `reader` on a snapshot and sets its verdict.
 void run_on_snapshot(Connection& connection, Waiting& reader);

@@ -28,15 +28,17 @@ void require_order(const std::vector<Migration>& migrations) {
     for (const auto& each : migrations) {
         auto& last = newest[each.part];
         if (each.version != last + 1) {
-            throw DatabaseError(fmt::format("migrations of {} go from {} to {}", each.part, last, each.version));
+            throw DatabaseError(
+                fmt::format("migrations of {} go from {} to {}", each.part, last, each.version));
         }
         last = each.version;
     }
 }
 
 void apply(SqliteTx& tx, const Migration& step) {
-    auto note = tx.execute("INSERT INTO schema_migrations(part, version) VALUES ($1, $2) ON CONFLICT DO NOTHING", step.part,
-                           step.version);
+    auto note =
+        tx.execute("INSERT INTO schema_migrations(part, version) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                   step.part, step.version);
     if (note.rows == 0) return;
     try {
         tx.run_script(step.statements);
@@ -49,10 +51,12 @@ void apply(SqliteTx& tx, const Migration& step) {
 
 void warn_of_newer(Tx& tx, const std::vector<Migration>& known, std::string_view database) {
     auto newest = newest_versions(known);
-    for (const auto& made : tx.query<Made>("SELECT part, max(version) FROM schema_migrations GROUP BY part")) {
+    for (const auto& made :
+         tx.query<Made>("SELECT part, max(version) FROM schema_migrations GROUP BY part")) {
         auto ours = newest.find(made.part);
         if (ours == newest.end() || made.version <= ours->second) continue;
-        log::warning("schema-newer-than-program", {{"database", database}, {"part", made.part}, {"version", made.version}});
+        log::warning("schema-newer-than-program",
+                     {{"database", database}, {"part", made.part}, {"version", made.version}});
     }
 }
 

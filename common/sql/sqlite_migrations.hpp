@@ -1,4 +1,5 @@
-// How a SQLite database is brought up to date: each step once, in a transaction with the note that it was made.
+// How a SQLite database is brought up to date: each step once, in a transaction with the note that it was
+// made.
 #pragma once
 
 #include <string_view>
@@ -10,7 +11,8 @@
 namespace stagedoor::sql::sqlite {
 
 inline constexpr std::string_view schema_migrations_table =
-    "CREATE TABLE IF NOT EXISTS schema_migrations (part TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (part, version))";
+    "CREATE TABLE IF NOT EXISTS schema_migrations (part TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY "
+    "(part, version))";
 
 // Throws DatabaseError unless the versions of each part count 1, 2, 3 …
 void require_order(const std::vector<Migration>& migrations);

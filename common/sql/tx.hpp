@@ -1,5 +1,7 @@
 // Statements, inside a transaction. SQL is written once for SQLite and PostgreSQL: parameters are $1, $2 …; times are
 // BIGINT milliseconds, flags BIGINT 0/1, ids and JSON TEXT; upserts by ON CONFLICT, RETURNING where a row comes back.
+// Both databases are held to the stricter one: a NULL is read only into an optional, a text with a NUL character is
+// Invalid, "x" is a name, LIKE tells capitals apart, and the parameters given are those named.
 #pragma once
 
 #include <array>

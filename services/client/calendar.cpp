@@ -75,7 +75,7 @@ const std::vector<std::string>& offered_time_zones() {
 
 Day day_of(Instant instant, std::string_view zone) {
     auto local = to_local(instant, zone);
-    return {local.weekday_name(), std::to_string(local.day_number()), local.month_name(), std::to_string(local.year())};
+    return {local.weekday_name(), std::to_string(local.day_number()), local.month_name()};
 }
 
 std::string day_and_time(Instant instant, std::string_view zone) {

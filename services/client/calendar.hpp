@@ -17,7 +17,7 @@ namespace stagedoor::client {
 
 // The parts of a date that a ticket's stub shows apart.
 struct Day {
-    std::string weekday, day, month, year;  // "Sat", "2", "May", "2026"
+    std::string weekday, day, month;  // "Sat", "2", "May"
 };
 
 // An unknown zone is read as UTC.

@@ -24,9 +24,8 @@ std::optional<When> when_of(const Listing& listing) {
     auto at = *listing.starts_at;
     auto zone = listing.zone();
     auto day = day_of(at, zone);
-    auto clock = clock_time(at, zone);
     auto full = day_and_time(at, zone) + " " + zone_note(at, zone);
-    return When{day.weekday, day.day, day.month, day.year, std::move(clock), std::move(full), at.to_text()};
+    return When{day.weekday, day.day, day.month, std::move(full), at.to_text()};
 }
 
 Card card_of(const Listing& listing, const std::string& viewer) {

@@ -11,9 +11,9 @@ namespace stagedoor::client {
 
 // When it is, for the stub of the ticket and in full; `iso` for <time datetime>.
 struct When {
-    std::string weekday, day, month, year, clock, full, iso;
+    std::string weekday, day, month, full, iso;
 };
-BOOST_DESCRIBE_STRUCT(When, (), (weekday, day, month, year, clock, full, iso))
+BOOST_DESCRIBE_STRUCT(When, (), (weekday, day, month, full, iso))
 
 struct Card {
     std::string id, title, address;
@@ -24,7 +24,7 @@ struct Card {
     std::int64_t most = 1;  // that can be bought at once
     bool few = false, own = false, buyable = false;
 };
-BOOST_DESCRIBE_STRUCT(Card, (), (id, title, address, price, left, category, category_name, place, when, most, few, own, buyable))
+BOOST_DESCRIBE_STRUCT(Card, (), (id, title, address, price, left, category, category_name, place, when, few, own, buyable))
 
 [[nodiscard]] std::optional<When> when_of(const Listing& listing);
 // `viewer` is the id of who looks, empty for nobody known.

@@ -23,6 +23,11 @@ bool grouped_in_thousands(std::string_view whole) {
     return all_digits(whole.substr(0, first));
 }
 
+std::string without_commas(std::string text) {
+    std::erase(text, ',');
+    return text;
+}
+
 }  // namespace
 
 Form::Form(std::string_view encoded) {
@@ -77,8 +82,8 @@ json::Value as_number(std::string_view typed) {
     auto comma = text.find(',');
     if (point == std::string::npos && comma != std::string::npos && text.size() - comma <= 3) {
         text[comma] = '.';  // "19,90"
-    } else if (comma != std::string::npos && grouped_in_thousands(std::string_view{text}.substr(0, point))) {
-        std::erase(text, ',');
+    } else if (comma < point && grouped_in_thousands(std::string_view{text}.substr(0, point))) {
+        text = without_commas(text.substr(0, point)) + (point == std::string::npos ? "" : text.substr(point));
     }
     point = text.find('.');
     auto whole = text.substr(0, point);

@@ -13,20 +13,29 @@ constexpr auto strip = ctemplate::STRIP_BLANK_LINES;
 constexpr std::string_view folder = "views/";
 
 ctemplate::TemplateString string_of(std::string_view text) { return {text.data(), text.size()}; }
+ctemplate::TemplateString string_of(const Name& name) {
+    return ctemplate::StaticTemplateString{{name.text().data(), name.text().size(), name.id()}};
+}
 ctemplate::TemplateDictionary& dictionary_of(void* dictionary) {
     return *static_cast<ctemplate::TemplateDictionary*>(dictionary);
 }
 
 }  // namespace
 
-void Fields::set(std::string_view name, std::string_view text) {
+Name::Name(std::string text) : text_(std::move(text)), id_(0) {
+    ctemplate::StaticTemplateString known{{text_.data(), text_.size(), 0}};
+    ctemplate::StaticTemplateStringInitializer{&known};
+    id_ = known.do_not_use_directly_.id_;
+}
+
+void Fields::set(const Name& name, std::string_view text) {
     dictionary_of(dictionary_).SetValueWithoutCopy(string_of(name), string_of(text));
 }
-void Fields::set(std::string_view name, std::int64_t number) {
-    dictionary_of(dictionary_).SetIntValue(string_of(name), number);
+void Fields::set(const Name& name, std::int64_t number) {
+    dictionary_of(dictionary_).SetValue(string_of(name), std::to_string(number));
 }
-void Fields::show(std::string_view section) { dictionary_of(dictionary_).ShowSection(string_of(section)); }
-Fields Fields::add(std::string_view section) {
+void Fields::show(const Name& section) { dictionary_of(dictionary_).ShowSection(string_of(section)); }
+Fields Fields::add(const Name& section) {
     return Fields{dictionary_of(dictionary_).AddSectionDictionary(string_of(section))};
 }
 

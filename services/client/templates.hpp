@@ -21,16 +21,35 @@
 
 namespace stagedoor::client {
 
+// What a template calls something. Hashed and made known to the template language when it is made, so one is made for
+// each member of a view, once; it is never destroyed, since dictionaries point at it.
+class Name {
+  public:
+    explicit Name(std::string text);
+    [[nodiscard]] const std::string& text() const { return text_; }
+    [[nodiscard]] std::uint64_t id() const { return id_; }
+
+  private:
+    std::string text_;
+    std::uint64_t id_;
+};
+
+// How a member is seen: by its name, as a section when there is none of it, and when there is some.
+struct MemberNames {
+    explicit MemberNames(const std::string& name) : value(name), none("no_" + name), some("has_" + name) {}
+    Name value, none, some;
+};
+
 // Where a view's members go; lives as long as the expansion of one page.
 class Fields {
   public:
     explicit Fields(void* dictionary) : dictionary_(dictionary) {}
 
     // The text must outlive the expansion.
-    void set(std::string_view name, std::string_view text);
-    void set(std::string_view name, std::int64_t number);
-    void show(std::string_view section);
-    [[nodiscard]] Fields add(std::string_view section);
+    void set(const Name& name, std::string_view text);
+    void set(const Name& name, std::int64_t number);
+    void show(const Name& section);
+    [[nodiscard]] Fields add(const Name& section);
     [[nodiscard]] void* dictionary() const { return dictionary_; }
 
   private:
@@ -41,33 +60,32 @@ template <class View>
 void fill(Fields fields, const View& view);
 
 template <class T>
-void fill_member(Fields fields, const std::string& name, const std::string& no_name, const T& value) {
+void fill_member(Fields fields, const MemberNames& names, const T& value) {
     if constexpr (std::same_as<T, bool>) {
-        fields.show(value ? name : no_name);
+        fields.show(value ? names.value : names.none);
     } else if constexpr (std::integral<T>) {
-        fields.set(name, static_cast<std::int64_t>(value));
+        fields.set(names.value, static_cast<std::int64_t>(value));
     } else if constexpr (std::same_as<T, std::string>) {
-        fields.set(name, std::string_view{value});
+        fields.set(names.value, std::string_view{value});
     } else if constexpr (std::same_as<T, std::optional<std::string>>) {
-        if (value) fields.set(name, std::string_view{*value});
-        fields.show(value ? name : no_name);
+        if (value) fields.set(names.value, std::string_view{*value});
+        fields.show(value ? names.value : names.none);
     } else if constexpr (json::is_a<std::optional, T>) {
-        if (value) fill(fields.add(name), *value);
-        else fields.show(no_name);
+        if (value) fill(fields.add(names.value), *value);
+        else fields.show(names.none);
     } else if constexpr (json::is_a<std::vector, T>) {
-        for (const auto& each : value) fill(fields.add(name), each);
-        fields.show(value.empty() ? no_name : "has_" + no_name.substr(3));
+        for (const auto& each : value) fill(fields.add(names.value), each);
+        fields.show(value.empty() ? names.none : names.some);
     } else {
-        fill(fields.add(name), value);
+        fill(fields.add(names.value), value);
     }
 }
 
 template <class View>
 void fill(Fields fields, const View& view) {
     boost::mp11::mp_for_each<json::Members<View>>([&](auto D) {
-        static const std::string name = D.name;
-        static const std::string no_name = std::string{"no_"} + D.name;
-        fill_member(fields, name, no_name, view.*D.pointer);
+        static const auto& names = *new MemberNames{D.name};
+        fill_member(fields, names, view.*D.pointer);
     });
 }
 

@@ -1,15 +1,12 @@
-// A database in a folder that goes with it, and tasks run to their end in place.
+// A database in a folder that goes with it.
 #pragma once
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <filesystem>
-#include <thread>
 
+#include "common/security/tests/loop.hpp"
 #include "common/sql/database.hpp"
 
 namespace stagedoor::security {
@@ -31,25 +28,15 @@ class TestDatabase {
 
     template <class F>
     auto write(F fn) {
-        return result_of(database_->write(std::move(fn)));
+        return loop_.result_of(database_->write(std::move(fn)));
     }
     template <class F>
     auto read(F fn) {
-        return result_of(database_->read(std::move(fn)));
+        return loop_.result_of(database_->read(std::move(fn)));
     }
 
   private:
-    template <class T>
-    static T result_of(Task<T> task) {
-        boost::asio::io_context context;
-        auto work = boost::asio::make_work_guard(context);
-        std::jthread thread{[&] { context.run(); }};
-        auto future = boost::asio::co_spawn(context, std::move(task), boost::asio::use_future);
-        future.wait();
-        work.reset();
-        return future.get();
-    }
-
+    Loop loop_;  // first: the database posts to it to the last
     std::filesystem::path folder_;
     std::unique_ptr<sql::Database> database_;
 };

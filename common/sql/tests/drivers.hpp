@@ -1,5 +1,5 @@
-// What the contract of sql::Database is tested with: every driver there is, a loop for its coroutines, a clock turned
-// by hand. The tests are written once and run on each driver.
+// What the contract of sql::Database is tested with: every driver there is, a loop for its coroutines, a
+// clock turned by hand. The tests are written once and run on each driver.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -41,7 +41,8 @@ class Loop {
 
   private:
     boost::asio::io_context context_;
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_ = boost::asio::make_work_guard(context_);
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_ =
+        boost::asio::make_work_guard(context_);
     std::vector<std::jthread> threads_;
 };
 
@@ -66,7 +67,9 @@ struct Driver {
 };
 
 [[nodiscard]] std::vector<Driver> drivers();
-[[nodiscard]] inline std::string driver_name(const testing::TestParamInfo<Driver>& info) { return info.param.name; }
+[[nodiscard]] inline std::string driver_name(const testing::TestParamInfo<Driver>& info) {
+    return info.param.name;
+}
 
 // A folder of its own, gone with it.
 class Folder {
@@ -120,10 +123,12 @@ class DatabaseTest : public testing::TestWithParam<Driver> {
     [[nodiscard]] std::int64_t count();
     [[nodiscard]] std::optional<std::int64_t> number_of(const std::string& id);
 
+    // The loops outlive the database, whose threads post to them.
+    Loop loop;
+    Loop parallel{4};
     runtime::ManualClock clock;
     std::unique_ptr<Storage> storage = GetParam().make_storage();
     std::unique_ptr<Database> database;
-    Loop loop;
 };
 
 inline void add_thing(Tx& tx, std::string_view id, std::int64_t number = 0) {

@@ -9,8 +9,9 @@ namespace {
 class Migrations : public DatabaseTest {
   protected:
     std::vector<Migration> steps{
-        {"a", 1, "CREATE TABLE notes (position BIGSERIAL PRIMARY KEY, text TEXT NOT NULL);\n"
-                 "INSERT INTO notes(text) VALUES ('a1; -- no comment'); -- the first\n"},
+        {"a", 1,
+         "CREATE TABLE notes (position BIGSERIAL PRIMARY KEY, text TEXT NOT NULL);\n"
+         "INSERT INTO notes(text) VALUES ('a1; -- no comment'); -- the first\n"},
         {"b", 1, "INSERT INTO notes(text) VALUES ('b1')"},
         {"a", 2, "ALTER TABLE notes ADD COLUMN length BIGINT; UPDATE notes SET length = 7;"},
     };

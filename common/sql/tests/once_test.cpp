@@ -21,7 +21,9 @@ class Once : public DatabaseTest {
     auto start(OnceKey sent, F fn) {
         return loop.start(database->once(std::move(sent), std::move(fn)));
     }
-    Receipt once(OnceKey sent, std::function<Receipt(Tx&)> fn) { return start(std::move(sent), std::move(fn)).get(); }
+    Receipt once(OnceKey sent, std::function<Receipt(Tx&)> fn) {
+        return start(std::move(sent), std::move(fn)).get();
+    }
 
     // Adds a thing and says so; each time another.
     Receipt buy(OnceKey sent) {
@@ -40,10 +42,15 @@ class Once : public DatabaseTest {
         });
     }
     std::int64_t kept_keys() {
-        return read([](Tx& tx) { return tx.find<std::int64_t>("SELECT count(*) FROM idempotency_keys").value(); });
+        return read(
+            [](Tx& tx) { return tx.find<std::int64_t>("SELECT count(*) FROM idempotency_keys").value(); });
     }
 
-    OnceKey key{.user = "u1", .route = "POST /api/orders", .key = "k1", .body_hash = "h1", .traceparent = "00-a-b-01"};
+    OnceKey key{.user = "u1",
+                .route = "POST /api/orders",
+                .key = "k1",
+                .body_hash = "h1",
+                .traceparent = "00-a-b-01"};
     std::atomic<int> runs = 0;
 };
 
@@ -78,11 +85,13 @@ TEST_P(Once, a_final_refusal_is_repeated_and_its_effects_are_undone) {
         runs = 0;
         for (int i = 0; i < 2; ++i) {
             try {
-                refuse(key, ApiError(status, Problems{{"too \"few\"", "items[0].quantity"}, {"as a whole", ""}}));
+                refuse(key,
+                       ApiError(status, Problems{{"too \"few\"", "items[0].quantity"}, {"as a whole", ""}}));
                 ADD_FAILURE() << "nothing was thrown";
             } catch (const ApiError& error) {
                 EXPECT_EQ(error.status(), status);
-                EXPECT_EQ(error.problems(), (Problems{{"too \"few\"", "items[0].quantity"}, {"as a whole", ""}}));
+                EXPECT_EQ(error.problems(),
+                          (Problems{{"too \"few\"", "items[0].quantity"}, {"as a whole", ""}}));
             }
         }
         EXPECT_EQ(runs, 1);
@@ -149,12 +158,11 @@ TEST_P(Once, the_trace_context_goes_along) {
 }
 
 TEST_P(Once, of_many_at_once_one_is_done_and_all_are_told) {
-    Loop many{4};
     std::vector<std::future<Receipt>> all;
     for (int i = 0; i < 400; ++i) {
         auto one_of_four = key;
         one_of_four.key = std::to_string(i % 4);
-        all.push_back(many.start(database->once(one_of_four, [this, i](Tx& tx) {
+        all.push_back(parallel.start(database->once(one_of_four, [this, i](Tx& tx) {
             add_thing(tx, std::to_string(++runs));
             return Receipt{std::to_string(i % 4), i, {}};
         })));
@@ -172,8 +180,10 @@ TEST_P(Once, of_many_at_once_one_is_done_and_all_are_told) {
 TEST_P(Once, old_keys_are_forgotten_in_steps) {
     write([&](Tx& tx) {
         for (int i = 0; i < 700; ++i) {
-            tx.execute("INSERT INTO idempotency_keys(user_id, route, key, body_hash, status, body, created_at)"
-                       " VALUES ('u', 'r', $1, '', 200, '{}', $2)", std::to_string(i), tx.now());
+            tx.execute(
+                "INSERT INTO idempotency_keys(user_id, route, key, body_hash, status, body, created_at)"
+                " VALUES ('u', 'r', $1, '', 200, '{}', $2)",
+                std::to_string(i), tx.now());
         }
     });
     clock.advance(time_to_repeat);

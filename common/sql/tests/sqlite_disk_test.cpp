@@ -1,5 +1,5 @@
-// What a broken file, a full disk and a sudden death do to a SQLite database: an error that says so, and nothing that was
-// answered is lost.
+// What a broken file, a full disk and a sudden death do to a SQLite database: an error that says so, and
+// nothing that was answered is lost.
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -33,13 +33,14 @@ class Disk {
         start_write([&](Tx& tx) { add_thing(tx, id); }).get();
     }
     std::vector<std::string> things() {
-        return loop.run(database->read([](Tx& tx) { return tx.query<std::string>("SELECT id FROM things ORDER BY id"); }));
+        return loop.run(database->read(
+            [](Tx& tx) { return tx.query<std::string>("SELECT id FROM things ORDER BY id"); }));
     }
     void check() { loop.run(database->check()); }
 
+    Loop loop;  // outlives the database, whose threads post to it
     runtime::ManualClock clock;
     std::unique_ptr<Database> database;
-    Loop loop;
 };
 
 std::string reason_of(const std::function<void()>& action) {
@@ -69,7 +70,9 @@ TEST(SqliteDisk, a_file_that_is_something_else_is_refused) {
 
 TEST(SqliteDisk, a_damaged_schema_is_found_when_opening) {
     Folder folder;
-    { Disk{folder.file("a.db")}.add("a"); }
+    {
+        Disk{folder.file("a.db")}.add("a");
+    }
     {
         std::fstream file{folder.file("a.db"), std::ios::in | std::ios::out | std::ios::binary};
         file.seekp(100);
@@ -103,7 +106,10 @@ TEST(SqliteDisk, a_folder_that_cannot_be_made_is_told) {
 // ---- no space
 
 void limit_pages(Disk& disk, int pages) {
-    disk.start_write([pages](Tx& tx) { (void)tx.query<std::int64_t>("PRAGMA max_page_count = " + std::to_string(pages)); }).get();
+    disk.start_write([pages](Tx& tx) {
+            (void)tx.query<std::int64_t>("PRAGMA max_page_count = " + std::to_string(pages));
+        })
+        .get();
 }
 
 TEST(SqliteDisk, when_it_is_full_those_that_still_fit_go_through) {
@@ -140,9 +146,8 @@ TEST(SqliteDisk, a_function_that_ignores_the_end_of_its_transaction_fails) {
         add_thing(tx, "after");
     });
     EXPECT_THROW(careless.get(), DatabaseError);
-    auto more_careless = disk.start_write([](Tx& tx) {
-        EXPECT_THROW(add_thing(tx, big('a')), DatabaseError);
-    });
+    auto more_careless =
+        disk.start_write([](Tx& tx) { EXPECT_THROW(add_thing(tx, big('a')), DatabaseError); });
     EXPECT_THROW(more_careless.get(), DatabaseError);
     EXPECT_TRUE(disk.things().empty());
 }
@@ -220,7 +225,8 @@ TEST(SqliteDisk, a_small_disk_fills_up_and_is_used_again_when_there_is_space) {
     bool permitted = false;
     std::jthread apart{[&] {
         // In a name space of this thread and those it starts: the mount ends with them.
-        if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return;
+        if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+            return;
         auto place = std::filesystem::temp_directory_path();
         permitted = mount("none", place.c_str(), "tmpfs", 0, "size=1m") == 0;
         if (permitted) fill_and_empty_a_small_disk();
@@ -244,7 +250,7 @@ Task<> count_up(Database& database, int from, int step) {
 // Run by the test below in a process of its own, until it is killed.
 TEST(SqliteDoomed, writes_until_it_is_killed) {
     const auto* path = getenv(place_of_the_doomed);
-    if (!path) GTEST_SKIP() << "only run by died_suddenly";
+    if (!path) GTEST_SKIP() << "only run by what_was_answered_survives_sudden_death";
     Disk disk{path};
     std::vector<std::future<void>> all;
     for (int i = 0; i < 8; ++i) all.push_back(disk.loop.start(count_up(*disk.database, i, 8)));
@@ -304,7 +310,8 @@ TEST(SqliteDisk, what_was_answered_survives_sudden_death) {
         ASSERT_GE(answered.size(), kill_at);
 
         Disk disk{path};
-        auto there = disk.loop.run(disk.database->read([](Tx& tx) { return tx.query<std::int64_t>("SELECT number FROM things"); }));
+        auto there = disk.loop.run(
+            disk.database->read([](Tx& tx) { return tx.query<std::int64_t>("SELECT number FROM things"); }));
         std::set<std::int64_t> stored{there.begin(), there.end()};
         EXPECT_TRUE(std::ranges::includes(stored, answered));
         EXPECT_LE(stored.size(), answered.size() + 8) << "at most what was under way";

@@ -20,11 +20,13 @@ class Sqlite : public testing::Test {
     runtime::ManualClock clock;
     runtime::Metrics metrics;
     Folder folder;
+    Loop loop;  // outlives the database, whose threads post to it
     std::unique_ptr<Database> database;
-    Loop loop;
 };
 
-bool is_answered(auto& answer) { return answer.wait_for(std::chrono::seconds{0}) == std::future_status::ready; }
+bool is_answered(auto& answer) {
+    return answer.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
+}
 
 TEST_F(Sqlite, nothing_is_answered_before_the_commit_of_its_group) {
     HeldWriter held{*database, loop};
@@ -46,7 +48,8 @@ TEST_F(Sqlite, nothing_is_answered_before_the_commit_of_its_group) {
 TEST_F(Sqlite, those_that_wait_share_commits_of_at_most_64) {
     HeldWriter held{*database, loop};
     std::vector<std::future<void>> all;
-    for (int i = 0; i < 100; ++i) all.push_back(start_write([i](Tx& tx) { add_thing(tx, std::to_string(i)); }));
+    for (int i = 0; i < 100; ++i)
+        all.push_back(start_write([i](Tx& tx) { add_thing(tx, std::to_string(i)); }));
     loop.catch_up();
     held.let_go();
     for (auto& each : all) each.get();
@@ -91,7 +94,8 @@ TEST_F(Sqlite, the_log_starts_afresh_again_and_again) {
 
 TEST(SqliteDialect, numbers_parameters_and_leaves_texts_alone) {
     EXPECT_EQ(sqlite::to_sqlite("SELECT $2, $10 WHERE a = $1"), "SELECT ?2, ?10 WHERE a = ?1");
-    EXPECT_EQ(sqlite::to_sqlite("'$1 it''s $2' \"$3\" -- $4\n$5/*$6*/"), "'$1 it''s $2' \"$3\" -- $4\n?5/*$6*/");
+    EXPECT_EQ(sqlite::to_sqlite("'$1 it''s $2' \"$3\" -- $4\n$5/*$6*/"),
+              "'$1 it''s $2' \"$3\" -- $4\n?5/*$6*/");
     EXPECT_EQ(sqlite::to_sqlite("a$1 $ $x"), "a$1 $ $x");
     EXPECT_EQ(sqlite::to_sqlite("'open $1"), "'open $1");
 }

@@ -38,20 +38,24 @@ TEST_P(Transactions, of_those_that_share_a_commit_only_what_throws_is_undone) {
     loop.catch_up();
     held.let_go();
     for (int i = 0; i < 6; ++i) {
-        if (i % 3 == 0) EXPECT_THROW(all[i].get(), Conflict);
-        else EXPECT_NO_THROW(all[i].get());
+        if (i % 3 == 0)
+            EXPECT_THROW(all[i].get(), Conflict);
+        else
+            EXPECT_NO_THROW(all[i].get());
         EXPECT_EQ(number_of(std::to_string(i)).has_value(), i % 3 != 0);
     }
 }
 
 TEST_P(Transactions, a_commit_that_fails_undoes_only_the_one_that_is_to_blame) {
     write([](Tx& tx) {
-        tx.execute("CREATE TABLE parts (id TEXT PRIMARY KEY, thing TEXT NOT NULL"
-                   " REFERENCES things(id) DEFERRABLE INITIALLY DEFERRED)");
+        tx.execute(
+            "CREATE TABLE parts (id TEXT PRIMARY KEY, thing TEXT NOT NULL"
+            " REFERENCES things(id) DEFERRABLE INITIALLY DEFERRED)");
     });
     HeldWriter held{*database, loop};
     auto before = start_write([](Tx& tx) { add_thing(tx, "before"); });
-    auto guilty = start_write([](Tx& tx) { tx.execute("INSERT INTO parts(id, thing) VALUES ('p', 'missing')"); });
+    auto guilty =
+        start_write([](Tx& tx) { tx.execute("INSERT INTO parts(id, thing) VALUES ('p', 'missing')"); });
     auto after = start_write([](Tx& tx) {
         add_thing(tx, "after");
         return tx.find<std::int64_t>("SELECT count(*) FROM things").value();
@@ -193,9 +197,9 @@ Task<bool> writes_then_reads(Database& database, std::string id) {
 }
 
 TEST_P(Transactions, a_read_sees_every_write_that_was_answered) {
-    Loop many{4};
     std::vector<std::future<bool>> all;
-    for (int i = 0; i < 300; ++i) all.push_back(many.start(writes_then_reads(*database, std::to_string(i))));
+    for (int i = 0; i < 300; ++i)
+        all.push_back(parallel.start(writes_then_reads(*database, std::to_string(i))));
     for (auto& each : all) EXPECT_TRUE(each.get());
 }
 
@@ -252,7 +256,8 @@ TEST_P(Transactions, carries_the_trace_context) {
 TEST_P(Transactions, close_finishes_what_was_taken_on) {
     HeldWriter held{*database, loop};
     std::vector<std::future<void>> all;
-    for (int i = 0; i < 100; ++i) all.push_back(start_write([i](Tx& tx) { add_thing(tx, std::to_string(i)); }));
+    for (int i = 0; i < 100; ++i)
+        all.push_back(start_write([i](Tx& tx) { add_thing(tx, std::to_string(i)); }));
     loop.catch_up();
     std::jthread closing{[&] { database->close(); }};
     held.let_go();
@@ -270,11 +275,12 @@ TEST_P(Transactions, a_healthy_database_says_so) { EXPECT_NO_THROW(loop.run(data
 
 TEST_P(Transactions, a_guarded_update_never_passes_its_limit) {
     write([](Tx& tx) { add_thing(tx, "stock", 0); });
-    Loop many{4};
     std::vector<std::future<bool>> all;
     for (int i = 0; i < 600; ++i) {
-        all.push_back(many.start(database->write([](Tx& tx) {
-            return tx.execute("UPDATE things SET number = number + $2 WHERE id = $1 AND number + $2 <= 250", "stock", 1).rows == 1;
+        all.push_back(parallel.start(database->write([](Tx& tx) {
+            return tx.execute("UPDATE things SET number = number + $2 WHERE id = $1 AND number + $2 <= 250",
+                              "stock", 1)
+                       .rows == 1;
         })));
     }
     auto won = std::ranges::count_if(all, [](auto& each) { return each.get(); });

@@ -44,19 +44,28 @@ class Values : public DatabaseTest {
             return tx
                 .query<Everything>(
                     "INSERT INTO everything(id, text, number, flag, time, price_minor, currency, colour,"
-                    " maybe_text, maybe_number, maybe_colour) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                    " maybe_text, maybe_number, maybe_colour) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+                    "$10, $11)"
                     " RETURNING id, text, number, flag, time, price_minor, currency, colour,"
                     " maybe_text, maybe_number, maybe_colour",
-                    all.id, all.text, all.number, all.flag, all.time, all.price.minor, all.price.currency, all.colour,
-                    all.maybe_text, all.maybe_number, all.maybe_colour)
+                    all.id, all.text, all.number, all.flag, all.time, all.price.minor, all.price.currency,
+                    all.colour, all.maybe_text, all.maybe_number, all.maybe_colour)
                 .front();
         });
     }
 };
 
 TEST_P(Values, of_every_kind_come_back_as_they_were) {
-    Everything all{TicketId{"t1"}, "Grüße 🎟 'quoted' \"$1\" ?1", -5, true, Instant{1'767'225'600'123},
-                   Money{1999, Currency::parse("EUR").value()}, Colour::green, "some", 42, Colour::red};
+    Everything all{TicketId{"t1"},
+                   "Grüße 🎟 'quoted' \"$1\" ?1",
+                   -5,
+                   true,
+                   Instant{1'767'225'600'123},
+                   Money{1999, Currency::parse("EUR").value()},
+                   Colour::green,
+                   "some",
+                   42,
+                   Colour::red};
     EXPECT_EQ(there_and_back(all), all);
 }
 
@@ -67,11 +76,13 @@ TEST_P(Values, that_are_absent_come_back_absent) {
 
 TEST_P(Values, an_empty_text_is_not_null) {
     write([](Tx& tx) { add_thing(tx, std::string_view{}, 1); });
-    EXPECT_EQ(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT number FROM things WHERE id = ''"); }), 1);
+    EXPECT_EQ(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT number FROM things WHERE id = ''"); }),
+              1);
 }
 
 TEST_P(Values, whole_numbers_use_all_of_64_bits) {
-    for (auto number : {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(), std::int64_t{1} << 53}) {
+    for (auto number : {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(),
+                        std::int64_t{1} << 53}) {
         Everything all{TicketId{"t"}, "", number, false, {}, {}, Colour::red, {}, number, {}};
         EXPECT_EQ(there_and_back(all), all);
     }
@@ -106,7 +117,8 @@ TEST_P(Values, a_dollar_sign_in_a_text_is_no_parameter) {
 TEST_P(Values, of_the_wrong_type_are_refused) {
     write([](Tx& tx) { tx.execute("INSERT INTO things(id, number) VALUES ('a', NULL)"); });
     EXPECT_THROW(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT id FROM things"); }), DatabaseError);
-    EXPECT_THROW(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT number FROM things"); }), DatabaseError);
+    EXPECT_THROW(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT number FROM things"); }),
+                 DatabaseError);
     EXPECT_THROW(read([](Tx& tx) { return tx.find<Colour>("SELECT id FROM things"); }), DatabaseError);
 }
 
@@ -121,7 +133,8 @@ TEST_P(Values, statements_made_at_run_time_take_a_list) {
     });
     std::vector<Parameter> parameters{parameter(1), parameter("3")};
     auto found = read([&](Tx& tx) {
-        return tx.query_with<std::string>("SELECT id FROM things WHERE number >= $1 AND id <= $2 ORDER BY id", parameters);
+        return tx.query_with<std::string>("SELECT id FROM things WHERE number >= $1 AND id <= $2 ORDER BY id",
+                                          parameters);
     });
     EXPECT_EQ(found, (std::vector<std::string>{"1", "2", "3"}));
 }
@@ -139,7 +152,9 @@ TEST_P(Values, more_different_statements_than_are_remembered_all_work) {
 TEST_P(Values, like_tells_capitals_apart) {
     write([](Tx& tx) { add_thing(tx, "Concert"); });
     auto like = [&](std::string_view pattern) {
-        return read([&](Tx& tx) { return tx.find<std::int64_t>("SELECT count(*) FROM things WHERE id LIKE $1", pattern); });
+        return read([&](Tx& tx) {
+            return tx.find<std::int64_t>("SELECT count(*) FROM things WHERE id LIKE $1", pattern);
+        });
     };
     EXPECT_EQ(like("Con%"), 1);
     EXPECT_EQ(like("con%"), 0);

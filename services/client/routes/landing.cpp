@@ -80,7 +80,10 @@ std::string heading_of(const Form& query) {
 std::vector<Chip> chips_for(const Form& query) {
     auto chosen = query["category"];
     std::vector<Chip> chips{{search_address(query, "category", ""), "Everything", chosen.empty()}};
-    for (auto each : categories) chips.push_back({search_address(query, "category", each), category_name(each), chosen == each});
+    for (auto each : categories) {
+        auto several = each == "concert" || each == "festival" ? "s" : "";
+        chips.push_back({search_address(query, "category", each), category_name(each) + several, chosen == each});
+    }
     return chips;
 }
 

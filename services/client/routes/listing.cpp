@@ -12,10 +12,11 @@ namespace {
 struct ListingView {
     Card card;
     Field amount;
+    std::int64_t most = 1;  // in one order; said here since it stands in the section of `amount`
     std::optional<std::string> seats, description, gone, key, notice;
     std::vector<FormError> errors;
 };
-BOOST_DESCRIBE_STRUCT(ListingView, (), (card, amount, seats, description, gone, key, notice, errors))
+BOOST_DESCRIBE_STRUCT(ListingView, (), (card, amount, most, seats, description, gone, key, notice, errors))
 
 std::optional<std::string> said_of(const std::optional<std::string>& text) {
     return text && !text->empty() ? text : std::nullopt;
@@ -25,6 +26,7 @@ std::optional<std::string> said_of(const std::optional<std::string>& text) {
 
 http::Response listing_page(Visit& visit, int status, const Listing& listing, std::string quantity, const Problems& problems) {
     ListingView view{.card = card_of(listing, visit.user ? visit.user->user.text : std::string{})};
+    view.most = view.card.most;
     view.seats = said_of(listing.seats);
     view.description = said_of(listing.description);
     if (!view.card.buyable && !view.card.own) {

@@ -24,7 +24,7 @@ http::Response sign_in_page(Visit& visit, int status, const std::string& next, s
     SignInView view{.next = next, .other = "/auth/signup"};
     if (next != "/") {
         view.other += "?next=" + http::percent_encode(next);
-        if (problems.empty()) view.notice = "Please sign in first; then it goes on.";
+        if (problems.empty()) view.notice = "Please sign in to go on.";
     }
     view.email = field(std::move(email), "email", problems);
     view.password = field({}, "password", problems);

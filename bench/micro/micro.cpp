@@ -1,0 +1,61 @@
+// Small things that every request does, by Google Benchmark: for comparing a change with what was before it.
+#include <benchmark/benchmark.h>
+
+#include "common/json/read.hpp"
+#include "common/json/write.hpp"
+#include "common/runtime/random.hpp"
+#include "common/security/token.hpp"
+#include "contracts/money.hpp"
+#include "services/orders/order.hpp"
+#include "services/tickets/store/words.hpp"
+
+namespace stagedoor {
+namespace {
+
+void read_an_order(benchmark::State& state) {
+    constexpr std::string_view body = R"({"items":[{"ticketId":"0190163d-8694-739b-aea5-966c26f8ad91","quantity":2},)"
+                                      R"({"ticketId":"0190163d-8694-739b-aea5-966c26f8ad92"}]})";
+    for (auto _ : state) benchmark::DoNotOptimize(json::read<orders::NewOrder>(body));
+}
+BENCHMARK(read_an_order);
+
+void write_an_order(benchmark::State& state) {
+    orders::StoredOrder stored;
+    stored.order.id = OrderId{"0190163d-8694-739b-aea5-966c26f8ad91"};
+    stored.order.total = {1999, {}};
+    stored.items.push_back({stored.order.id, TicketId{"t"}, UserId{"seller"}, "Bartók: the complete quartets", {1999, {}}, 1, 1});
+    auto order = orders::shown(stored, Instant{});
+    for (auto _ : state) benchmark::DoNotOptimize(json::to_json(order));
+}
+BENCHMARK(write_an_order);
+
+void parse_money(benchmark::State& state) {
+    for (auto _ : state) benchmark::DoNotOptimize(Money::parse("12345.67", Currency{}));
+}
+BENCHMARK(parse_money);
+
+void make_a_uuid(benchmark::State& state) {
+    runtime::SystemRandom random;
+    for (auto _ : state) benchmark::DoNotOptimize(runtime::new_uuid(random, Instant{1'767'225'600'000}));
+}
+BENCHMARK(make_a_uuid);
+
+void verify_a_token(benchmark::State& state) {
+    runtime::SystemRandom random;
+    auto key = security::new_signing_key(random);
+    security::Claims claims{.user = UserId{"u"}, .email = "u@example.com", .session = SessionId{"s"}, .epoch = 0, .roles = {},
+                            .issued_at = Instant{1000}, .expires_at = Instant{2000}};
+    auto token = security::sign_token(claims, key);
+    for (auto _ : state) benchmark::DoNotOptimize(security::verify_token(token, key.public_key));
+}
+BENCHMARK(verify_a_token);
+
+void fold_words(benchmark::State& state) {
+    for (auto _ : state) benchmark::DoNotOptimize(tickets::store::words_of("Northlight Quartet: Bartók, Konzerthaus Zürich"));
+}
+BENCHMARK(fold_words);
+
+}  // namespace
+}  // namespace stagedoor
+
+BENCHMARK_MAIN();

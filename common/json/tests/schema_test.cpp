@@ -1,0 +1,94 @@
+#include "common/json/schema.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "common/json/tests/samples.hpp"
+
+namespace stagedoor::json {
+namespace {
+
+using samples::Everything;
+
+struct Optional {
+    std::optional<bool> it;
+};
+BOOST_DESCRIBE_STRUCT(Optional, (), (it))
+struct Shown {
+    Nullable<samples::Item> item;
+    std::optional<Money> refund;
+    Value any;
+};
+BOOST_DESCRIBE_STRUCT(Shown, (), (item, refund, any))
+
+std::set<std::string> texts(const Value& array) {
+    std::set<std::string> all;
+    if (array.array()) {
+        for (const auto& each : *array.array()) all.insert(*each.string());
+    }
+    return all;
+}
+
+std::string of(const Value& schema, const std::string& property) { return samples::text_of(schema["properties"][property]); }
+
+TEST(Schema, of_a_struct_is_json_and_states_every_limit) {
+    auto schema = parse(json::schema<Everything>()).value();
+    EXPECT_EQ(*schema["type"].string(), "object");
+    EXPECT_EQ(of(schema, "title"), R"({"type":"string","minLength":1,"maxLength":10})");
+    EXPECT_EQ(of(schema, "items"),
+              R"({"type":"array","minItems":1,"maxItems":3,"items":{"type":"object","properties":{)"
+              R"("ticketId":{"type":"string","minLength":1,"maxLength":100},)"
+              R"("quantity":{"type":"integer","minimum":1,"maximum":1000,"default":1}},"required":["ticketId"]}})");
+    EXPECT_EQ(of(schema, "price"), R"({"type":"number","minimum":0})");
+    EXPECT_EQ(of(schema, "currency"), R"({"type":"string","pattern":"^[A-Z]{3}$","default":"USD"})");
+    EXPECT_EQ(of(schema, "startsAt"), R"({"type":"string","format":"date-time"})");
+    EXPECT_EQ(of(schema, "standing"), R"({"type":"boolean"})");
+    EXPECT_EQ(of(schema, "count"), R"({"type":"integer"})");
+    EXPECT_EQ(of(schema, "steps"), R"({"type":"integer","minimum":-5,"maximum":5})");
+    EXPECT_EQ(of(schema, "colour"), R"({"type":"string","enum":["red","light:blue"]})");
+    EXPECT_EQ(of(schema, "numbers"), R"({"type":"array","items":{"type":"integer"}})");
+    EXPECT_EQ(of(schema, "note"), R"({"type":"string","minLength":0,"maxLength":5})");
+    EXPECT_EQ(schema["properties"].object()->size(), 15u);
+}
+
+TEST(Schema, requires_what_the_reader_requires_and_nothing_else) {
+    std::set<std::string> missing;
+    for (const auto& problem : read<Everything>(std::string_view{"{}"}).error()) missing.insert(problem.field);
+    EXPECT_EQ(texts(parse(schema<Everything>()).value()["required"]), missing);
+
+    // And one by one: without a member that is not required the document is still right.
+    auto document = parse(samples::everything_text).value();
+    for (const auto& [name, member] : *document.object()) {
+        auto without = document;
+        std::erase_if(std::get<Object>(without.held), [&](const auto& each) { return each.first == name; });
+        EXPECT_EQ(!read<Everything>(without), missing.contains(name)) << name;
+    }
+}
+
+TEST(Schema, knows_every_member_that_is_written) {
+    auto all = read<Everything>(samples::everything_text).value();
+    all.ends_at = all.starts_at;
+    all.second_colour = samples::Colour::red;
+    std::set<std::string> written, known;
+    auto document = parse(to_json(all)).value();
+    auto schema = parse(json::schema<Everything>()).value();
+    for (const auto& [name, member] : *document.object()) written.insert(name);
+    for (const auto& [name, member] : *schema["properties"].object()) known.insert(name);
+    EXPECT_EQ(written, known);
+}
+
+TEST(Schema, says_that_a_nullable_member_is_always_there) {
+    auto schema = parse(json::schema<Shown>()).value();
+    EXPECT_EQ(texts(schema["required"]), (std::set<std::string>{"item", "any"}));
+    EXPECT_EQ(samples::text_of(schema["properties"]["item"]["anyOf"]).substr(0, 17), R"([{"type":"null"},)");
+    EXPECT_EQ(of(schema, "any"), "{}");
+    EXPECT_EQ(of(schema, "refund"), R"({"type":"number","minimum":0})");
+}
+
+TEST(Schema, has_no_required_list_when_nothing_is_required) {
+    EXPECT_EQ(schema<Optional>(), R"({"type":"object","properties":{"it":{"type":"boolean"}}})");
+}
+
+}  // namespace
+}  // namespace stagedoor::json

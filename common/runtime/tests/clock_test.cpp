@@ -1,0 +1,128 @@
+#include "common/runtime/clock.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <algorithm>
+
+namespace stagedoor::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ManualClock, stands_still_until_told) {
+    ManualClock clock{Instant{1'000}};
+    EXPECT_EQ(clock.now(), Instant{1'000});
+    auto begun = clock.monotonic();
+    clock.advance(250ms);
+    EXPECT_EQ(clock.now(), Instant{1'250});
+    EXPECT_EQ(clock.monotonic() - begun, 250ms);
+}
+
+TEST(ManualClock, rings_in_the_order_of_the_times_and_of_setting_where_they_are_equal) {
+    ManualClock clock{Instant{0}};
+    std::string rung;
+    auto third = clock.at(Instant{30}, [&] { rung += "3"; });
+    auto first = clock.at(Instant{10}, [&] { rung += "1"; });
+    auto second = clock.at(Instant{20}, [&] { rung += "2"; });
+    auto also_second = clock.at(Instant{20}, [&] { rung += "b"; });
+    clock.advance(100ms);
+    EXPECT_EQ(rung, "12b3");
+    clock.advance(100ms);
+    EXPECT_EQ(rung, "12b3");  // once each
+}
+
+TEST(ManualClock, rings_at_the_alarms_own_time) {
+    ManualClock clock{Instant{0}};
+    std::vector<std::int64_t> rung_at;
+    auto note = [&] { rung_at.push_back(clock.now().milliseconds); };
+    auto a = clock.at(Instant{10}, note), b = clock.at(Instant{70}, note);
+    clock.advance(9ms);
+    EXPECT_TRUE(rung_at.empty());
+    clock.advance(1ms);
+    EXPECT_EQ(rung_at, (std::vector<std::int64_t>{10}));
+    clock.advance(1s);
+    EXPECT_EQ(rung_at, (std::vector<std::int64_t>{10, 70}));
+    EXPECT_EQ(clock.now(), Instant{1'010});
+}
+
+TEST(ManualClock, rings_at_once_what_is_due_already) {
+    ManualClock clock{Instant{100}};
+    int rung = 0;
+    auto past = clock.at(Instant{99}, [&] { ++rung; });
+    auto present = clock.at(Instant{100}, [&] { ++rung; });
+    EXPECT_EQ(rung, 2);
+}
+
+TEST(ManualClock, does_not_ring_an_alarm_that_was_dropped) {
+    ManualClock clock{Instant{0}};
+    int rung = 0;
+    auto dropped = clock.at(Instant{10}, [&] { ++rung; });
+    auto kept = clock.at(Instant{10}, [&] { rung += 10; });
+    dropped.reset();
+    clock.advance(20ms);
+    EXPECT_EQ(rung, 10);
+}
+
+TEST(ManualClock, lets_an_alarm_set_and_drop_others) {
+    ManualClock clock{Instant{0}};
+    std::string rung;
+    Clock::Alarm later, never;
+    never = clock.at(Instant{20}, [&] { rung += "never"; });
+    auto first = clock.at(Instant{10}, [&] {
+        rung += "1";
+        never.reset();
+        later = clock.at(clock.now() + 5ms, [&] { rung += "2"; });
+    });
+    clock.advance(100ms);
+    EXPECT_EQ(rung, "12");
+}
+
+RC_GTEST_PROP(ManualClock, rings_every_alarm_that_is_kept_in_order_however_it_is_turned, ()) {
+    auto times = *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(1, 1'000));
+    auto dropped = *rc::gen::container<std::vector<bool>>(times.size(), rc::gen::arbitrary<bool>());
+    ManualClock clock{Instant{0}};
+    std::vector<std::int64_t> rung, expected;
+    std::vector<Clock::Alarm> alarms;
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        alarms.push_back(clock.at(Instant{times[i]}, [&rung, &clock, when = times[i]] {
+            RC_ASSERT(clock.now() == Instant{when});
+            rung.push_back(when);
+        }));
+    }
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        if (dropped[i]) alarms[i].reset();
+        else expected.push_back(times[i]);
+    }
+    while (clock.now() < Instant{1'000}) clock.advance(std::chrono::milliseconds{*rc::gen::inRange(1, 400)});
+    std::ranges::sort(expected);
+    RC_ASSERT(rung == expected);
+}
+
+TEST(SystemClock, rings_not_before_its_time_and_not_when_dropped) {
+    boost::asio::io_context context;
+    auto clock = make_system_clock(context.get_executor());
+    auto wanted = clock->now() + 20ms;
+    std::optional<Instant> rung_at;
+    bool dropped_rang = false;
+    auto dropped = clock->at(wanted, [&] { dropped_rang = true; });
+    auto kept = clock->at(wanted, [&] { rung_at = clock->now(); });
+    dropped.reset();
+    context.run();
+    ASSERT_TRUE(rung_at);
+    EXPECT_GE(*rung_at, wanted);
+    EXPECT_FALSE(dropped_rang);
+}
+
+TEST(SystemClock, tells_the_time_of_the_machine) {
+    boost::asio::io_context context;
+    auto clock = make_system_clock(context.get_executor());
+    EXPECT_GT(clock->now(), Instant{1'767'225'600'000});  // 2026
+    auto before = clock->monotonic();
+    EXPECT_GE(clock->monotonic(), before);
+}
+
+}  // namespace
+}  // namespace stagedoor::runtime

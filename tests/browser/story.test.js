@@ -1,0 +1,299 @@
+// The story of buyers and sellers, each part with and without JavaScript.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { openMarketplace } from "./marketplace.js";
+import { Visitor, launch, password } from "./visitor.js";
+
+let browser, marketplace;
+before(async () => {
+  [browser, marketplace] = await Promise.all([launch(), openMarketplace()]);
+});
+after(async () => {
+  await browser?.close();
+  await marketplace?.close();
+});
+
+const inAYear = new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10);
+
+for (const javascript of [true, false]) {
+  describe(javascript ? "with JavaScript, at a desk" : "without JavaScript, on a phone", () => {
+    const mode = javascript ? "js" : "plain";
+    const arrive = (name, at = marketplace) => Visitor.arrive(browser, at, name, javascript);
+
+    it("a seller signs up and puts tickets on sale", async () => {
+      const seller = await arrive("anna");
+      await seller.go("/tickets/new");
+      assert.equal(seller.path(), "/auth/signin");
+      await seller.look("sign-in");
+      await seller.page.locator("main").getByRole("link", { name: "Create an account" }).click();
+      await seller.fill({ email: "anna", password: "short" });
+      await seller.page.locator("form.sheet").evaluate((form) => (form.noValidate = true));
+      await seller.press("Create the account");
+      await seller.sees("Please look at this again");
+      await seller.look("sign-up-refused");
+      assert.equal(await seller.page.locator("#email").inputValue(), "anna");
+      assert.equal(await seller.page.locator("#password").inputValue(), "");
+      await seller.fill({ email: seller.email, password });
+      await seller.press("Create the account");
+
+      await seller.sees("Sell tickets");
+      assert.equal(seller.path(), "/tickets/new");
+      if (javascript) assert.equal(await seller.page.locator("#timeZone").inputValue(), "Europe/Vienna");
+      await seller.look("new-listing");
+      await seller.fill({ title: `Così fan tutte ${mode}`, price: "a lot", venue: "Staatsoper", city: "Vienna", category: "theatre",
+                          startsAt: `${inAYear}T19:30`, timeZone: "Europe/Vienna", quantity: "4", maxPerOrder: "3",
+                          description: "Two rows.\n\n<b>Good</b> view." });
+      await seller.press("Put on sale");
+      await seller.look("new-listing-refused");
+      assert.equal(await seller.page.locator("#price").getAttribute("aria-invalid"), "true");
+      assert.match(await seller.page.locator("#price-error").textContent(), /must be a decimal number/);
+      await seller.page.getByRole("link", { name: /Price must be/ }).click();
+      assert.equal(await seller.page.locator("#venue").inputValue(), "Staatsoper");
+      await seller.fill({ price: "1,250.00" });
+      await seller.press("Put on sale");
+
+      await seller.sees("Your tickets are on sale.");
+      await seller.sees("$1,250.00");
+      await seller.sees(/19:30 CES?T/);
+      assert.match(await seller.page.locator(".long").innerText(), /Two rows\.\n\n<b>Good<\/b> view\./);
+      await seller.look("own-listing");
+      await seller.leave();
+    });
+
+    it("a visitor searches, filters, sorts and turns pages", async () => {
+      const seller = await (await arrive("berta")).signUp();
+      for (let i = 1; i <= 30; ++i) {
+        await seller.lists({ title: `Jazz ${mode} No. ${i}`, price: i, currency: "EUR", category: i % 2 ? "concert" : "comedy",
+                             city: "Graz", startsAt: `${inAYear}T18:00:00Z` });
+      }
+      const visitor = await arrive("visitor");
+      await visitor.go("/");
+      await visitor.look("landing");
+      await visitor.page.getByRole("searchbox").fill(`jazz ${mode}`);
+      await visitor.page.getByRole("searchbox").press("Enter");
+      await visitor.sees(`Tickets for “jazz ${mode}”`);
+      assert.equal(await visitor.page.locator(".ticket").count(), 24);
+
+      const titles = async () => visitor.page.locator(".ticket h3").allTextContents();
+      const first = await titles();
+      await visitor.follow("More tickets");
+      await visitor.sees("Back to the first page");
+      const second = await titles();
+      assert.equal(second.length, 6);
+      assert.equal(new Set([...first, ...second]).size, 30, "no ticket twice, none missed");
+
+      await visitor.follow("Concerts");
+      await visitor.sees(`Tickets for “jazz ${mode}”`);
+      assert.equal(await visitor.page.locator(".ticket").count(), 15);
+      const summary = visitor.page.locator("summary", { hasText: "Dates, price" });
+      if (await summary.isVisible()) await summary.click();
+      await visitor.fill({ minPrice: "10", maxPrice: "20", currency: "EUR", sort: "-price" });
+      await visitor.press("Show");
+      await visitor.page.waitForURL(/sort=-price/);
+      assert.deepEqual(await visitor.page.locator(".ticket .price").allTextContents(), ["€19.00", "€17.00", "€15.00", "€13.00", "€11.00"]);
+      assert.equal(await visitor.page.locator("#minPrice").inputValue(), "10");
+      assert.equal(await visitor.page.getByRole("searchbox").inputValue(), `jazz ${mode}`);
+      await visitor.look("filtered");
+
+      await visitor.go("/?q=jazz&minPrice=cheap", 400);
+      await visitor.look("filter-refused");
+      await visitor.go("/?q=nothing+like+this");
+      await visitor.sees("Nothing on sale fits that");
+      await visitor.look("nothing-found");
+      await visitor.go("/no/such/page", 404);
+      await visitor.look("not-found");
+      await visitor.leave();
+      await seller.leave();
+    });
+
+    it("a buyer holds tickets of two sellers at once, and lets them go", async () => {
+      const [one, other] = [await (await arrive("carl")).signUp(), await (await arrive("dora")).signUp()];
+      const play = await one.lists({ title: `Hamlet ${mode}`, price: 20, quantity: 5, maxPerOrder: 4, startsAt: `${inAYear}T18:00:00Z` });
+      const match = await other.lists({ title: `Rapid v Austria ${mode}`, price: 35.5, quantity: 2 });
+
+      const buyer = await arrive("emil");
+      await buyer.go(`/tickets/${play.id}`);
+      await buyer.look("listing");
+      await buyer.fill({ quantity: "2" });
+      await buyer.press("Add to basket");
+      await buyer.sees("Added to your basket.");
+      await buyer.go(`/?q=rapid+${mode}`);
+      await buyer.press(`Add ${match.title} to the basket`);
+      await buyer.sees("$75.50");
+      await buyer.look("basket");
+
+      // Nobody is known yet: signing in leads back to the basket, which is as it was.
+      await buyer.press("Hold these tickets");
+      assert.equal(buyer.path(), "/auth/signin");
+      await buyer.page.locator("main").getByRole("link", { name: "Create an account" }).click();
+      await buyer.fill({ email: buyer.email, password });
+      await buyer.press("Create the account");
+      await buyer.sees("$75.50");
+
+      // More than there are: nothing is held, and the line says so.
+      await buyer.page.getByLabel(`How many of ${match.title}`).fill("3");
+      await buyer.press("Hold these tickets");
+      await buyer.sees("Nothing is held: it is all of them or none.");
+      await buyer.sees(/Only 2 of .* left/);
+      await buyer.look("basket-refused");
+      await buyer.page.getByLabel(`How many of ${match.title}`).fill("1");
+      await buyer.press("Update");
+      await buyer.sees("$75.50");
+      await buyer.press("Hold these tickets");
+
+      await buyer.sees("These tickets are held for you.");
+      assert.match(buyer.path(), /^\/orders\/[0-9a-f-]{36}$/);
+      await buyer.sees(/Held for you for/);
+      const left = await buyer.page.locator("[data-countdown]").textContent();
+      assert.match(left, javascript ? /^1[45]:\d\d$/ : /^1[45] minutes$/);
+      const until = await buyer.page.locator(".hold time").getAttribute("datetime");
+      assert.ok(Math.abs(Date.parse(until) - Date.now() - 900_000) < 60_000, until);
+      await buyer.look("order");
+      const order = buyer.path();
+      await buyer.go("/orders");
+      await buyer.sees(`Hamlet ${mode} and 1 other`);
+      await buyer.look("orders");
+      await buyer.go("/basket");
+      await buyer.sees("Your basket is empty");
+      await buyer.look("basket-empty");
+      await buyer.comesToSee(`/tickets/${match.id}`, "Last one");
+
+      await buyer.go(order);
+      await buyer.page.getByText("Cancel this order").click();
+      await buyer.press("Let the tickets go");
+      await buyer.sees("The order is cancelled.");
+      await buyer.look("order-cancelled");
+      await buyer.comesToSee(`/tickets/${match.id}`, "Only 2 left");
+
+      const stranger = await (await arrive("fred")).signUp();
+      await stranger.go(order, 403);
+      await stranger.look("not-yours");
+      for (const each of [one, other, buyer, stranger]) await each.leave();
+    });
+
+    it("a double click makes one order", async () => {
+      const seller = await (await arrive("gerda")).signUp();
+      const film = await seller.lists({ title: `Metropolis ${mode}`, price: 9, quantity: 8 });
+      const buyer = await (await arrive("hans")).signUp();
+      await buyer.go(`/tickets/${film.id}`);
+      await buyer.page.getByRole("button", { name: "Hold now" }).dblclick();
+      await buyer.sees("These tickets are held for you.");
+      await buyer.go("/orders");
+      assert.equal(await buyer.page.locator(".rows .row").count(), 1);
+      await buyer.comesToSee(`/tickets/${film.id}`, "7 left");
+      for (const each of [seller, buyer]) await each.leave();
+    });
+
+    it("a hold that runs out goes back on sale by itself", async () => {
+      const brief = await openMarketplace({ STAGEDOOR_HOLD_SECONDS: "3" });
+      try {
+        const seller = await (await arrive("ida", brief)).signUp();
+        const last = await seller.lists({ title: "The last seat", price: 12 });
+        const buyer = await (await arrive("jan", brief)).signUp();
+        await buyer.go(`/tickets/${last.id}`);
+        await buyer.press("Hold now");
+        await buyer.sees("These tickets are held for you.");
+        const order = buyer.path();
+        if (javascript) {
+          await buyer.sees("The hold ran out");  // the page finds out by itself
+        } else {
+          await buyer.comesToSee(order, "The hold ran out");
+        }
+        await buyer.look("order-run-out");
+        const other = await (await arrive("kurt", brief)).signUp();
+        await other.comesToSee(`/tickets/${last.id}`, "Last one");
+        await other.press("Hold now");
+        await other.sees("These tickets are held for you.");
+        await buyer.go(`/tickets/${last.id}`);
+        for (const each of [seller, buyer, other]) await each.leave();
+        assert.deepEqual(brief.errors(), []);
+      } finally {
+        await brief.close();
+      }
+    });
+
+    it("a seller edits, meets an edit of another window, and withdraws", async () => {
+      const seller = await (await arrive("lisa")).signUp();
+      const show = await seller.lists({ title: `Circus ${mode}`, price: 15, quantity: 6, venue: "Big Top" });
+      const stranger = await (await arrive("max")).signUp();
+      await stranger.go(`/tickets/${show.id}/edit`, 403);
+      await stranger.leave();
+
+      await seller.go("/selling");
+      await seller.look("selling");
+      await seller.follow(`Edit ${show.title}`);
+      await seller.look("edit");
+      const otherWindow = await seller.context.newPage();
+      seller.watch(otherWindow);
+      await otherWindow.goto(`/tickets/${show.id}/edit`);
+      await otherWindow.locator("#venue").fill("Small Top");
+      await otherWindow.getByRole("button", { name: "Save" }).click();
+      await otherWindow.getByText("Saved.").waitFor();
+      await otherWindow.close();
+
+      await seller.fill({ price: "17.5" });
+      await seller.press("Save");
+      await seller.sees("This listing was changed in the meantime");
+      await seller.sees("Small Top");
+      assert.equal(await seller.page.locator("#price").inputValue(), "17.5");
+      await seller.look("edit-met-another");
+      await seller.fill({ venue: "Small Top" });
+      await seller.press("Save");
+      await seller.sees("Saved.");
+      await seller.sees("$17.50");
+      await seller.sees("Small Top");
+
+      await seller.go("/selling");
+      await seller.page.locator(`summary[aria-label="Withdraw ${show.title}"]`).click();
+      await seller.look("selling-withdraw");
+      await seller.press(`Yes, withdraw it: ${show.title}`);
+      await seller.sees("The listing is off sale.");
+      await seller.sees("Withdrawn");
+      await seller.look("selling-withdrawn");
+      await seller.go(`/tickets/${show.id}`);
+      await seller.look("listing-withdrawn");
+      await seller.leave();
+    });
+
+    it("a user changes the password, ends a session elsewhere and signs out", async () => {
+      const user = await (await arrive("nora")).signUp();
+      const elsewhere = await arrive("elsewhere");
+      elsewhere.email = user.email;
+      await elsewhere.go("/account");
+      await elsewhere.fill({ email: user.email, password: "not this one" });
+      await elsewhere.press("Sign in");
+      await elsewhere.sees("You are not signed in");
+      await elsewhere.look("sign-in-refused");
+      await elsewhere.fill({ password });
+      await elsewhere.press("Sign in");
+      await elsewhere.sees("This device");
+      assert.equal(elsewhere.path(), "/account");
+
+      await user.go("/account");
+      await user.look("account");
+      await user.page.getByRole("button", { name: /^End the session/ }).click();
+      await user.sees("That session has ended.");
+      assert.equal(await user.page.getByRole("button", { name: /^End the session/ }).count(), 0);
+      await elsewhere.comesToSee("/account", "Please sign in to go on.");
+
+      await user.fill({ currentPassword: "wrong one here", newPassword: "another good one" });
+      await user.press("Change it");
+      assert.equal(await user.page.locator("#currentPassword").getAttribute("aria-invalid"), "true");
+      await user.look("account-refused");
+      await user.fill({ currentPassword: password, newPassword: "another good one" });
+      await user.press("Change it");
+      await user.sees("The password is changed.");
+      await user.press("Sign out");
+      await user.sees("Sign in");
+      assert.equal(user.path(), "/");
+      await user.go("/account");
+      assert.equal(user.path(), "/auth/signin");
+      await user.fill({ email: user.email, password: "another good one" });
+      await user.press("Sign in");
+      await user.sees("This device");
+      for (const each of [user, elsewhere]) await each.leave();
+    });
+  });
+}
+
+it("nothing failed on the marketplace's side", () => assert.deepEqual(marketplace.errors(), []));

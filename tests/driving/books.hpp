@@ -1,0 +1,41 @@
+// CONTRACT.md's invariants, held against a running marketplace: in the services' databases, and through the API.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/driving/answers.hpp"
+#include "tests/driving/databases.hpp"
+#include "tests/driving/marketplace.hpp"
+
+namespace stagedoor::driving {
+
+// What must hold at every moment, and does not.
+[[nodiscard]] std::vector<std::string> broken_now(Databases& databases);
+
+// What must hold once everybody has heard everything, and does not (yet).
+[[nodiscard]] std::vector<std::string> not_yet_equal(Databases& databases);
+
+// What the API shows otherwise than the owner's rows say.
+[[nodiscard]] std::vector<std::string> shown_wrong(Databases& databases, const std::string& base_url);
+
+// Waits until all copies agree, then fails the test for each invariant that is broken and each answer that is not kept.
+void expect_sound_books(Databases& databases, const std::string& base_url, Answers* answers = nullptr, Where where = Where::current());
+// The same, and that the log tells of no error.
+void expect_sound_books(Marketplace& marketplace, Answers* answers = nullptr, Where where = Where::current());
+
+// Looks at broken_now() again and again while a test goes on, and fails it for what it finds.
+class BooksWatch {
+  public:
+    explicit BooksWatch(std::unique_ptr<Databases> databases);
+    ~BooksWatch();
+
+  private:
+    std::unique_ptr<Databases> databases_;
+    std::jthread thread_;
+};
+
+}  // namespace stagedoor::driving

@@ -1,0 +1,67 @@
+#include "tests/driving/databases.hpp"
+
+#include <sqlite3.h>
+
+#include <map>
+#include <stdexcept>
+
+namespace stagedoor::driving {
+namespace {
+
+using Connection = std::unique_ptr<sqlite3, decltype([](sqlite3* each) { sqlite3_close(each); })>;
+using Statement = std::unique_ptr<sqlite3_stmt, decltype([](sqlite3_stmt* each) { sqlite3_finalize(each); })>;
+
+class SqliteFiles final : public Databases {
+  public:
+    explicit SqliteFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+    std::vector<Row> query(const std::string& service, const std::string& text) override {
+        auto* connection = open(service);
+        sqlite3_stmt* handle = nullptr;
+        auto code = sqlite3_prepare_v2(connection, text.c_str(), -1, &handle, nullptr);
+        Statement statement{handle};
+        std::vector<Row> rows;
+        while (code == SQLITE_OK || code == SQLITE_ROW) {
+            code = sqlite3_step(handle);
+            if (code == SQLITE_ROW) rows.push_back(row(handle));
+        }
+        if (code != SQLITE_DONE) throw std::runtime_error(service + ": " + sqlite3_errmsg(connection) + " in: " + text);
+        return rows;
+    }
+
+  private:
+    sqlite3* open(const std::string& service) {
+        auto& connection = connections_[service];
+        if (connection) return connection.get();
+        sqlite3* handle = nullptr;
+        auto path = (folder_ / (service + ".db")).string();
+        auto code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READONLY, nullptr);
+        connection.reset(handle);
+        if (code != SQLITE_OK) throw std::runtime_error(path + ": " + sqlite3_errstr(code));
+        sqlite3_busy_timeout(handle, 10'000);
+        return handle;
+    }
+
+    static Row row(sqlite3_stmt* statement) {
+        Row row;
+        for (int i = 0; i < sqlite3_column_count(statement); ++i) {
+            const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, i));
+            row.push_back(text ? std::optional<std::string>{text} : std::nullopt);
+        }
+        return row;
+    }
+
+    std::filesystem::path folder_;
+    std::map<std::string, Connection> connections_;
+};
+
+}  // namespace
+
+std::int64_t Databases::number(const std::string& service, const std::string& statement) {
+    auto rows = query(service, statement);
+    return rows.empty() || !rows[0].at(0) ? 0 : std::stoll(*rows[0][0]);
+}
+
+std::unique_ptr<Databases> open_sqlite_files(const std::filesystem::path& folder) { return std::make_unique<SqliteFiles>(folder); }
+
+}  // namespace stagedoor::driving

@@ -1,0 +1,50 @@
+// A whole marketplace under test, whatever its shape: started, killed, restarted on the same data and port, stopped.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/driving/databases.hpp"
+#include "tests/driving/process.hpp"
+
+namespace stagedoor::driving {
+
+class Marketplace {
+  public:
+    virtual ~Marketplace() = default;
+
+    // Starts every process; does not wait.
+    virtual void launch() = 0;
+    // Waits until GET /readyz is green, and gives how long that took since launch(). Throws, with the programs' last words,
+    // when one of them dies or `limit` is over.
+    virtual std::chrono::milliseconds await_ready(std::chrono::milliseconds limit = std::chrono::seconds{20}) = 0;
+    // SIGKILL to every process.
+    virtual void kill() = 0;
+    // SIGTERM to every process; gives the worst exit code, and throws when one has not ended after `limit`.
+    virtual int stop(std::chrono::milliseconds limit = std::chrono::seconds{20}) = 0;
+
+    [[nodiscard]] virtual std::string base_url() const = 0;
+    [[nodiscard]] virtual std::uint16_t port() const = 0;
+    [[nodiscard]] virtual std::unique_ptr<Databases> databases() = 0;
+    // Lines of the present run's logs that tell of something that should not be.
+    [[nodiscard]] virtual std::vector<std::string> logged_errors() = 0;
+    [[nodiscard]] virtual long resident_kib() = 0;
+
+    std::chrono::milliseconds start() {
+        launch();
+        return await_ready();
+    }
+};
+
+struct Shape {
+    Variables environment = {};
+    std::string data = {};  // folder; empty: one of its own
+};
+
+// The shape that STAGEDOOR_SHAPE names; today there is one: `one-process`.
+[[nodiscard]] std::unique_ptr<Marketplace> make_marketplace(Shape shape);
+
+}  // namespace stagedoor::driving
