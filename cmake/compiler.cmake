@@ -7,7 +7,7 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")             # assertions stay on
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 
 if(STAGEDOOR_SANITIZE)
-  add_compile_options(-fsanitize=${STAGEDOOR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1)
+  add_compile_options(-fsanitize=${STAGEDOOR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${STAGEDOOR_SANITIZE})
 endif()
 if(STAGEDOOR_FUZZ)
@@ -16,9 +16,4 @@ endif()
 if(STAGEDOOR_COVERAGE)
   add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
   add_link_options(-fprofile-instr-generate)
-endif()
-
-find_program(CCACHE ccache)
-if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()

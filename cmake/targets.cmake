@@ -60,6 +60,9 @@ function(stagedoor_test name)
   if("${ARG_LABEL}" MATCHES "threads")
     set_property(GLOBAL APPEND PROPERTY STAGEDOOR_THREADS ${name})
   endif()
+  if("${ARG_LABEL}" MATCHES "system|race|crash")
+    set_property(GLOBAL APPEND PROPERTY STAGEDOOR_WHOLE ${name})
+  endif()
 endfunction()
 
 # stagedoor_fuzz(NAME SOURCES … LIBRARIES …): a libFuzzer target, only in builds that are instrumented for it
@@ -78,10 +81,13 @@ function(stagedoor_fuzz name)
   set_property(GLOBAL APPEND PROPERTY STAGEDOOR_SANITIZED ${name})
 endfunction()
 
-# What ./test builds of the sanitizers' builds. Called once, after all tests are known.
+# What ./test builds of each preset: of the release build what runs the whole marketplace, of the sanitizers' builds the
+# tests that they watch. Called once, after all tests are known.
 function(stagedoor_test_groups)
+  get_property(whole GLOBAL PROPERTY STAGEDOOR_WHOLE)
   get_property(sanitized GLOBAL PROPERTY STAGEDOOR_SANITIZED)
   get_property(threads GLOBAL PROPERTY STAGEDOOR_THREADS)
+  add_custom_target(tests-whole DEPENDS stagedoor ${whole})
   add_custom_target(tests-sanitized DEPENDS ${sanitized})
   add_custom_target(tests-threads DEPENDS ${threads})
 endfunction()

@@ -2,23 +2,62 @@
 // as far as the bus can; the inbox sees to the rest.
 #pragma once
 
-#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
-#include "common/events/inbox.hpp"
+#include "common/bus/event.hpp"
 #include "common/runtime/task.hpp"
-#include "common/sql/database.hpp"
 
 namespace stagedoor::bus {
+
+// Everything that one service has told, in order: its outbox.
+class Log {
+  public:
+    virtual ~Log() = default;
+    [[nodiscard]] virtual const std::string& service() const = 0;
+
+    struct Entry {
+        std::int64_t position = 0;
+        Event event;
+    };
+    // At most `limit` of what stands after `position`, oldest first.
+    [[nodiscard]] virtual Task<std::vector<Entry>> read_after(std::int64_t position, int limit) = 0;
+    // Calls `told`, on any thread, whenever there may be something new. It must only wake others.
+    virtual void on_new(std::function<void()> told) = 0;
+};
+
+// How far a subscriber has come in a service's log.
+struct Position {
+    std::string source;
+    std::int64_t value = 0;
+};
+
+// A service that hears others: its inbox.
+class Subscriber {
+  public:
+    virtual ~Subscriber() = default;
+    [[nodiscard]] virtual const std::string& service() const = 0;
+    // Which entities it hears, by the service that tells of them. Who hears one event of an entity hears all.
+    [[nodiscard]] virtual const std::map<std::string, std::set<std::string>>& interests() const = 0;
+
+    // When it returns, the events' effects are durable, `position` with them, and the events may be acknowledged.
+    [[nodiscard]] virtual Task<> receive(std::vector<Event> events, std::optional<Position> position) = 0;
+    // The last position received for `source`; 0 at first.
+    [[nodiscard]] virtual Task<std::int64_t> position(std::string source) = 0;
+};
 
 class Bus {
   public:
     virtual ~Bus() = default;
 
-    // Carries what `service` tells in the outbox of its database. All services are made known before start().
-    virtual void carry(std::string service, sql::Database& database) = 0;
-    // Brings `inbox` what it is interested in.
-    virtual void deliver_to(events::Inbox& inbox) = 0;
+    // Carries what is told in `log`, and brings `subscriber` what it is interested in. Both outlive the bus's work; all
+    // are made known before start().
+    virtual void carry(Log& log) = 0;
+    virtual void deliver_to(Subscriber& subscriber) = 0;
 
     virtual void start(const runtime::Executor& executor) = 0;
     // Ends deliveries; what is under way is finished or comes again. Returns when none is left.

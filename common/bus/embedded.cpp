@@ -1,6 +1,5 @@
 #include "common/bus/embedded.hpp"
 
-#include "common/events/outbox.hpp"
 #include "common/runtime/log.hpp"
 
 namespace stagedoor::bus {
@@ -13,15 +12,10 @@ constexpr auto wait_after_failure = std::chrono::milliseconds{500};
 
 }  // namespace
 
-struct EmbeddedBus::Source {
-    std::string service;
-    sql::Database& database;
-};
-
 // One consumer of one service's events, a loop of its own.
 struct EmbeddedBus::Delivery {
-    Source& source;
-    events::Inbox& inbox;
+    Log& log;
+    Subscriber& subscriber;
     std::set<std::string> entities;
     runtime::Signal wake;
     std::optional<std::int64_t> position;  // nullopt: to be read from the consumer's database
@@ -30,26 +24,25 @@ struct EmbeddedBus::Delivery {
 EmbeddedBus::EmbeddedBus(runtime::Clock& clock) : clock_(clock), ended_(clock) {}
 EmbeddedBus::~EmbeddedBus() = default;
 
-void EmbeddedBus::carry(std::string service, sql::Database& database) {
-    sources_.push_back(std::make_unique<Source>(std::move(service), database));
-}
+void EmbeddedBus::carry(Log& log) { logs_.push_back(&log); }
 
-void EmbeddedBus::deliver_to(events::Inbox& inbox) { inboxes_.push_back(&inbox); }
+void EmbeddedBus::deliver_to(Subscriber& subscriber) { subscribers_.push_back(&subscriber); }
 
 void EmbeddedBus::start(const runtime::Executor& executor) {
-    for (auto* inbox : inboxes_) {
-        for (const auto& [service, entities] : inbox->interests()) {
-            for (auto& source : sources_) {
-                if (source->service != service) continue;
+    for (auto* subscriber : subscribers_) {
+        for (const auto& [service, entities] : subscriber->interests()) {
+            for (auto* log : logs_) {
+                if (log->service() != service) continue;
                 auto& delivery = deliveries_.emplace_back(
-                    new Delivery{*source, *inbox, entities, runtime::Signal{clock_}, std::nullopt});
-                source->database.listen(std::string{outbox::channel}, [wake = &delivery->wake] { wake->notify(); });
+                    new Delivery{*log, *subscriber, entities, runtime::Signal{clock_}, std::nullopt});
+                // A copy of the signal: the log may outlive this bus.
+                log->on_new([wake = delivery->wake]() mutable { wake.notify(); });
             }
         }
     }
     running_ = static_cast<int>(deliveries_.size());
     for (auto& delivery : deliveries_) {
-        runtime::spawn(executor, "bus " + delivery->source.service + " to " + delivery->inbox.service(),
+        runtime::spawn(executor, "bus " + delivery->log.service() + " to " + delivery->subscriber.service(),
                        [this, each = delivery.get()] { return run(*each); });
     }
 }
@@ -77,30 +70,36 @@ Task<> EmbeddedBus::run(Delivery& delivery) {
         try {
             more = !paused_ && co_await deliver_next(delivery);
         } catch (const std::exception& error) {
-            log::error("delivery failed", {{"from", delivery.source.service}, {"to", delivery.inbox.service()}, {"error", error.what()}});
+            log::error("delivery failed", {{"from", delivery.log.service()}, {"to", delivery.subscriber.service()}, {"error", error.what()}});
             delivery.position.reset();
             failed = true;
         }
         if (more || stopping_) continue;
-        (void)co_await delivery.wake.wait_for(failed ? wait_after_failure : longest_wait);
+        if (!failed) {
+            (void)co_await delivery.wake.wait_for(longest_wait);
+            continue;
+        }
+        // What is told meanwhile does not end this wait: a full disk is not tried, and logged, at every event.
+        for (auto again = clock_.now() + wait_after_failure; !stopping_ && clock_.now() < again;) {
+            (void)co_await delivery.wake.wait_until(again);
+        }
     }
-    if (--running_ == 0) ended_.notify();
+    auto ended = ended_;  // stop() may return, and the bus be gone, as soon as none is running
+    if (--running_ == 0) ended.notify();
 }
 
 // True when there may be more. What the consumer isn't interested in only moves its position.
 Task<bool> EmbeddedBus::deliver_next(Delivery& delivery) {
-    if (!delivery.position) delivery.position = co_await delivery.inbox.position(delivery.source.service);
-    auto entries = co_await delivery.source.database.read([&delivery](sql::Tx& tx) {
-        return outbox::read_after(tx, delivery.source.service, *delivery.position, batch_limit);
-    });
+    if (!delivery.position) delivery.position = co_await delivery.subscriber.position(delivery.log.service());
+    auto entries = co_await delivery.log.read_after(*delivery.position, batch_limit);
     if (entries.empty()) co_return false;
     auto last = entries.back().position;
-    std::vector<events::Event> events;
+    std::vector<Event> events;
     for (auto& entry : entries) {
         if (delivery.entities.contains(entry.event.entity())) events.push_back(std::move(entry.event));
     }
     if (!events.empty()) {
-        co_await delivery.inbox.receive(std::move(events), events::Position{delivery.source.service, last});
+        co_await delivery.subscriber.receive(std::move(events), Position{delivery.log.service(), last});
     }
     delivery.position = last;
     co_return entries.size() == batch_limit;

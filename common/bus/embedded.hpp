@@ -16,8 +16,8 @@ class EmbeddedBus final : public Bus {
     explicit EmbeddedBus(runtime::Clock& clock);
     ~EmbeddedBus() override;
 
-    void carry(std::string service, sql::Database& database) override;
-    void deliver_to(events::Inbox& inbox) override;
+    void carry(Log& log) override;
+    void deliver_to(Subscriber& subscriber) override;
     void start(const runtime::Executor& executor) override;
     [[nodiscard]] Task<> stop() override;
     [[nodiscard]] bool connected() const override { return !paused_; }
@@ -27,7 +27,6 @@ class EmbeddedBus final : public Bus {
     void resume();
 
   private:
-    struct Source;
     struct Delivery;
 
     void wake_all();
@@ -38,8 +37,8 @@ class EmbeddedBus final : public Bus {
     std::atomic<bool> paused_ = false, stopping_ = false;
     std::atomic<int> running_ = 0;  // deliveries that have not ended
     runtime::Signal ended_;
-    std::vector<std::unique_ptr<Source>> sources_;
-    std::vector<events::Inbox*> inboxes_;
+    std::vector<Log*> logs_;
+    std::vector<Subscriber*> subscribers_;
     std::vector<std::unique_ptr<Delivery>> deliveries_;
 };
 

@@ -165,6 +165,7 @@ void Inbox::apply_successors(sql::Tx& tx, std::string entity, std::string entity
 }
 
 // Keeps an event that came early (no failure; it waits for the gap to be filled) or that failed `tries` times before.
+// One that is kept already and is only delivered again goes on with the tries that it had.
 void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& failure, std::int64_t tries) {
     std::optional<Instant> due;
     std::string error;
@@ -175,14 +176,15 @@ void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& 
         dead = failure->unreadable || tries >= most_tries;
         if (!dead) due = failure->not_before.value_or(tx.now() + backoff(tries));
     }
-    tx.execute(
+    auto kept = tx.execute(
         "INSERT INTO parked(entity, entity_id, version, source, type, time, traceparent, data, tries, due_at, error, dead)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         " ON CONFLICT (entity, entity_id, version) DO UPDATE"
         " SET tries = excluded.tries, due_at = excluded.due_at, error = excluded.error, dead = excluded.dead"
-        " WHERE parked.dead = 0 AND excluded.error <> ''",
+        " WHERE parked.dead = 0 AND excluded.error <> '' AND excluded.tries >= parked.tries",
         event.entity(), event.entity_id, event.version, event.source, event.type, event.time, event.traceparent,
         event.data, tries, due, error, dead);
+    if (kept.rows == 0) return;
     tx.notify(parked_channel);
     tx.after_commit([this, dead, id = event.id(), error] {
         parked_.add();

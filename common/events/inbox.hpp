@@ -12,8 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "common/bus/bus.hpp"
 #include "common/events/arrivals.hpp"
-#include "common/events/event.hpp"
+#include "common/json/read.hpp"
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/random.hpp"
 #include "common/sql/database.hpp"
@@ -36,13 +37,10 @@ struct DeadLetter {
 };
 BOOST_DESCRIBE_STRUCT(DeadLetter, (), (entity, entity_id, version, source, type, data, error, tries, time))
 
-// How far a service has come in another one's outbox; kept in the transaction of the events' effects.
-struct Position {
-    std::string source;
-    std::int64_t value = 0;
-};
+using bus::Event;
+using bus::Position;
 
-class Inbox {
+class Inbox final : public bus::Subscriber {
   public:
     Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runtime::Metrics& metrics, Arrivals& arrivals);
 
@@ -56,16 +54,13 @@ class Inbox {
         });
     }
 
-    [[nodiscard]] const std::string& service() const { return service_; }
-    // Which entities it hears, by the service that tells of them. Who hears one event of an entity hears all.
-    [[nodiscard]] const std::map<std::string, std::set<std::string>>& interests() const { return interests_; }
+    [[nodiscard]] const std::string& service() const override { return service_; }
+    [[nodiscard]] const std::map<std::string, std::set<std::string>>& interests() const override { return interests_; }
 
-    // Applies, parks or drops each of `events`, in one transaction, with `position` if given. When it returns, all of it
-    // is durable and the events may be acknowledged.
-    [[nodiscard]] Task<> receive(std::vector<Event> events, std::optional<Position> position);
+    // Applies, parks or drops each of `events`, in one transaction, with `position` if given.
+    [[nodiscard]] Task<> receive(std::vector<Event> events, std::optional<Position> position) override;
 
-    // How far it has come in the outbox of `source`; 0 at first.
-    [[nodiscard]] Task<std::int64_t> position(std::string source);
+    [[nodiscard]] Task<std::int64_t> position(std::string source) override;
 
     // Tries parked events that are due again. Gives the time of the next one, if any waits for a time.
     [[nodiscard]] Task<std::optional<Instant>> retry_due();

@@ -4,7 +4,8 @@
 
 #include <vector>
 
-#include "common/events/event.hpp"
+#include "common/bus/bus.hpp"
+#include "common/json/write.hpp"
 #include "common/sql/database.hpp"
 
 namespace stagedoor::outbox {
@@ -12,27 +13,35 @@ namespace stagedoor::outbox {
 // Database::listen to this channel to hear that there is something new.
 inline constexpr std::string_view channel = "outbox";
 
-void add(sql::Tx& tx, const events::Event& event);
+void add(sql::Tx& tx, const bus::Event& event);
 
 // Tells `event`; its time and trace are the transaction's.
 template <contracts::Event E>
 void add(sql::Tx& tx, const E& event) {
-    add(tx, events::Event{std::string{E::subject}, std::string{E::source}, event.entity_id(), event.version, tx.now(),
+    add(tx, bus::Event{std::string{E::subject}, std::string{E::source}, event.entity_id(), event.version, tx.now(),
                           tx.traceparent(), json::to_json(event)});
 }
 
-// A row with the number that the database gave it.
-struct Entry {
-    std::int64_t position = 0;
-    events::Event event;
-};
-
 // What stands after `position`, oldest first. Only for a database whose row numbers are in commit order (SQLite has
 // one writer; PostgreSQL does not promise it).
-[[nodiscard]] std::vector<Entry> read_after(sql::Tx& tx, std::string_view source, std::int64_t position, int limit);
+[[nodiscard]] std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source, std::int64_t position, int limit);
 
 // The number of the newest row; 0 when there is none.
 [[nodiscard]] std::int64_t newest(sql::Tx& tx);
+
+// A service's outbox as the embedded bus reads it.
+class Log final : public bus::Log {
+  public:
+    Log(std::string service, sql::Database& db) : service_(std::move(service)), db_(db) {}
+
+    [[nodiscard]] const std::string& service() const override { return service_; }
+    [[nodiscard]] Task<std::vector<Entry>> read_after(std::int64_t position, int limit) override;
+    void on_new(std::function<void()> told) override { db_.listen(std::string{channel}, std::move(told)); }
+
+  private:
+    std::string service_;
+    sql::Database& db_;
+};
 
 [[nodiscard]] std::vector<sql::Migration> migrations();
 

@@ -8,9 +8,11 @@
 namespace stagedoor::http {
 namespace {
 
-std::string body_hash(std::string_view body) {
+// Of what the request asks for: the entity in its path and its body.
+std::string body_hash(const Request& request) {
     unsigned char digest[16];
-    crypto_generichash(digest, sizeof digest, reinterpret_cast<const unsigned char*>(body.data()), body.size(), nullptr, 0);
+    auto text = request.path + "\n" + request.body;
+    crypto_generichash(digest, sizeof digest, reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
     char hex[2 * sizeof digest + 1];
     sodium_bin2hex(hex, sizeof hex, digest, sizeof digest);
     return hex;
@@ -78,7 +80,7 @@ sql::OnceKey take_once_key(Context& context) {
     once.user = context.claims()->user.text;
     once.route = context.route;
     once.key = key;
-    once.body_hash = body_hash(context.request.body);
+    once.body_hash = body_hash(context.request);
     return once;
 }
 

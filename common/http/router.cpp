@@ -93,19 +93,18 @@ Router::Match Router::find(Method method, std::string_view path) const {
     Match best;
     auto segments = split(path);
     std::vector<std::string> values;
-    bool has_get = false;
+    std::vector<Method> allowed;
     for (const auto& timed : routes_) {
         const auto& route = timed->route;
         if (!matches(route.segments, segments, values)) continue;
-        if (!best.allow.empty()) best.allow += ", ";
-        best.allow += to_text(route.method);
-        has_get = has_get || route.method == Method::get;
+        if (std::ranges::find(allowed, route.method) == allowed.end()) allowed.push_back(route.method);
         if (route.method == method && (!best.route || values.size() < best.values.size())) {
             best.route = timed.get();
             best.values = values;
         }
     }
-    if (has_get) best.allow += ", HEAD";
+    if (std::ranges::find(allowed, Method::get) != allowed.end()) allowed.push_back(Method::head);
+    for (auto each : allowed) best.allow.append(best.allow.empty() ? "" : ", ").append(to_text(each));
     return best;
 }
 

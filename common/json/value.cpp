@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <optional>
+#include <optional>
 
 namespace stagedoor::json {
 namespace {

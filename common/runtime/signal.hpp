@@ -12,7 +12,7 @@
 namespace stagedoor::runtime {
 
 // A flag that a loop waits on: told once or a hundred times while the loop was busy, it goes round once more.
-// notify() may be called from any thread; only one coroutine at a time may wait.
+// notify() may be called from any thread; only one coroutine at a time may wait. Copies are the same signal.
 class Signal {
   public:
     explicit Signal(Clock& clock);

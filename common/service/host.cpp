@@ -1,5 +1,7 @@
 #include "common/service/host.hpp"
 
+#include <algorithm>
+
 #include "common/http/problem.hpp"
 #include "common/runtime/log.hpp"
 #include "common/service/admin.hpp"
@@ -8,6 +10,7 @@ namespace stagedoor {
 
 struct Host::Running {
     std::unique_ptr<sql::Database> db;
+    std::unique_ptr<outbox::Log> log;
     std::shared_ptr<security::Sessions> sessions;
     std::shared_ptr<events::Arrivals> arrivals;
     Service service;
@@ -41,6 +44,7 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
     for (const auto& [name, make] : services) {
         auto running = std::unique_ptr<Running>(
             new Running{.db = parts_.open_database(name),
+                        .log = {},
                         .sessions = std::make_shared<security::Sessions>(parts_.clock, parts_.settings.https()),
                         .arrivals = std::make_shared<events::Arrivals>(parts_.clock),
                         .service = {},
@@ -49,7 +53,8 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
         running->service = make(ServiceDeps{*running->db, parts_.bus, parts_.clock, parts_.random, *client_, parts_.metrics,
                                             parts_.executor, running->sessions, running->arrivals, parts_.settings});
         running->db->migrate(running->service.migrations);
-        parts_.bus.carry(name, *running->db);
+        running->log = std::make_unique<outbox::Log>(name, *running->db);
+        parts_.bus.carry(*running->log);
         parts_.bus.deliver_to(*running->service.inbox);
         for (auto& route : running->service.routes) router_.add(std::move(route));
         if (running->service.not_found) router_.set_not_found(*running->service.not_found, running->sessions);
@@ -116,6 +121,11 @@ Task<> Host::start() {
     }
     parts_.bus.start(parts_.executor);
     start_loops();
+}
+
+Task<> Host::wait_until_ready() {
+    auto waits = [](const auto& running) { return !running->sessions->ready(); };
+    while (std::ranges::any_of(running_, waits)) co_await runtime::sleep_for(parts_.clock, std::chrono::milliseconds{2});
 }
 
 void Host::run_in_background(std::string name, std::function<Task<>()> loop) {

@@ -36,8 +36,10 @@ class Host {
     Host(HostParts parts, const std::vector<NamedService>& services);
     ~Host();
 
-    // Starts deliveries and loops; returns when all services are ready to answer.
+    // Starts deliveries and loops.
     [[nodiscard]] Task<> start();
+    // Returns when every service has heard of a key that sessions are signed with, within a moment of start().
+    [[nodiscard]] Task<> wait_until_ready();
     // Ends them, and returns when none is left. Requests that are under way must have ended before.
     [[nodiscard]] Task<> stop();
     // Closes the databases. Blocks.

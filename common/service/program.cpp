@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <sodium.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -138,46 +139,62 @@ std::unique_ptr<http::Server> open_server(Embedded& shape, std::vector<std::uniq
     return http::serve(options, std::move(handler), executors, *shape.clock, shape.random, shape.metrics);
 }
 
-// Blocks until the operator wants the end.
-void wait_for_signal() {
-    asio::io_context context{1};
-    asio::signal_set signals{context, SIGINT, SIGTERM};
-    signals.async_wait([](boost::system::error_code, int) {});
-    context.run();
-}
+// The operator's wish for the end; one that comes while the program still starts is not lost.
+class EndSignal {
+  public:
+    EndSignal() {
+        signals_.async_wait([](boost::system::error_code, int) {});
+    }
+    void wait() { context_.run(); }
+
+  private:
+    asio::io_context context_{1};
+    asio::signal_set signals_{context_, SIGINT, SIGTERM};
+};
 
 int serve(const Settings& given, const Program& program, bool demo) {
     auto begun = std::chrono::steady_clock::now();
+    EndSignal end_signal;
     Embedded shape{given, program};
-    shape.background.wait_for(shape.host->start());
     std::vector<std::unique_ptr<Loop>> loops;
-    for (std::int64_t i = 0; i < shape.settings.threads; ++i) loops.push_back(std::make_unique<Loop>());
-    auto* host = shape.host.get();
-    auto server = open_server(shape, loops, shape.settings.port, shape.settings.address,
-                              [host](http::Request& request) { return host->handle(request); });
-    std::unique_ptr<http::Server> admin;
-    if (shape.settings.admin_port != 0) {
-        admin = open_server(shape, loops, shape.settings.admin_port, "127.0.0.1",
-                            [host](http::Request& request) { return host->handle_admin(request); });
-    }
+    std::unique_ptr<http::Server> server, admin;
+    auto end = [&] {
+        shape.background.wait_for(shape.host->stop());
+        server.reset();
+        admin.reset();
+        for (auto& loop : loops) loop->stop();
+        shape.background.stop();
+        shape.host->close();
+    };
+    try {
+        shape.background.wait_for(shape.host->start());
+        for (std::int64_t i = 0; i < shape.settings.threads; ++i) loops.push_back(std::make_unique<Loop>());
+        auto* host = shape.host.get();
+        server = open_server(shape, loops, shape.settings.port, shape.settings.address,
+                             [host](http::Request& request) { return host->handle(request); });
+        if (shape.settings.admin_port != 0) {
+            admin = open_server(shape, loops, shape.settings.admin_port, "127.0.0.1",
+                                [host](http::Request& request) { return host->handle_admin(request); });
+        }
+        shape.background.wait_for(host->wait_until_ready());
 
     auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
-    log::info("ready", {{"program", program.name}, {"port", server->port()}, {"after_ms", took.count()}});
-    std::cout << program.name << " is ready at http://" << (shape.settings.address == "127.0.0.1" ? "localhost" : shape.settings.address)
-              << ":" << server->port() << "  (data in " << shape.settings.data << ", Ctrl-C ends it)" << std::endl;
-    if (demo && program.demo) shape.background.wait_for(program.demo(*shape.host, shape.settings.data));
+        log::info("ready", {{"program", program.name}, {"port", server->port()}, {"after_ms", took.count()}});
+        std::cout << program.name << " is ready at http://"
+                  << (shape.settings.address == "127.0.0.1" ? "localhost" : shape.settings.address) << ":" << server->port()
+                  << "  (data in " << shape.settings.data << ", Ctrl-C ends it)" << std::endl;
+        if (demo && program.demo) shape.background.wait_for(program.demo(*shape.host, shape.settings.data));
+    } catch (...) {
+        end();  // whatever runs in the background must not outlive what it runs on
+        throw;
+    }
 
-    wait_for_signal();
+    end_signal.wait();
     std::cout << program.name << " drains …" << std::endl;
     shape.host->set_draining();
     shape.background.wait_for(server->drain());
     if (admin) shape.background.wait_for(admin->drain());
-    shape.background.wait_for(shape.host->stop());
-    server.reset();
-    admin.reset();
-    for (auto& loop : loops) loop->stop();
-    shape.background.stop();
-    shape.host->close();
+    end();
     log::info("ended", {{"program", program.name}});
     return 0;
 }
@@ -194,6 +211,10 @@ int run_command(const Settings& given, const Program& program, const Command& co
 
 int run(int argc, char** argv, const Program& program) {
     std::signal(SIGPIPE, SIG_IGN);
+    if (sodium_init() < 0) {
+        std::cerr << program.name << ": the system gives no randomness" << std::endl;
+        return 1;
+    }
     ::mallopt(M_ARENA_MAX, 2);  // many threads, little heap each: keeps idle memory small
     CLI::App app{program.name + ", a ticket marketplace"};
     app.require_subcommand(1);

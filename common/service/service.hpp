@@ -2,9 +2,11 @@
 // among all in one process, in a test and in the simulation.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -44,18 +46,24 @@ struct ServiceDeps {
     Settings settings;
 };
 
-// What a loop of a service sees of the program's end.
+// What a loop of a service sees of the program's end. Any thread.
 class Stopping {
   public:
     [[nodiscard]] bool requested() const { return requested_; }
     void request() {
+        std::lock_guard lock{mutex_};
         requested_ = true;
         for (auto& wake : wakes_) wake();
     }
-    // Called when the end is requested; loops register what wakes them before they start.
-    void on_request(std::function<void()> wake) { wakes_.push_back(std::move(wake)); }
+    // `wake` is called when the end is requested; at once when it is already.
+    void on_request(std::function<void()> wake) {
+        std::lock_guard lock{mutex_};
+        if (requested_) wake();
+        wakes_.push_back(std::move(wake));
+    }
 
   private:
+    std::mutex mutex_;
     std::atomic<bool> requested_ = false;
     std::vector<std::function<void()>> wakes_;
 };

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -24,6 +25,19 @@ Set whole(std::int64_t Settings::*member, std::int64_t min, std::int64_t max) {
             return "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max);
         }
         settings.*member = value;
+        return {};
+    };
+}
+
+// "2" or "0.25" seconds, kept in milliseconds.
+Set seconds(std::int64_t Settings::*member, std::int64_t most) {
+    return [=](Settings& settings, const std::string& text) -> std::string {
+        double value = -1;
+        auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0 && value <= static_cast<double>(most))) {
+            return "must be a number of seconds from 0 to " + std::to_string(most);
+        }
+        settings.*member = std::llround(value * 1000);
         return {};
     };
 }
@@ -106,8 +120,8 @@ const std::vector<Option>& options() {
         {"--rate-limits", "STAGEDOOR_RATE_LIMITS", "on", "off lifts rate and unpaid-order limits, for load tests", set_rate_limits},
         {"--key-rotation-days", "STAGEDOOR_KEY_ROTATION_DAYS", "30", "age at which the key that signs sessions is replaced",
          whole(&Settings::key_rotation_days, 1, 3650)},
-        {"--drain-delay", "STAGEDOOR_DRAIN_DELAY", "2000", "milliseconds to go on accepting after SIGTERM",
-         whole(&Settings::drain_delay_milliseconds, 0, 60'000)},
+        {"--drain-delay", "STAGEDOOR_DRAIN_DELAY", "2", "seconds to go on accepting after SIGTERM",
+         seconds(&Settings::drain_delay_milliseconds, 60)},
         {"--views", "STAGEDOOR_VIEWS", "", "read templates and static files from this folder (development)", set_views},
         {"--log-level", "STAGEDOOR_LOG_LEVEL", "info", "debug, info, warning, error or off", set_log_level},
         {"", "JWT_KEY_SECRET", "", "encrypts the session signing keys at rest; made in the data folder when not given",

@@ -26,8 +26,9 @@ struct Listing {
     [[nodiscard]] bool open() const { return status == "open"; }
     [[nodiscard]] std::string zone() const { return time_zone.value_or("UTC"); }
 };
-BOOST_DESCRIBE_STRUCT(Listing, (), (id, user_id, title, price, quantity, available, version, status, max_per_order,
-                                    description, venue, city, category, time_zone, seats, starts_at))
+BOOST_DESCRIBE_STRUCT(Listing, (),
+                      (id, user_id, title, price, quantity, available, version, status, max_per_order,
+                       description, venue, city, category, time_zone, seats, starts_at))
 
 // With what only its seller is told.
 struct OwnListing : Listing {

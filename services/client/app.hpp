@@ -31,7 +31,10 @@ struct Look {
 
 struct App {
     explicit App(const ServiceDeps& deps)
-        : clock(deps.clock), random(deps.random), http(deps.http), assets(deps.settings.views),
+        : clock(deps.clock),
+          random(deps.random),
+          http(deps.http),
+          assets(deps.settings.views),
           built_in(std::make_shared<const Look>(assets.load())) {}
 
     // Parsed once; in development at each page.

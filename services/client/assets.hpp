@@ -1,5 +1,5 @@
-// The files that pages are made of: templates, the style sheet, the script, the icon. They are in the program itself;
-// in development they are read from a folder, so that a change shows on the next reload.
+// The files that pages are made of: templates, the style sheet, the script, the icon. They are in the
+// program itself; in development they are read from a folder, so that a change shows on the next reload.
 #pragma once
 
 #include <string>
@@ -11,7 +11,8 @@ namespace stagedoor::client {
 struct Asset {
     std::string path;  // "views/landing.html", "static/stagedoor.css"
     std::string content;
-    std::string version = {};  // changes with the content; part of a static file's address, which may so be kept for ever
+    std::string version =
+        {};  // changes with the content; part of a static file's address, which may so be kept for ever
 };
 
 // As they were when the program was built (generated, see embed.cmake).

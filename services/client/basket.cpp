@@ -8,7 +8,8 @@ namespace {
 
 bool is_id(std::string_view text) {
     auto allowed = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+               c == '_';
     };
     return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, allowed);
 }
@@ -57,8 +58,10 @@ bool Basket::add(std::string_view ticket, std::int64_t quantity) {
 void Basket::set(std::string_view ticket, std::int64_t quantity) {
     auto line = std::ranges::find(lines_, ticket, &Line::ticket);
     if (line == lines_.end()) return;
-    if (quantity < 1) lines_.erase(line);
-    else line->quantity = std::min(quantity, most_of_one);
+    if (quantity < 1)
+        lines_.erase(line);
+    else
+        line->quantity = std::min(quantity, most_of_one);
 }
 
 std::int64_t Basket::tickets() const {

@@ -1,5 +1,5 @@
-// What a visitor means to buy, kept in a cookie: nothing is held until it is ordered, so it needs no table and no
-// signature. "<ticket>:<quantity>.<ticket>:<quantity>".
+// What a visitor means to buy, kept in a cookie: nothing is held until it is ordered, so it needs no table
+// and no signature. "<ticket>:<quantity>.<ticket>:<quantity>".
 #pragma once
 
 #include <cstdint>

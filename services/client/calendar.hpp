@@ -25,10 +25,11 @@ struct Day {
 [[nodiscard]] std::string day_and_time(Instant instant, std::string_view zone);  // "Sat 2 May 2026, 19:30"
 [[nodiscard]] std::string date_only(Instant instant, std::string_view zone);     // "2 May 2026"
 [[nodiscard]] std::string clock_time(Instant instant, std::string_view zone);    // "19:30"
-[[nodiscard]] std::string zone_note(Instant instant, std::string_view zone);     // "CEST", "UTC"; as of that day
+[[nodiscard]] std::string zone_note(Instant instant, std::string_view zone);  // "CEST", "UTC"; as of that day
 
-// What <input type="datetime-local"> shows and sends: "2026-05-02T19:30". Reading takes seconds too; a time that
-// summer time skips becomes the moment after the gap, one that comes twice is the first; nullopt for anything else.
+// What <input type="datetime-local"> shows and sends: "2026-05-02T19:30". Reading takes seconds too; a time
+// that summer time skips becomes the moment after the gap, one that comes twice is the first; nullopt for
+// anything else.
 [[nodiscard]] std::string to_local_input(Instant instant, std::string_view zone);
 [[nodiscard]] std::optional<Instant> from_local_input(std::string_view text, std::string_view zone);
 

@@ -43,7 +43,8 @@ Card card_of(const Listing& listing, const std::string& viewer) {
         card.category = *listing.category;
         card.category_name = std::move(name);
     }
-    card.most = std::max<std::int64_t>(1, std::min(listing.available, listing.max_per_order.value_or(listing.available)));
+    card.most = std::max<std::int64_t>(
+        1, std::min(listing.available, listing.max_per_order.value_or(listing.available)));
     card.few = listing.available > 0 && listing.available <= few_left;
     card.own = !viewer.empty() && listing.user_id.text == viewer;
     card.buyable = listing.open() && listing.available > 0 && !card.own;

@@ -1,4 +1,5 @@
-// A listing as it stands among others, in a row of a table or on a page of its own: its numbers and times in words.
+// A listing as it stands among others, in a row of a table or on a page of its own: its numbers and times in
+// words.
 #pragma once
 
 #include <optional>
@@ -24,7 +25,9 @@ struct Card {
     std::int64_t most = 1;  // that can be bought at once
     bool few = false, own = false, buyable = false;
 };
-BOOST_DESCRIBE_STRUCT(Card, (), (id, title, address, price, left, category, category_name, place, when, few, own, buyable))
+BOOST_DESCRIBE_STRUCT(Card, (),
+                      (id, title, address, price, left, category, category_name, place, when, few, own,
+                       buyable))
 
 [[nodiscard]] std::optional<When> when_of(const Listing& listing);
 // `viewer` is the id of who looks, empty for nobody known.

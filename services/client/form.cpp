@@ -60,8 +60,10 @@ Field field(std::string value, std::string_view name, const Problems& problems) 
     Field shown{std::move(value), {}};
     for (const auto& problem : problems) {
         if (problem.field != name) continue;
-        if (shown.error) shown.error->append(". ").append(sentence(problem));
-        else shown.error = sentence(problem);
+        if (shown.error)
+            shown.error->append(". ").append(sentence(problem));
+        else
+            shown.error = sentence(problem);
     }
     return shown;
 }
@@ -88,7 +90,8 @@ json::Value as_number(std::string_view typed) {
     point = text.find('.');
     auto whole = text.substr(0, point);
     auto decimals = point == std::string::npos ? std::string{"0"} : text.substr(point + 1);
-    if (!all_digits(whole) || !all_digits(decimals) || text.size() > 30) return json::Value{std::string{typed}};
+    if (!all_digits(whole) || !all_digits(decimals) || text.size() > 30)
+        return json::Value{std::string{typed}};
     text.erase(0, std::min(whole.find_first_not_of('0'), whole.size() - 1));  // JSON has no leading zeros
     return json::Value{json::Number{std::move(text)}};
 }

@@ -36,7 +36,8 @@ BOOST_DESCRIBE_STRUCT(Option, (), (value, label, chosen))
 class Form {
   public:
     Form() = default;
-    // Of a query, or of a body of type application/x-www-form-urlencoded. Throws Invalid when it is malformed.
+    // Of a query, or of a body of type application/x-www-form-urlencoded. Throws Invalid when it is
+    // malformed.
     explicit Form(std::string_view encoded);
 
     // The first of that name, without white space at both ends; empty when there is none.
@@ -53,10 +54,11 @@ class Form {
 // The field with what was typed and the problem that names it, if any.
 [[nodiscard]] Field field(std::string value, std::string_view name, const Problems& problems);
 // All problems as the summary; only those that `known` names become links.
-[[nodiscard]] std::vector<FormError> summary(const Problems& problems, const std::vector<std::string_view>& known);
+[[nodiscard]] std::vector<FormError> summary(const Problems& problems,
+                                             const std::vector<std::string_view>& known);
 
-// What was typed as the API takes it: a number if it reads like one ("1,250.00", "19,90"), else the text itself, so that
-// the API says what is wrong with it.
+// What was typed as the API takes it: a number if it reads like one ("1,250.00", "19,90"), else the text
+// itself, so that the API says what is wrong with it.
 [[nodiscard]] json::Value as_number(std::string_view typed);
 
 }  // namespace stagedoor::client

@@ -16,8 +16,8 @@ struct ProblemView {
 };
 BOOST_DESCRIBE_STRUCT(ProblemView, (), (heading, text, request_id, lost))
 
-// auth gives a new token at currentuser. In the second half of a token's life every page asks for one, so that a regular
-// visitor is never signed out. It is no reason to fail when auth is away.
+// auth gives a new token at currentuser. In the second half of a token's life every page asks for one, so
+// that a regular visitor is never signed out. It is no reason to fail when auth is away.
 Task<> renew_session(Visit& visit) {
     if (!visit.user || visit.request.method != http::Method::get) co_return;
     auto lived = visit.app.clock.now() - visit.user->issued_at;
@@ -31,15 +31,28 @@ Task<> renew_session(Visit& visit) {
 ProblemView words_for(int status, const std::string& message) {
     switch (status) {
         case 404:
-            return {"We couldn’t find that page", "It may have been moved or taken down, or the address has a slip in it.", {}, true};
-        case 403: return {"That isn’t yours to see", message, {}, false};
-        case 413: return {"That was too much at once", "Please send less and try again.", {}, false};
-        case 429: return {"A little slower, please", "There were many tries in a short time. Wait a minute and try again.", {}, false};
-        case 503: return {message, "We are on it. Please try again in a moment; nothing you did is lost.", {}, false};
-        default: break;
+            return {"We couldn’t find that page",
+                    "It may have been moved or taken down, or the address has a slip in it.",
+                    {},
+                    true};
+        case 403:
+            return {"That isn’t yours to see", message, {}, false};
+        case 413:
+            return {"That was too much at once", "Please send less and try again.", {}, false};
+        case 429:
+            return {"A little slower, please",
+                    "There were many tries in a short time. Wait a minute and try again.",
+                    {},
+                    false};
+        case 503:
+            return {
+                message, "We are on it. Please try again in a moment; nothing you did is lost.", {}, false};
+        default:
+            break;
     }
     if (status >= 500) {
-        return {"Something went wrong", "That is our fault, not yours. Please try again in a moment.", {}, false};
+        return {
+            "Something went wrong", "That is our fault, not yours. Please try again in a moment.", {}, false};
     }
     return {"That didn’t work", message, {}, false};
 }
@@ -61,8 +74,10 @@ http::Response explain(Visit& visit, const std::exception_ptr& thrown) {
     } catch (const NotSignedIn&) {
         return visit.see_other(sign_in_first(visit.after_sign_in));
     } catch (const ApiError& error) {
-        auto page = problem_page(visit, error.status(), sentence(error.problems().empty() ? Problem{} : error.problems().front()));
-        if (as_json.headers.has("Retry-After")) page.headers.add("Retry-After", std::string{as_json.headers["Retry-After"]});
+        auto page = problem_page(visit, error.status(),
+                                 sentence(error.problems().empty() ? Problem{} : error.problems().front()));
+        if (as_json.headers.has("Retry-After"))
+            page.headers.add("Retry-After", std::string{as_json.headers["Retry-After"]});
         return page;
     } catch (...) {
         return problem_page(visit, 500, "");

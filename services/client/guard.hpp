@@ -1,5 +1,5 @@
-// What is true of every page: a visitor's session is renewed in time, and whatever goes wrong is told as a page that a
-// person can read, never as JSON.
+// What is true of every page: a visitor's session is renewed in time, and whatever goes wrong is told as a
+// page that a person can read, never as JSON.
 #pragma once
 
 #include "services/client/visit.hpp"

@@ -7,8 +7,8 @@
 namespace stagedoor::client {
 
 std::string next_path(std::string_view text) {
-    // Browsers read "\" as "/" and skip tabs and line breaks inside an address, so "/\evil" and "/<tab>/evil" are
-    // other sites too.
+    // Browsers read "\" as "/" and skip tabs and line breaks inside an address, so "/\evil" and
+    // "/<tab>/evil" are other sites too.
     auto allowed = [](char c) { return c > ' ' && c < 0x7F && c != '\\'; };
     auto is_path = text.starts_with('/') && !text.starts_with("//") && text.size() <= 1000;
     return is_path && std::ranges::all_of(text, allowed) ? std::string{text} : "/";

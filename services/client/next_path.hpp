@@ -1,5 +1,5 @@
-// Where a visitor goes on to after signing in. The address is part of a link that anybody may write, so it must never
-// lead to another site.
+// Where a visitor goes on to after signing in. The address is part of a link that anybody may write, so it
+// must never lead to another site.
 #pragma once
 
 #include <string>

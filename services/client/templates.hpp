@@ -1,5 +1,6 @@
-// From a view, a plain described struct, to HTML. The only place that knows the template language (ctemplate): every
-// value is escaped for where it stands in the page (text, attribute, address) by the templates' AUTOESCAPE.
+// From a view, a plain described struct, to HTML. The only place that knows the template language
+// (ctemplate): every value is escaped for where it stands in the page (text, attribute, address) by the
+// templates' AUTOESCAPE.
 //
 // How a view's members are seen by its template:
 //   std::string, whole number     {{name}}
@@ -21,11 +22,12 @@
 
 namespace stagedoor::client {
 
-// What a template calls something. Hashed and made known to the template language when it is made, so one is made for
-// each member of a view, once; it is never destroyed, since dictionaries point at it.
+// What a template calls something. Hashed and made known to the template language when it is made, so one is
+// made for each member of a view, once; it is never destroyed, since dictionaries point at it.
 class Name {
   public:
     explicit Name(std::string text);
+    Name(const Name&) = delete;
     [[nodiscard]] const std::string& text() const { return text_; }
     [[nodiscard]] std::uint64_t id() const { return id_; }
 
@@ -71,8 +73,10 @@ void fill_member(Fields fields, const MemberNames& names, const T& value) {
         if (value) fields.set(names.value, std::string_view{*value});
         fields.show(value ? names.value : names.none);
     } else if constexpr (json::is_a<std::optional, T>) {
-        if (value) fill(fields.add(names.value), *value);
-        else fields.show(names.none);
+        if (value)
+            fill(fields.add(names.value), *value);
+        else
+            fields.show(names.none);
     } else if constexpr (json::is_a<std::vector, T>) {
         for (const auto& each : value) fill(fields.add(names.value), each);
         fields.show(value.empty() ? names.none : names.some);

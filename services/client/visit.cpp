@@ -24,7 +24,8 @@ std::string what_is_away(std::string_view service) {
 
 }  // namespace
 
-ServiceAway::ServiceAway(std::string_view service) : Unavailable(what_is_away(service), std::chrono::seconds{5}) {}
+ServiceAway::ServiceAway(std::string_view service)
+    : Unavailable(what_is_away(service), std::chrono::seconds{5}) {}
 
 std::string first_problem(const Problems& problems) {
     return problems.empty() ? "" : problems.front().field + " " + problems.front().message;
@@ -33,7 +34,8 @@ std::string first_problem(const Problems& problems) {
 Problems Said::problems() const {
     Problems problems;
     if (auto read = json::read<Refusals>(std::string_view{body})) {
-        for (auto& each : read->errors) problems.push_back({std::move(each.message), each.field.value_or("")});
+        for (auto& each : read->errors)
+            problems.push_back({std::move(each.message), each.field.value_or("")});
     }
     if (problems.empty()) problems.push_back({"That did not work", {}});
     return problems;
@@ -42,10 +44,13 @@ Problems Said::problems() const {
 std::optional<std::string> Said::next() const {
     auto link = headers["Link"];
     auto end = link.find('>');
-    if (!link.starts_with('<') || link.find("rel=\"next\"") == std::string_view::npos || end == std::string_view::npos) return {};
+    if (!link.starts_with('<') || link.find("rel=\"next\"") == std::string_view::npos ||
+        end == std::string_view::npos)
+        return {};
     auto question = link.substr(0, end).find('?');
     if (question == std::string_view::npos) return {};
-    for (auto& [name, value] : http::parse_pairs(link.substr(question + 1, end - question - 1)).value_or(http::Pairs{})) {
+    for (auto& [name, value] :
+         http::parse_pairs(link.substr(question + 1, end - question - 1)).value_or(http::Pairs{})) {
         if (name == "after") return std::move(value);
     }
     return {};
@@ -58,8 +63,12 @@ const Said& Said::or_refuse() const {
 }
 
 Visit::Visit(App& of, http::Context& context)
-    : app(of), request(context.request), user(context.claims()),
-      basket(Basket::parse(context.request.cookie(Basket::cookie_name))), context_(context), basket_before_(basket) {
+    : app(of),
+      request(context.request),
+      user(context.claims()),
+      basket(Basket::parse(context.request.cookie(Basket::cookie_name))),
+      context_(context),
+      basket_before_(basket) {
     auto reads = request.method == http::Method::get || request.method == http::Method::head;
     after_sign_in = reads ? request.target : "/";
 }
@@ -76,7 +85,8 @@ Task<Said> Visit::get(std::string_view service, std::string target) {
     co_return co_await ask(service, std::move(question));
 }
 
-Task<Said> Visit::send(http::Method method, std::string_view service, std::string target, json::Value body, std::string_view key) {
+Task<Said> Visit::send(http::Method method, std::string_view service, std::string target, json::Value body,
+                       std::string_view key) {
     http::Request question{.method = method};
     if (!question.set_target(target)) throw NotFound();
     if (!body.is_null()) {
@@ -101,7 +111,8 @@ Task<Said> Visit::ask(std::string_view service, http::Request question) {
     try {
         response = co_await app.http.ask(service, std::move(question));
     } catch (const Unavailable& error) {
-        log::warning("service away", {{"request_id", request.request_id}, {"service", service}, {"error", error.what()}});
+        log::warning("service away",
+                     {{"request_id", request.request_id}, {"service", service}, {"error", error.what()}});
     }
     if (!response || response->status >= 500) throw ServiceAway(service);
     for (const auto& [name, value] : response->headers) {
@@ -135,7 +146,8 @@ Frame Visit::frame(const Look& look, std::string title) const {
 http::Response Visit::html(int status, std::string body) {
     http::Response response{.status = status, .headers = {}, .body = std::move(body)};
     response.headers.add("Content-Type", "text/html; charset=utf-8");
-    // Kept, but asked for again each time: the server's ETag makes that cheap, and one who signed out sees no page of before.
+    // Kept, but asked for again each time: the server's ETag makes that cheap, and one who signed out sees
+    // no page of before.
     response.headers.add("Cache-Control", status == 200 ? "private, no-cache" : "no-store");
     return response;
 }

@@ -1,4 +1,5 @@
-// One browser's request for a page: who asks, its basket, what the services say to it, and the page that comes back.
+// One browser's request for a page: who asks, its basket, what the services say to it, and the page that
+// comes back.
 #pragma once
 
 #include <string>
@@ -35,7 +36,8 @@ struct Said {
     template <class T>
     [[nodiscard]] T as() const {
         auto value = json::read<T>(std::string_view{or_refuse().body});
-        if (!value) throw std::runtime_error("a service's answer can't be read: " + first_problem(value.error()));
+        if (!value)
+            throw std::runtime_error("a service's answer can't be read: " + first_problem(value.error()));
         return std::move(*value);
     }
 };
@@ -52,10 +54,12 @@ struct Frame {
     std::string sign_in;
     std::optional<std::string> in_basket;  // how many tickets
     std::string styles, script, icon;
-    bool here_basket = false, here_orders = false, here_selling = false, here_account = false, here_sell = false;
+    bool here_basket = false, here_orders = false, here_selling = false, here_account = false,
+         here_sell = false;
 };
-BOOST_DESCRIBE_STRUCT(Frame, (), (title, search, account, sign_in, in_basket, styles, script, icon, here_basket, here_orders,
-                                  here_selling, here_account, here_sell))
+BOOST_DESCRIBE_STRUCT(Frame, (),
+                      (title, search, account, sign_in, in_basket, styles, script, icon, here_basket,
+                       here_orders, here_selling, here_account, here_sell))
 
 class Visit {
   public:
@@ -74,14 +78,15 @@ class Visit {
     // For Idempotency-Key: made with the form, so that sending it twice does one thing.
     [[nodiscard]] std::string new_key() const { return app.random.hex(16); }
 
-    // Asks a service as this visitor; cookies that it sets go back with the page. Throws ServiceAway when it can't
-    // answer; a refusal is an answer.
+    // Asks a service as this visitor; cookies that it sets go back with the page. Throws ServiceAway when it
+    // can't answer; a refusal is an answer.
     [[nodiscard]] Task<Said> get(std::string_view service, std::string target);
-    [[nodiscard]] Task<Said> send(http::Method method, std::string_view service, std::string target, json::Value body = {},
-                                  std::string_view key = {});
+    [[nodiscard]] Task<Said> send(http::Method method, std::string_view service, std::string target,
+                                  json::Value body = {}, std::string_view key = {});
 
     template <class View>
-    [[nodiscard]] http::Response page(int status, std::string_view view_name, std::string title, const View& view) {
+    [[nodiscard]] http::Response page(int status, std::string_view view_name, std::string title,
+                                      const View& view) {
         auto look = app.look();
         return html(status, look->templates.render(view_name, frame(*look, std::move(title)), view));
     }

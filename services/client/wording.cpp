@@ -27,32 +27,45 @@ std::string_view find_part(const std::array<Named, N>& names, std::string_view t
     return {};
 }
 
-constexpr std::array categories{Named{"concert", "Concert"}, Named{"theatre", "Theatre"},   Named{"sport", "Sport"},
-                                Named{"comedy", "Comedy"},   Named{"festival", "Festival"}, Named{"family", "Family"},
-                                Named{"film", "Film"},       Named{"other", "Other"}};
+constexpr std::array categories{Named{"concert", "Concert"},   Named{"theatre", "Theatre"},
+                                Named{"sport", "Sport"},       Named{"comedy", "Comedy"},
+                                Named{"festival", "Festival"}, Named{"family", "Family"},
+                                Named{"film", "Film"},         Named{"other", "Other"}};
 
 constexpr std::array statuses{Named{"created", "Held"}, Named{"awaiting:payment", "Payment under way"},
                               Named{"complete", "Paid"}, Named{"cancelled", "Cancelled"}};
 
-constexpr std::array labels{
-    Named{"title", "Title"},          Named{"price", "Price"},
-    Named{"currency", "Currency"},    Named{"quantity", "Number of tickets"},
-    Named{"venue", "Venue"},          Named{"maxPerOrder", "Most per order"},
-    Named{"city", "City"},            Named{"description", "Description"},
-    Named{"category", "Category"},    Named{"startsAt", "Date and time"},
-    Named{"timeZone", "Time zone"},   Named{"seats", "Seats"},
-    Named{"email", "E-mail"},         Named{"password", "Password"},
-    Named{"newPassword", "New password"}, Named{"currentPassword", "Current password"},
-    Named{"q", "Search"},             Named{"from", "From"},
-    Named{"to", "Until"},             Named{"minPrice", "Lowest price"},
-    Named{"maxPrice", "Highest price"}, Named{"sort", "Sort by"}};
+constexpr std::array labels{Named{"title", "Title"},
+                            Named{"price", "Price"},
+                            Named{"currency", "Currency"},
+                            Named{"quantity", "Number of tickets"},
+                            Named{"venue", "Venue"},
+                            Named{"maxPerOrder", "Most per order"},
+                            Named{"city", "City"},
+                            Named{"description", "Description"},
+                            Named{"category", "Category"},
+                            Named{"startsAt", "Date and time"},
+                            Named{"timeZone", "Time zone"},
+                            Named{"seats", "Seats"},
+                            Named{"email", "E-mail"},
+                            Named{"password", "Password"},
+                            Named{"newPassword", "New password"},
+                            Named{"currentPassword", "Current password"},
+                            Named{"q", "Search"},
+                            Named{"from", "From"},
+                            Named{"to", "Until"},
+                            Named{"minPrice", "Lowest price"},
+                            Named{"maxPrice", "Highest price"},
+                            Named{"sort", "Sort by"}};
 
 // The more special name stands first: Edge and Opera also call themselves Chrome, and everybody Safari.
-constexpr std::array browsers{Named{"Edg", "Edge"},       Named{"OPR/", "Opera"},     Named{"Firefox/", "Firefox"},
-                              Named{"Chrome/", "Chrome"}, Named{"CriOS/", "Chrome"},  Named{"FxiOS/", "Firefox"},
-                              Named{"Safari/", "Safari"}, Named{"curl/", "curl"}};
-constexpr std::array systems{Named{"Android", "Android"}, Named{"iPhone", "iPhone"},  Named{"iPad", "iPad"},
-                             Named{"Windows", "Windows"}, Named{"Mac OS X", "macOS"}, Named{"CrOS", "ChromeOS"},
+constexpr std::array browsers{Named{"Edg", "Edge"},         Named{"OPR/", "Opera"},
+                              Named{"Firefox/", "Firefox"}, Named{"Chrome/", "Chrome"},
+                              Named{"CriOS/", "Chrome"},    Named{"FxiOS/", "Firefox"},
+                              Named{"Safari/", "Safari"},   Named{"curl/", "curl"}};
+constexpr std::array systems{Named{"Android", "Android"}, Named{"iPhone", "iPhone"},
+                             Named{"iPad", "iPad"},       Named{"Windows", "Windows"},
+                             Named{"Mac OS X", "macOS"},  Named{"CrOS", "ChromeOS"},
                              Named{"Linux", "Linux"}};
 
 }  // namespace
@@ -60,7 +73,8 @@ constexpr std::array systems{Named{"Android", "Android"}, Named{"iPhone", "iPhon
 std::string grouped(std::int64_t number) {
     auto text = std::to_string(number);
     auto first = text.starts_with('-') ? 1 : 0;
-    for (auto at = static_cast<int>(text.size()) - 3; at > first; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
+    for (auto at = static_cast<int>(text.size()) - 3; at > first; at -= 3)
+        text.insert(static_cast<std::size_t>(at), ",");
     return text;
 }
 
@@ -70,7 +84,8 @@ std::string price(Money money) {
     if (*sign) amount.erase(0, 1);
     auto point = amount.find('.');
     auto whole = amount.substr(0, point);
-    for (auto at = static_cast<int>(whole.size()) - 3; at > 0; at -= 3) whole.insert(static_cast<std::size_t>(at), ",");
+    for (auto at = static_cast<int>(whole.size()) - 3; at > 0; at -= 3)
+        whole.insert(static_cast<std::size_t>(at), ",");
     auto rest = point == std::string::npos ? std::string{} : amount.substr(point);
     return fmt::format("{}{}{}{}", sign, money.currency.symbol(), whole, rest);
 }

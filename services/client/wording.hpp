@@ -11,14 +11,14 @@
 
 namespace stagedoor::client {
 
-[[nodiscard]] std::string grouped(std::int64_t number);                                // "1,250"
-[[nodiscard]] std::string price(Money money);                                          // "$1,250.00"
-[[nodiscard]] std::string counted(std::int64_t count, std::string_view one);           // "1 ticket", "2 tickets"
-[[nodiscard]] std::string how_many_left(std::int64_t available);                       // "Only 3 left"
-[[nodiscard]] std::string time_left(std::chrono::milliseconds left);                   // "14 minutes"
-[[nodiscard]] std::string category_name(std::string_view category);                    // "Concert"; empty if unknown
-[[nodiscard]] std::string order_status(std::string_view status);                       // "Held", "Paid"
-[[nodiscard]] std::string status_tone(std::string_view status);                        // the badge's style
+[[nodiscard]] std::string grouped(std::int64_t number);                       // "1,250"
+[[nodiscard]] std::string price(Money money);                                 // "$1,250.00"
+[[nodiscard]] std::string counted(std::int64_t count, std::string_view one);  // "1 ticket", "2 tickets"
+[[nodiscard]] std::string how_many_left(std::int64_t available);              // "Only 3 left"
+[[nodiscard]] std::string time_left(std::chrono::milliseconds left);          // "14 minutes"
+[[nodiscard]] std::string category_name(std::string_view category);           // "Concert"; empty if unknown
+[[nodiscard]] std::string order_status(std::string_view status);              // "Held", "Paid"
+[[nodiscard]] std::string status_tone(std::string_view status);               // the badge's style
 
 // "currentPassword", "must not be empty" → "Current password must not be empty".
 [[nodiscard]] std::string sentence(const Problem& problem);

@@ -2,6 +2,8 @@
 
 #include <date/tz.h>
 
+#include <algorithm>
+
 namespace stagedoor::tickets {
 namespace {
 
@@ -15,6 +17,8 @@ bool is_time_zone(const std::string& name) {
 }
 
 void check_price(const Money& price, json::Reading& reading) {
+    auto about_currency = [](const Problem& problem) { return problem.field == "currency"; };
+    if (std::ranges::any_of(reading.problems, about_currency)) return;  // the price was not read
     auto highest = Money{Money::highest_price(price.currency), price.currency};
     if (price.minor <= 0) reading.wrong_at("price", "must be more than 0");
     if (price > highest) reading.wrong_at("price", "must be at most " + highest.to_text());

@@ -42,7 +42,7 @@ TEST(Abuse, requests_that_could_hide_another_are_refused) {
     expect_refused(head + "Content-Length: -1\r\n\r\n{}", 400);
     expect_refused(head + "Content-Length: 0x2\r\n\r\n{}", 400);
     expect_refused(head + "Transfer-Encoding: gzip\r\n\r\n", 501);
-    expect_refused(head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400);
+    expect_refused(head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n", 400);
 }
 
 TEST(Abuse, bodies_that_are_too_large_are_refused_before_they_are_read) {

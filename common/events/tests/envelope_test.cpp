@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "common/events/event.hpp"
+#include "common/events/envelope.hpp"
 #include "common/json/tests/samples.hpp"
 
 namespace stagedoor::events {

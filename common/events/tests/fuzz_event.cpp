@@ -2,7 +2,9 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "common/events/event.hpp"
+#include "common/events/envelope.hpp"
+#include "common/json/read.hpp"
+#include "common/json/write.hpp"
 #include "contracts/orders.hpp"
 #include "contracts/tickets.hpp"
 

@@ -20,7 +20,7 @@ struct OutboxTest : ::testing::Test {
 
     template <class F>
     auto write(F fn, std::string traceparent = {}) { return loop_.wait_for(db_->write(std::move(fn), std::move(traceparent))); }
-    std::vector<Entry> entries(std::int64_t after = 0, int limit = 100) {
+    std::vector<bus::Log::Entry> entries(std::int64_t after = 0, int limit = 100) {
         return loop_.wait_for(db_->read([=](sql::Tx& tx) { return read_after(tx, "counters", after, limit); }));
     }
     std::int64_t number(std::string statement) {
@@ -122,6 +122,19 @@ TEST_F(OutboxTest, newest_is_the_number_of_the_last_row) {
         add(tx, CounterNamed{"a", 2});
     });
     EXPECT_EQ(newest_row(), 2);
+}
+
+TEST_F(OutboxTest, is_read_by_the_bus_as_a_log) {
+    Log log{"counters", *db_};
+    write([](sql::Tx& tx) {
+        add(tx, CounterRaised{"a", 1, 1});
+        add(tx, CounterRaised{"a", 1, 2});
+    });
+    auto read = loop_.wait_for(log.read_after(1, 10));
+    ASSERT_EQ(read.size(), 1u);
+    EXPECT_EQ(read[0].position, 2);
+    EXPECT_EQ(read[0].event.source, log.service());
+    EXPECT_EQ(read[0].event.version, 2);
 }
 
 // Row numbers must never go back or be used twice: a consumer's position would skip what it has not heard.

@@ -35,16 +35,16 @@ TEST_F(SignIn, says_the_same_for_a_wrong_password_and_an_unknown_user) {
 
 TEST_F(SignIn, takes_the_same_time_for_a_wrong_password_and_an_unknown_user) {
     sign_up("ada@example.com").expect(201);
-    auto fastest = [this](const std::string& email) {
-        auto best = std::chrono::nanoseconds::max();
-        for (int i = 0; i < 5; ++i) {
-            auto begun = std::chrono::steady_clock::now();
-            sign_in(email, "wrong horse").expect(401);
-            best = std::min<std::chrono::nanoseconds>(best, std::chrono::steady_clock::now() - begun);
-        }
-        return std::chrono::duration<double, std::milli>(best).count();
+    auto time = [this](const std::string& email) {
+        auto begun = std::chrono::steady_clock::now();
+        sign_in(email, "wrong horse").expect(401);
+        return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count();
     };
-    auto known = fastest("ada@example.com"), unknown = fastest("eve@example.com");
+    auto known = 1e9, unknown = 1e9;  // the fastest of some in turn: what else runs here slows both
+    for (int i = 0; i < 7; ++i) {
+        known = std::min(known, time("ada@example.com"));
+        unknown = std::min(unknown, time("eve@example.com"));
+    }
     EXPECT_GT(unknown, known * 0.5);
     EXPECT_LT(unknown, known * 2.0);
 }

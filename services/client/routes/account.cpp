@@ -73,14 +73,16 @@ Task<http::Response> change_password(Visit& visit) {
     auto form = visit.form();
     auto body = json::Object{{"currentPassword", json::Value{form.exactly("currentPassword")}},
                              {"newPassword", json::Value{form.exactly("newPassword")}}};
-    auto said = co_await visit.send(http::Method::put, "auth", "/api/users/password", json::Value{std::move(body)});
+    auto said =
+        co_await visit.send(http::Method::put, "auth", "/api/users/password", json::Value{std::move(body)});
     if (!said.ok()) co_return co_await account_page(visit, said.status, said.problems());
     co_return visit.see_other("/account?done=password");
 }
 
 Task<http::Response> end_session(Visit& visit) {
     (void)visit.need_user("/account");
-    auto said = co_await visit.send(http::Method::delete_, "auth", api_path("/api/users/sessions", visit.form()["session"]));
+    auto said = co_await visit.send(http::Method::delete_, "auth",
+                                    api_path("/api/users/sessions", visit.form()["session"]));
     if (said.status != 404) (void)said.or_refuse();
     co_return visit.see_other("/account?done=ended");
 }

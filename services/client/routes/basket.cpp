@@ -5,7 +5,8 @@
 //
 // POST /basket
 //
-// do=add puts `quantity` of `ticket` in; remove=<ticket> takes it out; else each `ticket` gets the `quantity` beside it.
+// do=add puts `quantity` of `ticket` in; remove=<ticket> takes it out; else each `ticket` gets the
+// `quantity` beside it.
 //   303  to the basket
 #include <charconv>
 #include <map>
@@ -23,7 +24,9 @@ struct LineView {
     std::optional<std::string> place, gone, line_error;
     std::optional<When> when;
 };
-BOOST_DESCRIBE_STRUCT(LineView, (), (id, input, title, address, category, price, left, amount, few, place, gone, line_error, when))
+BOOST_DESCRIBE_STRUCT(LineView, (),
+                      (id, input, title, address, category, price, left, amount, few, place, gone, line_error,
+                       when))
 
 struct Sum {
     std::string count, total;
@@ -65,14 +68,20 @@ LineView line_of(const Basket::Line& line, const Listing& listing, const std::st
                   .few = card.few};
     view.place = std::move(card.place);
     view.when = std::move(card.when);
-    if (card.own) view.gone = "These are your own tickets.";
-    else if (!listing.open()) view.gone = "The seller has taken these off sale.";
-    else if (listing.available <= 0) view.gone = "All of them are sold or held at the moment.";
+    if (card.own)
+        view.gone = "These are your own tickets.";
+    else if (!listing.open())
+        view.gone = "The seller has taken these off sale.";
+    else if (listing.available <= 0)
+        view.gone = "All of them are sold or held at the moment.";
     return view;
 }
 
 LineView lost_line(const Basket::Line& line) {
-    LineView view{.id = line.ticket, .input = "many-" + line.ticket, .title = "A listing that is gone", .category = "other"};
+    LineView view{.id = line.ticket,
+                  .input = "many-" + line.ticket,
+                  .title = "A listing that is gone",
+                  .category = "other"};
     view.gone = "It can’t be found any more.";
     return view;
 }
@@ -145,7 +154,8 @@ Task<http::Response> basket(Visit& visit) { co_return co_await basket_page(visit
 Task<http::Response> change_basket(Visit& visit) {
     auto form = visit.form();
     if (form["do"] == "add") {
-        auto added = visit.basket.add(form["ticket"], std::max<std::int64_t>(1, number_or(form["quantity"], 1)));
+        auto added =
+            visit.basket.add(form["ticket"], std::max<std::int64_t>(1, number_or(form["quantity"], 1)));
         co_return visit.see_other(added ? "/basket?done=added" : "/basket?done=full");
     }
     auto tickets = form.all("ticket");

@@ -1,7 +1,7 @@
 // POST /orders
 //
-// Holds what the form names: the tickets of a basket, or some of one listing (from=listing). All or nothing. The form's
-// key makes a double click one order.
+// Holds what the form names: the tickets of a basket, or some of one listing (from=listing). All or nothing.
+// The form's key makes a double click one order.
 //   303  held: on to the order; not signed in: to sign in, and then the basket, which keeps what was wanted
 //   400, 403, 404, 409  not held: the basket or the listing again, with what fell short
 //   503  orders is away
@@ -29,7 +29,8 @@ std::vector<Wanted> wanted_in(const Form& form) {
 json::Value body_of(const std::vector<Wanted>& wanted) {
     json::Array items;
     for (const auto& [ticket, quantity] : wanted) {
-        items.emplace_back(json::Object{{"ticketId", json::Value{ticket}}, {"quantity", as_number(quantity)}});
+        items.emplace_back(
+            json::Object{{"ticketId", json::Value{ticket}}, {"quantity", as_number(quantity)}});
     }
     return json::Value{json::Object{{"items", json::Value{std::move(items)}}}};
 }
@@ -51,7 +52,8 @@ Problems told_to_people(Problems problems, const std::vector<Wanted>& wanted, bo
     for (auto& problem : problems) {
         auto index = item_of(problem.field);
         if (!index || *index >= wanted.size()) continue;
-        auto is_predicate = !problem.message.empty() && problem.message.front() >= 'a' && problem.message.front() <= 'z';
+        auto is_predicate =
+            !problem.message.empty() && problem.message.front() >= 'a' && problem.message.front() <= 'z';
         if (is_predicate) problem.message = "The number of tickets " + problem.message;
         problem.field = from_listing ? "quantity" : "many-" + wanted[*index].ticket;
     }
@@ -67,7 +69,8 @@ void put_into_basket(Basket& basket, const std::vector<Wanted>& wanted) {
     }
 }
 
-Task<http::Response> not_held(Visit& visit, const Said& said, const std::vector<Wanted>& wanted, bool from_listing) {
+Task<http::Response> not_held(Visit& visit, const Said& said, const std::vector<Wanted>& wanted,
+                              bool from_listing) {
     auto problems = told_to_people(said.problems(), wanted, from_listing);
     if (from_listing) {
         auto found = co_await visit.get("tickets", api_path("/api/tickets", wanted.front().ticket));
@@ -96,7 +99,8 @@ Task<http::Response> hold(Visit& visit) {
     if (!visit.user) put_into_basket(visit.basket, wanted);
     (void)visit.need_user("/basket");
 
-    auto said = co_await visit.send(http::Method::post, "orders", "/api/orders", body_of(wanted), form["key"]);
+    auto said =
+        co_await visit.send(http::Method::post, "orders", "/api/orders", body_of(wanted), form["key"]);
     if (said.status == 401) throw NotSignedIn();
     if (!said.ok()) co_return co_await not_held(visit, said, wanted, from_listing);
     for (const auto& item : wanted) {

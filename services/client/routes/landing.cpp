@@ -12,7 +12,7 @@
 namespace stagedoor::client::routes {
 namespace {
 
-constexpr auto listings_on_a_page = "24";
+constexpr auto listings_on_a_page = "20";
 
 struct Chip {
     std::string link, label;
@@ -32,14 +32,20 @@ struct LandingView {
     bool filtered = false;
     bool open = false;  // the row of filters is in use
 };
-BOOST_DESCRIBE_STRUCT(LandingView, (), (heading, errors, chips, category, from, to, min_price, max_price, currencies, sorts, cards,
-                                        first, next, filtered, open))
+BOOST_DESCRIBE_STRUCT(LandingView, (),
+                      (heading, errors, chips, category, from, to, min_price, max_price, currencies, sorts,
+                       cards, first, next, filtered, open))
 
 // What a search may say, in the API's names and in the page's own address.
-constexpr std::array<std::string_view, 8> filters{"q", "category", "from", "to", "minPrice", "maxPrice", "currency", "sort"};
-constexpr std::array<std::string_view, 8> categories{"concert", "theatre", "comedy", "sport", "festival", "family", "film", "other"};
+constexpr std::array<std::string_view, 8> filters{"q",        "category", "from",     "to",
+                                                  "minPrice", "maxPrice", "currency", "sort"};
+constexpr std::array<std::string_view, 8> categories{"concert",  "theatre", "comedy", "sport",
+                                                     "festival", "family",  "film",   "other"};
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> orders_of_sorting{
-    {{"", "Soonest first"}, {"new", "Newest first"}, {"price", "Cheapest first"}, {"-price", "Dearest first"}}};
+    {{"", "Soonest first"},
+     {"new", "Newest first"},
+     {"price", "Cheapest first"},
+     {"-price", "Dearest first"}}};
 
 void append(std::string& address, std::string_view name, std::string_view value) {
     if (value.empty()) return;
@@ -51,7 +57,8 @@ void append(std::string& address, std::string_view name, std::string_view value)
 std::string search_address(const Form& query, std::string_view changed = {}, std::string_view value = {}) {
     std::string address = "/";
     for (auto name : filters) append(address, name, name == changed ? value : query[name]);
-    if (!changed.empty() && std::ranges::find(filters, changed) == filters.end()) append(address, changed, value);
+    if (!changed.empty() && std::ranges::find(filters, changed) == filters.end())
+        append(address, changed, value);
     return address;
 }
 
@@ -82,7 +89,8 @@ std::vector<Chip> chips_for(const Form& query) {
     std::vector<Chip> chips{{search_address(query, "category", ""), "Everything", chosen.empty()}};
     for (auto each : categories) {
         auto several = each == "concert" || each == "festival" ? "s" : "";
-        chips.push_back({search_address(query, "category", each), category_name(each) + several, chosen == each});
+        chips.push_back(
+            {search_address(query, "category", each), category_name(each) + several, chosen == each});
     }
     return chips;
 }
@@ -107,7 +115,8 @@ LandingView form_view(const Form& query, const Problems& problems) {
     view.max_price = field(query["maxPrice"], "maxPrice", problems);
     view.currencies = currency_options(query["currency"]);
     auto sort = query["sort"];
-    for (const auto& [value, label] : orders_of_sorting) view.sorts.push_back({std::string{value}, std::string{label}, sort == value});
+    for (const auto& [value, label] : orders_of_sorting)
+        view.sorts.push_back({std::string{value}, std::string{label}, sort == value});
     for (auto name : filters) {
         if (query[name].empty()) continue;
         view.filtered = true;
@@ -126,7 +135,8 @@ Task<http::Response> landing(Visit& visit) {
     if (said.status == 400) co_return visit.page(400, "landing.html", std::move(title), view);
 
     auto viewer = visit.user ? visit.user->user.text : std::string{};
-    for (const auto& listing : said.as<std::vector<Listing>>()) view.cards.push_back(card_of(listing, viewer));
+    for (const auto& listing : said.as<std::vector<Listing>>())
+        view.cards.push_back(card_of(listing, viewer));
     if (auto after = said.next()) view.next = search_address(query, "after", *after);
     if (!query["after"].empty()) view.first = search_address(query);
     co_return visit.page(200, "landing.html", std::move(title), view);

@@ -24,14 +24,16 @@ std::optional<std::string> said_of(const std::optional<std::string>& text) {
 
 }  // namespace
 
-http::Response listing_page(Visit& visit, int status, const Listing& listing, std::string quantity, const Problems& problems) {
+http::Response listing_page(Visit& visit, int status, const Listing& listing, std::string quantity,
+                            const Problems& problems) {
     ListingView view{.card = card_of(listing, visit.user ? visit.user->user.text : std::string{})};
     view.most = view.card.most;
     view.seats = said_of(listing.seats);
     view.description = said_of(listing.description);
     if (!view.card.buyable && !view.card.own) {
-        view.gone = listing.open() ? "All of them are sold or held at the moment. A hold that runs out brings them back."
-                                   : "The seller has taken this listing off sale.";
+        view.gone = listing.open()
+                        ? "All of them are sold or held at the moment. A hold that runs out brings them back."
+                        : "The seller has taken this listing off sale.";
     }
     view.amount = field(std::move(quantity), "quantity", problems);
     view.errors = summary(problems, {"quantity"});

@@ -32,15 +32,18 @@ struct ListingFormView {
     std::optional<std::string> category_error, zone_error, currency_error;
     bool guess_zone = false;
 };
-BOOST_DESCRIBE_STRUCT(ListingFormView, (), (heading, action, submit, back, lead, key, version, withdraw, fresh, errors, changes,
-                                            title_field, venue, city, starts_at, price_field, quantity, max_per_order, seats,
-                                            description, categories, zones, currencies, category_error, zone_error, currency_error,
-                                            guess_zone))
+BOOST_DESCRIBE_STRUCT(ListingFormView, (),
+                      (heading, action, submit, back, lead, key, version, withdraw, fresh, errors, changes,
+                       title_field, venue, city, starts_at, price_field, quantity, max_per_order, seats,
+                       description, categories, zones, currencies, category_error, zone_error, currency_error,
+                       guess_zone))
 
 // The form's inputs, called as the API calls them.
-constexpr std::array<std::string_view, 12> inputs{"title", "venue", "city", "category", "startsAt", "timeZone",
-                                                  "price", "currency", "quantity", "maxPerOrder", "seats", "description"};
-constexpr std::array<std::string_view, 8> categories{"concert", "theatre", "comedy", "sport", "festival", "family", "film", "other"};
+constexpr std::array<std::string_view, 12> inputs{"title",    "venue",       "city",  "category",
+                                                  "startsAt", "timeZone",    "price", "currency",
+                                                  "quantity", "maxPerOrder", "seats", "description"};
+constexpr std::array<std::string_view, 8> categories{"concert",  "theatre", "comedy", "sport",
+                                                     "festival", "family",  "film",   "other"};
 
 // What stands in the inputs, by name.
 using Typed = std::vector<std::pair<std::string_view, std::string>>;
@@ -73,14 +76,18 @@ Typed typed_for(const Listing& listing) {
 }
 
 const Typed& blank() {
-    static const Typed form{{"timeZone", "UTC"}, {"currency", "USD"}, {"quantity", "1"}, {"maxPerOrder", "10"}};
+    static const Typed form{
+        {"timeZone", "UTC"}, {"currency", "USD"}, {"quantity", "1"}, {"maxPerOrder", "10"}};
     return form;
 }
 
-// The body that the API takes. What doesn't read as a number or a time goes as it is: the API says what is wrong.
+// The body that the API takes. What doesn't read as a number or a time goes as it is: the API says what is
+// wrong.
 json::Value body_of(const Typed& form, const std::string& version) {
     json::Object body;
-    auto add = [&](std::string_view name, json::Value value) { body.emplace_back(std::string{name}, std::move(value)); };
+    auto add = [&](std::string_view name, json::Value value) {
+        body.emplace_back(std::string{name}, std::move(value));
+    };
     for (auto name : {"title", "venue", "city", "category", "currency", "seats", "description", "timeZone"}) {
         auto text = typed(form, name);
         std::erase(text, '\r');  // browsers send line breaks as CR LF
@@ -112,7 +119,8 @@ std::string zone_label(std::string zone) {
 std::vector<Option> zone_options(const std::string& chosen) {
     std::vector<Option> options;
     const auto& offered = offered_time_zones();
-    if (!chosen.empty() && std::ranges::find(offered, chosen) == offered.end()) options.push_back({chosen, zone_label(chosen), true});
+    if (!chosen.empty() && std::ranges::find(offered, chosen) == offered.end())
+        options.push_back({chosen, zone_label(chosen), true});
     for (const auto& zone : offered) options.push_back({zone, zone_label(zone), zone == chosen});
     return options;
 }
@@ -147,7 +155,8 @@ void fill_in(ListingFormView& view, const Typed& form, const Problems& problems)
 }
 
 http::Response new_page(Visit& visit, int status, const Typed& form, const Problems& problems) {
-    ListingFormView view{.heading = "Sell tickets", .action = "/tickets/new", .submit = "Put on sale", .back = "/"};
+    ListingFormView view{
+        .heading = "Sell tickets", .action = "/tickets/new", .submit = "Put on sale", .back = "/"};
     view.lead = "Say what they are for and what one costs. They are on sale at once.";
     view.key = visit.new_key();
     view.guess_zone = problems.empty();
@@ -164,7 +173,8 @@ struct Edit {
 
 http::Response edit_page(Visit& visit, int status, const Listing& listing, Edit edit) {
     auto address = listing_address(listing.id);
-    ListingFormView view{.heading = "Edit your listing", .action = address + "/edit", .submit = "Save", .back = address};
+    ListingFormView view{
+        .heading = "Edit your listing", .action = address + "/edit", .submit = "Save", .back = address};
     view.lead = "Orders that were made before keep the price they were made at.";
     view.version = std::move(edit.version);
     view.withdraw = address + "/withdraw";
@@ -178,7 +188,8 @@ Task<Listing> own_listing(Visit& visit) {
     const auto& seller = visit.need_user();
     auto said = co_await visit.get("tickets", api_path("/api/tickets", visit.path_value()));
     auto listing = said.as<Listing>();
-    if (listing.user_id != seller.user && !seller.has_role("admin")) throw Forbidden("Only its seller can change a listing.");
+    if (listing.user_id != seller.user && !seller.has_role("admin"))
+        throw Forbidden("Only its seller can change a listing.");
     co_return listing;
 }
 
@@ -203,7 +214,8 @@ Task<http::Response> create_listing(Visit& visit) {
     (void)visit.need_user("/tickets/new");
     auto form = visit.form();
     auto typed = typed_in(form);
-    auto said = co_await visit.send(http::Method::post, "tickets", "/api/tickets", body_of(typed, {}), form["key"]);
+    auto said =
+        co_await visit.send(http::Method::post, "tickets", "/api/tickets", body_of(typed, {}), form["key"]);
     if (said.status == 401) throw NotSignedIn();
     if (!said.ok()) co_return new_page(visit, said.status, typed, said.problems());
     co_return visit.see_other(listing_address(said.as<Listing>().id) + "?done=listed");
@@ -220,18 +232,23 @@ Task<http::Response> update_listing(Visit& visit) {
     auto form = visit.form();
     auto typed = typed_in(form);
     auto version = form["version"];
-    auto said = co_await visit.send(http::Method::put, "tickets", api_path("/api/tickets", visit.path_value()), body_of(typed, version));
+    auto said = co_await visit.send(http::Method::put, "tickets",
+                                    api_path("/api/tickets", visit.path_value()), body_of(typed, version));
     if (said.status == 401) throw NotSignedIn();
     if (said.ok()) co_return visit.see_other(listing_address(listing.id) + "?done=saved");
 
     auto problems = said.problems();
-    auto stale = said.status == 409 && std::ranges::find(problems, "version", &Problem::field) != problems.end();
-    if (!stale) co_return edit_page(visit, said.status, listing, {std::move(typed), std::move(version), std::move(problems)});
+    auto stale =
+        said.status == 409 && std::ranges::find(problems, "version", &Problem::field) != problems.end();
+    if (!stale)
+        co_return edit_page(visit, said.status, listing,
+                            {std::move(typed), std::move(version), std::move(problems)});
     auto newest = co_await own_listing(visit);
     auto changes = differences(typed_for(newest), typed);
     // Nothing differs but the number: what was wanted is there already.
     if (changes.empty()) co_return visit.see_other(listing_address(listing.id) + "?done=saved");
-    co_return edit_page(visit, 409, newest, {std::move(typed), std::to_string(newest.version), {}, std::move(changes)});
+    co_return edit_page(visit, 409, newest,
+                        {std::move(typed), std::to_string(newest.version), {}, std::move(changes)});
 }
 
 }  // namespace stagedoor::client::routes

@@ -36,7 +36,8 @@ struct OrderView {
     std::vector<ItemView> items;
     std::vector<FormError> errors;
 };
-BOOST_DESCRIBE_STRUCT(OrderView, (), (id, status, tone, total, hold, words, made, made_iso, cancel, notice, items, errors))
+BOOST_DESCRIBE_STRUCT(OrderView, (),
+                      (id, status, tone, total, hold, words, made, made_iso, cancel, notice, items, errors))
 
 std::optional<std::string> words_for(const Order& order) {
     if (order.status == "complete") return "Paid. The tickets are yours.";
@@ -48,7 +49,8 @@ std::optional<std::string> words_for(const Order& order) {
 
 ItemView item_of(const OrderItem& item) {
     auto sum = Money{item.ticket.price.minor * item.quantity, item.ticket.price.currency};
-    return {listing_address(item.ticket.id), item.ticket.title, price(item.ticket.price), price(sum), item.quantity};
+    return {listing_address(item.ticket.id), item.ticket.title, price(item.ticket.price), price(sum),
+            item.quantity};
 }
 
 OrderView view_of(const Order& order, Instant now) {
@@ -64,8 +66,9 @@ OrderView view_of(const Order& order, Instant now) {
     for (const auto& item : order.items) view.items.push_back(item_of(item));
     if (order.status == "created") {
         auto left = order.expires_at - now;
-        view.hold = Hold{time_left(left), day_and_time(order.expires_at, "UTC") + " UTC", order.expires_at.to_text(),
-                         std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(left).count())};
+        view.hold =
+            Hold{time_left(left), day_and_time(order.expires_at, "UTC") + " UTC", order.expires_at.to_text(),
+                 std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(left).count())};
         view.cancel = "/orders/" + http::percent_encode(order.id.text) + "/cancel";
     }
     return view;
@@ -91,7 +94,8 @@ Task<http::Response> order(Visit& visit) {
 Task<http::Response> cancel_order(Visit& visit) {
     auto address = "/orders/" + http::percent_encode(visit.path_value());
     (void)visit.need_user(address);
-    auto said = co_await visit.send(http::Method::delete_, "orders", api_path("/api/orders", visit.path_value()));
+    auto said =
+        co_await visit.send(http::Method::delete_, "orders", api_path("/api/orders", visit.path_value()));
     if (said.status == 409) co_return co_await order_page(visit, 409, said.problems());
     (void)said.or_refuse();
     co_return visit.see_other(address + "?done=cancelled");

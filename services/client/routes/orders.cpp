@@ -14,7 +14,8 @@ struct OrderRow {
     std::string address, title, count, total, status, tone;
     std::optional<std::string> made, made_iso, until, until_iso;
 };
-BOOST_DESCRIBE_STRUCT(OrderRow, (), (address, title, count, total, status, tone, made, made_iso, until, until_iso))
+BOOST_DESCRIBE_STRUCT(OrderRow, (),
+                      (address, title, count, total, status, tone, made, made_iso, until, until_iso))
 
 struct OrdersView {
     std::vector<OrderRow> rows;
@@ -26,7 +27,8 @@ std::string title_of(const Order& order) {
     if (order.items.empty()) return "Order";
     auto others = order.items.size() - 1;
     auto title = order.items.front().ticket.title;
-    return others == 0 ? title : title + " and " + std::to_string(others) + (others == 1 ? " other" : " others");
+    return others == 0 ? title
+                       : title + " and " + std::to_string(others) + (others == 1 ? " other" : " others");
 }
 
 OrderRow row_of(const Order& order) {
@@ -54,7 +56,8 @@ OrderRow row_of(const Order& order) {
 Task<http::Response> orders(Visit& visit) {
     (void)visit.need_user();
     auto after = visit.query()["after"];
-    auto said = co_await visit.get("orders", "/api/orders?limit=20" + (after.empty() ? "" : "&after=" + http::percent_encode(after)));
+    auto said = co_await visit.get(
+        "orders", "/api/orders?limit=20" + (after.empty() ? "" : "&after=" + http::percent_encode(after)));
     OrdersView view;
     for (const auto& order : said.as<std::vector<Order>>()) view.rows.push_back(row_of(order));
     if (auto next = said.next()) view.next = "/orders?after=" + http::percent_encode(*next);

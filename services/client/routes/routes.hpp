@@ -35,8 +35,8 @@ Task<http::Response> not_found(App& app, http::Context& context);
 Task<http::Response> go_up(Visit& visit);
 
 // Pages that another route shows again with what went wrong.
-[[nodiscard]] http::Response listing_page(Visit& visit, int status, const Listing& listing, std::string quantity,
-                                          const Problems& problems);
+[[nodiscard]] http::Response listing_page(Visit& visit, int status, const Listing& listing,
+                                          std::string quantity, const Problems& problems);
 [[nodiscard]] Task<http::Response> basket_page(Visit& visit, int status, Problems problems, Basket shown);
 [[nodiscard]] Task<http::Response> order_page(Visit& visit, int status, Problems problems);
 

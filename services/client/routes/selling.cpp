@@ -15,7 +15,9 @@ struct SellingRow {
     std::optional<When> when;
     bool withdrawn = false, sold_out = false;
 };
-BOOST_DESCRIBE_STRUCT(SellingRow, (), (address, title, category, price, available, held, sold, earned, place, when, withdrawn, sold_out))
+BOOST_DESCRIBE_STRUCT(SellingRow, (),
+                      (address, title, category, price, available, held, sold, earned, place, when, withdrawn,
+                       sold_out))
 
 struct SellingView {
     std::optional<std::string> notice, next;
@@ -25,7 +27,8 @@ BOOST_DESCRIBE_STRUCT(SellingView, (), (notice, next, rows))
 
 SellingRow row_of(const OwnListing& listing) {
     auto card = card_of(listing, {});
-    auto earned = listing.earned ? Money{listing.earned->minor, listing.price.currency} : Money{0, listing.price.currency};
+    auto earned = listing.earned ? Money{listing.earned->minor, listing.price.currency}
+                                 : Money{0, listing.price.currency};
     return {.address = std::move(card.address),
             .title = std::move(card.title),
             .category = std::move(card.category),
@@ -45,7 +48,8 @@ SellingRow row_of(const OwnListing& listing) {
 Task<http::Response> selling(Visit& visit) {
     (void)visit.need_user();
     auto after = visit.query()["after"];
-    auto said = co_await visit.get("tickets", "/api/tickets/mine" + (after.empty() ? "" : "?after=" + http::percent_encode(after)));
+    auto said = co_await visit.get(
+        "tickets", "/api/tickets/mine" + (after.empty() ? "" : "?after=" + http::percent_encode(after)));
     SellingView view;
     for (const auto& listing : said.as<std::vector<OwnListing>>()) view.rows.push_back(row_of(listing));
     if (auto next = said.next()) view.next = "/selling?after=" + http::percent_encode(*next);

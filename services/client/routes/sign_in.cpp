@@ -20,7 +20,8 @@ struct SignInView {
 };
 BOOST_DESCRIBE_STRUCT(SignInView, (), (next, other, notice, email, password, errors))
 
-http::Response sign_in_page(Visit& visit, int status, const std::string& next, std::string email, const Problems& problems) {
+http::Response sign_in_page(Visit& visit, int status, const std::string& next, std::string email,
+                            const Problems& problems) {
     SignInView view{.next = next, .other = "/auth/signup"};
     if (next != "/") {
         view.other += "?next=" + http::percent_encode(next);
@@ -43,8 +44,10 @@ Task<http::Response> sign_in(Visit& visit) {
 Task<http::Response> start_session(Visit& visit) {
     auto form = visit.form();
     auto next = next_path(form["next"]);
-    auto body = json::Object{{"email", json::Value{form["email"]}}, {"password", json::Value{form.exactly("password")}}};
-    auto said = co_await visit.send(http::Method::post, "auth", "/api/users/signin", json::Value{std::move(body)});
+    auto body = json::Object{{"email", json::Value{form["email"]}},
+                             {"password", json::Value{form.exactly("password")}}};
+    auto said =
+        co_await visit.send(http::Method::post, "auth", "/api/users/signin", json::Value{std::move(body)});
     if (!said.ok()) co_return sign_in_page(visit, said.status, next, form["email"], said.problems());
     co_return visit.see_other(next);
 }

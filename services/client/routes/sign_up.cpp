@@ -19,7 +19,8 @@ struct SignUpView {
 };
 BOOST_DESCRIBE_STRUCT(SignUpView, (), (next, other, email, password, errors))
 
-http::Response sign_up_page(Visit& visit, int status, const std::string& next, std::string email, const Problems& problems) {
+http::Response sign_up_page(Visit& visit, int status, const std::string& next, std::string email,
+                            const Problems& problems) {
     SignUpView view{.next = next, .other = sign_in_first(next)};
     view.email = field(std::move(email), "email", problems);
     view.password = field({}, "password", problems);
@@ -38,8 +39,10 @@ Task<http::Response> sign_up(Visit& visit) {
 Task<http::Response> create_account(Visit& visit) {
     auto form = visit.form();
     auto next = next_path(form["next"]);
-    auto body = json::Object{{"email", json::Value{form["email"]}}, {"password", json::Value{form.exactly("password")}}};
-    auto said = co_await visit.send(http::Method::post, "auth", "/api/users/signup", json::Value{std::move(body)});
+    auto body = json::Object{{"email", json::Value{form["email"]}},
+                             {"password", json::Value{form.exactly("password")}}};
+    auto said =
+        co_await visit.send(http::Method::post, "auth", "/api/users/signup", json::Value{std::move(body)});
     if (!said.ok()) co_return sign_up_page(visit, said.status, next, form["email"], said.problems());
     co_return visit.see_other(next);
 }

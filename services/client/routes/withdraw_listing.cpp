@@ -10,7 +10,8 @@ namespace stagedoor::client::routes {
 
 Task<http::Response> withdraw_listing(Visit& visit) {
     (void)visit.need_user("/selling");
-    auto said = co_await visit.send(http::Method::delete_, "tickets", api_path("/api/tickets", visit.path_value()));
+    auto said =
+        co_await visit.send(http::Method::delete_, "tickets", api_path("/api/tickets", visit.path_value()));
     (void)said.or_refuse();
     co_return visit.see_other("/selling?done=withdrawn");
 }

@@ -16,8 +16,8 @@ TEST(Basket, comes_back_as_it_was) {
 }
 
 TEST(Basket, leaves_out_what_it_cannot_read) {
-    for (auto text : {"", ".", ":", "a", "a:", ":1", "a:0", "a:-1", "a:1x", "a:99999999999999999999", "a b:1", "a/../b:1",
-                      "a\"b:1", "<script>:1", "a\r\nSet-Cookie: x:1"}) {
+    for (auto text : {"", ".", ":", "a", "a:", ":1", "a:0", "a:-1", "a:1x", "a:99999999999999999999", "a b:1",
+                      "a/../b:1", "a\"b:1", "<script>:1", "a\r\nSet-Cookie: x:1"}) {
         EXPECT_TRUE(Basket::parse(text).empty()) << text;
     }
     auto basket = Basket::parse("..a:1.b.c:2.:3.d:x");

@@ -12,12 +12,15 @@ class Services : public http::Client {
   public:
     Task<http::Response> ask(std::string_view, http::Request request) override {
         asked.push_back(request);
+        if (away) throw Unavailable("connection refused");
         auto name = std::string{to_text(request.method)} + " " + request.path;
         auto found = answers.find(name);
-        if (found == answers.end()) co_return http::Response{404, {}, R"({"errors":[{"message":"Not found"}]})"};
+        if (found == answers.end())
+            co_return http::Response{404, {}, R"({"errors":[{"message":"Not found"}]})"};
         co_return found->second;
     }
-    void say(const std::string& name, int status, std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
+    void say(const std::string& name, int status, std::string body,
+             std::vector<std::pair<std::string, std::string>> headers = {}) {
         http::Response response{status, {}, std::move(body)};
         for (auto& [header, value] : headers) response.headers.add(header, value);
         answers[name] = std::move(response);
@@ -31,6 +34,7 @@ class Services : public http::Client {
 
     std::map<std::string, http::Response> answers;
     std::vector<http::Request> asked;
+    bool away = false;
 };
 
 // A service is made by a plain function, so the services it is to ask stand here for the length of a test.
@@ -39,17 +43,23 @@ struct Played : Services {
     Played() { played = this; }
 };
 Service make_with_played_services(ServiceDeps deps) {
-    return make_service(ServiceDeps{deps.db, deps.bus, deps.clock, deps.random, *played, deps.metrics, deps.executor, deps.sessions,
-                                    deps.arrivals, deps.settings});
+    return make_service(ServiceDeps{deps.db, deps.bus, deps.clock, deps.random, *played, deps.metrics,
+                                    deps.executor, deps.sessions, deps.arrivals, deps.settings});
 }
 
-constexpr auto concert = R"({"id":"concert","userId":"seller","title":"Bach & <b>Sons</b>","price":19.90,"currency":"EUR","version":3,
-    "quantity":10,"available":4,"maxPerOrder":3,"status":"open","venue":"Alte Oper","city":"Frankfurt","category":"concert",
-    "startsAt":"2026-05-02T17:30:00.000Z","timeZone":"Europe/Berlin","description":"Two seats\nside by side","held":4,"sold":2,"earned":39.80,
+constexpr auto concert =
+    R"({"id":"concert","userId":"seller","title":"Bach & <b>Sons</b>","price":19.90,
+    "currency":"EUR","version":3,
+    "quantity":10,"available":4,"maxPerOrder":3,"status":"open","venue":"Alte Oper","city":"Frankfurt",
+    "category":"concert","startsAt":"2026-05-02T17:30:00.000Z","timeZone":"Europe/Berlin",
+    "description":"Two seats\nside by side","held":4,"sold":2,"earned":39.80,
     "surprise":{"new":"member"}})";
-constexpr auto held_order = R"({"id":"order-1","status":"created","userId":"buyer","expiresAt":"2026-01-01T00:15:00.000Z","total":39.80,
+constexpr auto held_order =
+    R"({"id":"order-1","status":"created","userId":"buyer","expiresAt":"2026-01-01T00:15:00.000Z",
+    "total":39.80,
     "currency":"EUR","version":1,"createdAt":"2026-01-01T00:00:00.000Z",
-    "items":[{"ticket":{"id":"concert","title":"Bach","price":19.90,"currency":"EUR","version":3,"userId":"seller"},"quantity":2}]})";
+    "items":[{"ticket":{"id":"concert","title":"Bach","price":19.90,"currency":"EUR","version":3,
+        "userId":"seller"},"quantity":2}]})";
 
 class Pages : public ::testing::Test {
   protected:
@@ -60,24 +70,30 @@ class Pages : public ::testing::Test {
     testing::Answered send_as(const std::string& user, const std::string& target, std::string form) {
         return test.as(user).with("Accept", "text/html").post(target, std::move(form));
     }
-    testing::Caller browser() { return test.nobody().with("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"); }
+    testing::Caller browser() {
+        return test.nobody().with("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    }
 
     Played services;  // before the service that asks them
     testing::ServiceTest test{make_with_played_services};
 };
 
 std::string location(const testing::Answered& answered) { return std::string{answered.headers["Location"]}; }
-bool has(const testing::Answered& answered, std::string_view part) { return answered.body.find(part) != std::string::npos; }
+bool has(const testing::Answered& answered, std::string_view part) {
+    return answered.body.find(part) != std::string::npos;
+}
 
 TEST_F(Pages, landing_shows_what_is_on_sale) {
-    services.say("GET /api/tickets", 200, "[" + std::string{concert} + "]", {{"Link", R"(</api/tickets?limit=24&after=c%20d>; rel="next")"}});
+    services.say("GET /api/tickets", 200, "[" + std::string{concert} + "]",
+                 {{"Link", R"(</api/tickets?limit=20&after=c%20d>; rel="next")"}});
     auto page = open("/?q=bach&sort=price").expect(200, "Bach &amp; &lt;b&gt;Sons&lt;/b&gt;");
     EXPECT_FALSE(has(page, "<b>Sons"));
-    for (auto part : {"€19.90", "Only 4 left", "Alte Oper, Frankfurt", "Sat 2 May 2026, 19:30", "Tickets for “bach”",
-                      "href=\"/?q=bach&amp;sort=price&amp;after=c%20d\"", "value=\"bach\"", "Sign in"}) {
+    for (auto part :
+         {"€19.90", "Only 4 left", "Alte Oper, Frankfurt", "Sat 2 May 2026, 19:30", "Tickets for “bach”",
+          "href=\"/?q=bach&amp;sort=price&amp;after=c%20d\"", "value=\"bach\"", "Sign in"}) {
         EXPECT_TRUE(has(page, part)) << part;
     }
-    EXPECT_EQ(services.last(http::Method::get).target, "/api/tickets?q=bach&sort=price&limit=24");
+    EXPECT_EQ(services.last(http::Method::get).target, "/api/tickets?q=bach&sort=price&limit=20");
     EXPECT_EQ(page.headers["Cache-Control"], "private, no-cache");
     EXPECT_NE(page.headers["Content-Security-Policy"].find("script-src 'self'"), std::string_view::npos);
 }
@@ -89,10 +105,11 @@ TEST_F(Pages, landing_says_so_when_there_is_nothing) {
 }
 
 TEST_F(Pages, landing_keeps_a_filter_that_is_wrong) {
-    services.say("GET /api/tickets", 400, R"({"errors":[{"message":"must be a decimal number such as 19.99","field":"minPrice"}]})");
+    services.say("GET /api/tickets", 400,
+                 R"({"errors":[{"message":"must be a decimal number such as 19.99","field":"minPrice"}]})");
     auto page = open("/?minPrice=cheap&from=2026-01-01").expect(400, "value=\"cheap\"");
-    for (auto part : {"role=\"alert\"", "href=\"#minPrice\"", "aria-describedby=\"minPrice-error\"", "value=\"2026-01-01\"",
-                      "Lowest price must be a decimal number"}) {
+    for (auto part : {"role=\"alert\"", "href=\"#minPrice\"", "aria-describedby=\"minPrice-error\"",
+                      "value=\"2026-01-01\"", "Lowest price must be a decimal number"}) {
         EXPECT_TRUE(has(page, part)) << part;
     }
 }
@@ -107,6 +124,16 @@ TEST_F(Pages, a_service_that_is_away_is_told_in_words) {
     EXPECT_EQ(program.headers["Content-Type"], "application/problem+json");
 }
 
+TEST_F(Pages, a_service_that_cannot_be_reached_is_told_in_words) {
+    services.away = true;
+    open("/").expect(503, "listings can’t be shown");
+    open_as("buyer", "/orders").expect(503, "Orders can’t be reached");
+    open_as("buyer", "/account").expect(503, "Accounts can’t be reached");
+    browser().post("/auth/signin", "email=a&password=b").expect(503, "Accounts can’t be reached");
+    open("/auth/signin").expect(200);  // needs nobody
+    EXPECT_FALSE(has(open("/"), "connection refused"));
+}
+
 TEST_F(Pages, an_answer_that_cannot_be_read_is_our_fault) {
     services.say("GET /api/tickets", 200, R"([{"id":7}])");
     open("/").expect(500, "Something went wrong");
@@ -116,7 +143,8 @@ TEST_F(Pages, a_listing_offers_itself_to_all_but_its_seller) {
     services.say("GET /api/tickets/concert", 200, concert);
     auto page = open("/tickets/concert").expect(200, "Add to basket");
     EXPECT_TRUE(has(page, "max=\"3\"")) << "no more than one order takes";
-    EXPECT_FALSE(has(page, "name=\"key\"")) << "nothing that differs from visit to visit, so that the page may be kept";
+    EXPECT_FALSE(has(page, "name=\"key\""))
+        << "nothing that differs from visit to visit, so that the page may be kept";
     EXPECT_TRUE(has(open_as("buyer", "/tickets/concert"), "name=\"key\""));
     auto own = open_as("seller", "/tickets/concert").expect(200, "This is your listing");
     EXPECT_FALSE(has(own, "Add to basket"));
@@ -130,7 +158,8 @@ TEST_F(Pages, an_unknown_listing_or_page_is_a_page_for_browsers_and_json_for_pro
 }
 
 TEST_F(Pages, what_needs_an_account_sends_to_sign_in_and_back) {
-    for (auto path : {"/tickets/new", "/selling", "/orders", "/orders/order-1", "/account", "/tickets/concert/edit"}) {
+    for (auto path :
+         {"/tickets/new", "/selling", "/orders", "/orders/order-1", "/account", "/tickets/concert/edit"}) {
         auto answered = open(path).expect(303);
         EXPECT_EQ(location(answered), "/auth/signin?next=" + http::percent_encode(path)) << path;
     }
@@ -138,9 +167,10 @@ TEST_F(Pages, what_needs_an_account_sends_to_sign_in_and_back) {
 
 TEST_F(Pages, a_listing_is_put_on_sale_once_per_form) {
     services.say("POST /api/tickets", 201, concert);
-    auto answered = send_as("seller", "/tickets/new",
-                            "key=k1&title=Bach&price=1%2C250&currency=EUR&quantity=10&maxPerOrder=3&startsAt=2026-05-02T19%3A30"
-                            "&timeZone=Europe%2FBerlin&description=a%0D%0Ab&venue=&category=concert");
+    auto answered = send_as(
+        "seller", "/tickets/new",
+        "key=k1&title=Bach&price=1%2C250&currency=EUR&quantity=10&maxPerOrder=3&startsAt=2026-05-02T19%3A30"
+        "&timeZone=Europe%2FBerlin&description=a%0D%0Ab&venue=&category=concert");
     EXPECT_EQ(location(answered.expect(303)), "/tickets/concert?done=listed");
     const auto& asked = services.last(http::Method::post);
     EXPECT_EQ(asked.headers["Idempotency-Key"], "k1");
@@ -152,11 +182,14 @@ TEST_F(Pages, a_listing_is_put_on_sale_once_per_form) {
 }
 
 TEST_F(Pages, a_listing_that_is_refused_comes_back_with_each_error_at_its_field) {
-    services.say("POST /api/tickets", 400,
-                 R"({"errors":[{"message":"must not be empty","field":"title"},{"message":"must be a decimal number such as 19.99","field":"price"}]})");
-    auto page = send_as("seller", "/tickets/new", "title=&price=free&venue=Alte+Oper&timeZone=Asia%2FTokyo").expect(400, "role=\"alert\"");
-    for (auto part : {"href=\"#title\"", "Title must not be empty", "id=\"price-error\"", "value=\"free\"", "value=\"Alte Oper\"",
-                      "<option value=\"Asia/Tokyo\" selected>"}) {
+    services.say(
+        "POST /api/tickets", 400,
+        R"({"errors":[{"message":"must not be empty","field":"title"},
+                         {"message":"must be a decimal number such as 19.99","field":"price"}]})");
+    auto page = send_as("seller", "/tickets/new", "title=&price=free&venue=Alte+Oper&timeZone=Asia%2FTokyo")
+                    .expect(400, "role=\"alert\"");
+    for (auto part : {"href=\"#title\"", "Title must not be empty", "id=\"price-error\"", "value=\"free\"",
+                      "value=\"Alte Oper\"", "<option value=\"Asia/Tokyo\" selected>"}) {
         EXPECT_TRUE(has(page, part)) << part;
     }
     EXPECT_EQ(*json::parse(services.last(http::Method::post).body).value()["price"].string(), "free");
@@ -164,18 +197,23 @@ TEST_F(Pages, a_listing_that_is_refused_comes_back_with_each_error_at_its_field)
 
 TEST_F(Pages, an_edit_that_met_another_shows_what_differs) {
     services.say("GET /api/tickets/concert", 200, concert);
-    services.say("PUT /api/tickets/concert", 409, R"({"errors":[{"message":"The ticket was changed meanwhile","field":"version"}]})");
+    services.say("PUT /api/tickets/concert", 409,
+                 R"({"errors":[{"message":"The ticket was changed meanwhile","field":"version"}]})");
     EXPECT_TRUE(has(open_as("seller", "/tickets/concert/edit").expect(200), "value=\"2026-05-02T19:30\""));
-    auto page = send_as("seller", "/tickets/concert/edit", "version=2&title=Mozart&price=25&currency=EUR&quantity=10&maxPerOrder=3")
+    auto page = send_as("seller", "/tickets/concert/edit",
+                        "version=2&title=Mozart&price=25&currency=EUR&quantity=10&maxPerOrder=3")
                     .expect(409, "changed in the meantime");
-    for (auto part : {"value=\"Mozart\"", "name=\"version\" value=\"3\"", "Bach &amp; &lt;b&gt;Sons"}) EXPECT_TRUE(has(page, part)) << part;
+    for (auto part : {"value=\"Mozart\"", "name=\"version\" value=\"3\"", "Bach &amp; &lt;b&gt;Sons"})
+        EXPECT_TRUE(has(page, part)) << part;
     EXPECT_EQ(json::parse(services.last(http::Method::put).body).value()["version"].number()->text, "2");
     open_as("buyer", "/tickets/concert/edit").expect(403, "That isn’t yours");
 }
 
 TEST_F(Pages, an_edit_below_what_is_sold_is_told_at_its_field) {
     services.say("GET /api/tickets/concert", 200, concert);
-    services.say("PUT /api/tickets/concert", 409, R"({"errors":[{"message":"must not be less than what is held or sold","field":"quantity"}]})");
+    services.say(
+        "PUT /api/tickets/concert", 409,
+        R"({"errors":[{"message":"must not be less than what is held or sold","field":"quantity"}]})");
     send_as("seller", "/tickets/concert/edit", "version=3&title=Bach&price=25&quantity=1")
         .expect(409, "Number of tickets must not be less than what is held or sold");
 }
@@ -183,26 +221,35 @@ TEST_F(Pages, an_edit_below_what_is_sold_is_told_at_its_field) {
 TEST_F(Pages, withdrawing_leads_to_the_sellers_listings) {
     services.say("DELETE /api/tickets/concert", 204, "");
     services.say("GET /api/tickets/mine", 200, "[" + std::string{concert} + "]");
-    EXPECT_EQ(location(send_as("seller", "/tickets/concert/withdraw", "").expect(303)), "/selling?done=withdrawn");
+    EXPECT_EQ(location(send_as("seller", "/tickets/concert/withdraw", "").expect(303)),
+              "/selling?done=withdrawn");
     auto page = open_as("seller", "/selling?done=withdrawn").expect(200, "The listing is off sale");
-    for (auto part : {"<dt>Sold</dt><dd>2</dd>", "<dt>Held</dt><dd>4</dd>", "€39.80", "/tickets/concert/edit"}) EXPECT_TRUE(has(page, part)) << part;
+    for (auto part :
+         {"<dt>Sold</dt><dd>2</dd>", "<dt>Held</dt><dd>4</dd>", "€39.80", "/tickets/concert/edit"})
+        EXPECT_TRUE(has(page, part)) << part;
 }
 
 TEST_F(Pages, the_basket_is_a_cookie) {
     services.say("GET /api/tickets/concert", 200, concert);
     auto added = browser().post("/basket", "do=add&ticket=concert&quantity=2").expect(303);
-    EXPECT_EQ(added.headers["Set-Cookie"], "basket=concert:2; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax");
+    EXPECT_EQ(added.headers["Set-Cookie"],
+              "basket=concert:2; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax");
     auto page = browser().with("Cookie", "basket=concert:2.lost:1").get("/basket").expect(200, "€39.80");
     EXPECT_TRUE(has(page, "It can’t be found any more"));
     EXPECT_TRUE(has(page, "Hold these tickets"));
-    auto removed = browser().with("Cookie", "basket=concert:2").post("/basket", "ticket=concert&quantity=2&remove=concert").expect(303);
+    auto removed = browser()
+                       .with("Cookie", "basket=concert:2")
+                       .post("/basket", "ticket=concert&quantity=2&remove=concert")
+                       .expect(303);
     EXPECT_TRUE(removed.headers["Set-Cookie"].starts_with("basket=; Path=/; Max-Age=0"));
     EXPECT_TRUE(has(open("/basket").expect(200), "Your basket is empty"));
 }
 
 TEST_F(Pages, holding_makes_one_order_per_form_and_empties_the_basket) {
     services.say("POST /api/orders", 201, held_order);
-    auto answered = test.as("buyer").with("Cookie", "basket=concert:1.other:1").post("/orders", "key=k2&ticket=concert&quantity=2");
+    auto answered = test.as("buyer")
+                        .with("Cookie", "basket=concert:1.other:1")
+                        .post("/orders", "key=k2&ticket=concert&quantity=2");
     EXPECT_EQ(location(answered.expect(303)), "/orders/order-1?done=held");
     EXPECT_TRUE(answered.headers["Set-Cookie"].starts_with("basket=other:1;"));
     const auto& asked = services.last(http::Method::post);
@@ -219,19 +266,25 @@ TEST_F(Pages, a_visitor_who_holds_signs_in_first_and_keeps_the_basket) {
 
 TEST_F(Pages, what_could_not_be_held_is_told_at_its_line) {
     services.say("GET /api/tickets/concert", 200, concert);
-    services.say("POST /api/orders", 409, R"({"errors":[{"message":"Only 1 of \"Bach\" (concert) left","field":"items[0]"}]})");
-    auto basket = test.as("buyer").post("/orders", "ticket=concert&quantity=3").expect(409, "Nothing is held");
+    services.say("POST /api/orders", 409,
+                 R"({"errors":[{"message":"Only 1 of \"Bach\" (concert) left","field":"items[0]"}]})");
+    auto basket =
+        test.as("buyer").post("/orders", "ticket=concert&quantity=3").expect(409, "Nothing is held");
     EXPECT_TRUE(has(basket, "Only 1 of &quot;Bach&quot; left"));
     EXPECT_TRUE(has(basket, "href=\"#many-concert\""));
-    auto listing = test.as("buyer").post("/orders", "ticket=concert&quantity=3&from=listing").expect(409, "id=\"quantity-error\"");
+    auto listing = test.as("buyer")
+                       .post("/orders", "ticket=concert&quantity=3&from=listing")
+                       .expect(409, "id=\"quantity-error\"");
     EXPECT_TRUE(has(listing, "value=\"3\""));
 }
 
 TEST_F(Pages, an_order_says_until_when_it_holds) {
     services.say("GET /api/orders/order-1", 200, held_order);
     services.say("GET /api/orders", 200, "[" + std::string{held_order} + "]");
-    auto page = open_as("buyer", "/orders/order-1").expect(200, "Held for you for <strong data-countdown=\"900\">15 minutes</strong>");
-    for (auto part : {"Thu 1 Jan 2026, 00:15 UTC", "datetime=\"2026-01-01T00:15:00.000Z\"", "€39.80", "/orders/order-1/cancel"}) {
+    auto page = open_as("buyer", "/orders/order-1")
+                    .expect(200, "Held for you for <strong data-countdown=\"900\">15 minutes</strong>");
+    for (auto part : {"Thu 1 Jan 2026, 00:15 UTC", "datetime=\"2026-01-01T00:15:00.000Z\"", "€39.80",
+                      "/orders/order-1/cancel"}) {
         EXPECT_TRUE(has(page, part)) << part;
     }
     EXPECT_TRUE(has(open_as("buyer", "/orders").expect(200), "2 tickets"));
@@ -240,33 +293,45 @@ TEST_F(Pages, an_order_says_until_when_it_holds) {
 TEST_F(Pages, an_order_is_cancelled_or_the_page_says_why_not) {
     services.say("GET /api/orders/order-1", 200, held_order);
     services.say("DELETE /api/orders/order-1", 204, "");
-    EXPECT_EQ(location(send_as("buyer", "/orders/order-1/cancel", "").expect(303)), "/orders/order-1?done=cancelled");
+    EXPECT_EQ(location(send_as("buyer", "/orders/order-1/cancel", "").expect(303)),
+              "/orders/order-1?done=cancelled");
     services.say("DELETE /api/orders/order-1", 409, R"({"errors":[{"message":"The order is paid"}]})");
     send_as("buyer", "/orders/order-1/cancel", "").expect(409, "The order is paid");
     EXPECT_EQ(location(open_as("buyer", "/orders/order-1/cancel").expect(303)), "/orders/order-1");
-    services.say("GET /api/orders/order-1", 403, R"({"errors":[{"message":"Only its buyer may see an order"}]})");
+    services.say("GET /api/orders/order-1", 403,
+                 R"({"errors":[{"message":"Only its buyer may see an order"}]})");
     open_as("other", "/orders/order-1").expect(403, "Only its buyer may see an order");
 }
 
 TEST_F(Pages, signing_in_passes_the_cookie_on_and_goes_where_one_was) {
-    services.say("POST /api/users/signin", 200, R"({"id":"u","email":"a@b.example"})", {{"Set-Cookie", "session=token; HttpOnly"}});
-    auto answered = browser().with("User-Agent", "Test").post("/auth/signin", "email=a%40b.example&password=+p&next=%2Forders");
+    services.say("POST /api/users/signin", 200, R"({"id":"u","email":"a@b.example"})",
+                 {{"Set-Cookie", "session=token; HttpOnly"}});
+    auto answered = browser()
+                        .with("User-Agent", "Test")
+                        .post("/auth/signin", "email=a%40b.example&password=+p&next=%2Forders");
     EXPECT_EQ(location(answered.expect(303)), "/orders");
     EXPECT_EQ(answered.headers["Set-Cookie"], "session=token; HttpOnly");
     EXPECT_EQ(services.last(http::Method::post).body, R"({"email":"a@b.example","password":" p"})");
     EXPECT_EQ(services.last(http::Method::post).headers["User-Agent"], "Test");
     for (auto next : {"%2F%2Fevil.example", "https%3A%2F%2Fevil.example", "%2F%5Cevil.example"}) {
-        EXPECT_EQ(location(browser().post("/auth/signin", "email=a&password=b&next=" + std::string{next})), "/") << next;
+        EXPECT_EQ(location(browser().post("/auth/signin", "email=a&password=b&next=" + std::string{next})),
+                  "/")
+            << next;
     }
 }
 
 TEST_F(Pages, a_refused_sign_in_keeps_the_email_and_never_the_password) {
     services.say("POST /api/users/signin", 401, R"({"errors":[{"message":"Wrong e-mail or password"}]})");
-    auto page = browser().post("/auth/signin", "email=a%40b.example&password=hunter2hunter2").expect(401, "Wrong e-mail or password");
+    auto page = browser()
+                    .post("/auth/signin", "email=a%40b.example&password=hunter2hunter2")
+                    .expect(401, "Wrong e-mail or password");
     EXPECT_TRUE(has(page, "value=\"a@b.example\""));
     EXPECT_FALSE(has(page, "hunter2"));
-    services.say("POST /api/users/signup", 409, R"({"errors":[{"message":"has an account already","field":"email"}]})");
-    auto sign_up = browser().post("/auth/signup", "email=a%40b.example&password=hunter2hunter2").expect(409, "E-mail has an account already");
+    services.say("POST /api/users/signup", 409,
+                 R"({"errors":[{"message":"has an account already","field":"email"}]})");
+    auto sign_up = browser()
+                       .post("/auth/signup", "email=a%40b.example&password=hunter2hunter2")
+                       .expect(409, "E-mail has an account already");
     EXPECT_FALSE(has(sign_up, "hunter2"));
 }
 
@@ -282,25 +347,31 @@ TEST_F(Pages, signing_out_takes_the_basket_along) {
 }
 
 TEST_F(Pages, the_account_shows_sessions_and_changes_the_password) {
-    services.say("GET /api/users/sessions", 200,
-                 R"([{"id":"s1","createdAt":"2026-01-01T00:00:00.000Z","lastSeenAt":"2026-01-01T10:00:00.000Z","current":true,"userAgent":"Firefox/1 Windows"},
+    services.say(
+        "GET /api/users/sessions", 200,
+        R"([{"id":"s1","createdAt":"2026-01-01T00:00:00.000Z","lastSeenAt":"2026-01-01T10:00:00.000Z",
+              "current":true,"userAgent":"Firefox/1 Windows"},
                      {"id":"s2","createdAt":"2025-12-31T00:00:00.000Z","current":false}])");
     auto page = open_as("buyer", "/account").expect(200, "Firefox on Windows");
     EXPECT_TRUE(has(page, "This device"));
     EXPECT_TRUE(has(page, "name=\"session\" value=\"s2\""));
     EXPECT_FALSE(has(page, "name=\"session\" value=\"s1\""));
-    services.say("PUT /api/users/password", 400, R"({"errors":[{"message":"must have at least 8 characters","field":"newPassword"}]})");
-    send_as("buyer", "/account/password", "currentPassword=a&newPassword=b").expect(400, "New password must have at least 8 characters");
+    services.say("PUT /api/users/password", 400,
+                 R"({"errors":[{"message":"must have at least 8 characters","field":"newPassword"}]})");
+    send_as("buyer", "/account/password", "currentPassword=a&newPassword=b")
+        .expect(400, "New password must have at least 8 characters");
     services.say("PUT /api/users/password", 200, "{}", {{"Set-Cookie", "session=new"}});
     auto changed = send_as("buyer", "/account/password", "currentPassword=a&newPassword=b").expect(303);
     EXPECT_EQ(changed.headers["Set-Cookie"], "session=new");
     services.say("DELETE /api/users/sessions/s2", 204, "");
-    EXPECT_EQ(location(send_as("buyer", "/account/sessions/end", "session=s2").expect(303)), "/account?done=ended");
+    EXPECT_EQ(location(send_as("buyer", "/account/sessions/end", "session=s2").expect(303)),
+              "/account?done=ended");
 }
 
 TEST_F(Pages, a_token_in_its_second_half_is_renewed) {
     services.say("GET /api/tickets", 200, "[]");
-    services.say("GET /api/users/currentuser", 200, R"({"currentUser":{"id":"buyer","email":"b@x"}})", {{"Set-Cookie", "session=fresh"}});
+    services.say("GET /api/users/currentuser", 200, R"({"currentUser":{"id":"buyer","email":"b@x"}})",
+                 {{"Set-Cookie", "session=fresh"}});
     auto buyer = test.as("buyer");
     EXPECT_FALSE(buyer.get("/").headers.has("Set-Cookie"));
     test.clock.advance(std::chrono::hours{13});

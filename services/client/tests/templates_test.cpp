@@ -23,20 +23,23 @@ struct View {
 BOOST_DESCRIBE_STRUCT(View, (), (name, link, note, shown, count, lines))
 
 std::string rendered(std::string page, const View& view) {
-    std::vector<Asset> assets{{"views/layout.html", R"({{%AUTOESCAPE context="HTML"}}<title>{{title}}</title>{{>content}})"},
-                              {"views/page.html", R"({{%AUTOESCAPE context="HTML"}})" + std::move(page)}};
+    std::vector<Asset> assets{
+        {"views/layout.html", R"({{%AUTOESCAPE context="HTML"}}<title>{{title}}</title>{{>content}})"},
+        {"views/page.html", R"({{%AUTOESCAPE context="HTML"}})" + std::move(page)}};
     return Templates{assets}.render("page.html", Frame{"<T>"}, view);
 }
 
 TEST(Templates, escape_values_for_where_they_stand) {
     View view{.name = "</p><script>alert('x')</script> \"&"};
     EXPECT_EQ(rendered("<p title=\"{{name}}\">{{name}}</p>", view),
-              "<title>&lt;T&gt;</title><p title=\"&lt;/p&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &quot;&amp;\">"
+              "<title>&lt;T&gt;</title><p title=\"&lt;/p&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; "
+              "&quot;&amp;\">"
               "&lt;/p&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &quot;&amp;</p>");
 }
 
 TEST(Templates, let_no_script_into_an_address) {
-    for (auto link : {"javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "\tjavascript:alert(1)"}) {
+    for (auto link :
+         {"javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "\tjavascript:alert(1)"}) {
         auto page = rendered("<a href=\"{{link}}\">x</a>", View{.link = link});
         EXPECT_EQ(page.find("javascript"), std::string::npos) << page;
         EXPECT_EQ(page.find("JaVa"), std::string::npos) << page;
@@ -47,12 +50,15 @@ TEST(Templates, let_no_script_into_an_address) {
 }
 
 TEST(Templates, show_sections_by_what_a_view_says) {
-    constexpr auto page = "{{#shown}}yes{{/shown}}{{#no_shown}}no{{/no_shown}} {{#note}}[{{note}}]{{/note}}{{#no_note}}-{{/no_note}} "
-                          "{{count}} {{#has_lines}}({{#lines}}{{text}};{{/lines}}){{/has_lines}}{{#no_lines}}none{{/no_lines}}";
+    constexpr auto page =
+        "{{#shown}}yes{{/shown}}{{#no_shown}}no{{/no_shown}} "
+        "{{#note}}[{{note}}]{{/note}}{{#no_note}}-{{/no_note}} "
+        "{{count}} {{#has_lines}}({{#lines}}{{text}};{{/lines}}){{/has_lines}}{{#no_lines}}none{{/no_lines}}";
     auto after_title = [](const std::string& text) { return text.substr(text.find("</title>") + 8); };
     EXPECT_EQ(after_title(rendered(page, View{})), "no - 0 none");
-    EXPECT_EQ(after_title(rendered(page, View{.note = "n", .shown = true, .count = 7, .lines = {{"a"}, {"b"}}})),
-              "yes [n] 7 (a;b;)");
+    EXPECT_EQ(
+        after_title(rendered(page, View{.note = "n", .shown = true, .count = 7, .lines = {{"a"}, {"b"}}})),
+        "yes [n] 7 (a;b;)");
 }
 
 TEST(Templates, refuse_what_is_not_well_formed) {
@@ -67,7 +73,8 @@ TEST(Templates, of_this_program_are_well_formed_and_escape) {
         EXPECT_EQ(asset.version.size(), 16u);
         if (!asset.path.starts_with("views/")) continue;
         EXPECT_TRUE(asset.content.starts_with("{{%AUTOESCAPE context=\"HTML\"}}")) << asset.path;
-        EXPECT_EQ(asset.content.find(" style="), std::string::npos) << asset.path << ": the policy allows no inline style";
+        EXPECT_EQ(asset.content.find(" style="), std::string::npos)
+            << asset.path << ": the policy allows no inline style";
         EXPECT_EQ(asset.content.find(":none"), std::string::npos) << asset.path << ": nothing goes unescaped";
     }
 }

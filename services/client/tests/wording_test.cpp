@@ -5,7 +5,9 @@
 namespace stagedoor::client {
 namespace {
 
-Money money(std::int64_t minor, std::string_view currency) { return {minor, Currency::parse(currency).value()}; }
+Money money(std::int64_t minor, std::string_view currency) {
+    return {minor, Currency::parse(currency).value()};
+}
 
 TEST(Wording, prices) {
     EXPECT_EQ(price(money(1999, "USD")), "$19.99");
@@ -50,17 +52,21 @@ TEST(Wording, time_left) {
 TEST(Wording, refusals_become_sentences) {
     EXPECT_EQ(sentence({"must not be empty", "title"}), "Title must not be empty");
     EXPECT_EQ(sentence({"is missing", "currentPassword"}), "Current password is missing");
-    EXPECT_EQ(sentence({"must be between 1 and 1000", "items[0].quantity"}), "Number of tickets must be between 1 and 1000");
+    EXPECT_EQ(sentence({"must be between 1 and 1000", "items[0].quantity"}),
+              "Number of tickets must be between 1 and 1000");
     EXPECT_EQ(sentence({"Wrong e-mail or password", ""}), "Wrong e-mail or password");
     EXPECT_EQ(sentence({"something odd", ""}), "Something odd");
     EXPECT_EQ(sentence({"", ""}), "Something is not right");
 }
 
 TEST(Wording, devices) {
-    EXPECT_EQ(device("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"),
+    EXPECT_EQ(device("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+                     "Chrome/130.0.0.0 Safari/537.36"),
               "Chrome on Linux");
-    EXPECT_EQ(device("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:131.0) Gecko/20100101 Firefox/131.0"), "Firefox on Windows");
-    EXPECT_EQ(device("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Safari/604.1"),
+    EXPECT_EQ(device("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:131.0) Gecko/20100101 Firefox/131.0"),
+              "Firefox on Windows");
+    EXPECT_EQ(device("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 "
+                     "Version/17.0 Safari/604.1"),
               "Safari on iPhone");
     EXPECT_EQ(device("curl/8.5.0"), "curl");
     EXPECT_EQ(device(""), "Unknown device");

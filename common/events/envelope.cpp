@@ -1,4 +1,7 @@
-#include "common/events/event.hpp"
+#include "common/events/envelope.hpp"
+
+#include "common/json/read.hpp"
+#include "common/json/write.hpp"
 
 namespace stagedoor::events {
 namespace {
@@ -14,8 +17,6 @@ struct Envelope {
 BOOST_DESCRIBE_STRUCT(Envelope, (), (id, type, time, source, entity_id, version, traceparent, data))
 
 }  // namespace
-
-std::string Event::id() const { return entity() + ":" + entity_id + ":" + std::to_string(version); }
 
 std::string to_envelope(const Event& event) {
     std::string out = R"({"id":)";

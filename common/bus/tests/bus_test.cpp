@@ -1,0 +1,433 @@
+// What any bus must do, written once and held against each of them (buses.hpp).
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "common/bus/tests/buses.hpp"
+#include "common/events/outbox.hpp"
+#include "common/service/testing.hpp"
+
+namespace stagedoor::bus {
+namespace {
+
+using namespace std::chrono_literals;
+using ::stagedoor::testing::eventually;
+using ::stagedoor::testing::LoopThread;
+using ::stagedoor::testing::TemporaryFolder;
+using testing::BusKind;
+using testing::TestedBus;
+
+struct Counted {
+    std::string id;
+    std::int64_t version = 0;
+    [[nodiscard]] const std::string& entity_id() const { return id; }
+};
+BOOST_DESCRIBE_STRUCT(Counted, (), (id, version))
+struct ShopCounted : Counted {
+    static constexpr std::string_view subject = "shopping.counted", source = "shop";
+};
+BOOST_DESCRIBE_STRUCT(ShopCounted, (Counted), ())
+struct ShopClosed : Counted {
+    static constexpr std::string_view subject = "shopping.closed", source = "shop";
+};
+BOOST_DESCRIBE_STRUCT(ShopClosed, (Counted), ())
+struct ShopMoved : Counted {
+    static constexpr std::string_view subject = "move.done", source = "shop";
+};
+BOOST_DESCRIBE_STRUCT(ShopMoved, (Counted), ())
+struct StoreCounted : Counted {
+    static constexpr std::string_view subject = "storing.counted", source = "store";
+};
+BOOST_DESCRIBE_STRUCT(StoreCounted, (Counted), ())
+
+// A row that counts its own events up, as every entity does.
+template <class E>
+void tell_next(sql::Tx& tx, const std::string& id) {
+    auto version = tx.find<std::int64_t>(
+        "INSERT INTO counts(kind, id, version) VALUES ($1, $2, 1)"
+        " ON CONFLICT (kind, id) DO UPDATE SET version = counts.version + 1 RETURNING version",
+        contracts::entity_of(E::subject), id);
+    outbox::add(tx, E{{id, version.value()}});
+}
+
+struct Heard {
+    std::string type, id;
+    std::int64_t version = 0;
+    auto operator<=>(const Heard&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Heard, (), (type, id, version))
+
+// A service as the bus sees it: a database with an outbox and an inbox.
+struct Participant {
+    Participant(std::string service, const std::string& file, runtime::Clock& clock)
+        : name(service), arrivals(clock), db(sql::open_sqlite({.path = file, .name = service}, clock)),
+          log(service, *db), inbox(service, *db, clock, metrics, arrivals) {
+        auto migrations = outbox::migrations();
+        for (auto& each : events::Inbox::migrations()) migrations.push_back(std::move(each));
+        migrations.push_back({"test", 1, R"(
+            CREATE TABLE counts (kind TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (kind, id));
+            CREATE TABLE heard (position BIGSERIAL PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL);)"});
+        db->migrate(migrations);
+    }
+
+    // Notes what it hears; `then` may fail it, or tell more.
+    template <class E>
+    void hears(std::function<void(sql::Tx&, const E&)> then = nullptr) {
+        inbox.on<E>([then](sql::Tx& tx, const E& event) {
+            tx.execute("INSERT INTO heard(type, id, version) VALUES ($1, $2, $3)", E::subject, event.id, event.version);
+            if (then) then(tx, event);
+        });
+    }
+
+    std::string name;
+    runtime::Metrics metrics;
+    events::Arrivals arrivals;
+    std::unique_ptr<sql::Database> db;
+    outbox::Log log;
+    events::Inbox inbox;
+};
+
+class BusContract : public ::testing::TestWithParam<BusKind> {
+  protected:
+    ~BusContract() override { stop(); }
+
+    Participant& participant(const std::string& name) {
+        auto& found = participants_[name];
+        if (!found) found = std::make_unique<Participant>(name, folder_.file(name + ".db"), *clock_);
+        return *found;
+    }
+
+    // Those who take part are made before; each listens to what it was told to by then.
+    void start() {
+        tested_ = GetParam().make(*clock_);
+        for (auto& [name, each] : participants_) tested_.bus->carry(each->log);
+        for (auto& [name, each] : participants_) tested_.bus->deliver_to(each->inbox);
+        tested_.bus->start(loop_.executor());
+    }
+
+    // As at the end of the program: the bus first, then the databases. What they hold stays.
+    void stop() {
+        if (tested_.bus) loop_.wait_for(tested_.bus->stop());
+        for (auto& [name, each] : participants_) each->db->close();
+        tested_ = {};
+        participants_.clear();
+    }
+
+    template <class E>
+    void tell(const std::string& teller, const std::string& id, int times = 1) {
+        for (int i = 0; i < times; ++i) {
+            loop_.wait_for(participant(teller).db->write([&](sql::Tx& tx) { tell_next<E>(tx, id); }));
+        }
+    }
+    // Many in one transaction.
+    template <class E>
+    void tell_at_once(const std::string& teller, const std::string& id, int times) {
+        loop_.wait_for(participant(teller).db->write([&](sql::Tx& tx) {
+            for (int i = 0; i < times; ++i) tell_next<E>(tx, id);
+        }));
+    }
+
+    std::int64_t count(const std::string& listener, std::string statement = "SELECT count(*) FROM heard") {
+        return loop_.wait_for(participant(listener).db->read([&](sql::Tx& tx) { return tx.find<std::int64_t>(statement).value(); }));
+    }
+    std::vector<Heard> heard(const std::string& listener) {
+        return loop_.wait_for(participant(listener).db->read(
+            [](sql::Tx& tx) { return tx.query<Heard>("SELECT type, id, version FROM heard ORDER BY position"); }));
+    }
+    void expect_heard(const std::string& listener, std::int64_t events) {
+        eventually([&] { return count(listener) >= events; }, 30s);
+        EXPECT_EQ(count(listener), events) << listener;
+        EXPECT_EQ(count(listener, "SELECT count(*) FROM parked"), 0) << listener;
+        expect_once_and_in_order(listener);
+    }
+    void expect_once_and_in_order(const std::string& listener) {
+        std::map<std::pair<std::string, std::string>, std::int64_t> known;
+        for (const auto& [type, id, version] : heard(listener)) {
+            auto& before = known[{std::string{contracts::entity_of(type)}, id}];
+            EXPECT_EQ(version, before + 1) << listener << " " << type << " " << id;
+            before = version;
+        }
+    }
+    // For what must not happen: it has not within a time that is long beside a delivery.
+    void expect_stays(const std::string& listener, std::int64_t events) {
+        for (auto end = std::chrono::steady_clock::now() + 150ms; std::chrono::steady_clock::now() < end;) {
+            ASSERT_EQ(count(listener), events) << listener;
+        }
+    }
+
+    TemporaryFolder folder_;
+    LoopThread loop_;
+    std::unique_ptr<runtime::Clock> clock_ = runtime::make_system_clock(loop_.executor());
+    std::map<std::string, std::unique_ptr<Participant>> participants_;
+    TestedBus tested_;
+};
+
+TEST_P(BusContract, brings_every_event_to_everyone_who_is_interested_once) {
+    participant("shop");
+    participant("store");
+    participant("both").hears<ShopCounted>();
+    participant("both").hears<StoreCounted>();
+    participant("shop fan").hears<ShopCounted>();
+    start();
+    tell<ShopCounted>("shop", "a", 20);
+    tell<StoreCounted>("store", "a", 20);
+    tell<ShopCounted>("shop", "b", 20);
+    expect_heard("both", 60);
+    expect_heard("shop fan", 40);
+}
+
+TEST_P(BusContract, brings_all_events_of_an_entity_and_none_of_others) {
+    participant("shop");
+    participant("listener").hears<ShopClosed>();
+    start();
+    tell<ShopMoved>("shop", "a", 3);
+    tell<ShopCounted>("shop", "a", 2);  // not listened to, but of the same entity: its versions count
+    tell<ShopClosed>("shop", "a");
+    eventually([&] { return count("listener") == 1; });
+    EXPECT_EQ(heard("listener"), (std::vector<Heard>{{"shopping.closed", "a", 3}}));
+    EXPECT_EQ(count("listener", "SELECT count(*) FROM inbox"), 1);  // the moves never came
+}
+
+TEST_P(BusContract, brings_more_than_fits_into_a_batch) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    tell_at_once<ShopCounted>("shop", "a", 700);
+    start();
+    tell_at_once<ShopCounted>("shop", "b", 300);
+    expect_heard("listener", 1000);
+}
+
+TEST_P(BusContract, brings_nothing_of_a_change_that_was_undone) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start();
+    EXPECT_THROW(loop_.wait_for(participant("shop").db->write([](sql::Tx& tx) {
+        tell_next<ShopCounted>(tx, "a");
+        throw Conflict("no");
+    })),
+                 Conflict);
+    tell<ShopCounted>("shop", "a");
+    expect_heard("listener", 1);
+}
+
+TEST_P(BusContract, brings_nothing_while_it_is_away_and_everything_afterwards) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start();
+    tell<ShopCounted>("shop", "a");
+    expect_heard("listener", 1);
+    EXPECT_TRUE(tested_.bus->connected());
+
+    tested_.pause();
+    EXPECT_FALSE(tested_.bus->connected());
+    tell<ShopCounted>("shop", "a", 30);
+    expect_stays("listener", 1);
+
+    tested_.resume();
+    EXPECT_TRUE(tested_.bus->connected());
+    expect_heard("listener", 31);
+}
+
+TEST_P(BusContract, comes_back_again_and_again_while_events_go_on) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start();
+    std::jthread teller{[&] { tell<ShopCounted>("shop", "a", 200); }};
+    for (int i = 0; i < 20; ++i) {
+        tested_.pause();
+        (void)count("listener");
+        tested_.resume();
+        (void)count("listener");
+    }
+    teller.join();
+    expect_heard("listener", 200);
+}
+
+TEST_P(BusContract, brings_a_consumer_that_was_away_all_from_the_start) {
+    participant("shop");
+    participant("early").hears<ShopCounted>();
+    start();
+    tell<ShopCounted>("shop", "a", 10);
+    expect_heard("early", 10);
+    stop();
+
+    participant("shop");
+    participant("early").hears<ShopCounted>();
+    participant("late").hears<ShopCounted>();
+    start();
+    expect_heard("late", 10);
+    tell<ShopCounted>("shop", "a", 5);
+    expect_heard("late", 15);
+    expect_heard("early", 15);
+}
+
+TEST_P(BusContract, goes_on_where_it_was_after_a_restart) {
+    for (int round = 1; round <= 4; ++round) {
+        participant("shop");
+        participant("listener").hears<ShopCounted>();
+        start();
+        tell<ShopCounted>("shop", "a", 25);  // the last ones may still be on their way at the end
+        if (round == 2) expect_heard("listener", 50);
+        stop();
+    }
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start();
+    expect_heard("listener", 100);
+}
+
+TEST_P(BusContract, may_be_replaced_while_the_databases_stay_open) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start();
+    tell<ShopCounted>("shop", "a", 3);
+    expect_heard("listener", 3);
+    loop_.wait_for(tested_.bus->stop());
+    tested_ = {};
+    tell<ShopCounted>("shop", "a", 3);  // nobody is told
+    EXPECT_EQ(count("listener"), 3);
+}
+
+TEST_P(BusContract, failing_listener_holds_up_nobody_else) {
+    participant("shop");
+    participant("failing").hears<ShopCounted>([](sql::Tx&, const ShopCounted& event) {
+        if (event.id == "a") throw std::runtime_error("a bug");
+    });
+    participant("healthy").hears<ShopCounted>();
+    start();
+    tell<ShopCounted>("shop", "a", 10);
+    tell<ShopCounted>("shop", "b", 10);
+    expect_heard("healthy", 20);
+    eventually([&] { return count("failing") == 10; });  // all of b
+    EXPECT_EQ(count("failing", "SELECT count(*) FROM parked WHERE entity_id = 'a'"), 10);
+}
+
+TEST_P(BusContract, consumer_whose_database_fails_holds_up_nobody_else_and_misses_nothing) {
+    std::atomic<bool> broken = true;
+    participant("shop");
+    participant("failing").hears<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
+        if (broken) throw sql::DatabaseError("disk full");
+    });
+    participant("healthy").hears<ShopCounted>();
+    start();
+    tell<ShopCounted>("shop", "a", 10);
+    expect_heard("healthy", 10);
+    EXPECT_EQ(count("failing"), 0);
+    broken = false;
+    expect_heard("failing", 10);
+}
+
+TEST_P(BusContract, leaves_a_failing_consumer_in_peace_for_a_while_however_much_is_told) {
+    std::atomic<int> tries = 0;
+    participant("shop");
+    participant("failing").hears<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
+        ++tries;
+        throw sql::DatabaseError("disk full");
+    });
+    participant("healthy").hears<ShopCounted>();
+    start();
+    tell<ShopCounted>("shop", "a");
+    eventually([&] { return tries > 0; });
+    auto begun = std::chrono::steady_clock::now();
+    tell<ShopCounted>("shop", "a", 50);
+    expect_heard("healthy", 51);
+    auto pauses = (std::chrono::steady_clock::now() - begun) / 100ms;
+    EXPECT_LE(tries, 2 + pauses);
+}
+
+TEST_P(BusContract, brings_what_listeners_tell_in_their_turn) {
+    participant("shop");
+    participant("store").hears<ShopCounted>([](sql::Tx& tx, const ShopCounted& event) { tell_next<StoreCounted>(tx, event.id); });
+    participant("shop").hears<StoreCounted>([](sql::Tx& tx, const StoreCounted& event) {
+        if (event.version <= 20) tell_next<ShopMoved>(tx, event.id);
+    });
+    participant("listener").hears<ShopMoved>();
+    start();
+    tell<ShopCounted>("shop", "a", 20);
+    expect_heard("store", 20);
+    expect_heard("shop", 20);
+    expect_heard("listener", 20);
+}
+
+TEST_P(BusContract, converges_under_the_load_of_many_who_tell) {
+    constexpr int tellers = 6, rounds = 60;
+    participant("shop");
+    participant("store");
+    participant("both").hears<ShopCounted>();
+    participant("both").hears<StoreCounted>();
+    participant("shop fan").hears<ShopCounted>();
+    start();
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < tellers; ++i) {
+            threads.emplace_back([&, own = "own " + std::to_string(i)] {
+                LoopThread loop;
+                auto write = [&](Participant& teller, auto fn) { loop.wait_for(teller.db->write(std::move(fn))); };
+                for (int round = 0; round < rounds; ++round) {
+                    write(*participants_.at("shop"), [&](sql::Tx& tx) { tell_next<ShopCounted>(tx, own); });
+                    write(*participants_.at("shop"), [&](sql::Tx& tx) { tell_next<ShopCounted>(tx, "shared"); });
+                    write(*participants_.at("store"), [&](sql::Tx& tx) { tell_next<StoreCounted>(tx, "shared"); });
+                }
+            });
+        }
+    }
+    expect_heard("both", 3 * tellers * rounds);
+    expect_heard("shop fan", 2 * tellers * rounds);
+}
+
+TEST_P(BusContract, stops_when_nothing_goes_on) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start();
+    stop();
+}
+
+TEST_P(BusContract, stops_without_anyone_to_deliver_to) {
+    participant("shop");
+    start();
+    stop();
+    start();  // nobody at all
+    stop();
+}
+
+TEST_P(BusContract, stops_while_it_is_away) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start();
+    tested_.pause();
+    tell<ShopCounted>("shop", "a", 3);
+    stop();
+}
+
+TEST_P(BusContract, stops_while_a_consumer_fails) {
+    participant("shop");
+    std::atomic<int> tries = 0;
+    participant("failing").hears<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
+        ++tries;
+        throw sql::DatabaseError("disk full");
+    });
+    start();
+    tell<ShopCounted>("shop", "a", 3);
+    eventually([&] { return tries > 0; });
+    stop();
+}
+
+TEST_P(BusContract, delivers_nothing_once_it_has_stopped) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start();
+    tell<ShopCounted>("shop", "a", 100);
+    loop_.wait_for(tested_.bus->stop());
+    auto by_then = count("listener");
+    tell<ShopCounted>("shop", "a", 5);
+    expect_stays("listener", by_then);
+}
+
+INSTANTIATE_TEST_SUITE_P(Buses, BusContract, ::testing::ValuesIn(testing::buses()),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace stagedoor::bus

@@ -1,0 +1,32 @@
+// The buses that the contract in bus_test.cpp is held against. A new one adds itself to buses().
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "common/bus/bus.hpp"
+#include "common/runtime/clock.hpp"
+
+namespace stagedoor::bus::testing {
+
+// A bus, and the ways to take it away for a while.
+struct TestedBus {
+    std::unique_ptr<Bus> bus;
+    std::function<void()> pause, resume;
+};
+
+struct BusKind {
+    std::string name;
+    std::function<TestedBus(runtime::Clock&)> make;
+};
+
+inline void PrintTo(const BusKind& kind, std::ostream* out) { *out << kind.name; }
+
+[[nodiscard]] BusKind embedded();
+
+inline std::vector<BusKind> buses() { return {embedded()}; }
+
+}  // namespace stagedoor::bus::testing

@@ -1,0 +1,15 @@
+#include "common/bus/embedded.hpp"
+
+#include "common/bus/tests/buses.hpp"
+
+namespace stagedoor::bus::testing {
+
+BusKind embedded() {
+    return {"embedded", [](runtime::Clock& clock) -> TestedBus {
+                auto made = std::make_unique<EmbeddedBus>(clock);
+                auto* bus = made.get();
+                return {std::move(made), [bus] { bus->pause(); }, [bus] { bus->resume(); }};
+            }};
+}
+
+}  // namespace stagedoor::bus::testing

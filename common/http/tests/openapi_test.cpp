@@ -1,0 +1,133 @@
+#include "common/http/openapi.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "common/http/extract.hpp"
+#include "common/json/value.hpp"
+
+namespace stagedoor::http {
+namespace {
+
+struct NewNote {
+    json::Text<1, 20> text;
+    std::optional<bool> loud;
+};
+BOOST_DESCRIBE_STRUCT(NewNote, (), (text, loud))
+struct Search {
+    std::optional<json::Text<0, 20>> q;
+    std::optional<Money> min_price;
+    bool exact = false;
+};
+BOOST_DESCRIBE_STRUCT(Search, (), (q, min_price, exact))
+
+json::Value document(std::vector<RouteSpec> specs) {
+    std::vector<const RouteSpec*> all;
+    for (const auto& spec : specs) all.push_back(&spec);
+    auto text = openapi("A \"title\"", "1.0", all);
+    auto value = json::parse(text);
+    EXPECT_TRUE(value) << (value ? "" : value.error()) << "\n" << text;
+    return value.value_or(json::Value{});
+}
+
+std::string text_of(const json::Value& value) {
+    std::string out;
+    json::write_value(out, value);
+    return out;
+}
+
+std::set<std::string> names(const json::Value& object) {
+    std::set<std::string> all;
+    for (const auto& [name, member] : *object.object()) all.insert(name);
+    return all;
+}
+
+template <class... P>
+RouteSpec spec_of(std::string method, std::string pattern) {
+    RouteSpec spec{.method = std::move(method), .pattern = std::move(pattern)};
+    (Extract<P>::state(spec), ...);
+    return spec;
+}
+
+TEST(OpenApi, is_a_document_of_version_3_1_even_without_routes) {
+    auto empty = document({});
+    EXPECT_EQ(*empty["openapi"].string(), "3.1.0");
+    EXPECT_EQ(*empty["info"]["title"].string(), "A \"title\"");
+    EXPECT_TRUE(empty["paths"].object()->empty());
+    EXPECT_TRUE(empty["components"]["schemas"]["Problem"].object());
+    EXPECT_EQ(names(empty["components"]["securitySchemes"]), (std::set<std::string>{"bearer", "cookie"}));
+}
+
+TEST(OpenApi, lists_every_route_once_and_no_hidden_one) {
+    auto hidden = spec_of<>("GET", "/orders");
+    hidden.hidden = true;
+    auto all = document({spec_of<>("GET", "/api/orders"), spec_of<>("POST", "/api/orders"), spec_of<>("GET", "/api/orders/:id"),
+                         spec_of<>("DELETE", "/api/orders/:id"), spec_of<>("GET", "/api/orders/:id/items/:item"), hidden});
+    EXPECT_EQ(names(all["paths"]), (std::set<std::string>{"/api/orders", "/api/orders/{id}", "/api/orders/{id}/items/{item}"}));
+    EXPECT_EQ(names(all["paths"]["/api/orders"]), (std::set<std::string>{"get", "post"}));
+    EXPECT_EQ(names(all["paths"]["/api/orders/{id}"]), (std::set<std::string>{"delete", "get"}));
+    std::set<std::string> ids;
+    int operations = 0;
+    for (const auto& [path, methods] : *all["paths"].object()) {
+        for (const auto& [method, operation] : *methods.object()) {
+            ids.insert(*operation["operationId"].string());
+            ++operations;
+        }
+    }
+    EXPECT_EQ(operations, 5);
+    EXPECT_EQ(ids.size(), 5u);
+}
+
+TEST(OpenApi, states_what_a_route_takes) {
+    auto all = document({spec_of<SignedIn, Path<OrderId>, IfMatch, Body<NewNote>>("POST", "/api/orders/:id/notes")});
+    const auto& operation = all["paths"]["/api/orders/{id}/notes"]["post"];
+    std::set<std::string> parameters;
+    for (const auto& each : *operation["parameters"].array()) {
+        parameters.insert(*each["in"].string() + " " + *each["name"].string() + (*each["required"].boolean() ? " required" : ""));
+    }
+    EXPECT_EQ(parameters, (std::set<std::string>{"header Idempotency-Key", "header If-Match", "path id required"}));
+    EXPECT_EQ(text_of(operation["requestBody"]["content"]["application/json"]["schema"]["required"]), R"(["text"])");
+    EXPECT_TRUE(*operation["requestBody"]["required"].boolean());
+    EXPECT_EQ(text_of(operation["security"]), R"([{"cookie":[]},{"bearer":[]}])");
+}
+
+TEST(OpenApi, states_the_parameters_of_a_query) {
+    auto all = document({spec_of<MaybeSignedIn, Query<Search>>("GET", "/api/tickets")});
+    const auto& operation = all["paths"]["/api/tickets"]["get"];
+    ASSERT_EQ(operation["parameters"].array()->size(), 3u);
+    EXPECT_EQ(text_of((*operation["parameters"].array())[1]),
+              R"({"name":"minPrice","in":"query","required":false,"schema":{"type":"number","minimum":0}})");
+    EXPECT_TRUE(*(*operation["parameters"].array())[2]["required"].boolean());
+    EXPECT_FALSE(operation.find("security"));
+    EXPECT_FALSE(operation.find("requestBody"));
+}
+
+TEST(OpenApi, asks_for_an_idempotency_key_only_where_somebody_creates) {
+    for (const auto& spec : {spec_of<Body<NewNote>>("POST", "/api/users/signup"), spec_of<SignedIn, Body<NewNote>>("PUT", "/api/notes")}) {
+        EXPECT_TRUE(spec.parameters.empty()) << spec.pattern;
+        EXPECT_EQ(std::ranges::count(spec.refusals, 422), 0) << spec.pattern;
+    }
+}
+
+TEST(OpenApi, names_each_refusal_once_as_a_problem) {
+    auto spec = spec_of<SignedIn, Path<OrderId>, Body<NewNote>>("POST", "/api/orders/:id");
+    for (auto status : {409, 400, 403, 409}) spec.may_refuse(status);
+    spec.success = 201;
+    spec.answer_schema = R"({"type":"object"})";
+    auto all = document({spec});
+    const auto& responses = all["paths"]["/api/orders/{id}"]["post"]["responses"];
+    EXPECT_EQ(names(responses), (std::set<std::string>{"201", "400", "401", "403", "404", "409", "413", "415", "422"}));
+    EXPECT_EQ(text_of(responses["201"]["content"]), R"({"application/json":{"schema":{"type":"object"}}})");
+    EXPECT_EQ(text_of(responses["409"]["content"]),
+              R"({"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}})");
+}
+
+TEST(OpenApi, states_no_content_where_there_is_none) {
+    auto spec = spec_of<>("DELETE", "/api/orders/:id");
+    spec.success = 204;
+    EXPECT_EQ(text_of(document({spec})["paths"]["/api/orders/{id}"]["delete"]["responses"]), R"({"204":{"description":"No Content"}})");
+}
+
+}  // namespace
+}  // namespace stagedoor::http

@@ -1,0 +1,195 @@
+#include "common/service/settings.hpp"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include "common/service/options.hpp"
+#include "common/service/testing.hpp"
+
+namespace stagedoor {
+namespace {
+
+// Variables of the environment for as long as it lives; those of Stagedoor that the test's own environment has are away.
+class Environment {
+  public:
+    explicit Environment(std::map<std::string, std::string> variables = {}) : variables_(std::move(variables)) {
+        for (auto name : {"STAGEDOOR_ADDRESS", "PORT", "STAGEDOOR_ADMIN_PORT", "STAGEDOOR_DATA", "STAGEDOOR_PUBLIC_URL", "STAGEDOOR_TRUSTED_PROXIES",
+                          "STAGEDOOR_THREADS", "STAGEDOOR_HOLD_SECONDS", "STAGEDOOR_UNPAID_ORDERS", "STAGEDOOR_RATE_LIMITS",
+                          "STAGEDOOR_KEY_ROTATION_DAYS", "STAGEDOOR_DRAIN_DELAY", "STAGEDOOR_VIEWS", "STAGEDOOR_LOG_LEVEL", "JWT_KEY_SECRET",
+                          "JWT_KEY_SECRET_FILE"}) {
+            ::unsetenv(name);
+        }
+        for (const auto& [name, value] : variables_) ::setenv(name.c_str(), value.c_str(), 1);
+    }
+    ~Environment() {
+        for (const auto& [name, value] : variables_) ::unsetenv(name.c_str());
+    }
+    Environment(const Environment&) = delete;
+    Environment& operator=(const Environment&) = delete;
+
+  private:
+    std::map<std::string, std::string> variables_;
+};
+
+std::expected<Settings, std::vector<std::string>> read(std::vector<std::string> flags) {
+    CLI::App command{"serve"};
+    std::map<std::string, std::string> given;
+    add_options(command, given);
+    std::ranges::reverse(flags);  // as CLI11 wants them
+    command.parse(flags);
+    return read_settings(command, given);
+}
+
+Settings right(std::vector<std::string> flags = {}) {
+    auto settings = read(std::move(flags));
+    EXPECT_TRUE(settings) << (settings ? "" : settings.error().front());
+    return settings.value_or(Settings{});
+}
+
+std::vector<std::string> wrong(std::vector<std::string> flags = {}) {
+    auto settings = read(std::move(flags));
+    EXPECT_FALSE(settings);
+    return settings ? std::vector<std::string>{} : settings.error();
+}
+
+std::string only_problem(std::vector<std::string> flags = {}) {
+    auto problems = wrong(std::move(flags));
+    EXPECT_EQ(problems.size(), 1u);
+    return problems.empty() ? "" : problems.front();
+}
+
+TEST(Settings, have_defaults_that_work) {
+    Environment none;
+    auto settings = right();
+    EXPECT_EQ(settings.address, "127.0.0.1");
+    EXPECT_EQ(settings.port, 8080);
+    EXPECT_EQ(settings.admin_port, 0);
+    EXPECT_EQ(settings.data, "data");
+    EXPECT_EQ(settings.hold_seconds, 900);
+    EXPECT_EQ(settings.unpaid_orders, 3);
+    EXPECT_TRUE(settings.rate_limits);
+    EXPECT_EQ(settings.drain_delay_milliseconds, 2000);
+    EXPECT_EQ(settings.log_level, "info");
+    EXPECT_EQ(settings.public_url, "");
+    EXPECT_FALSE(settings.https());
+}
+
+// What --help says must be what happens.
+TEST(Settings, defaults_that_are_shown_are_those_that_hold) {
+    Environment none;
+    CLI::App command{"serve"};
+    std::map<std::string, std::string> given;
+    add_options(command, given);
+    auto as_default = right();
+    for (const auto* option : command.get_options()) {
+        auto help = option->get_description();
+        auto at = help.find("(default ");
+        if (at == std::string::npos) continue;
+        auto shown = help.substr(at + 9, help.size() - at - 10);
+        auto said = right({option->get_name(), shown});
+        EXPECT_EQ(said.port, as_default.port) << option->get_name();
+        EXPECT_EQ(said.address, as_default.address) << option->get_name();
+        EXPECT_EQ(said.admin_port, as_default.admin_port) << option->get_name();
+        EXPECT_EQ(said.data, as_default.data) << option->get_name();
+        EXPECT_EQ(said.threads, as_default.threads) << option->get_name();
+        EXPECT_EQ(said.hold_seconds, as_default.hold_seconds) << option->get_name();
+        EXPECT_EQ(said.unpaid_orders, as_default.unpaid_orders) << option->get_name();
+        EXPECT_EQ(said.rate_limits, as_default.rate_limits) << option->get_name();
+        EXPECT_EQ(said.key_rotation_days, as_default.key_rotation_days) << option->get_name();
+        EXPECT_EQ(said.drain_delay_milliseconds, as_default.drain_delay_milliseconds) << option->get_name();
+        EXPECT_EQ(said.log_level, as_default.log_level) << option->get_name();
+    }
+}
+
+TEST(Settings, come_from_the_environment) {
+    Environment set{{{"PORT", "9000"}, {"STAGEDOOR_HOLD_SECONDS", "30"}, {"STAGEDOOR_RATE_LIMITS", "off"},
+                     {"STAGEDOOR_PUBLIC_URL", "https://tickets.example/"}, {"STAGEDOOR_TRUSTED_PROXIES", "10.0.0.0/8,,192.168.1.1"}}};
+    auto settings = right();
+    EXPECT_EQ(settings.port, 9000);
+    EXPECT_EQ(settings.time_to_pay(), std::chrono::seconds{30});
+    EXPECT_FALSE(settings.rate_limits);
+    EXPECT_EQ(settings.public_url, "https://tickets.example");
+    EXPECT_TRUE(settings.https());
+    EXPECT_EQ(settings.trusted_proxies, (std::vector<std::string>{"10.0.0.0/8", "192.168.1.1"}));
+}
+
+TEST(Settings, come_from_flags_before_the_environment) {
+    Environment set{{{"PORT", "9000"}, {"STAGEDOOR_HOLD_SECONDS", "nonsense"}}};
+    auto settings = right({"--port", "9001", "--hold-seconds", "5"});
+    EXPECT_EQ(settings.port, 9001);
+    EXPECT_EQ(settings.hold_seconds, 5);
+    EXPECT_EQ(right({"--port=0", "--hold-seconds=1"}).port, 0);
+}
+
+TEST(Settings, tell_all_that_is_wrong_at_once_and_where_it_was_said) {
+    Environment set{{{"PORT", "80 80"}, {"STAGEDOOR_THREADS", "0"}, {"STAGEDOOR_LOG_LEVEL", "loud"}, {"STAGEDOOR_PUBLIC_URL", "tickets.example"}}};
+    EXPECT_EQ(wrong({"--hold-seconds", "0", "--rate-limits", "maybe", "--views", "/no/such/folder"}),
+              (std::vector<std::string>{"PORT=80 80: must be a whole number from 0 to 65535",
+                                        "STAGEDOOR_PUBLIC_URL=tickets.example: must be scheme and host only, such as https://tickets.example",
+                                        "STAGEDOOR_THREADS=0: must be a whole number from 1 to 64",
+                                        "--hold-seconds=0: must be a whole number from 1 to 86400",
+                                        "--rate-limits=maybe: must be on or off",
+                                        "--views=/no/such/folder: must be a folder",
+                                        "STAGEDOOR_LOG_LEVEL=loud: must be debug, info, warning, error or off"}));
+}
+
+TEST(Settings, hold_numbers_to_their_limits) {
+    Environment none;
+    for (auto port : {"0", "1", "65535"}) EXPECT_EQ(right({"--port", port}).port, std::stoi(port));
+    for (auto port : {"-1", "65536", "99999999999999999999", "0x50", "80.0", "80x", " 80"}) {
+        EXPECT_TRUE(only_problem({"--port=" + std::string{port}}).starts_with("--port=" + std::string{port} + ": ")) << port;
+    }
+}
+
+TEST(Settings, take_a_public_url_of_scheme_and_host_only) {
+    Environment none;
+    for (auto url : {"http://localhost:8080", "https://tickets.example", "https://[::1]:8443"}) EXPECT_EQ(right({"--public-url", url}).public_url, url);
+    EXPECT_EQ(right({"--public-url", "https://tickets.example/"}).public_url, "https://tickets.example");
+    for (auto url : {"tickets.example", "https://", "http:///", "ftp://x", "https://x/path", "https://x?q", "https://x#f", "https://x y", "HTTPS://x//"}) {
+        EXPECT_NE(only_problem({"--public-url", url}), "") << url;
+    }
+}
+
+TEST(Settings, refuse_a_flag_that_nobody_knows) {
+    Environment none;
+    EXPECT_THROW((void)read({"--prot", "8080"}), CLI::ParseError);
+    EXPECT_THROW((void)read({"--port"}), CLI::ParseError);
+    EXPECT_THROW((void)read({"--port="}), CLI::ParseError);
+}
+
+TEST(Settings, take_secrets_from_the_environment_or_a_file_and_not_as_flags) {
+    testing::TemporaryFolder folder;
+    std::ofstream{folder.file("secret")} << "sixteen characters and more\nsecond line\n";
+    {
+        Environment set{{{"JWT_KEY_SECRET", "a secret of good length"}}};
+        EXPECT_EQ(right().jwt_key_secret, "a secret of good length");
+        EXPECT_THROW((void)read({"--jwt-key-secret", "a secret of good length"}), CLI::ParseError);
+    }
+    {
+        Environment set{{{"JWT_KEY_SECRET_FILE", folder.file("secret")}}};
+        EXPECT_EQ(right().jwt_key_secret, "sixteen characters and more");
+    }
+    Environment none;
+    EXPECT_EQ(right().jwt_key_secret, "");
+}
+
+TEST(Settings, tell_what_is_wrong_with_a_secret_without_showing_it) {
+    testing::TemporaryFolder folder;
+    std::ofstream{folder.file("empty")}.flush();
+    {
+        Environment set{{{"JWT_KEY_SECRET", "hunter2"}}};
+        EXPECT_EQ(only_problem(), "JWT_KEY_SECRET must have at least 16 characters");
+    }
+    for (auto name : {"missing", "empty"}) {
+        Environment set{{{"JWT_KEY_SECRET_FILE", folder.file(name)}}};
+        EXPECT_EQ(only_problem(), "JWT_KEY_SECRET_FILE=" + folder.file(name) + ": the file can't be read or is empty");
+    }
+}
+
+}  // namespace
+}  // namespace stagedoor

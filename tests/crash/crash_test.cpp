@@ -1,0 +1,210 @@
+// Kills the marketplace under load, at random moments, again and again. After each restart on the same data every answer of
+// 2xx must stand, and a repeated request must be answered as it was; at the end all invariants must hold.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <iostream>
+#include <random>
+
+#include "tests/driving/books.hpp"
+#include "tests/driving/crowd.hpp"
+#include "tests/driving/marketplace.hpp"
+#include "tests/driving/people.hpp"
+#include "tests/driving/waiting.hpp"
+
+namespace stagedoor::driving {
+namespace {
+
+constexpr int buyers = 6, sellers = 2;
+
+std::uint64_t chosen_seed() {
+    if (const auto* given = std::getenv("STAGEDOOR_TEST_SEED")) return std::strtoull(given, nullptr, 10);
+    return std::random_device{}();
+}
+
+// A marketplace that is loaded, and what it has promised.
+class Load {
+  public:
+    Load(Marketplace& marketplace, std::uint64_t seed) : marketplace_(marketplace), url_(marketplace.base_url()), random_(seed) {
+        people_ = sign_up_many(url_, buyers + sellers);
+        for (const auto& user : people_) answers.signed_up(user);
+        for (int i = 0; i < 12; ++i) list_one(people_[static_cast<std::size_t>(buyers + i % sellers)], "First");
+        for (auto& person : states_) person.random.seed(random_());
+    }
+
+    // Everybody does what they do until the marketplace is gone, which it is after `after`.
+    void until_killed(std::chrono::milliseconds after) {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < buyers; ++i) threads.emplace_back([this, i] { until_no_answer([&] { buy(i); }); });
+        for (int i = 0; i < sellers; ++i) threads.emplace_back([this, i] { until_no_answer([&] { sell(buyers + i); }); });
+        threads.emplace_back([this] { until_no_answer([&] { join(); }); });
+        std::this_thread::sleep_for(after);  // the moment is random; nothing is waited for
+        marketplace_.kill();
+    }
+
+    // Requests that got no answer are sent again: done or not, once is what it comes to.
+    void repeat_unanswered() {
+        for (int i = 0; i < buyers; ++i) {
+            auto& state = states_[static_cast<std::size_t>(i)];
+            if (!std::exchange(state.unanswered, false)) continue;
+            auto reply = send(i);
+            EXPECT_TRUE(reply.status == 201 || reply.status == 409) << reply.status << " " << reply.body;
+            if (reply.status == 201) answers.ordered(people_[static_cast<std::size_t>(i)], reply, state.key, state.request);
+            ++repeated;
+        }
+    }
+
+    Answers answers;
+    std::atomic<int> writes = 0, refusals = 0, repeated = 0;
+
+  private:
+    struct State {
+        std::mt19937_64 random;
+        std::vector<std::string> held;
+        std::string key, request;  // of the order under way
+        bool unanswered = false;
+    };
+
+    template <class F>
+    void until_no_answer(F act) {
+        try {
+            for (;;) act();
+        } catch (const NoAnswer&) {
+        }
+    }
+
+    [[nodiscard]] std::vector<std::string> tickets() {
+        std::lock_guard lock{mutex_};
+        return tickets_;
+    }
+
+    Reply send(int i) {
+        auto& state = states_[static_cast<std::size_t>(i)];
+        return people_[static_cast<std::size_t>(i)].at(url_).with("Idempotency-Key", state.key).post("/api/orders", state.request);
+    }
+
+    void buy(int i) {
+        auto& state = states_[static_cast<std::size_t>(i)];
+        const auto& me = people_[static_cast<std::size_t>(i)];
+        auto known = tickets();
+        std::ranges::shuffle(known, state.random);
+        std::vector<Wanted> items;
+        for (std::size_t k = 0; k < 1 + state.random() % 3; ++k) items.push_back({known[k], static_cast<int>(1 + state.random() % 3)});
+        state.key = fresh_email("key");
+        state.request = basket(items);
+        state.unanswered = true;
+        auto reply = send(i);
+        state.unanswered = false;
+        if (reply.status == 201) {
+            ++writes;
+            answers.ordered(me, reply, state.key, state.request);
+            state.held.push_back(reply.at("id"));
+        } else {
+            EXPECT_EQ(reply.status, 409) << reply.body;
+            ++refusals;
+        }
+        if (state.held.empty() || state.random() % 2 == 0) return;
+        auto id = state.held.back();
+        state.held.pop_back();
+        me.at(url_).delete_("/api/orders/" + id).expect(204);
+        ++writes;
+        answers.cancelled(id);
+    }
+
+    void list_one(const User& seller, const std::string& title) {
+        auto reply = seller.at(url_).post("/api/tickets", Offer{.title = title, .quantity = 30}.json()).expect(201);
+        ++writes;
+        answers.listed(seller, reply);
+        std::lock_guard lock{mutex_};
+        tickets_.push_back(reply.at("id"));
+        if (tickets_.size() > 40) tickets_.erase(tickets_.begin());  // old ones are left alone
+    }
+
+    // Edits a listing of one's own, which others may be ordering; sometimes withdraws it and offers another.
+    void sell(int i) {
+        auto& state = states_[static_cast<std::size_t>(i)];
+        const auto& me = people_[static_cast<std::size_t>(i)];
+        auto known = tickets();
+        const auto& id = known[state.random() % known.size()];
+        auto quantity = std::to_string(20 + state.random() % 20);
+        auto title = fresh_email("edit");
+        auto reply = me.at(url_).put("/api/tickets/" + id, R"({"title":")" + title + R"(","price":)" + quantity + R"(,"quantity":)" + quantity + "}");
+        EXPECT_TRUE(reply.status == 200 || reply.status == 403 || reply.status == 409) << reply.body;
+        if (reply.status == 200) {
+            ++writes;
+            answers.listed(me, reply);
+        }
+        if (state.random() % 20 != 0) return;
+        list_one(me, "Another");
+        if (reply.status != 200) return;
+        me.at(url_).delete_("/api/tickets/" + id).expect(204);
+        ++writes;
+        answers.withdrawn(id);
+    }
+
+    void join() {
+        answers.signed_up(sign_up(url_));
+        ++writes;
+    }
+
+    Marketplace& marketplace_;
+    std::string url_;
+    std::mt19937_64 random_;
+    std::vector<User> people_;
+    std::array<State, buyers + sellers> states_;
+    std::mutex mutex_;
+    std::vector<std::string> tickets_;
+};
+
+void expect_none(const std::vector<std::string>& found, int kills) {
+    for (std::size_t i = 0; i < found.size() && i < 20; ++i) ADD_FAILURE() << "after kill " << kills << ": " << found[i];
+}
+
+TEST(Crash, every_answer_survives_kill_9) {
+    auto seed = chosen_seed();
+    const int kills = std::getenv("STAGEDOOR_TEST_LONG") ? 500 : 50;
+    std::cout << kills << " kills, seed " << seed << " (STAGEDOOR_TEST_SEED repeats its moments)" << std::endl;
+    std::mt19937_64 random{seed};
+
+    auto marketplace = make_marketplace({.environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_HOLD_SECONDS", "2"}}});
+    marketplace->start();
+    Load load{*marketplace, random()};
+    auto slowest = std::chrono::milliseconds{0};
+    std::size_t by_database = 0;
+    auto killed_while_starting = 0;
+    for (int done = 1; done <= kills && !::testing::Test::HasFailure(); ++done) {
+        load.until_killed(std::chrono::milliseconds{50 + random() % 551});
+        if (random() % 8 == 0) {  // and once more, somewhere on its way up
+            marketplace->launch();
+            std::this_thread::sleep_for(std::chrono::milliseconds{random() % 80});
+            marketplace->kill();
+            ++killed_while_starting;
+        }
+        slowest = std::max(slowest, marketplace->start());
+        auto databases = marketplace->databases();
+        expect_none(broken_now(*databases), done);
+        expect_none(load.answers.missing_in(*databases), done);
+        by_database += load.answers.size();
+        load.repeat_unanswered();
+        expect_none(load.answers.missing_at(marketplace->base_url(), false), done);
+        expect_none(marketplace->logged_errors(), done);
+        if (done % 10 == 0 || done == kills) {
+            std::cout << done << " kills: " << load.writes << " writes answered, " << load.answers.looked_at() << " looked up or repeated through the API, "
+                      << by_database << " in the databases; slowest to ready " << slowest.count() << " ms" << std::endl;
+        }
+    }
+    std::cout << "all told: " << kills << " kills under load and " << killed_while_starting << " while starting, " << load.writes << " writes answered, " << load.refusals
+              << " refused, " << load.repeated << " repeated that had no answer; slowest to ready " << slowest.count() << " ms" << std::endl;
+
+    expect_sound_books(*marketplace, &load.answers);
+    auto databases = marketplace->databases();
+    EXPECT_TRUE(comes_true([&] { return databases->number("orders", "SELECT sum(held) FROM tickets") == 0; }, 5s));  // every hold ends
+    EXPECT_EQ(databases->number("orders", "SELECT count(*) FROM orders WHERE status = 'created'"), 0);
+    EXPECT_LT(slowest, 1s);
+    EXPECT_EQ(marketplace->stop(), 0);
+}
+
+}  // namespace
+}  // namespace stagedoor::driving

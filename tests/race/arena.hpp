@@ -1,0 +1,73 @@
+// The marketplace that these tests race on, and 200 people. Rate limits are off: limits_test.cpp has them on.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <random>
+#include <set>
+
+#include "contracts/instant.hpp"
+#include "tests/driving/books.hpp"
+#include "tests/driving/crowd.hpp"
+#include "tests/driving/marketplace.hpp"
+#include "tests/driving/people.hpp"
+#include "tests/driving/waiting.hpp"
+
+namespace stagedoor::driving {
+
+struct Arena {
+    std::unique_ptr<Marketplace> marketplace;
+    std::string url;
+    std::vector<User> people;
+    Answers answers;  // of all tests
+
+    [[nodiscard]] const User& user(int i) const { return people[static_cast<std::size_t>(i) % people.size()]; }
+    [[nodiscard]] Visitor visitor(int i) const { return user(i).at(url); }
+};
+
+// Started at its first use, stopped after the last test.
+[[nodiscard]] Arena& arena();
+
+// How often each status was answered. Any thread may add.
+class Tally {
+  public:
+    void add(int status) {
+        std::lock_guard lock{mutex_};
+        ++counts_[status];
+    }
+    [[nodiscard]] int operator[](int status) const {
+        std::lock_guard lock{mutex_};
+        auto found = counts_.find(status);
+        return found == counts_.end() ? 0 : found->second;
+    }
+    [[nodiscard]] std::string text() const {
+        std::lock_guard lock{mutex_};
+        std::string all;
+        for (const auto& [status, count] : counts_) all += (all.empty() ? "" : ", ") + std::to_string(count) + " × " + std::to_string(status);
+        return all;
+    }
+    [[nodiscard]] int total() const {
+        std::lock_guard lock{mutex_};
+        int sum = 0;
+        for (const auto& [status, count] : counts_) sum += count;
+        return sum;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::map<int, int> counts_;
+};
+
+// The seed of this run's random choices: STAGEDOOR_TEST_SEED, else a new one. Printed.
+[[nodiscard]] std::uint64_t seed();
+
+// Each race ends with the same questions.
+class Race : public ::testing::Test {
+  protected:
+    void TearDown() override { expect_sound_books(*arena().marketplace, &arena().answers); }
+};
+
+}  // namespace stagedoor::driving
