@@ -174,7 +174,7 @@ void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& 
         error = failure->error;
         if (!failure->not_before) ++tries;
         dead = failure->unreadable || tries >= most_tries;
-        if (!dead) due = failure->not_before.value_or(tx.now() + backoff(tries));
+        if (!dead) due = failure->not_before ? *failure->not_before : tx.now() + backoff(tries);
     }
     auto kept = tx.execute(
         "INSERT INTO parked(entity, entity_id, version, source, type, time, traceparent, data, tries, due_at, error, dead)"

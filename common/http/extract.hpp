@@ -66,8 +66,8 @@ struct Trace {
 [[nodiscard]] sql::OnceKey take_once_key(Context& context);
 
 template <class T>
-[[nodiscard]] T read_or_refuse(const json::Value& value) {
-    auto read = json::read<T>(value);
+[[nodiscard]] T read_or_refuse(const json::Value& value, Instant now) {
+    auto read = json::read<T>(value, now);
     if (!read) throw Invalid(std::move(read.error()));
     return std::move(*read);
 }
@@ -125,7 +125,7 @@ struct Extract<Path<T>> {
 template <class T>
 struct Extract<Body<T>> {
     static Body<T> take(Context& context) {
-        return {read_or_refuse<T>(take_json(context)), take_once_key(context)};
+        return {read_or_refuse<T>(take_json(context), context.now), take_once_key(context)};
     }
     static void state(RouteSpec& spec) {
         spec.body_schema = json::schema<T>();
@@ -153,7 +153,7 @@ struct Extract<Query<T>> {
             });
             return names;
         }();
-        return {read_or_refuse<T>(take_query(context, numbers))};
+        return {read_or_refuse<T>(take_query(context, numbers), context.now)};
     }
     static void state(RouteSpec& spec) {
         T example{};

@@ -88,7 +88,8 @@ void RouteSpec::may_refuse(int status) {
     std::ranges::sort(refusals);
 }
 
-std::string openapi(std::string_view title, std::string_view version, std::vector<const RouteSpec*> routes) {
+std::string openapi(std::string_view title, std::string_view version, std::string_view session_cookie,
+                    const std::vector<const RouteSpec*>& routes) {
     std::map<std::string, std::map<std::string, std::string>> paths;  // path → method → operation
     for (const auto* route : routes) {
         if (route->hidden) continue;
@@ -109,7 +110,8 @@ std::string openapi(std::string_view title, std::string_view version, std::vecto
         }
         out += '}';
     }
-    out += R"(},"components":{"securitySchemes":{"cookie":{"type":"apiKey","in":"cookie","name":"session"},)"
+    out += R"(},"components":{"securitySchemes":{"cookie":{"type":"apiKey","in":"cookie","name":)" + json_text(session_cookie) + "},";
+    out +=
            R"("bearer":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}},"schemas":{"Problem":)";
     return out.append(problem_schema) + "}}}";
 }

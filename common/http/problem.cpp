@@ -4,6 +4,7 @@
 
 #include "common/json/value.hpp"
 #include "common/runtime/log.hpp"
+#include "common/sql/tx.hpp"
 
 namespace stagedoor::http {
 namespace {
@@ -62,6 +63,9 @@ Response problem(std::exception_ptr thrown, const Request& request) {
         std::rethrow_exception(std::move(thrown));
     } catch (const ApiError& error) {
         return problem(error);
+    } catch (const sql::DatabaseError& error) {
+        log_failure(request, error.what());
+        return problem(Unavailable("This can't be done at the moment; try again in a while", std::chrono::seconds{5}));
     } catch (const std::exception& error) {
         log_failure(request, error.what());
     } catch (...) {

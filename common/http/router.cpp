@@ -133,12 +133,12 @@ Task<Response> Router::handle(Request& request) const {
             co_return options;
         }
         if (!found.allow.empty()) {
-            ApiError error{405, std::string{to_text(request.method)} + " is not possible here"};
+            ApiError error{405, request.method == Method::other ? "This method is not possible here" : std::string{to_text(request.method)} + " is not possible here"};
             error.allow = found.allow + ", OPTIONS";
             throw error;
         }
         if (!not_found_) throw NotFound();
-        Context context{request, *not_found_->sessions, not_found_->name, {}};
+        Context context{request, *not_found_->sessions, not_found_->name, {}, clock_.now()};
         co_return co_await not_found_->answer(context);
     }
     const auto& route = found.route->route;
@@ -149,7 +149,7 @@ Task<Response> Router::handle(Request& request) const {
     };
     try {
         if (!is_safe(request.method)) refuse_cross_site(request);
-        Context context{request, *route.sessions, route.name, std::move(found.values)};
+        Context context{request, *route.sessions, route.name, std::move(found.values), clock_.now()};
         auto response = co_await route.answer(context);
         count(response.status);
         co_return response;

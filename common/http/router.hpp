@@ -24,9 +24,10 @@ struct Context {
     const security::Sessions& sessions;
     std::string_view route;                // "POST /api/orders"
     std::vector<std::string> path_values;  // of the pattern's `:name`s, in order
+    Instant now;                           // when it was routed
 
-    Context(Request& asked, const security::Sessions& known, std::string_view name, std::vector<std::string> values)
-        : request(asked), sessions(known), route(name), path_values(std::move(values)) {}
+    Context(Request& asked, const security::Sessions& known, std::string_view name, std::vector<std::string> values, Instant time)
+        : request(asked), sessions(known), route(name), path_values(std::move(values)), now(time) {}
 
     // Who asks, by cookie or bearer token; verified once.
     [[nodiscard]] const std::optional<security::Claims>& claims();

@@ -171,11 +171,15 @@ class TcpServer final : public Server {
     bool draining() const override { return state_->draining; }
 
     Task<> drain() override {
-        auto state = state_;
-        state->draining = true;
+        state_->draining = true;  // now, not when the task is first run
+        return finish_drain(state_, acceptor_);
+    }
+
+  private:
+    static Task<> finish_drain(std::shared_ptr<ServerState> state, std::shared_ptr<Acceptor> acceptor) {
         co_await runtime::sleep_for(state->clock, state->options.drain_delay);
 
-        co_await asio::co_spawn(acceptor_->get_executor(), close_acceptor(acceptor_), asio::use_awaitable);
+        co_await asio::co_spawn(acceptor->get_executor(), close_acceptor(acceptor), asio::use_awaitable);
         state->door_closed = true;
         co_await on_every_lane(state, close_idle);
         co_await all_gone(state, state->options.drain_limit);
@@ -186,7 +190,6 @@ class TcpServer final : public Server {
         co_await on_every_lane(state, [](Lane& lane) { lane.stop(); });
     }
 
-  private:
     static Task<> all_gone(std::shared_ptr<ServerState> state, std::chrono::milliseconds limit) {
         auto deadline = state->clock.now() + limit;
         while (state->connections > 0 && state->clock.now() < deadline) {

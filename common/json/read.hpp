@@ -15,6 +15,7 @@ namespace stagedoor::json {
 
 // One reading: where it stands in the document, and what was wrong so far.
 struct Reading {
+    Instant now;  // of the request, for what may not lie in the past; 1970 where there is none
     Problems problems;
     std::string path;
 
@@ -133,9 +134,9 @@ void read_value(const Value& value, T& out, Reading& reading) {
 
 // The struct, or all that is wrong with the document.
 template <class T>
-[[nodiscard]] std::expected<T, Problems> read(const Value& value) {
+[[nodiscard]] std::expected<T, Problems> read(const Value& value, Instant now = {}) {
     T out{};
-    Reading reading;
+    Reading reading{.now = now, .problems = {}, .path = {}};
     read_value(value, out, reading);
     if (!reading.problems.empty()) return std::unexpected(std::move(reading.problems));
     return out;

@@ -4,7 +4,9 @@
 
 #include "common/http/problem.hpp"
 #include "common/runtime/log.hpp"
+#include "common/security/rate_limit.hpp"
 #include "common/service/admin.hpp"
+#include "common/sql/once.hpp"
 
 namespace stagedoor {
 
@@ -14,7 +16,7 @@ struct Host::Running {
     std::shared_ptr<security::Sessions> sessions;
     std::shared_ptr<events::Arrivals> arrivals;
     Service service;
-    runtime::Signal retry_wake, refresh_wake;
+    runtime::Signal retry_wake, refresh_wake, clean_up_wake;
 };
 
 class Host::LocalClient final : public http::Client {
@@ -49,7 +51,8 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
                         .arrivals = std::make_shared<events::Arrivals>(parts_.clock),
                         .service = {},
                         .retry_wake = runtime::Signal{parts_.clock},
-                        .refresh_wake = runtime::Signal{parts_.clock}});
+                        .refresh_wake = runtime::Signal{parts_.clock},
+                        .clean_up_wake = runtime::Signal{parts_.clock}});
         running->service = make(ServiceDeps{*running->db, parts_.bus, parts_.clock, parts_.random, *client_, parts_.metrics,
                                             parts_.executor, running->sessions, running->arrivals, parts_.settings});
         running->db->migrate(running->service.migrations);
@@ -63,7 +66,7 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
     add_probes(router_);
     add_probes(admin_router_);
     add_admin_routes(admin_router_, *this);
-    openapi_ = http::openapi("Stagedoor", "1.0", router_.specs());
+    openapi_ = http::openapi("Stagedoor", "1.0", running_.front()->sessions->cookie_name(), router_.specs());
 }
 
 Host::~Host() = default;
@@ -145,9 +148,11 @@ void Host::start_loops() {
         stopping_.on_request([running] {
             running->retry_wake.notify();
             running->refresh_wake.notify();
+            running->clean_up_wake.notify();
         });
         run_in_background(running->service.name + " parked", [this, running] { return retry_parked(*running); });
         run_in_background(running->service.name + " sessions", [this, running] { return refresh_sessions(*running); });
+        run_in_background(running->service.name + " clean up", [this, running] { return drop_expired(*running); });
         for (auto& loop : running->service.loops) {
             run_in_background(running->service.name + " " + loop.name, [this, &loop] { return loop.run(stopping_); });
         }
@@ -165,6 +170,23 @@ Task<> Host::retry_parked(Running& running) {
             next = parts_.clock.now() + std::chrono::seconds{1};
         }
         if (!stopping_.requested()) (void)co_await running.retry_wake.wait_until(next);
+    }
+}
+
+// Drops what every service keeps for a while only: idempotency keys, revocations, counted tries.
+Task<> Host::drop_expired(Running& running) {
+    while (!stopping_.requested()) {
+        try {
+            while (co_await running.db->write([](sql::Tx& tx) { return sql::forget_old_keys(tx); }) > 0) {
+            }
+            co_await running.db->write([](sql::Tx& tx) {
+                security::Sessions::forget_expired(tx);
+                security::forget_old_tries(tx);
+            });
+        } catch (const std::exception& error) {
+            log::error("what has expired could not be dropped", {{"service", running.service.name}, {"error", error.what()}});
+        }
+        if (!stopping_.requested()) (void)co_await running.clean_up_wake.wait_for(std::chrono::hours{1});
     }
 }
 

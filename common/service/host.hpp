@@ -70,6 +70,7 @@ class Host {
     void run_in_background(std::string name, std::function<Task<>()> loop);
     [[nodiscard]] Task<> retry_parked(Running& running);
     [[nodiscard]] Task<> refresh_sessions(Running& running);
+    [[nodiscard]] Task<> drop_expired(Running& running);
 
     HostParts parts_;
     http::Router router_, admin_router_;

@@ -128,11 +128,9 @@ struct Embedded {
 };
 
 std::unique_ptr<http::Server> open_server(Embedded& shape, std::vector<std::unique_ptr<Loop>>& loops, std::int64_t port,
-                                          const std::string& address, http::Handler handler) {
-    http::ServerOptions options;
+                                          const std::string& address, http::ServerOptions options, http::Handler handler) {
     options.address = address;
     options.port = static_cast<std::uint16_t>(port);
-    options.drain_delay = std::chrono::milliseconds{shape.settings.drain_delay_milliseconds};
     options.trusted_proxies = shape.settings.trusted_proxies;
     std::vector<runtime::Executor> executors;
     for (auto& loop : loops) executors.push_back(loop->executor());
@@ -170,15 +168,19 @@ int serve(const Settings& given, const Program& program, bool demo) {
         shape.background.wait_for(shape.host->start());
         for (std::int64_t i = 0; i < shape.settings.threads; ++i) loops.push_back(std::make_unique<Loop>());
         auto* host = shape.host.get();
-        server = open_server(shape, loops, shape.settings.port, shape.settings.address,
+        // Together with what comes after it, the drain stays within the 10 s that whoever sent SIGTERM waits.
+        http::ServerOptions options{.drain_delay = std::chrono::milliseconds{shape.settings.drain_delay_milliseconds},
+                                    .drain_limit = std::chrono::seconds{6}};
+        server = open_server(shape, loops, shape.settings.port, shape.settings.address, options,
                              [host](http::Request& request) { return host->handle(request); });
         if (shape.settings.admin_port != 0) {
-            admin = open_server(shape, loops, shape.settings.admin_port, "127.0.0.1",
+            http::ServerOptions at_once{.drain_delay = {}, .drain_limit = std::chrono::seconds{1}};
+            admin = open_server(shape, loops, shape.settings.admin_port, "127.0.0.1", at_once,
                                 [host](http::Request& request) { return host->handle_admin(request); });
         }
         shape.background.wait_for(host->wait_until_ready());
 
-    auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+        auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
         log::info("ready", {{"program", program.name}, {"port", server->port()}, {"after_ms", took.count()}});
         std::cout << program.name << " is ready at http://"
                   << (shape.settings.address == "127.0.0.1" ? "localhost" : shape.settings.address) << ":" << server->port()
@@ -191,8 +193,9 @@ int serve(const Settings& given, const Program& program, bool demo) {
 
     end_signal.wait();
     std::cout << program.name << " drains …" << std::endl;
+    auto drained = server->drain();
     shape.host->set_draining();
-    shape.background.wait_for(server->drain());
+    shape.background.wait_for(std::move(drained));
     if (admin) shape.background.wait_for(admin->drain());
     end();
     log::info("ended", {{"program", program.name}});
@@ -210,6 +213,7 @@ int run_command(const Settings& given, const Program& program, const Command& co
 }  // namespace
 
 int run(int argc, char** argv, const Program& program) {
+    ::umask(S_IRWXG | S_IRWXO);  // what it writes holds password hashes and sealed keys
     std::signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0) {
         std::cerr << program.name << ": the system gives no randomness" << std::endl;

@@ -135,8 +135,9 @@ Frame Visit::frame(const Look& look, std::string title) const {
     if (path.starts_with("/auth/")) frame.sign_in = "/auth/signin";
     if (user) frame.account = Account{user->email};
     if (!basket.empty()) frame.in_basket = grouped(basket.tickets());
-    frame.here_basket = path == "/basket";
-    frame.here_orders = path.starts_with("/orders");
+    auto refused_hold = path == "/orders" && request.method == http::Method::post;  // shows the basket again
+    frame.here_basket = path == "/basket" || refused_hold;
+    frame.here_orders = path.starts_with("/orders") && !refused_hold;
     frame.here_selling = path == "/selling";
     frame.here_account = path == "/account";
     frame.here_sell = path == "/tickets/new";

@@ -34,6 +34,7 @@ void check_time_zone(const Details& details, json::Reading& reading) {
 void check(const NewTicket& ticket, json::Reading& reading) {
     check_price(ticket.price, reading);
     check_time_zone(ticket, reading);
+    if (ticket.starts_at && *ticket.starts_at <= reading.now) reading.wrong_at("startsAt", "must be in the future");
 }
 
 void check(const EditedTicket& ticket, json::Reading& reading) {

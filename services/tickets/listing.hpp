@@ -54,7 +54,7 @@ struct EditedTicket : Details {
 };
 BOOST_DESCRIBE_STRUCT(EditedTicket, (Details), (title, price, quantity, max_per_order, version))
 
-// The price is above 0 and not over the highest; the time zone exists.
+// The price is above 0 and not over the highest; the time zone exists; a new listing is not of the past.
 void check(const NewTicket& ticket, json::Reading& reading);
 void check(const EditedTicket& ticket, json::Reading& reading);
 

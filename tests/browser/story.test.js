@@ -246,7 +246,7 @@ for (const javascript of [true, false]) {
       await seller.go("/selling");
       await seller.page.locator(`summary[aria-label="Withdraw ${show.title}"]`).click();
       await seller.look("selling-withdraw");
-      await seller.press(`Yes, withdraw it: ${show.title}`);
+      await seller.press(`Yes, withdraw it (${show.title})`);
       await seller.sees("The listing is off sale.");
       await seller.sees("Withdrawn");
       await seller.look("selling-withdrawn");

@@ -364,8 +364,7 @@ TEST_P(BusContract, converges_under_the_load_of_many_who_tell) {
         std::vector<std::jthread> threads;
         for (int i = 0; i < tellers; ++i) {
             threads.emplace_back([&, own = "own " + std::to_string(i)] {
-                LoopThread loop;
-                auto write = [&](Participant& teller, auto fn) { loop.wait_for(teller.db->write(std::move(fn))); };
+                auto write = [&](Participant& teller, auto fn) { loop_.wait_for(teller.db->write(std::move(fn))); };
                 for (int round = 0; round < rounds; ++round) {
                     write(*participants_.at("shop"), [&](sql::Tx& tx) { tell_next<ShopCounted>(tx, own); });
                     write(*participants_.at("shop"), [&](sql::Tx& tx) { tell_next<ShopCounted>(tx, "shared"); });

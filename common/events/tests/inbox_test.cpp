@@ -37,7 +37,7 @@ struct InboxTest : ::testing::Test {
             if (then_) then_(tx, event);
         });
     }
-    ~InboxTest() override { db_->close(); }
+    ~InboxTest() override { db_->close(); }  // before the loops go: it answers on them to the last
 
     Event raised(std::string id, std::int64_t version, std::int64_t by = 1) {
         return event_of(CounterRaised{std::move(id), by, version}, clock_.now());
@@ -81,7 +81,7 @@ struct InboxTest : ::testing::Test {
     Arrivals arrivals_{clock_};
     std::unique_ptr<sql::Database> db_ = sql::open_sqlite({.path = folder_.file("inbox.db"), .name = "inbox"}, clock_);
     Inbox inbox_{"listeners", *db_, clock_, metrics_, arrivals_};
-    testing::LoopThread loop_;
+    testing::LoopThread loop_, second_loop_;
 };
 
 using Versions = std::vector<std::int64_t>;
@@ -221,7 +221,6 @@ TEST_F(InboxTest, hears_every_permutation_in_order_although_listeners_fail_now_a
 TEST_F(InboxTest, of_two_copies_of_a_service_applies_each_event_once) {
     Inbox copy{"listeners", *db_, clock_, metrics_, arrivals_};
     copy.on<CounterRaised>([](sql::Tx& tx, const CounterRaised& event) { hear(tx, event); });
-    testing::LoopThread other_loop;
     auto deliver = [this](testing::LoopThread& loop, Inbox& inbox, int step) {
         for (int i = 0; i < 60; ++i) {
             auto version = step > 0 ? i + 1 : 60 - i;
@@ -229,7 +228,7 @@ TEST_F(InboxTest, of_two_copies_of_a_service_applies_each_event_once) {
         }
     };
     auto forwards = std::async(std::launch::async, [&] { deliver(loop_, inbox_, 1); });
-    auto backwards = std::async(std::launch::async, [&] { deliver(other_loop, copy, -1); });
+    auto backwards = std::async(std::launch::async, [&] { deliver(second_loop_, copy, -1); });
     forwards.get();
     backwards.get();
     Versions all(60);

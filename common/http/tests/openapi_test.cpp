@@ -25,7 +25,7 @@ BOOST_DESCRIBE_STRUCT(Search, (), (q, min_price, exact))
 json::Value document(std::vector<RouteSpec> specs) {
     std::vector<const RouteSpec*> all;
     for (const auto& spec : specs) all.push_back(&spec);
-    auto text = openapi("A \"title\"", "1.0", all);
+    auto text = openapi("A \"title\"", "1.0", "session", all);
     auto value = json::parse(text);
     EXPECT_TRUE(value) << (value ? "" : value.error()) << "\n" << text;
     return value.value_or(json::Value{});

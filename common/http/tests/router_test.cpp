@@ -246,7 +246,7 @@ struct ExtractTest : ::testing::Test {
     // Takes P out of a request; `path_values` as the router would have found them.
     template <class P>
     P take(Request request, std::vector<std::string> path_values = {}) {
-        Context context{request, sessions_, "POST /api/orders", std::move(path_values)};
+        Context context{request, sessions_, "POST /api/orders", std::move(path_values), Instant{}};
         return Extract<P>::take(context);
     }
     template <class P>

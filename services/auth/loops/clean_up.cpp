@@ -1,6 +1,4 @@
 #include "common/runtime/log.hpp"
-#include "common/security/rate_limit.hpp"
-#include "common/sql/once.hpp"
 #include "services/auth/loops/loops.hpp"
 #include "services/auth/store/sessions.hpp"
 
@@ -13,13 +11,9 @@ Task<> drop_expired(App& app) {
     std::int64_t dropped = 0;
     do {
         dropped = co_await app.db.write([](sql::Tx& tx) {
-            return store::drop_expired_sessions(tx, rows_at_once) + sql::forget_old_keys(tx);
+            return store::drop_expired_sessions(tx, rows_at_once);
         });
     } while (dropped > 0);
-    co_await app.db.write([](sql::Tx& tx) {
-        security::Sessions::forget_expired(tx);
-        security::forget_old_tries(tx);
-    });
 }
 
 }  // namespace

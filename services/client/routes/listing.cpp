@@ -30,7 +30,10 @@ http::Response listing_page(Visit& visit, int status, const Listing& listing, st
     view.most = view.card.most;
     view.seats = said_of(listing.seats);
     view.description = said_of(listing.description);
-    if (!view.card.buyable && !view.card.own) {
+    if (view.card.own && !listing.open()) {
+        view.card.own = false;
+        view.gone = "You have taken this listing off sale.";
+    } else if (!view.card.buyable && !view.card.own) {
         view.gone = listing.open()
                         ? "All of them are sold or held at the moment. A hold that runs out brings them back."
                         : "The seller has taken this listing off sale.";

@@ -55,7 +55,10 @@ std::string typed(const Typed& all, std::string_view name) {
 
 Typed typed_in(const Form& form) {
     Typed all;
-    for (auto name : inputs) all.emplace_back(name, form[name]);
+    for (auto name : inputs) {
+        all.emplace_back(name, form[name]);
+        std::erase(all.back().second, '\r');  // browsers send line breaks as CR LF
+    }
     return all;
 }
 
@@ -90,7 +93,6 @@ json::Value body_of(const Typed& form, const std::string& version) {
     };
     for (auto name : {"title", "venue", "city", "category", "currency", "seats", "description", "timeZone"}) {
         auto text = typed(form, name);
-        std::erase(text, '\r');  // browsers send line breaks as CR LF
         if (!text.empty() || std::string_view{name} == "title") add(name, json::Value{std::move(text)});
     }
     if (auto text = typed(form, "startsAt"); !text.empty()) {
@@ -193,12 +195,22 @@ Task<Listing> own_listing(Visit& visit) {
     co_return listing;
 }
 
+// "15.00" and "15" are no different prices.
+bool same_amount(std::string_view name, std::string_view theirs, std::string_view yours) {
+    auto amount = as_number(yours);
+    if (name != "price" || !amount.number()) return false;
+    auto widest = Currency::parse("KWD").value();
+    auto one = Money::parse(theirs, widest), other = Money::parse(amount.number()->text, widest);
+    return one && other && *one == *other;
+}
+
 std::vector<Change> differences(const Typed& theirs, const Typed& yours) {
     auto shown = [](std::string text) { return text.empty() ? std::string{"nothing"} : text; };
     std::vector<Change> all;
     for (const auto& [name, value] : theirs) {
         auto mine = typed(yours, name);
-        if (mine != value) all.push_back({label_of(name), shown(value), shown(mine)});
+        if (mine != value && !same_amount(name, value, mine))
+            all.push_back({label_of(name), shown(value), shown(mine)});
     }
     return all;
 }

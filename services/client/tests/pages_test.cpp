@@ -182,9 +182,8 @@ TEST_F(Pages, a_listing_is_put_on_sale_once_per_form) {
 }
 
 TEST_F(Pages, a_listing_that_is_refused_comes_back_with_each_error_at_its_field) {
-    services.say(
-        "POST /api/tickets", 400,
-        R"({"errors":[{"message":"must not be empty","field":"title"},
+    services.say("POST /api/tickets", 400,
+                 R"({"errors":[{"message":"must not be empty","field":"title"},
                          {"message":"must be a decimal number such as 19.99","field":"price"}]})");
     auto page = send_as("seller", "/tickets/new", "title=&price=free&venue=Alte+Oper&timeZone=Asia%2FTokyo")
                     .expect(400, "role=\"alert\"");
@@ -207,6 +206,17 @@ TEST_F(Pages, an_edit_that_met_another_shows_what_differs) {
         EXPECT_TRUE(has(page, part)) << part;
     EXPECT_EQ(json::parse(services.last(http::Method::put).body).value()["version"].number()->text, "2");
     open_as("buyer", "/tickets/concert/edit").expect(403, "That isn’t yours");
+}
+
+TEST_F(Pages, an_edit_that_met_the_same_edit_is_simply_saved) {
+    services.say("GET /api/tickets/concert", 200, concert);
+    services.say("PUT /api/tickets/concert", 409, R"({"errors":[{"message":"changed","field":"version"}]})");
+    auto answered = send_as(
+        "seller", "/tickets/concert/edit",
+        "version=2&title=Bach+%26+%3Cb%3ESons%3C%2Fb%3E&venue=Alte+Oper&city=Frankfurt&category=concert"
+        "&startsAt=2026-05-02T19%3A30&timeZone=Europe%2FBerlin&price=19.9&currency=EUR&quantity=10"
+        "&maxPerOrder=3&description=Two+seats%0D%0Aside+by+side");
+    EXPECT_EQ(location(answered.expect(303)), "/tickets/concert?done=saved");
 }
 
 TEST_F(Pages, an_edit_below_what_is_sold_is_told_at_its_field) {

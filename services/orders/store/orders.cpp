@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::string_view order_columns = "id, user_id, status, expires_at, total_minor, currency, reason, version, created_at";
 constexpr std::string_view item_columns = "order_id, ticket_id, seller_id, title, price_minor, currency, quantity, ticket_version";
-// More run-out holds on one ticket than this are left to the expiration service.
-constexpr int most_run_out = 100;
 
 std::vector<ItemRow> items_of(sql::Tx& tx, const OrderId& id) {
     return tx.query<ItemRow>("SELECT " + std::string{item_columns} + " FROM order_items WHERE order_id = $1 ORDER BY ticket_id", id);
@@ -57,7 +55,8 @@ std::int64_t count_unpaid(sql::Tx& tx, const UserId& buyer) {
 }
 
 bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason) {
-    auto order = tx.find<OrderRow>("UPDATE orders SET status = 'cancelled', reason = $2, version = version + 1"
+    auto order = tx.find<OrderRow>("UPDATE orders SET status = 'cancelled', version = version + 1,"
+                                   " reason = CASE WHEN expires_at <= $3 THEN 'expired' ELSE $2 END"
                                    " WHERE id = $1 AND status = 'created' AND ($2 <> 'expired' OR expires_at <= $3)"
                                    " RETURNING " + std::string{order_columns},
                                    id, reason, tx.now());
@@ -69,9 +68,9 @@ bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason) {
     return true;
 }
 
-std::vector<OrderId> run_out_on(sql::Tx& tx, const TicketId& ticket) {
+std::vector<OrderId> run_out_on(sql::Tx& tx, const TicketId& ticket, std::int64_t most) {
     return tx.query<OrderId>("SELECT order_id FROM order_items WHERE ticket_id = $1 AND held_until <= $2 ORDER BY held_until LIMIT $3",
-                             ticket, tx.now(), most_run_out);
+                             ticket, tx.now(), most);
 }
 
 }  // namespace stagedoor::orders::store

@@ -31,11 +31,11 @@ void insert(sql::Tx& tx, const StoredOrder& stored);
 // placed at once the second sees the first.
 [[nodiscard]] std::int64_t count_unpaid(sql::Tx& tx, const UserId& buyer);
 
-// Cancels an order that is `created`, gives its tickets back and tells order.cancelled; false when it isn't, or, for
+// Cancels an order that is `created` (as expired when its time is over, whoever asks), gives its tickets back and tells order.cancelled; false when it isn't, or, for
 // `expired`, when its time has not come. One guarded statement on the order's own row decides: once, by whom it is.
 bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason);
 
-// Orders whose hold on `ticket` has run out.
-[[nodiscard]] std::vector<OrderId> run_out_on(sql::Tx& tx, const TicketId& ticket);
+// At most `most` orders whose hold on `ticket` has run out, those that ran out first.
+[[nodiscard]] std::vector<OrderId> run_out_on(sql::Tx& tx, const TicketId& ticket, std::int64_t most);
 
 }  // namespace stagedoor::orders::store

@@ -41,10 +41,12 @@ struct Refusals {
     }
 };
 
+// Each order that ran out gives back one ticket at least, so as many of them as tickets are wanted are enough; the rest
+// is tidied up by the expiration service.
 void release_run_out(sql::Tx& tx, const std::vector<NewItem>& items) {
     std::set<OrderId> run_out;
     for (const auto& item : items) {
-        for (auto& order : run_out_on(tx, item.ticket_id)) run_out.insert(std::move(order));
+        for (auto& order : run_out_on(tx, item.ticket_id, item.quantity)) run_out.insert(std::move(order));
     }
     for (const auto& order : run_out) (void)cancel(tx, order, CancelReason::expired);
 }

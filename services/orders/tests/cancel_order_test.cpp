@@ -38,6 +38,15 @@ TEST_F(CancelOrder, refuses_what_is_paid_or_being_paid) {
     EXPECT_EQ(available("concert"), 8);
 }
 
+TEST_F(CancelOrder, that_ran_out_stays_expired) {
+    orders.hears(ticket_created("concert"));
+    auto id = ordered("buyer", "concert");
+    orders.clock.advance(std::chrono::minutes{15});
+    orders.as("buyer").delete_("/api/orders/" + id).expect(204);
+    EXPECT_EQ(orders.as("buyer").get("/api/orders/" + id).at("reason"), "expired");
+    EXPECT_EQ(available("concert"), 10);
+}
+
 TEST_F(CancelOrder, does_not_take_back_what_another_holds_by_now) {
     orders.hears(ticket_created("concert", {.quantity = 1}));
     auto late = ordered("late", "concert");

@@ -154,6 +154,15 @@ TEST_F(CreateOrder, takes_over_what_ran_out_at_that_very_second) {
     EXPECT_EQ(orders.number("SELECT held FROM tickets WHERE id = 'concert'"), 1);
 }
 
+TEST_F(CreateOrder, takes_over_as_many_as_it_wants_from_many_that_ran_out) {
+    orders.hears(ticket_created("concert", {.quantity = 150, .max_per_order = 1000}));
+    for (int i = 0; i < 150; ++i) (void)ordered("late" + std::to_string(i), "concert");
+    orders.clock.advance(std::chrono::minutes{15});
+    orders.as("quick").post("/api/orders", R"({"ticketId":"concert","quantity":150})").expect(201);
+    EXPECT_EQ(available("concert"), 0);
+    EXPECT_EQ(orders.said<contracts::OrderCancelled>().size(), 150u);
+}
+
 TEST_F(CreateOrder, waits_for_a_ticket_that_is_on_its_way) {
     auto id = runtime::new_uuid(orders.random, orders.clock.now());
     std::thread bus{[&] { orders.hears(ticket_created(id)); }};

@@ -12,7 +12,6 @@ namespace stagedoor::tickets::routes {
 
 Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http::Body<NewTicket> request) {
     auto now = app.clock.now();
-    if (request->starts_at && *request->starts_at <= now) throw Invalid("must be in the future", "startsAt");
     auto id = TicketId{runtime::new_uuid(app.random, now)};
     auto ticket = co_await app.db.once(request.key, [&](sql::Tx& tx) {
         auto created = store::insert(tx, id, seller.id, *request);
