@@ -19,7 +19,8 @@ void expect_refused(const std::string& bytes, int status, Where where = Where::c
 }
 
 TEST(Abuse, heads_that_are_too_large_or_malformed_are_refused) {
-    expect_refused("GET /api/tickets HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(20'000, 'x') + "\r\n\r\n", 431);
+    expect_refused("GET /api/tickets HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(20'000, 'x') + "\r\n\r\n",
+                   431);
     std::string many;
     for (int i = 0; i < 500; ++i) many += "X-" + std::to_string(i) + ": y\r\n";
     expect_refused("GET /api/tickets HTTP/1.1\r\nHost: x\r\n" + many + "\r\n", 431);
@@ -36,7 +37,8 @@ TEST(Abuse, heads_that_are_too_large_or_malformed_are_refused) {
 }
 
 TEST(Abuse, requests_that_could_hide_another_are_refused) {
-    auto head = std::string{"POST /api/users/signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"};
+    auto head =
+        std::string{"POST /api/users/signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"};
     expect_refused(head + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", 400);
     expect_refused(head + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
     expect_refused(head + "Content-Length: -1\r\n\r\n{}", 400);
@@ -56,7 +58,9 @@ TEST(Abuse, bodies_that_are_too_large_are_refused_before_they_are_read) {
 TEST(Abuse, pipelined_requests_are_answered_in_order) {
     RawConnection connection{stage().marketplace->port()};
     std::string bytes;
-    for (int i = 0; i < 20; ++i) bytes += "GET /api/tickets/x HTTP/1.1\r\nHost: x\r\nX-Request-Id: number-" + std::to_string(i) + "\r\n\r\n";
+    for (int i = 0; i < 20; ++i)
+        bytes += "GET /api/tickets/x HTTP/1.1\r\nHost: x\r\nX-Request-Id: number-" + std::to_string(i) +
+                 "\r\n\r\n";
     ASSERT_TRUE(connection.send(bytes));
     for (int i = 0; i < 20; ++i) {
         auto reply = connection.read();
@@ -72,7 +76,9 @@ TEST(Abuse, slow_senders_are_told_and_closed_and_hold_up_nobody) {
         (void)idle.back()->send("GET /api/tickets HTTP/1.1\r\nHost: x\r\nX-Slow: ");
     }
     RawConnection slow_body{stage().marketplace->port()};
-    (void)slow_body.send("POST /api/users/signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{");
+    (void)slow_body.send(
+        "POST /api/users/signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+        "100\r\n\r\n{");
     auto begun = std::chrono::steady_clock::now();
     for (int i = 0; i < 50; ++i) stage().nobody().get("/api/tickets").expect(200);
     EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
@@ -97,16 +103,28 @@ TEST(Abuse, other_peoples_ids_open_nothing) {
         visitor.delete_("/api/orders/" + mine.at("id")).expect(403);
         visitor.delete_("/api/users/sessions/" + session).expect(404);
     }
-    stage().stranger().put("/api/tickets/" + ticket, R"({"title":"mine","price":1,"userId":")" + stage().eve.id + R"("})").expect(403);
-    auto claimed = stage().stranger().post("/api/tickets", R"({"title":"x","price":1,"userId":")" + stage().ada.id + R"(","status":"withdrawn","version":9})").expect(201);
+    stage()
+        .stranger()
+        .put("/api/tickets/" + ticket, R"({"title":"mine","price":1,"userId":")" + stage().eve.id + R"("})")
+        .expect(403);
+    auto claimed = stage()
+                       .stranger()
+                       .post("/api/tickets", R"({"title":"x","price":1,"userId":")" + stage().ada.id +
+                                                 R"(","status":"withdrawn","version":9})")
+                       .expect(201);
     EXPECT_EQ(claimed.at("userId"), stage().eve.id);
     EXPECT_EQ(claimed.at("status"), "open");
     EXPECT_EQ(claimed.at("version"), "1");
-    auto ordered = stage().buyer().post("/api/orders", R"({"ticketId":")" + claimed.at("id") + R"(","userId":"x","total":0,"status":"complete"})").expect(201);
+    auto ordered = stage()
+                       .buyer()
+                       .post("/api/orders", R"({"ticketId":")" + claimed.at("id") +
+                                                R"(","userId":"x","total":0,"status":"complete"})")
+                       .expect(201);
     EXPECT_EQ(ordered.at("userId"), stage().ben.id);
     EXPECT_EQ(ordered.at("status"), "created");
     EXPECT_EQ(ordered.at("total"), "1.00");
-    for (const auto& each : {mine, ordered}) stage().buyer().delete_("/api/orders/" + each.at("id")).expect(204);
+    for (const auto& each : {mine, ordered})
+        stage().buyer().delete_("/api/orders/" + each.at("id")).expect(204);
 }
 
 }  // namespace

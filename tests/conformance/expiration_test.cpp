@@ -9,7 +9,8 @@ namespace {
 class ShortHolds : public ::testing::Test {
   protected:
     static void SetUpTestSuite() {
-        marketplace_ = make_marketplace({.environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_HOLD_SECONDS", "2"}}});
+        marketplace_ = make_marketplace(
+            {.environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_HOLD_SECONDS", "2"}}});
         marketplace_->start();
         people_ = sign_up_many(marketplace_->base_url(), 3);
     }
@@ -23,7 +24,9 @@ class ShortHolds : public ::testing::Test {
     static Visitor buyer() { return people_[1].at(marketplace_->base_url()); }
     static Visitor rival() { return people_[2].at(marketplace_->base_url()); }
     static Visitor nobody() { return Visitor{marketplace_->base_url()}; }
-    static std::int64_t end_of(const Reply& order) { return Instant::parse(order.at("expiresAt")).value().milliseconds; }
+    static std::int64_t end_of(const Reply& order) {
+        return Instant::parse(order.at("expiresAt")).value().milliseconds;
+    }
 
     static std::unique_ptr<Marketplace> marketplace_;
     static std::vector<User> people_;
@@ -55,12 +58,16 @@ TEST_F(ShortHolds, read_as_cancelled_and_are_listed_again_within_a_second) {
     auto listed = [&] { return nobody().get("/api/tickets?q=" + word).count(); };
     EXPECT_TRUE(comes_true([&] { return listed() == 0; }, 1s));
     std::int64_t cancelled_at = 0, listed_at = 0;
-    EXPECT_TRUE(comes_true([&] {
-        if (cancelled_at == 0 && buyer().get("/api/orders/" + held.at("id")).at("status") == "cancelled") cancelled_at = now_ms();
-        if (listed_at == 0 && listed() == 1) listed_at = now_ms();
-        return cancelled_at != 0 && listed_at != 0;
-    }, 5s, 1ms));
-    std::cout << "reads as cancelled after " << cancelled_at - end << " ms, listed again after " << listed_at - end << " ms" << std::endl;
+    EXPECT_TRUE(comes_true(
+        [&] {
+            if (cancelled_at == 0 && buyer().get("/api/orders/" + held.at("id")).at("status") == "cancelled")
+                cancelled_at = now_ms();
+            if (listed_at == 0 && listed() == 1) listed_at = now_ms();
+            return cancelled_at != 0 && listed_at != 0;
+        },
+        5s, 1ms));
+    std::cout << "reads as cancelled after " << cancelled_at - end << " ms, listed again after "
+              << listed_at - end << " ms" << std::endl;
     EXPECT_GE(cancelled_at, end);
     EXPECT_LE(cancelled_at, end + 200);
     EXPECT_GE(listed_at, end);
@@ -76,8 +83,10 @@ TEST_F(ShortHolds, run_out_by_the_hundred) {
         for (auto known = last.load(); known < end && !last.compare_exchange_weak(known, end);) {
         }
     });
-    EXPECT_TRUE(comes_true([&] { return nobody().get("/api/tickets/" + id).number("available") == 300; }, 10s));
-    std::cout << "300 holds were back " << now_ms() - last << " ms after the last of them ran out" << std::endl;
+    EXPECT_TRUE(
+        comes_true([&] { return nobody().get("/api/tickets/" + id).number("available") == 300; }, 10s));
+    std::cout << "300 holds were back " << now_ms() - last << " ms after the last of them ran out"
+              << std::endl;
     EXPECT_LE(now_ms(), last + 1500);
 }
 
@@ -93,7 +102,8 @@ TEST_F(ShortHolds, run_out_on_time_after_a_crash) {
     EXPECT_EQ(buyer().get("/api/orders/" + early.at("id")).expect(200).at("status"), "cancelled");
     order(rival(), {{running_out}}).expect(201);
     if (now_ms() < end_of(late) - 200) order(rival(), {{still_held}}).expect(409);
-    EXPECT_TRUE(comes_true([&] { return nobody().get("/api/tickets/" + still_held).number("available") == 1; }, 5s));
+    EXPECT_TRUE(
+        comes_true([&] { return nobody().get("/api/tickets/" + still_held).number("available") == 1; }, 5s));
     EXPECT_LE(now_ms(), end_of(late) + 1000);
 }
 

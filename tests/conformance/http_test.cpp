@@ -12,11 +12,25 @@ struct Known {
     bool takes_body = false;
 };
 const std::vector<Known> routes{
-    {"POST", "/api/users/signup", true},    {"POST", "/api/users/signin", true},   {"POST", "/api/users/signout"},   {"GET", "/api/users/currentuser"},
-    {"PUT", "/api/users/password", true},   {"GET", "/api/users/sessions"},        {"DELETE", "/api/users/sessions/x"}, {"GET", "/api/users/jwks.json"},
-    {"GET", "/api/tickets"},                {"POST", "/api/tickets", true},        {"GET", "/api/tickets/mine"},     {"GET", "/api/tickets/x"},
-    {"PUT", "/api/tickets/x", true},        {"DELETE", "/api/tickets/x"},          {"GET", "/api/orders"},           {"POST", "/api/orders", true},
-    {"GET", "/api/orders/x"},               {"DELETE", "/api/orders/x"},           {"GET", "/api/openapi.json"},
+    {"POST", "/api/users/signup", true},
+    {"POST", "/api/users/signin", true},
+    {"POST", "/api/users/signout"},
+    {"GET", "/api/users/currentuser"},
+    {"PUT", "/api/users/password", true},
+    {"GET", "/api/users/sessions"},
+    {"DELETE", "/api/users/sessions/x"},
+    {"GET", "/api/users/jwks.json"},
+    {"GET", "/api/tickets"},
+    {"POST", "/api/tickets", true},
+    {"GET", "/api/tickets/mine"},
+    {"GET", "/api/tickets/x"},
+    {"PUT", "/api/tickets/x", true},
+    {"DELETE", "/api/tickets/x"},
+    {"GET", "/api/orders"},
+    {"POST", "/api/orders", true},
+    {"GET", "/api/orders/x"},
+    {"DELETE", "/api/orders/x"},
+    {"GET", "/api/openapi.json"},
 };
 const std::vector<std::string> all_methods{"GET", "POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"};
 
@@ -44,7 +58,9 @@ std::string unzipped(const std::string& bytes) {
 }
 
 TEST(Http, unknown_routes_are_404_in_the_one_error_shape) {
-    for (auto target : {"/api", "/api/", "/api/nonsense", "/api/users", "/api/users/nonsense", "/api/tickets/x/y", "/api/orders/x/y", "/api/orders/", "/api/TICKETS", "/api/tickets//x"}) {
+    for (auto target :
+         {"/api", "/api/", "/api/nonsense", "/api/users", "/api/users/nonsense", "/api/tickets/x/y",
+          "/api/orders/x/y", "/api/orders/", "/api/TICKETS", "/api/tickets//x"}) {
         for (auto method : {"GET", "POST", "DELETE"}) stage().nobody().send(method, target).expect(404);
     }
 }
@@ -54,9 +70,15 @@ TEST(Http, other_methods_are_405_and_name_those_there_are) {
         auto present = methods_of(route.target);
         for (const auto& method : all_methods) {
             if (present.contains(method)) continue;
-            auto reply = stage().seller().send(method, route.target, method == "GET" || method == "TRACE" ? "" : "{}").expect(405);
-            for (const auto& known : present) EXPECT_NE(reply.header("Allow").find(known), std::string_view::npos) << route.target << " " << reply.header("Allow");
-            EXPECT_EQ(reply.header("Allow").find(method), std::string_view::npos) << route.target << " " << reply.header("Allow");
+            auto reply = stage()
+                             .seller()
+                             .send(method, route.target, method == "GET" || method == "TRACE" ? "" : "{}")
+                             .expect(405);
+            for (const auto& known : present)
+                EXPECT_NE(reply.header("Allow").find(known), std::string_view::npos)
+                    << route.target << " " << reply.header("Allow");
+            EXPECT_EQ(reply.header("Allow").find(method), std::string_view::npos)
+                << route.target << " " << reply.header("Allow");
         }
         auto options = stage().nobody().send("OPTIONS", route.target).expect(204);
         EXPECT_NE(options.header("Allow").find(route.method), std::string_view::npos);
@@ -67,19 +89,25 @@ TEST(Http, only_json_is_taken_and_only_well_formed) {
     for (const auto& route : routes) {
         if (!route.takes_body) continue;
         auto visitor = stage().seller();
-        for (auto type : {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx"}) {
+        for (auto type : {"text/plain", "application/x-www-form-urlencoded",
+                          "multipart/form-data; boundary=x", "application/jsonx"}) {
             visitor.with("Content-Type", type).send(route.method, route.target, "{}").expect(415);
         }
-        for (auto type : {"application/json", "application/json; charset=utf-8", "APPLICATION/JSON", "application/merge-patch+json"}) {
-            EXPECT_NE(visitor.with("Content-Type", type).send(route.method, route.target, "{}").status, 415) << type;
+        for (auto type : {"application/json", "application/json; charset=utf-8", "APPLICATION/JSON",
+                          "application/merge-patch+json"}) {
+            EXPECT_NE(visitor.with("Content-Type", type).send(route.method, route.target, "{}").status, 415)
+                << type;
         }
         std::string deep(5000, '[');
-        for (const auto& body : {std::string{}, std::string{"{"}, std::string{"{\"a\":}"}, std::string{"{}{}"}, std::string{"{'a':1}"}, std::string{"{\"a\":1,}"},
-                                 std::string{"NaN"}, std::string{"{\"a\":\"\xff\xfe\"}"}, std::string{"{\"title\":1,\"title\":2}"}, std::string{"\xef\xbb\xbf{}"},
-                                 std::string{"{\"a\":\"\n\"}"}, deep}) {
+        for (const auto& body :
+             {std::string{}, std::string{"{"}, std::string{"{\"a\":}"}, std::string{"{}{}"},
+              std::string{"{'a':1}"}, std::string{"{\"a\":1,}"}, std::string{"NaN"},
+              std::string{"{\"a\":\"\xff\xfe\"}"}, std::string{"{\"title\":1,\"title\":2}"},
+              std::string{"\xef\xbb\xbf{}"}, std::string{"{\"a\":\"\n\"}"}, deep}) {
             visitor.send(route.method, route.target, body).expect(400);
         }
-        visitor.send(route.method, route.target, R"({"title":")" + std::string(70'000, 'x') + R"("})").expect(413);
+        visitor.send(route.method, route.target, R"({"title":")" + std::string(70'000, 'x') + R"("})")
+            .expect(413);
     }
 }
 
@@ -87,31 +115,45 @@ TEST(Http, requests_from_other_sites_are_refused_on_every_unsafe_route) {
     auto own = stage().url;
     for (const auto& route : routes) {
         auto ask_with = [&](std::string name, std::string value) {
-            return stage().seller().with(std::move(name), std::move(value)).send(route.method, route.target, route.takes_body ? "{}" : "");
+            return stage()
+                .seller()
+                .with(std::move(name), std::move(value))
+                .send(route.method, route.target, route.takes_body ? "{}" : "");
         };
         auto unsafe = route.method != "GET";
         for (auto site : {"cross-site", "same-site", "nonsense"}) {
             auto status = ask_with("Sec-Fetch-Site", site).status;
-            if (unsafe) EXPECT_EQ(status, 403) << route.target << " " << site;
-            else EXPECT_NE(status, 403) << route.target << " " << site;
+            if (unsafe)
+                EXPECT_EQ(status, 403) << route.target << " " << site;
+            else
+                EXPECT_NE(status, 403) << route.target << " " << site;
         }
-        for (const auto& origin : {std::string{"https://evil.example"}, std::string{"null"}, own + "1", std::string{"http://127.0.0.1"}}) {
+        for (const auto& origin : {std::string{"https://evil.example"}, std::string{"null"}, own + "1",
+                                   std::string{"http://127.0.0.1"}}) {
             auto status = ask_with("Origin", origin).status;
-            if (unsafe) EXPECT_EQ(status, 403) << route.target << " " << origin;
-            else EXPECT_NE(status, 403) << route.target << " " << origin;
+            if (unsafe)
+                EXPECT_EQ(status, 403) << route.target << " " << origin;
+            else
+                EXPECT_NE(status, 403) << route.target << " " << origin;
         }
         if (route.target == "/api/users/signout") continue;  // it would be carried out
         EXPECT_NE(ask_with("Sec-Fetch-Site", "same-origin").status, 403) << route.target;
         EXPECT_NE(ask_with("Sec-Fetch-Site", "none").status, 403) << route.target;
         EXPECT_NE(ask_with("Origin", own).status, 403) << route.target;
     }
-    stage().seller().with("Sec-Fetch-Site", "cross-site").with("Origin", own).post("/api/orders", "{}").expect(403);
+    stage()
+        .seller()
+        .with("Sec-Fetch-Site", "cross-site")
+        .with("Origin", own)
+        .post("/api/orders", "{}")
+        .expect(403);
     stage().seller().get("/api/users/sessions").expect(200);
 }
 
 TEST(Http, an_answer_known_already_is_304) {
     auto id = list_ticket(stage().seller());
-    for (const auto& target : {"/api/tickets/" + id, std::string{"/api/openapi.json"}, std::string{"/api/orders"}}) {
+    for (const auto& target :
+         {"/api/tickets/" + id, std::string{"/api/openapi.json"}, std::string{"/api/orders"}}) {
         auto first = stage().buyer().get(target).expect(200);
         auto tag = std::string{first.header("ETag")};
         ASSERT_FALSE(tag.empty()) << target;
@@ -128,7 +170,9 @@ TEST(Http, an_answer_known_already_is_304) {
 
 TEST(Http, head_is_get_without_its_body) {
     auto id = list_ticket(stage().seller());
-    for (const auto& target : {"/api/tickets/" + id, std::string{"/api/tickets"}, std::string{"/api/openapi.json"}, std::string{"/healthz"}, std::string{"/api/tickets/nonsense"}}) {
+    for (const auto& target :
+         {"/api/tickets/" + id, std::string{"/api/tickets"}, std::string{"/api/openapi.json"},
+          std::string{"/healthz"}, std::string{"/api/tickets/nonsense"}}) {
         auto get = stage().nobody().get(target), head = stage().nobody().head(target);
         EXPECT_EQ(head.status, get.status) << target;
         EXPECT_TRUE(head.body.empty());
@@ -141,32 +185,60 @@ TEST(Http, long_answers_are_compressed_for_who_takes_it) {
     auto plain = stage().nobody().get("/api/openapi.json").expect(200);
     EXPECT_EQ(plain.header("Content-Encoding"), "");
     EXPECT_NE(plain.header("Vary").find("Accept-Encoding"), std::string_view::npos);
-    auto zipped = stage().nobody().with("Accept-Encoding", "gzip, deflate, br").get("/api/openapi.json").expect(200);
+    auto zipped =
+        stage().nobody().with("Accept-Encoding", "gzip, deflate, br").get("/api/openapi.json").expect(200);
     EXPECT_EQ(zipped.header("Content-Encoding"), "gzip");
     EXPECT_LT(zipped.body.size(), plain.body.size() / 2);
     EXPECT_EQ(unzipped(zipped.body), plain.body);
-    EXPECT_EQ(stage().nobody().with("Accept-Encoding", "gzip;q=0").get("/api/openapi.json").expect(200).header("Content-Encoding"), "");
+    EXPECT_EQ(stage()
+                  .nobody()
+                  .with("Accept-Encoding", "gzip;q=0")
+                  .get("/api/openapi.json")
+                  .expect(200)
+                  .header("Content-Encoding"),
+              "");
 }
 
 TEST(Http, every_answer_carries_a_request_id) {
     auto one = stage().nobody().get("/api/tickets").header("X-Request-Id");
-    EXPECT_EQ(stage().nobody().with("X-Request-Id", "mine-42").get("/api/tickets").header("X-Request-Id"), "mine-42");
-    EXPECT_EQ(stage().nobody().with("X-Request-Id", "mine-42").get("/api/nonsense").header("X-Request-Id"), "mine-42");
-    auto unfit = stage().nobody().with("X-Request-Id", std::string(300, 'x')).get("/api/tickets").header("X-Request-Id").size();
+    EXPECT_EQ(stage().nobody().with("X-Request-Id", "mine-42").get("/api/tickets").header("X-Request-Id"),
+              "mine-42");
+    EXPECT_EQ(stage().nobody().with("X-Request-Id", "mine-42").get("/api/nonsense").header("X-Request-Id"),
+              "mine-42");
+    auto unfit = stage()
+                     .nobody()
+                     .with("X-Request-Id", std::string(300, 'x'))
+                     .get("/api/tickets")
+                     .header("X-Request-Id")
+                     .size();
     EXPECT_LT(unfit, 200u);
     EXPECT_FALSE(one.empty());
-    stage().nobody().with("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").get("/api/tickets").expect(200);
+    stage()
+        .nobody()
+        .with("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        .get("/api/tickets")
+        .expect(200);
     stage().nobody().with("traceparent", "nonsense").get("/api/tickets").expect(200);
 }
 
 TEST(Http, a_trace_goes_along_with_the_event) {
-    auto id = stage().seller().with("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").post("/api/tickets", Offer{}.json()).expect(201).at("id");
+    auto id = stage()
+                  .seller()
+                  .with("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+                  .post("/api/tickets", Offer{}.json())
+                  .expect(201)
+                  .at("id");
     auto databases = stage().marketplace->databases();
     for (auto service : {"tickets", "orders"}) {  // ticket.created, and the stock.set that it causes
-        EXPECT_TRUE(comes_true([&] {
-            auto rows = databases->query(service, "SELECT traceparent FROM outbox WHERE entity_id = '" + id + "'");
-            return !rows.empty() && rows[0][0]->find("4bf92f3577b34da6a3ce929d0e0e4736") != std::string::npos;
-        }, 2s)) << service;
+        EXPECT_TRUE(comes_true(
+            [&] {
+                auto rows = databases->query(service,
+                                             "SELECT traceparent FROM outbox WHERE entity_id = '" + id + "'");
+                return !rows.empty() &&
+                       rows[0][0]->find("4bf92f3577b34da6a3ce929d0e0e4736") != std::string::npos;
+            },
+            2s))
+            << service;
     }
 }
 
@@ -187,7 +259,8 @@ TEST(Http, the_openapi_document_names_every_route) {
         auto path = route.target;
         if (path.ends_with("/x")) path.replace(path.size() - 1, 1, "{id}");
         auto method = route.method;
-        std::ranges::transform(method, method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        std::ranges::transform(method, method.begin(),
+                               [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         const auto& operation = json["paths"][path][method];
         EXPECT_TRUE(operation.object()) << route.method << " " << path;
         EXPECT_TRUE(operation["responses"].object()) << route.method << " " << path;
@@ -198,7 +271,11 @@ TEST(Http, the_openapi_document_names_every_route) {
 TEST(Http, probes_and_metrics_answer) {
     stage().nobody().get("/healthz").expect(200);
     stage().nobody().get("/readyz").expect(200);
-    auto metrics = stage().nobody().get("/metrics").expect(200, "stagedoor_http_requests_total").expect(200, "stagedoor_event_delivery_seconds");
+    auto metrics = stage()
+                       .nobody()
+                       .get("/metrics")
+                       .expect(200, "stagedoor_http_requests_total")
+                       .expect(200, "stagedoor_event_delivery_seconds");
     EXPECT_TRUE(metrics.header("Content-Type").starts_with("text/plain"));
 }
 

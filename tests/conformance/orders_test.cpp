@@ -6,7 +6,9 @@ namespace {
 
 void cancel(const Reply& order) { stage().buyer().delete_("/api/orders/" + order.at("id")).expect(204); }
 
-std::int64_t available(const std::string& ticket) { return stage().nobody().get("/api/tickets/" + ticket).expect(200).number("available"); }
+std::int64_t available(const std::string& ticket) {
+    return stage().nobody().get("/api/tickets/" + ticket).expect(200).number("available");
+}
 
 TEST(CreateOrder, of_one_ticket_named_at_the_top) {
     auto id = list_ticket(stage().seller(), {.title = "A play", .price = "12.50", .quantity = 3});
@@ -52,7 +54,8 @@ TEST(CreateOrder, holds_all_or_nothing_and_names_what_fell_short) {
     auto few = list_ticket(stage().seller(), {.title = "Few", .quantity = 2});
     auto none = list_ticket(stage().seller(), {.title = "None", .quantity = 1});
     auto held = order(stage().buyer(), {{none}}).expect(201);
-    auto refused = order(stage().stranger(), {{plenty, 3}, {few, 3}, {none, 1}}).expect(409, "Few").expect(409, "None");
+    auto refused =
+        order(stage().stranger(), {{plenty, 3}, {few, 3}, {none, 1}}).expect(409, "Few").expect(409, "None");
     EXPECT_EQ(refused.count("errors"), 2u) << refused.body;
     EXPECT_EQ(refused.body.find("Plenty"), std::string::npos) << refused.body;
     EXPECT_NE(refused.body.find(few), std::string::npos);
@@ -64,8 +67,13 @@ TEST(CreateOrder, holds_all_or_nothing_and_names_what_fell_short) {
 
 TEST(CreateOrder, refuses_what_is_no_order) {
     auto id = list_ticket(stage().seller(), {.quantity = 50, .max_per_order = 4});
-    auto wrong = [&](const std::string& body, std::vector<std::string> fields, Where where = Where::current()) {
-        stage().buyer().post("/api/orders", body).expect(400, {}, where).expect_fields(std::move(fields), where);
+    auto wrong = [&](const std::string& body, std::vector<std::string> fields,
+                     Where where = Where::current()) {
+        stage()
+            .buyer()
+            .post("/api/orders", body)
+            .expect(400, {}, where)
+            .expect_fields(std::move(fields), where);
     };
     wrong("{}", {"items"});
     wrong(R"({"items":[]})", {"items"});
@@ -135,12 +143,14 @@ TEST(Order, keeps_the_price_that_it_was_made_at) {
     EXPECT_EQ(shown.at("total"), "20.00");
     EXPECT_EQ(shown.at("ticket.title"), "Cheap");
     Reply later;
-    EXPECT_TRUE(comes_true([&] {
-        later = order(stage().stranger(), {{id}});
-        if (later.at("total") == "99.00") return true;
-        stage().stranger().delete_("/api/orders/" + later.at("id")).expect(204);
-        return false;
-    }, 2s));
+    EXPECT_TRUE(comes_true(
+        [&] {
+            later = order(stage().stranger(), {{id}});
+            if (later.at("total") == "99.00") return true;
+            stage().stranger().delete_("/api/orders/" + later.at("id")).expect(204);
+            return false;
+        },
+        2s));
     EXPECT_EQ(later.at("ticket.version"), "2");
     stage().stranger().delete_("/api/orders/" + later.at("id")).expect(204);
     cancel(mine);
@@ -152,7 +162,8 @@ TEST(Orders, come_in_pages_newest_first) {
     std::vector<std::string> ids;
     for (int i = 0; i < 7; ++i) ids.push_back(order(buyer.at(stage().url), {{id}}).expect(201).at("id"));
     std::vector<std::string> found;
-    for (auto& each : every_page(buyer.at(stage().url), "/api/orders?limit=2")) found.push_back(*each["id"].string());
+    for (auto& each : every_page(buyer.at(stage().url), "/api/orders?limit=2"))
+        found.push_back(*each["id"].string());
     std::ranges::sort(ids, std::greater{});
     EXPECT_EQ(found, ids);
     stage().buyer().get("/api/orders?limit=0").expect(400).expect_fields({"limit"});
@@ -213,10 +224,12 @@ TEST(IdempotencyKey, keeps_final_refusals_but_not_conflicts) {
 
 TEST(IdempotencyKey, is_1_to_255_visible_characters) {
     auto id = list_ticket(stage().seller());
-    for (const auto& key : {std::string{}, std::string(256, 'x'), std::string{"with space"}, std::string{"ümlaut"}}) {
+    for (const auto& key :
+         {std::string{}, std::string(256, 'x'), std::string{"with space"}, std::string{"ümlaut"}}) {
         order(stage().buyer().with("Idempotency-Key", key), {{id}}).expect(400);
     }
-    cancel(order(stage().buyer().with("Idempotency-Key", fresh_word() + std::string(200, 'x')), {{id}}).expect(201));
+    cancel(order(stage().buyer().with("Idempotency-Key", fresh_word() + std::string(200, 'x')), {{id}})
+               .expect(201));
 }
 
 }  // namespace

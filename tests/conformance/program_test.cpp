@@ -20,8 +20,10 @@ namespace {
 Ended serve(std::vector<std::string> arguments, const Variables& environment = {}) {
     Folder folder;
     std::vector<std::string> words{"serve"};
-    if (std::ranges::find(arguments, "--data") == arguments.end()) words.insert(words.end(), {"--data", folder.file("data")});
-    if (std::ranges::find(arguments, "--port") == arguments.end() && !environment.contains("PORT")) words.insert(words.end(), {"--port", "0"});
+    if (std::ranges::find(arguments, "--data") == arguments.end())
+        words.insert(words.end(), {"--data", folder.file("data")});
+    if (std::ranges::find(arguments, "--port") == arguments.end() && !environment.contains("PORT"))
+        words.insert(words.end(), {"--port", "0"});
     words.insert(words.end(), arguments.begin(), arguments.end());
     return run(stagedoor_program(), words, environment);
 }
@@ -31,7 +33,9 @@ void expect_told(const Ended& ended, int code, const std::string& part, Where wh
     auto lines = std::ranges::count(ended.errors, '\n');
     if (ended.exit.code != code || lines != 1 || ended.errors.find(part) == std::string::npos) {
         ADD_FAILURE_AT(where.file_name(), static_cast<int>(where.line()))
-            << "wanted " << code << " and one line with \"" << part << "\"; got " << ended.exit.code << " (signal " << ended.exit.signal << "):\n" << ended.errors << ended.output;
+            << "wanted " << code << " and one line with \"" << part << "\"; got " << ended.exit.code
+            << " (signal " << ended.exit.signal << "):\n"
+            << ended.errors << ended.output;
     }
 }
 
@@ -40,7 +44,8 @@ TEST(Program, tells_each_wrong_setting_in_a_line_of_its_own) {
     expect_told(serve({"--port", "http"}), 2, "--port=http");
     expect_told(serve({}, {{"PORT", "-1"}}), 2, "PORT=-1");
     expect_told(serve({"--public-url", "tickets.example"}), 2, "--public-url=tickets.example");
-    expect_told(serve({}, {{"STAGEDOOR_PUBLIC_URL", "https://tickets.example/shop"}}), 2, "STAGEDOOR_PUBLIC_URL");
+    expect_told(serve({}, {{"STAGEDOOR_PUBLIC_URL", "https://tickets.example/shop"}}), 2,
+                "STAGEDOOR_PUBLIC_URL");
     expect_told(serve({"--hold-seconds", "0"}), 2, "--hold-seconds=0");
     expect_told(serve({}, {{"STAGEDOOR_RATE_LIMITS", "perhaps"}}), 2, "STAGEDOOR_RATE_LIMITS");
     expect_told(serve({}, {{"JWT_KEY_SECRET", "short"}}), 2, "JWT_KEY_SECRET");
@@ -65,7 +70,8 @@ TEST(Program, checks_its_settings_without_starting) {
     EXPECT_EQ(serve({"--check-config", "--port", "x"}).exit.code, 2);
     auto help = run(stagedoor_program(), {"serve", "--help"});
     EXPECT_EQ(help.exit.code, 0);
-    for (auto name : {"--port", "--data", "STAGEDOOR_HOLD_SECONDS", "JWT_KEY_SECRET"}) EXPECT_NE(help.output.find(name), std::string::npos) << name;
+    for (auto name : {"--port", "--data", "STAGEDOOR_HOLD_SECONDS", "JWT_KEY_SECRET"})
+        EXPECT_NE(help.output.find(name), std::string::npos) << name;
 }
 
 TEST(Program, tells_that_the_port_is_in_use) {
@@ -98,7 +104,8 @@ TEST(Program, tells_that_a_database_is_no_database) {
     std::filesystem::create_directories(folder.file("data"));
     std::ofstream{folder.file("data/orders.db")} << std::string(10'000, 'x');
     expect_told(serve({"--data", folder.file("data")}), 1, "orders.db");
-    EXPECT_EQ(read_file(folder.file("data/orders.db")), std::string(10'000, 'x'));  // left as it was, for who mends it
+    EXPECT_EQ(read_file(folder.file("data/orders.db")),
+              std::string(10'000, 'x'));  // left as it was, for who mends it
 }
 
 TEST(Program, tells_that_a_database_is_damaged) {
@@ -118,7 +125,8 @@ TEST(Program, tells_that_a_database_is_damaged) {
 
 TEST(Program, tells_that_the_secret_is_another) {
     Folder folder;
-    Variables one{{"JWT_KEY_SECRET", "the secret of the first start"}}, two{{"JWT_KEY_SECRET", "the secret of the second start"}};
+    Variables one{{"JWT_KEY_SECRET", "the secret of the first start"}},
+        two{{"JWT_KEY_SECRET", "the secret of the second start"}};
     auto first = make_marketplace({.environment = one, .data = folder.file("data")});
     first->start();
     EXPECT_EQ(first->stop(), 0);
@@ -135,7 +143,8 @@ TEST(Program, tells_that_it_cant_write) {
     ::chmod(folder.path().c_str(), 0755);
     std::vector<std::string> words{"serve", "--port", "0", "--data", closed};
     auto program = stagedoor_program();
-    if (::geteuid() == 0) {  // whom permissions don't stop: as somebody else, in a place that everybody can reach
+    if (::geteuid() ==
+        0) {  // whom permissions don't stop: as somebody else, in a place that everybody can reach
         auto copy = folder.file("stagedoor");
         std::filesystem::copy_file(program, copy);
         words.insert(words.begin(), {"--reuid=65534", "--regid=65534", "--clear-groups", copy});
@@ -147,29 +156,40 @@ TEST(Program, tells_that_it_cant_write) {
 
 // A disk that takes no more is a limit on the size of files here, with the signal for that turned off.
 std::vector<std::string> with_file_limit(std::string_view blocks, std::vector<std::string> words) {
-    words.insert(words.begin(), {"-c", "trap '' XFSZ; ulimit -f " + std::string{blocks} + "; exec \"$0\" \"$@\"", stagedoor_program()});
+    words.insert(words.begin(),
+                 {"-c", "trap '' XFSZ; ulimit -f " + std::string{blocks} + "; exec \"$0\" \"$@\"",
+                  stagedoor_program()});
     return words;
 }
 
 TEST(Program, tells_that_the_disk_takes_no_more) {
     Folder folder;
-    auto ended = run("/bin/sh", with_file_limit("8", {"serve", "--port", "0", "--data", folder.file("data")}));
+    auto ended =
+        run("/bin/sh", with_file_limit("8", {"serve", "--port", "0", "--data", folder.file("data")}));
     expect_told(ended, 1, folder.file("data"));
-    auto next = make_marketplace({.environment = {}, .data = folder.file("data")});  // and starts when it does again
+    auto next =
+        make_marketplace({.environment = {}, .data = folder.file("data")});  // and starts when it does again
     next->start();
     EXPECT_EQ(next->stop(), 0);
 }
 
 TEST(Program, goes_on_when_the_disk_takes_writes_again) {
     Folder folder, said;
-    Process process{"/bin/sh", with_file_limit("unlimited", {"serve", "--port", "0", "--data", folder.file("data")}), {}, said.path()};
+    Process process{"/bin/sh",
+                    with_file_limit("unlimited", {"serve", "--port", "0", "--data", folder.file("data")}),
+                    {},
+                    said.path()};
     std::string url;
-    ASSERT_TRUE(comes_true([&] {
-        auto output = process.output();
-        auto at = output.find("http://localhost:");
-        if (at != std::string::npos) url = "http://127.0.0.1:" + std::to_string(std::atoi(output.c_str() + at + 17));
-        return !url.empty();
-    }, 10s)) << process.errors();
+    ASSERT_TRUE(comes_true(
+        [&] {
+            auto output = process.output();
+            auto at = output.find("http://localhost:");
+            if (at != std::string::npos)
+                url = "http://127.0.0.1:" + std::to_string(std::atoi(output.c_str() + at + 17));
+            return !url.empty();
+        },
+        10s))
+        << process.errors();
     auto seller = sign_up(url).at(url);
     auto before = list_ticket(seller);
 
@@ -181,7 +201,9 @@ TEST(Program, goes_on_when_the_disk_takes_writes_again) {
     Visitor{url}.get("/api/tickets/" + before).expect(200);  // reading needs no room
     RawConnection writer{static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)))};
     std::string body = R"({"email":"full@example.com","password":"seven green umbrellas"})";
-    (void)writer.send("POST /api/users/signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    (void)writer.send(
+        "POST /api/users/signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body);
     auto answer = writer.read();
     answer.expect(503);
     EXPECT_FALSE(answer.header("Retry-After").empty());
@@ -196,21 +218,30 @@ TEST(Program, goes_on_when_the_disk_takes_writes_again) {
 TEST(Program, drains_at_sigterm_and_ends_with_0_within_10_seconds) {
     Folder folder;
     std::filesystem::create_directories(folder.file("said"));
-    Process process{stagedoor_program(), {"serve", "--port", "0", "--data", folder.file("data")}, {}, folder.file("said")};
+    Process process{stagedoor_program(),
+                    {"serve", "--port", "0", "--data", folder.file("data")},
+                    {},
+                    folder.file("said")};
     std::uint16_t port = 0;
-    ASSERT_TRUE(comes_true([&] {
-        auto output = process.output();
-        auto at = output.find("http://localhost:");
-        if (at != std::string::npos) port = static_cast<std::uint16_t>(std::atoi(output.c_str() + at + 17));
-        return port != 0;
-    }, 10s)) << process.errors();
+    ASSERT_TRUE(comes_true(
+        [&] {
+            auto output = process.output();
+            auto at = output.find("http://localhost:");
+            if (at != std::string::npos)
+                port = static_cast<std::uint16_t>(std::atoi(output.c_str() + at + 17));
+            return port != 0;
+        },
+        10s))
+        << process.errors();
     auto url = "http://127.0.0.1:" + std::to_string(port);
     auto user = sign_up(url);
     RawConnection idle{port}, under_way{port};
     (void)idle.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(idle.read().status, 200);
     std::string body = Offer{}.json();
-    (void)under_way.send("POST /api/tickets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nCookie: " + user.cookie + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body.substr(0, 10));
+    (void)under_way.send(
+        "POST /api/tickets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nCookie: " + user.cookie +
+        "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body.substr(0, 10));
 
     auto begun = std::chrono::steady_clock::now();
     process.signal(SIGTERM);
@@ -220,19 +251,22 @@ TEST(Program, drains_at_sigterm_and_ends_with_0_within_10_seconds) {
     auto answer = late.read();
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.header("Connection"), "close");
-    EXPECT_TRUE(comes_true([&] {
-        try {
-            RawConnection refused{port};
-            return false;
-        } catch (const NoAnswer&) {
-            return true;
-        }
-    }, 5s));
+    EXPECT_TRUE(comes_true(
+        [&] {
+            try {
+                RawConnection refused{port};
+                return false;
+            } catch (const NoAnswer&) {
+                return true;
+            }
+        },
+        5s));
     (void)under_way.send(body.substr(10));  // what had begun is finished after the door is closed
     EXPECT_EQ(under_way.read().status, 201);
     EXPECT_TRUE(idle.is_closed_within(5s));
     auto exit = process.wait(10s);
-    auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
     EXPECT_EQ(exit.code, 0) << process.errors();
     EXPECT_LT(took, 10s);
     std::cout << "drained in " << took.count() << " ms" << std::endl;
@@ -241,7 +275,8 @@ TEST(Program, drains_at_sigterm_and_ends_with_0_within_10_seconds) {
 TEST(Program, ends_in_order_when_it_is_told_to_while_it_starts) {
     for (int wait_ms : {0, 20, 50, 100, 200, 400}) {
         Folder folder;
-        auto marketplace = make_marketplace({.environment = {{"STAGEDOOR_DRAIN_DELAY", "0"}}, .data = folder.file("data")});
+        auto marketplace =
+            make_marketplace({.environment = {{"STAGEDOOR_DRAIN_DELAY", "0"}}, .data = folder.file("data")});
         marketplace->launch();
         EXPECT_TRUE(comes_true([&] { return std::filesystem::exists(folder.file("data/lock")); }, 5s, 1ms));
         std::this_thread::sleep_for(std::chrono::milliseconds{wait_ms});  // some moment on its way up
@@ -254,10 +289,14 @@ TEST(Program, ends_in_order_when_it_is_told_to_while_it_starts) {
 }
 
 TEST(Program, is_ready_within_a_second_on_existing_data_and_small_when_idle) {
-    auto marketplace = make_marketplace({.environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_DRAIN_DELAY", "0"}}});
+    auto marketplace =
+        make_marketplace({.environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_DRAIN_DELAY", "0"}}});
     auto first = marketplace->start();
     auto users = sign_up_many(marketplace->base_url(), 20);
-    share_out(2000, 4, [&](int i) { (void)list_ticket(users[static_cast<std::size_t>(i % 20)].at(marketplace->base_url()), {.title = "Listing " + std::to_string(i)}); });
+    share_out(2000, 4, [&](int i) {
+        (void)list_ticket(users[static_cast<std::size_t>(i % 20)].at(marketplace->base_url()),
+                          {.title = "Listing " + std::to_string(i)});
+    });
     auto busy = marketplace->resident_kib();
     auto best = std::chrono::milliseconds::max();
     for (int i = 0; i < 3; ++i) {
@@ -265,23 +304,27 @@ TEST(Program, is_ready_within_a_second_on_existing_data_and_small_when_idle) {
         best = std::min(best, marketplace->start());
     }
     auto idle = marketplace->resident_kib();
-    std::cout << "ready after " << first.count() << " ms on no data, " << best.count() << " ms on existing data; " << busy / 1024 << " MiB after load, " << idle / 1024
-              << " MiB idle" << std::endl;
+    std::cout << "ready after " << first.count() << " ms on no data, " << best.count()
+              << " ms on existing data; " << busy / 1024 << " MiB after load, " << idle / 1024 << " MiB idle"
+              << std::endl;
     EXPECT_LT(best, 1s);
     EXPECT_LT(idle, 100 * 1024);
     EXPECT_LT(busy, 100 * 1024);
-    EXPECT_EQ(users[0].at(marketplace->base_url()).get("/api/tickets/mine").expect(200).count(), 50u);  // sessions outlive it too
+    EXPECT_EQ(users[0].at(marketplace->base_url()).get("/api/tickets/mine").expect(200).count(),
+              50u);  // sessions outlive it too
     expect_sound_books(*marketplace);
     EXPECT_EQ(marketplace->stop(), 0);
 }
 
 TEST(Program, knows_its_public_url) {
-    auto marketplace = make_marketplace({.environment = {{"STAGEDOOR_PUBLIC_URL", "https://tickets.example"}}});
+    auto marketplace =
+        make_marketplace({.environment = {{"STAGEDOOR_PUBLIC_URL", "https://tickets.example"}}});
     marketplace->start();
-    auto reply = Visitor{marketplace->base_url()}
-                     .with("Origin", "https://tickets.example")
-                     .post("/api/users/signup", R"({"email":"a@example.com","password":"seven green umbrellas"})")
-                     .expect(201);
+    auto reply =
+        Visitor{marketplace->base_url()}
+            .with("Origin", "https://tickets.example")
+            .post("/api/users/signup", R"({"email":"a@example.com","password":"seven green umbrellas"})")
+            .expect(201);
     auto set = std::string{reply.header("Set-Cookie")};
     EXPECT_TRUE(set.starts_with("__Host-session=")) << set;
     EXPECT_NE(set.find("Secure"), std::string::npos) << set;

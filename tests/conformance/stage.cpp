@@ -25,7 +25,9 @@ const auto* const registered = ::testing::AddGlobalTestEnvironment(new EndOfAllT
 Stage& stage() {
     if (!the_stage) {
         auto opened = std::make_unique<Stage>();
-        opened->marketplace = make_marketplace({.environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"JWT_KEY_SECRET", std::string{stage_secret}}}});
+        opened->marketplace =
+            make_marketplace({.environment = {{"STAGEDOOR_RATE_LIMITS", "off"},
+                                              {"JWT_KEY_SECRET", std::string{stage_secret}}}});
         opened->marketplace->start();
         opened->url = opened->marketplace->base_url();
         opened->ada = sign_up(opened->url, fresh_email("ada"));

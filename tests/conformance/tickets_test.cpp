@@ -7,11 +7,13 @@ namespace {
 Reply create(const std::string& body) { return stage().seller().post("/api/tickets", body); }
 
 std::string in_days(int days) {
-    auto time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) + std::chrono::days{days};
+    auto time =
+        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) + std::chrono::days{days};
     auto day = std::chrono::floor<std::chrono::days>(time);
     std::chrono::year_month_day date{day};
     char text[32];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02uT19:30:00.000Z", int{date.year()}, unsigned{date.month()}, unsigned{date.day()});
+    std::snprintf(text, sizeof text, "%04d-%02u-%02uT19:30:00.000Z", int{date.year()}, unsigned{date.month()},
+                  unsigned{date.day()});
     return text;
 }
 
@@ -32,26 +34,43 @@ TEST(CreateTicket, needs_no_more_than_a_title_and_a_price) {
 
 TEST(CreateTicket, keeps_all_that_is_said) {
     auto starts = in_days(30);
-    auto reply = create(R"({"title":"Hány az óra?","price":19.99,"currency":"EUR","quantity":7,"maxPerOrder":3,"description":"Line\none","venue":"Müpa",)"
-                        R"("city":"Budapest","category":"theatre","startsAt":")" + starts + R"(","timeZone":"Europe/Budapest","seats":"row 3","unknown":{"is":"ignored"}})")
-                     .expect(201);
-    for (const auto& [path, value] : std::vector<std::pair<std::string, std::string>>{
-             {"title", "Hány az óra?"}, {"price", "19.99"}, {"currency", "EUR"}, {"quantity", "7"}, {"available", "7"}, {"maxPerOrder", "3"},
-             {"description", "Line\none"}, {"venue", "Müpa"}, {"city", "Budapest"}, {"category", "theatre"}, {"startsAt", starts},
-             {"timeZone", "Europe/Budapest"}, {"seats", "row 3"}}) {
+    auto reply =
+        create(
+            R"({"title":"Hány az óra?","price":19.99,"currency":"EUR","quantity":7,"maxPerOrder":3,"description":"Line\none","venue":"Müpa",)"
+            R"("city":"Budapest","category":"theatre","startsAt":")" +
+            starts + R"(","timeZone":"Europe/Budapest","seats":"row 3","unknown":{"is":"ignored"}})")
+            .expect(201);
+    for (const auto& [path, value] :
+         std::vector<std::pair<std::string, std::string>>{{"title", "Hány az óra?"},
+                                                          {"price", "19.99"},
+                                                          {"currency", "EUR"},
+                                                          {"quantity", "7"},
+                                                          {"available", "7"},
+                                                          {"maxPerOrder", "3"},
+                                                          {"description", "Line\none"},
+                                                          {"venue", "Müpa"},
+                                                          {"city", "Budapest"},
+                                                          {"category", "theatre"},
+                                                          {"startsAt", starts},
+                                                          {"timeZone", "Europe/Budapest"},
+                                                          {"seats", "row 3"}}) {
         EXPECT_EQ(reply.at(path), value) << path;
     }
 }
 
 TEST(CreateTicket, tells_every_wrong_field_at_once) {
     create("{}").expect(400).expect_fields({"title", "price"});
-    create(R"({"title":"","price":-1,"currency":"XXX","quantity":0,"maxPerOrder":1001,"category":"opera","startsAt":"tomorrow","timeZone":"Mars/Base"})")
-        .expect(400).expect_fields({"title", "currency", "quantity", "maxPerOrder", "category", "startsAt", "timeZone"});
+    create(
+        R"({"title":"","price":-1,"currency":"XXX","quantity":0,"maxPerOrder":1001,"category":"opera","startsAt":"tomorrow","timeZone":"Mars/Base"})")
+        .expect(400)
+        .expect_fields({"title", "currency", "quantity", "maxPerOrder", "category", "startsAt", "timeZone"});
     create(R"({"title":7,"price":"19.99"})").expect(400).expect_fields({"title", "price"});
     create(R"({"title":")" + std::string(201, 'x') + R"(","price":1})").expect(400).expect_fields({"title"});
     create(R"({"title":"   ","price":1})").expect(400).expect_fields({"title"});
     create(R"({"title":"x","price":1,"quantity":1.5})").expect(400).expect_fields({"quantity"});
-    create(R"({"title":"x","price":1,"startsAt":"2020-01-01T00:00:00Z"})").expect(400).expect_fields({"startsAt"});
+    create(R"({"title":"x","price":1,"startsAt":"2020-01-01T00:00:00Z"})")
+        .expect(400)
+        .expect_fields({"startsAt"});
     for (auto body : {"[]", "7", "null", "\"x\""}) create(body).expect(400);
 }
 
@@ -67,7 +86,8 @@ TEST(CreateTicket, reads_money_from_its_text) {
     EXPECT_EQ(price("500", "JPY").expect(201).at("price"), "500");
     EXPECT_EQ(price("999999", "JPY").expect(201).at("price"), "999999");
     EXPECT_EQ(price("1.234", "KWD").expect(201).at("price"), "1.234");
-    for (auto wrong : {"0", "0.00", "-1", "1.001", "0.290000000000000001", "1000000", "1e300", "1e-3"}) price(wrong).expect(400).expect_fields({"price"});
+    for (auto wrong : {"0", "0.00", "-1", "1.001", "0.290000000000000001", "1000000", "1e300", "1e-3"})
+        price(wrong).expect(400).expect_fields({"price"});
     price("5.5", "JPY").expect(400).expect_fields({"price"});
     price("1000000", "JPY").expect(400).expect_fields({"price"});
     price("1", "usd").expect(400).expect_fields({"currency"});
@@ -81,7 +101,9 @@ TEST(ShowTicket, knows_only_what_there_is) {
 }
 
 TEST(UpdateTicket, replaces_and_counts_versions) {
-    auto id = list_ticket(stage().seller(), {.title = "Before", .quantity = 5, .max_per_order = 4, .more = R"(,"city":"Wien")"});
+    auto id =
+        list_ticket(stage().seller(),
+                    {.title = "Before", .quantity = 5, .max_per_order = 4, .more = R"(,"city":"Wien")"});
     auto reply = stage().seller().put("/api/tickets/" + id, R"({"title":"After","price":5})").expect(200);
     EXPECT_EQ(reply.at("title"), "After");
     EXPECT_EQ(reply.at("price"), "5.00");
@@ -90,7 +112,11 @@ TEST(UpdateTicket, replaces_and_counts_versions) {
     EXPECT_EQ(reply.at("maxPerOrder"), "4");
     EXPECT_EQ(reply.at("city"), "");
     EXPECT_EQ(stage().nobody().get("/api/tickets/" + id).expect(200).body, reply.body);
-    stage().seller().put("/api/tickets/" + id, R"({"title":"","price":0})").expect(400).expect_fields({"title", "price"});
+    stage()
+        .seller()
+        .put("/api/tickets/" + id, R"({"title":"","price":0})")
+        .expect(400)
+        .expect_fields({"title", "price"});
 }
 
 TEST(UpdateTicket, is_its_sellers_only) {
@@ -118,10 +144,16 @@ TEST(UpdateTicket, with_a_version_is_refused_when_somebody_was_quicker) {
 TEST(UpdateTicket, cant_take_away_what_is_held) {
     auto id = list_ticket(stage().seller(), {.quantity = 5});
     auto held = order(stage().buyer(), {{id, 3}}).expect(201);
-    EXPECT_TRUE(comes_true([&] { return stage().nobody().get("/api/tickets/" + id).at("available") == "2"; }, 2s));
-    stage().seller().put("/api/tickets/" + id, R"({"title":"x","price":1,"quantity":2})").expect(409).expect_fields({"quantity"});
+    EXPECT_TRUE(
+        comes_true([&] { return stage().nobody().get("/api/tickets/" + id).at("available") == "2"; }, 2s));
+    stage()
+        .seller()
+        .put("/api/tickets/" + id, R"({"title":"x","price":1,"quantity":2})")
+        .expect(409)
+        .expect_fields({"quantity"});
     stage().seller().put("/api/tickets/" + id, R"({"title":"x","price":1,"quantity":3})").expect(200);
-    EXPECT_TRUE(comes_true([&] { return stage().nobody().get("/api/tickets/" + id).at("available") == "0"; }, 2s));
+    EXPECT_TRUE(
+        comes_true([&] { return stage().nobody().get("/api/tickets/" + id).at("available") == "0"; }, 2s));
     stage().buyer().delete_("/api/orders/" + held.at("id")).expect(204);
 }
 
@@ -145,10 +177,13 @@ TEST(MyTickets, show_the_seller_what_is_held) {
     auto id = list_ticket(seller.at(stage().url), {.quantity = 5});
     auto held = order(stage().buyer(), {{id, 2}}).expect(201);
     Reply mine;
-    EXPECT_TRUE(comes_true([&] {
-        mine = seller.at(stage().url).get("/api/tickets/mine");
-        return mine.at("[0].held") == "2";
-    }, 2s)) << mine.body;
+    EXPECT_TRUE(comes_true(
+        [&] {
+            mine = seller.at(stage().url).get("/api/tickets/mine");
+            return mine.at("[0].held") == "2";
+        },
+        2s))
+        << mine.body;
     EXPECT_EQ(mine.count(), 1u);
     EXPECT_EQ(mine.at("[0].id"), id);
     EXPECT_EQ(mine.at("[0].available"), "3");
@@ -163,13 +198,18 @@ TEST(MyTickets, come_in_pages_newest_first) {
     std::vector<std::string> ids;
     for (int i = 0; i < 7; ++i) ids.insert(ids.begin(), list_ticket(seller.at(stage().url)));
     std::vector<std::string> found;
-    for (auto& each : every_page(seller.at(stage().url), "/api/tickets/mine?limit=3")) found.push_back(*each["id"].string());
+    for (auto& each : every_page(seller.at(stage().url), "/api/tickets/mine?limit=3"))
+        found.push_back(*each["id"].string());
     std::ranges::sort(ids, std::greater{});
     EXPECT_EQ(found, ids);
     auto link = seller.at(stage().url).get("/api/tickets/mine?limit=3").header("Link");
     auto cursor = std::string{link.substr(link.find("after=") + 6)};
     cursor.erase(cursor.find_first_of("&>"));
-    stage().stranger().get("/api/tickets/mine?limit=3&after=" + cursor).expect(400).expect_fields({"after"});  // another's
+    stage()
+        .stranger()
+        .get("/api/tickets/mine?limit=3&after=" + cursor)
+        .expect(400)
+        .expect_fields({"after"});  // another's
 }
 
 }  // namespace

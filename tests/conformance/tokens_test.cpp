@@ -12,13 +12,18 @@ namespace {
 using security::base64url;
 
 security::SigningKey open_genuine_key() {
-    auto row = stage().marketplace->databases()->query("auth", "SELECT id, sealed_key, public_key FROM key_pairs ORDER BY number DESC").at(0);
+    auto row = stage()
+                   .marketplace->databases()
+                   ->query("auth", "SELECT id, sealed_key, public_key FROM key_pairs ORDER BY number DESC")
+                   .at(0);
     auto secret = security::unseal(row[1].value(), row[0].value(), std::string{stage_secret});
     auto public_key = security::from_base64url(row[2].value());
     security::SigningKey key{.id = row[0].value()};
     if (!secret || !public_key) throw std::runtime_error("the stage's key can't be opened");
-    std::ranges::transform(*secret, key.secret_key.begin(), [](char c) { return static_cast<unsigned char>(c); });
-    std::ranges::transform(*public_key, key.public_key.begin(), [](char c) { return static_cast<unsigned char>(c); });
+    std::ranges::transform(*secret, key.secret_key.begin(),
+                           [](char c) { return static_cast<unsigned char>(c); });
+    std::ranges::transform(*public_key, key.public_key.begin(),
+                           [](char c) { return static_cast<unsigned char>(c); });
     return key;
 }
 
@@ -39,17 +44,22 @@ security::Claims claims() {
 }
 
 // The payload as JSON, signed by `key` under whatever header.
-std::string signed_by(const security::SigningKey& key, const std::string& header, const std::string& payload) {
+std::string signed_by(const security::SigningKey& key, const std::string& header,
+                      const std::string& payload) {
     auto token = base64url(header) + "." + base64url(payload);
     std::array<unsigned char, crypto_sign_BYTES> signature{};
-    crypto_sign_detached(signature.data(), nullptr, reinterpret_cast<const unsigned char*>(token.data()), token.size(), key.secret_key.data());
+    crypto_sign_detached(signature.data(), nullptr, reinterpret_cast<const unsigned char*>(token.data()),
+                         token.size(), key.secret_key.data());
     return token + "." + base64url({reinterpret_cast<const char*>(signature.data()), signature.size()});
 }
 
-std::string payload(std::string_view issuer = "stagedoor", std::string_view audience = "stagedoor", std::int64_t lives_for_s = 3600) {
+std::string payload(std::string_view issuer = "stagedoor", std::string_view audience = "stagedoor",
+                    std::int64_t lives_for_s = 3600) {
     auto now = now_ms() / 1000;
-    return R"({"sub":)" + json_text(stage().eve.id) + R"(,"email":"eve@example.com","sid":"s","epoch":1000000,"roles":[],"iat":)" + std::to_string(now - 10) +
-           R"(,"exp":)" + std::to_string(now + lives_for_s) + R"(,"iss":)" + json_text(issuer) + R"(,"aud":)" + json_text(audience) + "}";
+    return R"({"sub":)" + json_text(stage().eve.id) +
+           R"(,"email":"eve@example.com","sid":"s","epoch":1000000,"roles":[],"iat":)" +
+           std::to_string(now - 10) + R"(,"exp":)" + std::to_string(now + lives_for_s) + R"(,"iss":)" +
+           json_text(issuer) + R"(,"aud":)" + json_text(audience) + "}";
 }
 
 std::string header(const security::SigningKey& key, std::string_view algorithm = "EdDSA") {
@@ -69,12 +79,14 @@ TEST(Token, that_is_genuine_is_believed) {
 }
 
 TEST(Token, that_ran_out_is_not) {
-    expect_belief(signed_by(genuine_key(), header(genuine_key()), payload("stagedoor", "stagedoor", -1)), 401);
+    expect_belief(signed_by(genuine_key(), header(genuine_key()), payload("stagedoor", "stagedoor", -1)),
+                  401);
 }
 
 TEST(Token, for_others_or_from_others_is_not) {
     expect_belief(signed_by(genuine_key(), header(genuine_key()), payload("somebody else")), 401);
-    expect_belief(signed_by(genuine_key(), header(genuine_key()), payload("stagedoor", "somebody else")), 401);
+    expect_belief(signed_by(genuine_key(), header(genuine_key()), payload("stagedoor", "somebody else")),
+                  401);
     expect_belief(signed_by(genuine_key(), header(genuine_key()), R"({"sub":"x"})"), 401);
 }
 
@@ -103,31 +115,44 @@ TEST(Token, of_no_or_another_algorithm_is_not) {
     auto key = genuine_key();
     expect_belief(base64url(header(key, "none")) + "." + base64url(payload()) + ".", 401);
     expect_belief(base64url(R"({"alg":"none"})") + "." + base64url(payload()) + ".", 401);
-    for (auto algorithm : {"none", "None", "HS256", "ES256", "eddsa", ""}) expect_belief(signed_by(key, header(key, algorithm), payload()), 401);
+    for (auto algorithm : {"none", "None", "HS256", "ES256", "eddsa", ""})
+        expect_belief(signed_by(key, header(key, algorithm), payload()), 401);
 
     // HS256 with the public key, which everybody knows, as its secret.
     auto forged = base64url(header(key, "HS256")) + "." + base64url(payload());
     std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mac{};
     crypto_auth_hmacsha256_state state;
     crypto_auth_hmacsha256_init(&state, key.public_key.data(), key.public_key.size());
-    crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(forged.data()), forged.size());
+    crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(forged.data()),
+                                  forged.size());
     crypto_auth_hmacsha256_final(&state, mac.data());
     expect_belief(forged + "." + base64url({reinterpret_cast<const char*>(mac.data()), mac.size()}), 401);
 }
 
 TEST(Token, that_is_none_is_not) {
-    for (auto token : {"", ".", "..", "...", "a.b.c", "e30.e30.e30", "%00", "\"\""}) expect_belief(token, 401);
+    for (auto token : {"", ".", "..", "...", "a.b.c", "e30.e30.e30", "%00", "\"\""})
+        expect_belief(token, 401);
     expect_belief(std::string(5000, 'A'), 401);
     expect_belief(signed_by(genuine_key(), R"({"alg":"EdDSA","typ":"JWT","kid":"../../x"})", payload()), 401);
-    expect_belief(signed_by(genuine_key(), R"({"alg":"EdDSA","typ":"JWT","crit":["x"],"kid":)" + json_text(genuine_key().id) + "}", payload()), 401);
+    expect_belief(
+        signed_by(genuine_key(),
+                  R"({"alg":"EdDSA","typ":"JWT","crit":["x"],"kid":)" + json_text(genuine_key().id) + "}",
+                  payload()),
+        401);
 }
 
 TEST(Token, of_an_older_epoch_is_not) {
     auto user = sign_up(stage().url);
     auto old = user.token();
-    auto reply = user.at(stage().url).put("/api/users/password", R"({"currentPassword":)" + json_text(user.password) + R"(,"newPassword":"eleven brass keyholes"})");
+    auto reply = user.at(stage().url)
+                     .put("/api/users/password", R"({"currentPassword":)" + json_text(user.password) +
+                                                     R"(,"newPassword":"eleven brass keyholes"})");
     reply.expect(200);
-    EXPECT_TRUE(comes_true([&] { return stage().nobody().with("Authorization", "Bearer " + old).get("/api/orders").status == 401; }, 2s));
+    EXPECT_TRUE(comes_true(
+        [&] {
+            return stage().nobody().with("Authorization", "Bearer " + old).get("/api/orders").status == 401;
+        },
+        2s));
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ void Answers::withdrawn(const std::string& ticket) {
     listed.withdrawn = listed.is_new = true;
 }
 
-void Answers::ordered(const User& buyer, const Reply& reply, const std::string& key, const std::string& request) {
+void Answers::ordered(const User& buyer, const Reply& reply, const std::string& key,
+                      const std::string& request) {
     std::lock_guard lock{mutex_};
     auto& ordered = orders_[reply.at("id")];
     auto was_cancelled = ordered.cancelled;
@@ -63,16 +64,23 @@ std::vector<std::string> Answers::missing_in(Databases& databases) const {
             continue;
         }
         auto version = std::stoll(row->second[1].value());
-        if (version < each.version) missing.push_back("ticket " + id + " is at version " + std::to_string(version) + " after " + std::to_string(each.version) + " was answered");
-        if (version == each.version && row->second[2] != each.title) missing.push_back("ticket " + id + " has another title than was answered");
-        if (each.withdrawn && row->second[3] != "withdrawn") missing.push_back("ticket " + id + " was withdrawn and is " + row->second[3].value());
+        if (version < each.version)
+            missing.push_back("ticket " + id + " is at version " + std::to_string(version) + " after " +
+                              std::to_string(each.version) + " was answered");
+        if (version == each.version && row->second[2] != each.title)
+            missing.push_back("ticket " + id + " has another title than was answered");
+        if (each.withdrawn && row->second[3] != "withdrawn")
+            missing.push_back("ticket " + id + " was withdrawn and is " + row->second[3].value());
     }
     load("orders", "SELECT id, status, user_id FROM orders");
     for (const auto& [id, each] : orders_) {
         auto row = rows.find(id);
-        if (row == rows.end()) missing.push_back("order " + id + " was answered and is gone");
-        else if (each.cancelled && row->second[1] != "cancelled") missing.push_back("order " + id + " was cancelled and is " + row->second[1].value());
-        else if (row->second[2] != each.buyer.id) missing.push_back("order " + id + " has another buyer");
+        if (row == rows.end())
+            missing.push_back("order " + id + " was answered and is gone");
+        else if (each.cancelled && row->second[1] != "cancelled")
+            missing.push_back("order " + id + " was cancelled and is " + row->second[1].value());
+        else if (row->second[2] != each.buyer.id)
+            missing.push_back("order " + id + " has another buyer");
     }
     return missing;
 }
@@ -92,14 +100,19 @@ void Answers::look_at_users(const std::string& base_url, bool everything, std::v
         if (!is_new && !everything) continue;
         ++looked_at_;
         auto reply = each.user.at(base_url).get("/api/users/currentuser");
-        if (reply.at("currentUser.id") != id) missing.push_back("user " + id + " is no longer signed in: " + reply.body);
+        if (reply.at("currentUser.id") != id)
+            missing.push_back("user " + id + " is no longer signed in: " + reply.body);
         if (!is_new) continue;  // a password takes long to check
-        auto again = Visitor{base_url}.post("/api/users/signin", R"({"email":)" + json_text(each.user.email) + R"(,"password":)" + json_text(each.user.password) + "}");
-        if (again.status != 200 || again.at("id") != id) missing.push_back("user " + id + " can't sign in: " + again.body);
+        auto again = Visitor{base_url}.post("/api/users/signin", R"({"email":)" + json_text(each.user.email) +
+                                                                     R"(,"password":)" +
+                                                                     json_text(each.user.password) + "}");
+        if (again.status != 200 || again.at("id") != id)
+            missing.push_back("user " + id + " can't sign in: " + again.body);
     }
 }
 
-void Answers::look_at_tickets(const std::string& base_url, bool everything, std::vector<std::string>& missing) {
+void Answers::look_at_tickets(const std::string& base_url, bool everything,
+                              std::vector<std::string>& missing) {
     for (auto& [id, each] : tickets_) {
         if (!std::exchange(each.is_new, false) && !everything) continue;
         ++looked_at_;
@@ -110,23 +123,29 @@ void Answers::look_at_tickets(const std::string& base_url, bool everything, std:
         }
         auto version = reply.number("version");
         auto same = reply.at("title") == each.title && reply.at("price") == each.price;
-        if (version < each.version || (version == each.version && !same)) missing.push_back("ticket " + id + " is not as it was answered: " + reply.body);
-        if (each.withdrawn && reply.at("status") != "withdrawn") missing.push_back("ticket " + id + " was withdrawn; now: " + reply.body);
+        if (version < each.version || (version == each.version && !same))
+            missing.push_back("ticket " + id + " is not as it was answered: " + reply.body);
+        if (each.withdrawn && reply.at("status") != "withdrawn")
+            missing.push_back("ticket " + id + " was withdrawn; now: " + reply.body);
     }
 }
 
-void Answers::look_at_orders(const std::string& base_url, bool everything, std::vector<std::string>& missing) {
+void Answers::look_at_orders(const std::string& base_url, bool everything,
+                             std::vector<std::string>& missing) {
     for (auto& [id, each] : orders_) {
         if (!std::exchange(each.is_new, false) && !everything) continue;
         ++looked_at_;
         auto buyer = each.buyer.at(base_url);
         auto reply = buyer.get("/api/orders/" + id);
-        if (reply.status != 200) missing.push_back("order " + id + " was answered; now: " + reply.body);
-        else if (each.cancelled && reply.at("status") != "cancelled") missing.push_back("order " + id + " was cancelled; now: " + reply.body);
+        if (reply.status != 200)
+            missing.push_back("order " + id + " was answered; now: " + reply.body);
+        else if (each.cancelled && reply.at("status") != "cancelled")
+            missing.push_back("order " + id + " was cancelled; now: " + reply.body);
         if (each.key.empty()) continue;
         auto again = buyer.with("Idempotency-Key", each.key).post("/api/orders", each.request);
         if (again.status != 201 || again.body != each.body) {
-            missing.push_back("order " + id + " by key " + each.key + " was " + each.body + "; repeated: " + again.body);
+            missing.push_back("order " + id + " by key " + each.key + " was " + each.body +
+                              "; repeated: " + again.body);
         }
     }
 }

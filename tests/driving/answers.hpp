@@ -19,7 +19,8 @@ class Answers {
     void listed(const User& seller, const Reply& reply);
     void withdrawn(const std::string& ticket);
     // An order as it was answered; with the request, when it had an Idempotency-Key.
-    void ordered(const User& buyer, const Reply& reply, const std::string& key = {}, const std::string& request = {});
+    void ordered(const User& buyer, const Reply& reply, const std::string& key = {},
+                 const std::string& request = {});
     void cancelled(const std::string& order);
 
     [[nodiscard]] std::size_t size() const;

@@ -14,9 +14,9 @@ struct Hearing {
     std::string listener, speaker, entities;
 };
 const std::vector<Hearing> hearings{
-    {"tickets", "orders", "'order','stock'"},        {"orders", "tickets", "'ticket'"},
-    {"orders", "expiration", "'expiration'"},         {"expiration", "orders", "'order'"},
-    {"tickets", "auth", "'session','epoch','key'"},   {"orders", "auth", "'session','epoch','key'"},
+    {"tickets", "orders", "'order','stock'"},          {"orders", "tickets", "'ticket'"},
+    {"orders", "expiration", "'expiration'"},          {"expiration", "orders", "'order'"},
+    {"tickets", "auth", "'session','epoch','key'"},    {"orders", "auth", "'session','epoch','key'"},
     {"expiration", "auth", "'session','epoch','key'"}, {"client", "auth", "'session','epoch','key'"},
 };
 
@@ -29,13 +29,16 @@ std::string text(const Row& row) {
 }
 
 // One line for each row that `statement` finds: it is written so that there should be none.
-void none(Databases& databases, std::vector<std::string>& found, const std::string& what, const std::string& service, const std::string& statement) {
-    for (const auto& row : databases.query(service, statement)) found.push_back(what + " (" + service + "): " + text(row));
+void none(Databases& databases, std::vector<std::string>& found, const std::string& what,
+          const std::string& service, const std::string& statement) {
+    for (const auto& row : databases.query(service, statement))
+        found.push_back(what + " (" + service + "): " + text(row));
 }
 
 // Both statements should give the same rows.
-void same(Databases& databases, std::vector<std::string>& found, const std::string& what, const std::string& service, const std::string& statement,
-          const std::string& other_service, const std::string& other_statement) {
+void same(Databases& databases, std::vector<std::string>& found, const std::string& what,
+          const std::string& service, const std::string& statement, const std::string& other_service,
+          const std::string& other_statement) {
     auto rows = databases.query(service, statement), others = databases.query(other_service, other_statement);
     if (rows == others) return;
     std::set<Row> ours(rows.begin(), rows.end()), theirs(others.begin(), others.end());
@@ -66,33 +69,51 @@ std::vector<std::string> broken_now(Databases& databases) {
     none(databases, found, "more held and sold than there is", "orders",
          "SELECT id, capacity, held, sold FROM tickets WHERE held + sold > capacity OR held < 0 OR sold < 0");
     none(databases, found, "held is not what the orders hold", "orders",
-         "SELECT t.id, t.held, coalesce(sum(i.quantity), 0) FROM tickets t LEFT JOIN order_items i ON i.ticket_id = t.id"
+         "SELECT t.id, t.held, coalesce(sum(i.quantity), 0) FROM tickets t LEFT JOIN order_items i ON "
+         "i.ticket_id = t.id"
          " AND i.held_until IS NOT NULL GROUP BY t.id, t.held HAVING t.held <> coalesce(sum(i.quantity), 0)");
-    none(databases, found, "an order holds a part of its items, or none while it stands, or some after its end", "orders",
-         "SELECT o.id, o.status, count(*), count(i.held_until) FROM orders o JOIN order_items i ON i.order_id = o.id"
-         " GROUP BY o.id, o.status HAVING count(i.held_until) <> CASE WHEN o.status IN ('created', 'awaiting:payment') THEN count(*) ELSE 0 END");
-    none(databases, found, "an order without items", "orders", "SELECT id FROM orders WHERE id NOT IN (SELECT order_id FROM order_items)");
+    none(databases, found,
+         "an order holds a part of its items, or none while it stands, or some after its end", "orders",
+         "SELECT o.id, o.status, count(*), count(i.held_until) FROM orders o JOIN order_items i ON "
+         "i.order_id = o.id"
+         " GROUP BY o.id, o.status HAVING count(i.held_until) <> CASE WHEN o.status IN ('created', "
+         "'awaiting:payment') THEN count(*) ELSE 0 END");
+    none(databases, found, "an order without items", "orders",
+         "SELECT id FROM orders WHERE id NOT IN (SELECT order_id FROM order_items)");
     none(databases, found, "a total that is not the sum of the items", "orders",
-         "SELECT o.id, o.total_minor, sum(i.price_minor * i.quantity) FROM orders o JOIN order_items i ON i.order_id = o.id"
+         "SELECT o.id, o.total_minor, sum(i.price_minor * i.quantity) FROM orders o JOIN order_items i ON "
+         "i.order_id = o.id"
          " GROUP BY o.id, o.total_minor HAVING o.total_minor <> sum(i.price_minor * i.quantity)");
     none(databases, found, "an order whose events are not one for each of its versions", "orders",
-         "SELECT o.id, o.status, o.version, e.told, e.ends FROM orders o LEFT JOIN (SELECT entity_id, count(*) AS told,"
-         " sum(CASE WHEN type = 'order.cancelled' THEN 1 ELSE 0 END) AS ends FROM outbox WHERE type LIKE 'order.%' GROUP BY entity_id) e"
-         " ON e.entity_id = o.id WHERE coalesce(e.told, 0) <> o.version OR e.ends <> CASE WHEN o.status = 'cancelled' THEN 1 ELSE 0 END");
+         "SELECT o.id, o.status, o.version, e.told, e.ends FROM orders o LEFT JOIN (SELECT entity_id, "
+         "count(*) AS told,"
+         " sum(CASE WHEN type = 'order.cancelled' THEN 1 ELSE 0 END) AS ends FROM outbox WHERE type LIKE "
+         "'order.%' GROUP BY entity_id) e"
+         " ON e.entity_id = o.id WHERE coalesce(e.told, 0) <> o.version OR e.ends <> CASE WHEN o.status = "
+         "'cancelled' THEN 1 ELSE 0 END");
     none(databases, found, "a stock whose events are not one for each of its versions", "orders",
-         "SELECT t.id, t.stock_version, e.told FROM tickets t LEFT JOIN (SELECT entity_id, count(*) AS told FROM outbox WHERE type = 'stock.set'"
+         "SELECT t.id, t.stock_version, e.told FROM tickets t LEFT JOIN (SELECT entity_id, count(*) AS told "
+         "FROM outbox WHERE type = 'stock.set'"
          " GROUP BY entity_id) e ON e.entity_id = t.id WHERE coalesce(e.told, 0) <> t.stock_version");
     none(databases, found, "a listing whose events are not one for each of its versions", "tickets",
-         "SELECT t.id, t.version, e.told FROM tickets t LEFT JOIN (SELECT entity_id, count(*) AS told FROM outbox WHERE type LIKE 'ticket.%'"
+         "SELECT t.id, t.version, e.told FROM tickets t LEFT JOIN (SELECT entity_id, count(*) AS told FROM "
+         "outbox WHERE type LIKE 'ticket.%'"
          " GROUP BY entity_id) e ON e.entity_id = t.id WHERE coalesce(e.told, 0) <> t.version");
-    none(databases, found, "one e-mail address, two users", "auth", "SELECT lower(email), count(*) FROM users GROUP BY lower(email) HAVING count(*) > 1");
+    none(databases, found, "one e-mail address, two users", "auth",
+         "SELECT lower(email), count(*) FROM users GROUP BY lower(email) HAVING count(*) > 1");
     for (const auto& service : services) {
         auto subject = std::string{entity};
         none(databases, found, "event versions with gaps or doubles", service,
-             "SELECT " + subject + ", entity_id, count(*), count(DISTINCT version), min(version), max(version) FROM outbox GROUP BY " + subject +
-                 ", entity_id HAVING count(*) <> max(version) OR count(DISTINCT version) <> count(*) OR min(version) <> 1");
-        none(databases, found, "a dead letter", service, "SELECT entity, entity_id, version, type, error FROM parked WHERE dead = 1");
-        none(databases, found, "a key taken and not answered", service, "SELECT user_id, route, key FROM idempotency_keys WHERE status = 0");
+             "SELECT " + subject +
+                 ", entity_id, count(*), count(DISTINCT version), min(version), max(version) FROM outbox "
+                 "GROUP BY " +
+                 subject +
+                 ", entity_id HAVING count(*) <> max(version) OR count(DISTINCT version) <> count(*) OR "
+                 "min(version) <> 1");
+        none(databases, found, "a dead letter", service,
+             "SELECT entity, entity_id, version, type, error FROM parked WHERE dead = 1");
+        none(databases, found, "a key taken and not answered", service,
+             "SELECT user_id, route, key FROM idempotency_keys WHERE status = 0");
     }
     return found;
 }
@@ -100,21 +121,36 @@ std::vector<std::string> broken_now(Databases& databases) {
 std::vector<std::string> not_yet_equal(Databases& databases) {
     std::vector<std::string> found;
     for (const auto& [listener, speaker, entities] : hearings) {
-        auto told = databases.number(speaker, "SELECT coalesce(max(position), 0) FROM outbox WHERE " + std::string{entity} + " IN (" + entities + ")");
-        auto heard = databases.number(listener, "SELECT coalesce(max(position), 0) FROM bus_positions WHERE source = '" + speaker + "'");
-        if (heard < told) found.push_back(listener + " has heard " + speaker + " up to " + std::to_string(heard) + " of " + std::to_string(told));
-        same(databases, found, "versions heard", listener, "SELECT entity, entity_id, version FROM inbox WHERE entity IN (" + entities + ") ORDER BY 1, 2",
-             speaker, "SELECT " + std::string{entity} + ", entity_id, max(version) FROM outbox WHERE " + std::string{entity} + " IN (" + entities + ") GROUP BY 1, 2 ORDER BY 1, 2");
+        auto told = databases.number(speaker, "SELECT coalesce(max(position), 0) FROM outbox WHERE " +
+                                                  std::string{entity} + " IN (" + entities + ")");
+        auto heard = databases.number(
+            listener,
+            "SELECT coalesce(max(position), 0) FROM bus_positions WHERE source = '" + speaker + "'");
+        if (heard < told)
+            found.push_back(listener + " has heard " + speaker + " up to " + std::to_string(heard) + " of " +
+                            std::to_string(told));
+        same(databases, found, "versions heard", listener,
+             "SELECT entity, entity_id, version FROM inbox WHERE entity IN (" + entities + ") ORDER BY 1, 2",
+             speaker,
+             "SELECT " + std::string{entity} + ", entity_id, max(version) FROM outbox WHERE " +
+                 std::string{entity} + " IN (" + entities + ") GROUP BY 1, 2 ORDER BY 1, 2");
     }
-    for (const auto& service : services) none(databases, found, "parked", service, "SELECT entity, entity_id, version, type, error FROM parked");
-    same(databases, found, "the stock as tickets knows it", "tickets", "SELECT id, capacity, held, sold FROM tickets ORDER BY id", "orders",
+    for (const auto& service : services)
+        none(databases, found, "parked", service,
+             "SELECT entity, entity_id, version, type, error FROM parked");
+    same(databases, found, "the stock as tickets knows it", "tickets",
+         "SELECT id, capacity, held, sold FROM tickets ORDER BY id", "orders",
          "SELECT id, capacity, held, sold FROM tickets ORDER BY id");
-    std::string listing = "price_minor, currency, max_per_order, starts_at, status, version FROM tickets ORDER BY id";
-    same(databases, found, "the listing as orders knows it", "orders", "SELECT id, seller_id, title, " + listing, "tickets", "SELECT id, user_id, title, " + listing);
-    same(databases, found, "whose time runs", "expiration", "SELECT order_id, fires_at FROM timers ORDER BY 1", "orders",
+    std::string listing =
+        "price_minor, currency, max_per_order, starts_at, status, version FROM tickets ORDER BY id";
+    same(databases, found, "the listing as orders knows it", "orders",
+         "SELECT id, seller_id, title, " + listing, "tickets", "SELECT id, user_id, title, " + listing);
+    same(databases, found, "whose time runs", "expiration",
+         "SELECT order_id, fires_at FROM timers ORDER BY 1", "orders",
          "SELECT id, expires_at FROM orders WHERE status = 'created' ORDER BY 1");
     none(databases, found, "a hold that ran out and is not tidied up", "orders",
-         "SELECT id, expires_at FROM orders WHERE status = 'created' AND expires_at <= " + std::to_string(now_ms()));
+         "SELECT id, expires_at FROM orders WHERE status = 'created' AND expires_at <= " +
+             std::to_string(now_ms()));
     return found;
 }
 
@@ -122,11 +158,15 @@ std::vector<std::string> shown_wrong(Databases& databases, const std::string& ba
     constexpr std::size_t most = 200;  // newest first: what the last test did
     std::vector<std::string> found;
     Visitor nobody{base_url};
-    auto rows = databases.query("tickets", "SELECT id, CASE WHEN status = 'open' THEN capacity - held - sold ELSE 0 END, version, title, status FROM tickets ORDER BY id DESC");
+    auto rows = databases.query("tickets",
+                                "SELECT id, CASE WHEN status = 'open' THEN capacity - held - sold ELSE 0 "
+                                "END, version, title, status FROM tickets ORDER BY id DESC");
     for (std::size_t i = 0; i < rows.size() && i < most; ++i) {
         auto& row = rows[i];
         auto reply = nobody.get("/api/tickets/" + row[0].value());
-        auto right = reply.status == 200 && reply.at("available") == row[1] && reply.at("version") == row[2] && reply.at("title") == row[3] && reply.at("status") == row[4];
+        auto right = reply.status == 200 && reply.at("available") == row[1] &&
+                     reply.at("version") == row[2] && reply.at("title") == row[3] &&
+                     reply.at("status") == row[4];
         if (!right) found.push_back("is " + text(row) + ", shown as " + reply.body);
     }
     return found;

@@ -23,7 +23,8 @@ namespace stagedoor::driving {
 [[nodiscard]] std::vector<std::string> shown_wrong(Databases& databases, const std::string& base_url);
 
 // Waits until all copies agree, then fails the test for each invariant that is broken and each answer that is not kept.
-void expect_sound_books(Databases& databases, const std::string& base_url, Answers* answers = nullptr, Where where = Where::current());
+void expect_sound_books(Databases& databases, const std::string& base_url, Answers* answers = nullptr,
+                        Where where = Where::current());
 // The same, and that the log tells of no error.
 void expect_sound_books(Marketplace& marketplace, Answers* answers = nullptr, Where where = Where::current());
 

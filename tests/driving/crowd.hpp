@@ -13,7 +13,8 @@ namespace stagedoor::driving {
 
 // Runs `prepare(i)` and then, once all are prepared, `act(i)` for i in [0, count), each i on a thread of its own. Throws
 // what the first of them threw.
-inline void all_at_once(int count, const std::function<void(int)>& prepare, const std::function<void(int)>& act) {
+inline void all_at_once(int count, const std::function<void(int)>& prepare,
+                        const std::function<void(int)>& act) {
     std::barrier begin{count};
     std::mutex mutex;
     std::exception_ptr failure;
@@ -38,7 +39,9 @@ inline void all_at_once(int count, const std::function<void(int)>& prepare, cons
     if (failure) std::rethrow_exception(failure);
 }
 
-inline void all_at_once(int count, const std::function<void(int)>& act) { all_at_once(count, [](int) {}, act); }
+inline void all_at_once(int count, const std::function<void(int)>& act) {
+    all_at_once(count, [](int) {}, act);
+}
 
 // Runs `act(i)` for i in [0, count) on `threads` threads, in any order.
 inline void share_out(int count, int threads, const std::function<void(int)>& act) {

@@ -25,7 +25,8 @@ class SqliteFiles final : public Databases {
             code = sqlite3_step(handle);
             if (code == SQLITE_ROW) rows.push_back(row(handle));
         }
-        if (code != SQLITE_DONE) throw std::runtime_error(service + ": " + sqlite3_errmsg(connection) + " in: " + text);
+        if (code != SQLITE_DONE)
+            throw std::runtime_error(service + ": " + sqlite3_errmsg(connection) + " in: " + text);
         return rows;
     }
 
@@ -62,6 +63,8 @@ std::int64_t Databases::number(const std::string& service, const std::string& st
     return rows.empty() || !rows[0].at(0) ? 0 : std::stoll(*rows[0][0]);
 }
 
-std::unique_ptr<Databases> open_sqlite_files(const std::filesystem::path& folder) { return std::make_unique<SqliteFiles>(folder); }
+std::unique_ptr<Databases> open_sqlite_files(const std::filesystem::path& folder) {
+    return std::make_unique<SqliteFiles>(folder);
+}
 
 }  // namespace stagedoor::driving

@@ -16,7 +16,8 @@ class Databases {
   public:
     virtual ~Databases() = default;
     // The rows of one statement on the named service's database, on a snapshot of its own.
-    [[nodiscard]] virtual std::vector<Row> query(const std::string& service, const std::string& statement) = 0;
+    [[nodiscard]] virtual std::vector<Row> query(const std::string& service,
+                                                 const std::string& statement) = 0;
 
     [[nodiscard]] std::int64_t number(const std::string& service, const std::string& statement);
 };

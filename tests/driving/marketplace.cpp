@@ -24,20 +24,24 @@ class OneProcess final : public Marketplace {
         process_.reset();
         begun_ = std::chrono::steady_clock::now();
         process_ = std::make_unique<Process>(
-            stagedoor_program(), std::vector<std::string>{"serve", "--port", std::to_string(port_), "--data", shape_.data},
+            stagedoor_program(),
+            std::vector<std::string>{"serve", "--port", std::to_string(port_), "--data", shape_.data},
             shape_.environment, folder_.path());
     }
 
     std::chrono::milliseconds await_ready(std::chrono::milliseconds limit) override {
         auto ready = [this] {
             if (auto exit = process_->ended()) {
-                throw std::runtime_error("the marketplace ended with " + std::to_string(exit->code) + " (signal " +
-                                         std::to_string(exit->signal) + ") before it was ready:\n" + process_->errors());
+                throw std::runtime_error("the marketplace ended with " + std::to_string(exit->code) +
+                                         " (signal " + std::to_string(exit->signal) +
+                                         ") before it was ready:\n" + process_->errors());
             }
             return knows_port() && is_ready();
         };
-        if (!comes_true(ready, limit, 2ms)) throw std::runtime_error("the marketplace did not get ready:\n" + process_->errors());
-        return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun_);
+        if (!comes_true(ready, limit, 2ms))
+            throw std::runtime_error("the marketplace did not get ready:\n" + process_->errors());
+        return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                     begun_);
     }
 
     void kill() override {
@@ -61,7 +65,8 @@ class OneProcess final : public Marketplace {
         std::istringstream log{process_->errors()};
         for (std::string line; std::getline(log, line);) {
             auto is_error = line.find("Z error ") != std::string::npos;
-            auto is_ours = line.find("Z warning ") != std::string::npos;  // all else that is said there is a crash's
+            auto is_ours =
+                line.find("Z warning ") != std::string::npos;  // all else that is said there is a crash's
             if (is_error || !is_ours) found.push_back(line);
         }
         return found;
@@ -98,7 +103,8 @@ class OneProcess final : public Marketplace {
 
 std::unique_ptr<Marketplace> make_marketplace(Shape shape) {
     const auto* wanted = std::getenv("STAGEDOOR_SHAPE");
-    if (wanted && std::string_view{wanted} != "one-process") throw std::runtime_error(std::string{"no such shape: "} + wanted);
+    if (wanted && std::string_view{wanted} != "one-process")
+        throw std::runtime_error(std::string{"no such shape: "} + wanted);
     return std::make_unique<OneProcess>(std::move(shape));
 }
 

@@ -20,7 +20,8 @@ class Marketplace {
     virtual void launch() = 0;
     // Waits until GET /readyz is green, and gives how long that took since launch(). Throws, with the programs' last words,
     // when one of them dies or `limit` is over.
-    virtual std::chrono::milliseconds await_ready(std::chrono::milliseconds limit = std::chrono::seconds{20}) = 0;
+    virtual std::chrono::milliseconds await_ready(std::chrono::milliseconds limit = std::chrono::seconds{
+                                                      20}) = 0;
     // SIGKILL to every process.
     virtual void kill() = 0;
     // SIGTERM to every process; gives the worst exit code, and throws when one has not ended after `limit`.

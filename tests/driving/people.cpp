@@ -29,8 +29,12 @@ std::string fresh_email(std::string_view name) {
 
 User sign_up(const std::string& base_url, const std::string& email) {
     User user{.id = {}, .email = email, .password = std::string{good_password}, .cookie = {}};
-    auto reply = Visitor{base_url}.post("/api/users/signup", R"({"email":)" + json_text(email) + R"(,"password":)" + json_text(user.password) + "}");
-    if (reply.status != 201) throw std::runtime_error("the sign-up of " + email + " was answered " + std::to_string(reply.status) + ": " + reply.body);
+    auto reply =
+        Visitor{base_url}.post("/api/users/signup", R"({"email":)" + json_text(email) + R"(,"password":)" +
+                                                        json_text(user.password) + "}");
+    if (reply.status != 201)
+        throw std::runtime_error("the sign-up of " + email + " was answered " + std::to_string(reply.status) +
+                                 ": " + reply.body);
     user.id = reply.at("id");
     user.cookie = reply.cookie();
     return user;
@@ -43,13 +47,15 @@ std::vector<User> sign_up_many(const std::string& base_url, int count) {
 }
 
 std::string Offer::json() const {
-    return R"({"title":)" + json_text(title) + R"(,"price":)" + price + R"(,"quantity":)" + std::to_string(quantity) + R"(,"maxPerOrder":)" +
-           std::to_string(max_per_order) + more + "}";
+    return R"({"title":)" + json_text(title) + R"(,"price":)" + price + R"(,"quantity":)" +
+           std::to_string(quantity) + R"(,"maxPerOrder":)" + std::to_string(max_per_order) + more + "}";
 }
 
 std::string list_ticket(const Visitor& seller, const Offer& offer) {
     auto reply = seller.post("/api/tickets", offer.json());
-    if (reply.status != 201) throw std::runtime_error("a listing was answered " + std::to_string(reply.status) + ": " + reply.body);
+    if (reply.status != 201)
+        throw std::runtime_error("a listing was answered " + std::to_string(reply.status) + ": " +
+                                 reply.body);
     return reply.at("id");
 }
 
@@ -57,12 +63,15 @@ std::string basket(const std::vector<Wanted>& items) {
     std::string body = R"({"items":[)";
     for (const auto& item : items) {
         if (body.back() == '}') body += ',';
-        body += R"({"ticketId":)" + json_text(item.ticket) + R"(,"quantity":)" + std::to_string(item.quantity) + "}";
+        body += R"({"ticketId":)" + json_text(item.ticket) + R"(,"quantity":)" +
+                std::to_string(item.quantity) + "}";
     }
     return body + "]}";
 }
 
-Reply order(const Visitor& buyer, const std::vector<Wanted>& items) { return buyer.post("/api/orders", basket(items)); }
+Reply order(const Visitor& buyer, const std::vector<Wanted>& items) {
+    return buyer.post("/api/orders", basket(items));
+}
 
 std::vector<json::Value> every_page(const Visitor& visitor, const std::string& target) {
     std::vector<json::Value> all;
@@ -75,7 +84,8 @@ std::vector<json::Value> every_page(const Visitor& visitor, const std::string& t
         if (const auto* array = document.array()) all.insert(all.end(), array->begin(), array->end());
         auto link = reply.header("Link");
         auto end = link.find('>');
-        auto is_next = end != std::string_view::npos && link.substr(end).find(R"(rel="next")") != std::string_view::npos;
+        auto is_next =
+            end != std::string_view::npos && link.substr(end).find(R"(rel="next")") != std::string_view::npos;
         next = is_next ? std::string{link.substr(1, end - 1)} : std::string{};
         if (auto path = next.find("/api/"); path != std::string::npos) next.erase(0, path);
     }

@@ -15,10 +15,15 @@ class Visitor {
 
     [[nodiscard]] Reply get(const std::string& target) const { return send("GET", target); }
     [[nodiscard]] Reply head(const std::string& target) const { return send("HEAD", target); }
-    [[nodiscard]] Reply post(const std::string& target, const std::string& body = "{}") const { return send("POST", target, body); }
-    [[nodiscard]] Reply put(const std::string& target, const std::string& body) const { return send("PUT", target, body); }
+    [[nodiscard]] Reply post(const std::string& target, const std::string& body = "{}") const {
+        return send("POST", target, body);
+    }
+    [[nodiscard]] Reply put(const std::string& target, const std::string& body) const {
+        return send("PUT", target, body);
+    }
     [[nodiscard]] Reply delete_(const std::string& target) const { return send("DELETE", target); }
-    [[nodiscard]] Reply send(const std::string& method, const std::string& target, const std::string& body = {}) const;
+    [[nodiscard]] Reply send(const std::string& method, const std::string& target,
+                             const std::string& body = {}) const;
     // The same with one more header.
     [[nodiscard]] Visitor with(std::string name, std::string value) const;
     [[nodiscard]] const std::string& base_url() const { return base_url_; }
@@ -32,7 +37,9 @@ struct User {
     std::string id, email, password;
     std::string cookie;  // "session=…"
 
-    [[nodiscard]] Visitor at(const std::string& base_url) const { return Visitor{base_url}.with("Cookie", cookie); }
+    [[nodiscard]] Visitor at(const std::string& base_url) const {
+        return Visitor{base_url}.with("Cookie", cookie);
+    }
     // The bare token of the cookie.
     [[nodiscard]] std::string token() const { return cookie.substr(cookie.find('=') + 1); }
 };

@@ -19,7 +19,8 @@ namespace stagedoor::driving {
 namespace {
 
 bool is_stagedoors(std::string_view variable) {
-    return variable.starts_with("STAGEDOOR_") || variable.starts_with("PORT=") || variable.starts_with("JWT_KEY_SECRET");
+    return variable.starts_with("STAGEDOOR_") || variable.starts_with("PORT=") ||
+           variable.starts_with("JWT_KEY_SECRET");
 }
 
 std::vector<std::string> environment_with(const Variables& given) {
@@ -52,8 +53,8 @@ Folder::~Folder() {
     std::filesystem::remove_all(path_, ignored);
 }
 
-Process::Process(const std::string& program, const std::vector<std::string>& arguments, const Variables& environment,
-                 const std::filesystem::path& folder)
+Process::Process(const std::string& program, const std::vector<std::string>& arguments,
+                 const Variables& environment, const std::filesystem::path& folder)
     : folder_(folder) {
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
@@ -65,9 +66,11 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
     std::vector<std::string> words{program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     auto variables = environment_with(environment);
-    auto error = ::posix_spawn(&id_, program.c_str(), &files, nullptr, pointers(words).data(), pointers(variables).data());
+    auto error = ::posix_spawn(&id_, program.c_str(), &files, nullptr, pointers(words).data(),
+                               pointers(variables).data());
     posix_spawn_file_actions_destroy(&files);
-    if (error != 0) throw std::runtime_error("can't start " + program + ": " + std::generic_category().message(error));
+    if (error != 0)
+        throw std::runtime_error("can't start " + program + ": " + std::generic_category().message(error));
 }
 
 Process::~Process() {
@@ -83,14 +86,16 @@ void Process::signal(int number) const {
 std::optional<Exit> Process::ended() {
     int status = 0;
     if (!exit_ && ::waitpid(id_, &status, WNOHANG) == id_) {
-        exit_ = Exit{WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
+        exit_ =
+            Exit{WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
     }
     return exit_;
 }
 
 Exit Process::wait(std::chrono::milliseconds limit) {
     if (!comes_true([this] { return ended().has_value(); }, limit, 1ms)) {
-        throw std::runtime_error("the program did not end within " + std::to_string(limit.count()) + " ms\n" + errors());
+        throw std::runtime_error("the program did not end within " + std::to_string(limit.count()) + " ms\n" +
+                                 errors());
     }
     return *exit_;
 }

@@ -37,8 +37,8 @@ class Process {
   public:
     // Starts `program`. Its environment is ours without Stagedoor's own variables, and `environment`; what it says goes
     // to `folder`/out and /err, anew at each start.
-    Process(const std::string& program, const std::vector<std::string>& arguments, const Variables& environment,
-            const std::filesystem::path& folder);
+    Process(const std::string& program, const std::vector<std::string>& arguments,
+            const Variables& environment, const std::filesystem::path& folder);
     // Kills it, if it runs still.
     ~Process();
     Process(const Process&) = delete;
@@ -66,7 +66,8 @@ struct Ended {
     std::string output, errors;
 };
 // Runs a program that is expected to end by itself.
-[[nodiscard]] Ended run(const std::string& program, const std::vector<std::string>& arguments, const Variables& environment = {},
+[[nodiscard]] Ended run(const std::string& program, const std::vector<std::string>& arguments,
+                        const Variables& environment = {},
                         std::chrono::milliseconds limit = std::chrono::seconds{20});
 
 // build/bin/stagedoor: STAGEDOOR_BIN, else where the build put it.

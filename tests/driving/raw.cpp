@@ -36,7 +36,8 @@ bool RawConnection::send(std::string_view bytes) {
 }
 
 RawConnection::Read RawConnection::read_some(std::chrono::steady_clock::time_point deadline) {
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
     pollfd readable{socket_, POLLIN, 0};
     if (left <= 0 || ::poll(&readable, 1, static_cast<int>(left)) <= 0) return Read::nothing;
     std::array<char, 16384> bytes{};
@@ -50,9 +51,12 @@ Reply RawConnection::read(std::chrono::milliseconds limit) {
     auto deadline = std::chrono::steady_clock::now() + limit;
     auto more = [&] {
         switch (read_some(deadline)) {
-            case Read::some: return;
-            case Read::nothing: throw NoAnswer("no answer within " + std::to_string(limit.count()) + " ms");
-            case Read::end: throw NoAnswer("the connection was closed before an answer");
+            case Read::some:
+                return;
+            case Read::nothing:
+                throw NoAnswer("no answer within " + std::to_string(limit.count()) + " ms");
+            case Read::end:
+                throw NoAnswer("the connection was closed before an answer");
         }
     };
     while (input_.find("\r\n\r\n") == std::string::npos) more();
@@ -67,7 +71,8 @@ Reply RawConnection::read(std::chrono::milliseconds limit) {
         reply.headers.emplace_back(head.substr(at, colon - at), head.substr(colon + 2, end - colon - 2));
         at = end + 2;
     }
-    auto length = reply.header("Content-Length").empty() ? 0 : std::stoul(std::string{reply.header("Content-Length")});
+    auto length =
+        reply.header("Content-Length").empty() ? 0 : std::stoul(std::string{reply.header("Content-Length")});
     while (input_.size() < length) more();
     reply.body = input_.substr(0, length);
     input_.erase(0, length);
@@ -78,9 +83,12 @@ bool RawConnection::is_closed_within(std::chrono::milliseconds limit) {
     auto deadline = std::chrono::steady_clock::now() + limit;
     for (;;) {
         switch (read_some(deadline)) {
-            case Read::some: continue;
-            case Read::nothing: return false;
-            case Read::end: return true;
+            case Read::some:
+                continue;
+            case Read::nothing:
+                return false;
+            case Read::end:
+                return true;
         }
     }
 }

@@ -22,7 +22,9 @@ inline bool comes_true(const std::function<bool()>& condition, std::chrono::mill
 
 // Milliseconds since 1970, as the marketplace counts them on the same machine.
 inline std::int64_t now_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
 }
 
 }  // namespace stagedoor::driving

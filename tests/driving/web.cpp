@@ -41,7 +41,8 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* into) {
     if (colon == std::string_view::npos) return size;
     auto value = line.substr(colon + 1);
     while (!value.empty() && (value.front() == ' ')) value.remove_prefix(1);
-    while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' ')) value.remove_suffix(1);
+    while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' '))
+        value.remove_suffix(1);
     reply.headers.emplace_back(line.substr(0, colon), value);
     return size;
 }
@@ -87,14 +88,16 @@ void hold_against_ground_rules(const Reply& reply, const Question& question) {
     EXPECT_GE(reply.count("errors"), 1u) << reply.body;
     EXPECT_FALSE(reply.at("errors[0].message").empty()) << reply.body;
     if (reply.status == 405) EXPECT_FALSE(reply.header("Allow").empty());
-    if (reply.status == 429 || reply.status == 503) EXPECT_FALSE(reply.header("Retry-After").empty()) << reply.body;
+    if (reply.status == 429 || reply.status == 503)
+        EXPECT_FALSE(reply.header("Retry-After").empty()) << reply.body;
 }
 
 }  // namespace
 
 std::string_view Reply::header(std::string_view name) const {
     for (const auto& [each, value] : headers) {
-        if (each.size() == name.size() && ::strncasecmp(each.data(), name.data(), name.size()) == 0) return value;
+        if (each.size() == name.size() && ::strncasecmp(each.data(), name.data(), name.size()) == 0)
+            return value;
     }
     return {};
 }
@@ -119,7 +122,8 @@ std::int64_t Reply::number(std::string_view path) const {
     auto text = at(path);
     std::int64_t value = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    EXPECT_TRUE(error == std::errc{} && end == text.data() + text.size()) << asked << ": " << path << " is no whole number in " << body;
+    EXPECT_TRUE(error == std::errc{} && end == text.data() + text.size())
+        << asked << ": " << path << " is no whole number in " << body;
     return value;
 }
 
@@ -152,7 +156,8 @@ const Reply& Reply::expect_fields(std::vector<std::string> fields, Where where) 
     std::vector<std::string> named;
     auto document = json();
     if (const auto* errors = document["errors"].array()) {
-        for (const auto& error : *errors) named.push_back(error["field"].string() ? *error["field"].string() : "");
+        for (const auto& error : *errors)
+            named.push_back(error["field"].string() ? *error["field"].string() : "");
     }
     std::ranges::sort(named);
     std::ranges::sort(fields);
@@ -169,10 +174,13 @@ Reply ask(const std::string& base_url, const Question& question) {
     Reply reply;
     reply.asked = question.method + " " + question.target;
     HeaderList headers;
-    for (const auto& [name, value] : question.headers) headers.add(value.empty() ? name + ";" : name + ": " + value);
+    for (const auto& [name, value] : question.headers)
+        headers.add(value.empty() ? name + ";" : name + ": " + value);
     headers.add("Expect:");
-    auto has_type = std::ranges::any_of(question.headers, [](const auto& each) { return each.first == "Content-Type"; });
-    auto sends_body = !question.body.empty() || (question.method != "GET" && question.method != "HEAD" && question.method != "DELETE");
+    auto has_type =
+        std::ranges::any_of(question.headers, [](const auto& each) { return each.first == "Content-Type"; });
+    auto sends_body = !question.body.empty() ||
+                      (question.method != "GET" && question.method != "HEAD" && question.method != "DELETE");
     if (sends_body && !has_type) headers.add("Content-Type: application/json");
 
     auto url = base_url + question.target;

@@ -24,7 +24,9 @@ struct Arena {
     std::vector<User> people;
     Answers answers;  // of all tests
 
-    [[nodiscard]] const User& user(int i) const { return people[static_cast<std::size_t>(i) % people.size()]; }
+    [[nodiscard]] const User& user(int i) const {
+        return people[static_cast<std::size_t>(i) % people.size()];
+    }
     [[nodiscard]] Visitor visitor(int i) const { return user(i).at(url); }
 };
 
@@ -46,7 +48,8 @@ class Tally {
     [[nodiscard]] std::string text() const {
         std::lock_guard lock{mutex_};
         std::string all;
-        for (const auto& [status, count] : counts_) all += (all.empty() ? "" : ", ") + std::to_string(count) + " × " + std::to_string(status);
+        for (const auto& [status, count] : counts_)
+            all += (all.empty() ? "" : ", ") + std::to_string(count) + " × " + std::to_string(status);
         return all;
     }
     [[nodiscard]] int total() const {

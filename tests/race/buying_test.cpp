@@ -13,15 +13,16 @@ struct Held {
 std::vector<Held> rush(const std::string& ticket, int buyers, int quantity, Tally& tally) {
     std::mutex mutex;
     std::vector<Held> held;
-    all_at_once(buyers, [](int) { connect(arena().url); },
-                [&](int i) {
-                    auto reply = order(arena().visitor(i), {{ticket, quantity}});
-                    tally.add(reply.status);
-                    if (reply.status != 201) return;
-                    arena().answers.ordered(arena().user(i), reply);
-                    std::lock_guard lock{mutex};
-                    held.push_back({i, reply.at("id")});
-                });
+    all_at_once(
+        buyers, [](int) { connect(arena().url); },
+        [&](int i) {
+            auto reply = order(arena().visitor(i), {{ticket, quantity}});
+            tally.add(reply.status);
+            if (reply.status != 201) return;
+            arena().answers.ordered(arena().user(i), reply);
+            std::lock_guard lock{mutex};
+            held.push_back({i, reply.at("id")});
+        });
     return held;
 }
 
@@ -63,19 +64,20 @@ TEST_F(Race, everybody_cancels_and_everybody_wants_it_at_once) {
     auto held = rush(ticket, 100, 1, tally);
     ASSERT_EQ(held.size(), 100u);
     Tally cancels, orders;
-    all_at_once(200, [](int) { connect(arena().url); },
-                [&](int i) {
-                    if (i < 100) {
-                        auto& each = held[static_cast<std::size_t>(i)];
-                        auto status = arena().visitor(each.buyer).delete_("/api/orders/" + each.order).status;
-                        cancels.add(status);
-                        if (status == 204) arena().answers.cancelled(each.order);
-                    } else {
-                        auto reply = order(arena().visitor(i), {{ticket}});
-                        orders.add(reply.status);
-                        if (reply.status == 201) arena().answers.ordered(arena().user(i), reply);
-                    }
-                });
+    all_at_once(
+        200, [](int) { connect(arena().url); },
+        [&](int i) {
+            if (i < 100) {
+                auto& each = held[static_cast<std::size_t>(i)];
+                auto status = arena().visitor(each.buyer).delete_("/api/orders/" + each.order).status;
+                cancels.add(status);
+                if (status == 204) arena().answers.cancelled(each.order);
+            } else {
+                auto reply = order(arena().visitor(i), {{ticket}});
+                orders.add(reply.status);
+                if (reply.status == 201) arena().answers.ordered(arena().user(i), reply);
+            }
+        });
     std::cout << "cancels: " << cancels.text() << "; orders meanwhile: " << orders.text() << std::endl;
     EXPECT_EQ(cancels[204], 100);
     EXPECT_EQ(orders[201] + orders[409], 100);
@@ -89,9 +91,12 @@ TEST_F(Race, everybody_cancels_and_everybody_wants_it_at_once) {
 TEST_F(Race, one_order_cancelled_twenty_times_at_once_is_released_once) {
     for (int round = 0; round < 10; ++round) {
         auto ticket = list_ticket(seller(), {.quantity = 5});
-        auto mine = order(arena().visitor(1), {{ticket, 2}}).expect(201), other = order(arena().visitor(2), {{ticket, 3}}).expect(201);
+        auto mine = order(arena().visitor(1), {{ticket, 2}}).expect(201),
+             other = order(arena().visitor(2), {{ticket, 3}}).expect(201);
         Tally tally;
-        all_at_once(20, [](int) { connect(arena().url); }, [&](int) { tally.add(arena().visitor(1).delete_("/api/orders/" + mine.at("id")).status); });
+        all_at_once(
+            20, [](int) { connect(arena().url); },
+            [&](int) { tally.add(arena().visitor(1).delete_("/api/orders/" + mine.at("id")).status); });
         EXPECT_EQ(tally[204], 20) << tally.text();
         EXPECT_EQ(arena().visitor(1).get("/api/orders/" + mine.at("id")).at("version"), "2");
         order(arena().visitor(3), {{ticket, 3}}).expect(409);
@@ -119,7 +124,8 @@ TEST_F(Race, overlapping_baskets_in_opposite_order) {
                 if (round % 3 == 0) std::ranges::shuffle(shuffled, random);
                 std::vector<Wanted> items;
                 auto count = 2 + random() % (tickets - 1);
-                for (std::size_t k = 0; k < count; ++k) items.push_back({shuffled[k], static_cast<int>(1 + random() % 2)});
+                for (std::size_t k = 0; k < count; ++k)
+                    items.push_back({shuffled[k], static_cast<int>(1 + random() % 2)});
                 auto reply = order(arena().visitor(i), items);
                 orders.add(reply.status);
                 if (reply.status == 201) {
@@ -134,8 +140,10 @@ TEST_F(Race, overlapping_baskets_in_opposite_order) {
             }
         });
     }
-    auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
-    std::cout << threads * rounds << " baskets in " << took.count() << " ms: " << orders.text() << "; cancels: " << cancels.text() << std::endl;
+    auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    std::cout << threads * rounds << " baskets in " << took.count() << " ms: " << orders.text()
+              << "; cancels: " << cancels.text() << std::endl;
     EXPECT_EQ(orders[201] + orders[409], threads * rounds) << orders.text();
     EXPECT_EQ(cancels[204], cancels.total()) << cancels.text();
     EXPECT_GT(orders[201], 0);
@@ -150,17 +158,19 @@ TEST_F(Race, one_idempotency_key_twenty_times_at_once_is_one_order) {
         std::mutex mutex;
         std::set<std::string> bodies;
         Tally tally;
-        all_at_once(20, [](int) { connect(arena().url); },
-                    [&](int) {
-                        auto reply = arena().visitor(7).with("Idempotency-Key", key).post("/api/orders", request);
-                        tally.add(reply.status);
-                        if (reply.status == 201) arena().answers.ordered(arena().user(7), reply, key, request);
-                        std::lock_guard lock{mutex};
-                        bodies.insert(reply.body);
-                    });
+        all_at_once(
+            20, [](int) { connect(arena().url); },
+            [&](int) {
+                auto reply = arena().visitor(7).with("Idempotency-Key", key).post("/api/orders", request);
+                tally.add(reply.status);
+                if (reply.status == 201) arena().answers.ordered(arena().user(7), reply, key, request);
+                std::lock_guard lock{mutex};
+                bodies.insert(reply.body);
+            });
         EXPECT_EQ(tally[201], 20) << tally.text();
         EXPECT_EQ(bodies.size(), 1u);
-        EXPECT_TRUE(comes_true([&] { return seller().get("/api/tickets/" + ticket).at("available") == "48"; }, 2s));
+        EXPECT_TRUE(
+            comes_true([&] { return seller().get("/api/tickets/" + ticket).at("available") == "48"; }, 2s));
     }
 }
 
@@ -168,13 +178,16 @@ TEST_F(Race, two_sign_ups_with_one_address) {
     for (int round = 0; round < 10; ++round) {
         auto email = fresh_email("twin");
         auto shouted = email;
-        std::ranges::transform(shouted, shouted.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+        std::ranges::transform(shouted, shouted.begin(),
+                               [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
         Tally tally;
-        all_at_once(2, [](int) { connect(arena().url); },
-                    [&](int i) {
-                        auto body = R"({"email":)" + json_text(i ? shouted : email) + R"(,"password":)" + json_text(good_password) + "}";
-                        tally.add(Visitor{arena().url}.post("/api/users/signup", body).status);
-                    });
+        all_at_once(
+            2, [](int) { connect(arena().url); },
+            [&](int i) {
+                auto body = R"({"email":)" + json_text(i ? shouted : email) + R"(,"password":)" +
+                            json_text(good_password) + "}";
+                tally.add(Visitor{arena().url}.post("/api/users/signup", body).status);
+            });
         EXPECT_EQ(tally[201], 1) << tally.text();
         EXPECT_EQ(tally[409], 1) << tally.text();
     }

@@ -7,7 +7,8 @@ namespace {
 class ExpiryRace : public ::testing::Test {
   protected:
     static void SetUpTestSuite() {
-        marketplace_ = make_marketplace({.environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_HOLD_SECONDS", "1"}}});
+        marketplace_ = make_marketplace(
+            {.environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_HOLD_SECONDS", "1"}}});
         marketplace_->start();
         people_ = sign_up_many(marketplace_->base_url(), 31);
     }
@@ -17,7 +18,9 @@ class ExpiryRace : public ::testing::Test {
     }
     static std::string url() { return marketplace_->base_url(); }
     static const User& user(int i) { return people_[static_cast<std::size_t>(i) % people_.size()]; }
-    static std::int64_t time(const Reply& reply, std::string_view path) { return Instant::parse(reply.at(path)).value().milliseconds; }
+    static std::int64_t time(const Reply& reply, std::string_view path) {
+        return Instant::parse(reply.at(path)).value().milliseconds;
+    }
 
     static std::unique_ptr<Marketplace> marketplace_;
     static std::vector<User> people_;
@@ -41,47 +44,55 @@ TEST_F(ExpiryRace, cancel_against_expiry_against_a_new_order) {
         std::vector<std::atomic<std::int64_t>> cancelled_at(listings);
         std::vector<std::atomic<int>> winners(listings);
         // For each listing: its holder, who cancels in that very moment every second time, and two who want it.
-        all_at_once(3 * listings, [](int) { connect(url()); },
-                    [&](int thread) {
-                        auto i = static_cast<std::size_t>(thread / 3);
-                        auto end = time(held[i], "expiresAt");
-                        (void)comes_true([&] { return now_ms() >= end - 5; }, 3s, 1ms);
-                        if (thread % 3 == 0) {
-                            if (i % 2) return;
-                            user(static_cast<int>(i)).at(url()).delete_("/api/orders/" + held[i].at("id")).expect(204);
-                            cancelled_at[i] = now_ms();
-                            answers.cancelled(held[i].at("id"));
-                            return;
+        all_at_once(
+            3 * listings, [](int) { connect(url()); },
+            [&](int thread) {
+                auto i = static_cast<std::size_t>(thread / 3);
+                auto end = time(held[i], "expiresAt");
+                (void)comes_true([&] { return now_ms() >= end - 5; }, 3s, 1ms);
+                if (thread % 3 == 0) {
+                    if (i % 2) return;
+                    user(static_cast<int>(i))
+                        .at(url())
+                        .delete_("/api/orders/" + held[i].at("id"))
+                        .expect(204);
+                    cancelled_at[i] = now_ms();
+                    answers.cancelled(held[i].at("id"));
+                    return;
+                }
+                const auto& rival = user(static_cast<int>(i) + (thread % 3) * 7 + 1);
+                while (now_ms() < end + 300 && winners[i] == 0) {
+                    auto reply = order(rival.at(url()), {{tickets[i]}});
+                    EXPECT_TRUE(reply.status == 201 || reply.status == 409) << reply.status << reply.body;
+                    if (reply.status != 201) continue;
+                    ++winners[i];
+                    answers.ordered(rival, reply);
+                    auto after = time(reply, "createdAt") - end;
+                    if (i % 2) {  // nobody cancelled: not a millisecond too early
+                        EXPECT_GE(after, 0);
+                        for (auto known = latest_ms.load();
+                             known < after && !latest_ms.compare_exchange_weak(known, after);) {
                         }
-                        const auto& rival = user(static_cast<int>(i) + (thread % 3) * 7 + 1);
-                        while (now_ms() < end + 300 && winners[i] == 0) {
-                            auto reply = order(rival.at(url()), {{tickets[i]}});
-                            EXPECT_TRUE(reply.status == 201 || reply.status == 409) << reply.status << reply.body;
-                            if (reply.status != 201) continue;
-                            ++winners[i];
-                            answers.ordered(rival, reply);
-                            auto after = time(reply, "createdAt") - end;
-                            if (i % 2) {  // nobody cancelled: not a millisecond too early
-                                EXPECT_GE(after, 0);
-                                for (auto known = latest_ms.load(); known < after && !latest_ms.compare_exchange_weak(known, after);) {
-                                }
-                                for (auto known = soonest_ms.load(); known > after && !soonest_ms.compare_exchange_weak(known, after);) {
-                                }
-                            } else if (after < 0) {
-                                ++by_cancel;
-                            }
+                        for (auto known = soonest_ms.load();
+                             known > after && !soonest_ms.compare_exchange_weak(known, after);) {
                         }
-                    });
-        for (std::size_t i = 0; i < listings; ++i) EXPECT_EQ(winners[i], 1) << "listing " << i << " of round " << round;
+                    } else if (after < 0) {
+                        ++by_cancel;
+                    }
+                }
+            });
+        for (std::size_t i = 0; i < listings; ++i)
+            EXPECT_EQ(winners[i], 1) << "listing " << i << " of round " << round;
         auto databases = marketplace_->databases();
         for (const auto& broken : broken_now(*databases)) ADD_FAILURE() << broken;
     }
-    std::cout << rounds * listings << " holds raced for: bought again " << soonest_ms << " to " << latest_ms << " ms after they ran out, " << by_cancel
-              << " before, by a cancel" << std::endl;
+    std::cout << rounds * listings << " holds raced for: bought again " << soonest_ms << " to " << latest_ms
+              << " ms after they ran out, " << by_cancel << " before, by a cancel" << std::endl;
     EXPECT_LE(latest_ms, 1000);
     expect_sound_books(*marketplace_, &answers);
     auto databases = marketplace_->databases();
-    EXPECT_TRUE(comes_true([&] { return databases->number("orders", "SELECT sum(held) FROM tickets") == 0; }, 3s));  // the last ones run out
+    EXPECT_TRUE(comes_true([&] { return databases->number("orders", "SELECT sum(held) FROM tickets") == 0; },
+                           3s));  // the last ones run out
     EXPECT_EQ(databases->number("orders", "SELECT count(*) FROM orders WHERE version <> 2"), 0);
 }
 

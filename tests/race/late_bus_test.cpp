@@ -47,7 +47,9 @@ class LateBus : public ::testing::Test {
         host_ = std::make_unique<Host>(
             HostParts{*clock_, random_, metrics_, bus, background_.executor(), settings,
                       [this](const std::string& service) {
-                          return sql::open_sqlite({.path = folder_.file(service + ".db"), .metrics = &metrics_, .name = service}, *clock_);
+                          return sql::open_sqlite(
+                              {.path = folder_.file(service + ".db"), .metrics = &metrics_, .name = service},
+                              *clock_);
                       }},
             std::vector<NamedService>{{"auth", auth::make_service},
                                       {"tickets", tickets::make_service},
@@ -55,8 +57,10 @@ class LateBus : public ::testing::Test {
                                       {"expiration", expiration::make_service},
                                       {"client", client::make_service}});
         background_.wait_for(host_->start());
-        server_ = http::serve({.drain_delay = 0ms, .access_log = false}, [this](http::Request& request) { return host_->handle(request); },
-                              {lanes_[0].executor(), lanes_[1].executor()}, *clock_, random_, metrics_);
+        server_ = http::serve(
+            {.drain_delay = 0ms, .access_log = false},
+            [this](http::Request& request) { return host_->handle(request); },
+            {lanes_[0].executor(), lanes_[1].executor()}, *clock_, random_, metrics_);
         url = "http://127.0.0.1:" + std::to_string(server_->port());
         databases = open_sqlite_files(folder_.path());
         seller = sign_up(url);
@@ -73,11 +77,18 @@ class LateBus : public ::testing::Test {
 
     [[nodiscard]] Visitor buyer(std::size_t i) const { return people[i % people.size()].at(url); }
     [[nodiscard]] Visitor selling() const { return seller.at(url); }
-    [[nodiscard]] Reply shown(const std::string& ticket) const { return Visitor{url}.get("/api/tickets/" + ticket).expect(200); }
+    [[nodiscard]] Reply shown(const std::string& ticket) const {
+        return Visitor{url}.get("/api/tickets/" + ticket).expect(200);
+    }
     // Orders knows the listing.
     [[nodiscard]] std::string listed(const Offer& offer) {
         auto id = list_ticket(selling(), offer);
-        EXPECT_TRUE(comes_true([&] { return databases->number("orders", "SELECT count(*) FROM tickets WHERE id = '" + id + "'") == 1; }, 5s));
+        EXPECT_TRUE(comes_true(
+            [&] {
+                return databases->number("orders", "SELECT count(*) FROM tickets WHERE id = '" + id + "'") ==
+                       1;
+            },
+            5s));
         return id;
     }
 
@@ -99,8 +110,10 @@ class LateBus : public ::testing::Test {
 TEST_F(LateBus, holds_win_over_an_edit_that_crosses_them) {
     auto id = listed({.quantity = 10});
     bus.pause();
-    order(buyer(0), {{id, 8}}).expect(201);                                                           // tickets doesn't know
-    selling().put("/api/tickets/" + id, R"({"title":"Fewer","price":1,"quantity":4})").expect(200);  // orders doesn't know
+    order(buyer(0), {{id, 8}}).expect(201);  // tickets doesn't know
+    selling()
+        .put("/api/tickets/" + id, R"({"title":"Fewer","price":1,"quantity":4})")
+        .expect(200);  // orders doesn't know
     order(buyer(1), {{id, 1}}).expect(201);
     bus.resume();
     expect_sound_books(*databases, url);
@@ -180,7 +193,9 @@ TEST_F(LateBus, everything_converges_however_often_the_bus_stops) {
             const auto& id = ids[random() % ids.size()];
             if (i == threads) {
                 auto quantity = std::to_string(1 + random() % 16);
-                auto reply = selling().put("/api/tickets/" + id, R"({"title":"Edit )" + std::to_string(round) + R"(","price":2,"quantity":)" + quantity + "}");
+                auto reply =
+                    selling().put("/api/tickets/" + id, R"({"title":"Edit )" + std::to_string(round) +
+                                                            R"(","price":2,"quantity":)" + quantity + "}");
                 edits.add(reply.status);
                 if (reply.status == 200) answers.listed(seller, reply);
                 if (round == rounds - 10) selling().delete_("/api/tickets/" + ids[0]).expect(204);

@@ -16,14 +16,15 @@ TEST(Limits, hold_across_parallel_requests) {
         Tally tally;
         std::mutex mutex;
         std::vector<std::string> orders;
-        all_at_once(20, [&](int) { connect(url); },
-                    [&](int i) {
-                        auto reply = order(buyer.at(url), {{tickets[static_cast<std::size_t>(i)]}});
-                        tally.add(reply.status);
-                        if (reply.status != 201) return;
-                        std::lock_guard lock{mutex};
-                        orders.push_back(reply.at("id"));
-                    });
+        all_at_once(
+            20, [&](int) { connect(url); },
+            [&](int i) {
+                auto reply = order(buyer.at(url), {{tickets[static_cast<std::size_t>(i)]}});
+                tally.add(reply.status);
+                if (reply.status != 201) return;
+                std::lock_guard lock{mutex};
+                orders.push_back(reply.at("id"));
+            });
         std::cout << "20 orders of one buyer at once: " << tally.text() << std::endl;
         EXPECT_EQ(tally[201], 3);
         EXPECT_EQ(tally[409], 17);
@@ -40,21 +41,34 @@ TEST(Limits, of_tries_hold_across_parallel_requests) {
     auto url = marketplace->base_url();
     auto user = sign_up(url);
     Tally tally;
-    all_at_once(30, [&](int) { connect(url); },
-                [&](int) { tally.add(Visitor{url}.post("/api/users/signin", R"({"email":)" + json_text(user.email) + R"(,"password":"not the password"})").status); });
+    all_at_once(
+        30, [&](int) { connect(url); },
+        [&](int) {
+            tally.add(Visitor{url}
+                          .post("/api/users/signin",
+                                R"({"email":)" + json_text(user.email) + R"(,"password":"not the password"})")
+                          .status);
+        });
     std::cout << "30 wrong passwords at once: " << tally.text() << std::endl;
     EXPECT_EQ(tally[401], 10);
     EXPECT_EQ(tally[429], 20);
     // The right one is refused now too, until the window ends; somebody else's is not.
-    auto refused = Visitor{url}.post("/api/users/signin", R"({"email":)" + json_text(user.email) + R"(,"password":)" + json_text(user.password) + "}").expect(429);
+    auto refused = Visitor{url}
+                       .post("/api/users/signin", R"({"email":)" + json_text(user.email) + R"(,"password":)" +
+                                                      json_text(user.password) + "}")
+                       .expect(429);
     EXPECT_GT(std::stoi(std::string{refused.header("Retry-After")}), 0);
     auto other = sign_up(url);
-    Visitor{url}.post("/api/users/signin", R"({"email":)" + json_text(other.email) + R"(,"password":)" + json_text(other.password) + "}").expect(200);
+    Visitor{url}
+        .post("/api/users/signin",
+              R"({"email":)" + json_text(other.email) + R"(,"password":)" + json_text(other.password) + "}")
+        .expect(200);
     user.at(url).get("/api/orders").expect(200);
 
     Tally sign_ups;  // two were before
     share_out(70, 8, [&](int) {
-        auto body = R"({"email":)" + json_text(fresh_email()) + R"(,"password":)" + json_text(good_password) + "}";
+        auto body =
+            R"({"email":)" + json_text(fresh_email()) + R"(,"password":)" + json_text(good_password) + "}";
         sign_ups.add(Visitor{url}.post("/api/users/signup", body).status);
     });
     std::cout << "70 sign-ups from one address: " << sign_ups.text() << std::endl;

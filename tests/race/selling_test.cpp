@@ -9,12 +9,16 @@ TEST_F(Race, of_twenty_edits_of_one_version_one_wins) {
     for (int round = 0; round < 10; ++round) {
         auto listed = seller.at(arena().url).post("/api/tickets", Offer{}.json()).expect(201);
         Tally tally;
-        all_at_once(20, [](int) { connect(arena().url); },
-                    [&](int i) {
-                        auto reply = seller.at(arena().url).put("/api/tickets/" + listed.at("id"), R"({"title":"edit )" + std::to_string(i) + R"(","price":1,"version":1})");
-                        tally.add(reply.status);
-                        if (reply.status == 200) arena().answers.listed(seller, reply);
-                    });
+        all_at_once(
+            20, [](int) { connect(arena().url); },
+            [&](int i) {
+                auto reply =
+                    seller.at(arena().url)
+                        .put("/api/tickets/" + listed.at("id"),
+                             R"({"title":"edit )" + std::to_string(i) + R"(","price":1,"version":1})");
+                tally.add(reply.status);
+                if (reply.status == 200) arena().answers.listed(seller, reply);
+            });
         EXPECT_EQ(tally[200], 1) << tally.text();
         EXPECT_EQ(tally[409], 19) << tally.text();
     }
@@ -39,11 +43,15 @@ TEST_F(Race, edits_and_withdrawals_against_holds) {
                 const auto& id = ids[random() % ids.size()];
                 if (i >= buyers) {  // a seller
                     auto quantity = std::to_string(1 + random() % 20);
-                    auto reply = seller.at(arena().url).put("/api/tickets/" + id, R"({"title":"Edited","price":)" + quantity + R"(,"quantity":)" + quantity + "}");
+                    auto reply = seller.at(arena().url)
+                                     .put("/api/tickets/" + id, R"({"title":"Edited","price":)" + quantity +
+                                                                    R"(,"quantity":)" + quantity + "}");
                     edits.add(reply.status);
                     if (reply.status == 200) arena().answers.listed(seller, reply);
                     if (round % 10 != 9) continue;
-                    withdrawals.add(seller.at(arena().url).delete_("/api/tickets/" + ids[static_cast<std::size_t>(round / 10)]).status);
+                    withdrawals.add(seller.at(arena().url)
+                                        .delete_("/api/tickets/" + ids[static_cast<std::size_t>(round / 10)])
+                                        .status);
                     arena().answers.withdrawn(ids[static_cast<std::size_t>(round / 10)]);
                 } else {
                     auto reply = order(arena().visitor(i), {{id, static_cast<int>(1 + random() % 3)}});
@@ -57,7 +65,8 @@ TEST_F(Race, edits_and_withdrawals_against_holds) {
             }
         });
     }
-    std::cout << "edits: " << edits.text() << "; orders: " << orders.text() << "; withdrawals: " << withdrawals.text() << std::endl;
+    std::cout << "edits: " << edits.text() << "; orders: " << orders.text()
+              << "; withdrawals: " << withdrawals.text() << std::endl;
     EXPECT_EQ(edits[200] + edits[409], 2 * rounds) << edits.text();
     EXPECT_EQ(orders[201] + orders[409], buyers * rounds) << orders.text();
     EXPECT_EQ(withdrawals[204], withdrawals.total()) << withdrawals.text();

@@ -1,9 +1,10 @@
 // The checker of the invariants finds what it is there to find: each test breaks the books of a sound marketplace in one
 // way.
+#include "tests/driving/books.hpp"
+
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include "tests/driving/books.hpp"
 #include "tests/driving/people.hpp"
 
 namespace stagedoor::driving {
@@ -15,7 +16,8 @@ class Books : public ::testing::Test {
     static void SetUpTestSuite() {
         original_ = std::make_unique<Folder>();
         answers_ = std::make_unique<Answers>();
-        auto marketplace = make_marketplace({.environment = {{"STAGEDOOR_DRAIN_DELAY", "0"}}, .data = original_->file("data")});
+        auto marketplace = make_marketplace(
+            {.environment = {{"STAGEDOOR_DRAIN_DELAY", "0"}}, .data = original_->file("data")});
         marketplace->start();
         auto url = marketplace->base_url();
         auto seller = sign_up(url), buyer = sign_up(url);
@@ -39,18 +41,30 @@ class Books : public ::testing::Test {
         answers_.reset();
     }
 
-    Books() { std::filesystem::copy(original_->path() / "data", folder_.path(), std::filesystem::copy_options::recursive); }
+    Books() {
+        std::filesystem::copy(original_->path() / "data", folder_.path(),
+                              std::filesystem::copy_options::recursive);
+    }
 
     void change(const std::string& service, const std::string& statement) const {
         sqlite3* connection = nullptr;
         ASSERT_EQ(sqlite3_open(folder_.file(service + ".db").c_str(), &connection), SQLITE_OK);
-        EXPECT_EQ(sqlite3_exec(connection, ("PRAGMA ignore_check_constraints = ON; " + statement).c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(connection);
+        EXPECT_EQ(sqlite3_exec(connection, ("PRAGMA ignore_check_constraints = ON; " + statement).c_str(),
+                               nullptr, nullptr, nullptr),
+                  SQLITE_OK)
+            << sqlite3_errmsg(connection);
         EXPECT_GT(sqlite3_changes(connection), 0) << statement;
         sqlite3_close(connection);
     }
-    [[nodiscard]] std::vector<std::string> broken() const { return broken_now(*open_sqlite_files(folder_.path())); }
-    [[nodiscard]] std::vector<std::string> unequal() const { return not_yet_equal(*open_sqlite_files(folder_.path())); }
-    [[nodiscard]] std::vector<std::string> missing() const { return answers_->missing_in(*open_sqlite_files(folder_.path())); }
+    [[nodiscard]] std::vector<std::string> broken() const {
+        return broken_now(*open_sqlite_files(folder_.path()));
+    }
+    [[nodiscard]] std::vector<std::string> unequal() const {
+        return not_yet_equal(*open_sqlite_files(folder_.path()));
+    }
+    [[nodiscard]] std::vector<std::string> missing() const {
+        return answers_->missing_in(*open_sqlite_files(folder_.path()));
+    }
 
     static std::unique_ptr<Folder> original_;
     static std::unique_ptr<Answers> answers_;
@@ -76,8 +90,12 @@ TEST_F(Books, show_a_hold_of_no_order) {
 }
 
 TEST_F(Books, show_an_order_that_is_half_held) {
-    change("orders", "UPDATE order_items SET held_until = NULL WHERE rowid = (SELECT min(rowid) FROM order_items WHERE held_until IS NOT NULL)");
-    change("orders", "UPDATE tickets SET held = (SELECT coalesce(sum(quantity), 0) FROM order_items WHERE ticket_id = tickets.id AND held_until IS NOT NULL)");
+    change("orders",
+           "UPDATE order_items SET held_until = NULL WHERE rowid = (SELECT min(rowid) FROM order_items WHERE "
+           "held_until IS NOT NULL)");
+    change("orders",
+           "UPDATE tickets SET held = (SELECT coalesce(sum(quantity), 0) FROM order_items WHERE ticket_id = "
+           "tickets.id AND held_until IS NOT NULL)");
     EXPECT_FALSE(broken().empty());
 }
 
@@ -92,8 +110,10 @@ TEST_F(Books, show_a_gap_in_the_versions) {
 }
 
 TEST_F(Books, show_a_dead_letter) {
-    change("tickets", "INSERT INTO parked(entity, entity_id, version, source, type, time, traceparent, data, tries, error, dead)"
-                      " VALUES ('order', 'x', 1, 'orders', 'order.created', 0, '', '{}', 10, 'unreadable', 1)");
+    change("tickets",
+           "INSERT INTO parked(entity, entity_id, version, source, type, time, traceparent, data, tries, "
+           "error, dead)"
+           " VALUES ('order', 'x', 1, 'orders', 'order.created', 0, '', '{}', 10, 'unreadable', 1)");
     EXPECT_FALSE(broken().empty());
 }
 
