@@ -39,12 +39,6 @@ endfunction()
 # `LABEL contract threads` runs it under the thread sanitizer as well
 function(stagedoor_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABEL;SOURCES;LIBRARIES;ARGUMENTS" ${ARGN})
-  foreach(source ${ARG_SOURCES})  # TEMPORARY
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-      message(WARNING "${name} left out: ${source} is missing")
-      return()
-    endif()
-  endforeach()
   add_executable(${name} ${ARG_SOURCES})
   stagedoor_common_settings(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} GTest::gtest_main)

@@ -21,6 +21,8 @@ concept Event = requires(const E& event) {
 };
 
 // "order" of "order.created".
-constexpr std::string_view entity_of(std::string_view subject) { return subject.substr(0, subject.find('.')); }
+constexpr std::string_view entity_of(std::string_view subject) {
+    return subject.substr(0, subject.find('.'));
+}
 
 }  // namespace stagedoor::contracts

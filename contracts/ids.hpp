@@ -1,5 +1,5 @@
-// The ids of everything that services speak of: opaque text (a UUIDv7 where we made it), each kind a type of its own
-// so that an order's id can't be passed where a ticket's is wanted.
+// The ids of everything that services speak of: opaque text (a UUIDv7 where we made it), each kind a type of
+// its own so that an order's id can't be passed where a ticket's is wanted.
 #pragma once
 
 #include <compare>
@@ -29,5 +29,7 @@ using PaymentId = Id<struct PaymentKind>;
 
 template <class Kind>
 struct std::hash<stagedoor::Id<Kind>> {
-    std::size_t operator()(const stagedoor::Id<Kind>& id) const noexcept { return std::hash<std::string>{}(id.text); }
+    std::size_t operator()(const stagedoor::Id<Kind>& id) const noexcept {
+        return std::hash<std::string>{}(id.text);
+    }
 };

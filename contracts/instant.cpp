@@ -55,10 +55,11 @@ std::string Instant::to_text() const {
     auto date = year_month_day{day};
     auto time = hh_mm_ss{point - day};
     char text[32];
-    auto length = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                                static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
+    auto length =
+        std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                      static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                      static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
     return {text, static_cast<std::size_t>(length)};
 }
 
@@ -81,10 +82,12 @@ std::optional<Instant> Instant::parse(std::string_view text) {
     auto offset = take_offset_minutes(text);
     if (!offset || !text.empty()) return std::nullopt;
 
-    auto date = year{*year_number} / month{static_cast<unsigned>(*month_number)} / day{static_cast<unsigned>(*day_number)};
+    auto date = year{*year_number} / month{static_cast<unsigned>(*month_number)} /
+                day{static_cast<unsigned>(*day_number)};
     if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
     auto whole = sys_days{date} + hours{*hour} + minutes{*minute - *offset} + seconds{*second};
-    auto result = Instant{duration_cast<std::chrono::milliseconds>(whole.time_since_epoch()).count() + *thousandths};
+    auto result =
+        Instant{duration_cast<std::chrono::milliseconds>(whole.time_since_epoch()).count() + *thousandths};
     constexpr auto end_of_9999 = 253402300800000;
     if (result.milliseconds < 0 || result.milliseconds >= end_of_9999) return std::nullopt;
     return result;

@@ -1,4 +1,5 @@
-// A moment in time as the contract has it: UTC, whole milliseconds; RFC 3339 on the wire ("2026-05-01T19:30:00.000Z").
+// A moment in time as the contract has it: UTC, whole milliseconds; RFC 3339 on the wire
+// ("2026-05-01T19:30:00.000Z").
 #pragma once
 
 #include <chrono>
@@ -23,8 +24,8 @@ struct Instant {
     // The years 1970 to 9999, always with milliseconds and a Z.
     [[nodiscard]] std::string to_text() const;
 
-    // RFC 3339 with any offset and 0 to 9 decimals (what is finer than a millisecond is cut off); nullopt if it is
-    // anything else or lies outside the years 1970 to 9999.
+    // RFC 3339 with any offset and 0 to 9 decimals (what is finer than a millisecond is cut off); nullopt if
+    // it is anything else or lies outside the years 1970 to 9999.
     [[nodiscard]] static std::optional<Instant> parse(std::string_view text);
 };
 

@@ -13,12 +13,14 @@ struct CurrencyRow {
     std::string_view symbol;
 };
 
-// ISO 4217, the currencies that sellers may use. New ones go to the end: the index is not stored, the code is.
+// ISO 4217, the currencies that sellers may use. New ones go to the end: the index is not stored, the code
+// is.
 constexpr std::array<CurrencyRow, Currency::count> currencies{{
-    {"USD", 2, "$"},     {"EUR", 2, "€"},   {"GBP", 2, "£"},    {"JPY", 0, "¥"},    {"CHF", 2, "CHF "}, {"CAD", 2, "CA$"},
-    {"AUD", 2, "A$"},    {"NZD", 2, "NZ$"}, {"SEK", 2, "SEK "}, {"NOK", 2, "NOK "}, {"DKK", 2, "DKK "}, {"ISK", 0, "ISK "},
-    {"PLN", 2, "PLN "},  {"CZK", 2, "CZK "}, {"HUF", 2, "HUF "}, {"INR", 2, "₹"},    {"CNY", 2, "CN¥"},  {"KRW", 0, "₩"},
-    {"SGD", 2, "S$"},    {"HKD", 2, "HK$"}, {"MXN", 2, "MX$"},  {"BRL", 2, "R$"},   {"ZAR", 2, "R "},   {"KWD", 3, "KWD "},
+    {"USD", 2, "$"},    {"EUR", 2, "€"},    {"GBP", 2, "£"},    {"JPY", 0, "¥"},    {"CHF", 2, "CHF "},
+    {"CAD", 2, "CA$"},  {"AUD", 2, "A$"},   {"NZD", 2, "NZ$"},  {"SEK", 2, "SEK "}, {"NOK", 2, "NOK "},
+    {"DKK", 2, "DKK "}, {"ISK", 0, "ISK "}, {"PLN", 2, "PLN "}, {"CZK", 2, "CZK "}, {"HUF", 2, "HUF "},
+    {"INR", 2, "₹"},    {"CNY", 2, "CN¥"},  {"KRW", 0, "₩"},    {"SGD", 2, "S$"},   {"HKD", 2, "HK$"},
+    {"MXN", 2, "MX$"},  {"BRL", 2, "R$"},   {"ZAR", 2, "R "},   {"KWD", 3, "KWD "},
 }};
 
 constexpr std::int64_t power_of_ten(int exponent) {

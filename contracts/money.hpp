@@ -1,5 +1,5 @@
-// Money: whole minor units (cents) of an ISO 4217 currency, 64 bits. Never a double: read from the decimal text that
-// came in and written by our own formatter.
+// Money: whole minor units (cents) of an ISO 4217 currency, 64 bits. Never a double: read from the decimal
+// text that came in and written by our own formatter.
 #pragma once
 
 #include <compare>
@@ -21,7 +21,8 @@ class Currency {
 
     [[nodiscard]] std::string_view code() const;
     [[nodiscard]] int decimals() const;
-    [[nodiscard]] std::string_view symbol() const;  // "$", "€", … or the code where there is none in common use
+    [[nodiscard]] std::string_view symbol()
+        const;  // "$", "€", … or the code where there is none in common use
     auto operator<=>(const Currency&) const = default;
 
     static constexpr int count = 24;
@@ -41,11 +42,12 @@ struct Money {
     // The most that one ticket may cost: 999 999.99, or 999 999 for a currency without decimals.
     [[nodiscard]] static std::int64_t highest_price(Currency currency);
 
-    // "19.99", "5", "1999e-2" (a JSON number's text); exact, or the reason why not, to be shown to the caller.
-    // Refuses what is negative, has more decimals than the currency, or does not fit into 64 bits.
+    // "19.99", "5", "1999e-2" (a JSON number's text); exact, or the reason why not, to be shown to the
+    // caller. Refuses what is negative, has more decimals than the currency, or does not fit into 64 bits.
     [[nodiscard]] static std::expected<Money, std::string> parse(std::string_view decimal, Currency currency);
 
-    // "19.99"; always with all the decimals of the currency, so that the number is also what a person expects.
+    // "19.99"; always with all the decimals of the currency, so that the number is also what a person
+    // expects.
     [[nodiscard]] std::string to_text() const;
 };
 

@@ -13,14 +13,15 @@
 
 namespace stagedoor::contracts {
 
-// A listing as its seller wants it; the data of every ticket.* event. How many are held or sold is orders' business.
+// A listing as its seller wants it; the data of every ticket.* event. How many are held or sold is orders'
+// business.
 struct Listing {
     static constexpr std::string_view source = "tickets";
     TicketId id;
     UserId user_id;  // the seller
     std::string title;
     Money price;
-    std::int64_t quantity = 0;       // wanted; orders makes it capacity = max(quantity, held + sold)
+    std::int64_t quantity = 0;  // wanted; orders makes it capacity = max(quantity, held + sold)
     std::int64_t max_per_order = 0;
     std::optional<Instant> starts_at;
     std::int64_t version = 0;

@@ -19,7 +19,8 @@ struct UserRegistered {
 };
 BOOST_DESCRIBE_STRUCT(UserRegistered, (), (id, email, version))
 
-// A session ended before its time; tokens of it are refused until `expires_at`, when they run out by themselves.
+// A session ended before its time; tokens of it are refused until `expires_at`, when they run out by
+// themselves.
 struct SessionRevoked {
     static constexpr std::string_view subject = "session.revoked";
     static constexpr std::string_view source = "auth";
@@ -42,7 +43,8 @@ struct EpochRaised {
 };
 BOOST_DESCRIBE_STRUCT(EpochRaised, (), (user_id, epoch, version))
 
-// A public key that tokens will be signed with from `active_at` on (10 minutes after it was told, but for the first).
+// A public key that tokens will be signed with from `active_at` on (10 minutes after it was told, but for the
+// first).
 struct KeyAdded {
     static constexpr std::string_view subject = "key.added";
     static constexpr std::string_view source = "auth";

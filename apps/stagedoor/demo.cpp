@@ -33,7 +33,8 @@ class Visitor {
         auto body = json::to_json(Credentials{email_, std::string{password}});
         auto response = co_await ask(http::Method::post, "/api/users/signup", body);
         if (response.status == 409) response = co_await ask(http::Method::post, "/api/users/signin", body);
-        if (response.status >= 300) throw std::runtime_error("the demo's " + email_ + " can't sign in: " + response.body);
+        if (response.status >= 300)
+            throw std::runtime_error("the demo's " + email_ + " can't sign in: " + response.body);
         auto cookie = response.headers["Set-Cookie"];
         cookie_ = cookie.substr(0, cookie.find(';'));
     }
@@ -41,7 +42,8 @@ class Visitor {
     Task<std::set<std::string>> titles() {
         auto response = co_await ask(http::Method::get, "/api/tickets/mine?limit=100", {});
         std::set<std::string> all;
-        for (auto& listing : json::read<std::vector<Listing>>(response.body).value_or(std::vector<Listing>{})) {
+        for (auto& listing :
+             json::read<std::vector<Listing>>(response.body).value_or(std::vector<Listing>{})) {
             all.insert(std::move(listing.title));
         }
         co_return all;
@@ -49,7 +51,8 @@ class Visitor {
 
     Task<> list(std::string body) {
         auto response = co_await ask(http::Method::post, "/api/tickets", std::move(body));
-        if (response.status != 201) throw std::runtime_error("a sample listing was refused: " + response.body);
+        if (response.status != 201)
+            throw std::runtime_error("a sample listing was refused: " + response.body);
     }
 
   private:
@@ -73,7 +76,8 @@ class Visitor {
 Instant starts_at(const SampleListing& listing, Instant now) {
     using namespace std::chrono;
     auto today = floor<date::days>(date::sys_time<milliseconds>{milliseconds{now.milliseconds}});
-    auto local = date::local_days{date::year_month_day{today + date::days{listing.days_ahead}}} + hours{listing.hour} + minutes{listing.minute};
+    auto local = date::local_days{date::year_month_day{today + date::days{listing.days_ahead}}} +
+                 hours{listing.hour} + minutes{listing.minute};
     auto time = date::locate_zone(std::string{listing.time_zone})->to_sys(local, date::choose::earliest);
     return {duration_cast<milliseconds>(time.time_since_epoch()).count()};
 }
@@ -86,7 +90,8 @@ std::string body_of(const SampleListing& listing, Instant now) {
     };
     json::write_string(body, listing.title);
     body.append(R"(,"price":)").append(listing.price);
-    body += R"(,"quantity":)" + std::to_string(listing.quantity) + R"(,"maxPerOrder":)" + std::to_string(listing.max_per_order);
+    body += R"(,"quantity":)" + std::to_string(listing.quantity) + R"(,"maxPerOrder":)" +
+            std::to_string(listing.max_per_order);
     text("currency", listing.currency);
     text("category", listing.category);
     text("venue", listing.venue);
@@ -119,8 +124,8 @@ Task<> fill(Host& host, const std::string& data_folder) {
     co_await visitor.enter();
     auto* marker = std::fopen(done.c_str(), "w");
     if (marker) std::fclose(marker);
-    std::cout << "The demo has " << made << " new listings of " << sample_sellers().size() << " sellers; sign in as " << buyer
-              << " with the password " << password << std::endl;
+    std::cout << "The demo has " << made << " new listings of " << sample_sellers().size()
+              << " sellers; sign in as " << buyer << " with the password " << password << std::endl;
 }
 
 }  // namespace stagedoor::demo

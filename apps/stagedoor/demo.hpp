@@ -1,4 +1,5 @@
-// `serve --demo`: a dozen sellers and some 80 listings, made through the services' own API like anybody's, never twice.
+// `serve --demo`: a dozen sellers and some 80 listings, made through the services' own API like anybody's,
+// never twice.
 #pragma once
 
 #include <string>

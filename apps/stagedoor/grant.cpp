@@ -9,7 +9,8 @@ namespace stagedoor {
 Command grant_command() {
     auto grant = [](Host& host, const std::vector<std::string>& arguments) -> Task<int> {
         const auto &email = arguments.at(0), &role = arguments.at(1);
-        auto known = co_await host.database("auth").write([&](sql::Tx& tx) { return auth::grant(tx, email, role); });
+        auto known =
+            co_await host.database("auth").write([&](sql::Tx& tx) { return auth::grant(tx, email, role); });
         if (!known) {
             std::cerr << "stagedoor: nobody has signed up as " << email << std::endl;
             co_return 1;
@@ -17,8 +18,10 @@ Command grant_command() {
         std::cout << email << " is " << role << " from the next sign-in on" << std::endl;
         co_return 0;
     };
-    return {.name = "grant", .help = "give a user a role, such as admin (while the marketplace is stopped)",
-            .arguments = {"email", "role"}, .run = grant};
+    return {.name = "grant",
+            .help = "give a user a role, such as admin (while the marketplace is stopped)",
+            .arguments = {"email", "role"},
+            .run = grant};
 }
 
 }  // namespace stagedoor

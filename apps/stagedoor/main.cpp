@@ -11,12 +11,13 @@
 
 int main(int argc, char** argv) {
     using namespace stagedoor;
-    return run(argc, argv, {.name = "stagedoor",
-                            .services = {{"auth", auth::make_service},
-                                         {"tickets", tickets::make_service},
-                                         {"orders", orders::make_service},
-                                         {"expiration", expiration::make_service},
-                                         {"client", client::make_service}},
-                            .commands = {grant_command()},
-                            .demo = demo::fill});
+    return run(argc, argv,
+               {.name = "stagedoor",
+                .services = {{"auth", auth::make_service},
+                             {"tickets", tickets::make_service},
+                             {"orders", orders::make_service},
+                             {"expiration", expiration::make_service},
+                             {"client", client::make_service}},
+                .commands = {grant_command()},
+                .demo = demo::fill});
 }

@@ -141,13 +141,15 @@ class Holds {
                     " AND held + sold + 1 <= capacity AND 1 <= max_per_order AND seller_id <> ?1"
                     " AND (starts_at IS NULL OR starts_at > ?2)"
                     " RETURNING seller_id, title, price_minor, currency, version"};
-    Statement insert_order_{database_,
-                            "INSERT INTO orders(id, user_id, status, expires_at, total_minor, currency, version,"
-                            " created_at) VALUES (?1, ?2, 'created', ?3, 2000, 'USD', 1, ?4)"};
-    Statement insert_item_{database_,
-                           "INSERT INTO order_items(order_id, ticket_id, seller_id, title, price_minor, currency,"
-                           " quantity, ticket_version, held_until)"
-                           " VALUES (?1, 'hot', 'seller', 'Hot', 2000, 'USD', 1, 1, ?2)"};
+    Statement insert_order_{
+        database_,
+        "INSERT INTO orders(id, user_id, status, expires_at, total_minor, currency, version,"
+        " created_at) VALUES (?1, ?2, 'created', ?3, 2000, 'USD', 1, ?4)"};
+    Statement insert_item_{
+        database_,
+        "INSERT INTO order_items(order_id, ticket_id, seller_id, title, price_minor, currency,"
+        " quantity, ticket_version, held_until)"
+        " VALUES (?1, 'hot', 'seller', 'Hot', 2000, 'USD', 1, 1, ?2)"};
     Statement insert_event_{database_,
                             "INSERT INTO outbox (type, entity_id, version, time, traceparent, data)"
                             " VALUES ('order.created', ?1, 1, ?2, '', ?3)"};

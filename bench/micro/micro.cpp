@@ -13,8 +13,9 @@ namespace stagedoor {
 namespace {
 
 void read_an_order(benchmark::State& state) {
-    constexpr std::string_view body = R"({"items":[{"ticketId":"0190163d-8694-739b-aea5-966c26f8ad91","quantity":2},)"
-                                      R"({"ticketId":"0190163d-8694-739b-aea5-966c26f8ad92"}]})";
+    constexpr std::string_view body =
+        R"({"items":[{"ticketId":"0190163d-8694-739b-aea5-966c26f8ad91","quantity":2},)"
+        R"({"ticketId":"0190163d-8694-739b-aea5-966c26f8ad92"}]})";
     for (auto _ : state) benchmark::DoNotOptimize(json::read<orders::NewOrder>(body));
 }
 BENCHMARK(read_an_order);
@@ -23,7 +24,13 @@ void write_an_order(benchmark::State& state) {
     orders::StoredOrder stored;
     stored.order.id = OrderId{"0190163d-8694-739b-aea5-966c26f8ad91"};
     stored.order.total = {1999, {}};
-    stored.items.push_back({stored.order.id, TicketId{"t"}, UserId{"seller"}, "Bartók: the complete quartets", {1999, {}}, 1, 1});
+    stored.items.push_back({stored.order.id,
+                            TicketId{"t"},
+                            UserId{"seller"},
+                            "Bartók: the complete quartets",
+                            {1999, {}},
+                            1,
+                            1});
     auto order = orders::shown(stored, Instant{});
     for (auto _ : state) benchmark::DoNotOptimize(json::to_json(order));
 }
@@ -43,15 +50,21 @@ BENCHMARK(make_a_uuid);
 void verify_a_token(benchmark::State& state) {
     runtime::SystemRandom random;
     auto key = security::new_signing_key(random);
-    security::Claims claims{.user = UserId{"u"}, .email = "u@example.com", .session = SessionId{"s"}, .epoch = 0, .roles = {},
-                            .issued_at = Instant{1000}, .expires_at = Instant{2000}};
+    security::Claims claims{.user = UserId{"u"},
+                            .email = "u@example.com",
+                            .session = SessionId{"s"},
+                            .epoch = 0,
+                            .roles = {},
+                            .issued_at = Instant{1000},
+                            .expires_at = Instant{2000}};
     auto token = security::sign_token(claims, key);
     for (auto _ : state) benchmark::DoNotOptimize(security::verify_token(token, key.public_key));
 }
 BENCHMARK(verify_a_token);
 
 void fold_words(benchmark::State& state) {
-    for (auto _ : state) benchmark::DoNotOptimize(tickets::store::words_of("Northlight Quartet: Bartók, Konzerthaus Zürich"));
+    for (auto _ : state)
+        benchmark::DoNotOptimize(tickets::store::words_of("Northlight Quartet: Bartók, Konzerthaus Zürich"));
 }
 BENCHMARK(fold_words);
 

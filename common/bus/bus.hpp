@@ -1,5 +1,5 @@
-// How events get from the service that tells them to those that hear them: at least once, those of one entity in order
-// as far as the bus can; the inbox sees to the rest.
+// How events get from the service that tells them to those that hear them: at least once, those of one entity
+// in order as far as the bus can; the inbox sees to the rest.
 #pragma once
 
 #include <functional>
@@ -44,7 +44,8 @@ class Subscriber {
     // Which entities it hears, by the service that tells of them. Who hears one event of an entity hears all.
     [[nodiscard]] virtual const std::map<std::string, std::set<std::string>>& interests() const = 0;
 
-    // When it returns, the events' effects are durable, `position` with them, and the events may be acknowledged.
+    // When it returns, the events' effects are durable, `position` with them, and the events may be
+    // acknowledged.
     [[nodiscard]] virtual Task<> receive(std::vector<Event> events, std::optional<Position> position) = 0;
     // The last position received for `source`; 0 at first.
     [[nodiscard]] virtual Task<std::int64_t> position(std::string source) = 0;
@@ -54,8 +55,8 @@ class Bus {
   public:
     virtual ~Bus() = default;
 
-    // Carries what is told in `log`, and brings `subscriber` what it is interested in. Both outlive the bus's work; all
-    // are made known before start().
+    // Carries what is told in `log`, and brings `subscriber` what it is interested in. Both outlive the bus's
+    // work; all are made known before start().
     virtual void carry(Log& log) = 0;
     virtual void deliver_to(Subscriber& subscriber) = 0;
 

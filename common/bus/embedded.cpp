@@ -70,7 +70,9 @@ Task<> EmbeddedBus::run(Delivery& delivery) {
         try {
             more = !paused_ && co_await deliver_next(delivery);
         } catch (const std::exception& error) {
-            log::error("delivery failed", {{"from", delivery.log.service()}, {"to", delivery.subscriber.service()}, {"error", error.what()}});
+            log::error("delivery failed", {{"from", delivery.log.service()},
+                                           {"to", delivery.subscriber.service()},
+                                           {"error", error.what()}});
             delivery.position.reset();
             failed = true;
         }
@@ -79,7 +81,8 @@ Task<> EmbeddedBus::run(Delivery& delivery) {
             (void)co_await delivery.wake.wait_for(longest_wait);
             continue;
         }
-        // What is told meanwhile does not end this wait: a full disk is not tried, and logged, at every event.
+        // What is told meanwhile does not end this wait: a full disk is not tried, and logged, at every
+        // event.
         for (auto again = clock_.now() + wait_after_failure; !stopping_ && clock_.now() < again;) {
             (void)co_await delivery.wake.wait_until(again);
         }

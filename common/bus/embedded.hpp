@@ -1,5 +1,5 @@
-// The bus of the one-process shape. The outboxes themselves are its log, and a consumer's position in one is a row that
-// commits with the events' effects: there is nothing else to lose.
+// The bus of the one-process shape. The outboxes themselves are its log, and a consumer's position in one is
+// a row that commits with the events' effects: there is nothing else to lose.
 #pragma once
 
 #include <atomic>

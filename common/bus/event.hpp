@@ -21,7 +21,9 @@ struct Event {
     // "order"
     [[nodiscard]] std::string entity() const { return std::string{contracts::entity_of(type)}; }
     // Unique and the same at each sending: an entity has one event of each version.
-    [[nodiscard]] std::string id() const { return entity() + ":" + entity_id + ":" + std::to_string(version); }
+    [[nodiscard]] std::string id() const {
+        return entity() + ":" + entity_id + ":" + std::to_string(version);
+    }
 };
 
 }  // namespace stagedoor::bus

@@ -30,7 +30,8 @@ Task<bool> Arrivals::wait_until_known(std::string id, std::function<Task<bool>()
     auto place = waiting_.end();
     {
         std::lock_guard lock{mutex_};
-        if (waiting_.size() >= most_waiting) throw Unavailable("Too many requests wait; try again in a moment");
+        if (waiting_.size() >= most_waiting)
+            throw Unavailable("Too many requests wait; try again in a moment");
         place = waiting_.emplace(std::move(id), signal);
     }
     auto leave = [this, place](void*) {

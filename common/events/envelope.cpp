@@ -46,8 +46,9 @@ std::expected<Event, std::string> from_envelope(std::string_view text) {
     if (envelope->version < 1) return std::unexpected("version must be at least 1");
     std::string data;
     json::write_value(data, envelope->data);
-    return Event{envelope->type, envelope->source, envelope->entity_id, envelope->version,
-                 envelope->time, envelope->traceparent.value_or(""), std::move(data)};
+    return Event{envelope->type,    envelope->source, envelope->entity_id,
+                 envelope->version, envelope->time,   envelope->traceparent.value_or(""),
+                 std::move(data)};
 }
 
 }  // namespace stagedoor::events

@@ -10,7 +10,8 @@ namespace stagedoor::events {
 
 using bus::Event;
 
-// The envelope of CONTRACT.md, as it goes over a broker: {id, type, time, source, entityId, version, traceparent?, data}.
+// The envelope of CONTRACT.md, as it goes over a broker: {id, type, time, source, entityId, version,
+// traceparent?, data}.
 [[nodiscard]] std::string to_envelope(const Event& event);
 // Unknown members are ignored; else what is wrong with it.
 [[nodiscard]] std::expected<Event, std::string> from_envelope(std::string_view text);

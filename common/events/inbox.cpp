@@ -10,8 +10,8 @@ constexpr int retries_at_once = 100;
 
 // 1 s, 2 s, 4 s … at most 5 min.
 std::chrono::milliseconds backoff(std::int64_t tries) {
-    return std::min<std::chrono::milliseconds>(std::chrono::seconds{1LL << std::min<std::int64_t>(tries - 1, 10)},
-                                               std::chrono::minutes{5});
+    return std::min<std::chrono::milliseconds>(
+        std::chrono::seconds{1LL << std::min<std::int64_t>(tries - 1, 10)}, std::chrono::minutes{5});
 }
 
 struct ParkedRow {
@@ -24,21 +24,31 @@ struct ParkedRow {
 
     [[nodiscard]] Event event() const { return {type, source, entity_id, version, time, traceparent, data}; }
 };
-BOOST_DESCRIBE_STRUCT(ParkedRow, (), (version, source, type, time, traceparent, data, tries, entity, entity_id))
-constexpr std::string_view parked_columns = "version, source, type, time, traceparent, data, tries, entity, entity_id";
+BOOST_DESCRIBE_STRUCT(ParkedRow, (),
+                      (version, source, type, time, traceparent, data, tries, entity, entity_id))
+constexpr std::string_view parked_columns =
+    "version, source, type, time, traceparent, data, tries, entity, entity_id";
 
-// Takes the event's version for ours if it is the next one. The predicate decides, so that of two copies one does.
+// Takes the event's version for ours if it is the next one. The predicate decides, so that of two copies one
+// does.
 bool claim(sql::Tx& tx, std::string_view entity, std::string_view entity_id, std::int64_t version) {
     if (version == 1) {
-        return tx.execute("INSERT INTO inbox(entity, entity_id, version) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING",
-                          entity, entity_id).rows == 1;
+        return tx.execute(
+                     "INSERT INTO inbox(entity, entity_id, version) VALUES ($1, $2, 1) ON CONFLICT DO "
+                     "NOTHING",
+                     entity, entity_id)
+                   .rows == 1;
     }
-    return tx.execute("UPDATE inbox SET version = $3 WHERE entity = $1 AND entity_id = $2 AND version = $3 - 1", entity,
-                      entity_id, version).rows == 1;
+    return tx.execute(
+                 "UPDATE inbox SET version = $3 WHERE entity = $1 AND entity_id = $2 AND version = $3 - 1",
+                 entity, entity_id, version)
+               .rows == 1;
 }
 
 std::int64_t known_version(sql::Tx& tx, std::string_view entity, std::string_view entity_id) {
-    return tx.find<std::int64_t>("SELECT version FROM inbox WHERE entity = $1 AND entity_id = $2", entity, entity_id)
+    return tx
+        .find<std::int64_t>("SELECT version FROM inbox WHERE entity = $1 AND entity_id = $2", entity,
+                            entity_id)
         .value_or(0);
 }
 
@@ -47,7 +57,8 @@ std::int64_t known_version(sql::Tx& tx, std::string_view entity, std::string_vie
 Inbox::Unreadable::Unreadable(const Problems& problems)
     : std::runtime_error(problems.front().field + " " + problems.front().message) {}
 
-Inbox::Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runtime::Metrics& metrics, Arrivals& arrivals)
+Inbox::Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runtime::Metrics& metrics,
+             Arrivals& arrivals)
     : service_(std::move(service)),
       db_(db),
       clock_(clock),
@@ -55,8 +66,10 @@ Inbox::Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runt
       delivery_seconds_(metrics.histogram("stagedoor_event_delivery_seconds",
                                           "From the event's transaction to the commit of its effect here",
                                           {{"service", service_}})),
-      applied_(metrics.counter("stagedoor_events_received_total", "Events taken in", {{"service", service_}})),
-      parked_(metrics.counter("stagedoor_events_parked_total", "Events that came early or failed", {{"service", service_}})),
+      applied_(
+          metrics.counter("stagedoor_events_received_total", "Events taken in", {{"service", service_}})),
+      parked_(metrics.counter("stagedoor_events_parked_total", "Events that came early or failed",
+                              {{"service", service_}})),
       dead_(metrics.counter("stagedoor_events_dead_total", "Events given up", {{"service", service_}})) {}
 
 void Inbox::listen(std::string subject, const std::string& source, Listener listener) {
@@ -97,7 +110,8 @@ void Inbox::receive_each(sql::Tx& tx, const std::vector<Event>& events) {
     }
 }
 
-// What went wrong, after undoing what it did; nullopt when it is applied, parked as early, or dropped as known.
+// What went wrong, after undoing what it did; nullopt when it is applied, parked as early, or dropped as
+// known.
 std::optional<Inbox::Failure> Inbox::try_apply(sql::Tx& tx, const Event& event) {
     try {
         tx.nested([&] { receive_one(tx, event); });
@@ -130,18 +144,19 @@ void Inbox::apply(sql::Tx& tx, const Event& event) {
     listener->second(tx, event);
 }
 
-// Clears away what was parked up to `version`, and applies what waited for it. A successor that fails stays parked:
-// it does not undo its predecessor.
+// Clears away what was parked up to `version`, and applies what waited for it. A successor that fails stays
+// parked: it does not undo its predecessor.
 void Inbox::apply_successors(sql::Tx& tx, std::string entity, std::string entity_id, std::int64_t version) {
     for (;;) {
-        auto waiting = tx.query<ParkedRow>("SELECT " + std::string{parked_columns} +
-                                               " FROM parked WHERE entity = $1 AND entity_id = $2 ORDER BY version",
-                                           entity, entity_id);
+        auto waiting =
+            tx.query<ParkedRow>("SELECT " + std::string{parked_columns} +
+                                    " FROM parked WHERE entity = $1 AND entity_id = $2 ORDER BY version",
+                                entity, entity_id);
         const ParkedRow* next = nullptr;
         for (const auto& row : waiting) {
             if (row.version <= version) {
-                tx.execute("DELETE FROM parked WHERE entity = $1 AND entity_id = $2 AND version = $3", entity, entity_id,
-                           row.version);
+                tx.execute("DELETE FROM parked WHERE entity = $1 AND entity_id = $2 AND version = $3", entity,
+                           entity_id, row.version);
             } else if (row.version == version + 1) {
                 next = &row;
             }
@@ -155,8 +170,8 @@ void Inbox::apply_successors(sql::Tx& tx, std::string entity, std::string entity
         } catch (const sql::DatabaseError&) {
             throw;
         } catch (...) {  // told properly at its next try, which is due now
-            tx.execute("UPDATE parked SET due_at = $4 WHERE entity = $1 AND entity_id = $2 AND version = $3", entity,
-                       entity_id, event.version, tx.now());
+            tx.execute("UPDATE parked SET due_at = $4 WHERE entity = $1 AND entity_id = $2 AND version = $3",
+                       entity, entity_id, event.version, tx.now());
             tx.notify(parked_channel);
             return;
         }
@@ -164,8 +179,8 @@ void Inbox::apply_successors(sql::Tx& tx, std::string entity, std::string entity
     }
 }
 
-// Keeps an event that came early (no failure; it waits for the gap to be filled) or that failed `tries` times before.
-// One that is kept already and is only delivered again goes on with the tries that it had.
+// Keeps an event that came early (no failure; it waits for the gap to be filled) or that failed `tries` times
+// before. One that is kept already and is only delivered again goes on with the tries that it had.
 void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& failure, std::int64_t tries) {
     std::optional<Instant> due;
     std::string error;
@@ -177,13 +192,14 @@ void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& 
         if (!dead) due = failure->not_before ? *failure->not_before : tx.now() + backoff(tries);
     }
     auto kept = tx.execute(
-        "INSERT INTO parked(entity, entity_id, version, source, type, time, traceparent, data, tries, due_at, error, dead)"
+        "INSERT INTO parked(entity, entity_id, version, source, type, time, traceparent, data, tries, "
+        "due_at, error, dead)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         " ON CONFLICT (entity, entity_id, version) DO UPDATE"
         " SET tries = excluded.tries, due_at = excluded.due_at, error = excluded.error, dead = excluded.dead"
         " WHERE parked.dead = 0 AND excluded.error <> '' AND excluded.tries >= parked.tries",
-        event.entity(), event.entity_id, event.version, event.source, event.type, event.time, event.traceparent,
-        event.data, tries, due, error, dead);
+        event.entity(), event.entity_id, event.version, event.source, event.type, event.time,
+        event.traceparent, event.data, tries, due, error, dead);
     if (kept.rows == 0) return;
     tx.notify(parked_channel);
     tx.after_commit([this, dead, id = event.id(), error] {
@@ -196,18 +212,21 @@ void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& 
 
 Task<std::int64_t> Inbox::position(std::string source) {
     co_return co_await db_.read([&source](sql::Tx& tx) {
-        return tx.find<std::int64_t>("SELECT position FROM bus_positions WHERE source = $1", source).value_or(0);
+        return tx.find<std::int64_t>("SELECT position FROM bus_positions WHERE source = $1", source)
+            .value_or(0);
     });
 }
 
 Task<std::optional<Instant>> Inbox::retry_due() {
     co_return co_await db_.write([this](sql::Tx& tx) {
-        auto due = tx.query<ParkedRow>("SELECT " + std::string{parked_columns} +
-                                           " FROM parked WHERE dead = 0 AND due_at <= $1 ORDER BY due_at LIMIT $2",
-                                       tx.now(), retries_at_once);
+        auto due =
+            tx.query<ParkedRow>("SELECT " + std::string{parked_columns} +
+                                    " FROM parked WHERE dead = 0 AND due_at <= $1 ORDER BY due_at LIMIT $2",
+                                tx.now(), retries_at_once);
         for (const auto& row : due) retry(tx, row.event(), row.tries);
         tx.set_traceparent({});
-        return tx.find<std::optional<Instant>>("SELECT min(due_at) FROM parked WHERE dead = 0").value_or(std::nullopt);
+        return tx.find<std::optional<Instant>>("SELECT min(due_at) FROM parked WHERE dead = 0")
+            .value_or(std::nullopt);
     });
 }
 
@@ -227,23 +246,33 @@ Task<std::vector<DeadLetter>> Inbox::dead_letters(int limit) {
 Task<bool> Inbox::send_again(std::string entity, std::string entity_id, std::int64_t version) {
     auto found = co_await db_.write([&](sql::Tx& tx) {
         tx.notify(parked_channel);
-        return tx.execute("UPDATE parked SET dead = 0, tries = 0, due_at = $4"
-                          " WHERE entity = $1 AND entity_id = $2 AND version = $3 AND dead = 1",
-                          entity, entity_id, version, tx.now()).rows == 1;
+        return tx.execute(
+                     "UPDATE parked SET dead = 0, tries = 0, due_at = $4"
+                     " WHERE entity = $1 AND entity_id = $2 AND version = $3 AND dead = 1",
+                     entity, entity_id, version, tx.now())
+                   .rows == 1;
     });
-    if (found) log::warning("dead letter sent again", {{"service", service_}, {"entity", entity}, {"id", entity_id}, {"version", version}});
+    if (found)
+        log::warning("dead letter sent again",
+                     {{"service", service_}, {"entity", entity}, {"id", entity_id}, {"version", version}});
     co_return found;
 }
 
 Task<bool> Inbox::skip(std::string entity, std::string entity_id, std::int64_t version) {
     auto found = co_await db_.write([&](sql::Tx& tx) {
-        auto removed = tx.execute("DELETE FROM parked WHERE entity = $1 AND entity_id = $2 AND version = $3 AND dead = 1",
-                                  entity, entity_id, version).rows == 1;
-        if (removed && claim(tx, entity, entity_id, version)) apply_successors(tx, entity, entity_id, version);
+        auto removed =
+            tx.execute(
+                  "DELETE FROM parked WHERE entity = $1 AND entity_id = $2 AND version = $3 AND dead = 1",
+                  entity, entity_id, version)
+                .rows == 1;
+        if (removed && claim(tx, entity, entity_id, version))
+            apply_successors(tx, entity, entity_id, version);
         tx.set_traceparent({});
         return removed;
     });
-    if (found) log::warning("dead letter skipped", {{"service", service_}, {"entity", entity}, {"id", entity_id}, {"version", version}});
+    if (found)
+        log::warning("dead letter skipped",
+                     {{"service", service_}, {"entity", entity}, {"id", entity_id}, {"version", version}});
     co_return found;
 }
 

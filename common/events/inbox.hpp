@@ -1,6 +1,7 @@
-// Where a service hears what happened elsewhere. An event's effect and the note that it was heard commit together:
-// each event once, those of one entity in the order of their versions. What comes early or fails is parked in a table
-// and applied when its turn comes; what can never be applied is a dead letter and holds back its own entity only.
+// Where a service hears what happened elsewhere. An event's effect and the note that it was heard commit
+// together: each event once, those of one entity in the order of their versions. What comes early or fails is
+// parked in a table and applied when its turn comes; what can never be applied is a dead letter and holds
+// back its own entity only.
 #pragma once
 
 #include <functional>
@@ -21,8 +22,8 @@
 
 namespace stagedoor::events {
 
-// Thrown by a listener that can't act before a certain time: the event is parked until then, and it is not counted as
-// a failure.
+// Thrown by a listener that can't act before a certain time: the event is parked until then, and it is not
+// counted as a failure.
 struct NotBefore {
     Instant time;
 };
@@ -42,20 +43,24 @@ using bus::Position;
 
 class Inbox final : public bus::Subscriber {
   public:
-    Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runtime::Metrics& metrics, Arrivals& arrivals);
+    Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runtime::Metrics& metrics,
+          Arrivals& arrivals);
 
     // What to do at an event of type E. Registered before the first event comes.
     template <contracts::Event E>
     void on(std::function<void(sql::Tx&, const E&)> listener) {
-        listen(std::string{E::subject}, std::string{E::source}, [listener = std::move(listener)](sql::Tx& tx, const Event& event) {
-            auto data = json::read<E>(event.data);
-            if (!data) throw Unreadable(std::move(data.error()));
-            listener(tx, *data);
-        });
+        listen(std::string{E::subject}, std::string{E::source},
+               [listener = std::move(listener)](sql::Tx& tx, const Event& event) {
+                   auto data = json::read<E>(event.data);
+                   if (!data) throw Unreadable(std::move(data.error()));
+                   listener(tx, *data);
+               });
     }
 
     [[nodiscard]] const std::string& service() const override { return service_; }
-    [[nodiscard]] const std::map<std::string, std::set<std::string>>& interests() const override { return interests_; }
+    [[nodiscard]] const std::map<std::string, std::set<std::string>>& interests() const override {
+        return interests_;
+    }
 
     // Applies, parks or drops each of `events`, in one transaction, with `position` if given.
     [[nodiscard]] Task<> receive(std::vector<Event> events, std::optional<Position> position) override;
@@ -68,8 +73,8 @@ class Inbox final : public bus::Subscriber {
     static constexpr std::string_view parked_channel = "inbox.parked";
 
     [[nodiscard]] Task<std::vector<DeadLetter>> dead_letters(int limit);
-    // Explicit acts of an operator, logged: try it again now; or leave it out and go on with what it held back.
-    // False when there is no such dead letter.
+    // Explicit acts of an operator, logged: try it again now; or leave it out and go on with what it held
+    // back. False when there is no such dead letter.
     [[nodiscard]] Task<bool> send_again(std::string entity, std::string entity_id, std::int64_t version);
     [[nodiscard]] Task<bool> skip(std::string entity, std::string entity_id, std::int64_t version);
 

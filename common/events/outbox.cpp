@@ -15,12 +15,15 @@ BOOST_DESCRIBE_STRUCT(Row, (), (position, type, entity_id, version, time, tracep
 }  // namespace
 
 void add(sql::Tx& tx, const bus::Event& event) {
-    tx.execute("INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES ($1, $2, $3, $4, $5, $6)",
-               event.type, event.entity_id, event.version, event.time, event.traceparent, event.data);
+    tx.execute(
+        "INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES ($1, $2, $3, $4, $5, "
+        "$6)",
+        event.type, event.entity_id, event.version, event.time, event.traceparent, event.data);
     tx.notify(channel);
 }
 
-std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source, std::int64_t position, int limit) {
+std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source, std::int64_t position,
+                                        int limit) {
     auto rows = tx.query<Row>(
         "SELECT position, type, entity_id, version, time, traceparent, data FROM outbox"
         " WHERE position > $1 ORDER BY position LIMIT $2",
@@ -29,14 +32,15 @@ std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source, st
     entries.reserve(rows.size());
     for (auto& row : rows) {
         entries.push_back({row.position,
-                           {std::move(row.type), std::string{source}, std::move(row.entity_id), row.version, row.time,
-                            std::move(row.traceparent), std::move(row.data)}});
+                           {std::move(row.type), std::string{source}, std::move(row.entity_id), row.version,
+                            row.time, std::move(row.traceparent), std::move(row.data)}});
     }
     return entries;
 }
 
 Task<std::vector<bus::Log::Entry>> Log::read_after(std::int64_t position, int limit) {
-    return db_.read([this, position, limit](sql::Tx& tx) { return outbox::read_after(tx, service_, position, limit); });
+    return db_.read(
+        [this, position, limit](sql::Tx& tx) { return outbox::read_after(tx, service_, position, limit); });
 }
 
 std::int64_t newest(sql::Tx& tx) {

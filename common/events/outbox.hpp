@@ -1,5 +1,5 @@
-// Where a service says what happened: a row in the transaction of the change itself, so that neither is ever without
-// the other. Rows are kept: they are the truth from which a bus that lost anything is filled again.
+// Where a service says what happened: a row in the transaction of the change itself, so that neither is ever
+// without the other. Rows are kept: they are the truth from which a bus that lost anything is filled again.
 #pragma once
 
 #include <vector>
@@ -18,13 +18,14 @@ void add(sql::Tx& tx, const bus::Event& event);
 // Tells `event`; its time and trace are the transaction's.
 template <contracts::Event E>
 void add(sql::Tx& tx, const E& event) {
-    add(tx, bus::Event{std::string{E::subject}, std::string{E::source}, event.entity_id(), event.version, tx.now(),
-                          tx.traceparent(), json::to_json(event)});
+    add(tx, bus::Event{std::string{E::subject}, std::string{E::source}, event.entity_id(), event.version,
+                       tx.now(), tx.traceparent(), json::to_json(event)});
 }
 
-// What stands after `position`, oldest first. Only for a database whose row numbers are in commit order (SQLite has
-// one writer; PostgreSQL does not promise it).
-[[nodiscard]] std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source, std::int64_t position, int limit);
+// What stands after `position`, oldest first. Only for a database whose row numbers are in commit order
+// (SQLite has one writer; PostgreSQL does not promise it).
+[[nodiscard]] std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source,
+                                                      std::int64_t position, int limit);
 
 // The number of the newest row; 0 when there is none.
 [[nodiscard]] std::int64_t newest(sql::Tx& tx);

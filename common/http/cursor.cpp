@@ -17,13 +17,14 @@ struct Wire {
 };
 BOOST_DESCRIBE_STRUCT(Wire, (), (key, id, check))
 
-// A fingerprint of the row and the query together: neither can be put in another's place by accident. It is no
-// secret: who computes it sees what the query would have shown anyway.
+// A fingerprint of the row and the query together: neither can be put in another's place by accident. It is
+// no secret: who computes it sees what the query would have shown anyway.
 std::string fingerprint(const Cursor& cursor, std::string_view query) {
     auto all = std::to_string(cursor.key) + " " + std::to_string(cursor.id.size()) + " " + cursor.id;
     all += query;
     unsigned char digest[crypto_generichash_BYTES_MIN];
-    crypto_generichash(digest, sizeof digest, reinterpret_cast<const unsigned char*>(all.data()), all.size(), nullptr, 0);
+    crypto_generichash(digest, sizeof digest, reinterpret_cast<const unsigned char*>(all.data()), all.size(),
+                       nullptr, 0);
     return security::base64url({reinterpret_cast<const char*>(digest), sizeof digest});
 }
 

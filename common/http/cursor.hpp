@@ -1,5 +1,5 @@
-// Where a page ended: the sort key and id of its last row, so that the next page starts right behind it whatever was
-// added or removed in between (keyset paging).
+// Where a page ended: the sort key and id of its last row, so that the next page starts right behind it
+// whatever was added or removed in between (keyset paging).
 #pragma once
 
 #include <cstdint>

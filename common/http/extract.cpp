@@ -12,7 +12,8 @@ namespace {
 std::string body_hash(const Request& request) {
     unsigned char digest[16];
     auto text = request.path + "\n" + request.body;
-    crypto_generichash(digest, sizeof digest, reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
+    crypto_generichash(digest, sizeof digest, reinterpret_cast<const unsigned char*>(text.data()),
+                       text.size(), nullptr, 0);
     char hex[2 * sizeof digest + 1];
     sodium_bin2hex(hex, sizeof hex, digest, sizeof digest);
     return hex;
@@ -22,7 +23,8 @@ bool is_json(std::string_view content_type) {
     auto media = content_type.substr(0, content_type.find(';'));
     while (media.ends_with(' ')) media.remove_suffix(1);
     std::string lower{media};
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(lower, lower.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return lower == "application/json" || (lower.starts_with("application/") && lower.ends_with("+json"));
 }
 
@@ -52,7 +54,8 @@ json::Value take_query(const Context& context, const std::vector<std::string>& n
             throw Invalid("is given twice", name);
         }
         auto is_number = std::ranges::find(number_names, name) != number_names.end();
-        object.emplace_back(std::move(name), is_number ? json::Value{json::Number{std::move(value)}} : json::Value{std::move(value)});
+        object.emplace_back(std::move(name), is_number ? json::Value{json::Number{std::move(value)}}
+                                                       : json::Value{std::move(value)});
     }
     return json::Value{std::move(object)};
 }
@@ -61,10 +64,12 @@ IfMatch take_if_match(const Context& context) {
     auto text = context.request.headers["If-Match"];
     if (text.empty() || text == "*") return {};
     if (text.starts_with("W/")) text.remove_prefix(2);
-    if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) text = text.substr(1, text.size() - 2);
+    if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"'))
+        text = text.substr(1, text.size() - 2);
     std::int64_t version = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-    if (error != std::errc{} || end != text.data() + text.size()) throw Invalid("If-Match must be the version of the ticket, such as \"3\"");
+    if (error != std::errc{} || end != text.data() + text.size())
+        throw Invalid("If-Match must be the version of the ticket, such as \"3\"");
     return {version};
 }
 

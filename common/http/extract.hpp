@@ -1,4 +1,5 @@
-// What a route's parameters may be; each takes its part out of the request, and states itself in the OpenAPI document.
+// What a route's parameters may be; each takes its part out of the request, and states itself in the OpenAPI
+// document.
 #pragma once
 
 #include <optional>
@@ -130,7 +131,8 @@ struct Extract<Body<T>> {
     static void state(RouteSpec& spec) {
         spec.body_schema = json::schema<T>();
         if (spec.method == "POST" && spec.needs_session) {
-            spec.parameters.push_back({"Idempotency-Key", "header", false, R"({"type":"string","minLength":1,"maxLength":255})"});
+            spec.parameters.push_back(
+                {"Idempotency-Key", "header", false, R"({"type":"string","minLength":1,"maxLength":255})"});
             spec.may_refuse(422);
         }
         for (auto status : {400, 413, 415}) spec.may_refuse(status);
@@ -149,7 +151,8 @@ struct Extract<Query<T>> {
             std::vector<std::string> names;
             T example{};
             json::for_each_member(example, [&](auto D, auto& member) {
-                if (is_number_in_query<std::remove_cvref_t<decltype(member)>>) names.push_back(json::wire_name<decltype(D)>());
+                if (is_number_in_query<std::remove_cvref_t<decltype(member)>>)
+                    names.push_back(json::wire_name<decltype(D)>());
             });
             return names;
         }();
@@ -160,9 +163,12 @@ struct Extract<Query<T>> {
         json::for_each_member(example, [&](auto D, auto& member) {
             using M = std::remove_cvref_t<decltype(member)>;
             std::string schema;
-            if constexpr (std::same_as<M, std::optional<Money>>) schema = json::amount_schema;
-            else schema = json::schema<M>();
-            spec.parameters.push_back({json::wire_name<decltype(D)>(), "query", !json::may_be_absent<M>, schema});
+            if constexpr (std::same_as<M, std::optional<Money>>)
+                schema = json::amount_schema;
+            else
+                schema = json::schema<M>();
+            spec.parameters.push_back(
+                {json::wire_name<decltype(D)>(), "query", !json::may_be_absent<M>, schema});
         });
         spec.may_refuse(400);
     }

@@ -39,10 +39,13 @@ std::string templated(std::string_view pattern) {
 
 std::string operation_id(const RouteSpec& route) {
     auto id = route.method;
-    std::ranges::transform(id, id.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(id, id.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     for (auto c : route.pattern) {
-        if (std::isalnum(static_cast<unsigned char>(c))) id += c;
-        else if (!id.ends_with('_')) id += '_';
+        if (std::isalnum(static_cast<unsigned char>(c)))
+            id += c;
+        else if (!id.ends_with('_'))
+            id += '_';
     }
     return id;
 }
@@ -51,21 +54,25 @@ std::string parameters(const RouteSpec& route) {
     std::string out;
     for (const auto& parameter : route.parameters) {
         if (!out.empty()) out += ',';
-        out += R"({"name":)" + json_text(parameter.name) + R"(,"in":)" + json_text(parameter.in) + R"(,"required":)" +
-               (parameter.required ? "true" : "false") + R"(,"schema":)" + parameter.schema + "}";
+        out += R"({"name":)" + json_text(parameter.name) + R"(,"in":)" + json_text(parameter.in) +
+               R"(,"required":)" + (parameter.required ? "true" : "false") + R"(,"schema":)" +
+               parameter.schema + "}";
     }
     return "[" + out + "]";
 }
 
 std::string responses(const RouteSpec& route) {
-    auto out = "{" + json_text(std::to_string(route.success)) + R"(:{"description":)" + json_text(reason(route.success));
+    auto out = "{" + json_text(std::to_string(route.success)) + R"(:{"description":)" +
+               json_text(reason(route.success));
     if (!route.answer_schema.empty()) {
-        out += R"(,"content":{)" + json_text(route.answer_type) + R"(:{"schema":)" + route.answer_schema + "}}";
+        out +=
+            R"(,"content":{)" + json_text(route.answer_type) + R"(:{"schema":)" + route.answer_schema + "}}";
     }
     out += '}';
     for (auto status : route.refusals) {
-        out += "," + json_text(std::to_string(status)) + R"(:{"description":)" + json_text(reason(status)) +
-               R"(,"content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}})";
+        out +=
+            "," + json_text(std::to_string(status)) + R"(:{"description":)" + json_text(reason(status)) +
+            R"(,"content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}})";
     }
     return out + "}";
 }
@@ -75,7 +82,8 @@ std::string operation(const RouteSpec& route) {
     if (!route.summary.empty()) out += R"(,"summary":)" + json_text(route.summary);
     if (!route.parameters.empty()) out += R"(,"parameters":)" + parameters(route);
     if (!route.body_schema.empty()) {
-        out += R"(,"requestBody":{"required":true,"content":{"application/json":{"schema":)" + route.body_schema + "}}}";
+        out += R"(,"requestBody":{"required":true,"content":{"application/json":{"schema":)" +
+               route.body_schema + "}}}";
     }
     if (route.needs_session) out += R"(,"security":[{"cookie":[]},{"bearer":[]}])";
     return out + R"(,"responses":)" + responses(route) + "}";
@@ -94,11 +102,12 @@ std::string openapi(std::string_view title, std::string_view version, std::strin
     for (const auto* route : routes) {
         if (route->hidden) continue;
         auto method = route->method;
-        std::ranges::transform(method, method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        std::ranges::transform(method, method.begin(),
+                               [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         paths[templated(route->pattern)][method] = operation(*route);
     }
-    std::string out = R"({"openapi":"3.1.0","info":{"title":)" + json_text(title) + R"(,"version":)" + json_text(version) +
-                      R"(},"paths":{)";
+    std::string out = R"({"openapi":"3.1.0","info":{"title":)" + json_text(title) + R"(,"version":)" +
+                      json_text(version) + R"(},"paths":{)";
     bool first_path = true;
     for (const auto& [path, methods] : paths) {
         if (!std::exchange(first_path, false)) out += ',';
@@ -110,9 +119,9 @@ std::string openapi(std::string_view title, std::string_view version, std::strin
         }
         out += '}';
     }
-    out += R"(},"components":{"securitySchemes":{"cookie":{"type":"apiKey","in":"cookie","name":)" + json_text(session_cookie) + "},";
-    out +=
-           R"("bearer":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}},"schemas":{"Problem":)";
+    out += R"(},"components":{"securitySchemes":{"cookie":{"type":"apiKey","in":"cookie","name":)" +
+           json_text(session_cookie) + "},";
+    out += R"("bearer":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}},"schemas":{"Problem":)";
     return out.append(problem_schema) + "}}}";
 }
 

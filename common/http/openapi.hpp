@@ -30,7 +30,8 @@ struct RouteSpec {
 };
 
 // The document as JSON text, paths sorted.
-[[nodiscard]] std::string openapi(std::string_view title, std::string_view version, std::string_view session_cookie,
+[[nodiscard]] std::string openapi(std::string_view title, std::string_view version,
+                                  std::string_view session_cookie,
                                   const std::vector<const RouteSpec*>& routes);
 
 }  // namespace stagedoor::http

@@ -65,7 +65,8 @@ Response problem(std::exception_ptr thrown, const Request& request) {
         return problem(error);
     } catch (const sql::DatabaseError& error) {
         log_failure(request, error.what());
-        return problem(Unavailable("This can't be done at the moment; try again in a while", std::chrono::seconds{5}));
+        return problem(
+            Unavailable("This can't be done at the moment; try again in a while", std::chrono::seconds{5}));
     } catch (const std::exception& error) {
         log_failure(request, error.what());
     } catch (...) {

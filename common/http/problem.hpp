@@ -11,8 +11,8 @@ namespace stagedoor::http {
 // With Retry-After and Allow where the error has them.
 [[nodiscard]] Response problem(const ApiError& error);
 
-// The answer to whatever was thrown: an ApiError as it says; a database that can't do its work 503, all else 500 «Something went wrong», its text
-// only in the log, under the request's id.
+// The answer to whatever was thrown: an ApiError as it says; a database that can't do its work 503, all else
+// 500 «Something went wrong», its text only in the log, under the request's id.
 [[nodiscard]] Response problem(std::exception_ptr thrown, const Request& request);
 
 }  // namespace stagedoor::http

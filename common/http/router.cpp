@@ -19,7 +19,8 @@ std::vector<std::string> split(std::string_view path) {
 }
 
 // The values of the pattern's `:name`s when `path` matches it.
-bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path, std::vector<std::string>& values) {
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path,
+             std::vector<std::string>& values) {
     if (pattern.size() != path.size()) return false;
     values.clear();
     for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -33,11 +34,14 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
     return true;
 }
 
-bool is_safe(Method method) { return method == Method::get || method == Method::head || method == Method::options; }
+bool is_safe(Method method) {
+    return method == Method::get || method == Method::head || method == Method::options;
+}
 
 std::string_view token_of(const Request& request, const security::Sessions& sessions) {
     auto bearer = request.headers["Authorization"];
-    if (bearer.size() > 7 && (bearer.starts_with("Bearer ") || bearer.starts_with("bearer "))) return bearer.substr(7);
+    if (bearer.size() > 7 && (bearer.starts_with("Bearer ") || bearer.starts_with("bearer ")))
+        return bearer.substr(7);
     return request.cookie(sessions.cookie_name());
 }
 
@@ -51,8 +55,8 @@ const std::optional<security::Claims>& Context::claims() {
     return *claims_;
 }
 
-Route::Route(Method route_method, std::string route_pattern, std::function<Task<Response>(Context&)> route_answer,
-             RouteSpec route_spec)
+Route::Route(Method route_method, std::string route_pattern,
+             std::function<Task<Response>(Context&)> route_answer, RouteSpec route_spec)
     : method(route_method),
       pattern(std::move(route_pattern)),
       answer(std::move(route_answer)),
@@ -69,15 +73,18 @@ Router::Router(RouterOptions options, runtime::Clock& clock, runtime::Metrics& m
 void Router::add(Route route) {
     auto labels = runtime::Labels{{"method", std::string{to_text(route.method)}}, {"route", route.pattern}};
     auto timed = std::make_unique<Timed>(std::move(route));
-    timed->seconds = metrics_.histogram("stagedoor_http_request_duration_seconds", "Time to answer, by route", labels);
+    timed->seconds =
+        metrics_.histogram("stagedoor_http_request_duration_seconds", "Time to answer, by route", labels);
     for (std::size_t i = 0; i < timed->by_class.size(); ++i) {
         labels["status"] = std::to_string(i + 1) + "xx";
-        timed->by_class[i] = metrics_.counter("stagedoor_http_requests_total", "Requests answered, by route and status", labels);
+        timed->by_class[i] = metrics_.counter("stagedoor_http_requests_total",
+                                              "Requests answered, by route and status", labels);
     }
     routes_.push_back(std::move(timed));
 }
 
-void Router::set_not_found(std::function<Task<Response>(Context&)> answer, std::shared_ptr<const security::Sessions> sessions) {
+void Router::set_not_found(std::function<Task<Response>(Context&)> answer,
+                           std::shared_ptr<const security::Sessions> sessions) {
     not_found_.emplace(Method::get, "/*", std::move(answer), RouteSpec{.hidden = true});
     not_found_->sessions = std::move(sessions);
 }
@@ -108,8 +115,8 @@ Router::Match Router::find(Method method, std::string_view path) const {
     return best;
 }
 
-// A browser says where an unsafe request comes from; what comes from another site is refused whatever its cookies say.
-// (Sec-Fetch-Site: Fetch Metadata, W3C; Origin: RFC 6454.)
+// A browser says where an unsafe request comes from; what comes from another site is refused whatever its
+// cookies say. (Sec-Fetch-Site: Fetch Metadata, W3C; Origin: RFC 6454.)
 void Router::refuse_cross_site(const Request& request) const {
     auto refuse = [] { throw Forbidden("Requests from other sites are not accepted"); };
     auto site = request.headers["Sec-Fetch-Site"];
@@ -133,7 +140,9 @@ Task<Response> Router::handle(Request& request) const {
             co_return options;
         }
         if (!found.allow.empty()) {
-            ApiError error{405, request.method == Method::other ? "This method is not possible here" : std::string{to_text(request.method)} + " is not possible here"};
+            ApiError error{405, request.method == Method::other
+                                    ? "This method is not possible here"
+                                    : std::string{to_text(request.method)} + " is not possible here"};
             error.allow = found.allow + ", OPTIONS";
             throw error;
         }

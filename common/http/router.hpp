@@ -1,5 +1,5 @@
-// Which route answers a request, and what is true of every route: the cross-site rule, 404 and 405, HEAD and OPTIONS,
-// metrics.
+// Which route answers a request, and what is true of every route: the cross-site rule, 404 and 405, HEAD and
+// OPTIONS, metrics.
 #pragma once
 
 #include <functional>
@@ -26,7 +26,8 @@ struct Context {
     std::vector<std::string> path_values;  // of the pattern's `:name`s, in order
     Instant now;                           // when it was routed
 
-    Context(Request& asked, const security::Sessions& known, std::string_view name, std::vector<std::string> values, Instant time)
+    Context(Request& asked, const security::Sessions& known, std::string_view name,
+            std::vector<std::string> values, Instant time)
         : request(asked), sessions(known), route(name), path_values(std::move(values)), now(time) {}
 
     // Who asks, by cookie or bearer token; verified once.
@@ -45,8 +46,8 @@ struct Route {
     std::vector<std::string> segments;
     std::shared_ptr<const security::Sessions> sessions;
 
-    Route(Method route_method, std::string route_pattern, std::function<Task<Response>(Context&)> route_answer,
-          RouteSpec route_spec);
+    Route(Method route_method, std::string route_pattern,
+          std::function<Task<Response>(Context&)> route_answer, RouteSpec route_spec);
 };
 
 struct RouterOptions {
@@ -60,7 +61,8 @@ class Router {
 
     void add(Route route);
     // What answers a path that no route has; else the one error shape's 404.
-    void set_not_found(std::function<Task<Response>(Context&)> answer, std::shared_ptr<const security::Sessions> sessions);
+    void set_not_found(std::function<Task<Response>(Context&)> answer,
+                       std::shared_ptr<const security::Sessions> sessions);
 
     // Answers one request; throws what the route throws.
     [[nodiscard]] Task<Response> handle(Request& request) const;

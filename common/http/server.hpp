@@ -48,8 +48,8 @@ class Server {
     virtual ~Server() = default;
     [[nodiscard]] virtual std::uint16_t port() const = 0;
 
-    // From this call on every answer says `Connection: close`. The task goes on accepting for drain_delay, then closes the door, lets what is
-    // under way end within drain_limit, and returns.
+    // From this call on every answer says `Connection: close`. The task goes on accepting for drain_delay,
+    // then closes the door, lets what is under way end within drain_limit, and returns.
     [[nodiscard]] virtual Task<> drain() = 0;
     [[nodiscard]] virtual bool draining() const = 0;
 };

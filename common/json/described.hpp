@@ -1,6 +1,6 @@
-// What the reader, the writer and the schema have in common: how a described struct looks on the wire.
-// A struct is described once, by BOOST_DESCRIBE_STRUCT; `starts_at` there is "startsAt" here. A Money member is two
-// members on the wire: the decimal amount under its own name, and "currency".
+// What the reader, the writer and the schema have in common: how a described struct looks on the wire. A
+// struct is described once, by BOOST_DESCRIBE_STRUCT; `starts_at` there is "startsAt" here. A Money member is
+// two members on the wire: the decimal amount under its own name, and "currency".
 #pragma once
 
 #include <boost/describe.hpp>
@@ -19,7 +19,8 @@
 namespace stagedoor::json {
 
 template <class T>
-using Members = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+using Members =
+    boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
 
 template <class T>
 concept Described = boost::describe::has_describe_members<T>::value && std::is_class_v<T>;

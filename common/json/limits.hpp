@@ -1,5 +1,5 @@
-// Types that say in a struct what a field may hold. The reader refuses what breaks them, naming the field; the schema
-// (and so the OpenAPI document) states them.
+// Types that say in a struct what a field may hold. The reader refuses what breaks them, naming the field;
+// the schema (and so the OpenAPI document) states them.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@
 
 namespace stagedoor::json {
 
-// Text of `Min` to `Max` characters (code points), white space at both ends cut off, no control characters but
-// line breaks and tabs.
+// Text of `Min` to `Max` characters (code points), white space at both ends cut off, no control characters
+// but line breaks and tabs.
 template <std::size_t Min, std::size_t Max>
 struct Text {
     std::string value;

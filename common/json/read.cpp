@@ -37,7 +37,8 @@ bool read_text(const Value& value, std::string& out, std::size_t min, std::size_
     std::size_t characters = 0;
     for (auto c : trimmed) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
     if (characters < min) {
-        reading.wrong(characters == 0 ? "must not be empty" : "must have at least " + counted(min, "character"));
+        reading.wrong(characters == 0 ? "must not be empty"
+                                      : "must have at least " + counted(min, "character"));
         return false;
     }
     if (characters > max) {

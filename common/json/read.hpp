@@ -1,5 +1,6 @@
-// From JSON to a described struct: unknown members are ignored, and all that is wrong is told at once, each with its
-// field. (Boost 1.81's own conversion refuses unknown members and absent optionals, and names no field.)
+// From JSON to a described struct: unknown members are ignored, and all that is wrong is told at once, each
+// with its field. (Boost 1.81's own conversion refuses unknown members and absent optionals, and names no
+// field.)
 #pragma once
 
 #include <algorithm>
@@ -39,10 +40,13 @@ template <class T>
 void read_value(const Value& value, T& out, Reading& reading);
 
 template <class T>
-void read_elements(const Value& value, std::vector<T>& out, std::size_t min, std::size_t max, Reading& reading) {
+void read_elements(const Value& value, std::vector<T>& out, std::size_t min, std::size_t max,
+                   Reading& reading) {
     const auto* array = value.array();
     if (!array) return reading.wrong("must be a list");
-    if (array->size() < min) return reading.wrong("must have at least " + std::to_string(min) + " element" + (min == 1 ? "" : "s"));
+    if (array->size() < min)
+        return reading.wrong("must have at least " + std::to_string(min) + " element" +
+                             (min == 1 ? "" : "s"));
     if (array->size() > max) return reading.wrong("must have at most " + std::to_string(max) + " elements");
     out.resize(array->size());
     auto path = reading.path;
@@ -65,7 +69,8 @@ void read_members(const Value& value, T& out, Reading& reading) {
         if constexpr (std::same_as<M, Money>) {
             read_money(found, value.find("currency"), member, reading);
         } else if constexpr (std::same_as<M, std::optional<Money>>) {
-            if (found && !found->is_null()) read_money(found, value.find("currency"), member.emplace(), reading);
+            if (found && !found->is_null())
+                read_money(found, value.find("currency"), member.emplace(), reading);
         } else if (found && !(found->is_null() && may_be_absent<M>)) {
             read_value(*found, member, reading);
         } else if constexpr (!may_be_absent<M>) {
@@ -80,16 +85,21 @@ void read_members(const Value& value, T& out, Reading& reading) {
 template <class T>
 void read_value(const Value& value, T& out, Reading& reading) {
     if constexpr (std::same_as<T, bool>) {
-        if (const auto* boolean = value.boolean()) out = *boolean;
-        else reading.wrong("must be true or false");
+        if (const auto* boolean = value.boolean())
+            out = *boolean;
+        else
+            reading.wrong("must be true or false");
     } else if constexpr (std::same_as<T, std::string>) {
-        if (const auto* text = value.string()) out = *text;
-        else reading.wrong("must be text");
+        if (const auto* text = value.string())
+            out = *text;
+        else
+            reading.wrong("must be text");
     } else if constexpr (std::same_as<T, Value>) {
         out = value;
     } else if constexpr (std::integral<T>) {
         std::int64_t number = 0;
-        if (read_whole(value, number, std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), reading)) {
+        if (read_whole(value, number, std::numeric_limits<T>::min(), std::numeric_limits<T>::max(),
+                       reading)) {
             out = static_cast<T>(number);
         }
     } else if constexpr (std::same_as<T, Instant>) {
@@ -123,7 +133,8 @@ void read_value(const Value& value, T& out, Reading& reading) {
             out = *known;
         } else {
             std::string names;
-            for (const auto& [each, name] : wire_names(T{})) names.append(names.empty() ? "" : ", ").append(name);
+            for (const auto& [each, name] : wire_names(T{}))
+                names.append(names.empty() ? "" : ", ").append(name);
             reading.wrong("must be one of " + names);
         }
     } else {

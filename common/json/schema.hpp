@@ -13,7 +13,8 @@ template <class T>
 void write_schema(std::string& out);
 
 inline constexpr std::string_view amount_schema = R"({"type":"number","minimum":0})";
-inline constexpr std::string_view currency_schema = R"({"type":"string","pattern":"^[A-Z]{3}$","default":"USD"})";
+inline constexpr std::string_view currency_schema =
+    R"({"type":"string","pattern":"^[A-Z]{3}$","default":"USD"})";
 
 template <class T>
 void write_object_schema(std::string& out) {
@@ -32,11 +33,14 @@ void write_object_schema(std::string& out) {
     for_each_member(example, [&](auto D, auto& member) {
         using M = std::remove_cvref_t<decltype(member)>;
         if constexpr (std::same_as<M, Money> || std::same_as<M, std::optional<Money>>) {
-            property(wire_name<decltype(D)>(), [](std::string& to) { to += amount_schema; }, std::same_as<M, Money>);
+            property(
+                wire_name<decltype(D)>(), [](std::string& to) { to += amount_schema; },
+                std::same_as<M, Money>);
             property("currency", [](std::string& to) { to += currency_schema; }, false);
         } else {
-            property(wire_name<decltype(D)>(), [](std::string& to) { write_schema<M>(to); },
-                     !may_be_absent<M> || is_a<Nullable, M>);
+            property(
+                wire_name<decltype(D)>(), [](std::string& to) { write_schema<M>(to); },
+                !may_be_absent<M> || is_a<Nullable, M>);
         }
     });
     out += R"({"type":"object","properties":{)" + properties + "}";
@@ -62,17 +66,21 @@ void write_schema(std::string& out) {
         out += R"({"type":"string","minLength":1,"maxLength":100})";
     } else if constexpr (is_text<T>) {
         []<std::size_t Min, std::size_t Max>(std::string& to, Text<Min, Max>) {
-            to += R"({"type":"string","minLength":)" + std::to_string(Min) + R"(,"maxLength":)" + std::to_string(Max) + "}";
+            to += R"({"type":"string","minLength":)" + std::to_string(Min) + R"(,"maxLength":)" +
+                  std::to_string(Max) + "}";
         }(out, T{});
     } else if constexpr (is_whole<T>) {
-        []<std::int64_t Min, std::int64_t Max, std::int64_t Default>(std::string& to, Whole<Min, Max, Default>) {
-            to += R"({"type":"integer","minimum":)" + std::to_string(Min) + R"(,"maximum":)" + std::to_string(Max);
+        []<std::int64_t Min, std::int64_t Max, std::int64_t Default>(std::string& to,
+                                                                     Whole<Min, Max, Default>) {
+            to += R"({"type":"integer","minimum":)" + std::to_string(Min) + R"(,"maximum":)" +
+                  std::to_string(Max);
             if (Default != no_default) to += R"(,"default":)" + std::to_string(Default);
             to += '}';
         }(out, T{});
     } else if constexpr (is_list<T>) {
         []<class E, std::size_t Min, std::size_t Max>(std::string& to, List<E, Min, Max>) {
-            to += R"({"type":"array","minItems":)" + std::to_string(Min) + R"(,"maxItems":)" + std::to_string(Max) + R"(,"items":)";
+            to += R"({"type":"array","minItems":)" + std::to_string(Min) + R"(,"maxItems":)" +
+                  std::to_string(Max) + R"(,"items":)";
             write_schema<E>(to);
             to += '}';
         }(out, T{});

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <optional>
-#include <optional>
 
 namespace stagedoor::json {
 namespace {
 
-// Receives the parser's events and builds a Value. Limits are the parser's business, but for names that repeat.
+// Receives the parser's events and builds a Value. Limits are the parser's business, but for names that
+// repeat.
 class Builder {
   public:
     static constexpr std::size_t max_object_size = 10'000;
@@ -124,14 +124,16 @@ std::expected<Value, std::string> parse(std::string_view text) {
     auto used = parser.write_some(false, text.data(), text.size(), error);
     if (!error && used < text.size()) {
         auto rest = text.substr(used);
-        if (rest.find_first_not_of(" \t\r\n") != std::string_view::npos) error = boost::json::error::extra_data;
+        if (rest.find_first_not_of(" \t\r\n") != std::string_view::npos)
+            error = boost::json::error::extra_data;
     }
     if (!error) return std::move(parser.handler().root);
     if (const auto& name = parser.handler().repeated_name) {
         return std::unexpected("The body names \"" + *name + "\" twice");
     }
     if (text.empty()) return std::unexpected("The body is empty; JSON was expected");
-    return std::unexpected("The body is not valid JSON: " + error.message() + " at byte " + std::to_string(used));
+    return std::unexpected("The body is not valid JSON: " + error.message() + " at byte " +
+                           std::to_string(used));
 }
 
 namespace {
@@ -139,7 +141,9 @@ namespace {
 // Length of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7); 0 if there is none.
 std::size_t sequence_length(std::string_view text) {
     auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-    auto next = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) { return byte(i) >= low && byte(i) <= high; };
+    auto next = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+        return byte(i) >= low && byte(i) <= high;
+    };
     auto first = byte(0);
     if (first < 0x80) return 1;
     if (first >= 0xC2 && first <= 0xDF) return next(1) ? 2 : 0;
@@ -159,11 +163,21 @@ std::size_t sequence_length(std::string_view text) {
 void write_escaped(std::string& out, char c) {
     constexpr auto hex = "0123456789abcdef";
     switch (c) {
-        case '"': out += "\\\""; return;
-        case '\\': out += "\\\\"; return;
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
+        case '"':
+            out += "\\\"";
+            return;
+        case '\\':
+            out += "\\\\";
+            return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
         default:
             out += "\\u00";
             out += hex[(c >> 4) & 0xF];

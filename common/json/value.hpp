@@ -1,5 +1,5 @@
-// A parsed JSON document. Parsed by Boost.JSON's parser into values of our own for one reason: a number keeps its
-// text, since money is read from the text and never through a double.
+// A parsed JSON document. Parsed by Boost.JSON's parser into values of our own for one reason: a number keeps
+// its text, since money is read from the text and never through a double.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,8 @@ class Value {
     [[nodiscard]] const Value* find(std::string_view name) const;
 };
 
-// Strict JSON in valid UTF-8, at most 32 levels deep, no name twice in an object; else what is wrong and where,
-// in words for the caller.
+// Strict JSON in valid UTF-8, at most 32 levels deep, no name twice in an object; else what is wrong and
+// where, in words for the caller.
 [[nodiscard]] std::expected<Value, std::string> parse(std::string_view text);
 
 // Appends `text` as a JSON string, quotes and all. What is not UTF-8 becomes U+FFFD.

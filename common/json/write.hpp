@@ -91,8 +91,10 @@ void write(std::string& out, const T& value) {
     } else if constexpr (is_a<std::vector, T>) {
         write_elements(out, value);
     } else if constexpr (is_a<Nullable, T>) {
-        if (value.value) write(out, *value.value);
-        else out += "null";
+        if (value.value)
+            write(out, *value.value);
+        else
+            out += "null";
     } else if constexpr (NamedEnum<T>) {
         write_string(out, to_text(value));
     } else {

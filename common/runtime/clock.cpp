@@ -15,12 +15,16 @@ class SystemClock final : public Clock {
         return {std::chrono::floor<std::chrono::milliseconds>(since_epoch).count()};
     }
 
-    std::chrono::nanoseconds monotonic() const override { return std::chrono::steady_clock::now().time_since_epoch(); }
+    std::chrono::nanoseconds monotonic() const override {
+        return std::chrono::steady_clock::now().time_since_epoch();
+    }
 
     Alarm at(Instant when, std::function<void()> ring) override {
         auto timer = std::make_shared<boost::asio::steady_timer>(executor_);
-        // One millisecond more than asked: now() cuts off fractions, and an alarm must not ring before its time.
-        timer->expires_after(std::max(when - now(), std::chrono::milliseconds{0}) + std::chrono::milliseconds{1});
+        // One millisecond more than asked: now() cuts off fractions, and an alarm must not ring before its
+        // time.
+        timer->expires_after(std::max(when - now(), std::chrono::milliseconds{0}) +
+                             std::chrono::milliseconds{1});
         auto cancelled = std::make_shared<std::atomic<bool>>(false);
         timer->async_wait([timer, cancelled, ring = std::move(ring)](boost::system::error_code error) {
             if (!error && !*cancelled) ring();
@@ -50,7 +54,9 @@ Instant ManualClock::now() const {
     return now_;
 }
 
-std::chrono::nanoseconds ManualClock::monotonic() const { return std::chrono::milliseconds{now().milliseconds}; }
+std::chrono::nanoseconds ManualClock::monotonic() const {
+    return std::chrono::milliseconds{now().milliseconds};
+}
 
 Clock::Alarm ManualClock::at(Instant when, std::function<void()> ring) {
     auto pending = std::make_shared<Pending>(std::move(ring));

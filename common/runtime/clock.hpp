@@ -21,8 +21,8 @@ class Clock {
     // For durations only: never goes back, no known start.
     [[nodiscard]] virtual std::chrono::nanoseconds monotonic() const = 0;
 
-    // Calls `ring` once, when now() has reached `when`, on a thread of the clock's own choosing: it must only post.
-    // Dropping the returned alarm takes the call back, unless it is already under way.
+    // Calls `ring` once, when now() has reached `when`, on a thread of the clock's own choosing: it must only
+    // post. Dropping the returned alarm takes the call back, unless it is already under way.
     using Alarm = std::shared_ptr<void>;
     [[nodiscard]] virtual Alarm at(Instant when, std::function<void()> ring) = 0;
 };

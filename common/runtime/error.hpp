@@ -1,5 +1,6 @@
-// What a caller is told when something can't be done. Thrown anywhere, turned into the one error shape in one place
-// (common/http); the same words travel through `db.once`, so that a replayed request hears the same refusal.
+// What a caller is told when something can't be done. Thrown anywhere, turned into the one error shape in one
+// place (common/http); the same words travel through `db.once`, so that a replayed request hears the same
+// refusal.
 #pragma once
 
 #include <chrono>
@@ -45,7 +46,8 @@ class ApiError : public std::exception {
 
 struct Invalid : ApiError {
     explicit Invalid(Problems problems) : ApiError(400, std::move(problems)) {}
-    explicit Invalid(std::string message, std::string field = {}) : ApiError(400, std::move(message), std::move(field)) {}
+    explicit Invalid(std::string message, std::string field = {})
+        : ApiError(400, std::move(message), std::move(field)) {}
 };
 struct NotSignedIn : ApiError {
     explicit NotSignedIn(std::string message = "Not signed in") : ApiError(401, std::move(message)) {}
@@ -58,7 +60,8 @@ struct NotFound : ApiError {
 };
 struct Conflict : ApiError {
     explicit Conflict(Problems problems) : ApiError(409, std::move(problems)) {}
-    explicit Conflict(std::string message, std::string field = {}) : ApiError(409, std::move(message), std::move(field)) {}
+    explicit Conflict(std::string message, std::string field = {})
+        : ApiError(409, std::move(message), std::move(field)) {}
 };
 struct TooManyRequests : ApiError {
     TooManyRequests(std::string message, std::chrono::milliseconds wait) : ApiError(429, std::move(message)) {

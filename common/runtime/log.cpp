@@ -9,17 +9,22 @@ namespace {
 
 spdlog::level::level_enum of(Level level) {
     switch (level) {
-        case Level::debug: return spdlog::level::debug;
-        case Level::info: return spdlog::level::info;
-        case Level::warning: return spdlog::level::warn;
-        case Level::error: return spdlog::level::err;
-        case Level::off: return spdlog::level::off;
+        case Level::debug:
+            return spdlog::level::debug;
+        case Level::info:
+            return spdlog::level::info;
+        case Level::warning:
+            return spdlog::level::warn;
+        case Level::error:
+            return spdlog::level::err;
+        case Level::off:
+            return spdlog::level::off;
     }
     return spdlog::level::info;
 }
 
-// Gathers lines and writes them together: when there are 64 KiB, every second, and at once from a warning on. A line for
-// each request would otherwise cost as much as the request.
+// Gathers lines and writes them together: when there are 64 KiB, every second, and at once from a warning on.
+// A line for each request would otherwise cost as much as the request.
 class GatheringSink final : public spdlog::sinks::base_sink<std::mutex> {
   public:
     ~GatheringSink() override { write_out(); }
@@ -48,7 +53,8 @@ class GatheringSink final : public spdlog::sinks::base_sink<std::mutex> {
 
 bool is_plain(std::string_view text) {
     for (auto c : text) {
-        if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7F) return false;
+        if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7F)
+            return false;
     }
     return !text.empty();
 }
@@ -62,9 +68,12 @@ void append_value(std::string& line, std::string_view value) {
     line += '"';
     for (auto c : value) {
         if (c == '"' || c == '\\') line += '\\';
-        if (c == '\n') line += "\\n";
-        else if (static_cast<unsigned char>(c) < ' ' || c == 0x7F) line += '?';
-        else line += c;
+        if (c == '\n')
+            line += "\\n";
+        else if (static_cast<unsigned char>(c) < ' ' || c == 0x7F)
+            line += '?';
+        else
+            line += c;
     }
     line += '"';
 }

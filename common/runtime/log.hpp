@@ -1,4 +1,5 @@
-// One line per event, `time level event key=value …`, to standard error. Never secrets, tokens or personal data.
+// One line per event, `time level event key=value …`, to standard error. Never secrets, tokens or personal
+// data.
 #pragma once
 
 #include <fmt/format.h>
@@ -23,7 +24,8 @@ struct Field {
     Field(std::string_view field, Number number) : name(field), value(fmt::format("{}", number)) {}
 };
 
-// Sets the least level that is written. Lines reach standard error within a second, warnings and errors at once.
+// Sets the least level that is written. Lines reach standard error within a second, warnings and errors at
+// once.
 void start(Level least);
 // Writes what waits. Called once, at the end.
 void stop();
@@ -31,9 +33,17 @@ void stop();
 void write(Level level, std::string_view event, std::initializer_list<Field> fields);
 [[nodiscard]] bool enabled(Level level);
 
-inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::debug, event, fields); }
-inline void info(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::info, event, fields); }
-inline void warning(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::warning, event, fields); }
-inline void error(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::error, event, fields); }
+inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) {
+    write(Level::debug, event, fields);
+}
+inline void info(std::string_view event, std::initializer_list<Field> fields = {}) {
+    write(Level::info, event, fields);
+}
+inline void warning(std::string_view event, std::initializer_list<Field> fields = {}) {
+    write(Level::warning, event, fields);
+}
+inline void error(std::string_view event, std::initializer_list<Field> fields = {}) {
+    write(Level::error, event, fields);
+}
 
 }  // namespace stagedoor::log

@@ -52,6 +52,8 @@ Histogram Metrics::histogram(const std::string& name, const std::string& help, c
     return {&family.Add(labels, bounds)};
 }
 
-std::string Metrics::to_text() const { return prometheus::TextSerializer{}.Serialize(registry_->all.Collect()); }
+std::string Metrics::to_text() const {
+    return prometheus::TextSerializer{}.Serialize(registry_->all.Collect());
+}
 
 }  // namespace stagedoor::runtime

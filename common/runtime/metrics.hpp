@@ -36,11 +36,12 @@ class Metrics {
     Metrics(const Metrics&) = delete;
     Metrics& operator=(const Metrics&) = delete;
 
-    [[nodiscard]] Counter counter(const std::string& name, const std::string& help, const Labels& labels = {});
+    [[nodiscard]] Counter counter(const std::string& name, const std::string& help,
+                                  const Labels& labels = {});
     [[nodiscard]] Gauge gauge(const std::string& name, const std::string& help, const Labels& labels = {});
     // `bounds`: the buckets' upper limits; empty for 1 ms … 10 s.
-    [[nodiscard]] Histogram histogram(const std::string& name, const std::string& help, const Labels& labels = {},
-                                      std::vector<double> bounds = {});
+    [[nodiscard]] Histogram histogram(const std::string& name, const std::string& help,
+                                      const Labels& labels = {}, std::vector<double> bounds = {});
 
     // The text exposition format.
     [[nodiscard]] std::string to_text() const;

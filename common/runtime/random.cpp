@@ -65,7 +65,8 @@ std::string new_uuid(Random& random, Instant now) {
 }
 
 std::optional<Instant> uuid_time(std::string_view uuid) {
-    if (uuid.size() != 36 || uuid[14] != '7' || !std::string_view{"89ab"}.contains(uuid[19])) return std::nullopt;
+    if (uuid.size() != 36 || uuid[14] != '7' || !std::string_view{"89ab"}.contains(uuid[19]))
+        return std::nullopt;
     std::int64_t time = 0;
     for (std::size_t i = 0; i < uuid.size(); ++i) {
         if (i == 8 || i == 13 || i == 18 || i == 23) {

@@ -11,14 +11,16 @@ struct Signal::State {
     std::mutex mutex;
     bool told = false;
     std::move_only_function<void(bool)> resume;  // of the coroutine that waits, if one does
-    std::uint64_t wait = 0;                      // counts the waits, so that a late alarm ends no wait but its own
+    std::uint64_t wait = 0;  // counts the waits, so that a late alarm ends no wait but its own
     Clock::Alarm alarm;
 
     // Each under one lock: what is told while an alarm rings either ends the wait or is kept for the next.
     void tell() {
         std::unique_lock lock{mutex};
-        if (resume) end_wait(lock, true);
-        else told = true;
+        if (resume)
+            end_wait(lock, true);
+        else
+            told = true;
     }
     void ring(std::uint64_t of_wait) {
         std::unique_lock lock{mutex};
@@ -46,7 +48,8 @@ Task<bool> Signal::wait_until(Instant deadline) {
             auto executor = boost::asio::get_associated_executor(handler);
             std::unique_lock lock{state->mutex};
             auto resume = [executor, handler = std::move(handler)](bool told) mutable {
-                boost::asio::post(executor, [handler = std::move(handler), told]() mutable { handler(told); });
+                boost::asio::post(executor,
+                                  [handler = std::move(handler), told]() mutable { handler(told); });
             };
             if (std::exchange(state->told, false)) {
                 lock.unlock();

@@ -20,7 +20,8 @@ BOOST_DESCRIBE_STRUCT(ShownLetter, (), (service, letter))
 Task<http::Response> list_dead_letters(Host& host) {
     std::vector<ShownLetter> all;
     for (const auto& service : host.services()) {
-        for (auto& letter : co_await host.inbox(service).dead_letters(most_shown)) all.push_back({service, std::move(letter)});
+        for (auto& letter : co_await host.inbox(service).dead_letters(most_shown))
+            all.push_back({service, std::move(letter)});
     }
     co_return http::json_response(200, json::to_json(all), {});
 }
@@ -32,7 +33,8 @@ Task<http::Response> act_on_dead_letter(Host& host, std::vector<std::string> pat
     auto known = std::ranges::find(services, path[0]) != services.end();
     if (!known || error != std::errc{}) throw NotFound("No such dead letter");
     auto& inbox = host.inbox(path[0]);
-    auto done = again ? co_await inbox.send_again(path[1], path[2], version) : co_await inbox.skip(path[1], path[2], version);
+    auto done = again ? co_await inbox.send_again(path[1], path[2], version)
+                      : co_await inbox.skip(path[1], path[2], version);
     if (!done) throw NotFound("No such dead letter");
     co_return http::json_response(200, "{}", {});
 }
@@ -40,15 +42,20 @@ Task<http::Response> act_on_dead_letter(Host& host, std::vector<std::string> pat
 }  // namespace
 
 void add_admin_routes(http::Router& router, Host& host) {
-    auto add = [&](http::Method method, std::string pattern, std::function<Task<http::Response>(http::Context&)> answer) {
+    auto add = [&](http::Method method, std::string pattern,
+                   std::function<Task<http::Response>(http::Context&)> answer) {
         http::Route route{method, std::move(pattern), std::move(answer), http::RouteSpec{.hidden = true}};
         route.sessions = host.any_sessions();
         router.add(std::move(route));
     };
-    add(http::Method::get, "/admin/dead-letters", [&host](http::Context&) { return list_dead_letters(host); });
+    add(http::Method::get, "/admin/dead-letters",
+        [&host](http::Context&) { return list_dead_letters(host); });
     for (auto again : {true, false}) {
-        add(http::Method::post, std::string{"/admin/dead-letters/:service/:entity/:id/:version/"} + (again ? "retry" : "skip"),
-            [&host, again](http::Context& context) { return act_on_dead_letter(host, context.path_values, again); });
+        add(http::Method::post,
+            std::string{"/admin/dead-letters/:service/:entity/:id/:version/"} + (again ? "retry" : "skip"),
+            [&host, again](http::Context& context) {
+                return act_on_dead_letter(host, context.path_values, again);
+            });
     }
 }
 

@@ -44,17 +44,18 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
       client_(std::make_unique<LocalClient>(router_)),
       loops_ended_(parts_.clock) {
     for (const auto& [name, make] : services) {
-        auto running = std::unique_ptr<Running>(
-            new Running{.db = parts_.open_database(name),
-                        .log = {},
-                        .sessions = std::make_shared<security::Sessions>(parts_.clock, parts_.settings.https()),
-                        .arrivals = std::make_shared<events::Arrivals>(parts_.clock),
-                        .service = {},
-                        .retry_wake = runtime::Signal{parts_.clock},
-                        .refresh_wake = runtime::Signal{parts_.clock},
-                        .clean_up_wake = runtime::Signal{parts_.clock}});
-        running->service = make(ServiceDeps{*running->db, parts_.bus, parts_.clock, parts_.random, *client_, parts_.metrics,
-                                            parts_.executor, running->sessions, running->arrivals, parts_.settings});
+        auto running = std::unique_ptr<Running>(new Running{
+            .db = parts_.open_database(name),
+            .log = {},
+            .sessions = std::make_shared<security::Sessions>(parts_.clock, parts_.settings.https()),
+            .arrivals = std::make_shared<events::Arrivals>(parts_.clock),
+            .service = {},
+            .retry_wake = runtime::Signal{parts_.clock},
+            .refresh_wake = runtime::Signal{parts_.clock},
+            .clean_up_wake = runtime::Signal{parts_.clock}});
+        running->service =
+            make(ServiceDeps{*running->db, parts_.bus, parts_.clock, parts_.random, *client_, parts_.metrics,
+                             parts_.executor, running->sessions, running->arrivals, parts_.settings});
         running->db->migrate(running->service.migrations);
         running->log = std::make_unique<outbox::Log>(name, *running->db);
         parts_.bus.carry(*running->log);
@@ -73,7 +74,8 @@ Host::~Host() = default;
 
 void Host::add_probes(http::Router& router) {
     auto add = [&](std::string pattern, std::function<Task<http::Response>(http::Context&)> answer) {
-        http::Route route{http::Method::get, std::move(pattern), std::move(answer), http::RouteSpec{.hidden = true}};
+        http::Route route{http::Method::get, std::move(pattern), std::move(answer),
+                          http::RouteSpec{.hidden = true}};
         route.sessions = any_sessions();
         router.add(std::move(route));
     };
@@ -84,15 +86,20 @@ void Host::add_probes(http::Router& router) {
         return response;
     };
     add("/healthz", [text](http::Context&) -> Task<http::Response> {
-        return [](http::Response response) -> Task<http::Response> { co_return response; }(text("application/json", R"({"status":"alive"})"));
+        return [](http::Response response) -> Task<http::Response> {
+            co_return response;
+        }(text("application/json", R"({"status":"alive"})"));
     });
     add("/readyz", [this](http::Context&) { return readiness(); });
     add("/metrics", [this, text](http::Context&) -> Task<http::Response> {
-        return [](http::Response response) -> Task<http::Response> { co_return response; }(
-            text("text/plain; version=0.0.4; charset=utf-8", parts_.metrics.to_text()));
+        return [](http::Response response) -> Task<http::Response> {
+            co_return response;
+        }(text("text/plain; version=0.0.4; charset=utf-8", parts_.metrics.to_text()));
     });
     add("/api/openapi.json", [this](http::Context&) -> Task<http::Response> {
-        return [](std::string body) -> Task<http::Response> { co_return http::json_response(200, std::move(body), {}); }(openapi_);
+        return [](std::string body) -> Task<http::Response> {
+            co_return http::json_response(200, std::move(body), {});
+        }(openapi_);
     });
 }
 
@@ -110,7 +117,8 @@ Task<http::Response> Host::readiness() {
             log::error("not ready", {{"service", running->service.name}, {"error", trouble}});
             throw Unavailable("The database of " + running->service.name + " does not answer");
         }
-        if (!running->sessions->ready()) throw Unavailable(running->service.name + " waits for the keys that sessions are signed with");
+        if (!running->sessions->ready())
+            throw Unavailable(running->service.name + " waits for the keys that sessions are signed with");
     }
     auto response = http::json_response(200, R"({"status":"ready"})", {});
     response.headers.set("Cache-Control", "no-store");
@@ -128,7 +136,8 @@ Task<> Host::start() {
 
 Task<> Host::wait_until_ready() {
     auto waits = [](const auto& running) { return !running->sessions->ready(); };
-    while (std::ranges::any_of(running_, waits)) co_await runtime::sleep_for(parts_.clock, std::chrono::milliseconds{2});
+    while (std::ranges::any_of(running_, waits))
+        co_await runtime::sleep_for(parts_.clock, std::chrono::milliseconds{2});
 }
 
 void Host::run_in_background(std::string name, std::function<Task<>()> loop) {
@@ -136,7 +145,9 @@ void Host::run_in_background(std::string name, std::function<Task<>()> loop) {
     runtime::spawn(parts_.executor, std::move(name), [this, loop = std::move(loop)]() -> Task<> {
         return [](Host* host, std::function<Task<>()> run) -> Task<> {
             co_await run();
-            if (--host->loops_ == 0) host->loops_ended_.notify();
+            auto ended =
+                host->loops_ended_;  // stop() may return, and the host be gone, as soon as none is left
+            if (--host->loops_ == 0) ended.notify();
         }(this, loop);
     });
 }
@@ -144,17 +155,22 @@ void Host::run_in_background(std::string name, std::function<Task<>()> loop) {
 void Host::start_loops() {
     for (auto& each : running_) {
         auto* running = each.get();
-        running->db->listen(std::string{events::Inbox::parked_channel}, [running] { running->retry_wake.notify(); });
+        running->db->listen(std::string{events::Inbox::parked_channel},
+                            [running] { running->retry_wake.notify(); });
         stopping_.on_request([running] {
             running->retry_wake.notify();
             running->refresh_wake.notify();
             running->clean_up_wake.notify();
         });
-        run_in_background(running->service.name + " parked", [this, running] { return retry_parked(*running); });
-        run_in_background(running->service.name + " sessions", [this, running] { return refresh_sessions(*running); });
-        run_in_background(running->service.name + " clean up", [this, running] { return drop_expired(*running); });
+        run_in_background(running->service.name + " parked",
+                          [this, running] { return retry_parked(*running); });
+        run_in_background(running->service.name + " sessions",
+                          [this, running] { return refresh_sessions(*running); });
+        run_in_background(running->service.name + " clean up",
+                          [this, running] { return drop_expired(*running); });
         for (auto& loop : running->service.loops) {
-            run_in_background(running->service.name + " " + loop.name, [this, &loop] { return loop.run(stopping_); });
+            run_in_background(running->service.name + " " + loop.name,
+                              [this, &loop] { return loop.run(stopping_); });
         }
     }
 }
@@ -166,7 +182,8 @@ Task<> Host::retry_parked(Running& running) {
             auto due = co_await running.service.inbox->retry_due();
             if (due) next = std::min(next, *due);
         } catch (const std::exception& error) {
-            log::error("parked events could not be tried", {{"service", running.service.name}, {"error", error.what()}});
+            log::error("parked events could not be tried",
+                       {{"service", running.service.name}, {"error", error.what()}});
             next = parts_.clock.now() + std::chrono::seconds{1};
         }
         if (!stopping_.requested()) (void)co_await running.retry_wake.wait_until(next);
@@ -184,7 +201,8 @@ Task<> Host::drop_expired(Running& running) {
                 security::forget_old_tries(tx);
             });
         } catch (const std::exception& error) {
-            log::error("what has expired could not be dropped", {{"service", running.service.name}, {"error", error.what()}});
+            log::error("what has expired could not be dropped",
+                       {{"service", running.service.name}, {"error", error.what()}});
         }
         if (!stopping_.requested()) (void)co_await running.clean_up_wake.wait_for(std::chrono::hours{1});
     }
@@ -198,7 +216,8 @@ Task<> Host::refresh_sessions(Running& running) {
         try {
             co_await running.db->read([&running](sql::Tx& tx) { running.sessions->load(tx); });
         } catch (const std::exception& error) {
-            log::error("sessions could not be refreshed", {{"service", running.service.name}, {"error", error.what()}});
+            log::error("sessions could not be refreshed",
+                       {{"service", running.service.name}, {"error", error.what()}});
         }
     }
 }

@@ -1,5 +1,5 @@
-// Runs services together: one router for their routes, one bus for their events, each with a database of its own.
-// The same host serves the one-process program, a service's own program and the tests.
+// Runs services together: one router for their routes, one bus for their events, each with a database of its
+// own. The same host serves the one-process program, a service's own program and the tests.
 #pragma once
 
 #include <functional>
@@ -38,7 +38,8 @@ class Host {
 
     // Starts deliveries and loops.
     [[nodiscard]] Task<> start();
-    // Returns when every service has heard of a key that sessions are signed with, within a moment of start().
+    // Returns when every service has heard of a key that sessions are signed with, within a moment of
+    // start().
     [[nodiscard]] Task<> wait_until_ready();
     // Ends them, and returns when none is left. Requests that are under way must have ended before.
     [[nodiscard]] Task<> stop();

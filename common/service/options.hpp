@@ -18,7 +18,7 @@ namespace stagedoor {
 void add_options(CLI::App& command, std::map<std::string, std::string>& given);
 
 // Flags first, then the environment, then the default; or all that is wrong, one line each.
-[[nodiscard]] std::expected<Settings, std::vector<std::string>> read_settings(const CLI::App& command,
-                                                                              const std::map<std::string, std::string>& given);
+[[nodiscard]] std::expected<Settings, std::vector<std::string>> read_settings(
+    const CLI::App& command, const std::map<std::string, std::string>& given);
 
 }  // namespace stagedoor

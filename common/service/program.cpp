@@ -40,11 +40,13 @@ class DataFolder {
         auto lock = (path_ / "lock").string();
         file_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (file_ < 0) {
-            throw CannotStart("can't write to the data folder " + path + ": " + std::generic_category().message(errno) +
+            throw CannotStart("can't write to the data folder " + path + ": " +
+                              std::generic_category().message(errno) +
                               "; give another with --data or mend its permissions");
         }
         if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
-            throw CannotStart("the data folder " + path + " is in use by another Stagedoor; stop that one or give another with --data");
+            throw CannotStart("the data folder " + path +
+                              " is in use by another Stagedoor; stop that one or give another with --data");
         }
     }
     ~DataFolder() { ::close(file_); }
@@ -58,7 +60,8 @@ class DataFolder {
     int file_ = -1;
 };
 
-// What JWT_KEY_SECRET is when nobody set it: made once, kept beside the databases, readable by the owner only.
+// What JWT_KEY_SECRET is when nobody set it: made once, kept beside the databases, readable by the owner
+// only.
 std::string kept_secret(const DataFolder& folder, runtime::Random& random) {
     auto path = folder.file("jwt-key.secret");
     std::string secret;
@@ -67,10 +70,12 @@ std::string kept_secret(const DataFolder& folder, runtime::Random& random) {
     auto temporary = path + ".new";
     auto descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     auto line = secret + "\n";
-    auto written = descriptor >= 0 && ::write(descriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
+    auto written = descriptor >= 0 &&
+                   ::write(descriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
                    ::fsync(descriptor) == 0;
     if (descriptor >= 0) ::close(descriptor);
-    if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) throw CannotStart("can't write " + path + "; is the disk full?");
+    if (!written || ::rename(temporary.c_str(), path.c_str()) != 0)
+        throw CannotStart("can't write " + path + "; is the disk full?");
     return secret;
 }
 
@@ -107,12 +112,15 @@ class Loop {
 
 // The one-process shape: SQLite files in the data folder, the embedded bus, everything in this program.
 struct Embedded {
-    explicit Embedded(Settings given, const Program& program) : settings(std::move(given)), folder(settings.data) {
+    explicit Embedded(Settings given, const Program& program)
+        : settings(std::move(given)), folder(settings.data) {
         if (settings.jwt_key_secret.empty()) settings.jwt_key_secret = kept_secret(folder, random);
         host = std::make_unique<Host>(
             HostParts{*clock, random, metrics, bus, background.executor(), settings,
                       [this](const std::string& service) {
-                          return sql::open_sqlite({.path = folder.file(service + ".db"), .metrics = &metrics, .name = service}, *clock);
+                          return sql::open_sqlite(
+                              {.path = folder.file(service + ".db"), .metrics = &metrics, .name = service},
+                              *clock);
                       }},
             program.services);
     }
@@ -127,8 +135,9 @@ struct Embedded {
     std::unique_ptr<Host> host;
 };
 
-std::unique_ptr<http::Server> open_server(Embedded& shape, std::vector<std::unique_ptr<Loop>>& loops, std::int64_t port,
-                                          const std::string& address, http::ServerOptions options, http::Handler handler) {
+std::unique_ptr<http::Server> open_server(Embedded& shape, std::vector<std::unique_ptr<Loop>>& loops,
+                                          std::int64_t port, const std::string& address,
+                                          http::ServerOptions options, http::Handler handler) {
     options.address = address;
     options.port = static_cast<std::uint16_t>(port);
     options.trusted_proxies = shape.settings.trusted_proxies;
@@ -169,8 +178,9 @@ int serve(const Settings& given, const Program& program, bool demo) {
         for (std::int64_t i = 0; i < shape.settings.threads; ++i) loops.push_back(std::make_unique<Loop>());
         auto* host = shape.host.get();
         // Together with what comes after it, the drain stays within the 10 s that whoever sent SIGTERM waits.
-        http::ServerOptions options{.drain_delay = std::chrono::milliseconds{shape.settings.drain_delay_milliseconds},
-                                    .drain_limit = std::chrono::seconds{6}};
+        http::ServerOptions options{
+            .drain_delay = std::chrono::milliseconds{shape.settings.drain_delay_milliseconds},
+            .drain_limit = std::chrono::seconds{6}};
         server = open_server(shape, loops, shape.settings.port, shape.settings.address, options,
                              [host](http::Request& request) { return host->handle(request); });
         if (shape.settings.admin_port != 0) {
@@ -180,11 +190,13 @@ int serve(const Settings& given, const Program& program, bool demo) {
         }
         shape.background.wait_for(host->wait_until_ready());
 
-        auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+        auto took =
+            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
         log::info("ready", {{"program", program.name}, {"port", server->port()}, {"after_ms", took.count()}});
         std::cout << program.name << " is ready at http://"
-                  << (shape.settings.address == "127.0.0.1" ? "localhost" : shape.settings.address) << ":" << server->port()
-                  << "  (data in " << shape.settings.data << ", Ctrl-C ends it)" << std::endl;
+                  << (shape.settings.address == "127.0.0.1" ? "localhost" : shape.settings.address) << ":"
+                  << server->port() << "  (data in " << shape.settings.data << ", Ctrl-C ends it)"
+                  << std::endl;
         if (demo && program.demo) shape.background.wait_for(program.demo(*shape.host, shape.settings.data));
     } catch (...) {
         end();  // whatever runs in the background must not outlive what it runs on
@@ -202,7 +214,8 @@ int serve(const Settings& given, const Program& program, bool demo) {
     return 0;
 }
 
-int run_command(const Settings& given, const Program& program, const Command& command, const std::vector<std::string>& arguments) {
+int run_command(const Settings& given, const Program& program, const Command& command,
+                const std::vector<std::string>& arguments) {
     Embedded shape{given, program};
     auto code = shape.background.wait_for(command.run(*shape.host, arguments));
     shape.background.stop();
@@ -228,7 +241,8 @@ int run(int argc, char** argv, const Program& program) {
     auto* serve_command = app.add_subcommand("serve", "run until Ctrl-C or SIGTERM");
     add_options(*serve_command, given);
     serve_command->add_flag("--check-config", check_only, "say whether the settings are right, and end");
-    if (program.demo) serve_command->add_flag("--demo", demo, "fill an empty marketplace with sample sellers and listings");
+    if (program.demo)
+        serve_command->add_flag("--demo", demo, "fill an empty marketplace with sample sellers and listings");
     std::map<const CLI::App*, const Command*> commands;
     std::map<const CLI::App*, std::vector<std::string>> positional;
     for (const auto& command : program.commands) {
@@ -236,7 +250,8 @@ int run(int argc, char** argv, const Program& program) {
         add_options(*sub, given);
         auto& values = positional[sub];
         values.resize(command.arguments.size());
-        for (std::size_t i = 0; i < values.size(); ++i) sub->add_option(command.arguments[i], values[i])->required();
+        for (std::size_t i = 0; i < values.size(); ++i)
+            sub->add_option(command.arguments[i], values[i])->required();
         commands[sub] = &command;
     }
     try {
@@ -250,7 +265,8 @@ int run(int argc, char** argv, const Program& program) {
     auto* chosen = app.get_subcommands().front();
     auto settings = read_settings(*chosen, given);
     if (!settings) {
-        for (const auto& problem : settings.error()) std::cerr << program.name << ": " << problem << std::endl;
+        for (const auto& problem : settings.error())
+            std::cerr << program.name << ": " << problem << std::endl;
         return 2;
     }
     if (check_only) {
@@ -260,8 +276,9 @@ int run(int argc, char** argv, const Program& program) {
     log::start(level_of(settings->log_level));
     int code = 1;
     try {
-        code = chosen == serve_command ? serve(*settings, program, demo)
-                                       : run_command(*settings, program, *commands.at(chosen), positional.at(chosen));
+        code = chosen == serve_command
+                   ? serve(*settings, program, demo)
+                   : run_command(*settings, program, *commands.at(chosen), positional.at(chosen));
     } catch (const std::exception& error) {
         std::cerr << program.name << ": " << error.what() << std::endl;
     }

@@ -9,7 +9,8 @@
 
 namespace stagedoor {
 
-// A further command beside `serve`, e.g. `grant EMAIL ROLE`: runs on the opened services and prints what it did.
+// A further command beside `serve`, e.g. `grant EMAIL ROLE`: runs on the opened services and prints what it
+// did.
 struct Command {
     std::string name, help;
     std::vector<std::string> arguments;  // names of its positional arguments, all required
@@ -25,8 +26,8 @@ struct Program {
     std::function<Task<>(Host& host, const std::string& data_folder)> demo = nullptr;
 };
 
-// The whole of main(): 0 after an orderly end, 1 when it can't start (one line on standard error for each problem),
-// 2 for wrong options.
+// The whole of main(): 0 after an orderly end, 1 when it can't start (one line on standard error for each
+// problem), 2 for wrong options.
 int run(int argc, char** argv, const Program& program);
 
 }  // namespace stagedoor

@@ -1,5 +1,5 @@
-// A service as data: the routes it answers, the events it hears, its loops and its tables. The same value runs alone,
-// among all in one process, in a test and in the simulation.
+// A service as data: the routes it answers, the events it hears, its loops and its tables. The same value
+// runs alone, among all in one process, in a test and in the simulation.
 #pragma once
 
 #include <atomic>
@@ -32,7 +32,8 @@
 
 namespace stagedoor {
 
-// What a service is given; each has its own database. The program decides what they are; all outlive the service.
+// What a service is given; each has its own database. The program decides what they are; all outlive the
+// service.
 struct ServiceDeps {
     sql::Database& db;
     bus::Bus& bus;
@@ -96,15 +97,17 @@ using Stored = std::conditional_t<std::same_as<T, http::Context&>, http::Context
 
 template <class App, class R, class... Args>
 Task<http::Response> call_typed(App& app, Task<R> (*answer)(App&, Args...), http::Context& context) {
-    std::tuple<Stored<Args>...> arguments{http::Extract<Stored<Args>>::take(context)...};  // in order: who, where, what
+    std::tuple<Stored<Args>...> arguments{
+        http::Extract<Stored<Args>>::take(context)...};  // in order: who, where, what
     auto result = co_await std::apply(
-        [&](auto&&... each) { return answer(app, std::forward<decltype(each)>(each)...); }, std::move(arguments));
+        [&](auto&&... each) { return answer(app, std::forward<decltype(each)>(each)...); },
+        std::move(arguments));
     co_return http::Answer<R>::make(std::move(result), context.request);
 }
 
 template <class App, class R, class... Args>
-http::Route typed_route(http::Method method, std::string pattern, std::shared_ptr<App> app, Task<R> (*answer)(App&, Args...),
-                        std::initializer_list<int> refusals) {
+http::Route typed_route(http::Method method, std::string pattern, std::shared_ptr<App> app,
+                        Task<R> (*answer)(App&, Args...), std::initializer_list<int> refusals) {
     http::RouteSpec spec{.method = std::string{to_text(method)}, .pattern = pattern};
     (http::Extract<Stored<Args>>::state(spec), ...);
     http::Answer<R>::state(spec);
@@ -121,19 +124,23 @@ http::Route typed_route(http::Method method, std::string pattern, std::shared_pt
 template <class App>
 class ServiceBuilder {
   public:
-    ServiceBuilder(std::string name, const ServiceDeps& deps, std::shared_ptr<App> app) : app_(std::move(app)), deps_(deps) {
+    ServiceBuilder(std::string name, const ServiceDeps& deps, std::shared_ptr<App> app)
+        : app_(std::move(app)), deps_(deps) {
         service_.name = std::move(name);
         service_.sessions = deps.sessions;
         service_.db = &deps.db;
-        service_.inbox = std::make_shared<events::Inbox>(service_.name, deps.db, deps.clock, deps.metrics, *deps.arrivals);
+        service_.inbox =
+            std::make_shared<events::Inbox>(service_.name, deps.db, deps.clock, deps.metrics, *deps.arrivals);
         service_.migrations = common_migrations();
     }
 
-    // A route: its parameter types say what it takes, its return type what it answers, `refusals` which statuses it
-    // may refuse with beyond those that follow from the types.
+    // A route: its parameter types say what it takes, its return type what it answers, `refusals` which
+    // statuses it may refuse with beyond those that follow from the types.
     template <class R, class... Args>
-    ServiceBuilder& route(http::Method method, std::string pattern, Task<R> (*answer)(App&, Args...), std::initializer_list<int> refusals = {}) {
-        service_.routes.push_back(service_parts::typed_route(method, std::move(pattern), app_, answer, refusals));
+    ServiceBuilder& route(http::Method method, std::string pattern, Task<R> (*answer)(App&, Args...),
+                          std::initializer_list<int> refusals = {}) {
+        service_.routes.push_back(
+            service_parts::typed_route(method, std::move(pattern), app_, answer, refusals));
         service_.routes.back().sessions = deps_.sessions;
         return *this;
     }
@@ -167,18 +174,23 @@ class ServiceBuilder {
     }
     template <contracts::Event E>
     ServiceBuilder& on(void (*listener)(App&, sql::Tx&, const E&)) {
-        service_.inbox->template on<E>([app = app_, listener](sql::Tx& tx, const E& event) { listener(*app, tx, event); });
+        service_.inbox->template on<E>(
+            [app = app_, listener](sql::Tx& tx, const E& event) { listener(*app, tx, event); });
         return *this;
     }
 
-    // Keeps what auth tells of keys and revocations, so that tokens can be checked here. Every service but auth, which
-    // writes the same tables itself.
+    // Keeps what auth tells of keys and revocations, so that tokens can be checked here. Every service but
+    // auth, which writes the same tables itself.
     ServiceBuilder& follow_sessions() {
         auto sessions = deps_.sessions;
-        service_.inbox->template on<contracts::SessionRevoked>([sessions](sql::Tx& tx, const auto& event) { sessions->revoked(tx, event); });
-        service_.inbox->template on<contracts::EpochRaised>([sessions](sql::Tx& tx, const auto& event) { sessions->epoch_raised(tx, event); });
-        service_.inbox->template on<contracts::KeyAdded>([sessions](sql::Tx& tx, const auto& event) { sessions->key_added(tx, event); });
-        service_.inbox->template on<contracts::KeyRetired>([sessions](sql::Tx& tx, const auto& event) { sessions->key_retired(tx, event); });
+        service_.inbox->template on<contracts::SessionRevoked>(
+            [sessions](sql::Tx& tx, const auto& event) { sessions->revoked(tx, event); });
+        service_.inbox->template on<contracts::EpochRaised>(
+            [sessions](sql::Tx& tx, const auto& event) { sessions->epoch_raised(tx, event); });
+        service_.inbox->template on<contracts::KeyAdded>(
+            [sessions](sql::Tx& tx, const auto& event) { sessions->key_added(tx, event); });
+        service_.inbox->template on<contracts::KeyRetired>(
+            [sessions](sql::Tx& tx, const auto& event) { sessions->key_retired(tx, event); });
         return *this;
     }
 
@@ -191,7 +203,8 @@ class ServiceBuilder {
         return *this;
     }
     ServiceBuilder& loop(std::string name, Task<> (*run)(App&, Stopping&)) {
-        service_.loops.push_back({std::move(name), [app = app_, run](Stopping& stopping) { return run(*app, stopping); }});
+        service_.loops.push_back(
+            {std::move(name), [app = app_, run](Stopping& stopping) { return run(*app, stopping); }});
         return *this;
     }
 

@@ -15,9 +15,10 @@
 namespace stagedoor {
 namespace {
 
-using Set = std::function<std::string(Settings&, const std::string&)>;  // what is wrong with the text; empty: nothing
+using Set =
+    std::function<std::string(Settings&, const std::string&)>;  // what is wrong with the text; empty: nothing
 
-Set whole(std::int64_t Settings::*member, std::int64_t min, std::int64_t max) {
+Set whole(std::int64_t Settings::* member, std::int64_t min, std::int64_t max) {
     return [=](Settings& settings, const std::string& text) -> std::string {
         std::int64_t value = 0;
         auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -30,11 +31,12 @@ Set whole(std::int64_t Settings::*member, std::int64_t min, std::int64_t max) {
 }
 
 // "2" or "0.25" seconds, kept in milliseconds.
-Set seconds(std::int64_t Settings::*member, std::int64_t most) {
+Set seconds(std::int64_t Settings::* member, std::int64_t most) {
     return [=](Settings& settings, const std::string& text) -> std::string {
         double value = -1;
         auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0 && value <= static_cast<double>(most))) {
+        if (error != std::errc{} || end != text.data() + text.size() ||
+            !(value >= 0 && value <= static_cast<double>(most))) {
             return "must be a number of seconds from 0 to " + std::to_string(most);
         }
         settings.*member = std::llround(value * 1000);
@@ -42,7 +44,7 @@ Set seconds(std::int64_t Settings::*member, std::int64_t most) {
     };
 }
 
-Set any_text(std::string Settings::*member) {
+Set any_text(std::string Settings::* member) {
     return [=](Settings& settings, const std::string& text) -> std::string {
         settings.*member = text;
         return {};
@@ -105,26 +107,34 @@ struct Option {
 
 const std::vector<Option>& options() {
     static const std::vector<Option> all{
-        {"--address", "STAGEDOOR_ADDRESS", "127.0.0.1", "address to listen on; 0.0.0.0 for all", any_text(&Settings::address)},
+        {"--address", "STAGEDOOR_ADDRESS", "127.0.0.1", "address to listen on; 0.0.0.0 for all",
+         any_text(&Settings::address)},
         {"--port", "PORT", "8080", "port to listen on; 0 for any free one", whole(&Settings::port, 0, 65535)},
-        {"--admin-port", "STAGEDOOR_ADMIN_PORT", "0", "loopback port for metrics and admin routes; 0 for none",
-         whole(&Settings::admin_port, 0, 65535)},
+        {"--admin-port", "STAGEDOOR_ADMIN_PORT", "0",
+         "loopback port for metrics and admin routes; 0 for none", whole(&Settings::admin_port, 0, 65535)},
         {"--data", "STAGEDOOR_DATA", "data", "folder of the databases", any_text(&Settings::data)},
-        {"--public-url", "STAGEDOOR_PUBLIC_URL", "", "what the world calls it, such as https://tickets.example", set_public_url},
-        {"--trusted-proxies", "STAGEDOOR_TRUSTED_PROXIES", "", "addresses whose X-Forwarded headers count, with commas between",
-         set_trusted_proxies},
-        {"--threads", "STAGEDOOR_THREADS", "2", "threads that answer requests", whole(&Settings::threads, 1, 64)},
-        {"--hold-seconds", "STAGEDOOR_HOLD_SECONDS", "900", "the time to pay for an order", whole(&Settings::hold_seconds, 1, 86'400)},
+        {"--public-url", "STAGEDOOR_PUBLIC_URL", "",
+         "what the world calls it, such as https://tickets.example", set_public_url},
+        {"--trusted-proxies", "STAGEDOOR_TRUSTED_PROXIES", "",
+         "addresses whose X-Forwarded headers count, with commas between", set_trusted_proxies},
+        {"--threads", "STAGEDOOR_THREADS", "2", "threads that answer requests",
+         whole(&Settings::threads, 1, 64)},
+        {"--hold-seconds", "STAGEDOOR_HOLD_SECONDS", "900", "the time to pay for an order",
+         whole(&Settings::hold_seconds, 1, 86'400)},
         {"--unpaid-orders", "STAGEDOOR_UNPAID_ORDERS", "3", "unpaid orders that a buyer may have at once",
          whole(&Settings::unpaid_orders, 1, 1000)},
-        {"--rate-limits", "STAGEDOOR_RATE_LIMITS", "on", "off lifts rate and unpaid-order limits, for load tests", set_rate_limits},
-        {"--key-rotation-days", "STAGEDOOR_KEY_ROTATION_DAYS", "30", "age at which the key that signs sessions is replaced",
+        {"--rate-limits", "STAGEDOOR_RATE_LIMITS", "on",
+         "off lifts rate and unpaid-order limits, for load tests", set_rate_limits},
+        {"--key-rotation-days", "STAGEDOOR_KEY_ROTATION_DAYS", "30",
+         "age at which the key that signs sessions is replaced",
          whole(&Settings::key_rotation_days, 1, 3650)},
         {"--drain-delay", "STAGEDOOR_DRAIN_DELAY", "2", "seconds to go on accepting after SIGTERM",
          seconds(&Settings::drain_delay_milliseconds, 60)},
-        {"--views", "STAGEDOOR_VIEWS", "", "read templates and static files from this folder (development)", set_views},
+        {"--views", "STAGEDOOR_VIEWS", "", "read templates and static files from this folder (development)",
+         set_views},
         {"--log-level", "STAGEDOOR_LOG_LEVEL", "info", "debug, info, warning, error or off", set_log_level},
-        {"", "JWT_KEY_SECRET", "", "encrypts the session signing keys at rest; made in the data folder when not given",
+        {"", "JWT_KEY_SECRET", "",
+         "encrypts the session signing keys at rest; made in the data folder when not given",
          set_jwt_key_secret, true},
     };
     return all;
@@ -164,8 +174,8 @@ void add_options(CLI::App& command, std::map<std::string, std::string>& given) {
     command.footer(secrets);
 }
 
-std::expected<Settings, std::vector<std::string>> read_settings(const CLI::App& command,
-                                                                const std::map<std::string, std::string>& given) {
+std::expected<Settings, std::vector<std::string>> read_settings(
+    const CLI::App& command, const std::map<std::string, std::string>& given) {
     Settings settings;
     std::vector<std::string> problems;
     for (const auto& option : options()) {

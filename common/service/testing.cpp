@@ -48,7 +48,8 @@ const Answered& Answered::expect_field(std::string_view field) const {
     auto document = json();
     bool named = false;
     if (const auto* errors = document["errors"].array()) {
-        for (const auto& error : *errors) named = named || (error["field"].string() && *error["field"].string() == field);
+        for (const auto& error : *errors)
+            named = named || (error["field"].string() && *error["field"].string() == field);
     }
     EXPECT_TRUE(named) << "no error for " << field << " in " << body;
     return *this;
@@ -92,14 +93,19 @@ Answered Caller::send(http::Method method, std::string target, std::string body)
     request.method = method;
     EXPECT_TRUE(request.set_target(target)) << target;
     request.headers = headers_;
-    if (!body.empty() && !request.headers.has("Content-Type")) request.headers.add("Content-Type", "application/json");
+    if (!body.empty() && !request.headers.has("Content-Type"))
+        request.headers.add("Content-Type", "application/json");
     request.body = std::move(body);
     return test_->send(std::move(request));
 }
 
 Answered Caller::get(std::string target) const { return send(http::Method::get, std::move(target)); }
-Answered Caller::post(std::string target, std::string body) const { return send(http::Method::post, std::move(target), std::move(body)); }
-Answered Caller::put(std::string target, std::string body) const { return send(http::Method::put, std::move(target), std::move(body)); }
+Answered Caller::post(std::string target, std::string body) const {
+    return send(http::Method::post, std::move(target), std::move(body));
+}
+Answered Caller::put(std::string target, std::string body) const {
+    return send(http::Method::put, std::move(target), std::move(body));
+}
 Answered Caller::delete_(std::string target) const { return send(http::Method::delete_, std::move(target)); }
 
 Caller Caller::with(std::string name, std::string value) const {
@@ -122,12 +128,15 @@ namespace {
 std::string name_of(Service (*make)(ServiceDeps), ServiceDeps deps) { return make(std::move(deps)).name; }
 
 struct NoClient final : http::Client {
-    Task<http::Response> ask(std::string_view, http::Request) override { throw Unavailable("no other service here"); }
+    Task<http::Response> ask(std::string_view, http::Request) override {
+        throw Unavailable("no other service here");
+    }
 };
 
 }  // namespace
 
-ServiceTest::ServiceTest(Service (*make)(ServiceDeps), Settings settings) : key_(security::new_signing_key(random)) {
+ServiceTest::ServiceTest(Service (*make)(ServiceDeps), Settings settings)
+    : key_(security::new_signing_key(random)) {
     {
         auto probe = sql::open_sqlite({.path = folder_.file("probe.db"), .name = "probe"}, clock);
         NoClient no_client;
@@ -139,13 +148,16 @@ ServiceTest::ServiceTest(Service (*make)(ServiceDeps), Settings settings) : key_
     }
     host_ = std::make_unique<Host>(HostParts{clock, random, metrics, bus_, loop.executor(), settings,
                                              [this](const std::string& service) {
-                                                 return sql::open_sqlite({.path = folder_.file(service + ".db"), .name = service}, clock);
+                                                 return sql::open_sqlite(
+                                                     {.path = folder_.file(service + ".db"), .name = service},
+                                                     clock);
                                              }},
                                    std::vector<NamedService>{{name_, make}});
     loop.wait_for(host_->start());
     if (name_ != "auth") {
         std::string_view bytes{reinterpret_cast<const char*>(key_.public_key.data()), key_.public_key.size()};
-        contracts::KeyAdded known{.id = key_.id, .public_key = security::base64url(bytes), .active_at = clock.now()};
+        contracts::KeyAdded known{
+            .id = key_.id, .public_key = security::base64url(bytes), .active_at = clock.now()};
         hears(known);
     }
     openapi_ = json::parse(get("/api/openapi.json").body).value();
@@ -188,7 +200,9 @@ Answered ServiceTest::send(http::Request request) {
     return answered;
 }
 
-void ServiceTest::hears_all(std::vector<events::Event> all) { loop.wait_for(inbox().receive(std::move(all), std::nullopt)); }
+void ServiceTest::hears_all(std::vector<events::Event> all) {
+    loop.wait_for(inbox().receive(std::move(all), std::nullopt));
+}
 
 std::vector<events::Event> ServiceTest::told() {
     return read([this](sql::Tx& tx) {
@@ -219,7 +233,8 @@ bool has_type(const json::Value& value, std::string_view type) {
     if (type == "string") return value.string();
     if (type == "boolean") return value.boolean();
     if (type == "null") return value.is_null();
-    if (type == "integer") return value.number() && value.number()->text.find_first_of(".eE") == std::string::npos;
+    if (type == "integer")
+        return value.number() && value.number()->text.find_first_of(".eE") == std::string::npos;
     return type == "number" && value.number();
 }
 
@@ -232,10 +247,12 @@ std::string schema_violation(const json::Value& schema, const json::Value& value
         }
         return path + " fits none of anyOf";
     }
-    if (const auto* type = schema["type"].string(); type && !has_type(value, *type)) return path + " is not " + *type;
+    if (const auto* type = schema["type"].string(); type && !has_type(value, *type))
+        return path + " is not " + *type;
     if (const auto* names = schema["enum"].array()) {
         auto known = false;
-        for (const auto& name : *names) known = known || (value.string() && name.string() && *name.string() == *value.string());
+        for (const auto& name : *names)
+            known = known || (value.string() && name.string() && *name.string() == *value.string());
         if (!known) return path + " is not one of the enum";
     }
     if (const auto* required = schema["required"].array()) {
@@ -246,14 +263,17 @@ std::string schema_violation(const json::Value& schema, const json::Value& value
     if (const auto* members = value.object()) {
         for (const auto& [name, member] : *members) {
             const auto* property = schema["properties"].find(name);
-            if (schema["properties"].object() && !property) return path + "." + name + " is not in the schema";
+            if (schema["properties"].object() && !property)
+                return path + "." + name + " is not in the schema";
             if (!property) continue;
-            if (auto wrong = schema_violation(*property, member, path + "." + name); !wrong.empty()) return wrong;
+            if (auto wrong = schema_violation(*property, member, path + "." + name); !wrong.empty())
+                return wrong;
         }
     }
     if (const auto* elements = value.array()) {
         for (const auto& element : *elements) {
-            if (auto wrong = schema_violation(schema["items"], element, path + "[]"); !wrong.empty()) return wrong;
+            if (auto wrong = schema_violation(schema["items"], element, path + "[]"); !wrong.empty())
+                return wrong;
         }
     }
     return {};
@@ -268,7 +288,8 @@ void ServiceTest::hold_against_openapi(const http::Request& request, const Answe
     std::size_t fewest_names = 99;
     for (const auto& [pattern, methods] : *paths) {
         auto names = static_cast<std::size_t>(std::ranges::count(pattern, '{'));
-        if (!methods.find(method) || !template_matches(pattern, request.path) || names >= fewest_names) continue;
+        if (!methods.find(method) || !template_matches(pattern, request.path) || names >= fewest_names)
+            continue;
         operation = methods.find(method);
         fewest_names = names;
     }
@@ -276,7 +297,8 @@ void ServiceTest::hold_against_openapi(const http::Request& request, const Answe
     const auto* declared = (*operation)["responses"].find(std::to_string(answered.status));
     // Every unsafe route refuses other sites; that and overload are said once for all, not per route.
     if (!declared && (answered.status == 403 || answered.status == 503)) return;
-    ASSERT_TRUE(declared) << method << " " << request.path << " answered " << answered.status << ", which it does not declare";
+    ASSERT_TRUE(declared) << method << " " << request.path << " answered " << answered.status
+                          << ", which it does not declare";
     const auto& schema = (*declared)["content"]["application/json"]["schema"];
     if (answered.status < 300 && schema.object()) {
         EXPECT_EQ(schema_violation(schema, answered.json(), "body"), "") << answered.body;

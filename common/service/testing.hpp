@@ -1,5 +1,5 @@
-// One service alone, for its tests: a clock turned by hand, a database of its own, events put in and taken out. Each
-// answer is held against the OpenAPI document that the service itself gives.
+// One service alone, for its tests: a clock turned by hand, a database of its own, events put in and taken
+// out. Each answer is held against the OpenAPI document that the service itself gives.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -48,12 +48,14 @@ class LoopThread {
 
   private:
     boost::asio::io_context context_;
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ = boost::asio::make_work_guard(context_);
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ =
+        boost::asio::make_work_guard(context_);
     std::thread thread_;
 };
 
 // Polls until `condition` holds; fails the test after `limit` of real time.
-void eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit = std::chrono::seconds{10});
+void eventually(const std::function<bool()>& condition,
+                std::chrono::milliseconds limit = std::chrono::seconds{10});
 
 // What a service answered.
 struct Answered {
@@ -100,18 +102,27 @@ class ServiceTest {
     [[nodiscard]] Caller nobody() { return Caller{*this}; }
     // Signed in as the user of that id, with a session of 24 h from now.
     [[nodiscard]] Caller as(const std::string& user, std::vector<std::string> roles = {});
-    [[nodiscard]] std::string token(const security::Claims& claims) const { return security::sign_token(claims, key_); }
+    [[nodiscard]] std::string token(const security::Claims& claims) const {
+        return security::sign_token(claims, key_);
+    }
     [[nodiscard]] security::Claims claims(const std::string& user) const;
 
     [[nodiscard]] Answered get(std::string target) { return nobody().get(std::move(target)); }
-    [[nodiscard]] Answered post(std::string target, std::string body = "{}") { return nobody().post(std::move(target), std::move(body)); }
+    [[nodiscard]] Answered post(std::string target, std::string body = "{}") {
+        return nobody().post(std::move(target), std::move(body));
+    }
     [[nodiscard]] Answered send(http::Request request);
 
     // The events reach the service, as they would over the bus.
     template <contracts::Event... E>
     void hears(const E&... events) {
-        hears_all({events::Event{std::string{E::subject}, std::string{E::source}, events.entity_id(), events.version,
-                                 clock.now(), {}, json::to_json(events)}...});
+        hears_all({events::Event{std::string{E::subject},
+                                 std::string{E::source},
+                                 events.entity_id(),
+                                 events.version,
+                                 clock.now(),
+                                 {},
+                                 json::to_json(events)}...});
     }
     void hears_all(std::vector<events::Event> all);
 
@@ -160,6 +171,7 @@ class ServiceTest {
 };
 
 // What is wrong with `value` by `schema` (the subset that common/json/schema.hpp writes); empty: nothing.
-[[nodiscard]] std::string schema_violation(const json::Value& schema, const json::Value& value, const std::string& path = "");
+[[nodiscard]] std::string schema_violation(const json::Value& schema, const json::Value& value,
+                                           const std::string& path = "");
 
 }  // namespace stagedoor::testing

@@ -1,5 +1,5 @@
-// A service's database: transactions as short synchronous functions, run by the database's own threads. Many of them
-// share one commit, and so one fsync; nothing is answered before it.
+// A service's database: transactions as short synchronous functions, run by the database's own threads. Many
+// of them share one commit, and so one fsync; nothing is answered before it.
 #pragma once
 
 #include <concepts>
@@ -21,8 +21,8 @@
 
 namespace stagedoor::sql {
 
-// One forward-only step of a schema. Versions count from 1 within a `part` ("common", "orders"); SQL may hold several
-// statements. `BIGSERIAL PRIMARY KEY` is the one way to say a row number of the database's own.
+// One forward-only step of a schema. Versions count from 1 within a `part` ("common", "orders"); SQL may hold
+// several statements. `BIGSERIAL PRIMARY KEY` is the one way to say a row number of the database's own.
 struct Migration {
     std::string part;
     int version = 0;
@@ -42,8 +42,8 @@ class Database {
   public:
     virtual ~Database() = default;
 
-    // Runs `fn(Tx&)` in a transaction of its own and gives its result once that is durable. What `fn` throws is
-    // thrown here, also only after a commit of those it was grouped with; its own changes are undone.
+    // Runs `fn(Tx&)` in a transaction of its own and gives its result once that is durable. What `fn` throws
+    // is thrown here, also only after a commit of those it was grouped with; its own changes are undone.
     // Throws Unavailable when too many transactions wait.
     template <class F>
     [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> write(F fn, std::string traceparent = {}) {
@@ -56,8 +56,8 @@ class Database {
         return run(std::move(fn), {}, false);
     }
 
-    // write(), but once per key: a repeat within 24 h gets the first one's answer, be it a result or a refusal (400,
-    // 402, 403, 404, 422; others are not kept). The result must be a described struct.
+    // write(), but once per key: a repeat within 24 h gets the first one's answer, be it a result or a
+    // refusal (400, 402, 403, 404, 422; others are not kept). The result must be a described struct.
     template <class F>
     [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> once(OnceKey key, F fn) {
         using T = std::invoke_result_t<F&, Tx&>;
@@ -69,8 +69,10 @@ class Database {
                     result.value = fn(tx);
                     return json::to_json(*result.value);
                 });
-                if (kept.status >= 400) result.refusal = kept;
-                else if (!result.value) result.value = json::read<T>(kept.body).value();
+                if (kept.status >= 400)
+                    result.refusal = kept;
+                else if (!result.value)
+                    result.value = json::read<T>(kept.body).value();
                 return result;
             },
             std::move(traceparent));
@@ -78,18 +80,21 @@ class Database {
         co_return std::move(*outcome.value);
     }
 
-    // Calls `told`, on a database thread, after each commit of a transaction that notified `channel`. It must only wake
-    // others. To be set up before the first transaction.
-    void listen(std::string channel, std::function<void()> told) { listeners_.emplace(std::move(channel), std::move(told)); }
+    // Calls `told`, on a database thread, after each commit of a transaction that notified `channel`. It must
+    // only wake others. To be set up before the first transaction.
+    void listen(std::string channel, std::function<void()> told) {
+        listeners_.emplace(std::move(channel), std::move(told));
+    }
 
-    // Brings the schema up to date; safe when several copies start at once. Blocks; called before anything is served.
+    // Brings the schema up to date; safe when several copies start at once. Blocks; called before anything is
+    // served.
     virtual void migrate(const std::vector<Migration>& migrations) = 0;
 
     // Throws DatabaseError when the database doesn't answer; otherwise it is ready.
     [[nodiscard]] virtual Task<> check() = 0;
 
-    // Finishes what was taken on and lets go of files and connections. Blocks; called once, at the end, while the
-    // executors of those who wait still exist. What comes later is refused with Unavailable.
+    // Finishes what was taken on and lets go of files and connections. Blocks; called once, at the end, while
+    // the executors of those who wait still exist. What comes later is refused with Unavailable.
     virtual void close() = 0;
 
   protected:
@@ -116,8 +121,10 @@ class Database {
                 tx.notified_ = &notify_;
                 fn(tx);
             };
-            if (writes) co_await run_write(work, std::move(traceparent));
-            else co_await run_read(work);
+            if (writes)
+                co_await run_write(work, std::move(traceparent));
+            else
+                co_await run_read(work);
         } else {
             std::optional<R> result;
             auto work = [this, &fn, &result](Tx& tx) {
@@ -125,8 +132,10 @@ class Database {
                 result.reset();
                 result.emplace(fn(tx));
             };
-            if (writes) co_await run_write(work, std::move(traceparent));
-            else co_await run_read(work);
+            if (writes)
+                co_await run_write(work, std::move(traceparent));
+            else
+                co_await run_read(work);
             co_return std::move(*result);
         }
     }
@@ -143,16 +152,16 @@ class Database {
 
 // How a SQLite database is opened.
 struct SqliteOptions {
-    std::string path;                       // the file; made with its folder when missing
-    std::size_t queue_limit = 4096;         // transactions that may wait; more are refused with 503
-    std::size_t group_limit = 64;           // transactions that may share a commit
-    int readers = 2;                        // threads with a snapshot connection each
+    std::string path;                // the file; made with its folder when missing
+    std::size_t queue_limit = 4096;  // transactions that may wait; more are refused with 503
+    std::size_t group_limit = 64;    // transactions that may share a commit
+    int readers = 2;                 // threads with a snapshot connection each
     runtime::Metrics* metrics = nullptr;
-    std::string name;                       // for logs and metrics: the service
+    std::string name;  // for logs and metrics: the service
 };
 
-// WAL, synchronous=FULL, one writer thread. Throws DatabaseError when the file can't be opened or is corrupt, with a line for the
-// operator.
+// WAL, synchronous=FULL, one writer thread. Throws DatabaseError when the file can't be opened or is corrupt,
+// with a line for the operator.
 [[nodiscard]] std::unique_ptr<Database> open_sqlite(SqliteOptions options, runtime::Clock& clock);
 
 }  // namespace stagedoor::sql

@@ -1,7 +1,8 @@
-// Statements, inside a transaction. SQL is written once for SQLite and PostgreSQL: parameters are $1, $2 …; times are
-// BIGINT milliseconds, flags BIGINT 0/1, ids and JSON TEXT; upserts by ON CONFLICT, RETURNING where a row comes back.
-// Both databases are held to the stricter one: a NULL is read only into an optional, a text with a NUL character is
-// Invalid, "x" is a name, LIKE tells capitals apart, and the parameters given are those named.
+// Statements, inside a transaction. SQL is written once for SQLite and PostgreSQL: parameters are $1, $2 …;
+// times are BIGINT milliseconds, flags BIGINT 0/1, ids and JSON TEXT; upserts by ON CONFLICT, RETURNING where
+// a row comes back. Both databases are held to the stricter one: a NULL is read only into an optional, a text
+// with a NUL character is Invalid, "x" is a name, LIKE tells capitals apart, and the parameters given are
+// those named.
 #pragma once
 
 #include <array>
@@ -43,7 +44,8 @@ class Rows {
 struct UniqueViolation : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
-// The database can't do its work: disk full, file corrupt, connection lost. The text says what and how to mend it.
+// The database can't do its work: disk full, file corrupt, connection lost. The text says what and how to
+// mend it.
 struct DatabaseError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -53,27 +55,37 @@ struct DatabaseError : std::runtime_error {
 inline Parameter parameter(std::nullptr_t) { return nullptr; }
 inline Parameter parameter(bool value) { return std::int64_t{value}; }
 template <std::integral T>
-Parameter parameter(T value) { return static_cast<std::int64_t>(value); }
+Parameter parameter(T value) {
+    return static_cast<std::int64_t>(value);
+}
 inline Parameter parameter(std::string_view value) { return value; }
 inline Parameter parameter(const std::string& value) { return std::string_view{value}; }
 inline Parameter parameter(const char* value) { return std::string_view{value}; }
 inline Parameter parameter(Instant value) { return value.milliseconds; }
 inline Parameter parameter(Currency value) { return value.code(); }
 template <class Kind>
-Parameter parameter(const Id<Kind>& id) { return std::string_view{id.text}; }
+Parameter parameter(const Id<Kind>& id) {
+    return std::string_view{id.text};
+}
 template <std::size_t Min, std::size_t Max>
-Parameter parameter(const json::Text<Min, Max>& text) { return std::string_view{text.value}; }
+Parameter parameter(const json::Text<Min, Max>& text) {
+    return std::string_view{text.value};
+}
 template <std::int64_t Min, std::int64_t Max, std::int64_t Default>
-Parameter parameter(const json::Whole<Min, Max, Default>& whole) { return whole.value; }
+Parameter parameter(const json::Whole<Min, Max, Default>& whole) {
+    return whole.value;
+}
 template <json::NamedEnum E>
-Parameter parameter(E value) { return json::to_text(value); }
+Parameter parameter(E value) {
+    return json::to_text(value);
+}
 template <class T>
 Parameter parameter(const std::optional<T>& value) {
     return value ? parameter(*value) : Parameter{nullptr};
 }
 
-// Reads a T at `column` and moves on past the columns it takes: one for each member of a described struct, two for
-// Money (minor units, currency).
+// Reads a T at `column` and moves on past the columns it takes: one for each member of a described struct,
+// two for Money (minor units, currency).
 template <class T>
 T read_column(Rows& rows, int& column) {
     if constexpr (std::same_as<T, bool>) {
@@ -115,8 +127,8 @@ T read_column(Rows& rows, int& column) {
     }
 }
 
-// One transaction, used inside the function given to Database::write or ::read and never kept. That function runs on
-// a thread of the database and may run again, so it has no effect but through `tx`.
+// One transaction, used inside the function given to Database::write or ::read and never kept. That function
+// runs on a thread of the database and may run again, so it has no effect but through `tx`.
 class Tx {
   public:
     Tx(Instant now, std::string traceparent) : now_(now), traceparent_(std::move(traceparent)) {}
@@ -158,7 +170,8 @@ class Tx {
 
     // For statements whose parameters are only known at run time (a search with filters).
     template <class Row>
-    [[nodiscard]] std::vector<Row> query_with(std::string_view statement, std::span<const Parameter> parameters) {
+    [[nodiscard]] std::vector<Row> query_with(std::string_view statement,
+                                              std::span<const Parameter> parameters) {
         std::vector<Row> result;
         auto rows = start(statement, parameters);
         while (rows->next()) {
@@ -174,8 +187,8 @@ class Tx {
     [[nodiscard]] const std::string& traceparent() const { return traceparent_; }
     void set_traceparent(std::string text) { traceparent_ = std::move(text); }
 
-    // Runs `action` once the transaction is durable, on a database thread: it must be short and only wake others.
-    // Forgotten when the transaction fails.
+    // Runs `action` once the transaction is durable, on a database thread: it must be short and only wake
+    // others. Forgotten when the transaction fails.
     virtual void after_commit(std::function<void()> action) = 0;
 
     // Tells those who listen to `channel` (Database::listen) once the transaction is durable.
@@ -187,7 +200,8 @@ class Tx {
     virtual void nested(const std::function<void()>& part) = 0;
 
   protected:
-    [[nodiscard]] virtual std::unique_ptr<Rows> start(std::string_view statement, std::span<const Parameter> parameters) = 0;
+    [[nodiscard]] virtual std::unique_ptr<Rows> start(std::string_view statement,
+                                                      std::span<const Parameter> parameters) = 0;
 
   private:
     template <class... A>

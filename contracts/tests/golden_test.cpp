@@ -1,5 +1,6 @@
 // One sample of every form in which an event was ever told, as it stands in somebody's outbox to this day:
-// golden/<subject>.<form>.json. A change of a contract adds a form; it never touches the samples that are there.
+// golden/<subject>.<form>.json. A change of a contract adds a form; it never touches the samples that are
+// there.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -56,8 +57,9 @@ template <Event... E>
 std::map<std::string, Reread> readers_of() {
     return {{std::string{E::subject}, &reread<E>}...};
 }
-const auto readers = readers_of<UserRegistered, SessionRevoked, EpochRaised, KeyAdded, KeyRetired, TicketCreated, TicketUpdated,
-                                TicketWithdrawn, StockSet, OrderCreated, OrderCancelled, ExpirationComplete>();
+const auto readers =
+    readers_of<UserRegistered, SessionRevoked, EpochRaised, KeyAdded, KeyRetired, TicketCreated,
+               TicketUpdated, TicketWithdrawn, StockSet, OrderCreated, OrderCancelled, ExpirationComplete>();
 
 // What `before` says and `after` doesn't, at any depth; empty: nothing was lost.
 std::string lost(const json::Value& before, const json::Value& after, const std::string& path = "") {
@@ -72,7 +74,9 @@ std::string lost(const json::Value& before, const json::Value& after, const std:
     if (const auto* array = before.array()) {
         if (!after.array() || after.array()->size() != array->size()) return path;
         for (std::size_t i = 0; i < array->size(); ++i) {
-            if (auto inside = lost((*array)[i], (*after.array())[i], path + "[" + std::to_string(i) + "]"); !inside.empty()) return inside;
+            if (auto inside = lost((*array)[i], (*after.array())[i], path + "[" + std::to_string(i) + "]");
+                !inside.empty())
+                return inside;
         }
         return {};
     }
@@ -121,7 +125,8 @@ TEST(GoldenEvents, are_there_for_every_event_that_the_contracts_declare) {
     for (const auto& file : std::filesystem::directory_iterator{contracts_folder}) {
         if (file.path().extension() != ".hpp") continue;
         auto text = content(file.path());
-        for (std::sregex_iterator each{text.begin(), text.end(), subject}, end; each != end; ++each) declared.insert((*each)[1]);
+        for (std::sregex_iterator each{text.begin(), text.end(), subject}, end; each != end; ++each)
+            declared.insert((*each)[1]);
     }
     ASSERT_GE(declared.size(), 12u);
     for (const auto& sample : samples()) sampled.insert(sample.subject);

@@ -25,7 +25,8 @@ std::string refusal(std::string_view decimal, std::string_view code = "USD") {
 
 rc::Gen<Currency> any_currency() { return rc::gen::map(rc::gen::inRange(0, Currency::count), Currency::at); }
 rc::Gen<std::int64_t> any_minor() {
-    return rc::gen::oneOf(rc::gen::inRange<std::int64_t>(0, 100'000), rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000'000'000));
+    return rc::gen::oneOf(rc::gen::inRange<std::int64_t>(0, 100'000),
+                          rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000'000'000));
 }
 
 TEST(Currency, is_found_by_its_code_and_by_no_other_text) {
@@ -39,7 +40,8 @@ TEST(Currency, is_found_by_its_code_and_by_no_other_text) {
     }
     EXPECT_EQ(codes.size(), static_cast<std::size_t>(Currency::count));
     EXPECT_EQ(Currency{}.code(), "USD");
-    for (auto wrong : {"", "usd", "US", "USDX", " USD", "XXX", "EU\0R"}) EXPECT_FALSE(Currency::parse(wrong)) << wrong;
+    for (auto wrong : {"", "usd", "US", "USDX", " USD", "XXX", "EU\0R"})
+        EXPECT_FALSE(Currency::parse(wrong)) << wrong;
 }
 
 TEST(Currency, has_the_decimals_that_iso_4217_gives_it) {
@@ -94,7 +96,8 @@ TEST(Money, is_refused_with_too_many_decimals) {
 }
 
 TEST(Money, is_refused_when_negative_even_if_only_by_its_sign) {
-    for (auto text : {"-1", "-0.01", "-0", "-0.00", "-1e-400", "-0e5"}) EXPECT_EQ(refusal(text), "must not be negative") << text;
+    for (auto text : {"-1", "-0.01", "-0", "-0.00", "-1e-400", "-0e5"})
+        EXPECT_EQ(refusal(text), "must not be negative") << text;
 }
 
 TEST(Money, is_refused_when_it_does_not_fit) {
@@ -109,8 +112,9 @@ TEST(Money, is_refused_when_it_does_not_fit) {
 }
 
 TEST(Money, is_refused_when_it_is_no_decimal_number) {
-    for (auto text : {"", ".", ".5", "1.", "1..2", "1.2.3", "e5", "1e", "1e+", "1e+-2", "1e-+2", "1e--2", "+1", " 1", "1 ", "1,5", "0x10",
-                      "1e5.5", "NaN", "Infinity", "inf", "one", "1_000", "$5", "١"}) {
+    for (auto text : {"",      ".",        ".5",    "1.",  "1..2",  "1.2.3", "e5",  "1e",   "1e+",
+                      "1e+-2", "1e-+2",    "1e--2", "+1",  " 1",    "1 ",    "1,5", "0x10", "1e5.5",
+                      "NaN",   "Infinity", "inf",   "one", "1_000", "$5",    "١"}) {
         EXPECT_EQ(refusal(text), "must be a decimal number such as 19.99") << text;
     }
 }
@@ -157,14 +161,17 @@ RC_GTEST_PROP(Money, is_the_same_however_its_exponent_is_written, ()) {
 
 RC_GTEST_PROP(Money, with_one_decimal_too_many_is_refused, ()) {
     Money money{*any_minor(), *any_currency()};
-    auto text = money.to_text() + (money.currency.decimals() == 0 ? "." : "") + std::to_string(*rc::gen::inRange(1, 10));
+    auto text = money.to_text() + (money.currency.decimals() == 0 ? "." : "") +
+                std::to_string(*rc::gen::inRange(1, 10));
     RC_ASSERT_FALSE(Money::parse(text, money.currency).has_value());
 }
 
 RC_GTEST_PROP(Money, reads_any_text_or_refuses_it_but_never_as_negative, (const std::string& text)) {
     auto read = Money::parse(text, *any_currency());
-    if (read) RC_ASSERT(read->minor >= 0);
-    else RC_ASSERT_FALSE(read.error().empty());
+    if (read)
+        RC_ASSERT(read->minor >= 0);
+    else
+        RC_ASSERT_FALSE(read.error().empty());
 }
 
 }  // namespace

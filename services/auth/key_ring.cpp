@@ -20,8 +20,10 @@ security::SigningKey open(const store::KeyRow& row, const std::string& secret) {
     security::SigningKey key{.id = row.id};
     if (!secret_key || secret_key->size() != key.secret_key.size()) {
         throw std::runtime_error(
-            "JWT_KEY_SECRET is not the secret that auth's signing keys were encrypted with. Set it as it was, or, if it "
-            "is lost, delete all rows of auth's table key_pairs: a new key is made; sessions signed before still count "
+            "JWT_KEY_SECRET is not the secret that auth's signing keys were encrypted with. Set it as it "
+            "was, or, if it "
+            "is lost, delete all rows of auth's table key_pairs: a new key is made; sessions signed before "
+            "still count "
             "until they run out");
     }
     if (!public_key || public_key->size() != key.public_key.size())

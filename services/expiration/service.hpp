@@ -1,4 +1,5 @@
-// expiration: tells when an order's time to pay is over. Only tidies up and tells; what it means, orders decides.
+// expiration: tells when an order's time to pay is over. Only tidies up and tells; what it means, orders
+// decides.
 #pragma once
 
 #include "common/service/service.hpp"

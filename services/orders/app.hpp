@@ -13,9 +13,12 @@ struct App {
           random(deps.random),
           arrivals(deps.arrivals),
           settings(deps.settings),
-          orders_placed(deps.metrics.counter("stagedoor_orders_placed_total", "Orders that hold their tickets")),
-          orders_refused(deps.metrics.counter("stagedoor_orders_refused_total", "Orders that found too few tickets left")),
-          orders_cancelled(deps.metrics.counter("stagedoor_orders_cancelled_total", "Orders cancelled by their buyers")) {}
+          orders_placed(
+              deps.metrics.counter("stagedoor_orders_placed_total", "Orders that hold their tickets")),
+          orders_refused(deps.metrics.counter("stagedoor_orders_refused_total",
+                                              "Orders that found too few tickets left")),
+          orders_cancelled(
+              deps.metrics.counter("stagedoor_orders_cancelled_total", "Orders cancelled by their buyers")) {}
 
     sql::Database& db;
     bus::Bus& bus;

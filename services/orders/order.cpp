@@ -17,7 +17,9 @@ void check(const NewOrder& order, json::Reading& reading) {
     if (!order.items) return;
     const auto& items = order.items->value;
     for (std::size_t i = 0; i < items.size(); ++i) {
-        auto same = [&](const NewItem& other) { return other.ticket_id == items[i].ticket_id && !other.ticket_id.text.empty(); };
+        auto same = [&](const NewItem& other) {
+            return other.ticket_id == items[i].ticket_id && !other.ticket_id.text.empty();
+        };
         if (std::any_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i), same)) {
             reading.wrong_at("items[" + std::to_string(i) + "].ticketId", "is named twice");
         }
@@ -26,14 +28,23 @@ void check(const NewOrder& order, json::Reading& reading) {
 
 Order shown(const StoredOrder& stored, Instant now) {
     const auto& row = stored.order;
-    Order order{.id = row.id, .status = row.status, .user_id = row.user_id, .expires_at = row.expires_at, .total = row.total,
-                .version = row.version, .created_at = row.created_at, .reason = row.reason, .items = {}, .ticket = {}};
+    Order order{.id = row.id,
+                .status = row.status,
+                .user_id = row.user_id,
+                .expires_at = row.expires_at,
+                .total = row.total,
+                .version = row.version,
+                .created_at = row.created_at,
+                .reason = row.reason,
+                .items = {},
+                .ticket = {}};
     if (row.status == OrderStatus::created && row.expires_at <= now) {
         order.status = OrderStatus::cancelled;
         order.reason = CancelReason::expired;
     }
     for (const auto& item : stored.items) {
-        order.items.push_back({{item.ticket_id, item.title, item.price, item.seller_id, item.ticket_version}, item.quantity});
+        order.items.push_back(
+            {{item.ticket_id, item.title, item.price, item.seller_id, item.ticket_version}, item.quantity});
     }
     if (order.items.size() == 1) order.ticket = order.items.front().ticket;
     return order;

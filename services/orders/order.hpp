@@ -90,7 +90,8 @@ struct Order {
     std::vector<OrderItem> items;
     std::optional<OrderedTicket> ticket;  // when there is just one item
 };
-BOOST_DESCRIBE_STRUCT(Order, (), (id, status, user_id, expires_at, total, version, created_at, reason, items, ticket))
+BOOST_DESCRIBE_STRUCT(Order, (),
+                      (id, status, user_id, expires_at, total, version, created_at, reason, items, ticket))
 
 // As it reads at `now`: a hold that ran out is cancelled, whether or not it was tidied up.
 [[nodiscard]] Order shown(const StoredOrder& stored, Instant now);

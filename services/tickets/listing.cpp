@@ -26,7 +26,8 @@ void check_price(const Money& price, json::Reading& reading) {
 
 void check_time_zone(const Details& details, json::Reading& reading) {
     if (!details.time_zone || details.time_zone->value.empty()) return;
-    if (!is_time_zone(details.time_zone->value)) reading.wrong_at("timeZone", "must be the name of a time zone such as Europe/Vienna");
+    if (!is_time_zone(details.time_zone->value))
+        reading.wrong_at("timeZone", "must be the name of a time zone such as Europe/Vienna");
 }
 
 }  // namespace
@@ -34,7 +35,8 @@ void check_time_zone(const Details& details, json::Reading& reading) {
 void check(const NewTicket& ticket, json::Reading& reading) {
     check_price(ticket.price, reading);
     check_time_zone(ticket, reading);
-    if (ticket.starts_at && *ticket.starts_at <= reading.now) reading.wrong_at("startsAt", "must be in the future");
+    if (ticket.starts_at && *ticket.starts_at <= reading.now)
+        reading.wrong_at("startsAt", "must be in the future");
 }
 
 void check(const EditedTicket& ticket, json::Reading& reading) {

@@ -12,10 +12,14 @@ namespace stagedoor::tickets {
 
 enum class Category { concert, theatre, comedy, sport, festival, family, film, other };
 constexpr auto wire_names(Category) {
-    return std::array{std::pair{Category::concert, std::string_view{"concert"}}, std::pair{Category::theatre, std::string_view{"theatre"}},
-                      std::pair{Category::comedy, std::string_view{"comedy"}},   std::pair{Category::sport, std::string_view{"sport"}},
-                      std::pair{Category::festival, std::string_view{"festival"}}, std::pair{Category::family, std::string_view{"family"}},
-                      std::pair{Category::film, std::string_view{"film"}},       std::pair{Category::other, std::string_view{"other"}}};
+    return std::array{std::pair{Category::concert, std::string_view{"concert"}},
+                      std::pair{Category::theatre, std::string_view{"theatre"}},
+                      std::pair{Category::comedy, std::string_view{"comedy"}},
+                      std::pair{Category::sport, std::string_view{"sport"}},
+                      std::pair{Category::festival, std::string_view{"festival"}},
+                      std::pair{Category::family, std::string_view{"family"}},
+                      std::pair{Category::film, std::string_view{"film"}},
+                      std::pair{Category::other, std::string_view{"other"}}};
 }
 
 enum class TicketStatus { open, withdrawn };
@@ -75,8 +79,9 @@ struct Ticket {
     std::optional<Instant> starts_at;
     std::optional<std::string> time_zone, seats;
 };
-BOOST_DESCRIBE_STRUCT(Ticket, (), (id, user_id, title, price, quantity, available, max_per_order, status, version, created_at,
-                                   description, venue, city, category, starts_at, time_zone, seats))
+BOOST_DESCRIBE_STRUCT(Ticket, (),
+                      (id, user_id, title, price, quantity, available, max_per_order, status, version,
+                       created_at, description, venue, city, category, starts_at, time_zone, seats))
 
 // The same with what only its seller sees.
 struct OwnTicket : Ticket {

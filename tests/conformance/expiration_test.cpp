@@ -1,4 +1,5 @@
-// Holds that run out: buyable again at that very second, listed again within one, whatever happens to the program.
+// Holds that run out: buyable again at that very second, listed again within one, whatever happens to the
+// program.
 #include <iostream>
 
 #include "tests/conformance/stage.hpp"

@@ -1,5 +1,5 @@
-// What is true of every route of every service: the error shape, methods, media types, cross-site requests, conditional and
-// compressed answers, probes.
+// What is true of every route of every service: the error shape, methods, media types, cross-site requests,
+// conditional and compressed answers, probes.
 #include <zlib.h>
 
 #include "tests/conformance/stage.hpp"

@@ -1,4 +1,5 @@
-// The program itself: what it says when it can't start, how it ends, how quickly it is there and how little it needs.
+// The program itself: what it says when it can't start, how it ends, how quickly it is there and how little
+// it needs.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>

@@ -107,7 +107,8 @@ TEST(Search, pages_to_the_end_without_repeats_while_listings_come_and_go) {
             EXPECT_EQ(std::set<std::string>(found.begin(), found.end()).size(), 23u) << sort << " " << limit;
         }
     }
-    // Between two pages one that was seen is withdrawn and new ones are added: the others are neither repeated nor missed.
+    // Between two pages one that was seen is withdrawn and new ones are added: the others are neither
+    // repeated nor missed.
     auto query = "/api/tickets?sort=price&limit=10&q=" + repertoire.word;
     auto first = stage().nobody().get(query).expect(200);
     ASSERT_EQ(first.count(), 10u);

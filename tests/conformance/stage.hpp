@@ -1,4 +1,5 @@
-// The marketplace that these tests share, and a few people on it. Rate limits are off: race/limits_test.cpp has them.
+// The marketplace that these tests share, and a few people on it. Rate limits are off: race/limits_test.cpp
+// has them.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Tokens that nobody should believe: forged, foreign, run out, of another algorithm. The genuine key is taken out of auth's
-// database, so that each refusal has one reason only.
+// Tokens that nobody should believe: forged, foreign, run out, of another algorithm. The genuine key is taken
+// out of auth's database, so that each refusal has one reason only.
 #include <sodium.h>
 
 #include "common/security/sealed.hpp"

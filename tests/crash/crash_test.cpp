@@ -1,5 +1,6 @@
-// Kills the marketplace under load, at random moments, again and again. After each restart on the same data every answer of
-// 2xx must stand, and a repeated request must be answered as it was; at the end all invariants must hold.
+// Kills the marketplace under load, at random moments, again and again. After each restart on the same data
+// every answer of 2xx must stand, and a repeated request must be answered as it was; at the end all
+// invariants must hold.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -27,8 +27,8 @@ class Answers {
 
     // What is missing or different, by the databases: quick, all of it.
     [[nodiscard]] std::vector<std::string> missing_in(Databases& databases) const;
-    // The same as a client sees it, for what was added since the last call (or for everything); repeats the requests
-    // that had a key and compares the answers. Counts what was looked at.
+    // The same as a client sees it, for what was added since the last call (or for everything); repeats the
+    // requests that had a key and compares the answers. Counts what was looked at.
     [[nodiscard]] std::vector<std::string> missing_at(const std::string& base_url, bool everything);
     [[nodiscard]] std::size_t looked_at() const { return looked_at_; }
 

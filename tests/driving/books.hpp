@@ -1,4 +1,5 @@
-// CONTRACT.md's invariants, held against a running marketplace: in the services' databases, and through the API.
+// CONTRACT.md's invariants, held against a running marketplace: in the services' databases, and through the
+// API.
 #pragma once
 
 #include <atomic>
@@ -22,7 +23,8 @@ namespace stagedoor::driving {
 // What the API shows otherwise than the owner's rows say.
 [[nodiscard]] std::vector<std::string> shown_wrong(Databases& databases, const std::string& base_url);
 
-// Waits until all copies agree, then fails the test for each invariant that is broken and each answer that is not kept.
+// Waits until all copies agree, then fails the test for each invariant that is broken and each answer that is
+// not kept.
 void expect_sound_books(Databases& databases, const std::string& base_url, Answers* answers = nullptr,
                         Where where = Where::current());
 // The same, and that the log tells of no error.

@@ -11,8 +11,8 @@
 
 namespace stagedoor::driving {
 
-// Runs `prepare(i)` and then, once all are prepared, `act(i)` for i in [0, count), each i on a thread of its own. Throws
-// what the first of them threw.
+// Runs `prepare(i)` and then, once all are prepared, `act(i)` for i in [0, count), each i on a thread of its
+// own. Throws what the first of them threw.
 inline void all_at_once(int count, const std::function<void(int)>& prepare,
                         const std::function<void(int)>& act) {
     std::barrier begin{count};

@@ -1,4 +1,5 @@
-// The services' databases, read beside them. What tests look at is asked in SQL that both SQLite and PostgreSQL take.
+// The services' databases, read beside them. What tests look at is asked in SQL that both SQLite and
+// PostgreSQL take.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// A whole marketplace under test, whatever its shape: started, killed, restarted on the same data and port, stopped.
+// A whole marketplace under test, whatever its shape: started, killed, restarted on the same data and port,
+// stopped.
 #pragma once
 
 #include <chrono>
@@ -18,8 +19,8 @@ class Marketplace {
 
     // Starts every process; does not wait.
     virtual void launch() = 0;
-    // Waits until GET /readyz is green, and gives how long that took since launch(). Throws, with the programs' last words,
-    // when one of them dies or `limit` is over.
+    // Waits until GET /readyz is green, and gives how long that took since launch(). Throws, with the
+    // programs' last words, when one of them dies or `limit` is over.
     virtual std::chrono::milliseconds await_ready(std::chrono::milliseconds limit = std::chrono::seconds{
                                                       20}) = 0;
     // SIGKILL to every process.

@@ -12,7 +12,8 @@
 
 namespace stagedoor::driving {
 
-// A fresh folder under the system's temporary one, removed with all in it at the end (kept when STAGEDOOR_TEST_KEEP is set).
+// A fresh folder under the system's temporary one, removed with all in it at the end (kept when
+// STAGEDOOR_TEST_KEEP is set).
 class Folder {
   public:
     Folder();
@@ -35,8 +36,8 @@ struct Exit {
 
 class Process {
   public:
-    // Starts `program`. Its environment is ours without Stagedoor's own variables, and `environment`; what it says goes
-    // to `folder`/out and /err, anew at each start.
+    // Starts `program`. Its environment is ours without Stagedoor's own variables, and `environment`; what it
+    // says goes to `folder`/out and /err, anew at each start.
     Process(const std::string& program, const std::vector<std::string>& arguments,
             const Variables& environment, const std::filesystem::path& folder);
     // Kills it, if it runs still.

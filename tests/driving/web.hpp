@@ -26,7 +26,8 @@ struct Reply {
     // The first header of that name; empty when there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const;
     [[nodiscard]] json::Value json() const;
-    // The text of the member at `path`, e.g. "items[0].ticket.id"; numbers as written; empty when there is none.
+    // The text of the member at `path`, e.g. "items[0].ticket.id"; numbers as written; empty when there is
+    // none.
     [[nodiscard]] std::string at(std::string_view path) const;
     [[nodiscard]] std::int64_t number(std::string_view path) const;
     // How many elements the array at `path` has.
@@ -53,8 +54,8 @@ struct Question {
     std::chrono::milliseconds limit = std::chrono::seconds{30};
 };
 
-// Asks on this thread's connection. Throws NoAnswer. Every answer under /api is held against what is true of all of them:
-// X-Request-Id, the one error shape.
+// Asks on this thread's connection. Throws NoAnswer. Every answer under /api is held against what is true of
+// all of them: X-Request-Id, the one error shape.
 [[nodiscard]] Reply ask(const std::string& base_url, const Question& question);
 
 // Opens this thread's connection, or sees that it is open.

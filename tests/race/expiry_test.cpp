@@ -1,4 +1,5 @@
-// The moment at which a hold runs out: its buyer cancels, others order, the expiration service tidies up, all at once.
+// The moment at which a hold runs out: its buyer cancels, others order, the expiration service tidies up, all
+// at once.
 #include "tests/race/arena.hpp"
 
 namespace stagedoor::driving {
@@ -43,7 +44,8 @@ TEST_F(ExpiryRace, cancel_against_expiry_against_a_new_order) {
         }
         std::vector<std::atomic<std::int64_t>> cancelled_at(listings);
         std::vector<std::atomic<int>> winners(listings);
-        // For each listing: its holder, who cancels in that very moment every second time, and two who want it.
+        // For each listing: its holder, who cancels in that very moment every second time, and two who want
+        // it.
         all_at_once(
             3 * listings, [](int) { connect(url()); },
             [&](int thread) {

@@ -1,5 +1,5 @@
-// Edits, withdrawals and holds that cross each other because the bus is late. The services run in this process, behind a
-// real listener, so that the bus can be held back.
+// Edits, withdrawals and holds that cross each other because the bus is late. The services run in this
+// process, behind a real listener, so that the bus can be held back.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>

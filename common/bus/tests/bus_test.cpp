@@ -63,8 +63,11 @@ BOOST_DESCRIBE_STRUCT(Heard, (), (type, id, version))
 // A service as the bus sees it: a database with an outbox and an inbox.
 struct Participant {
     Participant(std::string service, const std::string& file, runtime::Clock& clock)
-        : name(service), arrivals(clock), db(sql::open_sqlite({.path = file, .name = service}, clock)),
-          log(service, *db), inbox(service, *db, clock, metrics, arrivals) {
+        : name(service),
+          arrivals(clock),
+          db(sql::open_sqlite({.path = file, .name = service}, clock)),
+          log(service, *db),
+          inbox(service, *db, clock, metrics, arrivals) {
         auto migrations = outbox::migrations();
         for (auto& each : events::Inbox::migrations()) migrations.push_back(std::move(each));
         migrations.push_back({"test", 1, R"(
@@ -77,7 +80,8 @@ struct Participant {
     template <class E>
     void hears(std::function<void(sql::Tx&, const E&)> then = nullptr) {
         inbox.on<E>([then](sql::Tx& tx, const E& event) {
-            tx.execute("INSERT INTO heard(type, id, version) VALUES ($1, $2, $3)", E::subject, event.id, event.version);
+            tx.execute("INSERT INTO heard(type, id, version) VALUES ($1, $2, $3)", E::subject, event.id,
+                       event.version);
             if (then) then(tx, event);
         });
     }
@@ -131,11 +135,13 @@ class BusContract : public ::testing::TestWithParam<BusKind> {
     }
 
     std::int64_t count(const std::string& listener, std::string statement = "SELECT count(*) FROM heard") {
-        return loop_.wait_for(participant(listener).db->read([&](sql::Tx& tx) { return tx.find<std::int64_t>(statement).value(); }));
+        return loop_.wait_for(participant(listener).db->read(
+            [&](sql::Tx& tx) { return tx.find<std::int64_t>(statement).value(); }));
     }
     std::vector<Heard> heard(const std::string& listener) {
-        return loop_.wait_for(participant(listener).db->read(
-            [](sql::Tx& tx) { return tx.query<Heard>("SELECT type, id, version FROM heard ORDER BY position"); }));
+        return loop_.wait_for(participant(listener).db->read([](sql::Tx& tx) {
+            return tx.query<Heard>("SELECT type, id, version FROM heard ORDER BY position");
+        }));
     }
     void expect_heard(const std::string& listener, std::int64_t events) {
         eventually([&] { return count(listener) >= events; }, 30s);
@@ -340,7 +346,8 @@ TEST_P(BusContract, leaves_a_failing_consumer_in_peace_for_a_while_however_much_
 
 TEST_P(BusContract, brings_what_listeners_tell_in_their_turn) {
     participant("shop");
-    participant("store").hears<ShopCounted>([](sql::Tx& tx, const ShopCounted& event) { tell_next<StoreCounted>(tx, event.id); });
+    participant("store").hears<ShopCounted>(
+        [](sql::Tx& tx, const ShopCounted& event) { tell_next<StoreCounted>(tx, event.id); });
     participant("shop").hears<StoreCounted>([](sql::Tx& tx, const StoreCounted& event) {
         if (event.version <= 20) tell_next<ShopMoved>(tx, event.id);
     });
@@ -364,11 +371,15 @@ TEST_P(BusContract, converges_under_the_load_of_many_who_tell) {
         std::vector<std::jthread> threads;
         for (int i = 0; i < tellers; ++i) {
             threads.emplace_back([&, own = "own " + std::to_string(i)] {
-                auto write = [&](Participant& teller, auto fn) { loop_.wait_for(teller.db->write(std::move(fn))); };
+                auto write = [&](Participant& teller, auto fn) {
+                    loop_.wait_for(teller.db->write(std::move(fn)));
+                };
                 for (int round = 0; round < rounds; ++round) {
                     write(*participants_.at("shop"), [&](sql::Tx& tx) { tell_next<ShopCounted>(tx, own); });
-                    write(*participants_.at("shop"), [&](sql::Tx& tx) { tell_next<ShopCounted>(tx, "shared"); });
-                    write(*participants_.at("store"), [&](sql::Tx& tx) { tell_next<StoreCounted>(tx, "shared"); });
+                    write(*participants_.at("shop"),
+                          [&](sql::Tx& tx) { tell_next<ShopCounted>(tx, "shared"); });
+                    write(*participants_.at("store"),
+                          [&](sql::Tx& tx) { tell_next<StoreCounted>(tx, "shared"); });
                 }
             });
         }

@@ -138,7 +138,8 @@ TEST_F(ArrivalsTest, expects_ids_that_were_made_within_ten_seconds) {
     runtime::SeededRandom random{1};
     auto fresh = runtime::new_uuid(random, clock_.now());
     EXPECT_TRUE(arrivals_.may_arrive(fresh));
-    EXPECT_TRUE(arrivals_.may_arrive(runtime::new_uuid(random, clock_.now() + 2s)));  // another machine's clock
+    EXPECT_TRUE(
+        arrivals_.may_arrive(runtime::new_uuid(random, clock_.now() + 2s)));  // another machine's clock
     EXPECT_FALSE(arrivals_.may_arrive(runtime::new_uuid(random, clock_.now() + 1h)));
     EXPECT_FALSE(arrivals_.may_arrive("concert"));
     EXPECT_FALSE(arrivals_.may_arrive(""));

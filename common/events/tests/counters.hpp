@@ -39,8 +39,8 @@ BOOST_DESCRIBE_STRUCT(ReportWritten, (), (id, version))
 
 template <contracts::Event E>
 Event event_of(const E& data, Instant time, std::string traceparent = {}) {
-    return {std::string{E::subject}, std::string{E::source}, data.entity_id(), data.version, time, std::move(traceparent),
-            json::to_json(data)};
+    return {std::string{E::subject}, std::string{E::source}, data.entity_id(), data.version, time,
+            std::move(traceparent),  json::to_json(data)};
 }
 
 // The tables that every service has, and one of what was heard, in the order in which it was.

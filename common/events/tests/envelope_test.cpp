@@ -1,3 +1,5 @@
+#include "common/events/envelope.hpp"
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -6,7 +8,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "common/events/envelope.hpp"
 #include "common/json/tests/samples.hpp"
 
 namespace stagedoor::events {
@@ -14,8 +15,13 @@ namespace {
 
 using json::samples::any_text;
 
-const Event placed{"order.created", "orders", "o-1", 3, Instant{1'777'663'800'000},
-                   "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", R"({"total":19.99,"title":"Bühne \"frei\""})"};
+const Event placed{"order.created",
+                   "orders",
+                   "o-1",
+                   3,
+                   Instant{1'777'663'800'000},
+                   "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                   R"({"total":19.99,"title":"Bühne \"frei\""})"};
 
 void expect_same(const Event& a, const Event& b) {
     EXPECT_EQ(a.type, b.type);
@@ -67,7 +73,8 @@ TEST(Envelope, of_every_form_ever_sent_is_still_read) {
 }
 
 TEST(Envelope, may_have_members_that_nobody_knows) {
-    auto event = from_envelope(R"({"specversion":"1.0","datacontenttype":"application/json",)" + to_envelope(placed).substr(1));
+    auto event = from_envelope(R"({"specversion":"1.0","datacontenttype":"application/json",)" +
+                               to_envelope(placed).substr(1));
     ASSERT_TRUE(event) << event.error();
     expect_same(*event, placed);
 }
@@ -103,8 +110,12 @@ TEST(Event, id_is_unique_to_the_version_of_an_entity) {
 }
 
 RC_GTEST_PROP(Envelope, of_any_event_is_read_back_as_it_was, ()) {
-    Event event{*any_text(), *any_text(), *any_text(), *rc::gen::inRange<std::int64_t>(1, INT64_MAX),
-                Instant{*rc::gen::inRange<std::int64_t>(0, 253'402'300'800'000)}, *any_text(),
+    Event event{*any_text(),
+                *any_text(),
+                *any_text(),
+                *rc::gen::inRange<std::int64_t>(1, INT64_MAX),
+                Instant{*rc::gen::inRange<std::int64_t>(0, 253'402'300'800'000)},
+                *any_text(),
                 json::samples::text_of(*json::samples::any_value(3))};
     auto again = from_envelope(to_envelope(event));
     RC_ASSERT(again.has_value());

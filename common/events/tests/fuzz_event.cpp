@@ -35,7 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(event->version >= 1 && event->id().ends_with(std::to_string(event->version)));
     auto again = events::from_envelope(events::to_envelope(*event));
     require(again.has_value());
-    require(again->type == event->type && again->source == event->source && again->entity_id == event->entity_id);
+    require(again->type == event->type && again->source == event->source &&
+            again->entity_id == event->entity_id);
     require(again->version == event->version && again->time == event->time);
     require(again->traceparent == event->traceparent && again->data == event->data);
     read_as<contracts::OrderCreated>(*event);

@@ -42,7 +42,9 @@ struct InboxTest : ::testing::Test {
     Event raised(std::string id, std::int64_t version, std::int64_t by = 1) {
         return event_of(CounterRaised{std::move(id), by, version}, clock_.now());
     }
-    Event named(std::string id, std::int64_t version) { return event_of(CounterNamed{std::move(id), version}, clock_.now()); }
+    Event named(std::string id, std::int64_t version) {
+        return event_of(CounterNamed{std::move(id), version}, clock_.now());
+    }
     Event unreadable(std::string id, std::int64_t version) {
         auto event = raised(std::move(id), version);
         event.data = R"({"id":"c","version":"one"})";
@@ -57,21 +59,28 @@ struct InboxTest : ::testing::Test {
     std::int64_t position() { return loop_.wait_for(inbox_.position("counters")); }
 
     template <class F>
-    auto read(F fn) { return loop_.wait_for(db_->read(std::move(fn))); }
+    auto read(F fn) {
+        return loop_.wait_for(db_->read(std::move(fn)));
+    }
     // What was heard, in the order in which it was.
     std::vector<Heard> heard() {
-        return read([](sql::Tx& tx) { return tx.query<Heard>("SELECT id, version FROM heard ORDER BY position"); });
+        return read(
+            [](sql::Tx& tx) { return tx.query<Heard>("SELECT id, version FROM heard ORDER BY position"); });
     }
     std::vector<std::int64_t> heard_of(const std::string& id) {
-        return read([&](sql::Tx& tx) { return tx.query<std::int64_t>("SELECT version FROM heard WHERE id = $1 ORDER BY position", id); });
+        return read([&](sql::Tx& tx) {
+            return tx.query<std::int64_t>("SELECT version FROM heard WHERE id = $1 ORDER BY position", id);
+        });
     }
     std::vector<Parked> parked(const std::string& id = "c") {
         return read([&](sql::Tx& tx) {
-            return tx.query<Parked>("SELECT version, tries, due_at, dead FROM parked WHERE entity_id = $1 ORDER BY version", id);
+            return tx.query<Parked>(
+                "SELECT version, tries, due_at, dead FROM parked WHERE entity_id = $1 ORDER BY version", id);
         });
     }
 
-    // What the listener does once it has written; it runs on a thread of the database, between two calls from here.
+    // What the listener does once it has written; it runs on a thread of the database, between two calls from
+    // here.
     std::function<void(sql::Tx&, const CounterRaised&)> then_;
     std::atomic<int> calls_ = 0;
 
@@ -79,7 +88,8 @@ struct InboxTest : ::testing::Test {
     runtime::ManualClock clock_;
     runtime::Metrics metrics_;
     Arrivals arrivals_{clock_};
-    std::unique_ptr<sql::Database> db_ = sql::open_sqlite({.path = folder_.file("inbox.db"), .name = "inbox"}, clock_);
+    std::unique_ptr<sql::Database> db_ =
+        sql::open_sqlite({.path = folder_.file("inbox.db"), .name = "inbox"}, clock_);
     Inbox inbox_{"listeners", *db_, clock_, metrics_, arrivals_};
     testing::LoopThread loop_, second_loop_;
 };
@@ -133,7 +143,8 @@ TEST_F(InboxTest, counts_the_versions_of_events_that_nobody_listens_to) {
 }
 
 TEST_F(InboxTest, keeps_entities_of_different_kinds_apart) {
-    inbox_.on<ReportWritten>([](sql::Tx& tx, const ReportWritten& event) { hear(tx, {"report " + event.id, 1, event.version}); });
+    inbox_.on<ReportWritten>(
+        [](sql::Tx& tx, const ReportWritten& event) { hear(tx, {"report " + event.id, 1, event.version}); });
     receive({raised("c", 1), event_of(ReportWritten{"c", 1}, clock_.now()), raised("c", 2)});
     EXPECT_EQ(heard_of("c"), (Versions{1, 2}));
     EXPECT_EQ(heard_of("report c"), (Versions{1}));
@@ -141,7 +152,8 @@ TEST_F(InboxTest, keeps_entities_of_different_kinds_apart) {
 
 TEST_F(InboxTest, says_which_entities_it_hears_of_whom) {
     inbox_.on<ReportWritten>([](sql::Tx&, const ReportWritten&) {});
-    EXPECT_EQ(inbox_.interests(), (std::map<std::string, std::set<std::string>>{{"counters", {"counter"}}, {"reports", {"report"}}}));
+    EXPECT_EQ(inbox_.interests(), (std::map<std::string, std::set<std::string>>{{"counters", {"counter"}},
+                                                                                {"reports", {"report"}}}));
 }
 
 // Any order, any number of copies, in batches of any size: the same as in order and once.
@@ -162,13 +174,15 @@ TEST_F(InboxTest, hears_every_permutation_with_duplicates_as_if_it_had_come_in_o
             for (std::int64_t version = 1; version <= versions; ++version) {
                 auto told = *rc::gen::inRange(0, 5) == 0 ? named(id, version) : raised(id, version);
                 if (told.type == CounterRaised::subject) wanted[id].push_back(version);
-                for (auto left = *rc::gen::inRange(1, 4); left > 0; --left) copies.push_back({*rc::gen::arbitrary<int>(), told});
+                for (auto left = *rc::gen::inRange(1, 4); left > 0; --left)
+                    copies.push_back({*rc::gen::arbitrary<int>(), told});
             }
         }
         std::ranges::sort(copies, {}, &Copy::order);
         for (std::size_t at = 0; at < copies.size();) {
             std::vector<Event> batch;
-            for (auto size = *rc::gen::inRange<std::size_t>(1, 9); size > 0 && at < copies.size(); --size) batch.push_back(copies[at++].event);
+            for (auto size = *rc::gen::inRange<std::size_t>(1, 9); size > 0 && at < copies.size(); --size)
+                batch.push_back(copies[at++].event);
             receive(std::move(batch));
         }
         for (int entity = 0; entity < entities; ++entity) {
@@ -203,7 +217,8 @@ TEST_F(InboxTest, hears_every_permutation_in_order_although_listeners_fail_now_a
         for (std::int64_t version = 1; version <= versions; ++version) {
             wanted.push_back(version);
             failures_left[{id, version}] = *rc::gen::inRange(0, 4);
-            for (auto left = *rc::gen::inRange(1, 3); left > 0; --left) copies.push_back({*rc::gen::arbitrary<int>(), raised(id, version)});
+            for (auto left = *rc::gen::inRange(1, 3); left > 0; --left)
+                copies.push_back({*rc::gen::arbitrary<int>(), raised(id, version)});
         }
         std::ranges::sort(copies, {}, &Copy::order);
         for (auto& copy : copies) {
@@ -292,7 +307,8 @@ TEST_F(InboxTest, tries_again_with_growing_delay_and_gives_up_after_ten_tries) {
     clock_.advance(24h);
     EXPECT_EQ(retry_due(), std::nullopt);
     EXPECT_EQ(calls_, calls);
-    EXPECT_NE(metrics_.to_text().find(R"(stagedoor_events_dead_total{service="listeners"} 1)"), std::string::npos);
+    EXPECT_NE(metrics_.to_text().find(R"(stagedoor_events_dead_total{service="listeners"} 1)"),
+              std::string::npos);
 }
 
 TEST_F(InboxTest, holds_back_the_entity_of_a_failed_event_and_no_other) {
@@ -327,7 +343,8 @@ TEST_F(InboxTest, keeps_what_came_before_a_failing_successor) {
 
 TEST_F(InboxTest, broken_constraint_in_a_listener_is_a_failed_try_and_not_the_end_of_the_batch) {
     then_ = [](sql::Tx& tx, const CounterRaised& event) {
-        if (event.id == "c") tx.execute("INSERT INTO heard(position, id, version, by) VALUES (1, 'x', 1, 1), (1, 'x', 1, 1)");
+        if (event.id == "c")
+            tx.execute("INSERT INTO heard(position, id, version, by) VALUES (1, 'x', 1, 1), (1, 'x', 1, 1)");
     };
     receive({raised("d", 1), raised("c", 1), raised("d", 2)});
     EXPECT_EQ(heard_of("d"), (Versions{1, 2}));
@@ -342,7 +359,8 @@ TEST_F(InboxTest, buries_at_once_what_can_not_be_read) {
     EXPECT_EQ(dead_letters()[0].version, 2);
     EXPECT_EQ(dead_letters()[0].tries, 1);
     EXPECT_EQ(dead_letters()[0].error, "by is missing");
-    EXPECT_EQ(calls_, 1 + 1 + 1);  // c 1 twice, since its batch failed at c 2 first; never with what can't be read
+    EXPECT_EQ(calls_,
+              1 + 1 + 1);  // c 1 twice, since its batch failed at c 2 first; never with what can't be read
     EXPECT_EQ(retry_due(), std::nullopt);
 }
 
@@ -545,7 +563,9 @@ TEST_F(InboxTest, listener_works_under_the_trace_of_its_event) {
 TEST_F(InboxTest, wakes_those_who_wait_for_what_has_arrived) {
     auto found = std::async(std::launch::async, [&] {
         return loop_.wait_for(arrivals_.wait_until_known("c", [this]() -> Task<bool> {
-            auto rows = co_await db_->read([](sql::Tx& tx) { return tx.query<std::int64_t>("SELECT version FROM heard WHERE id = 'c'"); });
+            auto rows = co_await db_->read([](sql::Tx& tx) {
+                return tx.query<std::int64_t>("SELECT version FROM heard WHERE id = 'c'");
+            });
             co_return !rows.empty();
         }));
     });

@@ -19,12 +19,16 @@ struct OutboxTest : ::testing::Test {
     ~OutboxTest() override { db_->close(); }
 
     template <class F>
-    auto write(F fn, std::string traceparent = {}) { return loop_.wait_for(db_->write(std::move(fn), std::move(traceparent))); }
+    auto write(F fn, std::string traceparent = {}) {
+        return loop_.wait_for(db_->write(std::move(fn), std::move(traceparent)));
+    }
     std::vector<bus::Log::Entry> entries(std::int64_t after = 0, int limit = 100) {
-        return loop_.wait_for(db_->read([=](sql::Tx& tx) { return read_after(tx, "counters", after, limit); }));
+        return loop_.wait_for(
+            db_->read([=](sql::Tx& tx) { return read_after(tx, "counters", after, limit); }));
     }
     std::int64_t number(std::string statement) {
-        return loop_.wait_for(db_->read([&](sql::Tx& tx) { return tx.find<std::int64_t>(statement).value(); }));
+        return loop_.wait_for(
+            db_->read([&](sql::Tx& tx) { return tx.find<std::int64_t>(statement).value(); }));
     }
     std::int64_t newest_row() {
         return loop_.wait_for(db_->read([](sql::Tx& tx) { return newest(tx); }));
@@ -33,7 +37,8 @@ struct OutboxTest : ::testing::Test {
     testing::TemporaryFolder folder_;
     runtime::ManualClock clock_;
     std::atomic<int> told_ = 0;
-    std::unique_ptr<sql::Database> db_ = sql::open_sqlite({.path = folder_.file("outbox.db"), .name = "outbox"}, clock_);
+    std::unique_ptr<sql::Database> db_ =
+        sql::open_sqlite({.path = folder_.file("outbox.db"), .name = "outbox"}, clock_);
     testing::LoopThread loop_;
 };
 

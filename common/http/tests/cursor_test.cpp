@@ -26,7 +26,9 @@ std::optional<Cursor> parse(std::string_view text, std::string_view query) {
 
 TEST(Cursor, is_text_that_needs_no_escaping_in_a_query) {
     auto text = Cursor{-5, "ü/+ &"}.to_text("sort=price");
-    EXPECT_TRUE(std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; })) << text;
+    EXPECT_TRUE(std::ranges::all_of(text, [](unsigned char c) {
+        return std::isalnum(c) || c == '-' || c == '_';
+    })) << text;
 }
 
 RC_GTEST_PROP(Cursor, of_any_row_is_read_back_as_it_was, ()) {
@@ -44,7 +46,8 @@ RC_GTEST_PROP(Cursor, of_another_query_is_refused, (const std::string& query)) {
 }
 
 RC_GTEST_PROP(Cursor, that_was_altered_is_refused, ()) {
-    Cursor cursor{*rc::gen::arbitrary<std::int64_t>(), *rc::gen::element<std::string>("a", "019de2f1-e000-7abc-8def-0123456789ab")};
+    Cursor cursor{*rc::gen::arbitrary<std::int64_t>(),
+                  *rc::gen::element<std::string>("a", "019de2f1-e000-7abc-8def-0123456789ab")};
     auto text = cursor.to_text("q");
     auto altered = text;
     auto& place = altered[*rc::gen::inRange<std::size_t>(0, text.size())];
@@ -68,10 +71,13 @@ TEST(Cursor, with_a_row_put_in_anothers_place_is_refused) {
     EXPECT_FALSE(parse(security::base64url(decoded), "q"));
 }
 
-RC_GTEST_PROP(Cursor, of_any_other_text_is_refused, (const std::string& text)) { RC_ASSERT_FALSE(parse(text, "q").has_value()); }
+RC_GTEST_PROP(Cursor, of_any_other_text_is_refused, (const std::string& text)) {
+    RC_ASSERT_FALSE(parse(text, "q").has_value());
+}
 
 TEST(Cursor, of_json_that_is_no_cursor_is_refused) {
-    for (auto other : {"", "{}", "null", "[]", R"({"key":1,"id":"a"})", R"({"key":"1","id":"a","check":""})", R"({"key":1,"id":"a","check":""})"}) {
+    for (auto other : {"", "{}", "null", "[]", R"({"key":1,"id":"a"})", R"({"key":"1","id":"a","check":""})",
+                       R"({"key":1,"id":"a","check":""})"}) {
         EXPECT_FALSE(parse(security::base64url(other), "q")) << other;
     }
 }

@@ -62,9 +62,11 @@ TEST(OpenApi, is_a_document_of_version_3_1_even_without_routes) {
 TEST(OpenApi, lists_every_route_once_and_no_hidden_one) {
     auto hidden = spec_of<>("GET", "/orders");
     hidden.hidden = true;
-    auto all = document({spec_of<>("GET", "/api/orders"), spec_of<>("POST", "/api/orders"), spec_of<>("GET", "/api/orders/:id"),
-                         spec_of<>("DELETE", "/api/orders/:id"), spec_of<>("GET", "/api/orders/:id/items/:item"), hidden});
-    EXPECT_EQ(names(all["paths"]), (std::set<std::string>{"/api/orders", "/api/orders/{id}", "/api/orders/{id}/items/{item}"}));
+    auto all = document({spec_of<>("GET", "/api/orders"), spec_of<>("POST", "/api/orders"),
+                         spec_of<>("GET", "/api/orders/:id"), spec_of<>("DELETE", "/api/orders/:id"),
+                         spec_of<>("GET", "/api/orders/:id/items/:item"), hidden});
+    EXPECT_EQ(names(all["paths"]),
+              (std::set<std::string>{"/api/orders", "/api/orders/{id}", "/api/orders/{id}/items/{item}"}));
     EXPECT_EQ(names(all["paths"]["/api/orders"]), (std::set<std::string>{"get", "post"}));
     EXPECT_EQ(names(all["paths"]["/api/orders/{id}"]), (std::set<std::string>{"delete", "get"}));
     std::set<std::string> ids;
@@ -80,14 +82,18 @@ TEST(OpenApi, lists_every_route_once_and_no_hidden_one) {
 }
 
 TEST(OpenApi, states_what_a_route_takes) {
-    auto all = document({spec_of<SignedIn, Path<OrderId>, IfMatch, Body<NewNote>>("POST", "/api/orders/:id/notes")});
+    auto all =
+        document({spec_of<SignedIn, Path<OrderId>, IfMatch, Body<NewNote>>("POST", "/api/orders/:id/notes")});
     const auto& operation = all["paths"]["/api/orders/{id}/notes"]["post"];
     std::set<std::string> parameters;
     for (const auto& each : *operation["parameters"].array()) {
-        parameters.insert(*each["in"].string() + " " + *each["name"].string() + (*each["required"].boolean() ? " required" : ""));
+        parameters.insert(*each["in"].string() + " " + *each["name"].string() +
+                          (*each["required"].boolean() ? " required" : ""));
     }
-    EXPECT_EQ(parameters, (std::set<std::string>{"header Idempotency-Key", "header If-Match", "path id required"}));
-    EXPECT_EQ(text_of(operation["requestBody"]["content"]["application/json"]["schema"]["required"]), R"(["text"])");
+    EXPECT_EQ(parameters,
+              (std::set<std::string>{"header Idempotency-Key", "header If-Match", "path id required"}));
+    EXPECT_EQ(text_of(operation["requestBody"]["content"]["application/json"]["schema"]["required"]),
+              R"(["text"])");
     EXPECT_TRUE(*operation["requestBody"]["required"].boolean());
     EXPECT_EQ(text_of(operation["security"]), R"([{"cookie":[]},{"bearer":[]}])");
 }
@@ -104,7 +110,8 @@ TEST(OpenApi, states_the_parameters_of_a_query) {
 }
 
 TEST(OpenApi, asks_for_an_idempotency_key_only_where_somebody_creates) {
-    for (const auto& spec : {spec_of<Body<NewNote>>("POST", "/api/users/signup"), spec_of<SignedIn, Body<NewNote>>("PUT", "/api/notes")}) {
+    for (const auto& spec : {spec_of<Body<NewNote>>("POST", "/api/users/signup"),
+                             spec_of<SignedIn, Body<NewNote>>("PUT", "/api/notes")}) {
         EXPECT_TRUE(spec.parameters.empty()) << spec.pattern;
         EXPECT_EQ(std::ranges::count(spec.refusals, 422), 0) << spec.pattern;
     }
@@ -117,7 +124,8 @@ TEST(OpenApi, names_each_refusal_once_as_a_problem) {
     spec.answer_schema = R"({"type":"object"})";
     auto all = document({spec});
     const auto& responses = all["paths"]["/api/orders/{id}"]["post"]["responses"];
-    EXPECT_EQ(names(responses), (std::set<std::string>{"201", "400", "401", "403", "404", "409", "413", "415", "422"}));
+    EXPECT_EQ(names(responses),
+              (std::set<std::string>{"201", "400", "401", "403", "404", "409", "413", "415", "422"}));
     EXPECT_EQ(text_of(responses["201"]["content"]), R"({"application/json":{"schema":{"type":"object"}}})");
     EXPECT_EQ(text_of(responses["409"]["content"]),
               R"({"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}})");
@@ -126,7 +134,8 @@ TEST(OpenApi, names_each_refusal_once_as_a_problem) {
 TEST(OpenApi, states_no_content_where_there_is_none) {
     auto spec = spec_of<>("DELETE", "/api/orders/:id");
     spec.success = 204;
-    EXPECT_EQ(text_of(document({spec})["paths"]["/api/orders/{id}"]["delete"]["responses"]), R"({"204":{"description":"No Content"}})");
+    EXPECT_EQ(text_of(document({spec})["paths"]["/api/orders/{id}"]["delete"]["responses"]),
+              R"({"204":{"description":"No Content"}})");
 }
 
 }  // namespace

@@ -29,7 +29,9 @@ struct RouterTest : ::testing::Test {
                     [](Context& context) {
                         auto text = std::string{context.route};
                         for (const auto& value : context.path_values) text += " " + value;
-                        return [](std::string body) -> Task<Response> { co_return Response{200, {}, std::move(body)}; }(std::move(text));
+                        return [](std::string body) -> Task<Response> {
+                            co_return Response{200, {}, std::move(body)};
+                        }(std::move(text));
                     },
                     RouteSpec{}};
         route.sessions = sessions_;
@@ -98,7 +100,8 @@ TEST_F(RouterTest, takes_the_route_with_a_name_when_the_exact_one_has_not_the_me
 
 TEST_F(RouterTest, answers_404_in_the_one_error_shape_where_there_is_no_route) {
     add(Method::get, "/api/orders/:id");
-    for (auto target : {"/", "/api", "/api/orders", "/api/orders/", "/api/orders/7/", "/api/orders/7/x", "/API/orders/7", "//api/orders/7"}) {
+    for (auto target : {"/", "/api", "/api/orders", "/api/orders/", "/api/orders/7/", "/api/orders/7/x",
+                        "/API/orders/7", "//api/orders/7"}) {
         auto response = ask(Method::get, target);
         EXPECT_EQ(response.status, 404) << target;
         EXPECT_TRUE(json::parse(response.body).value()["errors"].array()) << response.body;
@@ -143,7 +146,11 @@ TEST_F(RouterTest, answers_options_with_the_methods_that_there_are) {
 TEST_F(RouterTest, gives_what_no_route_has_to_the_one_for_that) {
     add(Method::get, "/tickets");
     router_.set_not_found(
-        [](Context& context) { return [](std::string path) -> Task<Response> { co_return Response{404, {}, "no page " + path}; }(context.request.path); },
+        [](Context& context) {
+            return [](std::string path) -> Task<Response> {
+                co_return Response{404, {}, "no page " + path};
+            }(context.request.path);
+        },
         sessions_);
     EXPECT_EQ(ask(Method::get, "/nothing").body, "no page /nothing");
     EXPECT_EQ(ask(Method::post, "/tickets").status, 405);
@@ -151,7 +158,12 @@ TEST_F(RouterTest, gives_what_no_route_has_to_the_one_for_that) {
 
 TEST_F(RouterTest, counts_each_answer_by_route_and_class) {
     add(Method::get, "/tickets/:id");
-    Route failing{Method::get, "/failing", [](Context&) -> Task<Response> { throw std::runtime_error("secret"); co_return Response{}; }, RouteSpec{}};
+    Route failing{Method::get, "/failing",
+                  [](Context&) -> Task<Response> {
+                      throw std::runtime_error("secret");
+                      co_return Response{};
+                  },
+                  RouteSpec{}};
     failing.sessions = sessions_;
     router_.add(std::move(failing));
     (void)ask(Method::get, "/tickets/1");
@@ -160,8 +172,12 @@ TEST_F(RouterTest, counts_each_answer_by_route_and_class) {
     EXPECT_EQ(response.status, 500);
     EXPECT_EQ(response.body.find("secret"), std::string::npos);
     auto text = metrics_.to_text();
-    EXPECT_NE(text.find(R"(stagedoor_http_requests_total{method="GET",route="/tickets/:id",status="2xx"} 2)"), std::string::npos) << text;
-    EXPECT_NE(text.find(R"(stagedoor_http_requests_total{method="GET",route="/failing",status="5xx"} 1)"), std::string::npos) << text;
+    EXPECT_NE(text.find(R"(stagedoor_http_requests_total{method="GET",route="/tickets/:id",status="2xx"} 2)"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find(R"(stagedoor_http_requests_total{method="GET",route="/failing",status="5xx"} 1)"),
+              std::string::npos)
+        << text;
 }
 
 // ---- requests from other sites
@@ -208,17 +224,20 @@ TEST_F(RouterTest, refuses_unsafe_requests_from_other_sites_and_no_others) {
         {absent, "null", "", false, "localhost:8080", false},
         {absent, "", "", false, "localhost:8080", false},
     };
-    for (auto method : {Method::get, Method::head, Method::options, Method::post, Method::put, Method::delete_}) {
+    for (auto method :
+         {Method::get, Method::head, Method::options, Method::post, Method::put, Method::delete_}) {
         for (const auto& each : table) {
             Router router{{.public_origin = each.public_origin}, clock_, metrics_};
-            for (auto known : {Method::get, Method::post, Method::put, Method::delete_}) add(known, "/x", router);
+            for (auto known : {Method::get, Method::post, Method::put, Method::delete_})
+                add(known, "/x", router);
             auto request = request_of(method, "/x", {{"Host", each.host}});
             request.https = each.https;
             if (std::string_view{each.site} != absent) request.headers.add("Sec-Fetch-Site", each.site);
             if (std::string_view{each.origin} != absent) request.headers.add("Origin", each.origin);
             auto safe = method == Method::get || method == Method::head || method == Method::options;
             EXPECT_EQ(ask(request, router).status != 403, safe || each.allowed)
-                << to_text(method) << " site " << each.site << " origin " << each.origin << " public " << each.public_origin << " host " << each.host;
+                << to_text(method) << " site " << each.site << " origin " << each.origin << " public "
+                << each.public_origin << " host " << each.host;
         }
     }
 }
@@ -229,7 +248,8 @@ struct ExtractTest : ::testing::Test {
     ExtractTest() {
         db_->migrate(security::Sessions::migrations());
         std::string_view bytes{reinterpret_cast<const char*>(key_.public_key.data()), key_.public_key.size()};
-        contracts::KeyAdded known{.id = key_.id, .public_key = security::base64url(bytes), .active_at = clock_.now()};
+        contracts::KeyAdded known{
+            .id = key_.id, .public_key = security::base64url(bytes), .active_at = clock_.now()};
         loop_.wait_for(db_->write([&](sql::Tx& tx) { sessions_.key_added(tx, known); }));
     }
     ~ExtractTest() override { db_->close(); }
@@ -263,7 +283,8 @@ struct ExtractTest : ::testing::Test {
     stagedoor::testing::TemporaryFolder folder_;
     runtime::ManualClock clock_;
     runtime::SeededRandom random_{5};
-    std::unique_ptr<sql::Database> db_ = sql::open_sqlite({.path = folder_.file("sessions.db"), .name = "sessions"}, clock_);
+    std::unique_ptr<sql::Database> db_ =
+        sql::open_sqlite({.path = folder_.file("sessions.db"), .name = "sessions"}, clock_);
     security::SigningKey key_ = security::new_signing_key(random_);
     security::Sessions sessions_{clock_, false};
     stagedoor::testing::LoopThread loop_;
@@ -286,10 +307,13 @@ struct Note {
 BOOST_DESCRIBE_STRUCT(Note, (), (text, stars))
 
 Request query(const std::string& text) { return request_of(Method::get, "/search?" + text); }
-Request body(std::string text, const Pairs& headers = {}) { return request_of(Method::post, "/api/orders", headers, std::move(text)); }
+Request body(std::string text, const Pairs& headers = {}) {
+    return request_of(Method::post, "/api/orders", headers, std::move(text));
+}
 
 TEST_F(ExtractTest, reads_a_query_like_a_body) {
-    auto search = take<Query<Search>>(query("q=%20loud+music%20&limit=20&minPrice=19.99&currency=EUR&from=2026-05-01T19:30:00Z"));
+    auto search = take<Query<Search>>(
+        query("q=%20loud+music%20&limit=20&minPrice=19.99&currency=EUR&from=2026-05-01T19:30:00Z"));
     EXPECT_EQ(search->q->value, "loud music");
     EXPECT_EQ(*search->limit, 20);
     EXPECT_EQ(search->stars, 3);
@@ -315,7 +339,8 @@ TEST_F(ExtractTest, refuses_a_parameter_that_is_given_twice) {
 }
 
 TEST_F(ExtractTest, tells_all_that_is_wrong_with_a_query) {
-    auto error = refused<Query<Search>>(query("limit=0&stars=many&minPrice=1.999&from=soon&q=" + std::string(21, 'x')));
+    auto error = refused<Query<Search>>(
+        query("limit=0&stars=many&minPrice=1.999&from=soon&q=" + std::string(21, 'x')));
     std::set<std::string> fields;
     for (const auto& problem : error.problems()) fields.insert(problem.field);
     EXPECT_EQ(error.status(), 400);
@@ -324,7 +349,9 @@ TEST_F(ExtractTest, tells_all_that_is_wrong_with_a_query) {
 
 TEST_F(ExtractTest, takes_no_number_in_a_query_that_json_would_not_have) {
     for (auto wrong : {"%2B5", "+5", "5%20", "0x5", "5.0", "5e0", "NaN", "five", "5,0"}) {
-        EXPECT_EQ(refused<Query<Search>>(query("limit=" + std::string{wrong})).problems().front().field, "limit") << wrong;
+        EXPECT_EQ(refused<Query<Search>>(query("limit=" + std::string{wrong})).problems().front().field,
+                  "limit")
+            << wrong;
     }
     for (auto wrong : {"%2B5", "-5", ".5", "5.", "1e+-2", "$5", "5%01"}) {
         EXPECT_EQ(refused<Query<Search>>(query("minPrice=" + std::string{wrong})).status(), 400) << wrong;
@@ -338,21 +365,25 @@ TEST_F(ExtractTest, refuses_a_query_that_is_not_well_formed) {
     EXPECT_EQ(refused<Query<Search>>(broken).status(), 400);
     broken.query = "q=%ff";  // not UTF-8
     auto read = take<Query<Search>>(broken);
-    EXPECT_NO_THROW((void)json::parse(json::to_json(read->q->value)).value());  // whatever is said of it is still JSON
+    EXPECT_NO_THROW(
+        (void)json::parse(json::to_json(read->q->value)).value());  // whatever is said of it is still JSON
 }
 
 TEST_F(ExtractTest, takes_a_body_that_is_json) {
     const auto text = R"({"text":" hello ","stars":5,"other":1})";
-    for (auto type : {"application/json", "application/json; charset=utf-8", "APPLICATION/JSON", "application/json ;x=y",
-                      "application/vnd.stagedoor+json"}) {
+    for (auto type : {"application/json", "application/json; charset=utf-8", "APPLICATION/JSON",
+                      "application/json ;x=y", "application/vnd.stagedoor+json"}) {
         EXPECT_EQ(take<Body<Note>>(body(text, {{"Content-Type", type}}))->text.value, "hello") << type;
     }
     EXPECT_EQ(take<Body<Note>>(body(text))->stars, 5);
 }
 
 TEST_F(ExtractTest, refuses_a_body_that_is_said_to_be_something_else) {
-    for (auto type : {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json", "application/jsonp", "json", "/"}) {
-        EXPECT_EQ(refused<Body<Note>>(body(R"({"text":"a","stars":5})", {{"Content-Type", type}})).status(), 415) << type;
+    for (auto type : {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json",
+                      "application/jsonp", "json", "/"}) {
+        EXPECT_EQ(refused<Body<Note>>(body(R"({"text":"a","stars":5})", {{"Content-Type", type}})).status(),
+                  415)
+            << type;
     }
 }
 
@@ -365,27 +396,37 @@ TEST_F(ExtractTest, tells_all_that_is_wrong_with_a_body) {
 }
 
 TEST_F(ExtractTest, takes_the_version_of_if_match) {
-    auto version = [&](std::string text) { return take<IfMatch>(request_of(Method::put, "/x", {{"If-Match", text}})).version; };
+    auto version = [&](std::string text) {
+        return take<IfMatch>(request_of(Method::put, "/x", {{"If-Match", text}})).version;
+    };
     EXPECT_EQ(version(R"("3")"), 3);
     EXPECT_EQ(version(R"(W/"3")"), 3);
     EXPECT_EQ(version("3"), 3);
     EXPECT_EQ(version(R"("9223372036854775807")"), INT64_MAX);
     EXPECT_EQ(version("*"), std::nullopt);
     EXPECT_EQ(take<IfMatch>(request_of(Method::put, "/x")).version, std::nullopt);
-    for (auto wrong : {R"("")", R"("3)", R"(3")", R"("3", "4")", "three", R"("3x")", "3.0", R"("9223372036854775808")", R"(w/"3")", "\"",
-                       R"(""3"")"}) {
-        EXPECT_EQ(refused<IfMatch>(request_of(Method::put, "/x", {{"If-Match", wrong}})).status(), 400) << wrong;
+    for (auto wrong : {R"("")", R"("3)", R"(3")", R"("3", "4")", "three", R"("3x")", "3.0",
+                       R"("9223372036854775808")", R"(w/"3")", "\"", R"(""3"")"}) {
+        EXPECT_EQ(refused<IfMatch>(request_of(Method::put, "/x", {{"If-Match", wrong}})).status(), 400)
+            << wrong;
     }
 }
 
 TEST_F(ExtractTest, knows_who_asks_by_bearer_token_or_cookie) {
     auto good = token("buyer");
-    auto as = [&](const Pairs& headers) { return take<MaybeSignedIn>(request_of(Method::get, "/x", headers)).claims; };
+    auto as = [&](const Pairs& headers) {
+        return take<MaybeSignedIn>(request_of(Method::get, "/x", headers)).claims;
+    };
     EXPECT_EQ(as({{"Authorization", "Bearer " + good}})->user, UserId{"buyer"});
     EXPECT_EQ(as({{"Cookie", "a=b; session=" + good}})->user, UserId{"buyer"});
-    EXPECT_EQ(take<SignedIn>(request_of(Method::get, "/x", {{"Authorization", "Bearer " + good}})).id, UserId{"buyer"});
-    for (const auto& headers : std::vector<Pairs>{{}, {{"Authorization", "Bearer "}}, {{"Authorization", "Basic " + good}},
-                                                  {{"Authorization", "Bearer x" + good}}, {{"Cookie", "session="}}, {{"Cookie", "other=" + good}}}) {
+    EXPECT_EQ(take<SignedIn>(request_of(Method::get, "/x", {{"Authorization", "Bearer " + good}})).id,
+              UserId{"buyer"});
+    for (const auto& headers : std::vector<Pairs>{{},
+                                                  {{"Authorization", "Bearer "}},
+                                                  {{"Authorization", "Basic " + good}},
+                                                  {{"Authorization", "Bearer x" + good}},
+                                                  {{"Cookie", "session="}},
+                                                  {{"Cookie", "other=" + good}}}) {
         EXPECT_FALSE(as(headers));
         EXPECT_EQ(refused<SignedIn>(request_of(Method::get, "/x", headers)).status(), 401);
     }
@@ -407,22 +448,29 @@ TEST_F(ExtractTest, takes_the_idempotency_key_of_who_is_signed_in) {
 
 TEST_F(ExtractTest, tells_apart_what_an_idempotency_key_was_used_for) {
     auto hash = [&](std::string target, std::string text) {
-        auto request = request_of(Method::post, std::move(target), {{"Authorization", "Bearer " + token("buyer")}, {"Idempotency-Key", "k"}}, std::move(text));
+        auto request = request_of(Method::post, std::move(target),
+                                  {{"Authorization", "Bearer " + token("buyer")}, {"Idempotency-Key", "k"}},
+                                  std::move(text));
         return take<Body<Note>>(request).key.body_hash;
     };
     auto first = hash("/api/orders", R"({"text":"a","stars":5})");
     EXPECT_EQ(first, hash("/api/orders", R"({"text":"a","stars":5})"));
     EXPECT_NE(first, hash("/api/orders", R"({"text":"b","stars":5})"));
     // The same body for another entity of the same route must not be answered with the first one's answer.
-    EXPECT_NE(hash("/api/orders/1/notes", R"({"text":"a","stars":5})"), hash("/api/orders/2/notes", R"({"text":"a","stars":5})"));
+    EXPECT_NE(hash("/api/orders/1/notes", R"({"text":"a","stars":5})"),
+              hash("/api/orders/2/notes", R"({"text":"a","stars":5})"));
 }
 
 TEST_F(ExtractTest, refuses_an_idempotency_key_that_is_none) {
     auto user = "Bearer " + token("buyer");
-    auto with = [&](std::string key) { return body(R"({"text":"a","stars":5})", {{"Authorization", user}, {"Idempotency-Key", std::move(key)}}); };
+    auto with = [&](std::string key) {
+        return body(R"({"text":"a","stars":5})",
+                    {{"Authorization", user}, {"Idempotency-Key", std::move(key)}});
+    };
     EXPECT_EQ(take<Body<Note>>(with(std::string(255, '~'))).key.key.size(), 255u);
-    for (const auto& wrong : {std::string{}, std::string(256, 'k'), std::string{"two words"}, std::string{"tab\there"}, std::string{"ümlaut"},
-                              std::string{"nul\0", 4}, std::string{"\x7F"}}) {
+    for (const auto& wrong :
+         {std::string{}, std::string(256, 'k'), std::string{"two words"}, std::string{"tab\there"},
+          std::string{"ümlaut"}, std::string{"nul\0", 4}, std::string{"\x7F"}}) {
         EXPECT_EQ(refused<Body<Note>>(with(wrong)).status(), 400) << wrong;
     }
 }
@@ -452,7 +500,8 @@ TEST(Answer, of_a_page_is_the_plain_array_and_a_link_to_the_next) {
     auto request = request_of(Method::get, "/api/tickets?q=loud+music%26&limit=2&after=old&after=older");
     auto response = Answer<Page<Row>>::make({{{"a"}, {"b"}}, "new+one"}, request);
     EXPECT_EQ(response.body, R"([{"id":"a"},{"id":"b"}])");
-    EXPECT_EQ(response.headers["Link"], R"(</api/tickets?q=loud%20music%26&limit=2&after=new%2Bone>; rel="next")");
+    EXPECT_EQ(response.headers["Link"],
+              R"(</api/tickets?q=loud%20music%26&limit=2&after=new%2Bone>; rel="next")");
     auto last = Answer<Page<Row>>::make({{}, std::nullopt}, request);
     EXPECT_EQ(last.body, "[]");
     EXPECT_FALSE(last.headers.has("Link"));

@@ -12,7 +12,8 @@ using namespace stagedoor;
 
 enum class Kind { standing, seated };
 constexpr auto wire_names(Kind) {
-    return std::array{std::pair{Kind::standing, std::string_view{"standing"}}, std::pair{Kind::seated, std::string_view{"seated"}}};
+    return std::array{std::pair{Kind::standing, std::string_view{"standing"}},
+                      std::pair{Kind::seated, std::string_view{"seated"}}};
 }
 
 // As requests are: POST /api/orders and POST /api/tickets in one.

@@ -65,9 +65,9 @@ TEST(Parse, takes_scalars_at_the_top) {
 }
 
 TEST(Parse, keeps_the_text_of_a_number) {
-    for (auto text : {"0", "-0", "19.99", "1.999E1", "1e400", "-1e-400", "1e2", "1.0", "0.290000000000000001", "1E+2",
-                      "123456789012345678901234567890", "-9223372036854775808", "18446744073709551616",
-                      "0.1000000000000000055511151231257827021181583404541015625"}) {
+    for (auto text : {"0", "-0", "19.99", "1.999E1", "1e400", "-1e-400", "1e2", "1.0", "0.290000000000000001",
+                      "1E+2", "123456789012345678901234567890", "-9223372036854775808",
+                      "18446744073709551616", "0.1000000000000000055511151231257827021181583404541015625"}) {
         EXPECT_EQ(number(text), text);
         EXPECT_EQ(number(" " + std::string{text} + " "), text);
         auto inside = parse("[" + std::string{text} + "," + text + "]");
@@ -102,7 +102,8 @@ TEST(Parse, is_quick_with_very_many_names) {
     auto begun = std::chrono::steady_clock::now();
     EXPECT_TRUE(parse(text + R"("last":1})"));
     EXPECT_FALSE(parse(text + R"("name number 0":1})"));
-    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds{500});  // comparing each with each: seconds
+    EXPECT_LT(std::chrono::steady_clock::now() - begun,
+              std::chrono::milliseconds{500});  // comparing each with each: seconds
 }
 
 TEST(Parse, refuses_more_members_than_any_document_needs) {
@@ -114,7 +115,8 @@ TEST(Parse, refuses_more_members_than_any_document_needs) {
 TEST(Parse, takes_utf_8_as_it_is) { EXPECT_EQ(string("\"Bühne 🎭 \u2028\""), "Bühne 🎭 \u2028"); }
 
 TEST(Parse, refuses_what_is_not_utf_8) {
-    for (std::string_view wrong : {"\x80", "\xC3", "\xC0\xAF", "\xE2\x82", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80", "\xFF"}) {
+    for (std::string_view wrong : {"\x80", "\xC3", "\xC0\xAF", "\xE2\x82", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                                   "\xF8\x88\x80\x80\x80", "\xFF"}) {
         EXPECT_FALSE(parse("\"" + std::string{wrong} + "\"")) << wrong.size();
         EXPECT_FALSE(parse("{\"" + std::string{wrong} + "\":1}")) << wrong.size();
     }
@@ -128,21 +130,29 @@ TEST(Parse, reads_escapes_and_pairs_of_surrogates) {
 }
 
 TEST(Parse, refuses_half_a_pair_of_surrogates) {
-    for (auto wrong : {R"("\ud83c")", R"("\ud83cx")", R"("\ud83c\n")", R"("\ud83c\ud83c")", R"("\udfad")", R"("\udfad\ud83c")"}) {
+    for (auto wrong : {R"("\ud83c")", R"("\ud83cx")", R"("\ud83c\n")", R"("\ud83c\ud83c")", R"("\udfad")",
+                       R"("\udfad\ud83c")"}) {
         EXPECT_FALSE(parse(wrong)) << wrong;
     }
 }
 
 TEST(Parse, refuses_what_follows_the_document) {
     EXPECT_TRUE(parse("{} \r\n\t"));
-    for (auto wrong : {"{}x", "{}{}", "1 2", "[],", "null null", "\"a\"\"b\"", "{}\f"}) EXPECT_FALSE(parse(wrong)) << wrong;
+    for (auto wrong : {"{}x", "{}{}", "1 2", "[],", "null null", "\"a\"\"b\"", "{}\f"})
+        EXPECT_FALSE(parse(wrong)) << wrong;
     EXPECT_FALSE(parse(std::string_view("{}\0", 3)));
 }
 
 TEST(Parse, refuses_what_others_are_lenient_about) {
-    for (auto wrong : {"{a:1}", "{'a':1}", "[1,]", "{\"a\":1,}", "[1 2]", "// x\n1", "/* x */1", "NaN", "Infinity", "-Infinity", "+1", "01",
-                       "1.", ".5", "1e", "0x1F", "True", "nul", "\"a\nb\"", "\"\t\"", "\"\\x41\"", "\"\\u12g4\"", "[", "{\"a\"", "\"a",
-                       "-", "\xEF\xBB\xBF{}"}) {
+    for (auto wrong : {"{a:1}",       "{'a':1}", "[1,]",
+                       "{\"a\":1,}",  "[1 2]",   "// x\n1",
+                       "/* x */1",    "NaN",     "Infinity",
+                       "-Infinity",   "+1",      "01",
+                       "1.",          ".5",      "1e",
+                       "0x1F",        "True",    "nul",
+                       "\"a\nb\"",    "\"\t\"",  "\"\\x41\"",
+                       "\"\\u12g4\"", "[",       "{\"a\"",
+                       "\"a",         "-",       "\xEF\xBB\xBF{}"}) {
         EXPECT_FALSE(parse(wrong)) << wrong;
     }
 }

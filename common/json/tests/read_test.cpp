@@ -41,40 +41,70 @@ std::string with(const std::string& name, const std::string& member) {
     return samples::text_of(value);
 }
 
-struct OneText { Text<2, 5> it; };
+struct OneText {
+    Text<2, 5> it;
+};
 BOOST_DESCRIBE_STRUCT(OneText, (), (it))
-struct OneWhole { Whole<-5, 1'000> it; };
+struct OneWhole {
+    Whole<-5, 1'000> it;
+};
 BOOST_DESCRIBE_STRUCT(OneWhole, (), (it))
-struct OneNumber { std::int64_t it = 0; };
+struct OneNumber {
+    std::int64_t it = 0;
+};
 BOOST_DESCRIBE_STRUCT(OneNumber, (), (it))
-struct OneSmall { std::int8_t it = 0; };
+struct OneSmall {
+    std::int8_t it = 0;
+};
 BOOST_DESCRIBE_STRUCT(OneSmall, (), (it))
-struct OnePrice { Money price; };
+struct OnePrice {
+    Money price;
+};
 BOOST_DESCRIBE_STRUCT(OnePrice, (), (price))
-struct MaybePrice { std::optional<Money> price; };
+struct MaybePrice {
+    std::optional<Money> price;
+};
 BOOST_DESCRIBE_STRUCT(MaybePrice, (), (price))
-struct Prices { std::vector<OnePrice> each; };
+struct Prices {
+    std::vector<OnePrice> each;
+};
 BOOST_DESCRIBE_STRUCT(Prices, (), (each))
-struct Defaults { Whole<1, 10, 3> it; };
+struct Defaults {
+    Whole<1, 10, 3> it;
+};
 BOOST_DESCRIBE_STRUCT(Defaults, (), (it))
-struct Maybe { std::optional<std::string> it; };
+struct Maybe {
+    std::optional<std::string> it;
+};
 BOOST_DESCRIBE_STRUCT(Maybe, (), (it))
-struct OrNull { Nullable<Item> it; };
+struct OrNull {
+    Nullable<Item> it;
+};
 BOOST_DESCRIBE_STRUCT(OrNull, (), (it))
-struct OneList { List<Item, 1, 3> it; };
+struct OneList {
+    List<Item, 1, 3> it;
+};
 BOOST_DESCRIBE_STRUCT(OneList, (), (it))
-struct OneId { OrderId it; };
+struct OneId {
+    OrderId it;
+};
 BOOST_DESCRIBE_STRUCT(OneId, (), (it))
-struct Any { Value it; };
+struct Any {
+    Value it;
+};
 BOOST_DESCRIBE_STRUCT(Any, (), (it))
 
 // With a rule that types can't say.
-struct Range { std::int64_t from = 0, to = 0; };
+struct Range {
+    std::int64_t from = 0, to = 0;
+};
 BOOST_DESCRIBE_STRUCT(Range, (), (from, to))
 void check(const Range& range, Reading& reading) {
     if (range.from > range.to) reading.wrong_at("to", "must not be before from");
 }
-struct Ranges { std::vector<Range> all; };
+struct Ranges {
+    std::vector<Range> all;
+};
 BOOST_DESCRIBE_STRUCT(Ranges, (), (all))
 
 std::string it(const std::string& json) { return R"({"it":)" + json + "}"; }
@@ -105,38 +135,41 @@ TEST(Read, fills_every_kind_of_member) {
 }
 
 TEST(Read, tells_all_that_is_wrong_at_once_each_with_its_path) {
-    EXPECT_EQ(wrong<Everything>(
-                  R"({"title":"","items":[{"ticketId":"a","quantity":0},{"quantity":"2"},{}],"price":19.999,"startsAt":"soon",)"
-                  R"("standing":1,"count":1.5,"steps":6,"perOrder":0,"colour":"green","raw":7,"numbers":[1,"x"],"note":"too long",)"
-                  R"("endsAt":5,"secondColour":"RED"})"),
-              "title must not be empty\n"
-              "items[0].quantity must be between 1 and 1000\n"
-              "items[1].ticketId is missing\n"
-              "items[1].quantity must be a whole number\n"
-              "items[2].ticketId is missing\n"
-              "price must have at most 2 decimals\n"
-              "startsAt must be a date and time such as 2026-05-01T19:30:00Z\n"
-              "standing must be true or false\n"
-              "count must be a whole number\n"
-              "steps must be between -5 and 5\n"
-              "perOrder must be between 1 and 100\n"
-              "colour must be one of red, light:blue\n"
-              "raw must be text\n"
-              "numbers[1] must be a whole number\n"
-              "note must have at most 5 characters\n"
-              "endsAt must be a date and time such as 2026-05-01T19:30:00Z\n"
-              "secondColour must be one of red, light:blue\n");
+    EXPECT_EQ(
+        wrong<Everything>(
+            R"({"title":"","items":[{"ticketId":"a","quantity":0},{"quantity":"2"},{}],"price":19.999,"startsAt":"soon",)"
+            R"("standing":1,"count":1.5,"steps":6,"perOrder":0,"colour":"green","raw":7,"numbers":[1,"x"],"note":"too long",)"
+            R"("endsAt":5,"secondColour":"RED"})"),
+        "title must not be empty\n"
+        "items[0].quantity must be between 1 and 1000\n"
+        "items[1].ticketId is missing\n"
+        "items[1].quantity must be a whole number\n"
+        "items[2].ticketId is missing\n"
+        "price must have at most 2 decimals\n"
+        "startsAt must be a date and time such as 2026-05-01T19:30:00Z\n"
+        "standing must be true or false\n"
+        "count must be a whole number\n"
+        "steps must be between -5 and 5\n"
+        "perOrder must be between 1 and 100\n"
+        "colour must be one of red, light:blue\n"
+        "raw must be text\n"
+        "numbers[1] must be a whole number\n"
+        "note must have at most 5 characters\n"
+        "endsAt must be a date and time such as 2026-05-01T19:30:00Z\n"
+        "secondColour must be one of red, light:blue\n");
 }
 
 TEST(Read, names_every_required_member_that_is_missing) {
     EXPECT_EQ(wrong<Everything>("{}"),
-              "title is missing\nitems is missing\nprice is missing\nstartsAt is missing\nstanding is missing\ncount is missing\n"
+              "title is missing\nitems is missing\nprice is missing\nstartsAt is missing\nstanding is "
+              "missing\ncount is missing\n"
               "steps is missing\ncolour is missing\nraw is missing\nnumbers is missing\n");
 }
 
 TEST(Read, refuses_each_wrong_type_in_each_field_and_names_only_that_field) {
-    const std::vector<std::string> names{"title", "items", "price", "startsAt", "standing", "count", "steps", "perOrder",
-                                         "colour", "raw", "numbers", "note", "endsAt", "secondColour", "currency"};
+    const std::vector<std::string> names{"title",   "items", "price",    "startsAt",     "standing",
+                                         "count",   "steps", "perOrder", "colour",       "raw",
+                                         "numbers", "note",  "endsAt",   "secondColour", "currency"};
     const std::vector<std::string> of_each_type{"true", "7", "\"red\"", "[]", "{}"};
     for (const auto& name : names) {
         int refused = 0;
@@ -144,7 +177,8 @@ TEST(Read, refuses_each_wrong_type_in_each_field_and_names_only_that_field) {
             auto read_it = read<Everything>(with(name, member));
             if (read_it) continue;
             ++refused;
-            for (const auto& problem : read_it.error()) EXPECT_EQ(problem.field, name) << name << " = " << member;
+            for (const auto& problem : read_it.error())
+                EXPECT_EQ(problem.field, name) << name << " = " << member;
         }
         EXPECT_GE(refused, 4) << name;  // at most one type is right
     }
@@ -155,7 +189,8 @@ TEST(Read, takes_null_for_absent_where_absent_is_allowed_and_refuses_it_elsewher
         EXPECT_TRUE(read<Everything>(with(optional, "null"))) << optional;
         EXPECT_TRUE(read<Everything>(with(optional, ""))) << optional;
     }
-    for (auto required : {"title", "items", "price", "startsAt", "standing", "count", "steps", "colour", "raw", "numbers"}) {
+    for (auto required :
+         {"title", "items", "price", "startsAt", "standing", "count", "steps", "colour", "raw", "numbers"}) {
         EXPECT_FALSE(read<Everything>(with(required, "null"))) << required;
         EXPECT_FALSE(read<Everything>(with(required, ""))) << required;
     }
@@ -174,7 +209,8 @@ TEST(Read, ignores_members_that_nobody_knows) {
 }
 
 TEST(Read, wants_an_object_for_a_struct) {
-    for (auto text : {"[]", "1", "\"x\"", "null", "true"}) EXPECT_EQ(wrong<OneNumber>(text), " must be an object\n") << text;
+    for (auto text : {"[]", "1", "\"x\"", "null", "true"})
+        EXPECT_EQ(wrong<OneNumber>(text), " must be an object\n") << text;
     EXPECT_EQ(wrong<OneList>(it("[1]")), "it[0] must be an object\n");
 }
 
@@ -197,7 +233,8 @@ TEST(Read, trims_text_and_counts_code_points) {
 
 TEST(Read, refuses_control_characters_in_text_but_not_line_breaks_and_tabs) {
     EXPECT_EQ(right<OneText>(it(R"("a\n\tb")")).it.value, "a\n\tb");
-    for (auto control : {R"("a\u0000b")", R"("a\u001bb")", R"("a\bb")", R"("a\u007fb")", R"("a\u0085b")", R"("a\u009bb")", R"("ab\f")"}) {
+    for (auto control : {R"("a\u0000b")", R"("a\u001bb")", R"("a\bb")", R"("a\u007fb")", R"("a\u0085b")",
+                         R"("a\u009bb")", R"("ab\f")"}) {
         EXPECT_EQ(wrong<OneText>(it(control)), "it must not contain control characters\n") << control;
     }
     EXPECT_EQ(right<OneText>(it(R"("a\u00a0b")")).it.value, "a\u00a0b");  // the first code point behind them
@@ -207,7 +244,8 @@ TEST(Read, holds_a_whole_number_to_its_limits) {
     EXPECT_EQ(right<OneWhole>(it("-5")).it, -5);
     EXPECT_EQ(right<OneWhole>(it("1000")).it, 1000);
     EXPECT_EQ(right<OneWhole>(it("-0")).it, 0);
-    for (auto outside : {"-6", "1001", "9223372036854775807", "9223372036854775808", "-9223372036854775809", "123456789012345678901234567890"}) {
+    for (auto outside : {"-6", "1001", "9223372036854775807", "9223372036854775808", "-9223372036854775809",
+                         "123456789012345678901234567890"}) {
         EXPECT_EQ(wrong<OneWhole>(it(outside)), "it must be between -5 and 1000\n") << outside;
     }
     EXPECT_EQ(right<OneNumber>(it("9223372036854775807")).it, INT64_MAX);
@@ -218,7 +256,8 @@ TEST(Read, holds_a_whole_number_to_its_limits) {
 }
 
 TEST(Read, takes_a_whole_number_only_when_it_is_written_as_one) {
-    for (auto other : {"1.0", "1e2", "1E0", "1.5", "0.0", "12345678901234567890.5", "1e400", "\"1\"", "true", "null", "[1]"}) {
+    for (auto other : {"1.0", "1e2", "1E0", "1.5", "0.0", "12345678901234567890.5", "1e400", "\"1\"", "true",
+                       "null", "[1]"}) {
         EXPECT_EQ(wrong<OneWhole>(it(other)), "it must be a whole number\n") << other;
     }
 }
@@ -240,7 +279,8 @@ TEST(Read, takes_ids_of_one_to_a_hundred_characters) {
 
 TEST(Read, takes_the_currency_of_money_from_its_sibling) {
     EXPECT_EQ(right<OnePrice>(R"({"price":19.99})").price, (Money{1999, Currency{}}));
-    EXPECT_EQ(right<OnePrice>(R"({"currency":"JPY","price":500})").price, (Money{500, Currency::parse("JPY").value()}));
+    EXPECT_EQ(right<OnePrice>(R"({"currency":"JPY","price":500})").price,
+              (Money{500, Currency::parse("JPY").value()}));
     EXPECT_EQ(right<OnePrice>(R"({"price":1.234,"currency":"KWD"})").price.minor, 1234);
     EXPECT_EQ(wrong<OnePrice>(R"({"price":19.99,"currency":"JPY"})"), "price must have at most 0 decimals\n");
 }
@@ -248,9 +288,12 @@ TEST(Read, takes_the_currency_of_money_from_its_sibling) {
 TEST(Read, names_the_currency_when_that_is_what_is_wrong) {
     auto message = std::string{"must be the code of a currency that we sell in, such as USD"};
     for (auto currency : {"\"usd\"", "\"XXX\"", "\"\"", "7", "[]"}) {
-        EXPECT_EQ(wrong<OnePrice>(R"({"price":19.99,"currency":)" + std::string{currency} + "}"), "currency " + message + "\n") << currency;
+        EXPECT_EQ(wrong<OnePrice>(R"({"price":19.99,"currency":)" + std::string{currency} + "}"),
+                  "currency " + message + "\n")
+            << currency;
     }
-    EXPECT_EQ(wrong<Prices>(R"({"each":[{"price":1},{"price":1,"currency":"?"}]})"), "each[1].currency " + message + "\n");
+    EXPECT_EQ(wrong<Prices>(R"({"each":[{"price":1},{"price":1,"currency":"?"}]})"),
+              "each[1].currency " + message + "\n");
     EXPECT_EQ(wrong<OnePrice>(R"({"price":"x","currency":"?"})"),
               "currency " + message + "\nprice must be a decimal number such as 19.99\n");
     EXPECT_EQ(wrong<OnePrice>(R"({"currency":"?"})"), "currency " + message + "\nprice is missing\n");
@@ -258,7 +301,9 @@ TEST(Read, names_the_currency_when_that_is_what_is_wrong) {
 
 TEST(Read, refuses_money_that_is_no_decimal_number) {
     for (auto amount : {"\"19.99\"", "true", "{}", "[19.99]"}) {
-        EXPECT_EQ(wrong<OnePrice>(R"({"price":)" + std::string{amount} + "}"), "price must be a decimal number such as 19.99\n") << amount;
+        EXPECT_EQ(wrong<OnePrice>(R"({"price":)" + std::string{amount} + "}"),
+                  "price must be a decimal number such as 19.99\n")
+            << amount;
     }
     EXPECT_EQ(wrong<OnePrice>(R"({"price":null})"), "price is missing\n");
     EXPECT_EQ(wrong<OnePrice>(R"({"price":0.290000000000000001})"), "price must have at most 2 decimals\n");
@@ -280,7 +325,8 @@ TEST(Read, keeps_any_document_where_a_value_is_wanted) {
 TEST(Read, asks_the_rule_beside_the_struct_and_names_its_place) {
     EXPECT_EQ(right<Range>(R"({"from":1,"to":1})").to, 1);
     EXPECT_EQ(wrong<Range>(R"({"from":2,"to":1})"), "to must not be before from\n");
-    EXPECT_EQ(wrong<Ranges>(R"({"all":[{"from":1,"to":2},{"from":2,"to":1}]})"), "all[1].to must not be before from\n");
+    EXPECT_EQ(wrong<Ranges>(R"({"all":[{"from":1,"to":2},{"from":2,"to":1}]})"),
+              "all[1].to must not be before from\n");
     EXPECT_EQ(wrong<Range>(R"({"from":2})"), "to is missing\n");  // said once
 }
 

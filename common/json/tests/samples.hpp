@@ -46,8 +46,9 @@ struct Everything : Named {
     std::optional<Instant> ends_at;
     std::optional<Colour> second_colour;
 };
-BOOST_DESCRIBE_STRUCT(Everything, (Named), (items, price, starts_at, standing, count, steps, per_order, colour, raw, numbers, note,
-                                            ends_at, second_colour))
+BOOST_DESCRIBE_STRUCT(Everything, (Named),
+                      (items, price, starts_at, standing, count, steps, per_order, colour, raw, numbers, note,
+                       ends_at, second_colour))
 
 inline const std::string everything_text =
     R"({"title":"Concert","items":[{"ticketId":"a","quantity":2},{"ticketId":"b","quantity":1}],"price":19.99,"currency":"EUR",)"
@@ -60,19 +61,22 @@ inline const std::string everything_text =
 inline rc::Gen<std::string> any_text() {
     auto character = rc::gen::oneOf(
         rc::gen::map(rc::gen::inRange(0, 0x80), [](int c) { return std::string(1, static_cast<char>(c)); }),
-        rc::gen::element<std::string>("\"", "\\", "/", "\n", "\x7F", "\u0080", "\u00E4", "\u2028", "\uFFFD", "\U0001F3AD", "\U0010FFFF"));
-    return rc::gen::map(rc::gen::container<std::vector<std::string>>(character), [](const std::vector<std::string>& characters) {
-        std::string text;
-        for (const auto& each : characters) text += each;
-        return text;
-    });
+        rc::gen::element<std::string>("\"", "\\", "/", "\n", "\x7F", "\u0080", "\u00E4", "\u2028", "\uFFFD",
+                                      "\U0001F3AD", "\U0010FFFF"));
+    return rc::gen::map(rc::gen::container<std::vector<std::string>>(character),
+                        [](const std::vector<std::string>& characters) {
+                            std::string text;
+                            for (const auto& each : characters) text += each;
+                            return text;
+                        });
 }
 
 inline rc::Gen<Value> any_scalar() {
     return rc::gen::oneOf(
-        rc::gen::just(Value{}), rc::gen::map(rc::gen::arbitrary<bool>(), [](bool truth) { return Value{truth}; }),
-        rc::gen::map(rc::gen::element<std::string>("0", "-0", "1", "-17", "19.99", "1.999E1", "1e400", "0.290000000000000001",
-                                                   "123456789012345678901234567890"),
+        rc::gen::just(Value{}),
+        rc::gen::map(rc::gen::arbitrary<bool>(), [](bool truth) { return Value{truth}; }),
+        rc::gen::map(rc::gen::element<std::string>("0", "-0", "1", "-17", "19.99", "1.999E1", "1e400",
+                                                   "0.290000000000000001", "123456789012345678901234567890"),
                      [](std::string text) { return Value{Number{std::move(text)}}; }),
         rc::gen::map(any_text(), [](std::string text) { return Value{std::move(text)}; }));
 }
@@ -80,11 +84,14 @@ inline rc::Gen<Value> any_scalar() {
 inline rc::Gen<Value> any_value(int depth) {
     if (depth == 0) return any_scalar();
     auto inner = rc::gen::lazy([depth] { return any_value(depth - 1); });
-    auto array = rc::gen::map(rc::gen::container<std::vector<Value>>(inner), [](Array elements) { return Value{std::move(elements)}; });
-    auto object = rc::gen::map(rc::gen::container<std::map<std::string, Value>>(any_text(), inner), [](const std::map<std::string, Value>& members) {
-        return Value{Object{members.begin(), members.end()}};
-    });
-    return rc::gen::resize(5, rc::gen::oneOf(any_scalar(), array, object));  // at most 5 in each: documents stay small
+    auto array = rc::gen::map(rc::gen::container<std::vector<Value>>(inner),
+                              [](Array elements) { return Value{std::move(elements)}; });
+    auto object = rc::gen::map(rc::gen::container<std::map<std::string, Value>>(any_text(), inner),
+                               [](const std::map<std::string, Value>& members) {
+                                   return Value{Object{members.begin(), members.end()}};
+                               });
+    return rc::gen::resize(
+        5, rc::gen::oneOf(any_scalar(), array, object));  // at most 5 in each: documents stay small
 }
 
 inline std::string text_of(const Value& value) {
@@ -95,12 +102,15 @@ inline std::string text_of(const Value& value) {
 
 inline bool same(const Value& a, const Value& b);
 inline bool same(const Object& a, const Object& b) {
-    return std::ranges::equal(a, b, [](const auto& x, const auto& y) { return x.first == y.first && same(x.second, y.second); });
+    return std::ranges::equal(
+        a, b, [](const auto& x, const auto& y) { return x.first == y.first && same(x.second, y.second); });
 }
 inline bool same(const Value& a, const Value& b) {
     if (a.held.index() != b.held.index()) return false;
     if (a.object()) return same(*a.object(), *b.object());
-    if (a.array()) return std::ranges::equal(*a.array(), *b.array(), [](const auto& x, const auto& y) { return same(x, y); });
+    if (a.array())
+        return std::ranges::equal(*a.array(), *b.array(),
+                                  [](const auto& x, const auto& y) { return same(x, y); });
     if (a.number()) return a.number()->text == b.number()->text;
     if (a.string()) return *a.string() == *b.string();
     return a.is_null() || *a.boolean() == *b.boolean();
@@ -109,5 +119,7 @@ inline bool same(const Value& a, const Value& b) {
 }  // namespace stagedoor::json::samples
 
 namespace rc {
-inline void showValue(const stagedoor::json::Value& value, std::ostream& out) { out << stagedoor::json::samples::text_of(value); }
+inline void showValue(const stagedoor::json::Value& value, std::ostream& out) {
+    out << stagedoor::json::samples::text_of(value);
+}
 }  // namespace rc

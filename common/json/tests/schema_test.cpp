@@ -30,16 +30,19 @@ std::set<std::string> texts(const Value& array) {
     return all;
 }
 
-std::string of(const Value& schema, const std::string& property) { return samples::text_of(schema["properties"][property]); }
+std::string of(const Value& schema, const std::string& property) {
+    return samples::text_of(schema["properties"][property]);
+}
 
 TEST(Schema, of_a_struct_is_json_and_states_every_limit) {
     auto schema = parse(json::schema<Everything>()).value();
     EXPECT_EQ(*schema["type"].string(), "object");
     EXPECT_EQ(of(schema, "title"), R"({"type":"string","minLength":1,"maxLength":10})");
-    EXPECT_EQ(of(schema, "items"),
-              R"({"type":"array","minItems":1,"maxItems":3,"items":{"type":"object","properties":{)"
-              R"("ticketId":{"type":"string","minLength":1,"maxLength":100},)"
-              R"("quantity":{"type":"integer","minimum":1,"maximum":1000,"default":1}},"required":["ticketId"]}})");
+    EXPECT_EQ(
+        of(schema, "items"),
+        R"({"type":"array","minItems":1,"maxItems":3,"items":{"type":"object","properties":{)"
+        R"("ticketId":{"type":"string","minLength":1,"maxLength":100},)"
+        R"("quantity":{"type":"integer","minimum":1,"maximum":1000,"default":1}},"required":["ticketId"]}})");
     EXPECT_EQ(of(schema, "price"), R"({"type":"number","minimum":0})");
     EXPECT_EQ(of(schema, "currency"), R"({"type":"string","pattern":"^[A-Z]{3}$","default":"USD"})");
     EXPECT_EQ(of(schema, "startsAt"), R"({"type":"string","format":"date-time"})");
@@ -54,7 +57,8 @@ TEST(Schema, of_a_struct_is_json_and_states_every_limit) {
 
 TEST(Schema, requires_what_the_reader_requires_and_nothing_else) {
     std::set<std::string> missing;
-    for (const auto& problem : read<Everything>(std::string_view{"{}"}).error()) missing.insert(problem.field);
+    for (const auto& problem : read<Everything>(std::string_view{"{}"}).error())
+        missing.insert(problem.field);
     EXPECT_EQ(texts(parse(schema<Everything>()).value()["required"]), missing);
 
     // And one by one: without a member that is not required the document is still right.

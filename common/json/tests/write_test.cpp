@@ -37,19 +37,25 @@ TEST(Write, says_what_was_read_in_the_order_of_the_struct) {
 }
 
 TEST(Write, leaves_out_an_empty_optional_and_says_null_for_an_empty_nullable) {
-    Shown shown{.id = OrderId{"o"}, .total = {1999, Currency::parse("EUR").value()}, .paid = {{5, Currency::parse("EUR").value()}},
-                .note = std::nullopt, .seen = {}, .refund = std::nullopt};
+    Shown shown{.id = OrderId{"o"},
+                .total = {1999, Currency::parse("EUR").value()},
+                .paid = {{5, Currency::parse("EUR").value()}},
+                .note = std::nullopt,
+                .seen = {},
+                .refund = std::nullopt};
     EXPECT_EQ(to_json(shown), R"({"id":"o","total":19.99,"currency":"EUR","paid":0.05,"seen":null})");
     shown.note = "n";
     shown.seen.value = "s";
-    EXPECT_EQ(to_json(shown), R"({"id":"o","total":19.99,"currency":"EUR","paid":0.05,"note":"n","seen":"s"})");
+    EXPECT_EQ(to_json(shown),
+              R"({"id":"o","total":19.99,"currency":"EUR","paid":0.05,"note":"n","seen":"s"})");
     EXPECT_EQ(to_json(Refunded{}), "{}");
     EXPECT_EQ(to_json(Refunded{Money{100, Currency{}}}), R"({"refund":1.00,"currency":"USD"})");
 }
 
 TEST(Write, says_lists_and_the_extremes_of_whole_numbers) {
     EXPECT_EQ(to_json(std::vector<std::int64_t>{}), "[]");
-    EXPECT_EQ(to_json(std::vector<std::int64_t>{INT64_MIN, 0, INT64_MAX}), "[-9223372036854775808,0,9223372036854775807]");
+    EXPECT_EQ(to_json(std::vector<std::int64_t>{INT64_MIN, 0, INT64_MAX}),
+              "[-9223372036854775808,0,9223372036854775807]");
     EXPECT_EQ(to_json(true), "true");
 }
 
@@ -64,9 +70,9 @@ TEST(Write, escapes_what_must_be_escaped_and_nothing_else) {
 TEST(Write, replaces_what_is_not_utf_8) {
     EXPECT_EQ(written("a\xFFz"), "\"a\uFFFDz\"");
     EXPECT_EQ(written("\xC3"), "\"\uFFFD\"");
-    EXPECT_EQ(written("\xC0\xAF"), "\"\uFFFD\uFFFD\"");                          // overlong
-    EXPECT_EQ(written("\xED\xA0\x80"), "\"\uFFFD\uFFFD\uFFFD\"");                // a surrogate
-    EXPECT_EQ(written("\xF4\x90\x80\x80"), "\"\uFFFD\uFFFD\uFFFD\uFFFD\"");      // beyond U+10FFFF
+    EXPECT_EQ(written("\xC0\xAF"), "\"\uFFFD\uFFFD\"");                      // overlong
+    EXPECT_EQ(written("\xED\xA0\x80"), "\"\uFFFD\uFFFD\uFFFD\"");            // a surrogate
+    EXPECT_EQ(written("\xF4\x90\x80\x80"), "\"\uFFFD\uFFFD\uFFFD\uFFFD\"");  // beyond U+10FFFF
     EXPECT_EQ(written("\xE2\x82\"x"), "\"\uFFFD\uFFFD\\\"x\"");
 }
 
@@ -104,7 +110,8 @@ RC_GTEST_PROP(Write, of_any_struct_is_read_back_as_it_was, ()) {
         item.ticket_id.text.resize(std::min<std::size_t>(item.ticket_id.text.size(), 100));
         item.quantity = *rc::gen::inRange<std::int64_t>(1, 1'001);
     }
-    all.price = {*rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000), Currency::at(*rc::gen::inRange(0, Currency::count))};
+    all.price = {*rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000),
+                 Currency::at(*rc::gen::inRange(0, Currency::count))};
     all.starts_at = {*rc::gen::inRange<std::int64_t>(0, 253'402'300'800'000)};
     all.standing = *rc::gen::arbitrary<bool>();
     all.count = *rc::gen::arbitrary<std::int64_t>();

@@ -4,8 +4,8 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include <boost/asio/io_context.hpp>
 #include <algorithm>
+#include <boost/asio/io_context.hpp>
 
 namespace stagedoor::runtime {
 namespace {
@@ -93,8 +93,10 @@ RC_GTEST_PROP(ManualClock, rings_every_alarm_that_is_kept_in_order_however_it_is
         }));
     }
     for (std::size_t i = 0; i < times.size(); ++i) {
-        if (dropped[i]) alarms[i].reset();
-        else expected.push_back(times[i]);
+        if (dropped[i])
+            alarms[i].reset();
+        else
+            expected.push_back(times[i]);
     }
     while (clock.now() < Instant{1'000}) clock.advance(std::chrono::milliseconds{*rc::gen::inRange(1, 400)});
     std::ranges::sort(expected);

@@ -7,7 +7,9 @@
 namespace stagedoor::runtime {
 namespace {
 
-bool has_line(const std::string& text, const std::string& line) { return ("\n" + text).find("\n" + line + "\n") != std::string::npos; }
+bool has_line(const std::string& text, const std::string& line) {
+    return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
 
 TEST(Metrics, are_told_in_the_text_format) {
     Metrics metrics;
@@ -24,7 +26,8 @@ TEST(Metrics, are_told_in_the_text_format) {
 
 TEST(Metrics, of_one_name_and_labels_are_one) {
     Metrics metrics;
-    for (int i = 0; i < 3; ++i) metrics.counter("stagedoor_seen_total", "Seen", {{"a", "1"}, {"b", "2"}}).add();
+    for (int i = 0; i < 3; ++i)
+        metrics.counter("stagedoor_seen_total", "Seen", {{"a", "1"}, {"b", "2"}}).add();
     EXPECT_TRUE(has_line(metrics.to_text(), R"(stagedoor_seen_total{a="1",b="2"} 3)")) << metrics.to_text();
 }
 

@@ -37,7 +37,8 @@ TEST(Random, hex_is_two_digits_for_each_byte) {
 }
 
 RC_GTEST_PROP(Random, below_is_below_its_bound, (std::uint64_t seed)) {
-    auto bound = *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(1, 100), rc::gen::inRange<std::uint64_t>(1, UINT64_MAX));
+    auto bound = *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(1, 100),
+                                 rc::gen::inRange<std::uint64_t>(1, UINT64_MAX));
     SeededRandom random{seed};
     for (int i = 0; i < 20; ++i) RC_ASSERT(random.below(bound) < bound);
 }
@@ -101,9 +102,9 @@ TEST(Uuid, time_is_known_of_no_other_text) {
     EXPECT_EQ(uuid_time("019de2f1-e000-7abc-8def-0123456789ab"), Instant{0x019de2f1e000});
     for (auto other : {"", "concert", "019de2f1-e000-4abc-8def-0123456789ab",  // version 4
                        "019de2f1-e000-7abc-0def-0123456789ab",                 // another variant
-                       "019de2f1-e000-7abc-8def-0123456789a", "019de2f1-e000-7abc-8def-0123456789abc", "019de2f1xe000-7abc-8def-0123456789ab",
-                       "019de2f1-e000-7abc-8def-0123456789aG", "019DE2F1-E000-7ABC-8DEF-0123456789AB",
-                       "{19de2f1-e000-7abc-8def-0123456789a}"}) {
+                       "019de2f1-e000-7abc-8def-0123456789a", "019de2f1-e000-7abc-8def-0123456789abc",
+                       "019de2f1xe000-7abc-8def-0123456789ab", "019de2f1-e000-7abc-8def-0123456789aG",
+                       "019DE2F1-E000-7ABC-8DEF-0123456789AB", "{19de2f1-e000-7abc-8def-0123456789a}"}) {
         EXPECT_FALSE(uuid_time(other)) << other;
     }
 }

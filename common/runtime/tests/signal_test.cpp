@@ -197,7 +197,10 @@ TEST(SpawnDeathTest, ends_the_program_when_a_background_task_breaks_off) {
     EXPECT_DEATH(
         {
             Loop loop;
-            spawn(loop.executor(), "doomed", []() -> Task<> { throw std::runtime_error("broken promise"); co_return; });
+            spawn(loop.executor(), "doomed", []() -> Task<> {
+                throw std::runtime_error("broken promise");
+                co_return;
+            });
             std::promise<void> never;
             never.get_future().wait();
         },

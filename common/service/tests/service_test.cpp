@@ -55,8 +55,8 @@ Task<http::Created<Note>> write_note(App& app, http::SignedIn, http::Body<NewNot
     auto id = runtime::new_uuid(app.random, app.clock.now());
     auto note = co_await app.db.once(request.key, [&](sql::Tx& tx) {
         Note made{id, request->text, request->price, 1};
-        tx.execute("INSERT INTO notes(id, text, minor, currency, version) VALUES ($1, $2, $3, $4, 1)", made.id, made.text, made.price.minor,
-                   made.price.currency);
+        tx.execute("INSERT INTO notes(id, text, minor, currency, version) VALUES ($1, $2, $3, $4, 1)",
+                   made.id, made.text, made.price.minor, made.price.currency);
         outbox::add(tx, NoteWritten{made.id, 1});
         return made;
     });
@@ -75,7 +75,9 @@ Task<http::Page<Note>> list_notes(App& app, http::Query<Paging> query) {
     auto after = query->after ? http::Cursor::parse(*query->after, "notes").id : "";
     auto limit = query->limit ? query->limit->value : 50;
     auto notes = co_await app.db.read([&](sql::Tx& tx) {
-        return tx.query<Note>("SELECT id, text, minor, currency, version FROM notes WHERE id > $1 ORDER BY id LIMIT $2", after, limit + 1);
+        return tx.query<Note>(
+            "SELECT id, text, minor, currency, version FROM notes WHERE id > $1 ORDER BY id LIMIT $2", after,
+            limit + 1);
     });
     std::optional<std::string> next;
     if (notes.size() > static_cast<std::size_t>(limit)) {
@@ -87,14 +89,18 @@ Task<http::Page<Note>> list_notes(App& app, http::Query<Paging> query) {
 
 Task<http::NoContent> drop_note(App& app, http::SignedIn, http::Path<std::string> id, http::IfMatch match) {
     co_await app.db.write([&](sql::Tx& tx) {
-        if (tx.execute("DELETE FROM notes WHERE id = $1 AND ($2 IS NULL OR version = $2)", *id, match.version).rows == 0) throw Conflict("Stale");
+        if (tx.execute("DELETE FROM notes WHERE id = $1 AND ($2 IS NULL OR version = $2)", *id, match.version)
+                .rows == 0)
+            throw Conflict("Stale");
     });
     co_return http::NoContent{};
 }
 
 Task<http::Response> page(App&, http::Context&) { co_return http::Response{200, {}, "<h1>Notes</h1>"}; }
 
-void note_read(sql::Tx& tx, const NoteRead& event) { tx.execute("UPDATE notes SET text = text || '!' WHERE id = $1", event.id); }
+void note_read(sql::Tx& tx, const NoteRead& event) {
+    tx.execute("UPDATE notes SET text = text || '!' WHERE id = $1", event.id);
+}
 
 Service make_notes(ServiceDeps deps) {
     return service("notes", deps, std::make_shared<App>(App{deps.db, deps.clock, deps.random}))
@@ -105,7 +111,8 @@ Service make_notes(ServiceDeps deps) {
         .get("/notes", page)
         .on<NoteRead>(note_read)
         .follow_sessions()
-        .migrations({{"notes", 1, R"(CREATE TABLE notes (id TEXT PRIMARY KEY, text TEXT NOT NULL, minor BIGINT NOT NULL,
+        .migrations({{"notes", 1,
+                      R"(CREATE TABLE notes (id TEXT PRIMARY KEY, text TEXT NOT NULL, minor BIGINT NOT NULL,
                                                           currency TEXT NOT NULL, version BIGINT NOT NULL);)"}})
         .build();
 }
@@ -123,7 +130,8 @@ TEST(Service, lists_every_route_of_its_api_once_in_its_openapi_document) {
             ids.insert(*operation["operationId"].string());
         }
     }
-    EXPECT_EQ(listed, (std::multiset<std::string>{"delete /api/notes/{id}", "get /api/notes", "get /api/notes/{id}", "post /api/notes"}));
+    EXPECT_EQ(listed, (std::multiset<std::string>{"delete /api/notes/{id}", "get /api/notes",
+                                                  "get /api/notes/{id}", "post /api/notes"}));
     EXPECT_EQ(ids.size(), listed.size());
 }
 
@@ -156,7 +164,8 @@ TEST(Service, pages_through_everything_by_the_links_that_it_gives) {
     for (int pages = 1; !target.empty(); ++pages) {
         ASSERT_LE(pages, 3);
         auto page_of = notes.get(target);
-        for (std::size_t i = 0; i < page_of.json().array()->size(); ++i) seen.insert(page_of.at("[" + std::to_string(i) + "].id"));
+        for (std::size_t i = 0; i < page_of.json().array()->size(); ++i)
+            seen.insert(page_of.at("[" + std::to_string(i) + "].id"));
         auto link = std::string{page_of.headers["Link"]};
         target = link.empty() ? "" : link.substr(1, link.find('>') - 1);
     }
@@ -188,7 +197,8 @@ TEST(Service, follows_the_end_of_sessions) {
     ServiceTest notes{make_notes};
     auto writer = notes.as("writer");
     writer.post("/api/notes", hello).expect(201);
-    notes.hears(contracts::SessionRevoked{SessionId{"session of writer"}, UserId{"writer"}, notes.clock.now() + std::chrono::hours{24}, 1});
+    notes.hears(contracts::SessionRevoked{SessionId{"session of writer"}, UserId{"writer"},
+                                          notes.clock.now() + std::chrono::hours{24}, 1});
     writer.post("/api/notes", hello).expect(401);
 }
 

@@ -14,14 +14,17 @@
 namespace stagedoor {
 namespace {
 
-// Variables of the environment for as long as it lives; those of Stagedoor that the test's own environment has are away.
+// Variables of the environment for as long as it lives; those of Stagedoor that the test's own environment
+// has are away.
 class Environment {
   public:
-    explicit Environment(std::map<std::string, std::string> variables = {}) : variables_(std::move(variables)) {
-        for (auto name : {"STAGEDOOR_ADDRESS", "PORT", "STAGEDOOR_ADMIN_PORT", "STAGEDOOR_DATA", "STAGEDOOR_PUBLIC_URL", "STAGEDOOR_TRUSTED_PROXIES",
-                          "STAGEDOOR_THREADS", "STAGEDOOR_HOLD_SECONDS", "STAGEDOOR_UNPAID_ORDERS", "STAGEDOOR_RATE_LIMITS",
-                          "STAGEDOOR_KEY_ROTATION_DAYS", "STAGEDOOR_DRAIN_DELAY", "STAGEDOOR_VIEWS", "STAGEDOOR_LOG_LEVEL", "JWT_KEY_SECRET",
-                          "JWT_KEY_SECRET_FILE"}) {
+    explicit Environment(std::map<std::string, std::string> variables = {})
+        : variables_(std::move(variables)) {
+        for (auto name : {"STAGEDOOR_ADDRESS", "PORT", "STAGEDOOR_ADMIN_PORT", "STAGEDOOR_DATA",
+                          "STAGEDOOR_PUBLIC_URL", "STAGEDOOR_TRUSTED_PROXIES", "STAGEDOOR_THREADS",
+                          "STAGEDOOR_HOLD_SECONDS", "STAGEDOOR_UNPAID_ORDERS", "STAGEDOOR_RATE_LIMITS",
+                          "STAGEDOOR_KEY_ROTATION_DAYS", "STAGEDOOR_DRAIN_DELAY", "STAGEDOOR_VIEWS",
+                          "STAGEDOOR_LOG_LEVEL", "JWT_KEY_SECRET", "JWT_KEY_SECRET_FILE"}) {
             ::unsetenv(name);
         }
         for (const auto& [name, value] : variables_) ::setenv(name.c_str(), value.c_str(), 1);
@@ -107,8 +110,11 @@ TEST(Settings, defaults_that_are_shown_are_those_that_hold) {
 }
 
 TEST(Settings, come_from_the_environment) {
-    Environment set{{{"PORT", "9000"}, {"STAGEDOOR_HOLD_SECONDS", "30"}, {"STAGEDOOR_RATE_LIMITS", "off"},
-                     {"STAGEDOOR_PUBLIC_URL", "https://tickets.example/"}, {"STAGEDOOR_TRUSTED_PROXIES", "10.0.0.0/8,,192.168.1.1"}}};
+    Environment set{{{"PORT", "9000"},
+                     {"STAGEDOOR_HOLD_SECONDS", "30"},
+                     {"STAGEDOOR_RATE_LIMITS", "off"},
+                     {"STAGEDOOR_PUBLIC_URL", "https://tickets.example/"},
+                     {"STAGEDOOR_TRUSTED_PROXIES", "10.0.0.0/8,,192.168.1.1"}}};
     auto settings = right();
     EXPECT_EQ(settings.port, 9000);
     EXPECT_EQ(settings.time_to_pay(), std::chrono::seconds{30});
@@ -127,30 +133,38 @@ TEST(Settings, come_from_flags_before_the_environment) {
 }
 
 TEST(Settings, tell_all_that_is_wrong_at_once_and_where_it_was_said) {
-    Environment set{{{"PORT", "80 80"}, {"STAGEDOOR_THREADS", "0"}, {"STAGEDOOR_LOG_LEVEL", "loud"}, {"STAGEDOOR_PUBLIC_URL", "tickets.example"}}};
+    Environment set{{{"PORT", "80 80"},
+                     {"STAGEDOOR_THREADS", "0"},
+                     {"STAGEDOOR_LOG_LEVEL", "loud"},
+                     {"STAGEDOOR_PUBLIC_URL", "tickets.example"}}};
     EXPECT_EQ(wrong({"--hold-seconds", "0", "--rate-limits", "maybe", "--views", "/no/such/folder"}),
-              (std::vector<std::string>{"PORT=80 80: must be a whole number from 0 to 65535",
-                                        "STAGEDOOR_PUBLIC_URL=tickets.example: must be scheme and host only, such as https://tickets.example",
-                                        "STAGEDOOR_THREADS=0: must be a whole number from 1 to 64",
-                                        "--hold-seconds=0: must be a whole number from 1 to 86400",
-                                        "--rate-limits=maybe: must be on or off",
-                                        "--views=/no/such/folder: must be a folder",
-                                        "STAGEDOOR_LOG_LEVEL=loud: must be debug, info, warning, error or off"}));
+              (std::vector<std::string>{
+                  "PORT=80 80: must be a whole number from 0 to 65535",
+                  "STAGEDOOR_PUBLIC_URL=tickets.example: must be scheme and host only, such as "
+                  "https://tickets.example",
+                  "STAGEDOOR_THREADS=0: must be a whole number from 1 to 64",
+                  "--hold-seconds=0: must be a whole number from 1 to 86400",
+                  "--rate-limits=maybe: must be on or off", "--views=/no/such/folder: must be a folder",
+                  "STAGEDOOR_LOG_LEVEL=loud: must be debug, info, warning, error or off"}));
 }
 
 TEST(Settings, hold_numbers_to_their_limits) {
     Environment none;
     for (auto port : {"0", "1", "65535"}) EXPECT_EQ(right({"--port", port}).port, std::stoi(port));
     for (auto port : {"-1", "65536", "99999999999999999999", "0x50", "80.0", "80x", " 80"}) {
-        EXPECT_TRUE(only_problem({"--port=" + std::string{port}}).starts_with("--port=" + std::string{port} + ": ")) << port;
+        EXPECT_TRUE(
+            only_problem({"--port=" + std::string{port}}).starts_with("--port=" + std::string{port} + ": "))
+            << port;
     }
 }
 
 TEST(Settings, take_a_public_url_of_scheme_and_host_only) {
     Environment none;
-    for (auto url : {"http://localhost:8080", "https://tickets.example", "https://[::1]:8443"}) EXPECT_EQ(right({"--public-url", url}).public_url, url);
+    for (auto url : {"http://localhost:8080", "https://tickets.example", "https://[::1]:8443"})
+        EXPECT_EQ(right({"--public-url", url}).public_url, url);
     EXPECT_EQ(right({"--public-url", "https://tickets.example/"}).public_url, "https://tickets.example");
-    for (auto url : {"tickets.example", "https://", "http:///", "ftp://x", "https://x/path", "https://x?q", "https://x#f", "https://x y", "HTTPS://x//"}) {
+    for (auto url : {"tickets.example", "https://", "http:///", "ftp://x", "https://x/path", "https://x?q",
+                     "https://x#f", "https://x y", "HTTPS://x//"}) {
         EXPECT_NE(only_problem({"--public-url", url}), "") << url;
     }
 }
@@ -187,7 +201,8 @@ TEST(Settings, tell_what_is_wrong_with_a_secret_without_showing_it) {
     }
     for (auto name : {"missing", "empty"}) {
         Environment set{{{"JWT_KEY_SECRET_FILE", folder.file(name)}}};
-        EXPECT_EQ(only_problem(), "JWT_KEY_SECRET_FILE=" + folder.file(name) + ": the file can't be read or is empty");
+        EXPECT_EQ(only_problem(),
+                  "JWT_KEY_SECRET_FILE=" + folder.file(name) + ": the file can't be read or is empty");
     }
 }
 

@@ -10,9 +10,8 @@ constexpr std::int64_t rows_at_once = 500;  // so that no request waits long beh
 Task<> drop_expired(App& app) {
     std::int64_t dropped = 0;
     do {
-        dropped = co_await app.db.write([](sql::Tx& tx) {
-            return store::drop_expired_sessions(tx, rows_at_once);
-        });
+        dropped =
+            co_await app.db.write([](sql::Tx& tx) { return store::drop_expired_sessions(tx, rows_at_once); });
     } while (dropped > 0);
 }
 

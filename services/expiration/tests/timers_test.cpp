@@ -10,8 +10,12 @@ using stagedoor::testing::ServiceTest;
 struct Timers : ::testing::Test {
     ServiceTest expiration{make_service};
 
-    contracts::OrderState order(const std::string& id, std::chrono::milliseconds from_now, std::int64_t version = 1) {
-        return {.id = OrderId{id}, .user_id = UserId{"buyer"}, .expires_at = expiration.clock.now() + from_now, .version = version};
+    contracts::OrderState order(const std::string& id, std::chrono::milliseconds from_now,
+                                std::int64_t version = 1) {
+        return {.id = OrderId{id},
+                .user_id = UserId{"buyer"},
+                .expires_at = expiration.clock.now() + from_now,
+                .version = version};
     }
     [[nodiscard]] std::size_t told() { return expiration.said<contracts::ExpirationComplete>().size(); }
     [[nodiscard]] std::int64_t waiting() { return expiration.number("SELECT count(*) FROM timers"); }
@@ -49,7 +53,13 @@ TEST_F(Timers, many_at_once_are_all_told_once) {
     std::vector<events::Event> all;
     for (int i = 0; i < 1200; ++i) {
         contracts::OrderCreated event{order("order" + std::to_string(i), std::chrono::minutes{1})};
-        all.push_back({std::string{event.subject}, "orders", event.entity_id(), 1, expiration.clock.now(), {}, json::to_json(event)});
+        all.push_back({std::string{event.subject},
+                       "orders",
+                       event.entity_id(),
+                       1,
+                       expiration.clock.now(),
+                       {},
+                       json::to_json(event)});
     }
     expiration.hears_all(all);
     expiration.clock.advance(std::chrono::minutes{1});

@@ -5,7 +5,9 @@
 namespace stagedoor::orders::listeners {
 
 // ticket.created: from now on it can be ordered.
-void ticket_created(sql::Tx& tx, const contracts::TicketCreated& event) { outbox::add(tx, store::add_listing(tx, event)); }
+void ticket_created(sql::Tx& tx, const contracts::TicketCreated& event) {
+    outbox::add(tx, store::add_listing(tx, event));
+}
 
 // ticket.updated: keeps our copy, and sets the stock to what the seller now wants; holds win over an edit.
 void ticket_updated(sql::Tx& tx, const contracts::TicketUpdated& event) {

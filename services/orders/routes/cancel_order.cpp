@@ -11,7 +11,8 @@
 
 namespace stagedoor::orders::routes {
 
-Task<http::NoContent> cancel_order(App& app, http::SignedIn buyer, http::Path<OrderId> id, http::Trace trace) {
+Task<http::NoContent> cancel_order(App& app, http::SignedIn buyer, http::Path<OrderId> id,
+                                   http::Trace trace) {
     auto cancelled = co_await app.db.write(
         [&](sql::Tx& tx) {
             // Whose it is never changes, so it may be looked up before the guarded write.
@@ -20,7 +21,8 @@ Task<http::NoContent> cancel_order(App& app, http::SignedIn buyer, http::Path<Or
             if (stored->order.user_id != buyer.id) throw Forbidden("Only its buyer may cancel an order");
             if (store::cancel(tx, *id, CancelReason::buyer)) return true;
             stored = store::find(tx, *id);
-            if (stored->order.status != OrderStatus::cancelled) throw Conflict("The order is paid, or a payment is under way");
+            if (stored->order.status != OrderStatus::cancelled)
+                throw Conflict("The order is paid, or a payment is under way");
             return false;
         },
         trace.parent);

@@ -21,7 +21,8 @@ Task<> wait_for_new_tickets(App& app, const std::vector<NewItem>& items) {
     for (const auto& item : items) {
         if (!app.arrivals->may_arrive(item.ticket_id.text)) continue;
         auto known = [&app, &item]() -> Task<bool> {
-            return app.db.read([&item](sql::Tx& tx) { return store::find_ticket(tx, item.ticket_id).has_value(); });
+            return app.db.read(
+                [&item](sql::Tx& tx) { return store::find_ticket(tx, item.ticket_id).has_value(); });
         };
         if (!co_await app.arrivals->wait_until_known(item.ticket_id.text, known) && !app.bus.connected()) {
             throw Unavailable("New tickets are not known here yet; try again in a moment");
@@ -36,7 +37,8 @@ Task<http::Created<Order>> create_order(App& app, http::SignedIn buyer, http::Bo
     co_await wait_for_new_tickets(app, items);
     auto now = app.clock.now();
     auto id = OrderId{runtime::new_uuid(app.random, now)};
-    auto limits = store::Limits{app.settings.time_to_pay(), app.settings.rate_limits ? app.settings.unpaid_orders : 0};
+    auto limits =
+        store::Limits{app.settings.time_to_pay(), app.settings.rate_limits ? app.settings.unpaid_orders : 0};
     try {
         auto order = co_await app.db.once(request.key, [&](sql::Tx& tx) {
             return shown(store::place(tx, id, buyer.id, items, limits), tx.now());

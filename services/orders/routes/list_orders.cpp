@@ -13,7 +13,8 @@ Task<http::Page<Order>> list_orders(App& app, http::SignedIn buyer, http::Query<
     auto collection = "orders " + buyer.id.text;
     auto before = query->after ? http::Cursor::parse(query->after->value, collection).id : std::string{};
     auto limit = query->limit.value;
-    auto rows = co_await app.db.read([&](sql::Tx& tx) { return store::of_buyer(tx, buyer.id, before, limit + 1); });
+    auto rows =
+        co_await app.db.read([&](sql::Tx& tx) { return store::of_buyer(tx, buyer.id, before, limit + 1); });
     http::Page<Order> page;
     if (static_cast<std::int64_t>(rows.size()) > limit) {
         rows.resize(static_cast<std::size_t>(limit));

@@ -13,7 +13,8 @@ namespace {
 struct Refusals {
     Problems unknown, own, short_of;
 
-    void add(const std::string& field, const std::optional<TicketState>& ticket, const NewItem& item, const UserId& buyer, Instant now) {
+    void add(const std::string& field, const std::optional<TicketState>& ticket, const NewItem& item,
+             const UserId& buyer, Instant now) {
         if (!ticket) {
             unknown.push_back({"There is no ticket " + item.ticket_id.text, field + ".ticketId"});
         } else if (ticket->seller_id == buyer) {
@@ -41,8 +42,8 @@ struct Refusals {
     }
 };
 
-// Each order that ran out gives back one ticket at least, so as many of them as tickets are wanted are enough; the rest
-// is tidied up by the expiration service.
+// Each order that ran out gives back one ticket at least, so as many of them as tickets are wanted are
+// enough; the rest is tidied up by the expiration service.
 void release_run_out(sql::Tx& tx, const std::vector<NewItem>& items) {
     std::set<OrderId> run_out;
     for (const auto& item : items) {
@@ -54,7 +55,8 @@ void release_run_out(sql::Tx& tx, const std::vector<NewItem>& items) {
 Money sum(const std::vector<ItemRow>& items) {
     Money total{0, items.front().price.currency};
     for (const auto& item : items) {
-        if (item.price.currency != total.currency) throw Invalid("All tickets of an order must have the same currency", "items");
+        if (item.price.currency != total.currency)
+            throw Invalid("All tickets of an order must have the same currency", "items");
         total.minor += item.price.minor * item.quantity;
     }
     return total;
@@ -62,9 +64,11 @@ Money sum(const std::vector<ItemRow>& items) {
 
 }  // namespace
 
-StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std::vector<NewItem>& items, const Limits& limits) {
+StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std::vector<NewItem>& items,
+                  const Limits& limits) {
     if (limits.unpaid_orders > 0 && count_unpaid(tx, buyer) >= limits.unpaid_orders) {
-        throw Conflict("You have " + std::to_string(limits.unpaid_orders) + " unpaid orders; pay or cancel one first");
+        throw Conflict("You have " + std::to_string(limits.unpaid_orders) +
+                       " unpaid orders; pay or cancel one first");
     }
     release_run_out(tx, items);
 
@@ -78,14 +82,22 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
     for (auto i : by_id) {
         const auto& item = items[i];
         if (auto held = hold(tx, item.ticket_id, item.quantity, buyer, tx.now())) {
-            stored.items.push_back({id, item.ticket_id, held->seller_id, held->title, held->price, item.quantity, held->version});
+            stored.items.push_back({id, item.ticket_id, held->seller_id, held->title, held->price,
+                                    item.quantity, held->version});
         } else {
-            refusals.add("items[" + std::to_string(i) + "]", find_ticket(tx, item.ticket_id), item, buyer, tx.now());
+            refusals.add("items[" + std::to_string(i) + "]", find_ticket(tx, item.ticket_id), item, buyer,
+                         tx.now());
         }
     }
     refusals.throw_if_any();
-    stored.order = {.id = id, .user_id = buyer, .status = OrderStatus::created, .expires_at = tx.now() + limits.time_to_pay,
-                    .total = sum(stored.items), .reason = {}, .version = 1, .created_at = tx.now()};
+    stored.order = {.id = id,
+                    .user_id = buyer,
+                    .status = OrderStatus::created,
+                    .expires_at = tx.now() + limits.time_to_pay,
+                    .total = sum(stored.items),
+                    .reason = {},
+                    .version = 1,
+                    .created_at = tx.now()};
     insert(tx, stored);
     outbox::add(tx, told<contracts::OrderCreated>(stored));
     return stored;

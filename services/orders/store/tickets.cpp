@@ -12,7 +12,8 @@ BOOST_DESCRIBE_STRUCT(Stock, (), (capacity, version))
 
 }  // namespace
 
-std::optional<HeldTicket> hold(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity, const UserId& buyer, Instant now) {
+std::optional<HeldTicket> hold(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity,
+                               const UserId& buyer, Instant now) {
     return tx.find<HeldTicket>(R"(
         UPDATE tickets SET held = held + $2
          WHERE id = $1 AND status = 'open' AND held + sold + $2 <= capacity AND $2 <= max_per_order
@@ -27,27 +28,30 @@ void release(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
 
 std::optional<TicketState> find_ticket(sql::Tx& tx, const TicketId& ticket) {
     return tx.find<TicketState>(
-        "SELECT seller_id, title, max_per_order, starts_at, status, capacity - held - sold FROM tickets WHERE id = $1", ticket);
+        "SELECT seller_id, title, max_per_order, starts_at, status, capacity - held - sold FROM tickets "
+        "WHERE id = $1",
+        ticket);
 }
 
 contracts::StockSet add_listing(sql::Tx& tx, const contracts::Listing& listing) {
     tx.execute(R"(
         INSERT INTO tickets(id, seller_id, title, price_minor, currency, max_per_order, starts_at, status, version, capacity, stock_version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, 1))",
-               listing.id, listing.user_id, listing.title, listing.price.minor, listing.price.currency, listing.max_per_order,
-               listing.starts_at, listing.version, listing.quantity);
+               listing.id, listing.user_id, listing.title, listing.price.minor, listing.price.currency,
+               listing.max_per_order, listing.starts_at, listing.version, listing.quantity);
     return {listing.id, listing.quantity, 1};
 }
 
 contracts::StockSet change_listing(sql::Tx& tx, const contracts::Listing& listing, std::string_view status) {
-    auto stock = tx.find<Stock>(R"(
+    auto stock =
+        tx.find<Stock>(R"(
         UPDATE tickets
            SET title = $2, price_minor = $3, currency = $4, max_per_order = $5, starts_at = $6, status = $7, version = $8,
                capacity = CASE WHEN $9 > held + sold THEN $9 ELSE held + sold END, stock_version = stock_version + 1
          WHERE id = $1
         RETURNING capacity, stock_version)",
-                                listing.id, listing.title, listing.price.minor, listing.price.currency, listing.max_per_order,
-                                listing.starts_at, status, listing.version, listing.quantity);
+                       listing.id, listing.title, listing.price.minor, listing.price.currency,
+                       listing.max_per_order, listing.starts_at, status, listing.version, listing.quantity);
     if (!stock) throw std::logic_error("a listing was changed that was never created");
     return {listing.id, stock->capacity, stock->version};
 }

@@ -18,9 +18,11 @@ struct HeldTicket {
 };
 BOOST_DESCRIBE_STRUCT(HeldTicket, (), (seller_id, title, price, version))
 
-// Holds `quantity` of a ticket, or nothing: when fewer are left, more than maxPerOrder are wanted, the event is past,
-// the buyer sells it, it is withdrawn or unknown. One statement: two buyers can't both win the last one.
-[[nodiscard]] std::optional<HeldTicket> hold(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity, const UserId& buyer, Instant now);
+// Holds `quantity` of a ticket, or nothing: when fewer are left, more than maxPerOrder are wanted, the event
+// is past, the buyer sells it, it is withdrawn or unknown. One statement: two buyers can't both win the last
+// one.
+[[nodiscard]] std::optional<HeldTicket> hold(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity,
+                                             const UserId& buyer, Instant now);
 
 // Gives back what an order held.
 void release(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
@@ -37,8 +39,8 @@ struct TicketState {
 BOOST_DESCRIBE_STRUCT(TicketState, (), (seller_id, title, max_per_order, starts_at, status, left))
 [[nodiscard]] std::optional<TicketState> find_ticket(sql::Tx& tx, const TicketId& ticket);
 
-// Keep our copy of a listing, and make the stock what the seller now wants; holds win: capacity = max(wanted, held + sold).
-// They give the stock as it is then, to be told.
+// Keep our copy of a listing, and make the stock what the seller now wants; holds win: capacity = max(wanted,
+// held + sold). They give the stock as it is then, to be told.
 contracts::StockSet add_listing(sql::Tx& tx, const contracts::Listing& listing);
 contracts::StockSet change_listing(sql::Tx& tx, const contracts::Listing& listing, std::string_view status);
 

@@ -32,7 +32,8 @@ TEST_F(CancelOrder, refuses_what_is_paid_or_being_paid) {
     orders.hears(ticket_created("concert"));
     for (std::string status : {"awaiting:payment", "complete"}) {
         auto id = ordered("buyer", "concert");
-        orders.write([&](sql::Tx& tx) { tx.execute("UPDATE orders SET status = $2 WHERE id = $1", id, status); });
+        orders.write(
+            [&](sql::Tx& tx) { tx.execute("UPDATE orders SET status = $2 WHERE id = $1", id, status); });
         orders.as("buyer").delete_("/api/orders/" + id).expect(409);
     }
     EXPECT_EQ(available("concert"), 8);

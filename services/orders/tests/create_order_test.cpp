@@ -5,9 +5,11 @@ namespace stagedoor::orders {
 struct CreateOrder : Test {};
 
 TEST_F(CreateOrder, holds_several_tickets_of_several_sellers) {
-    orders.hears(ticket_created("concert", {.seller = "anna"}), ticket_created("play", {.price = {500, {}}, .seller = "ben"}));
+    orders.hears(ticket_created("concert", {.seller = "anna"}),
+                 ticket_created("play", {.price = {500, {}}, .seller = "ben"}));
 
-    auto answer = orders.as("buyer").post("/api/orders", R"({"items":[{"ticketId":"play","quantity":2},{"ticketId":"concert"}]})");
+    auto answer = orders.as("buyer").post(
+        "/api/orders", R"({"items":[{"ticketId":"play","quantity":2},{"ticketId":"concert"}]})");
 
     answer.expect(201);
     EXPECT_EQ(answer.at("status"), "created");
@@ -37,10 +39,12 @@ TEST_F(CreateOrder, takes_one_ticket_named_at_the_top) {
 }
 
 TEST_F(CreateOrder, holds_nothing_when_one_ticket_falls_short) {
-    orders.hears(ticket_created("concert"), ticket_created("play", {.quantity = 1}), ticket_created("opera", {.quantity = 2}));
+    orders.hears(ticket_created("concert"), ticket_created("play", {.quantity = 1}),
+                 ticket_created("opera", {.quantity = 2}));
 
     auto answer = orders.as("buyer").post(
-        "/api/orders", R"({"items":[{"ticketId":"concert"},{"ticketId":"play","quantity":2},{"ticketId":"opera","quantity":3}]})");
+        "/api/orders",
+        R"({"items":[{"ticketId":"concert"},{"ticketId":"play","quantity":2},{"ticketId":"opera","quantity":3}]})");
 
     answer.expect(409, "play").expect(409, "opera").expect_field("items[1]").expect_field("items[2]");
     EXPECT_EQ(answer.body.find("concert"), std::string::npos) << "names only those that fell short";
@@ -57,22 +61,37 @@ TEST_F(CreateOrder, refuses_what_is_no_order) {
     buyer.post("/api/orders", R"({"items":[]})").expect(400).expect_field("items");
     buyer.post("/api/orders", R"({"items":{}})").expect(400).expect_field("items");
     buyer.post("/api/orders", R"({"ticketId":7})").expect(400).expect_field("ticketId");
-    buyer.post("/api/orders", R"({"items":[{"ticketId":"concert","quantity":0}]})").expect(400).expect_field("items[0].quantity");
-    buyer.post("/api/orders", R"({"items":[{"ticketId":"concert","quantity":"2"}]})").expect(400).expect_field("items[0].quantity");
-    buyer.post("/api/orders", R"({"items":[{"ticketId":"concert","quantity":1.5}]})").expect(400).expect_field("items[0].quantity");
-    buyer.post("/api/orders", R"({"items":[{"ticketId":"concert"},{"ticketId":"concert"}]})").expect(400).expect_field("items[1].ticketId");
-    buyer.post("/api/orders", R"({"items":[{"ticketId":"concert"}],"ticketId":"concert"})").expect(400).expect_field("items");
+    buyer.post("/api/orders", R"({"items":[{"ticketId":"concert","quantity":0}]})")
+        .expect(400)
+        .expect_field("items[0].quantity");
+    buyer.post("/api/orders", R"({"items":[{"ticketId":"concert","quantity":"2"}]})")
+        .expect(400)
+        .expect_field("items[0].quantity");
+    buyer.post("/api/orders", R"({"items":[{"ticketId":"concert","quantity":1.5}]})")
+        .expect(400)
+        .expect_field("items[0].quantity");
+    buyer.post("/api/orders", R"({"items":[{"ticketId":"concert"},{"ticketId":"concert"}]})")
+        .expect(400)
+        .expect_field("items[1].ticketId");
+    buyer.post("/api/orders", R"({"items":[{"ticketId":"concert"}],"ticketId":"concert"})")
+        .expect(400)
+        .expect_field("items");
     buyer.post("/api/orders", "[1,2").expect(400);
     buyer.with("Content-Type", "text/plain").post("/api/orders", "{}").expect(415);
     std::string many = R"({"items":[)";
-    for (int i = 0; i < 21; ++i) many += (i ? "," : "") + std::string{R"({"ticketId":"t)"} + std::to_string(i) + "\"}";
+    for (int i = 0; i < 21; ++i)
+        many += (i ? "," : "") + std::string{R"({"ticketId":"t)"} + std::to_string(i) + "\"}";
     buyer.post("/api/orders", many + "]}").expect(400).expect_field("items");
     EXPECT_EQ(available("concert"), 10);
 }
 
 TEST_F(CreateOrder, refuses_two_currencies) {
-    orders.hears(ticket_created("concert"), ticket_created("play", {.price = {500, *Currency::parse("EUR")}}));
-    orders.as("buyer").post("/api/orders", R"({"items":[{"ticketId":"concert"},{"ticketId":"play"}]})").expect(400).expect_field("items");
+    orders.hears(ticket_created("concert"),
+                 ticket_created("play", {.price = {500, *Currency::parse("EUR")}}));
+    orders.as("buyer")
+        .post("/api/orders", R"({"items":[{"ticketId":"concert"},{"ticketId":"play"}]})")
+        .expect(400)
+        .expect_field("items");
     EXPECT_EQ(available("concert"), 10);
     EXPECT_EQ(available("play"), 10);
 }
@@ -85,11 +104,14 @@ TEST_F(CreateOrder, refuses_ones_own_ticket) {
     EXPECT_EQ(available("concert"), 10);
 }
 
-TEST_F(CreateOrder, knows_no_such_ticket) { orders.as("buyer").post("/api/orders", R"({"ticketId":"nothing"})").expect(404, "nothing"); }
+TEST_F(CreateOrder, knows_no_such_ticket) {
+    orders.as("buyer").post("/api/orders", R"({"ticketId":"nothing"})").expect(404, "nothing");
+}
 
 TEST_F(CreateOrder, refuses_past_withdrawn_and_too_many_at_once) {
     orders.hears(ticket_created("past", {.starts_at = orders.clock.now()}), ticket_created("gone"),
-                 contracts::TicketWithdrawn{listing("gone", {.quantity = 0}, 2)}, ticket_created("rare", {.max_per_order = 2}));
+                 contracts::TicketWithdrawn{listing("gone", {.quantity = 0}, 2)},
+                 ticket_created("rare", {.max_per_order = 2}));
     auto buyer = orders.as("buyer");
     buyer.post("/api/orders", R"({"ticketId":"past"})").expect(409, "begun");
     buyer.post("/api/orders", R"({"ticketId":"gone"})").expect(409, "no longer on sale");
@@ -117,9 +139,19 @@ TEST_F(CreateOrder, is_done_once_for_one_key) {
     EXPECT_EQ(first.body, again.body);
     EXPECT_EQ(available("concert"), 9);
     buyer.post("/api/orders", R"({"ticketId":"concert","quantity":2})").expect(422);
-    EXPECT_NE(orders.as("another").with("Idempotency-Key", "one").post("/api/orders", R"({"ticketId":"concert"})").expect(201).at("id"), first.at("id"));
+    EXPECT_NE(orders.as("another")
+                  .with("Idempotency-Key", "one")
+                  .post("/api/orders", R"({"ticketId":"concert"})")
+                  .expect(201)
+                  .at("id"),
+              first.at("id"));
     orders.clock.advance(std::chrono::hours{25});
-    EXPECT_NE(orders.as("buyer").with("Idempotency-Key", "one").post("/api/orders", R"({"ticketId":"concert"})").expect(201).at("id"), first.at("id"));
+    EXPECT_NE(orders.as("buyer")
+                  .with("Idempotency-Key", "one")
+                  .post("/api/orders", R"({"ticketId":"concert"})")
+                  .expect(201)
+                  .at("id"),
+              first.at("id"));
 }
 
 TEST_F(CreateOrder, remembers_a_final_refusal_but_not_a_conflict) {
@@ -186,8 +218,14 @@ TEST_F(CreateOrder, gives_up_on_a_new_ticket_after_two_seconds) {
 
 TEST_F(CreateOrder, refuses_another_site) {
     orders.hears(ticket_created("concert"));
-    orders.as("buyer").with("Sec-Fetch-Site", "cross-site").post("/api/orders", R"({"ticketId":"concert"})").expect(403);
-    orders.as("buyer").with("Origin", "https://evil.example").post("/api/orders", R"({"ticketId":"concert"})").expect(403);
+    orders.as("buyer")
+        .with("Sec-Fetch-Site", "cross-site")
+        .post("/api/orders", R"({"ticketId":"concert"})")
+        .expect(403);
+    orders.as("buyer")
+        .with("Origin", "https://evil.example")
+        .post("/api/orders", R"({"ticketId":"concert"})")
+        .expect(403);
     EXPECT_EQ(available("concert"), 10);
 }
 

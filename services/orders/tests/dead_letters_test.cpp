@@ -3,7 +3,8 @@
 
 namespace stagedoor::orders {
 
-// The operator's side of an event that can't be read: seen on the admin port, sent again or skipped, by an explicit act.
+// The operator's side of an event that can't be read: seen on the admin port, sent again or skipped, by an
+// explicit act.
 struct DeadLetters : Test {
     testing::Answered admin(http::Method method, const std::string& target) {
         http::Request request;
@@ -21,7 +22,8 @@ struct DeadLetters : Test {
         return {response.status, std::move(response.headers), std::move(response.body)};
     }
     void hear_nonsense() {
-        orders.hears_all({{"ticket.created", "tickets", "concert", 1, orders.clock.now(), {}, R"({"title":7})"}});
+        orders.hears_all(
+            {{"ticket.created", "tickets", "concert", 1, orders.clock.now(), {}, R"({"title":7})"}});
     }
 };
 
@@ -43,7 +45,8 @@ TEST_F(DeadLetters, are_sent_again_when_they_can_be_read) {
         tx.execute("UPDATE parked SET data = $1", json::to_json(listing("concert", {})));
     });
     admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/1/retry").expect(200);
-    testing::eventually([&] { return orders.number("SELECT count(*) FROM tickets WHERE id = 'concert'") == 1; });
+    testing::eventually(
+        [&] { return orders.number("SELECT count(*) FROM tickets WHERE id = 'concert'") == 1; });
     EXPECT_EQ(admin(http::Method::get, "/admin/dead-letters").body, "[]");
 }
 

@@ -20,11 +20,20 @@ struct Sample {
 };
 
 inline contracts::Listing listing(const std::string& id, const Sample& sample, std::int64_t version = 1) {
-    return {.id = TicketId{id}, .user_id = UserId{sample.seller}, .title = "The " + id, .price = sample.price,
-            .quantity = sample.quantity, .max_per_order = sample.max_per_order, .starts_at = sample.starts_at, .version = version};
+    return {.id = TicketId{id},
+            .user_id = UserId{sample.seller},
+            .title = "The " + id,
+            .price = sample.price,
+            .quantity = sample.quantity,
+            .max_per_order = sample.max_per_order,
+            .starts_at = sample.starts_at,
+            .version = version};
 }
-inline contracts::TicketCreated ticket_created(const std::string& id, const Sample& sample = {}) { return {listing(id, sample)}; }
-inline contracts::TicketUpdated ticket_updated(const std::string& id, std::int64_t version, const Sample& sample) {
+inline contracts::TicketCreated ticket_created(const std::string& id, const Sample& sample = {}) {
+    return {listing(id, sample)};
+}
+inline contracts::TicketUpdated ticket_updated(const std::string& id, std::int64_t version,
+                                               const Sample& sample) {
     return {listing(id, sample, version)};
 }
 
@@ -36,7 +45,10 @@ struct Test : ::testing::Test {
     }
     // Orders one ticket as `buyer`; the order's id.
     [[nodiscard]] std::string ordered(const std::string& buyer, const std::string& ticket) {
-        return orders.as(buyer).post("/api/orders", R"({"ticketId":")" + ticket + R"("})").expect(201).at("id");
+        return orders.as(buyer)
+            .post("/api/orders", R"({"ticketId":")" + ticket + R"("})")
+            .expect(201)
+            .at("id");
     }
 };
 

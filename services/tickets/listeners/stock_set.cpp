@@ -4,6 +4,8 @@
 namespace stagedoor::tickets::listeners {
 
 // stock.set: how many there are in truth, after an edit met holds and sales.
-void stock_set(sql::Tx& tx, const contracts::StockSet& event) { store::set_capacity(tx, event.ticket_id, event.capacity); }
+void stock_set(sql::Tx& tx, const contracts::StockSet& event) {
+    store::set_capacity(tx, event.ticket_id, event.capacity);
+}
 
 }  // namespace stagedoor::tickets::listeners

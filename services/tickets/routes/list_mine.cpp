@@ -13,7 +13,8 @@ Task<http::Page<OwnTicket>> list_mine(App& app, http::SignedIn seller, http::Que
     auto collection = "mine " + seller.id.text;
     auto before = query->after ? http::Cursor::parse(query->after->value, collection).id : std::string{};
     auto limit = query->limit.value;
-    auto tickets = co_await app.db.read([&](sql::Tx& tx) { return store::of_seller(tx, seller.id, before, limit + 1); });
+    auto tickets =
+        co_await app.db.read([&](sql::Tx& tx) { return store::of_seller(tx, seller.id, before, limit + 1); });
     http::Page<OwnTicket> page{std::move(tickets), std::nullopt};
     if (static_cast<std::int64_t>(page.items.size()) > limit) {
         page.items.resize(static_cast<std::size_t>(limit));

@@ -26,7 +26,8 @@ struct Search {
     json::Whole<1, 100, 50> limit;
     std::optional<json::Text<1, 500>> after;
 };
-BOOST_DESCRIBE_STRUCT(Search, (), (q, category, from, to, currency, min_price, max_price, seller, sort, limit, after))
+BOOST_DESCRIBE_STRUCT(Search, (),
+                      (q, category, from, to, currency, min_price, max_price, seller, sort, limit, after))
 // The dates are dates, the currency is one of ours.
 void check(const Search& search, json::Reading& reading);
 
@@ -34,8 +35,9 @@ Task<http::Page<Ticket>> search_tickets(App& app, http::Query<Search> query);
 Task<http::Page<OwnTicket>> list_mine(App& app, http::SignedIn seller, http::Query<PageOfMine> query);
 Task<http::Ok<Ticket>> show_ticket(App& app, http::Path<TicketId> id);
 Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http::Body<NewTicket> request);
-Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id, http::IfMatch if_match,
-                                     http::Body<EditedTicket> request);
-Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id, http::IfMatch if_match, http::Trace trace);
+Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id,
+                                     http::IfMatch if_match, http::Body<EditedTicket> request);
+Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id,
+                                      http::IfMatch if_match, http::Trace trace);
 
 }  // namespace stagedoor::tickets::routes

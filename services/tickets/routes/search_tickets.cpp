@@ -31,19 +31,21 @@ void check(const Search& search, json::Reading& reading) {
     };
     check_date(search.from, "from");
     check_date(search.to, "to");
-    if (search.currency && !Currency::parse(*search.currency)) reading.wrong_at("currency", "must be the code of a currency that we sell in, such as USD");
+    if (search.currency && !Currency::parse(*search.currency))
+        reading.wrong_at("currency", "must be the code of a currency that we sell in, such as USD");
 }
 
 Task<http::Page<Ticket>> search_tickets(App& app, http::Query<Search> query) {
-    store::Wanted wanted{.words = query->q && !query->q->value.empty() ? std::optional{query->q->value} : std::nullopt,
-                         .category = query->category,
-                         .from = query->from ? parse_date(*query->from, false) : std::nullopt,
-                         .to = query->to ? parse_date(*query->to, true) : std::nullopt,
-                         .currency = query->currency ? Currency::parse(*query->currency) : std::nullopt,
-                         .min_price = query->min_price,
-                         .max_price = query->max_price,
-                         .seller = query->seller,
-                         .sort = query->sort.value_or(store::SortOrder::date)};
+    store::Wanted wanted{
+        .words = query->q && !query->q->value.empty() ? std::optional{query->q->value} : std::nullopt,
+        .category = query->category,
+        .from = query->from ? parse_date(*query->from, false) : std::nullopt,
+        .to = query->to ? parse_date(*query->to, true) : std::nullopt,
+        .currency = query->currency ? Currency::parse(*query->currency) : std::nullopt,
+        .min_price = query->min_price,
+        .max_price = query->max_price,
+        .seller = query->seller,
+        .sort = query->sort.value_or(store::SortOrder::date)};
     auto collection = identity(*query);
     std::optional<http::Cursor> after;
     if (query->after) after = http::Cursor::parse(query->after->value, collection);

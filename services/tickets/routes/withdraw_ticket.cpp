@@ -13,11 +13,13 @@
 
 namespace stagedoor::tickets::routes {
 
-Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id, http::IfMatch if_match, http::Trace trace) {
+Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id,
+                                      http::IfMatch if_match, http::Trace trace) {
     auto who = store::Editor{editor.id, editor.claims.has_role("admin"), if_match.version};
     co_await app.db.write(
         [&](sql::Tx& tx) {
-            if (auto withdrawn = store::withdraw(tx, *id, who)) outbox::add(tx, contracts::TicketWithdrawn{listing(*withdrawn)});
+            if (auto withdrawn = store::withdraw(tx, *id, who))
+                outbox::add(tx, contracts::TicketWithdrawn{listing(*withdrawn)});
         },
         trace.parent);
     co_return http::NoContent{};

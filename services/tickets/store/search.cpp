@@ -47,10 +47,14 @@ struct Order {
 
 Order order_of(SortOrder sort) {
     switch (sort) {
-        case SortOrder::date: return {"sort_date"};
-        case SortOrder::price: return {"sort_price"};
-        case SortOrder::price_descending: return {"sort_price", true};
-        case SortOrder::newest: return {"created_at", true};
+        case SortOrder::date:
+            return {"sort_date"};
+        case SortOrder::price:
+            return {"sort_price"};
+        case SortOrder::price_descending:
+            return {"sort_price", true};
+        case SortOrder::newest:
+            return {"created_at", true};
     }
     return {"sort_date"};
 }
@@ -63,19 +67,22 @@ BOOST_DESCRIBE_STRUCT(Row, (), (ticket, key))
 
 }  // namespace
 
-Found search(sql::Tx& tx, const Wanted& wanted, const std::optional<http::Cursor>& after, std::int64_t limit, Instant now) {
+Found search(sql::Tx& tx, const Wanted& wanted, const std::optional<http::Cursor>& after, std::int64_t limit,
+             Instant now) {
     auto order = order_of(wanted.sort);
     auto words = words_of(wanted.words.value_or(""));
     std::vector<std::string> ends;
     for (const auto& word : words) ends.push_back(word + std::string{past_any});
 
-    Statement statement{"SELECT " + std::string{columns} + ", " + std::string{order.column} + " FROM tickets"};
+    Statement statement{"SELECT " + std::string{columns} + ", " + std::string{order.column} +
+                        " FROM tickets"};
     statement.require("status = 'open'", {});
     statement.require("capacity > held + sold", {});
     statement.require("sort_date > ?", {sql::parameter(now)});
     for (std::size_t i = 0; i < words.size(); ++i) {
-        statement.require("EXISTS (SELECT 1 FROM ticket_words WHERE ticket_id = tickets.id AND word >= ? AND word < ?)",
-                          {sql::parameter(words[i]), sql::parameter(ends[i])});
+        statement.require(
+            "EXISTS (SELECT 1 FROM ticket_words WHERE ticket_id = tickets.id AND word >= ? AND word < ?)",
+            {sql::parameter(words[i]), sql::parameter(ends[i])});
     }
     // Words that hold no letter or digit can be in no listing.
     if (wanted.words && words.empty()) statement.require("1 = 0", {});
@@ -83,8 +90,10 @@ Found search(sql::Tx& tx, const Wanted& wanted, const std::optional<http::Cursor
     if (wanted.from) statement.require("starts_at >= ?", {sql::parameter(*wanted.from)});
     if (wanted.to) statement.require("starts_at <= ?", {sql::parameter(*wanted.to)});
     if (wanted.currency) statement.require("currency = ?", {sql::parameter(*wanted.currency)});
-    if (wanted.min_price) statement.require("sort_price >= ?", {sql::parameter(sort_price(*wanted.min_price))});
-    if (wanted.max_price) statement.require("sort_price <= ?", {sql::parameter(sort_price(*wanted.max_price))});
+    if (wanted.min_price)
+        statement.require("sort_price >= ?", {sql::parameter(sort_price(*wanted.min_price))});
+    if (wanted.max_price)
+        statement.require("sort_price <= ?", {sql::parameter(sort_price(*wanted.max_price))});
     if (wanted.seller) statement.require("user_id = ?", {sql::parameter(*wanted.seller)});
     auto column = std::string{order.column};
     if (after) {
@@ -92,7 +101,8 @@ Found search(sql::Tx& tx, const Wanted& wanted, const std::optional<http::Cursor
                           {sql::parameter(after->key), sql::parameter(after->id)});
     }
     auto direction = order.descending ? " DESC" : "";
-    statement.append(" ORDER BY " + column + direction + ", id" + direction + " LIMIT ?", {sql::parameter(limit + 1)});
+    statement.append(" ORDER BY " + column + direction + ", id" + direction + " LIMIT ?",
+                     {sql::parameter(limit + 1)});
 
     Found found;
     auto rows = tx.query_with<Row>(statement.text(), statement.parameters());

@@ -13,7 +13,8 @@ namespace stagedoor::tickets::store {
 
 enum class SortOrder { date, price, price_descending, newest };
 constexpr auto wire_names(SortOrder) {
-    return std::array{std::pair{SortOrder::date, std::string_view{"date"}}, std::pair{SortOrder::price, std::string_view{"price"}},
+    return std::array{std::pair{SortOrder::date, std::string_view{"date"}},
+                      std::pair{SortOrder::price, std::string_view{"price"}},
                       std::pair{SortOrder::price_descending, std::string_view{"-price"}},
                       std::pair{SortOrder::newest, std::string_view{"new"}}};
 }
@@ -34,6 +35,7 @@ struct Found {
 };
 
 // What can be bought at `now`, those after `after`; past events are left out.
-[[nodiscard]] Found search(sql::Tx& tx, const Wanted& wanted, const std::optional<http::Cursor>& after, std::int64_t limit, Instant now);
+[[nodiscard]] Found search(sql::Tx& tx, const Wanted& wanted, const std::optional<http::Cursor>& after,
+                           std::int64_t limit, Instant now);
 
 }  // namespace stagedoor::tickets::store

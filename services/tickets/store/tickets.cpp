@@ -9,7 +9,9 @@ namespace {
 // Sorts listings without a date behind all others.
 constexpr std::int64_t end_of_time = 9'000'000'000'000'000;
 
-std::int64_t sort_date(const Details& details) { return details.starts_at ? details.starts_at->milliseconds : end_of_time; }
+std::int64_t sort_date(const Details& details) {
+    return details.starts_at ? details.starts_at->milliseconds : end_of_time;
+}
 
 template <std::size_t Max>
 std::optional<std::string> said(const std::optional<json::Text<0, Max>>& text) {
@@ -20,9 +22,12 @@ std::optional<std::string> said(const std::optional<json::Text<0, Max>>& text) {
 [[noreturn]] void explain_refusal(sql::Tx& tx, const TicketId& id, const Editor& editor) {
     auto ticket = find(tx, id);
     if (!ticket) throw NotFound("No such ticket");
-    if (ticket->user_id != editor.id && !editor.is_admin) throw Forbidden("Only its seller may change a ticket");
+    if (ticket->user_id != editor.id && !editor.is_admin)
+        throw Forbidden("Only its seller may change a ticket");
     if (editor.seen_version && *editor.seen_version != ticket->version) {
-        throw Conflict("The ticket was changed meanwhile: it is at version " + std::to_string(ticket->version), "version");
+        throw Conflict(
+            "The ticket was changed meanwhile: it is at version " + std::to_string(ticket->version),
+            "version");
     }
     if (ticket->status != TicketStatus::open) throw Conflict("The ticket is withdrawn");
     throw Conflict("must not be less than what is held or sold", "quantity");
@@ -38,13 +43,16 @@ std::int64_t sort_price(const Money& price) {
 
 Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& wanted) {
     auto ticket = tx.find<Ticket>(
-        "INSERT INTO tickets(id, user_id, title, price_minor, currency, quantity, capacity, max_per_order, status, version,"
+        "INSERT INTO tickets(id, user_id, title, price_minor, currency, quantity, capacity, max_per_order, "
+        "status, version,"
         " created_at, description, venue, city, category, starts_at, time_zone, seats, sort_date, sort_price)"
         " VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 'open', 1, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
-        " RETURNING " + std::string{columns},
-        id, seller, wanted.title, wanted.price.minor, wanted.price.currency, wanted.quantity, wanted.max_per_order, tx.now(),
-        said(wanted.description), said(wanted.venue), said(wanted.city), wanted.category, wanted.starts_at,
-        said(wanted.time_zone), said(wanted.seats), sort_date(wanted), sort_price(wanted.price));
+        " RETURNING " +
+            std::string{columns},
+        id, seller, wanted.title, wanted.price.minor, wanted.price.currency, wanted.quantity,
+        wanted.max_per_order, tx.now(), said(wanted.description), said(wanted.venue), said(wanted.city),
+        wanted.category, wanted.starts_at, said(wanted.time_zone), said(wanted.seats), sort_date(wanted),
+        sort_price(wanted.price));
     index_words(tx, *ticket);
     return std::move(*ticket);
 }
@@ -52,15 +60,20 @@ Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& w
 Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const EditedTicket& edit) {
     auto ticket = tx.find<Ticket>(
         "UPDATE tickets SET title = $5, price_minor = $6, currency = $7, quantity = coalesce($8, quantity),"
-        " capacity = CASE WHEN coalesce($8, quantity) > held + sold THEN coalesce($8, quantity) ELSE held + sold END,"
-        " max_per_order = coalesce($9, max_per_order), description = $10, venue = $11, city = $12, category = $13,"
-        " starts_at = $14, time_zone = $15, seats = $16, sort_date = $17, sort_price = $18, version = version + 1"
+        " capacity = CASE WHEN coalesce($8, quantity) > held + sold THEN coalesce($8, quantity) ELSE held + "
+        "sold END,"
+        " max_per_order = coalesce($9, max_per_order), description = $10, venue = $11, city = $12, category "
+        "= $13,"
+        " starts_at = $14, time_zone = $15, seats = $16, sort_date = $17, sort_price = $18, version = "
+        "version + 1"
         " WHERE id = $1 AND (user_id = $2 OR $3 = 1) AND version = coalesce($4, version) AND status = 'open'"
         " AND ($8 IS NULL OR $8 >= held + sold)"
-        " RETURNING " + std::string{columns},
-        id, editor.id, editor.is_admin, editor.seen_version, edit.title, edit.price.minor, edit.price.currency, edit.quantity,
-        edit.max_per_order, said(edit.description), said(edit.venue), said(edit.city), edit.category, edit.starts_at,
-        said(edit.time_zone), said(edit.seats), sort_date(edit), sort_price(edit.price));
+        " RETURNING " +
+            std::string{columns},
+        id, editor.id, editor.is_admin, editor.seen_version, edit.title, edit.price.minor,
+        edit.price.currency, edit.quantity, edit.max_per_order, said(edit.description), said(edit.venue),
+        said(edit.city), edit.category, edit.starts_at, said(edit.time_zone), said(edit.seats),
+        sort_date(edit), sort_price(edit.price));
     if (!ticket) explain_refusal(tx, id, editor);
     index_words(tx, *ticket);
     return std::move(*ticket);
@@ -70,7 +83,8 @@ std::optional<Ticket> withdraw(sql::Tx& tx, const TicketId& id, const Editor& ed
     auto ticket = tx.find<Ticket>(
         "UPDATE tickets SET status = 'withdrawn', version = version + 1"
         " WHERE id = $1 AND (user_id = $2 OR $3 = 1) AND version = coalesce($4, version) AND status = 'open'"
-        " RETURNING " + std::string{columns},
+        " RETURNING " +
+            std::string{columns},
         id, editor.id, editor.is_admin, editor.seen_version);
     if (ticket) return ticket;
     auto present = find(tx, id);
@@ -83,10 +97,12 @@ std::optional<Ticket> find(sql::Tx& tx, const TicketId& id) {
     return tx.find<Ticket>("SELECT " + std::string{columns} + " FROM tickets WHERE id = $1", id);
 }
 
-std::vector<OwnTicket> of_seller(sql::Tx& tx, const UserId& seller, const std::string& before, std::int64_t limit) {
-    return tx.query<OwnTicket>("SELECT " + std::string{columns} + ", " + std::string{own_columns} +
-                                   " FROM tickets WHERE user_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
-                               seller, before, limit);
+std::vector<OwnTicket> of_seller(sql::Tx& tx, const UserId& seller, const std::string& before,
+                                 std::int64_t limit) {
+    return tx.query<OwnTicket>(
+        "SELECT " + std::string{columns} + ", " + std::string{own_columns} +
+            " FROM tickets WHERE user_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
+        seller, before, limit);
 }
 
 void set_capacity(sql::Tx& tx, const TicketId& id, std::int64_t capacity) {

@@ -14,7 +14,8 @@ namespace stagedoor::tickets::store {
 inline constexpr std::string_view columns =
     "id, user_id, title, price_minor, currency, quantity,"
     " CASE WHEN status = 'open' AND capacity > held + sold THEN capacity - held - sold ELSE 0 END,"
-    " max_per_order, status, version, created_at, description, venue, city, category, starts_at, time_zone, seats";
+    " max_per_order, status, version, created_at, description, venue, city, category, starts_at, time_zone, "
+    "seats";
 inline constexpr std::string_view own_columns = "held, sold, earned_minor, currency";
 
 // A price as searches compare and sort it: thousandths of the major unit, whatever the currency.
@@ -29,8 +30,8 @@ struct Editor {
     std::optional<std::int64_t> seen_version;
 };
 
-// The listing after the edit. Throws NotFound, Forbidden (not the seller), Conflict (a newer version, withdrawn, or
-// fewer than are held or sold as far as we know).
+// The listing after the edit. Throws NotFound, Forbidden (not the seller), Conflict (a newer version,
+// withdrawn, or fewer than are held or sold as far as we know).
 Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const EditedTicket& edit);
 
 // The listing after its withdrawal; nullopt when it was withdrawn before. Throws as update() does.
@@ -39,7 +40,8 @@ std::optional<Ticket> withdraw(sql::Tx& tx, const TicketId& id, const Editor& ed
 [[nodiscard]] std::optional<Ticket> find(sql::Tx& tx, const TicketId& id);
 
 // A seller's own, newest first, those before `before` (all when empty).
-[[nodiscard]] std::vector<OwnTicket> of_seller(sql::Tx& tx, const UserId& seller, const std::string& before, std::int64_t limit);
+[[nodiscard]] std::vector<OwnTicket> of_seller(sql::Tx& tx, const UserId& seller, const std::string& before,
+                                               std::int64_t limit);
 
 // What orders tells of a listing's stock; no new version of the listing.
 void set_capacity(sql::Tx& tx, const TicketId& id, std::int64_t capacity);

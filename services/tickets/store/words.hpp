@@ -10,8 +10,8 @@
 
 namespace stagedoor::tickets::store {
 
-// Folded for case and accents (Unicode NFKD, case folding, marks dropped), split at what is no letter or digit; each
-// word once, at most 64 bytes of it.
+// Folded for case and accents (Unicode NFKD, case folding, marks dropped), split at what is no letter or
+// digit; each word once, at most 64 bytes of it.
 [[nodiscard]] std::vector<std::string> words_of(std::string_view text);
 
 // Replaces the words of a listing by those of its title, venue, city and description.

@@ -9,7 +9,8 @@ struct ListMine : Test {};
 
 TEST_F(UpdateTicket, replaces_what_is_said_and_keeps_the_numbers) {
     auto id = listed("Old", R"(,"quantity":5,"venue":"Here")");
-    auto answer = tickets.as("seller").put("/api/tickets/" + id, R"({"title":"New","price":12.5})").expect(200);
+    auto answer =
+        tickets.as("seller").put("/api/tickets/" + id, R"({"title":"New","price":12.5})").expect(200);
     EXPECT_EQ(answer.at("title"), "New");
     EXPECT_EQ(answer.at("price"), "12.50");
     EXPECT_EQ(answer.at("quantity"), "5");
@@ -25,10 +26,22 @@ TEST_F(UpdateTicket, replaces_what_is_said_and_keeps_the_numbers) {
 TEST_F(UpdateTicket, refuses_a_version_that_is_not_the_newest) {
     auto id = listed("A");
     tickets.as("seller").put("/api/tickets/" + id, R"({"title":"B","price":1,"version":1})").expect(200);
-    tickets.as("seller").put("/api/tickets/" + id, R"({"title":"C","price":1,"version":1})").expect(409).expect_field("version");
-    tickets.as("seller").with("If-Match", "\"1\"").put("/api/tickets/" + id, R"({"title":"C","price":1})").expect(409);
-    tickets.as("seller").with("If-Match", "\"2\"").put("/api/tickets/" + id, R"({"title":"C","price":1})").expect(200);
-    tickets.as("seller").with("If-Match", "newest").put("/api/tickets/" + id, R"({"title":"C","price":1})").expect(400);
+    tickets.as("seller")
+        .put("/api/tickets/" + id, R"({"title":"C","price":1,"version":1})")
+        .expect(409)
+        .expect_field("version");
+    tickets.as("seller")
+        .with("If-Match", "\"1\"")
+        .put("/api/tickets/" + id, R"({"title":"C","price":1})")
+        .expect(409);
+    tickets.as("seller")
+        .with("If-Match", "\"2\"")
+        .put("/api/tickets/" + id, R"({"title":"C","price":1})")
+        .expect(200);
+    tickets.as("seller")
+        .with("If-Match", "newest")
+        .put("/api/tickets/" + id, R"({"title":"C","price":1})")
+        .expect(400);
 }
 
 TEST_F(UpdateTicket, is_the_sellers_or_an_admins_business) {
@@ -41,15 +54,23 @@ TEST_F(UpdateTicket, is_the_sellers_or_an_admins_business) {
 
 TEST_F(UpdateTicket, refuses_bad_fields_and_unknown_tickets) {
     auto id = listed("A");
-    tickets.as("seller").put("/api/tickets/" + id, R"({"title":"","price":0})").expect(400).expect_field("title").expect_field("price");
+    tickets.as("seller")
+        .put("/api/tickets/" + id, R"({"title":"","price":0})")
+        .expect(400)
+        .expect_field("title")
+        .expect_field("price");
     tickets.as("seller").put("/api/tickets/nothing", R"({"title":"B","price":1})").expect(404);
 }
 
 TEST_F(UpdateTicket, refuses_fewer_than_are_held) {
     auto id = listed("A", R"(,"quantity":5)");
     tickets.hears(contracts::OrderCreated{order(id, 3)});
-    tickets.as("seller").put("/api/tickets/" + id, R"({"title":"A","price":1,"quantity":2})").expect(409).expect_field("quantity");
-    auto answer = tickets.as("seller").put("/api/tickets/" + id, R"({"title":"A","price":1,"quantity":3})").expect(200);
+    tickets.as("seller")
+        .put("/api/tickets/" + id, R"({"title":"A","price":1,"quantity":2})")
+        .expect(409)
+        .expect_field("quantity");
+    auto answer =
+        tickets.as("seller").put("/api/tickets/" + id, R"({"title":"A","price":1,"quantity":3})").expect(200);
     EXPECT_EQ(answer.at("available"), "0");
 }
 

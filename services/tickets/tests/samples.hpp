@@ -14,19 +14,29 @@ struct Test : ::testing::Test {
     ServiceTest tickets{make_service};
 
     // Lists a ticket as `seller`, with more fields like `,"quantity":5`; its id.
-    std::string listed(const std::string& title, const std::string& more = "", const std::string& seller = "seller") {
+    std::string listed(const std::string& title, const std::string& more = "",
+                       const std::string& seller = "seller") {
         tickets.clock.advance(std::chrono::milliseconds{1});
-        return tickets.as(seller).post("/api/tickets", R"({"title":")" + title + R"(","price":10)" + more + "}").expect(201).at("id");
+        return tickets.as(seller)
+            .post("/api/tickets", R"({"title":")" + title + R"(","price":10)" + more + "}")
+            .expect(201)
+            .at("id");
     }
-    contracts::OrderState order(const std::string& ticket, std::int64_t quantity, std::int64_t version = 1, const std::string& id = "order") {
-        return {.id = OrderId{id}, .user_id = UserId{"buyer"}, .items = {{.ticket_id = TicketId{ticket}, .seller_id = UserId{"seller"}, .quantity = quantity}}, .version = version};
+    contracts::OrderState order(const std::string& ticket, std::int64_t quantity, std::int64_t version = 1,
+                                const std::string& id = "order") {
+        return {
+            .id = OrderId{id},
+            .user_id = UserId{"buyer"},
+            .items = {{.ticket_id = TicketId{ticket}, .seller_id = UserId{"seller"}, .quantity = quantity}},
+            .version = version};
     }
     // The titles that a search finds, in its order.
     std::string found(const std::string& query) {
         auto answer = tickets.get("/api/tickets?" + query).expect(200);
         std::string titles;
         const auto document = answer.json();
-        for (const auto& ticket : *document.array()) titles += (titles.empty() ? "" : ", ") + *ticket["title"].string();
+        for (const auto& ticket : *document.array())
+            titles += (titles.empty() ? "" : ", ") + *ticket["title"].string();
         return titles;
     }
 };

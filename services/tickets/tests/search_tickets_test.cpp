@@ -21,9 +21,13 @@ TEST_F(SearchTickets, finds_all_words_folded_and_by_their_beginnings) {
 TEST_F(SearchTickets, filters_by_category_price_currency_and_seller) {
     listed("Cheap", R"(,"category":"film")", "anna");
     tickets.clock.advance(std::chrono::milliseconds{1});
-    tickets.as("ben").post("/api/tickets", R"({"title":"Dear","price":100,"category":"concert"})").expect(201);
+    tickets.as("ben")
+        .post("/api/tickets", R"({"title":"Dear","price":100,"category":"concert"})")
+        .expect(201);
     tickets.clock.advance(std::chrono::milliseconds{1});
-    tickets.as("ben").post("/api/tickets", R"({"title":"Yen","price":5000,"currency":"JPY","category":"film"})").expect(201);
+    tickets.as("ben")
+        .post("/api/tickets", R"({"title":"Yen","price":5000,"currency":"JPY","category":"film"})")
+        .expect(201);
     EXPECT_EQ(found("category=film"), "Cheap, Yen");
     EXPECT_EQ(found("minPrice=10.01&maxPrice=100"), "Dear");
     EXPECT_EQ(found("minPrice=10&maxPrice=10"), "Cheap");
@@ -47,7 +51,8 @@ TEST_F(SearchTickets, sorts_by_date_with_undated_ones_last_and_leaves_out_the_pa
 }
 
 TEST_F(SearchTickets, pages_never_repeat_nor_miss_what_did_not_change) {
-    for (int i = 0; i < 25; ++i) listed("T" + std::to_string(i), i % 3 ? R"(,"startsAt":"2026-05-01T19:00:00Z")" : "");
+    for (int i = 0; i < 25; ++i)
+        listed("T" + std::to_string(i), i % 3 ? R"(,"startsAt":"2026-05-01T19:00:00Z")" : "");
     for (std::string sort : {"date", "price", "-price", "new"}) {
         std::multiset<std::string> seen;
         std::string target = "/api/tickets?limit=4&sort=" + sort;
@@ -65,8 +70,9 @@ TEST_F(SearchTickets, pages_never_repeat_nor_miss_what_did_not_change) {
 }
 
 TEST_F(SearchTickets, refuses_filters_that_are_none) {
-    for (std::string query : {"category=circus", "from=soon", "to=2026-13-01", "minPrice=cheap", "maxPrice=-1", "sort=size",
-                              "limit=0", "limit=101", "after=nonsense", "currency=XXX"}) {
+    for (std::string query :
+         {"category=circus", "from=soon", "to=2026-13-01", "minPrice=cheap", "maxPrice=-1", "sort=size",
+          "limit=0", "limit=101", "after=nonsense", "currency=XXX"}) {
         tickets.get("/api/tickets?" + query).expect(400).expect_field(query.substr(0, query.find('=')));
     }
     tickets.get("/api/tickets?limit=1&limit=2").expect(400);

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "services/tickets/store/words.hpp"
+
+#include <gtest/gtest.h>
 
 namespace stagedoor::tickets::store {
 

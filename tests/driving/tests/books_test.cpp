@@ -1,5 +1,5 @@
-// The checker of the invariants finds what it is there to find: each test breaks the books of a sound marketplace in one
-// way.
+// The checker of the invariants finds what it is there to find: each test breaks the books of a sound
+// marketplace in one way.
 #include "tests/driving/books.hpp"
 
 #include <gtest/gtest.h>
