@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <new>
 
 namespace stagedoor::http {
@@ -14,21 +13,6 @@ constexpr std::size_t least_size = 1024;  // below, the bytes saved fit in the s
 constexpr std::size_t page_limit = 64;
 constexpr std::size_t page_bytes_limit = 8 * 1024 * 1024;
 constexpr int level = 1;  // of answers made on the fly: twice as fast as the default, a tenth larger
-
-// "gzip;q=0.5" → 0.5; 1 without a q, 0 for a malformed one.
-double quality(std::string_view parameters) {
-    for (std::string_view rest = parameters; !rest.empty();) {
-        auto end = std::min(rest.find(';'), rest.size());
-        auto parameter = trimmed(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        if (parameter.size() < 2 || !same_name(parameter.substr(0, 2), "q=")) continue;
-        double q = 0;
-        auto [stop, error] = std::from_chars(parameter.data() + 2, parameter.data() + parameter.size(), q);
-        return error == std::errc{} && stop == parameter.data() + parameter.size() ? std::clamp(q, 0.0, 1.0)
-                                                                                   : 0;
-    }
-    return 1;
-}
 
 bool is_text(std::string_view content_type) {
     auto type = trimmed(content_type.substr(0, content_type.find(';')));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <boost/url/authority_view.hpp>
+#include <charconv>
+#include <cmath>
 
 namespace stagedoor::http {
 namespace {
@@ -242,6 +244,20 @@ std::string_view reason(int status) {
         default:
             return "Status";
     }
+}
+
+double quality(std::string_view parameters) {
+    for (std::string_view rest = parameters; !rest.empty();) {
+        auto end = std::min(rest.find(';'), rest.size());
+        auto parameter = trimmed(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        if (parameter.size() < 2 || !same_name(parameter.substr(0, 2), "q=")) continue;
+        double q = 0;
+        auto [stop, error] = std::from_chars(parameter.data() + 2, parameter.data() + parameter.size(), q);
+        auto whole = error == std::errc{} && stop == parameter.data() + parameter.size();
+        return whole && std::isfinite(q) ? std::clamp(q, 0.0, 1.0) : 0;  // from_chars reads "nan" and "inf"
+    }
+    return 1;
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {

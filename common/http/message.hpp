@@ -70,6 +70,9 @@ struct Response {
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 // Cuts the next element off a comma-separated header value and trims it; false at the end.
 [[nodiscard]] bool next_element(std::string_view& rest, std::string_view& element);
+// The weight in the parameters of an Accept or Accept-Encoding element: ";q=0.5" → 0.5, within 0 and 1; 1
+// without a q, 0 for a malformed one.
+[[nodiscard]] double quality(std::string_view parameters);
 
 // "a%20b" → "a b"; nullopt for a broken escape or a NUL. `plus_is_space` as in forms and queries.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);

@@ -187,6 +187,15 @@ void write_escaped(std::string& out, char c) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        auto length = static_cast<unsigned char>(text[at]) < 0x80 ? 1 : sequence_length(text.substr(at));
+        if (length == 0) return false;
+        at += length;
+    }
+    return true;
+}
+
 void write_string(std::string& out, std::string_view text) {
     out += '"';
     std::size_t plain = 0;  // start of what can be copied as it is

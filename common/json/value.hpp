@@ -43,6 +43,8 @@ class Value {
 // where, in words for the caller.
 [[nodiscard]] std::expected<Value, std::string> parse(std::string_view text);
 
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 // Appends `text` as a JSON string, quotes and all. What is not UTF-8 becomes U+FFFD.
 void write_string(std::string& out, std::string_view text);
 

@@ -1,8 +1,14 @@
 #include "common/runtime/log.hpp"
 
+#include <limits.h>
+#include <poll.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
 
 namespace stagedoor::log {
 namespace {
@@ -23,32 +29,98 @@ spdlog::level::level_enum of(Level level) {
     return spdlog::level::info;
 }
 
+using Clock = std::chrono::steady_clock;
+
+bool writes_to_a_file() {
+    struct stat about{};
+    return ::fstat(STDERR_FILENO, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+// Whether a write of PIPE_BUF bytes would not have to wait for the reader. An error is found by the write.
+bool writable(Clock::time_point deadline) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd errors{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+    return ::poll(&errors, 1, static_cast<int>(std::max<std::int64_t>(left, 0))) > 0;
+}
+
 // Gathers lines and writes them together: when there are 64 KiB, every second, and at once from a warning on.
 // A line for each request would otherwise cost as much as the request.
+//
+// Requests log, so nothing here waits for the reader (`2>&1 | less`): what it doesn't take stays gathered,
+// and beyond 1 MiB the oldest lines are dropped and counted.
 class GatheringSink final : public spdlog::sinks::base_sink<std::mutex> {
   public:
-    ~GatheringSink() override { write_out(); }
+    ~GatheringSink() override { write_out(Clock::now() + std::chrono::milliseconds{500}); }
 
   protected:
     void sink_it_(const spdlog::details::log_msg& message) override {
-        formatter_->format(message, waiting_);
-        if (waiting_.size() >= 64 * 1024) write_out();
+        waiting_ += formatted(message);
+        if (waiting_.size() >= write_from) write_out(Clock::now());
+        if (waiting_.size() > most_waiting) drop_oldest();
     }
-    void flush_() override { write_out(); }
+    void flush_() override { write_out(Clock::now()); }
 
   private:
-    void write_out() {
-        std::string_view rest{waiting_.data(), waiting_.size()};
-        while (!rest.empty()) {
-            auto written = ::write(STDERR_FILENO, rest.data(), rest.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written <= 0) break;  // nobody reads it: a log is not worth stopping for
-            rest.remove_prefix(static_cast<std::size_t>(written));
-        }
-        waiting_.clear();
+    static constexpr std::size_t write_from = 64 * 1024, most_waiting = 1024 * 1024;
+
+    std::string formatted(const spdlog::details::log_msg& message) {
+        spdlog::memory_buf_t line;
+        formatter_->format(message, line);
+        return {line.data(), line.size()};
     }
 
-    spdlog::memory_buf_t waiting_;
+    void write_out(Clock::time_point deadline) {
+        auto to_file = writes_to_a_file();
+        std::size_t done = 0;
+        while (done < waiting_.size() && (to_file || writable(deadline))) {
+            if (dropped_ > 0 && !within_line_) {
+                waiting_.replace(0, done, how_many_dropped());
+                done = 0;
+            }
+            auto written = ::write(STDERR_FILENO, waiting_.data() + done, next_part(done, to_file));
+            if (written < 0 && errno == EINTR) continue;
+            if (written < 0 && errno == EAGAIN) break;
+            if (written <= 0) {  // nobody reads it: a log is not worth stopping for
+                done = waiting_.size();
+                within_line_ = false;
+                break;
+            }
+            done += static_cast<std::size_t>(written);
+            within_line_ = waiting_[done - 1] != '\n';
+        }
+        waiting_.erase(0, done);
+        if (waiting_.empty() && waiting_.capacity() > 2 * write_from) waiting_.shrink_to_fit();
+    }
+
+    // Whole lines where possible: others may write to the same pipe.
+    [[nodiscard]] std::size_t next_part(std::size_t begin, bool to_file) const {
+        auto size = waiting_.size() - begin;
+        if (dropped_ > 0 && within_line_) size = waiting_.find('\n', begin) + 1 - begin;  // then say so
+        if (to_file || size <= PIPE_BUF) return size;
+        auto last = std::string_view{waiting_}.substr(begin, PIPE_BUF).rfind('\n');
+        return last == std::string_view::npos ? PIPE_BUF : last + 1;
+    }
+
+    // A quarter at once, for the sake of speed; never the rest of a line that is begun.
+    void drop_oldest() {
+        auto begin = within_line_ ? waiting_.find('\n') + 1 : 0;
+        auto end = begin;
+        while (end < waiting_.size() && waiting_.size() - (end - begin) > most_waiting / 4 * 3) {
+            end = waiting_.find('\n', end) + 1;
+            ++dropped_;
+        }
+        waiting_.erase(begin, end - begin);
+    }
+
+    std::string how_many_dropped() {
+        auto text = fmt::format("lines were dropped, as nobody read the log lines={}", dropped_);
+        dropped_ = 0;
+        return formatted({"stagedoor", spdlog::level::warn, text});
+    }
+
+    std::string waiting_;       // whole lines, but for the first
+    bool within_line_ = false;  // of the first a part is written
+    std::size_t dropped_ = 0;
 };
 
 bool is_plain(std::string_view text) {

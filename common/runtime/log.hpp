@@ -25,9 +25,9 @@ struct Field {
 };
 
 // Sets the least level that is written. Lines reach standard error within a second, warnings and errors at
-// once.
+// once; when its reader stands still, 1 MiB of them wait for it and the oldest are dropped.
 void start(Level least);
-// Writes what waits. Called once, at the end.
+// Writes what waits, for half a second at most if its reader is slow. Called once, at the end.
 void stop();
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields);

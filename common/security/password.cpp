@@ -52,6 +52,7 @@ class HashingThreads final : public Passwords {
             threads_.emplace_back([this](const std::stop_token& stopping) { work(stopping); });
         }
     }
+    ~HashingThreads() override { end(); }
 
     Task<std::string> hash(std::string password) override {
         return run<std::string>([password = std::move(password)]() mutable {
@@ -69,8 +70,10 @@ class HashingThreads final : public Passwords {
         });
     }
 
+    void close() override { end(); }
+
   private:
-    using Job = std::move_only_function<void()>;
+    using Job = std::move_only_function<void(std::exception_ptr refusal)>;
 
     // Gives what `compute` gives on one of the threads, back on the executor of who waits.
     template <class T>
@@ -86,16 +89,10 @@ class HashingThreads final : public Passwords {
                         handler(failure, std::move(result));
                     });
                 };
-                if (!reserve()) {
-                    return finish(
-                        std::make_exception_ptr(Unavailable("Too many people are signing in at this moment")),
-                        T{});
-                }
-                add([finish = std::move(finish), job = std::move(job)]() mutable {
-                    std::exception_ptr failure;
+                add([finish = std::move(finish), job = std::move(job)](std::exception_ptr failure) mutable {
                     T result{};
                     try {
-                        result = job();
+                        if (!failure) result = job();
                     } catch (...) {
                         failure = std::current_exception();
                     }
@@ -105,17 +102,29 @@ class HashingThreads final : public Passwords {
             boost::asio::use_awaitable, std::move(compute));
     }
 
-    bool reserve() {
-        std::lock_guard lock{mutex_};
-        if (reserved_ == queue_limit_) return false;
-        ++reserved_;
-        return true;
+    void add(Job job) {
+        const char* refusal = "Too many people are signing in at this moment";
+        {
+            std::lock_guard lock{mutex_};
+            if (!ended_ && waiting_.size() < queue_limit_) {
+                waiting_.push_back(std::move(job));
+                wake_.notify_one();
+                return;
+            }
+            if (ended_) refusal = "Nobody can sign in any more: the program ends";
+        }
+        job(std::make_exception_ptr(Unavailable(refusal)));
     }
 
-    void add(Job job) {
-        std::lock_guard lock{mutex_};
-        waiting_.push_back(std::move(job));
-        wake_.notify_one();
+    void end() {
+        std::deque<Job> dropped;  // beyond the lock: each takes a coroutine with it
+        {
+            std::lock_guard lock{mutex_};
+            ended_ = true;
+            dropped.swap(waiting_);
+        }
+        for (auto& thread : threads_) thread.request_stop();
+        threads_.clear();  // joins
     }
 
     void work(const std::stop_token& stopping) {
@@ -124,9 +133,8 @@ class HashingThreads final : public Passwords {
                !stopping.stop_requested()) {
             auto job = std::move(waiting_.front());
             waiting_.pop_front();
-            --reserved_;
             lock.unlock();
-            job();
+            job(nullptr);
             job = nullptr;
             lock.lock();
         }
@@ -136,7 +144,7 @@ class HashingThreads final : public Passwords {
     std::mutex mutex_;
     std::condition_variable_any wake_;
     std::deque<Job> waiting_;
-    std::size_t reserved_ = 0;
+    bool ended_ = false;
     std::vector<std::jthread> threads_;  // last: they end before what they use
 };
 

@@ -12,10 +12,14 @@ namespace stagedoor::security {
 class Passwords {
   public:
     virtual ~Passwords() = default;
-    // Both throw Unavailable when too many wait already.
+    // Both throw Unavailable when too many wait already, and after close().
     [[nodiscard]] virtual Task<std::string> hash(std::string password) = 0;
     // Against an empty `hash` (no such user) it takes the same time and says no.
     [[nodiscard]] virtual Task<bool> matches(std::string password, std::string hash) = 0;
+
+    // Ends the threads, and drops who waits still: their coroutines are unwound on the executors that they
+    // came from, so these must still exist. Blocks for as long as a hash takes.
+    virtual void close() = 0;
 };
 
 // `threads` hash at once; `queue_limit` may wait.

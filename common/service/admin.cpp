@@ -31,7 +31,8 @@ Task<http::Response> act_on_dead_letter(Host& host, std::vector<std::string> pat
     auto [end, error] = std::from_chars(path[3].data(), path[3].data() + path[3].size(), version);
     auto services = host.services();
     auto known = std::ranges::find(services, path[0]) != services.end();
-    if (!known || error != std::errc{}) throw NotFound("No such dead letter");
+    if (!known || error != std::errc{} || end != path[3].data() + path[3].size())
+        throw NotFound("No such dead letter");
     auto& inbox = host.inbox(path[0]);
     auto done = again ? co_await inbox.send_again(path[1], path[2], version)
                       : co_await inbox.skip(path[1], path[2], version);

@@ -134,10 +134,14 @@ Task<> Host::start() {
     start_loops();
 }
 
-Task<> Host::wait_until_ready() {
+Task<std::string> Host::wait_until_ready(std::function<bool()> given_up) {
     auto waits = [](const auto& running) { return !running->sessions->ready(); };
-    while (std::ranges::any_of(running_, waits))
+    for (;;) {
+        auto first = std::ranges::find_if(running_, waits);
+        if (first == running_.end()) co_return "";
+        if (given_up()) co_return (*first)->service.name;
         co_await runtime::sleep_for(parts_.clock, std::chrono::milliseconds{2});
+    }
 }
 
 void Host::run_in_background(std::string name, std::function<Task<>()> loop) {
@@ -229,6 +233,9 @@ Task<> Host::stop() {
 }
 
 void Host::close() {
+    for (auto& running : running_) {
+        for (auto& close : running->service.on_close) close();
+    }
     for (auto& running : running_) running->db->close();
 }
 

@@ -39,11 +39,13 @@ class Host {
     // Starts deliveries and loops.
     [[nodiscard]] Task<> start();
     // Returns when every service has heard of a key that sessions are signed with, within a moment of
-    // start().
-    [[nodiscard]] Task<> wait_until_ready();
+    // start(); or once `given_up`, which is asked again and again, says so: then with the name of a service
+    // that hasn't, else with nothing.
+    [[nodiscard]] Task<std::string> wait_until_ready(std::function<bool()> given_up);
     // Ends them, and returns when none is left. Requests that are under way must have ended before.
     [[nodiscard]] Task<> stop();
-    // Closes the databases. Blocks.
+    // Ends what services run on threads of their own and closes the databases. Blocks. Called while the
+    // executors of those who asked still exist: some may wait for an answer to the last.
     void close();
 
     [[nodiscard]] Task<http::Response> handle(http::Request& request);

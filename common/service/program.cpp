@@ -2,24 +2,29 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <sodium.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_future.hpp>
 #include <csignal>
-#include <fstream>
+#include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "common/bus/embedded.hpp"
 #include "common/http/server.hpp"
 #include "common/runtime/log.hpp"
 #include "common/service/options.hpp"
+#include "common/sql/sqlite_file.hpp"
 
 namespace stagedoor {
 namespace {
@@ -35,8 +40,11 @@ struct CannotStart : std::runtime_error {
 class DataFolder {
   public:
     explicit DataFolder(const std::string& path) : path_(path) {
-        std::error_code error;
-        std::filesystem::create_directories(path, error);
+        try {
+            sql::sqlite::make_folder(path_);
+        } catch (const std::exception& error) {
+            throw CannotStart("can't write to the data folder " + path + ": " + error.what());
+        }
         auto lock = (path_ / "lock").string();
         file_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (file_ < 0) {
@@ -54,19 +62,47 @@ class DataFolder {
     DataFolder& operator=(const DataFolder&) = delete;
 
     [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+    // Makes what was renamed into it survive a power cut.
+    [[nodiscard]] bool sync() const {
+        auto folder = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        auto synced = folder >= 0 && ::fsync(folder) == 0;
+        if (folder >= 0) ::close(folder);
+        return synced;
+    }
 
   private:
     std::filesystem::path path_;
     int file_ = -1;
 };
 
+// A secret that is there but can't be read is not replaced: the keys in auth's database need it.
+std::optional<std::string> read_secret(const std::string& path) {
+    auto descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT) return std::nullopt;
+    std::array<char, 4096> text{};
+    auto size = descriptor < 0 ? -1 : ::read(descriptor, text.data(), text.size());
+    auto error = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    if (size < 0) {
+        throw CannotStart("can't read " + path + ": " + std::generic_category().message(error) +
+                          "; mend its permissions or put it back from a backup");
+    }
+    std::string secret{text.data(), static_cast<std::size_t>(size)};
+    secret.resize(std::min(secret.find('\n'), secret.size()));
+    if (secret.size() < 16) {
+        throw CannotStart(path +
+                          " holds less than 16 characters, so it is damaged; put it back from a backup, "
+                          "or make new keys (docs/operations.md, Keys)");
+    }
+    return secret;
+}
+
 // What JWT_KEY_SECRET is when nobody set it: made once, kept beside the databases, readable by the owner
 // only.
 std::string kept_secret(const DataFolder& folder, runtime::Random& random) {
     auto path = folder.file("jwt-key.secret");
-    std::string secret;
-    if (std::ifstream file{path}; std::getline(file, secret) && secret.size() >= 16) return secret;
-    secret = random.hex(32);
+    if (auto kept = read_secret(path)) return *kept;
+    auto secret = random.hex(32);
     auto temporary = path + ".new";
     auto descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     auto line = secret + "\n";
@@ -74,7 +110,7 @@ std::string kept_secret(const DataFolder& folder, runtime::Random& random) {
                    ::write(descriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
                    ::fsync(descriptor) == 0;
     if (descriptor >= 0) ::close(descriptor);
-    if (!written || ::rename(temporary.c_str(), path.c_str()) != 0)
+    if (!written || ::rename(temporary.c_str(), path.c_str()) != 0 || !folder.sync())
         throw CannotStart("can't write " + path + "; is the disk full?");
     return secret;
 }
@@ -135,6 +171,29 @@ struct Embedded {
     std::unique_ptr<Host> host;
 };
 
+// As many as the server's own limit, if the system gives that many descriptors; some are for the databases.
+std::size_t connection_limit() {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) files.rlim_cur = 1024;
+    constexpr rlim_t others = 256;
+    auto most = files.rlim_cur > 2 * others ? files.rlim_cur - others : files.rlim_cur / 2;
+    return std::min(http::ServerOptions{}.connection_limit, static_cast<std::size_t>(most));
+}
+
+// The soft limit is often 1024 for the sake of programs that select(); this one doesn't.
+void raise_descriptor_limit() {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max) return;
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);  // else connection_limit() makes do with less
+}
+
+// To standard output, unless its reader stands still: no line is worth waiting for it.
+void say(const std::string& line) {
+    pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+    if (::poll(&output, 1, 0) > 0) std::cout << line << std::endl;
+}
+
 std::unique_ptr<http::Server> open_server(Embedded& shape, std::vector<std::unique_ptr<Loop>>& loops,
                                           std::int64_t port, const std::string& address,
                                           http::ServerOptions options, http::Handler handler) {
@@ -152,12 +211,40 @@ class EndSignal {
     EndSignal() {
         signals_.async_wait([](boost::system::error_code, int) {});
     }
-    void wait() { context_.run(); }
+    // Whether it came by now.
+    bool came() {
+        context_.poll();
+        return context_.stopped();  // nothing is left to wait for
+    }
+    void wait() {
+        if (!came()) context_.run();
+    }
 
   private:
     asio::io_context context_{1};
     asio::signal_set signals_{context_, SIGINT, SIGTERM};
 };
+
+void announce(const Settings& settings, const Program& program, std::uint16_t port,
+              std::chrono::steady_clock::time_point begun) {
+    auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    log::info("ready", {{"program", program.name}, {"port", port}, {"after_ms", took.count()}});
+    auto host = settings.address == "127.0.0.1" ? "localhost" : settings.address;
+    say(program.name + " is ready at http://" + host + ":" + std::to_string(port) + "  (data in " +
+        settings.data + ", Ctrl-C ends it)");
+}
+
+// False when the operator wants the end before it is ready.
+bool become_ready(Embedded& shape, EndSignal& end_signal) {
+    auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    auto waits = shape.background.wait_for(shape.host->wait_until_ready(
+        [&] { return end_signal.came() || std::chrono::steady_clock::now() >= limit; }));
+    if (end_signal.came()) return false;
+    if (!waits.empty())
+        throw CannotStart(waits + " waits for the keys that sessions are signed with; see the log");
+    return true;
+}
 
 int serve(const Settings& given, const Program& program, bool demo) {
     auto begun = std::chrono::steady_clock::now();
@@ -166,12 +253,12 @@ int serve(const Settings& given, const Program& program, bool demo) {
     std::vector<std::unique_ptr<Loop>> loops;
     std::unique_ptr<http::Server> server, admin;
     auto end = [&] {
+        for (auto& loop : loops) loop->stop();  // first: no request runs on what ends now
         shape.background.wait_for(shape.host->stop());
+        shape.background.stop();
+        shape.host->close();  // while the stopped loops still exist: what waited for it goes back there
         server.reset();
         admin.reset();
-        for (auto& loop : loops) loop->stop();
-        shape.background.stop();
-        shape.host->close();
     };
     try {
         shape.background.wait_for(shape.host->start());
@@ -179,32 +266,29 @@ int serve(const Settings& given, const Program& program, bool demo) {
         auto* host = shape.host.get();
         // Together with what comes after it, the drain stays within the 10 s that whoever sent SIGTERM waits.
         http::ServerOptions options{
+            .connection_limit = connection_limit(),
             .drain_delay = std::chrono::milliseconds{shape.settings.drain_delay_milliseconds},
             .drain_limit = std::chrono::seconds{6}};
         server = open_server(shape, loops, shape.settings.port, shape.settings.address, options,
                              [host](http::Request& request) { return host->handle(request); });
         if (shape.settings.admin_port != 0) {
-            http::ServerOptions at_once{.drain_delay = {}, .drain_limit = std::chrono::seconds{1}};
+            http::ServerOptions at_once{
+                .connection_limit = 64, .drain_delay = {}, .drain_limit = std::chrono::seconds{1}};
             admin = open_server(shape, loops, shape.settings.admin_port, "127.0.0.1", at_once,
                                 [host](http::Request& request) { return host->handle_admin(request); });
         }
-        shape.background.wait_for(host->wait_until_ready());
-
-        auto took =
-            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
-        log::info("ready", {{"program", program.name}, {"port", server->port()}, {"after_ms", took.count()}});
-        std::cout << program.name << " is ready at http://"
-                  << (shape.settings.address == "127.0.0.1" ? "localhost" : shape.settings.address) << ":"
-                  << server->port() << "  (data in " << shape.settings.data << ", Ctrl-C ends it)"
-                  << std::endl;
-        if (demo && program.demo) shape.background.wait_for(program.demo(*shape.host, shape.settings.data));
+        if (become_ready(shape, end_signal)) {
+            announce(shape.settings, program, server->port(), begun);
+            if (demo && program.demo)
+                shape.background.wait_for(program.demo(*shape.host, shape.settings.data));
+        }
     } catch (...) {
         end();  // whatever runs in the background must not outlive what it runs on
         throw;
     }
 
     end_signal.wait();
-    std::cout << program.name << " drains …" << std::endl;
+    say(program.name + " drains …");
     auto drained = server->drain();
     shape.host->set_draining();
     shape.background.wait_for(std::move(drained));
@@ -232,6 +316,7 @@ int run(int argc, char** argv, const Program& program) {
         std::cerr << program.name << ": the system gives no randomness" << std::endl;
         return 1;
     }
+    raise_descriptor_limit();
     ::mallopt(M_ARENA_MAX, 2);  // many threads, little heap each: keeps idle memory small
     CLI::App app{program.name + ", a ticket marketplace"};
     app.require_subcommand(1);

@@ -83,6 +83,8 @@ struct Service {
     std::vector<sql::Migration> migrations;
     // Called once, after migrations and before anything else.
     std::vector<std::function<Task<>()>> on_start;
+    // Called once, at the end: ends what the service runs on threads of its own.
+    std::vector<std::function<void()>> on_close;
     std::shared_ptr<security::Sessions> sessions;
     sql::Database* db = nullptr;
 };
@@ -200,6 +202,10 @@ class ServiceBuilder {
     }
     ServiceBuilder& on_start(Task<> (*start)(App&)) {
         service_.on_start.push_back([app = app_, start] { return start(*app); });
+        return *this;
+    }
+    ServiceBuilder& on_close(void (*close)(App&)) {
+        service_.on_close.push_back([app = app_, close] { close(*app); });
         return *this;
     }
     ServiceBuilder& loop(std::string name, Task<> (*run)(App&, Stopping&)) {

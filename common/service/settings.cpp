@@ -1,6 +1,7 @@
 #include "common/service/settings.hpp"
 
 #include <CLI/CLI.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <sstream>
 
+#include "common/http/caller.hpp"
 #include "common/service/options.hpp"
 
 namespace stagedoor {
@@ -78,11 +80,25 @@ std::string set_log_level(Settings& settings, const std::string& text) {
     return "must be debug, info, warning, error or off";
 }
 
+// Addresses only: the server looks up no names.
+std::string set_address(Settings& settings, const std::string& text) {
+    boost::system::error_code error;
+    boost::asio::ip::make_address(text, error);
+    if (error) return "must be an IP address, such as 127.0.0.1 or ::";
+    settings.address = text;
+    return {};
+}
+
 std::string set_trusted_proxies(Settings& settings, const std::string& text) {
     settings.trusted_proxies.clear();
     std::stringstream list{text};
     for (std::string each; std::getline(list, each, ',');) {
         if (!each.empty()) settings.trusted_proxies.push_back(each);
+    }
+    try {
+        http::TrustedProxies as_the_server_reads_them{settings.trusted_proxies};
+    } catch (const std::exception& error) {
+        return error.what();
     }
     return {};
 }
@@ -107,8 +123,7 @@ struct Option {
 
 const std::vector<Option>& options() {
     static const std::vector<Option> all{
-        {"--address", "STAGEDOOR_ADDRESS", "127.0.0.1", "address to listen on; 0.0.0.0 for all",
-         any_text(&Settings::address)},
+        {"--address", "STAGEDOOR_ADDRESS", "127.0.0.1", "address to listen on; 0.0.0.0 for all", set_address},
         {"--port", "PORT", "8080", "port to listen on; 0 for any free one", whole(&Settings::port, 0, 65535)},
         {"--admin-port", "STAGEDOOR_ADMIN_PORT", "0",
          "loopback port for metrics and admin routes; 0 for none", whole(&Settings::admin_port, 0, 65535)},

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -81,8 +82,9 @@ class Database {
     }
 
     // Calls `told`, on a database thread, after each commit of a transaction that notified `channel`. It must
-    // only wake others. To be set up before the first transaction.
+    // only wake others.
     void listen(std::string channel, std::function<void()> told) {
+        std::lock_guard lock{listeners_mutex_};
         listeners_.emplace(std::move(channel), std::move(told));
     }
 
@@ -140,8 +142,10 @@ class Database {
         }
     }
 
+    std::mutex listeners_mutex_;
     std::multimap<std::string, std::function<void()>> listeners_;
     std::function<void(const std::string&)> notify_ = [this](const std::string& channel) {
+        std::lock_guard lock{listeners_mutex_};
         auto [begin, end] = listeners_.equal_range(channel);
         for (auto each = begin; each != end; ++each) each->second();
     };

@@ -91,7 +91,7 @@ Database::Kept Database::run_once(Tx& tx, const OnceKey& key, const std::functio
 void Database::throw_kept(const Kept& kept) {
     Problems problems;
     auto refusal = json::read<KeptRefusal>(kept.body);
-    if (!refusal) throw DatabaseError("a kept answer in idempotency_keys can't be read");
+    if (!refusal) throw StatementError("a kept answer in idempotency_keys can't be read");
     for (auto& each : refusal->errors) {
         problems.push_back({std::move(each.message), std::move(each.field).value_or("")});
     }

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "common/json/value.hpp"
 #include "common/runtime/error.hpp"
 #include "common/sql/sqlite_dialect.hpp"
 
@@ -129,9 +130,9 @@ class Connection::StatementRows final : public Rows {
 
   private:
     [[noreturn]] void mismatch(int column, std::string_view wanted) {
-        throw DatabaseError(fmt::format("column {} is {}, not {}, in: {}", column + 1,
-                                        is_null(column) ? "null" : "something else", wanted,
-                                        statement_.front().text));
+        throw StatementError(fmt::format("column {} is {}, not {}, in: {}", column + 1,
+                                         is_null(column) ? "null" : "something else", wanted,
+                                         statement_.front().text));
     }
 
     Connection& connection_;
@@ -196,8 +197,8 @@ void Connection::configure() {
 std::unique_ptr<Rows> Connection::start(std::string_view statement, std::span<const Parameter> parameters) {
     auto one = prepared(statement);
     if (static_cast<std::size_t>(one.front().parameters) != parameters.size()) {
-        throw DatabaseError(fmt::format("{} parameters were given where {} are named, in: {}",
-                                        parameters.size(), one.front().parameters, statement));
+        throw StatementError(fmt::format("{} parameters were given where {} are named, in: {}",
+                                         parameters.size(), one.front().parameters, statement));
     }
     bind(one.front().handle.get(), parameters);
     return std::make_unique<StatementRows>(*this, std::move(one));
@@ -253,7 +254,7 @@ std::list<Prepared> Connection::prepared(std::string_view statement) {
     Prepared fresh{std::string{statement}, {}, handle ? sqlite3_bind_parameter_count(handle) : 0};
     fresh.handle.reset(handle);
     if (!handle || std::string_view{rest}.find_first_not_of("; \t\r\n") != std::string_view::npos) {
-        throw DatabaseError(fmt::format("this must be one statement: {}", statement));
+        throw StatementError(fmt::format("this must be one statement: {}", statement));
     }
     one.push_back(std::move(fresh));
     return one;
@@ -267,8 +268,9 @@ void Connection::bind(sqlite3_stmt* handle, std::span<const Parameter> parameter
         if (const auto* number = std::get_if<std::int64_t>(&parameter)) {
             code = sqlite3_bind_int64(handle, position, *number);
         } else if (const auto* text = std::get_if<std::string_view>(&parameter)) {
-            // PostgreSQL can't keep it; only what a caller sent can hold one.
+            // PostgreSQL can't keep these; only what a caller sent can hold them.
             if (text->contains('\0')) throw Invalid("Text must not hold a NUL character");
+            if (!json::is_utf8(*text)) throw Invalid("Text must be UTF-8");
             const auto* start =
                 text->data() ? text->data() : "";  // SQLite would take a null pointer for NULL
             code = sqlite3_bind_text64(handle, position, start, text->size(), SQLITE_STATIC, SQLITE_UTF8);
@@ -288,10 +290,10 @@ void Connection::fail(int code, std::string_view statement) {
     if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
         throw UniqueViolation(reason);
     if (access_ == Access::read && (code & 0xFF) == SQLITE_READONLY) {
-        throw DatabaseError(fmt::format("a read must not write: {}", statement));
+        throw StatementError(fmt::format("a read must not write: {}", statement));
     }
     auto failure = storage_failure(code, path_, handle_ ? sqlite3_system_errno(handle_) : 0);
-    if (failure.empty()) throw DatabaseError(fmt::format("{}, in: {}", reason, statement));
+    if (failure.empty()) throw StatementError(fmt::format("{}, in: {}", reason, statement));
     failure_ = failure;
     throw StorageFailure(failure);
 }

@@ -258,7 +258,7 @@ void SqliteDatabase::checkpoint_if_due() {
     try {
         auto wait = pages >= waiting_checkpoint_pages;
         writer_->checkpoint(wait ? Connection::Checkpoint::restart : Connection::Checkpoint::passive);
-    } catch (const DatabaseError&) {
+    } catch (const std::runtime_error&) {
         // What is committed stays in the log, so nothing is lost and the next group tells whether writing
         // works.
         health_.complain(writer_->take_failure().value_or("checkpoint failed"));
@@ -305,7 +305,7 @@ void SqliteDatabase::close() {
         readers_.clear();
         try {
             if (writer_) writer_->checkpoint(Connection::Checkpoint::truncate);
-        } catch (const DatabaseError& error) {
+        } catch (const std::runtime_error& error) {
             health_.complain(error.what());  // the log stays and is read at the next start
         }
         writer_.reset();

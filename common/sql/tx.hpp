@@ -44,6 +44,11 @@ class Rows {
 struct UniqueViolation : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
+// The fault of the statement or of what it met: a broken CHECK, a value that the program doesn't know. Trying again
+// won't help.
+struct StatementError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
 // The database can't do its work: disk full, file corrupt, connection lost. The text says what and how to
 // mend it.
 struct DatabaseError : std::runtime_error {
@@ -98,7 +103,7 @@ T read_column(Rows& rows, int& column) {
         return Instant{rows.integer(column++)};
     } else if constexpr (std::same_as<T, Currency>) {
         auto currency = Currency::parse(rows.text(column++));
-        if (!currency) throw DatabaseError("a stored currency is unknown");
+        if (!currency) throw StatementError("a stored currency is unknown");
         return *currency;
     } else if constexpr (std::same_as<T, Money>) {
         auto minor = rows.integer(column++);
@@ -109,7 +114,7 @@ T read_column(Rows& rows, int& column) {
         return T{std::string{rows.text(column++)}};
     } else if constexpr (json::NamedEnum<T>) {
         auto value = json::from_text<T>(rows.text(column++));
-        if (!value) throw DatabaseError("a stored name is unknown");
+        if (!value) throw StatementError("a stored name is unknown");
         return *value;
     } else if constexpr (json::is_a<std::optional, T>) {
         if (rows.is_null(column)) {
@@ -140,7 +145,7 @@ class Tx {
         std::int64_t rows = 0;  // changed
     };
 
-    // Throws UniqueViolation or DatabaseError, like all of these.
+    // Throws UniqueViolation, StatementError or DatabaseError, like all of these.
     template <class... A>
     Result execute(std::string_view statement, const A&... arguments) {
         auto rows = run(statement, arguments...);

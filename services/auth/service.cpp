@@ -9,6 +9,11 @@
 #include "services/auth/store/users.hpp"
 
 namespace stagedoor::auth {
+namespace {
+
+void end_hashing(App& app) { app.passwords->close(); }
+
+}  // namespace
 
 Service make_service(ServiceDeps deps) {
     return service("auth", deps, std::make_shared<App>(deps))
@@ -22,6 +27,7 @@ Service make_service(ServiceDeps deps) {
         .delete_("/api/users/sessions/:id", routes::end_session)
         .get("/api/users/jwks.json", routes::list_keys)
         .on_start(loops::prepare_keys)
+        .on_close(end_hashing)
         .loop("keys", loops::rotate_keys)
         .loop("clean up", loops::clean_up)
         .build();

@@ -34,6 +34,7 @@ struct App {
         : clock(deps.clock),
           random(deps.random),
           http(deps.http),
+          https(deps.settings.https()),
           assets(deps.settings.views),
           built_in(std::make_shared<const Look>(assets.load())) {}
 
@@ -45,6 +46,7 @@ struct App {
     runtime::Clock& clock;
     runtime::Random& random;
     http::Client& http;
+    bool https;  // what the world calls the site; a request may not know
     Assets assets;
     std::shared_ptr<const Look> built_in;
 };

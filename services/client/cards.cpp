@@ -28,7 +28,7 @@ std::optional<When> when_of(const Listing& listing) {
     return When{day.weekday, day.day, day.month, std::move(full), at.to_text()};
 }
 
-Card card_of(const Listing& listing, const std::string& viewer) {
+Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
     Card card{.id = listing.id.text,
               .title = listing.title,
               .address = listing_address(listing.id),
@@ -45,9 +45,11 @@ Card card_of(const Listing& listing, const std::string& viewer) {
     }
     card.most = std::max<std::int64_t>(
         1, std::min(listing.available, listing.max_per_order.value_or(listing.available)));
-    card.few = listing.available > 0 && listing.available <= few_left;
+    card.begun = listing.starts_at && *listing.starts_at <= now;
+    if (card.begun && listing.open()) card.left = "Already begun";
+    card.few = !card.begun && listing.available > 0 && listing.available <= few_left;
     card.own = !viewer.empty() && listing.user_id.text == viewer;
-    card.buyable = listing.open() && listing.available > 0 && !card.own;
+    card.buyable = listing.open() && listing.available > 0 && !card.begun && !card.own;
     return card;
 }
 

@@ -24,14 +24,15 @@ struct Card {
     std::optional<When> when;
     std::int64_t most = 1;  // that can be bought at once
     bool few = false, own = false, buyable = false;
+    bool begun = false;  // nobody buys a ticket for what is under way or over
 };
 BOOST_DESCRIBE_STRUCT(Card, (),
                       (id, title, address, price, left, category, category_name, place, when, few, own,
                        buyable))
 
 [[nodiscard]] std::optional<When> when_of(const Listing& listing);
-// `viewer` is the id of who looks, empty for nobody known.
-[[nodiscard]] Card card_of(const Listing& listing, const std::string& viewer);
+// `viewer` is the id of who looks, empty for nobody known; `now` decides whether it has begun.
+[[nodiscard]] Card card_of(const Listing& listing, const std::string& viewer, Instant now);
 [[nodiscard]] std::string listing_address(const TicketId& id);
 
 }  // namespace stagedoor::client

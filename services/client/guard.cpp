@@ -1,7 +1,5 @@
 #include "services/client/guard.hpp"
 
-#include <charconv>
-
 #include "common/http/problem.hpp"
 #include "services/client/next_path.hpp"
 #include "services/client/wording.hpp"
@@ -57,15 +55,6 @@ ProblemView words_for(int status, const std::string& message) {
     return {"That didn’t work", message, {}, false};
 }
 
-double quality(std::string_view parameters) {
-    auto at = parameters.find("q=");
-    if (at == std::string_view::npos) return 1;
-    double q = 0;
-    auto text = parameters.substr(at + 2);
-    std::from_chars(text.data(), text.data() + text.size(), q);
-    return q;
-}
-
 http::Response explain(Visit& visit, const std::exception_ptr& thrown) {
     auto as_json = http::problem(thrown, visit.request);  // logs what is no refusal
     if (prefers_json(visit.request.headers["Accept"])) return as_json;
@@ -92,7 +81,7 @@ bool prefers_json(std::string_view accept) {
     for (auto rest = accept; http::next_element(rest, element);) {
         auto end = std::min(element.find(';'), element.size());
         auto type = http::trimmed(element.substr(0, end));
-        auto q = quality(element.substr(end));
+        auto q = http::quality(element.substr(end));
         if (type == "application/json" || type == "application/problem+json") json = std::max(json, q);
         if (type == "text/html" || type == "application/xhtml+xml") html = std::max(html, q);
     }

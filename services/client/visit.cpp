@@ -1,5 +1,6 @@
 #include "services/client/visit.hpp"
 
+#include "common/http/conditional.hpp"
 #include "common/runtime/log.hpp"
 #include "services/client/answers.hpp"
 #include "services/client/next_path.hpp"
@@ -20,6 +21,22 @@ std::string what_is_away(std::string_view service) {
     if (service == "orders") return "Orders can’t be reached at the moment";
     if (service == "auth") return "Accounts can’t be reached at the moment";
     return "Part of Stagedoor can’t be reached at the moment";
+}
+
+// Refused since the key came with another body before.
+bool key_is_used(const Said& said) {
+    if (said.status != 422) return false;
+    auto problems = said.problems();
+    return std::ranges::find(problems, "Idempotency-Key", &Problem::field) != problems.end();
+}
+
+// A key for this wish of a form that has had another. Made of both rather than at random: a double click on
+// the changed form makes the same key again, and so still does one thing.
+std::string key_of_wish(std::string_view form_key, const json::Value& body) {
+    auto text = std::string{form_key} + "\n";
+    json::write_value(text, body);
+    auto hash = http::hash_body(text);
+    return fmt::format("{:016x}{:016x}", hash.first, hash.second);
 }
 
 }  // namespace
@@ -97,6 +114,14 @@ Task<Said> Visit::send(http::Method method, std::string_view service, std::strin
     co_return co_await ask(service, std::move(question));
 }
 
+Task<Said> Visit::send_form(std::string_view service, std::string target, json::Value body,
+                            std::string_view key) {
+    auto said = co_await send(http::Method::post, service, target, body, key);
+    if (!key_is_used(said)) co_return said;
+    auto own_key = key_of_wish(key, body);
+    co_return co_await send(http::Method::post, service, std::move(target), std::move(body), own_key);
+}
+
 Task<Said> Visit::ask(std::string_view service, http::Request question) {
     for (const auto* name : {"Host", "Cookie", "User-Agent"}) {
         if (request.headers.has(name)) question.headers.add(name, std::string{request.headers[name]});
@@ -166,10 +191,12 @@ http::Response Visit::finish(http::Response response) const {
     response.headers.set("Referrer-Policy", "strict-origin-when-cross-origin");
     for (const auto& cookie : cookies_) response.headers.add("Set-Cookie", cookie);
     if (!(basket == basket_before_)) {
+        // A proxy that isn't trusted can't say that it was https; the public URL can.
+        auto secure = request.https || app.https;
         auto age = basket.empty() ? 0 : basket_days * 24 * 3600;
-        response.headers.add("Set-Cookie", fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}",
-                                                       Basket::cookie_name, basket.to_text(), age,
-                                                       request.https ? "; Secure" : ""));
+        response.headers.add(
+            "Set-Cookie", fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}",
+                                      Basket::cookie_name, basket.to_text(), age, secure ? "; Secure" : ""));
     }
     return response;
 }

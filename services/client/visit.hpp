@@ -83,6 +83,10 @@ class Visit {
     [[nodiscard]] Task<Said> get(std::string_view service, std::string target);
     [[nodiscard]] Task<Said> send(http::Method method, std::string_view service, std::string target,
                                   json::Value body = {}, std::string_view key = {});
+    // Posts what a form wants under the form's key, so that a double click does one thing. Who went back and
+    // changed the form wants another thing, though the browser sends the same key.
+    [[nodiscard]] Task<Said> send_form(std::string_view service, std::string target, json::Value body,
+                                       std::string_view key);
 
     template <class View>
     [[nodiscard]] http::Response page(int status, std::string_view view_name, std::string title,

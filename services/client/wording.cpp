@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <utility>
 
 namespace stagedoor::client {
 namespace {
-
-using Named = std::pair<std::string_view, std::string_view>;
 
 template <std::size_t N>
 std::string_view find_name(const std::array<Named, N>& names, std::string_view key) {
@@ -27,10 +24,10 @@ std::string_view find_part(const std::array<Named, N>& names, std::string_view t
     return {};
 }
 
-constexpr std::array categories{Named{"concert", "Concert"},   Named{"theatre", "Theatre"},
-                                Named{"sport", "Sport"},       Named{"comedy", "Comedy"},
-                                Named{"festival", "Festival"}, Named{"family", "Family"},
-                                Named{"film", "Film"},         Named{"other", "Other"}};
+constexpr std::array category_names{Named{"concert", "Concert"},   Named{"theatre", "Theatre"},
+                                    Named{"comedy", "Comedy"},     Named{"sport", "Sport"},
+                                    Named{"festival", "Festival"}, Named{"family", "Family"},
+                                    Named{"film", "Film"},         Named{"other", "Other"}};
 
 constexpr std::array statuses{Named{"created", "Held"}, Named{"awaiting:payment", "Payment under way"},
                               Named{"complete", "Paid"}, Named{"cancelled", "Cancelled"}};
@@ -69,6 +66,17 @@ constexpr std::array systems{Named{"Android", "Android"}, Named{"iPhone", "iPhon
                              Named{"Linux", "Linux"}};
 
 }  // namespace
+
+std::span<const Named> categories() { return category_names; }
+
+std::vector<Option> currency_options(std::string_view chosen) {
+    std::vector<Option> options;
+    for (int i = 0; i < Currency::count; ++i) {
+        auto code = std::string{Currency::at(i).code()};
+        options.push_back({code, code, chosen == code});
+    }
+    return options;
+}
 
 std::string grouped(std::int64_t number) {
     auto text = std::to_string(number);
@@ -111,7 +119,9 @@ std::string time_left(std::chrono::milliseconds left) {
     return minutes % 60 == 0 ? hours : hours + " " + counted(minutes % 60, "minute");
 }
 
-std::string category_name(std::string_view category) { return std::string{find_name(categories, category)}; }
+std::string category_name(std::string_view category) {
+    return std::string{find_name(category_names, category)};
+}
 
 std::string order_status(std::string_view status) {
     auto name = find_name(statuses, status);

@@ -3,13 +3,24 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "common/runtime/error.hpp"
 #include "contracts/money.hpp"
+#include "services/client/form.hpp"
 
 namespace stagedoor::client {
+
+// A word of the API and what people read for it.
+using Named = std::pair<std::string_view, std::string_view>;
+
+// As pages list them.
+[[nodiscard]] std::span<const Named> categories();
+[[nodiscard]] std::vector<Option> currency_options(std::string_view chosen);
 
 [[nodiscard]] std::string grouped(std::int64_t number);                       // "1,250"
 [[nodiscard]] std::string price(Money money);                                 // "$1,250.00"

@@ -14,9 +14,9 @@ struct App {
           arrivals(deps.arrivals),
           settings(deps.settings),
           orders_placed(
-              deps.metrics.counter("stagedoor_orders_placed_total", "Orders that hold their tickets")),
+              deps.metrics.counter("stagedoor_orders_placed_total", "Orders that took hold of their tickets")),
           orders_refused(deps.metrics.counter("stagedoor_orders_refused_total",
-                                              "Orders that found too few tickets left")),
+                                              "Orders refused with 409: too few tickets left, not on sale, too many unpaid")),
           orders_cancelled(
               deps.metrics.counter("stagedoor_orders_cancelled_total", "Orders cancelled by their buyers")) {}
 

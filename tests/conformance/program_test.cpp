@@ -53,8 +53,9 @@ TEST(Program, tells_each_wrong_setting_in_a_line_of_its_own) {
     EXPECT_EQ(serve({}, {{"JWT_KEY_SECRET", "short"}}).errors.find("short\n"), std::string::npos);
     expect_told(serve({}, {{"JWT_KEY_SECRET_FILE", "/nowhere"}}), 2, "JWT_KEY_SECRET_FILE=/nowhere");
     expect_told(serve({"--unknown"}), 2, "--unknown");
-    expect_told(serve({"--address", "nonsense"}), 1, "nonsense");
-    expect_told(serve({}, {{"STAGEDOOR_TRUSTED_PROXIES", "nonsense"}}), 1, "nonsense");
+    expect_told(serve({"--address", "nonsense"}), 2, "--address=nonsense");
+    expect_told(serve({}, {{"STAGEDOOR_TRUSTED_PROXIES", "nonsense"}}), 2,
+                "STAGEDOOR_TRUSTED_PROXIES=nonsense");
     expect_told(run(stagedoor_program(), {}), 2, "");
     expect_told(run(stagedoor_program(), {"nonsense"}), 2, "");
 

@@ -1,9 +1,14 @@
 #include "common/runtime/log.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <mutex>
 #include <regex>
+#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -100,6 +105,85 @@ TEST(Log, writes_whole_lines_of_many_threads) {
     for (std::string each; std::getline(lines, each); ++count)
         ASSERT_TRUE(std::regex_match(each, line)) << each;
     EXPECT_EQ(count, 4'000);
+}
+
+// Standard error as a pipe, which is read from when one says so.
+class Piped {
+  public:
+    Piped() {
+        std::array<int, 2> ends{};
+        if (::pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
+        ::dup2(ends[1], STDERR_FILENO);
+        ::close(ends[1]);
+        from_ = ends[0];
+    }
+    ~Piped() {
+        (void)to_the_end();
+        ::close(from_);
+        ::close(real_);
+    }
+    void begin_to_read() {
+        reader_ = std::jthread{[this] {
+            std::array<char, 8192> part{};
+            for (ssize_t size = 0; (size = ::read(from_, part.data(), part.size())) > 0;) {
+                std::lock_guard lock{mutex_};
+                text_.append(part.data(), static_cast<std::size_t>(size));
+            }
+        }};
+    }
+    bool has(const std::string& part) {
+        std::lock_guard lock{mutex_};
+        return text_.contains(part);
+    }
+    // All that was read, once nobody writes any more.
+    std::string to_the_end() {
+        ::dup2(real_, STDERR_FILENO);
+        if (reader_.joinable()) reader_.join();
+        return text_;
+    }
+
+  private:
+    int real_ = ::dup(STDERR_FILENO), from_ = -1;
+    std::mutex mutex_;
+    std::string text_;
+    std::jthread reader_;
+};
+
+TEST(Log, does_not_wait_for_a_reader_that_stands_still_and_tells_how_much_it_missed) {
+    Piped errors;
+    log::start(log::Level::info);
+    int written = 40'000;
+    for (int i = 1; i <= written; ++i) {
+        if (i % 5000 == 0)
+            log::warning("line", {{"number", i}, {"text", "x"}});  // is written at once, if it can be
+        else
+            log::info("line", {{"number", i}, {"text", std::string(i % 1000 == 0 ? 10'000 : 40, 'x')}});
+    }
+    errors.begin_to_read();
+    auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (!errors.has("number=40000 ") && std::chrono::steady_clock::now() < limit) {
+        log::warning("line", {{"number", ++written}, {"text", "x"}});
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    log::stop();
+
+    auto text = errors.to_the_end();
+    std::regex line{R"(\S+Z (info|warning) line number=\d+ text=x+)"};
+    std::regex dropped{R"(\S+Z warning lines were dropped, as nobody read the log lines=(\d+))"};
+    std::istringstream lines{text};
+    int seen = 0, missed = 0;
+    for (std::string each; std::getline(lines, each);) {
+        std::smatch parts;
+        if (std::regex_match(each, parts, dropped)) {
+            missed += std::stoi(parts[1]);
+        } else {
+            ++seen;
+            EXPECT_TRUE(each.size() > 5000 || std::regex_match(each, line)) << each;
+        }
+    }
+    EXPECT_GT(missed, 10'000);
+    EXPECT_EQ(seen + missed, written);
+    EXPECT_TRUE(text.contains("number=40000 "));
 }
 
 }  // namespace

@@ -95,6 +95,22 @@ TEST_F(PasswordsTest, end_with_work_still_waiting) {
     passwords.reset();
 }
 
+TEST_F(PasswordsTest, drop_who_waits_at_the_end_and_refuse_who_comes_later) {
+    auto witness = std::make_shared<int>();
+    for (int i = 0; i < 10; ++i) {
+        boost::asio::co_spawn(loop.context, passwords->hash("correct horse"),
+                              [witness](const std::exception_ptr&, const std::string&) {});
+    }
+    loop.context.poll();
+    passwords->close();
+    passwords->close();  // once more does no harm
+    EXPECT_THROW((void)hash("correct horse"), Unavailable);
+    EXPECT_THROW((void)matches("correct horse", ""), Unavailable);
+    loop.context.restart();
+    loop.context.poll();
+    EXPECT_EQ(witness.use_count(), 1) << "somebody still waits";
+}
+
 TEST(CommonPasswords, are_known_whatever_their_case) {
     for (const auto* common : {"password1", "PASSWORD1", "PassWord1", "12345678", "1234567890", "computer"}) {
         EXPECT_TRUE(is_common_password(common)) << common;

@@ -212,6 +212,40 @@ TEST(Host, answers_probes) {
     notes.get("/healthz").expect(200);  // it still lives
 }
 
+int ended = 0;
+
+TEST(Host, ends_what_services_run_of_their_own_when_it_closes) {
+    ended = 0;
+    {
+        ServiceTest test{[](ServiceDeps deps) {
+            return service("ending", deps, std::make_shared<App>(App{deps.db, deps.clock, deps.random}))
+                .on_close([](App&) { ++ended; })
+                .build();
+        }};
+        EXPECT_EQ(ended, 0);
+    }
+    EXPECT_EQ(ended, 1);
+}
+
+TEST(Host, tells_who_is_not_ready_when_one_gives_up) {
+    testing::LoopThread loop;
+    testing::TemporaryFolder folder;
+    runtime::SystemRandom random;
+    runtime::Metrics metrics;
+    auto clock = runtime::make_system_clock(loop.executor());
+    bus::EmbeddedBus bus{*clock};
+    Host host{HostParts{*clock, random, metrics, bus, loop.executor(), ServiceTest::default_settings(),
+                        [&](const std::string& name) {
+                            return sql::open_sqlite({.path = folder.file(name + ".db"), .name = name},
+                                                    *clock);
+                        }},
+              {{"notes", make_notes}}};
+    int asked = 0;
+    EXPECT_EQ(loop.wait_for(host.wait_until_ready([&] { return ++asked == 3; })), "notes");
+    EXPECT_EQ(asked, 3);
+    host.close();
+}
+
 TEST(Host, is_not_ready_when_a_database_does_not_answer) {
     ServiceTest notes{make_notes};
     notes.database().close();

@@ -169,6 +169,20 @@ TEST(Settings, take_a_public_url_of_scheme_and_host_only) {
     }
 }
 
+TEST(Settings, take_addresses_and_networks_but_no_names) {
+    Environment none;
+    for (auto address : {"127.0.0.1", "0.0.0.0", "::", "::1"})
+        EXPECT_EQ(right({"--address", address}).address, address);
+    for (auto address : {"nonsense", "localhost", "1.2.3", "127.0.0.1:80", "[::1]", "10.0.0.0/8"}) {
+        EXPECT_EQ(only_problem({"--address", address}),
+                  "--address=" + std::string{address} + ": must be an IP address, such as 127.0.0.1 or ::");
+    }
+    EXPECT_EQ(right({"--trusted-proxies", "10.0.0.0/8,::1,fd00::/8"}).trusted_proxies,
+              (std::vector<std::string>{"10.0.0.0/8", "::1", "fd00::/8"}));
+    for (auto proxies : {"foo", "10.0.0.0/33", "10.0.0.1,foo", "localhost", "10.0.0.0/", "::1/129"})
+        EXPECT_NE(only_problem({"--trusted-proxies", proxies}), "") << proxies;
+}
+
 TEST(Settings, refuse_a_flag_that_nobody_knows) {
     Environment none;
     EXPECT_THROW((void)read({"--prot", "8080"}), CLI::ParseError);

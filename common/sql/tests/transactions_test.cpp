@@ -63,7 +63,7 @@ TEST_P(Transactions, a_commit_that_fails_undoes_only_the_one_that_is_to_blame) {
     loop.catch_up();
     held.let_go();
     EXPECT_NO_THROW(before.get());
-    EXPECT_THROW(guilty.get(), DatabaseError);
+    EXPECT_THROW(guilty.get(), StatementError);
     EXPECT_EQ(after.get(), 2) << "run again, and with the result of its last run";
     EXPECT_EQ(count(), 2);
     EXPECT_EQ(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT count(*) FROM parts"); }), 0);
@@ -96,11 +96,11 @@ TEST_P(Transactions, a_unique_violation_is_told_as_such) {
 }
 
 TEST_P(Transactions, a_statement_that_is_wrong_is_an_error) {
-    EXPECT_THROW(write([](Tx& tx) { tx.execute("SELECT nothing FROM nowhere"); }), DatabaseError);
-    EXPECT_THROW(write([](Tx& tx) { tx.execute("DELETE FROM things WHERE id = $1"); }), DatabaseError);
-    EXPECT_THROW(write([](Tx& tx) { tx.execute("DELETE FROM things; DELETE FROM things"); }), DatabaseError);
+    EXPECT_THROW(write([](Tx& tx) { tx.execute("SELECT nothing FROM nowhere"); }), StatementError);
+    EXPECT_THROW(write([](Tx& tx) { tx.execute("DELETE FROM things WHERE id = $1"); }), StatementError);
+    EXPECT_THROW(write([](Tx& tx) { tx.execute("DELETE FROM things; DELETE FROM things"); }), StatementError);
     auto quoted_as_a_name = [](Tx& tx) { tx.execute(R"(DELETE FROM things WHERE id = "a")"); };
-    EXPECT_THROW(write(quoted_as_a_name), DatabaseError);
+    EXPECT_THROW(write(quoted_as_a_name), StatementError);
     EXPECT_NO_THROW(write([](Tx& tx) { add_thing(tx, "a"); }));
 }
 
@@ -204,7 +204,7 @@ TEST_P(Transactions, a_read_sees_every_write_that_was_answered) {
 }
 
 TEST_P(Transactions, a_read_must_not_write) {
-    EXPECT_THROW(read([](Tx& tx) { add_thing(tx, "a"); }), DatabaseError);
+    EXPECT_THROW(read([](Tx& tx) { add_thing(tx, "a"); }), StatementError);
     EXPECT_EQ(count(), 0);
 }
 

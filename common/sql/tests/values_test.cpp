@@ -116,10 +116,10 @@ TEST_P(Values, a_dollar_sign_in_a_text_is_no_parameter) {
 
 TEST_P(Values, of_the_wrong_type_are_refused) {
     write([](Tx& tx) { tx.execute("INSERT INTO things(id, number) VALUES ('a', NULL)"); });
-    EXPECT_THROW(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT id FROM things"); }), DatabaseError);
+    EXPECT_THROW(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT id FROM things"); }), StatementError);
     EXPECT_THROW(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT number FROM things"); }),
-                 DatabaseError);
-    EXPECT_THROW(read([](Tx& tx) { return tx.find<Colour>("SELECT id FROM things"); }), DatabaseError);
+                 StatementError);
+    EXPECT_THROW(read([](Tx& tx) { return tx.find<Colour>("SELECT id FROM things"); }), StatementError);
 }
 
 TEST_P(Values, a_whole_number_can_be_read_as_text) {

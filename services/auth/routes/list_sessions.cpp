@@ -3,24 +3,19 @@
 //   200  where the user is signed in, newest first; `current` is the session that asks
 //   400  a limit or cursor that isn't one
 //   401  not signed in
-#include "common/http/cursor.hpp"
 #include "services/auth/routes/routes.hpp"
 #include "services/auth/store/sessions.hpp"
 
 namespace stagedoor::auth::routes {
 
 Task<http::Page<ListedSession>> list_sessions(App& app, http::SignedIn user,
-                                              http::Query<PageOfSessions> query) {
+                                              http::Query<http::PageQuery> query) {
     auto collection = "sessions " + user.id.text;
-    auto before = query->after ? http::Cursor::parse(query->after->value, collection).id : std::string{};
-    auto limit = query->limit.value;
-    auto rows =
-        co_await app.db.read([&](sql::Tx& tx) { return store::sessions_of(tx, user.id, before, limit + 1); });
+    auto before = query->before(collection);
+    auto rows = co_await app.db.read(
+        [&](sql::Tx& tx) { return store::sessions_of(tx, user.id, before, query->rows()); });
     http::Page<ListedSession> page;
-    if (static_cast<std::int64_t>(rows.size()) > limit) {
-        rows.resize(static_cast<std::size_t>(limit));
-        page.next = http::Cursor{0, rows.back().id.text}.to_text(collection);
-    }
+    page.next = http::cut_page(rows, *query, collection, [](const auto& row) { return row.id; });
     for (auto& row : rows) {
         auto current = row.id == user.claims.session;
         page.items.push_back(

@@ -3,6 +3,7 @@
 
 #include "common/http/answer.hpp"
 #include "common/http/extract.hpp"
+#include "common/http/page.hpp"
 #include "services/auth/account.hpp"
 #include "services/auth/app.hpp"
 
@@ -25,12 +26,6 @@ struct ListedSession {
 };
 BOOST_DESCRIBE_STRUCT(ListedSession, (), (id, created_at, last_seen_at, current, user_agent))
 
-struct PageOfSessions {
-    json::Whole<1, 100, 50> limit;
-    std::optional<json::Text<1, 500>> after;
-};
-BOOST_DESCRIBE_STRUCT(PageOfSessions, (), (limit, after))
-
 // A JSON Web Key (RFC 7517, RFC 8037).
 struct PublicJwk {
     std::string kty, crv, kid, x, use, alg;
@@ -48,7 +43,7 @@ Task<http::Ok<SignedOut>> sign_out(App& app, http::MaybeSignedIn user, http::Tra
 Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, http::Trace trace);
 Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<PasswordChange> change);
 Task<http::Page<ListedSession>> list_sessions(App& app, http::SignedIn user,
-                                              http::Query<PageOfSessions> query);
+                                              http::Query<http::PageQuery> query);
 Task<http::NoContent> end_session(App& app, http::SignedIn user, http::Path<SessionId> id, http::Trace trace);
 Task<http::Ok<PublicJwks>> list_keys(App& app);
 

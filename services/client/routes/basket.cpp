@@ -55,8 +55,8 @@ std::int64_t number_or(const std::string& text, std::int64_t fallback) {
     return error == std::errc{} && end == text.data() + text.size() ? number : fallback;
 }
 
-LineView line_of(const Basket::Line& line, const Listing& listing, const std::string& viewer) {
-    auto card = card_of(listing, viewer);
+LineView line_of(const Basket::Line& line, const Listing& listing, const std::string& viewer, Instant now) {
+    auto card = card_of(listing, viewer, now);
     LineView view{.id = line.ticket,
                   .input = "many-" + line.ticket,
                   .title = std::move(card.title),
@@ -72,6 +72,8 @@ LineView line_of(const Basket::Line& line, const Listing& listing, const std::st
         view.gone = "These are your own tickets.";
     else if (!listing.open())
         view.gone = "The seller has taken these off sale.";
+    else if (card.begun)
+        view.gone = "It has already begun.";
     else if (listing.available <= 0)
         view.gone = "All of them are sold or held at the moment.";
     return view;
@@ -122,7 +124,7 @@ Task<http::Response> basket_page(Visit& visit, int status, Problems problems, Ba
         }
         auto listing = said.as<Listing>();
         auto& gathering = by_currency[std::string{listing.price.currency.code()}];
-        auto view = line_of(line, listing, viewer);
+        auto view = line_of(line, listing, viewer, visit.app.clock.now());
         if (view.gone) {
             gathering.gone.push_back(std::move(view));
             continue;

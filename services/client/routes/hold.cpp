@@ -1,7 +1,7 @@
 // POST /orders
 //
 // Holds what the form names: the tickets of a basket, or some of one listing (from=listing). All or nothing.
-// The form's key makes a double click one order.
+// The form's key makes a double click one order; the form sent again with other numbers is another one.
 //   303  held: on to the order; not signed in: to sign in, and then the basket, which keeps what was wanted
 //   400, 403, 404, 409  not held: the basket or the listing again, with what fell short
 //   503  orders is away
@@ -99,8 +99,7 @@ Task<http::Response> hold(Visit& visit) {
     if (!visit.user) put_into_basket(visit.basket, wanted);
     (void)visit.need_user("/basket");
 
-    auto said =
-        co_await visit.send(http::Method::post, "orders", "/api/orders", body_of(wanted), form["key"]);
+    auto said = co_await visit.send_form("orders", "/api/orders", body_of(wanted), form["key"]);
     if (said.status == 401) throw NotSignedIn();
     if (!said.ok()) co_return co_await not_held(visit, said, wanted, from_listing);
     for (const auto& item : wanted) {

@@ -39,8 +39,6 @@ BOOST_DESCRIBE_STRUCT(LandingView, (),
 // What a search may say, in the API's names and in the page's own address.
 constexpr std::array<std::string_view, 8> filters{"q",        "category", "from",     "to",
                                                   "minPrice", "maxPrice", "currency", "sort"};
-constexpr std::array<std::string_view, 8> categories{"concert",  "theatre", "comedy", "sport",
-                                                     "festival", "family",  "film",   "other"};
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> orders_of_sorting{
     {{"", "Soonest first"},
      {"new", "Newest first"},
@@ -87,21 +85,12 @@ std::string heading_of(const Form& query) {
 std::vector<Chip> chips_for(const Form& query) {
     auto chosen = query["category"];
     std::vector<Chip> chips{{search_address(query, "category", ""), "Everything", chosen.empty()}};
-    for (auto each : categories) {
-        auto several = each == "concert" || each == "festival" ? "s" : "";
+    for (const auto& [word, name] : categories()) {
+        auto several = word == "concert" || word == "festival" ? "s" : "";
         chips.push_back(
-            {search_address(query, "category", each), category_name(each) + several, chosen == each});
+            {search_address(query, "category", word), std::string{name} + several, chosen == word});
     }
     return chips;
-}
-
-std::vector<Option> currency_options(const std::string& chosen) {
-    std::vector<Option> options{{"", "Any", chosen.empty()}};
-    for (int i = 0; i < Currency::count; ++i) {
-        auto code = std::string{Currency::at(i).code()};
-        options.push_back({code, code, chosen == code});
-    }
-    return options;
 }
 
 LandingView form_view(const Form& query, const Problems& problems) {
@@ -113,7 +102,9 @@ LandingView form_view(const Form& query, const Problems& problems) {
     view.to = field(query["to"], "to", problems);
     view.min_price = field(query["minPrice"], "minPrice", problems);
     view.max_price = field(query["maxPrice"], "maxPrice", problems);
-    view.currencies = currency_options(query["currency"]);
+    auto currency = query["currency"];
+    view.currencies = currency_options(currency);
+    view.currencies.insert(view.currencies.begin(), {"", "Any", currency.empty()});
     auto sort = query["sort"];
     for (const auto& [value, label] : orders_of_sorting)
         view.sorts.push_back({std::string{value}, std::string{label}, sort == value});
@@ -135,8 +126,9 @@ Task<http::Response> landing(Visit& visit) {
     if (said.status == 400) co_return visit.page(400, "landing.html", std::move(title), view);
 
     auto viewer = visit.user ? visit.user->user.text : std::string{};
+    auto now = visit.app.clock.now();
     for (const auto& listing : said.as<std::vector<Listing>>())
-        view.cards.push_back(card_of(listing, viewer));
+        view.cards.push_back(card_of(listing, viewer, now));
     if (auto after = said.next()) view.next = search_address(query, "after", *after);
     if (!query["after"].empty()) view.first = search_address(query);
     co_return visit.page(200, "landing.html", std::move(title), view);

@@ -22,11 +22,18 @@ std::optional<std::string> said_of(const std::optional<std::string>& text) {
     return text && !text->empty() ? text : std::nullopt;
 }
 
+std::string why_gone(const Listing& listing, const Card& card) {
+    if (!listing.open()) return "The seller has taken this listing off sale.";
+    if (card.begun) return "It has already begun.";
+    return "All of them are sold or held at the moment. A hold that runs out brings them back.";
+}
+
 }  // namespace
 
 http::Response listing_page(Visit& visit, int status, const Listing& listing, std::string quantity,
                             const Problems& problems) {
-    ListingView view{.card = card_of(listing, visit.user ? visit.user->user.text : std::string{})};
+    ListingView view{
+        .card = card_of(listing, visit.user ? visit.user->user.text : std::string{}, visit.app.clock.now())};
     view.most = view.card.most;
     view.seats = said_of(listing.seats);
     view.description = said_of(listing.description);
@@ -34,9 +41,7 @@ http::Response listing_page(Visit& visit, int status, const Listing& listing, st
         view.card.own = false;
         view.gone = "You have taken this listing off sale.";
     } else if (!view.card.buyable && !view.card.own) {
-        view.gone = listing.open()
-                        ? "All of them are sold or held at the moment. A hold that runs out brings them back."
-                        : "The seller has taken this listing off sale.";
+        view.gone = why_gone(listing, view.card);
     }
     view.amount = field(std::move(quantity), "quantity", problems);
     view.errors = summary(problems, {"quantity"});

@@ -42,8 +42,6 @@ BOOST_DESCRIBE_STRUCT(ListingFormView, (),
 constexpr std::array<std::string_view, 12> inputs{"title",    "venue",       "city",  "category",
                                                   "startsAt", "timeZone",    "price", "currency",
                                                   "quantity", "maxPerOrder", "seats", "description"};
-constexpr std::array<std::string_view, 8> categories{"concert",  "theatre", "comedy", "sport",
-                                                     "festival", "family",  "film",   "other"};
 
 // What stands in the inputs, by name.
 using Typed = std::vector<std::pair<std::string_view, std::string>>;
@@ -109,7 +107,8 @@ json::Value body_of(const Typed& form, const std::string& version) {
 
 std::vector<Option> category_options(const std::string& chosen) {
     std::vector<Option> options{{"", "None of these", chosen.empty()}};
-    for (auto each : categories) options.push_back({std::string{each}, category_name(each), chosen == each});
+    for (const auto& [word, name] : categories())
+        options.push_back({std::string{word}, std::string{name}, chosen == word});
     return options;
 }
 
@@ -124,15 +123,6 @@ std::vector<Option> zone_options(const std::string& chosen) {
     if (!chosen.empty() && std::ranges::find(offered, chosen) == offered.end())
         options.push_back({chosen, zone_label(chosen), true});
     for (const auto& zone : offered) options.push_back({zone, zone_label(zone), zone == chosen});
-    return options;
-}
-
-std::vector<Option> currency_options(const std::string& chosen) {
-    std::vector<Option> options;
-    for (int i = 0; i < Currency::count; ++i) {
-        auto code = std::string{Currency::at(i).code()};
-        options.push_back({code, code, chosen == code});
-    }
     return options;
 }
 
@@ -226,8 +216,7 @@ Task<http::Response> create_listing(Visit& visit) {
     (void)visit.need_user("/tickets/new");
     auto form = visit.form();
     auto typed = typed_in(form);
-    auto said =
-        co_await visit.send(http::Method::post, "tickets", "/api/tickets", body_of(typed, {}), form["key"]);
+    auto said = co_await visit.send_form("tickets", "/api/tickets", body_of(typed, {}), form["key"]);
     if (said.status == 401) throw NotSignedIn();
     if (!said.ok()) co_return new_page(visit, said.status, typed, said.problems());
     co_return visit.see_other(listing_address(said.as<Listing>().id) + "?done=listed");

@@ -25,8 +25,8 @@ struct SellingView {
 };
 BOOST_DESCRIBE_STRUCT(SellingView, (), (notice, next, rows))
 
-SellingRow row_of(const OwnListing& listing) {
-    auto card = card_of(listing, {});
+SellingRow row_of(const OwnListing& listing, Instant now) {
+    auto card = card_of(listing, {}, now);
     auto earned = listing.earned ? Money{listing.earned->minor, listing.price.currency}
                                  : Money{0, listing.price.currency};
     return {.address = std::move(card.address),
@@ -51,7 +51,8 @@ Task<http::Response> selling(Visit& visit) {
     auto said = co_await visit.get(
         "tickets", "/api/tickets/mine" + (after.empty() ? "" : "?after=" + http::percent_encode(after)));
     SellingView view;
-    for (const auto& listing : said.as<std::vector<OwnListing>>()) view.rows.push_back(row_of(listing));
+    auto now = visit.app.clock.now();
+    for (const auto& listing : said.as<std::vector<OwnListing>>()) view.rows.push_back(row_of(listing, now));
     if (auto next = said.next()) view.next = "/selling?after=" + http::percent_encode(*next);
     if (visit.query()["done"] == "withdrawn") view.notice = "The listing is off sale.";
     co_return visit.page(200, "selling.html", "My listings", view);

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "common/service/testing.hpp"
+#include "services/client/guard.hpp"
 #include "services/client/service.hpp"
 
 namespace stagedoor::client {
@@ -13,6 +14,10 @@ class Services : public http::Client {
     Task<http::Response> ask(std::string_view, http::Request request) override {
         asked.push_back(request);
         if (away) throw Unavailable("connection refused");
+        if (auto key = std::string{request.headers["Idempotency-Key"]}; !key.empty()) {
+            auto [first, fresh] = bodies_by_key.try_emplace(std::move(key), request.body);
+            if (first->second != request.body) co_return key_was_used();
+        }
         auto name = std::string{to_text(request.method)} + " " + request.path;
         auto found = answers.find(name);
         if (found == answers.end())
@@ -35,6 +40,15 @@ class Services : public http::Client {
     std::map<std::string, http::Response> answers;
     std::vector<http::Request> asked;
     bool away = false;
+
+  private:
+    static http::Response key_was_used() {
+        return {422,
+                {},
+                R"({"errors":[{"message":"This Idempotency-Key was used with another request",
+                "field":"Idempotency-Key"}]})"};
+    }
+    std::map<std::string, std::string> bodies_by_key;  // as the API keeps them
 };
 
 // A service is made by a plain function, so the services it is to ask stand here for the length of a test.
@@ -150,6 +164,25 @@ TEST_F(Pages, a_listing_offers_itself_to_all_but_its_seller) {
     EXPECT_FALSE(has(own, "Add to basket"));
 }
 
+TEST_F(Pages, what_has_begun_is_not_offered) {
+    auto soon = std::string{concert};
+    auto starts_at = std::string_view{"2026-05-02T17:30:00.000Z"};
+    soon.replace(soon.find(starts_at), starts_at.size(), "2026-01-01T00:01:00.000Z");
+    services.say("GET /api/tickets/concert", 200, soon);
+    services.say("GET /api/tickets", 200, "[" + soon + "]");
+    auto basket = browser().with("Cookie", "basket=concert:2");
+    test.clock.advance(std::chrono::milliseconds{59'999});
+    open("/tickets/concert").expect(200, "Hold now");
+    basket.get("/basket").expect(200, "Hold these tickets");
+    test.clock.advance(std::chrono::milliseconds{1});
+    auto page = open("/tickets/concert").expect(200, "It has already begun.");
+    EXPECT_FALSE(has(page, "Hold now"));
+    EXPECT_FALSE(has(page, "Add to basket"));
+    EXPECT_FALSE(has(page, "Only 4 left"));
+    EXPECT_FALSE(has(open("/").expect(200, "Already begun"), "to the basket"));
+    EXPECT_FALSE(has(basket.get("/basket").expect(200, "It has already begun."), "Hold these tickets"));
+}
+
 TEST_F(Pages, an_unknown_listing_or_page_is_a_page_for_browsers_and_json_for_programs) {
     open("/tickets/nowhere").expect(404, "We couldn’t find that page");
     EXPECT_TRUE(open("/nowhere").expect(404).headers["Content-Type"].starts_with("text/html"));
@@ -179,6 +212,19 @@ TEST_F(Pages, a_listing_is_put_on_sale_once_per_form) {
     EXPECT_EQ(*body["startsAt"].string(), "2026-05-02T17:30:00.000Z");
     EXPECT_EQ(*body["description"].string(), "a\nb");
     EXPECT_FALSE(body.find("venue")) << "what was left empty is left out";
+}
+
+TEST_F(Pages, a_changed_listing_form_sent_again_is_another_listing) {
+    services.say("POST /api/tickets", 201, concert);
+    auto key_for = [&](const std::string& title) {
+        auto answered = send_as("seller", "/tickets/new", "key=k1&price=5&quantity=1&title=" + title);
+        EXPECT_EQ(location(answered.expect(303)), "/tickets/concert?done=listed");
+        return std::string{services.last(http::Method::post).headers["Idempotency-Key"]};
+    };
+    EXPECT_EQ(key_for("Bach"), "k1");
+    auto other = key_for("Mozart");
+    EXPECT_NE(other, "k1");
+    EXPECT_EQ(key_for("Mozart"), other) << "a double click on the changed form";
 }
 
 TEST_F(Pages, a_listing_that_is_refused_comes_back_with_each_error_at_its_field) {
@@ -255,6 +301,27 @@ TEST_F(Pages, the_basket_is_a_cookie) {
     EXPECT_TRUE(has(open("/basket").expect(200), "Your basket is empty"));
 }
 
+TEST(PagesBehindHttps, the_basket_is_a_secure_cookie) {
+    auto settings = testing::ServiceTest::default_settings();
+    settings.public_url = "https://tickets.example";  // and no proxy is trusted to say so
+    Played services;
+    testing::ServiceTest test{make_with_played_services, settings};
+    auto added = test.nobody().post("/basket", "do=add&ticket=concert&quantity=2").expect(303);
+    EXPECT_TRUE(added.headers["Set-Cookie"].ends_with("; SameSite=Lax; Secure"));
+}
+
+TEST(Accept, the_weights_say_whether_json_is_preferred) {
+    EXPECT_TRUE(prefers_json("application/json"));
+    EXPECT_TRUE(prefers_json("text/html;q=0.5, application/json;q=0.9"));
+    EXPECT_FALSE(prefers_json("text/html, application/json;q=0.9"));
+    EXPECT_FALSE(prefers_json("text/html,application/xhtml+xml,*/*;q=0.8"));
+    EXPECT_FALSE(prefers_json("text/html, application/json;q=5")) << "no weight is above 1";
+    EXPECT_FALSE(prefers_json("text/html;freq=0.1, application/json;q=0.9")) << "freq is no q";
+    EXPECT_FALSE(prefers_json("application/json;q=high, text/html;q=0.1"));
+    EXPECT_FALSE(prefers_json("application/json;q=inf, text/html;q=0.1"));
+    EXPECT_TRUE(prefers_json("application/json; Q=0.3, text/html; level=1; q=0.2"));
+}
+
 TEST_F(Pages, holding_makes_one_order_per_form_and_empties_the_basket) {
     services.say("POST /api/orders", 201, held_order);
     auto answered = test.as("buyer")
@@ -265,6 +332,28 @@ TEST_F(Pages, holding_makes_one_order_per_form_and_empties_the_basket) {
     const auto& asked = services.last(http::Method::post);
     EXPECT_EQ(asked.body, R"({"items":[{"ticketId":"concert","quantity":2}]})");
     EXPECT_EQ(asked.headers["Idempotency-Key"], "k2");
+}
+
+TEST_F(Pages, a_changed_hold_form_sent_again_is_another_order) {
+    services.say("POST /api/orders", 201, held_order);
+    auto key_for = [&](const std::string& quantity) {
+        auto answered =
+            send_as("buyer", "/orders", "key=k1&from=listing&ticket=concert&quantity=" + quantity);
+        EXPECT_EQ(location(answered.expect(303)), "/orders/order-1?done=held");
+        return std::string{services.last(http::Method::post).headers["Idempotency-Key"]};
+    };
+    EXPECT_EQ(key_for("1"), "k1");
+    EXPECT_EQ(key_for("1"), "k1") << "a double click";
+    auto other = key_for("2");
+    EXPECT_NE(other, "k1");
+    EXPECT_EQ(key_for("2"), other) << "a double click on the changed form";
+    EXPECT_NE(key_for("3"), other);
+}
+
+TEST_F(Pages, any_other_refusal_of_a_form_is_not_tried_again) {
+    services.say("POST /api/tickets", 422, R"({"errors":[{"message":"is too odd","field":"title"}]})");
+    send_as("seller", "/tickets/new", "key=k1&title=Bach").expect(422, "Title is too odd");
+    EXPECT_EQ(services.asked.size(), 1U);
 }
 
 TEST_F(Pages, a_visitor_who_holds_signs_in_first_and_keeps_the_basket) {

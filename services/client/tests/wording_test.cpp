@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace stagedoor::client {
 namespace {
 
@@ -57,6 +59,15 @@ TEST(Wording, refusals_become_sentences) {
     EXPECT_EQ(sentence({"Wrong e-mail or password", ""}), "Wrong e-mail or password");
     EXPECT_EQ(sentence({"something odd", ""}), "Something odd");
     EXPECT_EQ(sentence({"", ""}), "Something is not right");
+}
+
+TEST(Wording, lists_to_choose_from) {
+    for (const auto& [word, name] : categories()) EXPECT_EQ(category_name(word), name);
+    EXPECT_EQ(category_name("circus"), "");
+    auto currencies = currency_options("EUR");
+    EXPECT_EQ(currencies.size(), static_cast<std::size_t>(Currency::count));
+    EXPECT_EQ(std::ranges::count_if(currencies, &Option::chosen), 1);
+    EXPECT_EQ(std::ranges::find(currencies, "EUR", &Option::value)->chosen, true);
 }
 
 TEST(Wording, devices) {

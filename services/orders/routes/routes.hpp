@@ -3,18 +3,13 @@
 
 #include "common/http/answer.hpp"
 #include "common/http/extract.hpp"
+#include "common/http/page.hpp"
 #include "services/orders/app.hpp"
 #include "services/orders/order.hpp"
 
 namespace stagedoor::orders::routes {
 
-struct PageOfOrders {
-    json::Whole<1, 100, 50> limit;
-    std::optional<json::Text<1, 500>> after;
-};
-BOOST_DESCRIBE_STRUCT(PageOfOrders, (), (limit, after))
-
-Task<http::Page<Order>> list_orders(App& app, http::SignedIn buyer, http::Query<PageOfOrders> query);
+Task<http::Page<Order>> list_orders(App& app, http::SignedIn buyer, http::Query<http::PageQuery> query);
 Task<http::Ok<Order>> show_order(App& app, http::SignedIn buyer, http::Path<OrderId> id);
 Task<http::Created<Order>> create_order(App& app, http::SignedIn buyer, http::Body<NewOrder> request);
 Task<http::NoContent> cancel_order(App& app, http::SignedIn buyer, http::Path<OrderId> id, http::Trace trace);

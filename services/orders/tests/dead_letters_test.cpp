@@ -62,6 +62,7 @@ TEST_F(DeadLetters, that_are_none_are_not_found) {
     admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/1/skip").expect(404);
     admin(http::Method::post, "/admin/dead-letters/nobody/ticket/concert/1/retry").expect(404);
     admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/one/retry").expect(404);
+    admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/1x/skip").expect(404);
 }
 
 TEST_F(DeadLetters, are_no_business_of_the_public_port) { orders.get("/admin/dead-letters").expect(404); }

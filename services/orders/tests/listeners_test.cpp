@@ -41,6 +41,18 @@ TEST_F(Listeners, an_edit_heard_before_its_listing_waits_for_it) {
     EXPECT_EQ(available("concert"), 25);
 }
 
+TEST_F(Listeners, a_row_that_can_not_be_read_holds_back_its_own_entity_only) {
+    orders.hears(ticket_created("concert"));
+    auto odd = ordered("buyer", "concert"), sound = ordered("another", "concert");
+    orders.write([&](sql::Tx& tx) { tx.execute("UPDATE orders SET currency = '???' WHERE id = $1", odd); });
+    orders.clock.advance(std::chrono::minutes{15});
+    orders.hears(contracts::ExpirationComplete{.order_id = OrderId{odd}},
+                 contracts::ExpirationComplete{.order_id = OrderId{sound}});
+    EXPECT_EQ(available("concert"), 9);
+    EXPECT_EQ(orders.number("SELECT count(*) FROM parked"), 1);
+    orders.as("buyer").get("/api/orders/" + odd).expect(500, "Something went wrong");
+}
+
 TEST_F(Listeners, the_end_of_time_gives_tickets_back_once) {
     orders.hears(ticket_created("concert"));
     auto id = ordered("buyer", "concert");

@@ -3,17 +3,12 @@
 
 #include "common/http/answer.hpp"
 #include "common/http/extract.hpp"
+#include "common/http/page.hpp"
 #include "services/tickets/app.hpp"
 #include "services/tickets/listing.hpp"
 #include "services/tickets/store/search.hpp"
 
 namespace stagedoor::tickets::routes {
-
-struct PageOfMine {
-    json::Whole<1, 100, 50> limit;
-    std::optional<json::Text<1, 500>> after;
-};
-BOOST_DESCRIBE_STRUCT(PageOfMine, (), (limit, after))
 
 struct Search {
     std::optional<json::Text<0, 200>> q;  // all words; each may be the start of one
@@ -28,11 +23,11 @@ struct Search {
 };
 BOOST_DESCRIBE_STRUCT(Search, (),
                       (q, category, from, to, currency, min_price, max_price, seller, sort, limit, after))
-// The dates are dates, the currency is one of ours.
+// The dates are dates, the currency is one of ours, no price is over the highest.
 void check(const Search& search, json::Reading& reading);
 
 Task<http::Page<Ticket>> search_tickets(App& app, http::Query<Search> query);
-Task<http::Page<OwnTicket>> list_mine(App& app, http::SignedIn seller, http::Query<PageOfMine> query);
+Task<http::Page<OwnTicket>> list_mine(App& app, http::SignedIn seller, http::Query<http::PageQuery> query);
 Task<http::Ok<Ticket>> show_ticket(App& app, http::Path<TicketId> id);
 Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http::Body<NewTicket> request);
 Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id,

@@ -31,6 +31,13 @@ void check(const Search& search, json::Reading& reading) {
     };
     check_date(search.from, "from");
     check_date(search.to, "to");
+    auto check_price = [&](const std::optional<Money>& price, std::string_view name) {
+        if (price && price->minor > Money::highest_price(price->currency)) {
+            reading.wrong_at(name, "is more than any ticket costs");
+        }
+    };
+    check_price(search.min_price, "minPrice");
+    check_price(search.max_price, "maxPrice");
     if (search.currency && !Currency::parse(*search.currency))
         reading.wrong_at("currency", "must be the code of a currency that we sell in, such as USD");
 }

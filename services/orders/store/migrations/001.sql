@@ -28,6 +28,7 @@ CREATE TABLE orders (
     created_at  BIGINT NOT NULL
 );
 CREATE INDEX orders_of_buyer ON orders(user_id, id);
+CREATE INDEX orders_unpaid ON orders(user_id, expires_at) WHERE status IN ('created', 'awaiting:payment');
 
 -- `held_until` is the order's expires_at while it holds its tickets, else null.
 CREATE TABLE order_items (
