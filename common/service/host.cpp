@@ -72,9 +72,15 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
 
 Host::~Host() = default;
 
+namespace {
+
+Task<http::Response> answer(http::Response response) { co_return response; }
+
+}  // namespace
+
 void Host::add_probes(http::Router& router) {
-    auto add = [&](std::string pattern, std::function<Task<http::Response>(http::Context&)> answer) {
-        http::Route route{http::Method::get, std::move(pattern), std::move(answer),
+    auto add = [&](std::string pattern, std::function<Task<http::Response>(http::Context&)> probe) {
+        http::Route route{http::Method::get, std::move(pattern), std::move(probe),
                           http::RouteSpec{.hidden = true}};
         route.sessions = any_sessions();
         router.add(std::move(route));
@@ -85,22 +91,14 @@ void Host::add_probes(http::Router& router) {
         response.headers.set("Cache-Control", "no-store");
         return response;
     };
-    add("/healthz", [text](http::Context&) -> Task<http::Response> {
-        return [](http::Response response) -> Task<http::Response> {
-            co_return response;
-        }(text("application/json", R"({"status":"alive"})"));
-    });
+    add("/healthz",
+        [text](http::Context&) { return answer(text("application/json", R"({"status":"alive"})")); });
     add("/readyz", [this](http::Context&) { return readiness(); });
-    add("/metrics", [this, text](http::Context&) -> Task<http::Response> {
-        return [](http::Response response) -> Task<http::Response> {
-            co_return response;
-        }(text("text/plain; version=0.0.4; charset=utf-8", parts_.metrics.to_text()));
+    add("/metrics", [this, text](http::Context&) {
+        return answer(text("text/plain; version=0.0.4; charset=utf-8", parts_.metrics.to_text()));
     });
-    add("/api/openapi.json", [this](http::Context&) -> Task<http::Response> {
-        return [](std::string body) -> Task<http::Response> {
-            co_return http::json_response(200, std::move(body), {});
-        }(openapi_);
-    });
+    add("/api/openapi.json",
+        [this](http::Context&) { return answer(http::json_response(200, openapi_, {})); });
 }
 
 // Green when every database answers, every service can check a session, and no end is near.

@@ -2,9 +2,8 @@
 
 #include <unistd.h>
 
-#include <charconv>
-
 #include "common/http/problem.hpp"
+#include "common/json/path.hpp"
 
 namespace stagedoor::testing {
 
@@ -63,22 +62,7 @@ json::Value Answered::json() const {
 
 std::string Answered::at(std::string_view path) const {
     auto document = json();
-    const auto* value = &document;
-    while (!path.empty() && value) {
-        if (path.starts_with('.')) path.remove_prefix(1);
-        if (path.starts_with('[')) {
-            std::size_t index = 0;
-            auto end = path.find(']');
-            std::from_chars(path.data() + 1, path.data() + end, index);
-            const auto* array = value->array();
-            value = array && index < array->size() ? &(*array)[index] : nullptr;
-            path.remove_prefix(end + 1);
-        } else {
-            auto end = path.find_first_of(".[");
-            value = value->find(path.substr(0, end));
-            path = end == std::string_view::npos ? std::string_view{} : path.substr(end);
-        }
-    }
+    const auto* value = json::find_at(document, path);
     if (!value) return {};
     if (const auto* text = value->string()) return *text;
     std::string out;

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <memory>
 
+#include "common/json/path.hpp"
+
 namespace stagedoor::driving {
 namespace {
 
@@ -53,26 +55,6 @@ struct HeaderList {
     void add(const std::string& line) { list = curl_slist_append(list, line.c_str()); }
 };
 
-const json::Value* find(const json::Value& document, std::string_view path) {
-    const auto* value = &document;
-    while (!path.empty() && value) {
-        if (path.starts_with('.')) path.remove_prefix(1);
-        if (path.starts_with('[')) {
-            std::size_t index = 0;
-            auto end = path.find(']');
-            std::from_chars(path.data() + 1, path.data() + end, index);
-            const auto* array = value->array();
-            value = array && index < array->size() ? &(*array)[index] : nullptr;
-            path.remove_prefix(end + 1);
-        } else {
-            auto end = path.find_first_of(".[");
-            value = value->find(path.substr(0, end));
-            path = end == std::string_view::npos ? std::string_view{} : path.substr(end);
-        }
-    }
-    return value;
-}
-
 // What CONTRACT.md promises of every answer of the API.
 void hold_against_ground_rules(const Reply& reply, const Question& question) {
     if (!question.target.starts_with("/api/")) return;
@@ -110,7 +92,7 @@ json::Value Reply::json() const {
 
 std::string Reply::at(std::string_view path) const {
     auto document = json();
-    const auto* value = find(document, path);
+    const auto* value = json::find_at(document, path);
     if (!value) return {};
     if (const auto* text = value->string()) return *text;
     std::string out;
@@ -129,7 +111,7 @@ std::int64_t Reply::number(std::string_view path) const {
 
 std::size_t Reply::count(std::string_view path) const {
     auto document = json();
-    const auto* value = find(document, path);
+    const auto* value = json::find_at(document, path);
     const auto* array = value ? value->array() : nullptr;
     EXPECT_TRUE(array) << asked << ": no list at \"" << path << "\" in " << body;
     return array ? array->size() : 0;

@@ -44,7 +44,7 @@ TEST_F(Listeners, an_edit_heard_before_its_listing_waits_for_it) {
 TEST_F(Listeners, a_row_that_can_not_be_read_holds_back_its_own_entity_only) {
     orders.hears(ticket_created("concert"));
     auto odd = ordered("buyer", "concert"), sound = ordered("another", "concert");
-    orders.write([&](sql::Tx& tx) { tx.execute("UPDATE orders SET currency = '???' WHERE id = $1", odd); });
+    orders.write([&](sql::Tx& tx) { tx.execute("UPDATE orders SET currency = 'XXX' WHERE id = $1", odd); });
     orders.clock.advance(std::chrono::minutes{15});
     orders.hears(contracts::ExpirationComplete{.order_id = OrderId{odd}},
                  contracts::ExpirationComplete{.order_id = OrderId{sound}});
