@@ -24,6 +24,8 @@ using SessionId = Id<struct SessionKind>;
 using TicketId = Id<struct TicketKind>;
 using OrderId = Id<struct OrderKind>;
 using PaymentId = Id<struct PaymentKind>;
+using RefundId = Id<struct RefundKind>;
+using LinkId = Id<struct LinkKind>;
 
 }  // namespace stagedoor
 

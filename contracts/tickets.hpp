@@ -24,10 +24,15 @@ struct Listing {
     std::int64_t quantity = 0;  // wanted; orders makes it capacity = max(quantity, held + sold)
     std::int64_t max_per_order = 0;
     std::optional<Instant> starts_at;
+    std::optional<std::string> venue, city;
+    std::optional<std::string> time_zone;  // IANA, "Europe/Vienna"
+    std::optional<std::string> seats;
     std::int64_t version = 0;
     [[nodiscard]] const std::string& entity_id() const { return id.text; }
 };
-BOOST_DESCRIBE_STRUCT(Listing, (), (id, user_id, title, price, quantity, max_per_order, starts_at, version))
+BOOST_DESCRIBE_STRUCT(Listing, (),
+                      (id, user_id, title, price, quantity, max_per_order, starts_at, venue, city, time_zone,
+                       seats, version))
 
 struct TicketCreated : Listing {
     static constexpr std::string_view subject = "ticket.created";
@@ -44,6 +49,12 @@ struct TicketWithdrawn : Listing {
     static constexpr std::string_view subject = "ticket.withdrawn";
 };
 BOOST_DESCRIBE_STRUCT(TicketWithdrawn, (Listing), ())
+
+// The seller or an admin calls it off: orders that hold it are cancelled, and what was paid for it goes back.
+struct TicketCancelled : Listing {
+    static constexpr std::string_view subject = "ticket.cancelled";
+};
+BOOST_DESCRIBE_STRUCT(TicketCancelled, (Listing), ())
 
 // How many of a ticket there are in truth, after an edit or a withdrawal met holds and sales.
 struct StockSet {

@@ -1,7 +1,9 @@
 // What auth tells about users, their sessions and the keys that tokens are signed with.
 #pragma once
 
+#include <array>
 #include <boost/describe.hpp>
+#include <utility>
 
 #include "contracts/event_of.hpp"
 #include "contracts/ids.hpp"
@@ -18,6 +20,39 @@ struct UserRegistered {
     [[nodiscard]] const std::string& entity_id() const { return id.text; }
 };
 BOOST_DESCRIBE_STRUCT(UserRegistered, (), (id, email, version))
+
+// The e-mail address is the user's own.
+struct UserConfirmed {
+    static constexpr std::string_view subject = "user.confirmed";
+    static constexpr std::string_view source = "auth";
+    UserId id;
+    std::string email;
+    std::int64_t version = 0;
+    [[nodiscard]] const std::string& entity_id() const { return id.text; }
+};
+BOOST_DESCRIBE_STRUCT(UserConfirmed, (), (id, email, version))
+
+// What a mailed link is for.
+enum class LinkPurpose { confirm_email, reset_password };
+constexpr auto wire_names(LinkPurpose) {
+    return std::array{std::pair{LinkPurpose::confirm_email, std::string_view{"confirm_email"}},
+                      std::pair{LinkPurpose::reset_password, std::string_view{"reset_password"}}};
+}
+
+// Somebody is to be mailed a link. The token in it is not told: whoever has the secret that auth and
+// notifications share makes it of `id` and `purpose` (common/security/link.hpp).
+struct LinkIssued {
+    static constexpr std::string_view subject = "link.issued";
+    static constexpr std::string_view source = "auth";
+    LinkId id;
+    LinkPurpose purpose = LinkPurpose::confirm_email;
+    UserId user_id;
+    std::string email;
+    Instant expires_at;
+    std::int64_t version = 1;
+    [[nodiscard]] const std::string& entity_id() const { return id.text; }
+};
+BOOST_DESCRIBE_STRUCT(LinkIssued, (), (id, purpose, user_id, email, expires_at, version))
 
 // A session ended before its time; tokens of it are refused until `expires_at`, when they run out by
 // themselves.

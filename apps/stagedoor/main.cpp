@@ -2,11 +2,14 @@
 
 #include "apps/stagedoor/demo.hpp"
 #include "apps/stagedoor/grant.hpp"
+#include "apps/stagedoor/reconcile.hpp"
 #include "common/service/program.hpp"
 #include "services/auth/service.hpp"
 #include "services/client/service.hpp"
 #include "services/expiration/service.hpp"
+#include "services/notifications/service.hpp"
 #include "services/orders/service.hpp"
+#include "services/payments/service.hpp"
 #include "services/tickets/service.hpp"
 
 int main(int argc, char** argv) {
@@ -17,7 +20,9 @@ int main(int argc, char** argv) {
                              {"tickets", tickets::make_service},
                              {"orders", orders::make_service},
                              {"expiration", expiration::make_service},
+                             {"payments", payments::make_service},
+                             {"notifications", notifications::make_service},
                              {"client", client::make_service}},
-                .commands = {grant_command()},
+                .commands = {grant_command(), reconcile_command()},
                 .demo = demo::fill});
 }

@@ -6,8 +6,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <random>
 #include <stdexcept>
 #include <thread>
 
@@ -15,6 +13,7 @@ namespace stagedoor::load {
 namespace {
 
 constexpr auto kAnswerLimit = std::chrono::seconds{30};
+constexpr auto kSoon = std::chrono::seconds{30};
 constexpr auto kBetweenQuestions = std::chrono::milliseconds{50};
 
 Reply read_answer(boost::asio::ip::tcp::socket& socket) {
@@ -32,6 +31,12 @@ Reply read_answer(boost::asio::ip::tcp::socket& socket) {
         auto space = reader.free_space();
         reader.received(socket.read_some(boost::asio::buffer(space.data(), space.size())));
     }
+}
+
+void check(const Reply& reply, int status, std::string_view method, std::string_view path) {
+    if (reply.status == status) return;
+    throw std::runtime_error{fmt::format("{} {} answered {}, not {}: {}", method, path, reply.status, status,
+                                         reply.body.substr(0, 300))};
 }
 
 }  // namespace
@@ -64,35 +69,27 @@ Reply Api::call(std::string_view method, std::string_view path, std::string_view
 Reply Api::expect(int status, std::string_view method, std::string_view path, std::string_view cookie,
                   std::string_view body) {
     auto reply = call(method, path, cookie, body);
-    if (reply.status != status) {
-        throw std::runtime_error{fmt::format("{} {} answered {}, not {}: {}", method, path, reply.status,
-                                             status, reply.body.substr(0, 300))};
-    }
+    check(reply, status, method, path);
     return reply;
 }
 
-std::string sign_up(Api& api, std::string_view email) {
-    boost::json::object who{{"email", email}, {"password", "seven green umbrellas at " + std::string{email}}};
-    auto reply = api.expect(201, "POST", "/api/users/signup", "", boost::json::serialize(who));
-    auto cookie = header(reply.head, "set-cookie");
-    if (!cookie) throw std::runtime_error{"sign-up answered without Set-Cookie"};
-    return std::string{cookie->substr(0, cookie->find(';'))};
+Reply Api::expect_soon(int status, std::string_view method, std::string_view path, std::string_view cookie,
+                       std::string_view body) {
+    Reply reply;
+    wait_until([&] { return (reply = call(method, path, cookie, body)).status == status; }, kSoon);
+    check(reply, status, method, path);
+    return reply;
 }
 
-bool wait_until(const std::function<bool()>& is_so, std::chrono::milliseconds limit) {
-    auto deadline = std::chrono::steady_clock::now() + limit;
+std::optional<std::chrono::milliseconds> wait_until(const std::function<bool()>& is_so,
+                                                    std::chrono::milliseconds limit) {
+    using Clock = std::chrono::steady_clock;
+    auto start = Clock::now();
     while (!is_so()) {
-        if (std::chrono::steady_clock::now() >= deadline) return false;
+        if (Clock::now() >= start + limit) return std::nullopt;
         std::this_thread::sleep_for(kBetweenQuestions);
     }
-    return true;
-}
-
-std::string fresh_run_name() {
-    std::random_device random;
-    std::string name = "b";
-    for (int i = 0; i < 9; ++i) name += "abcdefghijkmnpqrstuvwxyz23456789"[random() % 32];
-    return name;
+    return std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - start);
 }
 
 }  // namespace stagedoor::load

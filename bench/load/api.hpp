@@ -7,6 +7,7 @@
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,10 @@ class Api {
     Reply expect(int status, std::string_view method, std::string_view path, std::string_view cookie = {},
                  std::string_view body = {});
 
+    // The same, and asks again for up to 30 s: what is new takes a while to reach every service.
+    Reply expect_soon(int status, std::string_view method, std::string_view path,
+                      std::string_view cookie = {}, std::string_view body = {});
+
   private:
     boost::asio::ip::tcp::endpoint server_;
     boost::asio::io_context context_;
@@ -45,13 +50,8 @@ class Api {
 std::string request_bytes(std::string_view method, std::string_view path, std::string_view host,
                           std::string_view cookie, std::string_view more_fields, std::string_view body);
 
-// Signs up and returns the session as "name=value".
-std::string sign_up(Api& api, std::string_view email);
-
-// Asks again and again until `is_so`, at most for `limit`; false when it never was.
-bool wait_until(const std::function<bool()>& is_so, std::chrono::milliseconds limit);
-
-// Letters and digits that no earlier run used: e-mail addresses and titles of a run begin with it.
-std::string fresh_run_name();
+// Asks again and again until `is_so`, at most for `limit`. How long that took; nothing when it never was.
+std::optional<std::chrono::milliseconds> wait_until(const std::function<bool()>& is_so,
+                                                    std::chrono::milliseconds limit);
 
 }  // namespace stagedoor::load

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/load/api.hpp"
+#include "bench/load/marketplace.hpp"
 #include "bench/load/open_loop.hpp"
 #include "bench/load/scenarios.hpp"
 
@@ -22,20 +22,14 @@ class HotListing {
     std::string_view order_request(std::uint64_t arrival);
     bool accept_order(std::uint64_t arrival, const Answer& answer);
 
-    // Asks the server, waiting for the copies to converge, and returns what is not as it must be.
-    std::vector<std::string> broken_invariants();
+    // Asks the server, waiting for the copies to converge.
+    Proof prove();
 
   private:
-    struct Taken {
-        std::string order_id;
-        std::size_t buyer;
-    };
-
     std::size_t buyer_of(std::uint64_t arrival) const { return arrival % cookies_.size(); }
     void take(std::string_view body, std::size_t buyer);
     std::int64_t held_as_the_seller_sees();
-    void check_counters(std::vector<std::string>& broken);
-    void check_answered_once(std::vector<std::string>& broken);
+    void check_counters(Proof& proof);
     void check_orders_of_a_buyer(std::vector<std::string>& broken);
 
     Api& api_;
@@ -46,7 +40,7 @@ class HotListing {
     std::vector<std::string> cookies_;   // by buyer
     std::vector<std::string> requests_;  // by buyer, as they go over the wire
     std::size_t key_at_ = 0;  // where the digits of the Idempotency-Key stand, counted from the end
-    std::vector<Taken> taken_;
+    std::vector<Answered> taken_;
 };
 
 }  // namespace stagedoor::load

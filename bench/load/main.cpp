@@ -24,6 +24,7 @@ struct Arguments {
     std::string name;
     std::string json_file;
     load::HoldsOptions holds;
+    load::PurchasesOptions purchases;
     load::LandingOptions landing;
 };
 
@@ -51,15 +52,29 @@ void add_common_options(CLI::App& scenario, Arguments& arguments) {
     scenario.add_option("--json", arguments.json_file, "write the figures to this file too");
 }
 
-void add_holds_options(CLI::App& scenario, Arguments& arguments) {
-    scenario.add_option("--buyers", arguments.holds.buyers, "users who sign up first")
+void add_buyers_option(CLI::App& scenario, int& buyers) {
+    scenario.add_option("--buyers", buyers, "users who sign up first")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
+}
+
+void add_holds_options(CLI::App& scenario, Arguments& arguments) {
+    add_buyers_option(scenario, arguments.holds.buyers);
     scenario.add_option("--quantity", arguments.holds.quantity, "tickets of the hot listing")
         ->check(CLI::Range(1, 1'000'000))
         ->capture_default_str();
     scenario.add_flag("--idempotency-keys", arguments.holds.idempotency_keys,
                       "give each order a key of its own");
+}
+
+void add_purchases_options(CLI::App& scenario, Arguments& arguments) {
+    add_buyers_option(scenario, arguments.purchases.buyers);
+    scenario.add_option("--sellers", arguments.purchases.sellers, "users who sell")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    scenario.add_option("--listings", arguments.purchases.listings, "what each of them sells")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
 }
 
 load::Plan plan_of(const Arguments& arguments) {
@@ -98,13 +113,17 @@ int main(int argc, char** argv) {
 
     auto* holds = app.add_subcommand("holds", "everybody takes tickets of one hot listing");
     holds->callback([&] { scenario = [&] { return load::holds(plan_of(arguments), arguments.holds); }; });
+    auto* purchases = app.add_subcommand("purchases", "everybody takes one ticket and pays for it");
+    purchases->callback(
+        [&] { scenario = [&] { return load::purchases(plan_of(arguments), arguments.purchases); }; });
     auto* mixed = app.add_subcommand("mixed", "seven landing pages, two tickets and one hold of ten");
     mixed->callback([&] { scenario = [&] { return load::mixed(plan_of(arguments), arguments.holds); }; });
     auto* landing = app.add_subcommand("landing", "one page, again and again, not signed in");
     landing->callback(
         [&] { scenario = [&] { return load::landing(plan_of(arguments), arguments.landing); }; });
-    for (auto* each : {holds, mixed, landing}) add_common_options(*each, arguments);
+    for (auto* each : {holds, purchases, mixed, landing}) add_common_options(*each, arguments);
     for (auto* each : {holds, mixed}) add_holds_options(*each, arguments);
+    add_purchases_options(*purchases, arguments);
     landing->add_option("--path", arguments.landing.path, "which page")->capture_default_str();
     landing->add_option("--listings", arguments.landing.listings, "tickets to put on sale first")
         ->check(CLI::Range(0, 1000))

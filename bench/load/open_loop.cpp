@@ -57,11 +57,14 @@ class Run {
 
     void open(Connection& connection);
     void reopen(Connection& connection);
+    void broke(Connection& connection);
     void receive(Connection& connection);
     void received(Connection& connection, error_code error, std::size_t bytes);
     void answered(Connection& connection, const Answer& answer, Instant now);
     void send_what_is_due(Instant now);
-    void send(Connection& connection, Instant now);
+    void begin(Connection& connection, Instant now);
+    void send(Connection& connection, std::string_view request);
+    void release(Connection& connection);
     void tick();
     void stop_when_done(Instant now);
     void sum_up(double cpu_seconds_used);
@@ -75,8 +78,8 @@ class Run {
     std::vector<std::unique_ptr<Connection>> connections_;
     std::deque<Connection*> idle_;  // the one that waited longest is next, so all of them are used
     std::uint64_t next_arrival_ = 0;
-    std::uint64_t arrivals_ = 0;  // open loop: how many there will be
-    std::uint64_t in_flight_ = 0;
+    std::uint64_t arrivals_ = 0;   // open loop: how many there will be
+    std::uint64_t in_flight_ = 0;  // arrivals begun and not through
     Instant start_, measure_from_, end_, last_answer_;
     Measured measured_;
 };
@@ -124,20 +127,19 @@ void Run::open(Connection& connection) {
     connection.socket.connect(plan_.server);
     connection.socket.set_option(asio::ip::tcp::no_delay{true});
     connection.reader.reset();
-    connection.busy = false;
 }
 
 void Run::reopen(Connection& connection) {
-    if (connection.busy) {
-        ++measured_.lost;
-        --in_flight_;
-    } else {
-        std::erase(idle_, &connection);
-    }
     ++measured_.reconnects;
     connection.socket.close();
     open(connection);
-    idle_.push_back(&connection);
+}
+
+void Run::broke(Connection& connection) {
+    reopen(connection);
+    if (!connection.busy) return;
+    ++measured_.lost;
+    release(connection);
 }
 
 void Run::receive(Connection& connection) {
@@ -149,15 +151,12 @@ void Run::receive(Connection& connection) {
 
 void Run::received(Connection& connection, error_code error, std::size_t bytes) {
     auto now = Clock::now();
-    bool closing = static_cast<bool>(error);
-    if (!error) {
+    if (error) {
+        broke(connection);
+    } else {
         connection.reader.received(bytes);
-        while (auto answer = connection.reader.next()) {
-            answered(connection, *answer, now);
-            closing = closing || answer->closes;
-        }
+        while (auto answer = connection.reader.next()) answered(connection, *answer, now);
     }
-    if (closing) reopen(connection);
     send_what_is_due(now);
     receive(connection);
     stop_when_done(now);
@@ -165,39 +164,47 @@ void Run::received(Connection& connection, error_code error, std::size_t bytes) 
 
 void Run::answered(Connection& connection, const Answer& answer, Instant now) {
     if (!connection.busy) throw MalformedAnswer{"an answer that nobody asked for"};
-    connection.busy = false;
-    --in_flight_;
-    idle_.push_back(&connection);
     last_answer_ = now;
     ++measured_.answered;
     ++measured_.answers[answer.status];
-    if (!traffic_.accept(connection.arrival, answer)) {
-        if (measured_.refused++ == 0) {
-            measured_.first_refused = fmt::format("{} {}", answer.status, answer.body.substr(0, 300));
-        }
-    } else if (connection.due >= measure_from_) {
-        measured_.latency.record(now - connection.due);
+    auto next = traffic_.next(connection.arrival, answer);
+    if (!next.accepted && measured_.refused++ == 0) {
+        measured_.first_refused = fmt::format("{} {}", answer.status, answer.body.substr(0, 300));
     }
+    if (answer.closes) reopen(connection);
+    if (next.accepted && !next.request.empty()) return send(connection, next.request);
+    if (next.accepted && connection.due >= measure_from_) measured_.latency.record(now - connection.due);
+    release(connection);
+}
+
+void Run::release(Connection& connection) {
+    connection.busy = false;
+    --in_flight_;
+    idle_.push_back(&connection);
 }
 
 void Run::send_what_is_due(Instant now) {
     while (!idle_.empty() && is_due(now)) {
         auto& connection = *idle_.front();
         idle_.pop_front();
-        send(connection, now);
+        begin(connection, now);
     }
 }
 
-void Run::send(Connection& connection, Instant now) {
+void Run::begin(Connection& connection, Instant now) {
     connection.arrival = next_arrival_++;
     connection.due = open_loop() ? due_at(connection.arrival) : now;
     connection.busy = true;
     ++in_flight_;
+    send(connection, traffic_.request(connection.arrival));
+}
+
+void Run::send(Connection& connection, std::string_view request) {
     ++measured_.sent;
     // A request is far smaller than the empty socket buffer, so this never waits. A broken connection is told
     // to the read that is always pending.
     error_code ignored;
-    asio::write(connection.socket, asio::buffer(traffic_.request(connection.arrival)), ignored);
+    asio::write(connection.socket, asio::buffer(request), ignored);
 }
 
 void Run::tick() {

@@ -1,10 +1,10 @@
-// Sends requests on a fixed schedule and measures how long each answer took since the moment its request was
-// due.
+// Sends requests on a fixed schedule and measures how long each arrival took from the moment it was due to its
+// last answer.
 //
 // Open loop: arrival i is due at start + i/rate whatever became of the ones before, as buyers don't wait for
-// each other. A server that stalls for a second is charged that second for every request that fell due in it
-// (no coordinated omission). Closed loop (`rate` 0): every connection asks again as soon as it was answered;
-// finds the capacity.
+// each other. A server that stalls for a second is charged that second for every arrival that fell due in it
+// (no coordinated omission). Closed loop (`rate` 0): the next arrival takes a connection as soon as the one
+// before is through with it; finds the capacity.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -29,29 +29,33 @@ struct Plan {
     int connections = 64;
 };
 
-// What is sent, and what is thought of the answer.
+// What an answer leads to. An answer that is not accepted ends its arrival.
+struct Next {
+    bool accepted = false;          // it is the answer that this scenario must get
+    std::string_view request = {};  // what the same arrival asks next; empty: that was all
+};
+
+// What is sent, and what is thought of the answers. An arrival is one request, or a few on one connection, each
+// sent when the one before was answered. The bytes of a request may be overwritten by the next call.
 class Traffic {
   public:
     virtual ~Traffic() = default;
 
-    // The bytes of this arrival's request; they may be overwritten by the next call.
     virtual std::string_view request(std::uint64_t arrival) = 0;
-
-    // False when that is not the answer that this scenario must get.
-    virtual bool accept(std::uint64_t arrival, const Answer& answer) = 0;
+    virtual Next next(std::uint64_t arrival, const Answer& answer) = 0;
 };
 
 struct Measured {
-    Histogram latency;                     // of accepted answers after the warm-up
+    Histogram latency;                     // of arrivals after the warm-up, each answer of them accepted
     std::map<int, std::uint64_t> answers;  // by status, warm-up included
-    std::uint64_t sent = 0;
+    std::uint64_t sent = 0;                // requests
     std::uint64_t answered = 0;
     std::uint64_t refused = 0;     // answers that the traffic did not accept
     std::string first_refused;     // the beginning of the first of them
     std::uint64_t lost = 0;        // connection broken, or no answer by the end of the drain
-    std::uint64_t never_sent = 0;  // due, but no connection came free in time
+    std::uint64_t never_sent = 0;  // arrivals due, but no connection came free in time
     std::uint64_t reconnects = 0;
-    double rate = 0;       // accepted answers a second, from the end of the warm-up to the last answer
+    double rate = 0;       // accepted arrivals a second, from the end of the warm-up to the last answer
     double own_cores = 0;  // CPU time of this program for each second
 
     // Why this measurement must not be believed; empty when it may.

@@ -40,6 +40,10 @@ std::string table(const Outcome& outcome) {
                     outcome.name, asked, m.rate, ms(m.latency.quantile(0.5)), ms(m.latency.quantile(0.9)),
                     ms(m.latency.quantile(0.99)), ms(m.latency.quantile(0.999)), ms(m.latency.max()),
                     m.latency.count(), m.own_cores, statuses(m));
+    if (outcome.converged) {
+        text +=
+            fmt::format("all copies agreed within {} ms of the last answer\n", outcome.converged->count());
+    }
     if (!outcome.delivery) return text;
     text += "commit to the listener's commit:\n";
     auto line = [&](const std::string& who, const Buckets& buckets) {
@@ -74,6 +78,7 @@ std::string json(const Outcome& outcome) {
         answers += fmt::format("{}\"{}\": {}", answers.empty() ? "" : ", ", status, count);
     }
     text += fmt::format("\"answers\": {{{}}},\n", answers);
+    if (outcome.converged) text += fmt::format("\"converged_ms\": {},\n", outcome.converged->count());
     if (outcome.delivery) {
         auto all = all_together(*outcome.delivery);
         text += fmt::format("\"delivery_events\": {},\n\"delivery_p50_ms\": {},\n\"delivery_p99_ms\": {},\n",

@@ -1,6 +1,7 @@
 // What a run is told as: a line for people and a flat JSON file for bench/run.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,8 +17,9 @@ struct Outcome {
     double rate_asked = 0;  // 0: as fast as it goes
     int connections = 0;
     Measured measured;
-    std::optional<BucketsByService> delivery;  // what happened during the run
-    std::vector<std::string> failures;         // with those of `measured`; empty: the figures stand
+    std::optional<BucketsByService> delivery;            // what happened during the run
+    std::optional<std::chrono::milliseconds> converged;  // how long after the last answer the copies agreed
+    std::vector<std::string> failures;                   // with those of `measured`; empty: the figures stand
 };
 
 std::string table(const Outcome& outcome);

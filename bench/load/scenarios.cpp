@@ -7,8 +7,9 @@
 #include <stdexcept>
 #include <thread>
 
-#include "bench/load/api.hpp"
 #include "bench/load/hot_listing.hpp"
+#include "bench/load/marketplace.hpp"
+#include "bench/load/purchases.hpp"
 
 namespace stagedoor::load {
 namespace {
@@ -46,8 +47,8 @@ class HoldsTraffic : public Traffic {
     explicit HoldsTraffic(HotListing& listing) : listing_(listing) {}
 
     std::string_view request(std::uint64_t arrival) override { return listing_.order_request(arrival); }
-    bool accept(std::uint64_t arrival, const Answer& answer) override {
-        return listing_.accept_order(arrival, answer);
+    Next next(std::uint64_t arrival, const Answer& answer) override {
+        return {listing_.accept_order(arrival, answer)};
     }
 
   private:
@@ -60,8 +61,8 @@ class PageTraffic : public Traffic {
         : request_(request_bytes("GET", path, host, "", "Accept: text/html,application/json\r\n", "")) {}
 
     std::string_view request(std::uint64_t) override { return request_; }
-    bool accept(std::uint64_t, const Answer& answer) override {
-        return answer.status == 200 && !answer.body.empty();
+    Next next(std::uint64_t, const Answer& answer) override {
+        return {answer.status == 200 && !answer.body.empty()};
     }
 
   private:
@@ -77,9 +78,9 @@ class MixedTraffic : public Traffic {
         if (arrival % 10 == 0) return listing_.order_request(arrival / 10);
         return arrival % 10 <= 2 ? ticket_.request(arrival) : landing_.request(arrival);
     }
-    bool accept(std::uint64_t arrival, const Answer& answer) override {
-        if (arrival % 10 == 0) return listing_.accept_order(arrival / 10, answer);
-        return landing_.accept(arrival, answer);
+    Next next(std::uint64_t arrival, const Answer& answer) override {
+        if (arrival % 10 == 0) return {listing_.accept_order(arrival / 10, answer)};
+        return landing_.next(arrival, answer);
     }
 
   private:
@@ -89,17 +90,23 @@ class MixedTraffic : public Traffic {
 };
 
 Outcome measure(std::string name, const Plan& plan, Traffic& traffic) {
-    Outcome outcome{std::move(name), plan.rate, plan.connections, run(plan, traffic), std::nullopt, {}};
+    Outcome outcome;
+    outcome.name = std::move(name);
+    outcome.rate_asked = plan.rate;
+    outcome.connections = plan.connections;
+    outcome.measured = run(plan, traffic);
     outcome.failures = outcome.measured.failures();
     return outcome;
 }
 
-Outcome measure_on(HotListing& listing, Api& api, std::chrono::milliseconds quiet, std::string name,
-                   const Plan& plan, Traffic& traffic) {
+// `sold` proves at the end what became of it.
+Outcome measure_on(auto& sold, Api& api, std::chrono::milliseconds quiet, std::string name, const Plan& plan,
+                   Traffic& traffic) {
     auto delivered_before = delivered_when_quiet(api, quiet);
     auto outcome = measure(std::move(name), plan, traffic);
-    auto broken = listing.broken_invariants();
-    outcome.failures.insert(outcome.failures.end(), broken.begin(), broken.end());
+    auto proof = sold.prove();
+    outcome.converged = proof.converged;
+    outcome.failures.insert(outcome.failures.end(), proof.broken.begin(), proof.broken.end());
     auto delivered_after = delivered_when_quiet(api, quiet);
     if (delivered_after)
         outcome.delivery = since(delivered_before.value_or(BucketsByService{}), *delivered_after);
@@ -110,9 +117,7 @@ void list_tickets(Api& api, int listings) {
     auto run = fresh_run_name();
     auto seller = sign_up(api, run + "-seller@example.test");
     for (int i = 0; i < listings; ++i) {
-        auto listing =
-            fmt::format(R"({{"title":"Night {} of {}","price":{}.50,"quantity":100}})", i, run, i + 1);
-        api.expect(201, "POST", "/api/tickets", seller, listing);
+        put_on_sale(api, seller, fmt::format("Night {} of {}", i, run), fmt::format("{}.50", i + 1), 100);
     }
     auto wanted = static_cast<std::size_t>(std::min(listings, 100));
     auto shown = [&] {
@@ -130,6 +135,12 @@ Outcome holds(const Plan& plan, const HoldsOptions& options) {
     HotListing listing{api, options, host_of(plan)};
     HoldsTraffic traffic{listing};
     return measure_on(listing, api, options.quiet, "holds", plan, traffic);
+}
+
+Outcome purchases(const Plan& plan, const PurchasesOptions& options) {
+    Api api{plan.server};
+    Purchases traffic{api, options, host_of(plan)};
+    return measure_on(traffic, api, options.quiet, "purchases", plan, traffic);
 }
 
 Outcome mixed(const Plan& plan, const HoldsOptions& options) {

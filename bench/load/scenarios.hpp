@@ -28,6 +28,18 @@ struct LandingOptions {
 // Nobody signed in looks at a page.
 Outcome landing(const Plan& plan, const LandingOptions& options);
 
+struct PurchasesOptions {
+    int buyers = 60;
+    int sellers = 4;
+    int listings = 5;                            // of each seller
+    std::chrono::milliseconds converge{30'000};  // as above
+    std::chrono::milliseconds quiet{500};
+};
+
+// Everybody buys: POST /api/orders of one ticket, then POST /api/payments for it. Every other ticket is of one
+// hot listing, the rest are spread over all.
+Outcome purchases(const Plan& plan, const PurchasesOptions& options);
+
 // Of ten arrivals seven look at the landing page, two at the hot listing, and one takes a ticket.
 Outcome mixed(const Plan& plan, const HoldsOptions& options);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <thread>
 
 #include "bench/tests/small_server.hpp"
@@ -17,11 +18,32 @@ namespace {
 class Question : public Traffic {
   public:
     std::string_view request(std::uint64_t) override { return "GET / HTTP/1.1\r\nHost: x\r\n\r\n"; }
-    bool accept(std::uint64_t arrival, const Answer& answer) override {
+    Next next(std::uint64_t arrival, const Answer& answer) override {
         arrivals.push_back(arrival);
-        return answer.status == 200;
+        return {answer.status == 200};
     }
     std::vector<std::uint64_t> arrivals;
+};
+
+// Three requests for each arrival: its number, one letter more each time.
+class Conversation : public Traffic {
+  public:
+    std::string_view request(std::uint64_t arrival) override { return ask(arrival, "a"); }
+    Next next(std::uint64_t arrival, const Answer& answer) override {
+        auto& said = said_[arrival];
+        if (answer.status != 200 || said.size() == 3) return {answer.status == 200};
+        return {true, ask(arrival, said.size() == 1 ? "b" : "c")};
+    }
+    const std::map<std::uint64_t, std::string>& said() const { return said_; }
+
+  private:
+    std::string_view ask(std::uint64_t arrival, std::string_view letter) {
+        said_[arrival] += letter;
+        return request_ = "GET /" + std::to_string(arrival) + said_[arrival] + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    }
+
+    std::map<std::uint64_t, std::string> said_;
+    std::string request_;
 };
 
 const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -130,6 +152,77 @@ TEST(OpenLoop, a_server_too_slow_for_the_rate_is_a_failure) {
     auto measured = run(plan_for(server, 800), question);
     EXPECT_GT(measured.never_sent, 0U);
     EXPECT_FALSE(measured.failures().empty());
+}
+
+TEST(OpenLoop, an_arrival_of_several_requests_asks_them_in_turn) {
+    std::vector<std::string> asked;
+    SmallServer server{[&asked](const Request& request) {
+        asked.push_back(request.what());
+        return kOk;
+    }};
+    Conversation conversation;
+    auto measured = run(plan_for(server, 200), conversation);
+    EXPECT_TRUE(measured.failures().empty());
+    EXPECT_EQ(measured.latency.count(), 50U);
+    EXPECT_LE(measured.rate, 200.0);
+    EXPECT_EQ(measured.sent, 150U);
+    EXPECT_EQ(measured.answered, 150U);
+    ASSERT_EQ(conversation.said().size(), 50U);
+    for (const auto& [arrival, said] : conversation.said()) EXPECT_EQ(said, "abc") << arrival;
+    std::ranges::sort(asked);
+    EXPECT_EQ(asked.size(), 150U);
+    EXPECT_EQ(std::ranges::adjacent_find(asked), asked.end());
+}
+
+TEST(OpenLoop, an_arrival_of_several_requests_is_measured_from_due_to_the_last_answer) {
+    SmallServer server{counted([](int request) {
+        if (request < 3) std::this_thread::sleep_for(50ms);  // each of the first arrival's
+        return kOk;
+    })};
+    Conversation conversation;
+    auto measured = run(plan_for(server, 4), conversation);
+    EXPECT_EQ(measured.latency.count(), 1U);
+    EXPECT_GE(measured.latency.max(), 150ms);
+}
+
+TEST(OpenLoop, closed_loop_ends_with_whole_arrivals) {
+    SmallServer server{[](const Request&) { return kOk; }};
+    Conversation conversation;
+    auto measured = run(plan_for(server, 0), conversation);
+    EXPECT_TRUE(measured.failures().empty());
+    EXPECT_EQ(measured.answered, 3 * measured.latency.count());
+}
+
+TEST(OpenLoop, an_answer_not_as_expected_ends_its_arrival) {
+    SmallServer server{[](const Request& request) {
+        return request.what() == "GET /7ab" ? "HTTP/1.1 402 Declined\r\nContent-Length: 2\r\n\r\nno" : kOk;
+    }};
+    Conversation conversation;
+    auto measured = run(plan_for(server, 200), conversation);
+    EXPECT_EQ(measured.failures(), std::vector<std::string>{"1 answers not as expected, the first: 402 no"});
+    EXPECT_EQ(measured.latency.count(), 49U);
+    EXPECT_EQ(conversation.said().at(7), "ab");
+}
+
+TEST(OpenLoop, a_connection_that_breaks_ends_its_arrival) {
+    SmallServer server{
+        [](const Request& request) { return request.what() == "GET /7ab" ? std::string{} : kOk; }};
+    Conversation conversation;
+    auto measured = run(plan_for(server, 200), conversation);
+    EXPECT_EQ(measured.lost, 1U);
+    EXPECT_EQ(measured.latency.count(), 49U);
+    EXPECT_EQ(conversation.said().at(7), "ab");
+}
+
+TEST(OpenLoop, an_arrival_goes_on_when_the_server_closes_politely) {
+    SmallServer server{counted([](int request) {
+        return request % 2 == 0 ? "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok" : kOk;
+    })};
+    Conversation conversation;
+    auto measured = run(plan_for(server, 200), conversation);
+    EXPECT_TRUE(measured.failures().empty());
+    EXPECT_EQ(measured.reconnects, 75U);
+    EXPECT_EQ(measured.latency.count(), 50U);
 }
 
 TEST(OpenLoop, no_server_is_an_error) {

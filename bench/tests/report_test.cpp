@@ -34,6 +34,14 @@ TEST(Report, json_says_what_was_measured) {
     EXPECT_TRUE(read.at("failures").as_array().empty());
 }
 
+TEST(Report, says_when_the_copies_agreed) {
+    auto outcome = some_outcome();
+    EXPECT_FALSE(boost::json::parse(json(outcome)).as_object().contains("converged_ms"));
+    outcome.converged = 62ms;
+    EXPECT_EQ(boost::json::parse(json(outcome)).at("converged_ms"), 62);
+    EXPECT_NE(table(outcome).find("within 62 ms"), std::string::npos);
+}
+
 TEST(Report, a_quantile_above_the_last_bucket_is_null_never_a_small_number) {
     auto outcome = some_outcome();
     outcome.delivery = BucketsByService{{"tickets", {{0.01, 1}, {INFINITY, 100}}}};

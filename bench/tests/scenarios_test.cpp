@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "bench/tests/small_marketplace.hpp"
 
 using namespace stagedoor::load;
@@ -24,6 +27,14 @@ std::vector<std::string> failures_of(Faults faults) {
         .failures;
 }
 
+constexpr PurchasesOptions kPurchases{
+    .buyers = 5, .sellers = 2, .listings = 3, .converge = 200ms, .quiet = 20ms};
+
+std::vector<std::string> purchase_failures_of(Faults faults) {
+    SmallServer server{SmallMarketplace{faults}};
+    return purchases(plan_for(server), kPurchases).failures;
+}
+
 }  // namespace
 
 TEST(Holds, of_an_honest_marketplace_pass) {
@@ -31,6 +42,7 @@ TEST(Holds, of_an_honest_marketplace_pass) {
     auto outcome = holds(plan_for(server), {.buyers = 5, .quantity = 1000, .quiet = 20ms});
     EXPECT_EQ(outcome.failures, std::vector<std::string>{});
     EXPECT_EQ(outcome.measured.answers[201], 100U);
+    EXPECT_TRUE(outcome.converged);
     ASSERT_TRUE(outcome.delivery);
     EXPECT_EQ(events_in(all_together(*outcome.delivery)), 100U);
 }
@@ -74,6 +86,80 @@ TEST(Holds, fail_on_an_answer_that_must_not_be) {
     auto failures = failures_of({.is_sold_out_once = true});
     ASSERT_EQ(failures.size(), 1U);
     EXPECT_TRUE(failures[0].starts_with("1 answers not as expected, the first: 409 ")) << failures[0];
+}
+
+TEST(Purchases, of_an_honest_marketplace_pass) {
+    SmallServer server{SmallMarketplace{}};
+    auto outcome = purchases(plan_for(server), kPurchases);
+    EXPECT_EQ(outcome.failures, std::vector<std::string>{});
+    EXPECT_EQ(outcome.measured.answers[201], 200U);
+    EXPECT_EQ(outcome.measured.latency.count(), 80U);
+    EXPECT_TRUE(outcome.converged);
+}
+
+TEST(Purchases, are_of_one_hot_listing_and_of_all_others) {
+    std::map<std::string, int> ordered;  // by body
+    SmallServer server{[&ordered, marketplace = SmallMarketplace{}](const Request& request) mutable {
+        if (request.what() == "POST /api/orders") ++ordered[request.body];
+        return marketplace(request);
+    }};
+    EXPECT_EQ(purchases(plan_for(server), kPurchases).failures, std::vector<std::string>{});
+    ASSERT_EQ(ordered.size(), 6U);
+    // One of each was bought before; of the 100 arrivals every other one is of the hot listing.
+    EXPECT_EQ(ordered.begin()->second, 1 + 50 + 9);
+    EXPECT_EQ(ordered.rbegin()->second, 1 + 8);
+}
+
+TEST(Purchases, tell_how_long_the_copies_took) {
+    SmallServer server{SmallMarketplace{{.counts_the_last_sale_after = 400ms}}};
+    auto options = kPurchases;
+    options.converge = 30s;
+    auto outcome = purchases(plan_for(server), options);
+    EXPECT_EQ(outcome.failures, std::vector<std::string>{});
+    ASSERT_TRUE(outcome.converged);
+    EXPECT_GT(*outcome.converged, 100ms);
+}
+
+TEST(Purchases, whose_copies_never_agree_fail) {
+    SmallServer server{SmallMarketplace{{.counts_the_last_sale_after = 1h}}};
+    auto outcome = purchases(plan_for(server), kPurchases);
+    EXPECT_FALSE(outcome.failures.empty());
+    EXPECT_FALSE(outcome.converged);
+}
+
+TEST(Purchases, find_a_sale_that_was_not_counted) {
+    auto failures = purchase_failures_of({.forgets_a_sale = true});
+    ASSERT_EQ(failures.size(), 1U);
+    EXPECT_TRUE(failures[0].contains(" were paid for, but its seller sees ")) << failures[0];
+    EXPECT_TRUE(failures[0].contains(" cents, 1 held, ")) << failures[0];
+}
+
+TEST(Purchases, find_money_that_did_not_reach_its_seller) {
+    auto failures = purchase_failures_of({.keeps_a_payment = true});
+    ASSERT_EQ(failures.size(), 1U);
+    EXPECT_TRUE(failures[0].contains(" cents are due to a seller, whose balance says ")) << failures[0];
+}
+
+TEST(Purchases, find_a_paid_order_that_its_buyer_sees_unpaid) {
+    auto failures = purchase_failures_of({.leaves_an_order_open = true});
+    ASSERT_EQ(failures.size(), 1U);
+    EXPECT_TRUE(failures[0].starts_with("a buyer paid for ")) << failures[0];
+}
+
+TEST(Purchases, find_an_order_that_its_buyer_does_not_see) {
+    EXPECT_EQ(purchase_failures_of({.loses_an_order = true}),
+              std::vector<std::string>{"a buyer paid for 26 orders and is shown 25, 25 of them complete"});
+}
+
+TEST(Purchases, find_an_order_that_was_answered_twice) {
+    auto failures = purchase_failures_of({.answers_one_order_twice = true});
+    EXPECT_EQ(std::ranges::count(failures, "one order was answered twice: order9"), 1);
+}
+
+TEST(Purchases, fail_on_a_card_that_is_declined) {
+    auto failures = purchase_failures_of({.declines_a_card = true});
+    ASSERT_FALSE(failures.empty());
+    EXPECT_TRUE(failures[0].starts_with("1 answers not as expected, the first: 402 ")) << failures[0];
 }
 
 TEST(Landing, lists_tickets_and_looks_at_the_page) {

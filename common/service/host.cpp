@@ -53,14 +53,15 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
             .retry_wake = runtime::Signal{parts_.clock},
             .refresh_wake = runtime::Signal{parts_.clock},
             .clean_up_wake = runtime::Signal{parts_.clock}});
-        running->service =
-            make(ServiceDeps{*running->db, parts_.bus, parts_.clock, parts_.random, *client_, parts_.metrics,
-                             parts_.executor, running->sessions, running->arrivals, parts_.settings});
+        running->service = make(ServiceDeps{
+            *running->db, parts_.bus, parts_.clock, parts_.random, *client_, parts_.metrics, parts_.outbound,
+            parts_.executor, parts_.open_database, running->sessions, running->arrivals, parts_.settings});
         running->db->migrate(running->service.migrations);
         running->log = std::make_unique<outbox::Log>(name, *running->db);
         parts_.bus.carry(*running->log);
         parts_.bus.deliver_to(*running->service.inbox);
         for (auto& route : running->service.routes) router_.add(std::move(route));
+        for (auto& route : running->service.admin_routes) admin_router_.add(std::move(route));
         if (running->service.not_found) router_.set_not_found(*running->service.not_found, running->sessions);
         running_.push_back(std::move(running));
     }
@@ -226,6 +227,7 @@ Task<> Host::refresh_sessions(Running& running) {
 
 Task<> Host::stop() {
     stopping_.request();
+    parts_.outbound.close();  // nobody waits for the world outside any longer
     co_await parts_.bus.stop();
     while (loops_ > 0) (void)co_await loops_ended_.wait_for(std::chrono::hours{1});
 }

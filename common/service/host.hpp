@@ -27,7 +27,8 @@ struct HostParts {
     bus::Bus& bus;
     runtime::Executor executor;  // of loops and deliveries
     Settings settings;
-    std::function<std::unique_ptr<sql::Database>(const std::string& service)> open_database;
+    std::function<std::unique_ptr<sql::Database>(const std::string& name)> open_database;
+    outbound::Transport& outbound;
 };
 
 class Host {

@@ -97,10 +97,9 @@ std::optional<std::string> read_secret(const std::string& path) {
     return secret;
 }
 
-// What JWT_KEY_SECRET is when nobody set it: made once, kept beside the databases, readable by the owner
-// only.
-std::string kept_secret(const DataFolder& folder, runtime::Random& random) {
-    auto path = folder.file("jwt-key.secret");
+// What a secret is when nobody set it: made once, kept beside the databases, readable by the owner only.
+std::string kept_secret(const DataFolder& folder, const std::string& name, runtime::Random& random) {
+    auto path = folder.file(name);
     if (auto kept = read_secret(path)) return *kept;
     auto secret = random.hex(32);
     auto temporary = path + ".new";
@@ -150,14 +149,18 @@ class Loop {
 struct Embedded {
     explicit Embedded(Settings given, const Program& program)
         : settings(std::move(given)), folder(settings.data) {
-        if (settings.jwt_key_secret.empty()) settings.jwt_key_secret = kept_secret(folder, random);
+        if (settings.jwt_key_secret.empty())
+            settings.jwt_key_secret = kept_secret(folder, "jwt-key.secret", random);
+        if (settings.mail_link_secret.empty())
+            settings.mail_link_secret = kept_secret(folder, "mail-link.secret", random);
         host = std::make_unique<Host>(
             HostParts{*clock, random, metrics, bus, background.executor(), settings,
                       [this](const std::string& service) {
                           return sql::open_sqlite(
                               {.path = folder.file(service + ".db"), .metrics = &metrics, .name = service},
                               *clock);
-                      }},
+                      },
+                      *outbound},
             program.services);
     }
 
@@ -168,6 +171,7 @@ struct Embedded {
     Loop background;
     std::unique_ptr<runtime::Clock> clock = runtime::make_system_clock(background.executor());
     bus::EmbeddedBus bus{*clock};
+    std::unique_ptr<outbound::Transport> outbound = outbound::make_transport({.ca_file = settings.ca_file});
     std::unique_ptr<Host> host;
 };
 
@@ -249,7 +253,9 @@ bool become_ready(Embedded& shape, EndSignal& end_signal) {
 int serve(const Settings& given, const Program& program, bool demo) {
     auto begun = std::chrono::steady_clock::now();
     EndSignal end_signal;
-    Embedded shape{given, program};
+    auto settings = given;
+    settings.mail_page = settings.mail_page || demo;
+    Embedded shape{std::move(settings), program};
     std::vector<std::unique_ptr<Loop>> loops;
     std::unique_ptr<http::Server> server, admin;
     auto end = [&] {

@@ -21,6 +21,7 @@
 #include "common/http/client.hpp"
 #include "common/http/extract.hpp"
 #include "common/http/router.hpp"
+#include "common/outbound/outbound.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/random.hpp"
@@ -41,7 +42,11 @@ struct ServiceDeps {
     runtime::Random& random;
     http::Client& http;
     runtime::Metrics& metrics;
+    outbound::Transport& outbound;
     runtime::Executor executor;
+    // A further database, for what stands in for somebody else's system (the test provider's books). Not brought up to
+    // date; closed by whom it is given to.
+    std::function<std::unique_ptr<sql::Database>(const std::string& name)> open_database;
     std::shared_ptr<security::Sessions> sessions;
     std::shared_ptr<events::Arrivals> arrivals;
     Settings settings;
@@ -77,6 +82,7 @@ struct Service {
     };
     std::string name;
     std::vector<http::Route> routes;
+    std::vector<http::Route> admin_routes;  // on the admin port only
     std::optional<std::function<Task<http::Response>(http::Context&)>> not_found;
     std::shared_ptr<events::Inbox> inbox;
     std::vector<Loop> loops;
@@ -161,6 +167,14 @@ class ServiceBuilder {
     template <class F>
     ServiceBuilder& delete_(std::string pattern, F answer, std::initializer_list<int> refusals = {}) {
         return route(http::Method::delete_, std::move(pattern), answer, refusals);
+    }
+    // What an operator asks, on the admin port and by commands.
+    template <class R, class... Args>
+    ServiceBuilder& admin(http::Method method, std::string pattern, Task<R> (*answer)(App&, Args...)) {
+        auto route = service_parts::typed_route(method, std::move(pattern), app_, answer, {});
+        route.sessions = deps_.sessions;
+        service_.admin_routes.push_back(std::move(route));
+        return *this;
     }
     // Answers every path that no route has.
     ServiceBuilder& not_found(Task<http::Response> (*answer)(App&, http::Context&)) {

@@ -1,6 +1,7 @@
 #include "common/service/settings.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <cmath>
@@ -13,6 +14,7 @@
 
 #include "common/http/caller.hpp"
 #include "common/service/options.hpp"
+#include "contracts/money.hpp"
 
 namespace stagedoor {
 namespace {
@@ -109,6 +111,71 @@ std::string set_jwt_key_secret(Settings& settings, const std::string& text) {
     return {};
 }
 
+std::string set_mail_link_secret(Settings& settings, const std::string& text) {
+    if (text.size() < 16) return "must have at least 16 characters";
+    settings.mail_link_secret = text;
+    return {};
+}
+
+std::string set_payment_provider(Settings& settings, const std::string& text) {
+    if (text != "test" && text != "stripe") return "must be test or stripe";
+    settings.payment_provider = text == "test" ? PaymentProvider::test : PaymentProvider::stripe;
+    return {};
+}
+
+// "2.5" percent is 250 hundredths of one: basis points.
+std::string set_fee_percent(Settings& settings, const std::string& text) {
+    auto percent = Money::parse(text, Currency{});
+    if (!percent || percent->minor > 50'00)
+        return "must be a number of percent from 0 to 50, with two decimals at most";
+    settings.fee_basis_points = percent->minor;
+    return {};
+}
+
+std::string set_stripe_url(Settings& settings, const std::string& text) {
+    if (!text.starts_with("https://") && !text.starts_with("http://127.0.0.1:") &&
+        !text.starts_with("http://localhost:"))
+        return "must begin with https:// (http:// only to this machine)";
+    settings.stripe_url = text.ends_with('/') ? text.substr(0, text.size() - 1) : text;
+    return {};
+}
+
+std::string set_smtp_url(Settings& settings, const std::string& text) {
+    auto scheme = text.starts_with("smtps://") ? 8u : text.starts_with("smtp://") ? 7u : 0u;
+    if (scheme == 0 || text.size() == scheme || text.find_first_of("/?# @", scheme) != std::string::npos)
+        return "must be such as smtp://mail.example:587 or smtps://mail.example:465";
+    settings.smtp_url = text;
+    return {};
+}
+
+std::string set_smtp_tls(Settings& settings, const std::string& text) {
+    if (text != "demand" && text != "try") return "must be demand or try";
+    settings.smtp_demand_tls = text == "demand";
+    return {};
+}
+
+std::string set_mail_from(Settings& settings, const std::string& text) {
+    auto at = text.find('@');
+    if (at == 0 || at == std::string::npos || at + 1 == text.size() ||
+        std::ranges::any_of(text,
+                            [](unsigned char c) { return c <= ' ' || c > '~' || c == '<' || c == '>'; }))
+        return "must be a bare e-mail address, such as tickets@example.com";
+    settings.mail_from = text;
+    return {};
+}
+
+std::string set_mail_page(Settings& settings, const std::string& text) {
+    if (text != "on" && text != "off") return "must be on or off";
+    settings.mail_page = text == "on";
+    return {};
+}
+
+std::string set_ca_file(Settings& settings, const std::string& text) {
+    if (!std::ifstream{text}) return "the file can't be read";
+    settings.ca_file = text;
+    return {};
+}
+
 std::string set_views(Settings& settings, const std::string& text) {
     if (!std::filesystem::is_directory(text)) return "must be a folder";
     settings.views = text;
@@ -143,6 +210,26 @@ const std::vector<Option>& options() {
         {"--key-rotation-days", "STAGEDOOR_KEY_ROTATION_DAYS", "30",
          "age at which the key that signs sessions is replaced",
          whole(&Settings::key_rotation_days, 1, 3650)},
+        {"--payment-provider", "STAGEDOOR_PAYMENT_PROVIDER", "test",
+         "who charges the buyers: test (built in, no money moves) or stripe", set_payment_provider},
+        {"--fee-percent", "STAGEDOOR_FEE_PERCENT", "0", "what the house keeps of each ticket's price",
+         set_fee_percent},
+        {"--stripe-url", "STAGEDOOR_STRIPE_URL", "https://api.stripe.com", "where Stripe's API is",
+         set_stripe_url},
+        {"--stripe-publishable-key", "STRIPE_PUBLISHABLE_KEY", "", "Stripe's key for browsers",
+         any_text(&Settings::stripe_publishable_key)},
+        {"--smtp-url", "SMTP_URL", "",
+         "mail server, such as smtp://mail.example:587; without one mails are files in the data folder",
+         set_smtp_url},
+        {"--smtp-tls", "SMTP_TLS", "demand", "demand, or try: send in clear when the server has no TLS",
+         set_smtp_tls},
+        {"--smtp-user", "SMTP_USER", "", "who signs in to the mail server", any_text(&Settings::smtp_user)},
+        {"--mail-from", "STAGEDOOR_MAIL_FROM", "tickets@localhost", "the sender's address in mails",
+         set_mail_from},
+        {"--mail-page", "STAGEDOOR_MAIL_PAGE", "off",
+         "on shows all mails at /dev/mails when none are sent: development only", set_mail_page},
+        {"--ca-file", "STAGEDOOR_CA_FILE", "",
+         "certificates to trust of mail server and provider, PEM; else the system's", set_ca_file},
         {"--drain-delay", "STAGEDOOR_DRAIN_DELAY", "2", "seconds to go on accepting after SIGTERM",
          seconds(&Settings::drain_delay_milliseconds, 60)},
         {"--views", "STAGEDOOR_VIEWS", "", "read templates and static files from this folder (development)",
@@ -151,6 +238,15 @@ const std::vector<Option>& options() {
         {"", "JWT_KEY_SECRET", "",
          "encrypts the session signing keys at rest; made in the data folder when not given",
          set_jwt_key_secret, true},
+        {"", "MAIL_LINK_SECRET", "",
+         "makes the tokens in mailed links; made in the data folder when not given", set_mail_link_secret,
+         true},
+        {"", "STRIPE_SECRET_KEY", "", "Stripe's key for servers", any_text(&Settings::stripe_secret_key),
+         true},
+        {"", "STRIPE_WEBHOOK_SECRET", "", "signs what Stripe tells; without it webhooks are refused",
+         any_text(&Settings::stripe_webhook_secret), true},
+        {"", "SMTP_PASSWORD", "", "of SMTP_USER at the mail server", any_text(&Settings::smtp_password),
+         true},
     };
     return all;
 }
@@ -207,6 +303,13 @@ std::expected<Settings, std::vector<std::string>> read_settings(
         if (wrong.empty()) continue;
         problems.push_back(option.secret ? name + " " + wrong : name + "=" + *text + ": " + wrong);
     }
+    if (settings.payment_provider == PaymentProvider::stripe) {
+        if (settings.stripe_secret_key.empty()) problems.emplace_back("STRIPE_SECRET_KEY is missing");
+        if (settings.stripe_publishable_key.empty())
+            problems.emplace_back("--stripe-publishable-key is missing");
+    }
+    if (settings.smtp_user.empty() != settings.smtp_password.empty())
+        problems.emplace_back("SMTP_USER and SMTP_PASSWORD are needed together");
     if (!problems.empty()) return std::unexpected(std::move(problems));
     return settings;
 }

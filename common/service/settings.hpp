@@ -9,6 +9,9 @@
 
 namespace stagedoor {
 
+// Who charges the buyers: the built-in test provider, or Stripe.
+enum class PaymentProvider { test, stripe };
+
 struct Settings {
     // Where it listens and what the world calls it.
     std::string address = "127.0.0.1";
@@ -28,13 +31,31 @@ struct Settings {
     bool rate_limits = true;          // off lifts rate and unpaid-order limits, for load tests
     std::string jwt_key_secret;       // encrypts the signing keys in auth's database
     std::int64_t key_rotation_days = 30;
-    bool demo = false;
+    std::string mail_link_secret;  // what the tokens in mailed links are made with
+
+    // How it is paid for.
+    PaymentProvider payment_provider = PaymentProvider::test;
+    std::int64_t fee_basis_points = 0;  // of 10 000, of each ticket's price: what the house keeps
+    std::string stripe_url = "https://api.stripe.com";
+    std::string stripe_secret_key, stripe_publishable_key, stripe_webhook_secret;
+
+    // How mails go out.
+    std::string smtp_url;         // empty: they are .eml files in the data folder
+    bool smtp_demand_tls = true;  // refuse a server that speaks in clear
+    std::string smtp_user, smtp_password;
+    std::string mail_from = "tickets@localhost";
+    bool mail_page = false;  // shows everybody's mails to everybody, where none are sent: development
+    std::string ca_file;     // certificates to trust in the world outside, PEM; empty: the system's
 
     // How it runs.
     std::string log_level = "info";
     std::int64_t drain_delay_milliseconds = 2000;
 
     [[nodiscard]] bool https() const { return public_url.starts_with("https://"); }
+    // Scheme and host for links in mails.
+    [[nodiscard]] std::string origin() const {
+        return public_url.empty() ? "http://localhost:" + std::to_string(port) : public_url;
+    }
     [[nodiscard]] std::chrono::milliseconds time_to_pay() const { return std::chrono::seconds{hold_seconds}; }
 };
 

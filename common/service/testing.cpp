@@ -103,6 +103,7 @@ Caller Caller::with(std::string name, std::string value) const {
 Settings ServiceTest::default_settings() {
     Settings settings;
     settings.jwt_key_secret = "a secret for tests only";
+    settings.mail_link_secret = "another secret for tests";
     return settings;
 }
 
@@ -120,24 +121,24 @@ struct NoClient final : http::Client {
 }  // namespace
 
 ServiceTest::ServiceTest(Service (*make)(ServiceDeps), Settings settings)
-    : key_(security::new_signing_key(random)) {
+    : make_(make), settings_(std::move(settings)), key_(security::new_signing_key(random)) {
+    open_database_ = [this](const std::string& name) {
+        return sql::open_sqlite({.path = folder_.file(name + ".db"), .name = name}, clock);
+    };
+    settings_.data = folder_.path().string();
     {
-        auto probe = sql::open_sqlite({.path = folder_.file("probe.db"), .name = "probe"}, clock);
+        auto probe = open_database_("probe");
         NoClient no_client;
         runtime::Metrics unused;
-        name_ = name_of(make, ServiceDeps{*probe, bus_, clock, random, no_client, unused, loop.executor(),
-                                          std::make_shared<security::Sessions>(clock, settings.https()),
-                                          std::make_shared<events::Arrivals>(clock), settings});
+        bus::EmbeddedBus no_bus{clock};
+        auto transport = outbound::make_transport();
+        name_ = name_of(
+            make, ServiceDeps{*probe, no_bus, clock, random, no_client, unused, *transport, loop.executor(),
+                              open_database_, std::make_shared<security::Sessions>(clock, settings_.https()),
+                              std::make_shared<events::Arrivals>(clock), settings_});
         probe->close();
     }
-    host_ = std::make_unique<Host>(HostParts{clock, random, metrics, bus_, loop.executor(), settings,
-                                             [this](const std::string& service) {
-                                                 return sql::open_sqlite(
-                                                     {.path = folder_.file(service + ".db"), .name = service},
-                                                     clock);
-                                             }},
-                                   std::vector<NamedService>{{name_, make}});
-    loop.wait_for(host_->start());
+    start();
     if (name_ != "auth") {
         std::string_view bytes{reinterpret_cast<const char*>(key_.public_key.data()), key_.public_key.size()};
         contracts::KeyAdded known{
@@ -147,9 +148,27 @@ ServiceTest::ServiceTest(Service (*make)(ServiceDeps), Settings settings)
     openapi_ = json::parse(get("/api/openapi.json").body).value();
 }
 
-ServiceTest::~ServiceTest() {
+ServiceTest::~ServiceTest() { end(); }
+
+void ServiceTest::start() {
+    bus_ = std::make_unique<bus::EmbeddedBus>(clock);
+    outbound_ = outbound::make_transport();
+    host_ = std::make_unique<Host>(
+        HostParts{clock, random, metrics, *bus_, loop.executor(), settings_, open_database_, *outbound_},
+        std::vector<NamedService>{{name_, make_}});
+    loop.wait_for(host_->start());
+}
+
+void ServiceTest::end() {
     loop.wait_for(host_->stop());
     host_->close();
+}
+
+void ServiceTest::restart() {
+    database().close();
+    end();
+    host_.reset();
+    start();
 }
 
 security::Claims ServiceTest::claims(const std::string& user) const {
@@ -168,20 +187,34 @@ Caller ServiceTest::as(const std::string& user, std::vector<std::string> roles) 
     return nobody().with("Authorization", "Bearer " + token(all));
 }
 
+namespace {
+
+using Handle = Task<http::Response> (Host::*)(http::Request&);
+
+Task<Answered> answered_by(Host& host, Handle handle, http::Request request) {
+    std::exception_ptr thrown;
+    http::Response response;
+    try {
+        response = co_await (host.*handle)(request);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (thrown) response = http::problem(thrown, request);
+    co_return Answered{response.status, std::move(response.headers), std::move(response.body)};
+}
+
+}  // namespace
+
 Answered ServiceTest::send(http::Request request) {
-    auto sent = request;
-    auto response = loop.wait_for([](Host& host, http::Request asked) -> Task<http::Response> {
-        std::exception_ptr thrown;
-        try {
-            co_return co_await host.handle(asked);
-        } catch (...) {
-            thrown = std::current_exception();
-        }
-        co_return http::problem(thrown, asked);
-    }(*host_, std::move(request)));
-    Answered answered{response.status, std::move(response.headers), std::move(response.body)};
-    hold_against_openapi(sent, answered);
+    auto answered = loop.wait_for(answered_by(*host_, &Host::handle, request));
+    hold_against_openapi(request, answered);
     return answered;
+}
+
+Answered ServiceTest::ask_admin(std::string target) {
+    http::Request request;
+    EXPECT_TRUE(request.set_target(target)) << target;
+    return loop.wait_for(answered_by(*host_, &Host::handle_admin, std::move(request)));
 }
 
 void ServiceTest::hears_all(std::vector<events::Event> all) {

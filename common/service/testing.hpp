@@ -97,6 +97,9 @@ class ServiceTest {
     explicit ServiceTest(Service (*make)(ServiceDeps), Settings settings = default_settings());
     ~ServiceTest();
 
+    // As after kill -9: nothing that it still does lasts, and it begins again with what its databases hold.
+    void restart();
+
     [[nodiscard]] static Settings default_settings();
 
     [[nodiscard]] Caller nobody() { return Caller{*this}; }
@@ -112,6 +115,8 @@ class ServiceTest {
         return nobody().post(std::move(target), std::move(body));
     }
     [[nodiscard]] Answered send(http::Request request);
+    // As an operator, on the admin port.
+    [[nodiscard]] Answered ask_admin(std::string target);
 
     // The events reach the service, as they would over the bus.
     template <contracts::Event... E>
@@ -153,6 +158,10 @@ class ServiceTest {
     [[nodiscard]] sql::Database& database() { return host_->database(name_); }
     [[nodiscard]] events::Inbox& inbox() { return host_->inbox(name_); }
     [[nodiscard]] Host& host() { return *host_; }
+    [[nodiscard]] bus::EmbeddedBus& bus() { return *bus_; }
+
+    // The folder that is Settings::data, with the databases in it.
+    [[nodiscard]] const std::filesystem::path& data() const { return folder_.path(); }
 
     runtime::ManualClock clock;
     runtime::SeededRandom random{42};
@@ -160,10 +169,16 @@ class ServiceTest {
     LoopThread loop;
 
   private:
+    void start();
+    void end();
     void hold_against_openapi(const http::Request& request, const Answered& answered);
 
     TemporaryFolder folder_;
-    bus::EmbeddedBus bus_{clock};
+    Service (*make_)(ServiceDeps);
+    Settings settings_;
+    std::function<std::unique_ptr<sql::Database>(const std::string& name)> open_database_;
+    std::unique_ptr<bus::EmbeddedBus> bus_;
+    std::unique_ptr<outbound::Transport> outbound_;
     security::SigningKey key_;
     std::string name_;
     std::unique_ptr<Host> host_;

@@ -39,6 +39,23 @@ struct PasswordChange {
 };
 BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current_password, new_password))
 
+// The token of a mailed link, which shows whose address it is.
+struct Confirmation {
+    std::string token;
+};
+BOOST_DESCRIBE_STRUCT(Confirmation, (), (token))
+
+struct ForgottenPassword {
+    EmailAddress email;
+};
+BOOST_DESCRIBE_STRUCT(ForgottenPassword, (), (email))
+
+struct PasswordReset {
+    std::string token;
+    NewPassword password;
+};
+BOOST_DESCRIBE_STRUCT(PasswordReset, (), (token, password))
+
 // A user as others see one.
 struct User {
     UserId id;

@@ -19,6 +19,13 @@ inline constexpr security::RateLimit password_changes{
 // All of them.
 inline constexpr security::RateLimit sign_ups_of_network{
     .name = "sign-up by address", .most = 60, .window = std::chrono::hours{1}};
+// Mails with a link that somebody may cause: to the user who is signed in, to any one address, in all.
+inline constexpr security::RateLimit confirmations_of_user{
+    .name = "confirmation by user", .most = 3, .window = std::chrono::hours{1}};
+inline constexpr security::RateLimit resets_of_email{
+    .name = "password reset by e-mail", .most = 3, .window = std::chrono::hours{1}};
+inline constexpr security::RateLimit resets_of_network{
+    .name = "password reset by address", .most = 30, .window = std::chrono::hours{1}};
 
 // What counts as one address: an IPv4 address, or the /64 of an IPv6 one, since who has one has all of it.
 [[nodiscard]] std::string network_of(std::string_view address);

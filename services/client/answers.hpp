@@ -1,7 +1,9 @@
 // What the services answer, as far as pages show it. Read tolerantly: what isn't named here is passed over.
 #pragma once
 
+#include <algorithm>
 #include <boost/describe.hpp>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +26,7 @@ struct Listing {
     std::optional<Instant> starts_at;
 
     [[nodiscard]] bool open() const { return status == "open"; }
+    [[nodiscard]] bool called_off() const { return status == "cancelled"; }
     [[nodiscard]] std::string zone() const { return time_zone.value_or("UTC"); }
 };
 BOOST_DESCRIBE_STRUCT(Listing, (),
@@ -47,8 +50,9 @@ BOOST_DESCRIBE_STRUCT(OrderedTicket, (), (id, title, price))
 struct OrderItem {
     OrderedTicket ticket;
     std::int64_t quantity = 0;
+    std::optional<Instant> cancelled_at;  // the listing was called off: these tickets are void
 };
-BOOST_DESCRIBE_STRUCT(OrderItem, (), (ticket, quantity))
+BOOST_DESCRIBE_STRUCT(OrderItem, (), (ticket, quantity, cancelled_at))
 
 struct Order {
     OrderId id;
@@ -58,8 +62,58 @@ struct Order {
     std::vector<OrderItem> items;
     std::optional<Instant> created_at;
     std::optional<std::string> reason;  // why it was cancelled
+
+    [[nodiscard]] std::int64_t void_items() const {
+        return std::ranges::count_if(items, [](const auto& item) { return item.cancelled_at.has_value(); });
+    }
+    [[nodiscard]] bool called_off() const { return void_items() == std::ssize(items); }
 };
 BOOST_DESCRIBE_STRUCT(Order, (), (id, status, expires_at, total, items, created_at, reason))
+
+// Money on its way back to the buyer, or there.
+struct Refund {
+    Money amount;
+    std::string reason;
+    std::optional<Instant> done_at;
+};
+BOOST_DESCRIBE_STRUCT(Refund, (), (amount, reason, done_at))
+
+// One attempt to pay for an order.
+struct Payment {
+    std::string status;
+    Money amount;
+    std::optional<std::string> reason;  // why it failed
+    Instant created_at;
+    std::vector<Refund> refunds;
+
+    [[nodiscard]] bool under_way() const { return status == "started" || status == "charging"; }
+    [[nodiscard]] bool succeeded() const { return status == "succeeded"; }
+};
+BOOST_DESCRIBE_STRUCT(Payment, (), (status, amount, reason, created_at, refunds))
+
+// Who charges the buyers.
+struct Provider {
+    std::string name;
+    std::optional<std::string> publishable_key;
+};
+BOOST_DESCRIBE_STRUCT(Provider, (), (name, publishable_key))
+
+// What a seller earned in one currency.
+struct Balance {
+    Money sold, fees, refunded, balance;
+};
+BOOST_DESCRIBE_STRUCT(Balance, (), (sold, fees, refunded, balance))
+
+// Who is signed in, as auth knows them.
+struct PresentUser {
+    std::string email;
+    bool confirmed = false;
+};
+BOOST_DESCRIBE_STRUCT(PresentUser, (), (email, confirmed))
+struct CurrentUser {
+    std::optional<PresentUser> current_user;
+};
+BOOST_DESCRIBE_STRUCT(CurrentUser, (), (current_user))
 
 struct Session {
     SessionId id;

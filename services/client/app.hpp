@@ -6,10 +6,17 @@
 #include <vector>
 
 #include "common/service/service.hpp"
-#include "services/client/assets.hpp"
-#include "services/client/templates.hpp"
+#include "common/templates/assets.hpp"
+#include "common/templates/templates.hpp"
 
 namespace stagedoor::client {
+
+using templates::Asset;
+using templates::Assets;
+using templates::Templates;
+
+// As they were when the program was built (generated, see common/templates/embed.cmake).
+[[nodiscard]] std::vector<Asset> embedded_assets();
 
 // How pages look: templates and static files, of one moment.
 struct Look {
@@ -35,7 +42,7 @@ struct App {
           random(deps.random),
           http(deps.http),
           https(deps.settings.https()),
-          assets(deps.settings.views),
+          assets(embedded_assets(), deps.settings.views),
           built_in(std::make_shared<const Look>(assets.load())) {}
 
     // Parsed once; in development at each page.

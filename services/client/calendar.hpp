@@ -1,4 +1,4 @@
-// Times as people read and type them, in the time zone of the event (an IANA name such as Europe/Berlin).
+// Times as people type them into a form, in the time zone of the event.
 #pragma once
 
 #include <optional>
@@ -6,26 +6,18 @@
 #include <string_view>
 #include <vector>
 
-#include "contracts/instant.hpp"
+#include "common/templates/calendar.hpp"
 
 namespace stagedoor::client {
 
-[[nodiscard]] bool is_time_zone(std::string_view name);
+using templates::clock_time;
+using templates::date_only;
+using templates::day_and_time;
+using templates::day_of;
+using templates::zone_note;
 
 // The zones that a form offers, by name.
 [[nodiscard]] const std::vector<std::string>& offered_time_zones();
-
-// The parts of a date that a ticket's stub shows apart.
-struct Day {
-    std::string weekday, day, month;  // "Sat", "2", "May"
-};
-
-// An unknown zone is read as UTC.
-[[nodiscard]] Day day_of(Instant instant, std::string_view zone);
-[[nodiscard]] std::string day_and_time(Instant instant, std::string_view zone);  // "Sat 2 May 2026, 19:30"
-[[nodiscard]] std::string date_only(Instant instant, std::string_view zone);     // "2 May 2026"
-[[nodiscard]] std::string clock_time(Instant instant, std::string_view zone);    // "19:30"
-[[nodiscard]] std::string zone_note(Instant instant, std::string_view zone);  // "CEST", "UTC"; as of that day
 
 // What <input type="datetime-local"> shows and sends: "2026-05-02T19:30". Reading takes seconds too; a time
 // that summer time skips becomes the moment after the gap, one that comes twice is the first; nullopt for

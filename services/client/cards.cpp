@@ -33,7 +33,9 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
               .title = listing.title,
               .address = listing_address(listing.id),
               .price = price(listing.price),
-              .left = listing.open() ? how_many_left(listing.available) : "Withdrawn",
+              .left = listing.open()         ? how_many_left(listing.available)
+                      : listing.called_off() ? "Called off"
+                                             : "Withdrawn",
               .category = "other",
               .category_name = {},
               .place = place_of(listing),

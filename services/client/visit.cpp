@@ -13,12 +13,18 @@ namespace {
 constexpr auto content_security_policy =
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'self'";
+// Where a card is typed, that form is Stripe's.
+constexpr auto policy_with_stripe =
+    "default-src 'self'; script-src 'self' https://js.stripe.com; frame-src https://js.stripe.com; "
+    "connect-src 'self' https://api.stripe.com; style-src 'self'; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 constexpr auto basket_days = 30;
 
 std::string what_is_away(std::string_view service) {
     if (service == "tickets") return "The listings can’t be shown at the moment";
     if (service == "orders") return "Orders can’t be reached at the moment";
+    if (service == "payments") return "Payments can’t be reached at the moment";
     if (service == "auth") return "Accounts can’t be reached at the moment";
     return "Part of Stagedoor can’t be reached at the moment";
 }
@@ -122,6 +128,15 @@ Task<Said> Visit::send_form(std::string_view service, std::string target, json::
     co_return co_await send(http::Method::post, service, std::move(target), std::move(body), own_key);
 }
 
+Task<std::optional<Said>> Visit::try_get(std::string_view service, std::string target) {
+    try {
+        auto said = co_await get(service, std::move(target));
+        if (said.ok()) co_return said;
+    } catch (const ServiceAway&) {
+    }
+    co_return std::nullopt;
+}
+
 Task<Said> Visit::ask(std::string_view service, http::Request question) {
     for (const auto* name : {"Host", "Cookie", "User-Agent"}) {
         if (request.headers.has(name)) question.headers.add(name, std::string{request.headers[name]});
@@ -166,6 +181,7 @@ Frame Visit::frame(const Look& look, std::string title) const {
     frame.here_selling = path == "/selling";
     frame.here_account = path == "/account";
     frame.here_sell = path == "/tickets/new";
+    frame.waits = waits;
     return frame;
 }
 
@@ -186,9 +202,11 @@ http::Response Visit::see_other(std::string path) const {
 }
 
 http::Response Visit::finish(http::Response response) const {
-    response.headers.set("Content-Security-Policy", content_security_policy);
+    response.headers.set("Content-Security-Policy", stripe_ ? policy_with_stripe : content_security_policy);
     response.headers.set("X-Content-Type-Options", "nosniff");
-    response.headers.set("Referrer-Policy", "strict-origin-when-cross-origin");
+    // Not no-referrer: a form of that page would come with `Origin: null`, and be refused as another site's.
+    response.headers.set("Referrer-Policy", secret_ ? "strict-origin" : "strict-origin-when-cross-origin");
+    if (secret_) response.headers.set("Cache-Control", "no-store");
     for (const auto& cookie : cookies_) response.headers.add("Set-Cookie", cookie);
     if (!(basket == basket_before_)) {
         // A proxy that isn't trusted can't say that it was https; the public URL can.

@@ -56,10 +56,11 @@ struct Frame {
     std::string styles, script, icon;
     bool here_basket = false, here_orders = false, here_selling = false, here_account = false,
          here_sell = false;
+    bool waits = false;
 };
 BOOST_DESCRIBE_STRUCT(Frame, (),
                       (title, search, account, sign_in, in_basket, styles, script, icon, here_basket,
-                       here_orders, here_selling, here_account, here_sell))
+                       here_orders, here_selling, here_account, here_sell, waits))
 
 class Visit {
   public:
@@ -88,6 +89,14 @@ class Visit {
     [[nodiscard]] Task<Said> send_form(std::string_view service, std::string target, json::Value body,
                                        std::string_view key);
 
+    // For what a page can do without: nullopt when the service can't answer.
+    [[nodiscard]] Task<std::optional<Said>> try_get(std::string_view service, std::string target);
+
+    // This page may load Stripe's card form; every other loads nothing from elsewhere.
+    void allow_stripe() { stripe_ = true; }
+    // The address of this page is a secret: no cache keeps it, and nobody is told more of it than the site.
+    void keep_secret() { secret_ = true; }
+
     template <class View>
     [[nodiscard]] http::Response page(int status, std::string_view view_name, std::string title,
                                       const View& view) {
@@ -95,11 +104,13 @@ class Visit {
         return html(status, look->templates.render(view_name, frame(*look, std::move(title)), view));
     }
     [[nodiscard]] http::Response see_other(std::string path) const;
-    // Puts on what every answer has: cookies, the content security policy.
+    // Puts on what every answer has: cookies, what a browser may do with it.
     [[nodiscard]] http::Response finish(http::Response response) const;
 
     // Where signing in leads to, when this request needs it.
     std::string after_sign_in;
+    // The page is of something under way: it asks again by itself.
+    bool waits = false;
 
   private:
     [[nodiscard]] Task<Said> ask(std::string_view service, http::Request question);
@@ -109,6 +120,7 @@ class Visit {
     http::Context& context_;
     Basket basket_before_;
     std::vector<std::string> cookies_;
+    bool stripe_ = false, secret_ = false;
 };
 
 // "/api/tickets/" and an id from an address, escaped.

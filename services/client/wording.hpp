@@ -10,10 +10,14 @@
 #include <vector>
 
 #include "common/runtime/error.hpp"
-#include "contracts/money.hpp"
+#include "common/templates/wording.hpp"
 #include "services/client/form.hpp"
 
 namespace stagedoor::client {
+
+using templates::counted;
+using templates::grouped;
+using templates::price;
 
 // A word of the API and what people read for it.
 using Named = std::pair<std::string_view, std::string_view>;
@@ -22,14 +26,11 @@ using Named = std::pair<std::string_view, std::string_view>;
 [[nodiscard]] std::span<const Named> categories();
 [[nodiscard]] std::vector<Option> currency_options(std::string_view chosen);
 
-[[nodiscard]] std::string grouped(std::int64_t number);                       // "1,250"
-[[nodiscard]] std::string price(Money money);                                 // "$1,250.00"
-[[nodiscard]] std::string counted(std::int64_t count, std::string_view one);  // "1 ticket", "2 tickets"
-[[nodiscard]] std::string how_many_left(std::int64_t available);              // "Only 3 left"
-[[nodiscard]] std::string time_left(std::chrono::milliseconds left);          // "14 minutes"
-[[nodiscard]] std::string category_name(std::string_view category);           // "Concert"; empty if unknown
-[[nodiscard]] std::string order_status(std::string_view status);              // "Held", "Paid"
-[[nodiscard]] std::string status_tone(std::string_view status);               // the badge's style
+[[nodiscard]] std::string how_many_left(std::int64_t available);      // "Only 3 left"
+[[nodiscard]] std::string time_left(std::chrono::milliseconds left);  // "14 minutes"
+[[nodiscard]] std::string category_name(std::string_view category);   // "Concert"; empty if unknown
+[[nodiscard]] std::string order_status(std::string_view status);      // "Held", "Paid"
+[[nodiscard]] std::string status_tone(std::string_view status);       // the badge's style
 
 // "currentPassword", "must not be empty" → "Current password must not be empty".
 [[nodiscard]] std::string sentence(const Problem& problem);

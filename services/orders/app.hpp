@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/service/service.hpp"
+#include "services/orders/store/tickets.hpp"
 
 namespace stagedoor::orders {
 
@@ -13,12 +14,16 @@ struct App {
           random(deps.random),
           arrivals(deps.arrivals),
           settings(deps.settings),
-          orders_placed(
-              deps.metrics.counter("stagedoor_orders_placed_total", "Orders that took hold of their tickets")),
-          orders_refused(deps.metrics.counter("stagedoor_orders_refused_total",
-                                              "Orders refused with 409: too few tickets left, not on sale, too many unpaid")),
+          called_off(deps.clock),
+          orders_placed(deps.metrics.counter("stagedoor_orders_placed_total",
+                                             "Orders that took hold of their tickets")),
+          orders_refused(deps.metrics.counter(
+              "stagedoor_orders_refused_total",
+              "Orders refused with 409: too few tickets left, not on sale, too many unpaid")),
           orders_cancelled(
-              deps.metrics.counter("stagedoor_orders_cancelled_total", "Orders cancelled by their buyers")) {}
+              deps.metrics.counter("stagedoor_orders_cancelled_total", "Orders cancelled by their buyers")) {
+        db.listen(std::string{store::called_off_channel}, [this] { called_off.notify(); });
+    }
 
     sql::Database& db;
     bus::Bus& bus;
@@ -26,6 +31,7 @@ struct App {
     runtime::Random& random;
     std::shared_ptr<events::Arrivals> arrivals;
     Settings settings;
+    runtime::Signal called_off;  // a listing was
     runtime::Counter orders_placed, orders_refused, orders_cancelled;
 };
 

@@ -36,6 +36,7 @@ Order shown(const StoredOrder& stored, Instant now) {
                 .version = row.version,
                 .created_at = row.created_at,
                 .reason = row.reason,
+                .payment_id = row.payment_id,
                 .items = {},
                 .ticket = {}};
     if (row.status == OrderStatus::created && row.expires_at <= now) {
@@ -43,8 +44,9 @@ Order shown(const StoredOrder& stored, Instant now) {
         order.reason = CancelReason::expired;
     }
     for (const auto& item : stored.items) {
-        order.items.push_back(
-            {{item.ticket_id, item.title, item.price, item.seller_id, item.ticket_version}, item.quantity});
+        order.items.push_back({{item.ticket_id, item.title, item.price, item.seller_id, item.ticket_version},
+                               item.quantity,
+                               item.cancelled_at});
     }
     if (order.items.size() == 1) order.ticket = order.items.front().ticket;
     return order;

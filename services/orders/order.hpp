@@ -36,13 +36,15 @@ struct OrderRow {
     OrderId id;
     UserId user_id;
     OrderStatus status = OrderStatus::created;
-    Instant expires_at;
+    Instant expires_at;  // the end of the lease while a charge is under way
     Money total;
     std::optional<CancelReason> reason;
+    std::optional<PaymentId> payment_id;
     std::int64_t version = 0;
     Instant created_at;
 };
-BOOST_DESCRIBE_STRUCT(OrderRow, (), (id, user_id, status, expires_at, total, reason, version, created_at))
+BOOST_DESCRIBE_STRUCT(OrderRow, (),
+                      (id, user_id, status, expires_at, total, reason, payment_id, version, created_at))
 
 struct ItemRow {
     OrderId order_id;
@@ -52,8 +54,10 @@ struct ItemRow {
     Money price;
     std::int64_t quantity = 0;
     std::int64_t ticket_version = 0;
+    std::optional<Instant> cancelled_at;
 };
-BOOST_DESCRIBE_STRUCT(ItemRow, (), (order_id, ticket_id, seller_id, title, price, quantity, ticket_version))
+BOOST_DESCRIBE_STRUCT(ItemRow, (),
+                      (order_id, ticket_id, seller_id, title, price, quantity, ticket_version, cancelled_at))
 
 struct StoredOrder {
     OrderRow order;
@@ -75,8 +79,9 @@ BOOST_DESCRIBE_STRUCT(OrderedTicket, (), (id, title, price, user_id, version))
 struct OrderItem {
     OrderedTicket ticket;
     std::int64_t quantity = 0;
+    std::optional<Instant> cancelled_at;  // the listing was called off: these tickets are void
 };
-BOOST_DESCRIBE_STRUCT(OrderItem, (), (ticket, quantity))
+BOOST_DESCRIBE_STRUCT(OrderItem, (), (ticket, quantity, cancelled_at))
 
 struct Order {
     OrderId id;
@@ -87,11 +92,13 @@ struct Order {
     std::int64_t version = 0;
     Instant created_at;
     std::optional<CancelReason> reason;
+    std::optional<PaymentId> payment_id;
     std::vector<OrderItem> items;
     std::optional<OrderedTicket> ticket;  // when there is just one item
 };
 BOOST_DESCRIBE_STRUCT(Order, (),
-                      (id, status, user_id, expires_at, total, version, created_at, reason, items, ticket))
+                      (id, status, user_id, expires_at, total, version, created_at, reason, payment_id, items,
+                       ticket))
 
 // As it reads at `now`: a hold that ran out is cancelled, whether or not it was tidied up.
 [[nodiscard]] Order shown(const StoredOrder& stored, Instant now);
@@ -107,9 +114,11 @@ template <class Event>
     event.expires_at = stored.order.expires_at;
     event.total = stored.order.total;
     event.reason = stored.order.reason;
+    event.payment_id = stored.order.payment_id;
     event.version = stored.order.version;
     for (const auto& item : stored.items) {
-        event.items.push_back({item.ticket_id, item.seller_id, item.title, item.price, item.quantity});
+        event.items.push_back(
+            {item.ticket_id, item.seller_id, item.title, item.price, item.quantity, item.cancelled_at});
     }
     return event;
 }

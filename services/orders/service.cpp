@@ -2,6 +2,7 @@
 #include "services/orders/service.hpp"
 
 #include "services/orders/listeners/listeners.hpp"
+#include "services/orders/loops/loops.hpp"
 #include "services/orders/routes/routes.hpp"
 #include "services/orders/store/schema.hpp"
 
@@ -17,8 +18,13 @@ Service make_service(ServiceDeps deps) {
         .on<contracts::TicketCreated>(listeners::ticket_created)
         .on<contracts::TicketUpdated>(listeners::ticket_updated)
         .on<contracts::TicketWithdrawn>(listeners::ticket_withdrawn)
+        .on<contracts::TicketCancelled>(listeners::ticket_cancelled)
         .on<contracts::ExpirationComplete>(listeners::expiration_complete)
+        .on<contracts::PaymentStarted>(listeners::payment_started)
+        .on<contracts::PaymentCreated>(listeners::payment_created)
+        .on<contracts::PaymentFailed>(listeners::payment_failed)
         .follow_sessions()
+        .loop("call off", loops::call_off)
         .build();
 }
 

@@ -52,6 +52,10 @@ contracts::Listing listing(const Ticket& ticket) {
             .quantity = ticket.status == TicketStatus::open ? ticket.quantity : 0,
             .max_per_order = ticket.max_per_order,
             .starts_at = ticket.starts_at,
+            .venue = ticket.venue,
+            .city = ticket.city,
+            .time_zone = ticket.time_zone,
+            .seats = ticket.seats,
             .version = ticket.version};
 }
 

@@ -22,10 +22,11 @@ constexpr auto wire_names(Category) {
                       std::pair{Category::other, std::string_view{"other"}}};
 }
 
-enum class TicketStatus { open, withdrawn };
+enum class TicketStatus { open, withdrawn, cancelled };
 constexpr auto wire_names(TicketStatus) {
     return std::array{std::pair{TicketStatus::open, std::string_view{"open"}},
-                      std::pair{TicketStatus::withdrawn, std::string_view{"withdrawn"}}};
+                      std::pair{TicketStatus::withdrawn, std::string_view{"withdrawn"}},
+                      std::pair{TicketStatus::cancelled, std::string_view{"cancelled"}}};
 }
 
 // What may be said about a listing beside its title and price; empty texts count as not said.

@@ -16,9 +16,12 @@ Service make_service(ServiceDeps deps) {
         .post("/api/tickets", routes::create_ticket)
         .put("/api/tickets/:id", routes::update_ticket, {403, 409})
         .delete_("/api/tickets/:id", routes::withdraw_ticket, {403, 409})
+        .post("/api/tickets/:id/cancel", routes::cancel_ticket, {403, 409})
         .on<contracts::StockSet>(listeners::stock_set)
         .on<contracts::OrderCreated>(listeners::order_created)
         .on<contracts::OrderCancelled>(listeners::order_cancelled)
+        .on<contracts::OrderCompleted>(listeners::order_completed)
+        .on<contracts::OrderVoided>(listeners::order_voided)
         .follow_sessions()
         .build();
 }

@@ -184,6 +184,129 @@ for (const javascript of [true, false]) {
       for (const each of [seller, buyer]) await each.leave();
     });
 
+    it("a buyer's card is declined, another pays, and all goes back when the seller calls it off", async () => {
+      const seller = await (await arrive("olga")).signUp();
+      const opera = await seller.lists({ title: `Fidelio ${mode}`, price: 40, currency: "EUR", quantity: 5, startsAt: `${inAYear}T18:00:00Z` });
+      const other = await seller.lists({ title: `Programme ${mode}`, price: 5, currency: "EUR", quantity: 5 });
+      const buyer = await (await arrive("paul")).signUp();
+      const held = await buyer.context.request.post("/api/orders", {
+        data: { items: [{ ticketId: opera.id, quantity: 2 }, { ticketId: other.id, quantity: 1 }] },
+      });
+      const order = `/orders/${(await held.json()).id}`;
+      await buyer.comesToSee(order, "Pay €85.00");
+      await buyer.follow("Pay €85.00");
+      await buyer.sees("no money moves");
+      await buyer.look("pay");
+      await buyer.choose("A card that is declined");
+      await buyer.press("Pay €85.00");
+      await buyer.sees("You were not charged");
+      assert.equal(buyer.path(), `${order}/pay`);
+      await buyer.look("pay-declined");
+
+      await buyer.choose("A card that works");
+      await buyer.page.getByRole("button", { name: "Pay €85.00" }).dblclick();
+      await buyer.sees("Thank you.");
+      assert.equal(buyer.path(), order);
+      await buyer.sees("Paid. The tickets are yours.");  // by itself, with JavaScript and without
+      assert.equal(await buyer.page.locator(".badge", { hasText: "Not charged" }).count(), 1);
+      assert.equal(await buyer.page.locator(".row .badge", { hasText: /^Paid$/ }).count(), 1, "charged once");
+      await buyer.look("order-paid");
+      await buyer.go(`${order}/pay`);
+      assert.equal(buyer.path(), order);
+      await buyer.go("/orders");
+      await buyer.look("orders-paid");
+
+      await seller.comesToSee("/selling", "€80.00");
+      await seller.comesToSee("/selling", "Earnings");
+      await seller.look("selling-earned");
+      await seller.follow(`Call it off (${opera.title})`);
+      await seller.sees(`Call off “${opera.title}”?`);
+      await seller.look("call-off");
+      await seller.press("Call it off and pay everybody back");
+      await seller.sees("It is called off.");
+      await seller.sees("Called off");
+      await seller.look("selling-called-off");
+
+      await buyer.comesToSee(order, "was paid back on");
+      await buyer.sees("Some of it was called off");
+      await buyer.sees("€80.00");
+      assert.equal(await buyer.page.locator("tr.void").count(), 1);
+      await buyer.look("order-void");
+      await buyer.go(`/tickets/${opera.id}`);
+      await buyer.sees("It was called off.");
+      await buyer.look("listing-called-off");
+      await seller.comesToSee("/selling", "€5.00");
+      for (const each of [seller, buyer]) await each.leave();
+    });
+
+    it("a charge whose answer gets lost is found again, and made once", async () => {
+      const seller = await (await arrive("rosa")).signUp();
+      const ballet = await seller.lists({ title: `Giselle ${mode}`, price: 12, quantity: 2 });
+      const buyer = await (await arrive("sepp")).signUp();
+      await buyer.go(`/tickets/${ballet.id}`);
+      await buyer.press("Hold now");
+      const order = buyer.path();
+      await buyer.follow("Pay $12.00");
+      await buyer.choose("A bank whose answer gets lost on the way");
+      buyer.context.setDefaultTimeout(60_000);  // it is asked again after a while, not at once
+      await buyer.press("Pay $12.00");
+      await buyer.sees(/Thank you\.|We don’t know yet/);
+      await buyer.comesToSee(order, "Paid. The tickets are yours.", 60_000);
+      assert.equal(await buyer.page.locator(".row .badge").count(), 1, "one payment");
+      for (const each of [seller, buyer]) await each.leave();
+    });
+
+    it("a user confirms the address, forgets the password and chooses another", async () => {
+      const user = await (await arrive("quinn")).signUp();
+      await user.go("/account");
+      await user.sees("not confirmed yet");
+      await user.look("account-unconfirmed");
+      const first = await marketplace.mailedLink(user.email, "/auth/confirm");
+      await user.press("Send it again");
+      await user.sees("A mail with a link is on its way to you.");
+      await user.go(first);
+      await user.press("Confirm my address");
+      await user.sees("This link is of no use any more");
+      await user.look("confirm-dead");
+      const second = await marketplace.mailedLink(user.email, "/auth/confirm", first);
+      for (let i = 0; i < 2; ++i) await user.go(second);  // looking at it uses nothing up
+      await user.look("confirm");
+      await user.press("Confirm my address");
+      await user.sees("Your address is confirmed");
+      await user.look("confirmed");
+      await user.go("/account");
+      await user.doesNotSee("not confirmed yet");
+      await user.press("Sign out");
+
+      await user.go("/auth/signin");
+      await user.follow("Forgotten your password?");
+      await user.look("forgot");
+      await user.fill({ email: user.email });
+      await user.press("Send me a link");
+      await user.sees("If anybody has an account with that address");
+      await user.look("forgot-sent");
+      const link = await marketplace.mailedLink(user.email, "/auth/reset");
+      await user.go(link);
+      await user.look("reset");
+      await user.page.locator("form.sheet").evaluate((form) => (form.noValidate = true));
+      await user.fill({ password: "short" });
+      await user.press("Change it");
+      await user.sees("Password must have at least 8 characters");
+      await user.look("reset-refused");
+      await user.fill({ password: "the curtain falls" });
+      await user.press("Change it");
+      await user.sees("Your password is changed.");
+      await user.look("sign-in-after-reset");
+      await user.fill({ email: user.email, password: "the curtain falls" });
+      await user.press("Sign in");
+      await user.go(link);
+      await user.fill({ password: "an encore perhaps" });
+      await user.press("Change it");
+      await user.sees("This link is of no use any more");
+      await user.look("reset-dead");
+      await user.leave();
+    });
+
     it("a hold that runs out goes back on sale by itself", async () => {
       const brief = await openMarketplace({ STAGEDOOR_HOLD_SECONDS: "3" });
       try {

@@ -50,7 +50,7 @@ export class Visitor {
     });
     page.on("pageerror", (error) => this.complaints.push(`${page.url()}: ${error}`));
     page.on("console", (message) => {
-      const expected = /Failed to load resource: the server responded with a status of (400|401|403|404|409)/;
+      const expected = /Failed to load resource: the server responded with a status of (400|401|402|403|404|409|503)/;
       if (message.type() === "error" && !expected.test(message.text())) this.complaints.push(`${page.url()}: ${message.text()}`);
       if (/Content Security Policy/.test(message.text())) this.complaints.push(`${page.url()}: ${message.text()}`);
     });
@@ -85,6 +85,10 @@ export class Visitor {
 
   async press(name) {
     await this.page.locator("main").getByRole("button", { name, exact: true }).first().click();
+  }
+  // One of several, by its label.
+  async choose(label) {
+    await this.page.getByLabel(label, { exact: true }).check();
   }
   async follow(name) {
     await this.page.getByRole("link", { name, exact: true }).first().click();

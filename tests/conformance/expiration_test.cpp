@@ -76,6 +76,42 @@ TEST_F(ShortHolds, read_as_cancelled_and_are_listed_again_within_a_second) {
     EXPECT_EQ(nobody().get("/api/tickets/" + id).at("available"), "1");
 }
 
+TEST_F(ShortHolds, can_not_be_paid_when_they_have_run_out) {
+    auto id = list_ticket(seller());
+    auto held = order(buyer(), {{id}}).expect(201);
+    EXPECT_TRUE(comes_true([&] { return now_ms() >= end_of(held); }, 5s, 1ms));
+    pay(buyer(), held.at("id")).expect(409);
+    EXPECT_EQ(payments_of(buyer(), held.at("id")).body.find("succeeded"), std::string::npos);
+}
+
+// The charge takes longer than the hold lasts.
+TEST_F(ShortHolds, outlast_themselves_while_a_charge_is_under_way) {
+    auto id = list_ticket(seller());
+    auto held = order(buyer(), {{id}}).expect(201);
+    Reply payment;
+    {
+        std::jthread paying{[&] { payment = pay(buyer(), held.at("id"), slow_card); }};
+        EXPECT_TRUE(comes_true([&] { return now_ms() > end_of(held) + 500; }, 5s));
+        auto shown = buyer().get("/api/orders/" + held.at("id")).expect(200);
+        EXPECT_EQ(shown.at("status"), "awaiting:payment");
+        EXPECT_GT(end_of(shown), now_ms() + 50'000);
+        order(rival(), {{id}}).expect(409);
+    }
+    payment.expect(201);
+    EXPECT_TRUE(comes_true(
+        [&] { return buyer().get("/api/orders/" + held.at("id")).at("status") == "complete"; }, 5s));
+}
+
+// It leaves the time that there was: none.
+TEST_F(ShortHolds, end_with_a_charge_that_is_declined_too_late) {
+    auto id = list_ticket(seller());
+    auto held = order(buyer(), {{id}}).expect(201);
+    EXPECT_TRUE(comes_true([&] { return now_ms() >= end_of(held) - 300; }, 5s, 1ms));
+    pay(buyer(), held.at("id"), declined_card).expect(402);
+    order(rival(), {{id}}).expect(409);
+    EXPECT_TRUE(comes_true([&] { return order(rival(), {{id}}).status == 201; }, 2s));
+}
+
 TEST_F(ShortHolds, run_out_by_the_hundred) {
     auto id = list_ticket(seller(), {.quantity = 300});
     std::atomic<std::int64_t> last = 0;

@@ -25,6 +25,17 @@ void Answers::withdrawn(const std::string& ticket) {
     listed.withdrawn = listed.is_new = true;
 }
 
+void Answers::called_off(const std::string& ticket) {
+    std::lock_guard lock{mutex_};
+    auto& listed = tickets_[ticket];
+    listed.called_off = listed.is_new = true;
+}
+
+bool Answers::Listed::allows(const std::string& status) const {
+    if (called_off) return status == "cancelled";
+    return !withdrawn || status != "open";
+}
+
 void Answers::ordered(const User& buyer, const Reply& reply, const std::string& key,
                       const std::string& request) {
     std::lock_guard lock{mutex_};
@@ -39,9 +50,15 @@ void Answers::cancelled(const std::string& order) {
     ordered.cancelled = ordered.is_new = true;
 }
 
+void Answers::paid(const User& buyer, const std::string& order, const Reply& reply, const std::string& key,
+                   const std::string& request) {
+    std::lock_guard lock{mutex_};
+    payments_[reply.at("id")] = {buyer, order, reply.body, key, request};
+}
+
 std::size_t Answers::size() const {
     std::lock_guard lock{mutex_};
-    return tickets_.size() + orders_.size() + users_.size();
+    return tickets_.size() + orders_.size() + payments_.size() + users_.size();
 }
 
 std::vector<std::string> Answers::missing_in(Databases& databases) const {
@@ -69,8 +86,8 @@ std::vector<std::string> Answers::missing_in(Databases& databases) const {
                               std::to_string(each.version) + " was answered");
         if (version == each.version && row->second[2] != each.title)
             missing.push_back("ticket " + id + " has another title than was answered");
-        if (each.withdrawn && row->second[3] != "withdrawn")
-            missing.push_back("ticket " + id + " was withdrawn and is " + row->second[3].value());
+        if (!each.allows(row->second[3].value()))
+            missing.push_back("ticket " + id + " was taken off sale and is " + row->second[3].value());
     }
     load("orders", "SELECT id, status, user_id FROM orders");
     for (const auto& [id, each] : orders_) {
@@ -82,6 +99,15 @@ std::vector<std::string> Answers::missing_in(Databases& databases) const {
         else if (row->second[2] != each.buyer.id)
             missing.push_back("order " + id + " has another buyer");
     }
+    load("payments", "SELECT id, status, order_id FROM payments");
+    for (const auto& [id, each] : payments_) {
+        auto row = rows.find(id);
+        if (row == rows.end())
+            missing.push_back("payment " + id + " was answered and is gone");
+        else if (row->second[1] != "succeeded" || row->second[2] != each.order)
+            missing.push_back("payment " + id + " of order " + each.order + " was answered 201 and is " +
+                              row->second[1].value() + ", of " + row->second[2].value());
+    }
     return missing;
 }
 
@@ -91,6 +117,7 @@ std::vector<std::string> Answers::missing_at(const std::string& base_url, bool e
     look_at_users(base_url, everything, missing);
     look_at_tickets(base_url, everything, missing);
     look_at_orders(base_url, everything, missing);
+    look_at_payments(base_url, everything, missing);
     return missing;
 }
 
@@ -125,8 +152,8 @@ void Answers::look_at_tickets(const std::string& base_url, bool everything,
         auto same = reply.at("title") == each.title && reply.at("price") == each.price;
         if (version < each.version || (version == each.version && !same))
             missing.push_back("ticket " + id + " is not as it was answered: " + reply.body);
-        if (each.withdrawn && reply.at("status") != "withdrawn")
-            missing.push_back("ticket " + id + " was withdrawn; now: " + reply.body);
+        if (!each.allows(reply.at("status")))
+            missing.push_back("ticket " + id + " was taken off sale; now: " + reply.body);
     }
 }
 
@@ -147,6 +174,26 @@ void Answers::look_at_orders(const std::string& base_url, bool everything,
             missing.push_back("order " + id + " by key " + each.key + " was " + each.body +
                               "; repeated: " + again.body);
         }
+    }
+}
+
+void Answers::look_at_payments(const std::string& base_url, bool everything,
+                               std::vector<std::string>& missing) {
+    for (auto& [id, each] : payments_) {
+        if (!std::exchange(each.is_new, false) && !everything) continue;
+        ++looked_at_;
+        auto buyer = each.buyer.at(base_url);
+        auto shown = payments_of(buyer, each.order);
+        if (shown.body.find(id) == std::string::npos)
+            missing.push_back("payment " + id + " was answered; now: " + shown.body);
+        auto order = buyer.get("/api/orders/" + each.order);
+        if (order.at("status") == "created")
+            missing.push_back("payment " + id + " was answered and its order is unpaid: " + order.body);
+        if (each.key.empty()) continue;
+        auto again = buyer.with("Idempotency-Key", each.key).post("/api/payments", each.request);
+        if (again.status != 201 || again.body != each.body)
+            missing.push_back("payment " + id + " by key " + each.key + " was " + each.body +
+                              "; repeated: " + again.body);
     }
 }
 

@@ -60,6 +60,16 @@ class OneProcess final : public Marketplace {
     std::unique_ptr<Databases> databases() override { return open_sqlite_files(shape_.data); }
     long resident_kib() override { return process_->resident_kib(); }
 
+    std::vector<std::string> mails_to(const std::string& address) override {
+        std::vector<std::string> found;
+        for (const auto& file : std::filesystem::directory_iterator(shape_.data + "/mails")) {
+            if (file.path().extension() != ".eml") continue;
+            auto mail = read_file(file.path());
+            if (mail.find("To: <" + address + ">\r\n") != std::string::npos) found.push_back(std::move(mail));
+        }
+        return found;
+    }
+
     std::vector<std::string> logged_errors() override {
         std::vector<std::string> found;
         std::istringstream log{process_->errors()};

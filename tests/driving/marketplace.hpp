@@ -34,6 +34,8 @@ class Marketplace {
     // Lines of the present run's logs that tell of something that should not be.
     [[nodiscard]] virtual std::vector<std::string> logged_errors() = 0;
     [[nodiscard]] virtual long resident_kib() = 0;
+    // The mails that have gone to an address, as they went (RFC 5322), in no order.
+    [[nodiscard]] virtual std::vector<std::string> mails_to(const std::string& address) = 0;
 
     std::chrono::milliseconds start() {
         launch();

@@ -73,6 +73,22 @@ Reply order(const Visitor& buyer, const std::vector<Wanted>& items) {
     return buyer.post("/api/orders", basket(items));
 }
 
+std::string payment(const std::string& order, std::string_view token) {
+    return R"({"orderId":)" + json_text(order) + R"(,"token":)" + json_text(token) + "}";
+}
+
+Reply pay(const Visitor& buyer, const std::string& order, std::string_view token) {
+    return buyer.post("/api/payments", payment(order, token));
+}
+
+Reply payments_of(const Visitor& buyer, const std::string& order) {
+    return buyer.get("/api/payments?orderId=" + percent_encoded(order));
+}
+
+Reply call_off(const Visitor& seller, const std::string& ticket) {
+    return seller.post("/api/tickets/" + ticket + "/cancel");
+}
+
 std::vector<json::Value> every_page(const Visitor& visitor, const std::string& target) {
     std::vector<json::Value> all;
     auto next = target;

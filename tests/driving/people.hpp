@@ -73,6 +73,17 @@ struct Wanted {
 [[nodiscard]] std::string basket(const std::vector<Wanted>& items);
 [[nodiscard]] Reply order(const Visitor& buyer, const std::vector<Wanted>& items);
 
+// The tokens of the test provider.
+inline constexpr std::string_view good_card = "tok_visa", declined_card = "tok_chargeDeclined",
+                                  empty_card = "tok_chargeDeclinedInsufficientFunds", slow_card = "tok_slow",
+                                  silent_card = "tok_answerLost";
+[[nodiscard]] std::string payment(const std::string& order, std::string_view token = good_card);
+[[nodiscard]] Reply pay(const Visitor& buyer, const std::string& order, std::string_view token = good_card);
+// What was paid for an order, and what went back.
+[[nodiscard]] Reply payments_of(const Visitor& buyer, const std::string& order);
+// The seller calls a listing off.
+[[nodiscard]] Reply call_off(const Visitor& seller, const std::string& ticket);
+
 // Follows the Link headers to the end and gives every page's elements, as documents.
 [[nodiscard]] std::vector<json::Value> every_page(const Visitor& visitor, const std::string& target);
 

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -19,8 +21,9 @@ namespace stagedoor::driving {
 namespace {
 
 bool is_stagedoors(std::string_view variable) {
-    return variable.starts_with("STAGEDOOR_") || variable.starts_with("PORT=") ||
-           variable.starts_with("JWT_KEY_SECRET");
+    constexpr std::array names{"STAGEDOOR_",       "PORT=", "JWT_KEY_SECRET",
+                               "MAIL_LINK_SECRET", "SMTP_", "STRIPE_"};
+    return std::ranges::any_of(names, [&](std::string_view name) { return variable.starts_with(name); });
 }
 
 std::vector<std::string> environment_with(const Variables& given) {

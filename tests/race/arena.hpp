@@ -1,4 +1,4 @@
-// The marketplace that these tests race on, and 200 people. Rate limits are off: limits_test.cpp has them on.
+// The marketplaces that these tests race on, and people on them. Rate limits are off: limits_test.cpp has them on.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -30,8 +30,13 @@ struct Arena {
     [[nodiscard]] Visitor visitor(int i) const { return user(i).at(url); }
 };
 
-// Started at its first use, stopped after the last test.
+// With 200 people. Started at its first use, stopped after the last test.
 [[nodiscard]] Arena& arena();
+// Another, where holds run out after a second.
+[[nodiscard]] Arena& hasty_arena();
+
+// The time at `path`, in milliseconds since 1970.
+[[nodiscard]] std::int64_t time_ms(const Reply& reply, std::string_view path);
 
 // How often each status was answered. Any thread may add.
 class Tally {

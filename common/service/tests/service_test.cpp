@@ -234,11 +234,13 @@ TEST(Host, tells_who_is_not_ready_when_one_gives_up) {
     runtime::Metrics metrics;
     auto clock = runtime::make_system_clock(loop.executor());
     bus::EmbeddedBus bus{*clock};
+    auto outbound = outbound::make_transport();
     Host host{HostParts{*clock, random, metrics, bus, loop.executor(), ServiceTest::default_settings(),
                         [&](const std::string& name) {
                             return sql::open_sqlite({.path = folder.file(name + ".db"), .name = name},
                                                     *clock);
-                        }},
+                        },
+                        *outbound},
               {{"notes", make_notes}}};
     int asked = 0;
     EXPECT_EQ(loop.wait_for(host.wait_until_ready([&] { return ++asked == 3; })), "notes");

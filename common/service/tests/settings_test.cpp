@@ -20,11 +20,36 @@ class Environment {
   public:
     explicit Environment(std::map<std::string, std::string> variables = {})
         : variables_(std::move(variables)) {
-        for (auto name : {"STAGEDOOR_ADDRESS", "PORT", "STAGEDOOR_ADMIN_PORT", "STAGEDOOR_DATA",
-                          "STAGEDOOR_PUBLIC_URL", "STAGEDOOR_TRUSTED_PROXIES", "STAGEDOOR_THREADS",
-                          "STAGEDOOR_HOLD_SECONDS", "STAGEDOOR_UNPAID_ORDERS", "STAGEDOOR_RATE_LIMITS",
-                          "STAGEDOOR_KEY_ROTATION_DAYS", "STAGEDOOR_DRAIN_DELAY", "STAGEDOOR_VIEWS",
-                          "STAGEDOOR_LOG_LEVEL", "JWT_KEY_SECRET", "JWT_KEY_SECRET_FILE"}) {
+        for (auto name : {"STAGEDOOR_ADDRESS",
+                          "PORT",
+                          "STAGEDOOR_ADMIN_PORT",
+                          "STAGEDOOR_DATA",
+                          "STAGEDOOR_PUBLIC_URL",
+                          "STAGEDOOR_TRUSTED_PROXIES",
+                          "STAGEDOOR_THREADS",
+                          "STAGEDOOR_HOLD_SECONDS",
+                          "STAGEDOOR_UNPAID_ORDERS",
+                          "STAGEDOOR_RATE_LIMITS",
+                          "STAGEDOOR_KEY_ROTATION_DAYS",
+                          "STAGEDOOR_DRAIN_DELAY",
+                          "STAGEDOOR_VIEWS",
+                          "STAGEDOOR_LOG_LEVEL",
+                          "JWT_KEY_SECRET",
+                          "JWT_KEY_SECRET_FILE",
+                          "STAGEDOOR_PAYMENT_PROVIDER",
+                          "STAGEDOOR_FEE_PERCENT",
+                          "STAGEDOOR_STRIPE_URL",
+                          "STRIPE_PUBLISHABLE_KEY",
+                          "STRIPE_SECRET_KEY",
+                          "STRIPE_WEBHOOK_SECRET",
+                          "SMTP_URL",
+                          "SMTP_TLS",
+                          "SMTP_USER",
+                          "SMTP_PASSWORD",
+                          "STAGEDOOR_MAIL_FROM",
+                          "STAGEDOOR_MAIL_PAGE",
+                          "STAGEDOOR_CA_FILE",
+                          "MAIL_LINK_SECRET"}) {
             ::unsetenv(name);
         }
         for (const auto& [name, value] : variables_) ::setenv(name.c_str(), value.c_str(), 1);
@@ -106,6 +131,12 @@ TEST(Settings, defaults_that_are_shown_are_those_that_hold) {
         EXPECT_EQ(said.key_rotation_days, as_default.key_rotation_days) << option->get_name();
         EXPECT_EQ(said.drain_delay_milliseconds, as_default.drain_delay_milliseconds) << option->get_name();
         EXPECT_EQ(said.log_level, as_default.log_level) << option->get_name();
+        EXPECT_EQ(said.payment_provider, as_default.payment_provider) << option->get_name();
+        EXPECT_EQ(said.fee_basis_points, as_default.fee_basis_points) << option->get_name();
+        EXPECT_EQ(said.stripe_url, as_default.stripe_url) << option->get_name();
+        EXPECT_EQ(said.smtp_demand_tls, as_default.smtp_demand_tls) << option->get_name();
+        EXPECT_EQ(said.mail_from, as_default.mail_from) << option->get_name();
+        EXPECT_EQ(said.mail_page, as_default.mail_page) << option->get_name();
     }
 }
 
@@ -122,6 +153,39 @@ TEST(Settings, come_from_the_environment) {
     EXPECT_EQ(settings.public_url, "https://tickets.example");
     EXPECT_TRUE(settings.https());
     EXPECT_EQ(settings.trusted_proxies, (std::vector<std::string>{"10.0.0.0/8", "192.168.1.1"}));
+}
+
+TEST(Settings, of_fees_are_exact) {
+    Environment none;
+    EXPECT_EQ(right({"--fee-percent", "2.5"}).fee_basis_points, 250);
+    EXPECT_EQ(right({"--fee-percent", "0.07"}).fee_basis_points, 7);
+    EXPECT_EQ(right({"--fee-percent", "50"}).fee_basis_points, 5000);
+    for (auto text : {"50.01", "-1", "1.234", "two"})
+        EXPECT_NE(only_problem({"--fee-percent", text}).find("from 0 to 50"), std::string::npos) << text;
+}
+
+TEST(Settings, of_stripe_are_needed_together) {
+    Environment none;
+    EXPECT_EQ(
+        wrong({"--payment-provider", "stripe"}),
+        (std::vector<std::string>{"STRIPE_SECRET_KEY is missing", "--stripe-publishable-key is missing"}));
+    Environment keys{{{"STRIPE_SECRET_KEY", "sk_test"}, {"STRIPE_PUBLISHABLE_KEY", "pk_test"}}};
+    EXPECT_EQ(right({"--payment-provider", "stripe"}).payment_provider, PaymentProvider::stripe);
+    EXPECT_NE(only_problem({"--payment-provider", "paypal"}), "");
+    EXPECT_NE(only_problem({"--stripe-url", "http://stripe.example"}), "") << "keys don't go in clear";
+    EXPECT_EQ(right({"--stripe-url", "http://127.0.0.1:4242/"}).stripe_url, "http://127.0.0.1:4242");
+}
+
+TEST(Settings, of_the_mail_server_are_checked) {
+    Environment password{{{"SMTP_PASSWORD", "secret"}}};
+    EXPECT_NE(only_problem().find("together"), std::string::npos);
+    EXPECT_EQ(right({"--smtp-user", "stagedoor"}).smtp_password, "secret");
+    Environment none{{{"SMTP_PASSWORD", ""}}};
+    EXPECT_EQ(right({"--smtp-url", "smtps://mail.example:465"}).smtp_url, "smtps://mail.example:465");
+    for (auto text : {"mail.example", "http://mail.example", "smtp://", "smtp://u:p@mail.example"})
+        EXPECT_NE(only_problem({"--smtp-url", text}), "") << text;
+    for (auto text : {"nobody", "@mail.example", "a@b\r\nBcc: c@d", "Shop <a@b.example>"})
+        EXPECT_NE(only_problem({"--mail-from", text}), "") << text;
 }
 
 TEST(Settings, come_from_flags_before_the_environment) {

@@ -11,7 +11,7 @@ Task<> prepare_keys(App& app);
 // Every minute: takes over keys that other copies made; makes the next key in time, retires old ones.
 Task<> rotate_keys(App& app, Stopping& stopping);
 
-// Every hour: drops sessions that have run out.
+// Every hour: drops sessions and mailed links that have run out.
 Task<> clean_up(App& app, Stopping& stopping);
 
 }  // namespace stagedoor::auth::loops

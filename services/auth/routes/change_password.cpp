@@ -1,6 +1,7 @@
 // PUT /api/users/password
 //
-// A new password; whoever is signed in with the old one is so no longer, but for the session that asks.
+// A new password; whoever is signed in with the old one is so no longer, but for the session that asks. A link to reset
+// it that was mailed before is void.
 //   200  the user, and a new cookie for this session; tells epoch.raised
 //   400  `currentPassword` is wrong, or `newPassword` can't be one
 //   401  not signed in
@@ -11,6 +12,7 @@
 #include "services/auth/limits.hpp"
 #include "services/auth/routes/routes.hpp"
 #include "services/auth/session.hpp"
+#include "services/auth/store/links.hpp"
 #include "services/auth/store/sessions.hpp"
 
 namespace stagedoor::auth::routes {
@@ -41,6 +43,7 @@ Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<P
         [&](sql::Tx& tx) {
             auto identity = store::replace_password(tx, present, new_hash);
             if (!identity) throw Conflict("The password was changed at the same moment");
+            store::void_links(tx, user.id, contracts::LinkPurpose::reset_password);
             store::end_other_sessions(tx, user.id, session);
             if (!store::renew_session(tx, session, user.id, identity->epoch, now + security::token_lifetime))
                 throw NotSignedIn();

@@ -12,8 +12,9 @@ Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, htt
     if (!user.claims) co_return http::Ok{CurrentUser{}};
     const auto& claims = *user.claims;
     auto now = app.clock.now();
+    auto confirmed = co_await app.db.read([&](sql::Tx& tx) { return store::is_confirmed(tx, claims.user); });
     if (now - claims.issued_at < security::token_lifetime / 2) {
-        co_return http::Ok{CurrentUser{{User{claims.user, claims.email}}}};
+        co_return http::Ok{CurrentUser{{PresentUser{{claims.user, claims.email}, confirmed}}}};
     }
     auto renewed = co_await app.db.write(
         [&](sql::Tx& tx) -> std::optional<store::Identity> {
@@ -25,7 +26,7 @@ Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, htt
         trace.parent);
     if (!renewed) co_return http::Ok{CurrentUser{}};  // it ended at this very moment
     renewed->epoch = claims.epoch;                    // never newer than what the token proved
-    co_return http::Ok{CurrentUser{{User{renewed->id, renewed->email}}},
+    co_return http::Ok{CurrentUser{{PresentUser{{renewed->id, renewed->email}, confirmed}}},
                        session_cookie(app, *renewed, claims.session, now)};
 }
 

@@ -9,11 +9,18 @@
 
 namespace stagedoor::auth::routes {
 
-struct SignedOut {};
-BOOST_DESCRIBE_STRUCT(SignedOut, (), ())
+// Nothing to tell but that it was done.
+struct Done {};
+BOOST_DESCRIBE_STRUCT(Done, (), ())
+
+// The user as they see themselves.
+struct PresentUser : User {
+    bool confirmed = false;  // the address is known to be theirs
+};
+BOOST_DESCRIBE_STRUCT(PresentUser, (User), (confirmed))
 
 struct CurrentUser {
-    json::Nullable<User> current_user;
+    json::Nullable<PresentUser> current_user;
 };
 BOOST_DESCRIBE_STRUCT(CurrentUser, (), (current_user))
 
@@ -39,9 +46,13 @@ BOOST_DESCRIBE_STRUCT(PublicJwks, (), (keys))
 
 Task<http::Created<User>> sign_up(App& app, http::Body<NewAccount> account, http::Context& context);
 Task<http::Ok<User>> sign_in(App& app, http::Body<Credentials> credentials, http::Context& context);
-Task<http::Ok<SignedOut>> sign_out(App& app, http::MaybeSignedIn user, http::Trace trace);
+Task<http::Ok<Done>> sign_out(App& app, http::MaybeSignedIn user, http::Trace trace);
 Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, http::Trace trace);
 Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<PasswordChange> change);
+Task<http::Ok<Done>> send_reset(App& app, http::Body<ForgottenPassword> request, http::Context& context);
+Task<http::Ok<Done>> reset_password(App& app, http::Body<PasswordReset> reset);
+Task<http::Ok<User>> confirm_email(App& app, http::Body<Confirmation> confirmation);
+Task<http::Ok<Done>> send_confirmation(App& app, http::SignedIn user, http::Trace trace);
 Task<http::Page<ListedSession>> list_sessions(App& app, http::SignedIn user,
                                               http::Query<http::PageQuery> query);
 Task<http::NoContent> end_session(App& app, http::SignedIn user, http::Path<SessionId> id, http::Trace trace);

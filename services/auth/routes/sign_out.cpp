@@ -7,7 +7,7 @@
 
 namespace stagedoor::auth::routes {
 
-Task<http::Ok<SignedOut>> sign_out(App& app, http::MaybeSignedIn user, http::Trace trace) {
+Task<http::Ok<Done>> sign_out(App& app, http::MaybeSignedIn user, http::Trace trace) {
     if (user.claims) {
         co_await app.db.write(
             [&](sql::Tx& tx) {
@@ -17,7 +17,7 @@ Task<http::Ok<SignedOut>> sign_out(App& app, http::MaybeSignedIn user, http::Tra
     }
     http::Headers headers;
     headers.add("Set-Cookie", app.sessions->cleared_cookie());
-    co_return http::Ok{SignedOut{}, std::move(headers)};
+    co_return http::Ok{Done{}, std::move(headers)};
 }
 
 }  // namespace stagedoor::auth::routes

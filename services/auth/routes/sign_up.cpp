@@ -1,12 +1,13 @@
 // POST /api/users/signup
 //
-// Somebody becomes a user and is signed in.
-//   201  the user, and the session's cookie; tells user.registered
+// Somebody becomes a user and is signed in, and is to be mailed a link to confirm the address.
+//   201  the user, and the session's cookie; tells user.registered and link.issued
 //   400  not an e-mail address; a password of under 8 or over 128 characters, or common: told together
 //   409  the e-mail address is taken
 //   429  too many sign-ups from one address
 //   503  too many passwords wait to be hashed
 #include "services/auth/limits.hpp"
+#include "services/auth/link.hpp"
 #include "services/auth/routes/routes.hpp"
 #include "services/auth/session.hpp"
 #include "services/auth/store/sessions.hpp"
@@ -24,11 +25,13 @@ Task<http::Created<User>> sign_up(App& app, http::Body<NewAccount> account, http
     auto now = app.clock.now();
     store::Identity user{.id = UserId{runtime::new_uuid(app.random, now)}, .email = email.text};
     SessionId session{runtime::new_uuid(app.random, now)};
+    auto link = new_link(app, contracts::LinkPurpose::confirm_email, now);
     auto cookie = session_cookie(app, user, session, now);
     auto agent = user_agent(context.request);
     co_await app.db.write(
         [&](sql::Tx& tx) {
             if (!store::add_user(tx, user.id, email, hash)) throw Conflict("is in use already", "email");
+            store::issue_link(tx, link, {user.id, user.email});
             store::add_session(tx, session, user.id, agent, now + security::token_lifetime);
         },
         account.key.traceparent);

@@ -34,6 +34,10 @@ bool end_session(sql::Tx& tx, const SessionId& id, const UserId& user, security:
     return true;
 }
 
+void end_sessions(sql::Tx& tx, const UserId& user) {
+    tx.execute("UPDATE sessions SET ended = 1 WHERE user_id = $1 AND ended = 0", user);
+}
+
 void end_other_sessions(sql::Tx& tx, const UserId& user, const SessionId& but) {
     tx.execute("UPDATE sessions SET ended = 1 WHERE user_id = $1 AND id <> $2 AND ended = 0", user, but);
 }

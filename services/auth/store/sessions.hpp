@@ -27,7 +27,8 @@ void add_session(sql::Tx& tx, const SessionId& id, const UserId& user, std::stri
 // Ends one of the user's sessions and tells session.revoked; false when it is none, or has ended before.
 bool end_session(sql::Tx& tx, const SessionId& id, const UserId& user, security::Sessions& sessions);
 
-// Ends all of them but `but`. Told by the raised epoch, not one by one.
+// Ends all of them, or all but `but`. Told by the raised epoch, not one by one.
+void end_sessions(sql::Tx& tx, const UserId& user);
 void end_other_sessions(sql::Tx& tx, const UserId& user, const SessionId& but);
 
 // The user's sessions, newest first, those after `before` if that is not empty.

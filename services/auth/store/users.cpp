@@ -49,8 +49,38 @@ std::optional<Identity> replace_password(sql::Tx& tx, const StoredPassword& chec
                              checked.id, checked.hash, new_hash);
 }
 
+std::int64_t set_password(sql::Tx& tx, const UserId& id, const std::string& new_hash) {
+    return tx
+        .find<std::int64_t>(
+            "UPDATE users SET password_hash = $2, epoch = epoch + 1 WHERE id = $1 RETURNING epoch", id,
+            new_hash)
+        .value();
+}
+
 std::optional<Identity> identity(sql::Tx& tx, const UserId& id) {
     return tx.find<Identity>("SELECT id, email, epoch, roles FROM users WHERE id = $1", id);
+}
+
+std::optional<User> lock_user(sql::Tx& tx, const EmailAddress& email) {
+    return tx.find<User>("UPDATE users SET version = version WHERE email = $1 RETURNING id, email",
+                         email.text);
+}
+
+std::optional<User> lock_unconfirmed(sql::Tx& tx, const UserId& id) {
+    return tx.find<User>(
+        "UPDATE users SET version = version WHERE id = $1 AND confirmed = 0 RETURNING id, email", id);
+}
+
+void confirm(sql::Tx& tx, const UserId& id) {
+    auto confirmed = tx.find<contracts::UserConfirmed>(R"(
+        UPDATE users SET confirmed = 1, version = version + 1 WHERE id = $1 AND confirmed = 0
+        RETURNING id, email, version)",
+                                                       id);
+    if (confirmed) outbox::add(tx, *confirmed);
+}
+
+bool is_confirmed(sql::Tx& tx, const UserId& id) {
+    return tx.find<bool>("SELECT confirmed FROM users WHERE id = $1", id).value_or(false);
 }
 
 bool add_role(sql::Tx& tx, const EmailAddress& email, std::string_view role) {

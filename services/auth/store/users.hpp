@@ -43,7 +43,19 @@ BOOST_DESCRIBE_STRUCT(StoredPassword, (), (id, hash))
 [[nodiscard]] std::optional<Identity> replace_password(sql::Tx& tx, const StoredPassword& checked,
                                                        const std::string& new_hash);
 
+// Sets the password whatever it was, for who need not know it, and raises the epoch: gives the new one.
+[[nodiscard]] std::int64_t set_password(sql::Tx& tx, const UserId& id, const std::string& new_hash);
+
 [[nodiscard]] std::optional<Identity> identity(sql::Tx& tx, const UserId& id);
+
+// The user of that address, or that user while the address is not confirmed; locks the row for the rest of the
+// transaction.
+[[nodiscard]] std::optional<User> lock_user(sql::Tx& tx, const EmailAddress& email);
+[[nodiscard]] std::optional<User> lock_unconfirmed(sql::Tx& tx, const UserId& id);
+
+// The address is the user's own. Tells user.confirmed, the first time.
+void confirm(sql::Tx& tx, const UserId& id);
+[[nodiscard]] bool is_confirmed(sql::Tx& tx, const UserId& id);
 
 // False when there is no such user.
 [[nodiscard]] bool add_role(sql::Tx& tx, const EmailAddress& email, std::string_view role);

@@ -70,6 +70,8 @@ LineView line_of(const Basket::Line& line, const Listing& listing, const std::st
     view.when = std::move(card.when);
     if (card.own)
         view.gone = "These are your own tickets.";
+    else if (listing.called_off())
+        view.gone = "It was called off.";
     else if (!listing.open())
         view.gone = "The seller has taken these off sale.";
     else if (card.begun)

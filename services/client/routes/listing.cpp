@@ -23,6 +23,7 @@ std::optional<std::string> said_of(const std::optional<std::string>& text) {
 }
 
 std::string why_gone(const Listing& listing, const Card& card) {
+    if (listing.called_off()) return "It was called off. Whoever had paid gets the money back.";
     if (!listing.open()) return "The seller has taken this listing off sale.";
     if (card.begun) return "It has already begun.";
     return "All of them are sold or held at the moment. A hold that runs out brings them back.";
@@ -39,7 +40,8 @@ http::Response listing_page(Visit& visit, int status, const Listing& listing, st
     view.description = said_of(listing.description);
     if (view.card.own && !listing.open()) {
         view.card.own = false;
-        view.gone = "You have taken this listing off sale.";
+        view.gone = listing.called_off() ? "You have called it off. Your buyers get their money back."
+                                         : "You have taken this listing off sale.";
     } else if (!view.card.buyable && !view.card.own) {
         view.gone = why_gone(listing, view.card);
     }

@@ -176,15 +176,6 @@ http::Response edit_page(Visit& visit, int status, const Listing& listing, Edit 
     return visit.page(status, "listing_form.html", "Edit: " + listing.title, view);
 }
 
-Task<Listing> own_listing(Visit& visit) {
-    const auto& seller = visit.need_user();
-    auto said = co_await visit.get("tickets", api_path("/api/tickets", visit.path_value()));
-    auto listing = said.as<Listing>();
-    if (listing.user_id != seller.user && !seller.has_role("admin"))
-        throw Forbidden("Only its seller can change a listing.");
-    co_return listing;
-}
-
 // "15.00" and "15" are no different prices.
 bool same_amount(std::string_view name, std::string_view theirs, std::string_view yours) {
     auto amount = as_number(yours);
@@ -206,6 +197,15 @@ std::vector<Change> differences(const Typed& theirs, const Typed& yours) {
 }
 
 }  // namespace
+
+Task<Listing> own_listing(Visit& visit) {
+    const auto& seller = visit.need_user();
+    auto said = co_await visit.get("tickets", api_path("/api/tickets", visit.path_value()));
+    auto listing = said.as<Listing>();
+    if (listing.user_id != seller.user && !seller.has_role("admin"))
+        throw Forbidden("Only its seller can change a listing.");
+    co_return listing;
+}
 
 Task<http::Response> new_listing(Visit& visit) {
     (void)visit.need_user();

@@ -1,6 +1,7 @@
 // GET /orders/:id
 //
-//   200  the order: its tickets, its total, and until when they are held
+//   200  the order: its tickets, its total, until when they are held, what was paid and what went back; while a payment
+//        is under way the page asks again by itself. Without payments it says that those can't be shown
 //   303  not signed in: to sign in
 //   403  somebody else's
 //   404  no such order
@@ -11,78 +12,72 @@
 //   303  cancelled: back to the order
 //   409  paid, or a payment is under way: the order again
 #include "services/client/calendar.hpp"
-#include "services/client/cards.hpp"
+#include "services/client/order_view.hpp"
 #include "services/client/routes/routes.hpp"
+#include "services/client/wording.hpp"
 
 namespace stagedoor::client::routes {
 namespace {
 
-struct ItemView {
-    std::string address, title, each, sum;
-    std::int64_t amount = 1;
-};
-BOOST_DESCRIBE_STRUCT(ItemView, (), (address, title, each, sum, amount))
-
-struct Hold {
-    std::string left, until, until_iso;
-    std::int64_t seconds = 0;
-};
-BOOST_DESCRIBE_STRUCT(Hold, (), (left, until, until_iso, seconds))
-
 struct OrderView {
-    std::string id, status, tone, total;
+    std::string id, status, tone, total, again;
     std::optional<Hold> hold;
-    std::optional<std::string> words, made, made_iso, cancel, notice;
+    std::optional<std::string> words, made, made_iso, pay, cancel, notice;
     std::vector<ItemView> items;
+    std::vector<PaymentView> payments;
     std::vector<FormError> errors;
+    bool waiting = false, unknown_payments = false;
 };
 BOOST_DESCRIBE_STRUCT(OrderView, (),
-                      (id, status, tone, total, hold, words, made, made_iso, cancel, notice, items, errors))
+                      (id, status, tone, total, again, hold, words, made, made_iso, pay, cancel, notice,
+                       items, payments, errors, waiting, unknown_payments))
 
-std::optional<std::string> words_for(const Order& order) {
-    if (order.status == "complete") return "Paid. The tickets are yours.";
-    if (order.status == "awaiting:payment") return "A payment is under way. This page shows how it ends.";
-    if (order.status != "cancelled") return std::nullopt;
-    if (order.reason == "expired") return "The hold ran out, so the tickets went back on sale.";
-    return "The tickets went back on sale.";
-}
-
-ItemView item_of(const OrderItem& item) {
-    auto sum = Money{item.ticket.price.minor * item.quantity, item.ticket.price.currency};
-    return {listing_address(item.ticket.id), item.ticket.title, price(item.ticket.price), price(sum),
-            item.quantity};
-}
-
-OrderView view_of(const Order& order, Instant now) {
+OrderView view_of(const Standing& standing, Instant now) {
+    const auto& order = standing.order;
+    auto address = order_address(order.id);
     OrderView view{.id = order.id.text,
-                   .status = order_status(order.status),
-                   .tone = status_tone(order.status),
-                   .total = price(order.total)};
-    view.words = words_for(order);
+                   .status = order.called_off() ? "Called off" : order_status(order.status),
+                   .tone = order.called_off() ? "" : status_tone(order.status),
+                   .total = price(order.total),
+                   .again = address};
+    view.words = standing.words();
+    view.waiting = standing.waiting();
     if (order.created_at) {
         view.made = day_and_time(*order.created_at, "UTC") + " UTC";
         view.made_iso = order.created_at->to_text();
     }
-    for (const auto& item : order.items) view.items.push_back(item_of(item));
-    if (order.status == "created") {
-        auto left = order.expires_at - now;
-        view.hold =
-            Hold{time_left(left), day_and_time(order.expires_at, "UTC") + " UTC", order.expires_at.to_text(),
-                 std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(left).count())};
-        view.cancel = "/orders/" + http::percent_encode(order.id.text) + "/cancel";
+    view.items = items_of(order);
+    for (const auto& payment : standing.payments) view.payments.push_back(client::view_of(payment));
+    if (standing.payable()) {
+        view.hold = hold_of(order, now);
+        view.pay = address + "/pay";
+        view.cancel = address + "/cancel";
     }
     return view;
+}
+
+std::optional<std::string> notice_of(const Standing& standing, std::string_view done) {
+    if (done == "held" && standing.payable()) return "These tickets are held for you.";
+    if (done == "cancelled" && standing.order.status == "cancelled") return "The order is cancelled.";
+    if (done == "paid" && (standing.waiting() || standing.order.status == "complete")) return "Thank you.";
+    return std::nullopt;
 }
 
 }  // namespace
 
 Task<http::Response> order_page(Visit& visit, int status, Problems problems) {
-    auto said = co_await visit.get("orders", api_path("/api/orders", visit.path_value()));
-    auto view = view_of(said.as<Order>(), visit.app.clock.now());
-    view.errors = summary(problems, {});
+    auto order = (co_await visit.get("orders", api_path("/api/orders", visit.path_value()))).as<Order>();
+    auto said =
+        co_await visit.try_get("payments", "/api/payments?orderId=" + http::percent_encode(order.id.text));
+    auto payments = said ? said->as<std::vector<Payment>>() : std::vector<Payment>{};
+    Standing standing{order, payments};
     auto done = visit.query()["done"];
-    if (done == "held" && view.hold) view.notice = "These tickets are held for you.";
-    if (done == "cancelled" && !view.hold) view.notice = "The order is cancelled.";
+    auto view = view_of(standing, visit.app.clock.now());
+    if (done == "paid") view.again += "?done=paid";
+    view.unknown_payments = !said;
+    view.errors = summary(problems, {});
+    view.notice = notice_of(standing, done);
+    visit.waits = view.waiting;
     co_return visit.page(status, "order.html", "Your order", view);
 }
 

@@ -38,8 +38,8 @@ OrderRow row_of(const Order& order) {
                  .title = title_of(order),
                  .count = counted(tickets, "ticket"),
                  .total = price(order.total),
-                 .status = order_status(order.status),
-                 .tone = status_tone(order.status)};
+                 .status = order.called_off() ? "Called off" : order_status(order.status),
+                 .tone = order.called_off() ? "" : status_tone(order.status)};
     if (order.created_at) {
         row.made = date_only(*order.created_at, "UTC");
         row.made_iso = order.created_at->to_text();

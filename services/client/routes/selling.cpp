@@ -1,6 +1,7 @@
 // GET /selling
 //
-//   200  the seller's own listings, newest first, with what is held, sold and earned
+//   200  the seller's own listings, newest first, with what is held, sold and earned; what was earned in all, unless
+//        payments is away
 //   303  not signed in: to sign in
 //   503  tickets is away
 #include "services/client/cards.hpp"
@@ -13,17 +14,25 @@ struct SellingRow {
     std::string address, title, category, price, available, held, sold, earned;
     std::optional<std::string> place;
     std::optional<When> when;
-    bool withdrawn = false, sold_out = false;
+    bool withdrawn = false, sold_out = false, called_off = false;
 };
 BOOST_DESCRIBE_STRUCT(SellingRow, (),
                       (address, title, category, price, available, held, sold, earned, place, when, withdrawn,
-                       sold_out))
+                       sold_out, called_off))
+
+// In one currency.
+struct Earnings {
+    std::string currency, all_sold, fees, refunded, balance;
+};
+BOOST_DESCRIBE_STRUCT(Earnings, (), (currency, all_sold, fees, refunded, balance))
 
 struct SellingView {
     std::optional<std::string> notice, next;
+    std::vector<Earnings> earnings;
     std::vector<SellingRow> rows;
+    bool unknown_earnings = false;
 };
-BOOST_DESCRIBE_STRUCT(SellingView, (), (notice, next, rows))
+BOOST_DESCRIBE_STRUCT(SellingView, (), (notice, next, earnings, rows, unknown_earnings))
 
 SellingRow row_of(const OwnListing& listing, Instant now) {
     auto card = card_of(listing, {}, now);
@@ -39,8 +48,28 @@ SellingRow row_of(const OwnListing& listing, Instant now) {
             .earned = price(earned),
             .place = std::move(card.place),
             .when = std::move(card.when),
-            .withdrawn = !listing.open(),
-            .sold_out = listing.open() && listing.available <= 0 && listing.held.value_or(0) == 0};
+            .withdrawn = listing.status == "withdrawn",
+            .sold_out = listing.open() && listing.available <= 0 && listing.held.value_or(0) == 0,
+            .called_off = listing.called_off()};
+}
+
+Earnings earnings_of(const Balance& balance) {
+    return {std::string{balance.sold.currency.code()}, price(balance.sold), price(balance.fees),
+            price(balance.refunded), price(balance.balance)};
+}
+
+Task<> add_earnings(Visit& visit, SellingView& view) {
+    auto said = co_await visit.try_get("payments", "/api/payments/balance");
+    view.unknown_earnings = !said;
+    if (!said) co_return;
+    for (const auto& balance : said->as<std::vector<Balance>>())
+        view.earnings.push_back(earnings_of(balance));
+}
+
+std::optional<std::string> notice_of(std::string_view done) {
+    if (done == "withdrawn") return "The listing is off sale.";
+    if (done == "cancelled") return "It is called off. Everybody who had paid gets the money back.";
+    return std::nullopt;
 }
 
 }  // namespace
@@ -54,7 +83,8 @@ Task<http::Response> selling(Visit& visit) {
     auto now = visit.app.clock.now();
     for (const auto& listing : said.as<std::vector<OwnListing>>()) view.rows.push_back(row_of(listing, now));
     if (auto next = said.next()) view.next = "/selling?after=" + http::percent_encode(*next);
-    if (visit.query()["done"] == "withdrawn") view.notice = "The listing is off sale.";
+    view.notice = notice_of(visit.query()["done"]);
+    if (after.empty()) co_await add_earnings(visit, view);
     co_return visit.page(200, "selling.html", "My listings", view);
 }
 

@@ -27,6 +27,7 @@ http::Response sign_in_page(Visit& visit, int status, const std::string& next, s
         view.other += "?next=" + http::percent_encode(next);
         if (problems.empty()) view.notice = "Please sign in to go on.";
     }
+    if (visit.query()["done"] == "reset") view.notice = "Your password is changed. Please sign in with it.";
     view.email = field(std::move(email), "email", problems);
     view.password = field({}, "password", problems);
     view.errors = summary(problems, {"email", "password"});

@@ -24,6 +24,24 @@ function countDown(element) {
   timer = window.setInterval(show, 1000);
 }
 
+// A payment under way: asks until its order stands otherwise, then shows that.
+function waitForChange(link) {
+  const look = async () => {
+    try {
+      const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (answer.status < 500 && !page.querySelector("[data-waits]")) {
+        window.location.replace(link.href);
+        return;
+      }
+    } catch {
+      // The next look may reach the server again.
+    }
+    window.setTimeout(look, 1500);
+  };
+  window.setTimeout(look, 1000);
+}
+
 // Times of what happened here, by the reader's own clock. Events keep the time of their place.
 function showLocally(element) {
   const instant = new Date(element.dateTime);
@@ -63,6 +81,7 @@ function guessZone(select) {
 }
 
 document.querySelectorAll("[data-countdown]").forEach(countDown);
+document.querySelectorAll("[data-waits]").forEach(waitForChange);
 document.querySelectorAll("time[data-local]").forEach(showLocally);
 document.querySelectorAll("form[data-once]").forEach(sendOnce);
 document.querySelectorAll("select[data-guess-zone]").forEach(guessZone);

@@ -1,101 +1,9 @@
-// Each page and each status it answers, with the services behind it played by a list of answers.
-#include <map>
-
-#include "common/service/testing.hpp"
+// Each page and each status it answers.
 #include "services/client/guard.hpp"
-#include "services/client/service.hpp"
+#include "services/client/tests/played.hpp"
 
 namespace stagedoor::client {
 namespace {
-
-// Answers by "METHOD path" with what the test laid there, and remembers what it was asked.
-class Services : public http::Client {
-  public:
-    Task<http::Response> ask(std::string_view, http::Request request) override {
-        asked.push_back(request);
-        if (away) throw Unavailable("connection refused");
-        if (auto key = std::string{request.headers["Idempotency-Key"]}; !key.empty()) {
-            auto [first, fresh] = bodies_by_key.try_emplace(std::move(key), request.body);
-            if (first->second != request.body) co_return key_was_used();
-        }
-        auto name = std::string{to_text(request.method)} + " " + request.path;
-        auto found = answers.find(name);
-        if (found == answers.end())
-            co_return http::Response{404, {}, R"({"errors":[{"message":"Not found"}]})"};
-        co_return found->second;
-    }
-    void say(const std::string& name, int status, std::string body,
-             std::vector<std::pair<std::string, std::string>> headers = {}) {
-        http::Response response{status, {}, std::move(body)};
-        for (auto& [header, value] : headers) response.headers.add(header, value);
-        answers[name] = std::move(response);
-    }
-    [[nodiscard]] const http::Request& last(http::Method method) const {
-        for (auto at = asked.rbegin(); at != asked.rend(); ++at) {
-            if (at->method == method) return *at;
-        }
-        throw std::runtime_error("nobody asked that");
-    }
-
-    std::map<std::string, http::Response> answers;
-    std::vector<http::Request> asked;
-    bool away = false;
-
-  private:
-    static http::Response key_was_used() {
-        return {422,
-                {},
-                R"({"errors":[{"message":"This Idempotency-Key was used with another request",
-                "field":"Idempotency-Key"}]})"};
-    }
-    std::map<std::string, std::string> bodies_by_key;  // as the API keeps them
-};
-
-// A service is made by a plain function, so the services it is to ask stand here for the length of a test.
-Services* played = nullptr;
-struct Played : Services {
-    Played() { played = this; }
-};
-Service make_with_played_services(ServiceDeps deps) {
-    return make_service(ServiceDeps{deps.db, deps.bus, deps.clock, deps.random, *played, deps.metrics,
-                                    deps.executor, deps.sessions, deps.arrivals, deps.settings});
-}
-
-constexpr auto concert =
-    R"({"id":"concert","userId":"seller","title":"Bach & <b>Sons</b>","price":19.90,
-    "currency":"EUR","version":3,
-    "quantity":10,"available":4,"maxPerOrder":3,"status":"open","venue":"Alte Oper","city":"Frankfurt",
-    "category":"concert","startsAt":"2026-05-02T17:30:00.000Z","timeZone":"Europe/Berlin",
-    "description":"Two seats\nside by side","held":4,"sold":2,"earned":39.80,
-    "surprise":{"new":"member"}})";
-constexpr auto held_order =
-    R"({"id":"order-1","status":"created","userId":"buyer","expiresAt":"2026-01-01T00:15:00.000Z",
-    "total":39.80,
-    "currency":"EUR","version":1,"createdAt":"2026-01-01T00:00:00.000Z",
-    "items":[{"ticket":{"id":"concert","title":"Bach","price":19.90,"currency":"EUR","version":3,
-        "userId":"seller"},"quantity":2}]})";
-
-class Pages : public ::testing::Test {
-  protected:
-    testing::Answered open(const std::string& target) { return browser().get(target); }
-    testing::Answered open_as(const std::string& user, const std::string& target) {
-        return test.as(user).with("Accept", "text/html").get(target);
-    }
-    testing::Answered send_as(const std::string& user, const std::string& target, std::string form) {
-        return test.as(user).with("Accept", "text/html").post(target, std::move(form));
-    }
-    testing::Caller browser() {
-        return test.nobody().with("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
-    }
-
-    Played services;  // before the service that asks them
-    testing::ServiceTest test{make_with_played_services};
-};
-
-std::string location(const testing::Answered& answered) { return std::string{answered.headers["Location"]}; }
-bool has(const testing::Answered& answered, std::string_view part) {
-    return answered.body.find(part) != std::string::npos;
-}
 
 TEST_F(Pages, landing_shows_what_is_on_sale) {
     services.say("GET /api/tickets", 200, "[" + std::string{concert} + "]",
@@ -142,6 +50,7 @@ TEST_F(Pages, a_service_that_cannot_be_reached_is_told_in_words) {
     services.away = true;
     open("/").expect(503, "listings can’t be shown");
     open_as("buyer", "/orders").expect(503, "Orders can’t be reached");
+    open_as("buyer", "/orders/order-1/pay").expect(503, "Orders can’t be reached");
     open_as("buyer", "/account").expect(503, "Accounts can’t be reached");
     browser().post("/auth/signin", "email=a&password=b").expect(503, "Accounts can’t be reached");
     open("/auth/signin").expect(200);  // needs nobody
@@ -191,8 +100,8 @@ TEST_F(Pages, an_unknown_listing_or_page_is_a_page_for_browsers_and_json_for_pro
 }
 
 TEST_F(Pages, what_needs_an_account_sends_to_sign_in_and_back) {
-    for (auto path :
-         {"/tickets/new", "/selling", "/orders", "/orders/order-1", "/account", "/tickets/concert/edit"}) {
+    for (auto path : {"/tickets/new", "/selling", "/orders", "/orders/order-1", "/account",
+                      "/tickets/concert/edit", "/tickets/concert/cancel", "/orders/order-1/pay"}) {
         auto answered = open(path).expect(303);
         EXPECT_EQ(location(answered), "/auth/signin?next=" + http::percent_encode(path)) << path;
     }
@@ -451,6 +360,8 @@ TEST_F(Pages, the_account_shows_sessions_and_changes_the_password) {
         R"([{"id":"s1","createdAt":"2026-01-01T00:00:00.000Z","lastSeenAt":"2026-01-01T10:00:00.000Z",
               "current":true,"userAgent":"Firefox/1 Windows"},
                      {"id":"s2","createdAt":"2025-12-31T00:00:00.000Z","current":false}])");
+    services.say("GET /api/users/currentuser", 200,
+                 R"({"currentUser":{"id":"buyer","email":"b@x.example","confirmed":true}})");
     auto page = open_as("buyer", "/account").expect(200, "Firefox on Windows");
     EXPECT_TRUE(has(page, "This device"));
     EXPECT_TRUE(has(page, "name=\"session\" value=\"s2\""));

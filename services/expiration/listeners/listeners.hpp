@@ -8,6 +8,9 @@
 namespace stagedoor::expiration::listeners {
 
 void order_created(App& app, sql::Tx& tx, const contracts::OrderCreated& event);
+void order_awaiting(App& app, sql::Tx& tx, const contracts::OrderAwaiting& event);
+void order_reopened(App& app, sql::Tx& tx, const contracts::OrderReopened& event);
+void order_completed(sql::Tx& tx, const contracts::OrderCompleted& event);
 void order_cancelled(sql::Tx& tx, const contracts::OrderCancelled& event);
 
 }  // namespace stagedoor::expiration::listeners

@@ -8,6 +8,22 @@ namespace {
 
 constexpr int most_at_once = 500;
 
+struct Timer {
+    OrderId order_id;
+    Instant fires_at;
+};
+BOOST_DESCRIBE_STRUCT(Timer, (), (order_id, fires_at))
+
+// The version of the event that tells it: the first time, the second …
+std::int64_t count_fired(sql::Tx& tx, const OrderId& order) {
+    return tx
+        .find<std::int64_t>(
+            "INSERT INTO fired(order_id, times) VALUES ($1, 1)"
+            " ON CONFLICT (order_id) DO UPDATE SET times = fired.times + 1 RETURNING times",
+            order)
+        .value();
+}
+
 }  // namespace
 
 void set(sql::Tx& tx, const OrderId& order, Instant fires_at) {
@@ -17,15 +33,22 @@ void set(sql::Tx& tx, const OrderId& order, Instant fires_at) {
         order, fires_at);
 }
 
-void drop(sql::Tx& tx, const OrderId& order) { tx.execute("DELETE FROM timers WHERE order_id = $1", order); }
+void drop(sql::Tx& tx, const OrderId& order) {
+    tx.execute("DELETE FROM timers WHERE order_id = $1", order);
+    tx.execute("DELETE FROM fired WHERE order_id = $1", order);
+}
 
 Round fire_due(sql::Tx& tx) {
-    auto due = tx.query<OrderId>(
+    auto due = tx.query<Timer>(
         "DELETE FROM timers WHERE order_id IN"
         " (SELECT order_id FROM timers WHERE fires_at <= $1 ORDER BY fires_at, order_id LIMIT $2)"
-        " RETURNING order_id",
+        " RETURNING order_id, fires_at",
         tx.now(), most_at_once);
-    for (const auto& order : due) outbox::add(tx, contracts::ExpirationComplete{.order_id = order});
+    for (const auto& timer : due) {
+        outbox::add(tx, contracts::ExpirationComplete{.order_id = timer.order_id,
+                                                      .expires_at = timer.fires_at,
+                                                      .version = count_fired(tx, timer.order_id)});
+    }
     return {static_cast<std::int64_t>(due.size()),
             tx.find<std::optional<Instant>>("SELECT min(fires_at) FROM timers").value_or(std::nullopt)};
 }

@@ -13,6 +13,7 @@ namespace stagedoor::expiration::store {
 inline constexpr std::string_view timers_channel = "timers";
 
 void set(sql::Tx& tx, const OrderId& order, Instant fires_at);
+// The order is at its end: no time of it will be told any more.
 void drop(sql::Tx& tx, const OrderId& order);
 
 struct Round {

@@ -49,6 +49,34 @@ TEST_F(Timers, are_dropped_when_the_order_is_cancelled) {
     EXPECT_EQ(expiration.said<contracts::ExpirationComplete>()[0].order_id.text, "second");
 }
 
+TEST_F(Timers, are_set_anew_while_a_charge_is_under_way_and_when_it_came_to_nothing) {
+    expiration.hears(contracts::OrderCreated{order("first", std::chrono::minutes{15})},
+                     contracts::OrderAwaiting{order("first", std::chrono::minutes{16}, 2)});
+    expiration.clock.advance(std::chrono::minutes{15});
+    EXPECT_EQ(told(), 0u);
+    expiration.hears(contracts::OrderReopened{order("first", std::chrono::minutes{0}, 3)});
+    eventually([&] { return told() == 1; });
+    EXPECT_EQ(expiration.said<contracts::ExpirationComplete>()[0].expires_at, expiration.clock.now());
+}
+
+TEST_F(Timers, that_fire_again_count_up_the_versions) {
+    expiration.hears(contracts::OrderCreated{order("first", std::chrono::minutes{15})});
+    expiration.clock.advance(std::chrono::minutes{15});
+    eventually([&] { return told() == 1; });
+    expiration.hears(contracts::OrderAwaiting{order("first", std::chrono::minutes{1}, 2)});
+    expiration.clock.advance(std::chrono::minutes{1});
+    eventually([&] { return told() == 2; });
+    EXPECT_EQ(expiration.said<contracts::ExpirationComplete>()[1].version, 2);
+}
+
+TEST_F(Timers, are_dropped_when_the_order_is_paid) {
+    expiration.hears(contracts::OrderCreated{order("first", std::chrono::minutes{15})},
+                     contracts::OrderAwaiting{order("first", std::chrono::minutes{15}, 2)},
+                     contracts::OrderCompleted{order("first", std::chrono::minutes{15}, 3)});
+    EXPECT_EQ(waiting(), 0);
+    EXPECT_EQ(expiration.number("SELECT count(*) FROM fired"), 0);
+}
+
 TEST_F(Timers, many_at_once_are_all_told_once) {
     std::vector<events::Event> all;
     for (int i = 0; i < 1200; ++i) {

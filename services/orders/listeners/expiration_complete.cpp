@@ -9,8 +9,12 @@ namespace stagedoor::orders::listeners {
 void expiration_complete(sql::Tx& tx, const contracts::ExpirationComplete& event) {
     if (store::cancel(tx, event.order_id, CancelReason::expired)) return;
     auto stored = store::find(tx, event.order_id);
-    if (stored && stored->order.status == OrderStatus::created)
-        throw events::NotBefore{stored->order.expires_at};
+    if (!stored) return;
+    const auto& order = stored->order;
+    if (order.status == OrderStatus::complete || order.status == OrderStatus::cancelled) return;
+    // A charge has begun since: for the end of its lease another timer runs.
+    if (event.expires_at && *event.expires_at < order.expires_at) return;
+    throw events::NotBefore{order.expires_at};
 }
 
 }  // namespace stagedoor::orders::listeners

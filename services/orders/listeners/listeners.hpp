@@ -3,6 +3,7 @@
 
 #include "common/sql/tx.hpp"
 #include "contracts/orders.hpp"
+#include "contracts/payments.hpp"
 #include "contracts/tickets.hpp"
 
 namespace stagedoor::orders::listeners {
@@ -10,6 +11,10 @@ namespace stagedoor::orders::listeners {
 void ticket_created(sql::Tx& tx, const contracts::TicketCreated& event);
 void ticket_updated(sql::Tx& tx, const contracts::TicketUpdated& event);
 void ticket_withdrawn(sql::Tx& tx, const contracts::TicketWithdrawn& event);
+void ticket_cancelled(sql::Tx& tx, const contracts::TicketCancelled& event);
+void payment_started(sql::Tx& tx, const contracts::PaymentStarted& event);
+void payment_created(sql::Tx& tx, const contracts::PaymentCreated& event);
+void payment_failed(sql::Tx& tx, const contracts::PaymentFailed& event);
 void expiration_complete(sql::Tx& tx, const contracts::ExpirationComplete& event);
 
 }  // namespace stagedoor::orders::listeners

@@ -19,4 +19,10 @@ void ticket_withdrawn(sql::Tx& tx, const contracts::TicketWithdrawn& event) {
     outbox::add(tx, store::change_listing(tx, event, "withdrawn"));
 }
 
+// ticket.cancelled: it is closed, and a loop sees to the orders that hold it or have paid for it.
+void ticket_cancelled(sql::Tx& tx, const contracts::TicketCancelled& event) {
+    outbox::add(tx, store::change_listing(tx, event, "cancelled"));
+    store::add_called_off(tx, event.id);
+}
+
 }  // namespace stagedoor::orders::listeners

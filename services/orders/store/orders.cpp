@@ -7,14 +7,35 @@ namespace stagedoor::orders::store {
 namespace {
 
 constexpr std::string_view order_columns =
-    "id, user_id, status, expires_at, total_minor, currency, reason, version, created_at";
+    "id, user_id, status, coalesce(leased_until, expires_at), total_minor, currency, reason, payment_id, "
+    "version, created_at";
 constexpr std::string_view item_columns =
-    "order_id, ticket_id, seller_id, title, price_minor, currency, quantity, ticket_version";
+    "order_id, ticket_id, seller_id, title, price_minor, currency, quantity, ticket_version, cancelled_at";
 
 std::vector<ItemRow> items_of(sql::Tx& tx, const OrderId& id) {
     return tx.query<ItemRow>(
         "SELECT " + std::string{item_columns} + " FROM order_items WHERE order_id = $1 ORDER BY ticket_id",
         id);
+}
+
+// Runs a guarded UPDATE of an order's row; the order as it is then, nullopt when the guard held it back.
+template <class... A>
+std::optional<StoredOrder> change(sql::Tx& tx, const std::string& update, const OrderId& id,
+                                  const A&... arguments) {
+    auto order = tx.find<OrderRow>(update + " RETURNING " + std::string{order_columns}, id, arguments...);
+    if (!order) return std::nullopt;
+    return StoredOrder{std::move(*order), items_of(tx, id)};
+}
+
+void hold_until(sql::Tx& tx, const OrderId& id, std::optional<Instant> time) {
+    tx.execute("UPDATE order_items SET held_until = $2 WHERE order_id = $1", id, time);
+}
+
+// What a cancelled order held is on sale again.
+void give_back(sql::Tx& tx, const StoredOrder& order) {
+    hold_until(tx, order.order.id, std::nullopt);
+    for (const auto& item : order.items) release(tx, item.ticket_id, item.quantity);
+    outbox::add(tx, told<contracts::OrderCancelled>(order));
 }
 
 }  // namespace
@@ -60,26 +81,91 @@ std::int64_t count_unpaid(sql::Tx& tx, const UserId& buyer) {
     tx.execute("INSERT INTO buyers(id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET id = excluded.id", buyer);
     return tx
         .find<std::int64_t>(
-            "SELECT count(*) FROM orders WHERE user_id = $1 AND expires_at > $2"
+            "SELECT count(*) FROM orders WHERE user_id = $1 AND coalesce(leased_until, expires_at) > $2"
             " AND status IN ('created', 'awaiting:payment')",
             buyer, tx.now())
         .value_or(0);
 }
 
 bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason) {
-    auto order = tx.find<OrderRow>(
-        "UPDATE orders SET status = 'cancelled', version = version + 1,"
-        " reason = CASE WHEN expires_at <= $3 THEN 'expired' ELSE $2 END"
-        " WHERE id = $1 AND status = 'created' AND ($2 <> 'expired' OR expires_at <= $3)"
-        " RETURNING " +
-            std::string{order_columns},
-        id, reason, tx.now());
+    auto order = change(tx, R"(
+        UPDATE orders SET status = 'cancelled', version = version + 1,
+               reason = CASE WHEN coalesce(leased_until, expires_at) <= $3 THEN 'expired' ELSE $2 END
+         WHERE id = $1 AND (status = 'created' OR (status = 'awaiting:payment' AND leased_until <= $3))
+           AND ($2 <> 'expired' OR coalesce(leased_until, expires_at) <= $3))",
+                        id, reason, tx.now());
     if (!order) return false;
-    StoredOrder stored{std::move(*order), items_of(tx, id)};
-    tx.execute("UPDATE order_items SET held_until = NULL WHERE order_id = $1", id);
-    for (const auto& item : stored.items) release(tx, item.ticket_id, item.quantity);
-    outbox::add(tx, told<contracts::OrderCancelled>(stored));
+    give_back(tx, *order);
     return true;
+}
+
+bool lease(sql::Tx& tx, const OrderId& id, const PaymentId& payment, std::chrono::milliseconds lease,
+           std::chrono::milliseconds grace) {
+    auto order = change(tx, R"(
+        UPDATE orders SET status = 'awaiting:payment', payment_id = $2, version = version + 1,
+               leased_until = CASE WHEN expires_at > $3 THEN expires_at ELSE $3 END
+         WHERE id = $1 AND status = 'created' AND expires_at > $4)",
+                        id, payment, tx.now() + lease, tx.now() - grace);
+    if (!order) return false;
+    hold_until(tx, id, order->order.expires_at);
+    outbox::add(tx, told<contracts::OrderAwaiting>(*order));
+    return true;
+}
+
+bool complete(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
+    auto order = change(tx, R"(
+        UPDATE orders SET status = 'complete', leased_until = NULL, version = version + 1
+         WHERE id = $1 AND status = 'awaiting:payment' AND payment_id = $2)",
+                        id, payment);
+    if (!order) return false;
+    hold_until(tx, id, std::nullopt);
+    for (const auto& item : order->items) sell(tx, item.ticket_id, item.quantity);
+    outbox::add(tx, told<contracts::OrderCompleted>(*order));
+    return true;
+}
+
+bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
+    auto order = change(tx, R"(
+        UPDATE orders SET status = CASE WHEN expires_at > $3 THEN 'created' ELSE 'cancelled' END,
+               reason = CASE WHEN expires_at > $3 THEN NULL ELSE 'expired' END,
+               payment_id = NULL, leased_until = NULL, version = version + 1
+         WHERE id = $1 AND status = 'awaiting:payment' AND payment_id = $2)",
+                        id, payment, tx.now());
+    if (!order) return false;
+    if (order->order.status == OrderStatus::cancelled) {
+        give_back(tx, *order);
+    } else {
+        hold_until(tx, id, order->order.expires_at);
+        outbox::add(tx, told<contracts::OrderReopened>(*order));
+    }
+    return true;
+}
+
+bool call_off(sql::Tx& tx, const OrderId& id, const TicketId& ticket) {
+    if (cancel(tx, id, CancelReason::listing_cancelled)) return true;
+    // The order's row is locked first, so that of two copies of this service one sees what the other did.
+    auto paid = tx.execute("UPDATE orders SET status = status WHERE id = $1 AND status = 'complete'", id);
+    if (paid.rows == 0) return false;
+    auto quantity = tx.find<std::int64_t>(
+        "UPDATE order_items SET cancelled_at = $3"
+        " WHERE order_id = $1 AND ticket_id = $2 AND cancelled_at IS NULL RETURNING quantity",
+        id, ticket, tx.now());
+    if (!quantity) return false;
+    take_back_sale(tx, ticket, *quantity);
+    auto order = change(tx, "UPDATE orders SET version = version + 1 WHERE id = $1", id);
+    auto event = told<contracts::OrderVoided>(*order);
+    event.ticket_id = ticket;
+    outbox::add(tx, event);
+    return true;
+}
+
+std::vector<OrderId> to_call_off(sql::Tx& tx, const TicketId& ticket, std::int64_t most) {
+    return tx.query<OrderId>(R"(
+        SELECT orders.id FROM order_items JOIN orders ON orders.id = order_items.order_id
+         WHERE order_items.ticket_id = $1 AND order_items.cancelled_at IS NULL
+           AND orders.status IN ('created', 'complete')
+         ORDER BY orders.id LIMIT $2)",
+                             ticket, most);
 }
 
 std::vector<OrderId> run_out_on(sql::Tx& tx, const TicketId& ticket, std::int64_t most) {

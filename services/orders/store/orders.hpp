@@ -33,10 +33,32 @@ void insert(sql::Tx& tx, const StoredOrder& stored);
 // two orders placed at once the second sees the first.
 [[nodiscard]] std::int64_t count_unpaid(sql::Tx& tx, const UserId& buyer);
 
-// Cancels an order that is `created` (as expired when its time is over, whoever asks), gives its tickets back
-// and tells order.cancelled; false when it isn't, or, for `expired`, when its time has not come. One guarded
-// statement on the order's own row decides: once, by whom it is.
+// ---- The transitions. Each is one guarded statement on the order's own row, which decides: once, by whom it is; then
+// its tickets, and the event that tells it. False when the order is not in the state that it starts from.
+
+// Cancels an order that is `created`, or `awaiting:payment` beyond its lease (as expired when its time is over,
+// whoever asks), and gives its tickets back; tells order.cancelled. For `expired` only when its time has come.
 bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason);
+
+// A charge begins: `created` becomes `awaiting:payment` and keeps its tickets for at least `lease` from now; tells
+// order.awaiting. Also when its time was over less than `grace` ago and nobody has released it: the buyer paid in
+// time, and nothing was given to others.
+bool lease(sql::Tx& tx, const OrderId& id, const PaymentId& payment, std::chrono::milliseconds lease,
+           std::chrono::milliseconds grace);
+
+// The charge succeeded: what it holds is sold, whether or not its lease is over; tells order.completed.
+bool complete(sql::Tx& tx, const OrderId& id, const PaymentId& payment);
+
+// The charge came to nothing: `created` again with the time that it had, told by order.reopened; or, when that is
+// over, cancelled as expired.
+bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment);
+
+// Its listing was called off: a `created` order is cancelled; of a `complete` one these tickets are void, told by
+// order.voided.
+bool call_off(sql::Tx& tx, const OrderId& id, const TicketId& ticket);
+
+// At most `most` orders that call_off() has something to do with.
+[[nodiscard]] std::vector<OrderId> to_call_off(sql::Tx& tx, const TicketId& ticket, std::int64_t most);
 
 // At most `most` orders whose hold on `ticket` has run out, those that ran out first.
 [[nodiscard]] std::vector<OrderId> run_out_on(sql::Tx& tx, const TicketId& ticket, std::int64_t most);

@@ -82,8 +82,14 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
     for (auto i : by_id) {
         const auto& item = items[i];
         if (auto held = hold(tx, item.ticket_id, item.quantity, buyer, tx.now())) {
-            stored.items.push_back({id, item.ticket_id, held->seller_id, held->title, held->price,
-                                    item.quantity, held->version});
+            stored.items.push_back({id,
+                                    item.ticket_id,
+                                    held->seller_id,
+                                    held->title,
+                                    held->price,
+                                    item.quantity,
+                                    held->version,
+                                    {}});
         } else {
             refusals.add("items[" + std::to_string(i) + "]", find_ticket(tx, item.ticket_id), item, buyer,
                          tx.now());
@@ -96,6 +102,7 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
                     .expires_at = tx.now() + limits.time_to_pay,
                     .total = sum(stored.items),
                     .reason = {},
+                    .payment_id = {},
                     .version = 1,
                     .created_at = tx.now()};
     insert(tx, stored);

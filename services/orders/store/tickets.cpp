@@ -26,6 +26,33 @@ void release(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
     tx.execute("UPDATE tickets SET held = held - $2 WHERE id = $1", ticket, quantity);
 }
 
+void sell(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
+    tx.execute("UPDATE tickets SET held = held - $2, sold = sold + $2 WHERE id = $1", ticket, quantity);
+}
+
+void take_back_sale(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
+    tx.execute("UPDATE tickets SET sold = sold - $2 WHERE id = $1", ticket, quantity);
+}
+
+void add_called_off(sql::Tx& tx, const TicketId& ticket) {
+    tx.execute("INSERT INTO called_off(ticket_id) VALUES ($1) ON CONFLICT DO NOTHING", ticket);
+    tx.notify(called_off_channel);
+}
+
+std::vector<TicketId> called_off(sql::Tx& tx) {
+    return tx.query<TicketId>("SELECT ticket_id FROM called_off ORDER BY ticket_id LIMIT 100");
+}
+
+void finish_calling_off(sql::Tx& tx, const TicketId& ticket) {
+    tx.execute(R"(
+        DELETE FROM called_off
+         WHERE ticket_id = $1
+           AND NOT EXISTS (SELECT 1 FROM order_items JOIN orders ON orders.id = order_items.order_id
+                            WHERE order_items.ticket_id = $1 AND order_items.cancelled_at IS NULL
+                              AND orders.status <> 'cancelled'))",
+               ticket);
+}
+
 std::optional<TicketState> find_ticket(sql::Tx& tx, const TicketId& ticket) {
     return tx.find<TicketState>(
         "SELECT seller_id, title, max_per_order, starts_at, status, capacity - held - sold FROM tickets "

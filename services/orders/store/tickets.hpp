@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/sql/tx.hpp"
 #include "contracts/tickets.hpp"
@@ -26,6 +27,22 @@ BOOST_DESCRIBE_STRUCT(HeldTicket, (), (seller_id, title, price, version))
 
 // Gives back what an order held.
 void release(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
+
+// What an order held is paid for.
+void sell(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
+
+// What was sold of a listing that is called off is void.
+void take_back_sale(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
+
+// ---- listings whose orders are to be called off
+
+// Database::listen to this channel to hear of one.
+inline constexpr std::string_view called_off_channel = "called off";
+
+void add_called_off(sql::Tx& tx, const TicketId& ticket);
+[[nodiscard]] std::vector<TicketId> called_off(sql::Tx& tx);
+// Forgets it, unless there are orders of it that are neither cancelled nor void.
+void finish_calling_off(sql::Tx& tx, const TicketId& ticket);
 
 // What hold() looks at, to explain why it held nothing.
 struct TicketState {

@@ -3,6 +3,7 @@
 
 #include "common/service/testing.hpp"
 #include "contracts/orders.hpp"
+#include "contracts/payments.hpp"
 #include "contracts/tickets.hpp"
 #include "services/orders/service.hpp"
 

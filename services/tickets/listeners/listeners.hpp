@@ -10,5 +10,7 @@ namespace stagedoor::tickets::listeners {
 void stock_set(sql::Tx& tx, const contracts::StockSet& event);
 void order_created(sql::Tx& tx, const contracts::OrderCreated& event);
 void order_cancelled(sql::Tx& tx, const contracts::OrderCancelled& event);
+void order_completed(sql::Tx& tx, const contracts::OrderCompleted& event);
+void order_voided(sql::Tx& tx, const contracts::OrderVoided& event);
 
 }  // namespace stagedoor::tickets::listeners

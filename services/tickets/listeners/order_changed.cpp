@@ -13,4 +13,20 @@ void order_cancelled(sql::Tx& tx, const contracts::OrderCancelled& event) {
     for (const auto& item : event.items) store::count_held(tx, item.ticket_id, -item.quantity);
 }
 
+// order.completed: they are sold.
+void order_completed(sql::Tx& tx, const contracts::OrderCompleted& event) {
+    for (const auto& item : event.items) {
+        store::count_held(tx, item.ticket_id, -item.quantity);
+        store::count_sold(tx, item.ticket_id, item.quantity, item.price);
+    }
+}
+
+// order.voided: those of the listing that was called off are not.
+void order_voided(sql::Tx& tx, const contracts::OrderVoided& event) {
+    for (const auto& item : event.items) {
+        if (item.ticket_id == event.ticket_id)
+            store::count_sold(tx, item.ticket_id, -item.quantity, item.price);
+    }
+}
+
 }  // namespace stagedoor::tickets::listeners

@@ -34,5 +34,7 @@ Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn editor, http::Path
                                      http::IfMatch if_match, http::Body<EditedTicket> request);
 Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id,
                                       http::IfMatch if_match, http::Trace trace);
+Task<http::Ok<Ticket>> cancel_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id,
+                                     http::IfMatch if_match, http::Trace trace);
 
 }  // namespace stagedoor::tickets::routes

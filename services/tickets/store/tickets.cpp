@@ -29,7 +29,8 @@ std::optional<std::string> said(const std::optional<json::Text<0, Max>>& text) {
             "The ticket was changed meanwhile: it is at version " + std::to_string(ticket->version),
             "version");
     }
-    if (ticket->status != TicketStatus::open) throw Conflict("The ticket is withdrawn");
+    if (ticket->status == TicketStatus::withdrawn) throw Conflict("The ticket is withdrawn");
+    if (ticket->status == TicketStatus::cancelled) throw Conflict("The ticket was called off");
     throw Conflict("must not be less than what is held or sold", "quantity");
 }
 
@@ -89,7 +90,22 @@ std::optional<Ticket> withdraw(sql::Tx& tx, const TicketId& id, const Editor& ed
     if (ticket) return ticket;
     auto present = find(tx, id);
     auto allowed = present && (present->user_id == editor.id || editor.is_admin);
-    if (allowed && present->status == TicketStatus::withdrawn) return std::nullopt;
+    if (allowed && present->status != TicketStatus::open) return std::nullopt;
+    explain_refusal(tx, id, editor);
+}
+
+std::optional<Ticket> cancel(sql::Tx& tx, const TicketId& id, const Editor& editor) {
+    auto ticket = tx.find<Ticket>(
+        "UPDATE tickets SET status = 'cancelled', quantity = 0, version = version + 1"
+        " WHERE id = $1 AND (user_id = $2 OR $3 = 1) AND version = coalesce($4, version) AND status <> "
+        "'cancelled'"
+        " RETURNING " +
+            std::string{columns},
+        id, editor.id, editor.is_admin, editor.seen_version);
+    if (ticket) return ticket;
+    auto present = find(tx, id);
+    auto allowed = present && (present->user_id == editor.id || editor.is_admin);
+    if (allowed && present->status == TicketStatus::cancelled) return std::nullopt;
     explain_refusal(tx, id, editor);
 }
 
@@ -111,6 +127,13 @@ void set_capacity(sql::Tx& tx, const TicketId& id, std::int64_t capacity) {
 
 void count_held(sql::Tx& tx, const TicketId& id, std::int64_t change) {
     tx.execute("UPDATE tickets SET held = held + $2 WHERE id = $1", id, change);
+}
+
+void count_sold(sql::Tx& tx, const TicketId& id, std::int64_t change, const Money& price) {
+    tx.execute(
+        "UPDATE tickets SET sold = sold + $2,"
+        " earned_minor = earned_minor + CASE WHEN currency = $4 THEN $3 ELSE 0 END WHERE id = $1",
+        id, change, change * price.minor, price.currency);
 }
 
 }  // namespace stagedoor::tickets::store

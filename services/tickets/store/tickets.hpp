@@ -34,8 +34,11 @@ struct Editor {
 // withdrawn, or fewer than are held or sold as far as we know).
 Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const EditedTicket& edit);
 
-// The listing after its withdrawal; nullopt when it was withdrawn before. Throws as update() does.
+// The listing after its withdrawal; nullopt when it was closed before. Throws as update() does.
 std::optional<Ticket> withdraw(sql::Tx& tx, const TicketId& id, const Editor& editor);
+
+// The listing, open or withdrawn before, as it is called off; nullopt when it was so before. Throws as update() does.
+std::optional<Ticket> cancel(sql::Tx& tx, const TicketId& id, const Editor& editor);
 
 [[nodiscard]] std::optional<Ticket> find(sql::Tx& tx, const TicketId& id);
 
@@ -46,5 +49,7 @@ std::optional<Ticket> withdraw(sql::Tx& tx, const TicketId& id, const Editor& ed
 // What orders tells of a listing's stock; no new version of the listing.
 void set_capacity(sql::Tx& tx, const TicketId& id, std::int64_t capacity);
 void count_held(sql::Tx& tx, const TicketId& id, std::int64_t change);
+// What was sold, or became void (less than 0), for `earned`; that counts when it is in the listing's currency.
+void count_sold(sql::Tx& tx, const TicketId& id, std::int64_t change, const Money& price);
 
 }  // namespace stagedoor::tickets::store

@@ -39,6 +39,31 @@ TEST_F(Listeners, sold_out_leaves_the_shop_and_comes_back) {
     EXPECT_EQ(found(""), "A");
 }
 
+TEST_F(Listeners, count_what_is_sold_and_earned) {
+    auto id = listed("A", R"(,"quantity":5)");
+    auto sale = order(id, 2);
+    sale.items[0].price = {1250, {}};
+    auto told = [&](std::int64_t version) {
+        sale.version = version;
+        return sale;
+    };
+    auto mine = [&](std::string_view what) {
+        return tickets.as("seller").get("/api/tickets/mine").at("[0]." + std::string{what});
+    };
+    tickets.hears(contracts::OrderCreated{told(1)}, contracts::OrderAwaiting{told(2)},
+                  contracts::OrderReopened{told(3)}, contracts::OrderAwaiting{told(4)});
+    EXPECT_EQ(mine("held"), "2");
+    tickets.hears(contracts::OrderCompleted{told(5)});
+    EXPECT_EQ(mine("held"), "0");
+    EXPECT_EQ(mine("sold"), "2");
+    EXPECT_EQ(mine("earned"), "25.00");
+    EXPECT_EQ(mine("available"), "3");
+    sale.items[0].cancelled_at = tickets.clock.now();
+    tickets.hears(contracts::OrderVoided{told(6), TicketId{id}});
+    EXPECT_EQ(mine("sold"), "0");
+    EXPECT_EQ(mine("earned"), "0.00");
+}
+
 TEST_F(Listeners, take_the_stock_that_orders_tells) {
     auto id = listed("A", R"(,"quantity":5)");
     tickets.hears(contracts::StockSet{TicketId{id}, 8, 1});

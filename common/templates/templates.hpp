@@ -1,0 +1,140 @@
+// From a view, a plain described struct, to HTML or plain text. The only place that knows the template language
+// (ctemplate). In HTML every value is escaped for where it stands in the page (text, attribute, address) by the
+// templates' AUTOESCAPE. In plain text (.txt) nothing is escaped, but a value is one line: what would begin another
+// is a space, so that no value passes for a mail's header or for our own words.
+//
+// How a view's members are seen by its template:
+//   std::string, whole number     {{name}}
+//   bool                          {{#name}}…{{/name}} when true, {{#no_name}}…{{/no_name}} when false
+//   std::optional<std::string>    both: the section and in it the value; no_name when there is none
+//   std::optional<View>, View     the section, with that view's members in it
+//   std::vector<View>             the section once for each; has_name or no_name around them
+// A section also sees what stands outside it, so a name means one thing in a page.
+//
+// {{>lines}} stands for all that lines.html (lines.txt) beside the template says; {{>content}} in a layout for the page.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/json/described.hpp"
+#include "common/templates/assets.hpp"
+
+namespace stagedoor::templates {
+
+// What a template calls something. Hashed and made known to the template language when it is made, so one is
+// made for each member of a view, once; it is never destroyed, since dictionaries point at it.
+class Name {
+  public:
+    explicit Name(std::string text);
+    Name(const Name&) = delete;
+    [[nodiscard]] const std::string& text() const { return text_; }
+    [[nodiscard]] std::uint64_t id() const { return id_; }
+
+  private:
+    std::string text_;
+    std::uint64_t id_;
+};
+
+// How a member is seen: by its name, as a section when there is none of it, and when there is some.
+struct MemberNames {
+    explicit MemberNames(const std::string& name) : value(name), none("no_" + name), some("has_" + name) {}
+    Name value, none, some;
+};
+
+// Where a view's members go; lives as long as the expansion of one page.
+class Fields {
+  public:
+    Fields(void* dictionary, bool plain) : dictionary_(dictionary), plain_(plain) {}
+
+    // The text must outlive the expansion.
+    void set(const Name& name, std::string_view text);
+    void set(const Name& name, std::int64_t number);
+    void show(const Name& section);
+    [[nodiscard]] Fields add(const Name& section);
+    [[nodiscard]] void* dictionary() const { return dictionary_; }
+
+  private:
+    void* dictionary_;
+    bool plain_;  // the values go into plain text
+};
+
+template <class View>
+void fill(Fields fields, const View& view);
+
+template <class T>
+void fill_member(Fields fields, const MemberNames& names, const T& value) {
+    if constexpr (std::same_as<T, bool>) {
+        fields.show(value ? names.value : names.none);
+    } else if constexpr (std::integral<T>) {
+        fields.set(names.value, static_cast<std::int64_t>(value));
+    } else if constexpr (std::same_as<T, std::string>) {
+        fields.set(names.value, std::string_view{value});
+    } else if constexpr (std::same_as<T, std::optional<std::string>>) {
+        if (value) fields.set(names.value, std::string_view{*value});
+        fields.show(value ? names.value : names.none);
+    } else if constexpr (json::is_a<std::optional, T>) {
+        if (value)
+            fill(fields.add(names.value), *value);
+        else
+            fields.show(names.none);
+    } else if constexpr (json::is_a<std::vector, T>) {
+        for (const auto& each : value) fill(fields.add(names.value), each);
+        fields.show(value.empty() ? names.none : names.some);
+    } else {
+        fill(fields.add(names.value), value);
+    }
+}
+
+template <class View>
+void fill(Fields fields, const View& view) {
+    boost::mp11::mp_for_each<json::Members<View>>([&](auto D) {
+        static const auto& names = *new MemberNames{D.name};
+        fill_member(fields, names, view.*D.pointer);
+    });
+}
+
+// Parsed templates. Any thread may render.
+class Templates {
+  public:
+    // Throws std::runtime_error when one of them is not well-formed.
+    explicit Templates(const std::vector<Asset>& assets);
+    ~Templates();
+    Templates(Templates&&) noexcept;
+    Templates& operator=(Templates&&) noexcept;
+
+    // The page ("landing.html", "mails/sold.txt") in the layout that stands beside it (layout.html,
+    // mails/layout.txt).
+    template <class Frame, class View>
+    [[nodiscard]] std::string render(std::string_view page, const Frame& frame, const View& view) const {
+        Expansion expansion{page};
+        fill(expansion.layout(), frame);
+        fill(expansion.content(), view);
+        return expand(expansion);
+    }
+
+  private:
+    class Expansion {
+      public:
+        explicit Expansion(std::string_view page);
+        ~Expansion();
+        Expansion(const Expansion&) = delete;
+        [[nodiscard]] const std::string& name() const { return name_; }
+        [[nodiscard]] Fields layout() const;
+        [[nodiscard]] Fields content() const;
+
+      private:
+        std::string name_;  // of the layout
+        void* layout_;
+        void* content_;
+    };
+    [[nodiscard]] std::string expand(const Expansion& expansion) const;
+
+    struct Parsed;
+    std::unique_ptr<Parsed> parsed_;
+};
+
+}  // namespace stagedoor::templates

@@ -1,0 +1,15 @@
+#include "services/auth/link.hpp"
+
+#include "common/security/link.hpp"
+
+namespace stagedoor::auth {
+
+store::NewLink new_link(const App& app, contracts::LinkPurpose purpose, Instant now) {
+    LinkId id{runtime::new_uuid(app.random, now)};
+    auto token = security::link_token(id.text, json::to_text(purpose), app.settings.mail_link_secret);
+    return {std::move(id), purpose, security::hash_of_token(token)};
+}
+
+void refuse_link() { throw Invalid("is not valid, or no longer", "token"); }
+
+}  // namespace stagedoor::auth

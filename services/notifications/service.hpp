@@ -1,0 +1,13 @@
+// notifications: mails people what happened to their orders, sales and money, and the links that auth issues.
+#pragma once
+
+#include "common/service/service.hpp"
+#include "services/notifications/mailer.hpp"
+
+namespace stagedoor::notifications {
+
+[[nodiscard]] Service make_service(ServiceDeps deps);
+// With another way for letters to leave.
+[[nodiscard]] Service make_service_with(ServiceDeps deps, std::shared_ptr<Mailer> mailer);
+
+}  // namespace stagedoor::notifications

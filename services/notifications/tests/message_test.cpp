@@ -1,0 +1,63 @@
+#include "services/notifications/message.hpp"
+
+#include <gtest/gtest.h>
+
+#include "services/notifications/tests/received.hpp"
+
+namespace stagedoor::notifications {
+namespace {
+
+Message message(std::string subject) {
+    return {.id = "order-1.tickets",
+            .from = "tickets@stagedoor.example",
+            .to = "buyer@example.com",
+            .date = Instant::parse("2026-05-02T17:30:00Z").value(),
+            .subject = std::move(subject),
+            .text = "Grüße – 1 < 2\n.\nFrom here\n",
+            .html = "<p>Grüße</p>"};
+}
+
+TEST(Message, has_the_headers_that_a_mail_needs) {
+    auto received = read_message(to_text(message("Your tickets")));
+    EXPECT_EQ(received.headers.at("From"), "Stagedoor <tickets@stagedoor.example>");
+    EXPECT_EQ(received.headers.at("To"), "<buyer@example.com>");
+    EXPECT_EQ(received.headers.at("Date"), "Sat, 02 May 2026 17:30:00 +0000");
+    EXPECT_EQ(received.headers.at("Message-ID"), "<order-1.tickets@stagedoor.example>");
+    EXPECT_EQ(received.headers.at("Auto-Submitted"), "auto-generated");
+    EXPECT_EQ(received.headers.at("MIME-Version"), "1.0");
+    EXPECT_EQ(received.text, "Grüße – 1 < 2\n.\nFrom here\n");
+    EXPECT_EQ(received.html, "<p>Grüße</p>");
+}
+
+TEST(Message, carries_any_subject_in_lines_that_mail_servers_take) {
+    std::string longest;
+    for (int i = 0; i < 60; ++i) longest += "Grüße – 🎭 ";
+    for (const auto& subject :
+         {std::string{"plain"}, std::string{"Grüße – 🎭"}, longest, std::string(300, 'a'),
+          std::string{"=?UTF-8?B?cmVk?="}, std::string{"two\r\nBcc: eve@example.com"}}) {
+        auto text = to_text(message(subject));
+        EXPECT_EQ(read_message(text).subject(), subject);
+        EXPECT_EQ(read_message(text).headers.count("Bcc"), 0u);
+        for (std::size_t at = 0, end = 0; at < text.size(); at = end + 2) {
+            end = text.find("\r\n", at);
+            ASSERT_LE(end - at, 100u) << text.substr(at, end - at);
+        }
+        for (auto c : text) ASSERT_TRUE((c >= ' ' && c <= '~') || c == '\r' || c == '\n');
+    }
+}
+
+TEST(Message, has_no_line_break_from_an_id) {
+    auto odd = message("Your tickets");
+    odd.id = "one\r\nBcc: eve@example.com";
+    EXPECT_EQ(read_message(to_text(odd)).headers.count("Bcc"), 0u);
+}
+
+TEST(Address, is_what_a_header_can_hold) {
+    for (auto good : {"a@b", "tickets@localhost", "o'hara+spam@example.co.uk"}) EXPECT_TRUE(is_address(good));
+    for (auto bad : {"", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nBcc: c@d", "<a@b>", "a@b,c@d", "ä@b",
+                     "\"a\"@b", "a@b\n"})
+        EXPECT_FALSE(is_address(bad)) << bad;
+}
+
+}  // namespace
+}  // namespace stagedoor::notifications

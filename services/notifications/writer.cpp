@@ -1,0 +1,158 @@
+#include "services/notifications/writer.hpp"
+
+#include <stdexcept>
+
+#include "common/http/message.hpp"
+#include "common/security/link.hpp"
+#include "common/templates/calendar.hpp"
+#include "common/templates/wording.hpp"
+#include "services/notifications/message.hpp"
+
+namespace stagedoor::notifications {
+namespace {
+
+struct Frame {
+    std::string subject, home;
+};
+BOOST_DESCRIBE_STRUCT(Frame, (), (subject, home))
+
+struct LinkView {
+    std::string link, until;
+};
+BOOST_DESCRIBE_STRUCT(LinkView, (), (link, until))
+
+struct LineView {
+    std::string title, tickets, price, sum;
+    std::optional<std::string> when, where, seats;
+};
+BOOST_DESCRIBE_STRUCT(LineView, (), (title, tickets, price, sum, when, where, seats))
+
+struct OrderView {
+    std::string order, order_link, listing_link, selling_link;
+    std::string what, all_tickets, total;  // "Bach and 2 others", "3 tickets", "$59.97"
+    std::vector<LineView> lines;
+};
+BOOST_DESCRIBE_STRUCT(OrderView, (),
+                      (order, order_link, listing_link, selling_link, what, all_tickets, total, lines))
+
+struct RefundView {
+    std::string order, order_link, amount;
+    bool expired = false, listing_cancelled = false, buyer = false;  // why
+};
+BOOST_DESCRIBE_STRUCT(RefundView, (), (order, order_link, amount, expired, listing_cancelled, buyer))
+
+std::optional<std::string> place(const store::Listing& listing) {
+    if (!listing.venue || !listing.city) return listing.venue ? listing.venue : listing.city;
+    return *listing.venue + ", " + *listing.city;
+}
+
+LineView line_of(const contracts::OrderLine& item, const store::OpenMail& mail) {
+    LineView line{.title = item.title,
+                  .tickets = templates::counted(item.quantity, "ticket"),
+                  .price = templates::price(item.price),
+                  .sum = templates::price({item.price.minor * item.quantity, item.price.currency}),
+                  .when = {},
+                  .where = {},
+                  .seats = {}};
+    auto found = mail.listings.find(item.ticket_id);
+    if (found == mail.listings.end()) return line;
+    const auto& listing = found->second;
+    auto zone = listing.time_zone.value_or("UTC");
+    if (listing.starts_at)
+        line.when = templates::day_and_time(*listing.starts_at, zone) + " " +
+                    templates::zone_note(*listing.starts_at, zone);
+    line.where = place(listing);
+    line.seats = listing.seats;
+    return line;
+}
+
+std::string what_is_in(const contracts::OrderState& order) {
+    if (order.items.empty()) return "your order";
+    auto others = static_cast<std::int64_t>(order.items.size()) - 1;
+    const auto& title = order.items.front().title;
+    return others == 0 ? title : title + " and " + templates::counted(others, "other");
+}
+
+OrderView view_of(const contracts::OrderState& order, const store::OpenMail& mail,
+                  const std::string& origin) {
+    std::int64_t tickets = 0;
+    for (const auto& item : order.items) tickets += item.quantity;
+    OrderView view{.order = order.id.text,
+                   .order_link = origin + "/orders/" + http::percent_encode(order.id.text),
+                   .listing_link = origin + "/",
+                   .selling_link = origin + "/selling",
+                   .what = what_is_in(order),
+                   .all_tickets = templates::counted(tickets, "ticket"),
+                   .total = templates::price(order.total),
+                   .lines = {}};
+    for (const auto& item : order.items) view.lines.push_back(line_of(item, mail));
+    if (!order.items.empty())
+        view.listing_link += "tickets/" + http::percent_encode(order.items.front().ticket_id.text);
+    return view;
+}
+
+RefundView view_of(const contracts::PaymentRefunded& refund, const std::string& origin) {
+    return {.order = refund.order_id.text,
+            .order_link = origin + "/orders/" + http::percent_encode(refund.order_id.text),
+            .amount = templates::price(refund.amount),
+            .expired = refund.reason == CancelReason::expired,
+            .listing_cancelled = refund.reason == CancelReason::listing_cancelled,
+            .buyer = refund.reason == CancelReason::buyer};
+}
+
+LinkView view_of(const contracts::LinkIssued& link, const std::string& origin, const std::string& secret) {
+    auto page = link.purpose == contracts::LinkPurpose::confirm_email ? "/auth/confirm" : "/auth/reset";
+    auto token = security::link_token(link.id.text, json::to_text(link.purpose), secret);
+    return {.link = origin + page + "?token=" + token,
+            .until = templates::day_and_time(link.expires_at, "UTC") + " UTC"};
+}
+
+// The first line of the text is the subject, the second is empty.
+Written cut_subject(std::string text) {
+    constexpr std::string_view name = "Subject: ";
+    auto end = text.find('\n');
+    return {.subject = text.substr(name.size(), end - name.size()), .text = text.substr(end + 2), .html = {}};
+}
+
+}  // namespace
+
+Writer::Writer(const templates::Templates& templates, const Settings& settings)
+    : templates_(templates),
+      origin_(settings.origin()),
+      from_(settings.mail_from),
+      link_secret_(settings.mail_link_secret) {}
+
+template <class View>
+Written Writer::render(Kind kind, const View& view) const {
+    auto page = "mails/" + std::string{json::to_text(kind)};
+    Frame frame{.subject = {}, .home = origin_ + "/"};
+    auto written = cut_subject(templates_.render(page + ".txt", frame, view));
+    frame.subject = written.subject;
+    written.html = templates_.render(page + ".html", frame, view);
+    return written;
+}
+
+Written Writer::write(const store::OpenMail& mail) const {
+    auto kind = mail.mail.kind;
+    if (const auto* order = std::get_if<contracts::OrderState>(&mail.matter))
+        return render(kind, view_of(*order, mail, origin_));
+    if (const auto* refund = std::get_if<contracts::PaymentRefunded>(&mail.matter))
+        return render(kind, view_of(*refund, origin_));
+    if (const auto* link = std::get_if<contracts::LinkIssued>(&mail.matter))
+        return render(kind, view_of(*link, origin_, link_secret_));
+    throw std::runtime_error("what a mail tells of can't be read");
+}
+
+outbound::Letter Writer::letter(const store::OpenMail& mail) const {
+    auto words = write(mail);
+    Message message{.id = mail.mail.id,
+                    .from = from_,
+                    .to = mail.person.value().email,
+                    .date = mail.mail.created_at,
+                    .subject = std::move(words.subject),
+                    .text = std::move(words.text),
+                    .html = std::move(words.html)};
+    return {.from = message.from, .to = message.to, .message = to_text(message)};
+}
+
+}  // namespace stagedoor::notifications

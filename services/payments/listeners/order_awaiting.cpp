@@ -1,0 +1,15 @@
+#include "services/payments/listeners/listeners.hpp"
+#include "services/payments/loops/loops.hpp"
+#include "services/payments/store/payments.hpp"
+
+namespace stagedoor::payments::listeners {
+
+// order.awaiting: the tickets are kept for this attempt. It is charged as soon as that is durable.
+void order_awaiting(App& app, sql::Tx& tx, const contracts::OrderAwaiting& event) {
+    store::copy_change(tx, event);
+    if (!event.payment_id) return;
+    if (auto payment = store::begin_charge(tx, *event.payment_id, tx.now() + loops::lease))
+        loops::charge_after_commit(app, tx, *payment);
+}
+
+}  // namespace stagedoor::payments::listeners

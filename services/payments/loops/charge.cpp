@@ -1,0 +1,89 @@
+#include "common/runtime/log.hpp"
+#include "services/payments/loops/loops.hpp"
+#include "services/payments/store/payments.hpp"
+
+namespace stagedoor::payments::loops {
+namespace {
+
+// A provider answers, or is silent, within that time; what is begun later might outlive its lease.
+constexpr std::chrono::seconds longest_call{10};
+
+Charge charge_of(const PaymentRow& payment) {
+    return {payment.id, payment.order_id, payment.amount, payment.token.value_or(""), payment.created_at};
+}
+
+// Only what was never sent is charged without asking. What the provider has never heard of is safe to send again, under
+// the same key.
+Task<ChargeOutcome> ask_provider(App& app, const PaymentRow& payment) {
+    if (payment.tries > 1) {
+        if (auto known = co_await app.provider->find(charge_of(payment))) co_return *known;
+    }
+    co_return co_await app.provider->charge(charge_of(payment));
+}
+
+// False when the outcome could not be heard, or not be written.
+Task<bool> try_to_charge(App& app, const PaymentRow& payment) {
+    try {
+        auto outcome = co_await ask_provider(app, payment);
+        co_await app.db.write([&](sql::Tx& tx) { settle(app, tx, payment, outcome); });
+        co_return true;
+    } catch (const std::exception& error) {
+        log::warning("the outcome of a charge is not known",
+                     {{"payment", payment.id.text}, {"tries", payment.tries}, {"error", error.what()}});
+    }
+    app.charges_unknown.add();
+    co_return false;
+}
+
+Task<> charge_one(App& app, PaymentRow payment) {
+    if (co_await try_to_charge(app, payment)) co_return;
+    auto due = app.clock.now() + patience_after(payment.tries);
+    try {
+        co_await app.db.write([&](sql::Tx& tx) { store::put_off_charge(tx, payment.id, due); });
+        app.charging.due_at(due);
+    } catch (const std::exception& error) {  // then the end of its lease brings it up again
+        log::error("a charge could not be put off", {{"payment", payment.id.text}, {"error", error.what()}});
+    }
+}
+
+Task<std::optional<Instant>> claim(App& app, int most) {
+    auto [claimed, next] = co_await app.db.write([&](sql::Tx& tx) {
+        auto due = store::claim_charges(tx, tx.now() + lease, most);
+        return std::pair{std::move(due), store::next_charge(tx)};
+    });
+    for (auto& payment : claimed) app.charging.start([&app, payment] { return charge_one(app, payment); });
+    co_return next;
+}
+
+}  // namespace
+
+std::chrono::milliseconds patience_after(std::int64_t tries) {
+    if (tries < 2) return {};
+    return std::min<std::chrono::milliseconds>(
+        std::chrono::seconds{1LL << std::min<std::int64_t>(tries - 2, 10)}, std::chrono::minutes{5});
+}
+
+Task<> charge(App& app, Stopping& stopping) {
+    return app.charging.run(
+        stopping, [&app](int most) { return claim(app, most); }, [&app] { app.provider->close(); });
+}
+
+void charge_after_commit(App& app, sql::Tx& tx, const PaymentRow& payment) {
+    tx.after_commit([&app, payment, latest = tx.now() + lease - longest_call] {
+        app.charging.hand_over([&app, payment, latest]() -> Task<> {
+            return [](App& its, PaymentRow row, Instant limit) -> Task<> {
+                if (its.clock.now() <= limit) co_await charge_one(its, std::move(row));
+            }(app, payment, latest);
+        });
+    });
+}
+
+void settle(App& app, sql::Tx& tx, const PaymentRow& payment, const ChargeOutcome& outcome) {
+    auto settled = store::settle(tx, payment, outcome, app.settings.fee_basis_points);
+    if (!settled) return;
+    app.outcomes.tell(tx, *settled);
+    tx.after_commit(
+        [counter = outcome.succeeded ? app.charges_succeeded : app.charges_failed] { counter.add(); });
+}
+
+}  // namespace stagedoor::payments::loops

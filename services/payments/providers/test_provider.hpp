@@ -1,0 +1,16 @@
+// The built-in provider: moves no money, but keeps books as a real one does, in a database of its own that all copies
+// share.
+#pragma once
+
+#include <memory>
+
+#include "common/service/service.hpp"
+#include "services/payments/providers/provider.hpp"
+
+namespace stagedoor::payments {
+
+// Knows the tokens tok_visa, tok_chargeDeclined, tok_chargeDeclinedInsufficientFunds, tok_slow (succeeds after 5 s) and
+// tok_answerLost (charges, and after 10 s gives up without an answer); any other is declined.
+[[nodiscard]] std::unique_ptr<Provider> make_test_provider(const ServiceDeps& deps);
+
+}  // namespace stagedoor::payments

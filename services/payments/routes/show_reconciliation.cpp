@@ -1,0 +1,19 @@
+// GET /admin/payments/reconciliation?since=
+//
+// Holds our books against the provider's, and the ledger against both.
+//   200  what was compared, and every difference
+//   400  since is no time
+//   503  the provider does not answer
+#include "services/payments/routes/routes.hpp"
+
+namespace stagedoor::payments::routes {
+
+Task<http::Ok<Reconciliation>> show_reconciliation(App& app, http::Query<ReconciliationQuery> query) {
+    try {
+        co_return http::Ok{co_await reconcile(app, query->since.value_or(Instant{}))};
+    } catch (const ProviderSilent& error) {
+        throw Unavailable(std::string{"The provider does not show its books: "} + error.what());
+    }
+}
+
+}  // namespace stagedoor::payments::routes

@@ -1,0 +1,17 @@
+#include "services/payments/routes/routes.hpp"
+
+namespace stagedoor::payments::routes {
+namespace {
+
+Task<bool> is_ready(App& app, OrderId id, bool (*ready)(const store::OrderCopy&)) {
+    auto order = co_await app.db.read([&](sql::Tx& tx) { return store::find_order(tx, id); });
+    co_return order&& ready(*order);
+}
+
+}  // namespace
+
+Task<bool> wait_for_order(App& app, OrderId id, bool (*ready)(const store::OrderCopy&)) {
+    co_return co_await app.arrivals->wait_until_known(id.text, [&] { return is_ready(app, id, ready); });
+}
+
+}  // namespace stagedoor::payments::routes

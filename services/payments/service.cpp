@@ -1,0 +1,51 @@
+// Everything that payments answers, hears and does by itself.
+#include "services/payments/service.hpp"
+
+#include "services/payments/listeners/listeners.hpp"
+#include "services/payments/loops/loops.hpp"
+#include "services/payments/providers/stripe.hpp"
+#include "services/payments/providers/test_provider.hpp"
+#include "services/payments/routes/routes.hpp"
+#include "services/payments/store/schema.hpp"
+
+namespace stagedoor::payments {
+namespace {
+
+std::unique_ptr<Provider> make_provider(const ServiceDeps& deps) {
+    const auto& settings = deps.settings;
+    if (settings.payment_provider == PaymentProvider::test) return make_test_provider(deps);
+    return make_stripe_provider({settings.stripe_url, settings.stripe_secret_key,
+                                 settings.stripe_publishable_key, settings.stripe_webhook_secret},
+                                deps.outbound);
+}
+
+}  // namespace
+
+Service make_service(ServiceDeps deps) {
+    auto provider = make_provider(deps);
+    return make_service_with(std::move(deps), std::move(provider));
+}
+
+Service make_service_with(ServiceDeps deps, std::unique_ptr<Provider> provider) {
+    return service("payments", deps, std::make_shared<App>(deps, std::move(provider)))
+        .migrations(store::migrations())
+        .get("/api/payments", routes::list_payments, {403, 404})
+        .get("/api/payments/balance", routes::show_balance)
+        .get("/api/payments/provider", routes::show_provider)
+        .post("/api/payments", routes::create_payment, {402, 403, 404, 409})
+        .post("/api/payments/notices/:provider", routes::receive_notice, {400})
+        .admin(http::Method::get, "/admin/payments/reconciliation", routes::show_reconciliation)
+        .on<contracts::OrderCreated>(listeners::order_created)
+        .on<contracts::OrderAwaiting>(listeners::order_awaiting)
+        .on<contracts::OrderReopened>(listeners::order_reopened)
+        .on<contracts::OrderCompleted>(listeners::order_completed)
+        .on<contracts::OrderVoided>(listeners::order_voided)
+        .on<contracts::OrderCancelled>(listeners::order_cancelled)
+        .follow_sessions()
+        .loop("charges", loops::charge)
+        .loop("refunds", loops::refund)
+        .on_close([](App& app) { app.provider->close(); })
+        .build();
+}
+
+}  // namespace stagedoor::payments

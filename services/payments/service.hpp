@@ -1,0 +1,14 @@
+// payments: attempts to pay for orders, what goes back of them, and the ledger of both.
+#pragma once
+
+#include "common/service/service.hpp"
+#include "services/payments/providers/provider.hpp"
+
+namespace stagedoor::payments {
+
+// With the provider of the settings.
+[[nodiscard]] Service make_service(ServiceDeps deps);
+
+[[nodiscard]] Service make_service_with(ServiceDeps deps, std::unique_ptr<Provider> provider);
+
+}  // namespace stagedoor::payments

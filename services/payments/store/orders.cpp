@@ -1,0 +1,74 @@
+#include "services/payments/store/orders.hpp"
+
+#include <stdexcept>
+
+namespace stagedoor::payments::store {
+namespace {
+
+constexpr std::string_view order_columns =
+    "id, user_id, status, expires_at, total_minor, currency, reason, attempt";
+constexpr std::string_view returning_lines = " RETURNING ticket_id, seller_id, amount_minor, fee_minor";
+
+}  // namespace
+
+void copy_new(sql::Tx& tx, const contracts::OrderState& order) {
+    tx.execute(
+        "INSERT INTO orders(id, user_id, status, expires_at, total_minor, currency, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        order.id, order.user_id, order.status, order.expires_at, order.total.minor, order.total.currency,
+        order.version);
+    for (const auto& item : order.items) {
+        tx.execute(
+            "INSERT INTO order_lines(order_id, ticket_id, seller_id, amount_minor) VALUES ($1, $2, $3, $4)",
+            order.id, item.ticket_id, item.seller_id, item.price.minor * item.quantity);
+    }
+}
+
+void copy_change(sql::Tx& tx, const contracts::OrderState& order) {
+    auto changed =
+        tx.execute("UPDATE orders SET status = $2, expires_at = $3, reason = $4, version = $5 WHERE id = $1",
+                   order.id, order.status, order.expires_at, order.reason, order.version);
+    if (changed.rows == 0) throw std::logic_error("an order was changed that was never created");
+}
+
+std::optional<OrderCopy> find_order(sql::Tx& tx, const OrderId& id) {
+    return tx.find<OrderCopy>("SELECT " + std::string{order_columns} + " FROM orders WHERE id = $1", id);
+}
+
+OrderCopy lock_order(sql::Tx& tx, const OrderId& id) {
+    return tx
+        .find<OrderCopy>(
+            "UPDATE orders SET version = version WHERE id = $1 RETURNING " + std::string{order_columns}, id)
+        .value();
+}
+
+void forget_attempt(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
+    tx.execute("UPDATE orders SET attempt = NULL WHERE id = $1 AND attempt = $2", id, payment);
+}
+
+// Divided before it is multiplied, so that no amount is too large; the result is the same.
+std::vector<Line> charge_lines(sql::Tx& tx, const OrderId& id, std::int64_t fee_basis_points) {
+    return tx.query<Line>(
+        "UPDATE order_lines"
+        " SET fee_minor = amount_minor / 10000 * $2 + amount_minor % 10000 * $2 / 10000"
+        " WHERE order_id = $1" +
+            std::string{returning_lines},
+        id, fee_basis_points);
+}
+
+std::vector<Line> cancel_line(sql::Tx& tx, const OrderId& id, const TicketId& ticket) {
+    return tx.query<Line>(
+        "UPDATE order_lines SET cancelled_at = $3"
+        " WHERE order_id = $1 AND ticket_id = $2 AND cancelled_at IS NULL" +
+            std::string{returning_lines},
+        id, ticket, tx.now());
+}
+
+std::vector<Line> cancel_lines(sql::Tx& tx, const OrderId& id) {
+    return tx.query<Line>(
+        "UPDATE order_lines SET cancelled_at = $2 WHERE order_id = $1 AND cancelled_at IS NULL" +
+            std::string{returning_lines},
+        id, tx.now());
+}
+
+}  // namespace stagedoor::payments::store

@@ -1,0 +1,160 @@
+#include "services/payments/store/payments.hpp"
+
+#include "common/events/outbox.hpp"
+#include "common/runtime/error.hpp"
+#include "services/payments/store/ledger.hpp"
+#include "services/payments/store/refunds.hpp"
+
+namespace stagedoor::payments::store {
+namespace {
+
+const std::string payment_columns =
+    "id, order_id, user_id, amount_minor, currency, status, token, reference, reason, tries, created_at, "
+    "version";
+
+// A provider repeats a notice for some days.
+constexpr std::chrono::days notice_memory{30};
+
+std::optional<std::string> unless_empty(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional{text};
+}
+
+// The attempt that stands in the way of another; else throws why there can be none.
+PaymentId join(sql::Tx& tx, const Attempt& attempt) {
+    auto order = find_order(tx, attempt.order);
+    if (!order && attempt.order_may_arrive) throw NotHeardYet{};
+    if (!order) throw NotFound("No such order");
+    if (order->user_id != attempt.buyer) throw Forbidden("Only its buyer may pay an order");
+    if (order->attempt) return *order->attempt;
+    if (order->status == OrderStatus::awaiting_payment) throw NotHeardYet{.order_is_known = true};
+    if (order->status == OrderStatus::created || order->reason == CancelReason::expired)
+        throw Conflict("The time to pay is over");
+    throw Conflict("The order is cancelled");
+}
+
+void tell_failed(sql::Tx& tx, const PaymentRow& payment) {
+    auto event = told<contracts::PaymentFailed>(payment);
+    event.reason = payment.reason.value_or("");
+    outbox::add(tx, event);
+}
+
+}  // namespace
+
+OpenedPayment open(sql::Tx& tx, const Attempt& attempt) {
+    auto amount = tx.find<Money>(R"(
+        UPDATE orders SET attempt = $2
+         WHERE id = $1 AND user_id = $3 AND status = 'created' AND expires_at > $4 AND attempt IS NULL
+        RETURNING total_minor, currency)",
+                                 attempt.order, attempt.id, attempt.buyer, tx.now());
+    if (!amount) return {join(tx, attempt)};
+    PaymentRow payment{.id = attempt.id,
+                       .order_id = attempt.order,
+                       .user_id = attempt.buyer,
+                       .amount = *amount,
+                       .token = attempt.token,
+                       .reference = {},
+                       .reason = {},
+                       .created_at = tx.now(),
+                       .version = 1};
+    tx.execute(
+        "INSERT INTO payments(id, order_id, user_id, amount_minor, currency, status, token, tries, "
+        "created_at, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        payment.id, payment.order_id, payment.user_id, payment.amount.minor, payment.amount.currency,
+        payment.status, payment.token, payment.tries, payment.created_at, payment.version);
+    outbox::add(tx, told<contracts::PaymentStarted>(payment));
+    return {payment.id};
+}
+
+std::optional<PaymentRow> begin_charge(sql::Tx& tx, const PaymentId& id, Instant lease) {
+    return tx.find<PaymentRow>(
+        "UPDATE payments SET status = 'charging', tries = 1, due_at = $2"
+        " WHERE id = $1 AND status = 'started' RETURNING " +
+            payment_columns,
+        id, lease);
+}
+
+std::optional<PaymentRow> settle(sql::Tx& tx, const PaymentRow& payment, const ChargeOutcome& outcome,
+                                 std::int64_t fee_basis_points) {
+    auto order = lock_order(tx, payment.order_id);
+    auto settled = tx.find<PaymentRow>(
+        "UPDATE payments SET status = $2, reference = $3, reason = $4, token = NULL, due_at = NULL,"
+        " version = version + 1 WHERE id = $1 AND status = 'charging' RETURNING " +
+            payment_columns,
+        payment.id, outcome.succeeded ? PaymentStatus::succeeded : PaymentStatus::failed,
+        unless_empty(outcome.reference), unless_empty(outcome.reason));
+    if (!settled) return std::nullopt;
+    if (!outcome.succeeded) {
+        forget_attempt(tx, order.id, payment.id);
+        tell_failed(tx, *settled);
+        return settled;
+    }
+    post_charge(tx, *settled, charge_lines(tx, order.id, fee_basis_points));
+    outbox::add(tx, told<contracts::PaymentCreated>(*settled));
+    if (order.status == OrderStatus::cancelled)
+        refund_order(tx, *settled, order.reason.value_or(CancelReason::expired));
+    return settled;
+}
+
+std::optional<PaymentRow> give_up(sql::Tx& tx, const OrderId& order, const std::string& reason) {
+    auto failed = tx.find<PaymentRow>(
+        "UPDATE payments SET status = 'failed', reason = $2, token = NULL, version = version + 1"
+        " WHERE order_id = $1 AND status = 'started' RETURNING " +
+            payment_columns,
+        order, reason);
+    if (!failed) return std::nullopt;
+    forget_attempt(tx, order, failed->id);
+    tell_failed(tx, *failed);
+    return failed;
+}
+
+std::vector<PaymentRow> claim_charges(sql::Tx& tx, Instant lease, std::int64_t most) {
+    return tx.query<PaymentRow>(R"(
+        UPDATE payments SET due_at = $1, tries = tries + 1
+         WHERE id IN (SELECT id FROM payments WHERE status = 'charging' AND due_at <= $2 ORDER BY due_at LIMIT $3)
+           AND status = 'charging' AND due_at <= $2
+        RETURNING )" + payment_columns,
+                                lease, tx.now(), most);
+}
+
+std::optional<Instant> next_charge(sql::Tx& tx) {
+    return tx.find<std::optional<Instant>>("SELECT min(due_at) FROM payments WHERE status = 'charging'")
+        .value_or(std::nullopt);
+}
+
+void put_off_charge(sql::Tx& tx, const PaymentId& id, Instant due) {
+    tx.execute("UPDATE payments SET due_at = $2 WHERE id = $1 AND status = 'charging'", id, due);
+}
+
+std::optional<PaymentRow> find(sql::Tx& tx, const PaymentId& id) {
+    return tx.find<PaymentRow>("SELECT " + payment_columns + " FROM payments WHERE id = $1", id);
+}
+
+std::optional<PaymentRow> find_paid(sql::Tx& tx, const OrderId& order) {
+    return tx.find<PaymentRow>(
+        "SELECT " + payment_columns + " FROM payments WHERE order_id = $1 AND status = 'succeeded'", order);
+}
+
+std::vector<PaymentRow> of_order(sql::Tx& tx, const OrderId& order, const std::string& before,
+                                 std::int64_t limit) {
+    return tx.query<PaymentRow>(
+        "SELECT " + payment_columns +
+            " FROM payments WHERE order_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
+        order, before, limit);
+}
+
+std::vector<PaymentRow> paid_since(sql::Tx& tx, Instant since, const PaymentId& after, std::int64_t limit) {
+    return tx.query<PaymentRow>(
+        "SELECT " + payment_columns +
+            " FROM payments WHERE status = 'succeeded' AND created_at >= $1 AND id > $2"
+            " ORDER BY id LIMIT $3",
+        since, after, limit);
+}
+
+bool note(sql::Tx& tx, const std::string& notice) {
+    tx.execute("DELETE FROM notices WHERE at < $1", tx.now() - notice_memory);
+    return tx.execute("INSERT INTO notices(id, at) VALUES ($1, $2) ON CONFLICT DO NOTHING", notice, tx.now())
+               .rows == 1;
+}
+
+}  // namespace stagedoor::payments::store

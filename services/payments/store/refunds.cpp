@@ -1,0 +1,86 @@
+#include "services/payments/store/refunds.hpp"
+
+#include "common/events/outbox.hpp"
+#include "services/payments/store/ledger.hpp"
+#include "services/payments/store/payments.hpp"
+
+namespace stagedoor::payments::store {
+namespace {
+
+const std::string refund_columns =
+    "id, payment_id, amount_minor, currency, reason, status, tries, created_at, done_at";
+
+// `cause` makes the id, so that it is drawn nowhere and the same refund can't be written twice.
+void refund(sql::Tx& tx, const PaymentRow& payment, const std::string& cause, const std::vector<Line>& lines,
+            CancelReason reason) {
+    if (lines.empty()) return;
+    RefundRow refund{.id = RefundId{payment.id.text + ":" + cause},
+                     .payment_id = payment.id,
+                     .amount = {0, payment.amount.currency},
+                     .reason = reason,
+                     .created_at = tx.now(),
+                     .done_at = {}};
+    for (const auto& line : lines) refund.amount.minor += line.amount_minor;
+    tx.execute(
+        "INSERT INTO refunds(id, payment_id, amount_minor, currency, reason, status, tries, created_at, "
+        "due_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+        refund.id, refund.payment_id, refund.amount.minor, refund.amount.currency, refund.reason,
+        refund.status, refund.tries, refund.created_at);
+    post_refund(tx, refund, lines);
+    tx.notify(refunds_channel);
+}
+
+}  // namespace
+
+void refund_order(sql::Tx& tx, const PaymentRow& payment, CancelReason reason) {
+    refund(tx, payment, "order", cancel_lines(tx, payment.order_id), reason);
+}
+
+void refund_ticket(sql::Tx& tx, const PaymentRow& payment, const TicketId& ticket) {
+    refund(tx, payment, ticket.text, cancel_line(tx, payment.order_id, ticket),
+           CancelReason::listing_cancelled);
+}
+
+std::vector<RefundRow> refunds_of(sql::Tx& tx, const PaymentId& payment) {
+    return tx.query<RefundRow>(
+        "SELECT " + refund_columns + " FROM refunds WHERE payment_id = $1 ORDER BY created_at, id", payment);
+}
+
+std::vector<RefundRow> claim_refunds(sql::Tx& tx, Instant lease, std::int64_t most) {
+    return tx.query<RefundRow>(R"(
+        UPDATE refunds SET due_at = $1, tries = tries + 1
+         WHERE id IN (SELECT id FROM refunds WHERE status = 'pending' AND due_at <= $2 ORDER BY due_at LIMIT $3)
+           AND status = 'pending' AND due_at <= $2
+        RETURNING )" + refund_columns,
+                               lease, tx.now(), most);
+}
+
+std::optional<Instant> next_refund(sql::Tx& tx) {
+    return tx.find<std::optional<Instant>>("SELECT min(due_at) FROM refunds WHERE status = 'pending'")
+        .value_or(std::nullopt);
+}
+
+void put_off_refund(sql::Tx& tx, const RefundId& id, Instant due) {
+    tx.execute("UPDATE refunds SET due_at = $2 WHERE id = $1 AND status = 'pending'", id, due);
+}
+
+bool finish_refund(sql::Tx& tx, const RefundRow& refund, const std::string& reference) {
+    tx.execute("UPDATE payments SET version = version WHERE id = $1", refund.payment_id);  // locked first
+    auto done = tx.execute(
+        "UPDATE refunds SET status = 'done', reference = $2, done_at = $3, due_at = NULL"
+        " WHERE id = $1 AND status = 'pending'",
+        refund.id, reference, tx.now());
+    if (done.rows == 0) return false;
+    tx.execute("UPDATE payments SET version = version + 1 WHERE id = $1", refund.payment_id);
+    auto payment = find(tx, refund.payment_id).value();
+    post_refund_done(tx, refund, payment.user_id);
+    auto event = told<contracts::PaymentRefunded>(payment);
+    event.amount = refund.amount;
+    event.refund_id = refund.id;
+    event.reason = refund.reason;
+    outbox::add(tx, event);
+    return true;
+}
+
+}  // namespace stagedoor::payments::store

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <vector>
+
+#include "common/sql/database.hpp"
+
+namespace stagedoor::payments::store {
+
+[[nodiscard]] std::vector<sql::Migration> migrations();
+
+}  // namespace stagedoor::payments::store

@@ -1,0 +1,79 @@
+#include "tests/race/gated_bus.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+#include "common/runtime/signal.hpp"
+#include "tests/driving/waiting.hpp"
+
+namespace stagedoor::driving {
+
+struct GatedBus::Barrier {
+    std::string listener, type;
+    runtime::Signal opening;
+    std::atomic<bool> is_reached = false, is_open = false;
+};
+
+// A service's inbox, seen through the gates before it.
+class GatedBus::Listener final : public bus::Subscriber {
+  public:
+    Listener(GatedBus& bus, bus::Subscriber& inbox) : bus_(bus), inbox_(inbox) {}
+
+    [[nodiscard]] const std::string& service() const override { return inbox_.service(); }
+    [[nodiscard]] const std::map<std::string, std::set<std::string>>& interests() const override {
+        return inbox_.interests();
+    }
+    [[nodiscard]] Task<> receive(std::vector<bus::Event> events,
+                                 std::optional<bus::Position> position) override {
+        while (auto barrier = bus_.in_the_way(service(), events)) {
+            barrier->is_reached = true;
+            (void)co_await barrier->opening.wait_for(std::chrono::hours{1});
+        }
+        co_await inbox_.receive(std::move(events), std::move(position));
+    }
+    [[nodiscard]] Task<std::int64_t> position(std::string source) override {
+        return inbox_.position(std::move(source));
+    }
+
+  private:
+    GatedBus& bus_;
+    bus::Subscriber& inbox_;
+};
+
+GatedBus::GatedBus(runtime::Clock& clock) : clock_(clock), bus_(clock) {}
+GatedBus::~GatedBus() = default;
+
+void GatedBus::deliver_to(bus::Subscriber& subscriber) {
+    bus_.deliver_to(listeners_.emplace_back(*this, subscriber));
+}
+
+std::unique_ptr<GatedBus::Gate> GatedBus::close(const std::string& listener, const std::string& type) {
+    auto barrier = std::shared_ptr<Barrier>(
+        new Barrier{.listener = listener, .type = type, .opening = runtime::Signal{clock_}});
+    std::lock_guard lock{mutex_};
+    barriers_.push_back(barrier);
+    return std::unique_ptr<Gate>(new Gate{std::move(barrier)});
+}
+
+std::shared_ptr<GatedBus::Barrier> GatedBus::in_the_way(const std::string& listener,
+                                                        const std::vector<bus::Event>& events) {
+    std::lock_guard lock{mutex_};
+    for (const auto& each : barriers_) {
+        auto barrier = each.lock();
+        if (!barrier || barrier->is_open || barrier->listener != listener) continue;
+        if (std::ranges::any_of(events, [&](const auto& event) { return event.type == barrier->type; }))
+            return barrier;
+    }
+    return nullptr;
+}
+
+bool GatedBus::Gate::is_reached() const {
+    return comes_true([this] { return barrier_->is_reached.load(); }, 10s, 1ms);
+}
+
+void GatedBus::Gate::open() {
+    barrier_->is_open = true;
+    barrier_->opening.notify();
+}
+
+}  // namespace stagedoor::driving
