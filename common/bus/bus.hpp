@@ -2,6 +2,7 @@
 // in order as far as the bus can; the inbox sees to the rest.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -43,6 +44,10 @@ class Subscriber {
     [[nodiscard]] virtual const std::string& service() const = 0;
     // Which entities it hears, by the service that tells of them. Who hears one event of an entity hears all.
     [[nodiscard]] virtual const std::map<std::string, std::set<std::string>>& interests() const = 0;
+
+    // How long after a delivery the next one may come, so that more events share a commit. Zero when somebody waits for
+    // what it does at them.
+    [[nodiscard]] virtual std::chrono::milliseconds between_deliveries() const { return {}; }
 
     // When it returns, the events' effects are durable, `position` with them, and the events may be
     // acknowledged.

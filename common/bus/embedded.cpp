@@ -17,7 +17,8 @@ struct EmbeddedBus::Delivery {
     Log& log;
     Subscriber& subscriber;
     std::set<std::string> entities;
-    runtime::Signal wake;
+    runtime::Signal wake;                  // there may be something new
+    runtime::Signal stirs;                 // only the end does
     std::optional<std::int64_t> position;  // nullopt: to be read from the consumer's database
 };
 
@@ -34,7 +35,8 @@ void EmbeddedBus::start(const runtime::Executor& executor) {
             for (auto* log : logs_) {
                 if (log->service() != service) continue;
                 auto& delivery = deliveries_.emplace_back(
-                    new Delivery{*log, *subscriber, entities, runtime::Signal{clock_}, std::nullopt});
+                    new Delivery{*log, *subscriber, entities, runtime::Signal{clock_},
+                                 runtime::Signal{clock_}, std::nullopt});
                 // A copy of the signal: the log may outlive this bus.
                 log->on_new([wake = delivery->wake]() mutable { wake.notify(); });
             }
@@ -50,6 +52,7 @@ void EmbeddedBus::start(const runtime::Executor& executor) {
 Task<> EmbeddedBus::stop() {
     stopping_ = true;
     wake_all();
+    for (auto& delivery : deliveries_) delivery->stirs.notify();
     while (running_ > 0) (void)co_await ended_.wait_for(std::chrono::hours{1});
 }
 
@@ -66,9 +69,10 @@ void EmbeddedBus::wake_all() {
 
 Task<> EmbeddedBus::run(Delivery& delivery) {
     while (!stopping_) {
-        auto failed = false, more = false;
+        auto failed = false;
+        auto delivered = Delivered::nothing;
         try {
-            more = !paused_ && co_await deliver_next(delivery);
+            if (!paused_) delivered = co_await deliver_next(delivery);
         } catch (const std::exception& error) {
             log::error("delivery failed", {{"from", delivery.log.service()},
                                            {"to", delivery.subscriber.service()},
@@ -76,26 +80,22 @@ Task<> EmbeddedBus::run(Delivery& delivery) {
             delivery.position.reset();
             failed = true;
         }
-        if (more || stopping_) continue;
-        if (!failed) {
-            (void)co_await delivery.wake.wait_for(longest_wait);
-            continue;
-        }
-        // What is told meanwhile does not end this wait: a full disk is not tried, and logged, at every
-        // event.
-        for (auto again = clock_.now() + wait_after_failure; !stopping_ && clock_.now() < again;) {
-            (void)co_await delivery.wake.wait_until(again);
-        }
+        if (stopping_ || delivered == Delivered::some) continue;
+        // What is told meanwhile ends neither wait: events gather, and a full disk is not tried, and logged, at each.
+        auto pause = failed ? wait_after_failure : delivery.subscriber.between_deliveries();
+        if (failed || (delivered == Delivered::all && pause.count() > 0))
+            (void)co_await delivery.stirs.wait_for(pause);
+        if (!failed && !stopping_) (void)co_await delivery.wake.wait_for(longest_wait);
     }
     auto ended = ended_;  // stop() may return, and the bus be gone, as soon as none is running
     if (--running_ == 0) ended.notify();
 }
 
-// True when there may be more. What the consumer isn't interested in only moves its position.
-Task<bool> EmbeddedBus::deliver_next(Delivery& delivery) {
+// What the consumer isn't interested in only moves its position.
+Task<EmbeddedBus::Delivered> EmbeddedBus::deliver_next(Delivery& delivery) {
     if (!delivery.position) delivery.position = co_await delivery.subscriber.position(delivery.log.service());
     auto entries = co_await delivery.log.read_after(*delivery.position, batch_limit);
-    if (entries.empty()) co_return false;
+    if (entries.empty()) co_return Delivered::nothing;
     auto last = entries.back().position;
     std::vector<Event> events;
     for (auto& entry : entries) {
@@ -105,7 +105,7 @@ Task<bool> EmbeddedBus::deliver_next(Delivery& delivery) {
         co_await delivery.subscriber.receive(std::move(events), Position{delivery.log.service(), last});
     }
     delivery.position = last;
-    co_return entries.size() == batch_limit;
+    co_return entries.size() == batch_limit ? Delivered::some : Delivered::all;
 }
 
 }  // namespace stagedoor::bus

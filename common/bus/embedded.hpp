@@ -31,7 +31,8 @@ class EmbeddedBus final : public Bus {
 
     void wake_all();
     Task<> run(Delivery& delivery);
-    Task<bool> deliver_next(Delivery& delivery);
+    enum class Delivered { nothing, all, some };
+    Task<Delivered> deliver_next(Delivery& delivery);
 
     runtime::Clock& clock_;
     std::atomic<bool> paused_ = false, stopping_ = false;

@@ -62,6 +62,12 @@ class Inbox final : public bus::Subscriber {
         return interests_;
     }
 
+    [[nodiscard]] std::chrono::milliseconds between_deliveries() const override {
+        return between_deliveries_;
+    }
+    // Nobody waits for what this service does at events: those of so long may share a commit.
+    void gather_for(std::chrono::milliseconds time) { between_deliveries_ = time; }
+
     // Applies, parks or drops each of `events`, in one transaction, with `position` if given.
     [[nodiscard]] Task<> receive(std::vector<Event> events, std::optional<Position> position) override;
 
@@ -106,6 +112,7 @@ class Inbox final : public bus::Subscriber {
     Arrivals& arrivals_;
     std::map<std::string, Listener, std::less<>> listeners_;  // by subject
     std::map<std::string, std::set<std::string>> interests_;
+    std::chrono::milliseconds between_deliveries_{};
     runtime::Histogram delivery_seconds_;
     runtime::Counter applied_, parked_, dead_;
 };

@@ -235,8 +235,10 @@ void announce(const Settings& settings, const Program& program, std::uint16_t po
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
     log::info("ready", {{"program", program.name}, {"port", port}, {"after_ms", took.count()}});
     auto host = settings.address == "127.0.0.1" ? "localhost" : settings.address;
-    say(program.name + " is ready at http://" + host + ":" + std::to_string(port) + "  (data in " +
-        settings.data + ", Ctrl-C ends it)");
+    auto url = "http://" + host + ":" + std::to_string(port);
+    say(program.name + " is ready at " + url + "  (data in " + settings.data + ", Ctrl-C ends it)");
+    if (settings.mail_page && settings.smtp_url.empty())
+        say("mails are not sent but shown, to everybody, at " + url + "/dev/mails");
 }
 
 // False when the operator wants the end before it is ready.

@@ -195,6 +195,13 @@ class ServiceBuilder {
         return *this;
     }
 
+    // Nobody waits for what it does at events: those of so long may share a commit, which leaves the disk to those that
+    // somebody waits for. The first after a pause is heard at once.
+    ServiceBuilder& gather_events_for(std::chrono::milliseconds time) {
+        service_.inbox->gather_for(time);
+        return *this;
+    }
+
     // Keeps what auth tells of keys and revocations, so that tokens can be checked here. Every service but
     // auth, which writes the same tables itself.
     ServiceBuilder& follow_sessions() {

@@ -43,6 +43,7 @@ Service make_service(ServiceDeps deps) {
         .on<contracts::OrderCompleted>(listeners::order_completed)
         .on<contracts::OrderCancelled>(listeners::order_cancelled)
         .follow_sessions()
+        .gather_events_for(std::chrono::milliseconds{20})
         .loop("timers", fire_timers)
         .build();
 }

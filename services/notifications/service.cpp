@@ -28,6 +28,7 @@ Service make_service_with(ServiceDeps deps, std::shared_ptr<Mailer> mailer) {
         .on<contracts::OrderVoided>(listeners::order_voided)
         .on<contracts::PaymentRefunded>(listeners::payment_refunded)
         .follow_sessions()
+        .gather_events_for(std::chrono::milliseconds{20})
         .loop("mails", loops::deliver_mails);
     // They show everybody's mails to everybody, so they aren't there but where nothing is mailed.
     if (deps.settings.mail_page && deps.settings.smtp_url.empty()) {

@@ -23,6 +23,7 @@ Service make_service(ServiceDeps deps) {
         .on<contracts::OrderCompleted>(listeners::order_completed)
         .on<contracts::OrderVoided>(listeners::order_voided)
         .follow_sessions()
+        .gather_events_for(std::chrono::milliseconds{10})
         .build();
 }
 

@@ -412,6 +412,23 @@ TEST_P(BusContract, stops_while_it_is_away) {
     stop();
 }
 
+TEST_P(BusContract, lets_events_gather_for_a_consumer_that_nobody_waits_for) {
+    auto listen = [this] {
+        participant("shop");
+        participant("listener").hears<ShopCounted>();
+        participant("listener").inbox.gather_for(std::chrono::hours{1});
+        start();
+    };
+    listen();
+    tell<ShopCounted>("shop", "a");
+    eventually([&] { return count("listener") == 1; });  // the first at once
+    tell<ShopCounted>("shop", "a", 3);
+    expect_stays("listener", 1);
+    stop();  // and does not wait for the hour
+    listen();
+    expect_heard("listener", 4);
+}
+
 TEST_P(BusContract, stops_while_a_consumer_fails) {
     participant("shop");
     std::atomic<int> tries = 0;
