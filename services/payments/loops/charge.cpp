@@ -7,16 +7,20 @@ namespace {
 
 // A provider answers, or is silent, within that time; what is begun later might outlive its lease.
 constexpr std::chrono::seconds longest_call{10};
+// A provider remembers a key for a day; a charge sent again after that might be a second one.
+constexpr std::chrono::hours keys_are_remembered{23};
 
 Charge charge_of(const PaymentRow& payment) {
     return {payment.id, payment.order_id, payment.amount, payment.token.value_or(""), payment.created_at};
 }
 
 // Only what was never sent is charged without asking. What the provider has never heard of is safe to send again, under
-// the same key.
+// the same key, as long as the provider would know it by that.
 Task<ChargeOutcome> ask_provider(App& app, const PaymentRow& payment) {
     if (payment.tries > 1) {
         if (auto known = co_await app.provider->find(charge_of(payment))) co_return *known;
+        if (app.clock.now() - payment.created_at > keys_are_remembered)
+            co_return ChargeOutcome{false, {}, "The payment service could not be reached"};
     }
     co_return co_await app.provider->charge(charge_of(payment));
 }

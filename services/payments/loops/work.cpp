@@ -40,11 +40,19 @@ void Work::start(Job job) {
     });
 }
 
+std::optional<Work::Job> Work::take_handed_over() {
+    std::lock_guard lock{mutex_};
+    if (handed_over_.empty()) return std::nullopt;
+    auto job = std::move(handed_over_.front());
+    handed_over_.pop_front();
+    return job;
+}
+
 void Work::start_handed_over() {
-    std::unique_lock lock{mutex_};
-    while (room() > 0 && !handed_over_.empty()) {
-        start(std::move(handed_over_.front()));
-        handed_over_.pop_front();
+    while (room() > 0) {
+        auto job = take_handed_over();
+        if (!job) return;
+        start(std::move(*job));
     }
 }
 

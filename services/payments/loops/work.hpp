@@ -39,6 +39,7 @@ class Work {
     void start(Job job);
 
   private:
+    [[nodiscard]] std::optional<Job> take_handed_over();
     void start_handed_over();
     [[nodiscard]] Task<> look(const Claim& claim);
     [[nodiscard]] int room() const { return most_ - under_way_; }

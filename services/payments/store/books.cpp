@@ -27,7 +27,7 @@ std::optional<BookedPayment> find_booked(sql::Tx& tx, const PaymentId& id, Insta
     return tx.find<BookedPayment>(R"(
         SELECT order_id, amount_minor, currency, status,
                (SELECT CAST(coalesce(sum(amount_minor), 0) AS BIGINT) FROM refunds
-                 WHERE payment_id = $1 AND status = 'done' AND done_at < $2),
+                 WHERE payment_id = $1 AND status = 'done' AND done_at <= $2),
                (SELECT CAST(coalesce(sum(amount_minor), 0) AS BIGINT) FROM refunds WHERE payment_id = $1)
           FROM payments WHERE id = $1)",
                                   id, refunded_before);

@@ -7,7 +7,8 @@
 namespace stagedoor::payments::store {
 namespace {
 
-// What a transaction adds to each account. Kinds: charge, fee (what the house keeps of it), refund, fee_back, paid_back.
+// What a transaction adds to each account. Kinds: charge, fee (what the house keeps of it), refund, fee_back,
+// paid_back.
 struct Posting {
     std::string_view transaction_id, kind;
     const PaymentId& payment;

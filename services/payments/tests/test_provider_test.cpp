@@ -1,0 +1,104 @@
+#include "services/payments/providers/test_provider.hpp"
+
+#include "services/payments/tests/samples.hpp"
+
+namespace stagedoor::payments {
+
+using namespace std::chrono_literals;
+
+// The provider's side alone: what its books hold, whoever asks however often.
+struct TestProvider : ::testing::Test {
+    testing::TemporaryFolder folder;
+    runtime::ManualClock clock;
+    testing::LoopThread loop;
+    bus::EmbeddedBus bus{clock};
+    runtime::SeededRandom random{1};
+    runtime::Metrics metrics;
+    std::unique_ptr<outbound::Transport> transport = outbound::make_transport();
+    std::unique_ptr<sql::Database> db = open("payments");
+    struct NoClient final : http::Client {
+        Task<http::Response> ask(std::string_view, http::Request) override {
+            throw Unavailable("nobody here");
+        }
+    } client;
+    std::unique_ptr<Provider> provider = make();
+
+    std::unique_ptr<sql::Database> open(const std::string& name) {
+        return sql::open_sqlite({.path = folder.file(name + ".db"), .name = name}, clock);
+    }
+    std::unique_ptr<Provider> make() {
+        return make_test_provider(ServiceDeps{*db, bus, clock, random, client, metrics, *transport,
+                                              loop.executor(),
+                                              [this](const std::string& name) { return open(name); },
+                                              std::make_shared<security::Sessions>(clock, false),
+                                              std::make_shared<events::Arrivals>(clock), Settings{}});
+    }
+    ~TestProvider() override {
+        provider->close();
+        db->close();
+    }
+
+    static Charge charge(const std::string& key, const std::string& token = "tok_visa") {
+        return {PaymentId{key}, OrderId{"order"}, {1999, {}}, token, {}};
+    }
+    ChargeOutcome charged(const std::string& key, const std::string& token = "tok_visa") {
+        return loop.wait_for(provider->charge(charge(key, token)));
+    }
+    std::string refunded(const std::string& key, const std::string& of, std::int64_t minor) {
+        return loop.wait_for(provider->refund({RefundId{key}, PaymentId{of}, "test_" + of, {minor, {}}}));
+    }
+    std::vector<BookedCharge> books(std::string after = {}) {
+        return loop.wait_for(provider->books({}, std::move(after)));
+    }
+};
+
+TEST_F(TestProvider, charges_once_per_key_and_the_first_outcome_stands) {
+    EXPECT_TRUE(charged("a").succeeded);
+    EXPECT_TRUE(charged("a", "tok_chargeDeclined").succeeded);
+    EXPECT_EQ(charged("b", "tok_chargeDeclined").reason, "Your card was declined");
+    EXPECT_FALSE(charged("b").succeeded);
+    ASSERT_EQ(books().size(), 1u);
+    EXPECT_EQ(books()[0].reference, "test_a");
+    EXPECT_EQ(books()[0].charged, (Money{1999, {}}));
+}
+
+TEST_F(TestProvider, tells_what_became_of_a_key_after_a_restart_too) {
+    (void)charged("a");
+    (void)charged("b", "tok_unknown");
+    provider->close();
+    provider = make();
+    EXPECT_TRUE(loop.wait_for(provider->find(charge("a")))->succeeded);
+    EXPECT_EQ(loop.wait_for(provider->find(charge("b")))->reason, "Your card was declined");
+    EXPECT_FALSE(loop.wait_for(provider->find(charge("c"))));
+}
+
+TEST_F(TestProvider, pays_back_once_per_key_and_never_more_than_was_charged) {
+    (void)charged("a");
+    EXPECT_EQ(refunded("r1", "a", 1000), "test_r1");
+    EXPECT_EQ(refunded("r1", "a", 1000), "test_r1");
+    EXPECT_THROW((void)refunded("r2", "a", 1000), RefundRefused);
+    EXPECT_EQ(refunded("r3", "a", 999), "test_r3");
+    EXPECT_THROW((void)refunded("r4", "unknown", 1), RefundRefused);
+    EXPECT_EQ(books()[0].refunded_minor, 1999);
+}
+
+TEST_F(TestProvider, shows_its_books_page_by_page) {
+    for (int i = 0; i < 105; ++i) (void)charged("charge " + std::to_string(1000 + i));
+    auto first = books();
+    ASSERT_EQ(first.size(), 100u);
+    EXPECT_EQ(books(first.back().reference).size(), 5u);
+    EXPECT_TRUE(books("test_charge 9999").empty());
+    clock.advance(1s);
+    EXPECT_TRUE(loop.wait_for(provider->books(clock.now(), "")).empty());
+}
+
+TEST_F(TestProvider, ends_what_takes_its_time_when_it_is_closed) {
+    auto waiting = std::async(std::launch::async, [&] { (void)charged("a", "tok_answerLost"); });
+    eventually([&] { return books().size() == 1; });
+    provider->close();
+    EXPECT_THROW(waiting.get(), ProviderSilent);
+    EXPECT_THROW((void)charged("b"), ProviderSilent);
+    EXPECT_THROW((void)charged("b", "tok_slow"), ProviderSilent);
+}
+
+}  // namespace stagedoor::payments
