@@ -23,6 +23,7 @@ std::vector<std::pair<std::string, int>> session_at_each_service(const User& use
     return {{"auth", visitor.get("/api/users/sessions").status},
             {"tickets", visitor.get("/api/tickets/mine").status},
             {"orders", visitor.get("/api/orders").status},
+            {"payments", visitor.get("/api/payments/balance").status},
             {"client", visitor.get("/account").status}};
 }
 
@@ -245,6 +246,11 @@ TEST(Session, is_needed_where_something_is_somebodys) {
     nobody.get("/api/orders").expect(401);
     nobody.get("/api/orders/x").expect(401);
     nobody.delete_("/api/orders/x").expect(401);
+    nobody.post("/api/tickets/x/cancel").expect(401);
+    nobody.post("/api/payments", payment("x")).expect(401);
+    nobody.get("/api/payments?orderId=x").expect(401);
+    nobody.get("/api/payments/balance").expect(401);
+    nobody.post("/api/users/confirm/resend").expect(401);
 }
 
 }  // namespace

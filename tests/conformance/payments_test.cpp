@@ -292,12 +292,7 @@ TEST(Balance, is_what_was_sold_less_what_was_paid_back) {
     EXPECT_EQ(balance(other).at("[0].balance"), "5.00");
 }
 
-TEST(Payments, are_in_the_document_of_what_is_served) {
-    auto document = stage().nobody().get("/api/openapi.json").expect(200);
-    for (const auto* path :
-         {"/api/payments", "/api/payments/balance", "/api/tickets/{id}/cancel", "/api/users/password/reset",
-          "/api/users/password/reset/confirm", "/api/users/confirm"})
-        EXPECT_NE(document.body.find("\"" + std::string{path} + "\""), std::string::npos) << path;
+TEST(Payments, say_who_charges) {
     EXPECT_EQ(stage().nobody().get("/api/payments/provider").expect(200).at("name"), "test");
 }
 

@@ -274,6 +274,40 @@ TEST(Program, drains_at_sigterm_and_ends_with_0_within_10_seconds) {
     std::cout << "drained in " << took.count() << " ms" << std::endl;
 }
 
+// A slow charge is waited for; one whose outcome nobody knows is not, and the next start finds it out.
+TEST(Program, drains_while_charges_are_under_way) {
+    auto marketplace = make_marketplace({});
+    marketplace->start();
+    auto url = marketplace->base_url();
+    auto seller = sign_up(url).at(url), buyer = sign_up(url).at(url);
+    auto ticket = list_ticket(seller, {.quantity = 2});
+    auto slow = order(buyer, {{ticket}}).expect(201).at("id"),
+         silent = order(buyer, {{ticket}}).expect(201).at("id");
+    auto databases = marketplace->databases();
+    auto charging = [&] {
+        return databases->number("payments", "SELECT count(*) FROM payments WHERE status = 'charging'");
+    };
+    all_at_once(3, [&](int i) {
+        if (i == 0) {
+            pay(buyer, slow, slow_card).expect(201);
+        } else if (i == 1) {
+            try {
+                pay(buyer, silent, silent_card).expect(503);
+            } catch (const NoAnswer&) {
+            }
+        } else {
+            EXPECT_TRUE(comes_true([&] { return charging() == 2; }, 5s, 1ms));
+            EXPECT_EQ(marketplace->stop(10s), 0);
+        }
+    });
+    EXPECT_EQ(charging(), 1);
+    marketplace->start();
+    expect_sound_books(*marketplace);
+    for (const auto& each : {slow, silent})
+        EXPECT_EQ(buyer.get("/api/orders/" + each).at("status"), "complete");
+    EXPECT_EQ(marketplace->stop(), 0);
+}
+
 TEST(Program, ends_in_order_when_it_is_told_to_while_it_starts) {
     for (int wait_ms : {0, 20, 50, 100, 200, 400}) {
         Folder folder;

@@ -67,7 +67,7 @@ std::string header(const security::SigningKey& key, std::string_view algorithm =
 }
 
 void expect_belief(const std::string& token, int status, Where where = Where::current()) {
-    for (auto target : {"/api/orders", "/api/tickets/mine", "/api/users/sessions"}) {
+    for (auto target : {"/api/orders", "/api/tickets/mine", "/api/users/sessions", "/api/payments/balance"}) {
         stage().nobody().with("Cookie", "session=" + token).get(target).expect(status, {}, where);
         stage().nobody().with("Authorization", "Bearer " + token).get(target).expect(status, {}, where);
     }

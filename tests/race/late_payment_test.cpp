@@ -84,14 +84,33 @@ class LatePayment : public LateBus {
                 "'");
     }
 
+    [[nodiscard]] static std::string counted(const std::string& table, const std::string& which) {
+        return "SELECT count(*) FROM " + table + " WHERE " + which;
+    }
+
+    // Where its time is over, and the timer is not late, it is released before the gate opens.
+    void await_release(const Crossing& crossing, const std::string& order) {
+        auto now = std::to_string(time.clock().now().milliseconds);
+        auto is_over = "id = '" + order + "' AND coalesce(leased_until, expires_at) <= " + now;
+        if (crossing.timer_is_late || databases->number("orders", counted("orders", is_over)) == 0) return;
+        EXPECT_TRUE(comes_true(
+            [&] {
+                return databases->number("orders",
+                                         counted("orders", is_over + " AND status = 'cancelled'")) == 1;
+            },
+            5s, 1ms));
+    }
+
     void do_meanwhile(const Crossing& crossing, const std::string& ticket, const std::string& order) {
         switch (crossing.meanwhile) {
             case Meanwhile::nothing:
                 return;
             case Meanwhile::hold_ends:
-                return time.leap(std::chrono::seconds{8});
+                time.leap(std::chrono::seconds{8});
+                return await_release(crossing, order);
             case Meanwhile::lease_ends:
-                return time.leap(lease + grace);
+                time.leap(lease + grace);
+                return await_release(crossing, order);
             case Meanwhile::another_orders:
                 time.leap(lease + grace);
                 driving::order(buyer(1), {{ticket}}).expect(201);
@@ -99,16 +118,17 @@ class LatePayment : public LateBus {
             case Meanwhile::buyer_cancels:
                 buyer(0).delete_("/api/orders/" + order).expect(crossing.status == "complete" ? 409 : 204);
                 return;
-            case Meanwhile::seller_calls_off:
+            case Meanwhile::seller_calls_off: {
                 call_off(selling(), ticket).expect(200);
+                auto closed = "status = 'cancelled' AND id = '" + ticket + "'";
+                auto seen_to = "status <> 'created' AND id = '" + order + "'";
                 EXPECT_TRUE(comes_true(
                     [&] {
-                        return databases->number("orders",
-                                                 "SELECT count(*) FROM tickets WHERE status = 'cancelled' "
-                                                 "AND id = '" +
-                                                     ticket + "'") == 1;
+                        return databases->number("orders", counted("tickets", closed)) == 1 &&
+                               databases->number("orders", counted("orders", seen_to)) == 1;
                     },
-                    5s));
+                    5s, 1ms));
+            }
         }
     }
 
@@ -117,6 +137,9 @@ class LatePayment : public LateBus {
         auto ticket = listed({});
         auto order = driving::order(buyer(0), {{ticket}}).expect(201);
         auto id = order.at("id");
+        EXPECT_TRUE(comes_true(
+            [&] { return databases->number("payments", counted("orders", "id = '" + id + "'")) == 1; }, 5s,
+            1ms));
         if (crossing.age > 0s) time.leap(crossing.age);
         auto timer = crossing.timer_is_late ? bus.close("orders", "expiration.complete") : nullptr;
         auto gate = bus.close(std::string{crossing.listener}, std::string{crossing.type});

@@ -127,7 +127,7 @@ TEST_F(PaymentRace, pay_against_cancel) {
             std::mt19937_64 random{chance_seed + static_cast<unsigned>(round)};
             auto order = ordered(round, ticket, 2);
             int cancelled = 0;
-            std::jthread canceller{[&, pause = random() % 4] {
+            std::jthread canceller{[&, pause = random() % 16] {
                 connect(arena().url);
                 std::this_thread::sleep_for(std::chrono::milliseconds{pause});
                 cancelled = arena().visitor(round).delete_("/api/orders/" + order).status;
@@ -167,7 +167,7 @@ TEST_F(PaymentRace, pay_while_the_seller_calls_it_off) {
         });
         all_at_once(
             buyers + 1, [](int) { connect(arena().url); },
-            [&, pause = random() % 40](int i) {
+            [&, pause = random() % 80](int i) {
                 if (i < buyers) return payments.add(paid(i, orders[static_cast<std::size_t>(i)]).status);
                 std::this_thread::sleep_for(std::chrono::milliseconds{pause});
                 call_off(seller().at(arena().url), doomed).expect(200);

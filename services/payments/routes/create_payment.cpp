@@ -11,10 +11,12 @@
 //   404  no such order
 //   409  the order is cancelled, or its time is over
 //   422  the key was used with another body
+//   429  the buyer has tried too often: somebody tries out cards
 //   503  not known after 15 s, a repeat finds the outcome; too many wait; or orders has told something that is not
 //        heard here yet
 #include <expected>
 
+#include "common/security/rate_limit.hpp"
 #include "services/payments/routes/routes.hpp"
 #include "services/payments/store/payments.hpp"
 
@@ -22,6 +24,9 @@ namespace stagedoor::payments::routes {
 namespace {
 
 constexpr std::chrono::seconds patience{15};
+// Far more than anybody buys, far too few to find out which of many stolen cards still work.
+constexpr security::RateLimit attempts_of_buyer{
+    .name = "payment attempts", .most = 60, .window = std::chrono::hours{1}};
 constexpr std::chrono::seconds until_next_try{5};
 // What another copy of the service has found out is only seen in the database.
 constexpr std::chrono::milliseconds between_looks{250};
@@ -30,7 +35,13 @@ using Opening = std::expected<OpenedPayment, store::NotHeardYet>;
 
 Task<Opening> try_to_open(App& app, const store::Attempt& attempt, const sql::OnceKey& key) {
     try {
-        co_return co_await app.db.once(key, [&](sql::Tx& tx) { return store::open(tx, attempt); });
+        co_return co_await app.db.once(key, [&](sql::Tx& tx) {
+            auto opened = store::open(tx, attempt);
+            auto is_new = opened.id == attempt.id;
+            if (is_new && app.settings.rate_limits)
+                security::count_try(tx, attempts_of_buyer, attempt.buyer.text);
+            return opened;
+        });
     } catch (const store::NotHeardYet& cause) {
         co_return std::unexpected(cause);
     }

@@ -31,6 +31,22 @@ TEST_F(CreatePayment, charges_once_orders_has_leased_the_hold) {
     EXPECT_EQ(told[0].version, 2);
 }
 
+TEST_F(CreatePayment, is_not_for_trying_out_cards) {
+    auto order = ordered();
+    for (int i = 0; i < 60; ++i) {
+        pays(order, "tok_chargeDeclined").expect(402);
+        payments.hears(order.reopened());
+    }
+    auto refused = payments.as("buyer").post("/api/payments", R"({"orderId":"order","token":"tok_visa"})");
+    refused.expect(429);
+    EXPECT_NE(refused.headers["Retry-After"], "");
+    EXPECT_EQ(payments.number("SELECT count(*) FROM payments"), 60) << "nothing was opened";
+    auto another = ordered("another", {.buyer = "somebody"}), later = ordered("later", {.hold = 2h});
+    pays(another).expect(201);
+    payments.clock.advance(1h);
+    pays(later).expect(201);
+}
+
 TEST_F(CreatePayment, forgets_the_token_once_the_outcome_is_known) {
     auto paid = ordered("paid"), declined = ordered("declined");
     pays(paid).expect(201);

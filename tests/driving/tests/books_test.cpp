@@ -156,6 +156,19 @@ TEST_F(Books, show_answers_that_were_not_kept) {
     EXPECT_EQ(missing().size(), 6u);  // an order, the two listings that stand, the seller, two payments
 }
 
+TEST_F(Books, are_held_against_the_providers_by_a_command) {
+    auto reconciled = [&] {
+        return run(stagedoor_program(), {"reconcile", "--data", folder_.path().string()});
+    };
+    auto sound = reconciled();
+    EXPECT_EQ(sound.exit.code, 0) << sound.errors;
+    EXPECT_NE(sound.output.find("2 charges"), std::string::npos) << sound.output;
+    change("test-provider", "UPDATE charges SET amount_minor = amount_minor + 1 WHERE declined IS NULL");
+    auto broken = reconciled();
+    EXPECT_EQ(broken.exit.code, 1) << broken.errors;
+    EXPECT_NE(broken.output.find("2 differences"), std::string::npos) << broken.output;
+}
+
 struct Fault {
     std::string_view what;  // the checker's words
     const char* service;
