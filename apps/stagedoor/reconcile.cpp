@@ -38,7 +38,7 @@ Command reconcile_command() {
     auto reconcile = [](Host& host, const std::vector<std::string>&) -> Task<int> {
         std::cout << "holding the ledger against the provider's books …" << std::endl;
         http::Request request;
-        (void)request.set_target("/admin/payments/reconciliation");
+        (void)request.set_target("/admin/payments/reconciliation?since=1970-01-01T00:00:00Z");
         auto response = co_await host.handle_admin(request);
         auto found = json::read<Reconciliation>(response.body);
         if (response.status != 200 || !found)

@@ -40,7 +40,7 @@ class Comparison {
     Task<> compare_theirs() {
         std::string after;
         for (;;) {
-            auto page = co_await app_.provider->books(since_ - clocks_apart, after);
+            auto page = co_await app_.provider->books(std::max(since_ - clocks_apart, Instant{}), after);
             if (page.empty()) co_return;
             auto ours = co_await app_.db.read([&](sql::Tx& tx) {
                 std::vector<std::optional<store::BookedPayment>> rows;
@@ -61,7 +61,9 @@ class Comparison {
             ++found_.unresolved;
             return;
         }
-        if (!ours || ours->status != PaymentStatus::succeeded) {
+        // Given up, made all the same, and on its way back.
+        auto is_stray = ours && ours->status == PaymentStatus::failed && ours->to_refund_minor > 0;
+        if (!ours || (ours->status != PaymentStatus::succeeded && !is_stray)) {
             difference.what = "a charge that we don't have";
             if (ours) difference.ours = std::string{json::to_text(ours->status)};
             return differ(std::move(difference));

@@ -13,11 +13,12 @@ constexpr std::chrono::milliseconds until_the_other_ends{200};
 
 }  // namespace
 
-// payment.started: the hold is leased for the time of the charge; an order whose time is over is cancelled, and payments
-// hears that nothing is to be charged.
+// payment.started: the hold is leased for the time of the charge. An order whose time is over, or whose listing was
+// called off, is cancelled, and payments hears that nothing is to be charged.
 void payment_started(sql::Tx& tx, const contracts::PaymentStarted& event) {
     if (store::lease(tx, event.order_id, event.id, time_to_charge, grace)) return;
     if (store::cancel(tx, event.order_id, CancelReason::expired)) return;
+    if (store::cancel(tx, event.order_id, CancelReason::listing_cancelled)) return;
     auto stored = store::find(tx, event.order_id);
     if (stored &&
         stored->order.status == OrderStatus::awaiting_payment)  // the end of an attempt before is on its way

@@ -104,7 +104,9 @@ bool lease(sql::Tx& tx, const OrderId& id, const PaymentId& payment, std::chrono
     auto order = change(tx, R"(
         UPDATE orders SET status = 'awaiting:payment', payment_id = $2, version = version + 1,
                leased_until = CASE WHEN expires_at > $3 THEN expires_at ELSE $3 END
-         WHERE id = $1 AND status = 'created' AND expires_at > $4)",
+         WHERE id = $1 AND status = 'created' AND expires_at > $4
+           AND NOT EXISTS (SELECT 1 FROM order_items JOIN tickets ON tickets.id = order_items.ticket_id
+                            WHERE order_items.order_id = $1 AND tickets.status = 'cancelled'))",
                         id, payment, tx.now() + lease, tx.now() - grace);
     if (!order) return false;
     hold_until(tx, id, order->order.expires_at);
@@ -159,13 +161,15 @@ bool call_off(sql::Tx& tx, const OrderId& id, const TicketId& ticket) {
     return true;
 }
 
-std::vector<OrderId> to_call_off(sql::Tx& tx, const TicketId& ticket, std::int64_t most) {
+std::vector<OrderId> to_call_off(sql::Tx& tx, const TicketId& ticket, const OrderId& after,
+                                 std::int64_t most) {
     return tx.query<OrderId>(R"(
-        SELECT orders.id FROM order_items JOIN orders ON orders.id = order_items.order_id
-         WHERE order_items.ticket_id = $1 AND order_items.cancelled_at IS NULL
-           AND orders.status IN ('created', 'complete')
-         ORDER BY orders.id LIMIT $2)",
-                             ticket, most);
+        SELECT order_items.order_id FROM order_items JOIN orders ON orders.id = order_items.order_id
+         WHERE order_items.ticket_id = $1 AND order_items.order_id > $2 AND order_items.cancelled_at IS NULL
+           AND (orders.status IN ('created', 'complete')
+                OR (orders.status = 'awaiting:payment' AND orders.leased_until <= $3))
+         ORDER BY order_items.order_id LIMIT $4)",
+                             ticket, after, tx.now(), most);
 }
 
 std::vector<OrderId> run_out_on(sql::Tx& tx, const TicketId& ticket, std::int64_t most) {

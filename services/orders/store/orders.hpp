@@ -42,7 +42,7 @@ bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason);
 
 // A charge begins: `created` becomes `awaiting:payment` and keeps its tickets for at least `lease` from now; tells
 // order.awaiting. Also when its time was over less than `grace` ago and nobody has released it: the buyer paid in
-// time, and nothing was given to others.
+// time, and nothing was given to others. Not when one of its listings was called off.
 bool lease(sql::Tx& tx, const OrderId& id, const PaymentId& payment, std::chrono::milliseconds lease,
            std::chrono::milliseconds grace);
 
@@ -57,8 +57,9 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment);
 // order.voided.
 bool call_off(sql::Tx& tx, const OrderId& id, const TicketId& ticket);
 
-// At most `most` orders that call_off() has something to do with.
-[[nodiscard]] std::vector<OrderId> to_call_off(sql::Tx& tx, const TicketId& ticket, std::int64_t most);
+// At most `most` orders that call_off() has something to do with, those after `after` (all when empty).
+[[nodiscard]] std::vector<OrderId> to_call_off(sql::Tx& tx, const TicketId& ticket, const OrderId& after,
+                                               std::int64_t most);
 
 // At most `most` orders whose hold on `ticket` has run out, those that ran out first.
 [[nodiscard]] std::vector<OrderId> run_out_on(sql::Tx& tx, const TicketId& ticket, std::int64_t most);

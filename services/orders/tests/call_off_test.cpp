@@ -85,6 +85,37 @@ TEST_F(CallOff, tells_each_of_two_listings_of_an_order) {
     EXPECT_EQ(told[1].version, 5);
 }
 
+TEST_F(CallOff, keeps_a_payment_from_beginning) {
+    orders.hears(ticket_created("concert"));
+    auto order = ordered("buyer", "concert");
+    contracts::PaymentStarted started;
+    started.id = PaymentId{"payment"};
+    started.order_id = OrderId{order};
+    started.user_id = UserId{"buyer"};
+    started.version = 1;
+    orders.write(
+        [](sql::Tx& tx) { tx.execute("UPDATE tickets SET status = 'cancelled'"); });  // not yet seen to
+    orders.hears(started);
+    EXPECT_EQ(shown(order).at("status"), "cancelled");
+    EXPECT_EQ(shown(order).at("reason"), "listing_cancelled");
+    EXPECT_TRUE(orders.said<contracts::OrderAwaiting>().empty());
+}
+
+TEST_F(CallOff, does_not_wait_for_a_payment_beyond_its_lease) {
+    orders.hears(ticket_created("concert"));
+    auto order = ordered("buyer", "concert");
+    contracts::PaymentStarted started;
+    started.id = PaymentId{"payment"};
+    started.order_id = OrderId{order};
+    started.user_id = UserId{"buyer"};
+    started.version = 1;
+    orders.hears(started);
+    called_off("concert");
+    orders.clock.advance(std::chrono::minutes{16});
+    testing::eventually([&] { return shown(order).at("status") == "cancelled"; });
+    all_is_seen_to();
+}
+
 TEST_F(CallOff, waits_for_a_payment_that_is_under_way) {
     orders.hears(ticket_created("concert"));
     auto order = ordered("buyer", "concert");

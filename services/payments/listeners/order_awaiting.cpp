@@ -7,7 +7,8 @@ namespace stagedoor::payments::listeners {
 // order.awaiting: the tickets are kept for this attempt. It is charged as soon as that is durable.
 void order_awaiting(App& app, sql::Tx& tx, const contracts::OrderAwaiting& event) {
     store::copy_change(tx, event);
-    if (!event.payment_id) return;
+    // Heard when the lease is over it begins nothing: that the order is cancelled is on its way.
+    if (!event.payment_id || event.expires_at <= tx.now()) return;
     if (auto payment = store::begin_charge(tx, *event.payment_id, tx.now() + loops::lease))
         loops::charge_after_commit(app, tx, *payment);
 }

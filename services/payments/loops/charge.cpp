@@ -14,21 +14,37 @@ Charge charge_of(const PaymentRow& payment) {
     return {payment.id, payment.order_id, payment.amount, payment.token.value_or(""), payment.created_at};
 }
 
+// This copy's lease leaves no time for another call: whoever claims it next goes on.
+struct LeaseIsOver : std::runtime_error {
+    LeaseIsOver() : std::runtime_error("its lease leaves no time for a charge") {}
+};
+
+// The tickets are kept for it still, as far as we have heard.
+Task<bool> is_wanted(App& app, const PaymentRow& payment) {
+    co_return co_await app.db.read([&](sql::Tx& tx) {
+        auto order = store::find_order(tx, payment.order_id).value();
+        return order.status == OrderStatus::awaiting_payment && order.expires_at > tx.now();
+    });
+}
+
 // Only what was never sent is charged without asking. What the provider has never heard of is safe to send again, under
-// the same key, as long as the provider would know it by that.
-Task<ChargeOutcome> ask_provider(App& app, const PaymentRow& payment) {
+// the same key, as long as the provider would know it by that; nobody else sends it before `lease_end`.
+Task<ChargeOutcome> ask_provider(App& app, const PaymentRow& payment, Instant lease_end) {
     if (payment.tries > 1) {
         if (auto known = co_await app.provider->find(charge_of(payment))) co_return *known;
+        if (!co_await is_wanted(app, payment))
+            co_return ChargeOutcome{false, {}, "The payment service could not be reached in time"};
         if (app.clock.now() - payment.created_at > keys_are_remembered)
             co_return ChargeOutcome{false, {}, "The payment service could not be reached"};
     }
+    if (app.clock.now() + longest_call > lease_end) throw LeaseIsOver{};
     co_return co_await app.provider->charge(charge_of(payment));
 }
 
 // False when the outcome could not be heard, or not be written.
-Task<bool> try_to_charge(App& app, const PaymentRow& payment) {
+Task<bool> try_to_charge(App& app, const PaymentRow& payment, Instant lease_end) {
     try {
-        auto outcome = co_await ask_provider(app, payment);
+        auto outcome = co_await ask_provider(app, payment, lease_end);
         co_await app.db.write([&](sql::Tx& tx) { settle(app, tx, payment, outcome); });
         co_return true;
     } catch (const std::exception& error) {
@@ -39,8 +55,8 @@ Task<bool> try_to_charge(App& app, const PaymentRow& payment) {
     co_return false;
 }
 
-Task<> charge_one(App& app, PaymentRow payment) {
-    if (co_await try_to_charge(app, payment)) co_return;
+Task<> charge_one(App& app, PaymentRow payment, Instant lease_end) {
+    if (co_await try_to_charge(app, payment, lease_end)) co_return;
     auto due = app.clock.now() + patience_after(payment.tries);
     try {
         co_await app.db.write([&](sql::Tx& tx) { store::put_off_charge(tx, payment.id, due); });
@@ -51,11 +67,13 @@ Task<> charge_one(App& app, PaymentRow payment) {
 }
 
 Task<std::optional<Instant>> claim(App& app, int most) {
+    auto lease_end = app.clock.now() + lease;
     auto [claimed, next] = co_await app.db.write([&](sql::Tx& tx) {
-        auto due = store::claim_charges(tx, tx.now() + lease, most);
+        auto due = store::claim_charges(tx, lease_end, most);
         return std::pair{std::move(due), store::next_charge(tx)};
     });
-    for (auto& payment : claimed) app.charging.start([&app, payment] { return charge_one(app, payment); });
+    for (auto& payment : claimed)
+        app.charging.start([&app, payment, lease_end] { return charge_one(app, payment, lease_end); });
     co_return next;
 }
 
@@ -73,12 +91,8 @@ Task<> charge(App& app, Stopping& stopping) {
 }
 
 void charge_after_commit(App& app, sql::Tx& tx, const PaymentRow& payment) {
-    tx.after_commit([&app, payment, latest = tx.now() + lease - longest_call] {
-        app.charging.hand_over([&app, payment, latest]() -> Task<> {
-            return [](App& its, PaymentRow row, Instant limit) -> Task<> {
-                if (its.clock.now() <= limit) co_await charge_one(its, std::move(row));
-            }(app, payment, latest);
-        });
+    tx.after_commit([&app, payment, lease_end = tx.now() + lease] {
+        app.charging.hand_over([&app, payment, lease_end] { return charge_one(app, payment, lease_end); });
     });
 }
 

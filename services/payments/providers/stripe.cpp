@@ -68,6 +68,7 @@ class Stripe final : public Provider {
                                           {"metadata[payment_id]", charge.key.text},
                                           {"metadata[order_id]", charge.order.text}});
         const auto& error = answer.error();
+        if (answer.not_let_in()) throw ProviderSilent("Stripe does not accept our key");
         if (!answer.ok())
             co_return ChargeOutcome{false, text(error["payment_intent"]["id"]), stripe::reason(error)};
         const auto& intent = answer.body;

@@ -66,6 +66,13 @@ void post_refund(sql::Tx& tx, const RefundRow& refund, const std::vector<Line>& 
     fee.post(tx);
 }
 
+void post_stray(sql::Tx& tx, const RefundRow& refund, const UserId& buyer) {
+    Posting stray{refund.id.text, "stray", refund.payment_id, refund.amount.currency};
+    stray.by_account[buyers(buyer)] -= refund.amount.minor;
+    stray.by_account["refunds"] += refund.amount.minor;
+    stray.post(tx);
+}
+
 void post_refund_done(sql::Tx& tx, const RefundRow& refund, const UserId& buyer) {
     Posting done{refund.id.text, "paid_back", refund.payment_id, refund.amount.currency};
     done.by_account["refunds"] -= refund.amount.minor;

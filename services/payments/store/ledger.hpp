@@ -15,6 +15,8 @@ void post_charge(sql::Tx& tx, const PaymentRow& payment, const std::vector<Line>
 // From the sellers, and with their fees from the house, to what is owed.
 void post_refund(sql::Tx& tx, const RefundRow& refund, const std::vector<Line>& lines);
 // What was owed is the buyer's again.
+// From the buyer to what is owed back: a charge that nobody earned.
+void post_stray(sql::Tx& tx, const RefundRow& refund, const UserId& buyer);
 void post_refund_done(sql::Tx& tx, const RefundRow& refund, const UserId& buyer);
 
 // What a seller has earned, by currency.

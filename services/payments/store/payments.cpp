@@ -26,10 +26,22 @@ PaymentId join(sql::Tx& tx, const Attempt& attempt) {
     if (!order) throw NotFound("No such order");
     if (order->user_id != attempt.buyer) throw Forbidden("Only its buyer may pay an order");
     if (order->attempt) return *order->attempt;
-    if (order->status == OrderStatus::awaiting_payment) throw NotHeardYet{.order_is_known = true};
+    // Another attempt has failed since, or orders has not told yet that there can be one.
+    auto may_be_paid = order->status == OrderStatus::created && order->expires_at > tx.now();
+    if (may_be_paid || order->status == OrderStatus::awaiting_payment)
+        throw NotHeardYet{.order_is_known = true};
     if (order->status == OrderStatus::created || order->reason == CancelReason::expired)
         throw Conflict("The time to pay is over");
     throw Conflict("The order is cancelled");
+}
+
+// A charge that we had given up on was made after all.
+void pay_back_if_stray(sql::Tx& tx, const PaymentId& id, const OrderCopy& order,
+                       const std::string& reference) {
+    auto failed = tx.find<PaymentRow>(
+        "UPDATE payments SET reference = $2 WHERE id = $1 AND status = 'failed' RETURNING " + payment_columns,
+        id, reference);
+    if (failed) refund_stray(tx, *failed, order.reason.value_or(CancelReason::expired));
 }
 
 void tell_failed(sql::Tx& tx, const PaymentRow& payment) {
@@ -83,7 +95,10 @@ std::optional<PaymentRow> settle(sql::Tx& tx, const PaymentRow& payment, const C
             payment_columns,
         payment.id, outcome.succeeded ? PaymentStatus::succeeded : PaymentStatus::failed,
         unless_empty(outcome.reference), unless_empty(outcome.reason));
-    if (!settled) return std::nullopt;
+    if (!settled) {
+        if (outcome.succeeded) pay_back_if_stray(tx, payment.id, order, outcome.reference);
+        return std::nullopt;
+    }
     if (!outcome.succeeded) {
         forget_attempt(tx, order.id, payment.id);
         tell_failed(tx, *settled);

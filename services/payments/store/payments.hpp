@@ -1,5 +1,5 @@
-// The attempts to pay, and what may become of them. Every transaction locks the order's row first, then the payment's,
-// then its refunds'.
+// The attempts to pay, and what may become of them. A transaction that touches an order, its payment and refunds locks
+// them in that order.
 #pragma once
 
 #include <optional>

@@ -10,6 +10,18 @@ namespace {
 const std::string refund_columns =
     "id, payment_id, amount_minor, currency, reason, status, tries, created_at, done_at";
 
+// False when it was written before.
+bool insert(sql::Tx& tx, const RefundRow& refund) {
+    tx.notify(refunds_channel);
+    return tx.execute(
+                 "INSERT INTO refunds(id, payment_id, amount_minor, currency, reason, status, tries, "
+                 "created_at, due_at)"
+                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (id) DO NOTHING",
+                 refund.id, refund.payment_id, refund.amount.minor, refund.amount.currency, refund.reason,
+                 refund.status, refund.tries, refund.created_at)
+               .rows == 1;
+}
+
 // `cause` makes the id, so that it is drawn nowhere and the same refund can't be written twice.
 void refund(sql::Tx& tx, const PaymentRow& payment, const std::string& cause, const std::vector<Line>& lines,
             CancelReason reason) {
@@ -21,14 +33,7 @@ void refund(sql::Tx& tx, const PaymentRow& payment, const std::string& cause, co
                      .created_at = tx.now(),
                      .done_at = {}};
     for (const auto& line : lines) refund.amount.minor += line.amount_minor;
-    tx.execute(
-        "INSERT INTO refunds(id, payment_id, amount_minor, currency, reason, status, tries, created_at, "
-        "due_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
-        refund.id, refund.payment_id, refund.amount.minor, refund.amount.currency, refund.reason,
-        refund.status, refund.tries, refund.created_at);
-    post_refund(tx, refund, lines);
-    tx.notify(refunds_channel);
+    if (insert(tx, refund)) post_refund(tx, refund, lines);
 }
 
 }  // namespace
@@ -40,6 +45,16 @@ void refund_order(sql::Tx& tx, const PaymentRow& payment, CancelReason reason) {
 void refund_ticket(sql::Tx& tx, const PaymentRow& payment, const TicketId& ticket) {
     refund(tx, payment, ticket.text, cancel_line(tx, payment.order_id, ticket),
            CancelReason::listing_cancelled);
+}
+
+void refund_stray(sql::Tx& tx, const PaymentRow& failed, CancelReason reason) {
+    RefundRow refund{.id = RefundId{failed.id.text + ":stray"},
+                     .payment_id = failed.id,
+                     .amount = failed.amount,
+                     .reason = reason,
+                     .created_at = tx.now(),
+                     .done_at = {}};
+    if (insert(tx, refund)) post_stray(tx, refund, failed.user_id);
 }
 
 std::vector<RefundRow> refunds_of(sql::Tx& tx, const PaymentId& payment) {

@@ -15,6 +15,8 @@ inline constexpr std::string_view refunds_channel = "refunds";
 // Of all in the order that was not paid back before; of one ticket in it. The order's row must be locked.
 void refund_order(sql::Tx& tx, const PaymentRow& payment, CancelReason reason);
 void refund_ticket(sql::Tx& tx, const PaymentRow& payment, const TicketId& ticket);
+// Of a charge that was given up and came all the same: it never was anybody's, and goes straight back, once.
+void refund_stray(sql::Tx& tx, const PaymentRow& failed, CancelReason reason);
 
 [[nodiscard]] std::vector<RefundRow> refunds_of(sql::Tx& tx, const PaymentId& payment);
 

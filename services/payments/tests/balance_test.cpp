@@ -7,7 +7,7 @@
 namespace stagedoor::payments {
 
 Settings with_fee(std::int64_t basis_points) {
-    auto settings = ServiceTest::default_settings();
+    auto settings = without_limits();
     settings.fee_basis_points = basis_points;
     return settings;
 }

@@ -31,7 +31,11 @@ TEST_F(CreatePayment, charges_once_orders_has_leased_the_hold) {
     EXPECT_EQ(told[0].version, 2);
 }
 
-TEST_F(CreatePayment, is_not_for_trying_out_cards) {
+struct LimitedPayment : Test {
+    LimitedPayment() : Test(make_service, ServiceTest::default_settings()) {}
+};
+
+TEST_F(LimitedPayment, is_not_for_trying_out_cards) {
     auto order = ordered();
     for (int i = 0; i < 60; ++i) {
         pays(order, "tok_chargeDeclined").expect(402);

@@ -24,6 +24,19 @@ TEST_F(Listeners, order_awaiting_is_charged_once) {
     EXPECT_EQ(bank().calls(), 1);
 }
 
+TEST_F(Listeners, order_awaiting_heard_beyond_its_lease_charges_nothing) {
+    auto order = ordered();
+    auto answer = will_pay("order");
+    auto id = attempt_of("order");
+    auto awaiting = order.awaiting(id);
+    payments.clock.advance(15min);
+    payments.hears(awaiting);
+    EXPECT_EQ(status(id), "started");
+    payments.hears(order.cancelled());
+    EXPECT_EQ(status(id), "failed");
+    EXPECT_EQ(bank().calls(), 0);
+}
+
 TEST_F(Listeners, order_awaiting_of_another_attempt_charges_nothing) {
     auto order = ordered();
     payments.hears(order.awaiting("somebody else's"));

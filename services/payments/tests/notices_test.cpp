@@ -60,6 +60,23 @@ TEST_F(ReceiveNotice, that_comes_late_changes_nothing) {
     EXPECT_TRUE(payments.said<contracts::PaymentFailed>().empty());
 }
 
+TEST_F(ReceiveNotice, of_a_charge_that_was_given_up_sends_it_back) {
+    auto order = ordered();
+    std::future<Answered> answer;
+    auto id = charging(order, answer);
+    notice("n1 " + id + " no").expect(200);
+    answered(answer).expect(402);
+    notice("n2 " + id + " yes").expect(200);  // it was made all the same
+    notice("n3 " + id + " yes").expect(200);
+    bank().release();
+    eventually([&] { return payments.said<contracts::PaymentRefunded>().size() == 1; });
+    EXPECT_EQ(bank().standing_charges("order"), 0);
+    EXPECT_EQ(payments.number("SELECT sum(amount_minor) FROM ledger"), 0);
+    EXPECT_EQ(payments.number("SELECT sum(amount_minor) FROM ledger WHERE account = 'refunds'"), 0);
+    EXPECT_EQ(payments.number("SELECT count(*) FROM refunds"), 1);
+    payments.ask_admin("/admin/payments/reconciliation").expect(200, R"("differences":[])");
+}
+
 TEST_F(ReceiveNotice, about_what_is_not_ours_changes_nothing) {
     notice("n1 unknown yes").expect(200);
     notice("n2").expect(200);

@@ -88,10 +88,16 @@ class ToldOrder {
     contracts::OrderState state_;
 };
 
+// One buyer may pay a hundred times.
+inline Settings without_limits() {
+    auto settings = ServiceTest::default_settings();
+    settings.rate_limits = false;
+    return settings;
+}
+
 // Payments with its test provider, or with a bank that does as it is told.
 struct Test : ::testing::Test {
-    explicit Test(Service (*make)(ServiceDeps) = make_service,
-                  Settings settings = ServiceTest::default_settings())
+    explicit Test(Service (*make)(ServiceDeps) = make_service, Settings settings = without_limits())
         : payments(make, std::move(settings)) {}
 
     ServiceTest payments;
@@ -198,8 +204,7 @@ class WithBank {
 };
 
 struct ScriptedTest : WithBank, Test {
-    explicit ScriptedTest(Settings settings = ServiceTest::default_settings())
-        : Test(make_scripted, std::move(settings)) {}
+    explicit ScriptedTest(Settings settings = without_limits()) : Test(make_scripted, std::move(settings)) {}
 };
 
 }  // namespace stagedoor::payments

@@ -88,9 +88,11 @@ TEST_F(StripeTest, declines_what_stripe_refuses_without_a_card) {
     EXPECT_EQ(charge(of("pm_card_visa", money("1000000.00"))).reason,
               "This amount is too large to be paid by card");
     EXPECT_FALSE(find(of("pm_nobody_has_it")));
+}
 
+TEST_F(StripeTest, is_silent_and_declines_nobody_when_stripe_does_not_accept_our_key) {
     provider = connect("sk_of_somebody_else");
-    EXPECT_FALSE(charge(of("pm_card_visa")).succeeded);
+    EXPECT_THROW((void)charge(of("pm_card_visa")), ProviderSilent);
     EXPECT_TRUE(stripe.intents().empty());
 }
 
