@@ -42,8 +42,6 @@ constexpr std::array crossings{
              good_card, late},
     Crossing{"awaiting, the lease ends", "payments", "order.awaiting", Meanwhile::lease_ends, "cancelled",
              "expired", good_card, late},
-    Crossing{"awaiting, the lease ends unnoticed", "payments", "order.awaiting", Meanwhile::lease_ends,
-             "complete", "", good_card, late, true},
     Crossing{"awaiting, another orders", "payments", "order.awaiting", Meanwhile::another_orders, "cancelled",
              "expired", good_card, late, true},
     Crossing{"awaiting, the buyer can't cancel", "payments", "order.awaiting", Meanwhile::buyer_cancels,
