@@ -123,15 +123,17 @@ TransferPtr begin_letter(const SmtpServer& server, Letter letter, const std::str
     return transfer;
 }
 
-// Not delivered: the server's word, or none. A 5xx is about this letter from its sender's name on; before, at
-// the greeting and the login, it is about us and may be mended, as is 53x (log in, or speak TLS, first).
+// Not delivered: the server's word, or none. A 5xx is about this letter when it answers its addressee (which only
+// libcurl's words tell from its sender) or its text. What is said before, at the greeting, the login and the sender's
+// address, is about us and may be mended, as is 53x (log in, or speak TLS, first).
 void refuse_letter [[noreturn]] (const Transfer& transfer) {
     auto reply = transfer.answer.status;
     auto at_envelope = transfer.code == CURLE_SEND_ERROR;
     auto answered = at_envelope || transfer.code == CURLE_WEIRD_SERVER_REPLY ||
                     transfer.code == CURLE_REMOTE_ACCESS_DENIED || transfer.code == CURLE_LOGIN_DENIED;
     if (!answered || reply < 400) throw NoAnswer(transfer.error());
-    auto about_letter = (at_envelope || transfer.sent > 0) && reply / 10 != 53;
+    auto about_letter =
+        (transfer.error().starts_with("RCPT failed") || transfer.sent > 0) && reply / 10 != 53;
     throw LetterRefused(transfer.error(), reply >= 500 && about_letter);
 }
 

@@ -47,7 +47,7 @@ struct Letter {
 // The mail server said no: to this letter, or (never for good) to us.
 struct LetterRefused : std::runtime_error {
     LetterRefused(const std::string& text, bool permanent) : std::runtime_error(text), for_good(permanent) {}
-    bool for_good;  // 5xx about the letter: trying again won't help
+    bool for_good;  // 5xx about the addressee or the text: trying again won't help
 };
 
 // Any thread may call it.

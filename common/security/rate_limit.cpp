@@ -32,6 +32,10 @@ void take_back_try(sql::Tx& tx, const RateLimit& limit, std::string_view who) {
                limit.name, who);
 }
 
+void take_back_tries(sql::Tx& tx, const RateLimit& limit, std::string_view who) {
+    tx.execute("DELETE FROM rate_limits WHERE name = $1 AND who = $2", limit.name, who);
+}
+
 void forget_old_tries(sql::Tx& tx) { tx.execute("DELETE FROM rate_limits WHERE ends_at <= $1", tx.now()); }
 
 std::vector<sql::Migration> rate_limit_migrations() {

@@ -24,6 +24,9 @@ void count_try(sql::Tx& tx, const RateLimit& limit, std::string_view who);
 // A try that was counted beforehand turned out not to count (a sign-in that succeeded).
 void take_back_try(sql::Tx& tx, const RateLimit& limit, std::string_view who);
 
+// All tries of `who` that were counted turned out not to count (a password that was forgotten).
+void take_back_tries(sql::Tx& tx, const RateLimit& limit, std::string_view who);
+
 // Drops windows that have ended.
 void forget_old_tries(sql::Tx& tx);
 

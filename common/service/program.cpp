@@ -237,7 +237,7 @@ void announce(const Settings& settings, const Program& program, std::uint16_t po
     auto host = settings.address == "127.0.0.1" ? "localhost" : settings.address;
     auto url = "http://" + host + ":" + std::to_string(port);
     say(program.name + " is ready at " + url + "  (data in " + settings.data + ", Ctrl-C ends it)");
-    if (settings.mail_page && settings.smtp_url.empty())
+    if (settings.mail_page.value_or(false) && settings.smtp_url.empty())
         say("mails are not sent but shown, to everybody, at " + url + "/dev/mails");
 }
 
@@ -256,7 +256,7 @@ int serve(const Settings& given, const Program& program, bool demo) {
     auto begun = std::chrono::steady_clock::now();
     EndSignal end_signal;
     auto settings = given;
-    settings.mail_page = settings.mail_page || demo;
+    if (demo) settings.suit_demo();
     Embedded shape{std::move(settings), program};
     std::vector<std::unique_ptr<Loop>> loops;
     std::unique_ptr<http::Server> server, admin;

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "common/http/caller.hpp"
+#include "common/outbound/address.hpp"
 #include "common/service/options.hpp"
 #include "contracts/money.hpp"
 
@@ -82,6 +83,19 @@ std::string set_log_level(Settings& settings, const std::string& text) {
     return "must be debug, info, warning, error or off";
 }
 
+// The host of "scheme://host:port/path"; nothing when that is none.
+std::optional<std::string> host_in(std::string_view url) {
+    auto begin = url.find("://");
+    if (begin == std::string_view::npos) return std::nullopt;
+    url.remove_prefix(begin + 3);
+    return outbound::host_of(url.substr(0, url.find_first_of("/?#")));
+}
+
+bool is_here(std::string_view url) {
+    auto host = host_in(url);
+    return host && outbound::is_loopback(*host);
+}
+
 // Addresses only: the server looks up no names.
 std::string set_address(Settings& settings, const std::string& text) {
     boost::system::error_code error;
@@ -133,16 +147,17 @@ std::string set_fee_percent(Settings& settings, const std::string& text) {
 }
 
 std::string set_stripe_url(Settings& settings, const std::string& text) {
-    if (!text.starts_with("https://") && !text.starts_with("http://127.0.0.1:") &&
-        !text.starts_with("http://localhost:"))
+    if (!text.starts_with("https://") && !(text.starts_with("http://") && is_here(text)))
         return "must begin with https:// (http:// only to this machine)";
+    if (!host_in(text) || text.find_first_of("@?# ") != std::string::npos)
+        return "must be such as https://api.stripe.com";
     settings.stripe_url = text.ends_with('/') ? text.substr(0, text.size() - 1) : text;
     return {};
 }
 
 std::string set_smtp_url(Settings& settings, const std::string& text) {
     auto scheme = text.starts_with("smtps://") ? 8u : text.starts_with("smtp://") ? 7u : 0u;
-    if (scheme == 0 || text.size() == scheme || text.find_first_of("/?# @", scheme) != std::string::npos)
+    if (scheme == 0 || !outbound::host_of(std::string_view{text}.substr(scheme)))
         return "must be such as smtp://mail.example:587 or smtps://mail.example:465";
     settings.smtp_url = text;
     return {};
@@ -155,11 +170,7 @@ std::string set_smtp_tls(Settings& settings, const std::string& text) {
 }
 
 std::string set_mail_from(Settings& settings, const std::string& text) {
-    auto at = text.find('@');
-    if (at == 0 || at == std::string::npos || at + 1 == text.size() ||
-        std::ranges::any_of(text,
-                            [](unsigned char c) { return c <= ' ' || c > '~' || c == '<' || c == '>'; }))
-        return "must be a bare e-mail address, such as tickets@example.com";
+    if (!outbound::is_mail_address(text)) return "must be a bare e-mail address, such as tickets@example.com";
     settings.mail_from = text;
     return {};
 }
@@ -171,7 +182,13 @@ std::string set_mail_page(Settings& settings, const std::string& text) {
 }
 
 std::string set_ca_file(Settings& settings, const std::string& text) {
-    if (!std::ifstream{text}) return "the file can't be read";
+    std::error_code error;
+    std::ifstream file{text};
+    if (!std::filesystem::is_regular_file(text, error) || !file) return "must be a file that can be read";
+    std::string line;
+    while (std::getline(file, line) && !line.starts_with("-----BEGIN ")) {
+    }  // bundles begin with comments
+    if (!file) return "must hold certificates as PEM: -----BEGIN CERTIFICATE----- …";
     settings.ca_file = text;
     return {};
 }
@@ -269,7 +286,27 @@ std::optional<std::string> from_environment(const Option& option, std::vector<st
     return std::nullopt;
 }
 
+// Mails go out with links and a sender that others can answer to; they, and the password, are not for everybody.
+void check_mail(const Settings& settings, std::vector<std::string>& problems) {
+    if (!settings.smtp_url.empty()) {
+        if (settings.public_url.empty())
+            problems.emplace_back("--public-url is missing: links in mails begin with it");
+        if (settings.mail_from == Settings{}.mail_from)
+            problems.emplace_back("--mail-from is missing: an address of yours that mails may come from");
+        if (!settings.smtp_demand_tls && !settings.smtp_password.empty() && !is_here(settings.smtp_url))
+            problems.emplace_back("--smtp-tls try would send SMTP_PASSWORD in clear: only to this machine");
+    }
+    if (settings.mail_page.value_or(false) && !settings.only_here())
+        problems.emplace_back(
+            "--mail-page on would show mails to others: only with a loopback --address and no --public-url "
+            "but localhost");
+}
+
 }  // namespace
+
+bool Settings::only_here() const {
+    return outbound::is_loopback(address) && (public_url.empty() || is_here(public_url));
+}
 
 void add_options(CLI::App& command, std::map<std::string, std::string>& given) {
     for (const auto& option : options()) {
@@ -310,6 +347,7 @@ std::expected<Settings, std::vector<std::string>> read_settings(
     }
     if (settings.smtp_user.empty() != settings.smtp_password.empty())
         problems.emplace_back("SMTP_USER and SMTP_PASSWORD are needed together");
+    check_mail(settings, problems);
     if (!problems.empty()) return std::unexpected(std::move(problems));
     return settings;
 }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,8 +45,8 @@ struct Settings {
     bool smtp_demand_tls = true;  // refuse a server that speaks in clear
     std::string smtp_user, smtp_password;
     std::string mail_from = "tickets@localhost";
-    bool mail_page = false;  // shows everybody's mails to everybody, where none are sent: development
-    std::string ca_file;     // certificates to trust in the world outside, PEM; empty: the system's
+    std::optional<bool> mail_page;  // shows everybody's mails to everybody, where none are sent: development
+    std::string ca_file;            // certificates to trust in the world outside, PEM; empty: the system's
 
     // How it runs.
     std::string log_level = "info";
@@ -55,6 +56,12 @@ struct Settings {
     // Scheme and host for links in mails.
     [[nodiscard]] std::string origin() const {
         return public_url.empty() ? "http://localhost:" + std::to_string(port) : public_url;
+    }
+    // Whether only this machine can reach it, as far as the address and the public URL tell.
+    [[nodiscard]] bool only_here() const;
+    // What `--demo` adds where nothing was said: the page of mails, if nobody else can see it.
+    void suit_demo() {
+        if (!mail_page) mail_page = only_here();
     }
     [[nodiscard]] std::chrono::milliseconds time_to_pay() const { return std::chrono::seconds{hold_seconds}; }
 };

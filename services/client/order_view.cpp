@@ -64,27 +64,34 @@ std::string order_address(const OrderId& id) { return "/orders/" + http::percent
 bool Standing::payable() const { return order.status == "created" && !waiting(); }
 
 bool Standing::waiting() const {
-    // Orders hears of an attempt a moment after payments opened it.
-    return order.status == "awaiting:payment" ||
-           (order.status == "created" && std::ranges::any_of(payments, &Payment::under_way));
+    // Orders hears of an attempt a moment after payments opened it, and payments of a cancelled order.
+    auto either = order.status == "created" || order.status == "cancelled";
+    return order.status == "awaiting:payment" || (either && under_way());
 }
 
-bool Standing::paid() const { return std::ranges::any_of(payments, &Payment::succeeded); }
+bool Standing::paid() const { return payments && std::ranges::any_of(*payments, &Payment::succeeded); }
+
+bool Standing::under_way() const { return payments && std::ranges::any_of(*payments, &Payment::under_way); }
 
 std::optional<std::string> Standing::words() const {
+    if (order.status == "cancelled") {
+        auto words = words_of_cancelled();
+        return under_way() ? words + " A payment is still under way: what it takes goes back to you." : words;
+    }
     if (waiting() && paid()) return "Your payment has gone through; the tickets are yours in a moment.";
     if (waiting()) return "A payment is under way. This page shows how it ends.";
     if (order.status == "created") return std::nullopt;
-    if (order.status == "complete") {
-        if (order.called_off()) return "The seller called it off. What you paid goes back to you.";
-        if (order.void_items() == 0) return "Paid. The tickets are yours.";
-        return "Paid. Some of it was called off: those tickets are void, and what you paid for them goes "
-               "back "
-               "to you.";
-    }
+    if (order.called_off()) return "The seller called it off. What you paid goes back to you.";
+    if (order.void_items() == 0) return "Paid. The tickets are yours.";
+    return "Paid. Some of it was called off: those tickets are void, and what you paid for them goes back to "
+           "you.";
+}
+
+std::string Standing::words_of_cancelled() const {
     if (order.reason == "listing_cancelled") {
-        return paid() ? "The seller called it off. What you paid goes back to you."
-                      : "The seller called it off, so this order came to nothing.";
+        if (paid()) return "The seller called it off. What you paid goes back to you.";
+        return payments ? "The seller called it off, so this order came to nothing."
+                        : "The seller called it off.";
     }
     if (order.reason == "expired") {
         return paid() ? "Your payment came when the hold had run out and the tickets were back on sale. What "

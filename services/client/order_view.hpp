@@ -45,12 +45,16 @@ BOOST_DESCRIBE_STRUCT(PaymentView, (),
 // How an order stands with its payments, as far as they are known: what its buyer wants to know beside the status.
 struct Standing {
     const Order& order;
-    const std::vector<Payment>& payments;
+    const std::optional<std::vector<Payment>>& payments;  // none: nobody knows, payments is away
 
     [[nodiscard]] bool payable() const;
     [[nodiscard]] bool waiting() const;  // for the end of a payment
     [[nodiscard]] bool paid() const;     // money was taken, be it on its way back
     [[nodiscard]] std::optional<std::string> words() const;
+
+  private:
+    [[nodiscard]] bool under_way() const;  // an attempt to pay is
+    [[nodiscard]] std::string words_of_cancelled() const;
 };
 
 }  // namespace stagedoor::client

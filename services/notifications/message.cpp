@@ -31,20 +31,31 @@ std::string_view first_characters(std::string_view text, std::size_t most) {
     return text.substr(0, end > 0 ? end : most);
 }
 
-// Text in a header: as it is when it is short and plain, else encoded words (RFC 2047), one a line.
-std::string header_text(std::string_view text) {
-    constexpr std::size_t short_enough = 60, bytes_of_a_word = 45;
+// As it is when it is short and plain, else encoded words (RFC 2047), one a line; the first leaves room for the header's
+// name.
+std::string subject_text(std::string_view text) {
+    constexpr std::size_t short_enough = 60, bytes_of_first_word = 39, bytes_of_a_word = 45;
     if (text.size() <= short_enough && std::ranges::all_of(text, is_printable) &&
         text.find("=?") == std::string_view::npos) {
         return std::string{text};
     }
     std::string words;
     while (!text.empty()) {
-        auto part = first_characters(text, bytes_of_a_word);
+        auto part = first_characters(text, words.empty() ? bytes_of_first_word : bytes_of_a_word);
         text.remove_prefix(part.size());
         words += fmt::format("{}=?UTF-8?B?{}?=", words.empty() ? "" : "\r\n ", base64(part));
     }
     return words;
+}
+
+// As text travels, whatever it is encoded in (RFC 2046).
+std::string with_crlf(std::string_view text) {
+    std::string lines;
+    for (char c : text) {
+        if (c == '\n' && !lines.ends_with('\r')) lines += '\r';
+        lines += c;
+    }
+    return lines;
 }
 
 std::string part(std::string_view type, std::string_view content) {
@@ -52,7 +63,7 @@ std::string part(std::string_view type, std::string_view content) {
     auto result =
         fmt::format("--{}\r\nContent-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
                     boundary, type);
-    auto encoded = base64(content);
+    auto encoded = base64(with_crlf(content));
     result.reserve(result.size() + encoded.size() + encoded.size() / longest_line * 2 + 2);
     for (std::size_t at = 0; at < encoded.size(); at += longest_line)
         result.append(encoded, at, longest_line).append("\r\n");
@@ -61,12 +72,6 @@ std::string part(std::string_view type, std::string_view content) {
 
 }  // namespace
 
-bool is_address(std::string_view text) {
-    auto ends_it = [](char c) { return !is_printable(c) || std::string_view{" <>,;:\"()[]\\"}.contains(c); };
-    return std::ranges::none_of(text, ends_it) && std::ranges::count(text, '@') == 1 &&
-           !text.starts_with('@') && !text.ends_with('@');
-}
-
 std::string to_text(const Message& message) {
     auto date = fmt::gmtime(static_cast<std::time_t>(message.date.milliseconds / 1000));
     auto domain = std::string_view{message.from}.substr(message.from.find('@') + 1);
@@ -74,7 +79,7 @@ std::string to_text(const Message& message) {
         "From: Stagedoor <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {:%a, %d %b %Y %T} +0000\r\n"
         "Message-ID: <{}@{}>\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
         "Content-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n",
-        message.from, message.to, header_text(message.subject), date, http::percent_encode(message.id),
+        message.from, message.to, subject_text(message.subject), date, http::percent_encode(message.id),
         domain, boundary);
     text += part("text/plain", message.text);
     text += part("text/html", message.html);

@@ -15,10 +15,6 @@ struct Message {
     std::string subject, text, html;  // UTF-8
 };
 
-// Whether it can be written into a header and an SMTP envelope as it is: printable ASCII with one @, and nothing that
-// would end it there.
-[[nodiscard]] bool is_address(std::string_view text);
-
 // Headers, an empty line, the body; lines end in CRLF and are 7 bit. No line break of the subject or the id becomes
 // one of a header.
 [[nodiscard]] std::string to_text(const Message& message);

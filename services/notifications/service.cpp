@@ -31,7 +31,7 @@ Service make_service_with(ServiceDeps deps, std::shared_ptr<Mailer> mailer) {
         .gather_events_for(std::chrono::milliseconds{20})
         .loop("mails", loops::deliver_mails);
     // They show everybody's mails to everybody, so they aren't there but where nothing is mailed.
-    if (deps.settings.mail_page && deps.settings.smtp_url.empty()) {
+    if (deps.settings.mail_page.value_or(false) && deps.settings.smtp_url.empty()) {
         built.get("/dev/mails", routes::list_mails)
             .get("/dev/mails/:id", routes::show_mail)
             .get("/dev/mails/:id/message", routes::show_message);

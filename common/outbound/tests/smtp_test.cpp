@@ -48,7 +48,7 @@ TEST_F(Smtp, delivers) {
 }
 
 TEST_F(Smtp, knows_a_refusal_for_good_from_one_for_now) {
-    for (std::string command : {"MAIL", "RCPT", "DATA", "."}) {
+    for (std::string command : {"RCPT", "."}) {
         MailServer never{{.replies = {{command, "550 Never"}}}},
             not_now{{.replies = {{command, "451 Later"}}}};
         EXPECT_TRUE(refused_for_good(never)) << command;
@@ -60,8 +60,16 @@ TEST_F(Smtp, knows_a_refusal_for_good_from_one_for_now) {
 TEST_F(Smtp, does_not_blame_the_letter_for_what_is_said_to_us) {
     MailServer closed{{.replies = {{"", "554 No service"}}}};
     EXPECT_FALSE(refused_for_good(closed));
-    MailServer strict{{.replies = {{"MAIL", "530 Authentication required"}}}};
-    EXPECT_FALSE(refused_for_good(strict));
+    for (std::string command : {"MAIL", "DATA"}) {
+        MailServer never{{.replies = {{command, "550 Not from you"}}}},
+            not_now{{.replies = {{command, "451 Later"}}}};
+        EXPECT_FALSE(refused_for_good(never)) << command;
+        EXPECT_FALSE(refused_for_good(not_now)) << command;
+    }
+    for (std::string command : {"MAIL", "RCPT", "."}) {
+        MailServer strict{{.replies = {{command, "530 Authentication required"}}}};
+        EXPECT_FALSE(refused_for_good(strict)) << command;
+    }
     transport->close();
 }
 

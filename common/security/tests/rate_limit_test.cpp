@@ -54,6 +54,18 @@ TEST_F(RateLimits, do_not_count_what_was_taken_back) {
     EXPECT_NO_THROW(db.write([](sql::Tx& tx) { take_back_try(tx, three_a_minute, "nobody"); }));
 }
 
+TEST_F(RateLimits, do_not_count_what_was_taken_back_at_once) {
+    constexpr RateLimit another{.name = "another", .most = 1, .window = 60s};
+    for (int i = 0; i < 3; ++i) count("ada");
+    for (int i = 0; i < 3; ++i) count("grace");
+    count("ada", another);
+    db.write([](sql::Tx& tx) { take_back_tries(tx, three_a_minute, "ada"); });
+    for (int i = 0; i < 3; ++i) EXPECT_NO_THROW(count("ada"));
+    EXPECT_THROW(count("ada"), TooManyRequests);
+    EXPECT_THROW(count("grace"), TooManyRequests);
+    EXPECT_THROW(count("ada", another), TooManyRequests);
+}
+
 TEST_F(RateLimits, forget_windows_that_have_ended) {
     auto rows = [this] {
         return db.read([](sql::Tx& tx) { return tx.find<std::int64_t>("SELECT count(*) FROM rate_limits"); });

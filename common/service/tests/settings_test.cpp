@@ -85,6 +85,11 @@ std::vector<std::string> wrong(std::vector<std::string> flags = {}) {
     return settings ? std::vector<std::string>{} : settings.error();
 }
 
+std::vector<std::string> mailing_by(const std::string& server) {
+    return {"--smtp-url",        server, "--public-url", "https://tickets.example", "--mail-from",
+            "us@tickets.example"};
+}
+
 std::string only_problem(std::vector<std::string> flags = {}) {
     auto problems = wrong(std::move(flags));
     EXPECT_EQ(problems.size(), 1u);
@@ -136,7 +141,7 @@ TEST(Settings, defaults_that_are_shown_are_those_that_hold) {
         EXPECT_EQ(said.stripe_url, as_default.stripe_url) << option->get_name();
         EXPECT_EQ(said.smtp_demand_tls, as_default.smtp_demand_tls) << option->get_name();
         EXPECT_EQ(said.mail_from, as_default.mail_from) << option->get_name();
-        EXPECT_EQ(said.mail_page, as_default.mail_page) << option->get_name();
+        EXPECT_EQ(said.mail_page.value_or(false), as_default.mail_page.value_or(false)) << option->get_name();
     }
 }
 
@@ -174,6 +179,9 @@ TEST(Settings, of_stripe_are_needed_together) {
     EXPECT_NE(only_problem({"--payment-provider", "paypal"}), "");
     EXPECT_NE(only_problem({"--stripe-url", "http://stripe.example"}), "") << "keys don't go in clear";
     EXPECT_EQ(right({"--stripe-url", "http://127.0.0.1:4242/"}).stripe_url, "http://127.0.0.1:4242");
+    for (auto url : {"https://", "https://:443", "https://key@stripe.example", "https://stripe.example:0",
+                     "http://127.0.0.1:4242@stripe.example", "http://localhost:80.example"})
+        EXPECT_NE(only_problem({"--stripe-url", url}), "") << url;
 }
 
 TEST(Settings, of_the_mail_server_are_checked) {
@@ -181,11 +189,75 @@ TEST(Settings, of_the_mail_server_are_checked) {
     EXPECT_NE(only_problem().find("together"), std::string::npos);
     EXPECT_EQ(right({"--smtp-user", "stagedoor"}).smtp_password, "secret");
     Environment none{{{"SMTP_PASSWORD", ""}}};
-    EXPECT_EQ(right({"--smtp-url", "smtps://mail.example:465"}).smtp_url, "smtps://mail.example:465");
-    for (auto text : {"mail.example", "http://mail.example", "smtp://", "smtp://u:p@mail.example"})
-        EXPECT_NE(only_problem({"--smtp-url", text}), "") << text;
-    for (auto text : {"nobody", "@mail.example", "a@b\r\nBcc: c@d", "Shop <a@b.example>"})
+    for (auto text : {"smtps://mail.example:465", "smtp://mail.example", "smtp://[::1]:25"})
+        EXPECT_EQ(right(mailing_by(text)).smtp_url, text);
+    for (auto text : {"mail.example", "http://mail.example", "smtp://", "smtp://u:p@mail.example",
+                      "smtp://mail.example:0", "smtp://mail.example:70000", "smtp://:25",
+                      "smtp://mail.example:", "smtp://mail.example/path"})
+        EXPECT_NE(only_problem({"--smtp-url", text}).find("must be such as"), std::string::npos) << text;
+    for (auto text : {"nobody", "@mail.example", "a@b\r\nBcc: c@d", "Shop <a@b.example>", "a@b@c", "a@b,c"})
         EXPECT_NE(only_problem({"--mail-from", text}), "") << text;
+}
+
+TEST(Settings, of_a_mail_server_need_what_the_world_calls_us) {
+    Environment none;
+    auto problems = wrong({"--smtp-url", "smtp://mail.example"});
+    ASSERT_EQ(problems.size(), 2u);
+    EXPECT_TRUE(problems[0].starts_with("--public-url is missing"));
+    EXPECT_TRUE(problems[1].starts_with("--mail-from is missing"));
+}
+
+TEST(Settings, let_no_password_out_in_clear) {
+    Environment login{{{"SMTP_PASSWORD", "secret"}, {"SMTP_USER", "stagedoor"}, {"SMTP_TLS", "try"}}};
+    EXPECT_TRUE(only_problem(mailing_by("smtp://mail.example")).starts_with("--smtp-tls try"));
+    for (auto here : {"smtp://127.0.0.1:25", "smtp://localhost", "smtp://[::1]:25"})
+        EXPECT_FALSE(right(mailing_by(here)).smtp_demand_tls) << here;
+}
+
+TEST(Settings, show_mails_only_where_nobody_else_can_see_them) {
+    Environment none;
+    EXPECT_EQ(right().mail_page, std::nullopt);
+    EXPECT_EQ(right({"--mail-page", "off"}).mail_page, false);
+    for (auto flags : {std::vector<std::string>{},
+                       {"--address", "::1"},
+                       {"--public-url", "http://localhost:8080"},
+                       {"--public-url", "http://127.0.0.1"}}) {
+        flags.insert(flags.end(), {"--mail-page", "on"});
+        EXPECT_EQ(right(flags).mail_page, true);
+    }
+    for (auto flags : {std::vector<std::string>{"--address", "0.0.0.0"},
+                       {"--address", "::"},
+                       {"--public-url", "https://tickets.example"},
+                       {"--public-url", "http://localhost.example"}}) {
+        flags.insert(flags.end(), {"--mail-page", "on"});
+        EXPECT_TRUE(only_problem(flags).starts_with("--mail-page on")) << flags[1];
+    }
+}
+
+TEST(Settings, of_a_demo_show_mails_unless_they_were_told_otherwise) {
+    Environment none;
+    auto shown_in_demo = [](std::vector<std::string> flags) {
+        auto settings = right(std::move(flags));
+        settings.suit_demo();
+        return settings.mail_page;
+    };
+    EXPECT_EQ(shown_in_demo({}), true);
+    EXPECT_EQ(shown_in_demo({"--mail-page", "off"}), false);
+    EXPECT_EQ(shown_in_demo({"--address", "0.0.0.0"}), false);
+    EXPECT_EQ(shown_in_demo({"--public-url", "https://tickets.example"}), false);
+}
+
+TEST(Settings, take_certificates_as_pem) {
+    Environment none;
+    testing::TemporaryFolder folder;
+    std::ofstream{folder.file("bundle")} << "# of ours\n\n-----BEGIN CERTIFICATE-----\nMIIB\n";
+    EXPECT_EQ(right({"--ca-file", folder.file("bundle")}).ca_file, folder.file("bundle"));
+    std::ofstream{folder.file("binary")} << "0\x82";
+    std::ofstream{folder.file("empty")}.flush();
+    for (auto name : {"binary", "empty"})
+        EXPECT_NE(only_problem({"--ca-file", folder.file(name)}).find("as PEM"), std::string::npos) << name;
+    for (const auto& file : {folder.file("missing"), folder.path().string()})
+        EXPECT_NE(only_problem({"--ca-file", file}).find("must be a file"), std::string::npos) << file;
 }
 
 TEST(Settings, come_from_flags_before_the_environment) {

@@ -1,13 +1,14 @@
 // POST /api/users/password/reset/confirm
 //
 // Another password for who has the link that was mailed. Every session of the user ends; and since the mail was read,
-// the address is theirs.
+// the address is theirs. Failed sign-ins of that address are forgotten: the new password works at once.
 //   200  {}; tells epoch.raised, and user.confirmed, unless the address was confirmed before
 //   400  `token` is of no link to reset a password, or of one that was used, replaced or is an hour old; or `password`
 //        can't be one
 //   503  too many passwords wait to be hashed
 #include "common/events/outbox.hpp"
 #include "common/security/link.hpp"
+#include "services/auth/limits.hpp"
 #include "services/auth/link.hpp"
 #include "services/auth/routes/routes.hpp"
 #include "services/auth/store/sessions.hpp"
@@ -34,6 +35,7 @@ Task<http::Ok<Done>> reset_password(App& app, http::Body<PasswordReset> reset) {
             if (!store::use_link(tx, token_hash, purpose)) refuse_link();
             store::confirm(tx, *owner);
             store::end_sessions(tx, *owner);
+            security::take_back_tries(tx, sign_ins_of_email, store::identity(tx, *owner).value().email);
             contracts::EpochRaised event{.user_id = *owner, .epoch = epoch, .version = epoch};
             app.sessions->epoch_raised(tx, event);
             outbox::add(tx, event);

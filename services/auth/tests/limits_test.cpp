@@ -1,11 +1,11 @@
 #include "services/auth/limits.hpp"
 
-#include "services/auth/tests/auth_test.hpp"
+#include "services/auth/tests/links_test.hpp"
 
 namespace stagedoor::auth {
 namespace {
 
-struct Limits : AuthTest {
+struct Limits : LinksTest {
     Answered post_from(const std::string& address, const std::string& target, std::string body) {
         http::Request request;
         request.method = http::Method::post;
@@ -36,6 +36,15 @@ TEST_F(Limits, hold_for_unknown_users_too) {
 TEST_F(Limits, do_not_count_what_succeeds) {
     sign_up("ada@example.com").expect(201);
     for (int i = 0; i < 12; ++i) sign_in("ada@example.com").expect(200);
+}
+
+TEST_F(Limits, of_guesses_end_with_a_password_reset) {
+    sign_up("ada@example.com").expect(201);
+    for (int i = 0; i < 10; ++i) sign_in("ada@example.com", "wrong horse").expect(401);
+    forget("ada@example.com").expect(200);
+    sign_in("ada@example.com").expect(429);
+    set(mailed(Purpose::reset_password), "battery staple").expect(200);
+    sign_in("ada@example.com", "battery staple").expect(200);
 }
 
 TEST_F(Limits, hold_for_many_guesses_at_once) {

@@ -47,7 +47,8 @@ OrderView view_of(const Standing& standing, Instant now) {
         view.made_iso = order.created_at->to_text();
     }
     view.items = items_of(order);
-    for (const auto& payment : standing.payments) view.payments.push_back(client::view_of(payment));
+    for (const auto& payment : standing.payments.value_or(std::vector<Payment>{}))
+        view.payments.push_back(client::view_of(payment));
     if (standing.payable()) {
         view.hold = hold_of(order, now);
         view.pay = address + "/pay";
@@ -58,8 +59,10 @@ OrderView view_of(const Standing& standing, Instant now) {
 
 std::optional<std::string> notice_of(const Standing& standing, std::string_view done) {
     if (done == "held" && standing.payable()) return "These tickets are held for you.";
-    if (done == "cancelled" && standing.order.status == "cancelled") return "The order is cancelled.";
-    if (done == "paid" && (standing.waiting() || standing.order.status == "complete")) return "Thank you.";
+    auto cancelled = standing.order.status == "cancelled";
+    if (done == "cancelled" && cancelled) return "The order is cancelled.";
+    if (done == "paid" && !cancelled && (standing.waiting() || standing.order.status == "complete"))
+        return "Thank you.";
     return std::nullopt;
 }
 
@@ -69,7 +72,8 @@ Task<http::Response> order_page(Visit& visit, int status, Problems problems) {
     auto order = (co_await visit.get("orders", api_path("/api/orders", visit.path_value()))).as<Order>();
     auto said =
         co_await visit.try_get("payments", "/api/payments?orderId=" + http::percent_encode(order.id.text));
-    auto payments = said ? said->as<std::vector<Payment>>() : std::vector<Payment>{};
+    std::optional<std::vector<Payment>> payments;
+    if (said) payments = said->as<std::vector<Payment>>();
     Standing standing{order, payments};
     auto done = visit.query()["done"];
     auto view = view_of(standing, visit.app.clock.now());

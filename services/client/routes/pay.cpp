@@ -46,8 +46,10 @@ struct PayView {
     std::vector<FormError> errors;
     std::optional<TestForm> test_form;
     std::optional<StripeForm> stripe_form;
+    bool still_held = false;
 };
-BOOST_DESCRIBE_STRUCT(PayView, (), (action, back, total, key, hold, items, errors, test_form, stripe_form))
+BOOST_DESCRIBE_STRUCT(PayView, (),
+                      (action, back, total, key, hold, items, errors, test_form, stripe_form, still_held))
 
 struct UnknownView {
     std::string action, back, key, token;
@@ -75,6 +77,7 @@ Task<http::Response> pay_page(Visit& visit, int status, const Problems& problems
                  .hold = {},
                  .items = items_of(order)};
     if (!failed) view.hold = hold_of(order, visit.app.clock.now());
+    view.still_held = view.hold && view.hold->seconds > 0;
     view.errors = summary(problems, {});
     if (provider.publishable_key) {
         view.stripe_form = StripeForm{*provider.publishable_key, visit.app.look()->address("stripe.js")};

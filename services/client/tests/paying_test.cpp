@@ -107,6 +107,15 @@ TEST_F(Paying, a_cancelled_order_says_why) {
     page_of("expired").expect(200, "Your payment came when the hold had run out");
 }
 
+TEST_F(Paying, a_charge_that_crossed_a_cancellation_is_waited_for) {
+    services.say("GET /api/orders/order-1", 200, order_that_is("cancelled", R"(,"reason":"expired")"));
+    services.say("GET /api/payments", 200, payment("charging"));
+    auto page = open_as("buyer", "/orders/order-1?done=paid").expect(200, "what it takes goes back to you");
+    EXPECT_TRUE(has(page, "data-waits>Look again</a>"));
+    EXPECT_FALSE(has(page, "Thank you."));
+    EXPECT_FALSE(has(page, "tickets are yours"));
+}
+
 TEST_F(Paying, money_goes_back_and_is_back) {
     services.say("GET /api/orders/order-1", 200, order_that_is("cancelled", R"(,"reason":"expired")"));
     services.say("GET /api/payments", 200, refunded("expired", R"("status":"pending")"));
@@ -141,6 +150,9 @@ TEST_F(Paying, an_order_is_shown_without_payments) {
     services.gone = {"payments"};
     auto page = open_order().expect(200, "Payments can’t be shown at the moment.");
     EXPECT_TRUE(has(page, "Held for you"));
+    services.say("GET /api/orders/order-1", 200,
+                 order_that_is("cancelled", R"(,"reason":"listing_cancelled")"));
+    EXPECT_FALSE(has(open_order().expect(200, "The seller called it off."), "came to nothing"));
     services.gone = {};
     EXPECT_FALSE(has(open_order(), "can’t be shown"));
 }
@@ -191,10 +203,17 @@ TEST_F(Paying, a_declined_card_is_told_and_another_try_has_a_new_key) {
     EXPECT_TRUE(has(page, "value=\"tok_chargeDeclined\" required checked"));
     EXPECT_NE(key_in(page), "k1");
     EXPECT_TRUE(has(page, "Held for you"));
+    EXPECT_TRUE(has(page, "still held for you"));
 
     services.say("GET /api/orders/order-1", 200, order_that_is("awaiting:payment"));
     page = send("key=k2&token=tok_chargeDeclined").expect(402, "Your card was declined");
     EXPECT_FALSE(has(page, "Held for you")) << "orders has not heard yet how long it will be";
+    EXPECT_FALSE(has(page, "still held for you"));
+    EXPECT_TRUE(has(page, "Try again, or with another card."));
+
+    test.clock.advance(std::chrono::minutes{15});
+    services.say("GET /api/orders/order-1", 200, held_order);
+    EXPECT_FALSE(has(send("key=k4&token=tok_chargeDeclined").expect(402), "still held for you"));
 
     services.say("GET /api/orders/order-1", 200, order_that_is("cancelled", R"(,"reason":"expired")"));
     EXPECT_EQ(location(send("key=k3&token=tok_chargeDeclined").expect(303)), "/orders/order-1");

@@ -6,6 +6,8 @@
 namespace stagedoor::notifications::listeners {
 namespace {
 
+constexpr std::chrono::days old_news{1};
+
 // The order as if it held only the items for which `concerns(item)`.
 template <class Concerns>
 contracts::OrderState part_of(const contracts::OrderState& order, Concerns concerns) {
@@ -30,10 +32,13 @@ void order_completed(sql::Tx& tx, const contracts::OrderCompleted& event) {
     }
 }
 
-// order.cancelled: the buyer is told, unless it was the buyer who did it.
+// order.cancelled: the buyer is told, unless it was the buyer who did it, or it ran out so long ago that it is no news
+// (heard after an outage).
 void order_cancelled(sql::Tx& tx, const contracts::OrderCancelled& event) {
     if (!event.reason || event.reason == CancelReason::buyer) return;
-    auto kind = event.reason == CancelReason::expired ? Kind::ran_out : Kind::called_off;
+    auto ran_out = event.reason == CancelReason::expired;
+    if (ran_out && tx.now() - event.expires_at > old_news) return;
+    auto kind = ran_out ? Kind::ran_out : Kind::called_off;
     store::add(tx, new_mail(kind, event.id.text, event.user_id, event));
 }
 

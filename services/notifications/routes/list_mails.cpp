@@ -36,7 +36,7 @@ Task<http::Response> list_mails(App& app, http::Query<http::PageQuery> query) {
         http::Cursor next{last.created_at.milliseconds, last.id};
         view.next = "/dev/mails?limit=" + std::to_string(query->limit) + "&after=" + next.to_text(collection);
     }
-    for (const auto& mail : mails) view.mails.push_back(mail.facts(app.writer.write(mail.mail).subject));
+    for (const auto& mail : mails) view.mails.push_back(mail.facts(words_of(app, mail).subject));
     co_return html_response(app.templates.render("pages/mails.html", PageFrame{"Mails"}, view));
 }
 

@@ -28,6 +28,11 @@ Task<Found> find(App& app, const std::string& id) {
     co_return std::move(*found);
 }
 
+Written words_of(const App& app, const Found& found) {
+    if (!found.readable()) return {.subject = "A mail that can’t be read", .text = {}, .html = {}};
+    return app.writer.write(found.mail);
+}
+
 http::Response html_response(std::string body) {
     http::Response response{.status = 200, .headers = {}, .body = std::move(body)};
     response.headers.add("Content-Type", "text/html; charset=utf-8");

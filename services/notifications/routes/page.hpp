@@ -23,11 +23,15 @@ struct Found {
     store::Status status = store::Status::queued;
     std::optional<std::string> error;
 
+    [[nodiscard]] bool readable() const { return !std::holds_alternative<std::monostate>(mail.matter); }
     [[nodiscard]] Facts facts(std::string subject) const;
 };
 [[nodiscard]] Found open(sql::Tx& tx, store::ShownMail row);
 // Throws NotFound.
 [[nodiscard]] Task<Found> find(App& app, const std::string& id);
+
+// In words; of one that can't be read it says so.
+[[nodiscard]] Written words_of(const App& app, const Found& found);
 
 // The policy that it is sent with lets nothing in from outside, and no script run.
 [[nodiscard]] http::Response html_response(std::string body);

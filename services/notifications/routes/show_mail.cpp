@@ -18,7 +18,7 @@ BOOST_DESCRIBE_STRUCT(MailView, (), (facts, text, html, message))
 
 Task<http::Response> show_mail(App& app, http::Path<std::string> id) {
     auto found = co_await find(app, *id);
-    auto words = app.writer.write(found.mail);
+    auto words = words_of(app, found);
     PageFrame frame{words.subject};
     MailView view{.facts = found.facts(std::move(words.subject)),
                   .text = std::move(words.text),

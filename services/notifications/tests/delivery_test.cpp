@@ -172,10 +172,80 @@ TEST_F(Delivery, of_one_mail_is_given_to_one_copy_only) {
 }
 
 TEST_F(Delivery, keeps_up_with_many) {
-    notifications.hears(registered("buyer"), contracts::TicketCreated{listing("concert")});
+    notifications.hears(registered("buyer"),
+                        contracts::UserConfirmed{UserId{"buyer"}, "buyer@example.com", 2},
+                        contracts::TicketCreated{listing("concert")});
     for (int i = 0; i < 500; ++i) completed("order-" + std::to_string(i));
     expect_taken(1000);
     settle([&] { return notifications.number("SELECT count(*) FROM mails WHERE status = 'sent'") == 1000; });
+}
+
+// ---- to strangers
+
+TEST_F(Delivery, to_an_unconfirmed_address_of_what_strangers_cause_is_limited_to_ten_a_day) {
+    notifications.hears(registered("buyer"), contracts::TicketCreated{listing("concert")});
+    auto ran_out = [&](int i) {
+        notifications.hears(
+            cancelled(order("order-" + std::to_string(i), {line("concert")}), CancelReason::expired));
+    };
+    for (int i = 0; i < 12; ++i) ran_out(i);
+    settle([&] { return notifications.number("SELECT count(*) FROM mails WHERE status = 'given_up'") == 2; });
+    expect_taken(10);
+    EXPECT_EQ(notifications.number("SELECT count(*) FROM mails WHERE error LIKE 'too many mails%'"), 2);
+
+    notifications.hears(refunded("one", CancelReason::buyer));
+    expect_taken(11);  // what somebody paid for is not counted
+    notifications.hears(contracts::UserConfirmed{UserId{"buyer"}, "buyer@example.com", 2});
+    ran_out(12);
+    expect_taken(12);
+}
+
+TEST_F(Delivery, to_an_unconfirmed_address_may_go_on_the_next_day) {
+    notifications.hears(registered("buyer"), contracts::TicketCreated{listing("concert")});
+    auto sold = [&](int i) {
+        auto paid = order("order-" + std::to_string(i), {line("concert", 1, "buyer")});
+        paid.user_id = UserId{"nobody"};
+        notifications.hears(contracts::OrderCompleted{paid});
+    };
+    for (int i = 0; i < 11; ++i) sold(i);
+    settle([&] { return notifications.number("SELECT count(*) FROM mails WHERE status = 'given_up'") == 1; });
+    notifications.clock.advance(24h);
+    sold(11);
+    expect_taken(11);
+}
+
+TEST_F(Delivery, that_failed_does_not_count_for_the_limit) {
+    mailer.set(Recorder::Manner::refuses);
+    notifications.hears(registered("buyer"), contracts::TicketCreated{listing("concert")});
+    for (int i = 0; i < 12; ++i)
+        notifications.hears(
+            cancelled(order("order-" + std::to_string(i), {line("concert")}), CancelReason::expired));
+    settle([&] { return mailer.tries() >= 10; });
+    settle();
+    mailer.set(Recorder::Manner::takes);
+    notifications.clock.advance(1min);
+    settle([&] { return notifications.number("SELECT count(*) FROM mails WHERE status = 'given_up'") == 2; });
+    expect_taken(10);
+}
+
+// ---- noted late
+
+TEST_F(Delivery, is_not_repeated_because_the_database_was_busy) {
+    notifications.write([](sql::Tx& tx) {
+        tx.execute(
+            "CREATE TRIGGER busy BEFORE UPDATE OF status ON mails BEGIN SELECT RAISE(ABORT, 'busy'); END");
+    });
+    notifications.hears(registered("buyer"), refunded("one", CancelReason::buyer));
+    settle([&] { return mailer.tries() == 1; });
+    for (int i = 0; i < 3; ++i) notifications.clock.advance(1s);
+    notifications.write([](sql::Tx& tx) { tx.execute("DROP TRIGGER busy"); });
+    settle([&] {
+        notifications.clock.advance(100ms);
+        return text_of("status", "one.refunded") == "sent";
+    });
+    notifications.clock.advance(10min);
+    settle();
+    EXPECT_EQ(mailer.tries(), 1);
 }
 
 // ---- to files

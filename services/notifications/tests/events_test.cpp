@@ -41,7 +41,16 @@ TEST_F(Events, an_order_that_ran_out_is_told_to_its_buyer) {
     notifications.hears(cancelled(order("order-1", {line("concert")}), CancelReason::expired));
     auto ran_out = mail("order-1.ran_out");
     EXPECT_EQ(ran_out.subject(), "Your hold ran out: The concert");
-    expect_all(ran_out.text, {"on sale again", "https://tickets.example/tickets/concert"});
+    expect_all(ran_out.text, {"longer keep them for you", "https://tickets.example/tickets/concert"});
+}
+
+TEST_F(Events, an_order_that_ran_out_over_a_day_ago_is_told_to_nobody) {
+    auto old = order("order-1", {line("concert")}), fresh = order("order-2", {line("concert")});
+    old.expires_at = now() - 24h - 1ms;
+    fresh.expires_at = now() - 24h;
+    notifications.hears(cancelled(old, CancelReason::expired), cancelled(fresh, CancelReason::expired));
+    (void)mail("order-2.ran_out");
+    EXPECT_EQ(notifications.number("SELECT count(*) FROM mails"), 1);
 }
 
 TEST_F(Events, an_order_whose_listing_was_called_off_is_told_to_its_buyer) {

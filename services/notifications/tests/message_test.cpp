@@ -25,7 +25,7 @@ TEST(Message, has_the_headers_that_a_mail_needs) {
     EXPECT_EQ(received.headers.at("Message-ID"), "<order-1.tickets@stagedoor.example>");
     EXPECT_EQ(received.headers.at("Auto-Submitted"), "auto-generated");
     EXPECT_EQ(received.headers.at("MIME-Version"), "1.0");
-    EXPECT_EQ(received.text, "Grüße – 1 < 2\n.\nFrom here\n");
+    EXPECT_EQ(received.text, "Grüße – 1 < 2\r\n.\r\nFrom here\r\n");
     EXPECT_EQ(received.html, "<p>Grüße</p>");
 }
 
@@ -40,7 +40,7 @@ TEST(Message, carries_any_subject_in_lines_that_mail_servers_take) {
         EXPECT_EQ(read_message(text).headers.count("Bcc"), 0u);
         for (std::size_t at = 0, end = 0; at < text.size(); at = end + 2) {
             end = text.find("\r\n", at);
-            ASSERT_LE(end - at, 100u) << text.substr(at, end - at);
+            ASSERT_LE(end - at, 76u) << text.substr(at, end - at);
         }
         for (auto c : text) ASSERT_TRUE((c >= ' ' && c <= '~') || c == '\r' || c == '\n');
     }
@@ -50,13 +50,6 @@ TEST(Message, has_no_line_break_from_an_id) {
     auto odd = message("Your tickets");
     odd.id = "one\r\nBcc: eve@example.com";
     EXPECT_EQ(read_message(to_text(odd)).headers.count("Bcc"), 0u);
-}
-
-TEST(Address, is_what_a_header_can_hold) {
-    for (auto good : {"a@b", "tickets@localhost", "o'hara+spam@example.co.uk"}) EXPECT_TRUE(is_address(good));
-    for (auto bad : {"", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nBcc: c@d", "<a@b>", "a@b,c@d", "ä@b",
-                     "\"a\"@b", "a@b\n"})
-        EXPECT_FALSE(is_address(bad)) << bad;
 }
 
 }  // namespace

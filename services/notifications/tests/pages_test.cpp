@@ -52,6 +52,19 @@ TEST_F(Pages, show_a_mail_without_letting_it_run) {
     notifications.get("/dev/mails/unknown").expect(404);
 }
 
+TEST_F(Pages, are_not_broken_by_a_mail_that_can_not_be_read) {
+    ServiceTest notifications{make_service, with_page()};
+    notifications.hears(registered("buyer"), refunded("one", CancelReason::buyer),
+                        refunded("two", CancelReason::buyer));
+    notifications.write([](sql::Tx& tx) {
+        tx.execute("UPDATE mails SET data = 'of another program' WHERE id = 'one.refunded'");
+    });
+    notifications.get("/dev/mails").expect(200, "A mail that can’t be read");
+    notifications.get("/dev/mails").expect(200, "We paid back");
+    notifications.get("/dev/mails/one.refunded").expect(200, "A mail that can’t be read");
+    notifications.get("/dev/mails/one.refunded/message").expect(404);
+}
+
 TEST_F(Pages, are_not_there_unless_they_are_switched_on_and_nothing_is_mailed) {
     auto with_server = with_page();
     with_server.smtp_url = "smtp://127.0.0.1:1";

@@ -100,7 +100,7 @@ inline contracts::OrderState order(const std::string& id, std::vector<contracts:
     contracts::OrderState order{.id = OrderId{id},
                                 .user_id = UserId{"buyer"},
                                 .status = OrderStatus::complete,
-                                .expires_at = {},
+                                .expires_at = Instant::parse("2026-01-01T00:15:00Z").value(),
                                 .total = {},
                                 .items = std::move(items),
                                 .reason = {},

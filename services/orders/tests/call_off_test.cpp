@@ -112,7 +112,10 @@ TEST_F(CallOff, does_not_wait_for_a_payment_beyond_its_lease) {
     orders.hears(started);
     called_off("concert");
     orders.clock.advance(std::chrono::minutes{16});
-    testing::eventually([&] { return shown(order).at("status") == "cancelled"; });
+    testing::eventually([&] {
+        orders.clock.advance(std::chrono::milliseconds{100});
+        return shown(order).at("status") == "cancelled";
+    });
     all_is_seen_to();
 }
 
