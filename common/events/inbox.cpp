@@ -1,5 +1,6 @@
 #include "common/events/inbox.hpp"
 
+#include "common/runtime/backoff.hpp"
 #include "common/runtime/log.hpp"
 
 namespace stagedoor::events {
@@ -8,11 +9,7 @@ namespace {
 constexpr std::int64_t most_tries = 10;
 constexpr int retries_at_once = 100;
 
-// 1 s, 2 s, 4 s … at most 5 min.
-std::chrono::milliseconds backoff(std::int64_t tries) {
-    return std::min<std::chrono::milliseconds>(
-        std::chrono::seconds{1LL << std::min<std::int64_t>(tries - 1, 10)}, std::chrono::minutes{5});
-}
+constexpr std::chrono::minutes longest_wait{5};
 
 struct ParkedRow {
     std::int64_t version = 0;
@@ -189,7 +186,9 @@ void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& 
         error = failure->error;
         if (!failure->not_before) ++tries;
         dead = failure->unreadable || tries >= most_tries;
-        if (!dead) due = failure->not_before ? *failure->not_before : tx.now() + backoff(tries);
+        if (!dead)
+            due =
+                failure->not_before ? *failure->not_before : tx.now() + runtime::backoff(tries, longest_wait);
     }
     auto kept = tx.execute(
         "INSERT INTO parked(entity, entity_id, version, source, type, time, traceparent, data, tries, "

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "common/outbound/address.hpp"
+#include "common/runtime/backoff.hpp"
 #include "common/runtime/log.hpp"
 #include "common/security/rate_limit.hpp"
 #include "services/notifications/loops/loops.hpp"
@@ -22,8 +23,7 @@ static_assert(mails_of_a_claim / lanes * time_for_a_letter <= lease * 6 / 10);
 constexpr std::chrono::milliseconds between_claims{100};
 constexpr std::chrono::seconds between_looks{10}, after_trouble{1};
 
-constexpr std::chrono::milliseconds shortest_delay = std::chrono::seconds{1},
-                                    longest_delay = std::chrono::hours{1};
+constexpr std::chrono::hours longest_delay{1};
 // How long a mail waits for an address or a listing that it tells of.
 constexpr std::chrono::days to_become_known{1};
 constexpr std::chrono::days to_be_delivered{3};
@@ -51,11 +51,6 @@ struct Batch {
     std::atomic<std::size_t> next = 0, lanes_open = 0;
     runtime::Signal ended;
 };
-
-std::chrono::milliseconds delay_after(std::int64_t tries) {
-    auto doublings = std::min<std::int64_t>(tries - 1, 20);
-    return std::min(shortest_delay * (std::int64_t{1} << doublings), longest_delay);
-}
 
 // What is to be done with a mail without trying to deliver it.
 std::optional<Outcome> without_delivery(const store::OpenMail& mail, Instant now) {
@@ -154,7 +149,7 @@ void note(sql::Tx& tx, const Delivery& delivery) {
         case store::Status::given_up:
             return store::give_up(tx, mail, error);
         case store::Status::queued:
-            store::put_off(tx, mail, tx.now() + delay_after(mail.tries), error);
+            store::put_off(tx, mail, tx.now() + runtime::backoff(mail.tries, longest_delay), error);
             if (delivery.counted) security::take_back_try(tx, to_unconfirmed, mail.user_id.text);
     }
 }

@@ -1,3 +1,4 @@
+#include "common/runtime/backoff.hpp"
 #include "common/runtime/log.hpp"
 #include "services/payments/loops/loops.hpp"
 #include "services/payments/store/payments.hpp"
@@ -80,9 +81,7 @@ Task<std::optional<Instant>> claim(App& app, int most) {
 }  // namespace
 
 std::chrono::milliseconds patience_after(std::int64_t tries) {
-    if (tries < 2) return {};
-    return std::min<std::chrono::milliseconds>(
-        std::chrono::seconds{1LL << std::min<std::int64_t>(tries - 2, 10)}, std::chrono::minutes{5});
+    return tries < 2 ? std::chrono::milliseconds{} : runtime::backoff(tries - 1, std::chrono::minutes{5});
 }
 
 Task<> charge(App& app, Stopping& stopping) {
