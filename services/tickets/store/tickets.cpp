@@ -34,6 +34,13 @@ std::optional<std::string> said(const std::optional<json::Text<0, Max>>& text) {
     throw Conflict("must not be less than what is held or sold", "quantity");
 }
 
+// The listing's status, if it is one that the editor may change.
+std::optional<TicketStatus> status_for(sql::Tx& tx, const TicketId& id, const Editor& editor) {
+    auto ticket = find(tx, id);
+    if (!ticket || (ticket->user_id != editor.id && !editor.is_admin)) return std::nullopt;
+    return ticket->status;
+}
+
 }  // namespace
 
 std::int64_t sort_price(const Money& price) {
@@ -88,9 +95,7 @@ std::optional<Ticket> withdraw(sql::Tx& tx, const TicketId& id, const Editor& ed
             std::string{columns},
         id, editor.id, editor.is_admin, editor.seen_version);
     if (ticket) return ticket;
-    auto present = find(tx, id);
-    auto allowed = present && (present->user_id == editor.id || editor.is_admin);
-    if (allowed && present->status != TicketStatus::open) return std::nullopt;
+    if (status_for(tx, id, editor).value_or(TicketStatus::open) != TicketStatus::open) return std::nullopt;
     explain_refusal(tx, id, editor);
 }
 
@@ -103,9 +108,7 @@ std::optional<Ticket> cancel(sql::Tx& tx, const TicketId& id, const Editor& edit
             std::string{columns},
         id, editor.id, editor.is_admin, editor.seen_version);
     if (ticket) return ticket;
-    auto present = find(tx, id);
-    auto allowed = present && (present->user_id == editor.id || editor.is_admin);
-    if (allowed && present->status == TicketStatus::cancelled) return std::nullopt;
+    if (status_for(tx, id, editor) == TicketStatus::cancelled) return std::nullopt;
     explain_refusal(tx, id, editor);
 }
 
