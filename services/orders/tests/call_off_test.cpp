@@ -4,12 +4,16 @@ namespace stagedoor::orders {
 
 // A listing is called off by its seller or an admin.
 struct CallOff : Test {
+    [[nodiscard]] static contracts::PaymentStarted payment_started(const std::string& order) {
+        contracts::PaymentStarted event;
+        event.id = PaymentId{"payment of " + order};
+        event.order_id = OrderId{order};
+        event.user_id = UserId{"buyer"};
+        event.version = 1;
+        return event;
+    }
     void pays(const std::string& order) {
-        contracts::PaymentStarted started;
-        started.id = PaymentId{"payment of " + order};
-        started.order_id = OrderId{order};
-        started.user_id = UserId{"buyer"};
-        started.version = 1;
+        auto started = payment_started(order);
         orders.hears(started);
         contracts::PaymentCreated created;
         static_cast<contracts::PaymentState&>(created) = started;
@@ -88,11 +92,7 @@ TEST_F(CallOff, tells_each_of_two_listings_of_an_order) {
 TEST_F(CallOff, keeps_a_payment_from_beginning) {
     orders.hears(ticket_created("concert"));
     auto order = ordered("buyer", "concert");
-    contracts::PaymentStarted started;
-    started.id = PaymentId{"payment"};
-    started.order_id = OrderId{order};
-    started.user_id = UserId{"buyer"};
-    started.version = 1;
+    auto started = payment_started(order);
     orders.write(
         [](sql::Tx& tx) { tx.execute("UPDATE tickets SET status = 'cancelled'"); });  // not yet seen to
     orders.hears(started);
@@ -104,11 +104,7 @@ TEST_F(CallOff, keeps_a_payment_from_beginning) {
 TEST_F(CallOff, does_not_wait_for_a_payment_beyond_its_lease) {
     orders.hears(ticket_created("concert"));
     auto order = ordered("buyer", "concert");
-    contracts::PaymentStarted started;
-    started.id = PaymentId{"payment"};
-    started.order_id = OrderId{order};
-    started.user_id = UserId{"buyer"};
-    started.version = 1;
+    auto started = payment_started(order);
     orders.hears(started);
     called_off("concert");
     orders.clock.advance(std::chrono::minutes{16});
@@ -122,11 +118,7 @@ TEST_F(CallOff, does_not_wait_for_a_payment_beyond_its_lease) {
 TEST_F(CallOff, waits_for_a_payment_that_is_under_way) {
     orders.hears(ticket_created("concert"));
     auto order = ordered("buyer", "concert");
-    contracts::PaymentStarted started;
-    started.id = PaymentId{"payment"};
-    started.order_id = OrderId{order};
-    started.user_id = UserId{"buyer"};
-    started.version = 1;
+    auto started = payment_started(order);
     orders.hears(started);
     called_off("concert");
     EXPECT_EQ(shown(order).at("status"), "awaiting:payment");
