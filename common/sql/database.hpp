@@ -39,6 +39,16 @@ struct OnceKey {
     std::string traceparent;
 };
 
+// What the database may know of a transaction before it runs.
+struct WriteOptions {
+    std::string traceparent = {};  // the W3C trace context of what caused it
+    // Names of rows that many are after at the same moment ("ticket 0190…"). On PostgreSQL those that name the same one
+    // share a commit, and are locked in one order before anything else; SQLite's one writer needs no hint.
+    std::vector<std::string> wanted_rows = {};
+    // Done again, without harm, if a power cut undoes it: so it need not wait for the disk.
+    bool may_be_lost = false;
+};
+
 class Database {
   public:
     virtual ~Database() = default;
@@ -47,8 +57,8 @@ class Database {
     // is thrown here, also only after a commit of those it was grouped with; its own changes are undone.
     // Throws Unavailable when too many transactions wait.
     template <class F>
-    [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> write(F fn, std::string traceparent = {}) {
-        return run(std::move(fn), std::move(traceparent), true);
+    [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> write(F fn, WriteOptions options = {}) {
+        return run(std::move(fn), std::move(options), true);
     }
 
     // Runs `fn(Tx&)` on a snapshot of what is committed. Writes in it are refused.
@@ -60,9 +70,10 @@ class Database {
     // write(), but once per key: a repeat within 24 h gets the first one's answer, be it a result or a
     // refusal (400, 402, 403, 404, 422; others are not kept). The result must be a described struct.
     template <class F>
-    [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> once(OnceKey key, F fn) {
+    [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> once(OnceKey key, F fn,
+                                                           std::vector<std::string> wanted_rows = {}) {
         using T = std::invoke_result_t<F&, Tx&>;
-        auto traceparent = key.traceparent;
+        WriteOptions options{.traceparent = key.traceparent, .wanted_rows = std::move(wanted_rows)};
         auto outcome = co_await write(
             [key = std::move(key), fn = std::move(fn)](Tx& tx) mutable {
                 Outcome<T> result;
@@ -76,7 +87,7 @@ class Database {
                     result.value = json::read<T>(kept.body).value();
                 return result;
             },
-            std::move(traceparent));
+            std::move(options));
         if (outcome.refusal) throw_kept(*outcome.refusal);
         co_return std::move(*outcome.value);
     }
@@ -101,7 +112,7 @@ class Database {
 
   protected:
     using Work = std::function<void(Tx&)>;
-    [[nodiscard]] virtual Task<> run_write(Work work, std::string traceparent) = 0;
+    [[nodiscard]] virtual Task<> run_write(Work work, WriteOptions options) = 0;
     [[nodiscard]] virtual Task<> run_read(Work work) = 0;
 
   private:
@@ -116,7 +127,7 @@ class Database {
     };
 
     template <class F>
-    Task<std::invoke_result_t<F&, Tx&>> run(F fn, std::string traceparent, bool writes) {
+    Task<std::invoke_result_t<F&, Tx&>> run(F fn, WriteOptions options, bool writes) {
         using R = std::invoke_result_t<F&, Tx&>;
         if constexpr (std::is_void_v<R>) {
             auto work = [this, &fn](Tx& tx) {
@@ -124,7 +135,7 @@ class Database {
                 fn(tx);
             };
             if (writes)
-                co_await run_write(work, std::move(traceparent));
+                co_await run_write(work, std::move(options));
             else
                 co_await run_read(work);
         } else {
@@ -135,7 +146,7 @@ class Database {
                 result.emplace(fn(tx));
             };
             if (writes)
-                co_await run_write(work, std::move(traceparent));
+                co_await run_write(work, std::move(options));
             else
                 co_await run_read(work);
             co_return std::move(*result);

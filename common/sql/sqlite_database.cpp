@@ -84,8 +84,8 @@ class SqliteDatabase final : public Database {
     void close() override;
 
   protected:
-    [[nodiscard]] Task<> run_write(Work work, std::string traceparent) override {
-        return run_in(writes_, std::move(work), std::move(traceparent));
+    [[nodiscard]] Task<> run_write(Work work, WriteOptions options) override {
+        return run_in(writes_, std::move(work), std::move(options.traceparent));
     }
     [[nodiscard]] Task<> run_read(Work work) override { return run_in(reads_, std::move(work), {}); }
 

@@ -14,7 +14,7 @@
 #include "tests/driving/crowd.hpp"
 #include "tests/driving/marketplace.hpp"
 #include "tests/driving/people.hpp"
-#include "tests/driving/waiting.hpp"
+#include "tests/driving/process.hpp"
 
 namespace stagedoor::driving {
 namespace {

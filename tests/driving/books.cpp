@@ -4,7 +4,7 @@
 
 #include "tests/driving/comparing.hpp"
 #include "tests/driving/money_books.hpp"
-#include "tests/driving/waiting.hpp"
+#include "tests/driving/process.hpp"
 
 namespace stagedoor::driving {
 namespace {

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "tests/driving/waiting.hpp"
+#include "tests/driving/process.hpp"
 #include "tests/driving/web.hpp"
 
 namespace stagedoor::driving {

@@ -6,7 +6,7 @@
 #include <atomic>
 
 #include "tests/driving/crowd.hpp"
-#include "tests/driving/waiting.hpp"
+#include "tests/driving/process.hpp"
 
 namespace stagedoor::driving {
 

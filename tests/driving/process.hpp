@@ -1,79 +1,16 @@
-// A program under test: started, signalled, listened to.
+// The programs under test.
 #pragma once
 
-#include <sys/types.h>
-
-#include <chrono>
-#include <filesystem>
-#include <map>
-#include <optional>
 #include <string>
-#include <vector>
+
+#include "deploy/local/process.hpp"
+#include "deploy/local/waiting.hpp"
 
 namespace stagedoor::driving {
 
-// A fresh folder under the system's temporary one, removed with all in it at the end (kept when
-// STAGEDOOR_TEST_KEEP is set).
-class Folder {
-  public:
-    Folder();
-    ~Folder();
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-
-  private:
-    std::filesystem::path path_;
-};
-
-using Variables = std::map<std::string, std::string>;
-
-struct Exit {
-    int code = -1;   // -1 when a signal ended it
-    int signal = 0;  // that ended it
-};
-
-class Process {
-  public:
-    // Starts `program`. Its environment is ours without Stagedoor's own variables, and `environment`; what it
-    // says goes to `folder`/out and /err, anew at each start.
-    Process(const std::string& program, const std::vector<std::string>& arguments,
-            const Variables& environment, const std::filesystem::path& folder);
-    // Kills it, if it runs still.
-    ~Process();
-    Process(const Process&) = delete;
-    Process& operator=(const Process&) = delete;
-
-    [[nodiscard]] pid_t id() const { return id_; }
-    void signal(int number) const;
-    // How it ended; nullopt while it runs.
-    [[nodiscard]] std::optional<Exit> ended();
-    // Waits for its end; throws when `limit` is over first.
-    Exit wait(std::chrono::milliseconds limit);
-
-    [[nodiscard]] std::string output() const;  // standard output so far
-    [[nodiscard]] std::string errors() const;  // standard error so far
-    [[nodiscard]] long resident_kib() const;   // memory that it occupies
-
-  private:
-    std::filesystem::path folder_;
-    pid_t id_ = -1;
-    std::optional<Exit> exit_;
-};
-
-struct Ended {
-    Exit exit;
-    std::string output, errors;
-};
-// Runs a program that is expected to end by itself.
-[[nodiscard]] Ended run(const std::string& program, const std::vector<std::string>& arguments,
-                        const Variables& environment = {},
-                        std::chrono::milliseconds limit = std::chrono::seconds{20});
+using namespace local;
 
 // build/bin/stagedoor: STAGEDOOR_BIN, else where the build put it.
 [[nodiscard]] std::string stagedoor_program();
-
-[[nodiscard]] std::string read_file(const std::filesystem::path& path);
 
 }  // namespace stagedoor::driving

@@ -4,7 +4,7 @@
 #include <atomic>
 
 #include "common/runtime/signal.hpp"
-#include "tests/driving/waiting.hpp"
+#include "tests/driving/process.hpp"
 
 namespace stagedoor::driving {
 

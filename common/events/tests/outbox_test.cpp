@@ -20,7 +20,7 @@ struct OutboxTest : ::testing::Test {
 
     template <class F>
     auto write(F fn, std::string traceparent = {}) {
-        return loop_.wait_for(db_->write(std::move(fn), std::move(traceparent)));
+        return loop_.wait_for(db_->write(std::move(fn), {.traceparent = std::move(traceparent)}));
     }
     std::vector<bus::Log::Entry> entries(std::int64_t after = 0, int limit = 100) {
         return loop_.wait_for(

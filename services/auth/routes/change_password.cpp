@@ -54,7 +54,7 @@ Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<P
             outbox::add(tx, event);
             return *identity;
         },
-        change.key.traceparent);
+        {.traceparent = change.key.traceparent});
     co_return http::Ok{User{changed.id, changed.email}, session_cookie(app, changed, session, now)};
 }
 

@@ -21,7 +21,7 @@ Task<http::Ok<User>> confirm_email(App& app, http::Body<Confirmation> confirmati
             if (!store::use_link(tx, token_hash, purpose)) refuse_link();
             return store::identity(tx, *owner).value();
         },
-        confirmation.key.traceparent);
+        {.traceparent = confirmation.key.traceparent});
     co_return http::Ok{User{user.id, user.email}};
 }
 

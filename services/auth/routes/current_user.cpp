@@ -23,7 +23,7 @@ Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, htt
                 return std::nullopt;
             return store::identity(tx, claims.user);
         },
-        trace.parent);
+        {.traceparent = trace.parent});
     if (!renewed) co_return http::Ok{CurrentUser{}};  // it ended at this very moment
     renewed->epoch = claims.epoch;                    // never newer than what the token proved
     co_return http::Ok{CurrentUser{{PresentUser{{renewed->id, renewed->email}, confirmed}}},

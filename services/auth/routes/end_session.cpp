@@ -15,7 +15,7 @@ Task<http::NoContent> end_session(App& app, http::SignedIn user, http::Path<Sess
         [&](sql::Tx& tx) {
             if (!store::end_session(tx, *id, user.id, *app.sessions)) throw NotFound("No such session");
         },
-        trace.parent);
+        {.traceparent = trace.parent});
     co_return http::NoContent{};
 }
 

@@ -40,7 +40,7 @@ Task<http::Ok<Done>> reset_password(App& app, http::Body<PasswordReset> reset) {
             app.sessions->epoch_raised(tx, event);
             outbox::add(tx, event);
         },
-        reset.key.traceparent);
+        {.traceparent = reset.key.traceparent});
     co_return http::Ok{Done{}};
 }
 

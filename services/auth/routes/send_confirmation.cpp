@@ -21,7 +21,7 @@ Task<http::Ok<Done>> send_confirmation(App& app, http::SignedIn user, http::Trac
             if (app.settings.rate_limits) security::count_try(tx, confirmations_of_user, user.id.text);
             store::issue_link(tx, link, *unconfirmed);
         },
-        trace.parent);
+        {.traceparent = trace.parent});
     co_return http::Ok{Done{}};
 }
 

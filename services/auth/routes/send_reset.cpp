@@ -34,7 +34,7 @@ Task<http::Ok<Done>> send_reset(App& app, http::Body<ForgottenPassword> request,
             if (limited && !may_be_mailed(tx, request->email)) return;
             if (auto user = store::lock_user(tx, request->email)) store::issue_link(tx, link, *user);
         },
-        request.key.traceparent);
+        {.traceparent = request.key.traceparent});
     co_return http::Ok{Done{}};
 }
 

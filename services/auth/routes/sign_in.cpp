@@ -56,7 +56,7 @@ Task<http::Ok<User>> sign_in(App& app, http::Body<Credentials> credentials, http
             if (limited) tries.take_back(tx);
             return *identity;
         },
-        credentials.key.traceparent);
+        {.traceparent = credentials.key.traceparent});
     co_return http::Ok{User{user.id, user.email}, session_cookie(app, user, session, now)};
 }
 

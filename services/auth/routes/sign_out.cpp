@@ -13,7 +13,7 @@ Task<http::Ok<Done>> sign_out(App& app, http::MaybeSignedIn user, http::Trace tr
             [&](sql::Tx& tx) {
                 store::end_session(tx, user.claims->session, user.claims->user, *app.sessions);
             },
-            trace.parent);
+            {.traceparent = trace.parent});
     }
     http::Headers headers;
     headers.add("Set-Cookie", app.sessions->cleared_cookie());

@@ -34,7 +34,7 @@ Task<http::Created<User>> sign_up(App& app, http::Body<NewAccount> account, http
             store::issue_link(tx, link, {user.id, user.email});
             store::add_session(tx, session, user.id, agent, now + security::token_lifetime);
         },
-        account.key.traceparent);
+        {.traceparent = account.key.traceparent});
     co_return http::Created{User{user.id, user.email}, std::move(cookie)};
 }
 

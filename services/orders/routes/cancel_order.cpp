@@ -25,7 +25,7 @@ Task<http::NoContent> cancel_order(App& app, http::SignedIn buyer, http::Path<Or
                 throw Conflict("The order is paid, or a payment is under way");
             return false;
         },
-        trace.parent);
+        {.traceparent = trace.parent});
     if (cancelled) app.orders_cancelled.add();
     co_return http::NoContent{};
 }

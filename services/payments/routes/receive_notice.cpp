@@ -21,7 +21,7 @@ Task<http::Ok<Taken>> receive_notice(App& app, http::Path<std::string> provider,
             if (auto payment = store::find(tx, *notice.charge))
                 loops::settle(app, tx, *payment, notice.outcome);
         },
-        request.traceparent);
+        {.traceparent = request.traceparent});
     co_return http::Ok{Taken{}};
 }
 

@@ -24,7 +24,7 @@ Task<http::Ok<Ticket>> cancel_ticket(App& app, http::SignedIn editor, http::Path
             outbox::add(tx, contracts::TicketCancelled{listing(*cancelled)});
             return *cancelled;
         },
-        trace.parent);
+        {.traceparent = trace.parent});
     co_return http::Ok{std::move(ticket)};
 }
 

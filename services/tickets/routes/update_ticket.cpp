@@ -25,7 +25,7 @@ Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn editor, http::Path
             outbox::add(tx, contracts::TicketUpdated{listing(updated)});
             return updated;
         },
-        request.key.traceparent);
+        {.traceparent = request.key.traceparent});
     co_return http::Ok{std::move(ticket)};
 }
 

@@ -21,7 +21,7 @@ Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn editor, http::Pat
             if (auto withdrawn = store::withdraw(tx, *id, who))
                 outbox::add(tx, contracts::TicketWithdrawn{listing(*withdrawn)});
         },
-        trace.parent);
+        {.traceparent = trace.parent});
     co_return http::NoContent{};
 }
 

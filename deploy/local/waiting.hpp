@@ -5,7 +5,7 @@
 #include <functional>
 #include <thread>
 
-namespace stagedoor::driving {
+namespace stagedoor::local {
 
 using namespace std::chrono_literals;
 
@@ -27,4 +27,4 @@ inline std::int64_t now_ms() {
         .count();
 }
 
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::local

@@ -1,0 +1,166 @@
+#include "deploy/local/process.hpp"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+#include "deploy/local/waiting.hpp"
+
+extern char** environ;
+
+namespace stagedoor::local {
+namespace {
+
+bool is_stagedoors(std::string_view variable) {
+    constexpr std::array names{"STAGEDOOR_", "PORT=",   "JWT_KEY_SECRET", "MAIL_LINK_SECRET",
+                               "SMTP_",      "STRIPE_", "DATABASE_URL",   "NATS_"};
+    return std::ranges::any_of(names, [&](std::string_view name) { return variable.starts_with(name); });
+}
+
+std::vector<std::string> environment_with(const Variables& given) {
+    std::vector<std::string> all;
+    for (auto** each = environ; *each; ++each) {
+        if (!is_stagedoors(*each)) all.emplace_back(*each);
+    }
+    for (const auto& [name, value] : given) all.push_back(name + "=" + value);
+    return all;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> all;
+    for (auto& text : texts) all.push_back(text.data());
+    all.push_back(nullptr);
+    return all;
+}
+
+}  // namespace
+
+Folder::Folder() {
+    auto pattern = (std::filesystem::temp_directory_path() / "stagedoor-test-XXXXXX").string();
+    if (!::mkdtemp(pattern.data())) throw std::runtime_error("can't make a temporary folder");
+    path_ = pattern;
+}
+
+Folder::~Folder() {
+    if (std::getenv("STAGEDOOR_TEST_KEEP")) return;
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+Process::Process(const std::string& program, const std::vector<std::string>& arguments,
+                 const Variables& environment, const std::filesystem::path& folder)
+    : folder_(folder) {
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    auto out = (folder / "out").string(), err = (folder / "err").string();
+    constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND;
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out.c_str(), flags, 0600);
+    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, err.c_str(), flags, 0600);
+    std::vector<std::string> words{program};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    auto variables = environment_with(environment);
+    auto error = ::posix_spawn(&id_, program.c_str(), &files, nullptr, pointers(words).data(),
+                               pointers(variables).data());
+    posix_spawn_file_actions_destroy(&files);
+    if (error != 0)
+        throw std::runtime_error("can't start " + program + ": " + std::generic_category().message(error));
+}
+
+Process::~Process() {
+    if (ended()) return;
+    ::kill(id_, SIGKILL);
+    ::waitpid(id_, nullptr, 0);
+}
+
+void Process::signal(int number) const {
+    if (!exit_) ::kill(id_, number);
+}
+
+void Process::kill_with_children() {
+    // Read before, while they still have their parent; those that are gone by then are not harmed.
+    std::ifstream list{"/proc/" + std::to_string(id_) + "/task/" + std::to_string(id_) + "/children"};
+    std::vector<pid_t> children;
+    for (pid_t each = 0; list >> each;) children.push_back(each);
+    signal(SIGKILL);
+    for (auto each : children) ::kill(each, SIGKILL);
+    (void)wait(10s);
+}
+
+std::optional<Exit> Process::ended() {
+    int status = 0;
+    if (!exit_ && ::waitpid(id_, &status, WNOHANG) == id_) {
+        exit_ =
+            Exit{WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
+    }
+    return exit_;
+}
+
+Exit Process::wait(std::chrono::milliseconds limit) {
+    if (!comes_true([this] { return ended().has_value(); }, limit, 1ms)) {
+        throw std::runtime_error("the program did not end within " + std::to_string(limit.count()) + " ms\n" +
+                                 errors());
+    }
+    return *exit_;
+}
+
+std::string Process::output() const { return read_file(folder_ / "out"); }
+std::string Process::errors() const { return read_file(folder_ / "err"); }
+
+long Process::resident_kib() const {
+    std::ifstream status{"/proc/" + std::to_string(id_) + "/status"};
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmRSS:")) return std::stol(line.substr(6));
+    }
+    return 0;
+}
+
+Ended run(const std::string& program, const std::vector<std::string>& arguments, const Variables& environment,
+          std::chrono::milliseconds limit) {
+    Folder folder;
+    Process process{program, arguments, environment, folder.path()};
+    auto exit = process.wait(limit);
+    return {exit, process.output(), process.errors()};
+}
+
+std::uint16_t free_port() {
+    static std::mutex mutex;
+    static std::set<std::uint16_t> given;
+    std::lock_guard lock{mutex};
+    for (;;) {
+        auto socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* generic = reinterpret_cast<sockaddr*>(&address);
+        auto bound =
+            socket >= 0 && ::bind(socket, generic, size) == 0 && ::getsockname(socket, generic, &size) == 0;
+        auto port = ntohs(address.sin_port);
+        if (socket >= 0) ::close(socket);
+        if (!bound) throw std::runtime_error("no free port on this machine");
+        if (given.insert(port).second) return port;
+    }
+}
+
+std::string read_file(const std::filesystem::path& path) {
+    std::ifstream file{path};
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+}  // namespace stagedoor::local
