@@ -1,4 +1,4 @@
-#include "common/events/envelope.hpp"
+#include "common/bus/envelope.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -10,7 +10,7 @@
 
 #include "common/json/tests/samples.hpp"
 
-namespace stagedoor::events {
+namespace stagedoor::bus {
 namespace {
 
 using json::samples::any_text;
@@ -129,4 +129,4 @@ RC_GTEST_PROP(Envelope, of_any_event_is_read_back_as_it_was, ()) {
 }
 
 }  // namespace
-}  // namespace stagedoor::events
+}  // namespace stagedoor::bus

@@ -1,9 +1,9 @@
-#include "common/events/envelope.hpp"
+#include "common/bus/envelope.hpp"
 
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
 
-namespace stagedoor::events {
+namespace stagedoor::bus {
 namespace {
 
 struct Envelope {
@@ -51,4 +51,4 @@ std::expected<Event, std::string> from_envelope(std::string_view text) {
                  std::move(data)};
 }
 
-}  // namespace stagedoor::events
+}  // namespace stagedoor::bus

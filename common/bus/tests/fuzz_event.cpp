@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "common/events/envelope.hpp"
+#include "common/bus/envelope.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
 #include "contracts/orders.hpp"
@@ -18,7 +18,7 @@ void require(bool kept) {
 
 // What a listener does first with the data.
 template <class E>
-void read_as(const events::Event& event) {
+void read_as(const bus::Event& event) {
     auto data = json::read<E>(event.data);
     if (!data) return require(!data.error().empty());
     require(json::read<E>(json::to_json(*data)).has_value());
@@ -27,13 +27,13 @@ void read_as(const events::Event& event) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    auto event = events::from_envelope({reinterpret_cast<const char*>(data), size});
+    auto event = bus::from_envelope({reinterpret_cast<const char*>(data), size});
     if (!event) {
         require(!event.error().empty());
         return 0;
     }
     require(event->version >= 1 && event->id().ends_with(std::to_string(event->version)));
-    auto again = events::from_envelope(events::to_envelope(*event));
+    auto again = bus::from_envelope(bus::to_envelope(*event));
     require(again.has_value());
     require(again->type == event->type && again->source == event->source &&
             again->entity_id == event->entity_id);

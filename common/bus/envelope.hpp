@@ -6,9 +6,7 @@
 
 #include "common/bus/event.hpp"
 
-namespace stagedoor::events {
-
-using bus::Event;
+namespace stagedoor::bus {
 
 // The envelope of CONTRACT.md, as it goes over a broker: {id, type, time, source, entityId, version,
 // traceparent?, data}.
@@ -16,4 +14,4 @@ using bus::Event;
 // Unknown members are ignored; else what is wrong with it.
 [[nodiscard]] std::expected<Event, std::string> from_envelope(std::string_view text);
 
-}  // namespace stagedoor::events
+}  // namespace stagedoor::bus
