@@ -14,10 +14,7 @@
 
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
-#include "contracts/orders.hpp"
-#include "contracts/payments.hpp"
-#include "contracts/tickets.hpp"
-#include "contracts/users.hpp"
+#include "contracts/all_events.hpp"
 
 namespace stagedoor::contracts {
 namespace {
@@ -55,14 +52,10 @@ std::expected<std::string, Problems> reread(std::string_view text) {
 }
 
 template <Event... E>
-std::map<std::string, Reread> readers_of() {
+std::map<std::string, Reread> readers_of(boost::mp11::mp_list<E...>) {
     return {{std::string{E::subject}, &reread<E>}...};
 }
-const auto readers =
-    readers_of<UserRegistered, UserConfirmed, LinkIssued, SessionRevoked, EpochRaised, KeyAdded, KeyRetired,
-               TicketCreated, TicketUpdated, TicketWithdrawn, TicketCancelled, StockSet, OrderCreated,
-               OrderAwaiting, OrderReopened, OrderCompleted, OrderVoided, OrderCancelled, ExpirationComplete,
-               PaymentStarted, PaymentCreated, PaymentFailed, PaymentRefunded>();
+const auto readers = readers_of(AllEvents{});
 
 // What `before` says and `after` doesn't, at any depth; empty: nothing was lost.
 std::string lost(const json::Value& before, const json::Value& after, const std::string& path = "") {
