@@ -11,10 +11,10 @@
 
 namespace stagedoor::contracts {
 
-using AllEvents = boost::mp11::mp_list<
-    UserRegistered, UserConfirmed, LinkIssued, SessionRevoked, EpochRaised, KeyAdded, KeyRetired, TicketCreated,
-    TicketUpdated, TicketWithdrawn, TicketCancelled, StockSet, OrderCreated, OrderAwaiting, OrderReopened,
-    OrderCompleted, OrderVoided, OrderCancelled, ExpirationComplete, PaymentStarted, PaymentCreated, PaymentFailed,
-    PaymentRefunded>;
+using AllEvents = boost::mp11::mp_list<UserRegistered, UserConfirmed, LinkIssued, SessionRevoked, EpochRaised,
+                                       KeyAdded, KeyRetired, TicketCreated, TicketUpdated, TicketWithdrawn,
+                                       TicketCancelled, StockSet, OrderCreated, OrderAwaiting, OrderReopened,
+                                       OrderCompleted, OrderVoided, OrderCancelled, ExpirationComplete,
+                                       PaymentStarted, PaymentCreated, PaymentFailed, PaymentRefunded>;
 
 }  // namespace stagedoor::contracts

@@ -29,6 +29,42 @@ class Log {
     [[nodiscard]] virtual Task<std::vector<Entry>> read_after(std::int64_t position, int limit) = 0;
     // Calls `told`, on any thread, whenever there may be something new. It must only wake others.
     virtual void on_new(std::function<void()> told) = 0;
+
+    // ---- for a bus that keeps events itself. Any number of copies of the service publish to it at once, each what it
+    // has claimed; what one of them claimed and did not publish is anybody's again after a while.
+
+    // What became of the batch that was claimed last.
+    struct Outcome {
+        std::vector<std::int64_t> published;  // the bus has them
+        std::vector<std::int64_t> left;       // it has not: anybody's again, at once
+        std::int64_t generation = 0;          // of the stream that has them
+        std::int64_t last_sequence = 0;       // the highest that it gave one of them
+        [[nodiscard]] bool empty() const { return published.empty() && left.empty(); }
+    };
+    // Notes the outcome and claims at most `limit` events for `lease`, oldest first, in one transaction: of those that
+    // were never published, else of those that are to be sent again.
+    [[nodiscard]] virtual Task<std::vector<Entry>> claim(Outcome last, int limit,
+                                                         std::chrono::milliseconds lease) = 0;
+
+    // The stream as the log knows it: which one it is, and how far it came at least.
+    struct Stream {
+        std::string created;
+        std::int64_t last_sequence = 0;
+        std::int64_t generation =
+            0;  // counts the streams that were begun; a stream that lost something counts as new
+    };
+    [[nodiscard]] virtual Task<Stream> known_stream() = 0;
+    // The stream in `found` is not that of `known`, or has lost something: everything is to be sent again. Gives what is
+    // known now; of several copies that find out, one begins the next generation.
+    [[nodiscard]] virtual Task<Stream> begin_stream(Stream known, Stream found) = 0;
+    // What was published since `time` is to be sent again, by this copy.
+    virtual void send_again_since(Instant time, Instant now) = 0;
+
+    struct Backlog {
+        std::int64_t events = 0;        // not published; counted up to 10,000
+        std::optional<Instant> oldest;  // of them
+    };
+    [[nodiscard]] virtual Task<Backlog> backlog() = 0;
 };
 
 // How far a subscriber has come in a service's log.

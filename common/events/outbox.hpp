@@ -30,7 +30,7 @@ void add(sql::Tx& tx, const E& event) {
 // The number of the newest row; 0 when there is none.
 [[nodiscard]] std::int64_t newest(sql::Tx& tx);
 
-// A service's outbox as the embedded bus reads it.
+// A service's outbox as a bus reads it.
 class Log final : public bus::Log {
   public:
     Log(std::string service, sql::Database& db) : service_(std::move(service)), db_(db) {}
@@ -39,9 +39,23 @@ class Log final : public bus::Log {
     [[nodiscard]] Task<std::vector<Entry>> read_after(std::int64_t position, int limit) override;
     void on_new(std::function<void()> told) override { db_.listen(std::string{channel}, std::move(told)); }
 
+    [[nodiscard]] Task<std::vector<Entry>> claim(Outcome last, int limit,
+                                                 std::chrono::milliseconds lease) override;
+    [[nodiscard]] Task<Stream> known_stream() override;
+    [[nodiscard]] Task<Stream> begin_stream(Stream known, Stream found) override;
+    void send_again_since(Instant time, Instant now) override;
+    [[nodiscard]] Task<Backlog> backlog() override;
+
   private:
+    struct Again {  // published within [since, before)
+        Instant since, before;
+    };
+
     std::string service_;
     sql::Database& db_;
+    // What claim() has still to look for beside the unpublished.
+    std::optional<Again> recent_;
+    bool earlier_ = true;  // what was published to earlier generations
 };
 
 [[nodiscard]] std::vector<sql::Migration> migrations();

@@ -96,6 +96,7 @@ struct Participant {
 
 class BusContract : public ::testing::TestWithParam<BusKind> {
   protected:
+    BusContract() { GetParam().forget(); }
     ~BusContract() override { stop(); }
 
     Participant& participant(const std::string& name) {
@@ -110,6 +111,7 @@ class BusContract : public ::testing::TestWithParam<BusKind> {
         for (auto& [name, each] : participants_) tested_.bus->carry(each->log);
         for (auto& [name, each] : participants_) tested_.bus->deliver_to(each->inbox);
         tested_.bus->start(loop_.executor());
+        tested_.wait_until_there();
     }
 
     // As at the end of the program: the bus first, then the databases. What they hold stays.

@@ -16,17 +16,20 @@ namespace stagedoor::bus::testing {
 struct TestedBus {
     std::unique_ptr<Bus> bus;
     std::function<void()> pause, resume;
+    std::function<void()> wait_until_there = [] {};  // once it was started
 };
 
 struct BusKind {
     std::string name;
     std::function<TestedBus(runtime::Clock&)> make;
+    std::function<void()> forget = [] {};  // what other tests told
 };
 
 inline void PrintTo(const BusKind& kind, std::ostream* out) { *out << kind.name; }
 
 [[nodiscard]] BusKind embedded();
+[[nodiscard]] BusKind jetstream();
 
-inline std::vector<BusKind> buses() { return {embedded()}; }
+inline std::vector<BusKind> buses() { return {embedded(), jetstream()}; }
 
 }  // namespace stagedoor::bus::testing

@@ -1,0 +1,134 @@
+#include "apps/demo/demo.hpp"
+
+#include <date/tz.h>
+
+#include <filesystem>
+#include <iostream>
+#include <set>
+
+#include "apps/demo/sample_listings.hpp"
+#include "common/json/read.hpp"
+#include "common/json/write.hpp"
+
+namespace stagedoor::demo {
+namespace {
+
+struct Credentials {
+    std::string email, password;
+};
+BOOST_DESCRIBE_STRUCT(Credentials, (), (email, password))
+
+struct Listing {
+    std::string title;
+};
+BOOST_DESCRIBE_STRUCT(Listing, (), (title))
+
+// Somebody who uses the API, signed in by cookie.
+class Visitor {
+  public:
+    // Everybody comes from another address, of those kept for examples (RFC 5737), as sign-ups are limited by it.
+    Visitor(http::Client& client, std::string email, std::size_t number)
+        : client_(client), email_(std::move(email)), address_("192.0.2." + std::to_string(number)) {}
+
+    // Signs up, or in when the demo was begun before.
+    Task<> enter() {
+        auto body = json::to_json(Credentials{email_, std::string{password}});
+        auto response = co_await ask("auth", http::Method::post, "/api/users/signup", body);
+        if (response.status == 409)
+            response = co_await ask("auth", http::Method::post, "/api/users/signin", body);
+        if (response.status >= 300)
+            throw std::runtime_error("the demo's " + email_ + " can't sign in: " + response.body);
+        auto cookie = response.headers["Set-Cookie"];
+        cookie_ = cookie.substr(0, cookie.find(';'));
+    }
+
+    Task<std::set<std::string>> titles() {
+        auto response = co_await ask("tickets", http::Method::get, "/api/tickets/mine?limit=100", {});
+        std::set<std::string> all;
+        for (auto& listing :
+             json::read<std::vector<Listing>>(response.body).value_or(std::vector<Listing>{})) {
+            all.insert(std::move(listing.title));
+        }
+        co_return all;
+    }
+
+    Task<> list(std::string body) {
+        auto response = co_await ask("tickets", http::Method::post, "/api/tickets", std::move(body));
+        if (response.status != 201)
+            throw std::runtime_error("a sample listing was refused: " + response.body);
+    }
+
+  private:
+    Task<http::Response> ask(std::string_view service, http::Method method, std::string target,
+                             std::string body) {
+        http::Request request;
+        request.method = method;
+        (void)request.set_target(target);
+        if (!body.empty()) request.headers.add("Content-Type", "application/json");
+        if (!cookie_.empty()) request.headers.add("Cookie", cookie_);
+        request.body = std::move(body);
+        request.request_id = "demo";
+        request.remote_address = address_;
+        return client_.ask(service, std::move(request));
+    }
+
+    http::Client& client_;
+    std::string email_, address_, cookie_;
+};
+
+// The listing's moment: so many days from today, at its hour by the venue's clock.
+Instant starts_at(const SampleListing& listing, Instant now) {
+    using namespace std::chrono;
+    auto today = floor<date::days>(date::sys_time<milliseconds>{milliseconds{now.milliseconds}});
+    auto local = date::local_days{date::year_month_day{today + date::days{listing.days_ahead}}} +
+                 hours{listing.hour} + minutes{listing.minute};
+    auto time = date::locate_zone(std::string{listing.time_zone})->to_sys(local, date::choose::earliest);
+    return {duration_cast<milliseconds>(time.time_since_epoch()).count()};
+}
+
+std::string body_of(const SampleListing& listing, Instant now) {
+    std::string body = R"({"title":)";
+    auto text = [&](std::string_view name, std::string_view value) {
+        body.append(",\"").append(name).append("\":");
+        json::write_string(body, value);
+    };
+    json::write_string(body, listing.title);
+    body.append(R"(,"price":)").append(listing.price);
+    body += R"(,"quantity":)" + std::to_string(listing.quantity) + R"(,"maxPerOrder":)" +
+            std::to_string(listing.max_per_order);
+    text("currency", listing.currency);
+    text("category", listing.category);
+    text("venue", listing.venue);
+    text("city", listing.city);
+    text("timeZone", listing.time_zone);
+    text("startsAt", starts_at(listing, now).to_text());
+    text("seats", listing.seats);
+    text("description", listing.description);
+    return body + "}";
+}
+
+}  // namespace
+
+Task<> fill(http::Client& client, Instant now, const std::string& data_folder) {
+    auto done = std::filesystem::path{data_folder} / "demo";
+    if (std::filesystem::exists(done)) co_return;
+    std::size_t made = 0, number = 0;
+    for (const auto& seller : sample_sellers()) {
+        Visitor visitor{client, std::string{seller.email}, ++number};
+        co_await visitor.enter();
+        auto present = co_await visitor.titles();
+        for (const auto& listing : seller.listings) {
+            if (present.contains(std::string{listing.title})) continue;
+            co_await visitor.list(body_of(listing, now));
+            ++made;
+        }
+    }
+    Visitor visitor{client, std::string{buyer}, ++number};
+    co_await visitor.enter();
+    auto* marker = std::fopen(done.c_str(), "w");
+    if (marker) std::fclose(marker);
+    std::cout << "The demo has " << made << " new listings of " << sample_sellers().size()
+              << " sellers; sign in as " << buyer << " with the password " << password << std::endl;
+}
+
+}  // namespace stagedoor::demo

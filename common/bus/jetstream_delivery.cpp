@@ -1,0 +1,186 @@
+#include "common/bus/jetstream_delivery.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+
+#include "common/bus/envelope.hpp"
+#include "common/runtime/log.hpp"
+
+namespace stagedoor::bus {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int batch_limit = 256;
+constexpr auto request_lasts = 5s;
+// A request that nobody answers any more (its server has died) is made again.
+constexpr auto silence = 1s;
+constexpr auto wait_after_failure = 500ms;
+constexpr auto longest_wait = 1s;
+
+// "$JS.ACK.<stream>.<consumer>.<delivered>.<sequence>.<sequence>.<time>.<pending>": the last.
+std::int64_t pending_after(const NatsMessage& message) {
+    std::int64_t pending = 0;
+    auto digits = std::string_view{message.reply}.substr(message.reply.rfind('.') + 1);
+    std::from_chars(digits.data(), digits.data() + digits.size(), pending);
+    return pending;
+}
+
+}  // namespace
+
+JetStreamDelivery::JetStreamDelivery(Subscriber& subscriber, std::string source, std::set<std::string> told,
+                                     std::string entity, JetStreamParts parts)
+    : subscriber_(subscriber),
+      source_(std::move(source)),
+      told_(std::move(told)),
+      entity_(std::move(entity)),
+      durable_(as_name(subscriber.service() + "-" + entity_)),
+      parts_(parts),
+      api_(parts.connection, parts.options, parts.clock),
+      mail_(parts.connection.make_mailbox()),
+      stirs_(parts.clock),
+      pending_(parts.metrics.gauge("stagedoor_bus_pending", "Events that the bus has still to deliver",
+                                   {{"service", subscriber.service()}, {"entity", entity_}})),
+      unreadable_(parts.metrics.counter("stagedoor_bus_unreadable_total", "What came and is no event of ours",
+                                        {{"service", subscriber.service()}, {"entity", entity_}})) {}
+
+void JetStreamDelivery::wake() {
+    stirs_.notify();
+    mail_->wake();
+    api_.wake();
+}
+
+Task<> JetStreamDelivery::run() {
+    while (!parts_.stopping) {
+        std::string trouble;
+        auto wait = std::chrono::milliseconds{};
+        try {
+            if (parts_.connection.epoch() == 0) {
+                wait = longest_wait;  // or until there is one
+            } else {
+                if (parts_.connection.epoch() != epoch_) co_await declare();
+                request();
+                if (co_await wait_for_messages()) {
+                    auto all = hand_.size() < batch_limit;
+                    co_await deliver();
+                    if (all) wait = subscriber_.between_deliveries();
+                }
+            }
+        } catch (const std::exception& error) {
+            trouble = error.what();
+            wait = wait_after_failure;
+        }
+        if (!trouble.empty() && parts_.connection.epoch() != 0)
+            log::error("delivery failed", {{"consumer", durable_}, {"from", source_}, {"error", trouble}});
+        if (wait.count() > 0 && !parts_.stopping) (void)co_await stirs_.wait_for(wait);
+        if (!trouble.empty()) hand_back();
+    }
+}
+
+Task<> JetStreamDelivery::declare() {
+    auto epoch = parts_.connection.epoch();
+    (void)co_await api_.declare_stream(epoch, source_, told_);
+    auto pending = co_await api_.declare_consumer(epoch, api_.stream_of(source_), durable_, entity_);
+    pending_.set(static_cast<double>(pending));
+    epoch_ = epoch;
+    outstanding_ = 0;
+}
+
+// At most one request is open, so that what comes is bounded.
+void JetStreamDelivery::request() {
+    auto now = parts_.clock.now();
+    if (outstanding_ > 0 && now < request_ends_ + silence) return;
+    auto lasts = std::chrono::nanoseconds{request_lasts}.count();
+    auto sent = parts_.connection.send(
+        epoch_, {.subject = "$JS.API.CONSUMER.MSG.NEXT." + api_.stream_of(source_) + "." + durable_,
+                 .reply = mail_->address_of(++request_),
+                 .data = R"({"batch":)" + std::to_string(batch_limit) + R"(,"expires":)" +
+                         std::to_string(lasts) + "}"});
+    if (!sent) return;
+    outstanding_ = batch_limit;
+    request_ends_ = now + request_lasts;
+}
+
+// False when none came, and something else is to be done.
+Task<bool> JetStreamDelivery::wait_for_messages() {
+    for (auto& message : mail_->take()) take_in(std::move(message));
+    if (!hand_.empty()) co_return true;
+    (void)co_await mail_->wait_until(std::min(request_ends_ + silence, parts_.clock.now() + request_lasts));
+    for (auto& message : mail_->take()) take_in(std::move(message));
+    co_return !hand_.empty();
+}
+
+void JetStreamDelivery::take_in(NatsMessage message) {
+    if (message.status != 0) return end_request(message);
+    --outstanding_;
+    hand_.push_back(std::move(message));
+}
+
+// Its time is over; or there is no such consumer, or no leader of it, or too much is not acknowledged.
+void JetStreamDelivery::end_request(const NatsMessage& status) {
+    if (status.subject != mail_->address_of(request_)) return;  // of an earlier one
+    outstanding_ = 0;
+    if (status.status == 408 || status.status == 404) return;
+    epoch_ = 0;
+    throw NoAnswer("the bus ended a request with " + std::to_string(status.status));
+}
+
+Task<> JetStreamDelivery::deliver() {
+    auto size = std::min<std::size_t>(hand_.size(), batch_limit);
+    under_way_.assign(std::make_move_iterator(hand_.begin()),
+                      std::make_move_iterator(hand_.begin() + static_cast<std::ptrdiff_t>(size)));
+    hand_.erase(hand_.begin(), hand_.begin() + static_cast<std::ptrdiff_t>(size));
+    auto events = events_in_hand();
+    if (!events.empty()) co_await subscriber_.receive(std::move(events), std::nullopt);
+    for (const auto& message : under_way_) answer(message, "+ACK");
+    if (!under_way_.empty()) pending_.set(static_cast<double>(pending_after(under_way_.back())));
+    under_way_.clear();
+}
+
+// Two copies of the service lock the rows of what they receive in the same order.
+std::vector<Event> JetStreamDelivery::events_in_hand() {
+    std::vector<Event> events;
+    std::erase_if(under_way_, [&](const NatsMessage& message) {
+        auto event = from_envelope(message.data);
+        auto wrong = !event                           ? event.error()
+                     : event->type != message.subject ? "its type is not its subject"
+                                                      : std::string{};
+        if (wrong.empty()) {
+            events.push_back(std::move(*event));
+            return false;
+        }
+        log::error("what came is no event of ours, and is left out",
+                   {{"consumer", durable_}, {"subject", message.subject}, {"error", wrong}});
+        unreadable_.add();
+        answer(message, "+TERM");
+        return true;
+    });
+    std::ranges::sort(events, {},
+                      [](const Event& event) { return std::tie(event.entity_id, event.version); });
+    return events;
+}
+
+void JetStreamDelivery::answer(const NatsMessage& message, std::string_view answer) {
+    (void)parts_.connection.send(parts_.connection.epoch(),
+                                 {.subject = message.reply, .data = std::string{answer}});
+}
+
+void JetStreamDelivery::keep() {
+    auto working = [this](const NatsMessage& message) {
+        if (message.status == 0) answer(message, "+WPI");
+    };
+    std::ranges::for_each(under_way_, working);
+    std::ranges::for_each(hand_, working);
+    mail_->each(working);
+}
+
+void JetStreamDelivery::hand_back() {
+    for (const auto& message : std::exchange(under_way_, {})) answer(message, "-NAK");
+    for (const auto& message : std::exchange(hand_, {})) answer(message, "-NAK");
+    for (const auto& message : mail_->take()) {
+        if (message.status == 0) answer(message, "-NAK");
+    }
+}
+
+}  // namespace stagedoor::bus

@@ -1,0 +1,45 @@
+// Any bytes off the wire: an event or words about it, and an event that is sent on is the same event.
+#include <cstdint>
+#include <cstdlib>
+
+#include "common/bus/envelope.hpp"
+#include "common/json/read.hpp"
+#include "common/json/write.hpp"
+#include "contracts/orders.hpp"
+#include "contracts/tickets.hpp"
+
+namespace {
+
+using namespace stagedoor;
+
+void require(bool kept) {
+    if (!kept) std::abort();
+}
+
+// What a listener does first with the data.
+template <class E>
+void read_as(const bus::Event& event) {
+    auto data = json::read<E>(event.data);
+    if (!data) return require(!data.error().empty());
+    require(json::read<E>(json::to_json(*data)).has_value());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    auto event = bus::from_envelope({reinterpret_cast<const char*>(data), size});
+    if (!event) {
+        require(!event.error().empty());
+        return 0;
+    }
+    require(event->version >= 1 && event->id().ends_with(std::to_string(event->version)));
+    auto again = bus::from_envelope(bus::to_envelope(*event));
+    require(again.has_value());
+    require(again->type == event->type && again->source == event->source &&
+            again->entity_id == event->entity_id);
+    require(again->version == event->version && again->time == event->time);
+    require(again->traceparent == event->traceparent && again->data == event->data);
+    read_as<contracts::OrderCreated>(*event);
+    read_as<contracts::TicketUpdated>(*event);
+    return 0;
+}

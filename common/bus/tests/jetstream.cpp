@@ -1,0 +1,58 @@
+#include "common/bus/tests/jetstream.hpp"
+
+#include "deploy/local/waiting.hpp"
+
+namespace stagedoor::bus::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+void wait_until_connected(const Bus& bus, bool connected) {
+    if (!local::comes_true([&] { return bus.connected() == connected; }, 20s, 1ms))
+        throw std::runtime_error("the bus does not notice the server");
+}
+
+}  // namespace
+
+local::NatsServer& nats_server() {
+    static local::Folder folder;
+    static local::NatsServer server{folder.path()};
+    if (!server.runs()) server.start();
+    return server;
+}
+
+void empty_nats_server() {
+    auto& server = nats_server();
+    server.kill();
+    server.wipe();
+    server.start();
+}
+
+JetStreamOptions jetstream_options() {
+    JetStreamOptions options;
+    options.servers = nats_server().url();
+    options.ack_wait = 3s;
+    options.entities = {{"shop", {"shopping", "move"}}, {"store", {"storing"}}};
+    return options;
+}
+
+BusKind jetstream() {
+    auto make = [](runtime::Clock& clock) -> TestedBus {
+        static runtime::SystemRandom random;
+        static runtime::Metrics metrics;
+        auto made = std::make_unique<JetStreamBus>(jetstream_options(), clock, random, metrics);
+        auto* bus = made.get();
+        auto pause = [bus] {
+            nats_server().kill();
+            wait_until_connected(*bus, false);
+        };
+        auto resume = [bus] {
+            nats_server().start();
+            wait_until_connected(*bus, true);
+        };
+        return {std::move(made), pause, resume, [bus] { wait_until_connected(*bus, true); }};
+    };
+    return {"jetstream", make, empty_nats_server};
+}
+
+}  // namespace stagedoor::bus::testing

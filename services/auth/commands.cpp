@@ -1,0 +1,27 @@
+#include "services/auth/commands.hpp"
+
+#include <iostream>
+
+#include "services/auth/service.hpp"
+
+namespace stagedoor::auth {
+
+Command grant_command() {
+    auto grant = [](Host& host, const std::vector<std::string>& arguments) -> Task<int> {
+        const auto &email = arguments.at(0), &role = arguments.at(1);
+        auto known =
+            co_await host.database("auth").write([&](sql::Tx& tx) { return auth::grant(tx, email, role); });
+        if (!known) {
+            std::cerr << "nobody has signed up as " << email << std::endl;
+            co_return 1;
+        }
+        std::cout << email << " is " << role << " from the next sign-in on" << std::endl;
+        co_return 0;
+    };
+    return {.name = "grant",
+            .help = "give a user a role, such as admin (in one process: while it is stopped)",
+            .arguments = {"email", "role"},
+            .run = grant};
+}
+
+}  // namespace stagedoor::auth
