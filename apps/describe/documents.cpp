@@ -53,7 +53,7 @@ Value some_text(std::string_view description) {
                    {"description", text(description)}});
 }
 
-// The envelope as common/events/envelope.cpp writes it, with this event's data.
+// The envelope as common/bus/envelope.cpp writes it, with this event's data.
 Object envelope_schema(const EventType& event) {
     Object properties{
         {"id", some_text("The same at each sending of this event.")},

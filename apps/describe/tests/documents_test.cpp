@@ -7,7 +7,7 @@
 
 #include "apps/all_services.hpp"
 #include "apps/describe/comments.hpp"
-#include "common/events/envelope.hpp"
+#include "common/bus/envelope.hpp"
 #include "common/json/value.hpp"
 #include "common/service/testing.hpp"
 #include "contracts/all_events.hpp"
@@ -51,11 +51,11 @@ TEST(EventSchemas, fit_every_event_that_was_ever_told) {
     for (const auto& file : std::filesystem::directory_iterator{root / "contracts" / "tests" / "golden"}) {
         SCOPED_TRACE(file.path().filename());
         auto subject = file.path().stem().stem().string();
-        events::Event event{subject,           sources().at(subject), "entity", 7, Instant{},
-                            "00-4bf9-00f0-01", content(file.path())};
+        bus::Event event{subject,           sources().at(subject), "entity", 7, Instant{},
+                         "00-4bf9-00f0-01", content(file.path())};
         for (const auto* trace : {"00-4bf9-00f0-01", ""}) {
             event.traceparent = trace;
-            auto envelope = json::parse(events::to_envelope(event)).value();
+            auto envelope = json::parse(bus::to_envelope(event)).value();
             EXPECT_EQ(testing::schema_violation(schema_of(subject), envelope), "");
         }
         ++samples;
@@ -64,8 +64,8 @@ TEST(EventSchemas, fit_every_event_that_was_ever_told) {
 }
 
 TEST(EventSchemas, refuse_the_event_of_another_subject) {
-    events::Event event{"order.completed", "orders", "entity", 1, Instant{}, "", "{}"};
-    auto envelope = json::parse(events::to_envelope(event)).value();
+    bus::Event event{"order.completed", "orders", "entity", 1, Instant{}, "", "{}"};
+    auto envelope = json::parse(bus::to_envelope(event)).value();
     EXPECT_EQ(testing::schema_violation(schema_of("order.created"), envelope),
               ".type is not \"order.created\"");
 }

@@ -60,7 +60,7 @@ authorization { user: ${user}, password: "${password}" }\n`);
   }
 
   async makeStream() {
-    await (await this.manager()).streams.add({ name: stream, subjects: ["order.>"] });
+    await (await this.manager()).streams.add({ name: stream, subjects: ["order.>", "stock.>"] });
   }
 
   async loseStream() {
