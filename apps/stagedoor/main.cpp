@@ -1,14 +1,14 @@
 // All services in one process, each with a SQLite database of its own: what a newcomer gets from one command.
 
-#include "apps/stagedoor/demo.hpp"
-#include "apps/stagedoor/grant.hpp"
-#include "apps/stagedoor/reconcile.hpp"
+#include "apps/demo/demo.hpp"
 #include "common/service/program.hpp"
+#include "services/auth/commands.hpp"
 #include "services/auth/service.hpp"
 #include "services/client/service.hpp"
 #include "services/expiration/service.hpp"
 #include "services/notifications/service.hpp"
 #include "services/orders/service.hpp"
+#include "services/payments/commands.hpp"
 #include "services/payments/service.hpp"
 #include "services/tickets/service.hpp"
 
@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
                              {"payments", payments::make_service},
                              {"notifications", notifications::make_service},
                              {"client", client::make_service}},
-                .commands = {grant_command(), reconcile_command()},
-                .demo = demo::fill});
+                .commands = {auth::grant_command(), payments::reconcile_command()},
+                .demo = [](Host& host, const std::string& data) {
+                    return demo::fill(host.client(), host.clock().now(), data);
+                }});
 }

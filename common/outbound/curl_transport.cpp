@@ -6,6 +6,7 @@
 namespace stagedoor::outbound {
 namespace {
 
+constexpr long longest_connect_ms = 3'000;
 constexpr std::size_t most_received = 4 * 1024 * 1024;
 
 void set(const Transfer& transfer, CURLoption option, auto value) {
@@ -87,6 +88,8 @@ TransferPtr begin_request(HttpRequest request, const std::string& ca_file) {
     auto transfer = begin(request.url, "http,https", request.limit, ca_file);
     set(*transfer, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(*transfer, CURLOPT_USERAGENT, "stagedoor");
+    set(*transfer, CURLOPT_CONNECTTIMEOUT_MS, longest_connect_ms);
+    if (!request.repeat_on_broken_connection) set(*transfer, CURLOPT_FRESH_CONNECT, 1L);
     add_line(*transfer, "Expect:");  // no waiting for a 100 before the body
     for (const auto& [name, value] : request.headers) add_line(*transfer, name + ": " + value);
     set(*transfer, CURLOPT_HTTPHEADER, transfer->lines.get());
@@ -146,6 +149,8 @@ class CurlTransport final : public Transport {
 
     Task<HttpAnswer> send(HttpRequest request) override {
         auto done = co_await requests_.carry(begin_request(std::move(request), ca_file_));
+        if (done->code == CURLE_COULDNT_CONNECT || done->code == CURLE_COULDNT_RESOLVE_HOST)
+            throw NotSent(done->error());
         if (done->code != CURLE_OK) throw NoAnswer(done->error());
         co_return std::move(done->answer);
     }

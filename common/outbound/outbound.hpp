@@ -18,12 +18,19 @@ struct NoAnswer : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// No connection came about, so nothing was asked: somebody else can be.
+struct NotSent : NoAnswer {
+    using NoAnswer::NoAnswer;
+};
+
 struct HttpRequest {
     std::string method = "GET";
     std::string url;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
     std::chrono::milliseconds limit = std::chrono::seconds{10};  // for all of it
+    // Whether it is sent again when a kept-alive connection broke before any answer. Otherwise it goes out on a new one.
+    bool repeat_on_broken_connection = true;
 };
 
 struct HttpAnswer {
@@ -55,9 +62,8 @@ class Transport {
   public:
     virtual ~Transport() = default;
 
-    // An error status is an answer. Redirects are not followed. What must be done only once carries a key: a
-    // request whose kept-alive connection broke before any answer is sent again. Throws NoAnswer; Unavailable
-    // when too many are under way or after close().
+    // An error status is an answer. Redirects are not followed. Throws NoAnswer or, when it is known that nothing
+    // was asked, NotSent; Unavailable when too many are under way or after close().
     [[nodiscard]] virtual Task<HttpAnswer> send(HttpRequest request) = 0;
 
     // Returns when the server has taken the letter. Throws LetterRefused, else as send() does.

@@ -54,7 +54,7 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
             .refresh_wake = runtime::Signal{parts_.clock},
             .clean_up_wake = runtime::Signal{parts_.clock}});
         running->service = make(ServiceDeps{
-            *running->db, parts_.bus, parts_.clock, parts_.random, *client_, parts_.metrics, parts_.outbound,
+            *running->db, parts_.bus, parts_.clock, parts_.random, client(), parts_.metrics, parts_.outbound,
             parts_.executor, parts_.open_database, running->sessions, running->arrivals, parts_.settings});
         running->db->migrate(running->service.migrations);
         running->log = std::make_unique<outbox::Log>(name, *running->db);
@@ -244,7 +244,7 @@ Task<http::Response> Host::handle(http::Request& request) { return router_.handl
 
 Task<http::Response> Host::handle_admin(http::Request& request) { return admin_router_.handle(request); }
 
-http::Client& Host::client() { return *client_; }
+http::Client& Host::client() { return parts_.services ? *parts_.services : *client_; }
 
 std::vector<std::string> Host::services() const {
     std::vector<std::string> names;

@@ -29,6 +29,7 @@ struct HostParts {
     Settings settings;
     std::function<std::unique_ptr<sql::Database>(const std::string& name)> open_database;
     outbound::Transport& outbound;
+    http::Client* services = nullptr;  // asks those of other programs; null: all are here
 };
 
 class Host {

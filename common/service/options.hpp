@@ -14,11 +14,13 @@ class App;
 
 namespace stagedoor {
 
-// Adds a flag for each setting; what is given lands in `given`, unread.
-void add_options(CLI::App& command, std::map<std::string, std::string>& given);
+// Adds a flag for each setting that such a program has; what is given lands in `given`, unread.
+void add_options(CLI::App& command, Deployment deployment, std::map<std::string, std::string>& given);
 
-// Flags first, then the environment, then the default; or all that is wrong, one line each.
+// Flags first, then the environment, then the default; or all that is wrong or missing, one line each. `required`: names
+// of variables that must be set one way or the other.
 [[nodiscard]] std::expected<Settings, std::vector<std::string>> read_settings(
-    const CLI::App& command, const std::map<std::string, std::string>& given);
+    const CLI::App& command, Deployment deployment, const std::map<std::string, std::string>& given,
+    const std::vector<std::string>& required = {});
 
 }  // namespace stagedoor

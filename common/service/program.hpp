@@ -20,7 +20,9 @@ struct Command {
 
 struct Program {
     std::string name;
+    Deployment deployment = Deployment::one_process;
     std::vector<NamedService> services;
+    std::vector<std::string> required = {};  // variables that must be set
     std::vector<Command> commands = {};
     // `serve --demo`: called once the services are ready.
     std::function<Task<>(Host& host, const std::string& data_folder)> demo = nullptr;

@@ -23,7 +23,7 @@ namespace {
 using Set =
     std::function<std::string(Settings&, const std::string&)>;  // what is wrong with the text; empty: nothing
 
-Set whole(std::int64_t Settings::* member, std::int64_t min, std::int64_t max) {
+Set whole(std::int64_t Settings::*member, std::int64_t min, std::int64_t max) {
     return [=](Settings& settings, const std::string& text) -> std::string {
         std::int64_t value = 0;
         auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -36,7 +36,7 @@ Set whole(std::int64_t Settings::* member, std::int64_t min, std::int64_t max) {
 }
 
 // "2" or "0.25" seconds, kept in milliseconds.
-Set seconds(std::int64_t Settings::* member, std::int64_t most) {
+Set seconds(std::int64_t Settings::*member, std::int64_t most) {
     return [=](Settings& settings, const std::string& text) -> std::string {
         double value = -1;
         auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -49,7 +49,7 @@ Set seconds(std::int64_t Settings::* member, std::int64_t most) {
     };
 }
 
-Set any_text(std::string Settings::* member) {
+Set any_text(std::string Settings::*member) {
     return [=](Settings& settings, const std::string& text) -> std::string {
         settings.*member = text;
         return {};
@@ -199,11 +199,59 @@ std::string set_views(Settings& settings, const std::string& text) {
     return {};
 }
 
+std::string set_database_url(Settings& settings, const std::string& text) {
+    if (!text.starts_with("postgresql://") && !text.starts_with("postgres://"))
+        return "must be such as postgresql://role:password@host:5432/database";
+    settings.database_url = text;
+    return {};
+}
+
+std::string set_nats_url(Settings& settings, const std::string& text) {
+    std::stringstream list{text};
+    for (std::string each; std::getline(list, each, ',');) {
+        if (!each.starts_with("nats://") && !each.starts_with("tls://"))
+            return "must be such as nats://user:password@host:4222, several with commas between";
+    }
+    settings.nats_url = text;
+    return {};
+}
+
+Set readable_file(std::string Settings::*member) {
+    return [=](Settings& settings, const std::string& text) -> std::string {
+        if (!std::ifstream{text}) return "must be a file that can be read";
+        settings.*member = text;
+        return {};
+    };
+}
+
+Set addresses_of(std::string service) {
+    return [service = std::move(service)](Settings& settings, const std::string& text) -> std::string {
+        std::vector<std::string> all;
+        std::stringstream list{text};
+        for (std::string each; std::getline(list, each, ',');) {
+            if (each.ends_with('/')) each.pop_back();
+            if (!(each.starts_with("http://") || each.starts_with("https://")) || !host_in(each))
+                return "must be such as http://" + service + ":8080, several with commas between";
+            all.push_back(std::move(each));
+        }
+        settings.services[service] = std::move(all);
+        return {};
+    };
+}
+
+enum class Secret { no, yes };  // not as a flag (others see the command line), but also as VARIABLE_FILE
+
 struct Option {
     std::string flag, variable, fallback, help;
     Set set;
-    bool secret = false;  // not as a flag (others see the command line), but also as VARIABLE_FILE
+    Secret secret = Secret::no;
+    std::optional<Deployment> only = {};  // of such programs
+
+    [[nodiscard]] bool is_secret() const { return secret == Secret::yes; }
+    [[nodiscard]] bool is_for(Deployment deployment) const { return !only || *only == deployment; }
 };
+
+constexpr auto own_program = Deployment::own_program;
 
 const std::vector<Option>& options() {
     static const std::vector<Option> all{
@@ -252,25 +300,52 @@ const std::vector<Option>& options() {
         {"--views", "STAGEDOOR_VIEWS", "", "read templates and static files from this folder (development)",
          set_views},
         {"--log-level", "STAGEDOOR_LOG_LEVEL", "info", "debug, info, warning, error or off", set_log_level},
+        {"--database-connections", "STAGEDOOR_DATABASE_CONNECTIONS", "4",
+         "connections to the database that write at the same time",
+         whole(&Settings::database_connections, 1, 64), Secret::no, own_program},
+        {"--nats-credentials", "NATS_CREDENTIALS", "", "file of credentials (JWT and seed) for NATS",
+         readable_file(&Settings::nats_credentials), Secret::no, own_program},
+        {"--nats-ca-file", "NATS_CA_FILE", "", "certificates to trust of NATS, PEM",
+         readable_file(&Settings::nats_ca_file), Secret::no, own_program},
+        {"--nats-certificate", "NATS_CERTIFICATE", "", "certificate to show to NATS, PEM",
+         readable_file(&Settings::nats_certificate), Secret::no, own_program},
+        {"--nats-key", "NATS_KEY", "", "key of --nats-certificate, PEM", readable_file(&Settings::nats_key),
+         Secret::no, own_program},
+        {"--nats-replicas", "NATS_REPLICAS", "1", "servers that keep each stream: 3 in a cluster",
+         whole(&Settings::nats_replicas, 1, 5), Secret::no, own_program},
+        {"--auth-url", "AUTH_URL", "", "where auth is, for client; copies with commas between",
+         addresses_of("auth"), Secret::no, own_program},
+        {"--tickets-url", "TICKETS_URL", "", "where tickets is, for client", addresses_of("tickets"),
+         Secret::no, own_program},
+        {"--orders-url", "ORDERS_URL", "", "where orders is, for client", addresses_of("orders"), Secret::no,
+         own_program},
+        {"--payments-url", "PAYMENTS_URL", "", "where payments is, for client", addresses_of("payments"),
+         Secret::no, own_program},
+        {"", "DATABASE_URL", "",
+         "the service's PostgreSQL database, such as postgresql://role:password@host/name", set_database_url,
+         Secret::yes, own_program},
+        {"", "NATS_URL", "",
+         "the bus, such as nats://user:password@host:4222; a cluster's with commas between", set_nats_url,
+         Secret::yes, own_program},
         {"", "JWT_KEY_SECRET", "",
-         "encrypts the session signing keys at rest; made in the data folder when not given",
-         set_jwt_key_secret, true},
+         "encrypts the session signing keys at rest; in one process made in the data folder when not given",
+         set_jwt_key_secret, Secret::yes},
         {"", "MAIL_LINK_SECRET", "",
-         "makes the tokens in mailed links; made in the data folder when not given", set_mail_link_secret,
-         true},
+         "makes the tokens in mailed links; in one process made in the data folder when not given",
+         set_mail_link_secret, Secret::yes},
         {"", "STRIPE_SECRET_KEY", "", "Stripe's key for servers", any_text(&Settings::stripe_secret_key),
-         true},
+         Secret::yes},
         {"", "STRIPE_WEBHOOK_SECRET", "", "signs what Stripe tells; without it webhooks are refused",
-         any_text(&Settings::stripe_webhook_secret), true},
+         any_text(&Settings::stripe_webhook_secret), Secret::yes},
         {"", "SMTP_PASSWORD", "", "of SMTP_USER at the mail server", any_text(&Settings::smtp_password),
-         true},
+         Secret::yes},
     };
     return all;
 }
 
 // The environment's value, from VARIABLE_FILE where that is set for a secret.
 std::optional<std::string> from_environment(const Option& option, std::vector<std::string>& problems) {
-    if (option.secret) {
+    if (option.is_secret()) {
         auto file_variable = option.variable + "_FILE";
         if (const auto* path = std::getenv(file_variable.c_str())) {
             std::ifstream file{path};
@@ -308,37 +383,44 @@ bool Settings::only_here() const {
     return outbound::is_loopback(address) && (public_url.empty() || is_here(public_url));
 }
 
-void add_options(CLI::App& command, std::map<std::string, std::string>& given) {
+void add_options(CLI::App& command, Deployment deployment, std::map<std::string, std::string>& given) {
     for (const auto& option : options()) {
-        if (option.secret) continue;
+        if (option.is_secret() || !option.is_for(deployment)) continue;
         auto help = option.help + " [" + option.variable + "]";
         if (!option.fallback.empty()) help += " (default " + option.fallback + ")";
         command.add_option(option.flag, given[option.flag], help);
     }
     std::string secrets = "Secrets, by environment only (or NAME_FILE with a file's path):\n";
     for (const auto& option : options()) {
-        if (option.secret) secrets += "  " + option.variable + "  " + option.help + "\n";
+        if (option.is_secret() && option.is_for(deployment))
+            secrets += "  " + option.variable + "  " + option.help + "\n";
     }
     command.footer(secrets);
 }
 
 std::expected<Settings, std::vector<std::string>> read_settings(
-    const CLI::App& command, const std::map<std::string, std::string>& given) {
+    const CLI::App& command, Deployment deployment, const std::map<std::string, std::string>& given,
+    const std::vector<std::string>& required) {
     Settings settings;
     std::vector<std::string> problems;
     for (const auto& option : options()) {
+        if (!option.is_for(deployment)) continue;
         std::optional<std::string> text;
         auto name = option.variable;
-        if (!option.secret && command.count(option.flag) > 0) {
+        if (!option.is_secret() && command.count(option.flag) > 0) {
             text = given.at(option.flag);
             name = option.flag;
         } else {
             text = from_environment(option, problems);
         }
-        if (!text || (text->empty() && option.fallback.empty())) continue;
+        if (!text || (text->empty() && option.fallback.empty())) {
+            if (std::ranges::find(required, option.variable) != required.end())
+                problems.push_back(option.variable + " is missing: " + option.help);
+            continue;
+        }
         auto wrong = option.set(settings, *text);
         if (wrong.empty()) continue;
-        problems.push_back(option.secret ? name + " " + wrong : name + "=" + *text + ": " + wrong);
+        problems.push_back(option.is_secret() ? name + " " + wrong : name + "=" + *text + ": " + wrong);
     }
     if (settings.payment_provider == PaymentProvider::stripe) {
         if (settings.stripe_secret_key.empty()) problems.emplace_back("STRIPE_SECRET_KEY is missing");
@@ -348,6 +430,8 @@ std::expected<Settings, std::vector<std::string>> read_settings(
     if (settings.smtp_user.empty() != settings.smtp_password.empty())
         problems.emplace_back("SMTP_USER and SMTP_PASSWORD are needed together");
     check_mail(settings, problems);
+    if (settings.nats_certificate.empty() != settings.nats_key.empty())
+        problems.emplace_back("--nats-certificate and --nats-key are needed together");
     if (!problems.empty()) return std::unexpected(std::move(problems));
     return settings;
 }

@@ -4,11 +4,20 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace stagedoor {
+
+// What a program holds: all services, with everything embedded; or one of them, which meets the others over PostgreSQL,
+// NATS and HTTP.
+enum class Deployment { one_process, own_program };
+
+// Where each service is reached: one address or more (copies), "http://127.0.0.1:4001".
+using ServiceAddresses = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 // Who charges the buyers: the built-in test provider, or Stripe.
 enum class PaymentProvider { test, stripe };
@@ -25,6 +34,14 @@ struct Settings {
     // Where its data is.
     std::string data = "data";
     std::string views;  // templates and static files read from this folder, not the program: development
+
+    // How a service that is a program of its own reaches its database, the bus and the other services.
+    std::string database_url;               // postgresql://role:password@host:port/database
+    std::int64_t database_connections = 4;  // that write at the same time
+    std::string nats_url;                   // nats://host:port, several with commas between
+    std::string nats_credentials, nats_ca_file, nats_certificate, nats_key;  // files; empty: none
+    std::int64_t nats_replicas = 1;                                          // of each stream
+    ServiceAddresses services;
 
     // What the marketplace does.
     std::int64_t hold_seconds = 900;  // the time to pay

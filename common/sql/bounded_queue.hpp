@@ -12,12 +12,12 @@
 
 namespace stagedoor::sql {
 
+enum class Push { taken, full, closed };
+
 template <class T>
 class BoundedQueue {
   public:
     explicit BoundedQueue(std::size_t limit) : limit_(limit) {}
-
-    enum class Push { taken, full, closed };
 
     // `item` is moved from only when it was taken.
     [[nodiscard]] Push push(T& item) {

@@ -2,6 +2,7 @@
 // of them share one commit, and so one fsync; nothing is answered before it.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <functional>
 #include <map>
@@ -178,5 +179,25 @@ struct SqliteOptions {
 // WAL, synchronous=FULL, one writer thread. Throws DatabaseError when the file can't be opened or is corrupt,
 // with a line for the operator.
 [[nodiscard]] std::unique_ptr<Database> open_sqlite(SqliteOptions options, runtime::Clock& clock);
+
+// How a PostgreSQL database is opened.
+struct PostgresOptions {
+    std::string url;                 // postgresql://user:password@host:port/database; never shown
+    std::string schema = {};         // made when missing; empty: public
+    std::size_t queue_limit = 4096;  // transactions that may wait; more are refused with 503
+    std::size_t group_limit = 64;    // transactions that may share a commit; beyond 64 savepoints it slows down
+    int writers = 4;                 // connections that write, each with a thread
+    int readers = 2;                 // connections that read snapshots, each with a thread
+    std::chrono::milliseconds connect_limit{3'000};    // PostgreSQL's client counts whole seconds, 2 at least
+    std::chrono::milliseconds statement_limit{10'000};
+    std::chrono::milliseconds lock_limit{5'000};
+    std::chrono::milliseconds patience{10'000};  // how long a transaction waits for a database that is away
+    runtime::Metrics* metrics = nullptr;
+    std::string name;  // for logs and metrics: the service
+};
+
+// READ COMMITTED, a bounded pool, group commit for those that want the same rows. Throws DatabaseError when the
+// database can't be reached, with a line for the operator that holds no secret.
+[[nodiscard]] std::unique_ptr<Database> open_postgres(PostgresOptions options, runtime::Clock& clock);
 
 }  // namespace stagedoor::sql

@@ -5,8 +5,7 @@
 
 #include <cstring>
 
-#include "common/json/value.hpp"
-#include "common/runtime/error.hpp"
+#include "common/sql/parameters.hpp"
 #include "common/sql/sqlite_dialect.hpp"
 
 namespace stagedoor::sql::sqlite {
@@ -268,9 +267,7 @@ void Connection::bind(sqlite3_stmt* handle, std::span<const Parameter> parameter
         if (const auto* number = std::get_if<std::int64_t>(&parameter)) {
             code = sqlite3_bind_int64(handle, position, *number);
         } else if (const auto* text = std::get_if<std::string_view>(&parameter)) {
-            // PostgreSQL can't keep these; only what a caller sent can hold them.
-            if (text->contains('\0')) throw Invalid("Text must not hold a NUL character");
-            if (!json::is_utf8(*text)) throw Invalid("Text must be UTF-8");
+            require_text(*text);
             const auto* start =
                 text->data() ? text->data() : "";  // SQLite would take a null pointer for NULL
             code = sqlite3_bind_text64(handle, position, start, text->size(), SQLITE_STATIC, SQLITE_UTF8);

@@ -1,27 +1,21 @@
 // SQLite behind sql::Database: one thread that writes, in groups that share a commit, and a few that read
 // snapshots.
-#include <atomic>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <future>
 #include <thread>
 
-#include "common/runtime/log.hpp"
 #include "common/sql/bounded_queue.hpp"
 #include "common/sql/database.hpp"
+#include "common/sql/health.hpp"
+#include "common/sql/schema_migrations.hpp"
 #include "common/sql/sqlite_connection.hpp"
 #include "common/sql/sqlite_file.hpp"
 #include "common/sql/sqlite_group.hpp"
-#include "common/sql/sqlite_migrations.hpp"
+#include "common/sql/waiting.hpp"
 
 namespace stagedoor::sql {
 namespace {
 
 using sqlite::Connection;
-using sqlite::StorageFailure;
-using sqlite::Waiting;
 using Queue = BoundedQueue<Waiting>;
 
 // A checkpoint is made by the writer after its answers: at a quiet moment from 4 MiB of log on, at 16 MiB in
@@ -30,49 +24,6 @@ using Queue = BoundedQueue<Waiting>;
 constexpr int quiet_checkpoint_pages = 1'024;
 constexpr int busy_checkpoint_pages = 4'096;
 constexpr int waiting_checkpoint_pages = 16'384;
-
-// Whether the file could be written lately; complains to the log at most once a second.
-class Health {
-  public:
-    Health(std::string name, runtime::Clock& clock) : name_(std::move(name)), clock_(clock) {}
-
-    void writes_fail(const std::string& reason) {
-        writes_fail_ = true;
-        complain(reason);
-    }
-    void writes_work() {
-        if (writes_fail_.exchange(false)) log::info("database-recovered", {{"database", name_}});
-    }
-    [[nodiscard]] bool do_writes_fail() const { return writes_fail_; }
-
-    void complain(const std::string& reason) {
-        std::lock_guard lock{mutex_};
-        auto now = clock_.monotonic();
-        if (last_complaint_ && now - *last_complaint_ < std::chrono::seconds{1}) return;
-        last_complaint_ = now;
-        log::error("database-failed", {{"database", name_}, {"reason", reason}});
-    }
-
-  private:
-    const std::string name_;
-    runtime::Clock& clock_;
-    std::atomic<bool> writes_fail_ = false;
-    std::mutex mutex_;
-    std::optional<std::chrono::nanoseconds> last_complaint_;
-};
-
-struct Numbers {
-    runtime::Histogram group_size, commit_seconds;
-    runtime::Gauge queue;
-
-    Numbers(runtime::Metrics& metrics, const std::string& name)
-        : group_size(metrics.histogram("stagedoor_sql_group_size", "Transactions that shared a commit",
-                                       {{"database", name}}, {1, 2, 4, 8, 16, 32, 64})),
-          commit_seconds(metrics.histogram("stagedoor_sql_commit_seconds", "Time to make a group durable",
-                                           {{"database", name}})),
-          queue(metrics.gauge("stagedoor_sql_queue", "Transactions that wait for a database thread",
-                              {{"database", name}})) {}
-};
 
 class SqliteDatabase final : public Database {
   public:
@@ -100,7 +51,6 @@ class SqliteDatabase final : public Database {
     void note_health();
     void checkpoint_if_due();
     void read_loop(Connection& connection);
-    void settle(Waiting& done);
     [[nodiscard]] std::vector<Waiting> take(Queue& queue, std::size_t most);
 
     const SqliteOptions options_;
@@ -126,7 +76,7 @@ SqliteDatabase::SqliteDatabase(SqliteOptions options, runtime::Clock& clock)
     sqlite::make_folder(std::filesystem::path{options_.path}.parent_path());
     lock_.emplace(options_.path);
     writer_ = std::make_unique<Connection>(options_.path, Connection::Access::write);
-    writer_->execute(sqlite::schema_migrations_table);
+    writer_->execute(schema_migrations_table);
     for (int i = 0; i < std::max(1, options_.readers); ++i) {
         readers_.push_back(std::make_unique<Connection>(options_.path, Connection::Access::read));
     }
@@ -144,37 +94,14 @@ SqliteDatabase::SqliteDatabase(SqliteOptions options, runtime::Clock& clock)
 // ---- waiting for a database thread
 
 std::exception_ptr SqliteDatabase::offer(Queue& queue, Waiting& waiting) {
-    switch (queue.push(waiting)) {
-        case Queue::Push::full:
-            return std::make_exception_ptr(Unavailable("Too much is going on; try again in a moment"));
-        case Queue::Push::closed:
-            return std::make_exception_ptr(Unavailable("Shutting down; try again in a moment"));
-        case Queue::Push::taken:
-            break;
-    }
-    if (numbers_) numbers_->queue.add(1);
-    return nullptr;
+    auto refused = refusal_of(queue.push(waiting));
+    if (!refused && numbers_) numbers_->queue.add(1);
+    return refused;
 }
 
 Task<> SqliteDatabase::run_in(Queue& queue, Work work, std::string traceparent) {
-    return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(std::exception_ptr)>(
-        [this, &queue, work = std::move(work), traceparent = std::move(traceparent)](auto handler) mutable {
-            // Each is posted by itself, so that those of one group go on in parallel where the executor has
-            // several threads; an Asio loop that is awake, or was just woken, takes the next without a system
-            // call.
-            auto executor = boost::asio::get_associated_executor(handler);
-            auto answer = [executor, handler = std::move(handler)](std::exception_ptr verdict) mutable {
-                boost::asio::post(executor,
-                                  [handler = std::move(handler), verdict = std::move(verdict)]() mutable {
-                                      handler(std::move(verdict));
-                                  });
-            };
-            Waiting waiting{std::move(work), std::move(traceparent), clock_.now(), std::move(answer)};
-            // Once it is taken, this coroutine may already be going on elsewhere: nothing of it is touched
-            // below.
-            if (auto refused = offer(queue, waiting)) waiting.answer(std::move(refused));
-        },
-        boost::asio::use_awaitable);
+    return until_answered({std::move(work), std::move(traceparent), clock_.now(), {}},
+                          [this, &queue](Waiting& waiting) { return offer(queue, waiting); });
 }
 
 void SqliteDatabase::write_and_wait(Work work) {
@@ -193,20 +120,6 @@ std::vector<Waiting> SqliteDatabase::take(Queue& queue, std::size_t most) {
     auto taken = queue.take(most);
     if (numbers_) numbers_->queue.add(-static_cast<double>(taken.size()));
     return taken;
-}
-
-void SqliteDatabase::settle(Waiting& done) {
-    if (!done.verdict) {
-        for (auto& action : done.actions) {
-            try {
-                action();
-            } catch (const std::exception& error) {
-                log::error("after-commit-failed", {{"database", options_.name}, {"reason", error.what()}});
-            }
-        }
-    }
-    done.work = nullptr;  // before the answer: it refers to the coroutine that then goes on
-    std::exchange(done.answer, nullptr)(std::exchange(done.verdict, nullptr));
 }
 
 // ---- the writer's thread
@@ -233,7 +146,7 @@ void SqliteDatabase::serve(std::span<Waiting> group) {
     if (numbers_) numbers_->group_size.observe(static_cast<double>(group.size()));
     note_health();
     if (ended) group.front().verdict = std::move(ended);
-    for (auto& each : group) settle(each);
+    for (auto& each : group) settle(each, options_.name);
 }
 
 void SqliteDatabase::commit(const std::function<void()>& statement) {
@@ -274,18 +187,18 @@ void SqliteDatabase::read_loop(Connection& connection) {
         if (taken.empty()) return;
         sqlite::run_on_snapshot(connection, taken.front());
         if (auto failure = connection.take_failure()) health_.complain(*failure);
-        settle(taken.front());
+        settle(taken.front(), options_.name);
     }
 }
 
 // ---- the rest of the interface
 
 void SqliteDatabase::migrate(const std::vector<Migration>& migrations) {
-    sqlite::require_order(migrations);
+    require_order(migrations);
     for (const auto& each : migrations) {
-        write_and_wait([&](Tx& tx) { sqlite::apply(static_cast<sqlite::SqliteTx&>(tx), each); });
+        write_and_wait([&](Tx& tx) { apply(static_cast<sqlite::SqliteTx&>(tx), each); });
     }
-    write_and_wait([&](Tx& tx) { sqlite::warn_of_newer(tx, migrations, options_.name); });
+    write_and_wait([&](Tx& tx) { warn_of_newer(tx, migrations, options_.name); });
 }
 
 Task<> SqliteDatabase::check() {

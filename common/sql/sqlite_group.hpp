@@ -8,20 +8,21 @@
 #include <string>
 #include <vector>
 
+#include "common/sql/schema_migrations.hpp"
 #include "common/sql/sqlite_connection.hpp"
-#include "common/sql/tx.hpp"
+#include "common/sql/waiting.hpp"
 
 namespace stagedoor::sql::sqlite {
 
-class SqliteTx final : public Tx {
+class SqliteTx final : public ScriptTx {
   public:
     SqliteTx(Connection& connection, Instant now, std::string traceparent)
-        : Tx(now, std::move(traceparent)), connection_(connection) {}
+        : ScriptTx(now, std::move(traceparent)), connection_(connection) {}
 
     void after_commit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
     void nested(const std::function<void()>& part) override;
 
-    void run_script(std::string_view statements);
+    void run_script(std::string_view statements) override;
     [[nodiscard]] std::vector<std::function<void()>> take_actions() { return std::move(actions_); }
 
   protected:
@@ -30,17 +31,6 @@ class SqliteTx final : public Tx {
   private:
     Connection& connection_;
     std::vector<std::function<void()>> actions_;
-};
-
-// A transaction that waits for a database thread, and what has become of it.
-struct Waiting {
-    std::function<void(Tx&)> work;
-    std::string traceparent;
-    Instant asked;
-    std::move_only_function<void(std::exception_ptr)> answer;
-
-    std::exception_ptr verdict = nullptr;             // null: done
-    std::vector<std::function<void()>> actions = {};  // of Tx::after_commit
 };
 
 // Null once `group` is committed, each with its verdict. Otherwise an error has ended it as a whole: all of
@@ -52,5 +42,8 @@ struct Waiting {
 
 // Runs `reader` on a snapshot and sets its verdict.
 void run_on_snapshot(Connection& connection, Waiting& reader);
+
+// Changes nothing, but has to be written to the disk.
+void touch(Tx& tx);
 
 }  // namespace stagedoor::sql::sqlite

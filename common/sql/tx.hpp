@@ -154,6 +154,15 @@ class Tx {
         return {rows->changed()};
     }
 
+    // For a statement whose outcome nobody looks at: it may travel with the next one that waits. What is wrong
+    // with it surfaces there, or at the end of the transaction or nested() part that it belongs to, and undoes
+    // that.
+    template <class... A>
+    void send(std::string_view statement, const A&... arguments) {
+        const std::array<Parameter, sizeof...(A)> parameters{parameter(arguments)...};
+        send_on(statement, parameters);
+    }
+
     template <class Row, class... A>
     [[nodiscard]] std::vector<Row> query(std::string_view statement, const A&... arguments) {
         std::vector<Row> result;
@@ -207,6 +216,11 @@ class Tx {
   protected:
     [[nodiscard]] virtual std::unique_ptr<Rows> start(std::string_view statement,
                                                       std::span<const Parameter> parameters) = 0;
+    virtual void send_on(std::string_view statement, std::span<const Parameter> parameters) {
+        auto rows = start(statement, parameters);
+        while (rows->next()) {
+        }
+    }
 
   private:
     template <class... A>

@@ -1,9 +1,6 @@
 #include "deploy/local/nats_server.hpp"
 
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <stdexcept>
@@ -15,26 +12,6 @@ namespace {
 
 constexpr const char* user = "stagedoor";
 constexpr const char* password = "only-on-loopback";
-
-// The answer to a GET on a loopback port; empty when there is none.
-std::string get(std::uint16_t port, const std::string& path) {
-    auto socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    std::string answer;
-    if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
-        auto request = "GET " + path + " HTTP/1.0\r\n\r\n";
-        if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
-            char part[4096];
-            for (ssize_t size = 0; (size = ::recv(socket, part, sizeof part, 0)) > 0;)
-                answer.append(part, static_cast<std::size_t>(size));
-        }
-    }
-    ::close(socket);
-    return answer;
-}
 
 }  // namespace
 

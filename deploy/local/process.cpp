@@ -46,6 +46,20 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return all;
 }
 
+// A socket connected to a loopback port, whose reads end after 2 s; -1 when nobody listens.
+int connect_to(std::uint16_t port) {
+    auto socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    timeval limit{.tv_sec = 2, .tv_usec = 0};
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return socket;
+    ::close(socket);
+    return -1;
+}
+
 }  // namespace
 
 Folder::Folder() {
@@ -73,8 +87,16 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
     std::vector<std::string> words{program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     auto variables = environment_with(environment);
-    auto error = ::posix_spawn(&id_, program.c_str(), &files, nullptr, pointers(words).data(),
+    // Not hit by the terminal's Ctrl-C, and without what we may have blocked: it is told its end by us.
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    auto error = ::posix_spawn(&id_, program.c_str(), &files, &attributes, pointers(words).data(),
                                pointers(variables).data());
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&files);
     if (error != 0)
         throw std::runtime_error("can't start " + program + ": " + std::generic_category().message(error));
@@ -154,6 +176,27 @@ std::uint16_t free_port() {
         if (!bound) throw std::runtime_error("no free port on this machine");
         if (given.insert(port).second) return port;
     }
+}
+
+bool listens(std::uint16_t port) {
+    auto socket = connect_to(port);
+    if (socket >= 0) ::close(socket);
+    return socket >= 0;
+}
+
+std::string get(std::uint16_t port, const std::string& path) {
+    auto socket = connect_to(port);
+    std::string answer;
+    if (socket >= 0) {
+        auto request = "GET " + path + " HTTP/1.0\r\n\r\n";
+        if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
+            char part[4096];
+            for (ssize_t size = 0; (size = ::recv(socket, part, sizeof part, 0)) > 0;)
+                answer.append(part, static_cast<std::size_t>(size));
+        }
+    }
+    if (socket >= 0) ::close(socket);
+    return answer;
 }
 
 std::string read_file(const std::filesystem::path& path) {

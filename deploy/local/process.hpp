@@ -79,4 +79,8 @@ struct Ended {
 // A loopback port that nobody listens on now, and that was not given before.
 [[nodiscard]] std::uint16_t free_port();
 
+[[nodiscard]] bool listens(std::uint16_t port);
+// The whole answer to a GET on a loopback port; empty when there is none.
+[[nodiscard]] std::string get(std::uint16_t port, const std::string& path);
+
 }  // namespace stagedoor::local

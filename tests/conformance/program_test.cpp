@@ -91,12 +91,12 @@ TEST(Program, tells_that_the_port_is_in_use) {
 
 TEST(Program, tells_that_another_has_the_data) {
     Folder folder;
-    auto first = make_marketplace({.environment = {}, .data = folder.file("data")});
+    auto first = make_one_process({.environment = {}, .data = folder.file("data")});
     first->start();
     expect_told(serve({"--data", folder.file("data")}), 1, folder.file("data"));
     Visitor{first->base_url()}.get("/readyz").expect(200);
     EXPECT_EQ(first->stop(), 0);
-    auto next = make_marketplace({.environment = {}, .data = folder.file("data")});
+    auto next = make_one_process({.environment = {}, .data = folder.file("data")});
     next->start();
     next->kill();
 }
@@ -113,7 +113,7 @@ TEST(Program, tells_that_a_database_is_no_database) {
 TEST(Program, tells_that_a_database_is_damaged) {
     Folder folder;
     {
-        auto first = make_marketplace({.environment = {}, .data = folder.file("data")});
+        auto first = make_one_process({.environment = {}, .data = folder.file("data")});
         first->start();
         EXPECT_EQ(first->stop(), 0);
     }
@@ -129,7 +129,7 @@ TEST(Program, tells_that_the_secret_is_another) {
     Folder folder;
     Variables one{{"JWT_KEY_SECRET", "the secret of the first start"}},
         two{{"JWT_KEY_SECRET", "the secret of the second start"}};
-    auto first = make_marketplace({.environment = one, .data = folder.file("data")});
+    auto first = make_one_process({.environment = one, .data = folder.file("data")});
     first->start();
     EXPECT_EQ(first->stop(), 0);
     expect_told(serve({"--data", folder.file("data")}, two), 1, "JWT_KEY_SECRET");
@@ -170,7 +170,7 @@ TEST(Program, tells_that_the_disk_takes_no_more) {
         run("/bin/sh", with_file_limit("8", {"serve", "--port", "0", "--data", folder.file("data")}));
     expect_told(ended, 1, folder.file("data"));
     auto next =
-        make_marketplace({.environment = {}, .data = folder.file("data")});  // and starts when it does again
+        make_one_process({.environment = {}, .data = folder.file("data")});  // and starts when it does again
     next->start();
     EXPECT_EQ(next->stop(), 0);
 }
@@ -312,7 +312,7 @@ TEST(Program, ends_in_order_when_it_is_told_to_while_it_starts) {
     for (int wait_ms : {0, 20, 50, 100, 200, 400}) {
         Folder folder;
         auto marketplace =
-            make_marketplace({.environment = {{"STAGEDOOR_DRAIN_DELAY", "0"}}, .data = folder.file("data")});
+            make_one_process({.environment = {{"STAGEDOOR_DRAIN_DELAY", "0"}}, .data = folder.file("data")});
         marketplace->launch();
         EXPECT_TRUE(comes_true([&] { return std::filesystem::exists(folder.file("data/lock")); }, 5s, 1ms));
         std::this_thread::sleep_for(std::chrono::milliseconds{wait_ms});  // some moment on its way up

@@ -40,7 +40,8 @@ inline void all_at_once(int count, const std::function<void(int)>& prepare,
 }
 
 inline void all_at_once(int count, const std::function<void(int)>& act) {
-    all_at_once(count, [](int) {}, act);
+    all_at_once(
+        count, [](int) {}, act);
 }
 
 // Runs `act(i)` for i in [0, count) on `threads` threads, in any order.

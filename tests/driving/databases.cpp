@@ -1,12 +1,17 @@
 #include "tests/driving/databases.hpp"
 
+#include <libpq-fe.h>
 #include <sqlite3.h>
 
 #include <map>
 #include <stdexcept>
 
+#include "deploy/local/waiting.hpp"
+
 namespace stagedoor::driving {
 namespace {
+
+using namespace std::chrono_literals;
 
 using Connection = std::unique_ptr<sqlite3, decltype([](sqlite3* each) { sqlite3_close(each); })>;
 using Statement = std::unique_ptr<sqlite3_stmt, decltype([](sqlite3_stmt* each) { sqlite3_finalize(each); })>;
@@ -56,6 +61,58 @@ class SqliteFiles final : public Databases {
     std::map<std::string, Connection> connections_;
 };
 
+class PostgresDatabases final : public Databases {
+  public:
+    explicit PostgresDatabases(const local::PostgresServer& server) : server_(server) {}
+
+    std::vector<Row> query(const std::string& service, const std::string& text) override {
+        auto result = run(service, text);
+        std::vector<Row> rows;
+        for (int i = 0; i < PQntuples(result.get()); ++i) {
+            auto& row = rows.emplace_back();
+            for (int k = 0; k < PQnfields(result.get()); ++k) {
+                if (PQgetisnull(result.get(), i, k))
+                    row.emplace_back();
+                else
+                    row.emplace_back(PQgetvalue(result.get(), i, k));
+            }
+        }
+        return rows;
+    }
+
+  private:
+    using Opened = std::unique_ptr<PGconn, decltype([](PGconn* each) { PQfinish(each); })>;
+    using Result = std::unique_ptr<PGresult, decltype([](PGresult* each) { PQclear(each); })>;
+
+    // The server may have been restarted since, or be about to start: it is waited for.
+    Result run(const std::string& service, const std::string& text) {
+        auto deadline = std::chrono::steady_clock::now() + 20s;
+        for (;;) {
+            auto* connection = open(service);
+            Result result{PQexec(connection, text.c_str())};
+            if (PQresultStatus(result.get()) == PGRES_TUPLES_OK) return result;
+            auto is_gone = PQstatus(connection) != CONNECTION_OK;
+            if (!is_gone || std::chrono::steady_clock::now() >= deadline)
+                throw std::runtime_error(service + ": " + PQerrorMessage(connection) + " in: " + text);
+            connections_.erase(service);
+            std::this_thread::sleep_for(20ms);
+        }
+    }
+
+    // The test provider's books are a schema in payments' database.
+    PGconn* open(const std::string& service) {
+        auto& connection = connections_[service];
+        if (connection) return connection.get();
+        auto is_provider = service == "test-provider";
+        connection.reset(PQconnectdb(server_.admin_url(is_provider ? "payments" : service).c_str()));
+        if (is_provider) Result{PQexec(connection.get(), "SET search_path = test_provider")};
+        return connection.get();
+    }
+
+    const local::PostgresServer& server_;
+    std::map<std::string, Opened> connections_;
+};
+
 }  // namespace
 
 std::int64_t Databases::number(const std::string& service, const std::string& statement) {
@@ -65,6 +122,10 @@ std::int64_t Databases::number(const std::string& service, const std::string& st
 
 std::unique_ptr<Databases> open_sqlite_files(const std::filesystem::path& folder) {
     return std::make_unique<SqliteFiles>(folder);
+}
+
+std::unique_ptr<Databases> open_postgres_databases(const local::PostgresServer& server) {
+    return std::make_unique<PostgresDatabases>(server);
 }
 
 }  // namespace stagedoor::driving

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "deploy/local/postgres_server.hpp"
+
 namespace stagedoor::driving {
 
 using Row = std::vector<std::optional<std::string>>;  // each column as text; nullopt is null
@@ -25,5 +27,8 @@ class Databases {
 
 // The SQLite files SERVICE.db in a folder, opened read-only, while the program runs or after it.
 [[nodiscard]] std::unique_ptr<Databases> open_sqlite_files(const std::filesystem::path& folder);
+
+// The services' databases on a PostgreSQL server.
+[[nodiscard]] std::unique_ptr<Databases> open_postgres_databases(const local::PostgresServer& server);
 
 }  // namespace stagedoor::driving

@@ -48,7 +48,19 @@ struct Shape {
     std::string data = {};  // folder; empty: one of its own
 };
 
-// The shape that STAGEDOOR_SHAPE names; today there is one: `one-process`.
+// The shape that STAGEDOOR_SHAPE names: `one-process` (also when it names none) or `distributed`.
 [[nodiscard]] std::unique_ptr<Marketplace> make_marketplace(Shape shape);
+
+// `stagedoor serve`: all services in one program, a SQLite file each.
+[[nodiscard]] std::unique_ptr<Marketplace> make_one_process(Shape shape);
+
+// Two copies of every service's own program, a PostgreSQL database each, NATS JetStream and nginx. All of these are
+// its processes: they are killed, stopped and started together.
+[[nodiscard]] std::unique_ptr<Marketplace> make_distributed(Shape shape);
+
+// What every shape's logs and mails are looked at with.
+[[nodiscard]] std::vector<std::string> errors_in(const std::string& log);
+[[nodiscard]] std::vector<std::string> mails_in(const std::filesystem::path& folder,
+                                                const std::string& address);
 
 }  // namespace stagedoor::driving

@@ -67,10 +67,10 @@ class Environment {
 std::expected<Settings, std::vector<std::string>> read(std::vector<std::string> flags) {
     CLI::App command{"serve"};
     std::map<std::string, std::string> given;
-    add_options(command, given);
+    add_options(command, Deployment::one_process, given);
     std::ranges::reverse(flags);  // as CLI11 wants them
     command.parse(flags);
-    return read_settings(command, given);
+    return read_settings(command, Deployment::one_process, given);
 }
 
 Settings right(std::vector<std::string> flags = {}) {
@@ -117,7 +117,7 @@ TEST(Settings, defaults_that_are_shown_are_those_that_hold) {
     Environment none;
     CLI::App command{"serve"};
     std::map<std::string, std::string> given;
-    add_options(command, given);
+    add_options(command, Deployment::one_process, given);
     auto as_default = right();
     for (const auto* option : command.get_options()) {
         auto help = option->get_description();

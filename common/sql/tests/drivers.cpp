@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/sql/migrations.hpp"
+#include "common/sql/tests/postgres_place.hpp"
 
 namespace stagedoor::sql {
 namespace {
@@ -21,12 +22,27 @@ class SqliteStorage final : public Storage {
     Folder folder_;
 };
 
+class PostgresStorage final : public Storage {
+  public:
+    std::unique_ptr<Database> open(OpenOptions options, runtime::Clock& clock) override {
+        auto postgres = place_.options();
+        postgres.queue_limit = options.queue_limit;
+        postgres.writers = 1;  // so that one that is held holds all
+        postgres.metrics = options.metrics;
+        return open_postgres(postgres, clock);
+    }
+
+  private:
+    PostgresPlace place_;
+};
+
 Task<> nothing() { co_return; }
 
 }  // namespace
 
 std::vector<Driver> drivers() {
-    return {{"sqlite", [] { return std::unique_ptr<Storage>{std::make_unique<SqliteStorage>()}; }, false}};
+    return {{"sqlite", [] { return std::unique_ptr<Storage>{std::make_unique<SqliteStorage>()}; }, false},
+            {"postgres", [] { return std::unique_ptr<Storage>{std::make_unique<PostgresStorage>()}; }, true}};
 }
 
 void Loop::catch_up() { start(nothing()).get(); }

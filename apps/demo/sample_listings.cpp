@@ -1,4 +1,4 @@
-#include "apps/stagedoor/sample_listings.hpp"
+#include "apps/demo/sample_listings.hpp"
 
 #include <array>
 

@@ -1,31 +1,19 @@
-#include "apps/stagedoor/reconcile.hpp"
+#include "services/payments/commands.hpp"
 
 #include <iostream>
 
 #include "common/json/read.hpp"
+#include "services/payments/reconciliation.hpp"
 
-namespace stagedoor {
+namespace stagedoor::payments {
 namespace {
-
-struct Difference {
-    std::string what;
-    std::optional<std::string> payment_id, reference, ours, theirs;
-};
-BOOST_DESCRIBE_STRUCT(Difference, (), (what, payment_id, reference, ours, theirs))
-
-struct Reconciliation {
-    std::string provider;
-    std::int64_t charges = 0;
-    std::vector<Difference> differences;
-};
-BOOST_DESCRIBE_STRUCT(Reconciliation, (), (provider, charges, differences))
 
 void print(const Difference& difference) {
     std::cout << "  " << difference.what;
     auto add = [](std::string_view name, const std::optional<std::string>& value) {
         if (value) std::cout << ", " << name << " " << *value;
     };
-    add("payment", difference.payment_id);
+    if (difference.payment_id) std::cout << ", payment " << difference.payment_id->text;
     add("reference", difference.reference);
     add("ours", difference.ours);
     add("theirs", difference.theirs);
@@ -48,10 +36,11 @@ Command reconcile_command() {
         for (const auto& difference : found->differences) print(difference);
         co_return found->differences.empty() ? 0 : 1;
     };
-    return {.name = "reconcile",
-            .help = "hold the ledger against the payment provider's books (while the marketplace is stopped)",
-            .arguments = {},
-            .run = reconcile};
+    return {
+        .name = "reconcile",
+        .help = "hold the ledger against the payment provider's books (in one process: while it is stopped)",
+        .arguments = {},
+        .run = reconcile};
 }
 
-}  // namespace stagedoor
+}  // namespace stagedoor::payments

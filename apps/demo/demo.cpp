@@ -1,14 +1,14 @@
-#include "apps/stagedoor/demo.hpp"
+#include "apps/demo/demo.hpp"
 
 #include <date/tz.h>
 
+#include <filesystem>
 #include <iostream>
 #include <set>
 
-#include "apps/stagedoor/sample_listings.hpp"
+#include "apps/demo/sample_listings.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
-#include "common/runtime/clock.hpp"
 
 namespace stagedoor::demo {
 namespace {
@@ -26,13 +26,16 @@ BOOST_DESCRIBE_STRUCT(Listing, (), (title))
 // Somebody who uses the API, signed in by cookie.
 class Visitor {
   public:
-    Visitor(Host& host, std::string email) : host_(host), email_(std::move(email)) {}
+    // Everybody comes from another address, of those kept for examples (RFC 5737), as sign-ups are limited by it.
+    Visitor(http::Client& client, std::string email, std::size_t number)
+        : client_(client), email_(std::move(email)), address_("192.0.2." + std::to_string(number)) {}
 
     // Signs up, or in when the demo was begun before.
     Task<> enter() {
         auto body = json::to_json(Credentials{email_, std::string{password}});
-        auto response = co_await ask(http::Method::post, "/api/users/signup", body);
-        if (response.status == 409) response = co_await ask(http::Method::post, "/api/users/signin", body);
+        auto response = co_await ask("auth", http::Method::post, "/api/users/signup", body);
+        if (response.status == 409)
+            response = co_await ask("auth", http::Method::post, "/api/users/signin", body);
         if (response.status >= 300)
             throw std::runtime_error("the demo's " + email_ + " can't sign in: " + response.body);
         auto cookie = response.headers["Set-Cookie"];
@@ -40,7 +43,7 @@ class Visitor {
     }
 
     Task<std::set<std::string>> titles() {
-        auto response = co_await ask(http::Method::get, "/api/tickets/mine?limit=100", {});
+        auto response = co_await ask("tickets", http::Method::get, "/api/tickets/mine?limit=100", {});
         std::set<std::string> all;
         for (auto& listing :
              json::read<std::vector<Listing>>(response.body).value_or(std::vector<Listing>{})) {
@@ -50,13 +53,14 @@ class Visitor {
     }
 
     Task<> list(std::string body) {
-        auto response = co_await ask(http::Method::post, "/api/tickets", std::move(body));
+        auto response = co_await ask("tickets", http::Method::post, "/api/tickets", std::move(body));
         if (response.status != 201)
             throw std::runtime_error("a sample listing was refused: " + response.body);
     }
 
   private:
-    Task<http::Response> ask(http::Method method, std::string target, std::string body) {
+    Task<http::Response> ask(std::string_view service, http::Method method, std::string target,
+                             std::string body) {
         http::Request request;
         request.method = method;
         (void)request.set_target(target);
@@ -64,12 +68,12 @@ class Visitor {
         if (!cookie_.empty()) request.headers.add("Cookie", cookie_);
         request.body = std::move(body);
         request.request_id = "demo";
-        request.remote_address = "demo " + email_;  // so that sign-up limits count each of them alone
-        return host_.client().ask("", std::move(request));
+        request.remote_address = address_;
+        return client_.ask(service, std::move(request));
     }
 
-    Host& host_;
-    std::string email_, cookie_;
+    http::Client& client_;
+    std::string email_, address_, cookie_;
 };
 
 // The listing's moment: so many days from today, at its hour by the venue's clock.
@@ -105,13 +109,12 @@ std::string body_of(const SampleListing& listing, Instant now) {
 
 }  // namespace
 
-Task<> fill(Host& host, const std::string& data_folder) {
+Task<> fill(http::Client& client, Instant now, const std::string& data_folder) {
     auto done = std::filesystem::path{data_folder} / "demo";
     if (std::filesystem::exists(done)) co_return;
-    auto now = host.clock().now();
-    std::size_t made = 0;
+    std::size_t made = 0, number = 0;
     for (const auto& seller : sample_sellers()) {
-        Visitor visitor{host, std::string{seller.email}};
+        Visitor visitor{client, std::string{seller.email}, ++number};
         co_await visitor.enter();
         auto present = co_await visitor.titles();
         for (const auto& listing : seller.listings) {
@@ -120,7 +123,7 @@ Task<> fill(Host& host, const std::string& data_folder) {
             ++made;
         }
     }
-    Visitor visitor{host, std::string{buyer}};
+    Visitor visitor{client, std::string{buyer}, ++number};
     co_await visitor.enter();
     auto* marker = std::fopen(done.c_str(), "w");
     if (marker) std::fclose(marker);

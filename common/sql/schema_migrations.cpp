@@ -1,4 +1,4 @@
-#include "common/sql/sqlite_migrations.hpp"
+#include "common/sql/schema_migrations.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "common/runtime/log.hpp"
 
-namespace stagedoor::sql::sqlite {
+namespace stagedoor::sql {
 namespace {
 
 struct Made {
@@ -35,14 +35,14 @@ void require_order(const std::vector<Migration>& migrations) {
     }
 }
 
-void apply(SqliteTx& tx, const Migration& step) {
+void apply(ScriptTx& tx, const Migration& step) {
     auto note =
         tx.execute("INSERT INTO schema_migrations(part, version) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                    step.part, step.version);
     if (note.rows == 0) return;
     try {
         tx.run_script(step.statements);
-    } catch (const StorageFailure&) {
+    } catch (const DatabaseError&) {
         throw;
     } catch (const std::runtime_error& error) {
         throw DatabaseError(fmt::format("migration {} {} failed: {}", step.part, step.version, error.what()));
@@ -60,9 +60,4 @@ void warn_of_newer(Tx& tx, const std::vector<Migration>& known, std::string_view
     }
 }
 
-void touch(Tx& tx) {
-    tx.execute("INSERT INTO schema_migrations(part, version) VALUES ($1, $2)", "touch", 0);
-    tx.execute("DELETE FROM schema_migrations WHERE part = $1", "touch");
-}
-
-}  // namespace stagedoor::sql::sqlite
+}  // namespace stagedoor::sql

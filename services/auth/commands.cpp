@@ -1,10 +1,10 @@
-#include "apps/stagedoor/grant.hpp"
+#include "services/auth/commands.hpp"
 
 #include <iostream>
 
 #include "services/auth/service.hpp"
 
-namespace stagedoor {
+namespace stagedoor::auth {
 
 Command grant_command() {
     auto grant = [](Host& host, const std::vector<std::string>& arguments) -> Task<int> {
@@ -12,16 +12,16 @@ Command grant_command() {
         auto known =
             co_await host.database("auth").write([&](sql::Tx& tx) { return auth::grant(tx, email, role); });
         if (!known) {
-            std::cerr << "stagedoor: nobody has signed up as " << email << std::endl;
+            std::cerr << "nobody has signed up as " << email << std::endl;
             co_return 1;
         }
         std::cout << email << " is " << role << " from the next sign-in on" << std::endl;
         co_return 0;
     };
     return {.name = "grant",
-            .help = "give a user a role, such as admin (while the marketplace is stopped)",
+            .help = "give a user a role, such as admin (in one process: while it is stopped)",
             .arguments = {"email", "role"},
             .run = grant};
 }
 
-}  // namespace stagedoor
+}  // namespace stagedoor::auth

@@ -1,0 +1,85 @@
+#include "common/service/data_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+
+#include "common/service/cannot_start.hpp"
+#include "common/sql/sqlite_file.hpp"
+
+namespace stagedoor {
+namespace {
+
+// A secret that is there but can't be read is not replaced: the keys in auth's database need it.
+std::optional<std::string> read_secret(const std::string& path) {
+    auto descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT) return std::nullopt;
+    std::array<char, 4096> text{};
+    auto size = descriptor < 0 ? -1 : ::read(descriptor, text.data(), text.size());
+    auto error = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    if (size < 0) {
+        throw CannotStart("can't read " + path + ": " + std::generic_category().message(error) +
+                          "; mend its permissions or put it back from a backup");
+    }
+    std::string secret{text.data(), static_cast<std::size_t>(size)};
+    secret.resize(std::min(secret.find('\n'), secret.size()));
+    if (secret.size() < 16) {
+        throw CannotStart(path +
+                          " holds less than 16 characters, so it is damaged; put it back from a backup, "
+                          "or make new keys (docs/operations.md, Keys)");
+    }
+    return secret;
+}
+
+}  // namespace
+
+DataFolder::DataFolder(const std::string& path) : path_(path) {
+    try {
+        sql::sqlite::make_folder(path_);
+    } catch (const std::exception& error) {
+        throw CannotStart("can't write to the data folder " + path + ": " + error.what());
+    }
+    auto lock = (path_ / "lock").string();
+    file_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file_ < 0) {
+        throw CannotStart("can't write to the data folder " + path + ": " +
+                          std::generic_category().message(errno) +
+                          "; give another with --data or mend its permissions");
+    }
+    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+        throw CannotStart("the data folder " + path +
+                          " is in use by another Stagedoor; stop that one or give another with --data");
+    }
+}
+
+DataFolder::~DataFolder() { ::close(file_); }
+
+// Makes what was renamed into it survive a power cut.
+bool DataFolder::sync() const {
+    auto folder = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    auto synced = folder >= 0 && ::fsync(folder) == 0;
+    if (folder >= 0) ::close(folder);
+    return synced;
+}
+
+std::string DataFolder::kept_secret(const std::string& name, runtime::Random& random) const {
+    auto path = file(name);
+    if (auto kept = read_secret(path)) return *kept;
+    auto secret = random.hex(32);
+    auto temporary = path + ".new";
+    auto descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    auto line = secret + "\n";
+    auto written = descriptor >= 0 &&
+                   ::write(descriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
+                   ::fsync(descriptor) == 0;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!written || ::rename(temporary.c_str(), path.c_str()) != 0 || !sync())
+        throw CannotStart("can't write " + path + "; is the disk full?");
+    return secret;
+}
+
+}  // namespace stagedoor

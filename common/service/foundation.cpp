@@ -1,0 +1,57 @@
+#include "common/service/foundation.hpp"
+
+#include <algorithm>
+
+#include "common/bus/embedded.hpp"
+#include "common/service/cannot_start.hpp"
+
+namespace stagedoor {
+namespace {
+
+// A further database of a service is a schema in the one that it has.
+std::string schema_name(std::string name) {
+    std::ranges::replace(name, '-', '_');
+    return name;
+}
+
+}  // namespace
+
+Foundation::Foundation(Settings given, Deployment deployment, const std::vector<NamedService>& all)
+    : settings(std::move(given)), outbound(outbound::make_transport({.ca_file = settings.ca_file})) {
+    if (deployment == Deployment::one_process)
+        stand_in_one_process();
+    else
+        stand_as_own_program(all.front().name);
+    host = std::make_unique<Host>(
+        HostParts{*clock, random, metrics, *bus, background.executor(), settings,
+                  [this](const std::string& name) { return open_database(name); }, *outbound, services.get()},
+        all);
+}
+
+void Foundation::stand_in_one_process() {
+    folder.emplace(settings.data);
+    if (settings.jwt_key_secret.empty())
+        settings.jwt_key_secret = folder->kept_secret("jwt-key.secret", random);
+    if (settings.mail_link_secret.empty())
+        settings.mail_link_secret = folder->kept_secret("mail-link.secret", random);
+    bus = std::make_unique<bus::EmbeddedBus>(*clock);
+}
+
+void Foundation::stand_as_own_program(const std::string& service) {
+    own_service_ = service;
+    bus = std::make_unique<bus::EmbeddedBus>(*clock);
+    if (settings.services.empty()) return;
+    to_services = outbound::make_transport({.most_at_once = 1024, .ca_file = settings.ca_file});
+    services = std::make_unique<RemoteClient>(settings.services, *to_services, *clock, metrics);
+}
+
+std::unique_ptr<sql::Database> Foundation::open_database(const std::string& name) {
+    return sql::open_sqlite({.path = folder->file(name + ".db"), .metrics = &metrics, .name = name}, *clock);
+}
+
+void Foundation::close() {
+    if (to_services) to_services->close();
+    host->close();
+}
+
+}  // namespace stagedoor

@@ -1,0 +1,13 @@
+#include "common/sql/parameters.hpp"
+
+#include "common/json/value.hpp"
+#include "common/runtime/error.hpp"
+
+namespace stagedoor::sql {
+
+void require_text(std::string_view text) {
+    if (text.contains('\0')) throw Invalid("Text must not hold a NUL character");
+    if (!json::is_utf8(text)) throw Invalid("Text must be UTF-8");
+}
+
+}  // namespace stagedoor::sql

@@ -1,0 +1,39 @@
+#include "common/sql/tests/postgres_place.hpp"
+
+namespace stagedoor::sql {
+namespace {
+
+constexpr const char* database = "contract";
+
+struct Running {
+    local::Folder folder;
+    local::PostgresServer server{folder.path() / "postgres", 0, {"deadlock_timeout = 100ms"}};
+
+    Running() {
+        server.start();
+        server.make_database(database);
+    }
+};
+
+}  // namespace
+
+local::PostgresServer& test_server() {
+    static Running running;
+    return running.server;
+}
+
+PostgresPlace::PostgresPlace() {
+    static int places = 0;
+    schema_ = "place_" + std::to_string(++places);
+    (void)test_server();
+}
+
+PostgresOptions PostgresPlace::options() const {
+    return {.url = test_server().url(database), .schema = schema_, .name = "test"};
+}
+
+std::string PostgresPlace::query(const std::string& statements) const {
+    return test_server().query("SET search_path = " + schema_ + "; " + statements, database);
+}
+
+}  // namespace stagedoor::sql

@@ -1,0 +1,14 @@
+// auth as a program of its own.
+#include "common/service/program.hpp"
+#include "services/auth/commands.hpp"
+#include "services/auth/service.hpp"
+
+int main(int argc, char** argv) {
+    using namespace stagedoor;
+    return run(argc, argv,
+               {.name = "stagedoor-auth",
+                .deployment = Deployment::own_program,
+                .services = {{"auth", auth::make_service}},
+                .required = {"DATABASE_URL", "NATS_URL", "JWT_KEY_SECRET", "MAIL_LINK_SECRET"},
+                .commands = {auth::grant_command()}});
+}

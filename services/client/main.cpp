@@ -1,0 +1,13 @@
+// client as a program of its own.
+#include "common/service/program.hpp"
+#include "services/client/service.hpp"
+
+int main(int argc, char** argv) {
+    using namespace stagedoor;
+    return run(
+        argc, argv,
+        {.name = "stagedoor-client",
+         .deployment = Deployment::own_program,
+         .services = {{"client", client::make_service}},
+         .required = {"DATABASE_URL", "NATS_URL", "AUTH_URL", "TICKETS_URL", "ORDERS_URL", "PAYMENTS_URL"}});
+}

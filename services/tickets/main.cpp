@@ -1,0 +1,12 @@
+// tickets as a program of its own.
+#include "common/service/program.hpp"
+#include "services/tickets/service.hpp"
+
+int main(int argc, char** argv) {
+    using namespace stagedoor;
+    return run(argc, argv,
+               {.name = "stagedoor-tickets",
+                .deployment = Deployment::own_program,
+                .services = {{"tickets", tickets::make_service}},
+                .required = {"DATABASE_URL", "NATS_URL"}});
+}
