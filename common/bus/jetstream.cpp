@@ -94,8 +94,6 @@ Task<> JetStreamBus::stop() {
     stopping_ = true;
     wake_all();
     while (running_ > 0) (void)co_await ended_.wait_for(std::chrono::hours{1});
-    co_await connection_->stop_receiving();
-    for (auto& delivery : deliveries_) delivery->hand_back();
     connection_->close();
 }
 

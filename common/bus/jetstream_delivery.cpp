@@ -13,9 +13,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int batch_limit = 256;
-constexpr auto request_lasts = 5s;
+// At the end its rest is waited for: what the server has sent on its way by then would come again only after the time
+// that an acknowledgement may take.
+constexpr auto request_lasts = 1s;
 // A request that nobody answers any more (its server has died) is made again.
-constexpr auto silence = 1s;
+constexpr auto silence = 500ms;
+constexpr auto longest_gathering = 20ms;
 constexpr auto wait_after_failure = 500ms;
 constexpr auto longest_wait = 1s;
 
@@ -52,6 +55,7 @@ void JetStreamDelivery::wake() {
 }
 
 Task<> JetStreamDelivery::run() {
+    auto gathering = subscriber_.between_deliveries();
     while (!parts_.stopping) {
         std::string trouble;
         auto wait = std::chrono::milliseconds{};
@@ -64,7 +68,7 @@ Task<> JetStreamDelivery::run() {
                 if (co_await wait_for_messages()) {
                     auto all = hand_.size() < batch_limit;
                     co_await deliver();
-                    if (all) wait = subscriber_.between_deliveries();
+                    if (all) wait = gathering;
                 }
             }
         } catch (const std::exception& error) {
@@ -75,6 +79,20 @@ Task<> JetStreamDelivery::run() {
             log::error("delivery failed", {{"consumer", durable_}, {"from", source_}, {"error", trouble}});
         if (wait.count() > 0 && !parts_.stopping) (void)co_await stirs_.wait_for(wait);
         if (!trouble.empty()) hand_back();
+    }
+    co_await receive_rest();
+    hand_back();
+}
+
+Task<> JetStreamDelivery::receive_rest() {
+    auto end = request_ends_ + silence;
+    while (outstanding_ > 0 && parts_.connection.epoch() == epoch_ && parts_.clock.now() < end) {
+        (void)co_await mail_->wait_until(end);
+        for (auto& message : mail_->take()) {
+            if (message.status == 0 || message.subject == mail_->address_of(request_))
+                outstanding_ = message.status == 0 ? outstanding_ - 1 : 0;
+            if (message.status == 0) hand_.push_back(std::move(message));
+        }
     }
 }
 
@@ -106,7 +124,9 @@ void JetStreamDelivery::request() {
 Task<bool> JetStreamDelivery::wait_for_messages() {
     for (auto& message : mail_->take()) take_in(std::move(message));
     if (!hand_.empty()) co_return true;
-    (void)co_await mail_->wait_until(std::min(request_ends_ + silence, parts_.clock.now() + request_lasts));
+    (void)co_await mail_->wait_until(request_ends_ + silence);
+    if (auto gathering = subscriber_.between_deliveries(); gathering.count() > 0 && !parts_.stopping)
+        (void)co_await stirs_.wait_for(std::min<std::chrono::milliseconds>(gathering, longest_gathering));
     for (auto& message : mail_->take()) take_in(std::move(message));
     co_return !hand_.empty();
 }

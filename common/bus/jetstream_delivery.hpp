@@ -14,15 +14,13 @@ class JetStreamDelivery {
                       std::string entity, JetStreamParts parts);
 
     [[nodiscard]] std::string name() const { return durable_; }
-    // Until the bus stops. What is under way is finished.
+    // Until the bus stops. What is received is finished, and what came beside it goes to another copy, or comes again.
     [[nodiscard]] Task<> run();
     // The connection has changed, or the end has come. Any thread.
     void wake();
 
     // Tells the server that what came is still being worked on.
     void keep();
-    // What came and was not received goes to another copy, or comes again. After the end of run().
-    void hand_back();
 
   private:
     [[nodiscard]] Task<> declare();
@@ -30,6 +28,8 @@ class JetStreamDelivery {
     [[nodiscard]] Task<bool> wait_for_messages();
     void take_in(NatsMessage message);
     void end_request(const NatsMessage& status);
+    [[nodiscard]] Task<> receive_rest();
+    void hand_back();
     [[nodiscard]] Task<> deliver();
     [[nodiscard]] std::vector<Event> events_in_hand();
     void answer(const NatsMessage& message, std::string_view answer);

@@ -116,7 +116,6 @@ struct NatsConnection::Driver {
     std::vector<Outgoing> outgoing;
     std::size_t outgoing_bytes = 0;
     bool lost = false, ending = false;
-    enum class Receiving { all, the_rest, nothing } receiving = Receiving::all;
 
     // Of the thread alone.
     natsConnection* connection = nullptr;
@@ -193,23 +192,10 @@ struct NatsConnection::Driver {
         }
     }
 
-    void receive_rest() {
-        auto end = std::chrono::steady_clock::now() + 1s;
-        for (auto* subscription : subscriptions) (void)natsSubscription_Drain(subscription);
-        for (auto* subscription : subscriptions) {
-            auto left =
-                std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-            (void)natsSubscription_WaitForDrainCompletion(subscription,
-                                                          std::max<std::int64_t>(left.count(), 1));
-        }
-    }
-
     // Until the connection is lost or the end. Throws when sending fails.
     void serve() {
         std::unique_lock lock{mutex};
-        auto has_work = [this] {
-            return lost || ending || !outgoing.empty() || receiving == Receiving::the_rest;
-        };
+        auto has_work = [this] { return lost || ending || !outgoing.empty(); };
         while (!lost) {
             stirs.wait(lock, has_work);
             auto messages = std::exchange(outgoing, {});
@@ -218,12 +204,6 @@ struct NatsConnection::Driver {
             lock.unlock();
             send_all(messages);
             lock.lock();
-            if (receiving == Receiving::the_rest) {
-                lock.unlock();
-                receive_rest();
-                lock.lock();
-                receiving = Receiving::nothing;
-            }
             if (last) break;
         }
         lock.unlock();
@@ -293,20 +273,6 @@ bool NatsConnection::send(std::int64_t epoch, Outgoing message) {
     driver_->outgoing.push_back(std::move(message));
     driver_->stirs.notify_all();
     return true;
-}
-
-Task<> NatsConnection::stop_receiving() {
-    {
-        std::lock_guard lock{driver_->mutex};
-        driver_->receiving = Driver::Receiving::the_rest;
-        driver_->stirs.notify_all();
-    }
-    auto end = clock_.now() + 1s;
-    auto received_all = [this] {
-        std::lock_guard lock{driver_->mutex};
-        return driver_->receiving == Driver::Receiving::nothing;
-    };
-    while (epoch_ != 0 && !received_all() && clock_.now() < end) co_await runtime::sleep_for(clock_, 1ms);
 }
 
 void NatsConnection::close() {

@@ -43,8 +43,6 @@ class NatsConnection {
     // False when that epoch is over or too much waits to be sent. True promises nothing: only an answer does.
     bool send(std::int64_t epoch, Outgoing message);
 
-    // Nothing more is let in; returns when what was on its way has come, or after a second.
-    [[nodiscard]] Task<> stop_receiving();
     // Sends what waits, for half a second at most, and ends the thread.
     void close();
 

@@ -1,5 +1,7 @@
 #include "common/events/arrivals.hpp"
 
+#include <algorithm>
+
 #include "common/runtime/error.hpp"
 #include "common/runtime/random.hpp"
 
@@ -8,7 +10,8 @@ namespace {
 
 constexpr auto freshness = std::chrono::seconds{10};
 constexpr auto patience = std::chrono::seconds{2};
-constexpr std::size_t most_waiting = 1000;  // each holds a request open
+constexpr std::chrono::milliseconds between_looks{100};  // for what another copy of the service was brought
+constexpr std::size_t most_waiting = 1000;               // each holds a request open
 
 }  // namespace
 
@@ -41,10 +44,9 @@ Task<bool> Arrivals::wait_until_known(std::string id, std::function<Task<bool>()
     std::unique_ptr<void, decltype(leave)> left{this, leave};
 
     auto deadline = clock_.now() + patience;
-    bool told = true;
-    while (told) {
+    while (clock_.now() < deadline) {
         if (co_await known()) co_return true;
-        told = co_await signal->wait_until(deadline);
+        (void)co_await signal->wait_until(std::min(deadline, clock_.now() + between_looks));
     }
     co_return co_await known();
 }

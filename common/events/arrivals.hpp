@@ -24,8 +24,8 @@ class Arrivals {
     // True for an id that may still be on its way: a UUIDv7 made within the last 10 s.
     [[nodiscard]] bool may_arrive(const std::string& id) const;
 
-    // Waits until `known()` says true, asked again at each arrival, or for 2 s; the last answer. Throws
-    // Unavailable when 1000 requests wait already.
+    // Waits until `known()` says true, asked again at each arrival and every 100 ms (another copy of the service may
+    // have been brought the event), or for 2 s; the last answer. Throws Unavailable when 1000 requests wait already.
     [[nodiscard]] Task<bool> wait_until_known(std::string id, std::function<Task<bool>()> known);
 
   private:

@@ -1,15 +1,12 @@
 #include "common/events/inbox.hpp"
 
+#include <algorithm>
+#include <tuple>
+
 #include "common/runtime/backoff.hpp"
 #include "common/runtime/log.hpp"
 
 namespace stagedoor::events {
-namespace {
-
-constexpr std::int64_t most_tries = 10;
-constexpr int retries_at_once = 100;
-
-constexpr std::chrono::minutes longest_wait{5};
 
 struct ParkedRow {
     std::int64_t version = 0;
@@ -23,16 +20,24 @@ struct ParkedRow {
 };
 BOOST_DESCRIBE_STRUCT(ParkedRow, (),
                       (version, source, type, time, traceparent, data, tries, entity, entity_id))
+
+namespace {
+
+constexpr std::int64_t most_tries = 10;
+constexpr int retries_at_once = 100;
+
+constexpr std::chrono::minutes longest_wait{5};
+
 constexpr std::string_view parked_columns =
     "version, source, type, time, traceparent, data, tries, entity, entity_id";
 
-// Takes the event's version for ours if it is the next one. The predicate decides, so that of two copies one
-// does.
+// Takes the event's version for ours if it is the next one, and the entity's row with it until the transaction ends. The
+// predicate decides, so that of two copies one does.
 bool claim(sql::Tx& tx, std::string_view entity, std::string_view entity_id, std::int64_t version) {
     if (version == 1) {
         return tx.execute(
-                     "INSERT INTO inbox(entity, entity_id, version) VALUES ($1, $2, 1) ON CONFLICT DO "
-                     "NOTHING",
+                     "INSERT INTO inbox(entity, entity_id, version) VALUES ($1, $2, 1)"
+                     " ON CONFLICT (entity, entity_id) DO UPDATE SET version = 1 WHERE inbox.version = 0",
                      entity, entity_id)
                    .rows == 1;
     }
@@ -42,11 +47,37 @@ bool claim(sql::Tx& tx, std::string_view entity, std::string_view entity_id, std
                .rows == 1;
 }
 
-std::int64_t known_version(sql::Tx& tx, std::string_view entity, std::string_view entity_id) {
+// True is final, as a version never goes back; false may be past by the time that it is read.
+bool is_known(sql::Tx& tx, std::string_view entity, std::string_view entity_id, std::int64_t version) {
+    auto known = tx.find<std::int64_t>("SELECT version FROM inbox WHERE entity = $1 AND entity_id = $2",
+                                       entity, entity_id);
+    return known.value_or(0) >= version;
+}
+
+// Waits until no other copy is about to move the entity, keeps it until the transaction ends, and gives its version.
+std::int64_t lock_entity(sql::Tx& tx, std::string_view entity, std::string_view entity_id) {
     return tx
-        .find<std::int64_t>("SELECT version FROM inbox WHERE entity = $1 AND entity_id = $2", entity,
-                            entity_id)
-        .value_or(0);
+        .find<std::int64_t>(
+            "INSERT INTO inbox(entity, entity_id, version) VALUES ($1, $2, 0)"
+            " ON CONFLICT (entity, entity_id) DO UPDATE SET version = inbox.version RETURNING version",
+            entity, entity_id)
+        .value();
+}
+
+// The same, but does not wait: false when another copy has it.
+bool lock_entity_if_free(sql::Tx& tx, std::string_view entity, std::string_view entity_id) {
+    tx.execute("INSERT INTO inbox(entity, entity_id, version) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING",
+               entity, entity_id);
+    return tx
+        .find<std::int64_t>(
+            "SELECT version FROM inbox WHERE entity = $1 AND entity_id = $2 FOR UPDATE SKIP LOCKED", entity,
+            entity_id)
+        .has_value();
+}
+
+void remove_parked(sql::Tx& tx, std::string_view entity, std::string_view entity_id, std::int64_t version) {
+    tx.execute("DELETE FROM parked WHERE entity = $1 AND entity_id = $2 AND version = $3", entity, entity_id,
+               version);
 }
 
 }  // namespace
@@ -103,7 +134,7 @@ Task<> Inbox::receive(std::vector<Event> events, std::optional<Position> positio
 
 void Inbox::receive_each(sql::Tx& tx, const std::vector<Event>& events) {
     for (const auto& event : events) {
-        if (auto failure = try_apply(tx, event)) park(tx, event, failure, 0);
+        if (auto failure = try_apply(tx, event)) park_failed(tx, event, *failure, 0);
     }
 }
 
@@ -124,14 +155,29 @@ std::optional<Inbox::Failure> Inbox::try_apply(sql::Tx& tx, const Event& event) 
     }
 }
 
+// Of what can't be claimed at once it is decided under the lock of its entity whether it is early or known: the gap may
+// be filled at this moment by another copy, which does not see yet what we park.
 void Inbox::receive_one(sql::Tx& tx, const Event& event) {
     auto entity = event.entity();
-    if (claim(tx, entity, event.entity_id, event.version)) {
-        apply(tx, event);
-        apply_successors(tx, std::move(entity), event.entity_id, event.version);
-    } else if (known_version(tx, entity, event.entity_id) < event.version) {
-        park(tx, event, std::nullopt, 0);
+    if (!claim(tx, entity, event.entity_id, event.version)) {
+        if (is_known(tx, entity, event.entity_id, event.version)) return;
+        auto version = lock_entity(tx, entity, event.entity_id);
+        if (version >= event.version) return;
+        if (version < event.version - 1) return park(tx, event, std::nullopt, 0);
+        if (!claim(tx, entity, event.entity_id, event.version))
+            throw std::logic_error("a locked entity moved");
     }
+    apply(tx, event);
+    apply_successors(tx, std::move(entity), event.entity_id, event.version);
+}
+
+// What it did is undone, and its hold on the entity with it: another copy may have applied the event since.
+void Inbox::park_failed(sql::Tx& tx, const Event& event, const Failure& failure, std::int64_t tries) {
+    auto entity = event.entity();
+    if (lock_entity(tx, entity, event.entity_id) < event.version)
+        park(tx, event, failure, tries);
+    else
+        remove_parked(tx, entity, event.entity_id, event.version);
 }
 
 void Inbox::apply(sql::Tx& tx, const Event& event) {
@@ -152,8 +198,7 @@ void Inbox::apply_successors(sql::Tx& tx, std::string entity, std::string entity
         const ParkedRow* next = nullptr;
         for (const auto& row : waiting) {
             if (row.version <= version) {
-                tx.execute("DELETE FROM parked WHERE entity = $1 AND entity_id = $2 AND version = $3", entity,
-                           entity_id, row.version);
+                remove_parked(tx, entity, entity_id, row.version);
             } else if (row.version == version + 1) {
                 next = &row;
             }
@@ -216,21 +261,45 @@ Task<std::int64_t> Inbox::position(std::string source) {
     });
 }
 
+namespace {
+
+std::optional<Instant> next_due(sql::Tx& tx) {
+    return tx.find<std::optional<Instant>>("SELECT min(due_at) FROM parked WHERE dead = 0")
+        .value_or(std::nullopt);
+}
+
+}  // namespace
+
 Task<std::optional<Instant>> Inbox::retry_due() {
+    auto next = co_await db_.read([](sql::Tx& tx) { return next_due(tx); });
+    if (!next || *next > clock_.now()) co_return next;
     co_return co_await db_.write([this](sql::Tx& tx) {
         auto due =
             tx.query<ParkedRow>("SELECT " + std::string{parked_columns} +
                                     " FROM parked WHERE dead = 0 AND due_at <= $1 ORDER BY due_at LIMIT $2",
                                 tx.now(), retries_at_once);
-        for (const auto& row : due) retry(tx, row.event(), row.tries);
+        // In the order in which received events lock their entities.
+        std::ranges::sort(due, {},
+                          [](const auto& row) { return std::tie(row.entity, row.entity_id, row.version); });
+        for (const auto& row : due) retry(tx, row);
         tx.set_traceparent({});
-        return tx.find<std::optional<Instant>>("SELECT min(due_at) FROM parked WHERE dead = 0")
-            .value_or(std::nullopt);
+        return next_due(tx);
     });
 }
 
-void Inbox::retry(sql::Tx& tx, const Event& event, std::int64_t tries) {
-    if (auto failure = try_apply(tx, event)) park(tx, event, failure, tries);
+// Of several copies one tries it.
+void Inbox::retry(sql::Tx& tx, const ParkedRow& found) {
+    if (!lock_entity_if_free(tx, found.entity, found.entity_id)) return;
+    auto still_due = tx.find<ParkedRow>("SELECT " + std::string{parked_columns} +
+                                            " FROM parked WHERE entity = $1 AND entity_id = $2 AND version = "
+                                            "$3 AND dead = 0 AND due_at <= $4",
+                                        found.entity, found.entity_id, found.version, tx.now());
+    if (!still_due) return;
+    auto event = still_due->event();
+    if (auto failure = try_apply(tx, event))
+        park_failed(tx, event, *failure, still_due->tries);
+    else if (is_known(tx, found.entity, found.entity_id, found.version))
+        remove_parked(tx, found.entity, found.entity_id, found.version);
 }
 
 Task<std::vector<DeadLetter>> Inbox::dead_letters(int limit) {
@@ -245,6 +314,7 @@ Task<std::vector<DeadLetter>> Inbox::dead_letters(int limit) {
 Task<bool> Inbox::send_again(std::string entity, std::string entity_id, std::int64_t version) {
     auto found = co_await db_.write([&](sql::Tx& tx) {
         tx.notify(parked_channel);
+        (void)lock_entity(tx, entity, entity_id);
         return tx.execute(
                      "UPDATE parked SET dead = 0, tries = 0, due_at = $4"
                      " WHERE entity = $1 AND entity_id = $2 AND version = $3 AND dead = 1",
@@ -259,6 +329,7 @@ Task<bool> Inbox::send_again(std::string entity, std::string entity_id, std::int
 
 Task<bool> Inbox::skip(std::string entity, std::string entity_id, std::int64_t version) {
     auto found = co_await db_.write([&](sql::Tx& tx) {
+        (void)lock_entity(tx, entity, entity_id);
         auto removed =
             tx.execute(
                   "DELETE FROM parked WHERE entity = $1 AND entity_id = $2 AND version = $3 AND dead = 1",

@@ -38,6 +38,8 @@ struct DeadLetter {
 };
 BOOST_DESCRIBE_STRUCT(DeadLetter, (), (entity, entity_id, version, source, type, data, error, tries, time))
 
+struct ParkedRow;
+
 using bus::Event;
 using bus::Position;
 
@@ -104,7 +106,8 @@ class Inbox final : public bus::Subscriber {
     void apply(sql::Tx& tx, const Event& event);
     void apply_successors(sql::Tx& tx, std::string entity, std::string entity_id, std::int64_t version);
     void park(sql::Tx& tx, const Event& event, const std::optional<Failure>& failure, std::int64_t tries);
-    void retry(sql::Tx& tx, const Event& event, std::int64_t tries);
+    void park_failed(sql::Tx& tx, const Event& event, const Failure& failure, std::int64_t tries);
+    void retry(sql::Tx& tx, const ParkedRow& found);
 
     std::string service_;
     sql::Database& db_;

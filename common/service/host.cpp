@@ -193,8 +193,9 @@ void Host::start_loops() {
 }
 
 Task<> Host::retry_parked(Running& running) {
+    constexpr std::chrono::seconds longest_wait{3};  // nobody tells of what another copy has parked
     while (!stopping_.requested()) {
-        auto next = parts_.clock.now() + std::chrono::minutes{1};
+        auto next = parts_.clock.now() + longest_wait;
         try {
             auto due = co_await running.service.inbox->retry_due();
             if (due) next = std::min(next, *due);

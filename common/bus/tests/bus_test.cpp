@@ -7,103 +7,18 @@
 #include <thread>
 
 #include "common/bus/tests/buses.hpp"
-#include "common/events/outbox.hpp"
-#include "common/service/testing.hpp"
+#include "common/bus/tests/participant.hpp"
 
 namespace stagedoor::bus {
 namespace {
 
 using namespace std::chrono_literals;
-using ::stagedoor::testing::eventually;
-using ::stagedoor::testing::LoopThread;
-using ::stagedoor::testing::TemporaryFolder;
-using testing::BusKind;
-using testing::TestedBus;
+using namespace testing;
 
-struct Counted {
-    std::string id;
-    std::int64_t version = 0;
-    [[nodiscard]] const std::string& entity_id() const { return id; }
-};
-BOOST_DESCRIBE_STRUCT(Counted, (), (id, version))
-struct ShopCounted : Counted {
-    static constexpr std::string_view subject = "shopping.counted", source = "shop";
-};
-BOOST_DESCRIBE_STRUCT(ShopCounted, (Counted), ())
-struct ShopClosed : Counted {
-    static constexpr std::string_view subject = "shopping.closed", source = "shop";
-};
-BOOST_DESCRIBE_STRUCT(ShopClosed, (Counted), ())
-struct ShopMoved : Counted {
-    static constexpr std::string_view subject = "move.done", source = "shop";
-};
-BOOST_DESCRIBE_STRUCT(ShopMoved, (Counted), ())
-struct StoreCounted : Counted {
-    static constexpr std::string_view subject = "storing.counted", source = "store";
-};
-BOOST_DESCRIBE_STRUCT(StoreCounted, (Counted), ())
-
-// A row that counts its own events up, as every entity does.
-template <class E>
-void tell_next(sql::Tx& tx, const std::string& id) {
-    auto version = tx.find<std::int64_t>(
-        "INSERT INTO counts(kind, id, version) VALUES ($1, $2, 1)"
-        " ON CONFLICT (kind, id) DO UPDATE SET version = counts.version + 1 RETURNING version",
-        contracts::entity_of(E::subject), id);
-    outbox::add(tx, E{{id, version.value()}});
-}
-
-struct Heard {
-    std::string type, id;
-    std::int64_t version = 0;
-    auto operator<=>(const Heard&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(Heard, (), (type, id, version))
-
-// A service as the bus sees it: a database with an outbox and an inbox.
-struct Participant {
-    Participant(std::string service, const std::string& file, runtime::Clock& clock)
-        : name(service),
-          arrivals(clock),
-          db(sql::open_sqlite({.path = file, .name = service}, clock)),
-          log(service, *db),
-          inbox(service, *db, clock, metrics, arrivals) {
-        auto migrations = outbox::migrations();
-        for (auto& each : events::Inbox::migrations()) migrations.push_back(std::move(each));
-        migrations.push_back({"test", 1, R"(
-            CREATE TABLE counts (kind TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (kind, id));
-            CREATE TABLE heard (position BIGSERIAL PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL);)"});
-        db->migrate(migrations);
-    }
-
-    // Notes what it hears; `then` may fail it, or tell more.
-    template <class E>
-    void hears(std::function<void(sql::Tx&, const E&)> then = nullptr) {
-        inbox.on<E>([then](sql::Tx& tx, const E& event) {
-            tx.execute("INSERT INTO heard(type, id, version) VALUES ($1, $2, $3)", E::subject, event.id,
-                       event.version);
-            if (then) then(tx, event);
-        });
-    }
-
-    std::string name;
-    runtime::Metrics metrics;
-    events::Arrivals arrivals;
-    std::unique_ptr<sql::Database> db;
-    outbox::Log log;
-    events::Inbox inbox;
-};
-
-class BusContract : public ::testing::TestWithParam<BusKind> {
+class BusContract : public ServicesTest, public ::testing::WithParamInterface<BusKind> {
   protected:
     BusContract() { GetParam().forget(); }
     ~BusContract() override { stop(); }
-
-    Participant& participant(const std::string& name) {
-        auto& found = participants_[name];
-        if (!found) found = std::make_unique<Participant>(name, folder_.file(name + ".db"), *clock_);
-        return *found;
-    }
 
     // Those who take part are made before; each listens to what it was told to by then.
     void start() {
@@ -117,59 +32,10 @@ class BusContract : public ::testing::TestWithParam<BusKind> {
     // As at the end of the program: the bus first, then the databases. What they hold stays.
     void stop() {
         if (tested_.bus) loop_.wait_for(tested_.bus->stop());
-        for (auto& [name, each] : participants_) each->db->close();
         tested_ = {};
-        participants_.clear();
+        close();
     }
 
-    template <class E>
-    void tell(const std::string& teller, const std::string& id, int times = 1) {
-        for (int i = 0; i < times; ++i) {
-            loop_.wait_for(participant(teller).db->write([&](sql::Tx& tx) { tell_next<E>(tx, id); }));
-        }
-    }
-    // Many in one transaction.
-    template <class E>
-    void tell_at_once(const std::string& teller, const std::string& id, int times) {
-        loop_.wait_for(participant(teller).db->write([&](sql::Tx& tx) {
-            for (int i = 0; i < times; ++i) tell_next<E>(tx, id);
-        }));
-    }
-
-    std::int64_t count(const std::string& listener, std::string statement = "SELECT count(*) FROM heard") {
-        return loop_.wait_for(participant(listener).db->read(
-            [&](sql::Tx& tx) { return tx.find<std::int64_t>(statement).value(); }));
-    }
-    std::vector<Heard> heard(const std::string& listener) {
-        return loop_.wait_for(participant(listener).db->read([](sql::Tx& tx) {
-            return tx.query<Heard>("SELECT type, id, version FROM heard ORDER BY position");
-        }));
-    }
-    void expect_heard(const std::string& listener, std::int64_t events) {
-        eventually([&] { return count(listener) >= events; }, 30s);
-        EXPECT_EQ(count(listener), events) << listener;
-        EXPECT_EQ(count(listener, "SELECT count(*) FROM parked"), 0) << listener;
-        expect_once_and_in_order(listener);
-    }
-    void expect_once_and_in_order(const std::string& listener) {
-        std::map<std::pair<std::string, std::string>, std::int64_t> known;
-        for (const auto& [type, id, version] : heard(listener)) {
-            auto& before = known[{std::string{contracts::entity_of(type)}, id}];
-            EXPECT_EQ(version, before + 1) << listener << " " << type << " " << id;
-            before = version;
-        }
-    }
-    // For what must not happen: it has not within a time that is long beside a delivery.
-    void expect_stays(const std::string& listener, std::int64_t events) {
-        for (auto end = std::chrono::steady_clock::now() + 150ms; std::chrono::steady_clock::now() < end;) {
-            ASSERT_EQ(count(listener), events) << listener;
-        }
-    }
-
-    TemporaryFolder folder_;
-    LoopThread loop_;
-    std::unique_ptr<runtime::Clock> clock_ = runtime::make_system_clock(loop_.executor());
-    std::map<std::string, std::unique_ptr<Participant>> participants_;
     TestedBus tested_;
 };
 

@@ -21,6 +21,7 @@ class WatchedClock final : public Clock {
     }
     void advance(std::chrono::milliseconds step) { clock_.advance(step); }
 
+    [[nodiscard]] int alarms() const { return set_; }
     // Blocks until `count` alarms were set in all.
     void wait_for_alarms(int count) const {
         for (auto now = set_.load(); now < count; now = set_.load()) set_.wait(now);
