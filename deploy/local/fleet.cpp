@@ -128,11 +128,12 @@ Variables Fleet::environment_of(const std::string& service, const std::string& c
     variables.emplace("STAGEDOOR_TRUSTED_PROXIES", "127.0.0.1");
     variables.emplace("STAGEDOOR_DATA", (options_.folder / service).string());
     if (service == "client") {
+        auto seen = ports_seen_by(copy);
         for (auto [variable, asked] :
              {std::pair{"AUTH_URL", "auth"}, std::pair{"TICKETS_URL", "tickets"},
               std::pair{"ORDERS_URL", "orders"}, std::pair{"PAYMENTS_URL", "payments"}}) {
             std::string all;
-            for (auto port : ports_seen_by(copy).at(asked))
+            for (auto port : seen.at(asked))
                 all += (all.empty() ? "" : ",") + ("http://127.0.0.1:" + std::to_string(port));
             variables.emplace(variable, all);
         }

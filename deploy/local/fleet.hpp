@@ -25,10 +25,10 @@ struct FleetOptions {
     bool nats_cluster = false;       // three servers, and each stream on all of them
     int copies = 2;                  // of each service
     Variables environment = {};      // of every service, beside what the fleet itself sets
-    // Where a copy ("orders-2") finds what listens on a port of a server ("postgres", "nats"): for tests that put
-    // something between.
-    std::function<std::uint16_t(const std::string& copy, const std::string& server, std::uint16_t port)>
-        between = {};
+    // On which port a part ("orders-2", "gateway") finds another ("postgres", "nats", "tickets-1"), which listens on
+    // `port`: for tests that put something between.
+    std::function<std::uint16_t(const std::string& from, const std::string& to, std::uint16_t port)> between =
+        [](const std::string&, const std::string&, std::uint16_t port) { return port; };
 };
 
 // The services in the order in which they start.

@@ -27,12 +27,29 @@ std::vector<std::string> joined(std::vector<std::string> words, const std::vecto
     return words;
 }
 
-// When we are root, PostgreSQL's own user has to get into the folder that we made.
 void give_to_postgres(const std::filesystem::path& path) {
     if (::geteuid() != 0) return;
     const auto* user = ::getpwnam("postgres");
     if (!user || ::chown(path.c_str(), user->pw_uid, user->pw_gid) != 0)
         throw std::runtime_error("can't give " + path.string() + " to the user postgres");
+}
+
+// Where the cluster of `folder` can be. When we are root, PostgreSQL's own user has to get there: through a test's
+// temporary folders, which are opened for that; not through such as /root, so then it is with that user's own files.
+std::filesystem::path reachable(const std::filesystem::path& folder) {
+    if (::geteuid() != 0) return folder;
+    using std::filesystem::perms;
+    auto temporary = std::filesystem::temp_directory_path().string() + "/";
+    for (auto each = folder.parent_path(); each != each.root_path(); each = each.parent_path()) {
+        if (each.string().starts_with(temporary))
+            std::filesystem::permissions(each, perms::others_exec, std::filesystem::perm_options::add);
+        if ((std::filesystem::status(each).permissions() & perms::others_exec) == perms::none) {
+            auto name = folder.relative_path().string();
+            std::ranges::replace(name, '/', '-');
+            return std::filesystem::path{"/var/lib/postgresql"} / ("stagedoor-" + name);
+        }
+    }
+    return folder;
 }
 
 }  // namespace
@@ -59,14 +76,14 @@ std::string postgres_program(const std::string& name) {
 
 PostgresServer::PostgresServer(std::filesystem::path folder, std::uint16_t port,
                                const std::vector<std::string>& settings)
-    : folder_(std::filesystem::absolute(folder)), port_(port ? port : free_port()) {
+    : port_(port ? port : free_port()) {
+    folder = std::filesystem::absolute(folder);
+    std::filesystem::create_directories(folder.parent_path());
+    folder_ = reachable(folder);
     auto data = folder_ / "data";
     if (!std::filesystem::exists(data / "PG_VERSION")) {
         std::filesystem::create_directories(folder_);
         give_to_postgres(folder_);
-        if (::geteuid() == 0)  // it must get through to it as well
-            std::filesystem::permissions(folder_.parent_path(), std::filesystem::perms::others_exec,
-                                         std::filesystem::perm_options::add);
         auto password_file = folder_ / "password";
         std::ofstream{password_file} << password << "\n";
         give_to_postgres(password_file);
