@@ -11,11 +11,6 @@ namespace {
 
 constexpr const char* database = "services";
 
-bool is_postgres_wanted() {
-    const auto* wanted = std::getenv("STAGEDOOR_TEST_DATABASE");
-    return wanted && std::string_view{wanted} == "postgres";
-}
-
 struct Running {
     local::Folder folder;
     local::PostgresServer server{folder.path() / "postgres", 0, {"deadlock_timeout = 100ms"}};
@@ -33,6 +28,11 @@ local::PostgresServer& server() {
 }
 
 }  // namespace
+
+bool is_postgres_wanted() {
+    const auto* wanted = std::getenv("STAGEDOOR_TEST_DATABASE");
+    return wanted && std::string_view{wanted} == "postgres";
+}
 
 TestDatabases::TestDatabases(std::filesystem::path folder) : folder_(std::move(folder)) {
     static std::atomic<int> tests = 0;

@@ -10,6 +10,8 @@
 
 namespace stagedoor::testing {
 
+[[nodiscard]] bool is_postgres_wanted();
+
 class TestDatabases {
   public:
     // Those of one test; `folder` is where files go.

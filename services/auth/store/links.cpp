@@ -45,8 +45,9 @@ bool use_link(sql::Tx& tx, const std::string& token_hash, LinkPurpose purpose) {
 std::int64_t drop_expired_links(sql::Tx& tx, std::int64_t limit) {
     return tx
         .execute(
-            "DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM links WHERE expires_at <= $1 "
-            "ORDER BY token_hash LIMIT $2 FOR UPDATE SKIP LOCKED)",
+            "WITH old AS MATERIALIZED (SELECT token_hash FROM links WHERE expires_at <= $1 "
+            "ORDER BY token_hash LIMIT $2 FOR UPDATE SKIP LOCKED) "
+            "DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM old)",
             tx.now(), limit)
         .rows;
 }

@@ -54,8 +54,8 @@ std::vector<SessionRow> sessions_of(sql::Tx& tx, const UserId& user, const std::
 std::int64_t drop_expired_sessions(sql::Tx& tx, std::int64_t limit) {
     return tx
         .execute(
-            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY id "
-            "LIMIT $2 FOR UPDATE SKIP LOCKED)",
+            "WITH old AS MATERIALIZED (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY id "
+            "LIMIT $2 FOR UPDATE SKIP LOCKED) DELETE FROM sessions WHERE id IN (SELECT id FROM old)",
             tx.now(), limit)
         .rows;
 }

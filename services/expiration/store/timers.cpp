@@ -40,10 +40,9 @@ void drop(sql::Tx& tx, const OrderId& order) {
 
 Round fire_due(sql::Tx& tx) {
     auto due = tx.query<Timer>(
-        "DELETE FROM timers WHERE order_id IN"
-        " (SELECT order_id FROM timers WHERE fires_at <= $1 ORDER BY fires_at, order_id LIMIT $2"
-        " FOR UPDATE SKIP LOCKED)"
-        " RETURNING order_id, fires_at",
+        "WITH due AS MATERIALIZED (SELECT order_id FROM timers WHERE fires_at <= $1"
+        " ORDER BY fires_at, order_id LIMIT $2 FOR UPDATE SKIP LOCKED)"
+        " DELETE FROM timers WHERE order_id IN (SELECT order_id FROM due) RETURNING order_id, fires_at",
         tx.now(), most_at_once);
     for (const auto& timer : due) {
         outbox::add(tx, contracts::ExpirationComplete{.order_id = timer.order_id,

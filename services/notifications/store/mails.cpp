@@ -20,10 +20,9 @@ void add(sql::Tx& tx, const Mail& mail) {
 Claimed claim(sql::Tx& tx, std::int64_t most, Instant until) {
     Claimed claimed;
     claimed.mails = tx.query<Mail>(R"(
-        UPDATE mails SET due_at = $1, tries = tries + 1
-         WHERE status = 'queued' AND due_at <= $2
-           AND id IN (SELECT id FROM mails WHERE status = 'queued' AND due_at <= $2 ORDER BY due_at LIMIT $3
-                       FOR UPDATE SKIP LOCKED)
+        WITH due AS MATERIALIZED (SELECT id FROM mails WHERE status = 'queued' AND due_at <= $2
+                                   ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE mails SET due_at = $1, tries = tries + 1 WHERE id IN (SELECT id FROM due)
         RETURNING )" + std::string{mail_columns},
                                    until, tx.now(), most);
     claimed.next_due =

@@ -125,10 +125,9 @@ std::optional<PaymentRow> give_up(sql::Tx& tx, const OrderId& order, const std::
 
 std::vector<PaymentRow> claim_charges(sql::Tx& tx, Instant lease, std::int64_t most) {
     return tx.query<PaymentRow>(R"(
-        UPDATE payments SET due_at = $1, tries = tries + 1
-         WHERE id IN (SELECT id FROM payments WHERE status = 'charging' AND due_at <= $2 ORDER BY due_at LIMIT $3
-                       FOR UPDATE SKIP LOCKED)
-           AND status = 'charging' AND due_at <= $2
+        WITH due AS MATERIALIZED (SELECT id FROM payments WHERE status = 'charging' AND due_at <= $2
+                                   ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE payments SET due_at = $1, tries = tries + 1 WHERE id IN (SELECT id FROM due)
         RETURNING )" + payment_columns,
                                 lease, tx.now(), most);
 }

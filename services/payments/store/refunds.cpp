@@ -64,10 +64,9 @@ std::vector<RefundRow> refunds_of(sql::Tx& tx, const PaymentId& payment) {
 
 std::vector<RefundRow> claim_refunds(sql::Tx& tx, Instant lease, std::int64_t most) {
     return tx.query<RefundRow>(R"(
-        UPDATE refunds SET due_at = $1, tries = tries + 1
-         WHERE id IN (SELECT id FROM refunds WHERE status = 'pending' AND due_at <= $2 ORDER BY due_at LIMIT $3
-                       FOR UPDATE SKIP LOCKED)
-           AND status = 'pending' AND due_at <= $2
+        WITH due AS MATERIALIZED (SELECT id FROM refunds WHERE status = 'pending' AND due_at <= $2
+                                   ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE refunds SET due_at = $1, tries = tries + 1 WHERE id IN (SELECT id FROM due)
         RETURNING )" + refund_columns,
                                lease, tx.now(), most);
 }
