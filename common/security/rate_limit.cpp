@@ -28,15 +28,15 @@ void count_try(sql::Tx& tx, const RateLimit& limit, std::string_view who) {
 }
 
 void take_back_try(sql::Tx& tx, const RateLimit& limit, std::string_view who) {
-    tx.execute("UPDATE rate_limits SET tries = tries - 1 WHERE name = $1 AND who = $2 AND tries > 0",
+    tx.send("UPDATE rate_limits SET tries = tries - 1 WHERE name = $1 AND who = $2 AND tries > 0",
                limit.name, who);
 }
 
 void take_back_tries(sql::Tx& tx, const RateLimit& limit, std::string_view who) {
-    tx.execute("DELETE FROM rate_limits WHERE name = $1 AND who = $2", limit.name, who);
+    tx.send("DELETE FROM rate_limits WHERE name = $1 AND who = $2", limit.name, who);
 }
 
-void forget_old_tries(sql::Tx& tx) { tx.execute("DELETE FROM rate_limits WHERE ends_at <= $1", tx.now()); }
+void forget_old_tries(sql::Tx& tx) { tx.send("DELETE FROM rate_limits WHERE ends_at <= $1", tx.now()); }
 
 std::vector<sql::Migration> rate_limit_migrations() {
     return {{"rate_limits", 1, R"(

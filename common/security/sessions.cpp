@@ -105,7 +105,7 @@ std::string Sessions::cleared_cookie() const { return cookie({}, std::chrono::se
 
 void Sessions::revoked(sql::Tx& tx, const contracts::SessionRevoked& event) {
     if (event.expires_at <= tx.now()) return;
-    tx.execute(R"(
+    tx.send(R"(
         INSERT INTO revoked_sessions(session_id, user_id, noted_at, expires_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (session_id) DO NOTHING)",
                event.id, event.user_id, tx.now(), event.expires_at);
@@ -116,7 +116,7 @@ void Sessions::revoked(sql::Tx& tx, const contracts::SessionRevoked& event) {
 }
 
 void Sessions::epoch_raised(sql::Tx& tx, const contracts::EpochRaised& event) {
-    tx.execute(R"(
+    tx.send(R"(
         INSERT INTO session_epochs(user_id, epoch, noted_at) VALUES ($1, $2, $3)
         ON CONFLICT (user_id) DO UPDATE SET epoch = excluded.epoch, noted_at = excluded.noted_at
             WHERE session_epochs.epoch < excluded.epoch)",
@@ -129,7 +129,7 @@ void Sessions::epoch_raised(sql::Tx& tx, const contracts::EpochRaised& event) {
 
 void Sessions::key_added(sql::Tx& tx, const contracts::KeyAdded& event) {
     auto key = decode_key(event.public_key);
-    tx.execute(R"(
+    tx.send(R"(
         INSERT INTO signing_keys(id, public_key, active_at, retired) VALUES ($1, $2, $3, 0)
         ON CONFLICT (id) DO NOTHING)",
                event.id, event.public_key, event.active_at);
@@ -140,7 +140,7 @@ void Sessions::key_added(sql::Tx& tx, const contracts::KeyAdded& event) {
 }
 
 void Sessions::key_retired(sql::Tx& tx, const contracts::KeyRetired& event) {
-    tx.execute("UPDATE signing_keys SET retired = 1 WHERE id = $1", event.id);
+    tx.send("UPDATE signing_keys SET retired = 1 WHERE id = $1", event.id);
     tx.after_commit([this, id = event.id] {
         std::lock_guard lock{mutex_};
         note_retired(id);
@@ -194,8 +194,8 @@ void Sessions::drop_expired(Instant now) {
 // ---- the tables
 
 void Sessions::forget_expired(sql::Tx& tx) {
-    tx.execute("DELETE FROM revoked_sessions WHERE expires_at <= $1", tx.now());
-    tx.execute("DELETE FROM session_epochs WHERE noted_at <= $1", tx.now() - epoch_memory);
+    tx.send("DELETE FROM revoked_sessions WHERE expires_at <= $1", tx.now());
+    tx.send("DELETE FROM session_epochs WHERE noted_at <= $1", tx.now() - epoch_memory);
 }
 
 std::vector<sql::Migration> Sessions::migrations() {

@@ -122,9 +122,7 @@ struct NoClient final : http::Client {
 
 ServiceTest::ServiceTest(Service (*make)(ServiceDeps), Settings settings)
     : make_(make), settings_(std::move(settings)), key_(security::new_signing_key(random)) {
-    open_database_ = [this](const std::string& name) {
-        return sql::open_sqlite({.path = folder_.file(name + ".db"), .name = name}, clock);
-    };
+    open_database_ = [this](const std::string& name) { return databases_.open(name, clock); };
     settings_.data = folder_.path().string();
     {
         auto probe = open_database_("probe");

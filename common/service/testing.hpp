@@ -16,6 +16,7 @@
 
 #include "common/bus/embedded.hpp"
 #include "common/service/host.hpp"
+#include "common/service/testing_databases.hpp"
 
 namespace stagedoor::testing {
 
@@ -174,6 +175,7 @@ class ServiceTest {
     void hold_against_openapi(const http::Request& request, const Answered& answered);
 
     TemporaryFolder folder_;
+    TestDatabases databases_{folder_.path()};
     Service (*make_)(ServiceDeps);
     Settings settings_;
     std::function<std::unique_ptr<sql::Database>(const std::string& name)> open_database_;

@@ -52,12 +52,16 @@ std::string place_of(pg_conn* handle) {
 }
 
 Oid type_of(const Parameter& parameter) {
-    if (std::holds_alternative<std::int64_t>(parameter)) return int8_type;
-    if (std::holds_alternative<std::string_view>(parameter)) return text_type;
-    return 0;
+    return std::visit(
+        []<class T>(const T&) -> Oid {
+            if constexpr (std::same_as<T, std::int64_t> || std::same_as<T, NoNumber>) return int8_type;
+            if constexpr (std::same_as<T, std::string_view> || std::same_as<T, NoText>) return text_type;
+            return 0;
+        },
+        parameter);
 }
 
-// Whether what was prepared with `types` will do for `parameters`: null is of any type.
+// Whether what was prepared with `types` will do for `parameters`: a bare null is of any type.
 bool fits(const std::vector<unsigned>& types, std::span<const Parameter> parameters) {
     if (types.size() != parameters.size()) return false;
     for (std::size_t i = 0; i < types.size(); ++i) {

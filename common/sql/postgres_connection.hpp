@@ -80,7 +80,7 @@ class Connection {
     };
     struct Prepared {
         std::string text, name;
-        std::vector<unsigned> types;  // of its parameters; 0: was null
+        std::vector<unsigned> types;  // of its parameters; 0: a bare null
     };
     using Entry = std::list<std::shared_ptr<Prepared>>::iterator;
     enum class Kind { statement, prepare, end };

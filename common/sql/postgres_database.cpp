@@ -183,10 +183,14 @@ void PostgresDatabase::serve(Session& session, std::span<Write> group) {
     if (group.size() == 1) return serve_one(session, group.front());
     auto ended = try_to_commit(session, group);
     for (auto& each : group) {
-        if (ended || postgres::is_collision(each.waiting.verdict))
+        auto runs_again = ended ? ended->how != Ended::How::uncertain && steady_clock::now() < each.give_up_at
+                                : postgres::is_collision(each.waiting.verdict);
+        if (runs_again) {
             serve_one(session, each);
-        else
-            settle(each.waiting, options_.name);
+            continue;
+        }
+        if (ended) each.waiting.verdict = ended->why;
+        settle(each.waiting, options_.name);
     }
 }
 

@@ -6,7 +6,7 @@
 namespace stagedoor::sql::postgres {
 namespace {
 
-constexpr std::chrono::milliseconds first_pause{20}, longest_pause{500}, least_pause{5};
+constexpr std::chrono::milliseconds first_pause{20}, longest_pause{500}, least_pause{5}, tried_lately{1'000};
 
 }  // namespace
 
@@ -57,11 +57,16 @@ void Session::pause(int tries, Time give_up_at) {
 Connection& Session::connection(Time give_up_at) {
     if (connection_ && connection_->is_alive()) return *connection_;
     drop();
+    auto now = std::chrono::steady_clock::now();
+    // Many may have waited in vain: each finds out at once, not after a try of its own.
+    if (now >= give_up_at && now - failed_at_ < tried_lately) throw ConnectionLost(failure_);
     for (int tries = 0;; ++tries) {
         try {
             connect();
             return *connection_;
-        } catch (const DatabaseError&) {
+        } catch (const DatabaseError& error) {
+            failed_at_ = std::chrono::steady_clock::now();
+            failure_ = error.what();
             if (closing_ || std::chrono::steady_clock::now() >= give_up_at) throw;
         }
         pause(tries, give_up_at);

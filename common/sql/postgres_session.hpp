@@ -30,8 +30,8 @@ class Session {
     Session& operator=(const Session&) = delete;
 
     using Time = std::chrono::steady_clock::time_point;
-    // A connection that was alive when last used. Tries to make one, with growing pauses, until `give_up_at`, at least
-    // once; throws ConnectionLost with the last reason.
+    // A connection that was alive when last used. Tries to make one, with growing pauses, until `give_up_at`; when that
+    // is over, only if it was not tried a moment ago. Throws ConnectionLost with the last reason.
     [[nodiscard]] Connection& connection(Time give_up_at);
     // Of the connection that it gave last.
     [[nodiscard]] Marks& marks() { return *marks_; }
@@ -56,6 +56,8 @@ class Session {
     const PoolNumbers* numbers_;
     const std::atomic<bool>& closing_;
     std::unique_ptr<Connection> connection_;
+    Time failed_at_{};  // the last try
+    std::string failure_;
     std::optional<Marks> marks_;
 };
 

@@ -26,7 +26,10 @@
 
 namespace stagedoor::sql {
 
-using Parameter = std::variant<std::nullptr_t, std::int64_t, std::string_view>;
+// What is absent has a type nevertheless: PostgreSQL asks for it.
+struct NoNumber {};
+struct NoText {};
+using Parameter = std::variant<std::nullptr_t, NoNumber, NoText, std::int64_t, std::string_view>;
 
 // The rows of one statement under way. Texts are valid until the next next().
 class Rows {
@@ -86,7 +89,11 @@ Parameter parameter(E value) {
 }
 template <class T>
 Parameter parameter(const std::optional<T>& value) {
-    return value ? parameter(*value) : Parameter{nullptr};
+    if (value) return parameter(*value);
+    if constexpr (std::convertible_to<const T&, std::int64_t> || std::same_as<T, Instant>)
+        return NoNumber{};
+    else
+        return NoText{};
 }
 
 // Reads a T at `column` and moves on past the columns it takes: one for each member of a described struct,

@@ -72,10 +72,10 @@ TEST(Abuse, pipelined_requests_are_answered_in_order) {
 TEST(Abuse, slow_senders_are_told_and_closed_and_hold_up_nobody) {
     std::vector<std::unique_ptr<RawConnection>> idle;
     for (int i = 0; i < 300; ++i) {
-        idle.push_back(std::make_unique<RawConnection>(stage().marketplace->port()));
+        idle.push_back(std::make_unique<RawConnection>(stage().marketplace->server_port()));
         (void)idle.back()->send("GET /api/tickets HTTP/1.1\r\nHost: x\r\nX-Slow: ");
     }
-    RawConnection slow_body{stage().marketplace->port()};
+    RawConnection slow_body{stage().marketplace->server_port()};
     (void)slow_body.send(
         "POST /api/users/signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
         "100\r\n\r\n{");

@@ -40,6 +40,7 @@ class Distributed final : public Marketplace {
 
     std::string base_url() const override { return "http://127.0.0.1:" + std::to_string(port()); }
     std::uint16_t port() const override { return fleet_.port(); }
+    std::uint16_t server_port() override { return fleet_.copy("auth-1").port(); }
     std::unique_ptr<Databases> databases() override { return open_postgres_databases(fleet_.postgres()); }
     std::vector<std::string> mails_to(const std::string& address) override {
         return mails_in(fleet_.mails(), address);

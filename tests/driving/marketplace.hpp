@@ -30,6 +30,8 @@ class Marketplace {
 
     [[nodiscard]] virtual std::string base_url() const = 0;
     [[nodiscard]] virtual std::uint16_t port() const = 0;
+    // Where one of its own HTTP servers is, behind whatever gateway there is.
+    [[nodiscard]] virtual std::uint16_t server_port() = 0;
     [[nodiscard]] virtual std::unique_ptr<Databases> databases() = 0;
     // Lines of the present run's logs that tell of something that should not be.
     [[nodiscard]] virtual std::vector<std::string> logged_errors() = 0;

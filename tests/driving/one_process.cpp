@@ -54,6 +54,7 @@ class OneProcess final : public Marketplace {
 
     std::string base_url() const override { return "http://127.0.0.1:" + std::to_string(port_); }
     std::uint16_t port() const override { return port_; }
+    std::uint16_t server_port() override { return port_; }
     std::unique_ptr<Databases> databases() override { return open_sqlite_files(shape_.data); }
     long resident_kib() override { return process_->resident_kib(); }
 

@@ -75,7 +75,7 @@ void CuttingProxy::run() {
 void CuttingProxy::accept_one() {
     Pair pair{::accept(listener_, nullptr, nullptr), ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     auto address = loopback(server_port_);
-    if (::connect(pair.server, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    if (refuses_ || ::connect(pair.server, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
         close_one(pair.client);
         close_one(pair.server);
         return;

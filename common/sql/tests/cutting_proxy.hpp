@@ -23,6 +23,8 @@ class CuttingProxy {
     [[nodiscard]] std::uint16_t port() const { return port_; }
     // The next COMMIT whose text is sent (the first of a connection) meets `cut`; those after it pass.
     void cut_next(Cut cut) { next_ = cut; }
+    // From now on nobody new gets through, or does again.
+    void refuse(bool refuses) { refuses_ = refuses; }
     [[nodiscard]] int cuts() const { return cuts_; }
 
   private:
@@ -40,6 +42,7 @@ class CuttingProxy {
     std::vector<Pair> pairs_;
     std::atomic<Cut> next_ = Cut::none;
     std::atomic<int> cuts_ = 0;
+    std::atomic<bool> refuses_ = false;
     std::atomic<bool> ends_ = false;
     std::thread thread_;
 };

@@ -187,6 +187,37 @@ INSTANTIATE_TEST_SUITE_P(Both, CutAtCommit,
                              return info.param == CuttingProxy::Cut::before_commit ? "not_done" : "done";
                          });
 
+// Who can't be told whether it was done hears just that, and it isn't done again.
+TEST_F(Postgres, what_nobody_can_find_out_is_said_and_not_done_again) {
+    open({});
+    add("a");
+    database->close();
+    CuttingProxy proxy{test_server().port()};
+    auto options = place.options();
+    options.url = through(proxy.port());
+    options.patience = 300ms;
+    database = open_postgres(options, clock);
+    std::latch begun{1}, refused{1};
+    auto doubtful = loop.start(database->write([&](Tx& tx) {
+        raise(tx, "a");
+        if (!begun.try_wait()) begun.count_down();
+        refused.wait();
+    }));
+    begun.wait();
+    proxy.cut_next(CuttingProxy::Cut::after_commit);
+    proxy.refuse(true);
+    refused.count_down();
+    try {
+        doubtful.get();
+        ADD_FAILURE() << "it was answered";
+    } catch (const DatabaseError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("is not known"));
+    }
+    proxy.refuse(false);
+    EXPECT_NO_THROW(start_raise("a").get());
+    EXPECT_EQ(number("a"), 2);
+}
+
 Task<> buy_until(Database& database, std::string buyer, const std::atomic<bool>& stop,
                  std::vector<std::string>& answered) {
     for (int i = 0; !stop; ++i) {

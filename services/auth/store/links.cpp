@@ -10,13 +10,13 @@ constexpr std::chrono::hours link_lifetime{1};
 }  // namespace
 
 void void_links(sql::Tx& tx, const UserId& user, LinkPurpose purpose) {
-    tx.execute("DELETE FROM links WHERE user_id = $1 AND purpose = $2", user, purpose);
+    tx.send("DELETE FROM links WHERE user_id = $1 AND purpose = $2", user, purpose);
 }
 
 void issue_link(sql::Tx& tx, const NewLink& link, const User& user) {
     auto expires_at = tx.now() + link_lifetime;
     void_links(tx, user.id, link.purpose);
-    tx.execute(R"(
+    tx.send(R"(
         INSERT INTO links(token_hash, id, purpose, user_id, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6))",
                link.token_hash, link.id, link.purpose, user.id, tx.now(), expires_at);
@@ -45,8 +45,9 @@ bool use_link(sql::Tx& tx, const std::string& token_hash, LinkPurpose purpose) {
 std::int64_t drop_expired_links(sql::Tx& tx, std::int64_t limit) {
     return tx
         .execute(
-            "DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM links WHERE expires_at <= $1 "
-            "ORDER BY token_hash LIMIT $2)",
+            "WITH old AS MATERIALIZED (SELECT token_hash FROM links WHERE expires_at <= $1 "
+            "ORDER BY token_hash LIMIT $2 FOR UPDATE SKIP LOCKED) "
+            "DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM old)",
             tx.now(), limit)
         .rows;
 }

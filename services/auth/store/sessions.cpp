@@ -6,7 +6,7 @@ namespace stagedoor::auth::store {
 
 void add_session(sql::Tx& tx, const SessionId& id, const UserId& user, std::string_view user_agent,
                  Instant expires_at) {
-    tx.execute(R"(
+    tx.send(R"(
         INSERT INTO sessions(id, user_id, user_agent, created_at, last_seen_at, expires_at, ended)
         VALUES ($1, $2, $3, $4, $4, $5, 0))",
                id, user, user_agent, tx.now(), expires_at);
@@ -35,11 +35,11 @@ bool end_session(sql::Tx& tx, const SessionId& id, const UserId& user, security:
 }
 
 void end_sessions(sql::Tx& tx, const UserId& user) {
-    tx.execute("UPDATE sessions SET ended = 1 WHERE user_id = $1 AND ended = 0", user);
+    tx.send("UPDATE sessions SET ended = 1 WHERE user_id = $1 AND ended = 0", user);
 }
 
 void end_other_sessions(sql::Tx& tx, const UserId& user, const SessionId& but) {
-    tx.execute("UPDATE sessions SET ended = 1 WHERE user_id = $1 AND id <> $2 AND ended = 0", user, but);
+    tx.send("UPDATE sessions SET ended = 1 WHERE user_id = $1 AND id <> $2 AND ended = 0", user, but);
 }
 
 std::vector<SessionRow> sessions_of(sql::Tx& tx, const UserId& user, const std::string& before,
@@ -54,8 +54,8 @@ std::vector<SessionRow> sessions_of(sql::Tx& tx, const UserId& user, const std::
 std::int64_t drop_expired_sessions(sql::Tx& tx, std::int64_t limit) {
     return tx
         .execute(
-            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY id "
-            "LIMIT $2)",
+            "WITH old AS MATERIALIZED (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY id "
+            "LIMIT $2 FOR UPDATE SKIP LOCKED) DELETE FROM sessions WHERE id IN (SELECT id FROM old)",
             tx.now(), limit)
         .rows;
 }

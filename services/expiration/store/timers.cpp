@@ -27,22 +27,22 @@ std::int64_t count_fired(sql::Tx& tx, const OrderId& order) {
 }  // namespace
 
 void set(sql::Tx& tx, const OrderId& order, Instant fires_at) {
-    tx.execute(
+    tx.send(
         "INSERT INTO timers(order_id, fires_at) VALUES ($1, $2) ON CONFLICT (order_id) DO UPDATE SET "
         "fires_at = excluded.fires_at",
         order, fires_at);
 }
 
 void drop(sql::Tx& tx, const OrderId& order) {
-    tx.execute("DELETE FROM timers WHERE order_id = $1", order);
-    tx.execute("DELETE FROM fired WHERE order_id = $1", order);
+    tx.send("DELETE FROM timers WHERE order_id = $1", order);
+    tx.send("DELETE FROM fired WHERE order_id = $1", order);
 }
 
 Round fire_due(sql::Tx& tx) {
     auto due = tx.query<Timer>(
-        "DELETE FROM timers WHERE order_id IN"
-        " (SELECT order_id FROM timers WHERE fires_at <= $1 ORDER BY fires_at, order_id LIMIT $2)"
-        " RETURNING order_id, fires_at",
+        "WITH due AS MATERIALIZED (SELECT order_id FROM timers WHERE fires_at <= $1"
+        " ORDER BY fires_at, order_id LIMIT $2 FOR UPDATE SKIP LOCKED)"
+        " DELETE FROM timers WHERE order_id IN (SELECT order_id FROM due) RETURNING order_id, fires_at",
         tx.now(), most_at_once);
     for (const auto& timer : due) {
         outbox::add(tx, contracts::ExpirationComplete{.order_id = timer.order_id,

@@ -3,26 +3,26 @@
 namespace stagedoor::notifications::store {
 
 void know_person(sql::Tx& tx, const UserId& id, const std::string& email) {
-    tx.execute(R"(
+    tx.send(R"(
         INSERT INTO people(id, email, confirmed) VALUES ($1, $2, 0)
         ON CONFLICT (id) DO UPDATE SET email = excluded.email)",
                id, email);
 }
 
 void know_confirmed(sql::Tx& tx, const UserId& id, const std::string& email) {
-    tx.execute(R"(
+    tx.send(R"(
         INSERT INTO people(id, email, confirmed) VALUES ($1, $2, 1)
         ON CONFLICT (id) DO UPDATE SET email = excluded.email, confirmed = 1)",
                id, email);
 }
 
 void know_address(sql::Tx& tx, const UserId& id, const std::string& email) {
-    tx.execute("INSERT INTO people(id, email, confirmed) VALUES ($1, $2, 0) ON CONFLICT (id) DO NOTHING", id,
+    tx.send("INSERT INTO people(id, email, confirmed) VALUES ($1, $2, 0) ON CONFLICT (id) DO NOTHING", id,
                email);
 }
 
 void know_listing(sql::Tx& tx, const contracts::Listing& listing) {
-    tx.execute(R"(
+    tx.send(R"(
         INSERT INTO listings(id, title, venue, city, starts_at, time_zone, seats) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (id) DO UPDATE
            SET title = excluded.title, venue = excluded.venue, city = excluded.city, starts_at = excluded.starts_at,

@@ -9,7 +9,7 @@ constexpr std::string_view shown_columns = "id, user_id, kind, data, tries, crea
 }  // namespace
 
 void add(sql::Tx& tx, const Mail& mail) {
-    tx.execute(R"(
+    tx.send(R"(
         INSERT INTO mails(id, user_id, kind, data, status, due_at, tries, created_at)
         VALUES ($1, $2, $3, $4, 'queued', $5, 0, $5)
         ON CONFLICT (id) DO NOTHING)",
@@ -20,9 +20,9 @@ void add(sql::Tx& tx, const Mail& mail) {
 Claimed claim(sql::Tx& tx, std::int64_t most, Instant until) {
     Claimed claimed;
     claimed.mails = tx.query<Mail>(R"(
-        UPDATE mails SET due_at = $1, tries = tries + 1
-         WHERE status = 'queued' AND due_at <= $2
-           AND id IN (SELECT id FROM mails WHERE status = 'queued' AND due_at <= $2 ORDER BY due_at LIMIT $3)
+        WITH due AS MATERIALIZED (SELECT id FROM mails WHERE status = 'queued' AND due_at <= $2
+                                   ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE mails SET due_at = $1, tries = tries + 1 WHERE id IN (SELECT id FROM due)
         RETURNING )" + std::string{mail_columns},
                                    until, tx.now(), most);
     claimed.next_due =
@@ -32,17 +32,17 @@ Claimed claim(sql::Tx& tx, std::int64_t most, Instant until) {
 }
 
 void mark_sent(sql::Tx& tx, const Mail& mail) {
-    tx.execute("UPDATE mails SET status = 'sent', sent_at = $2, error = NULL WHERE id = $1", mail.id,
+    tx.send("UPDATE mails SET status = 'sent', sent_at = $2, error = NULL WHERE id = $1", mail.id,
                tx.now());
 }
 
 void put_off(sql::Tx& tx, const Mail& mail, Instant due_at, const std::string& error) {
-    tx.execute("UPDATE mails SET due_at = $3, error = $4 WHERE id = $1 AND status = 'queued' AND tries = $2",
+    tx.send("UPDATE mails SET due_at = $3, error = $4 WHERE id = $1 AND status = 'queued' AND tries = $2",
                mail.id, mail.tries, due_at, error);
 }
 
 void give_up(sql::Tx& tx, const Mail& mail, const std::string& error) {
-    tx.execute(
+    tx.send(
         "UPDATE mails SET status = 'given_up', error = $3 WHERE id = $1 AND status = 'queued' AND tries = $2",
         mail.id, mail.tries, error);
 }

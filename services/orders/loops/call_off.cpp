@@ -14,13 +14,15 @@ constexpr std::chrono::seconds longest_wait{10};
 Task<> call_off_orders(App& app, Stopping& stopping, TicketId ticket) {
     std::optional<OrderId> last{std::in_place};
     while (last && !stopping.requested()) {
-        last = co_await app.db.write([&](sql::Tx& tx) -> std::optional<OrderId> {
-            auto orders = store::to_call_off(tx, ticket, *last, orders_at_once);
-            for (const auto& order : orders) store::call_off(tx, order, ticket);
-            if (!orders.empty()) return orders.back();
-            store::finish_calling_off(tx, ticket);
-            return std::nullopt;
-        });
+        last = co_await app.db.write(
+            [&](sql::Tx& tx) -> std::optional<OrderId> {
+                auto orders = store::to_call_off(tx, ticket, *last, orders_at_once);
+                for (const auto& order : orders) store::call_off(tx, order, ticket);
+                if (!orders.empty()) return orders.back();
+                store::finish_calling_off(tx, ticket);
+                return std::nullopt;
+            },
+            {.wanted_rows = {store::wanted_row(ticket)}});
     }
 }
 

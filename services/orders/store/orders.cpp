@@ -174,11 +174,14 @@ bool call_off(sql::Tx& tx, const OrderId& id, const TicketId& ticket) {
 std::vector<OrderId> to_call_off(sql::Tx& tx, const TicketId& ticket, const OrderId& after,
                                  std::int64_t most) {
     return tx.query<OrderId>(R"(
-        SELECT order_items.order_id FROM order_items JOIN orders ON orders.id = order_items.order_id
-         WHERE order_items.ticket_id = $1 AND order_items.order_id > $2 AND order_items.cancelled_at IS NULL
-           AND (orders.status IN ('created', 'complete')
-                OR (orders.status = 'awaiting:payment' AND orders.leased_until <= $3))
-         ORDER BY order_items.order_id LIMIT $4)",
+        SELECT id FROM orders
+         WHERE id IN (SELECT order_items.order_id FROM order_items JOIN orders ON orders.id = order_items.order_id
+                       WHERE order_items.ticket_id = $1 AND order_items.order_id > $2
+                         AND order_items.cancelled_at IS NULL
+                         AND (orders.status IN ('created', 'complete')
+                              OR (orders.status = 'awaiting:payment' AND orders.leased_until <= $3))
+                       ORDER BY order_items.order_id LIMIT $4)
+         ORDER BY id FOR UPDATE)",
                              ticket, after, tx.now(), most);
 }
 

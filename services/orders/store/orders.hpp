@@ -65,7 +65,8 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment);
 // order.voided.
 bool call_off(sql::Tx& tx, const OrderId& id, const TicketId& ticket);
 
-// At most `most` orders that call_off() has something to do with, those after `after` (all when empty).
+// At most `most` orders that call_off() has something to do with, those after `after` (all when empty); locked, as all
+// orders' rows are before any ticket's.
 [[nodiscard]] std::vector<OrderId> to_call_off(sql::Tx& tx, const TicketId& ticket, const OrderId& after,
                                                std::int64_t most);
 

@@ -85,7 +85,7 @@ std::vector<std::string> wanted_rows(const UserId& buyer, const std::vector<NewI
                                      const Limits& limits) {
     std::vector<std::string> rows;
     if (limits.unpaid_orders > 0) rows.push_back("buyer " + buyer.text);
-    for (const auto& item : items) rows.push_back("ticket " + item.ticket_id.text);
+    for (const auto& item : items) rows.push_back(wanted_row(item.ticket_id));
     return rows;
 }
 

@@ -44,7 +44,7 @@ std::vector<TicketId> called_off(sql::Tx& tx) {
 }
 
 void finish_calling_off(sql::Tx& tx, const TicketId& ticket) {
-    tx.execute(R"(
+    tx.send(R"(
         DELETE FROM called_off
          WHERE ticket_id = $1
            AND NOT EXISTS (SELECT 1 FROM order_items JOIN orders ON orders.id = order_items.order_id

@@ -20,7 +20,7 @@ struct Posting {
         for (const auto& [account, minor] : by_account) {
             sum += minor;
             if (minor == 0) continue;
-            tx.execute(
+            tx.send(
                 "INSERT INTO ledger(transaction_id, kind, account, payment_id, currency, amount_minor, at)"
                 " VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 transaction_id, kind, account, payment, currency, minor, tx.now());

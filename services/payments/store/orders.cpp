@@ -12,13 +12,13 @@ constexpr std::string_view returning_lines = " RETURNING ticket_id, seller_id, a
 }  // namespace
 
 void copy_new(sql::Tx& tx, const contracts::OrderState& order) {
-    tx.execute(
+    tx.send(
         "INSERT INTO orders(id, user_id, status, expires_at, total_minor, currency, version)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7)",
         order.id, order.user_id, order.status, order.expires_at, order.total.minor, order.total.currency,
         order.version);
     for (const auto& item : order.items) {
-        tx.execute(
+        tx.send(
             "INSERT INTO order_lines(order_id, ticket_id, seller_id, amount_minor) VALUES ($1, $2, $3, $4)",
             order.id, item.ticket_id, item.seller_id, item.price.minor * item.quantity);
     }
@@ -43,7 +43,7 @@ OrderCopy lock_order(sql::Tx& tx, const OrderId& id) {
 }
 
 void forget_attempt(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
-    tx.execute("UPDATE orders SET attempt = NULL WHERE id = $1 AND attempt = $2", id, payment);
+    tx.send("UPDATE orders SET attempt = NULL WHERE id = $1 AND attempt = $2", id, payment);
 }
 
 // Divided before it is multiplied, so that no amount is too large; the result is the same.

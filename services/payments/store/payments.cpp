@@ -68,7 +68,7 @@ OpenedPayment open(sql::Tx& tx, const Attempt& attempt) {
                        .reason = {},
                        .created_at = tx.now(),
                        .version = 1};
-    tx.execute(
+    tx.send(
         "INSERT INTO payments(id, order_id, user_id, amount_minor, currency, status, token, tries, "
         "created_at, version)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -125,9 +125,9 @@ std::optional<PaymentRow> give_up(sql::Tx& tx, const OrderId& order, const std::
 
 std::vector<PaymentRow> claim_charges(sql::Tx& tx, Instant lease, std::int64_t most) {
     return tx.query<PaymentRow>(R"(
-        UPDATE payments SET due_at = $1, tries = tries + 1
-         WHERE id IN (SELECT id FROM payments WHERE status = 'charging' AND due_at <= $2 ORDER BY due_at LIMIT $3)
-           AND status = 'charging' AND due_at <= $2
+        WITH due AS MATERIALIZED (SELECT id FROM payments WHERE status = 'charging' AND due_at <= $2
+                                   ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE payments SET due_at = $1, tries = tries + 1 WHERE id IN (SELECT id FROM due)
         RETURNING )" + payment_columns,
                                 lease, tx.now(), most);
 }
@@ -138,7 +138,7 @@ std::optional<Instant> next_charge(sql::Tx& tx) {
 }
 
 void put_off_charge(sql::Tx& tx, const PaymentId& id, Instant due) {
-    tx.execute("UPDATE payments SET due_at = $2 WHERE id = $1 AND status = 'charging'", id, due);
+    tx.send("UPDATE payments SET due_at = $2 WHERE id = $1 AND status = 'charging'", id, due);
 }
 
 std::optional<PaymentRow> find(sql::Tx& tx, const PaymentId& id) {
@@ -167,7 +167,7 @@ std::vector<PaymentRow> paid_since(sql::Tx& tx, Instant since, const PaymentId& 
 }
 
 bool note(sql::Tx& tx, const std::string& notice) {
-    tx.execute("DELETE FROM notices WHERE at < $1", tx.now() - notice_memory);
+    tx.send("DELETE FROM notices WHERE at < $1", tx.now() - notice_memory);
     return tx.execute("INSERT INTO notices(id, at) VALUES ($1, $2) ON CONFLICT DO NOTHING", notice, tx.now())
                .rows == 1;
 }

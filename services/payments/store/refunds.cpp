@@ -64,9 +64,9 @@ std::vector<RefundRow> refunds_of(sql::Tx& tx, const PaymentId& payment) {
 
 std::vector<RefundRow> claim_refunds(sql::Tx& tx, Instant lease, std::int64_t most) {
     return tx.query<RefundRow>(R"(
-        UPDATE refunds SET due_at = $1, tries = tries + 1
-         WHERE id IN (SELECT id FROM refunds WHERE status = 'pending' AND due_at <= $2 ORDER BY due_at LIMIT $3)
-           AND status = 'pending' AND due_at <= $2
+        WITH due AS MATERIALIZED (SELECT id FROM refunds WHERE status = 'pending' AND due_at <= $2
+                                   ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE refunds SET due_at = $1, tries = tries + 1 WHERE id IN (SELECT id FROM due)
         RETURNING )" + refund_columns,
                                lease, tx.now(), most);
 }
@@ -77,17 +77,17 @@ std::optional<Instant> next_refund(sql::Tx& tx) {
 }
 
 void put_off_refund(sql::Tx& tx, const RefundId& id, Instant due) {
-    tx.execute("UPDATE refunds SET due_at = $2 WHERE id = $1 AND status = 'pending'", id, due);
+    tx.send("UPDATE refunds SET due_at = $2 WHERE id = $1 AND status = 'pending'", id, due);
 }
 
 bool finish_refund(sql::Tx& tx, const RefundRow& refund, const std::string& reference) {
-    tx.execute("UPDATE payments SET version = version WHERE id = $1", refund.payment_id);  // locked first
+    tx.send("UPDATE payments SET version = version WHERE id = $1", refund.payment_id);  // locked first
     auto done = tx.execute(
         "UPDATE refunds SET status = 'done', reference = $2, done_at = $3, due_at = NULL"
         " WHERE id = $1 AND status = 'pending'",
         refund.id, reference, tx.now());
     if (done.rows == 0) return false;
-    tx.execute("UPDATE payments SET version = version + 1 WHERE id = $1", refund.payment_id);
+    tx.send("UPDATE payments SET version = version + 1 WHERE id = $1", refund.payment_id);
     auto payment = find(tx, refund.payment_id).value();
     post_refund_done(tx, refund, payment.user_id);
     auto event = told<contracts::PaymentRefunded>(payment);

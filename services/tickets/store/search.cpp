@@ -64,7 +64,7 @@ Order order_of(SortOrder sort) {
 void require_word(sql::Tx& tx, Statement& statement, const std::string& word, const std::string& end) {
     constexpr std::int64_t common = 1000;
     auto listings = tx.find<std::int64_t>(
-        "SELECT count(*) FROM (SELECT 1 FROM ticket_words WHERE word >= $1 AND word < $2 LIMIT $3) AS some",
+        "SELECT count(*) FROM (SELECT 1 FROM ticket_words WHERE word >= $1 AND word < $2 LIMIT $3) AS found",
         word, end, common);
     statement.require(
         listings < common

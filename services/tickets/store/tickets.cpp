@@ -125,15 +125,15 @@ std::vector<OwnTicket> of_seller(sql::Tx& tx, const UserId& seller, const std::s
 }
 
 void set_capacity(sql::Tx& tx, const TicketId& id, std::int64_t capacity) {
-    tx.execute("UPDATE tickets SET capacity = $2 WHERE id = $1", id, capacity);
+    tx.send("UPDATE tickets SET capacity = $2 WHERE id = $1", id, capacity);
 }
 
 void count_held(sql::Tx& tx, const TicketId& id, std::int64_t change) {
-    tx.execute("UPDATE tickets SET held = held + $2 WHERE id = $1", id, change);
+    tx.send("UPDATE tickets SET held = held + $2 WHERE id = $1", id, change);
 }
 
 void count_sold(sql::Tx& tx, const TicketId& id, std::int64_t change, const Money& price) {
-    tx.execute(
+    tx.send(
         "UPDATE tickets SET sold = sold + $2,"
         " earned_minor = earned_minor + CASE WHEN currency = $4 THEN $3 ELSE 0 END WHERE id = $1",
         id, change, change * price.minor, price.currency);

@@ -59,11 +59,11 @@ std::vector<std::string> words_of(std::string_view text) {
 }
 
 void index_words(sql::Tx& tx, const Ticket& ticket) {
-    tx.execute("DELETE FROM ticket_words WHERE ticket_id = $1", ticket.id);
+    tx.send("DELETE FROM ticket_words WHERE ticket_id = $1", ticket.id);
     auto text = ticket.title + " " + ticket.venue.value_or("") + " " + ticket.city.value_or("") + " " +
                 ticket.description.value_or("");
     for (const auto& word : words_of(text)) {
-        tx.execute("INSERT INTO ticket_words(ticket_id, word) VALUES ($1, $2)", ticket.id, word);
+        tx.send("INSERT INTO ticket_words(ticket_id, word) VALUES ($1, $2)", ticket.id, word);
     }
 }
 

@@ -1,0 +1,49 @@
+#include "common/service/testing_databases.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <string_view>
+
+#include "deploy/local/postgres_server.hpp"
+
+namespace stagedoor::testing {
+namespace {
+
+constexpr const char* database = "services";
+
+struct Running {
+    local::Folder folder;
+    local::PostgresServer server{folder.path() / "postgres", 0, {"deadlock_timeout = 100ms"}};
+
+    Running() {
+        server.start();
+        server.make_database(database);
+    }
+};
+
+// Started when first asked for, stopped at the program's end.
+local::PostgresServer& server() {
+    static Running running;
+    return running.server;
+}
+
+}  // namespace
+
+bool is_postgres_wanted() {
+    const auto* wanted = std::getenv("STAGEDOOR_TEST_DATABASE");
+    return wanted && std::string_view{wanted} == "postgres";
+}
+
+TestDatabases::TestDatabases(std::filesystem::path folder) : folder_(std::move(folder)) {
+    static std::atomic<int> tests = 0;
+    schema_ = "test_" + std::to_string(++tests) + "_";
+}
+
+std::unique_ptr<sql::Database> TestDatabases::open(const std::string& name, runtime::Clock& clock) const {
+    if (!is_postgres_wanted())
+        return sql::open_sqlite({.path = (folder_ / (name + ".db")).string(), .name = name}, clock);
+    return sql::open_postgres(
+        {.url = server().url(database), .schema = schema_ + name, .writers = 3, .name = name}, clock);
+}
+
+}  // namespace stagedoor::testing
