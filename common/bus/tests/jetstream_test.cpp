@@ -3,6 +3,7 @@
 #include "common/bus/tests/jetstream.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <filesystem>
 #include <fstream>
@@ -210,6 +211,19 @@ TEST_F(JetStreamTest, stands_a_server_that_is_killed_while_events_go_on) {
     }
     teller.join();
     expect_heard("listener", 300);
+}
+
+TEST_F(JetStreamTest, notices_a_server_that_stands_still_and_goes_on_when_it_does) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    auto& bus = start({&participant("shop"), &participant("listener")});
+    tell<ShopCounted>("shop", "a");
+    expect_heard("listener", 1);
+    nats_server().process().signal(SIGSTOP);
+    tell<ShopCounted>("shop", "a", 20);
+    eventually([&] { return !bus.connected(); });
+    nats_server().process().signal(SIGCONT);
+    expect_heard("listener", 21);
 }
 
 TEST_F(JetStreamTest, fills_a_server_again_that_has_lost_everything) {
