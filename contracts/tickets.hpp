@@ -34,11 +34,13 @@ BOOST_DESCRIBE_STRUCT(Listing, (),
                       (id, user_id, title, price, quantity, max_per_order, starts_at, venue, city, time_zone,
                        seats, version))
 
+// Somebody put tickets on sale.
 struct TicketCreated : Listing {
     static constexpr std::string_view subject = "ticket.created";
 };
 BOOST_DESCRIBE_STRUCT(TicketCreated, (Listing), ())
 
+// The seller changed the listing.
 struct TicketUpdated : Listing {
     static constexpr std::string_view subject = "ticket.updated";
 };

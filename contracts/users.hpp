@@ -11,6 +11,7 @@
 
 namespace stagedoor::contracts {
 
+// Somebody signed up.
 struct UserRegistered {
     static constexpr std::string_view subject = "user.registered";
     static constexpr std::string_view source = "auth";

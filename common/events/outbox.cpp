@@ -92,7 +92,7 @@ StreamRow stream_row(sql::Tx& tx) {
 }  // namespace
 
 void add(sql::Tx& tx, const bus::Event& event) {
-    tx.execute(
+    tx.send(
         "INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES ($1, $2, $3, $4, $5, "
         "$6)",
         event.type, event.entity_id, event.version, event.time, event.traceparent, event.data);

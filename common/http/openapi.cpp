@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "common/http/message.hpp"
 #include "common/json/value.hpp"
@@ -123,6 +124,65 @@ std::string openapi(std::string_view title, std::string_view version, std::strin
            json_text(session_cookie) + "},";
     out += R"("bearer":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}},"schemas":{"Problem":)";
     return out.append(problem_schema) + "}}}";
+}
+
+namespace {
+
+std::string text_of(const json::Value& value) {
+    std::string out;
+    json::write_value(out, value);
+    return out;
+}
+
+// Objects become one down to `depth` levels; what lies deeper is whole, and must be the same in both. Gives the place
+// where it isn't.
+std::optional<std::string> contradiction(json::Object& all, const json::Object& more, int depth,
+                                         const std::string& place = "") {
+    for (const auto& [name, member] : more) {
+        auto known = std::ranges::find(all, name, &json::Object::value_type::first);
+        if (known == all.end()) {
+            all.emplace_back(name, member);
+            continue;
+        }
+        auto* inside = std::get_if<json::Object>(&known->second.held);
+        auto here = place.empty() ? name : place + " " + name;
+        if (inside && member.object() && depth > 0) {
+            if (auto found = contradiction(*inside, *member.object(), depth - 1, here)) return found;
+        } else if (text_of(known->second) != text_of(member)) {
+            return here;
+        }
+    }
+    return std::nullopt;
+}
+
+void sort_by_name(json::Object& object) { std::ranges::sort(object, {}, &json::Object::value_type::first); }
+
+// As openapi() has it.
+void sort_paths(json::Object& document) {
+    for (auto& [name, member] : document) {
+        auto* paths = std::get_if<json::Object>(&member.held);
+        if (name != "paths" || !paths) continue;
+        sort_by_name(*paths);
+        for (auto& [path, methods] : *paths) {
+            if (auto* each = std::get_if<json::Object>(&methods.held)) sort_by_name(*each);
+        }
+    }
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> merge_openapi(const std::vector<std::string>& documents) {
+    constexpr int to_operations_and_schemas = 2;  // paths → path → method; components → kind → name
+    json::Object all;
+    for (const auto& text : documents) {
+        auto document = json::parse(text);
+        if (!document) return std::unexpected("an OpenAPI document is no JSON: " + document.error());
+        if (!document->object()) return std::unexpected("an OpenAPI document is no JSON object");
+        if (auto place = contradiction(all, *document->object(), to_operations_and_schemas))
+            return std::unexpected("two OpenAPI documents contradict each other: " + *place);
+    }
+    sort_paths(all);
+    return text_of(json::Value{std::move(all)});
 }
 
 }  // namespace stagedoor::http

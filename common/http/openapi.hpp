@@ -1,6 +1,7 @@
 // OpenAPI 3.1 of what is really served: made from the routes' own declarations.
 #pragma once
 
+#include <expected>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,5 +34,10 @@ struct RouteSpec {
 [[nodiscard]] std::string openapi(std::string_view title, std::string_view version,
                                   std::string_view session_cookie,
                                   const std::vector<const RouteSpec*>& routes);
+
+// One document of several programs' documents, all made by openapi(): what a program with all their routes would
+// serve. What they say alike stands in it once; where two contradict each other, says where.
+[[nodiscard]] std::expected<std::string, std::string> merge_openapi(
+    const std::vector<std::string>& documents);
 
 }  // namespace stagedoor::http

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/bus/embedded.hpp"
+#include "common/bus/jetstream.hpp"
 #include "common/service/cannot_start.hpp"
 
 namespace stagedoor {
@@ -39,13 +40,28 @@ void Foundation::stand_in_one_process() {
 
 void Foundation::stand_as_own_program(const std::string& service) {
     own_service_ = service;
-    bus = std::make_unique<bus::EmbeddedBus>(*clock);
+    bus = std::make_unique<bus::JetStreamBus>(
+        bus::JetStreamOptions{.servers = settings.nats_url,
+                              .credentials_file = settings.nats_credentials,
+                              .ca_file = settings.nats_ca_file,
+                              .certificate_file = settings.nats_certificate,
+                              .key_file = settings.nats_key,
+                              .replicas = static_cast<int>(settings.nats_replicas)},
+        *clock, random, metrics);
     if (settings.services.empty()) return;
     to_services = outbound::make_transport({.most_at_once = 1024, .ca_file = settings.ca_file});
     services = std::make_unique<RemoteClient>(settings.services, *to_services, *clock, metrics);
 }
 
 std::unique_ptr<sql::Database> Foundation::open_database(const std::string& name) {
+    if (!own_service_.empty()) {
+        return sql::open_postgres({.url = settings.database_url,
+                                   .schema = name == own_service_ ? "" : schema_name(name),
+                                   .writers = static_cast<int>(settings.database_connections),
+                                   .metrics = &metrics,
+                                   .name = name},
+                                  *clock);
+    }
     return sql::open_sqlite({.path = folder->file(name + ".db"), .metrics = &metrics, .name = name}, *clock);
 }
 

@@ -98,8 +98,22 @@ void Host::add_probes(http::Router& router) {
     add("/metrics", [this, text](http::Context&) {
         return answer(text("text/plain; version=0.0.4; charset=utf-8", parts_.metrics.to_text()));
     });
-    add("/api/openapi.json",
-        [this](http::Context&) { return answer(http::json_response(200, openapi_, {})); });
+    add("/api/openapi.json", [this](http::Context&) { return openapi(); });
+}
+
+// What this program serves and, where it asks others for its answers, what those serve.
+Task<http::Response> Host::openapi() {
+    std::vector<std::string> documents{openapi_};
+    for (const auto& service : parts_.services ? parts_.services->services() : std::vector<std::string>{}) {
+        http::Request question;
+        (void)question.set_target("/api/openapi.json");
+        auto answer = co_await parts_.services->ask(service, std::move(question));
+        if (answer.status != 200) throw Unavailable(service + " can't say what it serves at the moment");
+        documents.push_back(std::move(answer.body));
+    }
+    auto merged = http::merge_openapi(documents);
+    if (!merged) throw std::runtime_error("the services' documents can't be merged: " + merged.error());
+    co_return http::json_response(200, std::move(*merged), {});
 }
 
 // Green when every database answers, every service can check a session, and no end is near.

@@ -9,6 +9,7 @@
 
 #include "common/http/client.hpp"
 #include "common/http/router.hpp"
+#include "common/service/remote_client.hpp"
 #include "common/service/service.hpp"
 #include "common/service/settings.hpp"
 
@@ -29,7 +30,7 @@ struct HostParts {
     Settings settings;
     std::function<std::unique_ptr<sql::Database>(const std::string& name)> open_database;
     outbound::Transport& outbound;
-    http::Client* services = nullptr;  // asks those of other programs; null: all are here
+    RemoteClient* services = nullptr;  // asks those of other programs; null: all are here
 };
 
 class Host {
@@ -71,6 +72,7 @@ class Host {
 
     void add_probes(http::Router& router);
     [[nodiscard]] Task<http::Response> readiness();
+    [[nodiscard]] Task<http::Response> openapi();
     void start_loops();
     void run_in_background(std::string name, std::function<Task<>()> loop);
     [[nodiscard]] Task<> retry_parked(Running& running);

@@ -266,6 +266,8 @@ std::string schema_violation(const json::Value& schema, const json::Value& value
     }
     if (const auto* type = schema["type"].string(); type && !has_type(value, *type))
         return path + " is not " + *type;
+    if (const auto* only = schema["const"].string(); only && (!value.string() || *value.string() != *only))
+        return path + " is not \"" + *only + "\"";
     if (const auto* names = schema["enum"].array()) {
         auto known = false;
         for (const auto& name : *names)

@@ -57,7 +57,7 @@ bool claim(Tx& tx, const OnceKey& key) {
 }
 
 void keep(Tx& tx, const OnceKey& key, std::int64_t status, const std::string& body) {
-    tx.execute(
+    tx.send(
         "UPDATE idempotency_keys SET status = $4, body = $5 WHERE user_id = $1 AND route = $2 AND key = $3",
         key.user, key.route, key.key, status, body);
 }

@@ -39,6 +39,11 @@ void require_readable(const std::string& url) {
             "DATABASE_URL can't be read; it looks like postgresql://user:password@host:5432/database");
     }
     PQconninfoFree(parsed);
+    // A password with an @ in it would be taken for a host's name, and shown as one.
+    auto authority = std::string_view{url}.substr(std::min(url.size(), url.find("//") + 2));
+    authority = authority.substr(0, authority.find('/'));
+    if (authority.find('@') != authority.rfind('@'))
+        throw DatabaseError("DATABASE_URL can't be read: a password has an @ in it; write it as %40");
 }
 
 std::string place_of(pg_conn* handle) {

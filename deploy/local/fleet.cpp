@@ -75,7 +75,7 @@ Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
                 options_.folder / name, ports_[service][static_cast<std::size_t>(i)]));
         }
     }
-    gateway_ = std::make_unique<Gateway>(options_.folder / "nginx", options_.port, ports_);
+    gateway_ = std::make_unique<Gateway>(options_.folder / "nginx", options_.port, ports_seen_by("gateway"));
 }
 
 Fleet::~Fleet() {
@@ -102,17 +102,24 @@ std::string Fleet::nats_url() const {
     return all;
 }
 
+ServicePorts Fleet::ports_seen_by(const std::string& part) const {
+    auto seen = ports_;
+    for (auto& [service, ports] : seen) {
+        for (std::size_t i = 0; i < ports.size(); ++i)
+            ports[i] = options_.between(part, service + "-" + std::to_string(i + 1), ports[i]);
+    }
+    return seen;
+}
+
 Variables Fleet::environment_of(const std::string& service, const std::string& copy) const {
     auto variables = options_.environment;
     auto database_url = postgres_->url(service), bus_url = nats_url();
-    if (options_.between) {
-        auto redirect = [&](std::string& url, const std::string& server, std::uint16_t port) {
-            url = replaced(url, "127.0.0.1:" + std::to_string(port),
-                           "127.0.0.1:" + std::to_string(options_.between(copy, server, port)));
-        };
-        redirect(database_url, "postgres", postgres_->port());
-        for (const auto& server : nats_) redirect(bus_url, "nats", server->port());
-    }
+    auto redirect = [&](std::string& url, const std::string& server, std::uint16_t port) {
+        url = replaced(url, "127.0.0.1:" + std::to_string(port),
+                       "127.0.0.1:" + std::to_string(options_.between(copy, server, port)));
+    };
+    redirect(database_url, "postgres", postgres_->port());
+    for (const auto& server : nats_) redirect(bus_url, "nats", server->port());
     variables.emplace("DATABASE_URL", database_url);
     variables.emplace("NATS_URL", bus_url);
     if (options_.nats_cluster) variables.emplace("NATS_REPLICAS", "3");
@@ -125,7 +132,7 @@ Variables Fleet::environment_of(const std::string& service, const std::string& c
              {std::pair{"AUTH_URL", "auth"}, std::pair{"TICKETS_URL", "tickets"},
               std::pair{"ORDERS_URL", "orders"}, std::pair{"PAYMENTS_URL", "payments"}}) {
             std::string all;
-            for (auto port : ports_.at(asked))
+            for (auto port : ports_seen_by(copy).at(asked))
                 all += (all.empty() ? "" : ",") + ("http://127.0.0.1:" + std::to_string(port));
             variables.emplace(variable, all);
         }

@@ -96,6 +96,7 @@ class Fleet {
 
   private:
     [[nodiscard]] Variables environment_of(const std::string& service, const std::string& copy) const;
+    [[nodiscard]] ServicePorts ports_seen_by(const std::string& part) const;
     [[nodiscard]] std::string kept_secret(const std::string& name) const;
 
     FleetOptions options_;

@@ -138,5 +138,41 @@ TEST(OpenApi, states_no_content_where_there_is_none) {
               R"({"204":{"description":"No Content"}})");
 }
 
+std::string document_of(std::vector<RouteSpec> specs) { return text_of(document(std::move(specs))); }
+
+TEST(MergedOpenApi, is_what_one_program_with_all_the_routes_would_serve) {
+    auto orders = spec_of<SignedIn>("GET", "/api/orders");
+    auto place = spec_of<SignedIn, Body<NewNote>>("POST", "/api/orders");
+    auto users = spec_of<>("GET", "/api/users/jwks.json");
+    auto tickets = spec_of<Query<Search>>("GET", "/api/tickets");
+    auto merged = merge_openapi({document_of({users, place}), document_of({tickets}), document_of({orders})});
+    EXPECT_EQ(merged, document_of({orders, place, tickets, users}));
+}
+
+TEST(MergedOpenApi, says_once_what_several_say_alike) {
+    auto same = document_of({spec_of<>("GET", "/api/orders")});
+    EXPECT_EQ(merge_openapi({same, same}), same);
+}
+
+TEST(MergedOpenApi, says_where_two_contradict_each_other) {
+    auto one = spec_of<>("GET", "/api/orders"), other = one;
+    other.success = 204;
+    EXPECT_EQ(merge_openapi({document_of({one}), document_of({other})}).error(),
+              "two OpenAPI documents contradict each other: paths /api/orders get");
+
+    auto with_schema = [](std::string name) {
+        return R"({"components":{"schemas":{"Note":{"title":")" + name + R"("}}}})";
+    };
+    EXPECT_EQ(merge_openapi({with_schema("one"), with_schema("other")}).error(),
+              "two OpenAPI documents contradict each other: components schemas Note");
+    EXPECT_TRUE(merge_openapi({with_schema("one"), with_schema("one")}));
+}
+
+TEST(MergedOpenApi, refuses_what_is_no_document) {
+    EXPECT_FALSE(merge_openapi({"{"}));
+    EXPECT_FALSE(merge_openapi({"[]"}));
+    EXPECT_FALSE(merge_openapi({document_of({}), "Service Unavailable"}));
+}
+
 }  // namespace
 }  // namespace stagedoor::http

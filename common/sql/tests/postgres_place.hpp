@@ -15,7 +15,7 @@ class PostgresPlace {
     [[nodiscard]] PostgresOptions options() const;
     [[nodiscard]] const std::string& schema() const { return schema_; }
     // Runs SQL there as the superuser, and gives what psql prints.
-    [[nodiscard]] std::string query(const std::string& statements) const;
+    std::string query(const std::string& statements) const;
 
   private:
     std::string schema_;

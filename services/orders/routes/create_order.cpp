@@ -43,9 +43,10 @@ Task<http::Created<Order>> create_order(App& app, http::SignedIn buyer, http::Bo
     auto limits =
         store::Limits{app.settings.time_to_pay(), app.settings.rate_limits ? app.settings.unpaid_orders : 0};
     try {
-        auto order = co_await app.db.once(request.key, [&](sql::Tx& tx) {
-            return shown(store::place(tx, id, buyer.id, items, limits), tx.now());
-        });
+        auto order = co_await app.db.once(
+            request.key,
+            [&](sql::Tx& tx) { return shown(store::place(tx, id, buyer.id, items, limits), tx.now()); },
+            store::wanted_rows(buyer.id, items, limits));
         app.orders_placed.add();
         co_return http::Created{std::move(order)};
     } catch (const Conflict&) {

@@ -28,27 +28,30 @@ std::optional<StoredOrder> change(sql::Tx& tx, const std::string& update, const 
 }
 
 void hold_until(sql::Tx& tx, const OrderId& id, std::optional<Instant> time) {
-    tx.execute("UPDATE order_items SET held_until = $2 WHERE order_id = $1", id, time);
+    tx.send("UPDATE order_items SET held_until = $2 WHERE order_id = $1", id, time);
+}
+
+void tell_cancelled(sql::Tx& tx, const StoredOrder& order) {
+    hold_until(tx, order.order.id, std::nullopt);
+    outbox::add(tx, told<contracts::OrderCancelled>(order));
 }
 
 // What a cancelled order held is on sale again.
 void give_back(sql::Tx& tx, const StoredOrder& order) {
-    hold_until(tx, order.order.id, std::nullopt);
     for (const auto& item : order.items) release(tx, item.ticket_id, item.quantity);
-    outbox::add(tx, told<contracts::OrderCancelled>(order));
 }
 
 }  // namespace
 
 void insert(sql::Tx& tx, const StoredOrder& stored) {
     const auto& order = stored.order;
-    tx.execute(
+    tx.send(
         "INSERT INTO orders(id, user_id, status, expires_at, total_minor, currency, version, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         order.id, order.user_id, order.status, order.expires_at, order.total.minor, order.total.currency,
         order.version, order.created_at);
     for (const auto& item : stored.items) {
-        tx.execute(
+        tx.send(
             "INSERT INTO order_items(order_id, ticket_id, seller_id, title, price_minor, currency, quantity, "
             "ticket_version,"
             " held_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -78,7 +81,7 @@ std::vector<StoredOrder> of_buyer(sql::Tx& tx, const UserId& buyer, const std::s
 }
 
 std::int64_t count_unpaid(sql::Tx& tx, const UserId& buyer) {
-    tx.execute("INSERT INTO buyers(id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET id = excluded.id", buyer);
+    tx.send("INSERT INTO buyers(id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET id = excluded.id", buyer);
     return tx
         .find<std::int64_t>(
             "SELECT count(*) FROM orders WHERE user_id = $1 AND coalesce(leased_until, expires_at) > $2"
@@ -87,13 +90,19 @@ std::int64_t count_unpaid(sql::Tx& tx, const UserId& buyer) {
         .value_or(0);
 }
 
-bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason) {
+std::optional<StoredOrder> cancel_but_keep_tickets(sql::Tx& tx, const OrderId& id, CancelReason reason) {
     auto order = change(tx, R"(
         UPDATE orders SET status = 'cancelled', version = version + 1,
                reason = CASE WHEN coalesce(leased_until, expires_at) <= $3 THEN 'expired' ELSE $2 END
          WHERE id = $1 AND (status = 'created' OR (status = 'awaiting:payment' AND leased_until <= $3))
            AND ($2 <> 'expired' OR coalesce(leased_until, expires_at) <= $3))",
                         id, reason, tx.now());
+    if (order) tell_cancelled(tx, *order);
+    return order;
+}
+
+bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason) {
+    auto order = cancel_but_keep_tickets(tx, id, reason);
     if (!order) return false;
     give_back(tx, *order);
     return true;
@@ -135,6 +144,7 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
                         id, payment, tx.now());
     if (!order) return false;
     if (order->order.status == OrderStatus::cancelled) {
+        tell_cancelled(tx, *order);
         give_back(tx, *order);
     } else {
         hold_until(tx, id, order->order.expires_at);
@@ -176,6 +186,13 @@ std::vector<OrderId> run_out_on(sql::Tx& tx, const TicketId& ticket, std::int64_
     return tx.query<OrderId>(
         "SELECT order_id FROM order_items WHERE ticket_id = $1 AND held_until <= $2 ORDER BY held_until "
         "LIMIT $3",
+        ticket, tx.now(), most);
+}
+
+std::vector<OrderId> lock_run_out_on(sql::Tx& tx, const TicketId& ticket, std::int64_t most) {
+    return tx.query<OrderId>(
+        "SELECT id FROM orders WHERE id IN (SELECT order_id FROM order_items WHERE ticket_id = $1 AND "
+        "held_until <= $2 ORDER BY held_until LIMIT $3) ORDER BY id FOR UPDATE SKIP LOCKED",
         ticket, tx.now(), most);
 }
 

@@ -22,6 +22,10 @@ struct Limits {
 StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std::vector<NewItem>& items,
                   const Limits& limits);
 
+// What many may be after at once when these items are placed: to be named to the database.
+[[nodiscard]] std::vector<std::string> wanted_rows(const UserId& buyer, const std::vector<NewItem>& items,
+                                                   const Limits& limits);
+
 void insert(sql::Tx& tx, const StoredOrder& stored);
 [[nodiscard]] std::optional<StoredOrder> find(sql::Tx& tx, const OrderId& id);
 
@@ -39,6 +43,10 @@ void insert(sql::Tx& tx, const StoredOrder& stored);
 // Cancels an order that is `created`, or `awaiting:payment` beyond its lease (as expired when its time is over,
 // whoever asks), and gives its tickets back; tells order.cancelled. For `expired` only when its time has come.
 bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason);
+
+// cancel() without giving the tickets back, for who has several orders to cancel: all orders' rows are locked before
+// any ticket's.
+[[nodiscard]] std::optional<StoredOrder> cancel_but_keep_tickets(sql::Tx& tx, const OrderId& id, CancelReason reason);
 
 // A charge begins: `created` becomes `awaiting:payment` and keeps its tickets for at least `lease` from now; tells
 // order.awaiting. Also when its time was over less than `grace` ago and nobody has released it: the buyer paid in
@@ -63,5 +71,7 @@ bool call_off(sql::Tx& tx, const OrderId& id, const TicketId& ticket);
 
 // At most `most` orders whose hold on `ticket` has run out, those that ran out first.
 [[nodiscard]] std::vector<OrderId> run_out_on(sql::Tx& tx, const TicketId& ticket, std::int64_t most);
+// Of these, those that nobody else is at, locked.
+[[nodiscard]] std::vector<OrderId> lock_run_out_on(sql::Tx& tx, const TicketId& ticket, std::int64_t most);
 
 }  // namespace stagedoor::orders::store

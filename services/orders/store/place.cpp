@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <map>
 #include <set>
 
 #include "common/events/outbox.hpp"
@@ -42,14 +42,31 @@ struct Refusals {
     }
 };
 
-// Each order that ran out gives back one ticket at least, so as many of them as tickets are wanted are
-// enough; the rest is tidied up by the expiration service.
-void release_run_out(sql::Tx& tx, const std::vector<NewItem>& items) {
+// Takes back the time of what ran out on these tickets and gives, for each ticket, how many are free by that; also
+// for tickets that are not wanted here. Each such order gives back one ticket at least, so as many of them as
+// tickets are wanted are enough; the rest is tidied up by the expiration service.
+std::map<TicketId, std::int64_t> cancel_run_out(sql::Tx& tx, const std::vector<NewItem>& items) {
     std::set<OrderId> run_out;
     for (const auto& item : items) {
-        for (auto& order : run_out_on(tx, item.ticket_id, item.quantity)) run_out.insert(std::move(order));
+        for (auto& order : lock_run_out_on(tx, item.ticket_id, item.quantity)) run_out.insert(std::move(order));
     }
+    std::map<TicketId, std::int64_t> freed;
+    for (const auto& id : run_out) {
+        auto order = cancel_but_keep_tickets(tx, id, CancelReason::expired);
+        if (!order) continue;
+        for (const auto& item : order->items) freed[item.ticket_id] += item.quantity;
+    }
+    return freed;
+}
+
+// hold(), and once more after waiting for those who are at orders that ran out on it: what they give back counts.
+std::optional<HeldTicket> hold_if_any(sql::Tx& tx, const NewItem& item, const UserId& buyer) {
+    auto held = hold(tx, item.ticket_id, item.quantity, buyer, tx.now());
+    if (held) return held;
+    auto run_out = run_out_on(tx, item.ticket_id, item.quantity);
+    if (run_out.empty()) return std::nullopt;
     for (const auto& order : run_out) (void)cancel(tx, order, CancelReason::expired);
+    return hold(tx, item.ticket_id, item.quantity, buyer, tx.now());
 }
 
 Money sum(const std::vector<ItemRow>& items) {
@@ -64,24 +81,38 @@ Money sum(const std::vector<ItemRow>& items) {
 
 }  // namespace
 
+std::vector<std::string> wanted_rows(const UserId& buyer, const std::vector<NewItem>& items,
+                                     const Limits& limits) {
+    std::vector<std::string> rows;
+    if (limits.unpaid_orders > 0) rows.push_back("buyer " + buyer.text);
+    for (const auto& item : items) rows.push_back("ticket " + item.ticket_id.text);
+    return rows;
+}
+
 StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std::vector<NewItem>& items,
                   const Limits& limits) {
     if (limits.unpaid_orders > 0 && count_unpaid(tx, buyer) >= limits.unpaid_orders) {
         throw Conflict("You have " + std::to_string(limits.unpaid_orders) +
                        " unpaid orders; pay or cancel one first");
     }
-    release_run_out(tx, items);
-
-    // Rows are locked in the order of their ids, so that two baskets can't wait for each other.
-    std::vector<std::size_t> by_id(items.size());
-    for (std::size_t i = 0; i < by_id.size(); ++i) by_id[i] = i;
-    std::ranges::sort(by_id, {}, [&](std::size_t i) -> const TicketId& { return items[i].ticket_id; });
+    // The orders' rows first, then the tickets', those given back and those held together, each in the order of their
+    // ids: so two baskets can't wait for each other.
+    std::map<TicketId, std::size_t> by_id;
+    for (std::size_t i = 0; i < items.size(); ++i) by_id[items[i].ticket_id] = i;
+    auto freed = cancel_run_out(tx, items);
 
     StoredOrder stored;
     Refusals refusals;
-    for (auto i : by_id) {
+    auto give_back_up_to = [&](const TicketId* ticket) {
+        while (!freed.empty() && (!ticket || freed.begin()->first <= *ticket)) {
+            release(tx, freed.begin()->first, freed.begin()->second);
+            freed.erase(freed.begin());
+        }
+    };
+    for (const auto& [ticket, i] : by_id) {
         const auto& item = items[i];
-        if (auto held = hold(tx, item.ticket_id, item.quantity, buyer, tx.now())) {
+        give_back_up_to(&ticket);
+        if (auto held = hold_if_any(tx, item, buyer)) {
             stored.items.push_back({id,
                                     item.ticket_id,
                                     held->seller_id,
@@ -96,6 +127,7 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
         }
     }
     refusals.throw_if_any();
+    give_back_up_to(nullptr);
     stored.order = {.id = id,
                     .user_id = buyer,
                     .status = OrderStatus::created,

@@ -23,19 +23,19 @@ std::optional<HeldTicket> hold(sql::Tx& tx, const TicketId& ticket, std::int64_t
 }
 
 void release(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
-    tx.execute("UPDATE tickets SET held = held - $2 WHERE id = $1", ticket, quantity);
+    tx.send("UPDATE tickets SET held = held - $2 WHERE id = $1", ticket, quantity);
 }
 
 void sell(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
-    tx.execute("UPDATE tickets SET held = held - $2, sold = sold + $2 WHERE id = $1", ticket, quantity);
+    tx.send("UPDATE tickets SET held = held - $2, sold = sold + $2 WHERE id = $1", ticket, quantity);
 }
 
 void take_back_sale(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
-    tx.execute("UPDATE tickets SET sold = sold - $2 WHERE id = $1", ticket, quantity);
+    tx.send("UPDATE tickets SET sold = sold - $2 WHERE id = $1", ticket, quantity);
 }
 
 void add_called_off(sql::Tx& tx, const TicketId& ticket) {
-    tx.execute("INSERT INTO called_off(ticket_id) VALUES ($1) ON CONFLICT DO NOTHING", ticket);
+    tx.send("INSERT INTO called_off(ticket_id) VALUES ($1) ON CONFLICT DO NOTHING", ticket);
     tx.notify(called_off_channel);
 }
 
@@ -61,7 +61,7 @@ std::optional<TicketState> find_ticket(sql::Tx& tx, const TicketId& ticket) {
 }
 
 contracts::StockSet add_listing(sql::Tx& tx, const contracts::Listing& listing) {
-    tx.execute(R"(
+    tx.send(R"(
         INSERT INTO tickets(id, seller_id, title, price_minor, currency, max_per_order, starts_at, status, version, capacity, stock_version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, 1))",
                listing.id, listing.user_id, listing.title, listing.price.minor, listing.price.currency,

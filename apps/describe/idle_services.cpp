@@ -1,0 +1,78 @@
+#include "apps/describe/idle_services.hpp"
+
+#include <stdlib.h>
+
+#include <boost/asio/use_future.hpp>
+#include <stdexcept>
+
+namespace stagedoor::describe {
+
+// Carries nothing: notes who wants to hear what.
+class IdleServices::NotingBus final : public bus::Bus {
+  public:
+    Registrations noted;
+
+    void carry(bus::Log&) override {}
+    void deliver_to(bus::Subscriber& subscriber) override {
+        noted[subscriber.service()] = subscriber.interests();
+    }
+    void start(const runtime::Executor&) override {}
+    [[nodiscard]] Task<> stop() override { co_return; }
+    [[nodiscard]] bool connected() const override { return true; }
+};
+
+namespace {
+
+std::filesystem::path make_temporary_folder() {
+    auto pattern = (std::filesystem::temp_directory_path() / "stagedoor-describe-XXXXXX").string();
+    if (!::mkdtemp(pattern.data())) throw std::runtime_error("can't make the folder " + pattern);
+    return pattern;
+}
+
+Settings settings(const std::filesystem::path& folder) {
+    Settings settings;
+    settings.data = folder.string();
+    settings.jwt_key_secret = "nobody signs anything here";
+    settings.mail_link_secret = "nobody is mailed anything here";
+    return settings;
+}
+
+Task<std::string> body_of(Host& host, std::string target) {
+    http::Request request;
+    if (!request.set_target(target)) throw std::invalid_argument(target);
+    auto response = co_await host.handle(request);
+    co_return std::move(response.body);
+}
+
+}  // namespace
+
+IdleServices::IdleServices(const std::vector<NamedService>& services)
+    : folder_(make_temporary_folder()),
+      bus_(std::make_unique<NotingBus>()),
+      outbound_(outbound::make_transport()) {
+    auto open_database = [this](const std::string& name) {
+        return sql::open_sqlite({.path = folder_ / (name + ".db"), .name = name}, clock_);
+    };
+    host_ = std::make_unique<Host>(HostParts{clock_, random_, metrics_, *bus_, loop_.get_executor(),
+                                             settings(folder_), open_database, *outbound_},
+                                   services);
+}
+
+IdleServices::~IdleServices() {
+    host_->close();
+    host_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+}
+
+const Registrations& IdleServices::registrations() const { return bus_->noted; }
+
+std::string IdleServices::openapi() {
+    auto document =
+        boost::asio::co_spawn(loop_, body_of(*host_, "/api/openapi.json"), boost::asio::use_future);
+    loop_.restart();
+    loop_.run();
+    return document.get();
+}
+
+}  // namespace stagedoor::describe

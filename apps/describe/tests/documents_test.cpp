@@ -1,0 +1,110 @@
+#include "apps/describe/documents.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "apps/all_services.hpp"
+#include "apps/describe/comments.hpp"
+#include "common/bus/envelope.hpp"
+#include "common/json/value.hpp"
+#include "common/service/testing.hpp"
+#include "contracts/all_events.hpp"
+
+namespace stagedoor::describe {
+namespace {
+
+const auto root = std::filesystem::path{__FILE__}.parent_path().parent_path().parent_path().parent_path();
+
+const Documents& made() {
+    static const auto all = documents(root);
+    return all;
+}
+
+std::string content(const std::filesystem::path& path) {
+    std::stringstream text;
+    text << std::ifstream{path}.rdbuf();
+    return text.str();
+}
+
+json::Value schema_of(const std::string& subject) {
+    return json::parse(made().at("schemas/" + subject + ".json")).value();
+}
+
+// The source of each event that the contracts declare, by subject.
+std::map<std::string, std::string> sources() {
+    std::map<std::string, std::string> all;
+    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, contracts::AllEvents>>(
+        [&]<class E>(boost::mp11::mp_identity<E>) { all.emplace(E::subject, E::source); });
+    return all;
+}
+
+TEST(Documents, that_are_checked_in_are_those_of_the_code) {
+    EXPECT_TRUE(made() == checked_in_documents(root))
+        << "docs/asyncapi.json or docs/schemas is out of date: run build/bin/stagedoor-describe";
+}
+
+// One sample of every form that an event was ever told in, in the envelope that carries it.
+TEST(EventSchemas, fit_every_event_that_was_ever_told) {
+    int samples = 0;
+    for (const auto& file : std::filesystem::directory_iterator{root / "contracts" / "tests" / "golden"}) {
+        SCOPED_TRACE(file.path().filename());
+        auto subject = file.path().stem().stem().string();
+        bus::Event event{subject,           sources().at(subject), "entity", 7, Instant{},
+                         "00-4bf9-00f0-01", content(file.path())};
+        for (const auto* trace : {"00-4bf9-00f0-01", ""}) {
+            event.traceparent = trace;
+            auto envelope = json::parse(bus::to_envelope(event)).value();
+            EXPECT_EQ(testing::schema_violation(schema_of(subject), envelope), "");
+        }
+        ++samples;
+    }
+    EXPECT_GE(samples, 26);
+}
+
+TEST(EventSchemas, refuse_the_event_of_another_subject) {
+    bus::Event event{"order.completed", "orders", "entity", 1, Instant{}, "", "{}"};
+    auto envelope = json::parse(bus::to_envelope(event)).value();
+    EXPECT_EQ(testing::schema_violation(schema_of("order.created"), envelope),
+              ".type is not \"order.created\"");
+}
+
+TEST(Documents, know_every_event_that_a_service_waits_for) {
+    std::set<std::pair<std::string, std::string>> told;  // source, entity
+    for (const auto& [subject, source] : sources()) told.emplace(source, contracts::entity_of(subject));
+    IdleServices services{all_services()};
+    for (const auto& [service, interests] : services.registrations()) {
+        for (const auto& [source, entities] : interests) {
+            EXPECT_TRUE(services.registrations().contains(source)) << service << " hears " << source;
+            for (const auto& entity : entities) {
+                EXPECT_TRUE(told.contains({source, entity}))
+                    << service << " hears " << entity << " of " << source;
+            }
+        }
+    }
+}
+
+TEST(AsyncApi, says_who_tells_and_who_hears_an_event) {
+    auto document = json::parse(made().at("asyncapi.json")).value();
+    EXPECT_EQ(document["channels"].object()->size(), sources().size());
+    std::map<std::string, std::set<std::string>> by_action;
+    for (const auto& [id, operation] : *document["operations"].object()) {
+        if (*operation["channel"]["$ref"].string() == "#/channels/order.completed")
+            by_action[*operation["action"].string()].insert(
+                *(*operation["tags"].array())[0]["name"].string());
+    }
+    EXPECT_EQ(by_action["send"], (std::set<std::string>{"orders"}));
+    EXPECT_EQ(by_action["receive"],
+              (std::set<std::string>{"expiration", "notifications", "payments", "tickets"}));
+}
+
+TEST(AsyncApi, says_what_each_event_means) {
+    auto comments = event_comments(root / "contracts");
+    for (const auto& [subject, source] : sources()) EXPECT_NE(comments[subject], "") << subject;
+    EXPECT_EQ(comments["order.reopened"],
+              "The charge came to nothing; the order can be paid until the `expiresAt` that it had before.");
+}
+
+}  // namespace
+}  // namespace stagedoor::describe

@@ -1,0 +1,21 @@
+// What client serves when every service is a program of its own.
+#include "common/http/openapi.hpp"
+
+#include <gtest/gtest.h>
+
+#include "apps/all_services.hpp"
+#include "apps/describe/idle_services.hpp"
+
+namespace stagedoor::describe {
+namespace {
+
+TEST(MergedOpenApi, of_programs_with_a_service_each_is_that_of_one_program_with_all) {
+    std::vector<std::string> parts;
+    for (const auto& service : all_services()) parts.push_back(IdleServices{{service}}.openapi());
+    auto whole = IdleServices{all_services()}.openapi();
+    EXPECT_EQ(http::merge_openapi(parts), whole);
+    EXPECT_GT(whole.size(), parts.front().size());
+}
+
+}  // namespace
+}  // namespace stagedoor::describe

@@ -1,0 +1,212 @@
+// Holds on PostgreSQL, side by side on one private server: the statements of store::place by pgbench, one transaction
+// each, and store::place through our driver, which groups those that want the same listing. On one hot listing and
+// spread over ten thousand; rounds of both alternate, and medians are compared.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+#include "common/events/outbox.hpp"
+#include "common/runtime/random.hpp"
+#include "deploy/local/postgres_server.hpp"
+#include "services/orders/store/orders.hpp"
+#include "services/orders/store/schema.hpp"
+
+namespace {
+
+using namespace stagedoor;
+using Steady = std::chrono::steady_clock;
+
+struct Arguments {
+    std::string data;
+    double seconds = 4;
+    int rounds = 3;
+    int writers = 4;
+    std::vector<int> clients{8, 32, 64, 128};
+    std::string json_file;
+};
+
+// Where listings are held: one that all want, or any of many.
+struct Crowd {
+    std::string name;
+    int listings;  // numbered from 1
+
+    [[nodiscard]] std::string pick(runtime::Random& random) const {
+        return std::to_string(1 + random.below(static_cast<std::uint64_t>(listings)));
+    }
+};
+
+const std::array crowds{Crowd{"hot", 1}, Crowd{"spread", 10'000}};
+
+// The statements of store::place for one ticket, as our driver sends them.
+std::string pgbench_script(const Crowd& crowd) {
+    return fmt::format(R"(\set ticket random(1, {})
+\set n :n + 1
+\set id :client_id * 100000000 + :n
+\set now 1800000000000
+BEGIN;
+SELECT id FROM orders WHERE id IN (SELECT order_id FROM order_items WHERE ticket_id = :ticket AND held_until <= :now ORDER BY held_until LIMIT 1) ORDER BY id FOR UPDATE SKIP LOCKED;
+UPDATE tickets SET held = held + 1 WHERE id = :ticket AND status = 'open' AND held + sold + 1 <= capacity AND 1 <= max_per_order AND seller_id <> 'buyer' AND (starts_at IS NULL OR starts_at > :now) RETURNING seller_id, title, price_minor, currency, version;
+INSERT INTO orders(id, user_id, status, expires_at, total_minor, currency, version, created_at) VALUES (:id, 'buyer', 'created', 1900000000000, 2000, 'USD', 1, :now);
+INSERT INTO order_items(order_id, ticket_id, seller_id, title, price_minor, currency, quantity, ticket_version, held_until) VALUES (:id, :ticket, 'seller', 'A listing', 2000, 'USD', 1, 1, 1900000000000);
+INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES ('order.created', :id, 1, :now, '', '{{"id":"019a0000-0000-7000-8000-000000000000","userId":"019a0000-0000-7000-8000-000000000002","status":"created","expiresAt":"2030-01-01T00:15:00.000Z","total":20.00,"currency":"USD","items":[{{"ticketId":"019a0000-0000-7000-8000-000000000000","sellerId":"019a0000-0000-7000-8000-000000000001","title":"A listing","price":20.00,"quantity":1}}]}}');
+COMMIT;
+)",
+                       crowd.listings);
+}
+
+void make_listings(sql::Tx& tx) {
+    for (int i = 1; i <= crowds.back().listings; ++i) {
+        tx.send(
+            "INSERT INTO tickets(id, seller_id, title, price_minor, currency, max_per_order, status, version,"
+            " capacity, stock_version) VALUES ($1, 'seller', 'A listing', 2000, 'USD', 10, 'open', 1, $2, 1)",
+            std::to_string(i), 1'000'000'000);
+    }
+}
+
+// An io_context that runs on the caller's thread while something is to be waited for.
+template <class T>
+T run(boost::asio::io_context& loop, Task<T> task) {
+    auto done = boost::asio::co_spawn(loop, std::move(task), boost::asio::use_future);
+    loop.restart();
+    loop.run();
+    return done.get();
+}
+
+struct Bench {
+    boost::asio::io_context loop;
+    std::unique_ptr<runtime::Clock> clock = runtime::make_system_clock(loop.get_executor());
+    runtime::SystemRandom random;
+    std::unique_ptr<sql::Database> database;
+    Steady::time_point end;
+    std::int64_t placed = 0;
+
+    // The schema is the same for both; so are the server and its settings.
+    std::unique_ptr<sql::Database> open(const local::PostgresServer& server, const std::string& name, int writers) {
+        auto opened = sql::open_postgres({.url = server.url(name), .writers = writers, .name = name}, *clock);
+        auto migrations = outbox::migrations();
+        for (auto& each : orders::store::migrations()) migrations.push_back(std::move(each));
+        opened->migrate(migrations);
+        run(loop, opened->write(make_listings));
+        return opened;
+    }
+};
+
+Task<> buy(Bench& bench, const Crowd& crowd) {
+    UserId buyer{"buyer"};
+    orders::store::Limits limits{std::chrono::minutes{15}, 0};
+    while (Steady::now() < bench.end) {
+        std::vector<orders::NewItem> items{{TicketId{crowd.pick(bench.random)}, {}}};
+        OrderId id{runtime::new_uuid(bench.random, bench.clock->now())};
+        co_await bench.database->write(
+            [&](sql::Tx& tx) { (void)orders::store::place(tx, id, buyer, items, limits); },
+            {.wanted_rows = orders::store::wanted_rows(buyer, items, limits)});
+        ++bench.placed;
+    }
+}
+
+double measure_ours(Bench& bench, const Crowd& crowd, int clients, double seconds) {
+    auto start = Steady::now();
+    bench.end = start + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
+    bench.placed = 0;
+    for (int i = 0; i < clients; ++i) boost::asio::co_spawn(bench.loop, buy(bench, crowd), [](auto failed) {
+        if (failed) std::rethrow_exception(failed);
+    });
+    bench.loop.restart();
+    bench.loop.run();
+    return static_cast<double>(bench.placed) / std::chrono::duration<double>(Steady::now() - start).count();
+}
+
+double measure_pgbench(const local::PostgresServer& server, const std::filesystem::path& folder, const Crowd& crowd,
+                       int clients, double seconds, int round) {
+    auto script = (folder / (crowd.name + ".sql")).string();
+    std::ofstream{script} << pgbench_script(crowd);
+    auto first = std::to_string(round * 1'000'000);  // ids go on where the round before ended
+    auto ended = local::run(local::postgres_program("pgbench"),
+                            {"-n", "-M", "prepared", "-c", std::to_string(clients), "-j", "2", "-T",
+                             fmt::format("{:.0f}", seconds), "-D", "n=" + first, "-f", script, server.url("raw")},
+                            {}, std::chrono::seconds{120});
+    auto at = ended.output.find("tps = ");
+    if (ended.exit.code != 0 || at == std::string::npos) throw std::runtime_error{"pgbench: " + ended.errors};
+    return std::stod(ended.output.substr(at + 6));
+}
+
+double median(std::vector<double> all) {
+    std::ranges::sort(all);
+    return all[all.size() / 2];
+}
+
+void require_books_to_agree(const local::PostgresServer& server, const std::string& database) {
+    auto wrong = server.query("SELECT (SELECT sum(held) FROM tickets) - (SELECT count(*) FROM orders)", database);
+    if (wrong != "0\n") throw std::runtime_error{database + ": held and orders do not agree"};
+}
+
+void measure(const Arguments& arguments) {
+    auto folder = std::filesystem::absolute(arguments.data) / "postgres_holds";
+    std::filesystem::remove_all(folder);
+    local::PostgresServer server{folder / "server", 0, {"max_wal_size = 4GB"}};
+    server.start();
+    Bench bench;
+    for (const auto* name : {"raw", "ours"}) server.make_database(name);
+    bench.open(server, "raw", 1)->close();
+    bench.database = bench.open(server, "ours", arguments.writers);
+
+    std::string figures = "{\n";
+    int round_number = 0;
+    for (const auto& crowd : crowds) {
+        std::vector<double> best_of_each{0, 0};
+        for (auto clients : arguments.clients) {
+            std::vector<double> theirs, ours;
+            for (int round = 0; round < arguments.rounds; ++round) {
+                theirs.push_back(
+                    measure_pgbench(server, folder, crowd, clients, arguments.seconds, ++round_number));
+                ours.push_back(measure_ours(bench, crowd, clients, arguments.seconds));
+            }
+            auto [a, b] = std::pair{median(theirs), median(ours)};
+            best_of_each = {std::max(best_of_each[0], a), std::max(best_of_each[1], b)};
+            fmt::print("{:<6} {:>4} clients: pgbench {:>6.0f}/s, ours {:>6.0f}/s, {:.2f} times\n", crowd.name, clients,
+                       a, b, b / a);
+            std::fflush(stdout);
+            figures += fmt::format("\"{0}_{1}_pgbench\": {2:.1f},\n\"{0}_{1}\": {3:.1f},\n", crowd.name, clients, a, b);
+        }
+        fmt::print("{:<6}   the best of each: pgbench {:>6.0f}/s, ours {:>6.0f}/s, {:.2f} times\n", crowd.name,
+                   best_of_each[0], best_of_each[1], best_of_each[1] / best_of_each[0]);
+        figures += fmt::format("\"{}_ratio\": {:.2f},\n", crowd.name, best_of_each[1] / best_of_each[0]);
+    }
+    bench.database->close();
+    for (const auto* name : {"raw", "ours"}) require_books_to_agree(server, name);
+    server.stop();
+    std::filesystem::remove_all(folder);
+    if (!arguments.json_file.empty())
+        std::ofstream{arguments.json_file} << figures << "\"rounds\": " << arguments.rounds << "\n}\n";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Measures holds on PostgreSQL: pgbench beside our driver."};
+    Arguments arguments;
+    app.add_option("--data", arguments.data, "folder for the server; on the disk that is to be measured")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    app.add_option("--seconds", arguments.seconds, "of each figure")->capture_default_str();
+    app.add_option("--rounds", arguments.rounds, "of both, alternating")->capture_default_str();
+    app.add_option("--writers", arguments.writers, "connections of ours that write")->capture_default_str();
+    app.add_option("--clients", arguments.clients, "how many ask at once, one figure each")->capture_default_str();
+    app.add_option("--json", arguments.json_file, "write the figures to this file too");
+    CLI11_PARSE(app, argc, argv);
+    try {
+        measure(arguments);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "FAILED: {}\n", error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,129 @@
+// Races that our rules are for: each is shown to bite where the rule is not kept, and not to where it is.
+#include <latch>
+
+#include "common/sql/tests/postgres_fixture.hpp"
+
+namespace stagedoor::sql {
+namespace {
+
+using namespace std::chrono_literals;
+
+class PostgresRaces : public Postgres {
+  protected:
+    // Both have begun when either goes on; a second run doesn't wait.
+    static void meet(std::latch& both, std::atomic<int>& runs) {
+        if (++runs <= 2) both.arrive_and_wait();
+    }
+};
+
+TEST_F(PostgresRaces, a_hold_that_reads_first_oversells_and_a_guarded_one_does_not) {
+    open({});
+    add("read first");
+    add("guarded");
+    constexpr std::int64_t capacity = 1;
+    auto race = [&](auto hold) {
+        std::latch both{2};
+        std::vector<std::future<bool>> buyers;
+        for (int i = 0; i < 2; ++i)
+            buyers.push_back(loop.start(database->write([&](Tx& tx) { return hold(tx, both); })));
+        auto won = 0;
+        for (auto& each : buyers) won += each.get() ? 1 : 0;
+        return won;
+    };
+    auto reads_first = [](Tx& tx, std::latch& both) {
+        auto held = tx.find<std::int64_t>("SELECT number FROM things WHERE id = 'read first'").value();
+        both.arrive_and_wait();
+        if (held >= capacity) return false;
+        return tx.execute("UPDATE things SET number = number + 1 WHERE id = 'read first'").rows == 1;
+    };
+    auto guarded = [capacity](Tx& tx, std::latch& both) {
+        both.arrive_and_wait();
+        return tx.execute("UPDATE things SET number = number + 1 WHERE id = 'guarded' AND number < $1", capacity)
+                   .rows == 1;
+    };
+    EXPECT_EQ(race(reads_first), 2) << "sold twice: the race is one";
+    EXPECT_EQ(number("read first"), 2);
+    EXPECT_EQ(race(guarded), 1);
+    EXPECT_EQ(number("guarded"), 1);
+}
+
+TEST_F(PostgresRaces, two_that_lock_in_opposite_order_meet_a_deadlock_and_both_succeed_in_the_end) {
+    open({});
+    add("a");
+    add("b");
+    std::latch both{2};
+    std::atomic<int> runs = 0;
+    auto crossing = [&](const char* first, const char* second) {
+        return loop.start(database->write([&, first, second](Tx& tx) {
+            raise(tx, first);
+            meet(both, runs);
+            raise(tx, second);
+        }));
+    };
+    auto one = crossing("a", "b");
+    auto two = crossing("b", "a");
+    EXPECT_NO_THROW(one.get());
+    EXPECT_NO_THROW(two.get());
+    EXPECT_EQ(runs, 3) << "one of them was the victim and ran again";
+    EXPECT_EQ(number("a"), 2);
+    EXPECT_EQ(number("b"), 2);
+}
+
+TEST_F(PostgresRaces, two_groups_that_name_their_rows_never_meet_a_deadlock) {
+    open({});
+    auto second = open_another({});  // another program's
+    add("a");
+    add("b");
+    std::atomic<int> runs = 0;
+    std::vector<std::future<void>> all;
+    for (int i = 0; i < 400; ++i) {
+        auto& one = i % 2 ? *database : *second;
+        std::vector<std::string> rows{i % 2 ? "a" : "b", i % 2 ? "b" : "a"};
+        all.push_back(parallel.start(one.write(
+            [&runs, rows](Tx& tx) {
+                ++runs;
+                for (const auto& row : rows) raise(tx, row);
+            },
+            {.wanted_rows = rows})));
+    }
+    for (auto& each : all) EXPECT_NO_THROW(each.get());
+    second->close();
+    EXPECT_EQ(runs, 400) << "nobody was a deadlock's victim";
+    EXPECT_EQ(number("a"), 400);
+    EXPECT_EQ(number("b"), 400);
+}
+
+// Why a relay takes what is not yet published, and keeps no cursor.
+TEST_F(PostgresRaces, a_cursor_over_row_numbers_skips_what_commits_late) {
+    open({});
+    loop.run(database->write([](Tx& tx) {
+        tx.execute("CREATE TABLE told (position BIGSERIAL PRIMARY KEY, text TEXT, published BIGINT DEFAULT 0)");
+    }));
+    std::latch numbered{1}, released{1};
+    auto late = loop.start(database->write([&](Tx& tx) {
+        tx.execute("INSERT INTO told(text) VALUES ('late')");
+        numbered.count_down();
+        released.wait();
+    }));
+    numbered.wait();
+    loop.run(database->write([](Tx& tx) { tx.execute("INSERT INTO told(text) VALUES ('soon')"); }));
+    auto behind = [&](std::int64_t position) {
+        return loop.run(database->read([&](Tx& tx) {
+            return tx.query<std::int64_t>("SELECT position FROM told WHERE position > $1 ORDER BY position", position);
+        }));
+    };
+    auto take_unpublished = [&] {
+        return loop.run(database->write([](Tx& tx) {
+            return tx.query<std::string>("UPDATE told SET published = 1 WHERE published = 0 RETURNING text");
+        }));
+    };
+    auto cursor = behind(0).back();
+    EXPECT_EQ(take_unpublished(), std::vector<std::string>{"soon"});
+    released.count_down();
+    late.get();
+    EXPECT_TRUE(behind(cursor).empty()) << "the cursor has passed it: it would never be told";
+    EXPECT_EQ(take_unpublished(), std::vector<std::string>{"late"});
+}
+
+}  // namespace
+}  // namespace stagedoor::sql

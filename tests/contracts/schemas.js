@@ -1,0 +1,42 @@
+// The documents below docs/, and ajv to hold things against them.
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
+import Ajv2020 from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+export const readJson = (...path) => JSON.parse(readFileSync(join(root, ...path), "utf8"));
+
+// By subject.
+export function readSchemas() {
+  const files = readdirSync(join(root, "docs", "schemas"));
+  return new Map(files.map((file) => [basename(file, ".json"), readJson("docs", "schemas", file)]));
+}
+
+export function strictAjv() {
+  const ajv = new Ajv2020.default({ strict: true, allErrors: true });
+  addFormats.default(ajv);
+  return ajv;
+}
+
+// The schema, with no members in its objects but those that it names. For what we tell ourselves; who hears it ignores
+// what it doesn't know.
+export function closed(schema) {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const members = Object.entries(schema).map(([name, value]) => [name, closed(value)]);
+  return { ...Object.fromEntries(members), ...(schema.type === "object" && { additionalProperties: false }) };
+}
+
+// One sample of every form in which an event was ever told, in its envelope.
+export function goldenEnvelopes() {
+  const folder = ["contracts", "tests", "golden"], schemas = readSchemas();
+  return readdirSync(join(root, ...folder)).map((file) => {
+    const type = file.replace(/\.\d+\.json$/, ""), data = readJson(...folder, file);
+    const entityId = (type === "stock.set" ? data.ticketId : type === "expiration.complete" ? data.orderId : data.id) ?? data.userId;
+    const source = schemas.get(type).properties.source.const;
+    const id = `${type.split(".")[0]}:${entityId}:${data.version}`;
+    return { id, type, time: "2026-05-01T19:30:00.000Z", source, entityId, version: data.version, data };
+  });
+}
