@@ -174,7 +174,7 @@ Task<bus::Log::Backlog> Log::backlog() {
         Backlog all;
         all.events =
             tx.find<std::int64_t>(
-                  "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE generation IS NULL LIMIT $1) AS counted",
+                  "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE generation IS NULL LIMIT $1) AS unpublished",
                   most_counted)
                 .value();
         all.oldest =

@@ -258,7 +258,10 @@ Task<http::Response> Host::handle(http::Request& request) { return router_.handl
 
 Task<http::Response> Host::handle_admin(http::Request& request) { return admin_router_.handle(request); }
 
-http::Client& Host::client() { return parts_.services ? *parts_.services : *client_; }
+http::Client& Host::client() {
+    if (parts_.services) return *parts_.services;
+    return *client_;
+}
 
 std::vector<std::string> Host::services() const {
     std::vector<std::string> names;
