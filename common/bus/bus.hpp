@@ -52,6 +52,7 @@ class Log {
         std::int64_t last_sequence = 0;
         std::int64_t generation =
             0;  // counts the streams that were begun; a stream that lost something counts as new
+        bool operator==(const Stream&) const = default;
     };
     [[nodiscard]] virtual Task<Stream> known_stream() = 0;
     // The stream in `found` is not that of `known`, or has lost something: everything is to be sent again. Gives what is

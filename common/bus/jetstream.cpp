@@ -29,7 +29,8 @@ JetStreamBus::JetStreamBus(JetStreamOptions options, runtime::Clock& clock, runt
       connected_(metrics.gauge("stagedoor_bus_connected", "1 while there is a connection to the bus")),
       connections_(metrics.counter("stagedoor_bus_connections_total", "Connections made to the bus")) {}
 
-JetStreamBus::~JetStreamBus() = default;
+// Nobody is woken any more.
+JetStreamBus::~JetStreamBus() { connection_->close(); }
 
 void JetStreamBus::start(const runtime::Executor& executor) {
     JetStreamParts parts{options_, *connection_, clock_, metrics_, stopping_};

@@ -170,25 +170,37 @@ Task<std::int64_t> JetStreamApi::declare_consumer(std::int64_t epoch, std::strin
     co_return whole(info["num_pending"]);
 }
 
+// One by one: a cluster that has lost a server answers a question about all of them only after a long time.
 Task<> JetStreamApi::drop_consumers_ahead(std::int64_t epoch, std::string stream) {
     std::map<std::string, std::int64_t> seen;  // by name, the sequence delivered last
-    for (std::int64_t total = 1, offset = 0; offset < total;) {
-        auto page =
-            co_await ask(epoch, "CONSUMER.LIST." + stream, R"({"offset":)" + std::to_string(offset) + "}");
-        total = whole(page["total"]);
-        const auto* consumers = page["consumers"].array();
-        if (!consumers || consumers->empty()) break;
-        for (const auto& each : *consumers) {
-            if (const auto* name = each["name"].string())
-                seen[*name] = whole(each["delivered"]["stream_seq"]);
+    for (const auto& name : co_await consumer_names(epoch, stream)) {
+        try {
+            auto info = co_await ask(epoch, "CONSUMER.INFO." + stream + "." + name, "");
+            seen[name] = whole(info["delivered"]["stream_seq"]);
+        } catch (const Refused&) {   // deleted meanwhile
+        } catch (const NoAnswer&) {  // it has no leader at present, but may not hold up what is told
+            if (connection_.epoch() != epoch) throw;
         }
-        offset += static_cast<std::int64_t>(consumers->size());
     }
+    if (seen.empty()) co_return;
     auto info = co_await stream_info(epoch, stream);  // asked afterwards: it only grows
     auto last = whole(info["state"]["last_seq"]);
     for (const auto& [name, sequence] : seen) {
         if (sequence > last) (void)co_await ask(epoch, "CONSUMER.DELETE." + stream + "." + name, "");
     }
+}
+
+Task<std::vector<std::string>> JetStreamApi::consumer_names(std::int64_t epoch, std::string stream) {
+    std::vector<std::string> names;
+    for (std::int64_t total = 1; std::cmp_less(names.size(), total);) {
+        auto page = co_await ask(epoch, "CONSUMER.NAMES." + stream,
+                                 R"({"offset":)" + std::to_string(names.size()) + "}");
+        total = whole(page["total"]);
+        const auto* consumers = page["consumers"].array();
+        if (!consumers || consumers->empty()) break;
+        for (const auto& each : *consumers) names.push_back(each.string() ? *each.string() : "");
+    }
+    co_return names;
 }
 
 }  // namespace stagedoor::bus

@@ -59,6 +59,7 @@ class JetStreamApi {
   private:
     [[nodiscard]] Task<json::Value> ask(std::int64_t epoch, std::string subject, std::string request);
     [[nodiscard]] Task<json::Value> stream_info(std::int64_t epoch, std::string stream);
+    [[nodiscard]] Task<std::vector<std::string>> consumer_names(std::int64_t epoch, std::string stream);
     [[nodiscard]] Task<> make_stream(std::int64_t epoch, std::string stream,
                                      const std::set<std::string>& entities);
 

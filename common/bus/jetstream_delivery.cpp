@@ -115,9 +115,8 @@ void JetStreamDelivery::request() {
                  .reply = mail_->address_of(++request_),
                  .data = R"({"batch":)" + std::to_string(batch_limit) + R"(,"expires":)" +
                          std::to_string(lasts) + "}"});
-    if (!sent) return;
-    outstanding_ = batch_limit;
-    request_ends_ = now + request_lasts;
+    outstanding_ = sent ? batch_limit : 0;
+    request_ends_ = sent ? now + request_lasts : now;
 }
 
 // False when none came, and something else is to be done.

@@ -64,7 +64,7 @@ Task<> JetStreamRelay::run() {
             trouble = error.what();
         }
         if (!trouble.empty()) {
-            epoch_ = 0;
+            looked_at_ = {};
             log::error("events could not be published", {{"service", service()}, {"error", trouble}});
             if (!parts_.stopping) (void)co_await stirs_.wait_for(wait_after_failure);
         } else if (!some && !parts_.stopping) {

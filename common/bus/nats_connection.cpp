@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t connect_ms = 2'000, write_ms = 2'000;
+constexpr std::int64_t connect_ms = 1'000, write_ms = 2'000;  // connect: for each server
 // A server that stands still is noticed when two pings are out.
 constexpr std::int64_t ping_ms = 1'000;
 constexpr int pings_out = 2;

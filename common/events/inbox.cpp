@@ -302,12 +302,28 @@ void Inbox::retry(sql::Tx& tx, const ParkedRow& found) {
         remove_parked(tx, found.entity, found.entity_id, found.version);
 }
 
-Task<std::vector<DeadLetter>> Inbox::dead_letters(int limit) {
-    co_return co_await db_.read([limit](sql::Tx& tx) {
-        return tx.query<DeadLetter>(
-            "SELECT entity, entity_id, version, source, type, data, error, tries, time FROM parked"
-            " WHERE dead = 1 ORDER BY time, entity, entity_id, version LIMIT $1",
-            limit);
+namespace {
+
+const std::string select_dead_letters =
+    "SELECT entity, entity_id, version, source, type, data, error, tries, time FROM parked WHERE dead = 1";
+
+}  // namespace
+
+Task<std::vector<DeadLetter>> Inbox::dead_letters(int limit, DeadLetterPlace after) {
+    co_return co_await db_.read([&](sql::Tx& tx) {
+        return tx.query<DeadLetter>(select_dead_letters +
+                                        " AND (time, entity, entity_id, version) > ($1, $2, $3, $4)"
+                                        " ORDER BY time, entity, entity_id, version LIMIT $5",
+                                    after.time, after.entity, after.entity_id, after.version, limit);
+    });
+}
+
+Task<std::optional<DeadLetter>> Inbox::find_dead_letter(std::string entity, std::string entity_id,
+                                                        std::int64_t version) {
+    co_return co_await db_.read([&](sql::Tx& tx) {
+        return tx.find<DeadLetter>(
+            select_dead_letters + " AND entity = $1 AND entity_id = $2 AND version = $3", entity, entity_id,
+            version);
     });
 }
 

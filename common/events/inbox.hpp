@@ -38,6 +38,13 @@ struct DeadLetter {
 };
 BOOST_DESCRIBE_STRUCT(DeadLetter, (), (entity, entity_id, version, source, type, data, error, tries, time))
 
+// Where a dead letter stands among all, the oldest first.
+struct DeadLetterPlace {
+    Instant time;
+    std::string entity, entity_id;
+    std::int64_t version = 0;
+};
+
 struct ParkedRow;
 
 using bus::Event;
@@ -80,7 +87,10 @@ class Inbox final : public bus::Subscriber {
     // Told when an event was parked that waits for a time.
     static constexpr std::string_view parked_channel = "inbox.parked";
 
-    [[nodiscard]] Task<std::vector<DeadLetter>> dead_letters(int limit);
+    // The oldest first, from behind a place.
+    [[nodiscard]] Task<std::vector<DeadLetter>> dead_letters(int limit, DeadLetterPlace after = {});
+    [[nodiscard]] Task<std::optional<DeadLetter>> find_dead_letter(std::string entity, std::string entity_id,
+                                                                   std::int64_t version);
     // Explicit acts of an operator, logged: try it again now; or leave it out and go on with what it held
     // back. False when there is no such dead letter.
     [[nodiscard]] Task<bool> send_again(std::string entity, std::string entity_id, std::int64_t version);

@@ -31,9 +31,9 @@ NatsServer::NatsServer(std::filesystem::path folder, Options options)
     file << "server_name: " << self.name
          << "\ncluster {\n  name: stagedoor\n  listen: 127.0.0.1:" << self.port << "\n  routes: [";
     for (const auto& other : options.cluster) {
-        if (&other != &self) file << " nats://127.0.0.1:" << other.port;
+        if (&other != &self) file << "\n    nats://127.0.0.1:" << other.port;
     }
-    file << " ]\n}\n";
+    file << "\n  ]\n}\n";
 }
 
 void NatsServer::start() {

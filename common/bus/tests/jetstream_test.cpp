@@ -3,12 +3,15 @@
 #include "common/bus/tests/jetstream.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "common/bus/nats_connection.hpp"
 #include "common/bus/tests/participant.hpp"
+#include "deploy/local/process.hpp"
 
 namespace stagedoor::bus {
 namespace {
@@ -210,6 +213,19 @@ TEST_F(JetStreamTest, stands_a_server_that_is_killed_while_events_go_on) {
     expect_heard("listener", 300);
 }
 
+TEST_F(JetStreamTest, notices_a_server_that_stands_still_and_goes_on_when_it_does) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    auto& bus = start({&participant("shop"), &participant("listener")});
+    tell<ShopCounted>("shop", "a");
+    expect_heard("listener", 1);
+    nats_server().process().signal(SIGSTOP);
+    tell<ShopCounted>("shop", "a", 20);
+    eventually([&] { return !bus.connected(); });
+    nats_server().process().signal(SIGCONT);
+    expect_heard("listener", 21);
+}
+
 TEST_F(JetStreamTest, fills_a_server_again_that_has_lost_everything) {
     participant("shop");
     participant("listener").hears<ShopCounted>();
@@ -339,6 +355,98 @@ TEST_F(JetStreamTest, takes_user_and_password_apart_from_the_address_and_goes_to
         "nats://127.0.0.1:" + std::to_string(local::free_port()) + ",nats://" + url.substr(at + 1);
     auto& bus = start({&participant("shop")});
     eventually([&] { return bus.connected(); });
+}
+
+// ---- a cluster
+
+TEST_F(JetStreamTest, goes_on_when_one_of_a_cluster_of_three_dies) {
+    std::vector<local::ClusterMember> members;
+    for (auto name : {"a", "b", "c"}) members.push_back({name, local::free_port()});
+    std::vector<std::unique_ptr<local::NatsServer>> servers;
+    options_.servers.clear();
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        servers.push_back(std::make_unique<local::NatsServer>(
+            folder_.path() / members[i].name, local::NatsServer::Options{.cluster = members, .member = i}));
+        options_.servers += (i > 0 ? "," : "") + servers.back()->url();
+        servers.back()->start();
+    }
+    options_.replicas = 3;
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start_all();
+    tell<ShopCounted>("shop", "a", 50);
+    expect_heard("listener", 50);
+    for (auto& server : servers) {
+        server->kill();
+        tell<ShopCounted>("shop", "a", 50);
+        eventually([&] { return unpublished("shop") == 0; }, 60s);
+        server->start();
+    }
+    eventually([&] { return count("listener") == 200; }, 60s);
+    expect_heard("listener", 200);
+    stop();
+}
+
+// ---- TLS, with a CA of our own
+
+class JetStreamTls : public JetStreamTest {
+  protected:
+    JetStreamTls() {
+        openssl({"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", file("ca.key"), "-out",
+                 file("ca.pem"), "-days", "2", "-subj", "/CN=Stagedoor tests"});
+        sign("server", "subjectAltName=DNS:localhost,IP:127.0.0.1");
+        sign("client", "subjectAltName=DNS:stagedoor");
+        std::ofstream{file("nats.conf")} << "listen: 127.0.0.1:" << port_ << "\njetstream { store_dir: \""
+                                         << file("store") << "\" }\ntls { cert_file: \"" << file("server.pem")
+                                         << "\", key_file: \"" << file("server.key") << "\", ca_file: \""
+                                         << file("ca.pem") << "\", verify: true }\n";
+        server_ = std::make_unique<local::Process>("/usr/sbin/nats-server",
+                                                   std::vector<std::string>{"-c", file("nats.conf")},
+                                                   local::Variables{}, folder_.path());
+        options_.servers = "tls://localhost:" + std::to_string(port_);
+        options_.ca_file = file("ca.pem");
+        options_.certificate_file = file("client.pem");
+        options_.key_file = file("client.key");
+    }
+    ~JetStreamTls() override { stop(); }
+
+    [[nodiscard]] std::string file(const std::string& name) const { return folder_.file(name); }
+    static void openssl(const std::vector<std::string>& words) {
+        auto ended = local::run("/usr/bin/openssl", words);
+        ASSERT_EQ(ended.exit.code, 0) << ended.errors;
+    }
+    void sign(const std::string& name, const std::string& extension) const {
+        std::ofstream{file(name + ".ext")} << extension << "\n";
+        openssl({"req", "-newkey", "rsa:2048", "-nodes", "-keyout", file(name + ".key"), "-out",
+                 file(name + ".csr"), "-subj", "/CN=" + name});
+        openssl({"x509", "-req", "-in", file(name + ".csr"), "-CA", file("ca.pem"), "-CAkey", file("ca.key"),
+                 "-CAcreateserial", "-out", file(name + ".pem"), "-days", "2", "-extfile",
+                 file(name + ".ext")});
+    }
+
+    std::uint16_t port_ = local::free_port();
+    std::unique_ptr<local::Process> server_;
+};
+
+TEST_F(JetStreamTls, carries_events_when_both_sides_show_who_they_are) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start_all();
+    tell<ShopCounted>("shop", "a", 10);
+    expect_heard("listener", 10);
+}
+
+TEST_F(JetStreamTls, does_not_connect_without_a_certificate_or_to_one_that_nobody_vouches_for) {
+    auto right = options_;
+    participant("shop");
+    options_.certificate_file = options_.key_file = "";
+    auto& nobody = start({&participant("shop")});
+    options_ = right;
+    options_.ca_file = file("client.pem");
+    auto& distrustful = start({&copy_of("shop")});
+    std::this_thread::sleep_for(1s);
+    EXPECT_FALSE(nobody.connected());
+    EXPECT_FALSE(distrustful.connected());
 }
 
 }  // namespace

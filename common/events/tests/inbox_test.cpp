@@ -460,6 +460,19 @@ TEST_F(InboxTest, shows_as_many_dead_letters_as_are_asked_for_the_oldest_first) 
     ASSERT_EQ(two.size(), 2u);
     EXPECT_EQ(two[0].entity_id, "a");
     EXPECT_EQ(two[1].entity_id, "b");
+    auto rest = loop_.wait_for(
+        inbox_.dead_letters(2, {two[1].time, two[1].entity, two[1].entity_id, two[1].version}));
+    ASSERT_EQ(rest.size(), 1u);
+    EXPECT_EQ(rest[0].entity_id, "c");
+}
+
+TEST_F(InboxTest, shows_one_dead_letter_in_full) {
+    receive({unreadable("c", 1), raised("d", 2)});
+    auto letter = loop_.wait_for(inbox_.find_dead_letter("counter", "c", 1));
+    ASSERT_TRUE(letter);
+    EXPECT_EQ(letter->data, R"({"id":"c","version":"one"})");
+    EXPECT_EQ(letter->error, "by is missing");
+    EXPECT_FALSE(loop_.wait_for(inbox_.find_dead_letter("counter", "d", 2)));  // only early
 }
 
 // ---- what has its time
