@@ -131,6 +131,7 @@ Task<> JetStreamRelay::look() {
 Task<> JetStreamRelay::publish(std::vector<Log::Entry> entries) {
     ++batch_;
     outcome_ = {.generation = stream_.generation};
+    refusal_ = "no answer";
     (void)acks_->take();  // of batches that were given up
     std::set<std::int64_t> waiting;
     auto address = acks_->address_of(batch_) + ".";
@@ -158,7 +159,7 @@ Task<> JetStreamRelay::publish(std::vector<Log::Entry> entries) {
     }
     if (outcome_.left.empty() || parts_.stopping) co_return;
     failed_.add(static_cast<double>(outcome_.left.size()));
-    if (parts_.connection.epoch() == epoch_) throw NoAnswer("the stream does not take them");
+    if (parts_.connection.epoch() == epoch_) throw NoAnswer("the stream does not take them: " + refusal_);
 }
 
 // False when the stream did not take it.
@@ -167,7 +168,11 @@ bool JetStreamRelay::take_ack(const NatsMessage& message, std::set<std::int64_t>
     auto digits = std::string_view{message.subject}.substr(message.subject.rfind('.') + 1);
     std::from_chars(digits.data(), digits.data() + digits.size(), position);
     auto ack = json::parse(message.data);
-    if (message.status != 0 || !ack || (*ack)["error"].object()) return false;
+    if (message.status != 0 || !ack || (*ack)["error"].object()) {
+        const auto* reason = ack ? (*ack)["error"]["description"].string() : nullptr;
+        refusal_ = reason ? *reason : "there is no such stream, or nobody leads it";
+        return false;
+    }
     if (waiting.erase(position) == 0) return true;
     auto sequence = whole((*ack)["seq"]);
     const auto* duplicate = (*ack)["duplicate"].boolean();

@@ -47,6 +47,7 @@ class JetStreamRelay {
     Instant looked_at_, counted_at_;
     Log::Stream stream_;
     bool went_back_ = false;  // the stream gave a number that it had given before
+    std::string refusal_;     // why the stream did not take an event of the last batch
     Log::Outcome outcome_;    // of the batch before, not yet noted
     std::int64_t batch_ = 0;
 

@@ -376,14 +376,13 @@ TEST_F(JetStreamTest, goes_on_when_one_of_a_cluster_of_three_dies) {
     start_all();
     tell<ShopCounted>("shop", "a", 50);
     expect_heard("listener", 50);
-    for (auto& server : servers) {
-        server->kill();
-        tell<ShopCounted>("shop", "a", 50);
-        eventually([&] { return unpublished("shop") == 0; }, 60s);
-        server->start();
-    }
-    eventually([&] { return count("listener") == 200; }, 60s);
-    expect_heard("listener", 200);
+    servers.front()->kill();
+    tell<ShopCounted>("shop", "a", 50);
+    eventually([&] { return count("listener") == 100; }, 60s);
+    servers.front()->start();
+    tell<ShopCounted>("shop", "a", 50);
+    eventually([&] { return count("listener") == 150; }, 60s);
+    expect_heard("listener", 150);
     stop();
 }
 
