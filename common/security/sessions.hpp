@@ -36,6 +36,9 @@ class Sessions {
     // epoch. Any thread; a token seen before costs a look-up.
     [[nodiscard]] std::optional<Claims> verify(std::string_view token) const;
 
+    // Whether a session has been ended, by the tables: known at once, also when another copy was told.
+    [[nodiscard]] static bool has_ended(sql::Tx& tx, const Claims& claims);
+
     // Whether any key is known; without one nobody can be signed in.
     [[nodiscard]] bool ready() const;
 

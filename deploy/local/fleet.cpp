@@ -143,14 +143,14 @@ Variables Fleet::environment_of(const std::string& service, const std::string& c
 
 void Fleet::start_servers(const Tell& tell) {
     tell("postgres", "starts");
-    postgres_->start();
+    if (!postgres_->runs()) postgres_->start();
     for (const auto& service : service_names()) postgres_->make_database(service);
     tell("postgres", "runs at 127.0.0.1:" + std::to_string(postgres_->port()));
     for (std::size_t i = 0; i < nats_.size(); ++i) {
-        nats_[i]->start();
+        if (!nats_[i]->runs()) nats_[i]->start();
         tell("nats-" + std::to_string(i + 1), "runs at 127.0.0.1:" + std::to_string(nats_[i]->port()));
     }
-    gateway_->start();
+    if (!gateway_->runs()) gateway_->start();
     tell("nginx", "runs at 127.0.0.1:" + std::to_string(gateway_->port()));
 }
 
@@ -193,7 +193,7 @@ int Fleet::stop_services(std::chrono::milliseconds limit) {
 }
 
 void Fleet::stop_servers() {
-    if (gateway_->runs()) gateway_->stop();
+    if (gateway_ && gateway_->runs()) gateway_->stop();
     for (auto& server : nats_) {
         if (server->runs()) server->stop();
     }

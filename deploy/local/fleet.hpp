@@ -69,7 +69,7 @@ class Fleet {
     Fleet(const Fleet&) = delete;
     Fleet& operator=(const Fleet&) = delete;
 
-    // Servers first, then every copy at once; `tell` hears of each part. Returns when all that was started listens; does
+    // Servers (those that don't run) first, then every copy at once; `tell` hears of each part. Returns when all that was started listens; does
     // not wait for readiness.
     void start_servers(const Tell& tell = ignore);
     void launch_services();

@@ -27,9 +27,12 @@ std::vector<std::pair<std::string, int>> session_at_each_service(const User& use
             {"client", visitor.get("/account").status}};
 }
 
+// Asked more than once, so that each copy of each service has its say.
 bool is_refused_everywhere(const User& user) {
-    for (const auto& [service, status] : session_at_each_service(user)) {
-        if (status == 200) return false;
+    for (int i = 0; i < 4; ++i) {
+        for (const auto& [service, status] : session_at_each_service(user)) {
+            if (status == 200) return false;
+        }
     }
     return true;
 }

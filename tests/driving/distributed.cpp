@@ -13,6 +13,13 @@ class Distributed final : public Marketplace {
                   .programs = std::filesystem::path{stagedoor_program()}.parent_path(),
                   .environment = with_defaults(std::move(shape.environment))}) {}
 
+    ~Distributed() override {
+        try {
+            fleet_.stop_servers();
+        } catch (const std::exception&) {  // then they are killed
+        }
+    }
+
     void launch() override {
         begun_ = std::chrono::steady_clock::now();
         fleet_.start_servers();
@@ -26,17 +33,16 @@ class Distributed final : public Marketplace {
     }
 
     void kill() override {
+        fleet_.gateway()
+            .process()
+            .kill_with_children();  // first: what is under way gets no answer from it either
         for (auto& copy : fleet_.copies()) copy->process().kill_with_children();
         for (auto& server : fleet_.nats()) server->kill();
         fleet_.postgres().kill();
-        fleet_.gateway().process().kill_with_children();
     }
 
-    int stop(std::chrono::milliseconds limit) override {
-        auto worst = fleet_.stop_services(limit);
-        fleet_.stop_servers();
-        return worst;
-    }
+    // The servers go on, so that the databases can still be looked at.
+    int stop(std::chrono::milliseconds limit) override { return fleet_.stop_services(limit); }
 
     std::string base_url() const override { return "http://127.0.0.1:" + std::to_string(port()); }
     std::uint16_t port() const override { return fleet_.port(); }

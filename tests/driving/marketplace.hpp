@@ -57,7 +57,7 @@ struct Shape {
 [[nodiscard]] std::unique_ptr<Marketplace> make_one_process(Shape shape);
 
 // Two copies of every service's own program, a PostgreSQL database each, NATS JetStream and nginx. All of these are
-// its processes: they are killed, stopped and started together.
+// killed together; only the services are stopped.
 [[nodiscard]] std::unique_ptr<Marketplace> make_distributed(Shape shape);
 
 // What every shape's logs and mails are looked at with.

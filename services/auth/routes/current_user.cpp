@@ -12,7 +12,10 @@ Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, htt
     if (!user.claims) co_return http::Ok{CurrentUser{}};
     const auto& claims = *user.claims;
     auto now = app.clock.now();
-    auto confirmed = co_await app.db.read([&](sql::Tx& tx) { return store::is_confirmed(tx, claims.user); });
+    auto [ended, confirmed] = co_await app.db.read([&](sql::Tx& tx) {
+        return std::pair{security::Sessions::has_ended(tx, claims), store::is_confirmed(tx, claims.user)};
+    });
+    if (ended) co_return http::Ok{CurrentUser{}};
     if (now - claims.issued_at < security::token_lifetime / 2) {
         co_return http::Ok{CurrentUser{{PresentUser{{claims.user, claims.email}, confirmed}}}};
     }
