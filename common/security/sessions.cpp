@@ -108,7 +108,7 @@ void Sessions::revoked(sql::Tx& tx, const contracts::SessionRevoked& event) {
     tx.send(R"(
         INSERT INTO revoked_sessions(session_id, user_id, noted_at, expires_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (session_id) DO NOTHING)",
-               event.id, event.user_id, tx.now(), event.expires_at);
+            event.id, event.user_id, tx.now(), event.expires_at);
     tx.after_commit([this, id = event.id.text, expires_at = event.expires_at] {
         std::lock_guard lock{mutex_};
         revoked_.try_emplace(id, expires_at);
@@ -120,7 +120,7 @@ void Sessions::epoch_raised(sql::Tx& tx, const contracts::EpochRaised& event) {
         INSERT INTO session_epochs(user_id, epoch, noted_at) VALUES ($1, $2, $3)
         ON CONFLICT (user_id) DO UPDATE SET epoch = excluded.epoch, noted_at = excluded.noted_at
             WHERE session_epochs.epoch < excluded.epoch)",
-               event.user_id, event.epoch, tx.now());
+            event.user_id, event.epoch, tx.now());
     tx.after_commit([this, user = event.user_id.text, least = event.epoch, noted_at = tx.now()] {
         std::lock_guard lock{mutex_};
         note_epoch(user, least, noted_at);
@@ -132,7 +132,7 @@ void Sessions::key_added(sql::Tx& tx, const contracts::KeyAdded& event) {
     tx.send(R"(
         INSERT INTO signing_keys(id, public_key, active_at, retired) VALUES ($1, $2, $3, 0)
         ON CONFLICT (id) DO NOTHING)",
-               event.id, event.public_key, event.active_at);
+            event.id, event.public_key, event.active_at);
     tx.after_commit([this, id = event.id, key] {
         std::lock_guard lock{mutex_};
         note_key(id, key);
