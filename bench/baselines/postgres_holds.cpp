@@ -90,7 +90,8 @@ struct Bench {
     std::int64_t placed = 0;
 
     // The schema is the same for both; so are the server and its settings.
-    std::unique_ptr<sql::Database> open(const local::PostgresServer& server, const std::string& name, int writers) {
+    std::unique_ptr<sql::Database> open(const local::PostgresServer& server, const std::string& name,
+                                        int writers) {
         auto opened = sql::open_postgres({.url = server.url(name), .writers = writers, .name = name}, *clock);
         auto migrations = outbox::migrations();
         for (auto& each : orders::store::migrations()) migrations.push_back(std::move(each));
@@ -117,23 +118,25 @@ double measure_ours(Bench& bench, const Crowd& crowd, int clients, double second
     auto start = Steady::now();
     bench.end = start + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
     bench.placed = 0;
-    for (int i = 0; i < clients; ++i) boost::asio::co_spawn(bench.loop, buy(bench, crowd), [](auto failed) {
-        if (failed) std::rethrow_exception(failed);
-    });
+    for (int i = 0; i < clients; ++i)
+        boost::asio::co_spawn(bench.loop, buy(bench, crowd), [](auto failed) {
+            if (failed) std::rethrow_exception(failed);
+        });
     bench.loop.restart();
     bench.loop.run();
     return static_cast<double>(bench.placed) / std::chrono::duration<double>(Steady::now() - start).count();
 }
 
-double measure_pgbench(const local::PostgresServer& server, const std::filesystem::path& folder, const Crowd& crowd,
-                       int clients, double seconds, int round) {
+double measure_pgbench(const local::PostgresServer& server, const std::filesystem::path& folder,
+                       const Crowd& crowd, int clients, double seconds, int round) {
     auto script = (folder / (crowd.name + ".sql")).string();
     std::ofstream{script} << pgbench_script(crowd);
     auto first = std::to_string(round * 1'000'000);  // ids go on where the round before ended
-    auto ended = local::run(local::postgres_program("pgbench"),
-                            {"-n", "-M", "prepared", "-c", std::to_string(clients), "-j", "2", "-T",
-                             fmt::format("{:.0f}", seconds), "-D", "n=" + first, "-f", script, server.url("raw")},
-                            {}, std::chrono::seconds{120});
+    auto ended =
+        local::run(local::postgres_program("pgbench"),
+                   {"-n", "-M", "prepared", "-c", std::to_string(clients), "-j", "2", "-T",
+                    fmt::format("{:.0f}", seconds), "-D", "n=" + first, "-f", script, server.url("raw")},
+                   {}, std::chrono::seconds{120});
     auto at = ended.output.find("tps = ");
     if (ended.exit.code != 0 || at == std::string::npos) throw std::runtime_error{"pgbench: " + ended.errors};
     return std::stod(ended.output.substr(at + 6));
@@ -145,7 +148,8 @@ double median(std::vector<double> all) {
 }
 
 void require_books_to_agree(const local::PostgresServer& server, const std::string& database) {
-    auto wrong = server.query("SELECT (SELECT sum(held) FROM tickets) - (SELECT count(*) FROM orders)", database);
+    auto wrong =
+        server.query("SELECT (SELECT sum(held) FROM tickets) - (SELECT count(*) FROM orders)", database);
     if (wrong != "0\n") throw std::runtime_error{database + ": held and orders do not agree"};
 }
 
@@ -172,13 +176,14 @@ void measure(const Arguments& arguments) {
             }
             auto [a, b] = std::pair{median(theirs), median(ours)};
             best_of_each = {std::max(best_of_each[0], a), std::max(best_of_each[1], b)};
-            fmt::print("{:<6} {:>4} clients: pgbench {:>6.0f}/s, ours {:>6.0f}/s, {:.2f} times\n", crowd.name, clients,
-                       a, b, b / a);
+            fmt::print("{:<6} {:>4} clients: pgbench {:>6.0f}/s, ours {:>6.0f}/s, {:.2f} times\n", crowd.name,
+                       clients, a, b, b / a);
             std::fflush(stdout);
-            figures += fmt::format("\"{0}_{1}_pgbench\": {2:.1f},\n\"{0}_{1}\": {3:.1f},\n", crowd.name, clients, a, b);
+            figures += fmt::format("\"{0}_{1}_pgbench\": {2:.1f},\n\"{0}_{1}\": {3:.1f},\n", crowd.name,
+                                   clients, a, b);
         }
-        fmt::print("{:<6}   the best of each: pgbench {:>6.0f}/s, ours {:>6.0f}/s, {:.2f} times\n", crowd.name,
-                   best_of_each[0], best_of_each[1], best_of_each[1] / best_of_each[0]);
+        fmt::print("{:<6}   the best of each: pgbench {:>6.0f}/s, ours {:>6.0f}/s, {:.2f} times\n",
+                   crowd.name, best_of_each[0], best_of_each[1], best_of_each[1] / best_of_each[0]);
         figures += fmt::format("\"{}_ratio\": {:.2f},\n", crowd.name, best_of_each[1] / best_of_each[0]);
     }
     bench.database->close();
@@ -200,7 +205,8 @@ int main(int argc, char** argv) {
     app.add_option("--seconds", arguments.seconds, "of each figure")->capture_default_str();
     app.add_option("--rounds", arguments.rounds, "of both, alternating")->capture_default_str();
     app.add_option("--writers", arguments.writers, "connections of ours that write")->capture_default_str();
-    app.add_option("--clients", arguments.clients, "how many ask at once, one figure each")->capture_default_str();
+    app.add_option("--clients", arguments.clients, "how many ask at once, one figure each")
+        ->capture_default_str();
     app.add_option("--json", arguments.json_file, "write the figures to this file too");
     CLI11_PARSE(app, argc, argv);
     try {

@@ -28,8 +28,8 @@ void count_try(sql::Tx& tx, const RateLimit& limit, std::string_view who) {
 }
 
 void take_back_try(sql::Tx& tx, const RateLimit& limit, std::string_view who) {
-    tx.send("UPDATE rate_limits SET tries = tries - 1 WHERE name = $1 AND who = $2 AND tries > 0",
-               limit.name, who);
+    tx.send("UPDATE rate_limits SET tries = tries - 1 WHERE name = $1 AND who = $2 AND tries > 0", limit.name,
+            who);
 }
 
 void take_back_tries(sql::Tx& tx, const RateLimit& limit, std::string_view who) {

@@ -185,10 +185,10 @@ struct PostgresOptions {
     std::string url;                 // postgresql://user:password@host:port/database; never shown
     std::string schema = {};         // made when missing; empty: public
     std::size_t queue_limit = 4096;  // transactions that may wait; more are refused with 503
-    std::size_t group_limit = 64;    // transactions that may share a commit; beyond 64 savepoints it slows down
-    int writers = 4;                 // connections that write, each with a thread
-    int readers = 2;                 // connections that read snapshots, each with a thread
-    std::chrono::milliseconds connect_limit{3'000};    // PostgreSQL's client counts whole seconds, 2 at least
+    std::size_t group_limit = 64;  // transactions that may share a commit; beyond 64 savepoints it slows down
+    int writers = 4;               // connections that write, each with a thread
+    int readers = 2;               // connections that read snapshots, each with a thread
+    std::chrono::milliseconds connect_limit{3'000};  // PostgreSQL's client counts whole seconds, 2 at least
     std::chrono::milliseconds statement_limit{10'000};
     std::chrono::milliseconds lock_limit{5'000};
     std::chrono::milliseconds patience{10'000};  // how long a transaction waits for a database that is away

@@ -149,7 +149,8 @@ class Connection::ResultRows final : public Rows {
 
     std::int64_t changed() override {
         std::string_view done = PQcmdStatus(result_.get());
-        if (!done.starts_with("INSERT") && !done.starts_with("UPDATE") && !done.starts_with("DELETE")) return 0;
+        if (!done.starts_with("INSERT") && !done.starts_with("UPDATE") && !done.starts_with("DELETE"))
+            return 0;
         std::string_view count = PQcmdTuples(result_.get());
         std::int64_t number = 0;
         std::from_chars(count.data(), count.data() + count.size(), number);
@@ -285,7 +286,8 @@ Connection::Answer Connection::wait() {
         auto sent = std::move(sent_.front());
         sent_.pop_front();
         if (sent.kind == Kind::end) {
-            if (PQresultStatus(next_result().get()) != PGRES_PIPELINE_SYNC) lose(PQerrorMessage(handle_.get()));
+            if (PQresultStatus(next_result().get()) != PGRES_PIPELINE_SYNC)
+                lose(PQerrorMessage(handle_.get()));
             continue;
         }
         while (auto result = next_result()) note(sent, std::move(result), answer);

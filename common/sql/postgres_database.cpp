@@ -94,8 +94,7 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, runtime::Clock& cloc
     };
     try {
         for (int i = 0; i < std::max(1, options_.writers); ++i) {
-            threads_.emplace_back(
-                [this, &session = add(Connection::Access::write)] { write_loop(session); });
+            threads_.emplace_back([this, &session = add(Connection::Access::write)] { write_loop(session); });
         }
         for (int i = 0; i < std::max(1, options_.readers); ++i) {
             threads_.emplace_back([this, &session = add(Connection::Access::read)] { read_loop(session); });

@@ -21,7 +21,8 @@ std::exception_ptr error_of(std::string_view code, const std::string& message, s
                             bool reads) {
     if (code == "23505") return made<UniqueViolation>(message);
     if (code == "40001" || code == "40P01") return made<Collision>(message);
-    if (code == "55P03") return made<DatabaseError>(fmt::format("waited too long for a lock, in: {}", statement));
+    if (code == "55P03")
+        return made<DatabaseError>(fmt::format("waited too long for a lock, in: {}", statement));
     if (code == "57014") return made<DatabaseError>(fmt::format("took too long: {}", statement));
     if (code == "08P01")  // said of too few parameters as well
         return made<StatementError>(fmt::format("{}, in: {}", message, statement));

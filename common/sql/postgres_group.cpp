@@ -22,7 +22,8 @@ void lock_rows(Connection& connection, std::span<const Write> group) {
 
 void begin(Connection& connection, std::span<const Write> group) {
     connection.send("BEGIN");
-    if (std::ranges::all_of(group, &Write::may_be_lost)) connection.send("SET LOCAL synchronous_commit = off");
+    if (std::ranges::all_of(group, &Write::may_be_lost))
+        connection.send("SET LOCAL synchronous_commit = off");
     lock_rows(connection, group);
 }
 

@@ -44,7 +44,7 @@ class PostgresTx final : public ScriptTx {
 
     Connection& connection_;
     Part part_;
-    bool failed_ = false;      // a statement of this part: PostgreSQL takes no other before it is undone
+    bool failed_ = false;  // a statement of this part: PostgreSQL takes no other before it is undone
     bool group_broken_ = false;
     bool unconfirmed_ = false;  // something was sent whose outcome isn't known
     std::vector<std::function<void()>> actions_;

@@ -26,8 +26,9 @@ void Marks::end(Connection& connection) const {
 
 bool Marks::was_committed(Connection& other) const {
     const std::array<Parameter, 1> parameters{std::string_view{name_}};
-    auto ended = other.ask(
-        "SELECT pg_terminate_backend(pid, 3000) FROM pg_stat_activity WHERE application_name = $1", parameters);
+    auto ended =
+        other.ask("SELECT pg_terminate_backend(pid, 3000) FROM pg_stat_activity WHERE application_name = $1",
+                  parameters);
     while (ended->next()) {
         if (ended->integer(0) == 0) throw DatabaseError("the lost connection's session does not end");
     }

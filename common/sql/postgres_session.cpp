@@ -48,8 +48,8 @@ void Session::drop() {
 // About twice as long each time, none of two programs alike.
 void Session::pause(int tries, Time give_up_at) {
     auto longest = std::min(longest_pause, first_pause * (1 << std::min(tries, 10)));
-    auto wait = least_pause + std::chrono::milliseconds{random_.below(
-                                  static_cast<std::uint64_t>(longest.count()))};
+    auto wait =
+        least_pause + std::chrono::milliseconds{random_.below(static_cast<std::uint64_t>(longest.count()))};
     auto now = std::chrono::steady_clock::now();
     std::this_thread::sleep_until(std::min(now + wait, std::max(now, give_up_at)));
 }

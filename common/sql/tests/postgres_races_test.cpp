@@ -38,7 +38,8 @@ TEST_F(PostgresRaces, a_hold_that_reads_first_oversells_and_a_guarded_one_does_n
     };
     auto guarded = [capacity](Tx& tx, std::latch& both) {
         both.arrive_and_wait();
-        return tx.execute("UPDATE things SET number = number + 1 WHERE id = 'guarded' AND number < $1", capacity)
+        return tx.execute("UPDATE things SET number = number + 1 WHERE id = 'guarded' AND number < $1",
+                          capacity)
                    .rows == 1;
     };
     EXPECT_EQ(race(reads_first), 2) << "sold twice: the race is one";
@@ -97,7 +98,8 @@ TEST_F(PostgresRaces, two_groups_that_name_their_rows_never_meet_a_deadlock) {
 TEST_F(PostgresRaces, a_cursor_over_row_numbers_skips_what_commits_late) {
     open({});
     loop.run(database->write([](Tx& tx) {
-        tx.execute("CREATE TABLE told (position BIGSERIAL PRIMARY KEY, text TEXT, published BIGINT DEFAULT 0)");
+        tx.execute(
+            "CREATE TABLE told (position BIGSERIAL PRIMARY KEY, text TEXT, published BIGINT DEFAULT 0)");
     }));
     std::latch numbered{1}, released{1};
     auto late = loop.start(database->write([&](Tx& tx) {
@@ -109,7 +111,8 @@ TEST_F(PostgresRaces, a_cursor_over_row_numbers_skips_what_commits_late) {
     loop.run(database->write([](Tx& tx) { tx.execute("INSERT INTO told(text) VALUES ('soon')"); }));
     auto behind = [&](std::int64_t position) {
         return loop.run(database->read([&](Tx& tx) {
-            return tx.query<std::int64_t>("SELECT position FROM told WHERE position > $1 ORDER BY position", position);
+            return tx.query<std::int64_t>("SELECT position FROM told WHERE position > $1 ORDER BY position",
+                                          position);
         }));
     };
     auto take_unpublished = [&] {

@@ -124,9 +124,9 @@ TEST_F(Postgres, what_was_sent_in_a_nested_part_fails_there) {
 TEST_F(Postgres, what_may_be_lost_does_not_wait_for_the_disk) {
     open({});
     auto setting = [&](bool may_be_lost) {
-        return loop.run(database->write(
-            [](Tx& tx) { return tx.find<std::string>("SHOW synchronous_commit").value(); },
-            {.may_be_lost = may_be_lost}));
+        return loop.run(
+            database->write([](Tx& tx) { return tx.find<std::string>("SHOW synchronous_commit").value(); },
+                            {.may_be_lost = may_be_lost}));
     };
     EXPECT_EQ(setting(true), "off");
     EXPECT_EQ(setting(false), "on");
@@ -253,7 +253,8 @@ TEST_F(Postgres, after_a_crash_every_answered_write_is_there_and_none_twice) {
     std::this_thread::sleep_for(400ms);
     stop = true;
     for (auto& each : buyers) each.get();
-    auto found = loop.run(database->read([](Tx& tx) { return tx.query<std::string>("SELECT id FROM bought"); }));
+    auto found =
+        loop.run(database->read([](Tx& tx) { return tx.query<std::string>("SELECT id FROM bought"); }));
     std::set<std::string> once{found.begin(), found.end()};
     EXPECT_EQ(once.size(), found.size()) << "none twice";
     std::size_t promised = 0;
@@ -290,7 +291,8 @@ TEST_F(Postgres, its_connections_are_bounded) {
         all.push_back(parallel.start(database->write([](Tx& tx) { tx.execute("SELECT pg_sleep(0.001)"); })));
         all.push_back(parallel.start(database->read([](Tx& tx) { tx.execute("SELECT pg_sleep(0.001)"); })));
     }
-    auto sessions = place.query("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'stagedoor %'");
+    auto sessions =
+        place.query("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'stagedoor %'");
     for (auto& each : all) each.get();
     EXPECT_LE(std::stoi(sessions), 5);
 }

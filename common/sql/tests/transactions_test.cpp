@@ -249,8 +249,8 @@ TEST_P(Transactions, now_is_when_it_was_asked_for) {
 }
 
 TEST_P(Transactions, carries_the_trace_context) {
-    auto seen = loop.run(
-        database->write([](Tx& tx) { return tx.traceparent(); }, {.traceparent = "00-abc-def-01"}));
+    auto seen =
+        loop.run(database->write([](Tx& tx) { return tx.traceparent(); }, {.traceparent = "00-abc-def-01"}));
     EXPECT_EQ(seen, "00-abc-def-01");
 }
 

@@ -19,7 +19,7 @@ void issue_link(sql::Tx& tx, const NewLink& link, const User& user) {
     tx.send(R"(
         INSERT INTO links(token_hash, id, purpose, user_id, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6))",
-               link.token_hash, link.id, link.purpose, user.id, tx.now(), expires_at);
+            link.token_hash, link.id, link.purpose, user.id, tx.now(), expires_at);
     outbox::add(tx, contracts::LinkIssued{.id = link.id,
                                           .purpose = link.purpose,
                                           .user_id = user.id,

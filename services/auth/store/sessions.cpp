@@ -9,7 +9,7 @@ void add_session(sql::Tx& tx, const SessionId& id, const UserId& user, std::stri
     tx.send(R"(
         INSERT INTO sessions(id, user_id, user_agent, created_at, last_seen_at, expires_at, ended)
         VALUES ($1, $2, $3, $4, $4, $5, 0))",
-               id, user, user_agent, tx.now(), expires_at);
+            id, user, user_agent, tx.now(), expires_at);
 }
 
 bool renew_session(sql::Tx& tx, const SessionId& id, const UserId& user, std::int64_t epoch,

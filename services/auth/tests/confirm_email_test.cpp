@@ -100,7 +100,7 @@ TEST_F(ConfirmEmail, leaves_no_token_behind) {
     EXPECT_EQ(::testing::internal::GetCapturedStderr().find(token), std::string::npos);
     EXPECT_EQ(auth.number("SELECT count(*) FROM links WHERE token_hash = $1", security::hash_of_token(token)),
               1);
-    if (testing::is_postgres_wanted()) return;  // no files of ours to look into
+    if (testing::is_postgres_wanted()) return;             // no files of ours to look into
     for (const auto* name : {"auth.db", "auth.db-wal"}) {  // tables, outbox and what was there before
         std::ifstream file{auth.data() / name, std::ios::binary};
         ASSERT_TRUE(file) << name;

@@ -6,19 +6,19 @@ void know_person(sql::Tx& tx, const UserId& id, const std::string& email) {
     tx.send(R"(
         INSERT INTO people(id, email, confirmed) VALUES ($1, $2, 0)
         ON CONFLICT (id) DO UPDATE SET email = excluded.email)",
-               id, email);
+            id, email);
 }
 
 void know_confirmed(sql::Tx& tx, const UserId& id, const std::string& email) {
     tx.send(R"(
         INSERT INTO people(id, email, confirmed) VALUES ($1, $2, 1)
         ON CONFLICT (id) DO UPDATE SET email = excluded.email, confirmed = 1)",
-               id, email);
+            id, email);
 }
 
 void know_address(sql::Tx& tx, const UserId& id, const std::string& email) {
     tx.send("INSERT INTO people(id, email, confirmed) VALUES ($1, $2, 0) ON CONFLICT (id) DO NOTHING", id,
-               email);
+            email);
 }
 
 void know_listing(sql::Tx& tx, const contracts::Listing& listing) {
@@ -27,8 +27,8 @@ void know_listing(sql::Tx& tx, const contracts::Listing& listing) {
         ON CONFLICT (id) DO UPDATE
            SET title = excluded.title, venue = excluded.venue, city = excluded.city, starts_at = excluded.starts_at,
                time_zone = excluded.time_zone, seats = excluded.seats)",
-               listing.id, listing.title, listing.venue, listing.city, listing.starts_at, listing.time_zone,
-               listing.seats);
+            listing.id, listing.title, listing.venue, listing.city, listing.starts_at, listing.time_zone,
+            listing.seats);
 }
 
 OpenMail open(sql::Tx& tx, Mail mail) {

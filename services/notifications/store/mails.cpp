@@ -13,7 +13,7 @@ void add(sql::Tx& tx, const Mail& mail) {
         INSERT INTO mails(id, user_id, kind, data, status, due_at, tries, created_at)
         VALUES ($1, $2, $3, $4, 'queued', $5, 0, $5)
         ON CONFLICT (id) DO NOTHING)",
-               mail.id, mail.user_id, mail.kind, mail.data, tx.now());
+            mail.id, mail.user_id, mail.kind, mail.data, tx.now());
     tx.notify(queued_channel);
 }
 
@@ -32,13 +32,12 @@ Claimed claim(sql::Tx& tx, std::int64_t most, Instant until) {
 }
 
 void mark_sent(sql::Tx& tx, const Mail& mail) {
-    tx.send("UPDATE mails SET status = 'sent', sent_at = $2, error = NULL WHERE id = $1", mail.id,
-               tx.now());
+    tx.send("UPDATE mails SET status = 'sent', sent_at = $2, error = NULL WHERE id = $1", mail.id, tx.now());
 }
 
 void put_off(sql::Tx& tx, const Mail& mail, Instant due_at, const std::string& error) {
     tx.send("UPDATE mails SET due_at = $3, error = $4 WHERE id = $1 AND status = 'queued' AND tries = $2",
-               mail.id, mail.tries, due_at, error);
+            mail.id, mail.tries, due_at, error);
 }
 
 void give_up(sql::Tx& tx, const Mail& mail, const std::string& error) {

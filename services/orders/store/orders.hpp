@@ -46,7 +46,8 @@ bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason);
 
 // cancel() without giving the tickets back, for who has several orders to cancel: all orders' rows are locked before
 // any ticket's.
-[[nodiscard]] std::optional<StoredOrder> cancel_but_keep_tickets(sql::Tx& tx, const OrderId& id, CancelReason reason);
+[[nodiscard]] std::optional<StoredOrder> cancel_but_keep_tickets(sql::Tx& tx, const OrderId& id,
+                                                                 CancelReason reason);
 
 // A charge begins: `created` becomes `awaiting:payment` and keeps its tickets for at least `lease` from now; tells
 // order.awaiting. Also when its time was over less than `grace` ago and nobody has released it: the buyer paid in

@@ -48,7 +48,8 @@ struct Refusals {
 std::map<TicketId, std::int64_t> cancel_run_out(sql::Tx& tx, const std::vector<NewItem>& items) {
     std::set<OrderId> run_out;
     for (const auto& item : items) {
-        for (auto& order : lock_run_out_on(tx, item.ticket_id, item.quantity)) run_out.insert(std::move(order));
+        for (auto& order : lock_run_out_on(tx, item.ticket_id, item.quantity))
+            run_out.insert(std::move(order));
     }
     std::map<TicketId, std::int64_t> freed;
     for (const auto& id : run_out) {

@@ -50,7 +50,7 @@ void finish_calling_off(sql::Tx& tx, const TicketId& ticket) {
            AND NOT EXISTS (SELECT 1 FROM order_items JOIN orders ON orders.id = order_items.order_id
                             WHERE order_items.ticket_id = $1 AND order_items.cancelled_at IS NULL
                               AND orders.status <> 'cancelled'))",
-               ticket);
+            ticket);
 }
 
 std::optional<TicketState> find_ticket(sql::Tx& tx, const TicketId& ticket) {
@@ -64,8 +64,8 @@ contracts::StockSet add_listing(sql::Tx& tx, const contracts::Listing& listing) 
     tx.send(R"(
         INSERT INTO tickets(id, seller_id, title, price_minor, currency, max_per_order, starts_at, status, version, capacity, stock_version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, 1))",
-               listing.id, listing.user_id, listing.title, listing.price.minor, listing.price.currency,
-               listing.max_per_order, listing.starts_at, listing.version, listing.quantity);
+            listing.id, listing.user_id, listing.title, listing.price.minor, listing.price.currency,
+            listing.max_per_order, listing.starts_at, listing.version, listing.quantity);
     return {listing.id, listing.quantity, 1};
 }
 
