@@ -69,20 +69,23 @@ void look_after(Fleet& fleet) {
 }
 
 int run(const Wishes& wishes) {
+    auto url = "http://localhost:" + std::to_string(wishes.port);
     Fleet fleet{{.folder = wishes.data,
                  .programs = std::filesystem::canonical("/proc/self/exe").parent_path(),
                  .port = wishes.port,
                  .nats_cluster = wishes.nats_cluster,
                  .copies = wishes.copies,
-                 .environment = {{"STAGEDOOR_MAIL_PAGE", "on"}}}};
+                 .environment = {{"STAGEDOOR_MAIL_PAGE", "on"}, {"STAGEDOOR_PUBLIC_URL", url}}}};
     std::cout << "Stagedoor, distributed; everything is in " << wishes.data << std::endl;
     fleet.start_servers(say);
     fleet.launch_services();
     fleet.await_ready(60s, say);
     fill_with_samples(fleet, wishes.data);
-    auto url = "http://localhost:" + std::to_string(wishes.port);
+    say("for listeners", "NATS_URL=" + fleet.nats_url());
     std::cout << "ready at " << url << "  (mails are shown at " << url << "/dev/mails, Ctrl-C ends it)"
               << std::endl;
+    auto signals = end_signals();  // until now Ctrl-C ended us at once, and what we had started with us
+    ::sigprocmask(SIG_BLOCK, &signals, nullptr);
     look_after(fleet);
     std::cout << "drains …" << std::endl;
     auto worst = fleet.stop_services(20s);
@@ -103,8 +106,6 @@ int main(int argc, char** argv) {
     app.add_option("--copies", wishes.copies, "copies of each service (default 2)")->check(CLI::Range(1, 8));
     app.add_flag("--nats-cluster", wishes.nats_cluster, "three NATS servers that replicate their streams");
     CLI11_PARSE(app, argc, argv);
-    auto signals = stagedoor::end_signals();
-    ::sigprocmask(SIG_BLOCK, &signals, nullptr);
     try {
         return stagedoor::run(wishes);
     } catch (const std::exception& error) {

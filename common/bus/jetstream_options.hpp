@@ -26,7 +26,7 @@ struct JetStreamOptions {
     std::string prefix = "stagedoor-";  // of streams' names
     std::chrono::milliseconds duplicate_window{
         120'000};                                // in which JetStream itself drops what is sent again
-    std::chrono::milliseconds ack_wait{30'000};  // then an event that was not acknowledged comes again
+    std::chrono::milliseconds ack_wait{5'000};  // then an event that was not acknowledged comes again
     Tellers entities = tellers();
 };
 

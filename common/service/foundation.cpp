@@ -9,6 +9,9 @@
 namespace stagedoor {
 namespace {
 
+// Less than a gateway waits for an answer: ours says what is the matter.
+constexpr std::chrono::seconds patience_with_database{4};
+
 // A further database of a service is a schema in the one that it has.
 std::string schema_name(std::string name) {
     std::ranges::replace(name, '-', '_');
@@ -58,6 +61,7 @@ std::unique_ptr<sql::Database> Foundation::open_database(const std::string& name
         return sql::open_postgres({.url = settings.database_url,
                                    .schema = name == own_service_ ? "" : schema_name(name),
                                    .writers = static_cast<int>(settings.database_connections),
+                                   .patience = patience_with_database,
                                    .metrics = &metrics,
                                    .name = name},
                                   *clock);

@@ -5,7 +5,7 @@
 #include "common/http/problem.hpp"
 #include "common/runtime/log.hpp"
 #include "common/security/rate_limit.hpp"
-#include "common/service/admin.hpp"
+#include "common/service/dead_letters.hpp"
 #include "common/sql/once.hpp"
 
 namespace stagedoor {
@@ -67,7 +67,7 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
     }
     add_probes(router_);
     add_probes(admin_router_);
-    add_admin_routes(admin_router_, *this);
+    add_dead_letter_routes(admin_router_, *this);
     openapi_ = http::openapi("Stagedoor", "1.0", running_.front()->sessions->cookie_name(), router_.specs());
 }
 

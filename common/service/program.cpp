@@ -16,6 +16,7 @@
 #include "common/http/server.hpp"
 #include "common/runtime/log.hpp"
 #include "common/service/cannot_start.hpp"
+#include "common/service/dead_letters.hpp"
 #include "common/service/foundation.hpp"
 #include "common/service/options.hpp"
 
@@ -197,7 +198,9 @@ int run(int argc, char** argv, const Program& program) {
         serve_command->add_flag("--demo", demo, "fill an empty marketplace with sample sellers and listings");
     std::map<const CLI::App*, const Command*> commands;
     std::map<const CLI::App*, std::vector<std::string>> positional;
-    for (const auto& command : program.commands) {
+    auto all_commands = program.commands;
+    for (auto& each : dead_letter_commands()) all_commands.push_back(std::move(each));
+    for (const auto& command : all_commands) {
         auto* sub = app.add_subcommand(command.name, command.help);
         add_options(*sub, program.deployment, given);
         auto& values = positional[sub];

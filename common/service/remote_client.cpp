@@ -119,8 +119,8 @@ Task<http::Response> RemoteClient::ask(std::string_view service, http::Request r
         try {
             auto answer = co_await transport_.send(to_outbound(request, copy->address));
             note(*copy, true);
-            // One that drains, or is overloaded, has done nothing: another may have room.
-            if (answer.status == 503 && !is_last && is_safe_to_repeat(request)) continue;
+            // One that has too much to do: another may have room. A write that waited in vain is not begun anew.
+            if (answer.status == 503 && !is_last && is_read(request)) continue;
             co_return from_outbound(std::move(answer));
         } catch (const outbound::NotSent& error) {
             failure = error.what();

@@ -200,7 +200,8 @@ Connection::Connection(const PostgresOptions& options, const std::string& label,
                         place_of(handle_.get()), first_line(PQerrorMessage(handle_.get()))));
     }
     // What the server has to remark (a table that is there already) is nobody's concern.
-    PQsetNoticeProcessor(handle_.get(), [](void*, const char*) {}, nullptr);
+    PQsetNoticeProcessor(
+        handle_.get(), [](void*, const char*) {}, nullptr);
     set_session(options);
     if (PQsetnonblocking(handle_.get(), 1) != 0 || PQenterPipelineMode(handle_.get()) != 1)
         lose("no pipeline mode");
@@ -211,7 +212,8 @@ Connection::~Connection() = default;
 void Connection::set_session(const PostgresOptions& options) {
     auto set = fmt::format(
         "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};"
-        "SET default_transaction_isolation = 'read committed'; SET standard_conforming_strings = on;",
+        "SET default_transaction_isolation = 'read committed'; SET standard_conforming_strings = on;"
+        "SET synchronous_commit = on;",  // an answer is a promise, whatever the role's default
         options.statement_limit.count(), options.lock_limit.count(),
         std::chrono::milliseconds{idle_limit}.count());
     if (!options.schema.empty()) set += fmt::format("SET search_path = \"{}\";", options.schema);

@@ -41,6 +41,8 @@ Copy::Copy(std::string name, std::string service, std::filesystem::path program,
 }
 
 void Copy::launch() {
+    std::error_code none_before;
+    std::filesystem::rename(log(), folder_ / "err.before", none_before);  // why it ended may stand there
     process_ = std::make_unique<Process>(
         "/usr/bin/setpriv", std::vector<std::string>{"--pdeathsig", "TERM", program_.string(), "serve"},
         environment_, folder_);
@@ -55,7 +57,8 @@ Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
     std::filesystem::create_directories(options_.folder);
     postgres_ = std::make_unique<PostgresServer>(
         options_.folder / "postgres", 0,
-        std::vector<std::string>{"deadlock_timeout = 100ms", "shared_buffers = 128MB", "max_wal_size = 4GB"});
+        std::vector<std::string>{"deadlock_timeout = 100ms", "shared_buffers = 128MB", "max_wal_size = 4GB",
+                                 "max_connections = " + std::to_string(60 + 60 * options_.copies)});
     std::vector<ClusterMember> cluster;
     if (options_.nats_cluster) {
         for (auto name : {"nats-1", "nats-2", "nats-3"}) cluster.push_back({name, free_port()});

@@ -19,11 +19,12 @@ constexpr char configuration[] = {
 struct PathRoute {
     std::string_view path, service;
     std::string_view patience;  // how long a copy may take before it is given up
+    bool keyed = false;         // its POSTs take an Idempotency-Key
 };
 // A payment's outcome is waited for up to 15 s.
 constexpr std::array routes{
-    PathRoute{"/api/users", "auth", "10s"},         PathRoute{"/api/tickets", "tickets", "5s"},
-    PathRoute{"/api/orders", "orders", "5s"},       PathRoute{"/api/payments", "payments", "20s"},
+    PathRoute{"/api/users", "auth", "10s"},         PathRoute{"/api/tickets", "tickets", "5s", true},
+    PathRoute{"/api/orders", "orders", "5s", true}, PathRoute{"/api/payments", "payments", "20s", true},
     PathRoute{"/dev/mails", "notifications", "5s"}, PathRoute{"/", "client", "25s"}};
 
 void replace(std::string& text, std::string_view word, const std::string& value) {
@@ -43,18 +44,23 @@ std::string upstream(std::string_view service, const std::vector<std::uint16_t>&
            "}\n";
 }
 
+std::string pass_on(const PathRoute& route, std::string_view more) {
+    return "            proxy_pass http://" + std::string{route.service} + std::string{more} +
+           ";\n            proxy_read_timeout " + std::string{route.patience} + ";\n        }\n";
+}
+
 // What carries an Idempotency-Key is sent to another copy also when the first one may have had it.
 std::string location(const PathRoute& route) {
-    std::string service{route.service}, patience{route.patience};
-    return "        location " + std::string{route.path} + " {\n" +
-           "            if ($http_idempotency_key) {\n                rewrite ^ /-/keyed/" + service +
-           " last;\n            }\n            proxy_pass http://" + service +
-           ";\n            proxy_read_timeout " + patience + ";\n        }\n" +
-           "        location = /-/keyed/" + service +
-           " {\n            internal;\n            proxy_next_upstream error timeout http_503 "
-           "non_idempotent;\n" +
-           "            proxy_pass http://" + service + "$request_uri;\n            proxy_read_timeout " +
-           patience + ";\n        }\n";
+    auto keyed = "/-/keyed/" + std::string{route.service};
+    auto text = "        location " + std::string{route.path} + " {\n";
+    if (route.keyed)
+        text += "            if ($http_idempotency_key) {\n                rewrite ^ " + keyed +
+                " last;\n            }\n";
+    text += pass_on(route, "");
+    if (!route.keyed) return text;
+    return text + "        location = " + keyed +
+           " {\n            internal;\n            proxy_next_upstream error timeout non_idempotent;\n" +
+           pass_on(route, "$request_uri");
 }
 
 }  // namespace

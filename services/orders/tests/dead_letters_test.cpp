@@ -44,6 +44,8 @@ TEST_F(DeadLetters, are_sent_again_when_they_can_be_read) {
     orders.write([](sql::Tx& tx) {
         tx.execute("UPDATE parked SET data = $1", json::to_json(listing("concert", {})));
     });
+    admin(http::Method::get, "/admin/dead-letters/orders/ticket/concert/1").expect(200, "ticket.created");
+    admin(http::Method::get, "/admin/dead-letters/orders/ticket/concert/2").expect(404);
     admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/1/retry").expect(200);
     testing::eventually(
         [&] { return orders.number("SELECT count(*) FROM tickets WHERE id = 'concert'") == 1; });

@@ -60,7 +60,7 @@ Task<> charge_one(App& app, PaymentRow payment, Instant lease_end) {
     if (co_await try_to_charge(app, payment, lease_end)) co_return;
     auto due = app.clock.now() + patience_after(payment.tries);
     try {
-        co_await app.db.write([&](sql::Tx& tx) { store::put_off_charge(tx, payment.id, due); });
+        co_await app.db.write([&](sql::Tx& tx) { store::put_off_charge(tx, payment, due); });
         app.charging.due_at(due);
     } catch (const std::exception& error) {  // then the end of its lease brings it up again
         log::error("a charge could not be put off", {{"payment", payment.id.text}, {"error", error.what()}});

@@ -32,7 +32,7 @@ Task<> refund_one(App& app, DueRefund refund) {
     if (co_await try_to_refund(app, refund)) co_return;
     auto due = app.clock.now() + patience_after(refund.row.tries);
     try {
-        co_await app.db.write([&](sql::Tx& tx) { store::put_off_refund(tx, refund.row.id, due); });
+        co_await app.db.write([&](sql::Tx& tx) { store::put_off_refund(tx, refund.row, due); });
         app.refunding.due_at(due);
     } catch (const std::exception& error) {  // then the end of its lease brings it up again
         log::error("a refund could not be put off",

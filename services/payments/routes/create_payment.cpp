@@ -28,6 +28,7 @@ constexpr std::chrono::seconds patience{15};
 constexpr security::RateLimit attempts_of_buyer{
     .name = "payment attempts", .most = 60, .window = std::chrono::hours{1}};
 constexpr std::chrono::seconds until_next_try{5};
+constexpr std::chrono::seconds patience_with_orders{2};
 // What another copy of the service has found out is only seen in the database.
 constexpr std::chrono::milliseconds between_looks{250};
 
@@ -53,8 +54,11 @@ bool can_be_decided(const store::OrderCopy& order) {
 
 Task<OpenedPayment> open(App& app, const store::Attempt& attempt, const sql::OnceKey& key) {
     auto opened = co_await try_to_open(app, attempt, key);
-    if (!opened && co_await wait_for_order(app, attempt.order, can_be_decided))
-        opened = co_await try_to_open(app, attempt, key);
+    // More than once: what was missing comes, and by then another attempt may have begun and ended.
+    for (auto end = app.clock.now() + patience_with_orders; !opened && app.clock.now() < end;) {
+        if (co_await wait_for_order(app, attempt.order, can_be_decided))
+            opened = co_await try_to_open(app, attempt, key);
+    }
     if (opened) co_return *opened;
     // Told here and not from the transaction: the answer may change, and is not kept under the request's key.
     if (opened.error().order_is_known || !app.bus.connected())

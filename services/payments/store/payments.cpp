@@ -137,8 +137,9 @@ std::optional<Instant> next_charge(sql::Tx& tx) {
         .value_or(std::nullopt);
 }
 
-void put_off_charge(sql::Tx& tx, const PaymentId& id, Instant due) {
-    tx.send("UPDATE payments SET due_at = $2 WHERE id = $1 AND status = 'charging'", id, due);
+void put_off_charge(sql::Tx& tx, const PaymentRow& payment, Instant due) {
+    tx.send("UPDATE payments SET due_at = $3 WHERE id = $1 AND status = 'charging' AND tries = $2",
+            payment.id, payment.tries, due);
 }
 
 std::optional<PaymentRow> find(sql::Tx& tx, const PaymentId& id) {

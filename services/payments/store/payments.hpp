@@ -47,7 +47,8 @@ std::optional<PaymentRow> give_up(sql::Tx& tx, const OrderId& order, const std::
 
 [[nodiscard]] std::vector<PaymentRow> claim_charges(sql::Tx& tx, Instant lease, std::int64_t most);
 [[nodiscard]] std::optional<Instant> next_charge(sql::Tx& tx);
-void put_off_charge(sql::Tx& tx, const PaymentId& id, Instant due);
+// Unless another copy has taken it on since.
+void put_off_charge(sql::Tx& tx, const PaymentRow& payment, Instant due);
 
 // ---- Looking
 

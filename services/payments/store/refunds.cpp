@@ -76,8 +76,9 @@ std::optional<Instant> next_refund(sql::Tx& tx) {
         .value_or(std::nullopt);
 }
 
-void put_off_refund(sql::Tx& tx, const RefundId& id, Instant due) {
-    tx.send("UPDATE refunds SET due_at = $2 WHERE id = $1 AND status = 'pending'", id, due);
+void put_off_refund(sql::Tx& tx, const RefundRow& refund, Instant due) {
+    tx.send("UPDATE refunds SET due_at = $3 WHERE id = $1 AND status = 'pending' AND tries = $2", refund.id,
+            refund.tries, due);
 }
 
 bool finish_refund(sql::Tx& tx, const RefundRow& refund, const std::string& reference) {

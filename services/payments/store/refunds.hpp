@@ -23,7 +23,8 @@ void refund_stray(sql::Tx& tx, const PaymentRow& failed, CancelReason reason);
 // Refunds that nobody sees to.
 [[nodiscard]] std::vector<RefundRow> claim_refunds(sql::Tx& tx, Instant lease, std::int64_t most);
 [[nodiscard]] std::optional<Instant> next_refund(sql::Tx& tx);
-void put_off_refund(sql::Tx& tx, const RefundId& id, Instant due);
+// Unless another copy has taken it on since.
+void put_off_refund(sql::Tx& tx, const RefundRow& refund, Instant due);
 
 // The provider has done it: tells payment.refunded. False when that was known.
 [[nodiscard]] bool finish_refund(sql::Tx& tx, const RefundRow& refund, const std::string& reference);
