@@ -1,5 +1,6 @@
 // Several copies of a service on one database, SQLite's or PostgreSQL's: they publish its outbox together, and receive
 // events of the same entities at once.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -32,6 +33,7 @@ class CopiesTest : public ::testing::TestWithParam<std::string> {
             inboxes_[i]->on<CounterRaised>([this](sql::Tx& tx, const CounterRaised& event) {
                 hear(tx, event);
                 if (then_) then_(event);
+                if (effect_) effect_(tx, event);
             });
             logs_[i] = std::make_unique<outbox::Log>("counters", *dbs_[i]);
         }
@@ -81,6 +83,7 @@ class CopiesTest : public ::testing::TestWithParam<std::string> {
     }
 
     std::function<void(const CounterRaised&)> then_;
+    std::function<void(sql::Tx&, const CounterRaised&)> effect_;
     std::int64_t told_ = 0;
 
     testing::TemporaryFolder folder_;
@@ -165,6 +168,40 @@ TEST_P(CopiesTest, failed_event_that_the_other_copy_has_applied_is_not_parked) {
     EXPECT_EQ(loops_[0].wait_for(inboxes_[0]->retry_due()), std::nullopt);
     EXPECT_EQ(heard_of("c"), (Versions{1}));
     EXPECT_EQ(number("SELECT count(*) FROM parked"), 0);
+}
+
+// Each of them alone would do; of two that hold what the other wants, one is undone and goes on in small steps.
+TEST_P(CopiesTest, batches_whose_effects_want_the_same_rows_in_another_order_are_received_by_both) {
+    constexpr int each = 20;
+    loops_[0].wait_for(dbs_[0]->write([](sql::Tx& tx) {
+        for (int row = 0; row < each; ++row)
+            tx.execute("INSERT INTO heard(id, version, by) VALUES ($1, 0, 0)", "row" + std::to_string(row));
+    }));
+    std::atomic<int> begun = 0, runs = 0;
+    auto wants = [](const std::string& id) {  // "a07": row 7; "b07": row 12
+        auto number = std::stoi(id.substr(1));
+        return "row" + std::to_string(id[0] == 'a' ? number : each - 1 - number);
+    };
+    effect_ = [&](sql::Tx& tx, const CounterRaised& event) {
+        ++runs;
+        tx.execute("UPDATE heard SET by = by + 1 WHERE id = $1", wants(event.id));
+        if (event.id.ends_with("00")) {  // both hold their first row; SQLite's one writer waits in vain
+            ++begun;
+            for (int i = 0; i < 200 && begun < 2; ++i) std::this_thread::sleep_for(1ms);
+        }
+    };
+    auto batch = [&](char kind) {
+        std::vector<Event> events;
+        for (int i = 0; i < each; ++i) events.push_back(raised(fmt::format("{}{:02}", kind, i), 1));
+        return events;
+    };
+    auto other = std::async(std::launch::async, [&] { receive(1, batch('b')); });
+    receive(0, batch('a'));
+    other.get();
+    EXPECT_EQ(number("SELECT count(*) FROM heard WHERE version = 1"), 2 * each);
+    EXPECT_EQ(number("SELECT count(*) FROM heard WHERE version = 0 AND by = 2"), each);
+    EXPECT_EQ(number("SELECT count(*) FROM parked"), 0);
+    if (GetParam() == "postgres") EXPECT_GT(runs, 2 * each) << "they did not meet";
 }
 
 // ---- the outbox
