@@ -224,6 +224,35 @@ TEST_P(CopiesTest, what_was_published_is_not_claimed_again_and_what_was_left_is_
     EXPECT_EQ(known(1).last_sequence, 2);
 }
 
+TEST_P(CopiesTest, what_is_too_large_is_tried_again_after_a_minute) {
+    tell(3);
+    auto entries = claim(0);
+    bus::Log::Outcome outcome{.too_large = {entries[1].position}};
+    outcome.left = {entries[0].position, entries[2].position};
+    auto again = claim(0, outcome);
+    EXPECT_EQ(versions(again), (Versions{1, 3}));
+    (void)claim(0, published(again, 0, 2), 0);
+    clock_.advance(59s);
+    EXPECT_TRUE(claim(1).empty());
+    clock_.advance(1s);
+    EXPECT_EQ(versions(claim(1)), (Versions{2}));
+}
+
+// The subscribers know the rest.
+TEST_P(CopiesTest, new_stream_gets_first_what_was_published_of_late) {
+    tell(5);
+    (void)claim(0, published(claim(0), 0, 5), 0);
+    clock_.advance(1h);
+    tell(2);
+    (void)claim(0, published(claim(0), 0, 7), 0);
+    clock_.advance(1min);
+    (void)begin(0, known(0), "today");
+    logs_[0]->send_again_since(clock_.now() - 5min, clock_.now());
+    tell(1);
+    EXPECT_EQ(versions(claim(0, {}, 3)), (Versions{6, 7, 8}));
+    EXPECT_EQ(versions(claim(0)), (Versions{1, 2, 3, 4, 5}));
+}
+
 TEST_P(CopiesTest, copies_that_claim_at_once_get_different_events_and_together_all) {
     tell(600);
     auto drain = [&](std::size_t copy) {
