@@ -37,12 +37,14 @@ class Log {
     struct Outcome {
         std::vector<std::int64_t> published;  // the bus has them
         std::vector<std::int64_t> left;       // it has not: anybody's again, at once
+        std::vector<std::int64_t> too_large;  // it will not: anybody's again after a minute
         std::int64_t generation = 0;          // of the stream that has them
         std::int64_t last_sequence = 0;       // the highest that it gave one of them
-        [[nodiscard]] bool empty() const { return published.empty() && left.empty(); }
+        [[nodiscard]] bool empty() const { return published.empty() && left.empty() && too_large.empty(); }
     };
     // Notes the outcome and claims at most `limit` events for `lease`, oldest first, in one transaction: of those that
-    // were never published, else of those that are to be sent again.
+    // were never published, else of those that are to be sent again: what was published lately first, since the
+    // subscribers may lack it.
     [[nodiscard]] virtual Task<std::vector<Entry>> claim(Outcome last, int limit,
                                                          std::chrono::milliseconds lease) = 0;
 

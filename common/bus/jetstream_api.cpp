@@ -158,8 +158,8 @@ Task<StreamState> JetStreamApi::declare_stream(std::int64_t epoch, const std::st
     co_return StreamState{created ? *created : "", whole((*info)["state"]["last_seq"])};
 }
 
-Task<std::int64_t> JetStreamApi::declare_consumer(std::int64_t epoch, std::string stream, std::string durable,
-                                                  std::string entity) {
+Task<ConsumerState> JetStreamApi::declare_consumer(std::int64_t epoch, std::string stream,
+                                                   std::string durable, std::string entity) {
     ConsumerConfig config{.durable_name = durable,
                           .filter_subject = subject_of(entity),
                           .ack_wait = nanoseconds(options_.ack_wait)};
@@ -167,7 +167,11 @@ Task<std::int64_t> JetStreamApi::declare_consumer(std::int64_t epoch, std::strin
     json::write_string(request, stream);
     request += R"(,"config":)" + to_json(config) + "}";
     auto info = co_await ask(epoch, "CONSUMER.DURABLE.CREATE." + stream + "." + durable, std::move(request));
-    co_return whole(info["num_pending"]);
+    co_return ConsumerState{.waiting = whole(info["num_pending"]),
+                            .unacknowledged = whole(info["num_ack_pending"]),
+                            .acknowledged_to = whole(info["ack_floor"]["stream_seq"]),
+                            .delivered_to = whole(info["delivered"]["stream_seq"]),
+                            .deliveries = whole(info["delivered"]["consumer_seq"])};
 }
 
 // One by one: a cluster that has lost a server answers a question about all of them only after a long time.
@@ -182,12 +186,24 @@ Task<> JetStreamApi::drop_consumers_ahead(std::int64_t epoch, std::string stream
             if (connection_.epoch() != epoch) throw;
         }
     }
-    if (seen.empty()) co_return;
-    auto info = co_await stream_info(epoch, stream);  // asked afterwards: it only grows
-    auto last = whole(info["state"]["last_seq"]);
-    for (const auto& [name, sequence] : seen) {
-        if (sequence > last) (void)co_await ask(epoch, "CONSUMER.DELETE." + stream + "." + name, "");
+    auto ahead = co_await ahead_of_stream(epoch, stream, std::move(seen));
+    if (!ahead.empty() && options_.replicas > 1) {
+        co_await runtime::sleep_for(clock_, before_second_look);
+        ahead = co_await ahead_of_stream(epoch, stream, std::move(ahead));
     }
+    for (const auto& [name, sequence] : ahead) {
+        (void)co_await ask(epoch, "CONSUMER.DELETE." + stream + "." + name, "");
+    }
+}
+
+// Those of `seen` that were delivered more than the stream has.
+Task<std::map<std::string, std::int64_t>> JetStreamApi::ahead_of_stream(
+    std::int64_t epoch, std::string stream, std::map<std::string, std::int64_t> seen) {
+    if (seen.empty()) co_return seen;
+    auto info = co_await stream_info(epoch, stream);  // asked after the consumers: it only grows
+    auto last = whole(info["state"]["last_seq"]);
+    std::erase_if(seen, [last](const auto& each) { return each.second <= last; });
+    co_return seen;
 }
 
 Task<std::vector<std::string>> JetStreamApi::consumer_names(std::int64_t epoch, std::string stream) {

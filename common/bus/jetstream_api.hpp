@@ -1,6 +1,7 @@
 // JetStream's own questions and answers: what streams and consumers there are, and how to have them.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -22,10 +23,20 @@ struct Refused : std::runtime_error {
     std::int64_t code;
 };
 
+// A new leader in a cluster may not know yet all that its stream has: what it lacks is lost only if it does so for long.
+constexpr std::chrono::seconds before_second_look{1};
+
 // What stream and durable consumer names allow.
 [[nodiscard]] std::string as_name(std::string_view text);
 // The number in a JSON value; 0 when it is none.
 [[nodiscard]] std::int64_t whole(const json::Value& value);
+
+struct ConsumerState {
+    std::int64_t waiting = 0;                            // events that were not delivered yet
+    std::int64_t unacknowledged = 0;                     // that were
+    std::int64_t acknowledged_to = 0, delivered_to = 0;  // sequences in the stream
+    std::int64_t deliveries = 0;
+};
 
 struct StreamState {
     std::string created;
@@ -45,10 +56,10 @@ class JetStreamApi {
     // Makes the stream of what `service` tells; or, when it is there, adds what it lacks and leaves the rest as it is.
     [[nodiscard]] Task<StreamState> declare_stream(std::int64_t epoch, const std::string& service,
                                                    const std::set<std::string>& entities);
-    // Makes the durable consumer of an entity's events, from the first on; or leaves it as it is. Gives how many events
-    // wait for it.
-    [[nodiscard]] Task<std::int64_t> declare_consumer(std::int64_t epoch, std::string stream,
-                                                      std::string durable, std::string entity);
+    // Makes the durable consumer of an entity's events, from the first on; or gives the one that is there our time for
+    // acknowledgements.
+    [[nodiscard]] Task<ConsumerState> declare_consumer(std::int64_t epoch, std::string stream,
+                                                       std::string durable, std::string entity);
     // A consumer that has seen more than the stream has (a stream that lost its end, or an old copy put back) would pass
     // over what is published anew: it goes, and its service declares it again.
     [[nodiscard]] Task<> drop_consumers_ahead(std::int64_t epoch, std::string stream);
@@ -60,6 +71,8 @@ class JetStreamApi {
     [[nodiscard]] Task<json::Value> ask(std::int64_t epoch, std::string subject, std::string request);
     [[nodiscard]] Task<json::Value> stream_info(std::int64_t epoch, std::string stream);
     [[nodiscard]] Task<std::vector<std::string>> consumer_names(std::int64_t epoch, std::string stream);
+    [[nodiscard]] Task<std::map<std::string, std::int64_t>> ahead_of_stream(
+        std::int64_t epoch, std::string stream, std::map<std::string, std::int64_t> seen);
     [[nodiscard]] Task<> make_stream(std::int64_t epoch, std::string stream,
                                      const std::set<std::string>& entities);
 

@@ -13,6 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int batch_limit = 256;
+// More than may be unacknowledged at once; events of other entities are among them.
+constexpr std::int64_t most_called_again = 8'192;
 // At the end its rest is waited for: what the server has sent on its way by then would come again only after the time
 // that an acknowledgement may take.
 constexpr auto request_lasts = 1s;
@@ -89,7 +91,8 @@ Task<> JetStreamDelivery::receive_rest() {
     while (outstanding_ > 0 && parts_.connection.epoch() == epoch_ && parts_.clock.now() < end) {
         (void)co_await mail_->wait_until(end);
         for (auto& message : mail_->take()) {
-            if (message.status == 0 || message.subject == mail_->address_of(request_))
+            if (message.epoch == epoch_ &&
+                (message.status == 0 || message.subject == mail_->address_of(request_)))
                 outstanding_ = message.status == 0 ? outstanding_ - 1 : 0;
             if (message.status == 0) hand_.push_back(std::move(message));
         }
@@ -99,10 +102,25 @@ Task<> JetStreamDelivery::receive_rest() {
 Task<> JetStreamDelivery::declare() {
     auto epoch = parts_.connection.epoch();
     (void)co_await api_.declare_stream(epoch, source_, told_);
-    auto pending = co_await api_.declare_consumer(epoch, api_.stream_of(source_), durable_, entity_);
-    pending_.set(static_cast<double>(pending));
+    auto state = co_await api_.declare_consumer(epoch, api_.stream_of(source_), durable_, entity_);
+    pending_.set(static_cast<double>(state.waiting));
     epoch_ = epoch;
     outstanding_ = 0;
+    call_again(state);
+}
+
+// What was on its way when a connection broke has reached nobody, and would come again only after ack_wait; those who wait
+// for it wait less. The server does not say which events these are: so it is asked for all that are not acknowledged.
+// What another copy has in hand comes twice then.
+void JetStreamDelivery::call_again(const ConsumerState& state) {
+    if (state.unacknowledged == 0) return;
+    auto last = std::min(state.delivered_to, state.acknowledged_to + most_called_again);
+    for (auto sequence = state.acknowledged_to + 1; sequence <= last; ++sequence) {
+        // As an event's own: of the numbers the server looks at the sequence, and that there were so many deliveries.
+        auto address = "$JS.ACK." + api_.stream_of(source_) + "." + durable_ + ".1." +
+                       std::to_string(sequence) + "." + std::to_string(state.deliveries) + ".0.0";
+        (void)parts_.connection.send(epoch_, {.subject = std::move(address), .data = "-NAK"});
+    }
 }
 
 // At most one request is open, so that what comes is bounded.
@@ -132,7 +150,8 @@ Task<bool> JetStreamDelivery::wait_for_messages() {
 
 void JetStreamDelivery::take_in(NatsMessage message) {
     if (message.status != 0) return end_request(message);
-    --outstanding_;
+    if (message.epoch == epoch_)
+        --outstanding_;  // else of an earlier request: received, though it comes again
     hand_.push_back(std::move(message));
 }
 
@@ -180,9 +199,10 @@ std::vector<Event> JetStreamDelivery::events_in_hand() {
     return events;
 }
 
+// Only on the connection on which it came: a server that was put back to an older state may give the same number to
+// another event.
 void JetStreamDelivery::answer(const NatsMessage& message, std::string_view answer) {
-    (void)parts_.connection.send(parts_.connection.epoch(),
-                                 {.subject = message.reply, .data = std::string{answer}});
+    (void)parts_.connection.send(message.epoch, {.subject = message.reply, .data = std::string{answer}});
 }
 
 void JetStreamDelivery::keep() {

@@ -24,6 +24,7 @@ class JetStreamDelivery {
 
   private:
     [[nodiscard]] Task<> declare();
+    void call_again(const ConsumerState& state);
     void request();
     [[nodiscard]] Task<bool> wait_for_messages();
     void take_in(NatsMessage message);

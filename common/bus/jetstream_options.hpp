@@ -25,8 +25,10 @@ struct JetStreamOptions {
     int replicas = 1;                   // of streams: 1, or 3 in a cluster
     std::string prefix = "stagedoor-";  // of streams' names
     std::chrono::milliseconds duplicate_window{
-        120'000};                                // in which JetStream itself drops what is sent again
-    std::chrono::milliseconds ack_wait{5'000};  // then an event that was not acknowledged comes again
+        120'000};  // in which JetStream itself drops what is sent again
+    // Then an event that was not acknowledged comes again: a copy that is killed keeps what it had in hand for so long.
+    // One that works on it says so every third of it.
+    std::chrono::milliseconds ack_wait{5'000};
     Tellers entities = tellers();
 };
 

@@ -33,7 +33,12 @@ class JetStreamRelay {
     [[nodiscard]] Task<> look();
     [[nodiscard]] Task<> watch_backlog();
     [[nodiscard]] Task<> publish(std::vector<Log::Entry> entries);
-    bool take_ack(const NatsMessage& message, std::set<std::int64_t>& waiting);
+    [[nodiscard]] std::set<std::int64_t> send(const std::vector<Log::Entry>& entries);
+    void take_ack(const NatsMessage& message, std::set<std::int64_t>& waiting);
+    void leave_the_rest(const std::vector<Log::Entry>& entries);
+    void set_aside(std::int64_t position, const std::string& event, const std::string& why);
+    [[nodiscard]] Task<> note_outcome();
+    [[nodiscard]] bool has_lost(const Log::Stream& known, const StreamState& found) const;
 
     Log& log_;
     std::set<std::string> entities_;
@@ -44,7 +49,7 @@ class JetStreamRelay {
     runtime::Signal stirs_;  // only a change of the connection or the end does
 
     std::int64_t epoch_ = 0;  // in which the stream was looked at
-    Instant looked_at_, counted_at_;
+    Instant looked_at_, counted_at_, complained_at_;
     Log::Stream stream_;
     bool went_back_ = false;  // the stream gave a number that it had given before
     std::string refusal_;     // why the stream did not take an event of the last batch

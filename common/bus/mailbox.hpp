@@ -1,6 +1,7 @@
 // What comes from a NATS server for one coroutine, until it takes it.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -14,7 +15,8 @@ struct NatsMessage {
     std::string subject;
     std::string reply;
     std::string data;
-    int status = 0;  // of the server's own words about a request: 408, 503 …; 0: this is no such
+    int status = 0;          // of the server's own words about a request: 408, 503 …; 0: this is no such
+    std::int64_t epoch = 0;  // of the connection on which it came
 };
 
 // It holds no more than its owner has asked for: answers to questions, and as many events as were requested.

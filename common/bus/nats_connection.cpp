@@ -15,7 +15,8 @@ constexpr std::int64_t connect_ms = 1'000, write_ms = 2'000;  // connect: for ea
 // A server that stands still is noticed when two pings are out.
 constexpr std::int64_t ping_ms = 1'000;
 constexpr int pings_out = 2;
-constexpr auto shortest_wait = 100ms, longest_wait = 2'000ms;
+// A try costs little, and whoever waits for an event waits for this too.
+constexpr auto shortest_wait = 100ms, longest_wait = 500ms;
 constexpr auto goodbye = 500ms;
 constexpr std::size_t most_waiting_bytes = std::size_t{16} << 20;
 
@@ -100,11 +101,23 @@ NatsMessage to_message(natsMsg* message) {
 }
 
 // What a subscription holds until its last message was handed out.
-using Held = std::shared_ptr<Mailbox>;
+struct Held {
+    std::shared_ptr<Mailbox> mailbox;
+    std::int64_t epoch;
+};
 
 void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* held) {
-    (*static_cast<Held*>(held))->put(to_message(message));
+    const auto& [mailbox, epoch] = *static_cast<Held*>(held);
+    auto taken = to_message(message);
+    taken.epoch = epoch;
+    mailbox->put(std::move(taken));
     natsMsg_Destroy(message);
+}
+
+// What a header with the event's id takes of the payload that the server allows.
+std::size_t header_size(const std::string& id) {
+    constexpr std::string_view around = "NATS/1.0\r\nNats-Msg-Id: \r\n\r\n";
+    return id.empty() ? 0 : around.size() + id.size();
 }
 
 }  // namespace
@@ -122,9 +135,9 @@ struct NatsConnection::Driver {
     std::vector<natsSubscription*> subscriptions;
     std::string last_trouble;
 
-    void subscribe(const Held& mailbox, const std::string& subject) {
+    void subscribe(const Held& to, const std::string& subject) {
         natsSubscription* made = nullptr;
-        auto held = std::make_unique<Held>(mailbox);
+        auto held = std::make_unique<Held>(to);
         require(natsConnection_Subscribe(&made, connection, subject.c_str(), on_message, held.get()));
         subscriptions.push_back(made);
         require(natsSubscription_SetOnCompleteCB(
@@ -142,7 +155,8 @@ struct NatsConnection::Driver {
         log::warning("trouble with the bus", {{"error", natsStatus_GetText(error)}});
     }
 
-    void connect(const JetStreamOptions& wanted, const std::vector<Held>& mailboxes) {
+    void connect(const JetStreamOptions& wanted, const std::vector<std::shared_ptr<Mailbox>>& mailboxes,
+                 std::int64_t epoch) {
         auto options = nats_options(wanted);
         require(natsOptions_SetClosedCB(options.get(), on_closed, this));
         require(natsOptions_SetErrorHandler(options.get(), on_error, nullptr));
@@ -154,8 +168,8 @@ struct NatsConnection::Driver {
         require(natsConnection_Connect(&made, options.get()));
         connection = made;
         for (const auto& mailbox : mailboxes) {
-            subscribe(mailbox, mailbox->address());
-            subscribe(mailbox, mailbox->address() + ".>");
+            subscribe({mailbox, epoch}, mailbox->address());
+            subscribe({mailbox, epoch}, mailbox->address() + ".>");
         }
     }
 
@@ -184,11 +198,7 @@ struct NatsConnection::Driver {
                 message.id.empty() ? NATS_OK : natsMsgHeader_Set(made, "Nats-Msg-Id", message.id.c_str());
             if (status == NATS_OK) status = natsConnection_PublishMsg(connection, made);
             natsMsg_Destroy(made);
-            if (status == NATS_MAX_PAYLOAD)
-                log::error("an event is larger than the bus allows",
-                           {{"subject", message.subject}, {"event", message.id}});
-            else
-                require(status);
+            require(status);
         }
     }
 
@@ -238,7 +248,8 @@ void NatsConnection::run() {
     for (;;) {
         std::string trouble;
         try {
-            driver_->connect(options_, mailboxes_);
+            driver_->connect(options_, mailboxes_, connections + 1);
+            largest_ = static_cast<std::size_t>(natsConnection_GetMaxPayload(driver_->connection));
             log::info("connected to the bus", {{"servers", where}});
             driver_->last_trouble.clear();
             wait = shortest_wait;
@@ -264,7 +275,12 @@ void NatsConnection::run() {
     }
 }
 
+bool NatsConnection::is_too_large(const Outgoing& message) const {
+    return message.data.size() + header_size(message.id) > largest_;
+}
+
 bool NatsConnection::send(std::int64_t epoch, Outgoing message) {
+    if (is_too_large(message)) return false;
     std::lock_guard lock{driver_->mutex};
     auto size = message.subject.size() + message.data.size();
     if (epoch == 0 || epoch != epoch_ || driver_->lost || driver_->outgoing_bytes + size > most_waiting_bytes)

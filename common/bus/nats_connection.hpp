@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,8 +41,11 @@ class NatsConnection {
         std::string id = {};     // Nats-Msg-Id; may be empty
         std::string data = {};
     };
-    // False when that epoch is over or too much waits to be sent. True promises nothing: only an answer does.
+    // False when that epoch is over, too much waits to be sent, or it is too large. True promises nothing: only an answer
+    // does.
     bool send(std::int64_t epoch, Outgoing message);
+    // For the server that there is, or was last.
+    [[nodiscard]] bool is_too_large(const Outgoing& message) const;
 
     // Sends what waits, for half a second at most, and ends the thread.
     void close();
@@ -58,6 +62,7 @@ class NatsConnection {
     std::vector<std::shared_ptr<Mailbox>> mailboxes_;
     std::function<void()> changed_;
     std::atomic<std::int64_t> epoch_ = 0;
+    std::atomic<std::size_t> largest_ = std::numeric_limits<std::size_t>::max();
     std::unique_ptr<Driver> driver_;
     std::thread thread_;
 };

@@ -105,25 +105,26 @@ void Inbox::listen(std::string subject, const std::string& source, Listener list
     listeners_[std::move(subject)] = std::move(listener);
 }
 
+// A transaction that is run again has most likely met another copy's, which wanted the same rows in another order. One
+// event at a time then, so that nothing is held while something else is waited for.
 Task<> Inbox::receive(std::vector<Event> events, std::optional<Position> position) {
-    co_await db_.write([this, &events, &position](sql::Tx& tx) {
-        try {
-            tx.nested([&] {
-                for (const auto& event : events) receive_one(tx, event);
-            });
-        } catch (const sql::DatabaseError&) {
-            throw;
-        } catch (...) {
-            receive_each(tx, events);  // one of them failed: each in a savepoint of its own
-        }
-        if (position) {
-            tx.execute(
-                "INSERT INTO bus_positions(source, position) VALUES ($1, $2)"
-                " ON CONFLICT (source) DO UPDATE SET position = excluded.position",
-                position->source, position->value);
-        }
-        tx.set_traceparent({});
-    });
+    int runs = 0;
+    for (std::span<const Event> left{events}; !left.empty() || position;) {
+        std::span<const Event> portion;
+        co_await db_.write([&, this](sql::Tx& tx) {
+            portion = ++runs == 1 ? left : left.first(std::min<std::size_t>(left.size(), 1));
+            receive_some(tx, portion);
+            if (position && portion.size() == left.size()) {
+                tx.execute(
+                    "INSERT INTO bus_positions(source, position) VALUES ($1, $2)"
+                    " ON CONFLICT (source) DO UPDATE SET position = excluded.position",
+                    position->source, position->value);
+            }
+            tx.set_traceparent({});
+        });
+        left = left.subspan(portion.size());
+        if (left.empty()) break;
+    }
     auto now = clock_.now();
     applied_.add(static_cast<double>(events.size()));
     for (const auto& event : events) {
@@ -132,7 +133,19 @@ Task<> Inbox::receive(std::vector<Event> events, std::optional<Position> positio
     }
 }
 
-void Inbox::receive_each(sql::Tx& tx, const std::vector<Event>& events) {
+void Inbox::receive_some(sql::Tx& tx, std::span<const Event> events) {
+    try {
+        tx.nested([&] {
+            for (const auto& event : events) receive_one(tx, event);
+        });
+    } catch (const sql::DatabaseError&) {
+        throw;
+    } catch (...) {
+        receive_each(tx, events);  // one of them failed: each in a savepoint of its own
+    }
+}
+
+void Inbox::receive_each(sql::Tx& tx, std::span<const Event> events) {
     for (const auto& event : events) {
         if (auto failure = try_apply(tx, event)) park_failed(tx, event, *failure, 0);
     }
@@ -193,8 +206,9 @@ void Inbox::apply_successors(sql::Tx& tx, std::string entity, std::string entity
     for (;;) {
         auto waiting =
             tx.query<ParkedRow>("SELECT " + std::string{parked_columns} +
-                                    " FROM parked WHERE entity = $1 AND entity_id = $2 ORDER BY version",
-                                entity, entity_id);
+                                    " FROM parked WHERE entity = $1 AND entity_id = $2 AND version <= $3"
+                                    " ORDER BY version",
+                                entity, entity_id, version + 1);
         const ParkedRow* next = nullptr;
         for (const auto& row : waiting) {
             if (row.version <= version) {

@@ -77,7 +77,7 @@ class Inbox final : public bus::Subscriber {
     // Nobody waits for what this service does at events: those of so long may share a commit.
     void gather_for(std::chrono::milliseconds time) { between_deliveries_ = time; }
 
-    // Applies, parks or drops each of `events`, in one transaction, with `position` if given.
+    // Applies, parks or drops each of `events`, in one transaction if that meets no other, with `position` if given.
     [[nodiscard]] Task<> receive(std::vector<Event> events, std::optional<Position> position) override;
 
     [[nodiscard]] Task<std::int64_t> position(std::string source) override;
@@ -111,7 +111,8 @@ class Inbox final : public bus::Subscriber {
 
     void listen(std::string subject, const std::string& source, Listener listener);
     void receive_one(sql::Tx& tx, const Event& event);
-    void receive_each(sql::Tx& tx, const std::vector<Event>& events);
+    void receive_some(sql::Tx& tx, std::span<const Event> events);
+    void receive_each(sql::Tx& tx, std::span<const Event> events);
     [[nodiscard]] std::optional<Failure> try_apply(sql::Tx& tx, const Event& event);
     void apply(sql::Tx& tx, const Event& event);
     void apply_successors(sql::Tx& tx, std::string entity, std::string entity_id, std::int64_t version);

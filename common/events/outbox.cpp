@@ -1,6 +1,7 @@
 #include "common/events/outbox.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <span>
 #include <utility>
@@ -26,6 +27,7 @@ BOOST_DESCRIBE_STRUCT(StreamRow, (), (created, last_sequence, generation))
 
 constexpr std::size_t marked_at_once = 64;
 constexpr std::int64_t most_counted = 10'000;
+constexpr std::chrono::minutes too_large_for{1};  // then somebody may have raised the limit
 
 std::vector<bus::Log::Entry> entries_of(std::vector<Row> rows, std::string_view source) {
     std::vector<bus::Log::Entry> entries;
@@ -62,10 +64,11 @@ std::string placeholders(std::size_t first) {
 void mark(sql::Tx& tx, const bus::Log::Outcome& outcome) {
     static const auto published = "UPDATE outbox SET generation = $1, published_at = $2 WHERE position IN " +
                                   placeholders(3) + " RETURNING position";
-    static const auto left =
+    static const auto claimed =
         "UPDATE outbox SET claimed_until = $1 WHERE position IN " + placeholders(2) + " RETURNING position";
     update_rows(tx, published, {outcome.generation, tx.now().milliseconds}, outcome.published);
-    update_rows(tx, left, {0}, outcome.left);
+    update_rows(tx, claimed, {0}, outcome.left);
+    update_rows(tx, claimed, {(tx.now() + too_large_for).milliseconds}, outcome.too_large);
 }
 
 // The rows that meet `condition` are this copy's from now on; those that another copy is about to claim are left out.
@@ -81,9 +84,14 @@ const std::string claim_unpublished =
     claiming("generation IS NULL AND claimed_until <= $3 ORDER BY position");
 const std::string claim_earlier =
     claiming("generation < (SELECT generation FROM outbox_stream) ORDER BY generation, published_at");
-const std::string claim_recent = claiming(
-    "generation = (SELECT generation FROM outbox_stream) AND published_at >= $3 AND published_at < $4"
-    " ORDER BY published_at");
+// To the stream that is there, and to the one before it.
+const std::array claim_recent{
+    claiming(
+        "generation = (SELECT generation FROM outbox_stream) AND published_at >= $3 AND published_at < $4"
+        " ORDER BY published_at"),
+    claiming(
+        "generation = (SELECT generation - 1 FROM outbox_stream) AND published_at >= $3 AND published_at < $4"
+        " ORDER BY published_at")};
 
 StreamRow stream_row(sql::Tx& tx) {
     return tx.find<StreamRow>("SELECT created, last_sequence, generation FROM outbox_stream").value();
@@ -124,15 +132,19 @@ Task<std::vector<bus::Log::Entry>> Log::claim(Outcome last, int limit, std::chro
             auto left = [&] { return limit - static_cast<int>(found.rows.size()); };
             mark(tx, last);
             if (limit > 0) found.rows = tx.query<Row>(claim_unpublished, until, limit, tx.now());
+            if (recent_ && limit > 0) {
+                for (const auto& claim_some : claim_recent) {
+                    if (left() == 0) break;
+                    std::ranges::move(
+                        tx.query<Row>(claim_some, until, left(), recent_->since, recent_->before),
+                        std::back_inserter(found.rows));
+                }
+                found.all_of_recent = left() > 0;
+            }
             if (earlier_ && left() > 0) {
                 std::ranges::move(tx.query<Row>(claim_earlier, until, left()),
                                   std::back_inserter(found.rows));
                 found.all_of_earlier = left() > 0;
-            }
-            if (recent_ && left() > 0) {
-                std::ranges::move(tx.query<Row>(claim_recent, until, left(), recent_->since, recent_->before),
-                                  std::back_inserter(found.rows));
-                found.all_of_recent = left() > 0;
             }
             // Last, since all copies write this row. It knows nothing of streams that are past.
             if (!last.published.empty())
@@ -172,11 +184,11 @@ void Log::send_again_since(Instant time, Instant now) { recent_ = Again{time, no
 Task<bus::Log::Backlog> Log::backlog() {
     co_return co_await db_.read([](sql::Tx& tx) {
         Backlog all;
-        all.events =
-            tx.find<std::int64_t>(
-                  "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE generation IS NULL LIMIT $1) AS unpublished",
-                  most_counted)
-                .value();
+        all.events = tx.find<std::int64_t>(
+                           "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE generation IS NULL LIMIT $1) AS "
+                           "unpublished",
+                           most_counted)
+                         .value();
         all.oldest =
             tx.find<Instant>("SELECT time FROM outbox WHERE generation IS NULL ORDER BY position LIMIT 1");
         return all;

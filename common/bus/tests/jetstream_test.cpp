@@ -4,13 +4,16 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "common/bus/jetstream_api.hpp"
 #include "common/bus/nats_connection.hpp"
 #include "common/bus/tests/participant.hpp"
+#include "common/runtime/log.hpp"
 #include "deploy/local/process.hpp"
 
 namespace stagedoor::bus {
@@ -18,6 +21,63 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace testing;
+
+// Counts what the bus has claimed and not yet accounted for.
+class CountingLog final : public Log {
+  public:
+    explicit CountingLog(Log& log) : log_(log) {}
+    [[nodiscard]] const std::string& service() const override { return log_.service(); }
+    [[nodiscard]] Task<std::vector<Entry>> read_after(std::int64_t position, int limit) override {
+        return log_.read_after(position, limit);
+    }
+    void on_new(std::function<void()> told) override { log_.on_new(std::move(told)); }
+    [[nodiscard]] Task<std::vector<Entry>> claim(Outcome last, int limit,
+                                                 std::chrono::milliseconds lease) override {
+        in_hand_ -= static_cast<long>(last.published.size() + last.left.size() + last.too_large.size());
+        auto entries = co_await log_.claim(std::move(last), limit, lease);
+        in_hand_ += static_cast<long>(entries.size());
+        most_in_hand = std::max(most_in_hand.load(), in_hand_);
+        co_return entries;
+    }
+    [[nodiscard]] Task<Stream> known_stream() override { return log_.known_stream(); }
+    [[nodiscard]] Task<Stream> begin_stream(Stream known, Stream found) override {
+        return log_.begin_stream(std::move(known), std::move(found));
+    }
+    void send_again_since(Instant time, Instant now) override { log_.send_again_since(time, now); }
+    [[nodiscard]] Task<Backlog> backlog() override { return log_.backlog(); }
+
+    std::atomic<long> most_in_hand = 0;
+
+  private:
+    Log& log_;
+    long in_hand_ = 0;
+};
+
+// What the process has in memory. 0 where the sanitizers keep what was freed, and it says nothing.
+long resident_kb() {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+    return 0;
+#endif
+#endif
+    std::ifstream numbers{"/proc/self/statm"};
+    long size = 0, resident = 0;
+    numbers >> size >> resident;
+    return resident * (::sysconf(_SC_PAGESIZE) / 1024);
+}
+
+// From now on; what it gives ends it. At most one at a time.
+std::function<std::string()> captured_log() {
+    log::start(log::Level::warning);
+    ::testing::internal::CaptureStderr();
+    return [] { return ::testing::internal::GetCapturedStderr(); };
+}
+
+int occurrences(const std::string& text, const std::string& part) {
+    int found = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+}
 
 class JetStreamTest : public ServicesTest {
   protected:
@@ -51,6 +111,28 @@ class JetStreamTest : public ServicesTest {
     // Another copy of a participant, which hears what it is told to.
     Participant& copy_of(const std::string& name) {
         return *copies_.emplace_back(std::make_unique<Participant>(participant(name), *clock_));
+    }
+    // Asks the server something that the bus has no need to ask.
+    std::string ask(const std::string& subject, const std::string& data) {
+        NatsConnection connection{options_, *clock_, random_};
+        auto answers = connection.make_mailbox();
+        connection.start([] {});
+        eventually([&] { return connection.epoch() != 0; });
+        EXPECT_TRUE(connection.send(connection.epoch(),
+                                    {.subject = subject, .reply = answers->address(), .data = data}));
+        std::deque<NatsMessage> all;
+        eventually([&] { return !(all = answers->take()).empty(); });
+        return all.empty() ? "" : all.front().data;
+    }
+    std::chrono::nanoseconds consumer_ack_wait(const std::string& stream, const std::string& consumer) {
+        auto info = json::parse(ask("$JS.API.CONSUMER.INFO." + stream + "." + consumer, ""));
+        return std::chrono::nanoseconds{info ? whole((*info)["config"]["ack_wait"]) : 0};
+    }
+    // As a copy does that is killed then.
+    void take_without_an_answer(const std::string& stream, const std::string& consumer) {
+        EXPECT_NE(ask("$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer,
+                      R"({"batch":100,"expires":5000000000})"),
+                  "");
     }
     void write(const std::string& name, const std::string& statement) {
         loop_.wait_for(participant(name).db->write([&](sql::Tx& tx) { tx.execute(statement); }));
@@ -126,6 +208,74 @@ TEST_F(JetStreamTest, what_a_copy_has_received_when_it_stops_goes_to_another_at_
     expect_heard("listener", 500);
 }
 
+// What an earlier version of ours declared.
+TEST_F(JetStreamTest, consumer_that_has_another_time_for_acknowledgements_is_given_ours) {
+    options_.ack_wait = 60s;
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start_all();
+    tell<ShopCounted>("shop", "a");
+    expect_heard("listener", 1);
+    stop_buses();
+    options_.ack_wait = 1s;
+    start_all();
+    eventually([&] { return consumer_ack_wait("stagedoor-shop", "listener-shopping") == 1s; });
+    tell<ShopCounted>("shop", "a");
+    expect_heard("listener", 2);
+}
+
+TEST_F(JetStreamTest, what_a_killed_copy_had_in_hand_comes_to_another_when_its_time_is_over) {
+    options_.ack_wait = 1s;
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start_all();
+    tell<ShopCounted>("shop", "a");
+    expect_heard("listener", 1);
+    std::jthread killed{[&] { take_without_an_answer("stagedoor-shop", "listener-shopping"); }};
+    std::this_thread::sleep_for(200ms);  // the server serves both in turn
+    for (int i = 0; i < 20; ++i) tell<ShopCounted>("shop", "a");
+    expect_heard("listener", 21);
+}
+
+TEST_F(JetStreamTest, what_was_on_its_way_when_a_connection_broke_comes_at_the_next_one) {
+    options_.ack_wait = 60s;
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start_all();
+    tell<ShopCounted>("shop", "a", 3);
+    expect_heard("listener", 3);
+    stop_buses();
+    start({&participant("shop")});
+    tell<ShopMoved>("shop", "b", 5);  // between them are others
+    tell<ShopCounted>("shop", "a");
+    tell<ShopMoved>("shop", "b", 5);
+    expect_all_published("shop");
+    take_without_an_answer("stagedoor-shop", "listener-shopping");
+    start({&participant("listener")});
+    tell<ShopCounted>("shop", "a");
+    eventually([&] { return count("listener") == 5; }, 3s);
+    expect_heard("listener", 5);
+}
+
+// Under load: each of its events takes time, and what waits behind them is kept as well.
+TEST_F(JetStreamTest, batch_that_takes_long_is_not_given_to_another_copy) {
+    options_.ack_wait = 600ms;
+    std::atomic<int> tries = 0;
+    participant("shop");
+    auto slowly = [&](sql::Tx&, const ShopCounted&) {
+        ++tries;
+        std::this_thread::sleep_for(4ms);
+    };
+    participant("listener").hears<ShopCounted>(slowly);
+    auto& second = copy_of("listener");
+    second.hears<ShopCounted>(slowly);
+    start_all();
+    start({&second});
+    for (int i = 0; i < 20; ++i) tell_at_once<ShopCounted>("shop", "e" + std::to_string(i), 50);
+    expect_heard("listener", 1000);
+    EXPECT_EQ(tries, 1000);
+}
+
 TEST_F(JetStreamTest, slow_listener_is_not_taken_for_a_dead_one) {
     options_.ack_wait = 600ms;
     std::atomic<int> tries = 0;
@@ -197,6 +347,36 @@ TEST_F(JetStreamTest, begins_when_the_server_comes) {
     EXPECT_EQ(unpublished("shop"), 10);
     nats_server().start();
     expect_heard("listener", 10);
+}
+
+// The outbox is the queue. `limit` bytes are less than the events that wait in it.
+TEST_F(JetStreamTest, holds_no_more_than_a_batch_in_memory_while_the_server_is_away_and_after) {
+    constexpr int events = 50'000, largest_batch = 256;
+    constexpr long limit_kb = 24 << 10;
+    nats_server().kill();
+    auto& listener = participant("listener");
+    listener.hears<ShopCounted>();
+    CountingLog log{participant("shop").log};
+    auto& bus = *buses_.emplace_back(std::make_unique<JetStreamBus>(options_, *clock_, random_, metrics_));
+    bus.carry(log);
+    bus.start(loop_.executor());
+    tell_at_once<ShopCounted>("shop", "warm", 1000);
+    auto before = resident_kb();
+    for (int i = 0; i < 49; ++i) tell_at_once<ShopCounted>("shop", "e" + std::to_string(i), 1000);
+    std::this_thread::sleep_for(1s);  // in which it would take what it can
+    EXPECT_EQ(log.most_in_hand, 0);
+    EXPECT_EQ(unpublished("shop"), events);
+    EXPECT_LT(resident_kb() - before, limit_kb);
+    nats_server().start();
+    eventually([&] { return unpublished("shop") == 0; }, 60s);
+    EXPECT_GT(log.most_in_hand, 0);
+    EXPECT_LE(log.most_in_hand, largest_batch);
+    EXPECT_LT(resident_kb() - before, limit_kb);
+    start({&listener});
+    eventually([&] { return count("listener") == events; }, 60s);
+    EXPECT_LT(resident_kb() - before, limit_kb);
+    expect_once_and_in_order("listener");
+    stop();
 }
 
 TEST_F(JetStreamTest, stands_a_server_that_is_killed_while_events_go_on) {
@@ -338,12 +518,67 @@ TEST_F(JetStreamTest, leaves_out_what_is_no_event_and_goes_on) {
     });
 }
 
+TEST_F(JetStreamTest, event_larger_than_the_server_allows_holds_up_no_other_and_is_complained_of_once) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    tell<ShopCounted>("shop", "good");
+    for (auto id : {"large", "larger"}) {
+        write("shop",
+              std::string{"INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES "
+                          "('shopping.counted', '"} +
+                  id + R"(', 1, 0, '', '{"id":")" + id + R"(","version":1,"padding":")" +
+                  std::string(2 << 20, 'x') + R"("}'))");
+    }
+    tell<ShopCounted>("shop", "good", 9);
+    auto logged = captured_log();
+    start_all();
+    eventually([&] { return count("listener") == 10; }, 5s);
+    tell<ShopCounted>("shop", "good", 5);
+    eventually([&] { return count("listener") == 15; }, 5s);
+    std::this_thread::sleep_for(2s);  // in which it is not tried again
+    stop_buses();
+    auto said = logged();
+    EXPECT_EQ(occurrences(said, "an event can't be published"), 1) << said;
+    EXPECT_NE(said.find("event=shopping:large:1"), std::string::npos) << said;
+    EXPECT_EQ(occurrences(said, " error "), 1) << said;
+    EXPECT_EQ(unpublished("shop"), 2);
+}
+
+TEST_F(JetStreamTest, event_larger_than_the_stream_allows_holds_up_no_other) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start_all();
+    tell<ShopCounted>("shop", "good");
+    expect_heard("listener", 1);
+    auto info = ask("$JS.API.STREAM.INFO.stagedoor-shop", "");
+    auto begin = info.find("\"config\":") + 9;
+    auto config = info.substr(begin, info.find(",\"created\"", begin) - begin);
+    auto limit = config.find("\"max_msg_size\":-1");
+    ASSERT_NE(limit, std::string::npos) << config;
+    config.replace(limit, 17, "\"max_msg_size\":1000");
+    EXPECT_EQ(ask("$JS.API.STREAM.UPDATE.stagedoor-shop", config).find("\"error\""), std::string::npos);
+    write(
+        "shop",
+        R"(INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES ('shopping.counted', 'large', 1,
+             0, '', '{"id":"large","version":1,"padding":")" +
+            std::string(2000, 'x') + R"("}'))");
+    tell<ShopCounted>("shop", "good", 9);
+    eventually([&] { return count("listener") == 10; }, 5s);
+    EXPECT_EQ(unpublished("shop"), 1);
+}
+
 TEST_F(JetStreamTest, is_not_connected_with_a_wrong_password) {
+    auto logged = captured_log();
     participant("shop");
     options_.servers = "nats://stagedoor:wrong@127.0.0.1:" + std::to_string(nats_server().port());
     auto& bus = start({&participant("shop")});
-    std::this_thread::sleep_for(500ms);
+    std::this_thread::sleep_for(2s);  // some tries
     EXPECT_FALSE(bus.connected());
+    auto said = logged();
+    EXPECT_NE(said.find("the bus can't be reached"), std::string::npos) << said;
+    EXPECT_NE(said.find("Authorization"), std::string::npos) << said;
+    EXPECT_EQ(occurrences(said, "the bus can't be reached"), 1) << said;
+    EXPECT_EQ(said.find("wrong"), std::string::npos) << "the password is in the log";
 }
 
 TEST_F(JetStreamTest, takes_user_and_password_apart_from_the_address_and_goes_to_the_server_that_is_there) {
@@ -359,31 +594,73 @@ TEST_F(JetStreamTest, takes_user_and_password_apart_from_the_address_and_goes_to
 
 // ---- a cluster
 
-TEST_F(JetStreamTest, goes_on_when_one_of_a_cluster_of_three_dies) {
-    std::vector<local::ClusterMember> members;
-    for (auto name : {"a", "b", "c"}) members.push_back({name, local::free_port()});
-    std::vector<std::unique_ptr<local::NatsServer>> servers;
-    options_.servers.clear();
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        servers.push_back(std::make_unique<local::NatsServer>(
-            folder_.path() / members[i].name, local::NatsServer::Options{.cluster = members, .member = i}));
-        options_.servers += (i > 0 ? "," : "") + servers.back()->url();
-        servers.back()->start();
+class JetStreamCluster : public JetStreamTest {
+  protected:
+    JetStreamCluster() {
+        std::vector<local::ClusterMember> members;
+        for (auto name : {"a", "b", "c"}) members.push_back({name, local::free_port()});
+        options_.servers.clear();
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            servers_.push_back(std::make_unique<local::NatsServer>(
+                folder_.path() / members[i].name,
+                local::NatsServer::Options{.cluster = members, .member = i}));
+            options_.servers += (i > 0 ? "," : "") + servers_.back()->url();
+            servers_.back()->start();
+        }
+        options_.replicas = 3;
     }
-    options_.replicas = 3;
+    ~JetStreamCluster() override { stop(); }
+
+    // Every member has all that the stream's and its consumers' leaders have.
+    bool is_current(const std::string& stream, const std::vector<std::string>& consumers) {
+        std::vector<std::string> subjects{"STREAM.INFO." + stream};
+        for (const auto& consumer : consumers) subjects.push_back("CONSUMER.INFO." + stream + "." + consumer);
+        return std::ranges::all_of(subjects, [&](const std::string& subject) {
+            auto info = json::parse(ask("$JS.API." + subject, ""));
+            if (!info) return false;
+            const auto* replicas = (*info)["cluster"]["replicas"].array();
+            return replicas && replicas->size() == 2 && std::ranges::all_of(*replicas, [](const auto& each) {
+                       const auto* current = each["current"].boolean();
+                       const auto* offline = each["offline"].boolean();
+                       return current && *current && !(offline && *offline) && whole(each["lag"]) == 0;
+                   });
+        });
+    }
+
+    std::vector<std::unique_ptr<local::NatsServer>> servers_;
+};
+
+TEST_F(JetStreamCluster, goes_on_when_one_of_three_dies) {
     participant("shop");
     participant("listener").hears<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a", 50);
     expect_heard("listener", 50);
-    servers.front()->kill();
+    servers_.front()->kill();
     tell<ShopCounted>("shop", "a", 50);
     eventually([&] { return count("listener") == 100; }, 60s);
-    servers.front()->start();
+    servers_.front()->start();
     tell<ShopCounted>("shop", "a", 50);
     eventually([&] { return count("listener") == 150; }, 60s);
     expect_heard("listener", 150);
-    stop();
+}
+
+TEST_F(JetStreamCluster, goes_on_when_each_of_three_dies_in_turn) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start_all();
+    tell<ShopCounted>("shop", "a", 50);
+    expect_heard("listener", 50);
+    for (auto& server : servers_) {
+        server->kill();
+        tell<ShopCounted>("shop", "a", 50);
+        eventually([&] { return unpublished("shop") == 0; }, 60s);
+        server->start();
+        eventually([&] { return is_current("stagedoor-shop", {"listener-shopping"}); }, 60s);
+    }
+    eventually([&] { return count("listener") == 200; }, 60s);
+    expect_heard("listener", 200);
+    EXPECT_LE(count("shop", "SELECT generation FROM outbox_stream"), 1) << "taken for another stream";
 }
 
 // ---- TLS, with a CA of our own

@@ -1,10 +1,14 @@
 // Several copies of a service on one database, SQLite's or PostgreSQL's: they publish its outbox together, and receive
 // events of the same entities at once.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <future>
+#include <map>
+#include <mutex>
 #include <numeric>
 #include <random>
+#include <set>
 
 #include "common/events/tests/counters.hpp"
 #include "common/service/testing.hpp"
@@ -32,6 +36,7 @@ class CopiesTest : public ::testing::TestWithParam<std::string> {
             inboxes_[i]->on<CounterRaised>([this](sql::Tx& tx, const CounterRaised& event) {
                 hear(tx, event);
                 if (then_) then_(event);
+                if (effect_) effect_(tx, event);
             });
             logs_[i] = std::make_unique<outbox::Log>("counters", *dbs_[i]);
         }
@@ -81,6 +86,7 @@ class CopiesTest : public ::testing::TestWithParam<std::string> {
     }
 
     std::function<void(const CounterRaised&)> then_;
+    std::function<void(sql::Tx&, const CounterRaised&)> effect_;
     std::int64_t told_ = 0;
 
     testing::TemporaryFolder folder_;
@@ -167,6 +173,51 @@ TEST_P(CopiesTest, failed_event_that_the_other_copy_has_applied_is_not_parked) {
     EXPECT_EQ(number("SELECT count(*) FROM parked"), 0);
 }
 
+// Each of them alone would do; of two that hold what the other wants, one is undone and goes on in small steps.
+TEST_P(CopiesTest, batches_whose_effects_want_the_same_rows_in_another_order_are_received_by_both) {
+    constexpr int each = 20;
+    loops_[0].wait_for(dbs_[0]->write([](sql::Tx& tx) {
+        for (int row = 0; row < each; ++row)
+            tx.execute("INSERT INTO heard(id, version, by) VALUES ($1, 0, 0)", "row" + std::to_string(row));
+    }));
+    std::atomic<int> begun = 0, runs = 0;
+    std::mutex mutex;
+    std::map<std::string, std::int64_t> transactions;  // by event, the last that received it
+    auto wants = [](const std::string& id) {           // "a07": row 7; "b07": row 12
+        auto number = std::stoi(id.substr(1));
+        return "row" + std::to_string(id[0] == 'a' ? number : each - 1 - number);
+    };
+    effect_ = [&](sql::Tx& tx, const CounterRaised& event) {
+        ++runs;
+        tx.execute("UPDATE heard SET by = by + 1 WHERE id = $1", wants(event.id));
+        if (GetParam() == "postgres") {
+            auto number = tx.find<std::int64_t>("SELECT txid_current()").value();
+            std::lock_guard lock{mutex};
+            transactions[event.id] = number;
+        }
+        if (event.id.ends_with("00")) {  // both hold their first row; SQLite's one writer waits in vain
+            ++begun;
+            for (int i = 0; i < 200 && begun < 2; ++i) std::this_thread::sleep_for(1ms);
+        }
+    };
+    auto batch = [&](char kind) {
+        std::vector<Event> events;
+        for (int i = 0; i < each; ++i) events.push_back(raised(fmt::format("{}{:02}", kind, i), 1));
+        return events;
+    };
+    auto other = std::async(std::launch::async, [&] { receive(1, batch('b')); });
+    receive(0, batch('a'));
+    other.get();
+    EXPECT_EQ(number("SELECT count(*) FROM heard WHERE version = 1"), 2 * each);
+    EXPECT_EQ(number("SELECT count(*) FROM heard WHERE version = 0 AND by = 2"), each);
+    EXPECT_EQ(number("SELECT count(*) FROM parked"), 0);
+    if (GetParam() != "postgres") return;
+    EXPECT_GT(runs, 2 * each) << "they did not meet";
+    std::set<std::int64_t> numbers;
+    for (const auto& [event, number] : transactions) numbers.insert(number);
+    EXPECT_EQ(numbers.size(), 1 + each);  // one batch in one, the other's events each in their own
+}
+
 // ---- the outbox
 
 TEST_P(CopiesTest, what_one_copy_has_claimed_the_other_leaves_until_the_lease_is_over) {
@@ -185,6 +236,35 @@ TEST_P(CopiesTest, what_was_published_is_not_claimed_again_and_what_was_left_is_
     outcome.left = {entries[1].position, entries[3].position};
     EXPECT_EQ(versions(claim(0, outcome)), (Versions{2, 4}));
     EXPECT_EQ(known(1).last_sequence, 2);
+}
+
+TEST_P(CopiesTest, what_is_too_large_is_tried_again_after_a_minute) {
+    tell(3);
+    auto entries = claim(0);
+    bus::Log::Outcome outcome{.too_large = {entries[1].position}};
+    outcome.left = {entries[0].position, entries[2].position};
+    auto again = claim(0, outcome);
+    EXPECT_EQ(versions(again), (Versions{1, 3}));
+    (void)claim(0, published(again, 0, 2), 0);
+    clock_.advance(59s);
+    EXPECT_TRUE(claim(1).empty());
+    clock_.advance(1s);
+    EXPECT_EQ(versions(claim(1)), (Versions{2}));
+}
+
+// The subscribers know the rest.
+TEST_P(CopiesTest, new_stream_gets_first_what_was_published_of_late) {
+    tell(5);
+    (void)claim(0, published(claim(0), 0, 5), 0);
+    clock_.advance(1h);
+    tell(2);
+    (void)claim(0, published(claim(0), 0, 7), 0);
+    clock_.advance(1min);
+    (void)begin(0, known(0), "today");
+    logs_[0]->send_again_since(clock_.now() - 5min, clock_.now());
+    tell(1);
+    EXPECT_EQ(versions(claim(0, {}, 3)), (Versions{6, 7, 8}));
+    EXPECT_EQ(versions(claim(0)), (Versions{1, 2, 3, 4, 5}));
 }
 
 TEST_P(CopiesTest, copies_that_claim_at_once_get_different_events_and_together_all) {
