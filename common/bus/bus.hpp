@@ -110,6 +110,9 @@ class Bus {
 
     // False when what others tell can't arrive at present.
     [[nodiscard]] virtual bool connected() const = 0;
+    // False while what others have told may come late: the bus is away, or came back so lately that what a copy which died
+    // had in hand is not out again. Who then asks for something unknown is told to come again, not that it isn't there.
+    [[nodiscard]] virtual bool is_prompt() const { return connected(); }
 };
 
 }  // namespace stagedoor::bus

@@ -7,6 +7,12 @@
 #include "contracts/all_events.hpp"
 
 namespace stagedoor::bus {
+namespace {
+
+// Between the end of a time to acknowledge and the redelivery having been heard.
+constexpr std::chrono::seconds margin{1};
+
+}  // namespace
 
 Tellers tellers() {
     Tellers all;
@@ -71,7 +77,10 @@ void JetStreamBus::run(const runtime::Executor& executor, std::string name, std:
 void JetStreamBus::connection_changed() {
     auto up = connected();
     connected_.set(up ? 1 : 0);
-    if (up) connections_.add();
+    if (up) {
+        connections_.add();
+        prompt_from_ms_ = (clock_.now() + options_.ack_wait + margin).milliseconds;
+    }
     wake_all();
 }
 
@@ -99,5 +108,7 @@ Task<> JetStreamBus::stop() {
 }
 
 bool JetStreamBus::connected() const { return connection_->epoch() != 0; }
+
+bool JetStreamBus::is_prompt() const { return connected() && clock_.now().milliseconds >= prompt_from_ms_; }
 
 }  // namespace stagedoor::bus

@@ -31,6 +31,7 @@ class JetStreamBus final : public Bus {
     void start(const runtime::Executor& executor) override;
     [[nodiscard]] Task<> stop() override;
     [[nodiscard]] bool connected() const override;
+    [[nodiscard]] bool is_prompt() const override;
 
   private:
     void wake_all();
@@ -49,6 +50,7 @@ class JetStreamBus final : public Bus {
     std::unique_ptr<NatsConnection> connection_;
     std::vector<std::unique_ptr<JetStreamRelay>> relays_;
     std::vector<std::unique_ptr<JetStreamDelivery>> deliveries_;
+    std::atomic<std::int64_t> prompt_from_ms_ = 0;
     runtime::Gauge connected_;
     runtime::Counter connections_;
 };

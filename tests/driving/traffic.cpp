@@ -123,7 +123,9 @@ std::optional<Reply> Traffic::counted(Doing doing, Ask ask) {
     auto began = Ticks::now().time_since_epoch().count();
     try {
         Reply reply = ask();
-        if (reply.status >= 500) {
+        // What was made a moment ago may be on its way still, longer than it is waited for.
+        auto is_not_known_yet = reply.status == 404 && (doing == Doing::pay || doing == Doing::hold);
+        if (reply.status >= 500 || is_not_known_yet) {
             ++kind.unavailable;
             return std::nullopt;
         }

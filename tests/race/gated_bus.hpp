@@ -44,6 +44,7 @@ class GatedBus final : public bus::Bus {
     void start(const runtime::Executor& executor) override { bus_.start(executor); }
     [[nodiscard]] Task<> stop() override { return bus_.stop(); }
     [[nodiscard]] bool connected() const override { return bus_.connected(); }
+    [[nodiscard]] bool is_prompt() const override { return bus_.is_prompt(); }
 
   private:
     class Listener;

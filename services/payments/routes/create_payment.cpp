@@ -61,7 +61,7 @@ Task<OpenedPayment> open(App& app, const store::Attempt& attempt, const sql::Onc
     }
     if (opened) co_return *opened;
     // Told here and not from the transaction: the answer may change, and is not kept under the request's key.
-    if (opened.error().order_is_known || !app.bus.connected())
+    if (opened.error().order_is_known || !app.bus.is_prompt())
         throw Unavailable("What the order has come to is not known here yet; try again in a moment");
     throw NotFound("No such order");
 }
@@ -96,7 +96,7 @@ Task<http::Created<OpenedPayment>> create_payment(App& app, http::SignedIn buyer
         .order = request->order_id,
         .buyer = buyer.id,
         .token = request->token,
-        .order_may_arrive = app.arrivals->may_arrive(request->order_id.text) || !app.bus.connected()};
+        .order_may_arrive = app.arrivals->may_arrive(request->order_id.text) || !app.bus.is_prompt()};
     Outcomes::Place place{app.outcomes, attempt.id};  // before anything can be told
     auto opened = co_await open(app, attempt, request.key);
     auto outcome = opened.id == attempt.id ? co_await wait_for_outcome(app, opened.id, place)

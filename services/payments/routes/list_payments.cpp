@@ -17,7 +17,7 @@ Task<http::Page<Payment>> list_payments(App& app, http::SignedIn buyer, http::Qu
     auto before = query->before(collection);
     auto may_arrive = app.arrivals->may_arrive(order_id.text);
     auto any = [](const store::OrderCopy&) { return true; };
-    if (may_arrive && !co_await wait_for_order(app, order_id, any) && !app.bus.connected())
+    if (may_arrive && !co_await wait_for_order(app, order_id, any) && !app.bus.is_prompt())
         throw Unavailable("New orders are not known here yet; try again in a moment");
 
     http::Page<Payment> page;
