@@ -2,6 +2,8 @@
 
 #include <iostream>
 
+#include "tests/conformance/told_events.hpp"
+
 namespace stagedoor::driving {
 namespace {
 
@@ -13,6 +15,7 @@ class EndOfAllTests final : public ::testing::Environment {
         if (!the_stage) return;
         std::cout << "conformance: the books of the shared marketplace …" << std::endl;
         expect_sound_books(*the_stage->marketplace);
+        expect_told_as_documented(*the_stage->marketplace->databases());
         EXPECT_EQ(the_stage->marketplace->stop(), 0);
         the_stage.reset();
     }

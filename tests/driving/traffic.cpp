@@ -23,7 +23,7 @@ std::string_view to_text(Doing doing) {
 
 Traffic::Traffic(std::string url, int buyers, int sellers, std::uint64_t seed) : url_(std::move(url)) {
     std::mt19937_64 random{seed};
-    for (auto& user : sign_up_many(url_, buyers + sellers + 1)) {
+    for (auto& user : sign_up_many(url_, buyers + sellers + 2)) {
         answers.signed_up(user);
         people_.push_back({std::move(user), std::mt19937_64{random()}, {}});
     }
@@ -32,8 +32,9 @@ Traffic::Traffic(std::string url, int buyers, int sellers, std::uint64_t seed) :
     mark();
     for (std::size_t i = 0; i < people_.size(); ++i) {
         auto turn = i < first_seller         ? &Traffic::buy
-                    : i + 1 < people_.size() ? &Traffic::sell
-                                             : &Traffic::look;
+                    : i + 2 < people_.size() ? &Traffic::sell
+                    : i + 1 < people_.size() ? &Traffic::search
+                                             : &Traffic::visit;
         threads_.emplace_back([this, turn, &person = people_[i]] { run(person, turn); });
     }
 }
@@ -215,10 +216,13 @@ void Traffic::sell(Person& person) {
     changed_.wait_for(lock, 10 * between_turns, [this] { return stopped_; });
 }
 
-void Traffic::look(Person& person) {
+void Traffic::search(Person& person) {
     if (auto reply =
             counted(Doing::search, [&] { return person.user.at(url_).get("/api/tickets?limit=10"); }))
         EXPECT_EQ(reply->status, 200) << reply->body;
+}
+
+void Traffic::visit(Person&) {
     if (auto reply = counted(Doing::page, [&] { return Visitor{url_}.get("/auth/signin"); }))
         EXPECT_EQ(reply->status, 200) << reply->body;
 }

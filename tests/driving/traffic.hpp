@@ -70,7 +70,8 @@ class Traffic {
     void run(Person& person, void (Traffic::*turn)(Person&));
     void buy(Person& person);
     void sell(Person& person);
-    void look(Person& person);
+    void search(Person& person);
+    void visit(Person& person);
     [[nodiscard]] bool wait_for_turn();
 
     // nullopt when there was no answer, or a 5xx.

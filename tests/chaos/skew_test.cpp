@@ -1,0 +1,101 @@
+// Two versions run side by side while one replaces the other: schemas that are ahead of a program, events that say more, or
+// less, than it knows.
+#include <signal.h>
+
+#include "tests/chaos/city.hpp"
+
+namespace stagedoor::driving {
+namespace {
+
+class Skew : public ::testing::Test {
+  protected:
+    Skew() {
+        fleet.start_servers();
+        fleet.launch_services();
+        fleet.await_ready(60s);
+        seller = sign_up(fleet.url());
+        buyer = sign_up(fleet.url());
+    }
+    ~Skew() override {
+        EXPECT_EQ(fleet.stop_services(20s), 0);
+        fleet.stop_servers();
+    }
+
+    // What another version of tickets has told.
+    void tell(const std::string& type, const std::string& id, int version, const std::string& data) {
+        fleet.postgres().query(
+            "INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES ('" + type +
+                "', '" + id + "', " + std::to_string(version) + ", " + std::to_string(now_ms()) + ", '', '" +
+                data + "')",
+            "tickets");
+    }
+    bool is_sold_at(const std::string& ticket, const std::string& price) {
+        auto reply = order(buyer.at(fleet.url()), {{ticket}});
+        return reply.status == 201 && reply.at("total") == price;
+    }
+
+    Folder folder;
+    Fleet fleet{{.folder = folder.file("city"),
+                 .programs = std::filesystem::path{stagedoor_program()}.parent_path(),
+                 .environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_LOG_LEVEL", "warning"}}}};
+    User seller, buyer;
+};
+
+TEST_F(Skew, events_of_newer_and_older_versions_are_heard) {
+    const std::string id = "019a0000-0000-7000-8000-0000000000a1";
+    auto listing = [&](const std::string& price, int version, const std::string& more) {
+        return R"({"id":")" + id + R"(","userId":")" + seller.id + R"(","title":"Concert","price":)" + price +
+               R"(,"currency":"USD","quantity":100,"maxPerOrder":10,"version":)" + std::to_string(version) +
+               more + "}";
+    };
+    // Newer: members that this version has never heard of. Older: none of those that came to be optional.
+    tell("ticket.created", id, 1,
+         listing("10.00", 1, R"(,"tags":["loud",{"deep":[1,2]}],"dynamicPrice":null)"));
+    EXPECT_TRUE(comes_true([&] { return is_sold_at(id, "10.00"); }, 10s));
+    // A fact about the same entity that only a newer version knows takes its place in the order of versions.
+    tell("ticket.featured", id, 2, R"({"id":")" + id + R"(","until":"2027-01-01T00:00:00.000Z"})");
+    tell("ticket.updated", id, 3, listing("12.50", 3, ""));
+    EXPECT_TRUE(comes_true(
+        [&] {
+            return fleet.postgres().query("SELECT price_minor FROM tickets WHERE id = '" + id + "'",
+                                          "orders") == "1250\n";
+        },
+        10s));
+    EXPECT_TRUE(is_sold_at(id, "12.50"));
+    for (const auto* service : {"orders", "notifications"})
+        EXPECT_EQ(fleet.postgres().query("SELECT count(*) FROM parked", service), "0\n") << service;
+}
+
+TEST_F(Skew, a_program_runs_on_a_schema_that_is_ahead_of_it) {
+    auto ticket = list_ticket(seller.at(fleet.url()), {.quantity = 100});
+    EXPECT_TRUE(comes_true([&] { return is_sold_at(ticket, "19.99"); }, 10s));
+    // As the next version's first copy does while these still run.
+    fleet.postgres().query(
+        "ALTER TABLE orders ADD COLUMN gift_note TEXT; ALTER TABLE outbox ADD COLUMN partition BIGINT NOT "
+        "NULL DEFAULT 0;"
+        "INSERT INTO schema_migrations(part, version) VALUES ('orders', 99)",
+        "orders");
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(is_sold_at(ticket, "19.99")) << "a copy that was running";
+    auto& copy = *fleet.copies_of("orders").front();  // and one that starts on it, say after a crash
+    copy.process().signal(SIGKILL);
+    (void)copy.process().wait(10s);
+    copy.launch();
+    fleet.await_ready(20s);
+    EXPECT_NE(copy.process().errors().find("schema-newer-than-program"), std::string::npos);
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(is_sold_at(ticket, "19.99")) << "a copy that started later";
+}
+
+TEST_F(Skew, copies_that_start_at_once_on_nothing_make_one_schema_and_one_key) {
+    EXPECT_EQ(fleet.postgres().query("SELECT count(*) FROM signing_keys", "auth"), "1\n");
+    for (const auto& service : local::service_names()) {
+        EXPECT_EQ(fleet.postgres().query(
+                      "SELECT count(*) FROM (SELECT part, version FROM schema_migrations GROUP BY 1, 2 "
+                      "HAVING count(*) > 1) AS doubled",
+                      service),
+                  "0\n")
+            << service;
+    }
+}
+
+}  // namespace
+}  // namespace stagedoor::driving
