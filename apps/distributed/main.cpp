@@ -1,6 +1,7 @@
 // Behind `./run distributed`: PostgreSQL, NATS, nginx and two copies of every service on this machine, until Ctrl-C.
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -68,6 +69,20 @@ void look_after(Fleet& fleet) {
     }
 }
 
+// What is set in our environment holds for every service: STAGEDOOR_HOLD_SECONDS, SMTP_URL …
+local::Variables environment_of_services(const std::string& url) {
+    local::Variables all{{"STAGEDOOR_MAIL_PAGE", "on"}, {"STAGEDOOR_PUBLIC_URL", url}};
+    for (auto** each = environ; *each; ++each) {
+        std::string_view variable{*each};
+        auto end = variable.find('=');
+        auto is_theirs = variable.starts_with("STAGEDOOR_") || variable.starts_with("SMTP_") ||
+                         variable.starts_with("STRIPE_");
+        if (is_theirs && end != std::string_view::npos)
+            all.insert_or_assign(std::string{variable.substr(0, end)}, std::string{variable.substr(end + 1)});
+    }
+    return all;
+}
+
 int run(const Wishes& wishes) {
     auto url = "http://localhost:" + std::to_string(wishes.port);
     Fleet fleet{{.folder = wishes.data,
@@ -75,7 +90,7 @@ int run(const Wishes& wishes) {
                  .port = wishes.port,
                  .nats_cluster = wishes.nats_cluster,
                  .copies = wishes.copies,
-                 .environment = {{"STAGEDOOR_MAIL_PAGE", "on"}, {"STAGEDOOR_PUBLIC_URL", url}}}};
+                 .environment = environment_of_services(url)}};
     std::cout << "Stagedoor, distributed; everything is in " << wishes.data << std::endl;
     fleet.start_servers(say);
     fleet.launch_services();

@@ -95,7 +95,7 @@ PostgresServer::PostgresServer(std::filesystem::path folder, std::uint16_t port,
     }
     std::ofstream configuration{data / "stagedoor.conf"};
     configuration << "listen_addresses = '127.0.0.1'\nport = " << port_ << "\nunix_socket_directories = '"
-                  << folder_.string() << "'\n";
+                  << folder_.string() << "'\nmax_connections = 200\n";
     for (const auto& each : settings) configuration << each << "\n";
     if (read_file(data / "postgresql.conf").find("stagedoor.conf") == std::string::npos)
         std::ofstream{data / "postgresql.conf", std::ios::app} << "include 'stagedoor.conf'\n";
