@@ -334,6 +334,24 @@ TEST_F(JetStreamTest, publishes_what_another_copy_had_claimed_when_it_died) {
     expect_heard("listener", 3);
 }
 
+TEST_F(JetStreamTest, lets_go_at_once_of_what_it_has_claimed_when_its_connection_breaks) {
+    participant("shop");
+    start_all();
+    tell<ShopCounted>("shop", "a");
+    expect_all_published("shop");
+    auto claimed = [&] {
+        return count("shop", "SELECT count(*) FROM outbox WHERE generation IS NULL AND claimed_until > 0");
+    };
+    nats_server().process().signal(SIGSTOP);  // it takes them and says nothing
+    tell_at_once<ShopCounted>("shop", "a", 20);
+    eventually([&] { return claimed() == 20; });
+    nats_server().kill();
+    eventually([&] { return claimed() == 0; }, 1s);
+    EXPECT_EQ(unpublished("shop"), 20);
+    nats_server().start();
+    eventually([&] { return unpublished("shop") == 0; }, 3s);
+}
+
 // ---- a server that is away, or has lost something
 
 TEST_F(JetStreamTest, begins_when_the_server_comes) {
