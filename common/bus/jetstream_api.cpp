@@ -12,7 +12,7 @@ constexpr auto patience = std::chrono::seconds{3};
 constexpr std::int64_t most_unacknowledged = 2'048;  // of one consumer, all copies of its service together
 
 // JetStream's numbers for what is wrong.
-constexpr std::int64_t stream_not_found = 10059, stream_name_in_use = 10058;
+constexpr std::int64_t stream_not_found = 10059, stream_name_in_use = 10058, subjects_overlap = 10065;
 
 std::int64_t nanoseconds(std::chrono::milliseconds time) { return std::chrono::nanoseconds{time}.count(); }
 
@@ -132,10 +132,20 @@ Task<> JetStreamApi::make_stream(std::int64_t epoch, std::string stream,
                         .num_replicas = options_.replicas,
                         .duplicate_window = nanoseconds(options_.duplicate_window)};
     for (const auto& entity : entities) config.subjects.push_back(subject_of(entity));
+    std::optional<Refused> overlap;
     try {
         (void)co_await ask(epoch, "STREAM.CREATE." + stream, to_json(config));
     } catch (const Refused& refused) {  // another copy, of another version, was first
-        if (refused.code != stream_name_in_use) throw;
+        if (refused.code == subjects_overlap)
+            overlap = refused;
+        else if (refused.code != stream_name_in_use)
+            throw;
+    }
+    if (!overlap) co_return;
+    try {  // two that make the same stream at the same moment are told this too
+        (void)co_await stream_info(epoch, stream);
+    } catch (const Refused&) {
+        throw *overlap;
     }
 }
 

@@ -181,6 +181,37 @@ TEST_F(JetStreamTest, streams_and_consumers_are_declared_by_several_copies_at_on
     expect_heard("listener", 20);
 }
 
+TEST_F(JetStreamTest, stream_that_has_subjects_of_another_is_complained_of) {
+    EXPECT_EQ(ask("$JS.API.STREAM.CREATE.foreign", R"({"name":"foreign","subjects":["shopping.>"]})")
+                  .find("\"error\""),
+              std::string::npos);
+    participant("shop");
+    auto logged = captured_log();
+    start_all();
+    tell<ShopCounted>("shop", "a");
+    std::this_thread::sleep_for(1s);
+    auto said = logged();
+    EXPECT_NE(said.find("subjects overlap with an existing stream"), std::string::npos) << said;
+    EXPECT_EQ(unpublished("shop"), 1);
+}
+
+TEST_F(JetStreamTest, streams_are_declared_by_all_at_once_without_a_complaint) {
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    for (int i = 0; i < 5; ++i) {
+        empty_nats_server();
+        auto logged = captured_log();
+        start_all();
+        eventually([&] {
+            return ask("$JS.API.CONSUMER.INFO.stagedoor-shop.listener-shopping", "").find("\"error\"") ==
+                   std::string::npos;
+        });
+        stop_buses();
+        auto said = logged();  // a warning that the stream is another
+        EXPECT_EQ(occurrences(said, " error "), 0) << said;
+    }
+}
+
 TEST_F(JetStreamTest, copies_of_a_service_share_the_work_and_each_event_has_its_effect_once) {
     std::atomic<int> by_first = 0, by_second = 0;
     participant("shop");
@@ -332,6 +363,24 @@ TEST_F(JetStreamTest, publishes_what_another_copy_had_claimed_when_it_died) {
     ASSERT_EQ(claimed.size(), 2u);
     start_all();
     expect_heard("listener", 3);
+}
+
+TEST_F(JetStreamTest, lets_go_at_once_of_what_it_has_claimed_when_its_connection_breaks) {
+    participant("shop");
+    start_all();
+    tell<ShopCounted>("shop", "a");
+    expect_all_published("shop");
+    auto claimed = [&] {
+        return count("shop", "SELECT count(*) FROM outbox WHERE generation IS NULL AND claimed_until > 0");
+    };
+    nats_server().process().signal(SIGSTOP);  // it takes them and says nothing
+    tell_at_once<ShopCounted>("shop", "a", 20);
+    eventually([&] { return claimed() == 20; });
+    nats_server().kill();
+    eventually([&] { return claimed() == 0; }, 1s);
+    EXPECT_EQ(unpublished("shop"), 20);
+    nats_server().start();
+    eventually([&] { return unpublished("shop") == 0; }, 3s);
 }
 
 // ---- a server that is away, or has lost something
