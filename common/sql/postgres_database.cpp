@@ -52,6 +52,7 @@ class PostgresDatabase final : public Database {
 
   private:
     [[nodiscard]] Task<> read_within(Work work, std::chrono::milliseconds patience);
+    void require_byte_order(Connection& connection) const;
     void prepare_schema();
     void count_waiting(double change);
 
@@ -106,8 +107,21 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, runtime::Clock& cloc
     }
 }
 
+// A search by the beginnings of words compares texts byte by byte, as SQLite does; a language's order does not.
+void PostgresDatabase::require_byte_order(Connection& connection) const {
+    auto order = connection.ask(
+        "SELECT CASE datlocprovider WHEN 'c' THEN datcollate WHEN 'i' THEN 'ICU' ELSE 'C' END"
+        " FROM pg_database WHERE datname = current_database()");
+    order->next();
+    std::string collation{order->text(0)};
+    if (collation == "C" || collation == "POSIX" || collation.starts_with("C.")) return;
+    throw DatabaseError("the database of " + options_.name + " sorts by " + collation +
+                        "; make it with LOCALE_PROVIDER libc LC_COLLATE 'C.UTF-8' TEMPLATE template0");
+}
+
 void PostgresDatabase::prepare_schema() {
     Connection connection{options_, Session::new_label(random_, options_.name), Connection::Access::write};
+    require_byte_order(connection);
     connection.send("BEGIN");
     auto lock = postgres::row_number(options_.schema, "schema");
     const std::array<Parameter, 1> number{lock};

@@ -348,6 +348,8 @@ TEST_F(Postgres, what_keeps_it_from_opening_is_said_without_secrets) {
     EXPECT_THAT(told("postgresql://contract:secret@127.0.0.1:" + port + "/contract"),
                 HasSubstr("can't reach the database at 127.0.0.1:" + port +
                           "/contract: password authentication failed for user \"contract\""));
+    test_server().query("CREATE DATABASE german LOCALE_PROVIDER icu ICU_LOCALE 'de' TEMPLATE template0");
+    EXPECT_THAT(told(test_server().admin_url("german")), HasSubstr("sorts by ICU; make it with"));
     auto missing = test_server().admin_url("missing");
     EXPECT_THAT(told(missing), HasSubstr("database \"missing\" does not exist"));
     EXPECT_THAT(told("postgresql://contract:secret@127.0.0.1:1/contract"),
