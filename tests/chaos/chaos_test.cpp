@@ -184,7 +184,7 @@ TEST(Chaos, a_node_of_the_nats_cluster_is_lost) {
 // Several at a time, at random.
 TEST(Chaos, everything_fails_at_random) {
     City city{{}};
-    std::mt19937_64 random{chaos_seed()};
+    std::mt19937_64 random{seed()};
     auto deadline = std::chrono::steady_clock::now() + lasting(30s, 10min);
     while (std::chrono::steady_clock::now() < deadline && !HasFailure()) {
         std::vector<City::Fault> together;

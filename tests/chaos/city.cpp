@@ -5,7 +5,6 @@
 
 #include <cstdlib>
 #include <iostream>
-#include <random>
 
 namespace stagedoor::driving {
 namespace {
@@ -23,16 +22,6 @@ long long ms_since(std::chrono::steady_clock::time_point begin) {
 }  // namespace
 
 bool is_long() { return std::getenv("STAGEDOOR_TEST_LONG") != nullptr; }
-
-std::uint64_t chaos_seed() {
-    static const auto chosen = [] {
-        const auto* given = std::getenv("STAGEDOOR_TEST_SEED");
-        auto value = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-        std::cout << "seed " << value << " (STAGEDOOR_TEST_SEED)" << std::endl;
-        return static_cast<std::uint64_t>(value);
-    }();
-    return chosen;
-}
 
 City::City(Options options) {
     local::FleetOptions wishes{.folder = folder_.file("city"),
@@ -55,7 +44,7 @@ City::City(Options options) {
     fleet_->launch_services();
     fleet_->await_ready(60s);
     databases_ = open_postgres_databases(fleet_->postgres());
-    traffic_ = std::make_unique<Traffic>(fleet_->url(), 5, 2, chaos_seed());
+    traffic_ = std::make_unique<Traffic>(fleet_->url(), 5, 2, seed());
 }
 
 City::~City() {

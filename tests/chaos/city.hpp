@@ -14,14 +14,13 @@
 #include "tests/driving/books.hpp"
 #include "tests/driving/fault_proxy.hpp"
 #include "tests/driving/process.hpp"
+#include "tests/driving/seed.hpp"
 #include "tests/driving/traffic.hpp"
 
 namespace stagedoor::driving {
 
 // Long runs, of minutes a fault, are wished for (STAGEDOOR_TEST_LONG).
 [[nodiscard]] bool is_long();
-// This run's seed: STAGEDOOR_TEST_SEED, else a new one. Printed.
-[[nodiscard]] std::uint64_t chaos_seed();
 
 class City {
   public:

@@ -15,16 +15,12 @@
 #include "tests/driving/marketplace.hpp"
 #include "tests/driving/people.hpp"
 #include "tests/driving/process.hpp"
+#include "tests/driving/seed.hpp"
 
 namespace stagedoor::driving {
 namespace {
 
 constexpr int buyers = 6, sellers = 2;
-
-std::uint64_t chosen_seed() {
-    if (const auto* given = std::getenv("STAGEDOOR_TEST_SEED")) return std::strtoull(given, nullptr, 10);
-    return std::random_device{}();
-}
 
 // A marketplace that is loaded, and what it has promised.
 class Load {
@@ -235,14 +231,12 @@ void expect_none(const std::vector<std::string>& found, int kills) {
 }
 
 TEST(Crash, every_answer_survives_kill_9) {
-    auto seed = chosen_seed();
     const auto* shape = std::getenv("STAGEDOOR_SHAPE");
     // All processes of the distributed shape take some 2 s to be there again.
     const int in_short = shape && std::string_view{shape} == "distributed" ? 20 : 50;
     const int kills = std::getenv("STAGEDOOR_TEST_LONG") ? 500 : in_short;
-    std::cout << kills << " kills, seed " << seed << " (STAGEDOOR_TEST_SEED repeats its moments)"
-              << std::endl;
-    std::mt19937_64 random{seed};
+    std::cout << kills << " kills" << std::endl;
+    std::mt19937_64 random{seed()};  // of their moments
 
     auto marketplace = make_marketplace(
         {.environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_HOLD_SECONDS", "2"}}});

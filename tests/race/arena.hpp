@@ -15,6 +15,7 @@
 #include "tests/driving/marketplace.hpp"
 #include "tests/driving/people.hpp"
 #include "tests/driving/process.hpp"
+#include "tests/driving/seed.hpp"
 
 namespace stagedoor::driving {
 
@@ -68,9 +69,6 @@ class Tally {
     mutable std::mutex mutex_;
     std::map<int, int> counts_;
 };
-
-// The seed of this run's random choices: STAGEDOOR_TEST_SEED, else a new one. Printed.
-[[nodiscard]] std::uint64_t seed();
 
 // Each race ends with the same questions.
 class Race : public ::testing::Test {
