@@ -135,13 +135,14 @@ TEST_F(ShortHolds, run_out_on_time_after_a_crash) {
     marketplace_->kill();
     EXPECT_TRUE(comes_true([&] { return now_ms() > end_of(early); }, 3s));
     auto ready = marketplace_->start();
+    auto ready_at = now_ms();
     std::cout << "ready again after " << ready.count() << " ms" << std::endl;
     EXPECT_EQ(buyer().get("/api/orders/" + early.at("id")).expect(200).at("status"), "cancelled");
     order(rival(), {{running_out}}).expect(201);
     if (now_ms() < end_of(late) - 200) order(rival(), {{still_held}}).expect(409);
     EXPECT_TRUE(
         comes_true([&] { return nobody().get("/api/tickets/" + still_held).number("available") == 1; }, 5s));
-    EXPECT_LE(now_ms(), end_of(late) + 1000);
+    EXPECT_LE(now_ms(), std::max(end_of(late), ready_at) + 1000);
 }
 
 }  // namespace

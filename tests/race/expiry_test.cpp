@@ -43,7 +43,7 @@ TEST(ExpiryRace, cancel_against_expiry_against_a_new_order) {
                     return;
                 }
                 const auto& rival = user(static_cast<int>(i) + (thread % 3) * 7 + 1);
-                while (now_ms() < end + 300 && winners[i] == 0) {
+                while (now_ms() < end + 900 && winners[i] == 0) {
                     auto reply = order(rival.at(url()), {{tickets[i]}});
                     EXPECT_TRUE(reply.status == 201 || reply.status == 409) << reply.status << reply.body;
                     if (reply.status != 201) continue;
