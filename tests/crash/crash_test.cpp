@@ -136,7 +136,8 @@ class Load {
             items.push_back({known[k], static_cast<int>(1 + state.random() % 3)});
         std::string order;
         auto status = answered(i, {.key = fresh_email("key"), .request = basket(items)}, &order);
-        EXPECT_TRUE(status == 201 || status == 409) << status;
+        // 503 for a ticket that was listed a moment ago, and which orders has not heard of since it is back.
+        EXPECT_TRUE(status == 201 || status == 409 || status == 503) << status;
         if (status != 201) return;
         switch (state.random() % 4) {
             case 0:
@@ -165,9 +166,10 @@ class Load {
                                    : good_card;
         auto status =
             answered(i, {.key = fresh_email("key"), .request = payment(order, token), .order = order});
-        // 409 when the listing was called off just now, or the hold has run out.
+        // 409 when the listing was called off just now, or the hold has run out; 503 as for a ticket.
         auto allowed = token == declined_card ? 402 : 201;
-        EXPECT_TRUE(status == allowed || status == 402 || status == 409) << status << " for " << token;
+        EXPECT_TRUE(status == allowed || status == 402 || status == 409 || status == 503)
+            << status << " for " << token;
         if (status == 402 && token == declined_card && chance % 2)
             (void)answered(i, {.key = fresh_email("key"), .request = payment(order), .order = order});
     }
