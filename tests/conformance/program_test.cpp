@@ -76,6 +76,43 @@ TEST(Program, checks_its_settings_without_starting) {
         EXPECT_NE(help.output.find(name), std::string::npos) << name;
 }
 
+std::string program_of(const std::string& service) {
+    return std::filesystem::path{stagedoor_program()}.parent_path() / ("stagedoor-" + service);
+}
+
+TEST(Program, of_one_service_tells_what_is_missing_or_out_of_reach) {
+    auto missing = run(program_of("auth"), {"serve"});
+    EXPECT_EQ(missing.exit.code, 2);
+    for (const auto* name : {"DATABASE_URL", "NATS_URL", "JWT_KEY_SECRET", "MAIL_LINK_SECRET"})
+        EXPECT_NE(missing.errors.find(std::string{name} + " is missing: "), std::string::npos)
+            << missing.errors;
+    EXPECT_EQ(std::ranges::count(missing.errors, '\n'), 4) << missing.errors;
+
+    Variables wrong{{"DATABASE_URL", "mysql://root:hush@127.0.0.1/x"}, {"NATS_URL", "http://127.0.0.1"}};
+    auto refused = run(program_of("orders"), {"serve", "--check-config"}, wrong);
+    EXPECT_EQ(refused.exit.code, 2);
+    EXPECT_EQ(std::ranges::count(refused.errors, '\n'), 2) << refused.errors;
+    EXPECT_EQ(refused.errors.find("hush"), std::string::npos) << "secrets are not repeated";
+
+    Variables away{{"DATABASE_URL", "postgresql://orders:hush@127.0.0.1:1/orders"},
+                   {"NATS_URL", "nats://127.0.0.1:1"}};
+    expect_told(run(program_of("orders"), {"serve", "--port", "0"}, away), 1,
+                "can't reach the database at 127.0.0.1:1/orders: Connection refused; is it running?");
+}
+
+TEST(Program, has_commands_for_dead_letters) {
+    Folder folder;
+    auto command = [&](std::vector<std::string> words) {
+        words.insert(words.end(), {"--data", folder.file("data")});
+        return run(stagedoor_program(), words);
+    };
+    auto listed = command({"dead-letters"});
+    EXPECT_EQ(listed.exit.code, 0) << listed.errors;
+    EXPECT_EQ(listed.output, "0 dead letters\n");
+    for (const auto* name : {"dead-letter", "retry-dead-letter", "skip-dead-letter"})
+        expect_told(command({name, "orders", "ticket", "x", "1"}), 1, "No such dead letter");
+}
+
 TEST(Program, tells_that_the_port_is_in_use) {
     auto busy = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
