@@ -85,6 +85,27 @@ TEST_F(Skew, a_program_runs_on_a_schema_that_is_ahead_of_it) {
     for (int i = 0; i < 4; ++i) EXPECT_TRUE(is_sold_at(ticket, "19.99")) << "a copy that started later";
 }
 
+// Both copies of auth see that the key is old, and look once a minute.
+TEST_F(Skew, a_new_key_is_made_once_and_nobody_is_signed_out) {
+    fleet.postgres().query("UPDATE key_pairs SET active_at = active_at - 31 * 86400000::bigint", "auth");
+    auto count = [&](const std::string& table, const std::string& service) {
+        return fleet.postgres().query("SELECT count(*) FROM " + table, service);
+    };
+    EXPECT_TRUE(comes_true([&] { return count("key_pairs", "auth") == "2\n"; }, 90s, 200ms));
+    for (const auto* service : {"tickets", "orders", "payments", "client"})
+        EXPECT_TRUE(comes_true([&] { return count("signing_keys", service) == "2\n"; }, 5s)) << service;
+    auto stays = [&](const User& user) {
+        for (int i = 0; i < 4; ++i) {  // whichever copy it is
+            user.at(fleet.url()).get("/api/orders").expect(200);
+            user.at(fleet.url()).get("/api/tickets/mine").expect(200);
+            EXPECT_FALSE(user.at(fleet.url()).get("/api/users/currentuser").at("currentUser.id").empty());
+        }
+    };
+    stays(buyer);
+    stays(sign_up(fleet.url()));
+    EXPECT_EQ(count("key_pairs", "auth"), "2\n");
+}
+
 TEST_F(Skew, copies_that_start_at_once_on_nothing_make_one_schema_and_one_key) {
     EXPECT_EQ(fleet.postgres().query("SELECT count(*) FROM signing_keys", "auth"), "1\n");
     for (const auto& service : local::service_names()) {
