@@ -103,8 +103,9 @@ void Host::add_probes(http::Router& router) {
 
 // What this program serves and, where it asks others for its answers, what those serve.
 Task<http::Response> Host::openapi() {
+    if (!parts_.services) co_return http::json_response(200, openapi_, {});
     std::vector<std::string> documents{openapi_};
-    for (const auto& service : parts_.services ? parts_.services->services() : std::vector<std::string>{}) {
+    for (const auto& service : parts_.services->services()) {
         http::Request question;
         (void)question.set_target("/api/openapi.json");
         auto answer = co_await parts_.services->ask(service, std::move(question));
