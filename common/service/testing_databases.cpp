@@ -11,19 +11,9 @@ namespace {
 
 constexpr const char* database = "services";
 
-struct Running {
-    local::Folder folder;
-    local::PostgresServer server{folder.path() / "postgres", 0, {"deadlock_timeout = 100ms"}};
-
-    Running() {
-        server.start();
-        server.make_database(database);
-    }
-};
-
 // Started when first asked for, stopped at the program's end.
 local::PostgresServer& server() {
-    static Running running;
+    static local::TemporaryPostgres running{database};
     return running.server;
 }
 

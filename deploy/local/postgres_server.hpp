@@ -21,7 +21,7 @@ namespace stagedoor::local {
 
 class PostgresServer {
   public:
-    // Makes the cluster when `folder` is not there yet (as root it may be elsewhere, see folder()). `port` 0: a free one, kept from start to start.
+    // Makes the cluster when `folder` is not there yet; as root it may be among PostgreSQL's own files. `port` 0: a free one, kept from start to start.
     // `settings` go to its configuration, "deadlock_timeout = 100ms".
     explicit PostgresServer(std::filesystem::path folder, std::uint16_t port = 0,
                             const std::vector<std::string>& settings = {});
@@ -45,7 +45,6 @@ class PostgresServer {
     // The superuser's.
     [[nodiscard]] std::string admin_url(const std::string& database = "postgres") const;
     [[nodiscard]] std::uint16_t port() const { return port_; }
-    [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
     // Runs SQL as the superuser and gives what psql prints, unaligned and without headers.
     std::string query(const std::string& statements, const std::string& database = "postgres") const;
@@ -56,6 +55,17 @@ class PostgresServer {
     std::filesystem::path folder_;
     std::uint16_t port_;
     std::unique_ptr<Process> process_;
+};
+
+// One that runs in a temporary folder, with one database, and is gone with it: for tests.
+struct TemporaryPostgres {
+    explicit TemporaryPostgres(const std::string& database) {
+        server.start();
+        server.make_database(database);
+    }
+
+    Folder folder;
+    PostgresServer server{folder.path() / "postgres", 0, {"deadlock_timeout = 100ms"}};
 };
 
 }  // namespace stagedoor::local

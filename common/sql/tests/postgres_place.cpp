@@ -5,20 +5,10 @@ namespace {
 
 constexpr const char* database = "contract";
 
-struct Running {
-    local::Folder folder;
-    local::PostgresServer server{folder.path() / "postgres", 0, {"deadlock_timeout = 100ms"}};
-
-    Running() {
-        server.start();
-        server.make_database(database);
-    }
-};
-
 }  // namespace
 
 local::PostgresServer& test_server() {
-    static Running running;
+    static local::TemporaryPostgres running{database};
     return running.server;
 }
 
