@@ -134,7 +134,7 @@ TEST_F(Books, show_a_dead_letter) {
 }
 
 TEST_F(Books, show_an_event_that_was_not_heard) {
-    change("tickets", "UPDATE bus_positions SET position = position - 1 WHERE source = 'orders'");
+    change("tickets", "UPDATE inbox SET version = version - 1 WHERE entity = 'stock'");
     EXPECT_FALSE(unequal().empty());
 }
 
