@@ -21,6 +21,7 @@ namespace {
 
 using postgres::Connection;
 using postgres::Ended;
+using postgres::Savepoints;
 using postgres::Session;
 using postgres::Write;
 using std::chrono::steady_clock;
@@ -59,7 +60,8 @@ class PostgresDatabase final : public Database {
     void write_loop(Session& session);
     void serve(Session& session, std::span<Write> group);
     void serve_one(Session& session, Write& write);
-    [[nodiscard]] std::optional<Ended> try_to_commit(Session& session, std::span<Write> group);
+    [[nodiscard]] std::optional<Ended> try_to_commit(Session& session, std::span<Write> group,
+                                                     Savepoints savepoints);
     void read_loop(Session& session);
     void serve_read(Session& session, Read& read);
 
@@ -190,11 +192,16 @@ void PostgresDatabase::write_loop(Session& session) {
     }
 }
 
-// Answers each of `group`, after the commit. What ended a whole group may have been one member's doing: each
-// by itself then gets its own verdict.
+// Answers each of `group`, after the commit. What ended a whole group may have been one member's doing: with
+// savepoints only that one is undone; when not even they help, each by itself gets its own verdict.
 void PostgresDatabase::serve(Session& session, std::span<Write> group) {
     if (group.size() == 1) return serve_one(session, group.front());
-    auto ended = try_to_commit(session, group);
+    auto savepoints = session.savepoints().next();
+    auto ended = try_to_commit(session, group, savepoints);
+    if (ended && ended->how == Ended::How::undone && savepoints == Savepoints::none) {
+        session.savepoints().ran_in_vain();
+        ended = try_to_commit(session, group, Savepoints::of_each);
+    }
     for (auto& each : group) {
         auto runs_again = ended ? ended->how != Ended::How::uncertain && steady_clock::now() < each.give_up_at
                                 : postgres::is_collision(each.waiting.verdict);
@@ -209,7 +216,7 @@ void PostgresDatabase::serve(Session& session, std::span<Write> group) {
 
 void PostgresDatabase::serve_one(Session& session, Write& write) {
     for (int collisions = 0;;) {
-        auto ended = try_to_commit(session, {&write, 1});
+        auto ended = try_to_commit(session, {&write, 1}, Savepoints::none);
         if (!ended) break;
         write.waiting.verdict = ended->why;
         auto may_run_again = ended->how == Ended::How::lost && steady_clock::now() < write.give_up_at;
@@ -225,18 +232,20 @@ void PostgresDatabase::serve_one(Session& session, Write& write) {
 
 // Nullopt once the group is committed, also when that was only found out afterwards. `lost`: it was not, and may
 // run again; `uncertain`: nobody could be asked in time.
-std::optional<Ended> PostgresDatabase::try_to_commit(Session& session, std::span<Write> group) {
+std::optional<Ended> PostgresDatabase::try_to_commit(Session& session, std::span<Write> group,
+                                                     Savepoints savepoints) {
     auto give_up_at = group.front().give_up_at;
     std::optional<Ended> ended;
     try {
         auto& connection = session.connection(give_up_at);
-        ended = postgres::commit_together(connection, session.marks(), group, [this](const auto& statement) {
-            auto start = steady_clock::now();
-            statement();
-            if (numbers_)
-                numbers_->commit_seconds.observe(
-                    std::chrono::duration<double>(steady_clock::now() - start).count());
-        });
+        ended = postgres::commit_together(
+            connection, session.marks(), group, savepoints, [this](const auto& statement) {
+                auto start = steady_clock::now();
+                statement();
+                if (numbers_)
+                    numbers_->commit_seconds.observe(
+                        std::chrono::duration<double>(steady_clock::now() - start).count());
+            });
         if (ended && ended->how != Ended::How::undone) health_.complain(postgres::text_of(ended->why));
         if (ended && ended->how == Ended::How::uncertain) {
             if (session.was_committed(give_up_at + options_.patience))

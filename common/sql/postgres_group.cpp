@@ -38,17 +38,18 @@ void roll_back(Connection& connection) noexcept {
 }
 
 // Throws only when the whole group has ended.
-void run_one(Connection& connection, Write& each, int member, bool alone) {
+void run_one(Connection& connection, Write& each, int member, Savepoints savepoints) {
     auto& waiting = each.waiting;
     waiting.verdict = nullptr;
     waiting.actions.clear();
     PostgresTx tx{connection, waiting.asked, waiting.traceparent, member};
     try {
-        tx.run(waiting.work, alone);
+        tx.run(waiting.work, savepoints);
         waiting.actions = tx.take_actions();
     } catch (...) {
         waiting.verdict = std::current_exception();
-        if (alone || !connection.is_alive()) throw;
+        if (!connection.is_alive()) throw;
+        if (savepoints == Savepoints::none && tx.has_effect()) throw;
     }
     if (tx.is_group_broken()) throw DatabaseError("another transaction of the group has failed");
 }
@@ -85,9 +86,13 @@ void PostgresTx::send_on(std::string_view statement, std::span<const Parameter> 
 }
 
 std::unique_ptr<Rows> PostgresTx::hear() {
+    has_effect_ |= unconfirmed_;
     unconfirmed_ = false;
     auto answer = connection_.wait();
-    if (!answer.failure) return std::move(answer.last);
+    if (!answer.failure) {
+        has_effect_ |= answer.last && answer.last->changed() > 0;
+        return std::move(answer.last);
+    }
     failed_ = true;
     group_broken_ |= answer.failure->part.member != part_.member;
     if (!group_broken_ || answer.failure->part.member == 0)
@@ -133,27 +138,31 @@ void PostgresTx::nested(const std::function<void()>& part) {
     connection_.send("RELEASE part", {}, part_);
 }
 
-void PostgresTx::run(const std::function<void(Tx&)>& work, bool alone) {
-    if (!alone) connection_.send("SAVEPOINT member", {}, part_);
+void PostgresTx::run(const std::function<void(Tx&)>& work, Savepoints savepoints) {
+    auto in_savepoint = savepoints == Savepoints::of_each;
+    if (in_savepoint) connection_.send("SAVEPOINT member", {}, part_);
     try {
         work(*this);
         require_alive();
     } catch (...) {
-        if (!alone) undo_to("member");
+        if (in_savepoint) undo_to("member");
         throw;
     }
-    if (!alone) connection_.send("RELEASE member", {}, part_);
+    if (in_savepoint) connection_.send("RELEASE member", {}, part_);
 }
 
 // ---- all of them
 
 std::optional<Ended> commit_together(Connection& connection, Marks& marks, std::span<Write> group,
+                                     Savepoints savepoints,
                                      const std::function<void(const std::function<void()>&)>& commit) {
     bool committing = false;
     try {
         begin(connection, group);
         int member = 0;
-        for (auto& each : group) run_one(connection, each, ++member, group.size() == 1);
+        for (auto& each : group) run_one(connection, each, ++member, savepoints);
+        if (group.size() == 1 && group.front().waiting.verdict)
+            std::rethrow_exception(group.front().waiting.verdict);  // nothing is there to be committed
         committing = true;
         commit([&] { end(connection, marks); });
         return std::nullopt;

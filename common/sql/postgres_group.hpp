@@ -1,5 +1,6 @@
 // Several transactions in one of PostgreSQL's, each in a savepoint of its own: what one did is undone without
-// the others.
+// the others. At first without savepoints, which cost as much as two statements each: most groups have nothing to
+// undo, and one that has runs again with them.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,23 @@
 
 namespace stagedoor::sql::postgres {
 
+enum class Savepoints { none, of_each };
+
+// Which of them a connection's next group has: those of somebody whose buyers are refused one after the other would
+// run in vain without, so for some time after one did they aren't tried.
+class SavepointChoice {
+  public:
+    [[nodiscard]] Savepoints next() {
+        if (groups_left_ == 0) return Savepoints::none;
+        --groups_left_;
+        return Savepoints::of_each;
+    }
+    void ran_in_vain() { groups_left_ = 50; }
+
+  private:
+    int groups_left_ = 0;
+};
+
 class PostgresTx final : public ScriptTx {
   public:
     // The `member`th of a group; 1 when it is alone.
@@ -27,8 +45,10 @@ class PostgresTx final : public ScriptTx {
     void nested(const std::function<void()>& part) override;
     void run_script(std::string_view statements) override;
 
-    // Runs `work` in a savepoint, or, alone, as the whole transaction. What was sent may still be on its way.
-    void run(const std::function<void(Tx&)>& work, bool alone);
+    // Runs `work`, in a savepoint or not. What was sent may still be on its way.
+    void run(const std::function<void(Tx&)>& work, Savepoints savepoints);
+    // Whether something of it may be there to be undone.
+    [[nodiscard]] bool has_effect() const { return has_effect_ || unconfirmed_ || failed_; }
     [[nodiscard]] std::vector<std::function<void()>> take_actions() { return std::move(actions_); }
     // What failed was not this member's: then none of the group's verdicts counts.
     [[nodiscard]] bool is_group_broken() const { return group_broken_; }
@@ -47,13 +67,14 @@ class PostgresTx final : public ScriptTx {
     bool failed_ = false;  // a statement of this part: PostgreSQL takes no other before it is undone
     bool group_broken_ = false;
     bool unconfirmed_ = false;  // something was sent whose outcome isn't known
+    bool has_effect_ = false;
     std::vector<std::function<void()>> actions_;
 };
 
 // How a group's transaction ended when it wasn't committed.
 struct Ended {
     enum class How {
-        undone,     // by an error: nothing of it is left
+        undone,     // by an error, or for want of savepoints: nothing of it is left
         lost,       // with the connection, before COMMIT was sent: nothing will be left
         uncertain,  // with the connection, after COMMIT was sent
     };
@@ -64,7 +85,7 @@ struct Ended {
 // Nullopt once `group` is committed, each with its verdict. Otherwise no verdict counts, and any of them may run
 // again once it is known that they were not committed. `commit` runs what ends it (and may measure it).
 [[nodiscard]] std::optional<Ended> commit_together(
-    Connection& connection, Marks& marks, std::span<Write> group,
+    Connection& connection, Marks& marks, std::span<Write> group, Savepoints savepoints,
     const std::function<void(const std::function<void()>&)>& commit);
 
 // Runs `reader` on a snapshot and sets its verdict. Throws ConnectionLost: then it may run again.

@@ -10,6 +10,7 @@
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/random.hpp"
 #include "common/sql/postgres_connection.hpp"
+#include "common/sql/postgres_group.hpp"
 #include "common/sql/postgres_marks.hpp"
 
 namespace stagedoor::sql::postgres {
@@ -33,6 +34,7 @@ class Session {
     // A connection that was alive when last used. Tries to make one, with growing pauses, until `give_up_at`; when that
     // is over, only if it was not tried a moment ago. Throws ConnectionLost with the last reason.
     [[nodiscard]] Connection& connection(Time give_up_at);
+    [[nodiscard]] SavepointChoice& savepoints() { return savepoints_; }
     // Of the connection that it gave last.
     [[nodiscard]] Marks& marks() { return *marks_; }
     // Whether that connection, lost since, did its last COMMIT. Throws DatabaseError when `give_up_at` comes before the
@@ -55,6 +57,7 @@ class Session {
     runtime::Random& random_;
     const PoolNumbers* numbers_;
     const std::atomic<bool>& closing_;
+    SavepointChoice savepoints_;
     std::unique_ptr<Connection> connection_;
     Time failed_at_{};  // the last try
     std::string failure_;

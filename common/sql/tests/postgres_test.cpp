@@ -73,6 +73,53 @@ TEST_F(Postgres, of_a_group_only_what_fails_is_undone) {
     EXPECT_EQ(number("hot"), 3);
 }
 
+// Refused before it wrote anything, one has nothing to be undone. Otherwise its group runs once more, with savepoints,
+// and so do the next at the first try.
+TEST_F(Postgres, a_group_runs_again_only_when_there_is_something_to_undo) {
+    open({.writers = 1});
+    add("hot");
+    auto runs_when = [&](auto refused) {
+        std::vector<int> runs(6);
+        HeldRow held{*database, loop, "hot"};
+        std::vector<std::future<void>> all;
+        for (int i = 0; i < 6; ++i) {
+            all.push_back(loop.start(database->write(
+                [i, refused, &runs](Tx& tx) {
+                    ++runs[i];
+                    if (i % 2 == 1) return refused(tx);
+                    raise(tx, "hot");
+                },
+                {.wanted_rows = {"hot"}})));
+        }
+        loop.catch_up();
+        held.let_go();
+        for (int i = 0; i < 6; ++i) {
+            if (i % 2 == 0) EXPECT_NO_THROW(all[i].get());
+            if (i % 2 == 1) EXPECT_THROW(all[i].get(), Conflict);
+        }
+        return runs;
+    };
+    auto before_it_wrote = [](Tx& tx) {
+        if (tx.execute("UPDATE things SET number = 0 WHERE id = 'unknown'").rows == 0)
+            throw Conflict("refused");
+    };
+    auto after_it_wrote = [](Tx& tx) {
+        raise(tx, "hot");
+        throw Conflict("refused");
+    };
+    auto after_it_sent = [](Tx& tx) {
+        tx.send("INSERT INTO things(id) VALUES ('sent')");
+        throw Conflict("refused");
+    };
+    EXPECT_EQ(runs_when(before_it_wrote), (std::vector<int>{1, 1, 1, 1, 1, 1}));
+    EXPECT_EQ(number("hot"), 3);
+    EXPECT_EQ(runs_when(after_it_wrote), (std::vector<int>{2, 2, 1, 1, 1, 1}));
+    EXPECT_EQ(number("hot"), 6);
+    EXPECT_EQ(runs_when(after_it_sent), (std::vector<int>{1, 1, 1, 1, 1, 1}));
+    EXPECT_EQ(number("hot"), 9);
+    EXPECT_EQ(count(), 1);
+}
+
 // Sent without waiting, the failure is met by others of the group: they must not pay for it.
 TEST_F(Postgres, what_was_sent_and_fails_undoes_its_own_transaction_only) {
     open({});
@@ -304,6 +351,19 @@ TEST_F(Postgres, a_lock_is_not_waited_for_without_limit) {
     EXPECT_THROW(start_raise("a", "the row by another name").get(), DatabaseError);
     held.let_go();
     EXPECT_NO_THROW(start_raise("a").get());
+}
+
+// A program that hangs in the middle of a transaction, or hears nothing any more, must not keep its rows from others.
+TEST_F(Postgres, a_transaction_that_stands_still_loses_its_rows_and_is_run_again) {
+    open({.idle_limit = 200ms});
+    add("a");
+    auto other = open_another({});
+    HeldRow held{*database, loop, "a"};
+    EXPECT_NO_THROW(loop.run(other->write([](Tx& tx) { raise(tx, "a"); }, {.wanted_rows = {"a"}})));
+    held.let_go();  // throws if what it did was not run again
+    EXPECT_NO_THROW(start_raise("a").get());
+    other->close();
+    EXPECT_EQ(number("a"), 2);
 }
 
 TEST_F(Postgres, a_statement_does_not_run_without_limit) {

@@ -100,7 +100,11 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
     // ids: so two baskets can't wait for each other.
     std::map<TicketId, std::size_t> by_id;
     for (std::size_t i = 0; i < items.size(); ++i) by_id[items[i].ticket_id] = i;
-    auto freed = cancel_run_out(tx, items);
+    std::optional<HeldTicket> held_at_once;  // one listing of which no order ran out: mostly so
+    std::map<TicketId, std::int64_t> freed;
+    if (items.size() == 1)
+        held_at_once = hold_if_none_ran_out(tx, items[0].ticket_id, items[0].quantity, buyer, tx.now());
+    if (!held_at_once) freed = cancel_run_out(tx, items);
 
     StoredOrder stored;
     Refusals refusals;
@@ -113,7 +117,8 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
     for (const auto& [ticket, i] : by_id) {
         const auto& item = items[i];
         give_back_up_to(&ticket);
-        if (auto held = hold_if_any(tx, item, buyer)) {
+        auto held = held_at_once ? std::move(held_at_once) : hold_if_any(tx, item, buyer);
+        if (held) {
             stored.items.push_back({id,
                                     item.ticket_id,
                                     held->seller_id,

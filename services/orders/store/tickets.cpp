@@ -10,16 +10,27 @@ struct Stock {
 };
 BOOST_DESCRIBE_STRUCT(Stock, (), (capacity, version))
 
+// A statement that holds when `condition` is true as well.
+std::string hold_where(std::string_view condition) {
+    return "UPDATE tickets SET held = held + $2"
+           " WHERE id = $1 AND status = 'open' AND held + sold + $2 <= capacity AND $2 <= max_per_order"
+           " AND seller_id <> $3 AND (starts_at IS NULL OR starts_at > $4) AND " +
+           std::string{condition} + " RETURNING seller_id, title, price_minor, currency, version";
+}
+
 }  // namespace
 
 std::optional<HeldTicket> hold(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity,
                                const UserId& buyer, Instant now) {
-    return tx.find<HeldTicket>(R"(
-        UPDATE tickets SET held = held + $2
-         WHERE id = $1 AND status = 'open' AND held + sold + $2 <= capacity AND $2 <= max_per_order
-           AND seller_id <> $3 AND (starts_at IS NULL OR starts_at > $4)
-        RETURNING seller_id, title, price_minor, currency, version)",
-                               ticket, quantity, buyer, now);
+    static const auto statement = hold_where("true");
+    return tx.find<HeldTicket>(statement, ticket, quantity, buyer, now);
+}
+
+std::optional<HeldTicket> hold_if_none_ran_out(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity,
+                                               const UserId& buyer, Instant now) {
+    static const auto statement =
+        hold_where("NOT EXISTS (SELECT 1 FROM order_items WHERE ticket_id = $1 AND held_until <= $4)");
+    return tx.find<HeldTicket>(statement, ticket, quantity, buyer, now);
 }
 
 void release(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {

@@ -28,6 +28,11 @@ BOOST_DESCRIBE_STRUCT(HeldTicket, (), (seller_id, title, price, version))
 [[nodiscard]] std::optional<HeldTicket> hold(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity,
                                              const UserId& buyer, Instant now);
 
+// The same, but nothing also when some order of it ran out and still holds tickets: those are to be given back first.
+[[nodiscard]] std::optional<HeldTicket> hold_if_none_ran_out(sql::Tx& tx, const TicketId& ticket,
+                                                             std::int64_t quantity, const UserId& buyer,
+                                                             Instant now);
+
 // Gives back what an order held.
 void release(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 
