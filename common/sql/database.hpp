@@ -190,7 +190,10 @@ struct PostgresOptions {
     int readers = 2;               // connections that read snapshots, each with a thread
     std::chrono::milliseconds connect_limit{3'000};  // PostgreSQL's client counts whole seconds, 2 at least
     std::chrono::milliseconds statement_limit{10'000};
-    std::chrono::milliseconds lock_limit{5'000};
+    std::chrono::milliseconds lock_limit{3'000};
+    // How long a transaction may stand still before the server undoes it: the rows that a hung or cut off program holds
+    // are free again before those who wait for them give up.
+    std::chrono::milliseconds idle_limit{2'000};
     std::chrono::milliseconds patience{10'000};  // how long a transaction waits for a database that is away
     runtime::Metrics* metrics = nullptr;
     std::string name;  // for logs and metrics: the service

@@ -18,7 +18,6 @@ namespace {
 constexpr Oid boolean_type = 16, int8_type = 20, int2_type = 21, int4_type = 23, text_type = 25,
               numeric_type = 1700;
 constexpr std::size_t most_statements = 256;
-constexpr std::chrono::seconds idle_limit{60};  // a transaction that stands still holds locks
 // The server ends what takes too long; only when it doesn't answer at all, we do.
 constexpr std::chrono::seconds beyond_the_servers{3};
 
@@ -214,8 +213,7 @@ void Connection::set_session(const PostgresOptions& options) {
         "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};"
         "SET default_transaction_isolation = 'read committed'; SET standard_conforming_strings = on;"
         "SET synchronous_commit = on;",  // an answer is a promise, whatever the role's default
-        options.statement_limit.count(), options.lock_limit.count(),
-        std::chrono::milliseconds{idle_limit}.count());
+        options.statement_limit.count(), options.lock_limit.count(), options.idle_limit.count());
     if (!options.schema.empty()) set += fmt::format("SET search_path = \"{}\";", options.schema);
     Result done{PQexec(handle_.get(), set.c_str())};
     if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) lose(PQerrorMessage(handle_.get()));

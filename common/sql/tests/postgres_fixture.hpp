@@ -41,8 +41,11 @@ class Postgres : public testing::Test {
         if (database) database->close();
     }
 
-    // `with`: its url and schema are ours.
-    void open(PostgresOptions with) { database = open_another(std::move(with)); }
+    // `with`: its url and schema are ours; rows are held as long as a test wants unless it says otherwise.
+    void open(PostgresOptions with) {
+        if (with.idle_limit == PostgresOptions{}.idle_limit) with.idle_limit = std::chrono::minutes{1};
+        database = open_another(std::move(with));
+    }
     [[nodiscard]] std::unique_ptr<Database> open_another(PostgresOptions with) {
         auto ours = place.options();
         with.url = ours.url;
