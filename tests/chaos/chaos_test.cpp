@@ -177,7 +177,7 @@ TEST(Chaos, a_node_of_the_nats_cluster_is_lost) {
         city.suffer({.name = "node " + std::to_string(i + 1) + " of the NATS cluster killed",
                      .begin = [&city, i] { city.fleet().nats()[i]->kill(); },
                      .end = [&city, i] { city.fleet().nats()[i]->start(); },
-                     .undisturbed = {page, search, list, hold},
+                     .undisturbed = {page, search, list},
                      .lasts = lasting(5s, 20s)});
     }
 }
