@@ -28,10 +28,10 @@ struct KeptRow {
 };
 BOOST_DESCRIBE_STRUCT(KeptRow, (), (body_hash, status, body))
 
-// A conflict may be gone at the next try, and so may what a 401, 429 or 5xx tells; the others would be said
-// again.
+// A conflict may be gone at the next try, what is not found may have been told by then, however late, and so it is with
+// a 401, 429 or 5xx; the others would be said again.
 bool is_final(int status) {
-    constexpr std::array final_statuses{400, 402, 403, 404, 422};
+    constexpr std::array final_statuses{400, 402, 403, 422};
     return std::ranges::find(final_statuses, status) != final_statuses.end();
 }
 

@@ -27,8 +27,6 @@ Task<> wait_for_new_tickets(App& app, const std::vector<NewItem>& items) {
         if (co_await app.arrivals->wait_until_known(item.ticket_id.text, known)) continue;
         if (!app.bus.is_prompt())
             throw Unavailable("New tickets are not known here yet; try again in a moment");
-        // Told here and not from the hold's transaction: for an id so young the answer may change, and is not kept
-        // under the request's key.
         throw NotFound("There is no ticket " + item.ticket_id.text);
     }
 }

@@ -154,9 +154,11 @@ TEST_F(CreateOrder, is_done_once_for_one_key) {
               first.at("id"));
 }
 
-TEST_F(CreateOrder, remembers_a_final_refusal_but_not_a_conflict) {
+TEST_F(CreateOrder, remembers_a_final_refusal_but_not_what_may_change) {
     orders.hears(ticket_created("concert", {.quantity = 1}));
     auto holder = ordered("holder", "concert");
+    auto own = orders.as("seller").with("Idempotency-Key", "own");
+    own.post("/api/orders", R"({"ticketId":"concert"})").expect(403);
     auto unknown = orders.as("buyer").with("Idempotency-Key", "unknown");
     unknown.post("/api/orders", R"({"ticketId":"later"})").expect(404);
     auto short_of = orders.as("buyer").with("Idempotency-Key", "short");
@@ -164,7 +166,8 @@ TEST_F(CreateOrder, remembers_a_final_refusal_but_not_a_conflict) {
 
     orders.hears(ticket_created("later"));
     orders.as("holder").delete_("/api/orders/" + holder).expect(204);
-    unknown.post("/api/orders", R"({"ticketId":"later"})").expect(404);
+    own.post("/api/orders", R"({"ticketId":"concert"})").expect(403);
+    unknown.post("/api/orders", R"({"ticketId":"later"})").expect(201);
     short_of.post("/api/orders", R"({"ticketId":"concert"})").expect(201);
 }
 

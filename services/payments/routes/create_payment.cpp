@@ -60,7 +60,6 @@ Task<OpenedPayment> open(App& app, const store::Attempt& attempt, const sql::Onc
             opened = co_await try_to_open(app, attempt, key);
     }
     if (opened) co_return *opened;
-    // Told here and not from the transaction: the answer may change, and is not kept under the request's key.
     if (opened.error().order_is_known || !app.bus.is_prompt())
         throw Unavailable("What the order has come to is not known here yet; try again in a moment");
     throw NotFound("No such order");

@@ -113,6 +113,13 @@ TEST_F(CreatePayment, is_the_buyers_own_business) {
 
 TEST_F(CreatePayment, knows_no_such_order) { posts("nothing").expect(404); }
 
+TEST_F(CreatePayment, finds_an_order_that_was_told_late_under_the_same_key) {
+    auto too_early = will_pay("order", "tok_visa", "key");
+    answered(too_early).expect(404);
+    auto order = ordered("order");
+    pays(order, "tok_visa", "key").expect(201);
+}
+
 TEST_F(CreatePayment, waits_for_an_order_that_was_just_made) {
     auto id = new_id();
     auto answer = will_pay(id);
