@@ -5,11 +5,13 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <mutex>
@@ -57,6 +59,31 @@ int connect_to(std::uint16_t port) {
     if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return socket;
     ::close(socket);
     return -1;
+}
+
+bool is_free(std::uint16_t port) {
+    auto socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto free = socket >= 0 && ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    if (socket >= 0) ::close(socket);
+    return free;
+}
+
+// As long as this program runs no other that chooses ports here is given this one, also while nobody listens there. Known
+// to all by a socket with a name and no file (unix(7)), which ends with its owner.
+bool claim(std::uint16_t port) {
+    auto socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    auto name = "stagedoor port " + std::to_string(port);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::ranges::copy(name, address.sun_path + 1);
+    auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    if (socket >= 0 && ::bind(socket, reinterpret_cast<sockaddr*>(&address), length) == 0) return true;
+    if (socket >= 0) ::close(socket);
+    return false;
 }
 
 }  // namespace
@@ -167,14 +194,7 @@ std::uint16_t free_port() {
     for (int tries = 0; tries < count; ++tries) {
         last = (last + 1) % count;
         auto port = static_cast<std::uint16_t>(first + last);
-        auto socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        auto free = socket >= 0 && ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-        if (socket >= 0) ::close(socket);
-        if (free) return port;
+        if (is_free(port) && claim(port)) return port;
     }
     throw std::runtime_error("no free port on this machine");
 }

@@ -76,7 +76,8 @@ struct Ended {
 
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 
-// A loopback port that nobody listens on now, and that was not given before.
+// A loopback port that nobody listens on now, and that was given to nobody before: neither here nor in another program
+// of ours that runs.
 [[nodiscard]] std::uint16_t free_port();
 
 [[nodiscard]] bool listens(std::uint16_t port);
