@@ -15,6 +15,7 @@
 
 #include "common/http/server.hpp"
 #include "common/runtime/log.hpp"
+#include "common/runtime/version.hpp"
 #include "common/service/cannot_start.hpp"
 #include "common/service/check_ready.hpp"
 #include "common/service/dead_letters.hpp"
@@ -189,6 +190,7 @@ int run(int argc, char** argv, const Program& program) {
     ::mallopt(M_ARENA_MAX, 2);  // many threads, little heap each: keeps idle memory small
     CLI::App app{program.name + ", a ticket marketplace"};
     app.require_subcommand(1);
+    app.set_version_flag("--version", program.name + " " + std::string{runtime::version()});
     std::map<std::string, std::string> given;
     bool demo = false, check_only = false;
 

@@ -31,6 +31,7 @@ class CountingLog final : public Log {
         return log_.read_after(position, limit);
     }
     void on_new(std::function<void()> told) override { log_.on_new(std::move(told)); }
+    [[nodiscard]] Task<Ahead> ahead_of(std::int64_t position) override { return log_.ahead_of(position); }
     [[nodiscard]] Task<std::vector<Entry>> claim(Outcome last, int limit,
                                                  std::chrono::milliseconds lease) override {
         in_hand_ -= static_cast<long>(last.published.size() + last.left.size() + last.too_large.size());

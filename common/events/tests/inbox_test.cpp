@@ -143,8 +143,9 @@ TEST_F(InboxTest, counts_the_versions_of_events_that_nobody_listens_to) {
 }
 
 TEST_F(InboxTest, keeps_entities_of_different_kinds_apart) {
-    inbox_.on<ReportWritten>(
-        [](sql::Tx& tx, const ReportWritten& event) { hear(tx, {"report " + event.id, 1, event.version}); });
+    inbox_.on<ReportWritten>([](sql::Tx& tx, const ReportWritten& event) {
+        hear(tx, {"report " + event.id, 1, event.version});
+    });
     receive({raised("c", 1), event_of(ReportWritten{"c", 1}, clock_.now()), raised("c", 2)});
     EXPECT_EQ(heard_of("c"), (Versions{1, 2}));
     EXPECT_EQ(heard_of("report c"), (Versions{1}));
@@ -449,6 +450,24 @@ TEST_F(InboxTest, acts_on_dead_letters_only) {
         EXPECT_FALSE(loop_.wait_for(inbox_.skip("counter", "c", version)));
     }
     EXPECT_EQ(parked().size(), 2u);
+}
+
+TEST_F(InboxTest, counts_what_is_parked_and_what_is_dead_as_it_is_now) {
+    auto expect_counted = [&](int parked, int dead) {
+        loop_.wait_for(inbox_.count_kept());
+        auto text = metrics_.to_text();
+        for (const auto& [name, number] : {std::pair{"parked_events", parked}, {"dead_letters", dead}}) {
+            auto line = "\nstagedoor_" + std::string{name} + "{service=\"listeners\"} " +
+                        std::to_string(number) + "\n";
+            EXPECT_NE(text.find(line), std::string::npos) << "not" << line << text;
+        }
+    };
+    expect_counted(0, 0);
+    receive({raised("early", 2), raised("early", 3), unreadable("dead", 1)});
+    expect_counted(2, 1);
+    receive({raised("early", 1)});
+    EXPECT_TRUE(loop_.wait_for(inbox_.skip("counter", "dead", 1)));
+    expect_counted(0, 0);
 }
 
 TEST_F(InboxTest, shows_as_many_dead_letters_as_are_asked_for_the_oldest_first) {
