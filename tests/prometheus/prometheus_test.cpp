@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <regex>
 #include <set>
 #include <sstream>
 
+#include "common/json/value.hpp"
 #include "deploy/local/fleet.hpp"
 #include "tests/driving/marketplace.hpp"
 #include "tests/driving/people.hpp"
@@ -167,6 +169,27 @@ TEST(Prometheus, finds_nothing_to_mend_in_our_configuration_and_rules) {
         auto checked = promtool(words);
         EXPECT_EQ(checked.exit.code, 0) << words.back() << "\n" << checked.output << checked.errors;
     }
+}
+
+// A metric that is renamed would leave an alarm that never rings.
+TEST(Prometheus, is_asked_only_for_metrics_that_there_are) {
+    std::set<std::string> documented;
+    for (const auto* heading : {"Both shapes", "A process per service"}) {
+        for (const auto& each : documented_under(heading)) {
+            documented.insert(each.substr(0, each.find(' ')));
+            if (each.find(" histogram") == std::string::npos) continue;
+            for (const auto* part : {"_bucket", "_sum", "_count"})
+                documented.insert(each.substr(0, each.find(' ')) + part);
+        }
+    }
+    const std::regex name{"\\b(stagedoor|process)_[a-z_]+"};
+    for (const auto* file : {"alerts.yml", "alerts_test.yml", "dashboard.json"}) {
+        auto text = read_file(observability / file);
+        auto asked = std::set<std::string>{std::sregex_token_iterator{text.begin(), text.end(), name}, {}};
+        EXPECT_FALSE(asked.empty()) << file;
+        for (const auto& each : asked) EXPECT_TRUE(documented.contains(each)) << file << ": " << each;
+    }
+    EXPECT_TRUE(json::parse(read_file(observability / "dashboard.json")));
 }
 
 TEST(Prometheus, scrapes_the_one_process) {
