@@ -191,9 +191,8 @@ Task<bus::Log::Ahead> Log::ahead_of(std::int64_t position) {
     co_return co_await db_.read([&](sql::Tx& tx) {
         Ahead all;
         auto counts = tx.query<TypeCount>(
-            "SELECT type, count(*) FROM (SELECT type FROM outbox WHERE position > $1 ORDER BY position LIMIT "
-            "$2)"
-            " AS next GROUP BY type",
+            "SELECT type, count(*) FROM"
+            " (SELECT type FROM outbox WHERE position > $1 ORDER BY position LIMIT $2) AS next GROUP BY type",
             position, most_counted);
         for (const auto& [type, events] : counts) {
             all.events += events;

@@ -143,9 +143,8 @@ TEST_F(InboxTest, counts_the_versions_of_events_that_nobody_listens_to) {
 }
 
 TEST_F(InboxTest, keeps_entities_of_different_kinds_apart) {
-    inbox_.on<ReportWritten>([](sql::Tx& tx, const ReportWritten& event) {
-        hear(tx, {"report " + event.id, 1, event.version});
-    });
+    inbox_.on<ReportWritten>(
+        [](sql::Tx& tx, const ReportWritten& event) { hear(tx, {"report " + event.id, 1, event.version}); });
     receive({raised("c", 1), event_of(ReportWritten{"c", 1}, clock_.now()), raised("c", 2)});
     EXPECT_EQ(heard_of("c"), (Versions{1, 2}));
     EXPECT_EQ(heard_of("report c"), (Versions{1}));
