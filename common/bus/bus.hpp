@@ -29,6 +29,13 @@ class Log {
     [[nodiscard]] virtual Task<std::vector<Entry>> read_after(std::int64_t position, int limit) = 0;
     // Calls `told`, on any thread, whenever there may be something new. It must only wake others.
     virtual void on_new(std::function<void()> told) = 0;
+    // What stands after `position`, looking at the next 10,000 only.
+    struct Ahead {
+        std::int64_t events = 0;
+        std::map<std::string, std::int64_t> by_entity;
+        std::optional<Instant> oldest;
+    };
+    [[nodiscard]] virtual Task<Ahead> ahead_of(std::int64_t position) = 0;
 
     // ---- for a bus that keeps events itself. Any number of copies of the service publish to it at once, each what it
     // has claimed; what one of them claimed and did not publish is anybody's again after a while.

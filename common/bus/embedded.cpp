@@ -9,6 +9,7 @@ constexpr int batch_limit = 256;
 // Wake-ups are not lost; this only bounds the harm if one were.
 constexpr auto longest_wait = std::chrono::seconds{5};
 constexpr auto wait_after_failure = std::chrono::milliseconds{500};
+constexpr auto between_counts = std::chrono::seconds{3};
 
 }  // namespace
 
@@ -17,12 +18,22 @@ struct EmbeddedBus::Delivery {
     Log& log;
     Subscriber& subscriber;
     std::set<std::string> entities;
-    runtime::Signal wake;                  // there may be something new
-    runtime::Signal stirs;                 // only the end does
-    std::optional<std::int64_t> position;  // nullopt: to be read from the consumer's database
+    runtime::Signal wake;                           // there may be something new
+    runtime::Signal stirs;                          // only the end does
+    std::optional<std::int64_t> position;           // nullopt: to be read from the consumer's database
+    std::atomic<std::int64_t> reached = -1;         // the last position that is behind it; -1: none yet
+    std::map<std::string, runtime::Gauge> pending;  // by entity
 };
 
-EmbeddedBus::EmbeddedBus(runtime::Clock& clock) : clock_(clock), ended_(clock) {}
+// What of a service's events has not reached everybody who hears them.
+struct EmbeddedBus::Backlog {
+    Log& log;
+    runtime::Gauge unpublished, oldest_seconds;
+    std::vector<Delivery*> deliveries;
+};
+
+EmbeddedBus::EmbeddedBus(runtime::Clock& clock, runtime::Metrics& metrics)
+    : clock_(clock), metrics_(metrics), ended_(clock), stirs_(clock) {}
 EmbeddedBus::~EmbeddedBus() = default;
 
 void EmbeddedBus::carry(Log& log) { logs_.push_back(&log); }
@@ -37,21 +48,41 @@ void EmbeddedBus::start(const runtime::Executor& executor) {
                 auto& delivery = deliveries_.emplace_back(
                     new Delivery{*log, *subscriber, entities, runtime::Signal{clock_},
                                  runtime::Signal{clock_}, std::nullopt});
+                for (const auto& entity : entities) {
+                    delivery->pending[entity] =
+                        metrics_.gauge("stagedoor_bus_pending", "Events that the bus has still to deliver",
+                                       {{"service", subscriber->service()}, {"entity", entity}});
+                }
                 // A copy of the signal: the log may outlive this bus.
                 log->on_new([wake = delivery->wake]() mutable { wake.notify(); });
             }
         }
     }
-    running_ = static_cast<int>(deliveries_.size());
+    for (auto* log : logs_) {
+        const runtime::Labels labels{{"service", log->service()}};
+        auto& backlog = backlogs_.emplace_back(
+            new Backlog{*log,
+                        metrics_.gauge("stagedoor_outbox_unpublished",
+                                       "Events that somebody has still to hear, up to 10000", labels),
+                        metrics_.gauge("stagedoor_outbox_oldest_unpublished_seconds",
+                                       "Age of the oldest event that somebody has still to hear", labels),
+                        {}});
+        for (auto& delivery : deliveries_) {
+            if (&delivery->log == log) backlog->deliveries.push_back(delivery.get());
+        }
+    }
+    running_ = static_cast<int>(deliveries_.size()) + 1;
     for (auto& delivery : deliveries_) {
         runtime::spawn(executor, "bus " + delivery->log.service() + " to " + delivery->subscriber.service(),
                        [this, each = delivery.get()] { return run(*each); });
     }
+    runtime::spawn(executor, "bus numbers", [this] { return watch(); });
 }
 
 Task<> EmbeddedBus::stop() {
     stopping_ = true;
     wake_all();
+    stirs_.notify();
     for (auto& delivery : deliveries_) delivery->stirs.notify();
     while (running_ > 0) (void)co_await ended_.wait_for(std::chrono::hours{1});
 }
@@ -91,6 +122,35 @@ Task<> EmbeddedBus::run(Delivery& delivery) {
     if (--running_ == 0) ended.notify();
 }
 
+Task<> EmbeddedBus::watch() {
+    while (!stopping_) {
+        try {
+            for (auto& backlog : backlogs_) co_await count(*backlog);
+        } catch (const std::exception& error) {
+            log::warning("events on their way could not be counted", {{"error", error.what()}});
+        }
+        if (!stopping_) (void)co_await stirs_.wait_for(between_counts);
+    }
+    auto ended = ended_;
+    if (--running_ == 0) ended.notify();
+}
+
+Task<> EmbeddedBus::count(Backlog& backlog) {
+    Log::Ahead most;
+    for (auto* delivery : backlog.deliveries) {
+        std::int64_t position = delivery->reached;
+        if (position < 0) position = co_await delivery->subscriber.position(backlog.log.service());
+        auto ahead = co_await backlog.log.ahead_of(position);
+        for (const auto& [entity, pending] : delivery->pending)
+            pending.set(static_cast<double>(ahead.by_entity[entity]));
+        if (ahead.events > most.events) most = std::move(ahead);
+    }
+    backlog.unpublished.set(static_cast<double>(most.events));
+    auto age = most.oldest ? std::max(clock_.now() - *most.oldest, std::chrono::milliseconds{0})
+                           : std::chrono::milliseconds{0};
+    backlog.oldest_seconds.set(static_cast<double>(age.count()) / 1000.0);
+}
+
 // What the consumer isn't interested in only moves its position.
 Task<EmbeddedBus::Delivered> EmbeddedBus::deliver_next(Delivery& delivery) {
     if (!delivery.position) delivery.position = co_await delivery.subscriber.position(delivery.log.service());
@@ -105,6 +165,7 @@ Task<EmbeddedBus::Delivered> EmbeddedBus::deliver_next(Delivery& delivery) {
         co_await delivery.subscriber.receive(std::move(events), Position{delivery.log.service(), last});
     }
     delivery.position = last;
+    delivery.reached = last;
     co_return entries.size() == batch_limit ? Delivered::some : Delivered::all;
 }
 

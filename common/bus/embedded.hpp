@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "common/bus/bus.hpp"
+#include "common/runtime/metrics.hpp"
 #include "common/runtime/signal.hpp"
 
 namespace stagedoor::bus {
 
 class EmbeddedBus final : public Bus {
   public:
-    explicit EmbeddedBus(runtime::Clock& clock);
+    EmbeddedBus(runtime::Clock& clock, runtime::Metrics& metrics);
     ~EmbeddedBus() override;
 
     void carry(Log& log) override;
@@ -28,19 +29,24 @@ class EmbeddedBus final : public Bus {
 
   private:
     struct Delivery;
+    struct Backlog;
 
     void wake_all();
+    Task<> watch();
+    Task<> count(Backlog& backlog);
     Task<> run(Delivery& delivery);
     enum class Delivered { nothing, all, some };
     Task<Delivered> deliver_next(Delivery& delivery);
 
     runtime::Clock& clock_;
+    runtime::Metrics& metrics_;
     std::atomic<bool> paused_ = false, stopping_ = false;
-    std::atomic<int> running_ = 0;  // deliveries that have not ended
-    runtime::Signal ended_;
+    std::atomic<int> running_ = 0;  // loops that have not ended
+    runtime::Signal ended_, stirs_;
     std::vector<Log*> logs_;
     std::vector<Subscriber*> subscribers_;
     std::vector<std::unique_ptr<Delivery>> deliveries_;
+    std::vector<std::unique_ptr<Backlog>> backlogs_;
 };
 
 }  // namespace stagedoor::bus

@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::int64_t most_tries = 10;
 constexpr int retries_at_once = 100;
+constexpr std::int64_t most_counted = 10'000;
 
 constexpr std::chrono::minutes longest_wait{5};
 
@@ -98,7 +99,13 @@ Inbox::Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runt
           metrics.counter("stagedoor_events_received_total", "Events taken in", {{"service", service_}})),
       parked_(metrics.counter("stagedoor_events_parked_total", "Events that came early or failed",
                               {{"service", service_}})),
-      dead_(metrics.counter("stagedoor_events_dead_total", "Events given up", {{"service", service_}})) {}
+      dead_(metrics.counter("stagedoor_events_dead_total", "Events given up", {{"service", service_}})),
+      parked_now_(metrics.gauge("stagedoor_parked_events",
+                                "Events that wait for their turn or for another try, up to 10000",
+                                {{"service", service_}})),
+      dead_now_(metrics.gauge("stagedoor_dead_letters",
+                              "Events that were given up and hold back their entity, up to 10000",
+                              {{"service", service_}})) {}
 
 void Inbox::listen(std::string subject, const std::string& source, Listener listener) {
     interests_[source].insert(std::string{contracts::entity_of(subject)});
@@ -299,6 +306,21 @@ Task<std::optional<Instant>> Inbox::retry_due() {
         tx.set_traceparent({});
         return next_due(tx);
     });
+}
+
+Task<> Inbox::count_kept() {
+    auto [parked, dead] = co_await db_.read([](sql::Tx& tx) {
+        auto count = [&tx](bool is_dead) {
+            return tx
+                .find<std::int64_t>(
+                    "SELECT count(*) FROM (SELECT 1 FROM parked WHERE dead = $1 LIMIT $2) AS kept", is_dead,
+                    most_counted)
+                .value();
+        };
+        return std::pair{count(false), count(true)};
+    });
+    parked_now_.set(static_cast<double>(parked));
+    dead_now_.set(static_cast<double>(dead));
 }
 
 // Of several copies one tries it.

@@ -82,6 +82,9 @@ class Inbox final : public bus::Subscriber {
 
     [[nodiscard]] Task<std::int64_t> position(std::string source) override;
 
+    // Looks how many events are parked and how many are dead letters, for the metrics.
+    [[nodiscard]] Task<> count_kept();
+
     // Tries parked events that are due again. Gives the time of the next one, if any waits for a time.
     [[nodiscard]] Task<std::optional<Instant>> retry_due();
     // Told when an event was parked that waits for a time.
@@ -129,6 +132,7 @@ class Inbox final : public bus::Subscriber {
     std::chrono::milliseconds between_deliveries_{};
     runtime::Histogram delivery_seconds_;
     runtime::Counter applied_, parked_, dead_;
+    runtime::Gauge parked_now_, dead_now_;
 };
 
 }  // namespace stagedoor::events

@@ -25,6 +25,12 @@ struct StreamRow {
 };
 BOOST_DESCRIBE_STRUCT(StreamRow, (), (created, last_sequence, generation))
 
+struct TypeCount {
+    std::string type;
+    std::int64_t events = 0;
+};
+BOOST_DESCRIBE_STRUCT(TypeCount, (), (type, events))
+
 constexpr std::size_t marked_at_once = 64;
 constexpr std::int64_t most_counted = 10'000;
 constexpr std::chrono::minutes too_large_for{1};  // then somebody may have raised the limit
@@ -180,6 +186,23 @@ Task<bus::Log::Stream> Log::begin_stream(Stream known, Stream found) {
 }
 
 void Log::send_again_since(Instant time, Instant now) { recent_ = Again{time, now}; }
+
+Task<bus::Log::Ahead> Log::ahead_of(std::int64_t position) {
+    co_return co_await db_.read([&](sql::Tx& tx) {
+        Ahead all;
+        auto counts = tx.query<TypeCount>(
+            "SELECT type, count(*) FROM"
+            " (SELECT type FROM outbox WHERE position > $1 ORDER BY position LIMIT $2) AS next GROUP BY type",
+            position, most_counted);
+        for (const auto& [type, events] : counts) {
+            all.events += events;
+            all.by_entity[std::string{contracts::entity_of(type)}] += events;
+        }
+        all.oldest = tx.find<Instant>("SELECT time FROM outbox WHERE position > $1 ORDER BY position LIMIT 1",
+                                      position);
+        return all;
+    });
+}
 
 Task<bus::Log::Backlog> Log::backlog() {
     co_return co_await db_.read([](sql::Tx& tx) {

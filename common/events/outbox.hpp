@@ -38,6 +38,7 @@ class Log final : public bus::Log {
     [[nodiscard]] const std::string& service() const override { return service_; }
     [[nodiscard]] Task<std::vector<Entry>> read_after(std::int64_t position, int limit) override;
     void on_new(std::function<void()> told) override { db_.listen(std::string{channel}, std::move(told)); }
+    [[nodiscard]] Task<Ahead> ahead_of(std::int64_t position) override;
 
     [[nodiscard]] Task<std::vector<Entry>> claim(Outcome last, int limit,
                                                  std::chrono::milliseconds lease) override;

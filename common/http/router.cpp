@@ -67,20 +67,23 @@ Route::Route(Method route_method, std::string route_pattern,
     spec.pattern = pattern;
 }
 
+Router::Numbers::Numbers(runtime::Metrics& metrics, const std::string& method, const std::string& pattern) {
+    runtime::Labels labels{{"method", method}, {"route", pattern}};
+    seconds =
+        metrics.histogram("stagedoor_http_request_duration_seconds", "Time to answer, by route", labels);
+    for (std::size_t i = 0; i < by_class.size(); ++i) {
+        labels["status"] = std::to_string(i + 1) + "xx";
+        by_class[i] = metrics.counter("stagedoor_http_requests_total",
+                                      "Requests answered, by route and status", labels);
+    }
+}
+
 Router::Router(RouterOptions options, runtime::Clock& clock, runtime::Metrics& metrics)
-    : options_(std::move(options)), clock_(clock), metrics_(metrics) {}
+    : options_(std::move(options)), clock_(clock), metrics_(metrics), without_route_(metrics, "any", "/*") {}
 
 void Router::add(Route route) {
-    auto labels = runtime::Labels{{"method", std::string{to_text(route.method)}}, {"route", route.pattern}};
-    auto timed = std::make_unique<Timed>(std::move(route));
-    timed->seconds =
-        metrics_.histogram("stagedoor_http_request_duration_seconds", "Time to answer, by route", labels);
-    for (std::size_t i = 0; i < timed->by_class.size(); ++i) {
-        labels["status"] = std::to_string(i + 1) + "xx";
-        timed->by_class[i] = metrics_.counter("stagedoor_http_requests_total",
-                                              "Requests answered, by route and status", labels);
-    }
-    routes_.push_back(std::move(timed));
+    Numbers numbers{metrics_, std::string{to_text(route.method)}, route.pattern};
+    routes_.push_back(std::make_unique<Timed>(std::move(route), numbers));
 }
 
 void Router::set_not_found(std::function<Task<Response>(Context&)> answer,
@@ -133,33 +136,14 @@ void Router::refuse_cross_site(const Request& request) const {
 
 Task<Response> Router::handle(Request& request) const {
     auto found = find(request.method == Method::head ? Method::get : request.method, request.path);
-    if (!found.route) {
-        if (request.method == Method::options && !found.allow.empty()) {
-            Response options{.status = 204};
-            options.headers.set("Allow", found.allow + ", OPTIONS");
-            co_return options;
-        }
-        if (!found.allow.empty()) {
-            ApiError error{405, request.method == Method::other
-                                    ? "This method is not possible here"
-                                    : std::string{to_text(request.method)} + " is not possible here"};
-            error.allow = found.allow + ", OPTIONS";
-            throw error;
-        }
-        if (!not_found_) throw NotFound();
-        Context context{request, *not_found_->sessions, not_found_->name, {}, clock_.now()};
-        co_return co_await not_found_->answer(context);
-    }
-    const auto& route = found.route->route;
+    const auto& numbers = found.route ? found.route->numbers : without_route_;
     auto begun = clock_.monotonic();
     auto count = [&](int status) {
-        found.route->seconds.observe(std::chrono::duration<double>(clock_.monotonic() - begun).count());
-        found.route->by_class.at(static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1)).add();
+        numbers.seconds.observe(std::chrono::duration<double>(clock_.monotonic() - begun).count());
+        numbers.by_class.at(static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1)).add();
     };
     try {
-        if (!is_safe(request.method)) refuse_cross_site(request);
-        Context context{request, *route.sessions, route.name, std::move(found.values), clock_.now()};
-        auto response = co_await route.answer(context);
+        auto response = co_await answer(request, std::move(found));
         count(response.status);
         co_return response;
     } catch (const ApiError& error) {
@@ -169,6 +153,32 @@ Task<Response> Router::handle(Request& request) const {
         count(500);
         throw;
     }
+}
+
+Task<Response> Router::answer(Request& request, Match found) const {
+    if (!found.route) co_return co_await answer_without_route(request, found.allow);
+    const auto& route = found.route->route;
+    if (!is_safe(request.method)) refuse_cross_site(request);
+    Context context{request, *route.sessions, route.name, std::move(found.values), clock_.now()};
+    co_return co_await route.answer(context);
+}
+
+Task<Response> Router::answer_without_route(Request& request, const std::string& allow) const {
+    if (request.method == Method::options && !allow.empty()) {
+        Response options{.status = 204};
+        options.headers.set("Allow", allow + ", OPTIONS");
+        co_return options;
+    }
+    if (!allow.empty()) {
+        ApiError error{405, request.method == Method::other
+                                ? "This method is not possible here"
+                                : std::string{to_text(request.method)} + " is not possible here"};
+        error.allow = allow + ", OPTIONS";
+        throw error;
+    }
+    if (!not_found_) throw NotFound();
+    Context context{request, *not_found_->sessions, not_found_->name, {}, clock_.now()};
+    co_return co_await not_found_->answer(context);
 }
 
 }  // namespace stagedoor::http

@@ -70,10 +70,14 @@ class Router {
     [[nodiscard]] std::vector<const RouteSpec*> specs() const;
 
   private:
-    struct Timed {
-        Route route;
+    struct Numbers {
+        Numbers(runtime::Metrics& metrics, const std::string& method, const std::string& pattern);
         runtime::Histogram seconds;
         std::array<runtime::Counter, 5> by_class;  // 1xx … 5xx
+    };
+    struct Timed {
+        Route route;
+        Numbers numbers;
     };
     struct Match {
         const Timed* route = nullptr;
@@ -82,6 +86,8 @@ class Router {
     };
 
     [[nodiscard]] Match find(Method method, std::string_view path) const;
+    [[nodiscard]] Task<Response> answer(Request& request, Match found) const;
+    [[nodiscard]] Task<Response> answer_without_route(Request& request, const std::string& allow) const;
     void refuse_cross_site(const Request& request) const;
 
     RouterOptions options_;
@@ -89,6 +95,7 @@ class Router {
     runtime::Metrics& metrics_;
     std::vector<std::unique_ptr<Timed>> routes_;
     std::optional<Route> not_found_;
+    Numbers without_route_;
 };
 
 }  // namespace stagedoor::http

@@ -38,7 +38,7 @@ void Foundation::stand_in_one_process() {
         settings.jwt_key_secret = folder->kept_secret("jwt-key.secret", random);
     if (settings.mail_link_secret.empty())
         settings.mail_link_secret = folder->kept_secret("mail-link.secret", random);
-    bus = std::make_unique<bus::EmbeddedBus>(*clock);
+    bus = std::make_unique<bus::EmbeddedBus>(*clock, metrics);
 }
 
 void Foundation::stand_as_own_program(const std::string& service) {

@@ -16,7 +16,7 @@ struct Host::Running {
     std::shared_ptr<security::Sessions> sessions;
     std::shared_ptr<events::Arrivals> arrivals;
     Service service;
-    runtime::Signal retry_wake, refresh_wake, clean_up_wake;
+    runtime::Signal retry_wake, refresh_wake, clean_up_wake, count_wake;
 };
 
 class Host::LocalClient final : public http::Client {
@@ -39,6 +39,7 @@ class Host::LocalClient final : public http::Client {
 
 Host::Host(HostParts parts, const std::vector<NamedService>& services)
     : parts_(std::move(parts)),
+      process_(parts_.metrics),
       router_({.public_origin = parts_.settings.public_url}, parts_.clock, parts_.metrics),
       admin_router_({}, parts_.clock, parts_.metrics),
       client_(std::make_unique<LocalClient>(router_)),
@@ -52,7 +53,8 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
             .service = {},
             .retry_wake = runtime::Signal{parts_.clock},
             .refresh_wake = runtime::Signal{parts_.clock},
-            .clean_up_wake = runtime::Signal{parts_.clock}});
+            .clean_up_wake = runtime::Signal{parts_.clock},
+            .count_wake = runtime::Signal{parts_.clock}});
         running->service = make(ServiceDeps{
             *running->db, parts_.bus, parts_.clock, parts_.random, client(), parts_.metrics, parts_.outbound,
             parts_.executor, parts_.open_database, running->sessions, running->arrivals, parts_.settings});
@@ -96,6 +98,7 @@ void Host::add_probes(http::Router& router) {
         [text](http::Context&) { return answer(text("application/json", R"({"status":"alive"})")); });
     add("/readyz", [this](http::Context&) { return readiness(); });
     add("/metrics", [this, text](http::Context&) {
+        process_.update();
         return answer(text("text/plain; version=0.0.4; charset=utf-8", parts_.metrics.to_text()));
     });
     add("/api/openapi.json", [this](http::Context&) { return openapi(); });
@@ -179,6 +182,7 @@ void Host::start_loops() {
             running->retry_wake.notify();
             running->refresh_wake.notify();
             running->clean_up_wake.notify();
+            running->count_wake.notify();
         });
         run_in_background(running->service.name + " parked",
                           [this, running] { return retry_parked(*running); });
@@ -186,6 +190,8 @@ void Host::start_loops() {
                           [this, running] { return refresh_sessions(*running); });
         run_in_background(running->service.name + " clean up",
                           [this, running] { return drop_expired(*running); });
+        run_in_background(running->service.name + " numbers",
+                          [this, running] { return count_kept(*running); });
         for (auto& loop : running->service.loops) {
             run_in_background(running->service.name + " " + loop.name,
                               [this, &loop] { return loop.run(stopping_); });
@@ -224,6 +230,19 @@ Task<> Host::drop_expired(Running& running) {
                        {{"service", running.service.name}, {"error", error.what()}});
         }
         if (!stopping_.requested()) (void)co_await running.clean_up_wake.wait_for(std::chrono::hours{1});
+    }
+}
+
+// Every copy counts what is in the database that all share: it is one number, told by each.
+Task<> Host::count_kept(Running& running) {
+    while (!stopping_.requested()) {
+        try {
+            co_await running.service.inbox->count_kept();
+        } catch (const std::exception& error) {
+            log::warning("parked events could not be counted",
+                         {{"service", running.service.name}, {"error", error.what()}});
+        }
+        if (!stopping_.requested()) (void)co_await running.count_wake.wait_for(std::chrono::seconds{5});
     }
 }
 

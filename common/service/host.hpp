@@ -9,6 +9,7 @@
 
 #include "common/http/client.hpp"
 #include "common/http/router.hpp"
+#include "common/runtime/process_metrics.hpp"
 #include "common/service/remote_client.hpp"
 #include "common/service/service.hpp"
 #include "common/service/settings.hpp"
@@ -78,8 +79,10 @@ class Host {
     [[nodiscard]] Task<> retry_parked(Running& running);
     [[nodiscard]] Task<> refresh_sessions(Running& running);
     [[nodiscard]] Task<> drop_expired(Running& running);
+    [[nodiscard]] Task<> count_kept(Running& running);
 
     HostParts parts_;
+    runtime::ProcessMetrics process_;
     http::Router router_, admin_router_;
     std::unique_ptr<LocalClient> client_;
     std::vector<std::unique_ptr<Running>> running_;

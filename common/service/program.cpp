@@ -15,7 +15,9 @@
 
 #include "common/http/server.hpp"
 #include "common/runtime/log.hpp"
+#include "common/runtime/version.hpp"
 #include "common/service/cannot_start.hpp"
+#include "common/service/check_ready.hpp"
 #include "common/service/dead_letters.hpp"
 #include "common/service/foundation.hpp"
 #include "common/service/options.hpp"
@@ -188,6 +190,7 @@ int run(int argc, char** argv, const Program& program) {
     ::mallopt(M_ARENA_MAX, 2);  // many threads, little heap each: keeps idle memory small
     CLI::App app{program.name + ", a ticket marketplace"};
     app.require_subcommand(1);
+    app.set_version_flag("--version", program.name + " " + std::string{runtime::version()});
     std::map<std::string, std::string> given;
     bool demo = false, check_only = false;
 
@@ -196,6 +199,8 @@ int run(int argc, char** argv, const Program& program) {
     serve_command->add_flag("--check-config", check_only, "say whether the settings are right, and end");
     if (program.demo)
         serve_command->add_flag("--demo", demo, "fill an empty marketplace with sample sellers and listings");
+    auto* check_command = app.add_subcommand("check-ready", "ask the running one whether it is ready");
+    add_options(*check_command, program.deployment, given, Wanted::where_it_listens);
     std::map<const CLI::App*, const Command*> commands;
     std::map<const CLI::App*, std::vector<std::string>> positional;
     auto all_commands = program.commands;
@@ -218,7 +223,10 @@ int run(int argc, char** argv, const Program& program) {
     }
 
     auto* chosen = app.get_subcommands().front();
-    auto settings = read_settings(*chosen, program.deployment, given, program.required);
+    auto asks_only = chosen == check_command;
+    auto settings = asks_only
+                        ? read_settings(*chosen, program.deployment, given, {}, Wanted::where_it_listens)
+                        : read_settings(*chosen, program.deployment, given, program.required);
     if (!settings) {
         for (const auto& problem : settings.error())
             std::cerr << program.name << ": " << problem << std::endl;
@@ -228,6 +236,7 @@ int run(int argc, char** argv, const Program& program) {
         std::cout << "the settings are right" << std::endl;
         return 0;
     }
+    if (asks_only) return check_ready(program.name, *settings);
     log::start(level_of(settings->log_level));
     int code = 1;
     try {

@@ -248,7 +248,10 @@ struct Option {
     std::optional<Deployment> only = {};  // of such programs
 
     [[nodiscard]] bool is_secret() const { return secret == Secret::yes; }
-    [[nodiscard]] bool is_for(Deployment deployment) const { return !only || *only == deployment; }
+    [[nodiscard]] bool is_for(Deployment deployment, Wanted wanted) const {
+        if (wanted == Wanted::where_it_listens && flag != "--address" && flag != "--port") return false;
+        return !only || *only == deployment;
+    }
 };
 
 constexpr auto own_program = Deployment::own_program;
@@ -383,16 +386,18 @@ bool Settings::only_here() const {
     return outbound::is_loopback(address) && (public_url.empty() || is_here(public_url));
 }
 
-void add_options(CLI::App& command, Deployment deployment, std::map<std::string, std::string>& given) {
+void add_options(CLI::App& command, Deployment deployment, std::map<std::string, std::string>& given,
+                 Wanted wanted) {
     for (const auto& option : options()) {
-        if (option.is_secret() || !option.is_for(deployment)) continue;
+        if (option.is_secret() || !option.is_for(deployment, wanted)) continue;
         auto help = option.help + " [" + option.variable + "]";
         if (!option.fallback.empty()) help += " (default " + option.fallback + ")";
         command.add_option(option.flag, given[option.flag], help);
     }
+    if (wanted != Wanted::everything) return;
     std::string secrets = "Secrets, by environment only (or NAME_FILE with a file's path):\n";
     for (const auto& option : options()) {
-        if (option.is_secret() && option.is_for(deployment))
+        if (option.is_secret() && option.is_for(deployment, wanted))
             secrets += "  " + option.variable + "  " + option.help + "\n";
     }
     command.footer(secrets);
@@ -400,11 +405,11 @@ void add_options(CLI::App& command, Deployment deployment, std::map<std::string,
 
 std::expected<Settings, std::vector<std::string>> read_settings(
     const CLI::App& command, Deployment deployment, const std::map<std::string, std::string>& given,
-    const std::vector<std::string>& required) {
+    const std::vector<std::string>& required, Wanted wanted) {
     Settings settings;
     std::vector<std::string> problems;
     for (const auto& option : options()) {
-        if (!option.is_for(deployment)) continue;
+        if (!option.is_for(deployment, wanted)) continue;
         std::optional<std::string> text;
         auto name = option.variable;
         if (!option.is_secret() && command.count(option.flag) > 0) {

@@ -128,7 +128,7 @@ ServiceTest::ServiceTest(Service (*make)(ServiceDeps), Settings settings)
         auto probe = open_database_("probe");
         NoClient no_client;
         runtime::Metrics unused;
-        bus::EmbeddedBus no_bus{clock};
+        bus::EmbeddedBus no_bus{clock, unused};
         auto transport = outbound::make_transport();
         name_ = name_of(
             make, ServiceDeps{*probe, no_bus, clock, random, no_client, unused, *transport, loop.executor(),
@@ -149,7 +149,7 @@ ServiceTest::ServiceTest(Service (*make)(ServiceDeps), Settings settings)
 ServiceTest::~ServiceTest() { end(); }
 
 void ServiceTest::start() {
-    bus_ = std::make_unique<bus::EmbeddedBus>(clock);
+    bus_ = std::make_unique<bus::EmbeddedBus>(clock, metrics);
     outbound_ = outbound::make_transport();
     host_ = std::make_unique<Host>(
         HostParts{clock, random, metrics, *bus_, loop.executor(), settings_, open_database_, *outbound_},

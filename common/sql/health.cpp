@@ -29,4 +29,15 @@ Numbers::Numbers(runtime::Metrics& metrics, const std::string& name)
       queue(metrics.gauge("stagedoor_sql_queue", "Transactions that wait for a database thread",
                           {{"database", name}})) {}
 
+PoolNumbers::PoolNumbers(runtime::Metrics& metrics, const std::string& name)
+    : open(metrics.gauge("stagedoor_sql_connections", "Connections to the database",
+                         {{"database", name}, {"state", "open"}})),
+      busy(metrics.gauge("stagedoor_sql_connections", "Connections to the database",
+                         {{"database", name}, {"state", "busy"}})) {}
+
+std::shared_ptr<void> PoolNumbers::count_busy() const {
+    busy.add(1);
+    return {nullptr, [number = busy](void*) { number.add(-1); }};
+}
+
 }  // namespace stagedoor::sql

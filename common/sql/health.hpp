@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -35,6 +36,15 @@ struct Numbers {
     runtime::Gauge queue;
 
     Numbers(runtime::Metrics& metrics, const std::string& name);
+};
+
+// Of the connections of a database.
+struct PoolNumbers {
+    runtime::Gauge open, busy;
+
+    PoolNumbers(runtime::Metrics& metrics, const std::string& name);
+    // Counts one as busy as long as the result lives.
+    [[nodiscard]] std::shared_ptr<void> count_busy() const;
 };
 
 }  // namespace stagedoor::sql

@@ -68,7 +68,7 @@ class PostgresDatabase final : public Database {
     const PostgresOptions options_;
     runtime::Clock& clock_;
     std::optional<Numbers> numbers_;
-    std::optional<postgres::PoolNumbers> pool_numbers_;
+    std::optional<PoolNumbers> pool_numbers_;
     Health health_;
     runtime::SystemRandom random_;
     postgres::Lanes writes_;

@@ -10,12 +10,6 @@ constexpr std::chrono::milliseconds first_pause{20}, longest_pause{500}, least_p
 
 }  // namespace
 
-PoolNumbers::PoolNumbers(runtime::Metrics& metrics, const std::string& name)
-    : open(metrics.gauge("stagedoor_sql_connections", "Connections to the database",
-                         {{"database", name}, {"state", "open"}})),
-      busy(metrics.gauge("stagedoor_sql_connections", "Connections to the database",
-                         {{"database", name}, {"state", "busy"}})) {}
-
 Session::Session(const PostgresOptions& options, Connection::Access access, runtime::Random& random,
                  const PoolNumbers* numbers, const std::atomic<bool>& closing)
     : options_(options), access_(access), random_(random), numbers_(numbers), closing_(closing) {}
@@ -85,11 +79,7 @@ bool Session::was_committed(Time give_up_at) {
     }
 }
 
-std::shared_ptr<void> Session::count_busy() const {
-    if (!numbers_) return nullptr;
-    numbers_->busy.add(1);
-    return {nullptr, [busy = numbers_->busy](void*) { busy.add(-1); }};
-}
+std::shared_ptr<void> Session::count_busy() const { return numbers_ ? numbers_->count_busy() : nullptr; }
 
 std::string text_of(const std::exception_ptr& error) {
     try {

@@ -7,19 +7,13 @@
 #include <optional>
 #include <string>
 
-#include "common/runtime/metrics.hpp"
 #include "common/runtime/random.hpp"
+#include "common/sql/health.hpp"
 #include "common/sql/postgres_connection.hpp"
 #include "common/sql/postgres_group.hpp"
 #include "common/sql/postgres_marks.hpp"
 
 namespace stagedoor::sql::postgres {
-
-struct PoolNumbers {
-    runtime::Gauge open, busy;
-
-    PoolNumbers(runtime::Metrics& metrics, const std::string& name);
-};
 
 class Session {
   public:

@@ -52,10 +52,14 @@ class SqliteDatabase final : public Database {
     void checkpoint_if_due();
     void read_loop(Connection& connection);
     [[nodiscard]] std::vector<Waiting> take(Queue& queue, std::size_t most);
+    [[nodiscard]] std::shared_ptr<void> count_busy() const {
+        return pool_numbers_ ? pool_numbers_->count_busy() : nullptr;
+    }
 
     const SqliteOptions options_;
     runtime::Clock& clock_;
     std::optional<Numbers> numbers_;
+    std::optional<PoolNumbers> pool_numbers_;
     Health health_;
     std::optional<sqlite::FileLock> lock_;
     std::unique_ptr<Connection> writer_;
@@ -72,7 +76,10 @@ SqliteDatabase::SqliteDatabase(SqliteOptions options, runtime::Clock& clock)
       health_(options_.name, clock),
       writes_(options_.queue_limit),
       reads_(options_.queue_limit) {
-    if (options_.metrics) numbers_.emplace(*options_.metrics, options_.name);
+    if (options_.metrics) {
+        numbers_.emplace(*options_.metrics, options_.name);
+        pool_numbers_.emplace(*options_.metrics, options_.name);
+    }
     sqlite::make_folder(std::filesystem::path{options_.path}.parent_path());
     lock_.emplace(options_.path);
     writer_ = std::make_unique<Connection>(options_.path, Connection::Access::write);
@@ -80,6 +87,7 @@ SqliteDatabase::SqliteDatabase(SqliteOptions options, runtime::Clock& clock)
     for (int i = 0; i < std::max(1, options_.readers); ++i) {
         readers_.push_back(std::make_unique<Connection>(options_.path, Connection::Access::read));
     }
+    if (pool_numbers_) pool_numbers_->open.set(1.0 + static_cast<double>(readers_.size()));
     try {
         threads_.emplace_back([this] { write_loop(); });
         for (auto& reader : readers_)
@@ -128,6 +136,7 @@ void SqliteDatabase::write_loop() {
     while (true) {
         auto group = take(writes_, options_.group_limit);
         if (group.empty()) return;
+        auto busy = count_busy();
         serve(group);
         checkpoint_if_due();
     }
@@ -185,6 +194,7 @@ void SqliteDatabase::read_loop(Connection& connection) {
     while (true) {
         auto taken = take(reads_, 1);
         if (taken.empty()) return;
+        auto busy = count_busy();
         sqlite::run_on_snapshot(connection, taken.front());
         if (auto failure = connection.take_failure()) health_.complain(*failure);
         settle(taken.front(), options_.name);
@@ -216,6 +226,7 @@ void SqliteDatabase::close() {
         reads_.close();
         threads_.clear();  // joins
         readers_.clear();
+        if (pool_numbers_) pool_numbers_->open.set(0);
         try {
             if (writer_) writer_->checkpoint(Connection::Checkpoint::truncate);
         } catch (const std::runtime_error& error) {

@@ -79,6 +79,18 @@ Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
         }
     }
     gateway_ = std::make_unique<Gateway>(options_.folder / "nginx", options_.port, ports_seen_by("gateway"));
+    tell_prometheus();
+}
+
+// In the form of its file_sd_configs.
+void Fleet::tell_prometheus() const {
+    std::ofstream file{options_.folder / "prometheus-targets.json"};
+    file << "[";
+    for (const auto& copy : copies_) {
+        file << (copy == copies_.front() ? "\n" : ",\n") << R"({"targets":["127.0.0.1:)" << copy->port()
+             << R"("],"labels":{"copy":")" << copy->name() << R"("}})";
+    }
+    file << "\n]\n";
 }
 
 Fleet::~Fleet() {

@@ -19,7 +19,7 @@
 namespace stagedoor::local {
 
 struct FleetOptions {
-    std::filesystem::path folder;    // what lasts is in it, and the logs
+    std::filesystem::path folder;    // what lasts is in it, the logs, and prometheus-targets.json
     std::filesystem::path programs;  // where stagedoor-auth and the others are
     std::uint16_t port = 0;          // of the gateway; 0: a free one
     bool nats_cluster = false;       // three servers, and each stream on all of them
@@ -98,6 +98,7 @@ class Fleet {
     [[nodiscard]] Variables environment_of(const std::string& service, const std::string& copy) const;
     [[nodiscard]] ServicePorts ports_seen_by(const std::string& part) const;
     [[nodiscard]] std::string kept_secret(const std::string& name) const;
+    void tell_prometheus() const;
 
     FleetOptions options_;
     std::unique_ptr<PostgresServer> postgres_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/service/service.hpp"
+#include "services/orders/store/orders.hpp"
 #include "services/orders/store/tickets.hpp"
 
 namespace stagedoor::orders {
@@ -21,8 +22,14 @@ struct App {
               "stagedoor_orders_refused_total",
               "Orders refused with 409: too few tickets left, not on sale, too many unpaid")),
           orders_cancelled(
-              deps.metrics.counter("stagedoor_orders_cancelled_total", "Orders cancelled by their buyers")) {
+              deps.metrics.counter("stagedoor_orders_cancelled_total", "Orders cancelled by their buyers")),
+          orders_completed(
+              deps.metrics.counter("stagedoor_orders_completed_total", "Orders that were paid for")),
+          orders_expired(deps.metrics.counter("stagedoor_orders_expired_total",
+                                              "Orders whose time ran out; what they held is on sale again")) {
         db.listen(std::string{store::called_off_channel}, [this] { called_off.notify(); });
+        db.listen(std::string{store::completed_channel}, [count = orders_completed] { count.add(); });
+        db.listen(std::string{store::expired_channel}, [count = orders_expired] { count.add(); });
     }
 
     sql::Database& db;
@@ -32,7 +39,7 @@ struct App {
     std::shared_ptr<events::Arrivals> arrivals;
     Settings settings;
     runtime::Signal called_off;  // a listing was
-    runtime::Counter orders_placed, orders_refused, orders_cancelled;
+    runtime::Counter orders_placed, orders_refused, orders_cancelled, orders_completed, orders_expired;
 };
 
 }  // namespace stagedoor::orders

@@ -113,6 +113,24 @@ TEST(Program, has_commands_for_dead_letters) {
         expect_told(command({name, "orders", "ticket", "x", "1"}), 1, "No such dead letter");
 }
 
+TEST(Program, says_whether_it_is_ready) {
+    auto marketplace = make_marketplace({.environment = {{"STAGEDOOR_DRAIN_DELAY", "0"}}});
+    marketplace->start();
+    auto port = std::to_string(marketplace->server_port());
+    for (const auto& program : {stagedoor_program(), program_of("auth"), program_of("client")}) {
+        auto name = std::filesystem::path{program}.filename().string();
+        auto ready = run(program, {"check-ready"}, {{"PORT", port}});  // and nothing else that `serve` needs
+        EXPECT_EQ(ready.exit.code, 0) << ready.errors;
+        EXPECT_EQ(ready.output, name + ": ready\n");
+        EXPECT_EQ(ready.errors, "");
+    }
+    EXPECT_EQ(marketplace->stop(), 0);
+    expect_told(run(stagedoor_program(), {"check-ready", "--port", port}), 1,
+                "not ready: nothing listens at 127.0.0.1:" + port);
+    expect_told(run(stagedoor_program(), {"check-ready", "--port", "0"}), 1, "--port 0");
+    expect_told(run(stagedoor_program(), {"check-ready", "--port", "x"}), 2, "--port=x");
+}
+
 TEST(Program, tells_that_the_port_is_in_use) {
     auto busy = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};

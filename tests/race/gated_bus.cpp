@@ -40,7 +40,7 @@ class GatedBus::Listener final : public bus::Subscriber {
     bus::Subscriber& inbox_;
 };
 
-GatedBus::GatedBus(runtime::Clock& clock) : clock_(clock), bus_(clock) {}
+GatedBus::GatedBus(runtime::Clock& clock) : clock_(clock), bus_(clock, metrics_) {}
 GatedBus::~GatedBus() = default;
 
 void GatedBus::deliver_to(bus::Subscriber& subscriber) {

@@ -52,6 +52,7 @@ class GatedBus final : public bus::Bus {
                                                       const std::vector<bus::Event>& events);
 
     runtime::Clock& clock_;
+    runtime::Metrics metrics_;
     bus::EmbeddedBus bus_;
     std::list<Listener> listeners_;
     std::mutex mutex_;

@@ -105,6 +105,39 @@ TEST_P(BusContract, brings_nothing_while_it_is_away_and_everything_afterwards) {
     expect_heard("listener", 31);
 }
 
+TEST_P(BusContract, counts_what_waits_and_for_how_long) {
+    auto value = [&](const std::string& series) {
+        auto text = "\n" + tested_.metrics->to_text();
+        auto found = text.find("\n" + series + " ");
+        return found == std::string::npos ? -1.0 : std::stod(text.substr(found + series.size() + 2));
+    };
+    const std::string depth = R"(stagedoor_outbox_unpublished{service="shop"})",
+                      age = R"(stagedoor_outbox_oldest_unpublished_seconds{service="shop"})",
+                      lag = R"(stagedoor_bus_pending{entity="shopping",service="listener"})";
+    auto becomes = [&](const std::string& series, auto is_right) {
+        EXPECT_NO_THROW(eventually([&] { return is_right(value(series)); }, std::chrono::seconds{20}))
+            << series << " is " << value(series);
+    };
+    participant("shop");
+    participant("listener").hears<ShopCounted>();
+    start();
+    tell<ShopCounted>("shop", "a", 1);
+    expect_heard("listener", 1);
+    becomes(depth, [](double number) { return number == 0; });
+
+    tested_.pause();
+    tell<ShopCounted>("shop", "a", 30);
+    tell<ShopMoved>("shop", "b", 1);  // nobody hears it, and it waits for nobody
+    becomes(depth, [](double number) { return number == 31; });
+    becomes(age, [](double number) { return number > 0 && number < 60; });
+
+    tested_.resume();
+    expect_heard("listener", 31);
+    becomes(depth, [](double number) { return number == 0; });
+    becomes(age, [](double number) { return number == 0; });
+    becomes(lag, [](double number) { return number == 0; });
+}
+
 TEST_P(BusContract, comes_back_again_and_again_while_events_go_on) {
     participant("shop");
     participant("listener").hears<ShopCounted>();

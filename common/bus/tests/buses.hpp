@@ -9,6 +9,7 @@
 
 #include "common/bus/bus.hpp"
 #include "common/runtime/clock.hpp"
+#include "common/runtime/metrics.hpp"
 
 namespace stagedoor::bus::testing {
 
@@ -16,6 +17,7 @@ namespace stagedoor::bus::testing {
 struct TestedBus {
     std::unique_ptr<Bus> bus;
     std::function<void()> pause, resume;
+    const runtime::Metrics* metrics = nullptr;       // where it counts
     std::function<void()> wait_until_there = [] {};  // once it was started
 };
 

@@ -6,9 +6,10 @@ namespace stagedoor::bus::testing {
 
 BusKind embedded() {
     return {"embedded", [](runtime::Clock& clock) -> TestedBus {
-                auto made = std::make_unique<EmbeddedBus>(clock);
+                static runtime::Metrics metrics;
+                auto made = std::make_unique<EmbeddedBus>(clock, metrics);
                 auto* bus = made.get();
-                return {std::move(made), [bus] { bus->pause(); }, [bus] { bus->resume(); }};
+                return {std::move(made), [bus] { bus->pause(); }, [bus] { bus->resume(); }, &metrics};
             }};
 }
 

@@ -50,7 +50,7 @@ BusKind jetstream() {
             nats_server().start();
             wait_until_connected(*bus, true);
         };
-        return {std::move(made), pause, resume, [bus] { wait_until_connected(*bus, true); }};
+        return {std::move(made), pause, resume, &metrics, [bus] { wait_until_connected(*bus, true); }};
     };
     return {"jetstream", make, empty_nats_server};
 }

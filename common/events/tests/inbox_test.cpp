@@ -451,6 +451,24 @@ TEST_F(InboxTest, acts_on_dead_letters_only) {
     EXPECT_EQ(parked().size(), 2u);
 }
 
+TEST_F(InboxTest, counts_what_is_parked_and_what_is_dead_as_it_is_now) {
+    auto expect_counted = [&](int parked, int dead) {
+        loop_.wait_for(inbox_.count_kept());
+        auto text = metrics_.to_text();
+        for (const auto& [name, number] : {std::pair{"parked_events", parked}, {"dead_letters", dead}}) {
+            auto line = "\nstagedoor_" + std::string{name} + "{service=\"listeners\"} " +
+                        std::to_string(number) + "\n";
+            EXPECT_NE(text.find(line), std::string::npos) << "not" << line << text;
+        }
+    };
+    expect_counted(0, 0);
+    receive({raised("early", 2), raised("early", 3), unreadable("dead", 1)});
+    expect_counted(2, 1);
+    receive({raised("early", 1)});
+    EXPECT_TRUE(loop_.wait_for(inbox_.skip("counter", "dead", 1)));
+    expect_counted(0, 0);
+}
+
 TEST_F(InboxTest, shows_as_many_dead_letters_as_are_asked_for_the_oldest_first) {
     for (auto id : {"a", "b", "c"}) {
         receive({unreadable(id, 1)});

@@ -180,6 +180,16 @@ TEST_F(RouterTest, counts_each_answer_by_route_and_class) {
         << text;
 }
 
+TEST_F(RouterTest, counts_what_no_route_answers_under_one_name_whatever_was_asked_for) {
+    add(Method::get, "/tickets");
+    for (const auto* path : {"/.env", "/admin.php", "/tickets/x/y"}) (void)ask(Method::get, path);
+    (void)ask(Method::post, "/tickets");
+    auto text = metrics_.to_text();
+    auto line = R"(stagedoor_http_requests_total{method="any",route="/*",status="4xx"} 4)";
+    EXPECT_NE(text.find(line), std::string::npos) << text;
+    EXPECT_EQ(text.find("admin.php"), std::string::npos);
+}
+
 // ---- requests from other sites
 
 constexpr auto absent = "(absent)";

@@ -233,7 +233,7 @@ TEST(Host, tells_who_is_not_ready_when_one_gives_up) {
     runtime::SystemRandom random;
     runtime::Metrics metrics;
     auto clock = runtime::make_system_clock(loop.executor());
-    bus::EmbeddedBus bus{*clock};
+    bus::EmbeddedBus bus{*clock, metrics};
     auto outbound = outbound::make_transport();
     Host host{HostParts{*clock, random, metrics, bus, loop.executor(), ServiceTest::default_settings(),
                         [&](const std::string& name) {

@@ -63,6 +63,20 @@ TEST_F(Sqlite, those_that_wait_share_commits_of_at_most_64) {
     EXPECT_TRUE(text.contains(R"(stagedoor_sql_queue{database="test"} 0)")) << text;
 }
 
+TEST_F(Sqlite, connections_that_work_are_counted_as_busy) {
+    auto is_busy = [&](int number) {
+        auto line =
+            R"(stagedoor_sql_connections{database="test",state="busy"} )" + std::to_string(number) + "\n";
+        return metrics.to_text().contains(line);
+    };
+    HeldWriter held{*database, loop};
+    EXPECT_TRUE(is_busy(1));
+    held.let_go();
+    database->close();
+    EXPECT_TRUE(is_busy(0));
+    EXPECT_TRUE(metrics.to_text().contains(R"(stagedoor_sql_connections{database="test",state="open"} 0)"));
+}
+
 TEST_F(Sqlite, a_file_is_open_in_one_place_only) {
     try {
         auto second = open_sqlite({.path = folder.file("test.db"), .name = "second"}, clock);

@@ -34,6 +34,7 @@ void hold_until(sql::Tx& tx, const OrderId& id, std::optional<Instant> time) {
 void tell_cancelled(sql::Tx& tx, const StoredOrder& order) {
     hold_until(tx, order.order.id, std::nullopt);
     outbox::add(tx, told<contracts::OrderCancelled>(order));
+    if (order.order.reason == CancelReason::expired) tx.notify(expired_channel);
 }
 
 // What a cancelled order held is on sale again.
@@ -132,6 +133,7 @@ bool complete(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
     hold_until(tx, id, std::nullopt);
     for (const auto& item : order->items) sell(tx, item.ticket_id, item.quantity);
     outbox::add(tx, told<contracts::OrderCompleted>(*order));
+    tx.notify(completed_channel);
     return true;
 }
 

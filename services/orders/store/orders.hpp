@@ -37,6 +37,9 @@ void insert(sql::Tx& tx, const StoredOrder& stored);
 // two orders placed at once the second sees the first.
 [[nodiscard]] std::int64_t count_unpaid(sql::Tx& tx, const UserId& buyer);
 
+// Database::listen to these to count what became of orders.
+inline constexpr std::string_view completed_channel = "order completed", expired_channel = "order expired";
+
 // ---- The transitions. Each is one guarded statement on the order's own row, which decides: once, by whom it is; then
 // its tickets, and the event that tells it. False when the order is not in the state that it starts from.
 

@@ -85,6 +85,34 @@ TEST_F(Payment, completes_the_order) {
     orders.as("buyer").delete_("/api/orders/" + order).expect(409);
 }
 
+// What it counts is counted once, whatever is told again.
+TEST_F(Payment, is_counted_as_completed_or_as_run_out) {
+    auto expect_counted = [&](int completed, int expired) {
+        auto text = orders.metrics.to_text();
+        for (const auto& [name, number] : {std::pair{"completed", completed}, {"expired", expired}}) {
+            auto line = "\nstagedoor_orders_" + std::string{name} + "_total " + std::to_string(number) + "\n";
+            EXPECT_NE(text.find(line), std::string::npos) << "not" << line;
+        }
+    };
+    expect_counted(0, 0);
+    starts();
+    succeeds();
+    succeeds();
+    expect_counted(1, 0);
+
+    order = ordered("another", "concert");
+    orders.clock.advance(std::chrono::minutes{15});
+    time_is_told_to_be_over();
+    time_is_told_to_be_over(2);
+    expect_counted(1, 1);
+    (void)ordered("buyer", "concert");
+    orders.clock.advance(std::chrono::minutes{15});
+    order = ordered("another", "concert");  // lets go what ran out
+    expect_counted(1, 2);
+    orders.as("another").delete_("/api/orders/" + order).expect(204);
+    expect_counted(1, 2);
+}
+
 TEST_F(Payment, is_final_and_no_time_ends_it) {
     starts();
     succeeds();

@@ -11,9 +11,9 @@ struct TestProvider : ::testing::Test {
     testing::TemporaryFolder folder;
     runtime::ManualClock clock;
     testing::LoopThread loop;
-    bus::EmbeddedBus bus{clock};
-    runtime::SeededRandom random{1};
     runtime::Metrics metrics;
+    bus::EmbeddedBus bus{clock, metrics};
+    runtime::SeededRandom random{1};
     std::unique_ptr<outbound::Transport> transport = outbound::make_transport();
     std::unique_ptr<sql::Database> db = open("payments");
     struct NoClient final : http::Client {

@@ -1,0 +1,10 @@
+// Which version of Stagedoor this is: the project's, in CMakeLists.txt.
+#pragma once
+
+#include <string_view>
+
+namespace stagedoor::runtime {
+
+[[nodiscard]] std::string_view version();
+
+}  // namespace stagedoor::runtime
