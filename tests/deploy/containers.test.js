@@ -144,12 +144,13 @@ describe("the dev overlay as pods", () => {
     tree = copyOfTree();
     manifests = tree.render("overlays/dev");
     pods = new Pods(podman, manifests);
-    for (const name of [...ofKind(manifests, "StatefulSet").map((each) => each.metadata.name), ...services]) pods.start(name);
-    say("all pods started");
+    const servers = ofKind(manifests, "StatefulSet").map((each) => each.metadata.name);
     try {
+      for (const name of [...servers, ...services]) pods.start(name);
+      say("all pods started");
       await allReady();
     } catch (error) {
-      for (const name of services) console.error(name, podman.logs(pods.container(name)));
+      for (const name of [...servers, ...services]) console.error(name, podman.logs(pods.container(name)));
       throw error;
     }
     for (const name of services) assert.equal(await probe(name, "livenessProbe"), 200);

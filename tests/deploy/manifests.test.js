@@ -80,6 +80,10 @@ describe("secrets", () => {
     const missing = secretReferences(rendered.dev).filter(({ secret, key, optional }) => key && !optional && !named(rendered.dev, "Secret", secret)?.data[key]);
     assert.deepEqual(missing, []);
   });
+  test("NATS is given a password that it takes for one: a letter first", () => {
+    const { data } = ofKind(rendered.dev, "Secret").find((each) => each.metadata.name.startsWith("nats-"));
+    assert.match(Buffer.from(data.NATS_PASSWORD, "base64").toString(), /^[a-z][0-9a-z]{40,}\s*$/);
+  });
   test("each service is told what it must have, by docs/operations.md", () => {
     const must = { auth: ["JWT_KEY_SECRET", "MAIL_LINK_SECRET"], notifications: ["MAIL_LINK_SECRET"], client: ["AUTH_URL", "TICKETS_URL", "ORDERS_URL", "PAYMENTS_URL"] };
     for (const service of services) {

@@ -1,6 +1,7 @@
 // The rendered manifests as pods of podman, which knows Deployments, ConfigMaps and claims. What it does not know is done in
 // its place: a StatefulSet becomes a Deployment with its claims; a Service a name in the network; a Secret one of
-// podman's. Probes are asked by the test, as a kubelet would.
+// podman's. Init containers are run beforehand (podman 4.3 stumbles over restarting them), and probes are asked by the test,
+// as a kubelet would.
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import yaml from "js-yaml";
@@ -12,10 +13,17 @@ function asDeployment(workload) {
     apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: `${claim.metadata.name}-${metadata.name}-0` }, spec: claim.spec,
   }));
   const pod = spec.template.spec;
+  const own = (name) => `${metadata.name}-${name}`; // an emptyDir is a volume known to all pods
   pod.volumes = [...(pod.volumes ?? []), ...(spec.volumeClaimTemplates ?? []).map((claim) =>
     ({ name: claim.metadata.name, persistentVolumeClaim: { claimName: `${claim.metadata.name}-${metadata.name}-0` } }))];
-  for (const container of pod.containers) for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"]) delete container[probe];
+  for (const container of pod.containers) {
+    for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"]) delete container[probe];
+    delete container.ports; // podman would take them on this machine
+    for (const mount of container.volumeMounts ?? []) mount.name = own(mount.name);
+  }
+  for (const volume of pod.volumes) volume.name = own(volume.name);
   delete pod.topologySpreadConstraints;
+  delete pod.initContainers;
   return [...claims, {
     apiVersion: "apps/v1", kind: "Deployment", metadata: { name: metadata.name, labels: metadata.labels },
     spec: { replicas: 1, selector: spec.selector, template: spec.template },
@@ -35,8 +43,15 @@ export class Pods {
     rmSync(file);
   }
 
+  prepare({ securityContext, initContainers = [] }) {
+    for (const { image, command } of initContainers)
+      this.podman.do("run", "--rm", "--network", this.podman.network, "--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges",
+        "--user", `${securityContext.runAsUser}:${securityContext.runAsGroup}`, "--entrypoint", JSON.stringify(command), image);
+  }
+
   start(name) {
     const workload = ofKind(this.manifests, "Deployment", "StatefulSet").find((each) => each.metadata.name === name);
+    this.prepare(workload.spec.template.spec);
     const names = ofKind(this.manifests, "Service").filter(({ spec }) => selects({ matchLabels: spec.selector }, workload.spec.template.metadata.labels))
       .map((service) => `alias=${service.metadata.name}`);
     const documents = [...ofKind(this.manifests, "ConfigMap"), ...asDeployment(workload)];
