@@ -19,9 +19,10 @@ const megabyte = 1e6;
 const base = "docker.io/library/debian:bookworm-slim";
 const containerfile = join(root, "deploy/container/Containerfile");
 
-let podman;
+let podman, tree;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
   process.once(signal, () => {
+    tree?.close();
     podman?.close();
     process.exit(1);
   });
@@ -126,7 +127,7 @@ describe("all in one", () => {
 });
 
 describe("the dev overlay as pods", () => {
-  let tree, manifests, pods, gateway;
+  let manifests, pods, gateway;
   after(async () => {
     await gateway?.close();
     tree?.close();
@@ -136,7 +137,8 @@ describe("the dev overlay as pods", () => {
     return status(pods.address(name), path, port);
   };
   const allReady = () => until("all are ready", async () => {
-    for (const name of services) if ((await probe(name, "readinessProbe")) !== 200) throw new Error(`${name} is not`);
+    const answers = await Promise.all(services.map((name) => probe(name, "readinessProbe")));
+    for (const [i, name] of services.entries()) if (answers[i] !== 200) throw new Error(`${name} is not`);
     return true;
   }, 60);
 
@@ -154,7 +156,7 @@ describe("the dev overlay as pods", () => {
       throw error;
     }
     for (const name of services) assert.equal(await probe(name, "livenessProbe"), 200);
-    say("all pods ready");
+    say("all pods ready, and alive");
   });
 
   test("a purchase through the Gateway's routes, by TLS", async () => {
@@ -176,10 +178,11 @@ describe("the dev overlay as pods", () => {
   test("readiness goes red when the database stops, liveness does not; green again when it is back", async () => {
     podman.do("pod", "stop", "--time", "20", "postgres-pod-0");
     say("PostgreSQL stopped");
-    for (const name of services) {
+    await Promise.all(services.map(async (name) => {
       await until(`${name} is not ready`, async () => (await probe(name, "readinessProbe")) === 503, 20);
       assert.equal(await probe(name, "livenessProbe"), 200);
-    }
+    }));
+    say("all pods red, and alive");
     podman.do("pod", "start", "postgres-pod-0");
     await allReady();
     await tellStory(gateway.at);
@@ -223,7 +226,7 @@ describe("the dev overlay as pods", () => {
   });
 
   test("all of it can be taken down", () => {
-    podman.do("pod", "rm", "--force", "--all", "--time", "1");
+    podman.do("pod", "rm", "--force", "--all", "--time", "0");
     assert.equal(podman.do("ps", "--quiet"), "");
   });
 });
