@@ -36,7 +36,7 @@ function freePort() {
   });
 }
 const status = async (host, path, port = 8080) => (await request({ url: `http://${host}:${port}` }, "GET", path)).status;
-const addressOf = (container) => Object.values(podman.inspect(container).NetworkSettings.Networks)[0]?.IPAddress || podman.inspect(container).NetworkSettings.IPAddress;
+const addressOf = (container) => podman.inspect(container).NetworkSettings.Networks[podman.network].IPAddress;
 
 before(() => {
   if (programs === "given")
@@ -94,7 +94,7 @@ describe("all in one", () => {
   let kept; // a listing
   test("runs with a read-only root file system, as what it was built to be, and sells tickets", async () => {
     podman.do("run", "--detach", "--name", name, "--read-only", "--read-only-tmpfs=false", "--cap-drop", "all", "--security-opt", "no-new-privileges",
-      "--volume", "all-in-one:/data", imageOf("stagedoor"));
+      "--network", podman.network, "--volume", "all-in-one:/data", imageOf("stagedoor"));
     const address = addressOf(name);
     await until("ready", async () => (await status(address, "/readyz")) === 200, 30);
     kept = await tellStory({ url: `http://${address}:8080` });
@@ -122,7 +122,7 @@ describe("all in one", () => {
     podman.do("rm", "--force", "--time", "0", "--volumes", name);
   });
   test("says in one line what it can't start without", () => {
-    assert.throws(() => podman.do("run", "--rm", imageOf("orders")), /DATABASE_URL/);
+    assert.throws(() => podman.do("run", "--rm", "--network", podman.network, imageOf("orders")), /DATABASE_URL/);
   });
 });
 

@@ -85,6 +85,7 @@ export class Podman {
 export CONTAINERS_CONF=${folder}/containers.conf TMPDIR=${folder}/tmp
 exec podman --root ${folder}/storage --runroot ${folder}/run --tmpdir ${folder}/tmp/podman "$@"
 `, { mode: 0o755 });
+    podman.do("network", "create", podman.network);
     return podman;
   }
 

@@ -34,7 +34,6 @@ export class Pods {
   constructor(podman, manifests) {
     this.podman = podman;
     this.manifests = manifests;
-    podman.do("network", "create", podman.network);
     const file = join(podman.folder, "secret.json");
     for (const secret of ofKind(manifests, "Secret")) {
       writeFileSync(file, JSON.stringify(secret.data), { mode: 0o600 });
