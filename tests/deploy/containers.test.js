@@ -121,6 +121,18 @@ describe("all in one", () => {
     assert.equal((await request({ url: `http://${addressOf(name)}:8080` }, "GET", `/api/tickets/${kept}`)).json.available, 0);
     podman.do("rm", "--force", "--time", "0", "--volumes", name);
   });
+  test("every program takes the settings that the production overlay gives it", () => {
+    tree ??= copyOfTree();
+    const manifests = tree.render("overlays/production");
+    for (const name of services) {
+      const [{ env, envFrom }] = ofKind(manifests, "Deployment").find((each) => each.metadata.name === name).spec.template.spec.containers;
+      const secrets = { DATABASE_URL: "postgresql://role:word@host:5432/name", NATS_URL: "nats://user:word@host:4222" };
+      const settings = { ...ofKind(manifests, "ConfigMap").find((each) => each.metadata.name === envFrom[0].configMapRef.name).data,
+        ...Object.fromEntries(env.map((each) => [each.name, each.value ?? secrets[each.name] ?? "a-secret-of-sixteen-characters"])) };
+      const given = Object.entries(settings).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
+      assert.match(podman.do("run", "--rm", "--network", "none", ...given, imageOf(name), "serve", "--check-config"), /the settings are right/, name);
+    }
+  });
   test("says in one line what it can't start without", () => {
     assert.throws(() => podman.do("run", "--rm", "--network", podman.network, imageOf("orders")), /DATABASE_URL/);
   });
@@ -143,7 +155,7 @@ describe("the dev overlay as pods", () => {
   }, 60);
 
   test("every pod starts, and gets ready", async () => {
-    tree = copyOfTree();
+    tree ??= copyOfTree();
     manifests = tree.render("overlays/dev");
     pods = new Pods(podman, manifests);
     const servers = ofKind(manifests, "StatefulSet").map((each) => each.metadata.name);
