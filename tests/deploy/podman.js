@@ -24,6 +24,7 @@ export function run(command, ...parts) {
   return done.stdout.trim();
 }
 
+// Addresses at random, so that two runs at once do not take each other's.
 const settings = (folder) => `[engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
@@ -34,6 +35,7 @@ log_driver = "k8s-file"
 [network]
 network_backend = "cni"
 network_config_dir = "${folder}/networks"
+default_subnet_pools = [{"base" = "10.${100 + Math.floor(Math.random() * 155)}.0.0/16", "size" = 24}]
 `;
 
 function remove(folder) {
