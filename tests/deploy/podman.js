@@ -1,0 +1,146 @@
+// Podman with a storage, a network and settings of its own, all below one temporary folder: nothing of the system's is used
+// or changed, and all of it is gone at the end, however the test ends.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { root } from "./manifests.js";
+
+const last = join(root, "build/deploy-test-folder"); // where a run that was killed left its things
+const asRoot = process.getuid() === 0 ? [] : ["sudo", "-n"];
+const begun = Date.now();
+
+export function say(text) {
+  console.log(`[${((Date.now() - begun) / 1000).toFixed(1).padStart(5)} s] ${text}`);
+}
+
+// Runs a command as root and returns what it printed; a failure tells what it complained of.
+export function run(command, ...parts) {
+  const [program, ...given] = [...asRoot, command, ...parts.filter((part) => typeof part !== "object")];
+  const options = parts.find((part) => typeof part === "object") ?? {};
+  const done = spawnSync(program, given, { encoding: "utf8", maxBuffer: 1 << 28, stdio: ["pipe", "pipe", "pipe"], ...options });
+  if (done.error) throw new Error(`${program}: ${done.error.message}`);
+  if (done.status !== 0) throw new Error(`${[command, ...given].slice(0, 8).join(" ")} … ended with ${done.status}:\n${(done.stdout + done.stderr).slice(-3000)}`);
+  return done.stdout.trim();
+}
+
+// Addresses at random, so that two runs at once do not take each other's.
+const settings = (folder) => `[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+[containers]
+default_ulimits = ["nofile=10000:10000", "nproc=10000:10000"]
+log_driver = "k8s-file"
+[network]
+network_backend = "cni"
+network_config_dir = "${folder}/networks"
+default_subnet_pools = [{"base" = "10.${100 + Math.floor(Math.random() * 155)}.0.0/16", "size" = 24}]
+`;
+
+function remove(folder) {
+  if (!existsSync(folder)) return;
+  try {
+    const podman = new Podman(folder);
+    podman.do("pod", "rm", "--force", "--all", "--time", "0");
+    podman.do("rm", "--force", "--all", "--time", "0");
+    for (const network of podman.do("network", "ls", "--format", "{{.Name}}").split("\n"))
+      if (network && network !== "podman") podman.do("network", "rm", "--force", network);
+  } catch (error) {
+    console.error(`the containers in ${folder} could not all be removed: ${error.message}`);
+  }
+  const mounts = readFileSync("/proc/mounts", "utf8").split("\n").map((line) => line.split(" ")[1]);
+  for (const mount of mounts.filter((path) => path === folder || path?.startsWith(`${folder}/`)).reverse()) {
+    try {
+      run("umount", "-l", mount);
+    } catch (error) {
+      console.error(error.message);
+    }
+  }
+  run("rm", "-rf", folder);
+}
+
+export class Podman {
+  constructor(folder) {
+    this.folder = folder;
+    // What podman-compose calls instead of podman.
+    this.program = join(folder, "podman");
+    this.network = basename(folder).toLowerCase();
+  }
+
+  static open() {
+    if (existsSync(last)) {
+      remove(readFileSync(last, "utf8").trim());
+      rmSync(last);
+    }
+    const folder = mkdtempSync(join(tmpdir(), "stagedoor-deploy-"));
+    mkdirSync(join(root, "build"), { recursive: true });
+    writeFileSync(last, folder);
+    // Overlays do not stack: inside of a container the storage is in memory.
+    const overlayfs = 0x794c7630;
+    if (statfsSync(folder).type === overlayfs) run("mount", "-t", "tmpfs", "-o", "size=6g,mode=755", "stagedoor-deploy", folder);
+    for (const name of ["networks", "tmp"]) run("mkdir", "-p", join(folder, name));
+    if (asRoot.length) run("chown", "-R", `${process.getuid()}`, folder);
+    writeFileSync(join(folder, "containers.conf"), settings(folder));
+    const podman = new Podman(folder);
+    writeFileSync(podman.program, `#!/bin/sh
+export CONTAINERS_CONF=${folder}/containers.conf TMPDIR=${folder}/tmp
+exec podman --root ${folder}/storage --runroot ${folder}/run --tmpdir ${folder}/tmp/podman "$@"
+`, { mode: 0o755 });
+    podman.do("network", "create", podman.network);
+    return podman;
+  }
+
+  do(...parts) {
+    return run(this.program, ...parts);
+  }
+  inspect(what) {
+    return JSON.parse(this.do("inspect", what))[0];
+  }
+  // What a container wrote, for the message of a test that failed.
+  logs(container) {
+    try {
+      return run("sh", "-c", '"$0" logs --tail 30 "$1" 2>&1', this.program, container);
+    } catch (error) {
+      return error.message;
+    }
+  }
+  close() {
+    remove(this.folder);
+    rmSync(last, { force: true });
+  }
+}
+
+// Debian as docker.io/library/debian:bookworm-slim has it, from Debian's packages; kept for a day, since it takes a minute.
+export function makeBase(podman) {
+  const archive = join(root, "build/deploy-test-base.tar"), fresh = join(podman.folder, "base.tar");
+  if (!existsSync(archive) || Date.now() - statSync(archive).mtimeMs > 24 * 3600 * 1000) {
+    run("mmdebstrap", "--quiet", "--variant=minbase", "--mode=root",
+      "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*",
+      "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+      "--customize-hook=rm -rf \"$1\"/var/lib/apt/lists/* \"$1\"/var/cache/apt/*", "bookworm", fresh);
+    run("mv", fresh, archive);
+  }
+  podman.do("import", "--quiet", "--change", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "--change", "CMD [\"bash\"]",
+    archive, "docker.io/library/debian:bookworm-slim");
+}
+
+// As `podman build -f deploy/container/Containerfile --target …` with programs that were compiled already.
+export function build(podman, folder, containerfile, tag, ...parts) {
+  return podman.do("build", "--isolation", "chroot", "--network", "host", "--format", "docker", "--quiet",
+    "-f", containerfile, "-t", tag, ...parts, folder);
+}
+
+export async function until(what, attempt, seconds, pauseMs = 200) {
+  let trouble;
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+    try {
+      const answer = await attempt();
+      if (answer) return answer;
+    } catch (error) {
+      trouble = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  throw new Error(`not within ${seconds} s: ${what}${trouble ? ` (${trouble.message})` : ""}`);
+}
