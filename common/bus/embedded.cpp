@@ -18,11 +18,11 @@ struct EmbeddedBus::Delivery {
     Log& log;
     Subscriber& subscriber;
     std::set<std::string> entities;
-    runtime::Signal wake;                           // there may be something new
-    runtime::Signal stirs;                          // only the end does
-    std::optional<std::int64_t> position;           // nullopt: to be read from the consumer's database
-    std::atomic<std::int64_t> reached = -1;         // the last position that is behind it; -1: none yet
-    std::map<std::string, runtime::Gauge> pending;  // by entity
+    runtime::Signal wake;                                // there may be something new
+    runtime::Signal stirs;                               // only the end does
+    std::optional<std::int64_t> position = {};           // nullopt: to be read from the consumer's database
+    std::atomic<std::int64_t> reached = -1;              // the last position that is behind it; -1: none yet
+    std::map<std::string, runtime::Gauge> pending = {};  // by entity
 };
 
 // What of a service's events has not reached everybody who hears them.
@@ -45,9 +45,8 @@ void EmbeddedBus::start(const runtime::Executor& executor) {
         for (const auto& [service, entities] : subscriber->interests()) {
             for (auto* log : logs_) {
                 if (log->service() != service) continue;
-                auto& delivery = deliveries_.emplace_back(
-                    new Delivery{*log, *subscriber, entities, runtime::Signal{clock_},
-                                 runtime::Signal{clock_}, std::nullopt});
+                auto& delivery = deliveries_.emplace_back(new Delivery{
+                    *log, *subscriber, entities, runtime::Signal{clock_}, runtime::Signal{clock_}});
                 for (const auto& entity : entities) {
                     delivery->pending[entity] =
                         metrics_.gauge("stagedoor_bus_pending", "Events that the bus has still to deliver",
