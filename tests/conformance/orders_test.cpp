@@ -207,7 +207,7 @@ TEST(IdempotencyKey, is_its_users_and_its_routes) {
     stage().stranger().delete_("/api/orders/" + two.at("id")).expect(204);
 }
 
-TEST(IdempotencyKey, keeps_final_refusals_but_not_conflicts) {
+TEST(IdempotencyKey, keeps_final_refusals_but_not_what_may_change) {
     auto id = list_ticket(stage().seller());
     auto held = order(stage().buyer(), {{id}}).expect(201);
     auto waiting = stage().stranger().with("Idempotency-Key", fresh_word());
@@ -217,9 +217,13 @@ TEST(IdempotencyKey, keeps_final_refusals_but_not_conflicts) {
     stage().stranger().delete_("/api/orders/" + later.at("id")).expect(204);
 
     auto unknown = stage().buyer().with("Idempotency-Key", fresh_word());
-    auto refused = order(unknown, {{"nonsense"}}).expect(404);
-    EXPECT_EQ(order(unknown, {{"nonsense"}}).expect(404).body, refused.body);
-    order(unknown, {{id}}).expect(422);
+    order(unknown, {{"nonsense"}}).expect(404);
+    cancel(order(unknown, {{id}}).expect(201));  // nothing was kept, so the key is free
+
+    auto own = stage().seller().with("Idempotency-Key", fresh_word());
+    auto refused = order(own, {{id}}).expect(403);
+    EXPECT_EQ(order(own, {{id}}).expect(403).body, refused.body);
+    order(own, {{"nonsense"}}).expect(422);
 }
 
 TEST(IdempotencyKey, is_1_to_255_visible_characters) {
