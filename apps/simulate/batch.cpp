@@ -26,6 +26,9 @@ std::string to_text(const Report& report) {
         << report.orders << "\npaid " << report.paid << "\npromises " << report.promises << "\nletters "
         << report.letters << "\nchecks " << report.checks << "\npeople " << report.people << "\n";
     for (const auto& [kind, count] : report.faults) out << "fault " << count << " " << kind << "\n";
+    for (const auto& [pair, count] : report.met)
+        out << "met " << count << " " << pair.first << "|" << pair.second << "\n";
+    for (const auto& line : report.rows) out << "row " << line << "\n";
     for (const auto& line : report.broken) out << "broken " << line << "\n";
     for (const auto& line : report.trace) out << "trace " << line << "\n";
     out << "end\n";
@@ -56,6 +59,12 @@ Report from_text(std::uint64_t seed, const std::string& text, int status) {
         if (name == "letters") report.letters = number();
         if (name == "checks") report.checks = number();
         if (name == "fault") report.faults[value.substr(value.find(' ') + 1)] = number();
+        if (name == "met") {
+            auto bar = value.find('|');
+            auto begin = value.find(' ') + 1;
+            report.met[{value.substr(begin, bar - begin), value.substr(bar + 1)}] = number();
+        }
+        if (name == "row") report.rows.push_back(value);
         if (name == "broken") report.broken.push_back(value);
         if (name == "trace") report.trace.push_back(value);
         if (name == "end") is_whole = true;

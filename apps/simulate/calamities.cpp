@@ -32,6 +32,7 @@ constexpr std::array kinds{
     Kind{Calamity::slow_machine, "slow machine", Kind::Where::copy, 500ms, 6s},
     Kind{Calamity::stuck, "a copy stands still", Kind::Where::copy, 500ms, 12s},
     Kind{Calamity::clock_set, "clock set", Kind::Where::copy, 1s, 15s},
+    Kind{Calamity::clock_set_far, "clock set wrong by minutes", Kind::Where::copy, 1s, 15s},
     Kind{Calamity::mail_away, "mail server away", Kind::Where::none, 1s, 10s},
 };
 
@@ -60,7 +61,10 @@ std::pair<std::string, std::string> some_pair(Marketplace& marketplace) {
     }
 }
 
-void kill_bus(Marketplace& marketplace, NatsServer::Keeps keeps) { marketplace.nats.crash(keeps); }
+void set_clock(Marketplace& marketplace, const std::string& where, std::chrono::milliseconds most) {
+    auto wrong = marketplace.world.below(static_cast<std::uint64_t>(2 * most.count()));
+    marketplace.node(where).be_wrong_by(std::chrono::milliseconds{wrong} - most);
+}
 
 void begin(Marketplace& marketplace, const PlannedCalamity& planned) {
     auto& world = marketplace.world;
@@ -87,13 +91,13 @@ void begin(Marketplace& marketplace, const PlannedCalamity& planned) {
             marketplace.database(planned.where).lost_answers = 0.2;
             return;
         case Calamity::bus_killed:
-            return kill_bus(marketplace, NatsServer::Keeps::all);
+            return marketplace.nats.crash(NatsServer::Keeps::all);
         case Calamity::bus_loses_tail:
-            return kill_bus(marketplace, NatsServer::Keeps::synced);
+            return marketplace.nats.crash(NatsServer::Keeps::synced);
         case Calamity::bus_loses_all:
-            return kill_bus(marketplace, NatsServer::Keeps::nothing);
+            return marketplace.nats.crash(NatsServer::Keeps::nothing);
         case Calamity::bus_put_back:
-            return kill_bus(marketplace, NatsServer::Keeps::copy);
+            return marketplace.nats.crash(NatsServer::Keeps::copy);
         case Calamity::partition:
             return marketplace.network.cut(planned.where, planned.other);
         case Calamity::slow_machine:
@@ -102,10 +106,10 @@ void begin(Marketplace& marketplace, const PlannedCalamity& planned) {
             if (auto& node = marketplace.node(planned.where); node.is_running())
                 node.life()->stand_still_until(world.now() + planned.lasts);
             return;
-        case Calamity::clock_set: {
-            auto skew = static_cast<std::int64_t>(world.below(6'000)) - 3'000;
-            return marketplace.node(planned.where).be_wrong_by(std::chrono::milliseconds{skew});
-        }
+        case Calamity::clock_set:
+            return set_clock(marketplace, planned.where, 3s);
+        case Calamity::clock_set_far:
+            return set_clock(marketplace, planned.where, 120s);
         case Calamity::mail_away:
             return marketplace.mail.set_away(true);
     }
@@ -142,6 +146,7 @@ void end(Marketplace& marketplace, const PlannedCalamity& planned) {
         case Calamity::slow_machine:
             return marketplace.network.speed_up(planned.where);
         case Calamity::clock_set:
+        case Calamity::clock_set_far:
             return marketplace.node(planned.where).be_wrong_by(std::chrono::milliseconds{0});
         case Calamity::mail_away:
             return marketplace.mail.set_away(false);
@@ -183,14 +188,16 @@ std::vector<PlannedCalamity> plan_calamities(Marketplace& marketplace, Duration 
     }
 }
 
-void bring_about(Marketplace& marketplace, const std::vector<PlannedCalamity>& plan) {
+void bring_about(Marketplace& marketplace, const std::vector<PlannedCalamity>& plan,
+                 const std::function<void(const std::string&)>& strikes) {
     auto& world = marketplace.world;
     auto fate = world.begin_life("fate");
     for (const auto& planned : plan) {
-        world.at(planned.at, fate, [&marketplace, planned, fate] {
+        world.at(planned.at, fate, [&marketplace, planned, fate, strikes] {
             if (!marketplace.faults.are_active()) return;
             marketplace.faults.count(kind_of(planned.what).name);
             marketplace.world.note("fate", planned.text());
+            strikes(kind_of(planned.what).name);
             begin(marketplace, planned);
             fate->after(planned.lasts, [&marketplace, planned] { end(marketplace, planned); });
         });

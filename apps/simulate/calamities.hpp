@@ -2,6 +2,7 @@
 // them can be left out.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ enum class Calamity {
     slow_machine,
     stuck,  // a copy stands still
     clock_set,
+    clock_set_far,  // by minutes
     mail_away,
 };
 
@@ -41,8 +43,9 @@ struct PlannedCalamity {
 [[nodiscard]] std::vector<PlannedCalamity> plan_calamities(Marketplace& marketplace, Duration begin,
                                                            Duration end);
 
-// Has them happen, and end.
-void bring_about(Marketplace& marketplace, const std::vector<PlannedCalamity>& plan);
+// Has them happen, and end. `strikes` is called with the name of each just before.
+void bring_about(Marketplace& marketplace, const std::vector<PlannedCalamity>& plan,
+                 const std::function<void(const std::string&)>& strikes);
 // Ends what has not ended by itself.
 void end_all(Marketplace& marketplace);
 

@@ -25,12 +25,18 @@ class Checker {
     // Found after one of the commits since; asked once.
     [[nodiscard]] std::vector<std::string> found_at_commits() { return std::exchange(found_at_commits_, {}); }
 
+    // What is under way at this moment, by its names: the steps of the sagas that somebody is at.
+    [[nodiscard]] std::vector<std::string> under_way();
+    // The rows of all services that are about the ids in these lines.
+    [[nodiscard]] std::vector<std::string> rows_about(const std::vector<std::string>& lines);
+
     // How many times an invariant was looked at.
     [[nodiscard]] std::int64_t checks() const { return checks_; }
     [[nodiscard]] driving::Databases& databases() { return *databases_; }
 
   private:
     [[nodiscard]] bool are_all_up() const;
+    [[nodiscard]] std::vector<std::string> unequal();
     void look_after_commits(const std::string& service, std::vector<std::string> statements);
 
     Marketplace& marketplace_;

@@ -118,7 +118,8 @@ bool DatabaseServer::was_committed(const Mark& mark) {
 void DatabaseServer::migrate(const std::vector<sql::Migration>& migrations) {
     sql::require_order(migrations);
     for (const auto& each : migrations) {
-        Waiting step{[&](sql::Tx& tx) { sql::apply(dynamic_cast<sql::ScriptTx&>(tx), each); }, {}, {}, {}};
+        auto make = [&](sql::Tx& tx) { sql::apply(dynamic_cast<sql::ScriptTx&>(tx), each); };
+        Waiting step{with_what_stands_between(make, true), {}, {}, {}};
         auto ended = run({&step, 1}, {"migrations", 0});
         if (!ended) ended = step.verdict;
         if (ended) std::rethrow_exception(ended);

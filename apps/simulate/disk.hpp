@@ -35,10 +35,9 @@ struct Disk {
     bool full = false;                     // no file grows
     bool fails_to_read = false;            // some reads fail
     bool forgets_to_sync = false;          // fsync does nothing
-    bool may_wait = false;                 // what is written now need not be safe: a sync is left out
+    bool may_wait = false;  // what is written now need not be safe: a commit's sync is left out
     bool power_goes_at_sync = false;
     std::function<void()> power_went;
-    std::uint64_t syncs = 0;
 };
 
 class Disks {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "apps/simulate/batch.hpp"
+#include "apps/simulate/ids.hpp"
 #include "apps/simulate/plants.hpp"
 #include "apps/simulate/run.hpp"
 #include "common/runtime/log.hpp"
@@ -51,22 +52,16 @@ void print(const Report& report) {
         std::cout << fmt::format("  broken at {:.3f} s: {}\n", seconds(report.broken_at), line);
 }
 
-// Every line of the trace that names something that the broken invariant names.
+// Every line of the trace, and every row, that names something that the broken invariant names.
 void print_what_concerns(const Report& report) {
-    std::set<std::string> ids;
-    for (const auto& line : report.broken) {
-        std::istringstream words{line};
-        for (std::string word; words >> word;) {
-            while (!word.empty() && !std::isalnum(static_cast<unsigned char>(word.back()))) word.pop_back();
-            if (word.size() == 36 && word[8] == '-') ids.insert(word);
-        }
-    }
+    auto ids = ids_in(report.broken);
     for (const auto& line : report.trace) {
         auto names = [&](const std::string& id) { return line.find(id) != std::string::npos; };
         if (std::ranges::any_of(ids, names) || line.find(" fate ") != std::string::npos ||
             line.find("BROKEN") != std::string::npos)
             std::cout << "  " << line << "\n";
     }
+    for (const auto& row : report.rows) std::cout << "  " << row << "\n";
 }
 
 void explain(const Wanted& wanted, const Options& options, const Report& report) {
@@ -85,12 +80,14 @@ void explain(const Wanted& wanted, const Options& options, const Report& report)
 
 struct Sum {
     std::map<std::string, std::int64_t> faults;
+    std::map<std::string, std::map<std::string, std::int64_t>> met;
     std::int64_t orders = 0, paid = 0, requests = 0, unanswered = 0, checks = 0, promises = 0, failed = 0;
     std::uint64_t steps = 0;
     Duration lasted{};
 
     void add(const Report& report) {
         for (const auto& [kind, count] : report.faults) faults[kind] += count;
+        for (const auto& [pair, count] : report.met) met[pair.first][pair.second] += count;
         orders += report.orders;
         paid += report.paid;
         requests += report.requests;
@@ -106,6 +103,13 @@ struct Sum {
 void print(const Sum& sum, std::size_t histories, double took) {
     std::cout << "\nwhat went wrong                        times\n";
     for (const auto& [kind, count] : sum.faults) std::cout << fmt::format("  {:<34} {:>7}\n", kind, count);
+    std::cout << "\nwhat it met\n";
+    for (const auto& [calamity, steps] : sum.met) {
+        std::cout << "  " << calamity << ":";
+        for (const auto& [step, count] : steps)
+            std::cout << fmt::format(" {} {}{}", step, count, step == steps.rbegin()->first ? "" : ",");
+        std::cout << "\n";
+    }
     std::cout << fmt::format(
         "\n{} histories in {:.1f} s ({:.0f} a minute): {} steps, {:.0f} s of their time ({:.0f} times as "
         "fast)\n"

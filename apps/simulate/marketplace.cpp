@@ -71,14 +71,14 @@ Settings settings_of_all() {
 }
 
 // As it is, but for what runs on threads or is somebody else's.
-NamedService simulated(NamedService service, Faults& faults) {
+NamedService simulated(NamedService service, Marketplace& marketplace) {
     if (service.name == "auth") {
         service.make = [](ServiceDeps deps) {
             return auth::make_service_with(std::move(deps), make_quick_passwords());
         };
     } else if (service.name == "payments") {
-        service.make = [&faults](ServiceDeps deps) {
-            auto provider = make_provider(deps, faults);
+        service.make = [&marketplace](ServiceDeps deps) {
+            auto provider = make_provider(deps, marketplace.faults, marketplace.asking_provider);
             return payments::make_service_with(std::move(deps), std::move(provider));
         };
     }
@@ -240,7 +240,7 @@ Marketplace::Marketplace(World& the_world, Disks& disks)
     databases_["test-provider"] = std::make_unique<DatabaseServer>("test-provider", world, disks, network);
     for (const auto& service : all_services()) {
         for (int copy = 1; copy <= copies_of_each; ++copy)
-            nodes_.push_back(std::make_unique<Node>(*this, simulated(service, faults), copy));
+            nodes_.push_back(std::make_unique<Node>(*this, simulated(service, *this), copy));
     }
     for (auto& node : nodes_) {
         auto supervisor = world.begin_life("supervisor");

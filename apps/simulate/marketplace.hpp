@@ -91,6 +91,7 @@ class Marketplace {
     Faults faults;
     NatsServer nats;
     MailServer mail;
+    AskingProvider asking_provider;
     boost::asio::execution_context context;
     Settings settings;
 

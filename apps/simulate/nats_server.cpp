@@ -141,6 +141,7 @@ std::optional<NatsServer::Taken> NatsServer::add(const std::string& subject, con
         }
         stream.messages.push_back(std::make_shared<Stored>(subject, id, data, world_.now()));
         auto sequence = static_cast<std::int64_t>(stream.messages.size());
+        world_.note(machine, fmt::format("has {} as {} of {}", id, sequence, name));
         if (!id.empty()) stream.by_id[id] = sequence;
         for (auto& [consumer_name, consumer] : stream.consumers)
             deliver(name, stream, consumer_name, consumer);
@@ -283,6 +284,7 @@ void NatsServer::deliver(const std::string& stream_name, Stream& stream, const s
         if (world_.chance(lost_deliveries)) continue;
         auto reply = fmt::format("$JS.ACK.{}.{}.{}.{}.{}.{}.0", stream_name, name, delivered.times, sequence,
                                  consumer.deliveries, world_.time().milliseconds);
+        world_.note(machine, fmt::format("brings {} to {}, {}", stored.id, pull.client->life->name(), name));
         auto copies = world_.chance(duplicates) ? 2 : 1;
         for (int i = 0; i < copies; ++i) {
             pull.client->back->send(pull.client->life,
@@ -291,6 +293,7 @@ void NatsServer::deliver(const std::string& stream_name, Stream& stream, const s
                                         client->receive(to, message);
                                     });
         }
+        if (takes_delivery_for_acknowledgement) consumer.unacknowledged.erase(sequence);
         std::rotate(consumer.pulls.begin(), consumer.pulls.begin() + 1, consumer.pulls.end());
     }
 }

@@ -65,6 +65,7 @@ class NatsServer {
 
     double lost_deliveries = 0;  // how many come again only after the time to acknowledge
     double duplicates = 0;       // how many come twice
+    bool takes_delivery_for_acknowledgement = false;  // a bug to plant
 
   private:
     struct Stored {

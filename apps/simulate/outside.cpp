@@ -11,14 +11,16 @@ using payments::ProviderSilent;
 
 class MoodyProvider final : public payments::Provider {
   public:
-    MoodyProvider(const ServiceDeps& deps, Faults& faults)
-        : clock_(deps.clock), faults_(faults), honest_(payments::make_test_provider(deps)) {}
+    MoodyProvider(const ServiceDeps& deps, Faults& faults, const AskingProvider& asking)
+        : clock_(deps.clock), faults_(faults), asking_(asking), honest_(payments::make_test_provider(deps)) {}
 
     std::string_view name() const override { return honest_->name(); }
 
     Task<payments::ChargeOutcome> charge(payments::Charge charge) override {
         co_await take_time("provider slow to charge");
         if (faults_.strikes("provider silent before a charge", 0.03)) throw ProviderSilent("no answer");
+        if (auto tries = ++tries_[charge.key]; asking_.new_key_at_each_try && tries > 1)
+            charge.key.text += "-" + std::to_string(tries);
         auto outcome = co_await honest_->charge(std::move(charge));
         if (faults_.strikes("charged, answer lost", 0.05)) throw ProviderSilent("the answer was lost");
         co_return outcome;
@@ -27,6 +29,7 @@ class MoodyProvider final : public payments::Provider {
     Task<std::optional<payments::ChargeOutcome>> find(payments::Charge charge) override {
         co_await take_time("provider slow to say");
         if (faults_.strikes("provider silent about a charge", 0.1)) throw ProviderSilent("no answer");
+        if (asking_.new_key_at_each_try) co_return std::nullopt;
         co_return co_await honest_->find(std::move(charge));
     }
 
@@ -55,7 +58,9 @@ class MoodyProvider final : public payments::Provider {
 
     runtime::Clock& clock_;
     Faults& faults_;
+    const AskingProvider& asking_;
     std::unique_ptr<payments::Provider> honest_;
+    std::map<PaymentId, int> tries_;
 };
 
 class QuickPasswords final : public security::Passwords {
@@ -72,8 +77,9 @@ class QuickPasswords final : public security::Passwords {
 
 }  // namespace
 
-std::unique_ptr<payments::Provider> make_provider(const ServiceDeps& deps, Faults& faults) {
-    return std::make_unique<MoodyProvider>(deps, faults);
+std::unique_ptr<payments::Provider> make_provider(const ServiceDeps& deps, Faults& faults,
+                                                  const AskingProvider& asking) {
+    return std::make_unique<MoodyProvider>(deps, faults, asking);
 }
 
 Task<> MailServer::take(runtime::Clock& clock, outbound::Letter letter) {

@@ -13,8 +13,14 @@
 
 namespace stagedoor::simulate {
 
+// How payments asks its provider.
+struct AskingProvider {
+    bool new_key_at_each_try = false;  // a bug to plant
+};
+
 // The test provider, with a provider's bad days: silent before or after it has done what was asked, or slow.
-[[nodiscard]] std::unique_ptr<payments::Provider> make_provider(const ServiceDeps& deps, Faults& faults);
+[[nodiscard]] std::unique_ptr<payments::Provider> make_provider(const ServiceDeps& deps, Faults& faults,
+                                                                const AskingProvider& asking);
 
 // Takes letters; is away, slow, or loses its answer.
 class MailServer {

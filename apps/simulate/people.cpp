@@ -115,6 +115,32 @@ Task<int> People::status_at(std::string machine, std::string path, std::string t
     }
 }
 
+void People::try_ended_sessions(std::vector<std::string>& found, std::function<void()> done) {
+    boost::asio::co_spawn(executor_, try_all_ended(found),
+                          [done = std::move(done)](std::exception_ptr failure) {
+                              if (failure) std::rethrow_exception(failure);
+                              done();
+                          });
+}
+
+Task<> People::try_all_ended(std::vector<std::string>& found) {
+    // Until every copy has heard of them: where clocks were far from one another, all is read again each minute.
+    auto clocks_differed = marketplace_.faults.injected().contains("clock set wrong by minutes");
+    co_await runtime::sleep_for(clock_, clocks_differed ? 62s : 3s);
+    for (const auto& token : ended_sessions_) {
+        for (const auto* service : {"orders", "tickets"}) {
+            auto path =
+                std::string{"/api/"} + service + (std::string_view{service} == "tickets" ? "/mine" : "");
+            for (auto* copy : marketplace_.copies(service)) {
+                auto status = co_await status_at(copy->machine(), path, token);
+                if (status != 401)
+                    found.push_back(fmt::format("a session that was ended is answered {} by {}", status,
+                                                copy->machine()));
+            }
+        }
+    }
+}
+
 // ---- everybody
 
 Task<> People::live(int number) {

@@ -30,11 +30,9 @@ class People {
     Promises promises;
     std::int64_t requests = 0, unanswered = 0, refused = 0;
 
-    // Tokens of sessions that were ended, and answered so.
-    [[nodiscard]] const std::vector<std::string>& ended_sessions() const { return ended_sessions_; }
-    // The status that one copy answers to a question with that token.
-    [[nodiscard]] Task<int> status_at(std::string machine, std::string path, std::string token);
-    [[nodiscard]] const runtime::Executor& executor() const { return executor_; }
+    // Asks every copy that knows sessions with the tokens of those that were ended; what is not refused is added to
+    // `found`, and then `done` is called.
+    void try_ended_sessions(std::vector<std::string>& found, std::function<void()> done);
 
   private:
     struct Reply {
@@ -64,6 +62,8 @@ class People {
     [[nodiscard]] Task<> pause(std::chrono::milliseconds least, std::chrono::milliseconds most);
     [[nodiscard]] bool is_over() const { return world_.now() >= habits_.until; }
 
+    [[nodiscard]] Task<int> status_at(std::string machine, std::string path, std::string token);
+    [[nodiscard]] Task<> try_all_ended(std::vector<std::string>& found);
     [[nodiscard]] Task<> live(int number);
     [[nodiscard]] Task<> come_in(Person& person);
     [[nodiscard]] Task<> sign_out_and_in(Person& person);

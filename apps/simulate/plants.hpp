@@ -12,7 +12,7 @@
 namespace stagedoor::simulate {
 
 // Their names, and what each does wrong.
-[[nodiscard]] const std::vector<std::pair<std::string, std::string>>& plants();
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> plants();
 [[nodiscard]] bool is_plant(std::string_view name);
 
 // From now on the marketplace has that bug.

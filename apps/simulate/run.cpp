@@ -44,6 +44,7 @@ class Run {
         if (is_sound() && !is_settled())
             fail(unsettled_.empty() ? std::vector<std::string>{"somebody waits for ever"} : unsettled_);
         if (is_sound()) fail(checker_.not_kept(people_.promises));
+        if (is_sound()) try_ended_sessions();
         return report();
     }
 
@@ -54,17 +55,29 @@ class Run {
         std::erase_if(plan, [&](const auto& each) {
             return options_.without_faults.contains(each.number) || each.at >= options_.length;
         });
-        bring_about(marketplace_, plan);
+        bring_about(marketplace_, plan, [this](const std::string& calamity) {
+            for (auto& step : checker_.under_way()) ++report_.met[{calamity, std::move(step)}];
+        });
         marketplace_.faults.set_active(true);
         // Each history has more of them, or fewer.
         marketplace_.nats.lost_deliveries = static_cast<double>(world_.below(4)) * 0.01;
         marketplace_.nats.duplicates = static_cast<double>(world_.below(4)) * 0.02;
     }
 
+    void try_ended_sessions() {
+        bool done = false;
+        std::vector<std::string> found;
+        people_.try_ended_sessions(found, [&done] { done = true; });
+        while (!done && world_.step()) {
+        }
+        fail(found);
+    }
+
     [[nodiscard]] bool is_sound() const { return report_.broken.empty(); }
     void fail(std::vector<std::string> broken) {
         if (broken.empty() || !is_sound()) return;
         for (const auto& line : broken) world_.note("BROKEN", line);
+        report_.rows = checker_.rows_about(broken);
         report_.broken = std::move(broken);
         report_.broken_at = world_.now();
     }

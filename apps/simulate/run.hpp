@@ -29,7 +29,9 @@ struct Report {
     Duration broken_at{};
     int planned_faults = 0, people = 0;
     std::map<std::string, std::int64_t> faults;
+    std::map<std::pair<std::string, std::string>, std::int64_t> met;  // by calamity and what was under way
     std::int64_t requests = 0, unanswered = 0, orders = 0, paid = 0, promises = 0, letters = 0, checks = 0;
+    std::vector<std::string> rows;  // that the broken invariant is about
     std::vector<std::string> trace;
 };
 
