@@ -18,6 +18,7 @@ struct Kind {
 
 constexpr std::array kinds{
     Kind{Calamity::kill, "a copy is killed", Kind::Where::copy, 0s, 0s},
+    Kind{Calamity::kill_at_commit, "a copy is killed at a commit", Kind::Where::database, 2s, 2s},
     Kind{Calamity::restart, "a copy is restarted", Kind::Where::copy, 0s, 0s},
     Kind{Calamity::power_cut, "power cut of a database", Kind::Where::database, 100ms, 6s},
     Kind{Calamity::power_cut_at_sync, "power cut between write and fsync", Kind::Where::database, 100ms, 6s},
@@ -71,6 +72,11 @@ void begin(Marketplace& marketplace, const PlannedCalamity& planned) {
     switch (planned.what) {
         case Calamity::kill:
             return marketplace.node(planned.where).crash();
+        case Calamity::kill_at_commit:
+            marketplace.database(planned.where).after_next_commit = [&marketplace](const std::string& copy) {
+                marketplace.node(copy).crash();
+            };
+            return;
         case Calamity::restart:
             return marketplace.node(planned.where).restart();
         case Calamity::power_cut:
@@ -121,6 +127,9 @@ void end(Marketplace& marketplace, const PlannedCalamity& planned) {
         case Calamity::restart:
         case Calamity::stuck:
             return;  // end by themselves
+        case Calamity::kill_at_commit:
+            marketplace.database(planned.where).after_next_commit = nullptr;
+            return;
         case Calamity::power_cut:
         case Calamity::power_cut_at_sync: {
             auto& server = marketplace.database(planned.where);
@@ -215,6 +224,7 @@ void end_all(Marketplace& marketplace) {
     for (const auto& [name, server] : marketplace.databases()) {
         server->disk().full = server->disk().fails_to_read = server->disk().power_goes_at_sync = false;
         server->lost_answers = 0;
+        server->after_next_commit = nullptr;
         server->start();
     }
     for (auto& node : marketplace.nodes()) node->be_wrong_by(0ms);

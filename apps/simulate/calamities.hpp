@@ -12,6 +12,7 @@ namespace stagedoor::simulate {
 
 enum class Calamity {
     kill,               // a copy, at any moment
+    kill_at_commit,     // a copy, between a commit and its answer
     restart,            // a copy, in good order
     power_cut,          // of a database's machine
     power_cut_at_sync,  // the same, between a write and its fsync

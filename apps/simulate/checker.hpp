@@ -32,7 +32,6 @@ class Checker {
 
     // How many times an invariant was looked at.
     [[nodiscard]] std::int64_t checks() const { return checks_; }
-    [[nodiscard]] driving::Databases& databases() { return *databases_; }
 
   private:
     [[nodiscard]] bool are_all_up() const;

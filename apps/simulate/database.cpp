@@ -64,9 +64,8 @@ std::exception_ptr DatabaseServer::run(std::span<Waiting> group, const Mark& mar
     return sql::sqlite::commit_together(connection, group, [&](const auto& statement) {
         sql::sqlite::SqliteTx tx{connection, {}, {}};
         tx.execute(
-            "INSERT INTO commit_marks(connection, number) VALUES ($1, $2) ON CONFLICT (connection) DO UPDATE "
-            "SET "
-            "number = excluded.number",
+            "INSERT INTO commit_marks(connection, number) VALUES ($1, $2)"
+            " ON CONFLICT (connection) DO UPDATE SET number = excluded.number",
             mark.connection, mark.number);
         if (before_commit) before_commit(connection);
         statement();
@@ -79,12 +78,7 @@ DatabaseServer::Ended DatabaseServer::write(std::span<Waiting> group, const Mark
     auto ended = run(group, mark);
     disk().may_wait = false;
     if (!life->is_alive()) return Ended::lost;
-    if (ended && group.size() > 1) {
-        for (auto& each : group) {
-            if (write({&each, 1}, mark, may_be_lost) == Ended::lost) return Ended::lost;
-        }
-        return Ended::all;
-    }
+    if (ended && group.size() > 1) return Ended::undone;
     if (ended) group.front().verdict = std::move(ended);
     if (writer_->wal_pages() >= checkpoint_pages) {
         try {
@@ -132,6 +126,12 @@ constexpr int lanes = 4;
 constexpr std::size_t queue_limit = 4096, group_limit = 64;
 constexpr auto patience = 4s;
 constexpr auto between_tries = 100ms;
+
+struct Queued {
+    Waiting waiting;
+    bool may_be_lost = false;
+    bool alone = false;  // an error has ended a group that it was in
+};
 
 // What has gone to the server together.
 struct Group {
@@ -201,7 +201,7 @@ class SimulatedDatabase final : public sql::Database {
     std::exception_ptr offer(Waiting& waiting, bool may_be_lost) {
         if (closed_) return sql::refusal_of(sql::Push::closed);
         if (waiting_.size() >= queue_limit) return sql::refusal_of(sql::Push::full);
-        waiting_.push_back({std::move(waiting), may_be_lost});
+        waiting_.push_back({std::move(waiting), may_be_lost, false});
         send_some();
         return nullptr;
     }
@@ -211,10 +211,12 @@ class SimulatedDatabase final : public sql::Database {
             auto group = std::make_shared<Group>();
             group->mark = free_.front();
             free_.pop_front();
-            group->may_be_lost = waiting_.front().second;
-            while (!waiting_.empty() && group->members.size() < group_limit &&
-                   waiting_.front().second == group->may_be_lost) {
-                group->members.push_back(std::move(waiting_.front().first));
+            auto& first = waiting_.front();
+            group->may_be_lost = first.may_be_lost;
+            auto limit = first.alone ? 1 : group_limit;
+            while (!waiting_.empty() && group->members.size() < limit &&
+                   waiting_.front().may_be_lost == group->may_be_lost) {
+                group->members.push_back(std::move(waiting_.front().waiting));
                 waiting_.pop_front();
             }
             ++group->mark.number;
@@ -236,15 +238,28 @@ class SimulatedDatabase final : public sql::Database {
     void arrive(const std::shared_ptr<Group>& group) {
         if (!life_->is_alive()) return;
         auto server = server_.life();
-        if (!is_reachable() ||
-            server_.write(group->members, group->mark, group->may_be_lost) == DatabaseServer::Ended::lost ||
-            world().chance(server_.lost_answers))
+        if (!is_reachable()) return group->server.reset();
+        auto ended = server_.write(group->members, group->mark, group->may_be_lost);
+        if (ended == DatabaseServer::Ended::lost || world().chance(server_.lost_answers))
             return group->server.reset();
-        // Committed; the answer is under way, and its receiver may be gone when it comes.
-        server->after(world().between(50us, 1500us) + delay(), [this, group] {
+        if (auto act = std::exchange(server_.after_next_commit, nullptr)) act(machine_);
+        // The answer is under way, and its receiver may be gone when it comes.
+        server->after(world().between(50us, 1500us) + delay(), [this, group, ended] {
             if (!is_reachable()) return group->server.reset();
-            life_->post([this, group] { answer(*group); });
+            life_->post([this, group, ended] {
+                if (ended == DatabaseServer::Ended::all) return answer(*group);
+                try_each_alone(*group);
+            });
         });
+    }
+
+    void try_each_alone(Group& group) {
+        auto members = std::exchange(group.members, {});
+        if (members.empty()) return;
+        free_.push_back(group.mark);
+        for (auto each = members.rbegin(); each != members.rend(); ++each)
+            waiting_.push_front({std::move(*each), group.may_be_lost, true});
+        send_some();
     }
 
     // Nothing tells a client that a machine is gone or cut off but its own patience.
@@ -279,6 +294,7 @@ class SimulatedDatabase final : public sql::Database {
         if (world().now() - group->begun < patience) return life_->after(between_tries, std::move(again));
         for (auto& each : group->members)
             each.verdict = std::make_exception_ptr(Unavailable("The database does not answer"));
+        ++group->mark.number;  // should it still be on its way
         answer(*group);
     }
 
@@ -313,7 +329,7 @@ class SimulatedDatabase final : public sql::Database {
     const std::string machine_;
     runtime::Clock& clock_;
     bool closed_ = false;
-    std::deque<std::pair<Waiting, bool>> waiting_;
+    std::deque<Queued> waiting_;
     std::deque<DatabaseServer::Mark> free_;
 };
 

@@ -43,7 +43,9 @@ class DatabaseServer {
         std::string connection;
         std::int64_t number = 0;
     };
-    enum class Ended { all, lost };  // lost: the power went meanwhile, and nobody knows
+    // Undone: an error has ended the group as a whole, and each may be tried by itself. Lost: the power went meanwhile, and
+    // nobody knows.
+    enum class Ended { all, undone, lost };
     [[nodiscard]] Ended write(std::span<sql::Waiting> group, const Mark& mark, bool may_be_lost);
     void read(sql::Waiting& waiting);
     [[nodiscard]] bool was_committed(const Mark& mark);
@@ -56,6 +58,8 @@ class DatabaseServer {
     std::function<void(sql::sqlite::Connection&, const Work&, sql::Tx&)> between;
     // Called when everything is ready to be committed.
     std::function<void(sql::sqlite::Connection&)> before_commit;
+    // Called once, after the next commit and before its answer, with the machine that it was for.
+    std::function<void(const std::string&)> after_next_commit;
     double lost_answers = 0;  // how many connections break between a commit and its answer
 
   private:

@@ -135,6 +135,10 @@ int run_many(const Wanted& wanted) {
     auto reports = simulate_all(all, wanted.at_once, [&](const Report& report) {
         sum.add(report);
         ++done;
+        if (!report.broken.empty()) {
+            print(report);
+            std::cout << std::flush;
+        }
         if (!is_watched) return;
         constexpr std::size_t width = 40;
         auto filled = done * width / all.size();
@@ -146,10 +150,8 @@ int run_many(const Wanted& wanted) {
     constexpr int most_explained = 3;
     auto explained = 0;
     for (std::size_t i = 0; i < reports.size(); ++i) {
-        if (reports[i].broken.empty()) continue;
-        print(reports[i]);
-        if (wanted.options.plant.empty() && ++explained <= most_explained)
-            explain(wanted, all[i], reports[i]);
+        if (reports[i].broken.empty() || !wanted.options.plant.empty()) continue;
+        if (++explained <= most_explained) explain(wanted, all[i], reports[i]);
     }
     print(sum, reports.size(), took);
     return sum.failed == 0 ? 0 : 1;

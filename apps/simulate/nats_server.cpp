@@ -172,8 +172,7 @@ std::string NatsServer::api(const std::string& subject, const std::string& data)
     auto stream = streams_.find(name);
     if (stream == streams_.end()) return refusal(404, 10059, "stream not found");
     auto& consumers = stream->second.consumers;
-    if (subject.starts_with("CONSUMER.DURABLE.CREATE."))
-        return make_consumer(stream->second, name, last, data);
+    if (subject.starts_with("CONSUMER.DURABLE.CREATE.")) return make_consumer(stream->second, last, data);
     if (subject.starts_with("CONSUMER.NAMES.")) {
         std::string names;
         for (const auto& [each, state] : consumers) names += (names.empty() ? "\"" : ",\"") + each + "\"";
@@ -213,8 +212,7 @@ std::string NatsServer::make_stream(const std::string& name, const std::string& 
     return stream_info(name);
 }
 
-std::string NatsServer::make_consumer(Stream& stream, const std::string& stream_name, const std::string& name,
-                                      const std::string& data) {
+std::string NatsServer::make_consumer(Stream& stream, const std::string& name, const std::string& data) {
     auto request = json::parse(data).value();
     const auto& config = request["config"];
     auto& consumer = stream.consumers[name];
@@ -222,7 +220,6 @@ std::string NatsServer::make_consumer(Stream& stream, const std::string& stream_
     consumer.filter = *config["filter_subject"].string();
     consumer.ack_wait =
         std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{bus::whole(config["ack_wait"])});
-    (void)stream_name;
     return consumer_info(stream, consumer);
 }
 

@@ -106,8 +106,7 @@ class NatsServer {
     [[nodiscard]] std::string api(const std::string& subject, const std::string& data);
     [[nodiscard]] std::string make_stream(const std::string& name, const std::string& data, bool update);
     [[nodiscard]] std::string stream_info(const std::string& name) const;
-    [[nodiscard]] std::string make_consumer(Stream& stream, const std::string& stream_name,
-                                            const std::string& name, const std::string& data);
+    [[nodiscard]] std::string make_consumer(Stream& stream, const std::string& name, const std::string& data);
     [[nodiscard]] static std::string consumer_info(const Stream& stream, const Consumer& consumer);
     void pull(const std::shared_ptr<Client>& client, const std::string& stream, const std::string& consumer,
               const bus::NatsConnection::Outgoing& message);

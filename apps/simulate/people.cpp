@@ -67,7 +67,11 @@ Task<People::Reply> People::ask(const Person& person, Question question) {
     request.remote_address = person.address;
     request.headers.add("Host", "tickets.example");
     if (!question.body.empty()) request.headers.add("Content-Type", "application/json");
-    if (!person.token.empty()) request.headers.add("Authorization", "Bearer " + person.token);
+    if (question.path.starts_with("/api/")) {
+        if (!person.token.empty()) request.headers.add("Authorization", "Bearer " + person.token);
+    } else {
+        request.headers.add("Cookie", "session=" + person.token);
+    }
     if (!question.key.empty()) request.headers.add("Idempotency-Key", question.key);
     request.body = question.body;
     auto copies = marketplace_.copies(service_of(question.path));
@@ -159,6 +163,8 @@ Task<> People::live(int number) {
     while (!is_over()) {
         if (world_.chance(0.08))
             co_await sign_out_and_in(person);
+        else if (world_.chance(0.15))
+            co_await look_around(person);
         else if (!sells)
             co_await buy(person);
         else if (world_.chance(0.3))
@@ -189,6 +195,16 @@ Task<> People::sign_out_and_in(Person& person) {
     if (reply.ok()) ended_sessions_.push_back(person.token);
     person.token.clear();
     while (person.token.empty() && !is_over()) co_await come_in(person);
+}
+
+// Pages, which ask the services in turn, and lists.
+Task<> People::look_around(Person& person) {
+    static const std::vector<std::string> paths{
+        "/", "/orders", "/selling", "/api/tickets?q=night&sort=price", "/api/orders", "/api/tickets/mine"};
+    auto path = world_.one_of(paths);
+    if (!listings_.empty() && world_.chance(0.4))
+        path = (world_.chance(0.5) ? "/tickets/" : "/api/tickets/") + world_.one_of(listings_).id;
+    (void)co_await ask(person, {Method::get, path, {}, {}});
 }
 
 // ---- sellers

@@ -67,6 +67,7 @@ class People {
     [[nodiscard]] Task<> live(int number);
     [[nodiscard]] Task<> come_in(Person& person);
     [[nodiscard]] Task<> sign_out_and_in(Person& person);
+    [[nodiscard]] Task<> look_around(Person& person);
     [[nodiscard]] Task<> sell(Person& person);
     [[nodiscard]] Task<> change_a_listing(Person& person);
     [[nodiscard]] Task<> buy(Person& person);

@@ -45,7 +45,7 @@ TEST(Seeds, every_invariant_holds_whatever_goes_wrong) {
     }
     EXPECT_GT(orders, 20 * count);
     EXPECT_GT(paid, 10 * count);
-    EXPECT_GE(faults.size(), 27) << "some kinds of faults are injected never";
+    EXPECT_GE(faults.size(), 28) << "some kinds of faults are injected never";
 }
 
 // Histories that once found a bug.
@@ -58,7 +58,7 @@ TEST(Seeds, what_was_found_once_is_mended) {
 class Plants : public testing::TestWithParam<std::string> {};
 
 TEST_P(Plants, is_caught) {
-    constexpr std::uint64_t most = 60;
+    constexpr std::uint64_t most = 200;  // what needs two rare things at once is found in few
     auto at_once = static_cast<std::uint64_t>(2 * all_cores());
     for (std::uint64_t seed = 1; seed <= most; seed += at_once) {
         for (const auto& report : simulate_all(histories(seed, at_once, GetParam()), all_cores(), {})) {
