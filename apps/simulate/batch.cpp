@@ -7,10 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
-#include <fstream>
 #include <iostream>
-#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -76,6 +75,17 @@ Report from_text(std::uint64_t seed, const std::string& text, int status) {
     return report;
 }
 
+// What a database does that has lost its tables is anybody's guess.
+Report simulate_or_say_why_not(const Options& options) {
+    try {
+        return simulate(options);
+    } catch (const std::exception& error) {
+        Report report;
+        report.broken.push_back(std::string{"the history broke off: "} + error.what());
+        return report;
+    }
+}
+
 struct Child {
     std::size_t place = 0;
     pid_t process = 0;
@@ -90,7 +100,7 @@ Child begin(std::size_t place, const Options& options) {
     auto process = ::fork();
     if (process < 0) throw std::runtime_error("no process to be had");
     if (process == 0) {
-        auto text = to_text(simulate(options));
+        auto text = to_text(simulate_or_say_why_not(options));
         for (std::size_t done = 0; done < text.size();) {
             auto written = ::write(ends[1], text.data() + done, text.size() - done);
             if (written <= 0) break;

@@ -1,5 +1,7 @@
 #include "apps/simulate/run.hpp"
 
+#include <algorithm>
+
 #include "apps/simulate/calamities.hpp"
 #include "apps/simulate/checker.hpp"
 #include "apps/simulate/marketplace.hpp"
@@ -88,7 +90,9 @@ class Run {
         while (is_sound() && world_.now() < end && world_.step()) {
             fail(checker_.found_at_commits());
             if (world_.now() < next_look) continue;
-            next_look = world_.now() + between_looks;
+            // What has not settled for long will not do so in a moment.
+            auto settling = std::max(world_.now() - options_.length, Duration{});
+            next_look = world_.now() + between_looks + settling / 10;
             fail(checker_.broken_now());
             if (is_enough()) return;
         }

@@ -48,13 +48,6 @@ TEST(Seeds, every_invariant_holds_whatever_goes_wrong) {
     EXPECT_GE(faults.size(), 28) << "some kinds of faults are injected never";
 }
 
-// Histories that once found a bug.
-TEST(Seeds, what_was_found_once_is_mended) {
-    static const std::vector<Options> found{};
-    for (const auto& report : simulate_all(found, all_cores(), {}))
-        EXPECT_TRUE(report.broken.empty()) << report.seed;
-}
-
 class Plants : public testing::TestWithParam<std::string> {};
 
 TEST_P(Plants, is_caught) {
