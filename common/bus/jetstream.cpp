@@ -26,12 +26,16 @@ Tellers tellers() {
 
 JetStreamBus::JetStreamBus(JetStreamOptions options, runtime::Clock& clock, runtime::Random& random,
                            runtime::Metrics& metrics)
+    : JetStreamBus(options, clock, metrics, make_nats_connection(options, clock, random)) {}
+
+JetStreamBus::JetStreamBus(JetStreamOptions options, runtime::Clock& clock, runtime::Metrics& metrics,
+                           std::unique_ptr<NatsConnection> connection)
     : options_(std::move(options)),
       clock_(clock),
       metrics_(metrics),
       ended_(clock),
       keep_wake_(clock),
-      connection_(std::make_unique<NatsConnection>(options_, clock, random)),
+      connection_(std::move(connection)),
       connected_(metrics.gauge("stagedoor_bus_connected", "1 while there is a connection to the bus")),
       connections_(metrics.counter("stagedoor_bus_connections_total", "Connections made to the bus")) {}
 

@@ -23,6 +23,9 @@ class JetStreamBus final : public Bus {
   public:
     JetStreamBus(JetStreamOptions options, runtime::Clock& clock, runtime::Random& random,
                  runtime::Metrics& metrics);
+    // Over that connection.
+    JetStreamBus(JetStreamOptions options, runtime::Clock& clock, runtime::Metrics& metrics,
+                 std::unique_ptr<NatsConnection> connection);
     ~JetStreamBus() override;
 
     void carry(Log& log) override { logs_.push_back(&log); }

@@ -2,7 +2,13 @@
 
 #include <nats/nats.h>
 
+#include <atomic>
 #include <charconv>
+#include <condition_variable>
+#include <limits>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include "common/runtime/log.hpp"
 
@@ -120,13 +126,12 @@ std::size_t header_size(const std::string& id) {
     return id.empty() ? 0 : around.size() + id.size();
 }
 
-}  // namespace
-
-struct NatsConnection::Driver {
+// What nats.c is given, and gives back.
+struct Driver {
     // Under the mutex.
     std::mutex mutex;
     std::condition_variable stirs;
-    std::vector<Outgoing> outgoing;
+    std::vector<NatsConnection::Outgoing> outgoing;
     std::size_t outgoing_bytes = 0;
     bool lost = false, ending = false;
 
@@ -189,7 +194,7 @@ struct NatsConnection::Driver {
         connection = nullptr;
     }
 
-    void send_all(const std::vector<Outgoing>& messages) const {
+    void send_all(const std::vector<NatsConnection::Outgoing>& messages) const {
         for (const auto& message : messages) {
             natsMsg* made = nullptr;
             require(natsMsg_Create(&made, message.subject.c_str(), or_null(message.reply),
@@ -221,83 +226,111 @@ struct NatsConnection::Driver {
     }
 };
 
-NatsConnection::NatsConnection(const JetStreamOptions& options, runtime::Clock& clock,
-                               runtime::Random& random)
-    : options_(options),
-      clock_(clock),
-      random_(random),
-      inbox_("_INBOX." + random.hex(16)),
-      driver_(std::make_unique<Driver>()) {}
+class NatsClient final : public NatsConnection {
+  public:
+    NatsClient(const JetStreamOptions& options, runtime::Clock& clock, runtime::Random& random)
+        : options_(options), clock_(clock), random_(random), inbox_("_INBOX." + random.hex(16)) {}
+    ~NatsClient() override { end(); }
+    NatsClient(const NatsClient&) = delete;
+    NatsClient& operator=(const NatsClient&) = delete;
 
-NatsConnection::~NatsConnection() { close(); }
+    [[nodiscard]] std::shared_ptr<Mailbox> make_mailbox() override;
+    void start(std::function<void()> changed) override;
+    [[nodiscard]] std::int64_t epoch() const override { return epoch_; }
+    bool send(std::int64_t epoch, Outgoing message) override;
+    [[nodiscard]] bool is_too_large(const Outgoing& message) const override;
+    void close() override { end(); }
 
-std::shared_ptr<Mailbox> NatsConnection::make_mailbox() {
+  private:
+    void run();
+    void end();
+
+    JetStreamOptions options_;
+    runtime::Clock& clock_;
+    runtime::Random& random_;
+    const std::string inbox_;
+    std::vector<std::shared_ptr<Mailbox>> mailboxes_;
+    std::function<void()> changed_;
+    std::atomic<std::int64_t> epoch_ = 0;
+    std::atomic<std::size_t> largest_ = std::numeric_limits<std::size_t>::max();
+    Driver driver_;
+    std::thread thread_;
+};
+
+std::shared_ptr<Mailbox> NatsClient::make_mailbox() {
     auto address = inbox_ + "." + std::to_string(mailboxes_.size());
     return mailboxes_.emplace_back(std::make_shared<Mailbox>(address, clock_));
 }
 
-void NatsConnection::start(std::function<void()> changed) {
+void NatsClient::start(std::function<void()> changed) {
     changed_ = std::move(changed);
     thread_ = std::thread{[this] { run(); }};
 }
 
-void NatsConnection::run() {
+void NatsClient::run() {
     std::int64_t connections = 0;
     auto wait = shortest_wait;
     auto where = shown(options_.servers);
     for (;;) {
         std::string trouble;
         try {
-            driver_->connect(options_, mailboxes_, connections + 1);
-            largest_ = static_cast<std::size_t>(natsConnection_GetMaxPayload(driver_->connection));
+            driver_.connect(options_, mailboxes_, connections + 1);
+            largest_ = static_cast<std::size_t>(natsConnection_GetMaxPayload(driver_.connection));
             log::info("connected to the bus", {{"servers", where}});
-            driver_->last_trouble.clear();
+            driver_.last_trouble.clear();
             wait = shortest_wait;
             epoch_ = ++connections;
             changed_();
-            driver_->serve();
+            driver_.serve();
             trouble = "connection lost";
         } catch (const NatsError& error) {
             trouble = error.what();
         }
         epoch_ = 0;
-        driver_->disconnect();
+        driver_.disconnect();
         changed_();
-        std::unique_lock lock{driver_->mutex};
-        if (driver_->ending) return;
-        if (std::exchange(driver_->last_trouble, trouble) != trouble)
+        std::unique_lock lock{driver_.mutex};
+        if (driver_.ending) return;
+        if (std::exchange(driver_.last_trouble, trouble) != trouble)
             log::error("the bus can't be reached; events wait in the outboxes",
                        {{"servers", where}, {"error", trouble}});
         auto jitter = std::chrono::milliseconds{random_.below(static_cast<std::uint64_t>(wait.count()))};
-        driver_->stirs.wait_for(lock, wait + jitter, [this] { return driver_->ending; });
-        if (driver_->ending) return;
+        driver_.stirs.wait_for(lock, wait + jitter, [this] { return driver_.ending; });
+        if (driver_.ending) return;
         wait = std::min(2 * wait, longest_wait);
     }
 }
 
-bool NatsConnection::is_too_large(const Outgoing& message) const {
+bool NatsClient::is_too_large(const Outgoing& message) const {
     return message.data.size() + header_size(message.id) > largest_;
 }
 
-bool NatsConnection::send(std::int64_t epoch, Outgoing message) {
+bool NatsClient::send(std::int64_t epoch, Outgoing message) {
     if (is_too_large(message)) return false;
-    std::lock_guard lock{driver_->mutex};
+    std::lock_guard lock{driver_.mutex};
     auto size = message.subject.size() + message.data.size();
-    if (epoch == 0 || epoch != epoch_ || driver_->lost || driver_->outgoing_bytes + size > most_waiting_bytes)
+    if (epoch == 0 || epoch != epoch_ || driver_.lost || driver_.outgoing_bytes + size > most_waiting_bytes)
         return false;
-    driver_->outgoing_bytes += size;
-    driver_->outgoing.push_back(std::move(message));
-    driver_->stirs.notify_all();
+    driver_.outgoing_bytes += size;
+    driver_.outgoing.push_back(std::move(message));
+    driver_.stirs.notify_all();
     return true;
 }
 
-void NatsConnection::close() {
+void NatsClient::end() {
     {
-        std::lock_guard lock{driver_->mutex};
-        driver_->ending = true;
-        driver_->stirs.notify_all();
+        std::lock_guard lock{driver_.mutex};
+        driver_.ending = true;
+        driver_.stirs.notify_all();
     }
     if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace
+
+std::unique_ptr<NatsConnection> make_nats_connection(const JetStreamOptions& options, runtime::Clock& clock,
+                                                     runtime::Random& random) {
+    return std::make_unique<NatsClient>(options, clock, random);
 }
 
 }  // namespace stagedoor::bus

@@ -11,6 +11,8 @@ namespace {
 // Rows noted within this long before the last load are read again: transactions that were asked for before it
 // and committed after it, and copies whose clocks differ.
 constexpr std::chrono::minutes overlap{1};
+// Clocks may be wrong by more, or set meanwhile: so often all rows are read, by the clock that can't be set.
+constexpr std::chrono::minutes between_whole_loads{1};
 // An older epoch's last token was made before the raise and has run out by then.
 constexpr std::chrono::hours epoch_memory = token_lifetime + std::chrono::hours{1};
 
@@ -160,7 +162,8 @@ void Sessions::key_retired(sql::Tx& tx, const contracts::KeyRetired& event) {
 
 void Sessions::load(sql::Tx& tx) {
     // Only load() sets `loaded_at_`, and only one runs at a time.
-    auto since = loaded_at_ ? *loaded_at_ - overlap : Instant{};
+    auto is_whole = !loaded_at_ || clock_.monotonic() - loaded_whole_at_ >= between_whole_loads;
+    auto since = is_whole ? Instant{} : *loaded_at_ - overlap;
     auto keys = tx.query<KeyRow>("SELECT id, public_key, retired FROM signing_keys");
     auto revoked = tx.query<RevokedRow>(
         "SELECT session_id, expires_at FROM revoked_sessions WHERE noted_at >= $1 AND expires_at > $2", since,
@@ -179,6 +182,7 @@ void Sessions::load(sql::Tx& tx) {
     for (const auto& row : epochs) note_epoch(row.user_id, row.epoch, row.noted_at);
     drop_expired(tx.now());
     loaded_at_ = tx.now();
+    if (is_whole) loaded_whole_at_ = clock_.monotonic();
 }
 
 void Sessions::note_key(const std::string& id, const PublicKey& key) {

@@ -91,6 +91,7 @@ class Sessions {
     std::unordered_map<std::string, Instant> revoked_;  // by session, until its tokens have run out
     std::unordered_map<std::string, Epoch> epochs_;  // by user who changed the password within a token's life
     std::optional<Instant> loaded_at_;
+    std::chrono::nanoseconds loaded_whole_at_{};
     // By token; bounded.
     mutable std::unordered_map<std::string, std::shared_ptr<const Known>, TextHash, std::equal_to<>> known_;
 };

@@ -18,7 +18,7 @@ namespace stagedoor {
 
 struct NamedService {
     std::string name;
-    Service (*make)(ServiceDeps);
+    std::function<Service(ServiceDeps)> make;
 };
 
 // What the services run on; all of it outlives the host.

@@ -1,7 +1,7 @@
 // What the routes and loops of auth are given.
 #pragma once
 
-#include <thread>
+#include <memory>
 
 #include "common/security/password.hpp"
 #include "common/service/service.hpp"
@@ -10,15 +10,13 @@
 namespace stagedoor::auth {
 
 struct App {
-    explicit App(const ServiceDeps& deps)
+    App(const ServiceDeps& deps, std::unique_ptr<security::Passwords> hashes)
         : db(deps.db),
           clock(deps.clock),
           random(deps.random),
           sessions(deps.sessions),
           settings(deps.settings),
-          // A hash keeps a core busy for some 30 ms: half of them stay free for everything else.
-          passwords(security::make_passwords(
-              std::max(1, static_cast<int>(std::thread::hardware_concurrency() / 2)))),
+          passwords(std::move(hashes)),
           keys(deps.settings.jwt_key_secret),
           rotate_wake(deps.clock),
           clean_up_wake(deps.clock) {}

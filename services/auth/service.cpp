@@ -1,6 +1,9 @@
 // Everything that auth answers, and its two loops. It hears nobody.
 #include "services/auth/service.hpp"
 
+#include <algorithm>
+#include <thread>
+
 #include "services/auth/account.hpp"
 #include "services/auth/app.hpp"
 #include "services/auth/loops/loops.hpp"
@@ -16,7 +19,13 @@ void end_hashing(App& app) { app.passwords->close(); }
 }  // namespace
 
 Service make_service(ServiceDeps deps) {
-    return service("auth", deps, std::make_shared<App>(deps))
+    // A hash keeps a core busy for some 30 ms: half of them stay free for everything else.
+    auto threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency() / 2));
+    return make_service_with(std::move(deps), security::make_passwords(threads));
+}
+
+Service make_service_with(ServiceDeps deps, std::unique_ptr<security::Passwords> passwords) {
+    return service("auth", deps, std::make_shared<App>(deps, std::move(passwords)))
         .migrations(store::migrations())
         .post("/api/users/signup", routes::sign_up, {409, 429})
         .post("/api/users/signin", routes::sign_in, {401, 429})

@@ -133,7 +133,7 @@ void City::expect_sound(const std::string& after) {
     std::vector<std::string> unequal;
     comes_true(
         [&] {
-            unequal = not_yet_equal(*databases_);
+            unequal = not_yet_equal(*databases_, now_ms());
             return unequal.empty();
         },
         longest_convergence, 50ms);

@@ -10,15 +10,10 @@
 
 #include "tests/driving/answers.hpp"
 #include "tests/driving/databases.hpp"
+#include "tests/driving/invariants.hpp"
 #include "tests/driving/marketplace.hpp"
 
 namespace stagedoor::driving {
-
-// What must hold at every moment, and does not.
-[[nodiscard]] std::vector<std::string> broken_now(Databases& databases);
-
-// What must hold once everybody has heard everything, and does not (yet).
-[[nodiscard]] std::vector<std::string> not_yet_equal(Databases& databases);
 
 // What the API shows otherwise than the owner's rows say.
 [[nodiscard]] std::vector<std::string> shown_wrong(Databases& databases, const std::string& base_url);

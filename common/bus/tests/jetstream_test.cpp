@@ -115,12 +115,12 @@ class JetStreamTest : public ServicesTest {
     }
     // Asks the server something that the bus has no need to ask.
     std::string ask(const std::string& subject, const std::string& data) {
-        NatsConnection connection{options_, *clock_, random_};
-        auto answers = connection.make_mailbox();
-        connection.start([] {});
-        eventually([&] { return connection.epoch() != 0; });
-        EXPECT_TRUE(connection.send(connection.epoch(),
-                                    {.subject = subject, .reply = answers->address(), .data = data}));
+        auto connection = make_nats_connection(options_, *clock_, random_);
+        auto answers = connection->make_mailbox();
+        connection->start([] {});
+        eventually([&] { return connection->epoch() != 0; });
+        EXPECT_TRUE(connection->send(connection->epoch(),
+                                     {.subject = subject, .reply = answers->address(), .data = data}));
         std::deque<NatsMessage> all;
         eventually([&] { return !(all = answers->take()).empty(); });
         return all.empty() ? "" : all.front().data;
@@ -146,11 +146,11 @@ class JetStreamTest : public ServicesTest {
     }
     // Says something to the server that is none of the bus's business.
     void send(const std::string& subject, const std::string& data = "") {
-        NatsConnection connection{options_, *clock_, random_};
-        connection.start([] {});
-        eventually([&] { return connection.epoch() != 0; });
-        ASSERT_TRUE(connection.send(connection.epoch(), {.subject = subject, .data = data}));
-        connection.close();
+        auto connection = make_nats_connection(options_, *clock_, random_);
+        connection->start([] {});
+        eventually([&] { return connection->epoch() != 0; });
+        ASSERT_TRUE(connection->send(connection->epoch(), {.subject = subject, .data = data}));
+        connection->close();
     }
 
     JetStreamOptions options_ = jetstream_options();

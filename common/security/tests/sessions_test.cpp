@@ -104,6 +104,20 @@ TEST_F(SessionsTest, refuse_a_revoked_session_at_once_here_and_after_a_load_else
     EXPECT_TRUE(other_copy.verify(another));
 }
 
+TEST_F(SessionsTest, refuse_within_a_minute_what_a_copy_with_a_wrong_clock_has_noted) {
+    add_key();
+    load(other_copy);
+    auto ada = claims();
+    db.write([&](sql::Tx& tx) {
+        tx.execute(
+            "INSERT INTO revoked_sessions(session_id, user_id, noted_at, expires_at) VALUES ($1, $2, $3, $4)",
+            ada.session, ada.user, clock.now() - 2min, ada.expires_at);
+    });
+    clock.advance(60s);
+    load(other_copy);
+    EXPECT_FALSE(other_copy.verify(sign_token(ada, key)));
+}
+
 TEST_F(SessionsTest, refuse_older_epochs_than_the_one_that_was_raised) {
     add_key();
     auto old_token = sign_token(claims("ada", 1), key), new_token = sign_token(claims("ada", 2), key);

@@ -76,7 +76,7 @@ class Books : public ::testing::Test {
         return broken_now(*open_sqlite_files(folder_.path()));
     }
     [[nodiscard]] std::vector<std::string> unequal() const {
-        return not_yet_equal(*open_sqlite_files(folder_.path()));
+        return not_yet_equal(*open_sqlite_files(folder_.path()), now_ms());
     }
     [[nodiscard]] std::vector<std::string> missing() const {
         return answers_->missing_in(*open_sqlite_files(folder_.path()));
