@@ -53,7 +53,7 @@ std::string pgbench_script(const Crowd& crowd) {
 \set id :client_id * 100000000 + :n
 \set now 1800000000000
 BEGIN;
-UPDATE tickets SET held = held + 1 WHERE id = :ticket AND status = 'open' AND held + sold + 1 <= capacity AND 1 <= max_per_order AND seller_id <> 'buyer' AND (starts_at IS NULL OR starts_at > :now) AND NOT EXISTS (SELECT 1 FROM order_items WHERE ticket_id = :ticket AND held_until <= :now) RETURNING seller_id, title, price_minor, currency, version;
+UPDATE tickets SET held = held + 1 WHERE id = :ticket AND status = 'open' AND held + sold + 1 <= capacity AND 1 <= max_per_order AND seller_id <> 'buyer' AND (starts_at IS NULL OR starts_at > :now) AND NOT coalesce((SELECT min(held_until) FROM order_items WHERE ticket_id = :ticket AND held_until IS NOT NULL) <= :now, false) RETURNING seller_id, title, price_minor, currency, version;
 INSERT INTO orders(id, user_id, status, expires_at, total_minor, currency, version, created_at) VALUES (:id, 'buyer', 'created', 1900000000000, 2000, 'USD', 1, :now);
 INSERT INTO order_items(order_id, ticket_id, seller_id, title, price_minor, currency, quantity, ticket_version, held_until) VALUES (:id, :ticket, 'seller', 'A listing', 2000, 'USD', 1, 1, 1900000000000);
 INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES ('order.created', :id, 1, :now, '', '{{"id":"019a0000-0000-7000-8000-000000000000","userId":"019a0000-0000-7000-8000-000000000002","status":"created","expiresAt":"2030-01-01T00:15:00.000Z","total":20.00,"currency":"USD","items":[{{"ticketId":"019a0000-0000-7000-8000-000000000000","sellerId":"019a0000-0000-7000-8000-000000000001","title":"A listing","price":20.00,"quantity":1}}]}}');

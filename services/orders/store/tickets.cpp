@@ -28,8 +28,11 @@ std::optional<HeldTicket> hold(sql::Tx& tx, const TicketId& ticket, std::int64_t
 
 std::optional<HeldTicket> hold_if_none_ran_out(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity,
                                                const UserId& buyer, Instant now) {
-    static const auto statement =
-        hold_where("NOT EXISTS (SELECT 1 FROM order_items WHERE ticket_id = $1 AND held_until <= $4)");
+    // The first of the index, and not whether there is any: PostgreSQL expects many that ran out, and would look for one
+    // through the whole table.
+    static const auto statement = hold_where(
+        "NOT coalesce((SELECT min(held_until) FROM order_items"
+        " WHERE ticket_id = $1 AND held_until IS NOT NULL) <= $4, false)");
     return tx.find<HeldTicket>(statement, ticket, quantity, buyer, now);
 }
 
