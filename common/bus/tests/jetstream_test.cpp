@@ -15,6 +15,7 @@
 #include "common/bus/tests/participant.hpp"
 #include "common/runtime/log.hpp"
 #include "deploy/local/process.hpp"
+#include "deploy/local/waiting.hpp"
 
 namespace stagedoor::bus {
 namespace {
@@ -113,16 +114,17 @@ class JetStreamTest : public ServicesTest {
     Participant& copy_of(const std::string& name) {
         return *copies_.emplace_back(std::make_unique<Participant>(participant(name), *clock_));
     }
-    // Asks the server something that the bus has no need to ask.
+    // Asks the server something that the bus has no need to ask; nothing when there is no answer, as while a cluster
+    // elects a leader.
     std::string ask(const std::string& subject, const std::string& data) {
         auto connection = make_nats_connection(options_, *clock_, random_);
         auto answers = connection->make_mailbox();
         connection->start([] {});
-        eventually([&] { return connection->epoch() != 0; });
+        eventually([&] { return connection->epoch() != 0; }, 30s);
         EXPECT_TRUE(connection->send(connection->epoch(),
                                      {.subject = subject, .reply = answers->address(), .data = data}));
         std::deque<NatsMessage> all;
-        eventually([&] { return !(all = answers->take()).empty(); });
+        (void)local::comes_true([&] { return !(all = answers->take()).empty(); }, 3s);
         return all.empty() ? "" : all.front().data;
     }
     std::chrono::nanoseconds consumer_ack_wait(const std::string& stream, const std::string& consumer) {
