@@ -69,6 +69,19 @@ class Postgres : public testing::Test {
         return loop.start(database->write([id = std::move(id)](Tx& tx) { raise(tx, id); },
                                           {.wanted_rows = {std::move(row)}}));
     }
+    // So many that want `row`, numbered from 0; begun while somebody else has it, so that they share a commit.
+    [[nodiscard]] std::vector<std::future<void>> start_together(int count, const std::string& row,
+                                                                std::function<void(Tx&, int)> work) {
+        HeldRow held{*database, loop, row};
+        std::vector<std::future<void>> all;
+        for (int i = 0; i < count; ++i) {
+            all.push_back(
+                loop.start(database->write([i, work](Tx& tx) { work(tx, i); }, {.wanted_rows = {row}})));
+        }
+        loop.catch_up();
+        held.let_go();
+        return all;
+    }
     [[nodiscard]] std::int64_t number(const std::string& id) {
         return std::stoll(place.query("SELECT number FROM things WHERE id = '" + id + "'"));
     }

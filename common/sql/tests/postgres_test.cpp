@@ -52,19 +52,11 @@ TEST_F(Postgres, while_a_row_is_held_others_go_on) {
 TEST_F(Postgres, of_a_group_only_what_fails_is_undone) {
     open({});
     add("hot");
-    HeldRow held{*database, loop, "hot"};
-    std::vector<std::future<void>> all;
-    for (int i = 0; i < 9; ++i) {
-        all.push_back(loop.start(database->write(
-            [i](Tx& tx) {
-                raise(tx, "hot");
-                if (i % 3 == 1) throw Conflict("refused");
-                if (i % 3 == 2) tx.execute("INSERT INTO things(id) VALUES ('hot')");
-            },
-            {.wanted_rows = {"hot"}})));
-    }
-    loop.catch_up();
-    held.let_go();
+    auto all = start_together(9, "hot", [](Tx& tx, int i) {
+        raise(tx, "hot");
+        if (i % 3 == 1) throw Conflict("refused");
+        if (i % 3 == 2) tx.execute("INSERT INTO things(id) VALUES ('hot')");
+    });
     for (int i = 0; i < 9; ++i) {
         if (i % 3 == 0) EXPECT_NO_THROW(all[i].get());
         if (i % 3 == 1) EXPECT_THROW(all[i].get(), Conflict);
@@ -80,19 +72,11 @@ TEST_F(Postgres, a_group_runs_again_only_when_there_is_something_to_undo) {
     add("hot");
     auto runs_when = [&](auto refused) {
         std::vector<int> runs(6);
-        HeldRow held{*database, loop, "hot"};
-        std::vector<std::future<void>> all;
-        for (int i = 0; i < 6; ++i) {
-            all.push_back(loop.start(database->write(
-                [i, refused, &runs](Tx& tx) {
-                    ++runs[i];
-                    if (i % 2 == 1) return refused(tx);
-                    raise(tx, "hot");
-                },
-                {.wanted_rows = {"hot"}})));
-        }
-        loop.catch_up();
-        held.let_go();
+        auto all = start_together(6, "hot", [&](Tx& tx, int i) {
+            ++runs[i];
+            if (i % 2 == 1) return refused(tx);
+            raise(tx, "hot");
+        });
         for (int i = 0; i < 6; ++i) {
             if (i % 2 == 0) EXPECT_NO_THROW(all[i].get());
             if (i % 2 == 1) EXPECT_THROW(all[i].get(), Conflict);
@@ -124,19 +108,11 @@ TEST_F(Postgres, a_group_runs_again_only_when_there_is_something_to_undo) {
 TEST_F(Postgres, what_was_sent_and_fails_undoes_its_own_transaction_only) {
     open({});
     add("hot");
-    HeldRow held{*database, loop, "hot"};
-    std::vector<std::future<void>> all;
-    for (int i = 0; i < 9; ++i) {
-        all.push_back(loop.start(database->write(
-            [i](Tx& tx) {
-                raise(tx, "hot");
-                if (i % 3 == 0) tx.send("INSERT INTO things(id) VALUES ('hot')");
-                tx.send("INSERT INTO things(id) VALUES ($1)", std::to_string(i));
-            },
-            {.wanted_rows = {"hot"}})));
-    }
-    loop.catch_up();
-    held.let_go();
+    auto all = start_together(9, "hot", [](Tx& tx, int i) {
+        raise(tx, "hot");
+        if (i % 3 == 0) tx.send("INSERT INTO things(id) VALUES ('hot')");
+        tx.send("INSERT INTO things(id) VALUES ($1)", std::to_string(i));
+    });
     for (int i = 0; i < 9; ++i) {
         if (i % 3 == 0)
             EXPECT_THROW(all[i].get(), UniqueViolation);
