@@ -136,13 +136,15 @@ Task<> EmbeddedBus::watch() {
 
 Task<> EmbeddedBus::count(Backlog& backlog) {
     Log::Ahead most;
+    std::map<std::int64_t, Log::Ahead> looked_up;  // by position: most deliveries are at the same
     for (auto* delivery : backlog.deliveries) {
         std::int64_t position = delivery->reached;
         if (position < 0) position = co_await delivery->subscriber.position(backlog.log.service());
-        auto ahead = co_await backlog.log.ahead_of(position);
+        if (!looked_up.contains(position)) looked_up[position] = co_await backlog.log.ahead_of(position);
+        auto& ahead = looked_up[position];
         for (const auto& [entity, pending] : delivery->pending)
             pending.set(static_cast<double>(ahead.by_entity[entity]));
-        if (ahead.events > most.events) most = std::move(ahead);
+        if (ahead.events > most.events) most = ahead;
     }
     backlog.unpublished.set(static_cast<double>(most.events));
     auto age = most.oldest ? std::max(clock_.now() - *most.oldest, std::chrono::milliseconds{0})
