@@ -1,8 +1,10 @@
 #include "apps/simulate/plants.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "common/bus/envelope.hpp"
+#include "common/events/outbox.hpp"
 #include "common/sql/schema_migrations.hpp"
 #include "common/sql/sqlite_group.hpp"
 
@@ -62,15 +64,6 @@ void edit(Marketplace& marketplace, const std::vector<Edit>& all) {
     }
 }
 
-struct Told {
-    std::int64_t position = 0;
-    std::string type, entity_id;
-    std::int64_t version = 0;
-    Instant time;
-    std::string traceparent, data;
-};
-BOOST_DESCRIBE_STRUCT(Told, (), (position, type, entity_id, version, time, traceparent, data))
-
 void publish_before_commit(Marketplace& marketplace) {
     for (const auto& service : {"auth", "tickets", "orders", "expiration", "payments"}) {
         marketplace.database(service).before_commit =
@@ -78,13 +71,9 @@ void publish_before_commit(Marketplace& marketplace) {
                 sql::sqlite::SqliteTx tx{connection, {}, {}};
                 if (!tx.find<std::int64_t>("SELECT 1 FROM sqlite_schema WHERE name = 'outbox_stream'"))
                     return;
-                for (auto& told :
-                     tx.query<Told>("SELECT position, type, entity_id, version, time, traceparent, data FROM "
-                                    "outbox WHERE position > $1 ORDER BY position",
-                                    last)) {
-                    last = told.position;
-                    bus::Event event{told.type, service,          told.entity_id, told.version,
-                                     told.time, told.traceparent, told.data};
+                for (const auto& [position, event] :
+                     outbox::read_after(tx, service, last, std::numeric_limits<int>::max())) {
+                    last = position;
                     if (marketplace.nats.is_up())
                         marketplace.nats.store(event.type, event.id(), bus::to_envelope(event));
                 }

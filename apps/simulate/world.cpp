@@ -1,6 +1,7 @@
 #include "apps/simulate/world.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace stagedoor::simulate {
 namespace {
@@ -49,14 +50,13 @@ bool World::step() {
     return false;
 }
 
-std::uint64_t World::below(std::uint64_t bound) {
-    // Rejects the tail that would make the low numbers likelier.
-    auto limit = UINT64_MAX - UINT64_MAX % bound;
-    std::uint64_t value = 0;
-    do {
-        value = engine_();
-    } while (value >= limit);
-    return value % bound;
+void Dice::fill(std::span<std::byte> bytes) {
+    while (!bytes.empty()) {
+        auto number = throw_once();
+        auto part = std::min(bytes.size(), sizeof number);
+        std::memcpy(bytes.data(), &number, part);
+        bytes = bytes.subspan(part);
+    }
 }
 
 bool World::chance(double probability) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "apps/simulate/trace.hpp"
+#include "common/runtime/random.hpp"
 #include "contracts/instant.hpp"
 
 namespace stagedoor::simulate {
@@ -49,9 +50,20 @@ class Life : public std::enable_shared_from_this<Life> {
     Duration last_{}, stands_still_until_{};
 };
 
+// What falls to the world's lot, a number at a time.
+class Dice final : public runtime::Random {
+  public:
+    explicit Dice(std::uint64_t seed) : engine_(seed) {}
+    [[nodiscard]] std::uint64_t throw_once() { return engine_(); }
+    void fill(std::span<std::byte> bytes) override;
+
+  private:
+    std::mt19937_64 engine_;
+};
+
 class World {
   public:
-    explicit World(std::uint64_t seed) : engine_(seed) {}
+    explicit World(std::uint64_t seed) : dice_(seed) {}
     World(const World&) = delete;
     World& operator=(const World&) = delete;
 
@@ -71,9 +83,9 @@ class World {
     // ---- chance, all of it from the seed
 
     // Of a stream of randomness of somebody's own.
-    [[nodiscard]] std::uint64_t new_seed() { return engine_(); }
+    [[nodiscard]] std::uint64_t new_seed() { return dice_.throw_once(); }
     // Uniform in [0, bound).
-    [[nodiscard]] std::uint64_t below(std::uint64_t bound);
+    [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return dice_.below(bound); }
     [[nodiscard]] bool chance(double probability);
     [[nodiscard]] Duration between(Duration least, Duration most);
     template <class T>
@@ -90,7 +102,7 @@ class World {
         Action action;
     };
 
-    std::mt19937_64 engine_;
+    Dice dice_;
     Duration now_{};
     std::uint64_t steps_ = 0, scheduled_ = 0;
     std::map<std::pair<Duration, std::uint64_t>, Event> coming_;
