@@ -33,6 +33,14 @@ class MoodyProvider final : public payments::Provider {
         co_return co_await honest_->find(std::move(charge));
     }
 
+    Task<payments::ChargeOutcome> call_off(payments::Charge charge) override {
+        co_await take_time("provider slow to call off");
+        if (faults_.strikes("provider silent before calling off", 0.1)) throw ProviderSilent("no answer");
+        auto outcome = co_await honest_->call_off(std::move(charge));
+        if (faults_.strikes("called off, answer lost", 0.1)) throw ProviderSilent("the answer was lost");
+        co_return outcome;
+    }
+
     Task<std::string> refund(payments::Refund refund) override {
         co_await take_time("provider slow to refund");
         if (faults_.strikes("refund fails at first", 0.2)) throw ProviderSilent("no answer");

@@ -29,14 +29,14 @@ Task<bool> is_wanted(App& app, const PaymentRow& payment) {
 }
 
 // Only what was never sent is charged without asking. What the provider has never heard of is safe to send again, under
-// the same key, as long as the provider would know it by that; nobody else sends it before `lease_end`.
+// the same key, as long as the provider would know it by that; nobody else sends it before `lease_end`. What is not sent
+// again is called off: another copy's call may still be on its way.
 Task<ChargeOutcome> ask_provider(App& app, const PaymentRow& payment, Instant lease_end) {
     if (payment.tries > 1) {
         if (auto known = co_await app.provider->find(charge_of(payment))) co_return *known;
-        if (!co_await is_wanted(app, payment))
-            co_return ChargeOutcome{false, {}, "The payment service could not be reached in time"};
-        if (app.clock.now() - payment.created_at > keys_are_remembered)
-            co_return ChargeOutcome{false, {}, "The payment service could not be reached"};
+        auto key_is_remembered = app.clock.now() - payment.created_at <= keys_are_remembered;
+        if (!key_is_remembered || !co_await is_wanted(app, payment))
+            co_return co_await app.provider->call_off(charge_of(payment));
     }
     if (app.clock.now() + longest_call > lease_end) throw LeaseIsOver{};
     co_return co_await app.provider->charge(charge_of(payment));
@@ -98,9 +98,9 @@ void charge_after_commit(App& app, sql::Tx& tx, const PaymentRow& payment) {
 void settle(App& app, sql::Tx& tx, const PaymentRow& payment, const ChargeOutcome& outcome) {
     auto settled = store::settle(tx, payment, outcome, app.settings.fee_basis_points);
     if (!settled) return;
-    app.outcomes.tell(tx, *settled);
     tx.after_commit(
         [counter = outcome.succeeded ? app.charges_succeeded : app.charges_failed] { counter.add(); });
+    app.outcomes.tell(tx, *settled);
 }
 
 }  // namespace stagedoor::payments::loops

@@ -67,6 +67,9 @@ class Provider {
     [[nodiscard]] virtual Task<ChargeOutcome> charge(Charge charge) = 0;
     // What became of a charge; nullopt when the provider has never heard of its key. Throws ProviderSilent.
     [[nodiscard]] virtual Task<std::optional<ChargeOutcome>> find(Charge charge) = 0;
+    // Sees to it that a charge is not made any more, not even by a call of charge() that is still on its way: its key is
+    // used up. When it was made or declined before, that is the outcome. Throws ProviderSilent.
+    [[nodiscard]] virtual Task<ChargeOutcome> call_off(Charge charge) = 0;
     // Pays back once per key; returns the provider's reference of the refund. Throws ProviderSilent; RefundRefused when
     // the provider won't.
     [[nodiscard]] virtual Task<std::string> refund(Refund refund) = 0;

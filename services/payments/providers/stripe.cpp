@@ -44,6 +44,8 @@ std::optional<BookedCharge> booked(const json::Value& intent) {
                         Instant{stripe::whole(intent["created"]) * 1000}};
 }
 
+ChargeOutcome unpayable() { return {false, {}, "This amount can't be paid by card"}; }
+
 class Stripe final : public Provider {
   public:
     Stripe(StripeAccount account, outbound::Transport& transport)
@@ -56,7 +58,7 @@ class Stripe final : public Provider {
 
     Task<ChargeOutcome> charge(Charge charge) override {
         auto amount = stripe::to_stripe(charge.amount);
-        if (!amount) co_return ChargeOutcome{false, "", "This amount can't be paid by card"};
+        if (!amount) co_return unpayable();
         auto answer = co_await api_.post("/v1/payment_intents", charge.key.text,
                                          {{"amount", std::to_string(*amount)},
                                           {"currency", in_lower_case(charge.amount.currency.code())},
@@ -93,6 +95,21 @@ class Stripe final : public Provider {
             after = text(page.elements().back()["id"]);
         }
         throw ProviderSilent("Stripe has too many PaymentIntents to find one");
+    }
+
+    // Another PaymentIntent takes the charge's key. Stripe refuses the key to whatever comes under it after that and is not
+    // the same (https://docs.stripe.com/api/idempotent_requests); and to this one, when the charge was there before.
+    Task<ChargeOutcome> call_off(Charge charge) override {
+        auto amount = stripe::to_stripe(charge.amount);
+        if (!amount) co_return unpayable();
+        auto answer = co_await api_.post("/v1/payment_intents", charge.key.text,
+                                         {{"amount", std::to_string(*amount)},
+                                          {"currency", in_lower_case(charge.amount.currency.code())},
+                                          {"metadata[payment_id]", charge.key.text},
+                                          {"metadata[order_id]", charge.order.text}});
+        if (answer.not_let_in()) throw ProviderSilent("Stripe does not accept our key");
+        if (!answer.ok()) co_return ChargeOutcome{false, {}, stripe::reason(answer.error())};
+        co_return co_await settle(answer.body);
     }
 
     // Looked up first: it may be asked for on more than the one day that Stripe remembers its key.

@@ -65,8 +65,8 @@ class TestProvider final : public Provider {
 
     Task<ChargeOutcome> charge(Charge charge) override {
         if (charge.token == "tok_slow") co_await sleep(slow);
-        auto verdict =
-            co_await answered(books_->write([&charge](sql::Tx& tx) { return write_charge(tx, charge); }));
+        auto verdict = co_await answered(books_->write(
+            [&charge](sql::Tx& tx) { return write_charge(tx, charge, {why_declined(charge.token)}); }));
         if (charge.token == "tok_answerLost") {
             co_await sleep(lost);
             throw ProviderSilent("the answer was lost");
@@ -79,6 +79,12 @@ class TestProvider final : public Provider {
             co_await answered(books_->read([&charge](sql::Tx& tx) { return verdict_on(tx, charge.key); }));
         if (!verdict) co_return std::nullopt;
         co_return outcome(charge.key, *verdict);
+    }
+
+    Task<ChargeOutcome> call_off(Charge charge) override {
+        auto verdict = co_await answered(books_->write(
+            [&charge](sql::Tx& tx) { return write_charge(tx, charge, {"The payment was called off"}); }));
+        co_return outcome(charge.key, verdict);
     }
 
     Task<std::string> refund(Refund refund) override {
@@ -117,8 +123,7 @@ class TestProvider final : public Provider {
         return tx.find<Verdict>("SELECT declined FROM charges WHERE id = $1", key);
     }
 
-    static Verdict write_charge(sql::Tx& tx, const Charge& charge) {
-        Verdict verdict{why_declined(charge.token)};
+    static Verdict write_charge(sql::Tx& tx, const Charge& charge, Verdict verdict) {
         auto written = tx.execute(
             "INSERT INTO charges(id, order_id, amount_minor, currency, declined, at) VALUES ($1, $2, $3, $4, "
             "$5, $6) ON CONFLICT DO NOTHING",

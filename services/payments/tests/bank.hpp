@@ -45,6 +45,8 @@ class Bank {
     }
 
     [[nodiscard]] int calls() const { return calls_; }
+    // Charges that are under way.
+    [[nodiscard]] int charging() const { return charging_; }
     [[nodiscard]] std::map<PaymentId, Booked> books() {
         std::lock_guard lock{mutex_};
         return books_;
@@ -83,7 +85,7 @@ class Bank {
     std::set<RefundId> refunded_;
     std::deque<Answer> charges_, refunds_;
     std::deque<runtime::Signal> held_;
-    std::atomic<int> calls_ = 0;
+    std::atomic<int> calls_ = 0, charging_ = 0;
     std::atomic<bool> silent_ = false;
 };
 
@@ -94,6 +96,7 @@ class ScriptedProvider final : public Provider {
     std::string_view name() const override { return "scripted"; }
 
     Task<ChargeOutcome> charge(Charge charge) override {
+        UnderWay under_way{bank_.charging_};
         auto answer = begin(bank_.charges_);
         if (answer == Answer::held_before) co_await hold();
         if (answer == Answer::deaf) throw ProviderSilent("deaf");
@@ -107,6 +110,13 @@ class ScriptedProvider final : public Provider {
         ++bank_.calls_;
         if (bank_.silent_) throw ProviderSilent("silent");
         co_return find_booked(charge.key);
+    }
+
+    Task<ChargeOutcome> call_off(Charge charge) override {
+        ++bank_.calls_;
+        if (bank_.silent_) throw ProviderSilent("silent");
+        book(charge, true);
+        co_return find_booked(charge.key).value();
     }
 
     Task<std::string> refund(Refund refund) override {
@@ -153,6 +163,13 @@ class ScriptedProvider final : public Provider {
     }
 
   private:
+    struct UnderWay {
+        std::atomic<int>& count;
+        explicit UnderWay(std::atomic<int>& counted) : count(counted) { ++count; }
+        UnderWay(const UnderWay&) = delete;
+        ~UnderWay() { --count; }
+    };
+
     Answer begin(std::deque<Answer>& script) {
         ++bank_.calls_;
         std::lock_guard lock{bank_.mutex_};

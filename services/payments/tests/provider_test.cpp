@@ -62,7 +62,7 @@ TEST_F(Refunds, are_many_when_a_listing_is_called_off) {
 struct Charges : ScriptedTest {};
 
 TEST_F(Charges, of_a_provider_that_is_away_are_asked_for_until_it_is_back) {
-    auto order = ordered();
+    auto order = ordered("order", {.hold = 24h});
     bank().be_silent(true);
     auto answer = will_pay("order");
     auto id = attempt_of("order");
@@ -84,9 +84,25 @@ TEST_F(Charges, that_the_provider_has_not_heard_of_for_a_day_are_given_up) {
     payments.clock.advance(23h);
     bank().be_silent(false);
     in_the_end([&] { return status(id) == "failed"; });
-    EXPECT_TRUE(bank().books().empty());
+    EXPECT_EQ(bank().standing_charges("order"), 0);
     auto again = will_pay("order", "token", "key");
-    answered(again).expect(402, "could not be reached");
+    answered(again).expect(402);
+}
+
+TEST_F(Charges, that_are_given_up_are_not_made_by_a_call_that_is_still_on_its_way) {
+    auto order = ordered();
+    bank().will({Answer::held_before});
+    auto answer = will_pay("order");
+    auto id = attempt_of("order");
+    payments.hears(order.awaiting(id));
+    eventually([] { return bank().held() == 1; });
+    answered_after(15s, answer).expect(503);
+    payments.hears(order.cancelled());
+    in_the_end([&] { return status(id) == "failed"; });  // when the lease of that call is over
+    bank().release();
+    eventually([] { return bank().charging() == 0; });
+    EXPECT_EQ(bank().standing_charges("order"), 0);
+    EXPECT_EQ(payments.number("SELECT count(*) FROM refunds"), 0);
 }
 
 struct ManyCharges : ScriptedTest {

@@ -44,6 +44,9 @@ struct TestProvider : ::testing::Test {
     ChargeOutcome charged(const std::string& key, const std::string& token = "tok_visa") {
         return loop.wait_for(provider->charge(charge(key, token)));
     }
+    ChargeOutcome called_off(const std::string& key) {
+        return loop.wait_for(provider->call_off(charge(key)));
+    }
     std::string refunded(const std::string& key, const std::string& of, std::int64_t minor) {
         return loop.wait_for(provider->refund({RefundId{key}, PaymentId{of}, "test_" + of, {minor, {}}}));
     }
@@ -70,6 +73,16 @@ TEST_F(TestProvider, tells_what_became_of_a_key_after_a_restart_too) {
     EXPECT_TRUE(loop.wait_for(provider->find(charge("a")))->succeeded);
     EXPECT_EQ(loop.wait_for(provider->find(charge("b")))->reason, "Your card was declined");
     EXPECT_FALSE(loop.wait_for(provider->find(charge("c"))));
+}
+
+TEST_F(TestProvider, makes_no_charge_that_was_called_off) {
+    EXPECT_EQ(called_off("a").reason, "The payment was called off");
+    EXPECT_EQ(charged("a").reason, "The payment was called off");
+    (void)charged("b");
+    EXPECT_TRUE(called_off("b").succeeded);
+    (void)charged("c", "tok_chargeDeclined");
+    EXPECT_EQ(called_off("c").reason, "Your card was declined");
+    EXPECT_EQ(books().size(), 1u);
 }
 
 TEST_F(TestProvider, pays_back_once_per_key_and_never_more_than_was_charged) {

@@ -194,8 +194,13 @@ StripeStandIn::Reply StripeStandIn::create(const Fields& fields) {
                               error_object("invalid_request_error", code, R"(,"param":)" + quoted(field)) +
                               "}"};
     };
-    for (auto name : {"amount", "currency", "payment_method", "confirm", "automatic_payment_methods[enabled]",
-                      "automatic_payment_methods[allow_redirects]", "error_on_requires_action"}) {
+    std::vector<std::string> needed{"amount", "currency"};
+    auto confirms = fields.contains("confirm");
+    if (confirms)
+        needed.insert(needed.end(),
+                      {"payment_method", "automatic_payment_methods[enabled]",
+                       "automatic_payment_methods[allow_redirects]", "error_on_requires_action"});
+    for (const auto& name : needed) {
         if (!fields.contains(name)) return refusal("parameter_missing", name);
     }
     Intent intent{.id = "pi_" + std::to_string(intents_.size() + 1),
@@ -210,6 +215,11 @@ StripeStandIn::Reply StripeStandIn::create(const Fields& fields) {
         return refusal("invalid_charge_amount_no_decimal_compatible", "amount");
     if (intent.amount > 99'999'999) return refusal("amount_too_large", "amount");
 
+    if (!confirms) {
+        intent.status = "requires_payment_method";
+        intents_.push_back(intent);
+        return {200, to_json(intent)};
+    }
     auto token = fields.at("payment_method");
     if (auto declined = declined_cards.find(token); declined != declined_cards.end()) {
         const auto& [code, decline_code] = declined->second;

@@ -39,6 +39,7 @@ class StripeTest : public ::testing::Test {
         return {RefundId{std::move(key)}, PaymentId{"payment-1"}, std::move(reference), money(amount)};
     }
     ChargeOutcome charge(Charge what) { return loop.wait_for(provider->charge(std::move(what))); }
+    ChargeOutcome call_off(Charge what) { return loop.wait_for(provider->call_off(std::move(what))); }
     std::optional<ChargeOutcome> find(Charge what) { return loop.wait_for(provider->find(std::move(what))); }
     std::string refund(Refund what) { return loop.wait_for(provider->refund(std::move(what))); }
 
@@ -129,6 +130,8 @@ TEST_F(StripeTest, is_silent_when_nothing_is_known) {
         stripe.next(trouble);
         EXPECT_THROW(find(of("pm_card_visa")), ProviderSilent);
         stripe.next(trouble);
+        EXPECT_THROW(call_off(of("pm_card_visa")), ProviderSilent);
+        stripe.next(trouble);
         EXPECT_THROW(refund(pay_back("pi_1", "1.00")), ProviderSilent);
         stripe.next(trouble);
         EXPECT_THROW(loop.wait_for(provider->books(start, "")), ProviderSilent);
@@ -198,6 +201,35 @@ TEST_F(StripeTest, calls_off_what_was_left_half_done) {
     EXPECT_FALSE(found->succeeded);
     EXPECT_EQ(found->reason, "The payment was called off");
     EXPECT_EQ(stripe.intents()[0].status, "canceled");
+}
+
+TEST_F(StripeTest, makes_no_charge_that_was_called_off) {
+    EXPECT_FALSE(call_off(of("pm_card_visa")).succeeded);
+    EXPECT_THROW(charge(of("pm_card_visa")), ProviderSilent);
+    EXPECT_FALSE(find(of("pm_card_visa"))->succeeded);
+    ASSERT_EQ(stripe.intents().size(), 1);
+    EXPECT_EQ(stripe.intents()[0].status, "canceled");
+    EXPECT_TRUE(loop.wait_for(provider->books(start - 1h, "")).empty());
+}
+
+TEST_F(StripeTest, calls_off_a_charge_although_the_answer_to_that_was_lost) {
+    stripe.next(Trouble::answer_lost);
+    EXPECT_THROW(call_off(of("pm_card_visa")), ProviderSilent);
+    EXPECT_THROW(charge(of("pm_card_visa")), ProviderSilent);
+    EXPECT_EQ(find(of("pm_card_visa"))->reason, "The payment was called off");
+}
+
+TEST_F(StripeTest, calls_off_no_charge_that_was_made) {
+    EXPECT_TRUE(charge(of("pm_card_visa")).succeeded);
+    EXPECT_THROW(call_off(of("pm_card_visa")), ProviderSilent);
+    EXPECT_TRUE(find(of("pm_card_visa"))->succeeded);
+}
+
+TEST_F(StripeTest, calls_off_what_it_would_not_charge) {
+    auto too_much = of("pm_card_visa", money("1000000.00"));
+    EXPECT_EQ(call_off(too_much).reason, "This amount is too large to be paid by card");
+    EXPECT_EQ(call_off(of("pm_card_visa", money("5.124", "KWD"))).reason,
+              "This amount can't be paid by card");
 }
 
 TEST_F(StripeTest, pays_back_once_per_key) {
