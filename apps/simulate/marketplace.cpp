@@ -70,6 +70,13 @@ Settings settings_of_all() {
     return settings;
 }
 
+std::unique_ptr<bus::NatsConnection> connection_to_bus(Marketplace& marketplace, std::shared_ptr<Life> life,
+                                                       const std::string& machine, runtime::Clock& clock) {
+    auto connection = connect(marketplace.nats, std::move(life), machine, clock);
+    return marketplace.wrap_connection ? marketplace.wrap_connection(std::move(connection))
+                                       : std::move(connection);
+}
+
 // As it is, but for what runs on threads or is somebody else's.
 NamedService simulated(NamedService service, Marketplace& marketplace) {
     if (service.name == "auth") {
@@ -96,7 +103,7 @@ struct Node::Running {
           random(marketplace.world.new_seed()),
           executor(LifeExecutor{life, marketplace.context}),
           transport(marketplace, life, node.machine_, clock),
-          bus({}, clock, metrics, connect(marketplace.nats, life, node.machine_, clock)) {
+          bus({}, clock, metrics, connection_to_bus(marketplace, life, node.machine_, clock)) {
         clock.be_wrong_by(node.skew_);
         if (node.service_.name == "client")
             services =
@@ -130,7 +137,9 @@ void Node::start() {
     if (running_) return;
     running_ = new Running{marketplace_, *this};
     auto open = [this](const std::string& name) {
-        return connect(marketplace_.database(name), running_->life, machine_, running_->clock);
+        auto database = connect(marketplace_.database(name), running_->life, machine_, running_->clock);
+        return marketplace_.wrap_database ? marketplace_.wrap_database(name, std::move(database))
+                                          : std::move(database);
     };
     try {
         running_->host = std::make_unique<Host>(
