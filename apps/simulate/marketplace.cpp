@@ -14,6 +14,10 @@ using namespace std::chrono_literals;
 
 constexpr int copies_of_each = 2;
 
+std::string machine_of(const NamedService& service, int copy) {
+    return fmt::format("{}-{}", service.name, copy);
+}
+
 // What a program sends into the world outside of it.
 class SimulatedTransport final : public outbound::Transport {
   public:
@@ -44,7 +48,7 @@ class SimulatedTransport final : public outbound::Transport {
     }
 
     Task<> deliver(outbound::SmtpServer /*server*/, outbound::Letter letter) override {
-        return marketplace_.mail.take(clock_, std::move(letter));
+        return marketplace_.mail.take(clock_, machine_, std::move(letter));
     }
 
     void close() override {}
@@ -65,7 +69,7 @@ Settings settings_of_all() {
     settings.smtp_demand_tls = false;
     for (const auto& service : all_services()) {
         for (int copy = 1; copy <= copies_of_each; ++copy)
-            settings.services[service.name].push_back(fmt::format("http://{}-{}", service.name, copy));
+            settings.services[service.name].push_back("http://" + machine_of(service, copy));
     }
     return settings;
 }
@@ -78,14 +82,15 @@ std::unique_ptr<bus::NatsConnection> connection_to_bus(Marketplace& marketplace,
 }
 
 // As it is, but for what runs on threads or is somebody else's.
-NamedService simulated(NamedService service, Marketplace& marketplace) {
+NamedService simulated(NamedService service, int copy, Marketplace& marketplace) {
     if (service.name == "auth") {
         service.make = [](ServiceDeps deps) {
             return auth::make_service_with(std::move(deps), make_quick_passwords());
         };
     } else if (service.name == "payments") {
-        service.make = [&marketplace](ServiceDeps deps) {
-            auto provider = make_provider(deps, marketplace.faults, marketplace.asking_provider);
+        service.make = [&marketplace, machine = machine_of(service, copy)](ServiceDeps deps) {
+            auto provider = make_provider(
+                deps, {machine, marketplace.network, marketplace.faults, marketplace.provider_talk});
             return payments::make_service_with(std::move(deps), std::move(provider));
         };
     }
@@ -122,9 +127,7 @@ struct Node::Running {
 };
 
 Node::Node(Marketplace& marketplace, NamedService service, int copy)
-    : marketplace_(marketplace),
-      service_(std::move(service)),
-      machine_(fmt::format("{}-{}", service_.name, copy)) {}
+    : marketplace_(marketplace), service_(std::move(service)), machine_(machine_of(service_, copy)) {}
 
 const std::shared_ptr<Life>& Node::life() const { return running_->life; }
 
@@ -242,14 +245,14 @@ Marketplace::Marketplace(World& the_world, Disks& disks)
       network(world),
       faults(world),
       nats(world, network),
-      mail(world, faults),
+      mail(world, network, faults),
       settings(settings_of_all()) {
     for (const auto& service : all_services())
         databases_[service.name] = std::make_unique<DatabaseServer>(service.name, world, disks, network);
     databases_["test-provider"] = std::make_unique<DatabaseServer>("test-provider", world, disks, network);
     for (const auto& service : all_services()) {
         for (int copy = 1; copy <= copies_of_each; ++copy)
-            nodes_.push_back(std::make_unique<Node>(*this, simulated(service, *this), copy));
+            nodes_.push_back(std::make_unique<Node>(*this, simulated(service, copy, *this), copy));
     }
     for (auto& node : nodes_) {
         auto supervisor = world.begin_life("supervisor");

@@ -92,7 +92,7 @@ class Marketplace {
     Faults faults;
     NatsServer nats;
     MailServer mail;
-    AskingProvider asking_provider;
+    ProviderTalk provider_talk;
     // What a copy is given instead of its way to a database or to the bus: how bugs are planted. Empty: nothing else.
     std::function<std::unique_ptr<sql::Database>(const std::string& name, std::unique_ptr<sql::Database>)>
         wrap_database;

@@ -23,6 +23,12 @@ std::string service_of(std::string_view path) {
     return "client";
 }
 
+std::string_view beginning_of(std::string_view body) {
+    return body.starts_with("<") ? "a page" : body.substr(0, 120);
+}
+
+std::string machine_of(int number) { return fmt::format("10.0.0.{}", number + 1); }
+
 }  // namespace
 
 std::string People::Reply::at(std::string_view member) const {
@@ -41,8 +47,14 @@ People::People(Marketplace& marketplace, Habits habits)
       clock_(life_),
       executor_(LifeExecutor{life_, marketplace.context}) {}
 
+std::vector<std::string> People::machines() const {
+    std::vector<std::string> all;
+    for (int number = 0; number < count(); ++number) all.push_back(machine_of(number));
+    return all;
+}
+
 void People::start() {
-    for (int number = 0; number < habits_.sellers + habits_.buyers; ++number) {
+    for (int number = 0; number < count(); ++number) {
         if (habits_.absent.contains(number)) continue;
         ++present_;
         boost::asio::co_spawn(executor_, live(number), [this](std::exception_ptr failure) {
@@ -59,8 +71,30 @@ Task<> People::pause(std::chrono::milliseconds least, std::chrono::milliseconds 
 
 // ---- asking
 
+bool People::is_online(const Person& person) const {
+    const auto& network = marketplace_.network;
+    return network.reaches(person.address, Network::internet) &&
+           network.reaches(Network::internet, Network::gateway);
+}
+
 Task<People::Reply> People::ask(const Person& person, Question question) {
     ++requests;
+    auto& faults = marketplace_.faults;
+    Reply reply;
+    if (!is_online(person) || faults.strikes("request lost on its way", 0.01)) {
+        co_await pause(1s, 3s);
+    } else {
+        reply = co_await ask_through_gateway(person, question);
+        if (!is_online(person) || faults.strikes("answer lost on its way", 0.01)) reply = {};
+    }
+    if (reply.status == 0) ++unanswered;
+    if (reply.status >= 400) ++refused;
+    world_.note(person.email, fmt::format("{} {} {} -> {} {}", to_text(question.method), question.path,
+                                          question.body, reply.status, beginning_of(reply.body)));
+    co_return reply;
+}
+
+Task<People::Reply> People::ask_through_gateway(const Person& person, const Question& question) {
     http::Request request;
     request.method = question.method;
     (void)request.set_target(question.path);
@@ -80,19 +114,15 @@ Task<People::Reply> People::ask(const Person& person, Question question) {
     for (auto* copy : copies) {
         bool was_sent = true;
         try {
-            auto response =
-                co_await marketplace_.ask(life_, clock_, "gateway", copy->machine(), request, patience);
+            auto response = co_await marketplace_.ask(life_, clock_, Network::gateway, copy->machine(),
+                                                      request, patience);
             reply = {response.status, std::move(response.body), std::string{response.headers["Set-Cookie"]}};
         } catch (const outbound::NotSent&) {
             was_sent = false;
         } catch (const outbound::NoAnswer&) {
-            ++unanswered;
         }
         if (was_sent) break;
     }
-    if (reply.status >= 400) ++refused;
-    world_.note(person.email, fmt::format("{} {} {} -> {} {}", to_text(question.method), question.path,
-                                          question.body, reply.status, reply.body.substr(0, 120)));
     co_return reply;
 }
 
@@ -112,7 +142,8 @@ Task<int> People::status_at(std::string machine, std::string path, std::string t
     request.headers.add("Host", "tickets.example");
     request.headers.add("Authorization", "Bearer " + token);
     try {
-        auto response = co_await marketplace_.ask(life_, clock_, "gateway", machine, request, patience);
+        auto response =
+            co_await marketplace_.ask(life_, clock_, Network::gateway, machine, request, patience);
         co_return response.status;
     } catch (const outbound::NoAnswer&) {
         co_return 0;
@@ -152,7 +183,7 @@ Task<> People::live(int number) {
                   .email = fmt::format("person{}@example.com", number),
                   .id = {},
                   .token = {},
-                  .address = fmt::format("10.0.0.{}", number + 1)};
+                  .address = machine_of(number)};
     auto sells = number < habits_.sellers;
     co_await pause(1s, 4s);
     while (person.token.empty() && !is_over()) co_await come_in(person);

@@ -25,6 +25,8 @@ class People {
     // They begin.
     void start();
     [[nodiscard]] int count() const { return habits_.sellers + habits_.buyers; }
+    // Those of all, also of who is absent.
+    [[nodiscard]] std::vector<std::string> machines() const;
     [[nodiscard]] bool are_gone() const { return present_ == 0; }
 
     Promises promises;
@@ -57,6 +59,8 @@ class People {
     };
 
     [[nodiscard]] Task<Reply> ask(const Person& person, Question question);
+    [[nodiscard]] Task<Reply> ask_through_gateway(const Person& person, const Question& question);
+    [[nodiscard]] bool is_online(const Person& person) const;
     // Again and again, as long as nobody knows.
     [[nodiscard]] Task<Reply> insist(const Person& person, Question question);
     [[nodiscard]] Task<> pause(std::chrono::milliseconds least, std::chrono::milliseconds most);

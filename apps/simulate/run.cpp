@@ -5,6 +5,7 @@
 #include "apps/simulate/calamities.hpp"
 #include "apps/simulate/checker.hpp"
 #include "apps/simulate/marketplace.hpp"
+#include "apps/simulate/notices.hpp"
 #include "apps/simulate/people.hpp"
 #include "apps/simulate/plants.hpp"
 
@@ -26,6 +27,7 @@ class Run {
           world_(*new World{options.seed}),
           disks_(world_),
           marketplace_(*new Marketplace{world_, disks_}),
+          notices_(*new Notices{marketplace_}),
           people_(*new People{marketplace_, {.absent = options.without_people, .until = options.length}}),
           checker_(*new Checker{marketplace_}) {
         world_.trace.keep(options.kept_lines);
@@ -52,7 +54,7 @@ class Run {
 
   private:
     void let_things_go_wrong() {
-        auto plan = plan_calamities(marketplace_, quiet_beginning, Options{}.length);
+        auto plan = plan_calamities(marketplace_, people_.machines(), quiet_beginning, Options{}.length);
         report_.planned_faults = static_cast<int>(plan.size());
         std::erase_if(plan, [&](const auto& each) {
             return options_.without_faults.contains(each.number) || each.at >= options_.length;
@@ -89,6 +91,7 @@ class Run {
         auto next_look = world_.now() + between_looks;
         while (is_sound() && world_.now() < end && world_.step()) {
             fail(checker_.found_at_commits());
+            fail(notices_.believed());
             if (world_.now() < next_look) continue;
             // What has not settled for long will not do so in a moment.
             auto settling = std::max(world_.now() - options_.length, Duration{});
@@ -127,6 +130,7 @@ class Run {
     World& world_;
     Disks disks_;
     Marketplace& marketplace_;
+    Notices& notices_;
     People& people_;
     Checker& checker_;
     std::vector<std::string> unsettled_;
