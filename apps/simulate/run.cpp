@@ -4,6 +4,7 @@
 
 #include "apps/simulate/calamities.hpp"
 #include "apps/simulate/checker.hpp"
+#include "apps/simulate/log_lines.hpp"
 #include "apps/simulate/marketplace.hpp"
 #include "apps/simulate/notices.hpp"
 #include "apps/simulate/people.hpp"
@@ -32,6 +33,7 @@ class Run {
           checker_(*new Checker{marketplace_}) {
         world_.trace.keep(options.kept_lines);
         world_.trace.print(options.print_trace);
+        if (world_.trace.is_text_wanted()) log_lines_.emplace(world_);
     }
 
     Report run() {
@@ -60,7 +62,7 @@ class Run {
             return options_.without_faults.contains(each.number) || each.at >= options_.length;
         });
         bring_about(marketplace_, plan, [this](const std::string& calamity) {
-            for (auto& step : checker_.under_way()) ++report_.met[{calamity, std::move(step)}];
+            for (auto& step : checker_.under_way()) ++met_[{calamity, std::move(step)}];
         });
         marketplace_.faults.set_active(true);
         // Each history has more of them, or fewer.
@@ -83,7 +85,7 @@ class Run {
         for (const auto& line : broken) world_.note("BROKEN", line);
         report_.rows = checker_.rows_about(broken);
         report_.broken = std::move(broken);
-        report_.broken_at = world_.now();
+        report_.broken_at_us = world_.now().count();
     }
 
     template <class Condition>
@@ -109,10 +111,12 @@ class Run {
 
     Report report() {
         report_.seed = options_.seed;
-        report_.hash = world_.trace.hash();
-        report_.steps = world_.steps();
-        report_.lasted = world_.now();
-        report_.faults = marketplace_.faults.injected();
+        report_.hash = fmt::format("{:016x}", world_.trace.hash());
+        report_.steps = static_cast<std::int64_t>(world_.steps());
+        report_.lasted_us = world_.now().count();
+        for (const auto& [kind, times] : marketplace_.faults.injected())
+            report_.faults.push_back({kind, times});
+        for (const auto& [pair, times] : met_) report_.met.push_back({pair.first, pair.second, times});
         report_.people = people_.count();
         report_.requests = people_.requests;
         report_.unanswered = people_.unanswered;
@@ -134,7 +138,9 @@ class Run {
     People& people_;
     Checker& checker_;
     std::vector<std::string> unsettled_;
+    std::map<std::pair<std::string, std::string>, std::int64_t> met_;  // by calamity and what was under way
     Report report_;
+    std::optional<LogLines> log_lines_;
 };
 
 }  // namespace
