@@ -1,5 +1,9 @@
 #include "apps/simulate/outside.hpp"
 
+#include <sodium.h>
+
+#include <ranges>
+
 #include "apps/simulate/notices.hpp"
 #include "common/runtime/signal.hpp"
 #include "services/payments/providers/test_provider.hpp"
@@ -77,6 +81,22 @@ class MoodyProvider final : public payments::Provider {
     std::map<PaymentId, int> tries_;
 };
 
+constexpr std::string_view token_name = "?token=";
+
+// Its first part.
+std::string text_of(const outbound::Letter& letter) {
+    constexpr std::string_view empty_line = "\r\n\r\n";
+    auto part = letter.message.find("Content-Type: text/plain");
+    auto begin = letter.message.find(empty_line, part) + empty_line.size();
+    auto encoded = letter.message.substr(begin, letter.message.find("\r\n--", begin) - begin);
+    std::string text(encoded.size(), '\0');
+    std::size_t size = 0;
+    sodium_base642bin(reinterpret_cast<unsigned char*>(text.data()), text.size(), encoded.data(),
+                      encoded.size(), "\r\n", &size, nullptr, sodium_base64_VARIANT_ORIGINAL);
+    text.resize(size);
+    return text;
+}
+
 class QuickPasswords final : public security::Passwords {
   public:
     Task<std::string> hash(std::string password) override { co_return hashed(password); }
@@ -102,9 +122,24 @@ Task<> MailServer::take(runtime::Clock& clock, std::string from, outbound::Lette
         throw outbound::LetterRefused("451 try again later", false);
     ++letters_;
     world_.note(machine, "a letter to " + letter.to);
+    if (auto text = text_of(letter); text.find(token_name) != std::string::npos)
+        with_links_[letter.to].push_back(std::move(text));
     co_await runtime::sleep_for(clock, 5ms);
     if (faults_.strikes("letter taken, answer lost", 0.03) || !network_.reaches(from, machine))
         throw outbound::NoAnswer("the answer was lost");
+}
+
+std::string MailServer::newest_token(const std::string& address, std::string_view page) const {
+    auto letters = with_links_.find(address);
+    if (letters == with_links_.end()) return {};
+    auto link = std::string{page} + std::string{token_name};
+    for (const auto& text : std::views::reverse(letters->second)) {
+        auto at = text.find(link);
+        if (at == std::string::npos) continue;
+        auto begin = at + link.size();
+        return text.substr(begin, text.find_first_of("\r\n", begin) - begin);
+    }
+    return {};
 }
 
 std::unique_ptr<security::Passwords> make_quick_passwords() { return std::make_unique<QuickPasswords>(); }

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "apps/simulate/faults.hpp"
 #include "apps/simulate/network.hpp"
@@ -16,7 +19,7 @@ namespace stagedoor::simulate {
 
 // What payments and its provider have between them.
 struct ProviderTalk {
-    std::set<PaymentId> unanswered;  // charges that nobody has heard of yet
+    std::set<PaymentId> unanswered;    // charges that nobody has heard of yet
     bool new_key_at_each_try = false;  // bugs to plant
     bool believes_every_notice = false;
 };
@@ -45,6 +48,8 @@ class MailServer {
     [[nodiscard]] Task<> take(runtime::Clock& clock, std::string from, outbound::Letter letter);
     void set_away(bool away) { away_ = away; }
     [[nodiscard]] std::int64_t letters() const { return letters_; }
+    // The token of the newest link to that page that somebody was sent; empty when there is none.
+    [[nodiscard]] std::string newest_token(const std::string& address, std::string_view page) const;
 
   private:
     World& world_;
@@ -52,6 +57,7 @@ class MailServer {
     Faults& faults_;
     bool away_ = false;
     std::int64_t letters_ = 0;
+    std::map<std::string, std::vector<std::string>> with_links_;  // the texts, by whom they are to
 };
 
 // Argon2id is not what is looked at here: a hash that costs nothing.

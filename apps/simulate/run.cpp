@@ -50,7 +50,7 @@ class Run {
         if (is_sound() && !is_settled())
             fail(unsettled_.empty() ? std::vector<std::string>{"somebody waits for ever"} : unsettled_);
         if (is_sound()) fail(checker_.not_kept(people_.promises));
-        if (is_sound()) try_ended_sessions();
+        if (is_sound()) try_sessions_and_passwords();
         return report();
     }
 
@@ -70,10 +70,10 @@ class Run {
         marketplace_.nats.duplicates = static_cast<double>(world_.below(4)) * 0.02;
     }
 
-    void try_ended_sessions() {
+    void try_sessions_and_passwords() {
         bool done = false;
         std::vector<std::string> found;
-        people_.try_ended_sessions(found, [&done] { done = true; });
+        people_.try_sessions_and_passwords(found, [&done] { done = true; });
         while (!done && world_.step()) {
         }
         fail(found);
@@ -118,8 +118,8 @@ class Run {
             report_.faults.push_back({kind, times});
         for (const auto& [pair, times] : met_) report_.met.push_back({pair.first, pair.second, times});
         report_.people = people_.count();
-        report_.requests = people_.requests;
-        report_.unanswered = people_.unanswered;
+        report_.requests = people_.asking().requests;
+        report_.unanswered = people_.asking().unanswered;
         report_.orders = static_cast<std::int64_t>(people_.promises.orders());
         report_.paid = static_cast<std::int64_t>(people_.promises.payments());
         report_.promises = static_cast<std::int64_t>(people_.promises.size());
