@@ -10,68 +10,20 @@
 #include <array>
 #include <cstring>
 #include <iostream>
-#include <sstream>
 #include <stdexcept>
+
+#include "common/json/read.hpp"
+#include "common/json/write.hpp"
 
 namespace stagedoor::simulate {
 namespace {
 
-// A report as lines "name value", between processes.
-std::string to_text(const Report& report) {
-    std::ostringstream out;
-    out << "hash " << report.hash << "\nsteps " << report.steps << "\nlasted " << report.lasted.count()
-        << "\nbroken_at " << report.broken_at.count() << "\nplanned " << report.planned_faults
-        << "\nrequests " << report.requests << "\nunanswered " << report.unanswered << "\norders "
-        << report.orders << "\npaid " << report.paid << "\npromises " << report.promises << "\nletters "
-        << report.letters << "\nchecks " << report.checks << "\npeople " << report.people << "\n";
-    for (const auto& [kind, count] : report.faults) out << "fault " << count << " " << kind << "\n";
-    for (const auto& [pair, count] : report.met)
-        out << "met " << count << " " << pair.first << "|" << pair.second << "\n";
-    for (const auto& line : report.rows) out << "row " << line << "\n";
-    for (const auto& line : report.broken) out << "broken " << line << "\n";
-    for (const auto& line : report.trace) out << "trace " << line << "\n";
-    out << "end\n";
-    return out.str();
-}
-
-Report from_text(std::uint64_t seed, const std::string& text, int status) {
+Report from_text(const std::string& text, int status) {
+    if (auto report = json::read<Report>(text)) return std::move(*report);
     Report report;
-    report.seed = seed;
-    bool is_whole = false;
-    std::istringstream in{text};
-    for (std::string line; std::getline(in, line);) {
-        auto space = line.find(' ');
-        auto name = line.substr(0, space);
-        auto value = space == std::string::npos ? "" : line.substr(space + 1);
-        auto number = [&] { return std::stoll(value); };
-        if (name == "hash") report.hash = std::stoull(value);
-        if (name == "steps") report.steps = std::stoull(value);
-        if (name == "lasted") report.lasted = Duration{number()};
-        if (name == "broken_at") report.broken_at = Duration{number()};
-        if (name == "planned") report.planned_faults = static_cast<int>(number());
-        if (name == "people") report.people = static_cast<int>(number());
-        if (name == "requests") report.requests = number();
-        if (name == "unanswered") report.unanswered = number();
-        if (name == "orders") report.orders = number();
-        if (name == "paid") report.paid = number();
-        if (name == "promises") report.promises = number();
-        if (name == "letters") report.letters = number();
-        if (name == "checks") report.checks = number();
-        if (name == "fault") report.faults[value.substr(value.find(' ') + 1)] = number();
-        if (name == "met") {
-            auto bar = value.find('|');
-            auto begin = value.find(' ') + 1;
-            report.met[{value.substr(begin, bar - begin), value.substr(bar + 1)}] = number();
-        }
-        if (name == "row") report.rows.push_back(value);
-        if (name == "broken") report.broken.push_back(value);
-        if (name == "trace") report.trace.push_back(value);
-        if (name == "end") is_whole = true;
-    }
-    if (!is_whole)
-        report.broken.push_back(WIFSIGNALED(status)
-                                    ? fmt::format("the process died: {}", ::strsignal(WTERMSIG(status)))
-                                    : "the process ended without a report");
+    report.broken.push_back(WIFSIGNALED(status)
+                                ? fmt::format("the process died: {}", ::strsignal(WTERMSIG(status)))
+                                : "the process ended without a report");
     return report;
 }
 
@@ -100,7 +52,7 @@ Child begin(std::size_t place, const Options& options) {
     auto process = ::fork();
     if (process < 0) throw std::runtime_error("no process to be had");
     if (process == 0) {
-        auto text = to_text(simulate_or_say_why_not(options));
+        auto text = json::to_json(simulate_or_say_why_not(options));
         for (std::size_t done = 0; done < text.size();) {
             auto written = ::write(ends[1], text.data() + done, text.size() - done);
             if (written <= 0) break;
@@ -146,7 +98,8 @@ std::vector<Report> simulate_all(const std::vector<Options>& all, int at_once,
             ::waitpid(running[i].process, &status, 0);
             ::close(running[i].pipe);
             auto place = running[i].place;
-            reports[place] = from_text(all[place].seed, running[i].said, status);
+            reports[place] = from_text(running[i].said, status);
+            reports[place].seed = all[place].seed;
             running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
             if (done) done(reports[place]);
         }

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 struct Kind {
     Calamity what;
     const char* name;
-    enum class Where { copy, database, nats, two, none } where;
+    enum class Where { copy, database, nats, two, person, none } where;
     Duration least, most;  // how long it lasts
 };
 
@@ -30,6 +30,8 @@ constexpr std::array kinds{
     Kind{Calamity::bus_loses_all, "bus loses everything", Kind::Where::nats, 100ms, 6s},
     Kind{Calamity::bus_put_back, "bus put back to an older copy", Kind::Where::nats, 100ms, 6s},
     Kind{Calamity::partition, "partition", Kind::Where::two, 200ms, 8s},
+    Kind{Calamity::person_cut_off, "a person is cut off", Kind::Where::person, 200ms, 6s},
+    Kind{Calamity::all_cut_off, "nobody gets through", Kind::Where::none, 200ms, 3s},
     Kind{Calamity::slow_machine, "slow machine", Kind::Where::copy, 500ms, 6s},
     Kind{Calamity::stuck, "a copy stands still", Kind::Where::copy, 500ms, 12s},
     Kind{Calamity::clock_set, "clock set", Kind::Where::copy, 1s, 15s},
@@ -49,17 +51,24 @@ std::string some_database(Marketplace& marketplace) {
     return at->first;
 }
 
-// A copy, and what it talks to.
+std::string some_other_service(Marketplace& marketplace, const std::string& than) {
+    auto machine = some_copy(marketplace);
+    return marketplace.node(machine).service() == than ? some_other_service(marketplace, than) : machine;
+}
+
+// What a copy talks to.
+std::vector<std::string> neighbours(Marketplace& marketplace, const Node& node) {
+    std::vector<std::string> all{NatsServer::machine, marketplace.database(node.service()).machine(),
+                                 Network::gateway};
+    if (node.service() == "client") all.push_back(some_other_service(marketplace, "client"));
+    if (node.service() == "payments") all.emplace_back(provider_machine);
+    if (node.service() == "notifications") all.emplace_back(MailServer::machine);
+    return all;
+}
+
 std::pair<std::string, std::string> some_pair(Marketplace& marketplace) {
     const auto& node = *marketplace.world.one_of(marketplace.nodes());
-    switch (marketplace.world.below(3)) {
-        case 0:
-            return {node.machine(), NatsServer::machine};
-        case 1:
-            return {node.machine(), marketplace.database(node.service()).machine()};
-        default:
-            return {node.machine(), "gateway"};
-    }
+    return {node.machine(), marketplace.world.one_of(neighbours(marketplace, node))};
 }
 
 void set_clock(Marketplace& marketplace, const std::string& where, std::chrono::milliseconds most) {
@@ -106,6 +115,10 @@ void begin(Marketplace& marketplace, const PlannedCalamity& planned) {
             return marketplace.nats.crash(NatsServer::Keeps::copy);
         case Calamity::partition:
             return marketplace.network.cut(planned.where, planned.other);
+        case Calamity::person_cut_off:
+            return marketplace.network.cut(planned.where, Network::internet);
+        case Calamity::all_cut_off:
+            return marketplace.network.cut(Network::internet, Network::gateway);
         case Calamity::slow_machine:
             return marketplace.network.slow_down(planned.where);
         case Calamity::stuck:
@@ -152,6 +165,10 @@ void end(Marketplace& marketplace, const PlannedCalamity& planned) {
             return marketplace.nats.start();
         case Calamity::partition:
             return marketplace.network.mend(planned.where, planned.other);
+        case Calamity::person_cut_off:
+            return marketplace.network.mend(planned.where, Network::internet);
+        case Calamity::all_cut_off:
+            return marketplace.network.mend(Network::internet, Network::gateway);
         case Calamity::slow_machine:
             return marketplace.network.speed_up(planned.where);
         case Calamity::clock_set:
@@ -171,7 +188,8 @@ std::string PlannedCalamity::text() const {
         lasts.count() > 0 ? fmt::format(", for {:.3f} s", static_cast<double>(lasts.count()) / 1e6) : "");
 }
 
-std::vector<PlannedCalamity> plan_calamities(Marketplace& marketplace, Duration from, Duration until) {
+std::vector<PlannedCalamity> plan_calamities(Marketplace& marketplace, const std::vector<std::string>& people,
+                                             Duration from, Duration until) {
     auto& world = marketplace.world;
     std::vector<Kind> mixture;
     for (const auto& kind : kinds) {
@@ -193,6 +211,7 @@ std::vector<PlannedCalamity> plan_calamities(Marketplace& marketplace, Duration 
         if (kind.where == Kind::Where::copy) planned.where = some_copy(marketplace);
         if (kind.where == Kind::Where::database) planned.where = some_database(marketplace);
         if (kind.where == Kind::Where::two) std::tie(planned.where, planned.other) = some_pair(marketplace);
+        if (kind.where == Kind::Where::person) planned.where = world.one_of(people);
         plan.push_back(std::move(planned));
     }
 }

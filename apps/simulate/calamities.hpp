@@ -23,7 +23,9 @@ enum class Calamity {
     bus_loses_tail,
     bus_loses_all,
     bus_put_back,  // to an older copy
-    partition,     // between any two machines
+    partition,     // between a copy and something that it talks to
+    person_cut_off,
+    all_cut_off,  // all people
     slow_machine,
     stuck,  // a copy stands still
     clock_set,
@@ -40,9 +42,10 @@ struct PlannedCalamity {
     [[nodiscard]] std::string text() const;
 };
 
-// Each history has its own mixture: some kinds often, others never.
-[[nodiscard]] std::vector<PlannedCalamity> plan_calamities(Marketplace& marketplace, Duration begin,
-                                                           Duration end);
+// Each history has its own mixture: some kinds often, others never. `people` are their machines.
+[[nodiscard]] std::vector<PlannedCalamity> plan_calamities(Marketplace& marketplace,
+                                                           const std::vector<std::string>& people,
+                                                           Duration begin, Duration end);
 
 // Has them happen, and end. `strikes` is called with the name of each just before.
 void bring_about(Marketplace& marketplace, const std::vector<PlannedCalamity>& plan,

@@ -20,33 +20,10 @@ std::vector<std::string> looked(Look look) {
     }
 }
 
-// Beside the services, at one moment of the world: what several databases say belongs together.
-class DatabasesBeside final : public driving::Databases {
-  public:
-    DatabasesBeside(Marketplace& marketplace, std::int64_t& asked)
-        : marketplace_(marketplace), asked_(asked) {}
-
-    std::vector<driving::Row> query(const std::string& name, const std::string& statement) override {
-        ++asked_;
-        auto& server = marketplace_.database(name);
-        auto& reader = readers_[name];
-        if (!reader.second || reader.first != server.life()) {
-            reader.second.reset();
-            reader = {server.life(), std::make_unique<BesideReader>(server.path())};
-        }
-        return reader.second->query(statement);
-    }
-
-  private:
-    Marketplace& marketplace_;
-    std::int64_t& asked_;
-    std::map<std::string, std::pair<std::shared_ptr<Life>, std::unique_ptr<BesideReader>>> readers_;
-};
-
 }  // namespace
 
 Checker::Checker(Marketplace& marketplace)
-    : marketplace_(marketplace), databases_(std::make_unique<DatabasesBeside>(marketplace, checks_)) {
+    : marketplace_(marketplace), databases_(std::make_unique<DatabasesBeside>(marketplace)) {
     look_after_commits(
         "orders", {"SELECT id, capacity, held, sold FROM tickets WHERE held + sold > capacity OR held < 0 "
                    "OR sold < 0"});
@@ -56,7 +33,7 @@ Checker::Checker(Marketplace& marketplace)
 }
 
 void Checker::look_after_commits(const std::string& service, std::vector<std::string> statements) {
-    marketplace_.database(service).committed = [this, service, statements](DatabaseServer&) {
+    marketplace_.database(service).on_commit([this, service, statements] {
         // While tables are being made there is nothing to look at.
         if (!marketplace_.copies("orders").front()->is_running()) return;
         auto found = looked([&] {
@@ -66,7 +43,7 @@ void Checker::look_after_commits(const std::string& service, std::vector<std::st
             return lines;
         });
         std::ranges::move(found, std::back_inserter(found_at_commits_));
-    };
+    });
 }
 
 bool Checker::are_all_up() const {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "apps/simulate/beside.hpp"
 #include "apps/simulate/marketplace.hpp"
 #include "apps/simulate/people.hpp"
-#include "tests/driving/databases.hpp"
 
 namespace stagedoor::simulate {
 
@@ -31,7 +31,7 @@ class Checker {
     [[nodiscard]] std::vector<std::string> rows_about(const std::vector<std::string>& lines);
 
     // How many times an invariant was looked at.
-    [[nodiscard]] std::int64_t checks() const { return checks_; }
+    [[nodiscard]] std::int64_t checks() const { return databases_->asked(); }
 
   private:
     [[nodiscard]] bool are_all_up() const;
@@ -39,9 +39,8 @@ class Checker {
     void look_after_commits(const std::string& service, std::vector<std::string> statements);
 
     Marketplace& marketplace_;
-    std::unique_ptr<driving::Databases> databases_;
+    std::unique_ptr<DatabasesBeside> databases_;
     std::vector<std::string> found_at_commits_;
-    std::int64_t checks_ = 0;
 };
 
 }  // namespace stagedoor::simulate

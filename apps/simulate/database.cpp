@@ -87,7 +87,7 @@ DatabaseServer::Ended DatabaseServer::write(std::span<Waiting> group, const Mark
         }
         if (!life->is_alive()) return Ended::lost;
     }
-    if (committed) committed(*this);
+    for (const auto& told : told_of_commits_) told();
     return Ended::all;
 }
 

@@ -52,8 +52,8 @@ class DatabaseServer {
     [[nodiscard]] Work with_what_stands_between(Work work, bool writes);
     void migrate(const std::vector<sql::Migration>& migrations);
 
-    // Called after each commit.
-    std::function<void(DatabaseServer&)> committed;
+    // `told` is called after each commit.
+    void on_commit(std::function<void()> told) { told_of_commits_.push_back(std::move(told)); }
     // Runs a transaction's function in place of its caller: how bugs are planted. Empty: nothing stands between.
     std::function<void(sql::sqlite::Connection&, const Work&, sql::Tx&)> between;
     // Called when everything is ready to be committed.
@@ -71,6 +71,7 @@ class DatabaseServer {
     Disks& disks_;
     Network& network_;
     std::shared_ptr<Life> life_;
+    std::vector<std::function<void()>> told_of_commits_;
     std::unique_ptr<sql::sqlite::Connection> writer_, reader_;
 };
 

@@ -20,7 +20,7 @@ using Ticks = std::chrono::steady_clock;
 double seconds_since(Ticks::time_point begun) {
     return std::chrono::duration<double>(Ticks::now() - begun).count();
 }
-double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
+double seconds(std::int64_t microseconds) { return static_cast<double>(microseconds) / 1e6; }
 
 struct Wanted {
     Options options;
@@ -44,12 +44,12 @@ std::string how_to_repeat(const Options& options) {
 
 void print(const Report& report) {
     std::cout << fmt::format(
-        "seed {}: hash {:016x}, {} steps, {:.1f} s, {} calamities, {} requests, {} orders, {} paid, {} "
+        "seed {}: hash {}, {} steps, {:.1f} s, {} calamities, {} requests, {} orders, {} paid, {} "
         "letters, {} checks\n",
-        report.seed, report.hash, report.steps, seconds(report.lasted), report.planned_faults,
+        report.seed, report.hash, report.steps, seconds(report.lasted_us), report.planned_faults,
         report.requests, report.orders, report.paid, report.letters, report.checks);
     for (const auto& line : report.broken)
-        std::cout << fmt::format("  broken at {:.3f} s: {}\n", seconds(report.broken_at), line);
+        std::cout << fmt::format("  broken at {:.3f} s: {}\n", seconds(report.broken_at_us), line);
 }
 
 // Every line of the trace, and every row, that names something that the broken invariant names.
@@ -71,7 +71,7 @@ void explain(const Wanted& wanted, const Options& options, const Report& report)
         chosen = shortest(options, report, 80, [](const Options&) { std::cout << " ." << std::flush; });
         std::cout << "\n";
     }
-    chosen.kept_lines = 200'000;
+    chosen.kept_lines = 100'000;
     auto shown = simulate_apart(chosen);
     print(shown);
     print_what_concerns(shown);
@@ -82,12 +82,11 @@ struct Sum {
     std::map<std::string, std::int64_t> faults;
     std::map<std::string, std::map<std::string, std::int64_t>> met;
     std::int64_t orders = 0, paid = 0, requests = 0, unanswered = 0, checks = 0, promises = 0, failed = 0;
-    std::uint64_t steps = 0;
-    Duration lasted{};
+    std::int64_t steps = 0, lasted_us = 0;
 
     void add(const Report& report) {
-        for (const auto& [kind, count] : report.faults) faults[kind] += count;
-        for (const auto& [pair, count] : report.met) met[pair.first][pair.second] += count;
+        for (const auto& [kind, times] : report.faults) faults[kind] += times;
+        for (const auto& [calamity, under_way, times] : report.met) met[calamity][under_way] += times;
         orders += report.orders;
         paid += report.paid;
         requests += report.requests;
@@ -96,7 +95,7 @@ struct Sum {
         promises += report.promises;
         failed += report.broken.empty() ? 0 : 1;
         steps += report.steps;
-        lasted += report.lasted;
+        lasted_us += report.lasted_us;
     }
 };
 
@@ -116,8 +115,8 @@ void print(const Sum& sum, std::size_t histories, double took) {
         "{} requests, {} without an answer; {} orders ({:.0f} a second), {} paid; {} promises, {} looks at "
         "invariants\n"
         "{} sound, {} broken\n",
-        histories, took, static_cast<double>(histories) * 60 / took, sum.steps, seconds(sum.lasted),
-        seconds(sum.lasted) / took, sum.requests, sum.unanswered, sum.orders,
+        histories, took, static_cast<double>(histories) * 60 / took, sum.steps, seconds(sum.lasted_us),
+        seconds(sum.lasted_us) / took, sum.requests, sum.unanswered, sum.orders,
         static_cast<double>(sum.orders) / took, sum.paid, sum.promises, sum.checks,
         histories - static_cast<std::size_t>(sum.failed), sum.failed);
 }

@@ -14,6 +14,10 @@ using namespace std::chrono_literals;
 
 constexpr int copies_of_each = 2;
 
+std::string machine_of(const NamedService& service, int copy) {
+    return fmt::format("{}-{}", service.name, copy);
+}
+
 // What a program sends into the world outside of it.
 class SimulatedTransport final : public outbound::Transport {
   public:
@@ -44,7 +48,7 @@ class SimulatedTransport final : public outbound::Transport {
     }
 
     Task<> deliver(outbound::SmtpServer /*server*/, outbound::Letter letter) override {
-        return marketplace_.mail.take(clock_, std::move(letter));
+        return marketplace_.mail.take(clock_, machine_, std::move(letter));
     }
 
     void close() override {}
@@ -65,20 +69,28 @@ Settings settings_of_all() {
     settings.smtp_demand_tls = false;
     for (const auto& service : all_services()) {
         for (int copy = 1; copy <= copies_of_each; ++copy)
-            settings.services[service.name].push_back(fmt::format("http://{}-{}", service.name, copy));
+            settings.services[service.name].push_back("http://" + machine_of(service, copy));
     }
     return settings;
 }
 
+std::unique_ptr<bus::NatsConnection> connection_to_bus(Marketplace& marketplace, std::shared_ptr<Life> life,
+                                                       const std::string& machine, runtime::Clock& clock) {
+    auto connection = connect(marketplace.nats, std::move(life), machine, clock);
+    return marketplace.wrap_connection ? marketplace.wrap_connection(std::move(connection))
+                                       : std::move(connection);
+}
+
 // As it is, but for what runs on threads or is somebody else's.
-NamedService simulated(NamedService service, Marketplace& marketplace) {
+NamedService simulated(NamedService service, int copy, Marketplace& marketplace) {
     if (service.name == "auth") {
         service.make = [](ServiceDeps deps) {
             return auth::make_service_with(std::move(deps), make_quick_passwords());
         };
     } else if (service.name == "payments") {
-        service.make = [&marketplace](ServiceDeps deps) {
-            auto provider = make_provider(deps, marketplace.faults, marketplace.asking_provider);
+        service.make = [&marketplace, machine = machine_of(service, copy)](ServiceDeps deps) {
+            auto provider = make_provider(
+                deps, {machine, marketplace.network, marketplace.faults, marketplace.provider_talk});
             return payments::make_service_with(std::move(deps), std::move(provider));
         };
     }
@@ -96,7 +108,7 @@ struct Node::Running {
           random(marketplace.world.new_seed()),
           executor(LifeExecutor{life, marketplace.context}),
           transport(marketplace, life, node.machine_, clock),
-          bus({}, clock, metrics, connect(marketplace.nats, life, node.machine_, clock)) {
+          bus({}, clock, metrics, connection_to_bus(marketplace, life, node.machine_, clock)) {
         clock.be_wrong_by(node.skew_);
         if (node.service_.name == "client")
             services =
@@ -115,9 +127,7 @@ struct Node::Running {
 };
 
 Node::Node(Marketplace& marketplace, NamedService service, int copy)
-    : marketplace_(marketplace),
-      service_(std::move(service)),
-      machine_(fmt::format("{}-{}", service_.name, copy)) {}
+    : marketplace_(marketplace), service_(std::move(service)), machine_(machine_of(service_, copy)) {}
 
 const std::shared_ptr<Life>& Node::life() const { return running_->life; }
 
@@ -130,7 +140,9 @@ void Node::start() {
     if (running_) return;
     running_ = new Running{marketplace_, *this};
     auto open = [this](const std::string& name) {
-        return connect(marketplace_.database(name), running_->life, machine_, running_->clock);
+        auto database = connect(marketplace_.database(name), running_->life, machine_, running_->clock);
+        return marketplace_.wrap_database ? marketplace_.wrap_database(name, std::move(database))
+                                          : std::move(database);
     };
     try {
         running_->host = std::make_unique<Host>(
@@ -233,14 +245,14 @@ Marketplace::Marketplace(World& the_world, Disks& disks)
       network(world),
       faults(world),
       nats(world, network),
-      mail(world, faults),
+      mail(world, network, faults),
       settings(settings_of_all()) {
     for (const auto& service : all_services())
         databases_[service.name] = std::make_unique<DatabaseServer>(service.name, world, disks, network);
     databases_["test-provider"] = std::make_unique<DatabaseServer>("test-provider", world, disks, network);
     for (const auto& service : all_services()) {
         for (int copy = 1; copy <= copies_of_each; ++copy)
-            nodes_.push_back(std::make_unique<Node>(*this, simulated(service, *this), copy));
+            nodes_.push_back(std::make_unique<Node>(*this, simulated(service, copy, *this), copy));
     }
     for (auto& node : nodes_) {
         auto supervisor = world.begin_life("supervisor");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -91,7 +92,11 @@ class Marketplace {
     Faults faults;
     NatsServer nats;
     MailServer mail;
-    AskingProvider asking_provider;
+    ProviderTalk provider_talk;
+    // What a copy is given instead of its way to a database or to the bus: how bugs are planted. Empty: nothing else.
+    std::function<std::unique_ptr<sql::Database>(const std::string& name, std::unique_ptr<sql::Database>)>
+        wrap_database;
+    std::function<std::unique_ptr<bus::NatsConnection>(std::unique_ptr<bus::NatsConnection>)> wrap_connection;
     boost::asio::execution_context context;
     Settings settings;
 

@@ -13,6 +13,9 @@ class Network {
   public:
     explicit Network(World& world) : world_(world) {}
 
+    // Between people and the marketplace's machines.
+    static constexpr const char *gateway = "gateway", *internet = "internet";
+
     void cut(const std::string& a, const std::string& b) { cuts_.insert(std::minmax(a, b)); }
     void mend(const std::string& a, const std::string& b) { cuts_.erase(std::minmax(a, b)); }
     void mend_all() {

@@ -1,5 +1,10 @@
 #include "apps/simulate/outside.hpp"
 
+#include <sodium.h>
+
+#include <ranges>
+
+#include "apps/simulate/notices.hpp"
 #include "common/runtime/signal.hpp"
 #include "services/payments/providers/test_provider.hpp"
 
@@ -9,43 +14,51 @@ namespace {
 using namespace std::chrono_literals;
 using payments::ProviderSilent;
 
+constexpr auto patience = 5'000ms;  // with a provider that can't be reached
+
 class MoodyProvider final : public payments::Provider {
   public:
-    MoodyProvider(const ServiceDeps& deps, Faults& faults, const AskingProvider& asking)
-        : clock_(deps.clock), faults_(faults), asking_(asking), honest_(payments::make_test_provider(deps)) {}
+    MoodyProvider(const ServiceDeps& deps, WayToProvider way)
+        : clock_(deps.clock), way_(std::move(way)), honest_(payments::make_test_provider(deps)) {}
 
     std::string_view name() const override { return honest_->name(); }
 
     Task<payments::ChargeOutcome> charge(payments::Charge charge) override {
-        co_await take_time("provider slow to charge");
-        if (faults_.strikes("provider silent before a charge", 0.03)) throw ProviderSilent("no answer");
-        if (auto tries = ++tries_[charge.key]; asking_.new_key_at_each_try && tries > 1)
+        co_await reach("provider slow to charge");
+        if (strikes("provider silent before a charge", 0.03)) throw ProviderSilent("no answer");
+        if (auto tries = ++tries_[charge.key]; way_.talk.new_key_at_each_try && tries > 1)
             charge.key.text += "-" + std::to_string(tries);
+        auto key = charge.key;
+        way_.talk.unanswered.insert(key);  // until it is heard
         auto outcome = co_await honest_->charge(std::move(charge));
-        if (faults_.strikes("charged, answer lost", 0.05)) throw ProviderSilent("the answer was lost");
+        if (strikes("charged, answer lost", 0.05) || is_cut_off())
+            throw ProviderSilent("the answer was lost");
+        way_.talk.unanswered.erase(key);
         co_return outcome;
     }
 
     Task<std::optional<payments::ChargeOutcome>> find(payments::Charge charge) override {
-        co_await take_time("provider slow to say");
-        if (faults_.strikes("provider silent about a charge", 0.1)) throw ProviderSilent("no answer");
-        if (asking_.new_key_at_each_try) co_return std::nullopt;
+        co_await reach("provider slow to say");
+        if (strikes("provider silent about a charge", 0.1)) throw ProviderSilent("no answer");
+        if (way_.talk.new_key_at_each_try) co_return std::nullopt;
         co_return co_await honest_->find(std::move(charge));
     }
 
     Task<payments::ChargeOutcome> call_off(payments::Charge charge) override {
-        co_await take_time("provider slow to call off");
-        if (faults_.strikes("provider silent before calling off", 0.1)) throw ProviderSilent("no answer");
+        co_await reach("provider slow to call off");
+        if (strikes("provider silent before calling off", 0.1)) throw ProviderSilent("no answer");
         auto outcome = co_await honest_->call_off(std::move(charge));
-        if (faults_.strikes("called off, answer lost", 0.1)) throw ProviderSilent("the answer was lost");
+        if (strikes("called off, answer lost", 0.1) || is_cut_off())
+            throw ProviderSilent("the answer was lost");
         co_return outcome;
     }
 
     Task<std::string> refund(payments::Refund refund) override {
-        co_await take_time("provider slow to refund");
-        if (faults_.strikes("refund fails at first", 0.2)) throw ProviderSilent("no answer");
+        co_await reach("provider slow to refund");
+        if (strikes("refund fails at first", 0.2)) throw ProviderSilent("no answer");
         auto reference = co_await honest_->refund(std::move(refund));
-        if (faults_.strikes("refunded, answer lost", 0.1)) throw ProviderSilent("the answer was lost");
+        if (strikes("refunded, answer lost", 0.1) || is_cut_off())
+            throw ProviderSilent("the answer was lost");
         co_return reference;
     }
 
@@ -54,22 +67,44 @@ class MoodyProvider final : public payments::Provider {
     }
     payments::Notice read_notice(std::string_view body, std::string_view signature,
                                  Instant now) const override {
-        return honest_->read_notice(body, signature, now);
+        return way_.talk.believes_every_notice ? read_text_of_notice(body)
+                                               : simulate::read_notice(body, signature, now);
     }
     void close() override { honest_->close(); }
 
   private:
-    Task<> take_time(std::string slow) {
-        auto time = faults_.strikes(slow, 0.03) ? 4'000ms : 20ms;
-        co_await runtime::sleep_for(clock_, time);
+    [[nodiscard]] bool strikes(const std::string& kind, double probability) const {
+        return way_.faults.strikes(kind, probability);
+    }
+    [[nodiscard]] bool is_cut_off() const { return !way_.network.reaches(way_.machine, provider_machine); }
+
+    Task<> reach(std::string slow) {
+        auto time = strikes(slow, 0.03) ? 4'000ms : 20ms;
+        co_await runtime::sleep_for(clock_, is_cut_off() ? patience : time);
+        if (is_cut_off()) throw ProviderSilent("it can't be reached");
     }
 
     runtime::Clock& clock_;
-    Faults& faults_;
-    const AskingProvider& asking_;
+    WayToProvider way_;
     std::unique_ptr<payments::Provider> honest_;
     std::map<PaymentId, int> tries_;
 };
+
+constexpr std::string_view token_name = "?token=";
+
+// Its first part.
+std::string text_of(const outbound::Letter& letter) {
+    constexpr std::string_view empty_line = "\r\n\r\n";
+    auto part = letter.message.find("Content-Type: text/plain");
+    auto begin = letter.message.find(empty_line, part) + empty_line.size();
+    auto encoded = letter.message.substr(begin, letter.message.find("\r\n--", begin) - begin);
+    std::string text(encoded.size(), '\0');
+    std::size_t size = 0;
+    sodium_base642bin(reinterpret_cast<unsigned char*>(text.data()), text.size(), encoded.data(),
+                      encoded.size(), "\r\n", &size, nullptr, sodium_base64_VARIANT_ORIGINAL);
+    text.resize(size);
+    return text;
+}
 
 class QuickPasswords final : public security::Passwords {
   public:
@@ -85,19 +120,35 @@ class QuickPasswords final : public security::Passwords {
 
 }  // namespace
 
-std::unique_ptr<payments::Provider> make_provider(const ServiceDeps& deps, Faults& faults,
-                                                  const AskingProvider& asking) {
-    return std::make_unique<MoodyProvider>(deps, faults, asking);
+std::unique_ptr<payments::Provider> make_provider(const ServiceDeps& deps, WayToProvider way) {
+    return std::make_unique<MoodyProvider>(deps, std::move(way));
 }
 
-Task<> MailServer::take(runtime::Clock& clock, outbound::Letter letter) {
+Task<> MailServer::take(runtime::Clock& clock, std::string from, outbound::Letter letter) {
     co_await runtime::sleep_for(clock, 30ms);
-    if (away_) throw outbound::NotSent("the mail server is away");
+    if (away_ || !network_.reaches(from, machine)) throw outbound::NotSent("the mail server is away");
     if (faults_.strikes("letter refused for now", 0.05))
         throw outbound::LetterRefused("451 try again later", false);
     ++letters_;
-    world_.note("mail", "a letter to " + letter.to);
-    if (faults_.strikes("letter taken, answer lost", 0.03)) throw outbound::NoAnswer("the answer was lost");
+    world_.note(machine, "a letter to " + letter.to);
+    if (auto text = text_of(letter); text.find(token_name) != std::string::npos)
+        with_links_[letter.to].push_back(std::move(text));
+    co_await runtime::sleep_for(clock, 5ms);
+    if (faults_.strikes("letter taken, answer lost", 0.03) || !network_.reaches(from, machine))
+        throw outbound::NoAnswer("the answer was lost");
+}
+
+std::string MailServer::newest_token(const std::string& address, std::string_view page) const {
+    auto letters = with_links_.find(address);
+    if (letters == with_links_.end()) return {};
+    auto link = std::string{page} + std::string{token_name};
+    for (const auto& text : std::views::reverse(letters->second)) {
+        auto at = text.find(link);
+        if (at == std::string::npos) continue;
+        auto begin = at + link.size();
+        return text.substr(begin, text.find_first_of("\r\n", begin) - begin);
+    }
+    return {};
 }
 
 std::unique_ptr<security::Passwords> make_quick_passwords() { return std::make_unique<QuickPasswords>(); }

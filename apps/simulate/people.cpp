@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "common/json/path.hpp"
 #include "contracts/instant.hpp"
 
 namespace stagedoor::simulate {
@@ -11,190 +10,94 @@ namespace {
 using namespace std::chrono_literals;
 using http::Method;
 
-constexpr auto patience = 20s;
 constexpr auto on_sale = 8s;  // when all want the first listing at once
-constexpr int most_tries = 6;
+constexpr auto time_to_hear = 3s;
+// Where clocks were far from one another, all is read again each minute.
+constexpr auto time_to_hear_with_wrong_clocks = 62s;
 
-std::string service_of(std::string_view path) {
-    if (path.starts_with("/api/users")) return "auth";
-    for (const auto* service : {"tickets", "orders", "payments"}) {
-        if (path.starts_with(std::string{"/api/"} + service)) return service;
-    }
-    return "client";
-}
+std::string machine_of(int number) { return fmt::format("10.0.0.{}", number + 1); }
 
 }  // namespace
-
-std::string People::Reply::at(std::string_view member) const {
-    auto document = json::parse(body);
-    if (!document) return {};
-    const auto& value = (*document)[member];
-    if (const auto* text = value.string()) return *text;
-    return value.number() ? std::string{value.number()->text} : "";
-}
 
 People::People(Marketplace& marketplace, Habits habits)
     : marketplace_(marketplace),
       world_(marketplace.world),
       habits_(std::move(habits)),
-      life_(world_.begin_life("people")),
-      clock_(life_),
-      executor_(LifeExecutor{life_, marketplace.context}) {}
+      asking_(marketplace),
+      accounts_(asking_, promises) {}
+
+std::vector<std::string> People::machines() const {
+    std::vector<std::string> all;
+    for (int number = 0; number < count(); ++number) all.push_back(machine_of(number));
+    return all;
+}
 
 void People::start() {
-    for (int number = 0; number < habits_.sellers + habits_.buyers; ++number) {
+    for (int number = 0; number < count(); ++number) {
         if (habits_.absent.contains(number)) continue;
         ++present_;
-        boost::asio::co_spawn(executor_, live(number), [this](std::exception_ptr failure) {
+        auto& person = *all_.emplace_back(std::make_unique<Person>());
+        person.number = number;
+        person.email = fmt::format("person{}@example.com", number);
+        person.address = machine_of(number);
+        boost::asio::co_spawn(asking_.executor, live(person), [this](std::exception_ptr failure) {
             if (failure) std::rethrow_exception(failure);
             --present_;
         });
     }
 }
 
-Task<> People::pause(std::chrono::milliseconds least, std::chrono::milliseconds most) {
-    co_await runtime::sleep_for(clock_,
-                                std::chrono::ceil<std::chrono::milliseconds>(world_.between(least, most)));
-}
-
-// ---- asking
-
-Task<People::Reply> People::ask(const Person& person, Question question) {
-    ++requests;
-    http::Request request;
-    request.method = question.method;
-    (void)request.set_target(question.path);
-    request.remote_address = person.address;
-    request.headers.add("Host", "tickets.example");
-    if (!question.body.empty()) request.headers.add("Content-Type", "application/json");
-    if (question.path.starts_with("/api/")) {
-        if (!person.token.empty()) request.headers.add("Authorization", "Bearer " + person.token);
-    } else {
-        request.headers.add("Cookie", "session=" + person.token);
-    }
-    if (!question.key.empty()) request.headers.add("Idempotency-Key", question.key);
-    request.body = question.body;
-    auto copies = marketplace_.copies(service_of(question.path));
-    if (world_.chance(0.5)) std::ranges::reverse(copies);
-    Reply reply;
-    for (auto* copy : copies) {
-        bool was_sent = true;
-        try {
-            auto response =
-                co_await marketplace_.ask(life_, clock_, "gateway", copy->machine(), request, patience);
-            reply = {response.status, std::move(response.body), std::string{response.headers["Set-Cookie"]}};
-        } catch (const outbound::NotSent&) {
-            was_sent = false;
-        } catch (const outbound::NoAnswer&) {
-            ++unanswered;
-        }
-        if (was_sent) break;
-    }
-    if (reply.status >= 400) ++refused;
-    world_.note(person.email, fmt::format("{} {} {} -> {} {}", to_text(question.method), question.path,
-                                          question.body, reply.status, reply.body.substr(0, 120)));
-    co_return reply;
-}
-
-Task<People::Reply> People::insist(const Person& person, Question question) {
-    Reply reply;
-    for (int i = 0; i < most_tries; ++i) {
-        reply = co_await ask(person, question);
-        if (!reply.is_unknown()) break;
-        co_await pause(200ms, 2s);
-    }
-    co_return reply;
-}
-
-Task<int> People::status_at(std::string machine, std::string path, std::string token) {
-    http::Request request;
-    (void)request.set_target(path);
-    request.headers.add("Host", "tickets.example");
-    request.headers.add("Authorization", "Bearer " + token);
-    try {
-        auto response = co_await marketplace_.ask(life_, clock_, "gateway", machine, request, patience);
-        co_return response.status;
-    } catch (const outbound::NoAnswer&) {
-        co_return 0;
-    }
-}
-
-void People::try_ended_sessions(std::vector<std::string>& found, std::function<void()> done) {
-    boost::asio::co_spawn(executor_, try_all_ended(found),
+void People::try_sessions_and_passwords(std::vector<std::string>& found, std::function<void()> done) {
+    boost::asio::co_spawn(asking_.executor, try_all(found),
                           [done = std::move(done)](std::exception_ptr failure) {
                               if (failure) std::rethrow_exception(failure);
                               done();
                           });
 }
 
-Task<> People::try_all_ended(std::vector<std::string>& found) {
-    // Until every copy has heard of them: where clocks were far from one another, all is read again each minute.
+Task<> People::try_all(std::vector<std::string>& found) {
     auto clocks_differed = marketplace_.faults.injected().contains("clock set wrong by minutes");
-    co_await runtime::sleep_for(clock_, clocks_differed ? 62s : 3s);
-    for (const auto& token : ended_sessions_) {
-        for (const auto* service : {"orders", "tickets"}) {
-            auto path =
-                std::string{"/api/"} + service + (std::string_view{service} == "tickets" ? "/mine" : "");
-            for (auto* copy : marketplace_.copies(service)) {
-                auto status = co_await status_at(copy->machine(), path, token);
-                if (status != 401)
-                    found.push_back(fmt::format("a session that was ended is answered {} by {}", status,
-                                                copy->machine()));
-            }
-        }
-    }
+    co_await runtime::sleep_for(asking_.clock,
+                                clocks_differed ? time_to_hear_with_wrong_clocks : time_to_hear);
+    co_await accounts_.try_ended_sessions(found);
+    for (auto& person : all_) co_await accounts_.try_passwords(*person, found);
 }
 
 // ---- everybody
 
-Task<> People::live(int number) {
-    Person person{.number = number,
-                  .email = fmt::format("person{}@example.com", number),
-                  .id = {},
-                  .token = {},
-                  .address = fmt::format("10.0.0.{}", number + 1)};
-    auto sells = number < habits_.sellers;
-    co_await pause(1s, 4s);
-    while (person.token.empty() && !is_over()) co_await come_in(person);
-    if (sells) co_await sell(person);
-    if (!sells && world_.now() < on_sale)
-        co_await runtime::sleep_for(clock_,
+Task<> People::live(Person& person) {
+    co_await asking_.pause(1s, 4s);
+    while (person.token.empty() && !is_over()) co_await accounts_.come_in(person);
+    if (is_seller(person)) co_await sell(person);
+    if (!is_seller(person) && world_.now() < on_sale)
+        co_await runtime::sleep_for(asking_.clock,
                                     std::chrono::ceil<std::chrono::milliseconds>(on_sale - world_.now()));
     while (!is_over()) {
-        if (world_.chance(0.08))
-            co_await sign_out_and_in(person);
-        else if (world_.chance(0.15))
-            co_await look_around(person);
-        else if (!sells)
-            co_await buy(person);
-        else if (world_.chance(0.3))
-            co_await sell(person);
-        else
-            co_await change_a_listing(person);
-        co_await pause(0ms, sells ? 4s : 1500ms);
+        co_await go_on(person);
+        co_await asking_.pause(0ms, is_seller(person) ? 4s : 1500ms);
     }
 }
 
-Task<> People::come_in(Person& person) {
-    auto body = fmt::format(R"({{"email":"{}","password":"an unusual password"}})", person.email);
-    auto reply = co_await ask(person, {Method::post, "/api/users/signup", body, {}});
-    if (reply.status == 409)  // a try without an answer was done
-        reply = co_await ask(person, {Method::post, "/api/users/signin", body, {}});
-    if (!reply.ok()) {
-        co_await pause(200ms, 1s);
-        co_return;
-    }
-    person.id = reply.at("id");
-    promises.signed_up(person.id);
-    auto begin = reply.cookie.find('=') + 1;
-    person.token = reply.cookie.substr(begin, reply.cookie.find(';') - begin);
+Task<> People::go_on(Person& person) {
+    if (person.token.empty()) co_return co_await accounts_.come_in(person);
+    if (world_.chance(0.08)) co_return co_await see_to_account(person);
+    if (world_.chance(0.15)) co_return co_await look_around(person);
+    if (!is_seller(person)) co_return co_await buy(person);
+    if (world_.chance(0.3)) co_return co_await sell(person);
+    co_await change_a_listing(person);
 }
 
-Task<> People::sign_out_and_in(Person& person) {
-    auto reply = co_await ask(person, {Method::post, "/api/users/signout", "{}", {}});
-    if (reply.ok()) ended_sessions_.push_back(person.token);
-    person.token.clear();
-    while (person.token.empty() && !is_over()) co_await come_in(person);
+Task<> People::see_to_account(Person& person) {
+    switch (world_.below(5)) {
+        case 0:
+            co_return co_await accounts_.confirm_address(person);
+        case 1:
+            co_return co_await accounts_.change_password(person);
+        case 2:
+            co_return co_await accounts_.reset_password(person);
+        default:
+            co_return co_await accounts_.sign_out(person);
+    }
 }
 
 // Pages, which ask the services in turn, and lists.
@@ -204,19 +107,30 @@ Task<> People::look_around(Person& person) {
     auto path = world_.one_of(paths);
     if (!listings_.empty() && world_.chance(0.4))
         path = (world_.chance(0.5) ? "/tickets/" : "/api/tickets/") + world_.one_of(listings_).id;
-    (void)co_await ask(person, {Method::get, path, {}, {}});
+    (void)co_await asking_.ask(person, {Method::get, path, {}, {}});
 }
 
 // ---- sellers
 
 Task<> People::sell(Person& person) {
-    auto body = fmt::format(R"({{"title":"A night by {}","price":{}.{:02},"quantity":{},"maxPerOrder":4}})",
-                            person.number, 1 + world_.below(90), world_.below(100), 1 + world_.below(8));
+    auto title = fmt::format("A night by {}", person.number);
+    auto price = fmt::format("{}.{:02}", 1 + world_.below(90), world_.below(100));
+    auto quantity = std::to_string(1 + world_.below(8));
     auto key = new_key();
-    auto reply = co_await insist(person, {Method::post, "/api/tickets", body, key});
+    auto question = uses_form()
+                        ? form_at("/tickets/new", {{"title", title},
+                                                   {"price", price},
+                                                   {"quantity", quantity},
+                                                   {"maxPerOrder", "4"},
+                                                   {"key", key}})
+                        : Question{Method::post, "/api/tickets",
+                                   fmt::format(R"({{"title":"{}","price":{},"quantity":{},"maxPerOrder":4}})",
+                                               title, price, quantity),
+                                   key};
+    auto reply = co_await asking_.insist(person, std::move(question));
     if (!reply.ok()) co_return;
-    promises.listed(reply.at("id"), 1);
-    listings_.push_back({reply.at("id"), person.number});
+    promises.listed(reply.id(), 1);
+    listings_.push_back({reply.id(), person.number});
 }
 
 Task<> People::change_a_listing(Person& person) {
@@ -231,15 +145,15 @@ Task<> People::change_a_listing(Person& person) {
         auto body =
             fmt::format(R"({{"title":"A changed night by {}","price":{},"quantity":{},"maxPerOrder":4}})",
                         person.number, 1 + world_.below(90), 1 + world_.below(8));
-        auto reply = co_await ask(person, {Method::put, path, body, {}});
+        auto reply = co_await asking_.ask(person, {Method::put, path, body, {}});
         if (reply.ok()) promises.listed(id, std::stoll("0" + reply.at("version")));
         co_return;
     }
     if (what == 8) {
-        auto reply = co_await insist(person, {Method::delete_, path, {}, {}});
+        auto reply = co_await asking_.insist(person, {Method::delete_, path, {}, {}});
         if (reply.ok()) promises.withdrawn(id);
     } else {
-        auto reply = co_await insist(person, {Method::post, path + "/cancel", "{}", new_key()});
+        auto reply = co_await asking_.insist(person, {Method::post, path + "/cancel", "{}", new_key()});
         if (reply.ok()) promises.called_off(id);
     }
     if (world_.chance(0.7)) co_await sell(person);
@@ -248,7 +162,7 @@ Task<> People::change_a_listing(Person& person) {
 // ---- buyers
 
 // Baskets overlap, in every order. Mostly the first listing is among them: it is what everybody wants.
-std::string People::basket() {
+std::vector<People::Wanted> People::basket() {
     if (listings_.empty()) return {};
     std::vector<std::string> chosen;
     auto count = 1 + world_.below(3);
@@ -260,27 +174,56 @@ std::string People::basket() {
         if (std::ranges::find(chosen, id) == chosen.end()) chosen.push_back(id);
     }
     if (world_.chance(0.5)) std::ranges::reverse(chosen);
+    std::vector<Wanted> wanted;
+    for (const auto& id : chosen) wanted.push_back({id, world_.chance(0.8) ? 1 : 2});
+    return wanted;
+}
+
+Question People::to_hold(const std::vector<Wanted>& wanted, const std::string& key) {
+    if (!key.empty() && uses_form()) {
+        std::vector<std::pair<std::string_view, std::string>> fields{{"key", key}};
+        for (const auto& [ticket, quantity] : wanted) {
+            fields.emplace_back("ticket", ticket);
+            fields.emplace_back("quantity", std::to_string(quantity));
+        }
+        return form_at("/orders", fields);
+    }
     std::string items;
-    for (const auto& id : chosen)
-        items += fmt::format(R"({}{{"ticketId":"{}","quantity":{}}})", items.empty() ? "" : ",", id,
-                             world_.chance(0.8) ? 1 : 2);
-    return items;
+    for (const auto& [ticket, quantity] : wanted)
+        items +=
+            fmt::format(R"({}{{"ticketId":"{}","quantity":{}}})", items.empty() ? "" : ",", ticket, quantity);
+    return {Method::post, "/api/orders", R"({"items":[)" + items + "]}", key};
+}
+
+Question People::to_cancel(const std::string& order) {
+    if (uses_form()) return form_at("/orders/" + order + "/cancel", {});
+    return {Method::delete_, "/api/orders/" + order, {}};
+}
+
+Question People::to_pay(const std::string& order, const std::string& token, const std::string& key) {
+    if (!key.empty() && uses_form())
+        return form_at("/orders/" + order + "/pay", {{"token", token}, {"key", key}});
+    return {Method::post, "/api/payments", fmt::format(R"({{"orderId":"{}","token":"{}"}})", order, token),
+            key};
 }
 
 Task<> People::buy(Person& person) {
-    auto items = basket();
-    if (items.empty()) co_return;
+    auto wanted = basket();
+    if (wanted.empty()) co_return;
     auto key = world_.chance(0.7) ? new_key() : "";
-    Question question{Method::post, "/api/orders", R"({"items":[)" + items + "]}", key};
-    auto reply = key.empty() ? co_await ask(person, question) : co_await insist(person, question);
+    auto question = to_hold(wanted, key);
+    auto reply =
+        key.empty() ? co_await asking_.ask(person, question) : co_await asking_.insist(person, question);
     if (!reply.ok()) co_return;
-    auto order = reply.at("id");
+    auto order = reply.id();
     promises.ordered(order, key);
-    auto expires_at = Instant::parse(reply.at("expiresAt")).value_or(clock_.now());
+    // The answer to a form doesn't say it.
+    auto expires_at = Instant::parse(reply.at("expiresAt"))
+                          .value_or(asking_.clock.now() + marketplace_.settings.time_to_pay());
     // A double click: the same request once more.
     if (!key.empty() && world_.chance(0.2)) {
-        auto again = co_await ask(person, question);
-        if (again.ok()) promises.ordered(again.at("id"), key);
+        auto again = co_await asking_.ask(person, question);
+        if (again.ok()) promises.ordered(again.id(), key);
     }
     co_await decide(person, order, expires_at);
 }
@@ -288,20 +231,21 @@ Task<> People::buy(Person& person) {
 Task<> People::decide(Person& person, std::string order, Instant expires_at) {
     auto what = world_.below(10);
     if (what < 6) {
-        co_await pause(0ms, 2s);
+        co_await asking_.pause(0ms, 2s);
         co_await pay(person, order);
     } else if (what == 6) {  // at the very moment
         auto moment =
             expires_at + std::chrono::milliseconds{static_cast<std::int64_t>(world_.below(400)) - 200};
-        if (moment > clock_.now()) co_await runtime::sleep_for(clock_, moment - clock_.now());
+        if (moment > asking_.clock.now())
+            co_await runtime::sleep_for(asking_.clock, moment - asking_.clock.now());
         co_await pay(person, order);
     } else if (what == 7) {
-        auto reply = co_await insist(person, {Method::delete_, "/api/orders/" + order, {}, {}});
+        auto reply = co_await asking_.insist(person, to_cancel(order));
         if (reply.ok()) promises.cancelled(order);
     } else if (what == 8) {  // cancels while paying
-        boost::asio::co_spawn(executor_, pay(person, order), boost::asio::detached);
-        co_await pause(0ms, 30ms);
-        auto reply = co_await ask(person, {Method::delete_, "/api/orders/" + order, {}, {}});
+        boost::asio::co_spawn(asking_.executor, pay(person, order), boost::asio::detached);
+        co_await asking_.pause(0ms, 30ms);
+        auto reply = co_await asking_.ask(person, to_cancel(order));
         if (reply.ok()) promises.cancelled(order);
     }  // else: gives up
 }
@@ -312,15 +256,19 @@ Task<> People::pay(Person person, std::string order) {
     auto token = world_.one_of(tokens);
     auto key = world_.chance(0.5) ? new_key() : "";
     if (world_.chance(0.2))  // a double click
-        boost::asio::co_spawn(executor_, pay_once(person, order, token, key), boost::asio::detached);
+        boost::asio::co_spawn(asking_.executor, pay_once(person, order, token, key), boost::asio::detached);
     co_await pay_once(person, order, token, key);
     if (token == "tok_chargeDeclined" && world_.chance(0.7)) co_await pay_once(person, order, "tok_visa", "");
 }
 
 Task<> People::pay_once(Person person, std::string order, std::string token, std::string key) {
-    auto body = fmt::format(R"({{"orderId":"{}","token":"{}"}})", order, token);
-    auto reply = co_await insist(person, {Method::post, "/api/payments", body, key});
-    if (reply.ok()) promises.paid(order, reply.at("id"));
+    auto question = to_pay(order, token, key);
+    auto reply = co_await asking_.insist(person, question);
+    if (!reply.ok()) co_return;
+    if (question.is_form)
+        promises.thanked(order);
+    else
+        promises.paid(order, reply.id());
 }
 
 }  // namespace stagedoor::simulate

@@ -1,15 +1,16 @@
 // Who uses the marketplace: sellers who edit and withdraw while others buy, buyers who come all at once, click twice, give up,
-// come back, and pay at the last moment. They ask the services' own routes, as through a gateway.
+// come back, and pay at the last moment.
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "apps/simulate/marketplace.hpp"
+#include "apps/simulate/accounts.hpp"
+#include "apps/simulate/asking.hpp"
 #include "apps/simulate/promises.hpp"
-#include "common/json/value.hpp"
 
 namespace stagedoor::simulate {
 
@@ -25,48 +26,30 @@ class People {
     // They begin.
     void start();
     [[nodiscard]] int count() const { return habits_.sellers + habits_.buyers; }
+    // Those of all, also of who is absent.
+    [[nodiscard]] std::vector<std::string> machines() const;
     [[nodiscard]] bool are_gone() const { return present_ == 0; }
 
     Promises promises;
-    std::int64_t requests = 0, unanswered = 0, refused = 0;
+    [[nodiscard]] const Asking& asking() const { return asking_; }
 
-    // Asks every copy that knows sessions with the tokens of those that were ended; what is not refused is added to
-    // `found`, and then `done` is called.
-    void try_ended_sessions(std::vector<std::string>& found, std::function<void()> done);
+    // Adds to `found` which sessions that were ended are not refused, and who can't sign in; then calls `done`.
+    void try_sessions_and_passwords(std::vector<std::string>& found, std::function<void()> done);
 
   private:
-    struct Reply {
-        int status = 0;  // 0: there was no answer
-        std::string body, cookie;
-        [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
-        // Nobody knows whether it was done.
-        [[nodiscard]] bool is_unknown() const { return status == 0 || status >= 500; }
-        [[nodiscard]] std::string at(std::string_view member) const;
-    };
-    struct Person {
-        int number = 0;
-        std::string email, id, token, address;
-    };
-    struct Question {
-        http::Method method = http::Method::get;
-        std::string path, body, key;
-    };
     struct Listing {
         std::string id;
         int seller = 0;
     };
+    struct Wanted {
+        std::string ticket;
+        int quantity = 1;
+    };
 
-    [[nodiscard]] Task<Reply> ask(const Person& person, Question question);
-    // Again and again, as long as nobody knows.
-    [[nodiscard]] Task<Reply> insist(const Person& person, Question question);
-    [[nodiscard]] Task<> pause(std::chrono::milliseconds least, std::chrono::milliseconds most);
     [[nodiscard]] bool is_over() const { return world_.now() >= habits_.until; }
-
-    [[nodiscard]] Task<int> status_at(std::string machine, std::string path, std::string token);
-    [[nodiscard]] Task<> try_all_ended(std::vector<std::string>& found);
-    [[nodiscard]] Task<> live(int number);
-    [[nodiscard]] Task<> come_in(Person& person);
-    [[nodiscard]] Task<> sign_out_and_in(Person& person);
+    [[nodiscard]] Task<> live(Person& person);
+    [[nodiscard]] Task<> go_on(Person& person);
+    [[nodiscard]] Task<> see_to_account(Person& person);
     [[nodiscard]] Task<> look_around(Person& person);
     [[nodiscard]] Task<> sell(Person& person);
     [[nodiscard]] Task<> change_a_listing(Person& person);
@@ -74,18 +57,25 @@ class People {
     [[nodiscard]] Task<> decide(Person& person, std::string order, Instant expires_at);
     [[nodiscard]] Task<> pay(Person person, std::string order);
     [[nodiscard]] Task<> pay_once(Person person, std::string order, std::string token, std::string key);
-    [[nodiscard]] std::string basket();
+    [[nodiscard]] Task<> try_all(std::vector<std::string>& found);
+
+    [[nodiscard]] std::vector<Wanted> basket();
+    [[nodiscard]] Question to_hold(const std::vector<Wanted>& wanted, const std::string& key);
+    [[nodiscard]] Question to_cancel(const std::string& order);
+    [[nodiscard]] Question to_pay(const std::string& order, const std::string& token, const std::string& key);
+    // By a page, rather than the API.
+    [[nodiscard]] bool uses_form() { return world_.chance(0.3); }
+    [[nodiscard]] bool is_seller(const Person& person) const { return person.number < habits_.sellers; }
     [[nodiscard]] std::string new_key() { return fmt::format("{:x}", world_.new_seed()); }
 
     Marketplace& marketplace_;
     World& world_;
     Habits habits_;
-    std::shared_ptr<Life> life_;
-    LifeClock clock_;
-    runtime::Executor executor_;
+    Asking asking_;
+    Accounts accounts_;
+    std::vector<std::unique_ptr<Person>> all_;
     int present_ = 0;
     std::vector<Listing> listings_;
-    std::vector<std::string> ended_sessions_;
 };
 
 }  // namespace stagedoor::simulate

@@ -3,52 +3,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "apps/simulate/planted.hpp"
 #include "common/bus/envelope.hpp"
 #include "common/events/outbox.hpp"
-#include "common/sql/schema_migrations.hpp"
 #include "common/sql/sqlite_group.hpp"
 
 namespace stagedoor::simulate {
 namespace {
-
-struct Edit {
-    std::string service;  // empty: every one
-    std::string from, to;
-};
-
-// Some of what is said to the database is said otherwise: a program in which this statement was written wrong.
-class EditedTx final : public sql::ScriptTx {
-  public:
-    EditedTx(sql::sqlite::Connection& connection, sql::Tx& real, const std::vector<Edit>& edits)
-        : ScriptTx(real.now(), real.traceparent()), connection_(connection), real_(real), edits_(edits) {}
-
-    void after_commit(std::function<void()> action) override { real_.after_commit(std::move(action)); }
-    void nested(const std::function<void()>& part) override { real_.nested(part); }
-    void run_script(std::string_view statements) override {
-        dynamic_cast<sql::ScriptTx&>(real_).run_script(edited(statements));
-    }
-
-  protected:
-    std::unique_ptr<sql::Rows> start(std::string_view statement,
-                                     std::span<const sql::Parameter> parameters) override {
-        return connection_.start(edited(statement), parameters);
-    }
-
-  private:
-    [[nodiscard]] std::string edited(std::string_view statement) const {
-        std::string text{statement};
-        for (const auto& edit : edits_) {
-            for (auto at = text.find(edit.from); at != std::string::npos;
-                 at = text.find(edit.from, at + edit.to.size()))
-                text.replace(at, edit.from.size(), edit.to);
-        }
-        return text;
-    }
-
-    sql::sqlite::Connection& connection_;
-    sql::Tx& real_;
-    const std::vector<Edit>& edits_;
-};
 
 void edit(Marketplace& marketplace, const std::vector<Edit>& all) {
     for (const auto& [name, server] : marketplace.databases()) {
@@ -56,11 +17,7 @@ void edit(Marketplace& marketplace, const std::vector<Edit>& all) {
         std::ranges::copy_if(all, std::back_inserter(own),
                              [&](const Edit& each) { return each.service.empty() || each.service == name; });
         if (own.empty()) continue;
-        server->between = [own](sql::sqlite::Connection& connection, const DatabaseServer::Work& work,
-                                sql::Tx& tx) {
-            EditedTx edited{connection, tx, own};
-            work(edited);
-        };
+        say_otherwise(*server, [own](std::string_view statement) { return edited(statement, own); });
     }
 }
 
@@ -81,13 +38,60 @@ void publish_before_commit(Marketplace& marketplace) {
     }
 }
 
+const Edit without_resending_recent{"", "published_at >= $3 AND published_at < $4",
+                                    "published_at >= $3 AND published_at < $4 AND 1 = 0"};
+const std::string cancel_guard =
+    "AND (status = 'created' OR (status = 'awaiting:payment' AND leased_until <= $3))";
+const std::string stock_guard = "AND held + sold + $2 <= capacity";
+const Edit without_check{"orders", "stock_version BIGINT NOT NULL,\n    CHECK (held + sold <= capacity)",
+                         "stock_version BIGINT NOT NULL"};
+
+void hold_in_two_transactions(Marketplace& marketplace) {
+    auto step = std::make_shared<LookThenWrite::Step>();
+    say_otherwise(marketplace.database("orders"), [step](std::string_view statement) {
+        if (statement.find(stock_guard) == std::string_view::npos) return edited(statement, {without_check});
+        step->has_looked = true;
+        return step->writes ? edited(statement, {{{}, stock_guard, ""}}) : std::string{statement};
+    });
+    marketplace.wrap_database = [step](const std::string& name, std::unique_ptr<sql::Database> real) {
+        return name == "orders" ? std::make_unique<LookThenWrite>(std::move(real), step) : std::move(real);
+    };
+}
+
+// A timer belongs to the life of the copy that heard of it, and ends with it.
+void expire_by_timer_only(Marketplace& marketplace) {
+    edit(marketplace, {{"orders", "held_until <= $2", "held_until <= 0 * $2"}});
+    auto speaker = std::make_shared<int>(0);
+    say_otherwise(marketplace.database("expiration"), [speaker](std::string_view statement) {
+        auto own = fmt::format("heard_by = {}", *speaker);
+        return edited(
+            statement,
+            {{{}, "fires_at BIGINT NOT NULL", "fires_at BIGINT NOT NULL, heard_by BIGINT NOT NULL"},
+             {{},
+              "timers(order_id, fires_at) VALUES ($1, $2)",
+              fmt::format("timers(order_id, fires_at, heard_by) VALUES ($1, $2, {})", *speaker)},
+             {{}, "= excluded.fires_at", "= excluded.fires_at, " + own},
+             {{}, "WHERE fires_at <=", "WHERE " + own + " AND fires_at <="},
+             {{}, "SELECT min(fires_at) FROM timers", "SELECT min(fires_at) FROM timers WHERE " + own}});
+    });
+    marketplace.wrap_database = [speaker, lives = 0](const std::string& name,
+                                                     std::unique_ptr<sql::Database> real) mutable {
+        return name == "expiration" ? std::make_unique<Spoken>(std::move(real), speaker, ++lives)
+                                    : std::move(real);
+    };
+}
+
+void mark_before_confirmed(Marketplace& marketplace) {
+    edit(marketplace, {without_resending_recent});
+    marketplace.wrap_connection = [](std::unique_ptr<bus::NatsConnection> real) {
+        return std::make_unique<HastyConnection>(std::move(real));
+    };
+}
+
 struct Plant {
     std::string name, meaning;
     std::function<void(Marketplace&)> plant;
 };
-
-const std::string cancel_guard =
-    "AND (status = 'created' OR (status = 'awaiting:payment' AND leased_until <= $3))";
 
 std::function<void(Marketplace&)> edits(std::vector<Edit> all) {
     return [all = std::move(all)](Marketplace& marketplace) { edit(marketplace, all); };
@@ -104,7 +108,9 @@ const std::vector<Plant>& all_plants() {
         {"publish-before-commit",
          "events are published before the transaction that they tell of is committed", publish_before_commit},
         {"charge-with-new-key", "each try to charge is made with a new key",
-         [](Marketplace& marketplace) { marketplace.asking_provider.new_key_at_each_try = true; }},
+         [](Marketplace& marketplace) { marketplace.provider_talk.new_key_at_each_try = true; }},
+        {"notice-unsigned", "a notice of the provider is believed, whoever has sent it",
+         [](Marketplace& marketplace) { marketplace.provider_talk.believes_every_notice = true; }},
         {"no-inbox", "an event that comes twice has its effect twice",
          edits({{"", "version = $3 - 1", "version >= $3 - 1"},
                 {"", "SET version = 1 WHERE inbox.version = 0", "SET version = 1 WHERE inbox.version >= 0"},
@@ -112,15 +118,11 @@ const std::vector<Plant>& all_plants() {
                  "SELECT version * 0 FROM inbox WHERE entity = $1 AND entity_id = $2"}})},
         {"gap-skipped", "an event is taken though those before it have not come",
          edits({{"", "version = $3 - 1", "version < $3"}})},
-        {"hold-without-look",
-         "tickets are held without looking, in the same statement, whether there are any left",
-         edits({{"orders", "AND held + sold + $2 <= capacity", ""},
-                {"orders", "stock_version BIGINT NOT NULL,\n    CHECK (held + sold <= capacity)",
-                 "stock_version BIGINT NOT NULL"}})},
+        {"hold-in-two-transactions",
+         "one transaction looks whether there are tickets left, and another holds them",
+         hold_in_two_transactions},
         {"edit-wins-over-holds", "a seller's edit sets the stock below what is held and sold",
-         edits({{"orders", "CASE WHEN $9 > held + sold THEN $9 ELSE held + sold END", "$9"},
-                {"orders", "stock_version BIGINT NOT NULL,\n    CHECK (held + sold <= capacity)",
-                 "stock_version BIGINT NOT NULL"}})},
+         edits({{"orders", "CASE WHEN $9 > held + sold THEN $9 ELSE held + sold END", "$9"}, without_check})},
         {"release-of-others", "an order is cancelled without looking whether it still holds its tickets",
          edits({{"orders", cancel_guard, ""}})},
         {"late-payment-revives", "a payment completes an order that is cancelled already",
@@ -132,16 +134,19 @@ const std::vector<Plant>& all_plants() {
          edits({{"payments", "FROM payments WHERE order_id = $1 AND status = 'succeeded'",
                  "FROM payments WHERE order_id = $1 AND status = 'refused'"}})},
         {"nothing-sent-again", "what the bus has lost is not sent again",
-         edits({{"", "published_at >= $3 AND published_at < $4",
-                 "published_at >= $3 AND published_at < $4 AND 1 = 0"},
+         edits({without_resending_recent,
                 {"", "generation < (SELECT generation FROM outbox_stream)", "generation < 0"}})},
         {"key-taken-again", "a request repeated with its Idempotency-Key is done again",
          edits({{"", "idempotency_keys.created_at <= $6", "$6 = $6"}})},
         {"revocation-heard-by-one", "of the copies of a service, one hears that a session has ended",
          edits({{"", "FROM revoked_sessions WHERE noted_at >= $1",
                  "FROM revoked_sessions WHERE 1 = 0 AND noted_at >= $1"}})},
-        {"timer-forgotten", "a hold that ran out is tidied up by nobody",
-         edits({{"expiration", "fires_at <=", "0 * fires_at = 1 AND fires_at <="}})},
+        {"expiry-by-timer-only",
+         "a hold ends by a timer in the memory of the copy that heard of it, and by nothing else",
+         expire_by_timer_only},
+        {"marked-before-confirmed",
+         "an event counts as published, and for good, once it is sent and before the bus has it",
+         mark_before_confirmed},
     };
     return all;
 }

@@ -42,6 +42,9 @@ std::vector<std::string> Promises::broken(driving::Databases& databases) const {
     };
     auto users = rows(databases, "auth", "SELECT id, email FROM users");
     for (const auto& user : users_) promise(users.contains(user), "the user " + user);
+    auto addresses = rows(databases, "auth", "SELECT id, confirmed FROM users");
+    for (const auto& user : confirmed_)
+        promise(addresses[user] == "1", "the address of the user " + user + " is confirmed");
     auto versions = rows(databases, "tickets", "SELECT id, version FROM tickets");
     auto states = rows(databases, "tickets", "SELECT id, status FROM tickets");
     for (const auto& [ticket, version] : tickets_)
@@ -58,6 +61,9 @@ std::vector<std::string> Promises::broken(driving::Databases& databases) const {
     auto paid = rows(databases, "payments", "SELECT id, status FROM payments");
     for (const auto& [order, payment] : paid_)
         promise(paid[payment] == "succeeded", "the payment " + payment + " of the order " + order);
+    auto succeeded =
+        rows(databases, "payments", "SELECT order_id, status FROM payments WHERE status = 'succeeded'");
+    for (const auto& order : thanked_) promise(succeeded.contains(order), "the order " + order + " is paid");
     return found;
 }
 

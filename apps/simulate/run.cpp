@@ -4,7 +4,9 @@
 
 #include "apps/simulate/calamities.hpp"
 #include "apps/simulate/checker.hpp"
+#include "apps/simulate/log_lines.hpp"
 #include "apps/simulate/marketplace.hpp"
+#include "apps/simulate/notices.hpp"
 #include "apps/simulate/people.hpp"
 #include "apps/simulate/plants.hpp"
 
@@ -26,10 +28,12 @@ class Run {
           world_(*new World{options.seed}),
           disks_(world_),
           marketplace_(*new Marketplace{world_, disks_}),
+          notices_(*new Notices{marketplace_}),
           people_(*new People{marketplace_, {.absent = options.without_people, .until = options.length}}),
           checker_(*new Checker{marketplace_}) {
         world_.trace.keep(options.kept_lines);
         world_.trace.print(options.print_trace);
+        if (world_.trace.is_text_wanted()) log_lines_.emplace(world_);
     }
 
     Report run() {
@@ -46,19 +50,19 @@ class Run {
         if (is_sound() && !is_settled())
             fail(unsettled_.empty() ? std::vector<std::string>{"somebody waits for ever"} : unsettled_);
         if (is_sound()) fail(checker_.not_kept(people_.promises));
-        if (is_sound()) try_ended_sessions();
+        if (is_sound()) try_sessions_and_passwords();
         return report();
     }
 
   private:
     void let_things_go_wrong() {
-        auto plan = plan_calamities(marketplace_, quiet_beginning, Options{}.length);
+        auto plan = plan_calamities(marketplace_, people_.machines(), quiet_beginning, Options{}.length);
         report_.planned_faults = static_cast<int>(plan.size());
         std::erase_if(plan, [&](const auto& each) {
             return options_.without_faults.contains(each.number) || each.at >= options_.length;
         });
         bring_about(marketplace_, plan, [this](const std::string& calamity) {
-            for (auto& step : checker_.under_way()) ++report_.met[{calamity, std::move(step)}];
+            for (auto& step : checker_.under_way()) ++met_[{calamity, std::move(step)}];
         });
         marketplace_.faults.set_active(true);
         // Each history has more of them, or fewer.
@@ -66,10 +70,10 @@ class Run {
         marketplace_.nats.duplicates = static_cast<double>(world_.below(4)) * 0.02;
     }
 
-    void try_ended_sessions() {
+    void try_sessions_and_passwords() {
         bool done = false;
         std::vector<std::string> found;
-        people_.try_ended_sessions(found, [&done] { done = true; });
+        people_.try_sessions_and_passwords(found, [&done] { done = true; });
         while (!done && world_.step()) {
         }
         fail(found);
@@ -81,7 +85,7 @@ class Run {
         for (const auto& line : broken) world_.note("BROKEN", line);
         report_.rows = checker_.rows_about(broken);
         report_.broken = std::move(broken);
-        report_.broken_at = world_.now();
+        report_.broken_at_us = world_.now().count();
     }
 
     template <class Condition>
@@ -89,6 +93,7 @@ class Run {
         auto next_look = world_.now() + between_looks;
         while (is_sound() && world_.now() < end && world_.step()) {
             fail(checker_.found_at_commits());
+            fail(notices_.believed());
             if (world_.now() < next_look) continue;
             // What has not settled for long will not do so in a moment.
             auto settling = std::max(world_.now() - options_.length, Duration{});
@@ -106,13 +111,15 @@ class Run {
 
     Report report() {
         report_.seed = options_.seed;
-        report_.hash = world_.trace.hash();
-        report_.steps = world_.steps();
-        report_.lasted = world_.now();
-        report_.faults = marketplace_.faults.injected();
+        report_.hash = fmt::format("{:016x}", world_.trace.hash());
+        report_.steps = static_cast<std::int64_t>(world_.steps());
+        report_.lasted_us = world_.now().count();
+        for (const auto& [kind, times] : marketplace_.faults.injected())
+            report_.faults.push_back({kind, times});
+        for (const auto& [pair, times] : met_) report_.met.push_back({pair.first, pair.second, times});
         report_.people = people_.count();
-        report_.requests = people_.requests;
-        report_.unanswered = people_.unanswered;
+        report_.requests = people_.asking().requests;
+        report_.unanswered = people_.asking().unanswered;
         report_.orders = static_cast<std::int64_t>(people_.promises.orders());
         report_.paid = static_cast<std::int64_t>(people_.promises.payments());
         report_.promises = static_cast<std::int64_t>(people_.promises.size());
@@ -127,10 +134,13 @@ class Run {
     World& world_;
     Disks disks_;
     Marketplace& marketplace_;
+    Notices& notices_;
     People& people_;
     Checker& checker_;
     std::vector<std::string> unsettled_;
+    std::map<std::pair<std::string, std::string>, std::int64_t> met_;  // by calamity and what was under way
     Report report_;
+    std::optional<LogLines> log_lines_;
 };
 
 }  // namespace

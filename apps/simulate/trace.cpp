@@ -20,6 +20,10 @@ void Trace::add(std::chrono::microseconds when, std::string_view who, std::strin
     add_bytes(who);
     add_bytes(what);
     add(static_cast<std::uint64_t>(when.count()));
+    remark(when, who, what);
+}
+
+void Trace::remark(std::chrono::microseconds when, std::string_view who, std::string_view what) {
     if (!is_text_wanted()) return;
     auto line = fmt::format("{:>11.6f} {:<16} {}", static_cast<double>(when.count()) / 1e6, who, what);
     if (printed_) {

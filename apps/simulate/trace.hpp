@@ -20,6 +20,9 @@ class Trace {
     void add(std::uint64_t number);
     void add(std::chrono::microseconds when, std::string_view who, std::string_view what);
 
+    // Only text.
+    void remark(std::chrono::microseconds when, std::string_view who, std::string_view what);
+
     [[nodiscard]] std::uint64_t hash() const { return hash_; }
     [[nodiscard]] const std::deque<std::string>& lines() const { return lines_; }
 

@@ -44,6 +44,7 @@ bool World::step() {
         }
         ++steps_;
         trace.add(static_cast<std::uint64_t>(now_.count()));
+        at_work_ = event.whose;
         event.action();
         return true;
     }

@@ -94,6 +94,10 @@ class World {
     }
 
     void note(std::string_view who, std::string_view what) { trace.add(now_, who, what); }
+    // By whoever is at work: only to be read, no part of the history.
+    void remark(std::string_view what) {
+        if (at_work_) trace.remark(now_, at_work_->name(), what);
+    }
     Trace trace;
 
   private:
@@ -105,6 +109,7 @@ class World {
     Dice dice_;
     Duration now_{};
     std::uint64_t steps_ = 0, scheduled_ = 0;
+    std::shared_ptr<Life> at_work_;
     std::map<std::pair<Duration, std::uint64_t>, Event> coming_;
     std::vector<Event> never_;  // of the dead
 };

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
 
 #include "apps/simulate/batch.hpp"
 #include "common/runtime/log.hpp"
@@ -35,7 +36,7 @@ TEST(Determinism, one_seed_gives_one_history_in_every_process) {
 }
 
 TEST(Determinism, another_seed_gives_another_history) {
-    std::set<std::uint64_t> hashes;
+    std::set<std::string> hashes;
     for (const auto& report : simulate_all({history(1), history(2), history(3), history(4)}, 2, {}))
         hashes.insert(report.hash);
     EXPECT_EQ(hashes.size(), 4);

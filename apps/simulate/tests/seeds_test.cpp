@@ -45,7 +45,7 @@ TEST(Seeds, every_invariant_holds_whatever_goes_wrong) {
     }
     EXPECT_GT(orders, 20 * count);
     EXPECT_GT(paid, 10 * count);
-    EXPECT_GE(faults.size(), 28) << "some kinds of faults are injected never";
+    EXPECT_GE(faults.size(), 37) << "some kinds of faults are injected never";
 }
 
 class Plants : public testing::TestWithParam<std::string> {};
