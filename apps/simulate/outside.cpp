@@ -14,18 +14,28 @@ namespace {
 using namespace std::chrono_literals;
 using payments::ProviderSilent;
 
-constexpr auto patience = 5'000ms;  // with a provider that can't be reached
+constexpr auto patience = 5'000ms;   // with a provider that can't be reached
+constexpr auto long_way = 35'000ms;  // longer than payments' lease of a charge
 
 class MoodyProvider final : public payments::Provider {
   public:
     MoodyProvider(const ServiceDeps& deps, WayToProvider way)
-        : clock_(deps.clock), way_(std::move(way)), honest_(payments::make_test_provider(deps)) {}
+        : clock_(deps.clock),
+          executor_(deps.executor),
+          way_(std::move(way)),
+          honest_(payments::make_test_provider(deps)) {}
 
     std::string_view name() const override { return honest_->name(); }
 
     Task<payments::ChargeOutcome> charge(payments::Charge charge) override {
         co_await reach("provider slow to charge");
         if (strikes("provider silent before a charge", 0.03)) throw ProviderSilent("no answer");
+        if (strikes("charge held up on its way", 0.03)) {
+            boost::asio::co_spawn(executor_, arrive_late(clock_, honest_, std::move(charge)),
+                                  boost::asio::detached);
+            co_await runtime::sleep_for(clock_, patience);
+            throw ProviderSilent("no answer");
+        }
         if (auto tries = ++tries_[charge.key]; way_.talk.new_key_at_each_try && tries > 1)
             charge.key.text += "-" + std::to_string(tries);
         auto key = charge.key;
@@ -47,6 +57,7 @@ class MoodyProvider final : public payments::Provider {
     Task<payments::ChargeOutcome> call_off(payments::Charge charge) override {
         co_await reach("provider slow to call off");
         if (strikes("provider silent before calling off", 0.1)) throw ProviderSilent("no answer");
+        if (way_.talk.gives_up_without_a_word) co_return payments::ChargeOutcome{};
         auto outcome = co_await honest_->call_off(std::move(charge));
         if (strikes("called off, answer lost", 0.1) || is_cut_off())
             throw ProviderSilent("the answer was lost");
@@ -78,6 +89,16 @@ class MoodyProvider final : public payments::Provider {
     }
     [[nodiscard]] bool is_cut_off() const { return !way_.network.reaches(way_.machine, provider_machine); }
 
+    // Nobody hears the answer.
+    static Task<> arrive_late(runtime::Clock& clock, std::shared_ptr<payments::Provider> provider,
+                              payments::Charge charge) {
+        co_await runtime::sleep_for(clock, long_way);
+        try {
+            (void)co_await provider->charge(std::move(charge));
+        } catch (const ProviderSilent&) {
+        }
+    }
+
     Task<> reach(std::string slow) {
         auto time = strikes(slow, 0.03) ? 4'000ms : 20ms;
         co_await runtime::sleep_for(clock_, is_cut_off() ? patience : time);
@@ -85,8 +106,9 @@ class MoodyProvider final : public payments::Provider {
     }
 
     runtime::Clock& clock_;
+    runtime::Executor executor_;
     WayToProvider way_;
-    std::unique_ptr<payments::Provider> honest_;
+    std::shared_ptr<payments::Provider> honest_;  // outlived by what is on its way
     std::map<PaymentId, int> tries_;
 };
 

@@ -22,6 +22,7 @@ struct ProviderTalk {
     std::set<PaymentId> unanswered;    // charges that nobody has heard of yet
     bool new_key_at_each_try = false;  // bugs to plant
     bool believes_every_notice = false;
+    bool gives_up_without_a_word = false;
 };
 
 // A copy of payments on its way to the provider.

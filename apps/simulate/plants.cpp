@@ -109,6 +109,8 @@ const std::vector<Plant>& all_plants() {
          "events are published before the transaction that they tell of is committed", publish_before_commit},
         {"charge-with-new-key", "each try to charge is made with a new key",
          [](Marketplace& marketplace) { marketplace.provider_talk.new_key_at_each_try = true; }},
+        {"given-up-without-a-word", "an attempt to pay is given up, and the provider isn't told",
+         [](Marketplace& marketplace) { marketplace.provider_talk.gives_up_without_a_word = true; }},
         {"notice-unsigned", "a notice of the provider is believed, whoever has sent it",
          [](Marketplace& marketplace) { marketplace.provider_talk.believes_every_notice = true; }},
         {"no-inbox", "an event that comes twice has its effect twice",
