@@ -89,8 +89,8 @@ NamedService simulated(NamedService service, int copy, Marketplace& marketplace)
         };
     } else if (service.name == "payments") {
         service.make = [&marketplace, machine = machine_of(service, copy)](ServiceDeps deps) {
-            auto provider = make_provider(
-                deps, {machine, marketplace.network, marketplace.faults, marketplace.provider_talk});
+            auto provider = make_provider(deps, {marketplace.world, machine, marketplace.network,
+                                                 marketplace.faults, marketplace.provider_talk});
             return payments::make_service_with(std::move(deps), std::move(provider));
         };
     }

@@ -14,8 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 using payments::ProviderSilent;
 
-constexpr auto patience = 5'000ms;   // with a provider that can't be reached
-constexpr auto long_way = 35'000ms;  // longer than payments' lease of a charge
+constexpr auto patience = 5'000ms;  // with a provider that can't be reached
+constexpr auto held_up_for = 70s;   // longer than orders keeps tickets for a charge
 
 class MoodyProvider final : public payments::Provider {
   public:
@@ -28,14 +28,9 @@ class MoodyProvider final : public payments::Provider {
     std::string_view name() const override { return honest_->name(); }
 
     Task<payments::ChargeOutcome> charge(payments::Charge charge) override {
-        co_await reach("provider slow to charge");
+        if (strikes("charge held up on its way", 0.03)) hold_up(charge);
+        co_await reach(charge.key, "provider slow to charge");
         if (strikes("provider silent before a charge", 0.03)) throw ProviderSilent("no answer");
-        if (strikes("charge held up on its way", 0.03)) {
-            boost::asio::co_spawn(executor_, arrive_late(clock_, honest_, std::move(charge)),
-                                  boost::asio::detached);
-            co_await runtime::sleep_for(clock_, patience);
-            throw ProviderSilent("no answer");
-        }
         if (auto tries = ++tries_[charge.key]; way_.talk.new_key_at_each_try && tries > 1)
             charge.key.text += "-" + std::to_string(tries);
         auto key = charge.key;
@@ -48,14 +43,14 @@ class MoodyProvider final : public payments::Provider {
     }
 
     Task<std::optional<payments::ChargeOutcome>> find(payments::Charge charge) override {
-        co_await reach("provider slow to say");
+        co_await reach(charge.key, "provider slow to say");
         if (strikes("provider silent about a charge", 0.1)) throw ProviderSilent("no answer");
         if (way_.talk.new_key_at_each_try) co_return std::nullopt;
         co_return co_await honest_->find(std::move(charge));
     }
 
     Task<payments::ChargeOutcome> call_off(payments::Charge charge) override {
-        co_await reach("provider slow to call off");
+        co_await reach(charge.key, "provider slow to call off");
         if (strikes("provider silent before calling off", 0.1)) throw ProviderSilent("no answer");
         if (way_.talk.gives_up_without_a_word) co_return payments::ChargeOutcome{};
         auto outcome = co_await honest_->call_off(std::move(charge));
@@ -89,16 +84,36 @@ class MoodyProvider final : public payments::Provider {
     }
     [[nodiscard]] bool is_cut_off() const { return !way_.network.reaches(way_.machine, provider_machine); }
 
-    // Nobody hears the answer.
-    static Task<> arrive_late(runtime::Clock& clock, std::shared_ptr<payments::Provider> provider,
-                              payments::Charge charge) {
-        co_await runtime::sleep_for(clock, long_way);
+    // Nothing is heard of it for a while; and after that it still arrives, and nobody hears the answer.
+    void hold_up(payments::Charge charge) {
+        way_.talk.held_up_until[charge.key] = way_.world.now() + held_up_for;
+        auto arrives =
+            std::chrono::ceil<std::chrono::milliseconds>(held_up_for + way_.world.between(0s, 60s));
+        way_.talk.all_have_arrived = std::max(way_.talk.all_have_arrived, way_.world.now() + arrives + 1s);
+        boost::asio::co_spawn(executor_, arrive(clock_, arrives, honest_, std::move(charge)),
+                              boost::asio::detached);
+    }
+    static Task<> arrive(runtime::Clock& clock, std::chrono::milliseconds after,
+                         std::shared_ptr<payments::Provider> provider, payments::Charge charge) {
+        co_await runtime::sleep_for(clock, after);
         try {
             (void)co_await provider->charge(std::move(charge));
         } catch (const ProviderSilent&) {
         }
     }
 
+    [[nodiscard]] bool is_held_up(const PaymentId& key) const {
+        auto held = way_.talk.held_up_until.find(key);
+        return held != way_.talk.held_up_until.end() && way_.world.now() < held->second;
+    }
+
+    Task<> reach(PaymentId key, std::string slow) {
+        if (is_held_up(key)) {
+            co_await runtime::sleep_for(clock_, patience);
+            throw ProviderSilent("it does not answer");
+        }
+        co_await reach(std::move(slow));
+    }
     Task<> reach(std::string slow) {
         auto time = strikes(slow, 0.03) ? 4'000ms : 20ms;
         co_await runtime::sleep_for(clock_, is_cut_off() ? patience : time);

@@ -19,7 +19,9 @@ namespace stagedoor::simulate {
 
 // What payments and its provider have between them.
 struct ProviderTalk {
-    std::set<PaymentId> unanswered;    // charges that nobody has heard of yet
+    std::set<PaymentId> unanswered;  // charges that nobody has heard of yet
+    std::map<PaymentId, Duration> held_up_until;
+    Duration all_have_arrived{};       // those that were held up
     bool new_key_at_each_try = false;  // bugs to plant
     bool believes_every_notice = false;
     bool gives_up_without_a_word = false;
@@ -27,6 +29,7 @@ struct ProviderTalk {
 
 // A copy of payments on its way to the provider.
 struct WayToProvider {
+    World& world;
     std::string machine;
     Network& network;
     Faults& faults;

@@ -104,7 +104,7 @@ class Run {
     }
 
     bool is_settled() {
-        if (!people_.are_gone()) return false;
+        if (!people_.are_gone() || world_.now() < marketplace_.provider_talk.all_have_arrived) return false;
         unsettled_ = checker_.unsettled();
         return unsettled_.empty();
     }
