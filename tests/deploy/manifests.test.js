@@ -52,12 +52,18 @@ describe("what is in front", () => {
     assert.deepEqual(Object.fromEntries(found), paths);
     assert.deepEqual(ofKind(manifests, "Gateway", "HTTPRoute"), []);
   });
-  test("nginx has the paths and times of the Gateway", () => {
-    const locations = [...read("deploy/container/nginx/locations.conf").matchAll(/location (\/\S*) \{[^]*?proxy_pass http:\/\/([a-z]+);\s+proxy_read_timeout (\w+);/g)].map(([, ...all]) => all);
+  test("nginx has the paths and times of the Gateway, and so has the documentation", () => {
     const rules = named(rendered.base, "HTTPRoute", "stagedoor").spec.rules.filter((rule) => rule.timeouts).map((rule) => [rule.matches[0].path.value, rule.backendRefs[0].name, rule.timeouts.request]);
+    const locations = [...read("deploy/nginx/locations.conf").matchAll(/location (\/\S*) \{[^]*?proxy_pass http:\/\/([a-z]+);\s+proxy_read_timeout (\w+);/g)].map(([, ...all]) => all);
     assert.deepEqual(locations, rules);
-    const local = [...read("deploy/local/gateway.cpp").matchAll(/PathRoute\{"(\/[^"]*)", "([a-z]+)", "(\w+)"/g)].map(([, ...all]) => all);
-    assert.deepEqual(local.filter(([path]) => path !== "/dev/mails"), rules);
+    const documented = [...read("docs/deploying.md").matchAll(/^\| `(\/\S*)` \| ([a-z]+) \| (\d+) s \|$/gm)].map(([, path, service, seconds]) => [path, service, `${seconds}s`]);
+    assert.deepEqual(documented, rules);
+  });
+  test("nginx waits for the answer to a request with an Idempotency-Key as long as for the others", () => {
+    const keyed = [...read("deploy/nginx/locations.conf").matchAll(/location (\/api\/([a-z]+)) \{\s+if \(\$http_idempotency_key\) \{\s+rewrite \^ (\S+) last;\s+\}\s+proxy_pass (\S+);\s+proxy_read_timeout (\w+);/g)];
+    assert.deepEqual(keyed.map(([, , name]) => name), ["tickets", "orders", "payments"]);
+    for (const [, , , rewritten, upstream, time] of keyed)
+      assert.ok(read("deploy/nginx/locations.conf").includes(`location = ${rewritten} {\n            internal;\n            proxy_next_upstream error timeout non_idempotent;\n            proxy_pass ${upstream}$request_uri;\n            proxy_read_timeout ${time};`), rewritten);
   });
   test("metrics are not for visitors", () => {
     const rule = named(rendered.base, "HTTPRoute", "stagedoor").spec.rules.find((each) => each.matches[0].path.value === "/metrics");
