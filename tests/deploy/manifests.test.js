@@ -118,6 +118,13 @@ describe("names and versions", () => {
       assert.deepEqual(images.sort(), services.map((service) => `stagedoor-${service}:latest`).sort(), "or Skaffold would leave a tag alone");
     }
   });
+  test("the workflow runs every label of ./test, and builds every image", () => {
+    const { jobs } = yaml.load(read(".github/workflows/build.yml"));
+    const labels = [...read("test").matchAll(/run_label (\w+) \d/g)].map(([, label]) => label);
+    assert.deepEqual(jobs.test.strategy.matrix.include.flatMap((each) => each.labels.split(" ")).sort(), labels.sort());
+    const built = jobs.images.steps.map(({ run }) => run?.match(/for target in ([a-z ]+);/)?.[1]).find(Boolean).split(" ");
+    assert.deepEqual(built.sort(), [...services, "stagedoor", "gateway"].sort());
+  });
   test("the compose files are compose files, of images that can be built", () => {
     const withoutAddresses = (key, value) => (["$schema", "id"].includes(key) && typeof value === "string" ? undefined : value); // of older drafts
     const schema = JSON.parse(JSON.stringify(composeSpecification.composeSchema, withoutAddresses));
