@@ -1,6 +1,6 @@
 // Every overlay and component renders, fits the schemas and keeps the rules; and the rules find what breaks them.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import Ajv from "ajv/dist/2019.js";
@@ -124,6 +124,17 @@ describe("names and versions", () => {
     assert.deepEqual(jobs.test.strategy.matrix.include.flatMap((each) => each.labels.split(" ")).sort(), labels.sort());
     const built = jobs.images.steps.map(({ run }) => run?.match(/for target in ([a-z ]+);/)?.[1]).find(Boolean).split(" ");
     assert.deepEqual(built.sort(), [...services, "stagedoor", "gateway"].sort());
+  });
+  test("Skaffold and podman can read the Containerfile, also in a fresh checkout", () => {
+    const stages = new Set();
+    for (const [, image, name] of containerfile.matchAll(/^FROM (\S+) AS (\S+)/gm)) {
+      const without = image.replaceAll("${PROGRAMS}", ""); // as podman takes it, which knows no default here
+      assert.ok(image === "${BASE}" || stages.has(without), `${image} is no stage`);
+      stages.add(name);
+    }
+    for (const [, sources] of containerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm))
+      assert.ok(sources.split(" ").some((path) => !path.startsWith("build/") && existsSync(join(root, path))), `nothing to copy: ${sources}`);
+    for (const programs of ["built", "given"]) assert.ok(stages.has(`programs-${programs}`));
   });
   test("the compose files are compose files, of images that can be built", () => {
     const withoutAddresses = (key, value) => (["$schema", "id"].includes(key) && typeof value === "string" ? undefined : value); // of older drafts
