@@ -2,7 +2,6 @@
 
 #include <signal.h>
 
-#include <array>
 #include <fstream>
 #include <stdexcept>
 #include <string_view>
@@ -16,16 +15,16 @@ constexpr char configuration[] = {
 #embed "../nginx/stagedoor.conf.in"
 };
 
-struct PathRoute {
-    std::string_view path, service;
-    std::string_view patience;  // how long a copy may take before it is given up
-    bool keyed = false;         // its POSTs take an Idempotency-Key
+constexpr char locations[] = {
+#embed "../nginx/locations.conf"
 };
-// A payment's outcome is waited for up to 15 s.
-constexpr std::array routes{
-    PathRoute{"/api/users", "auth", "10s"},         PathRoute{"/api/tickets", "tickets", "5s", true},
-    PathRoute{"/api/orders", "orders", "5s", true}, PathRoute{"/api/payments", "payments", "20s", true},
-    PathRoute{"/dev/mails", "notifications", "5s"}, PathRoute{"/", "client", "25s"}};
+
+// Only here: nothing is mailed, notifications shows what would be.
+constexpr std::string_view mail_page = R"(        location /dev/mails {
+            proxy_pass http://notifications;
+            proxy_read_timeout 5s;
+        }
+)";
 
 void replace(std::string& text, std::string_view word, const std::string& value) {
     for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + value.size()))
@@ -44,42 +43,18 @@ std::string upstream(std::string_view service, const std::vector<std::uint16_t>&
            "}\n";
 }
 
-std::string pass_on(const PathRoute& route, std::string_view more) {
-    return "            proxy_pass http://" + std::string{route.service} + std::string{more} +
-           ";\n            proxy_read_timeout " + std::string{route.patience} + ";\n        }\n";
-}
-
-// What carries an Idempotency-Key is sent to another copy also when the first one may have had it.
-std::string location(const PathRoute& route) {
-    auto keyed = "/-/keyed/" + std::string{route.service};
-    auto text = "        location " + std::string{route.path} + " {\n";
-    if (route.keyed)
-        text += "            if ($http_idempotency_key) {\n                rewrite ^ " + keyed +
-                " last;\n            }\n";
-    text += pass_on(route, "");
-    if (!route.keyed) return text;
-    return text + "        location = " + keyed +
-           " {\n            internal;\n            proxy_next_upstream error timeout non_idempotent;\n" +
-           pass_on(route, "$request_uri");
-}
-
 }  // namespace
 
 Gateway::Gateway(std::filesystem::path folder, std::uint16_t port, const ServicePorts& services)
     : folder_(std::filesystem::absolute(folder)), port_(port ? port : free_port()) {
     std::filesystem::create_directories(folder_);
-    std::string upstreams, locations;
-    for (const auto& route : routes) {
-        auto found = services.find(std::string{route.service});
-        if (found == services.end()) continue;
-        upstreams += upstream(route.service, found->second);
-        locations += location(route);
-    }
+    std::string upstreams;
+    for (const auto& [service, ports] : services) upstreams += upstream(service, ports);
     std::string text{configuration, sizeof configuration};
     replace(text, "@FOLDER@", folder_.string());
     replace(text, "@PORT@", std::to_string(port_));
     replace(text, "@UPSTREAMS@", upstreams);
-    replace(text, "@LOCATIONS@", locations);
+    replace(text, "@LOCATIONS@", std::string{locations, sizeof locations}.append(mail_page));
     std::ofstream{folder_ / "nginx.conf"} << text;
 }
 

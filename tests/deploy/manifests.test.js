@@ -1,6 +1,6 @@
 // Every overlay and component renders, fits the schemas and keeps the rules; and the rules find what breaks them.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import Ajv from "ajv/dist/2019.js";
@@ -52,12 +52,18 @@ describe("what is in front", () => {
     assert.deepEqual(Object.fromEntries(found), paths);
     assert.deepEqual(ofKind(manifests, "Gateway", "HTTPRoute"), []);
   });
-  test("nginx has the paths and times of the Gateway", () => {
-    const locations = [...read("deploy/container/nginx/locations.conf").matchAll(/location (\/\S*) \{[^]*?proxy_pass http:\/\/([a-z]+);\s+proxy_read_timeout (\w+);/g)].map(([, ...all]) => all);
+  test("nginx has the paths and times of the Gateway, and so has the documentation", () => {
     const rules = named(rendered.base, "HTTPRoute", "stagedoor").spec.rules.filter((rule) => rule.timeouts).map((rule) => [rule.matches[0].path.value, rule.backendRefs[0].name, rule.timeouts.request]);
+    const locations = [...read("deploy/nginx/locations.conf").matchAll(/location (\/\S*) \{[^]*?proxy_pass http:\/\/([a-z]+);\s+proxy_read_timeout (\w+);/g)].map(([, ...all]) => all);
     assert.deepEqual(locations, rules);
-    const local = [...read("deploy/local/gateway.cpp").matchAll(/PathRoute\{"(\/[^"]*)", "([a-z]+)", "(\w+)"/g)].map(([, ...all]) => all);
-    assert.deepEqual(local.filter(([path]) => path !== "/dev/mails"), rules);
+    const documented = [...read("docs/deploying.md").matchAll(/^\| `(\/\S*)` \| ([a-z]+) \| (\d+) s \|$/gm)].map(([, path, service, seconds]) => [path, service, `${seconds}s`]);
+    assert.deepEqual(documented, rules);
+  });
+  test("nginx waits for the answer to a request with an Idempotency-Key as long as for the others", () => {
+    const keyed = [...read("deploy/nginx/locations.conf").matchAll(/location (\/api\/([a-z]+)) \{\s+if \(\$http_idempotency_key\) \{\s+rewrite \^ (\S+) last;\s+\}\s+proxy_pass (\S+);\s+proxy_read_timeout (\w+);/g)];
+    assert.deepEqual(keyed.map(([, , name]) => name), ["tickets", "orders", "payments"]);
+    for (const [, , , rewritten, upstream, time] of keyed)
+      assert.ok(read("deploy/nginx/locations.conf").includes(`location = ${rewritten} {\n            internal;\n            proxy_next_upstream error timeout non_idempotent;\n            proxy_pass ${upstream}$request_uri;\n            proxy_read_timeout ${time};`), rewritten);
   });
   test("metrics are not for visitors", () => {
     const rule = named(rendered.base, "HTTPRoute", "stagedoor").spec.rules.find((each) => each.matches[0].path.value === "/metrics");
@@ -111,6 +117,24 @@ describe("names and versions", () => {
       const images = ofKind(tree.render(folder), "Deployment").flatMap((each) => each.spec.template.spec.containers.map(({ image }) => image));
       assert.deepEqual(images.sort(), services.map((service) => `stagedoor-${service}:latest`).sort(), "or Skaffold would leave a tag alone");
     }
+  });
+  test("the workflow runs every label of ./test, and builds every image", () => {
+    const { jobs } = yaml.load(read(".github/workflows/build.yml"));
+    const labels = [...read("test").matchAll(/run_label (\w+) \d/g)].map(([, label]) => label);
+    assert.deepEqual(jobs.test.strategy.matrix.include.flatMap((each) => each.labels.split(" ")).sort(), labels.sort());
+    const built = jobs.images.steps.map(({ run }) => run?.match(/for target in ([a-z ]+);/)?.[1]).find(Boolean).split(" ");
+    assert.deepEqual(built.sort(), [...services, "stagedoor", "gateway"].sort());
+  });
+  test("Skaffold and podman can read the Containerfile, also in a fresh checkout", () => {
+    const stages = new Set();
+    for (const [, image, name] of containerfile.matchAll(/^FROM (\S+) AS (\S+)/gm)) {
+      const without = image.replaceAll("${PROGRAMS}", ""); // as podman takes it, which knows no default here
+      assert.ok(image === "${BASE}" || stages.has(without), `${image} is no stage`);
+      stages.add(name);
+    }
+    for (const [, sources] of containerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm))
+      assert.ok(sources.split(" ").some((path) => !path.startsWith("build/") && existsSync(join(root, path))), `nothing to copy: ${sources}`);
+    for (const programs of ["built", "given"]) assert.ok(stages.has(`programs-${programs}`));
   });
   test("the compose files are compose files, of images that can be built", () => {
     const withoutAddresses = (key, value) => (["$schema", "id"].includes(key) && typeof value === "string" ? undefined : value); // of older drafts

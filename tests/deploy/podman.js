@@ -1,5 +1,6 @@
 // Podman with a storage, a network and settings of its own, all below one temporary folder: nothing of the system's is used
 // or changed, and all of it is gone at the end, however the test ends.
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -96,6 +97,19 @@ exec podman --root ${folder}/storage --runroot ${folder}/run --tmpdir ${folder}/
   }
   inspect(what) {
     return JSON.parse(this.do("inspect", what))[0];
+  }
+  // Runs a command of a container's image beside it, in its network. Not by `podman exec` or `podman healthcheck run`: in a
+  // chroot runc joins a container at the root of its mounts, which is the machine's, outside of the chroot.
+  beside(container, [program, ...parts]) {
+    const { Image: image, Pod: pod } = this.inspect(container);
+    return this.do("run", "--rm", ...(pod ? ["--pod", pod] : ["--network", `container:${container}`]), "--read-only", "--cap-drop", "all",
+      "--security-opt", "no-new-privileges", "--entrypoint", JSON.stringify([program]), image, ...parts);
+  }
+  // Asks what the HEALTHCHECK of a container's image asks; throws unless that ends with 0.
+  checkHealth(container) {
+    const [form, ...command] = this.inspect(this.inspect(container).Image).Healthcheck.Test;
+    assert.equal(form, "CMD", "without a shell");
+    return this.beside(container, command);
   }
   // What a container wrote, for the message of a test that failed.
   logs(container) {
