@@ -5,7 +5,12 @@
 namespace stagedoor::simulate {
 
 runtime::Clock::Alarm LifeClock::at(Instant when, std::function<void()> ring) {
-    auto delay = std::max(when - now(), std::chrono::milliseconds{0}) + std::chrono::milliseconds{1};
+    auto left = std::max(when - now(), std::chrono::milliseconds{0}) + std::chrono::milliseconds{1};
+    return at_monotonic(monotonic() + left, std::move(ring));
+}
+
+runtime::Clock::Alarm LifeClock::at_monotonic(std::chrono::nanoseconds when, std::function<void()> ring) {
+    auto delay = std::chrono::ceil<Duration>(when - monotonic());
     auto taken_back = std::make_shared<bool>(false);
     life_->after(delay, [taken_back, ring = std::move(ring)] {
         if (!*taken_back) ring();

@@ -44,6 +44,7 @@ class LifeClock final : public runtime::Clock {
     [[nodiscard]] std::chrono::nanoseconds monotonic() const override { return life_->world().now(); }
     // As the system's does: an alarm keeps its length when the time is set meanwhile.
     [[nodiscard]] Alarm at(Instant when, std::function<void()> ring) override;
+    [[nodiscard]] Alarm at_monotonic(std::chrono::nanoseconds when, std::function<void()> ring) override;
 
     // Sets the time.
     void be_wrong_by(std::chrono::milliseconds skew) { skew_ = skew; }

@@ -213,7 +213,7 @@ Task<> Node::end(Running& running) {
 }
 
 void Node::serve(const std::shared_ptr<Exchange>& exchange, http::Request request) {
-    open_.insert(exchange);
+    open_.push_back(exchange);
     boost::asio::co_spawn(running_->executor, answer(*running_, exchange, std::move(request)),
                           boost::asio::detached);
 }
@@ -227,7 +227,7 @@ Task<> Node::answer(Running& running, std::shared_ptr<Exchange> exchange, http::
         thrown = std::current_exception();
     }
     if (thrown) response = http::problem(thrown, request);
-    open_.erase(exchange);
+    std::erase(open_, exchange);
     auto& network = marketplace_.network;
     exchange->asker->after(
         network.delay(machine_, exchange->from),
@@ -296,9 +296,9 @@ Task<http::Response> Marketplace::ask(std::shared_ptr<Life> asker, runtime::Cloc
                                 exchange->told.notify();
                             });
                         });
-    auto deadline = clock.now() + limit;
-    while (!exchange->answer && !exchange->broken && clock.now() < deadline)
-        (void)co_await exchange->told.wait_until(deadline);
+    runtime::Timeout timeout{clock, limit};
+    while (!exchange->answer && !exchange->broken && !timeout.is_over())
+        (void)co_await exchange->told.wait_until(timeout);
     if (!exchange->answer) throw outbound::NoAnswer("no answer from " + to);
     co_return std::move(*exchange->answer);
 }

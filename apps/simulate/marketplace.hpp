@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -66,7 +65,7 @@ class Node {
     const std::string machine_;
     std::chrono::milliseconds skew_{};
     bool serving_ = false, ending_ = false;
-    std::set<std::shared_ptr<Exchange>> open_;
+    std::vector<std::shared_ptr<Exchange>> open_;
     Running* running_ = nullptr;  // never destroyed: see Life::kill
 };
 

@@ -95,12 +95,10 @@ void JetStreamBus::wake_all() {
 }
 
 Task<> JetStreamBus::keep_what_is_under_way() {
-    auto next = clock_.now() + options_.ack_wait / 3;
     while (!stopping_) {
-        (void)co_await keep_wake_.wait_until(next);
-        if (clock_.now() < next) continue;
+        runtime::Timeout pause{clock_, options_.ack_wait / 3};
+        while (!pause.is_over() && !stopping_) (void)co_await keep_wake_.wait_until(pause);
         for (auto& delivery : deliveries_) delivery->keep();
-        next = clock_.now() + options_.ack_wait / 3;
     }
 }
 

@@ -103,9 +103,9 @@ Task<json::Value> JetStreamApi::ask(std::int64_t epoch, std::string subject, std
     if (!connection_.send(epoch,
                           {.subject = "$JS.API." + subject, .reply = address, .data = std::move(request)}))
         throw NoAnswer("not connected");
-    auto deadline = clock_.now() + patience;
+    runtime::Timeout timeout{clock_, patience};
     for (bool in_time = true; in_time;) {
-        in_time = co_await answers_->wait_until(deadline) && connection_.epoch() == epoch;
+        in_time = co_await answers_->wait_until(timeout) && connection_.epoch() == epoch;
         for (auto& answer : answers_->take()) {
             if (answer.subject != address) continue;
             if (answer.status != 0) throw NoAnswer("JetStream is not there, or has no leader");

@@ -45,6 +45,7 @@ JetStreamDelivery::JetStreamDelivery(Subscriber& subscriber, std::string source,
       api_(parts.connection, parts.options, parts.clock),
       mail_(parts.connection.make_mailbox()),
       stirs_(parts.clock),
+      request_timeout_(parts.clock, {}),
       pending_(parts.metrics.gauge("stagedoor_bus_pending", "Events that the bus has still to deliver",
                                    {{"service", subscriber.service()}, {"entity", entity_}})),
       unreadable_(parts.metrics.counter("stagedoor_bus_unreadable_total", "What came and is no event of ours",
@@ -87,9 +88,8 @@ Task<> JetStreamDelivery::run() {
 }
 
 Task<> JetStreamDelivery::receive_rest() {
-    auto end = request_ends_ + silence;
-    while (outstanding_ > 0 && parts_.connection.epoch() == epoch_ && parts_.clock.now() < end) {
-        (void)co_await mail_->wait_until(end);
+    while (outstanding_ > 0 && parts_.connection.epoch() == epoch_ && !request_timeout_.is_over()) {
+        (void)co_await mail_->wait_until(request_timeout_);
         for (auto& message : mail_->take()) {
             if (message.epoch == epoch_ &&
                 (message.status == 0 || message.subject == mail_->address_of(request_)))
@@ -125,8 +125,7 @@ void JetStreamDelivery::call_again(const ConsumerState& state) {
 
 // At most one request is open, so that what comes is bounded.
 void JetStreamDelivery::request() {
-    auto now = parts_.clock.now();
-    if (outstanding_ > 0 && now < request_ends_ + silence) return;
+    if (outstanding_ > 0 && !request_timeout_.is_over()) return;
     auto lasts = std::chrono::nanoseconds{request_lasts}.count();
     auto sent = parts_.connection.send(
         epoch_, {.subject = "$JS.API.CONSUMER.MSG.NEXT." + api_.stream_of(source_) + "." + durable_,
@@ -134,14 +133,14 @@ void JetStreamDelivery::request() {
                  .data = R"({"batch":)" + std::to_string(batch_limit) + R"(,"expires":)" +
                          std::to_string(lasts) + "}"});
     outstanding_ = sent ? batch_limit : 0;
-    request_ends_ = sent ? now + request_lasts : now;
+    request_timeout_ = {parts_.clock, sent ? request_lasts + silence : silence};
 }
 
 // False when none came, and something else is to be done.
 Task<bool> JetStreamDelivery::wait_for_messages() {
     for (auto& message : mail_->take()) take_in(std::move(message));
     if (!hand_.empty()) co_return true;
-    (void)co_await mail_->wait_until(request_ends_ + silence);
+    (void)co_await mail_->wait_until(request_timeout_);
     if (auto gathering = subscriber_.between_deliveries(); gathering.count() > 0 && !parts_.stopping)
         (void)co_await stirs_.wait_for(std::min<std::chrono::milliseconds>(gathering, longest_gathering));
     for (auto& message : mail_->take()) take_in(std::move(message));

@@ -47,7 +47,7 @@ class JetStreamDelivery {
     std::int64_t epoch_ = 0;    // in which the consumer was declared; 0: to be declared
     std::int64_t request_ = 0;  // the number of the last one
     int outstanding_ = 0;       // events that it may still bring
-    Instant request_ends_;
+    runtime::Timeout request_timeout_;
     std::deque<NatsMessage> hand_;  // came, and is not yet received
     std::vector<NatsMessage> under_way_;
 

@@ -156,10 +156,10 @@ Task<> JetStreamRelay::publish(std::vector<Log::Entry> entries) {
     (void)acks_->take();  // of batches that were given up
     auto waiting = send(entries);
     auto sent_all = waiting.size() + outcome_.too_large.size() == entries.size();
-    auto deadline = parts_.clock.now() + ack_patience;
+    runtime::Timeout timeout{parts_.clock, ack_patience};
     auto address = acks_->address_of(batch_) + ".";
     while (!waiting.empty() && !parts_.stopping) {
-        auto in_time = parts_.connection.epoch() == epoch_ && co_await acks_->wait_until(deadline);
+        auto in_time = parts_.connection.epoch() == epoch_ && co_await acks_->wait_until(timeout);
         for (const auto& message : acks_->take()) {
             if (message.subject.starts_with(address)) take_ack(message, waiting);
         }

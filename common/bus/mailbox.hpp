@@ -50,7 +50,7 @@ class Mailbox {
         std::lock_guard lock{mutex_};
         for (const auto& message : messages_) look(message);
     }
-    [[nodiscard]] Task<bool> wait_until(Instant deadline) { return told_.wait_until(deadline); }
+    [[nodiscard]] Task<bool> wait_until(runtime::Timeout timeout) { return told_.wait_until(timeout); }
 
   private:
     std::string address_;

@@ -43,10 +43,9 @@ Task<bool> Arrivals::wait_until_known(std::string id, std::function<Task<bool>()
     };
     std::unique_ptr<void, decltype(leave)> left{this, leave};
 
-    auto deadline = clock_.now() + patience;
-    while (clock_.now() < deadline) {
+    for (runtime::Timeout timeout{clock_, patience}; !timeout.is_over();) {
         if (co_await known()) co_return true;
-        (void)co_await signal->wait_until(std::min(deadline, clock_.now() + between_looks));
+        (void)co_await signal->wait_until(std::min(timeout, runtime::Timeout{clock_, between_looks}));
     }
     co_return co_await known();
 }

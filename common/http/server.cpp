@@ -191,10 +191,9 @@ class TcpServer final : public Server {
     }
 
     static Task<> all_gone(std::shared_ptr<ServerState> state, std::chrono::milliseconds limit) {
-        auto deadline = state->clock.now() + limit;
-        while (state->connections > 0 && state->clock.now() < deadline) {
-            (void)co_await state->connection_ended.wait_until(deadline);
-        }
+        runtime::Timeout timeout{state->clock, limit};
+        while (state->connections > 0 && !timeout.is_over())
+            (void)co_await state->connection_ended.wait_until(timeout);
     }
 
     std::shared_ptr<ServerState> state_;

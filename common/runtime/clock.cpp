@@ -20,11 +20,15 @@ class SystemClock final : public Clock {
     }
 
     Alarm at(Instant when, std::function<void()> ring) override {
-        auto timer = std::make_shared<boost::asio::steady_timer>(executor_);
         // One millisecond more than asked: now() cuts off fractions, and an alarm must not ring before its
         // time.
-        timer->expires_after(std::max(when - now(), std::chrono::milliseconds{0}) +
-                             std::chrono::milliseconds{1});
+        auto left = std::max(when - now(), std::chrono::milliseconds{0}) + std::chrono::milliseconds{1};
+        return at_monotonic(monotonic() + left, std::move(ring));
+    }
+
+    Alarm at_monotonic(std::chrono::nanoseconds when, std::function<void()> ring) override {
+        auto timer = std::make_shared<boost::asio::steady_timer>(executor_);
+        timer->expires_at(std::chrono::steady_clock::time_point{when});
         auto cancelled = std::make_shared<std::atomic<bool>>(false);
         timer->async_wait([timer, cancelled, ring = std::move(ring)](boost::system::error_code error) {
             if (!error && !*cancelled) ring();
@@ -68,6 +72,10 @@ Clock::Alarm ManualClock::at(Instant when, std::function<void()> ring) {
     }
     pending_.emplace(when, pending);
     return pending;
+}
+
+Clock::Alarm ManualClock::at_monotonic(std::chrono::nanoseconds when, std::function<void()> ring) {
+    return at(Instant{std::chrono::ceil<std::chrono::milliseconds>(when).count()}, std::move(ring));
 }
 
 void ManualClock::advance(std::chrono::milliseconds step) {

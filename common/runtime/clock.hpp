@@ -25,6 +25,24 @@ class Clock {
     // post. Dropping the returned alarm takes the call back, unless it is already under way.
     using Alarm = std::shared_ptr<void>;
     [[nodiscard]] virtual Alarm at(Instant when, std::function<void()> ring) = 0;
+    // The same by monotonic().
+    [[nodiscard]] virtual Alarm at_monotonic(std::chrono::nanoseconds when, std::function<void()> ring) = 0;
+};
+
+// How long something may take. By the monotonic clock: that the time is set meanwhile changes nothing.
+class Timeout {
+  public:
+    Timeout(const Clock& clock, std::chrono::milliseconds limit)
+        : clock_(&clock), end_(clock.monotonic() + limit) {}
+
+    [[nodiscard]] bool is_over() const { return clock_->monotonic() >= end_; }
+    [[nodiscard]] std::chrono::nanoseconds end() const { return end_; }
+    // Whether it ends earlier.
+    [[nodiscard]] bool operator<(const Timeout& other) const { return end_ < other.end_; }
+
+  private:
+    const Clock* clock_;
+    std::chrono::nanoseconds end_;
 };
 
 // The machine's clock; alarms ring on `executor`.
@@ -38,6 +56,7 @@ class ManualClock final : public Clock {
     [[nodiscard]] Instant now() const override;
     [[nodiscard]] std::chrono::nanoseconds monotonic() const override;
     [[nodiscard]] Alarm at(Instant when, std::function<void()> ring) override;
+    [[nodiscard]] Alarm at_monotonic(std::chrono::nanoseconds when, std::function<void()> ring) override;
 
     // Goes on by `step`, ringing every alarm on the way in the order of their times.
     void advance(std::chrono::milliseconds step);

@@ -40,11 +40,10 @@ Signal::Signal(Clock& clock) : clock_(clock), state_(std::make_shared<State>()) 
 
 void Signal::notify() { state_->tell(); }
 
-Task<bool> Signal::wait_until(Instant deadline) {
+Task<bool> Signal::wait(SetAlarm set_alarm) {
     auto state = state_;
-    auto& clock = clock_;
     co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(bool)>(
-        [state, &clock, deadline](auto handler) {
+        [state, set_alarm = std::move(set_alarm)](auto handler) {
             auto executor = boost::asio::get_associated_executor(handler);
             std::unique_lock lock{state->mutex};
             auto resume = [executor, handler = std::move(handler)](bool told) mutable {
@@ -58,7 +57,7 @@ Task<bool> Signal::wait_until(Instant deadline) {
             state->resume = std::move(resume);
             auto wait = ++state->wait;
             lock.unlock();
-            auto alarm = clock.at(deadline, [weak = std::weak_ptr{state}, wait] {
+            auto alarm = set_alarm([weak = std::weak_ptr{state}, wait] {
                 if (auto alive = weak.lock()) alive->ring(wait);
             });
             lock.lock();
@@ -67,12 +66,20 @@ Task<bool> Signal::wait_until(Instant deadline) {
         boost::asio::use_awaitable);
 }
 
-Task<bool> Signal::wait_for(std::chrono::milliseconds limit) { return wait_until(clock_.now() + limit); }
+Task<bool> Signal::wait_until(Instant deadline) {
+    return wait([&clock = clock_, deadline](auto ring) { return clock.at(deadline, std::move(ring)); });
+}
+
+Task<bool> Signal::wait_until(Timeout timeout) {
+    return wait([&clock = clock_, end = timeout.end()](auto ring) {
+        return clock.at_monotonic(end, std::move(ring));
+    });
+}
+
+Task<bool> Signal::wait_for(std::chrono::milliseconds limit) { return wait_until(Timeout{clock_, limit}); }
 
 Task<> sleep_for(Clock& clock, std::chrono::milliseconds duration) {
-    Signal signal{clock};
-    auto end = clock.now() + duration;
-    while (clock.now() < end) (void)co_await signal.wait_until(end);
+    (void)co_await Signal{clock}.wait_for(duration);
 }
 
 }  // namespace stagedoor::runtime

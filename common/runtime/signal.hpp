@@ -21,15 +21,19 @@ class Signal {
 
     // Ends when told, or at `deadline`; true when told. The flag is down again afterwards.
     [[nodiscard]] Task<bool> wait_until(Instant deadline);
+    [[nodiscard]] Task<bool> wait_until(Timeout timeout);
     [[nodiscard]] Task<bool> wait_for(std::chrono::milliseconds limit);
 
   private:
     struct State;
+    using SetAlarm = std::function<Clock::Alarm(std::function<void()> ring)>;
+    [[nodiscard]] Task<bool> wait(SetAlarm set_alarm);
+
     Clock& clock_;
     std::shared_ptr<State> state_;
 };
 
-// Sleeps by the clock; for loops that must also hear a stop, use a Signal.
+// Sleeps for so long, whatever the time is set to meanwhile; for loops that must also hear a stop, use a Signal.
 [[nodiscard]] Task<> sleep_for(Clock& clock, std::chrono::milliseconds duration);
 
 }  // namespace stagedoor::runtime

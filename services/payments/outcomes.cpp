@@ -28,9 +28,9 @@ Outcomes::Place::~Place() {
     outcomes_.waiting_.erase(place_);
 }
 
-Task<std::optional<Outcome>> Outcomes::Place::told(Instant until) {
+Task<std::optional<Outcome>> Outcomes::Place::told_before(runtime::Timeout end) {
     auto waiting = place_->second;
-    (void)co_await waiting->signal.wait_until(until);
+    (void)co_await waiting->signal.wait_until(end);
     std::lock_guard lock{outcomes_.mutex_};
     co_return waiting->outcome;
 }

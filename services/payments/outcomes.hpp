@@ -39,8 +39,8 @@ class Outcomes {
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
 
-        // The outcome, or nothing when it was not told here until then.
-        [[nodiscard]] Task<std::optional<Outcome>> told(Instant until);
+        // The outcome, or nothing when it was not told here in time.
+        [[nodiscard]] Task<std::optional<Outcome>> told_before(runtime::Timeout end);
 
       private:
         Outcomes& outcomes_;

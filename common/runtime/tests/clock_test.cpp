@@ -7,10 +7,22 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 
+#include "common/runtime/tests/watched_clock.hpp"
+
 namespace stagedoor::runtime {
 namespace {
 
 using namespace std::chrono_literals;
+
+TEST(Timeout, goes_by_the_monotonic_clock) {
+    testing::WatchedClock clock;
+    Timeout timeout{clock, 50ms};
+    clock.set_back(2min);
+    clock.advance(49ms);
+    EXPECT_FALSE(timeout.is_over());
+    clock.advance(1ms);
+    EXPECT_TRUE(timeout.is_over());
+}
 
 TEST(ManualClock, stands_still_until_told) {
     ManualClock clock{Instant{1'000}};

@@ -192,6 +192,16 @@ TEST(SleepFor, ends_when_the_clock_has_gone_on_so_far) {
     slept.get();
 }
 
+TEST(SleepFor, keeps_its_length_when_the_time_is_set_back) {
+    WatchedClock clock;
+    Loop loop;
+    auto slept = loop.start(sleep_for(clock, 50ms));
+    clock.wait_for_alarms(1);
+    clock.set_back(2min);
+    clock.advance(50ms);
+    EXPECT_EQ(slept.wait_for(5s), std::future_status::ready);
+}
+
 TEST(SpawnDeathTest, ends_the_program_when_a_background_task_breaks_off) {
     ::testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_DEATH(

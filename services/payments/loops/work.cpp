@@ -56,6 +56,12 @@ void Work::start_handed_over() {
     }
 }
 
+// Also when the time was set back, and the next look seems to be far away.
+bool Work::is_time_to_look() const {
+    auto wait = Instant{next_look_} - clock_.now();
+    return wait.count() <= 0 || wait > longest_wait;
+}
+
 // Half of the room at most, so that neither what is old nor what is new waits for the other.
 Task<> Work::look(const Claim& claim) {
     next_look_ = (clock_.now() + longest_wait).milliseconds;
@@ -70,7 +76,7 @@ Task<> Work::look(const Claim& claim) {
 Task<> Work::run(Stopping& stopping, Claim claim, std::function<void()> close) {
     stopping.on_request([wake = wake_]() mutable { wake.notify(); });
     while (!stopping.requested()) {
-        if (room() > 0 && clock_.now().milliseconds >= next_look_) co_await look(claim);
+        if (room() > 0 && is_time_to_look()) co_await look(claim);
         start_handed_over();
         // When all hands are full, the next to be free wakes it.
         auto next = room() > 0 ? Instant{next_look_} : clock_.now() + longest_wait;

@@ -41,6 +41,7 @@ class Work {
   private:
     [[nodiscard]] std::optional<Job> take_handed_over();
     void start_handed_over();
+    [[nodiscard]] bool is_time_to_look() const;
     [[nodiscard]] Task<> look(const Claim& claim);
     [[nodiscard]] int room() const { return most_ - under_way_; }
 

@@ -55,7 +55,7 @@ bool can_be_decided(const store::OrderCopy& order) {
 Task<OpenedPayment> open(App& app, const store::Attempt& attempt, const sql::OnceKey& key) {
     auto opened = co_await try_to_open(app, attempt, key);
     // More than once: what was missing comes, and by then another attempt may have begun and ended.
-    for (auto end = app.clock.now() + patience_with_orders; !opened && app.clock.now() < end;) {
+    for (runtime::Timeout timeout{app.clock, patience_with_orders}; !opened && !timeout.is_over();) {
         if (co_await wait_for_order(app, attempt.order, can_be_decided))
             opened = co_await try_to_open(app, attempt, key);
     }
@@ -71,9 +71,9 @@ Task<std::optional<Outcome>> look(App& app, const PaymentId& id) {
 }
 
 Task<Outcome> wait_for_outcome(App& app, const PaymentId& id, Outcomes::Place& place) {
-    for (auto end = app.clock.now() + patience; app.clock.now() < end;) {
-        auto until = std::min(end, app.clock.now() + between_looks);
-        if (auto outcome = co_await place.told(until)) co_return *outcome;
+    for (runtime::Timeout timeout{app.clock, patience}; !timeout.is_over();) {
+        auto next_look = std::min(timeout, runtime::Timeout{app.clock, between_looks});
+        if (auto outcome = co_await place.told_before(next_look)) co_return *outcome;
         if (auto outcome = co_await look(app, id)) co_return *outcome;
     }
     throw Unavailable("Whether you have paid is not known yet; ask again", until_next_try);
