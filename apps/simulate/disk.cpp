@@ -15,6 +15,14 @@ constexpr double read_failure = 0.02;
 
 Disks* mounted = nullptr;  // SQLite's default file system is one for the program
 
+// As long as it lives, no read fails.
+struct LookingBeside {
+    LookingBeside() { mounted->is_looked_at_beside = true; }
+    ~LookingBeside() { mounted->is_looked_at_beside = false; }
+    LookingBeside(const LookingBeside&) = delete;
+    LookingBeside& operator=(const LookingBeside&) = delete;
+};
+
 // What SQLite holds of an open file.
 struct OpenFile {
     sqlite3_file base;
@@ -298,6 +306,7 @@ struct BesideReader::Opened {
 };
 
 BesideReader::BesideReader(std::string path) : opened_(std::make_unique<Opened>()) {
+    LookingBeside beside;
     if (sqlite3_open_v2(path.c_str(), &opened_->connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
                         nullptr) != SQLITE_OK)
         throw std::runtime_error("can't look into " + path);
@@ -309,7 +318,7 @@ BesideReader::~BesideReader() {
 }
 
 std::vector<std::vector<std::optional<std::string>>> BesideReader::query(const std::string& text) {
-    mounted->is_looked_at_beside = true;
+    LookingBeside beside;
     auto& statement = opened_->statements[text];
     int code = SQLITE_OK;
     if (!statement) code = sqlite3_prepare_v2(opened_->connection, text.c_str(), -1, &statement, nullptr);
@@ -325,7 +334,6 @@ std::vector<std::vector<std::optional<std::string>>> BesideReader::query(const s
     }
     auto trouble = code == SQLITE_DONE ? "" : std::string{sqlite3_errmsg(opened_->connection)};
     sqlite3_reset(statement);
-    mounted->is_looked_at_beside = false;
     if (code != SQLITE_DONE) throw std::runtime_error(trouble + " in: " + text);
     return rows;
 }
