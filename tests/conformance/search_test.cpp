@@ -87,6 +87,7 @@ TEST(Search, sorts) {
     auto soon = now_ms() + 86'400'000;
     repertoire.add("b", "20", R"(,"startsAt":")" + at_ms(soon + 1000) + "\"");
     repertoire.add("a", "30", R"(,"startsAt":")" + at_ms(soon) + "\"");
+    for (auto then = now_ms(); now_ms() == then;) std::this_thread::yield();  // newer by a millisecond
     repertoire.add("c", "10");
     EXPECT_EQ(repertoire.found(""), (Titles{"a", "b", "c"}));
     EXPECT_EQ(repertoire.found("&sort=date"), (Titles{"a", "b", "c"}));
