@@ -187,7 +187,7 @@ describe("the dev overlay as pods", () => {
   });
 
   test("a purchase through the Gateway's routes, by TLS", async () => {
-    gateway = await openGateway(manifests, (name) => pods.address(name));
+    gateway = await openGateway(manifests, (name, port) => ({ host: pods.address(name), port }));
     await tellStory(gateway.at);
     assert.equal((await request(gateway.at, "GET", "/metrics")).status, 404, "metrics are not for visitors");
     assert.equal(await status(pods.address("client"), "/metrics"), 200, "but for Prometheus");

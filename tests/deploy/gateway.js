@@ -14,7 +14,7 @@ export function ruleFor(route, path) {
   return all.sort((one, other) => other.weight - one.weight)[0]?.rule;
 }
 
-// `addressOf(service name)` gives the host that a Service stands for now.
+// `addressOf(service name, its port)` gives the host and port that a Service stands for now.
 export async function openGateway(manifests, addressOf) {
   const listener = ofKind(manifests, "Gateway")[0].spec.listeners.find(({ protocol }) => protocol === "HTTPS");
   const secret = named(manifests, "Secret", listener.tls.certificateRefs[0].name);
@@ -30,7 +30,7 @@ export async function openGateway(manifests, addressOf) {
     const { name, port } = rule.backendRefs[0];
     const service = named(manifests, "Service", name);
     const passed = http.request({
-      method: asked.method, path: url.pathname + url.search, host: addressOf(name), port: service.spec.ports.find((each) => each.port === port).port,
+      method: asked.method, path: url.pathname + url.search, ...addressOf(name, service.spec.ports.find((each) => each.port === port).port),
       headers: { ...asked.headers, "x-forwarded-for": asked.socket.remoteAddress, "x-forwarded-proto": "https" },
       timeout: rule.timeouts ? Number.parseInt(rule.timeouts.request) * 1000 : undefined,
     }, (response) => {

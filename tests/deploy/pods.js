@@ -42,10 +42,11 @@ export class Pods {
     rmSync(file);
   }
 
+  // `--passwd=false`: a kubelet gives the user that it runs a container as no name either.
   prepare({ securityContext, initContainers = [] }) {
     for (const { image, command } of initContainers)
       this.podman.do("run", "--rm", "--network", this.podman.network, "--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges",
-        "--user", `${securityContext.runAsUser}:${securityContext.runAsGroup}`, "--entrypoint", JSON.stringify(command), image);
+        "--passwd=false", "--user", `${securityContext.runAsUser}:${securityContext.runAsGroup}`, "--entrypoint", JSON.stringify(command), image);
   }
 
   start(name) {

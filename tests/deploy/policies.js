@@ -53,6 +53,8 @@ export const rules = {
     ...(pod.volumes ?? []).map((volume) => volume.hostPath && `${volume.name} is a hostPath`)]),
   "writes into volumes only": (manifests) => eachContainer(manifests, (container) =>
     container.securityContext?.readOnlyRootFilesystem !== true && "readOnlyRootFilesystem is not true"),
+  "finds what it keeps as it left it": (manifests) => eachPod(manifests, (pod, workload) =>
+    workload.spec.volumeClaimTemplates && pod.securityContext?.fsGroupChangePolicy !== "OnRootMismatch" && "gets its files with other permissions at each start"),
   "says what it needs, and how much memory it may take": (manifests) => eachContainer(manifests, ({ resources }) => [
     !resources?.requests?.cpu && "asks for no CPU",
     !resources?.requests?.memory && "asks for no memory",
