@@ -23,8 +23,8 @@ const tree = copyOfTree();
 let gateway;
 const close = () => {
   cluster.close();
-  if (cluster.exists("namespace", namespace)) cluster.do("delete", "namespace", namespace, "--timeout=120s");
   tree.close();
+  if (cluster.exists("namespace", namespace)) cluster.do("delete", "namespace", namespace, "--timeout=120s");
 };
 after(async () => {
   await gateway?.close();
