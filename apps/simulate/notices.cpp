@@ -1,7 +1,5 @@
 #include "apps/simulate/notices.hpp"
 
-#include <sodium.h>
-
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
 #include "services/payments/providers/stripe_signature.hpp"
@@ -29,14 +27,7 @@ NoticeText text_about(const std::string& id, const PaymentId& payment, bool succ
 
 std::string signature(const std::string& body, Instant time, const std::string& key) {
     auto seconds = std::to_string(time.milliseconds / 1000);
-    auto text = seconds + "." + body;
-    auto bytes = [](const std::string& of) { return reinterpret_cast<const unsigned char*>(of.data()); };
-    crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, bytes(key), key.size());
-    crypto_auth_hmacsha256_update(&state, bytes(text), text.size());
-    std::array<unsigned char, crypto_auth_hmacsha256_BYTES> code{};
-    crypto_auth_hmacsha256_final(&state, code.data());
-    return fmt::format("t={},v1={:02x}", seconds, fmt::join(code, ""));
+    return fmt::format("t={},v1={}", seconds, payments::stripe::signature(seconds, body, key));
 }
 
 }  // namespace

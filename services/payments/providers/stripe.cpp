@@ -1,5 +1,8 @@
 #include "services/payments/providers/stripe.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "common/runtime/error.hpp"
 #include "services/payments/providers/stripe_answers.hpp"
 #include "services/payments/providers/stripe_api.hpp"
@@ -59,18 +62,13 @@ class Stripe final : public Provider {
     Task<ChargeOutcome> charge(Charge charge) override {
         auto amount = stripe::to_stripe(charge.amount);
         if (!amount) co_return unpayable();
-        auto answer = co_await api_.post("/v1/payment_intents", charge.key.text,
-                                         {{"amount", std::to_string(*amount)},
-                                          {"currency", in_lower_case(charge.amount.currency.code())},
-                                          {"payment_method", charge.token},
-                                          {"confirm", "true"},
-                                          {"automatic_payment_methods[enabled]", "true"},
-                                          {"automatic_payment_methods[allow_redirects]", "never"},
-                                          {"error_on_requires_action", "true"},
-                                          {"metadata[payment_id]", charge.key.text},
-                                          {"metadata[order_id]", charge.order.text}});
+        auto answer = co_await make_intent(charge, *amount,
+                                           {{"payment_method", charge.token},
+                                            {"confirm", "true"},
+                                            {"automatic_payment_methods[enabled]", "true"},
+                                            {"automatic_payment_methods[allow_redirects]", "never"},
+                                            {"error_on_requires_action", "true"}});
         const auto& error = answer.error();
-        if (answer.not_let_in()) throw ProviderSilent("Stripe does not accept our key");
         if (!answer.ok())
             co_return ChargeOutcome{false, text(error["payment_intent"]["id"]), stripe::reason(error)};
         const auto& intent = answer.body;
@@ -102,12 +100,7 @@ class Stripe final : public Provider {
     Task<ChargeOutcome> call_off(Charge charge) override {
         auto amount = stripe::to_stripe(charge.amount);
         if (!amount) co_return unpayable();
-        auto answer = co_await api_.post("/v1/payment_intents", charge.key.text,
-                                         {{"amount", std::to_string(*amount)},
-                                          {"currency", in_lower_case(charge.amount.currency.code())},
-                                          {"metadata[payment_id]", charge.key.text},
-                                          {"metadata[order_id]", charge.order.text}});
-        if (answer.not_let_in()) throw ProviderSilent("Stripe does not accept our key");
+        auto answer = co_await make_intent(charge, *amount, {});
         if (!answer.ok()) co_return ChargeOutcome{false, {}, stripe::reason(answer.error())};
         co_return co_await settle(answer.body);
     }
@@ -166,6 +159,18 @@ class Stripe final : public Provider {
     }
 
   private:
+    // Under the charge's key, of an amount as Stripe writes it.
+    Task<stripe::Answer> make_intent(const Charge& charge, std::int64_t amount, http::Pairs how) {
+        http::Pairs fields{{"amount", std::to_string(amount)},
+                           {"currency", in_lower_case(charge.amount.currency.code())}};
+        std::ranges::move(how, std::back_inserter(fields));
+        fields.emplace_back("metadata[payment_id]", charge.key.text);
+        fields.emplace_back("metadata[order_id]", charge.order.text);
+        auto answer = co_await api_.post("/v1/payment_intents", charge.key.text, std::move(fields));
+        if (answer.not_let_in()) throw ProviderSilent("Stripe does not accept our key");
+        co_return answer;
+    }
+
     // An intent that waits for somebody is called off: nobody will come, and no late charge may.
     Task<ChargeOutcome> settle(const json::Value& intent) {
         if (auto outcome = stripe::outcome(intent)) co_return *outcome;

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <charconv>
-#include <initializer_list>
 #include <limits>
 
 #include "common/http/message.hpp"
@@ -13,20 +12,6 @@ namespace stagedoor::payments::stripe {
 namespace {
 
 constexpr std::int64_t tolerance_seconds = 5 * 60;
-
-using Hexadecimal = std::array<char, crypto_auth_hmacsha256_BYTES * 2 + 1>;
-
-Hexadecimal hmac(std::initializer_list<std::string_view> parts, const std::string& secret) {
-    auto bytes = [](std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); };
-    crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, bytes(secret), secret.size());
-    for (auto part : parts) crypto_auth_hmacsha256_update(&state, bytes(part), part.size());
-    std::array<unsigned char, crypto_auth_hmacsha256_BYTES> code{};
-    crypto_auth_hmacsha256_final(&state, code.data());
-    Hexadecimal text{};
-    sodium_bin2hex(text.data(), text.size(), code.data(), code.size());
-    return text;
-}
 
 bool is_near(std::string_view seconds, Instant now) {
     std::int64_t signed_at = 0;
@@ -38,18 +23,31 @@ bool is_near(std::string_view seconds, Instant now) {
 
 }  // namespace
 
+std::string signature(std::string_view time, std::string_view body, const std::string& secret) {
+    auto bytes = [](std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); };
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, bytes(secret), secret.size());
+    for (auto part : {time, std::string_view{"."}, body})
+        crypto_auth_hmacsha256_update(&state, bytes(part), part.size());
+    std::array<unsigned char, crypto_auth_hmacsha256_BYTES> code{};
+    crypto_auth_hmacsha256_final(&state, code.data());
+    std::string text(code.size() * 2, '\0');
+    sodium_bin2hex(text.data(), text.size() + 1, code.data(), code.size());
+    return text;
+}
+
 bool is_genuine(std::string_view body, std::string_view header, const std::string& secret, Instant now) {
     std::string_view time;
     for (std::string_view rest = header, element; http::next_element(rest, element);)
         if (element.starts_with("t=")) time = element.substr(2);
     if (!is_near(time, now)) return false;
 
-    auto wanted = hmac({time, ".", body}, secret);
-    constexpr auto length = wanted.size() - 1;
+    auto wanted = signature(time, body, secret);
     for (std::string_view rest = header, element; http::next_element(rest, element);) {
         if (!element.starts_with("v1=")) continue;
         auto given = element.substr(3);
-        if (given.size() == length && sodium_memcmp(given.data(), wanted.data(), length) == 0) return true;
+        if (given.size() == wanted.size() && sodium_memcmp(given.data(), wanted.data(), wanted.size()) == 0)
+            return true;
     }
     return false;
 }

@@ -8,6 +8,9 @@
 
 namespace stagedoor::payments::stripe {
 
+// What Stripe signs a notice with, in hexadecimal; `time` in seconds, as the header says it.
+[[nodiscard]] std::string signature(std::string_view time, std::string_view body, const std::string& secret);
+
 // Whether Stripe, which shares `secret` with us, signed this body within 5 minutes of now. `header` is
 // "t=<seconds>,v1=<HMAC-SHA256 of "t.body", hexadecimal>", with several v1 while secrets change.
 [[nodiscard]] bool is_genuine(std::string_view body, std::string_view header, const std::string& secret,
