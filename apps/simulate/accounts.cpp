@@ -16,6 +16,13 @@ std::string credentials(const Person& person, const std::string& password) {
 
 }  // namespace
 
+void Accounts::note_sign_in(Person& person, const Reply& reply, const std::string& password) {
+    person.id = reply.at("id");
+    person.password = password;
+    promises_.signed_up(person.id);
+    note_session(person, reply);
+}
+
 void Accounts::note_session(Person& person, const Reply& reply) {
     person.token = reply.token();
     person.tokens.push_back(person.token);
@@ -29,10 +36,7 @@ Task<> Accounts::come_in(Person& person) {
         co_await asking_.ask(person, {Method::post, "/api/users/signup", credentials(person, password)});
     if (reply.status == 409) co_return co_await sign_in(person);  // a try without an answer was done
     if (!reply.ok()) co_return co_await asking_.pause(200ms, 1s);
-    person.id = reply.at("id");
-    person.password = password;
-    promises_.signed_up(person.id);
-    note_session(person, reply);
+    note_sign_in(person, reply, password);
 }
 
 Task<> Accounts::sign_in(Person& person) {
@@ -40,10 +44,7 @@ Task<> Accounts::sign_in(Person& person) {
         auto reply =
             co_await asking_.ask(person, {Method::post, "/api/users/signin", credentials(person, password)});
         if (!reply.ok()) continue;
-        person.id = reply.at("id");
-        person.password = password;
-        promises_.signed_up(person.id);
-        co_return note_session(person, reply);
+        co_return note_sign_in(person, reply, password);
     }
     co_await asking_.pause(200ms, 1s);
 }

@@ -32,6 +32,7 @@ class Accounts {
     [[nodiscard]] Task<> sign_in(Person& person);
     [[nodiscard]] std::string new_password() { return fmt::format("an unusual password {}", ++passwords_); }
     void note_new_password(Person& person, const Reply& reply, const std::string& password);
+    void note_sign_in(Person& person, const Reply& reply, const std::string& password);
     void note_session(Person& person, const Reply& reply);
 
     Asking& asking_;

@@ -148,10 +148,9 @@ Task<Reply> Asking::insist(Person& person, Question question) {
 }
 
 Task<int> Asking::status_at(std::string machine, std::string path, std::string token) {
-    http::Request request;
-    (void)request.set_target(path);
-    request.headers.add("Host", host);
-    request.headers.add("Authorization", "Bearer " + token);
+    Person nobody_in_particular;
+    nobody_in_particular.token = std::move(token);
+    auto request = request_of(nobody_in_particular, {.path = std::move(path), .body = {}});
     try {
         auto response = co_await marketplace.ask(life_, clock, Network::gateway, machine, request, patience);
         co_return response.status;
