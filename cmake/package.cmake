@@ -1,7 +1,8 @@
 # The Debian package, by CPack: `cmake --build build --target deb` makes build/packages/stagedoor_VERSION_ARCHITECTURE.deb
 # of the release build. What is in deploy/debian goes into it as it stands there.
-set(STAGEDOOR_PROGRAMS stagedoor stagedoor-auth stagedoor-tickets stagedoor-orders stagedoor-expiration stagedoor-payments
-                       stagedoor-notifications stagedoor-client)
+set(STAGEDOOR_PROGRAMS ${STAGEDOOR_SERVICES})
+list(TRANSFORM STAGEDOOR_PROGRAMS PREPEND stagedoor-)
+list(PREPEND STAGEDOOR_PROGRAMS stagedoor)
 set(debian ${CMAKE_SOURCE_DIR}/deploy/debian)
 set(maintainer "The Stagedoor authors <stagedoor@example.org>")
 

@@ -1,5 +1,6 @@
-# The four kinds of target. Sources are listed, never globbed; what is heavy in the standard library, Asio's
-# coroutines and Boost.Describe is precompiled once for all of them.
+# The kinds of target. A folder is a target: its .cpp files, and those of the subfolders it names as rooms, are its
+# sources, so adding a file means writing the file. What is heavy in the standard library, in Asio's coroutines and in
+# Boost.Describe is precompiled once for all of them.
 file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cpp "")
 add_library(precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cpp)
 target_link_libraries(precompiled PUBLIC Boost::boost Threads::Threads fmt::fmt)
@@ -19,27 +20,96 @@ function(stagedoor_common_settings target)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
 endfunction()
 
-# stagedoor_library(NAME SOURCES a.cpp … LIBRARIES other …)
+# Sets `out` to the sources of this folder and of its ROOMS, main.cpp aside.
+function(stagedoor_sources out)
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  foreach(room IN LISTS ARGN)
+    file(GLOB of_room CONFIGURE_DEPENDS ${room}/*.cpp)
+    list(APPEND sources ${of_room})
+  endforeach()
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  set(${out} ${sources} PARENT_SCOPE)
+endfunction()
+
+# stagedoor_library(NAME [ROOMS folder …] LIBRARIES other …)
 function(stagedoor_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "ROOMS;SOURCES;LIBRARIES" ${ARGN})
+  if(NOT ARG_SOURCES)
+    stagedoor_sources(ARG_SOURCES ${ARG_ROOMS})
+  endif()
   add_library(${name} STATIC ${ARG_SOURCES})
   stagedoor_common_settings(${name})
   target_link_libraries(${name} PUBLIC ${ARG_LIBRARIES})
 endfunction()
 
-# stagedoor_program(NAME SOURCES main.cpp … LIBRARIES lib …): an executable in build/bin
+# stagedoor_program(NAME [SOURCES main.cpp …] LIBRARIES lib …): an executable in build/bin, of main.cpp by default
 function(stagedoor_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT ARG_SOURCES)
+    set(ARG_SOURCES main.cpp)
+  endif()
   add_executable(${name} ${ARG_SOURCES})
   stagedoor_common_settings(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES})
 endfunction()
 
-# stagedoor_test(NAME LABEL unit SOURCES … LIBRARIES …): one ctest case per program; the label says which budget it has;
-# `LABEL contract threads` runs it under the thread sanitizer as well; EVERY_SHAPE: one more case, labelled `distributed`,
-# against the distributed shape
+# stagedoor_service(NAME [ROOMS folder …] [LIBRARIES lib …]): everything in services/NAME.
+#   service_NAME      the library: routes, handlers, workers, store and the folder's own files; its migrations
+#                     (store/migrations/0001_create_things.sql, in the order of their numbers) and its views and static
+#                     files are compiled in
+#   stagedoor-NAME    the program, of main.cpp; part of the Debian package
+#   NAME_test         tests/*_test.cpp, label `service`; tests/unit/*_test.cpp, if there are any, are NAME_unit_test
+function(stagedoor_service name)
+  cmake_parse_arguments(ARG "" "" "ROOMS;LIBRARIES" ${ARGN})
+  stagedoor_sources(sources routes handlers workers store ${ARG_ROOMS})
+  file(GLOB migrations CONFIGURE_DEPENDS store/migrations/*.sql)
+  if(migrations)
+    stagedoor_embed(${name} migrations ${migrations})
+    list(APPEND sources ${embedded})
+  endif()
+  file(GLOB_RECURSE assets CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} views/* static/*)
+  if(assets)
+    stagedoor_embed(${name} assets ${assets})
+    list(APPEND sources ${embedded})
+  endif()
+  stagedoor_library(service_${name} SOURCES ${sources} LIBRARIES common_service ${ARG_LIBRARIES})
+  stagedoor_program(stagedoor-${name} LIBRARIES service_${name})
+
+  file(GLOB tests CONFIGURE_DEPENDS tests/*.cpp)
+  if(tests)
+    stagedoor_test(${name}_test LABEL service SOURCES ${tests} LIBRARIES service_${name} testing_service rapidcheck)
+  endif()
+  file(GLOB unit_tests CONFIGURE_DEPENDS tests/unit/*.cpp)
+  if(unit_tests)
+    stagedoor_test(${name}_unit_test LABEL unit SOURCES ${unit_tests} LIBRARIES service_${name})
+  endif()
+endfunction()
+
+# stagedoor_embed(SERVICE KIND file …): a C++ file with the text of these files, so that the program needs none beside
+# it; ${embedded} is that file. KIND is `assets` (stagedoor::SERVICE::embedded_assets()) or `migrations`
+# (stagedoor::SERVICE::store::migrations()). Generated rather than #embed-ded, since ccache 4.7 does not see what #embed
+# reads and would serve stale objects.
+function(stagedoor_embed service kind)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded_${kind}.cpp)
+  list(JOIN ARGN " " names)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DSERVICE=${service} -DKIND=${kind} -DFOLDER=${CMAKE_CURRENT_SOURCE_DIR} -DFILES=${names}
+            -DOUTPUT=${output} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
+    DEPENDS ${ARGN} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    VERBATIM)
+  set(embedded ${output} PARENT_SCOPE)
+endfunction()
+
+# stagedoor_test(NAME LABEL unit [SOURCES …] LIBRARIES …): one ctest case per program, of the folder's .cpp files unless
+# SOURCES names them. The label decides its budget; `LABEL contract threads` also runs it under the thread sanitizer;
+# EVERY_SHAPE adds a case, labelled `distributed`, that runs it against the distributed shape.
 function(stagedoor_test name)
   cmake_parse_arguments(ARG "EVERY_SHAPE" "TIMEOUT" "LABEL;SOURCES;LIBRARIES;ARGUMENTS" ${ARGN})
+  if(NOT ARG_SOURCES)
+    stagedoor_sources(ARG_SOURCES)
+  endif()
   add_executable(${name} ${ARG_SOURCES})
   stagedoor_common_settings(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} GTest::gtest_main)
@@ -81,8 +151,8 @@ function(stagedoor_fuzz name)
   set_property(GLOBAL APPEND PROPERTY STAGEDOOR_SANITIZED ${name})
 endfunction()
 
-# What ./test builds of each preset: of the release build what runs the whole marketplace, of the sanitizers' builds the
-# tests that they watch. Called once, after all tests are known.
+# The targets that ./test builds of each preset: of the release build whatever runs the whole marketplace, of the
+# sanitizer builds their tests. Called once, after all tests are known.
 function(stagedoor_test_groups)
   get_property(whole GLOBAL PROPERTY STAGEDOOR_WHOLE)
   get_property(sanitized GLOBAL PROPERTY STAGEDOOR_SANITIZED)

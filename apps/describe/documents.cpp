@@ -3,11 +3,11 @@
 #include <fstream>
 #include <sstream>
 
-#include "apps/all_services.hpp"
 #include "apps/describe/comments.hpp"
 #include "apps/describe/pretty.hpp"
 #include "common/json/schema.hpp"
-#include "contracts/all_events.hpp"
+#include "contracts/events/all.hpp"
+#include "services/all_services.hpp"
 
 namespace stagedoor::describe {
 namespace {
@@ -90,17 +90,17 @@ Value operation(std::string_view action, const std::string& service, const Event
                    {"tags", Value{Array{object({{"name", text(service)}})}}}});
 }
 
-// Who tells it, and who hears it.
+// Who tells it, and who receives it.
 Object operations(const std::vector<EventType>& events, const Registrations& registrations) {
     Object all;
     for (const auto& event : events) {
         all.emplace_back(event.source + ".tells." + event.subject, operation("send", event.source, event));
-        for (const auto& [service, interests] : registrations) {
-            auto heard = interests.find(event.source);
-            if (heard == interests.end() ||
+        for (const auto& [service, subscriptions] : registrations) {
+            auto heard = subscriptions.find(event.source);
+            if (heard == subscriptions.end() ||
                 !heard->second.contains(std::string{contracts::entity_of(event.subject)}))
                 continue;
-            all.emplace_back(service + ".hears." + event.subject, operation("receive", service, event));
+            all.emplace_back(service + ".receives." + event.subject, operation("receive", service, event));
         }
     }
     return all;
@@ -111,7 +111,8 @@ constexpr std::string_view about =
     "stagedoor-describe from "
     "contracts/ and from the services' registrations. Every event is told at least once; those of one entity "
     "are "
-    "counted by `version`, without gaps. Who hears one event of an entity hears them all, to know of gaps. A "
+    "counted by `version`, without gaps. Who receives one event of an entity receives them all, to know of "
+    "gaps. A "
     "channel's "
     "address is the event's type and its NATS subject. Members that you don't know are to be ignored: some "
     "will be "

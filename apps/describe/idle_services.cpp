@@ -14,7 +14,7 @@ class IdleServices::NotingBus final : public bus::Bus {
 
     void carry(bus::Log&) override {}
     void deliver_to(bus::Subscriber& subscriber) override {
-        noted[subscriber.service()] = subscriber.interests();
+        noted[subscriber.service()] = subscriber.subscriptions();
     }
     void start(const runtime::Executor&) override {}
     [[nodiscard]] Task<> stop() override { co_return; }
@@ -22,12 +22,6 @@ class IdleServices::NotingBus final : public bus::Bus {
 };
 
 namespace {
-
-std::filesystem::path make_temporary_folder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "stagedoor-describe-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) throw std::runtime_error("can't make the folder " + pattern);
-    return pattern;
-}
 
 Settings settings(const std::filesystem::path& folder) {
     Settings settings;
@@ -47,22 +41,18 @@ Task<std::string> body_of(Host& host, std::string target) {
 }  // namespace
 
 IdleServices::IdleServices(const std::vector<NamedService>& services)
-    : folder_(make_temporary_folder()),
-      bus_(std::make_unique<NotingBus>()),
-      outbound_(outbound::make_transport()) {
+    : bus_(std::make_unique<NotingBus>()), outbound_(outbound::make_transport()) {
     auto open_database = [this](const std::string& name) {
-        return sql::open_sqlite({.path = folder_ / (name + ".db"), .name = name}, clock_);
+        return sql::open_sqlite({.path = folder_.file(name + ".db"), .name = name}, clock_);
     };
     host_ = std::make_unique<Host>(HostParts{clock_, random_, metrics_, *bus_, loop_.get_executor(),
-                                             settings(folder_), open_database, *outbound_},
+                                             settings(folder_.path()), open_database, *outbound_},
                                    services);
 }
 
 IdleServices::~IdleServices() {
     host_->close();
     host_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
 }
 
 const Registrations& IdleServices::registrations() const { return bus_->noted; }

@@ -10,11 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "common/runtime/temporary_folder.hpp"
 #include "common/service/host.hpp"
 
 namespace stagedoor::describe {
 
-// By service: the entities that it hears, by the service that tells of them.
+// By service: the entities that it receives, by the service that tells of them.
 using Registrations = std::map<std::string, std::map<std::string, std::set<std::string>>>;
 
 class IdleServices {
@@ -24,7 +25,7 @@ class IdleServices {
     IdleServices(const IdleServices&) = delete;
     IdleServices& operator=(const IdleServices&) = delete;
 
-    // Each of them is in it, also one that hears nobody.
+    // Each of them is in it, also one that receives nobody.
     [[nodiscard]] const Registrations& registrations() const;
     // What it answers to GET /api/openapi.json.
     [[nodiscard]] std::string openapi();
@@ -32,7 +33,7 @@ class IdleServices {
   private:
     class NotingBus;
 
-    std::filesystem::path folder_;
+    runtime::TemporaryFolder folder_;
     boost::asio::io_context loop_;
     runtime::ManualClock clock_;
     runtime::SystemRandom random_;

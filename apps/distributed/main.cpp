@@ -8,16 +8,16 @@
 #include <map>
 
 #include "apps/demo/demo.hpp"
-#include "common/service/loop.hpp"
+#include "common/runtime/event_loop_thread.hpp"
 #include "common/service/remote_client.hpp"
-#include "deploy/local/fleet.hpp"
-#include "deploy/local/waiting.hpp"
+#include "fleet/fleet.hpp"
+#include "fleet/waiting.hpp"
 
 namespace stagedoor {
 namespace {
 
 using namespace std::chrono_literals;
-using local::Fleet;
+using fleet::Fleet;
 
 struct Wishes {
     std::string data = "data-distributed";
@@ -47,7 +47,7 @@ bool wants_end(std::chrono::milliseconds limit) {
 }
 
 void fill_with_samples(Fleet& fleet, const std::string& folder) {
-    Loop loop;
+    runtime::EventLoopThread loop;
     auto clock = runtime::make_system_clock(loop.executor());
     auto transport = outbound::make_transport();
     runtime::Metrics metrics;
@@ -70,8 +70,8 @@ void look_after(Fleet& fleet) {
 }
 
 // What is set in our environment holds for every service: STAGEDOOR_HOLD_SECONDS, SMTP_URL …
-local::Variables environment_of_services(const std::string& url) {
-    local::Variables all{{"STAGEDOOR_MAIL_PAGE", "on"}, {"STAGEDOOR_PUBLIC_URL", url}};
+fleet::Variables environment_of_services(const std::string& url) {
+    fleet::Variables all{{"STAGEDOOR_MAIL_PAGE", "on"}, {"STAGEDOOR_PUBLIC_URL", url}};
     for (auto** each = environ; *each; ++each) {
         std::string_view variable{*each};
         auto end = variable.find('=');

@@ -1,8 +1,8 @@
 // All services in one process, each with a SQLite database of its own: what a newcomer gets from one command.
 
-#include "apps/all_services.hpp"
 #include "apps/demo/demo.hpp"
 #include "common/service/program.hpp"
+#include "services/all_services.hpp"
 #include "services/auth/commands.hpp"
 #include "services/payments/commands.hpp"
 

@@ -14,11 +14,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "common/events/outbox.hpp"
+#include "common/messaging/outbox.hpp"
 #include "common/runtime/random.hpp"
-#include "deploy/local/postgres_server.hpp"
+#include "fleet/postgres_server.hpp"
+#include "services/orders/store/migrations.hpp"
 #include "services/orders/store/orders.hpp"
-#include "services/orders/store/schema.hpp"
 
 namespace {
 
@@ -89,7 +89,7 @@ struct Bench {
     std::int64_t placed = 0;
 
     // The schema is the same for both; so are the server and its settings.
-    std::unique_ptr<sql::Database> open(const local::PostgresServer& server, const std::string& name,
+    std::unique_ptr<sql::Database> open(const fleet::PostgresServer& server, const std::string& name,
                                         int writers) {
         auto opened = sql::open_postgres({.url = server.url(name), .writers = writers, .name = name}, *clock);
         auto migrations = outbox::migrations();
@@ -108,7 +108,7 @@ Task<> buy(Bench& bench, const Crowd& crowd) {
         OrderId id{runtime::new_uuid(bench.random, bench.clock->now())};
         co_await bench.database->write(
             [&](sql::Tx& tx) { (void)orders::store::place(tx, id, buyer, items, limits); },
-            {.wanted_rows = orders::store::wanted_rows(buyer, items, limits)});
+            {.hot_rows = orders::store::hot_rows(buyer, items, limits)});
         ++bench.placed;
     }
 }
@@ -126,13 +126,13 @@ double measure_ours(Bench& bench, const Crowd& crowd, int clients, double second
     return static_cast<double>(bench.placed) / std::chrono::duration<double>(Steady::now() - start).count();
 }
 
-double measure_pgbench(const local::PostgresServer& server, const std::filesystem::path& folder,
+double measure_pgbench(const fleet::PostgresServer& server, const std::filesystem::path& folder,
                        const Crowd& crowd, int clients, double seconds, int round) {
     auto script = (folder / (crowd.name + ".sql")).string();
     std::ofstream{script} << pgbench_script(crowd);
     auto first = std::to_string(round * 1'000'000);  // ids go on where the round before ended
     auto ended =
-        local::run(local::postgres_program("pgbench"),
+        fleet::run(fleet::postgres_program("pgbench"),
                    {"-n", "-M", "prepared", "-c", std::to_string(clients), "-j", "2", "-T",
                     fmt::format("{:.0f}", seconds), "-D", "n=" + first, "-f", script, server.url("raw")},
                    {}, std::chrono::seconds{120});
@@ -146,7 +146,7 @@ double median(std::vector<double> all) {
     return all[all.size() / 2];
 }
 
-void require_books_to_agree(const local::PostgresServer& server, const std::string& database) {
+void require_books_to_agree(const fleet::PostgresServer& server, const std::string& database) {
     auto wrong =
         server.query("SELECT (SELECT sum(held) FROM tickets) - (SELECT count(*) FROM orders)", database);
     if (wrong != "0\n") throw std::runtime_error{database + ": held and orders do not agree"};
@@ -155,7 +155,7 @@ void require_books_to_agree(const local::PostgresServer& server, const std::stri
 void measure(const Arguments& arguments) {
     auto folder = std::filesystem::absolute(arguments.data) / "postgres_holds";
     std::filesystem::remove_all(folder);
-    local::PostgresServer server{folder / "server", 0, {"max_wal_size = 4GB"}};
+    fleet::PostgresServer server{folder / "server", 0, {"max_wal_size = 4GB"}};
     server.start();
     Bench bench;
     for (const auto* name : {"raw", "ours"}) server.make_database(name);

@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 // orders' own schema, and the outbox as common/events makes it.
 constexpr char kOrdersSchema[] = {
-#embed "../../services/orders/store/migrations/001.sql"
+#embed "../../services/orders/store/migrations/0001_create_tickets_and_orders.sql"
     , 0};
 constexpr const char* kSetUp = R"(
     PRAGMA journal_mode = WAL;

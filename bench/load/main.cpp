@@ -33,7 +33,7 @@ void add_common_options(CLI::App& scenario, Arguments& arguments) {
     scenario.add_option("--port", arguments.port, "port of the server")->capture_default_str();
     scenario
         .add_option("--rate", arguments.rate,
-                    "arrivals a second, or «max»: every connection asks all the time")
+                    "read_your_writes a second, or «max»: every connection asks all the time")
         ->capture_default_str()
         ->check([](const std::string& text) {
             if (text == "max") return std::string{};

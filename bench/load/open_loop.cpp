@@ -19,7 +19,7 @@ using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 using Instant = Clock::time_point;
 
-// Arrivals that fall due within this of each other leave together: a timer for each would cost more CPU than
+// ReadYourWrites that fall due within this of each other leave together: a timer for each would cost more CPU than
 // its request. It is part of the measured latency, as that counts from the due time.
 constexpr auto kTick = std::chrono::microseconds{300};
 
@@ -78,8 +78,8 @@ class Run {
     std::vector<std::unique_ptr<Connection>> connections_;
     std::deque<Connection*> idle_;  // the one that waited longest is next, so all of them are used
     std::uint64_t next_arrival_ = 0;
-    std::uint64_t arrivals_ = 0;   // open loop: how many there will be
-    std::uint64_t in_flight_ = 0;  // arrivals begun and not through
+    std::uint64_t read_your_writes_ = 0;  // open loop: how many there will be
+    std::uint64_t in_flight_ = 0;         // read_your_writes begun and not through
     Instant start_, measure_from_, end_, last_answer_;
     Measured measured_;
 };
@@ -94,7 +94,8 @@ Measured Run::go() {
     start_ = last_answer_ = Clock::now();
     measure_from_ = start_ + plan_.warmup;
     end_ = measure_from_ + plan_.measured;
-    arrivals_ = static_cast<std::uint64_t>(plan_.rate * std::chrono::duration<double>(end_ - start_).count());
+    read_your_writes_ =
+        static_cast<std::uint64_t>(plan_.rate * std::chrono::duration<double>(end_ - start_).count());
     give_up_.expires_at(end_ + plan_.drain);
     give_up_.async_wait([this](error_code error) {
         if (!error) context_.stop();
@@ -115,12 +116,12 @@ Instant Run::due_at(std::uint64_t arrival) const {
 }
 
 bool Run::is_due(Instant now) const {
-    if (open_loop()) return next_arrival_ < arrivals_ && due_at(next_arrival_) <= now;
+    if (open_loop()) return next_arrival_ < read_your_writes_ && due_at(next_arrival_) <= now;
     return now < end_;
 }
 
 bool Run::nothing_more_due(Instant now) const {
-    return open_loop() ? next_arrival_ == arrivals_ : now >= end_;
+    return open_loop() ? next_arrival_ == read_your_writes_ : now >= end_;
 }
 
 void Run::open(Connection& connection) {
@@ -224,7 +225,7 @@ void Run::stop_when_done(Instant now) {
 void Run::sum_up(double cpu_seconds_used) {
     auto seconds = [](Clock::duration d) { return std::chrono::duration<double>(d).count(); };
     measured_.lost += in_flight_;
-    measured_.never_sent = open_loop() ? arrivals_ - next_arrival_ : 0;
+    measured_.never_sent = open_loop() ? read_your_writes_ - next_arrival_ : 0;
     if (last_answer_ > measure_from_) {
         // In the open loop the last arrival's slot belongs to the time measured, else a short run rounds up.
         auto until = open_loop() ? std::max(last_answer_, end_) : last_answer_;
@@ -242,7 +243,8 @@ std::vector<std::string> Measured::failures() const {
         found.push_back(fmt::format("{} answers not as expected, the first: {}", refused, first_refused));
     if (lost > 0) found.push_back(fmt::format("{} requests without an answer", lost));
     if (never_sent > 0) {
-        found.push_back(fmt::format("{} arrivals never sent: the server did not keep up", never_sent));
+        found.push_back(
+            fmt::format("{} read_your_writes never sent: the server did not keep up", never_sent));
     }
     return found;
 }

@@ -22,7 +22,7 @@ namespace stagedoor::load {
 
 struct Plan {
     boost::asio::ip::tcp::endpoint server;
-    double rate = 0;  // arrivals a second; 0: closed loop
+    double rate = 0;  // read_your_writes a second; 0: closed loop
     std::chrono::milliseconds warmup{2000};
     std::chrono::milliseconds measured{10000};
     std::chrono::milliseconds drain{10000};  // how long after the last arrival answers are waited for
@@ -46,16 +46,16 @@ class Traffic {
 };
 
 struct Measured {
-    Histogram latency;                     // of arrivals after the warm-up, each answer of them accepted
+    Histogram latency;  // of read_your_writes after the warm-up, each answer of them accepted
     std::map<int, std::uint64_t> answers;  // by status, warm-up included
     std::uint64_t sent = 0;                // requests
     std::uint64_t answered = 0;
     std::uint64_t refused = 0;     // answers that the traffic did not accept
     std::string first_refused;     // the beginning of the first of them
     std::uint64_t lost = 0;        // connection broken, or no answer by the end of the drain
-    std::uint64_t never_sent = 0;  // arrivals due, but no connection came free in time
+    std::uint64_t never_sent = 0;  // read_your_writes due, but no connection came free in time
     std::uint64_t reconnects = 0;
-    double rate = 0;       // accepted arrivals a second, from the end of the warm-up to the last answer
+    double rate = 0;  // accepted read_your_writes a second, from the end of the warm-up to the last answer
     double own_cores = 0;  // CPU time of this program for each second
 
     // Why this measurement must not be believed; empty when it may.

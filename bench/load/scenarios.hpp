@@ -40,7 +40,7 @@ struct PurchasesOptions {
 // hot listing, the rest are spread over all.
 Outcome purchases(const Plan& plan, const PurchasesOptions& options);
 
-// Of ten arrivals seven look at the landing page, two at the hot listing, and one takes a ticket.
+// Of ten read_your_writes seven look at the landing page, two at the hot listing, and one takes a ticket.
 Outcome mixed(const Plan& plan, const HoldsOptions& options);
 
 }  // namespace stagedoor::load

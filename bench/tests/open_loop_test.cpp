@@ -19,10 +19,10 @@ class Question : public Traffic {
   public:
     std::string_view request(std::uint64_t) override { return "GET / HTTP/1.1\r\nHost: x\r\n\r\n"; }
     Next next(std::uint64_t arrival, const Answer& answer) override {
-        arrivals.push_back(arrival);
+        read_your_writes.push_back(arrival);
         return {answer.status == 200};
     }
-    std::vector<std::uint64_t> arrivals;
+    std::vector<std::uint64_t> read_your_writes;
 };
 
 // Three requests for each arrival: its number, one letter more each time.
@@ -71,9 +71,9 @@ TEST(OpenLoop, sends_every_arrival_once_at_the_rate_asked) {
     EXPECT_TRUE(measured.failures().empty());
     EXPECT_EQ(measured.latency.count(), 200U);
     EXPECT_LE(measured.rate, 800.0);
-    std::ranges::sort(question.arrivals);
-    ASSERT_EQ(question.arrivals.size(), 200U);
-    for (std::uint64_t i = 0; i < 200; ++i) EXPECT_EQ(question.arrivals[i], i);
+    std::ranges::sort(question.read_your_writes);
+    ASSERT_EQ(question.read_your_writes.size(), 200U);
+    for (std::uint64_t i = 0; i < 200; ++i) EXPECT_EQ(question.read_your_writes[i], i);
 }
 
 TEST(OpenLoop, does_not_measure_the_warm_up) {
@@ -95,7 +95,7 @@ TEST(OpenLoop, a_pause_of_the_server_is_charged_to_all_that_fell_due_in_it) {
     Question question;
     auto measured = run(plan_for(server, 800), question);
     EXPECT_TRUE(measured.failures().empty());
-    // 160 of 200 arrivals fell into it, the last of them with next to no delay: 120 waited more than 50 ms.
+    // 160 of 200 read_your_writes fell into it, the last of them with next to no delay: 120 waited more than 50 ms.
     EXPECT_GE(measured.latency.quantile(0.5), 50ms);
     EXPECT_GE(measured.latency.max(), 200ms);
 }

@@ -105,7 +105,7 @@ TEST(Purchases, are_of_one_hot_listing_and_of_all_others) {
     }};
     EXPECT_EQ(purchases(plan_for(server), kPurchases).failures, std::vector<std::string>{});
     ASSERT_EQ(ordered.size(), 6U);
-    // One of each was bought before; of the 100 arrivals every other one is of the hot listing.
+    // One of each was bought before; of the 100 read_your_writes every other one is of the hot listing.
     EXPECT_EQ(ordered.begin()->second, 1 + 50 + 9);
     EXPECT_EQ(ordered.rbegin()->second, 1 + 8);
 }

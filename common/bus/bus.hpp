@@ -83,17 +83,17 @@ struct Position {
     std::int64_t value = 0;
 };
 
-// A service that hears others: its inbox.
+// A service that receives others: its inbox.
 class Subscriber {
   public:
     virtual ~Subscriber() = default;
     [[nodiscard]] virtual const std::string& service() const = 0;
-    // Which entities it hears, by the service that tells of them. Who hears one event of an entity hears all.
-    [[nodiscard]] virtual const std::map<std::string, std::set<std::string>>& interests() const = 0;
+    // Which entities it receives, by the service that tells of them. Who receives one event of an entity receives all.
+    [[nodiscard]] virtual const std::map<std::string, std::set<std::string>>& subscriptions() const = 0;
 
     // How long after a delivery the next one may come, so that more events share a commit. Zero when somebody waits for
     // what it does at them.
-    [[nodiscard]] virtual std::chrono::milliseconds between_deliveries() const { return {}; }
+    [[nodiscard]] virtual std::chrono::milliseconds batch_interval() const { return {}; }
 
     // When it returns, the events' effects are durable, `position` with them, and the events may be
     // acknowledged.
@@ -119,7 +119,7 @@ class Bus {
     [[nodiscard]] virtual bool connected() const = 0;
     // False while what others have told may come late: the bus is away, or came back so lately that what a copy which died
     // had in hand is not out again. Who then asks for something unknown is told to come again, not that it isn't there.
-    [[nodiscard]] virtual bool is_prompt() const { return connected(); }
+    [[nodiscard]] virtual bool is_caught_up() const { return connected(); }
 };
 
 }  // namespace stagedoor::bus

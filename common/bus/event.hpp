@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "contracts/event_of.hpp"
+#include "contracts/events/event.hpp"
 #include "contracts/instant.hpp"
 
 namespace stagedoor::bus {

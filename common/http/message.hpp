@@ -62,8 +62,6 @@ struct Response {
     std::string body;
 };
 
-[[nodiscard]] std::string_view reason(int status);
-
 // ASCII letters of either case are the same.
 [[nodiscard]] bool same_name(std::string_view a, std::string_view b);
 // Without spaces and tabs at both ends.

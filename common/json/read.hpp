@@ -8,9 +8,9 @@
 #include <concepts>
 #include <string>
 
+#include "common/errors.hpp"
 #include "common/json/described.hpp"
 #include "common/json/value.hpp"
-#include "common/runtime/error.hpp"
 
 namespace stagedoor::json {
 

@@ -8,15 +8,16 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <new>
 
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
 
 namespace stagedoor::outbound {
 
-CurlLine::CurlLine(std::size_t most_at_once) : most_at_once_(most_at_once), multi_(curl_multi_init()) {
+CurlThread::CurlThread(std::size_t max_concurrent)
+    : max_concurrent_(max_concurrent), multi_(curl_multi_init()) {
     if (!multi_) throw std::bad_alloc();
 }
 
-Task<TransferPtr> CurlLine::carry(TransferPtr transfer) {
+Task<TransferPtr> CurlThread::carry(TransferPtr transfer) {
     return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>,
                                        void(std::exception_ptr, TransferPtr)>(
         [this](auto handler, TransferPtr given) {
@@ -34,11 +35,11 @@ Task<TransferPtr> CurlLine::carry(TransferPtr transfer) {
         boost::asio::use_awaitable, std::move(transfer));
 }
 
-void CurlLine::add(Carried carried) {
+void CurlThread::add(Carried carried) {
     const char* refusal = "Too much is on its way out at this moment";
     {
         std::lock_guard lock{mutex_};
-        if (!closed_ && count_ < most_at_once_) {
+        if (!closed_ && count_ < max_concurrent_) {
             arrived_.push_back(std::move(carried));
             ++count_;
             if (thread_.joinable())
@@ -52,7 +53,7 @@ void CurlLine::add(Carried carried) {
     carried.finish(std::make_exception_ptr(Unavailable(refusal)), nullptr);
 }
 
-void CurlLine::close() {
+void CurlThread::close() {
     {
         std::lock_guard lock{mutex_};
         if (std::exchange(closed_, true)) return;
@@ -65,7 +66,7 @@ void CurlLine::close() {
     multi_.reset();  // and the connections that it keeps
 }
 
-void CurlLine::work(const std::stop_token& stopping) {
+void CurlThread::work(const std::stop_token& stopping) {
     constexpr int longest_sleep_ms = 60'000;  // libcurl's own timers and a wakeup end it sooner
     while (!stopping.stop_requested()) {
         begin_arrived();
@@ -81,7 +82,7 @@ void CurlLine::work(const std::stop_token& stopping) {
     }
 }
 
-void CurlLine::begin_arrived() {
+void CurlThread::begin_arrived() {
     std::vector<Carried> arrived;
     {
         std::lock_guard lock{mutex_};
@@ -96,7 +97,7 @@ void CurlLine::begin_arrived() {
     }
 }
 
-void CurlLine::finish_done() {
+void CurlThread::finish_done() {
     int left = 0;
     while (auto* message = curl_multi_info_read(multi_.get(), &left)) {
         auto code = message->data.result;
@@ -104,7 +105,7 @@ void CurlLine::finish_done() {
     }
 }
 
-void CurlLine::finish(Carried carried, CURLcode code) {
+void CurlThread::finish(Carried carried, CURLcode code) {
     auto& transfer = *carried.transfer;
     long status = 0;
     curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);

@@ -44,10 +44,10 @@ struct Transfer {
 };
 using TransferPtr = std::unique_ptr<Transfer>;
 
-class CurlLine {
+class CurlThread {
   public:
-    explicit CurlLine(std::size_t most_at_once);
-    ~CurlLine() { close(); }
+    explicit CurlThread(std::size_t max_concurrent);
+    ~CurlThread() { close(); }
 
     // Gives the transfer back, done or failed, on the executor of who waits. Throws Unavailable.
     [[nodiscard]] Task<TransferPtr> carry(TransferPtr transfer);
@@ -67,7 +67,7 @@ class CurlLine {
     void finish_done();
     void finish(Carried carried, CURLcode code);
 
-    const std::size_t most_at_once_;
+    const std::size_t max_concurrent_;
     Multi multi_;
     std::unordered_map<CURL*, Carried> under_way_;  // the thread's
 

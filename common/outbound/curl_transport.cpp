@@ -106,7 +106,7 @@ TransferPtr begin_request(HttpRequest request, const std::string& ca_file) {
     return transfer;
 }
 
-TransferPtr begin_letter(const SmtpServer& server, Letter letter, const std::string& ca_file) {
+TransferPtr begin_letter(const SmtpServer& server, Email letter, const std::string& ca_file) {
     auto transfer = begin(server.url, "smtp,smtps", letter.limit, ca_file);
     set(*transfer, CURLOPT_USE_SSL, static_cast<long>(server.demand_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
     if (!server.user.empty()) {
@@ -137,15 +137,15 @@ void refuse_letter [[noreturn]] (const Transfer& transfer) {
     if (!answered || reply < 400) throw NoAnswer(transfer.error());
     auto about_letter =
         (transfer.error().starts_with("RCPT failed") || transfer.sent > 0) && reply / 10 != 53;
-    throw LetterRefused(transfer.error(), reply >= 500 && about_letter);
+    throw EmailRejected(transfer.error(), reply >= 500 && about_letter);
 }
 
 class CurlTransport final : public Transport {
   public:
     explicit CurlTransport(TransportOptions options)
         : ca_file_(std::move(options.ca_file)),
-          requests_(options.most_at_once),
-          letters_(options.most_at_once) {}
+          requests_(options.max_concurrent),
+          letters_(options.max_concurrent) {}
 
     Task<HttpAnswer> send(HttpRequest request) override {
         auto done = co_await requests_.carry(begin_request(std::move(request), ca_file_));
@@ -155,7 +155,7 @@ class CurlTransport final : public Transport {
         co_return std::move(done->answer);
     }
 
-    Task<> deliver(SmtpServer server, Letter letter) override {
+    Task<> deliver(SmtpServer server, Email letter) override {
         auto done = co_await letters_.carry(begin_letter(server, std::move(letter), ca_file_));
         if (done->code != CURLE_OK) refuse_letter(*done);
     }
@@ -167,8 +167,9 @@ class CurlTransport final : public Transport {
 
   private:
     const std::string ca_file_;
-    CurlLine requests_;
-    CurlLine letters_;  // their own: libcurl waits in place, for up to a second, for a mail server's goodbye
+    CurlThread requests_;
+    CurlThread
+        letters_;  // their own: libcurl waits in place, for up to a second, for a mail server's goodbye
 };
 
 }  // namespace

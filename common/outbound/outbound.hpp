@@ -45,15 +45,15 @@ struct SmtpServer {
     std::string user, password;  // empty: none
 };
 
-struct Letter {
+struct Email {
     std::string from, to;  // bare addresses, of the SMTP envelope
     std::string message;   // RFC 5322: headers, an empty line, the body; lines end in CRLF
     std::chrono::milliseconds limit = std::chrono::seconds{30};
 };
 
 // The mail server said no: to this letter, or (never for good) to us.
-struct LetterRefused : std::runtime_error {
-    LetterRefused(const std::string& text, bool permanent) : std::runtime_error(text), for_good(permanent) {}
+struct EmailRejected : std::runtime_error {
+    EmailRejected(const std::string& text, bool permanent) : std::runtime_error(text), for_good(permanent) {}
     bool for_good;  // 5xx about the addressee or the text: trying again won't help
 };
 
@@ -66,16 +66,16 @@ class Transport {
     // was asked, NotSent; Unavailable when too many are under way or after close().
     [[nodiscard]] virtual Task<HttpAnswer> send(HttpRequest request) = 0;
 
-    // Returns when the server has taken the letter. Throws LetterRefused, else as send() does.
-    [[nodiscard]] virtual Task<> deliver(SmtpServer server, Letter letter) = 0;
+    // Returns when the server has taken the letter. Throws EmailRejected, else as send() does.
+    [[nodiscard]] virtual Task<> deliver(SmtpServer server, Email letter) = 0;
 
     // Ends the threads; what is under way throws NoAnswer where it waits, on executors that must still exist.
     virtual void close() = 0;
 };
 
 struct TransportOptions {
-    std::size_t most_at_once = 256;  // requests under way, and letters; more are refused with Unavailable
-    std::string ca_file;             // certificates to trust, PEM; empty: the system's
+    std::size_t max_concurrent = 256;  // requests under way, and letters; more are refused with Unavailable
+    std::string ca_file;               // certificates to trust, PEM; empty: the system's
 };
 // The threads are started at the first use.
 [[nodiscard]] std::unique_ptr<Transport> make_transport(TransportOptions options = {});

@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
 
 namespace stagedoor::security {
 namespace {

@@ -1,6 +1,6 @@
 #include "common/security/rate_limit.hpp"
 
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
 
 namespace stagedoor::security {
 namespace {

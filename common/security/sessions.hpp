@@ -18,7 +18,7 @@
 #include "common/runtime/clock.hpp"
 #include "common/security/token.hpp"
 #include "common/sql/database.hpp"
-#include "contracts/users.hpp"
+#include "contracts/events/auth.hpp"
 
 namespace stagedoor::security {
 
@@ -29,7 +29,7 @@ class Sessions {
     Sessions(runtime::Clock& clock, bool https, std::size_t known_limit = 20'000);
 
     // Adds to the cache what the tables have. Called in a read() at start, before anything is served, and
-    // again every second, so that a copy hears what another copy of the service was told.
+    // again every second, so that a copy receives what another copy of the service was told.
     void load(sql::Tx& tx);
 
     // The token's claims if it is signed by a known key, not run out, not revoked, and of the user's present

@@ -3,9 +3,9 @@
 #include <boost/asio/ip/address.hpp>
 #include <iostream>
 
+#include "common/errors.hpp"
 #include "common/json/value.hpp"
-#include "common/runtime/error.hpp"
-#include "common/service/loop.hpp"
+#include "common/runtime/event_loop_thread.hpp"
 
 namespace stagedoor {
 namespace {
@@ -51,7 +51,7 @@ int check_ready(const std::string& program, const Settings& settings) {
         return 1;
     }
     auto transport = outbound::make_transport();
-    Loop loop;
+    runtime::EventLoopThread loop;
     auto readiness = loop.wait_for(ask_readiness(*transport, settings));
     transport->close();
     (readiness.ready ? std::cout : std::cerr) << program << ": " << readiness.text << std::endl;

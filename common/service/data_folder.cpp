@@ -7,8 +7,8 @@
 #include <array>
 #include <optional>
 
-#include "common/service/cannot_start.hpp"
-#include "common/sql/sqlite_file.hpp"
+#include "common/service/startup_error.hpp"
+#include "common/sql/sqlite/file.hpp"
 
 namespace stagedoor {
 namespace {
@@ -22,15 +22,15 @@ std::optional<std::string> read_secret(const std::string& path) {
     auto error = errno;
     if (descriptor >= 0) ::close(descriptor);
     if (size < 0) {
-        throw CannotStart("can't read " + path + ": " + std::generic_category().message(error) +
-                          "; mend its permissions or put it back from a backup");
+        throw StartupError("can't read " + path + ": " + std::generic_category().message(error) +
+                           "; mend its permissions or put it back from a backup");
     }
     std::string secret{text.data(), static_cast<std::size_t>(size)};
     secret.resize(std::min(secret.find('\n'), secret.size()));
     if (secret.size() < 16) {
-        throw CannotStart(path +
-                          " holds less than 16 characters, so it is damaged; put it back from a backup, "
-                          "or make new keys (docs/operations.md, Keys)");
+        throw StartupError(path +
+                           " holds less than 16 characters, so it is damaged; put it back from a backup, "
+                           "or make new keys (docs/operations.md, Keys)");
     }
     return secret;
 }
@@ -41,18 +41,18 @@ DataFolder::DataFolder(const std::string& path) : path_(path) {
     try {
         sql::sqlite::make_folder(path_);
     } catch (const std::exception& error) {
-        throw CannotStart("can't write to the data folder " + path + ": " + error.what());
+        throw StartupError("can't write to the data folder " + path + ": " + error.what());
     }
     auto lock = (path_ / "lock").string();
     file_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file_ < 0) {
-        throw CannotStart("can't write to the data folder " + path + ": " +
-                          std::generic_category().message(errno) +
-                          "; give another with --data or mend its permissions");
+        throw StartupError("can't write to the data folder " + path + ": " +
+                           std::generic_category().message(errno) +
+                           "; give another with --data or mend its permissions");
     }
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
-        throw CannotStart("the data folder " + path +
-                          " is in use by another Stagedoor; stop that one or give another with --data");
+        throw StartupError("the data folder " + path +
+                           " is in use by another Stagedoor; stop that one or give another with --data");
     }
 }
 
@@ -78,7 +78,7 @@ std::string DataFolder::kept_secret(const std::string& name, runtime::Random& ra
                    ::fsync(descriptor) == 0;
     if (descriptor >= 0) ::close(descriptor);
     if (!written || ::rename(temporary.c_str(), path.c_str()) != 0 || !sync())
-        throw CannotStart("can't write " + path + "; is the disk full?");
+        throw StartupError("can't write " + path + "; is the disk full?");
     return secret;
 }
 

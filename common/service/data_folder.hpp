@@ -11,7 +11,7 @@ namespace stagedoor {
 // The data folder, held by one program at a time.
 class DataFolder {
   public:
-    // Makes it when it is missing. Throws CannotStart.
+    // Makes it when it is missing. Throws StartupError.
     explicit DataFolder(const std::string& path);
     ~DataFolder();
     DataFolder(const DataFolder&) = delete;
@@ -19,7 +19,7 @@ class DataFolder {
 
     [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
     // What a secret is when nobody set it: made once, kept beside the databases, readable by the owner only. Throws
-    // CannotStart.
+    // StartupError.
     [[nodiscard]] std::string kept_secret(const std::string& name, runtime::Random& random) const;
 
   private:

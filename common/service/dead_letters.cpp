@@ -4,7 +4,7 @@
 #include <charconv>
 #include <iostream>
 
-#include "common/http/answer.hpp"
+#include "common/http/routing/responses.hpp"
 #include "common/service/host.hpp"
 
 namespace stagedoor {
@@ -14,7 +14,7 @@ constexpr int most_shown = 1000;
 
 struct ShownLetter {
     std::string service;
-    events::DeadLetter letter;
+    messaging::DeadLetter letter;
 };
 BOOST_DESCRIBE_STRUCT(ShownLetter, (), (service, letter))
 

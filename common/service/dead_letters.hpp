@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "common/http/router.hpp"
+#include "common/http/routing/router.hpp"
 #include "common/service/program.hpp"
 
 namespace stagedoor {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "common/http/problem.hpp"
+#include "common/http/routing/problem.hpp"
+#include "common/idempotency/idempotent.hpp"
 #include "common/runtime/log.hpp"
 #include "common/security/rate_limit.hpp"
 #include "common/service/dead_letters.hpp"
-#include "common/sql/once.hpp"
 
 namespace stagedoor {
 
@@ -14,9 +14,9 @@ struct Host::Running {
     std::unique_ptr<sql::Database> db;
     std::unique_ptr<outbox::Log> log;
     std::shared_ptr<security::Sessions> sessions;
-    std::shared_ptr<events::Arrivals> arrivals;
+    std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
     Service service;
-    runtime::Signal retry_wake, refresh_wake, clean_up_wake, count_wake;
+    runtime::AsyncEvent retry_wake, refresh_wake, clean_up_wake, count_wake;
 };
 
 class Host::LocalClient final : public http::Client {
@@ -43,21 +43,22 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
       router_({.public_origin = parts_.settings.public_url}, parts_.clock, parts_.metrics),
       admin_router_({}, parts_.clock, parts_.metrics),
       client_(std::make_unique<LocalClient>(router_)),
-      loops_ended_(parts_.clock) {
+      workers_ended_(parts_.clock) {
     for (const auto& [name, make] : services) {
         auto running = std::unique_ptr<Running>(new Running{
             .db = parts_.open_database(name),
             .log = {},
             .sessions = std::make_shared<security::Sessions>(parts_.clock, parts_.settings.https()),
-            .arrivals = std::make_shared<events::Arrivals>(parts_.clock),
+            .read_your_writes = std::make_shared<messaging::ReadYourWrites>(parts_.clock),
             .service = {},
-            .retry_wake = runtime::Signal{parts_.clock},
-            .refresh_wake = runtime::Signal{parts_.clock},
-            .clean_up_wake = runtime::Signal{parts_.clock},
-            .count_wake = runtime::Signal{parts_.clock}});
-        running->service = make(ServiceDeps{
-            *running->db, parts_.bus, parts_.clock, parts_.random, client(), parts_.metrics, parts_.outbound,
-            parts_.executor, parts_.open_database, running->sessions, running->arrivals, parts_.settings});
+            .retry_wake = runtime::AsyncEvent{parts_.clock},
+            .refresh_wake = runtime::AsyncEvent{parts_.clock},
+            .clean_up_wake = runtime::AsyncEvent{parts_.clock},
+            .count_wake = runtime::AsyncEvent{parts_.clock}});
+        running->service =
+            make(ServiceDeps{*running->db, parts_.bus, parts_.clock, parts_.random, client(), parts_.metrics,
+                             parts_.outbound, parts_.executor, parts_.open_database, running->sessions,
+                             running->read_your_writes, parts_.settings});
         running->db->migrate(running->service.migrations);
         running->log = std::make_unique<outbox::Log>(name, *running->db);
         parts_.bus.carry(*running->log);
@@ -148,7 +149,7 @@ Task<> Host::start() {
         for (auto& start : running->service.on_start) co_await start();
     }
     parts_.bus.start(parts_.executor);
-    start_loops();
+    start_workers();
 }
 
 Task<std::string> Host::wait_until_ready(std::function<bool()> given_up) {
@@ -162,21 +163,21 @@ Task<std::string> Host::wait_until_ready(std::function<bool()> given_up) {
 }
 
 void Host::run_in_background(std::string name, std::function<Task<>()> loop) {
-    ++loops_;
+    ++workers_;
     runtime::spawn(parts_.executor, std::move(name), [this, loop = std::move(loop)]() -> Task<> {
         return [](Host* host, std::function<Task<>()> run) -> Task<> {
             co_await run();
             auto ended =
-                host->loops_ended_;  // stop() may return, and the host be gone, as soon as none is left
-            if (--host->loops_ == 0) ended.notify();
+                host->workers_ended_;  // stop() may return, and the host be gone, as soon as none is left
+            if (--host->workers_ == 0) ended.notify();
         }(this, loop);
     });
 }
 
-void Host::start_loops() {
+void Host::start_workers() {
     for (auto& each : running_) {
         auto* running = each.get();
-        running->db->listen(std::string{events::Inbox::parked_channel},
+        running->db->listen(std::string{messaging::Inbox::parked_channel},
                             [running] { running->retry_wake.notify(); });
         stopping_.on_request([running] {
             running->retry_wake.notify();
@@ -192,17 +193,17 @@ void Host::start_loops() {
                           [this, running] { return drop_expired(*running); });
         run_in_background(running->service.name + " numbers",
                           [this, running] { return count_kept(*running); });
-        for (auto& loop : running->service.loops) {
-            run_in_background(running->service.name + " " + loop.name,
-                              [this, &loop] { return loop.run(stopping_); });
+        for (auto& worker : running->service.workers) {
+            run_in_background(running->service.name + " " + worker.name,
+                              [this, &worker] { return worker.run(stopping_); });
         }
     }
 }
 
 Task<> Host::retry_parked(Running& running) {
-    constexpr std::chrono::seconds longest_wait{3};  // nobody tells of what another copy has parked
+    constexpr std::chrono::seconds max_poll_interval{3};  // nobody tells of what another copy has parked
     while (!stopping_.requested()) {
-        auto next = parts_.clock.now() + longest_wait;
+        auto next = parts_.clock.now() + max_poll_interval;
         try {
             auto due = co_await running.service.inbox->retry_due();
             if (due) next = std::min(next, *due);
@@ -219,7 +220,8 @@ Task<> Host::retry_parked(Running& running) {
 Task<> Host::drop_expired(Running& running) {
     while (!stopping_.requested()) {
         try {
-            while (co_await running.db->write([](sql::Tx& tx) { return sql::forget_old_keys(tx); }) > 0) {
+            while (co_await running.db->write(
+                       [](sql::Tx& tx) { return idempotency::delete_expired_keys(tx); }) > 0) {
             }
             co_await running.db->write([](sql::Tx& tx) {
                 security::Sessions::forget_expired(tx);
@@ -264,7 +266,7 @@ Task<> Host::stop() {
     stopping_.request();
     parts_.outbound.close();  // nobody waits for the world outside any longer
     co_await parts_.bus.stop();
-    while (loops_ > 0) (void)co_await loops_ended_.wait_for(std::chrono::hours{1});
+    while (workers_ > 0) (void)co_await workers_ended_.wait_for(std::chrono::hours{1});
 }
 
 void Host::close() {
@@ -298,7 +300,7 @@ sql::Database& Host::database(std::string_view service) {
     throw std::out_of_range("no such service");
 }
 
-events::Inbox& Host::inbox(std::string_view service) {
+messaging::Inbox& Host::inbox(std::string_view service) {
     for (auto& running : running_) {
         if (running->service.name == service) return *running->service.inbox;
     }

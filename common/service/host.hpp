@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/http/client.hpp"
-#include "common/http/router.hpp"
+#include "common/http/routing/router.hpp"
 #include "common/runtime/process_metrics.hpp"
 #include "common/service/remote_client.hpp"
 #include "common/service/service.hpp"
@@ -62,7 +62,7 @@ class Host {
     // From now on /readyz is red.
     void set_draining() { draining_ = true; }
     [[nodiscard]] sql::Database& database(std::string_view service);
-    [[nodiscard]] events::Inbox& inbox(std::string_view service);
+    [[nodiscard]] messaging::Inbox& inbox(std::string_view service);
     [[nodiscard]] std::vector<std::string> services() const;
     // For routes that look at nobody's session.
     [[nodiscard]] std::shared_ptr<const security::Sessions> any_sessions() const;
@@ -74,7 +74,7 @@ class Host {
     void add_probes(http::Router& router);
     [[nodiscard]] Task<http::Response> readiness();
     [[nodiscard]] Task<http::Response> openapi();
-    void start_loops();
+    void start_workers();
     void run_in_background(std::string name, std::function<Task<>()> loop);
     [[nodiscard]] Task<> retry_parked(Running& running);
     [[nodiscard]] Task<> refresh_sessions(Running& running);
@@ -86,10 +86,10 @@ class Host {
     http::Router router_, admin_router_;
     std::unique_ptr<LocalClient> client_;
     std::vector<std::unique_ptr<Running>> running_;
-    Stopping stopping_;
+    StopSignal stopping_;
     std::atomic<bool> draining_ = false;
-    std::atomic<int> loops_ = 0;
-    runtime::Signal loops_ended_;
+    std::atomic<int> workers_ = 0;
+    runtime::AsyncEvent workers_ended_;
     std::string openapi_;
 };
 

@@ -13,14 +13,14 @@
 #include <csignal>
 #include <iostream>
 
-#include "common/http/server.hpp"
+#include "common/http/server/server.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/version.hpp"
-#include "common/service/cannot_start.hpp"
 #include "common/service/check_ready.hpp"
 #include "common/service/dead_letters.hpp"
-#include "common/service/foundation.hpp"
+#include "common/service/infrastructure.hpp"
 #include "common/service/options.hpp"
+#include "common/service/startup_error.hpp"
 
 namespace stagedoor {
 namespace {
@@ -57,7 +57,8 @@ void say(const std::string& line) {
     if (::poll(&output, 1, 0) > 0) std::cout << line << std::endl;
 }
 
-std::unique_ptr<http::Server> open_server(Foundation& base, std::vector<std::unique_ptr<Loop>>& loops,
+std::unique_ptr<http::Server> open_server(Infrastructure& base,
+                                          std::vector<std::unique_ptr<runtime::EventLoopThread>>& loops,
                                           std::int64_t port, const std::string& address,
                                           http::ServerOptions options, http::Handler handler) {
     options.address = address;
@@ -103,7 +104,7 @@ void announce(const Settings& settings, const Program& program, std::uint16_t po
 
 // False when the operator wants the end before it is ready. The keys of a program of its own come when auth and the bus
 // are there, whenever that is; those of one process come at once or never.
-bool become_ready(Foundation& base, Deployment deployment, EndSignal& end_signal) {
+bool become_ready(Infrastructure& base, Deployment deployment, EndSignal& end_signal) {
     auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{30};
     auto waits = base.background.wait_for(base.host->wait_until_ready([&] {
         return end_signal.came() ||
@@ -111,7 +112,7 @@ bool become_ready(Foundation& base, Deployment deployment, EndSignal& end_signal
     }));
     if (end_signal.came()) return false;
     if (!waits.empty())
-        throw CannotStart(waits + " waits for the keys that sessions are signed with; see the log");
+        throw StartupError(waits + " waits for the keys that sessions are signed with; see the log");
     return true;
 }
 
@@ -120,8 +121,8 @@ int serve(const Settings& given, const Program& program, bool demo) {
     EndSignal end_signal;
     auto settings = given;
     if (demo) settings.suit_demo();
-    Foundation base{std::move(settings), program.deployment, program.services};
-    std::vector<std::unique_ptr<Loop>> loops;
+    Infrastructure base{std::move(settings), program.deployment, program.services};
+    std::vector<std::unique_ptr<runtime::EventLoopThread>> loops;
     std::unique_ptr<http::Server> server, admin;
     auto end = [&] {
         for (auto& loop : loops) loop->stop();  // first: no request runs on what ends now
@@ -133,7 +134,8 @@ int serve(const Settings& given, const Program& program, bool demo) {
     };
     try {
         base.background.wait_for(base.host->start());
-        for (std::int64_t i = 0; i < base.settings.threads; ++i) loops.push_back(std::make_unique<Loop>());
+        for (std::int64_t i = 0; i < base.settings.threads; ++i)
+            loops.push_back(std::make_unique<runtime::EventLoopThread>());
         auto* host = base.host.get();
         // Together with what comes after it, the drain stays within the 10 s that whoever sent SIGTERM waits.
         http::ServerOptions options{
@@ -170,7 +172,7 @@ int serve(const Settings& given, const Program& program, bool demo) {
 
 int run_command(const Settings& given, const Program& program, const Command& command,
                 const std::vector<std::string>& arguments) {
-    Foundation base{given, program.deployment, program.services};
+    Infrastructure base{given, program.deployment, program.services};
     auto code = base.background.wait_for(command.run(*base.host, arguments));
     base.background.stop();
     base.close();

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
 #include "common/runtime/log.hpp"
 
 namespace stagedoor {

@@ -1,7 +1,7 @@
 #include "common/service/service.hpp"
 
+#include "common/idempotency/idempotent.hpp"
 #include "common/security/rate_limit.hpp"
-#include "common/sql/migrations.hpp"
 
 namespace stagedoor {
 
@@ -10,9 +10,9 @@ std::vector<sql::Migration> common_migrations() {
     auto add = [&](std::vector<sql::Migration> part) {
         for (auto& each : part) all.push_back(std::move(each));
     };
-    add(sql::common_migrations());
+    add(idempotency::migrations());
     add(outbox::migrations());
-    add(events::Inbox::migrations());
+    add(messaging::Inbox::migrations());
     add(security::Sessions::migrations());
     add(security::rate_limit_migrations());
     return all;

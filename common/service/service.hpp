@@ -1,4 +1,4 @@
-// A service as data: the routes it answers, the events it hears, its loops and its tables. The same value
+// A service as data: the routes it answers, the events it receives, its loops and its tables. The same value
 // runs alone, among all in one process, in a test and in the simulation.
 #pragma once
 
@@ -14,18 +14,18 @@
 #include <vector>
 
 #include "common/bus/bus.hpp"
-#include "common/events/arrivals.hpp"
-#include "common/events/inbox.hpp"
-#include "common/events/outbox.hpp"
-#include "common/http/answer.hpp"
 #include "common/http/client.hpp"
-#include "common/http/extract.hpp"
-#include "common/http/router.hpp"
+#include "common/http/routing/extract.hpp"
+#include "common/http/routing/responses.hpp"
+#include "common/http/routing/router.hpp"
+#include "common/messaging/inbox.hpp"
+#include "common/messaging/outbox.hpp"
+#include "common/messaging/read_your_writes.hpp"
 #include "common/outbound/outbound.hpp"
+#include "common/runtime/async_event.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/random.hpp"
-#include "common/runtime/signal.hpp"
 #include "common/runtime/task.hpp"
 #include "common/security/sessions.hpp"
 #include "common/service/settings.hpp"
@@ -48,12 +48,12 @@ struct ServiceDeps {
     // date; closed by whom it is given to.
     std::function<std::unique_ptr<sql::Database>(const std::string& name)> open_database;
     std::shared_ptr<security::Sessions> sessions;
-    std::shared_ptr<events::Arrivals> arrivals;
+    std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
     Settings settings;
 };
 
 // What a loop of a service sees of the program's end. Any thread.
-class Stopping {
+class StopSignal {
   public:
     [[nodiscard]] bool requested() const { return requested_; }
     void request() {
@@ -75,17 +75,17 @@ class Stopping {
 };
 
 struct Service {
-    struct Loop {
+    struct Worker {
         std::string name;
         // Runs in the background until `stopping` says so.
-        std::function<Task<>(Stopping&)> run;
+        std::function<Task<>(StopSignal&)> run;
     };
     std::string name;
     std::vector<http::Route> routes;
     std::vector<http::Route> admin_routes;  // on the admin port only
     std::optional<std::function<Task<http::Response>(http::Context&)>> not_found;
-    std::shared_ptr<events::Inbox> inbox;
-    std::vector<Loop> loops;
+    std::shared_ptr<messaging::Inbox> inbox;
+    std::vector<Worker> workers;
     std::vector<sql::Migration> migrations;
     // Called once, after migrations and before anything else.
     std::vector<std::function<Task<>()>> on_start;
@@ -95,7 +95,7 @@ struct Service {
     sql::Database* db = nullptr;
 };
 
-// Beside its own tables every service has those of `common`: outbox, inbox, idempotency keys, sessions.
+// Beside its own tables every service has those of `common`: outbox, inbox, idempotency keys, sessions, rate limits.
 [[nodiscard]] std::vector<sql::Migration> common_migrations();
 
 namespace service_parts {
@@ -110,16 +110,16 @@ Task<http::Response> call_typed(App& app, Task<R> (*answer)(App&, Args...), http
     auto result = co_await std::apply(
         [&](auto&&... each) { return answer(app, std::forward<decltype(each)>(each)...); },
         std::move(arguments));
-    co_return http::Answer<R>::make(std::move(result), context.request);
+    co_return http::ToResponse<R>::convert(std::move(result), context.request);
 }
 
 template <class App, class R, class... Args>
 http::Route typed_route(http::Method method, std::string pattern, std::shared_ptr<App> app,
-                        Task<R> (*answer)(App&, Args...), std::initializer_list<int> refusals) {
+                        Task<R> (*answer)(App&, Args...), std::initializer_list<ErrorKind> errors) {
     http::RouteSpec spec{.method = std::string{to_text(method)}, .pattern = pattern};
-    (http::Extract<Stored<Args>>::state(spec), ...);
-    http::Answer<R>::state(spec);
-    for (auto status : refusals) spec.may_refuse(status);
+    (http::Extract<Stored<Args>>::describe(spec), ...);
+    http::ToResponse<R>::describe(spec);
+    for (auto kind : errors) spec.may_fail_with(kind);
     auto handler = [app, answer](http::Context& context) -> Task<http::Response> {
         return call_typed<App, R, Args...>(*app, answer, context);
     };
@@ -137,36 +137,36 @@ class ServiceBuilder {
         service_.name = std::move(name);
         service_.sessions = deps.sessions;
         service_.db = &deps.db;
-        service_.inbox =
-            std::make_shared<events::Inbox>(service_.name, deps.db, deps.clock, deps.metrics, *deps.arrivals);
+        service_.inbox = std::make_shared<messaging::Inbox>(service_.name, deps.db, deps.clock, deps.metrics,
+                                                            *deps.read_your_writes);
         service_.migrations = common_migrations();
     }
 
-    // A route: its parameter types say what it takes, its return type what it answers, `refusals` which
-    // statuses it may refuse with beyond those that follow from the types.
+    // A route: its parameter types say what it needs, its return type what it responds with, `errors` which errors it may
+    // throw beyond those that follow from the types.
     template <class R, class... Args>
     ServiceBuilder& route(http::Method method, std::string pattern, Task<R> (*answer)(App&, Args...),
-                          std::initializer_list<int> refusals = {}) {
+                          std::initializer_list<ErrorKind> errors = {}) {
         service_.routes.push_back(
-            service_parts::typed_route(method, std::move(pattern), app_, answer, refusals));
+            service_parts::typed_route(method, std::move(pattern), app_, answer, errors));
         service_.routes.back().sessions = deps_.sessions;
         return *this;
     }
     template <class F>
-    ServiceBuilder& get(std::string pattern, F answer, std::initializer_list<int> refusals = {}) {
-        return route(http::Method::get, std::move(pattern), answer, refusals);
+    ServiceBuilder& get(std::string pattern, F answer, std::initializer_list<ErrorKind> errors = {}) {
+        return route(http::Method::get, std::move(pattern), answer, errors);
     }
     template <class F>
-    ServiceBuilder& post(std::string pattern, F answer, std::initializer_list<int> refusals = {}) {
-        return route(http::Method::post, std::move(pattern), answer, refusals);
+    ServiceBuilder& post(std::string pattern, F answer, std::initializer_list<ErrorKind> errors = {}) {
+        return route(http::Method::post, std::move(pattern), answer, errors);
     }
     template <class F>
-    ServiceBuilder& put(std::string pattern, F answer, std::initializer_list<int> refusals = {}) {
-        return route(http::Method::put, std::move(pattern), answer, refusals);
+    ServiceBuilder& put(std::string pattern, F answer, std::initializer_list<ErrorKind> errors = {}) {
+        return route(http::Method::put, std::move(pattern), answer, errors);
     }
     template <class F>
-    ServiceBuilder& delete_(std::string pattern, F answer, std::initializer_list<int> refusals = {}) {
-        return route(http::Method::delete_, std::move(pattern), answer, refusals);
+    ServiceBuilder& delete_(std::string pattern, F answer, std::initializer_list<ErrorKind> errors = {}) {
+        return route(http::Method::delete_, std::move(pattern), answer, errors);
     }
     // What an operator asks, on the admin port and by commands.
     template <class R, class... Args>
@@ -197,8 +197,8 @@ class ServiceBuilder {
 
     // Nobody waits for what it does at events: those of so long may share a commit, which leaves the disk to those that
     // somebody waits for. The first after a pause is heard at once.
-    ServiceBuilder& gather_events_for(std::chrono::milliseconds time) {
-        service_.inbox->gather_for(time);
+    ServiceBuilder& batch_events_for(std::chrono::milliseconds time) {
+        service_.inbox->batch_for(time);
         return *this;
     }
 
@@ -229,9 +229,9 @@ class ServiceBuilder {
         service_.on_close.push_back([app = app_, close] { close(*app); });
         return *this;
     }
-    ServiceBuilder& loop(std::string name, Task<> (*run)(App&, Stopping&)) {
-        service_.loops.push_back(
-            {std::move(name), [app = app_, run](Stopping& stopping) { return run(*app, stopping); }});
+    ServiceBuilder& worker(std::string name, Task<> (*run)(App&, StopSignal&)) {
+        service_.workers.push_back(
+            {std::move(name), [app = app_, run](StopSignal& stopping) { return run(*app, stopping); }});
         return *this;
     }
 

@@ -12,7 +12,7 @@
 #include <optional>
 #include <sstream>
 
-#include "common/http/caller.hpp"
+#include "common/http/server/request_origin.hpp"
 #include "common/outbound/address.hpp"
 #include "common/service/options.hpp"
 #include "contracts/money.hpp"
@@ -23,7 +23,7 @@ namespace {
 using Set =
     std::function<std::string(Settings&, const std::string&)>;  // what is wrong with the text; empty: nothing
 
-Set whole(std::int64_t Settings::*member, std::int64_t min, std::int64_t max) {
+Set whole(std::int64_t Settings::* member, std::int64_t min, std::int64_t max) {
     return [=](Settings& settings, const std::string& text) -> std::string {
         std::int64_t value = 0;
         auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -36,7 +36,7 @@ Set whole(std::int64_t Settings::*member, std::int64_t min, std::int64_t max) {
 }
 
 // "2" or "0.25" seconds, kept in milliseconds.
-Set seconds(std::int64_t Settings::*member, std::int64_t most) {
+Set seconds(std::int64_t Settings::* member, std::int64_t most) {
     return [=](Settings& settings, const std::string& text) -> std::string {
         double value = -1;
         auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -49,7 +49,7 @@ Set seconds(std::int64_t Settings::*member, std::int64_t most) {
     };
 }
 
-Set any_text(std::string Settings::*member) {
+Set any_text(std::string Settings::* member) {
     return [=](Settings& settings, const std::string& text) -> std::string {
         settings.*member = text;
         return {};
@@ -216,7 +216,7 @@ std::string set_nats_url(Settings& settings, const std::string& text) {
     return {};
 }
 
-Set readable_file(std::string Settings::*member) {
+Set readable_file(std::string Settings::* member) {
     return [=](Settings& settings, const std::string& text) -> std::string {
         if (!std::ifstream{text}) return "must be a file that can be read";
         settings.*member = text;

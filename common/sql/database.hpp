@@ -13,10 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/json/read.hpp"
-#include "common/json/write.hpp"
+#include "common/errors.hpp"
 #include "common/runtime/clock.hpp"
-#include "common/runtime/error.hpp"
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/task.hpp"
 #include "common/sql/tx.hpp"
@@ -31,23 +29,14 @@ struct Migration {
     std::string statements;
 };
 
-// What tells a repeated request from a new one (the Idempotency-Key header).
-struct OnceKey {
-    std::string user;
-    std::string route;
-    std::string key;        // empty: none was sent, and the request is never a repeat
-    std::string body_hash;  // the same key with another is refused with 422
-    std::string traceparent;
-};
-
 // What the database may know of a transaction before it runs.
 struct WriteOptions {
     std::string traceparent = {};  // the W3C trace context of what caused it
     // Names of rows that many are after at the same moment ("ticket 0190…"). On PostgreSQL those that name the same one
     // share a commit, and are locked in one order before anything else; SQLite's one writer needs no hint.
-    std::vector<std::string> wanted_rows = {};
+    std::vector<std::string> hot_rows = {};
     // Done again, without harm, if a power cut undoes it: so it need not wait for the disk.
-    bool may_be_lost = false;
+    bool relaxed_durability = false;
 };
 
 class Database {
@@ -66,31 +55,6 @@ class Database {
     template <class F>
     [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> read(F fn) {
         return run(std::move(fn), {}, false);
-    }
-
-    // write(), but once per key: a repeat within 24 h gets the first one's answer, be it a result or a
-    // refusal (400, 402, 403, 404, 422; others are not kept). The result must be a described struct.
-    template <class F>
-    [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> once(OnceKey key, F fn,
-                                                           std::vector<std::string> wanted_rows = {}) {
-        using T = std::invoke_result_t<F&, Tx&>;
-        WriteOptions options{.traceparent = key.traceparent, .wanted_rows = std::move(wanted_rows)};
-        auto outcome = co_await write(
-            [key = std::move(key), fn = std::move(fn)](Tx& tx) mutable {
-                Outcome<T> result;
-                auto kept = run_once(tx, key, [&] {
-                    result.value = fn(tx);
-                    return json::to_json(*result.value);
-                });
-                if (kept.status >= 400)
-                    result.refusal = kept;
-                else if (!result.value)
-                    result.value = json::read<T>(kept.body).value();
-                return result;
-            },
-            std::move(options));
-        if (outcome.refusal) throw_kept(*outcome.refusal);
-        co_return std::move(*outcome.value);
     }
 
     // Calls `told`, on a database thread, after each commit of a transaction that notified `channel`. It must
@@ -117,16 +81,6 @@ class Database {
     [[nodiscard]] virtual Task<> run_read(Work work) = 0;
 
   private:
-    struct Kept {
-        int status = 0;
-        std::string body;
-    };
-    template <class T>
-    struct Outcome {
-        std::optional<T> value;
-        std::optional<Kept> refusal;
-    };
-
     template <class F>
     Task<std::invoke_result_t<F&, Tx&>> run(F fn, WriteOptions options, bool writes) {
         using R = std::invoke_result_t<F&, Tx&>;
@@ -161,9 +115,6 @@ class Database {
         auto [begin, end] = listeners_.equal_range(channel);
         for (auto each = begin; each != end; ++each) each->second();
     };
-
-    static Kept run_once(Tx& tx, const OnceKey& key, const std::function<std::string()>& effect);
-    [[noreturn]] static void throw_kept(const Kept& kept);
 };
 
 // How a SQLite database is opened.

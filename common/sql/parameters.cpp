@@ -1,7 +1,7 @@
 #include "common/sql/parameters.hpp"
 
+#include "common/errors.hpp"
 #include "common/json/value.hpp"
-#include "common/runtime/error.hpp"
 
 namespace stagedoor::sql {
 

@@ -14,7 +14,7 @@
 
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
-#include "contracts/all_events.hpp"
+#include "contracts/events/all.hpp"
 
 namespace stagedoor::contracts {
 namespace {

@@ -28,7 +28,7 @@ struct App {
     Settings settings;
     std::unique_ptr<security::Passwords> passwords;
     KeyRing keys;
-    runtime::Signal rotate_wake, clean_up_wake;
+    runtime::AsyncEvent rotate_wake, clean_up_wake;
 };
 
 }  // namespace stagedoor::auth

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
 #include "common/security/sealed.hpp"
 
 namespace stagedoor::auth {

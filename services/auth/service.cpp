@@ -1,4 +1,4 @@
-// Everything that auth answers, and its two loops. It hears nobody.
+// Everything that auth answers, and its two loops. It receives nobody.
 #include "services/auth/service.hpp"
 
 #include <algorithm>
@@ -6,10 +6,10 @@
 
 #include "services/auth/account.hpp"
 #include "services/auth/app.hpp"
-#include "services/auth/loops/loops.hpp"
 #include "services/auth/routes/routes.hpp"
-#include "services/auth/store/schema.hpp"
+#include "services/auth/store/migrations.hpp"
 #include "services/auth/store/users.hpp"
+#include "services/auth/workers/workers.hpp"
 
 namespace stagedoor::auth {
 namespace {
@@ -25,24 +25,25 @@ Service make_service(ServiceDeps deps) {
 }
 
 Service make_service_with(ServiceDeps deps, std::unique_ptr<security::Passwords> passwords) {
+    using enum ErrorKind;
     return service("auth", deps, std::make_shared<App>(deps, std::move(passwords)))
         .migrations(store::migrations())
-        .post("/api/users/signup", routes::sign_up, {409, 429})
-        .post("/api/users/signin", routes::sign_in, {401, 429})
+        .post("/api/users/signup", routes::sign_up, {conflict, too_many_requests})
+        .post("/api/users/signin", routes::sign_in, {not_signed_in, too_many_requests})
         .post("/api/users/signout", routes::sign_out)
         .get("/api/users/currentuser", routes::current_user)
-        .put("/api/users/password", routes::change_password, {409, 429})
-        .post("/api/users/password/reset", routes::send_reset, {429})
+        .put("/api/users/password", routes::change_password, {conflict, too_many_requests})
+        .post("/api/users/password/reset", routes::send_reset, {too_many_requests})
         .post("/api/users/password/reset/confirm", routes::reset_password)
         .post("/api/users/confirm", routes::confirm_email)
-        .post("/api/users/confirm/resend", routes::send_confirmation, {409, 429})
+        .post("/api/users/confirm/resend", routes::send_confirmation, {conflict, too_many_requests})
         .get("/api/users/sessions", routes::list_sessions)
         .delete_("/api/users/sessions/:id", routes::end_session)
         .get("/api/users/jwks.json", routes::list_keys)
-        .on_start(loops::prepare_keys)
+        .on_start(workers::prepare_keys)
         .on_close(end_hashing)
-        .loop("keys", loops::rotate_keys)
-        .loop("clean up", loops::clean_up)
+        .worker("keys", workers::rotate_keys)
+        .worker("clean up", workers::clean_up)
         .build();
 }
 

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "common/errors.hpp"
 #include "common/http/message.hpp"
 #include "common/json/value.hpp"
-#include "common/runtime/error.hpp"
 
 namespace stagedoor::client {
 

@@ -1,6 +1,6 @@
 #include "services/client/guard.hpp"
 
-#include "common/http/problem.hpp"
+#include "common/http/routing/problem.hpp"
 #include "services/client/next_path.hpp"
 #include "services/client/wording.hpp"
 
@@ -63,7 +63,7 @@ http::Response explain(Visit& visit, const std::exception_ptr& thrown) {
     } catch (const NotSignedIn&) {
         return visit.see_other(sign_in_first(visit.after_sign_in));
     } catch (const ApiError& error) {
-        auto page = problem_page(visit, error.status(),
+        auto page = problem_page(visit, as_json.status,
                                  sentence(error.problems().empty() ? Problem{} : error.problems().front()));
         if (as_json.headers.has("Retry-After"))
             page.headers.add("Retry-After", std::string{as_json.headers["Retry-After"]});

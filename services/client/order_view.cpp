@@ -64,7 +64,7 @@ std::string order_address(const OrderId& id) { return "/orders/" + http::percent
 bool Standing::payable() const { return order.status == "created" && !waiting(); }
 
 bool Standing::waiting() const {
-    // Orders hears of an attempt a moment after payments opened it, and payments of a cancelled order.
+    // Orders receives of an attempt a moment after payments opened it, and payments of a cancelled order.
     auto either = order.status == "created" || order.status == "cancelled";
     return order.status == "awaiting:payment" || (either && under_way());
 }

@@ -1,6 +1,6 @@
 #include "services/client/visit.hpp"
 
-#include "common/http/conditional.hpp"
+#include "common/http/server/conditional.hpp"
 #include "common/runtime/log.hpp"
 #include "services/client/answers.hpp"
 #include "services/client/next_path.hpp"
@@ -82,7 +82,9 @@ std::optional<std::string> Said::next() const {
 const Said& Said::or_refuse() const {
     if (ok()) return *this;
     if (status == 401) throw NotSignedIn();
-    throw ApiError(status, problems());
+    auto kind = http::error_kind_of(status);
+    if (!kind) throw std::runtime_error("a service responded with " + std::to_string(status));
+    throw ApiError(*kind, problems());
 }
 
 Visit::Visit(App& of, http::Context& context)

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/http/router.hpp"
+#include "common/http/routing/router.hpp"
 #include "common/json/read.hpp"
 #include "services/client/app.hpp"
 #include "services/client/basket.hpp"

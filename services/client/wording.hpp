@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
 #include "common/templates/wording.hpp"
 #include "services/client/form.hpp"
 

@@ -17,7 +17,7 @@ struct App {
 
     sql::Database& db;
     runtime::Clock& clock;
-    runtime::Signal timer_set;
+    runtime::AsyncEvent timer_set;
     // Milliseconds of the timer that the loop sleeps for; while it looks for the next one, the end of time,
     // so that every new timer wakes it.
     std::atomic<std::int64_t> sleeps_until = never;

@@ -35,8 +35,8 @@ struct App {
     std::shared_ptr<Mailer> mailer;
     templates::Templates templates;  // of mails and pages, parsed once
     Writer writer;
-    runtime::Signal queued;  // a mail was
-    runtime::Signal rest;    // between two claims
+    runtime::AsyncEvent queued;  // a mail was
+    runtime::AsyncEvent rest;    // between two claims
     runtime::Counter mails_sent, mails_put_off, mails_given_up;
 };
 

@@ -9,9 +9,9 @@
 #include <variant>
 
 #include "common/json/write.hpp"
-#include "contracts/orders.hpp"
-#include "contracts/payments.hpp"
-#include "contracts/users.hpp"
+#include "contracts/events/auth.hpp"
+#include "contracts/events/orders.hpp"
+#include "contracts/events/payments.hpp"
 
 namespace stagedoor::notifications {
 

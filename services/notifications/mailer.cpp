@@ -17,7 +17,7 @@ class MailServer final : public Mailer {
                   .password = settings.smtp_password},
           outbound_(outbound) {}
 
-    Task<> deliver(const std::string&, outbound::Letter letter) override {
+    Task<> deliver(const std::string&, outbound::Email letter) override {
         return outbound_.deliver(server_, std::move(letter));
     }
 
@@ -33,7 +33,7 @@ class MailFolder final : public Mailer {
     }
 
     // Nobody sees half a file; the disk writes it when it likes, since the mail itself is a row of the database.
-    Task<> deliver(const std::string& id, outbound::Letter letter) override {
+    Task<> deliver(const std::string& id, outbound::Email letter) override {
         auto path = folder_ / (http::percent_encode(id) + ".eml");
         auto unfinished = path;
         unfinished += ".part";

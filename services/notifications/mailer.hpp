@@ -15,8 +15,8 @@ class Mailer {
     virtual ~Mailer() = default;
 
     // Returns when the letter is taken; `id` is the mail's, and a second letter with the same is the same letter.
-    // Throws outbound::LetterRefused, or anything else when it is worth another try.
-    [[nodiscard]] virtual Task<> deliver(const std::string& id, outbound::Letter letter) = 0;
+    // Throws outbound::EmailRejected, or anything else when it is worth another try.
+    [[nodiscard]] virtual Task<> deliver(const std::string& id, outbound::Email letter) = 0;
 };
 
 // By the server of settings.smtp_url, else files in settings.data/mails. Throws when that folder can't be made.

@@ -1,10 +1,10 @@
-// Everything that notifications hears, what it does by itself and what it shows a developer.
+// Everything that notifications receives, what it does by itself and what it shows a developer.
 #include "services/notifications/service.hpp"
 
-#include "services/notifications/listeners/listeners.hpp"
-#include "services/notifications/loops/loops.hpp"
+#include "services/notifications/handlers/handlers.hpp"
 #include "services/notifications/routes/routes.hpp"
-#include "services/notifications/store/schema.hpp"
+#include "services/notifications/store/migrations.hpp"
+#include "services/notifications/workers/workers.hpp"
 
 namespace stagedoor::notifications {
 
@@ -16,20 +16,20 @@ Service make_service(ServiceDeps deps) {
 Service make_service_with(ServiceDeps deps, std::shared_ptr<Mailer> mailer) {
     auto built = service("notifications", deps, std::make_shared<App>(deps, std::move(mailer)));
     built.migrations(store::migrations())
-        .on<contracts::UserRegistered>(listeners::user_registered)
-        .on<contracts::UserConfirmed>(listeners::user_confirmed)
-        .on<contracts::LinkIssued>(listeners::link_issued)
-        .on<contracts::TicketCreated>(listeners::ticket_created)
-        .on<contracts::TicketUpdated>(listeners::ticket_updated)
-        .on<contracts::TicketWithdrawn>(listeners::ticket_withdrawn)
-        .on<contracts::TicketCancelled>(listeners::ticket_cancelled)
-        .on<contracts::OrderCompleted>(listeners::order_completed)
-        .on<contracts::OrderCancelled>(listeners::order_cancelled)
-        .on<contracts::OrderVoided>(listeners::order_voided)
-        .on<contracts::PaymentRefunded>(listeners::payment_refunded)
+        .on<contracts::UserRegistered>(handlers::user_registered)
+        .on<contracts::UserConfirmed>(handlers::user_confirmed)
+        .on<contracts::LinkIssued>(handlers::link_issued)
+        .on<contracts::TicketCreated>(handlers::ticket_created)
+        .on<contracts::TicketUpdated>(handlers::ticket_updated)
+        .on<contracts::TicketWithdrawn>(handlers::ticket_withdrawn)
+        .on<contracts::TicketCancelled>(handlers::ticket_cancelled)
+        .on<contracts::OrderCompleted>(handlers::order_completed)
+        .on<contracts::OrderCancelled>(handlers::order_cancelled)
+        .on<contracts::OrderVoided>(handlers::order_voided)
+        .on<contracts::PaymentRefunded>(handlers::payment_refunded)
         .follow_sessions()
-        .gather_events_for(std::chrono::milliseconds{20})
-        .loop("mails", loops::deliver_mails);
+        .batch_events_for(std::chrono::milliseconds{20})
+        .worker("mails", workers::deliver_mails);
     // They show everybody's mails to everybody, so they aren't there but where nothing is mailed.
     if (deps.settings.mail_page.value_or(false) && deps.settings.smtp_url.empty()) {
         built.get("/dev/mails", routes::list_mails)

@@ -143,7 +143,7 @@ Written Writer::write(const store::OpenMail& mail) const {
     throw std::runtime_error("what a mail tells of can't be read");
 }
 
-outbound::Letter Writer::letter(const store::OpenMail& mail) const {
+outbound::Email Writer::letter(const store::OpenMail& mail) const {
     auto words = write(mail);
     Message message{.id = mail.mail.id,
                     .from = from_,

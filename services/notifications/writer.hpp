@@ -27,7 +27,7 @@ class Writer {
     // What is not known of a listing is left out. A link's token is in it: never to be stored or logged.
     [[nodiscard]] Written write(const store::OpenMail& mail) const;
     // The same as it travels. Whom it is for must be known.
-    [[nodiscard]] outbound::Letter letter(const store::OpenMail& mail) const;
+    [[nodiscard]] outbound::Email letter(const store::OpenMail& mail) const;
 
   private:
     template <class View>

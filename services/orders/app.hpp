@@ -13,7 +13,7 @@ struct App {
           bus(deps.bus),
           clock(deps.clock),
           random(deps.random),
-          arrivals(deps.arrivals),
+          read_your_writes(deps.read_your_writes),
           settings(deps.settings),
           called_off(deps.clock),
           orders_placed(deps.metrics.counter("stagedoor_orders_placed_total",
@@ -36,9 +36,9 @@ struct App {
     bus::Bus& bus;
     runtime::Clock& clock;
     runtime::Random& random;
-    std::shared_ptr<events::Arrivals> arrivals;
+    std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
     Settings settings;
-    runtime::Signal called_off;  // a listing was
+    runtime::AsyncEvent called_off;  // a listing was
     runtime::Counter orders_placed, orders_refused, orders_cancelled, orders_completed, orders_expired;
 };
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/json/read.hpp"
-#include "contracts/orders.hpp"
+#include "contracts/events/orders.hpp"
 
 namespace stagedoor::orders {
 

@@ -1,30 +1,31 @@
-// Everything that orders answers and everything that it hears.
+// Everything that orders answers and everything that it receives.
 #include "services/orders/service.hpp"
 
-#include "services/orders/listeners/listeners.hpp"
-#include "services/orders/loops/loops.hpp"
+#include "services/orders/handlers/handlers.hpp"
 #include "services/orders/routes/routes.hpp"
-#include "services/orders/store/schema.hpp"
+#include "services/orders/store/migrations.hpp"
+#include "services/orders/workers/workers.hpp"
 
 namespace stagedoor::orders {
 
 Service make_service(ServiceDeps deps) {
+    using enum ErrorKind;
     return service("orders", deps, std::make_shared<App>(deps))
         .migrations(store::migrations())
         .get("/api/orders", routes::list_orders)
-        .get("/api/orders/:id", routes::show_order, {403})
-        .post("/api/orders", routes::create_order, {403, 404, 409})
-        .delete_("/api/orders/:id", routes::cancel_order, {403, 409})
-        .on<contracts::TicketCreated>(listeners::ticket_created)
-        .on<contracts::TicketUpdated>(listeners::ticket_updated)
-        .on<contracts::TicketWithdrawn>(listeners::ticket_withdrawn)
-        .on<contracts::TicketCancelled>(listeners::ticket_cancelled)
-        .on<contracts::ExpirationComplete>(listeners::expiration_complete)
-        .on<contracts::PaymentStarted>(listeners::payment_started)
-        .on<contracts::PaymentCreated>(listeners::payment_created)
-        .on<contracts::PaymentFailed>(listeners::payment_failed)
+        .get("/api/orders/:id", routes::show_order, {forbidden})
+        .post("/api/orders", routes::create_order, {forbidden, not_found, conflict})
+        .delete_("/api/orders/:id", routes::cancel_order, {forbidden, conflict})
+        .on<contracts::TicketCreated>(handlers::ticket_created)
+        .on<contracts::TicketUpdated>(handlers::ticket_updated)
+        .on<contracts::TicketWithdrawn>(handlers::ticket_withdrawn)
+        .on<contracts::TicketCancelled>(handlers::ticket_cancelled)
+        .on<contracts::ExpirationComplete>(handlers::expiration_complete)
+        .on<contracts::PaymentStarted>(handlers::payment_started)
+        .on<contracts::PaymentCreated>(handlers::payment_created)
+        .on<contracts::PaymentFailed>(handlers::payment_failed)
         .follow_sessions()
-        .loop("call off", loops::call_off)
+        .worker("call off", workers::call_off)
         .build();
 }
 

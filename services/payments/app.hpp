@@ -2,10 +2,10 @@
 #pragma once
 
 #include "common/service/service.hpp"
-#include "services/payments/loops/work.hpp"
 #include "services/payments/outcomes.hpp"
 #include "services/payments/providers/provider.hpp"
 #include "services/payments/store/refunds.hpp"
+#include "services/payments/workers/work.hpp"
 
 namespace stagedoor::payments {
 
@@ -15,7 +15,7 @@ struct App {
           bus(deps.bus),
           clock(deps.clock),
           random(deps.random),
-          arrivals(deps.arrivals),
+          read_your_writes(deps.read_your_writes),
           settings(deps.settings),
           provider(std::move(moves_the_money)),
           outcomes(deps.clock),
@@ -36,7 +36,7 @@ struct App {
     bus::Bus& bus;
     runtime::Clock& clock;
     runtime::Random& random;
-    std::shared_ptr<events::Arrivals> arrivals;
+    std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
     Settings settings;
     std::unique_ptr<Provider> provider;
     Outcomes outcomes;

@@ -1,6 +1,6 @@
 #include "services/payments/outcomes.hpp"
 
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
 
 namespace stagedoor::payments {
 namespace {

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <optional>
 
-#include "common/runtime/signal.hpp"
+#include "common/runtime/async_event.hpp"
 #include "common/sql/tx.hpp"
 #include "services/payments/payment.hpp"
 
@@ -23,7 +23,7 @@ struct Outcome {
 class Outcomes {
     struct Waiting {
         explicit Waiting(runtime::Clock& clock) : signal(clock) {}
-        runtime::Signal signal;
+        runtime::AsyncEvent signal;
         std::optional<Outcome> outcome;
     };
     using All = std::multimap<PaymentId, std::shared_ptr<Waiting>>;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/json/limits.hpp"
-#include "contracts/payments.hpp"
+#include "contracts/events/payments.hpp"
 
 namespace stagedoor::payments {
 

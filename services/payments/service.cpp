@@ -1,12 +1,12 @@
-// Everything that payments answers, hears and does by itself.
+// Everything that payments answers, receives and does by itself.
 #include "services/payments/service.hpp"
 
-#include "services/payments/listeners/listeners.hpp"
-#include "services/payments/loops/loops.hpp"
+#include "services/payments/handlers/handlers.hpp"
 #include "services/payments/providers/stripe.hpp"
 #include "services/payments/providers/test_provider.hpp"
 #include "services/payments/routes/routes.hpp"
-#include "services/payments/store/schema.hpp"
+#include "services/payments/store/migrations.hpp"
+#include "services/payments/workers/workers.hpp"
 
 namespace stagedoor::payments {
 namespace {
@@ -27,23 +27,25 @@ Service make_service(ServiceDeps deps) {
 }
 
 Service make_service_with(ServiceDeps deps, std::unique_ptr<Provider> provider) {
+    using enum ErrorKind;
     return service("payments", deps, std::make_shared<App>(deps, std::move(provider)))
         .migrations(store::migrations())
-        .get("/api/payments", routes::list_payments, {403, 404})
+        .get("/api/payments", routes::list_payments, {forbidden, not_found})
         .get("/api/payments/balance", routes::show_balance)
         .get("/api/payments/provider", routes::show_provider)
-        .post("/api/payments", routes::create_payment, {402, 403, 404, 409, 429})
-        .post("/api/payments/notices/:provider", routes::receive_notice, {400})
+        .post("/api/payments", routes::create_payment,
+              {declined, forbidden, not_found, conflict, too_many_requests})
+        .post("/api/payments/notices/:provider", routes::receive_notice, {invalid})
         .admin(http::Method::get, "/admin/payments/reconciliation", routes::show_reconciliation)
-        .on<contracts::OrderCreated>(listeners::order_created)
-        .on<contracts::OrderAwaiting>(listeners::order_awaiting)
-        .on<contracts::OrderReopened>(listeners::order_reopened)
-        .on<contracts::OrderCompleted>(listeners::order_completed)
-        .on<contracts::OrderVoided>(listeners::order_voided)
-        .on<contracts::OrderCancelled>(listeners::order_cancelled)
+        .on<contracts::OrderCreated>(handlers::order_created)
+        .on<contracts::OrderAwaiting>(handlers::order_awaiting)
+        .on<contracts::OrderReopened>(handlers::order_reopened)
+        .on<contracts::OrderCompleted>(handlers::order_completed)
+        .on<contracts::OrderVoided>(handlers::order_voided)
+        .on<contracts::OrderCancelled>(handlers::order_cancelled)
         .follow_sessions()
-        .loop("charges", loops::charge)
-        .loop("refunds", loops::refund)
+        .worker("charges", workers::charge)
+        .worker("refunds", workers::refund)
         .on_close([](App& app) { app.provider->close(); })
         .build();
 }

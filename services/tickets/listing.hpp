@@ -6,7 +6,7 @@
 #include <string>
 
 #include "common/json/read.hpp"
-#include "contracts/tickets.hpp"
+#include "contracts/events/tickets.hpp"
 
 namespace stagedoor::tickets {
 

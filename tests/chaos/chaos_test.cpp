@@ -8,7 +8,7 @@
 
 #include "tests/chaos/city.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 using enum Doing;
@@ -20,7 +20,7 @@ std::set<Doing> all_but(std::initializer_list<Doing> disturbed) {
     return left;
 }
 
-// What needs a service to answer; who is signed in is known without auth, and whoever only hears disturbs nobody.
+// What needs a service to answer; who is signed in is known without auth, and whoever only receives disturbs nobody.
 std::set<Doing> undisturbed_without(const std::string& service) {
     if (service == "tickets") return all_but({search, list});
     if (service == "orders") return all_but({hold, pay});
@@ -90,7 +90,7 @@ City::Fault nats_wiped(City& city) {
 
 // A copy of its store is taken now, and put back when time has gone on.
 City::Fault nats_put_back(City& city) {
-    auto copy = std::make_shared<Folder>();
+    auto copy = std::make_shared<runtime::TemporaryFolder>();
     auto& server = *city.fleet().nats().front();
     return {.name = "NATS put back to an older copy of its store",
             .begin =
@@ -113,8 +113,8 @@ City::Fault nats_put_back(City& city) {
 
 TEST(Chaos, each_part_fails_alone) {
     City city{{}};
-    for (const auto& service : local::service_names()) city.suffer(one_copy_killed(city, service));
-    for (const auto& service : local::service_names()) city.suffer(all_copies_killed(city, service));
+    for (const auto& service : service_names()) city.suffer(one_copy_killed(city, service));
+    for (const auto& service : service_names()) city.suffer(all_copies_killed(city, service));
     city.suffer(nats_killed(city));
     city.suffer(nats_wiped(city));
     city.suffer(nats_put_back(city));
@@ -190,7 +190,7 @@ TEST(Chaos, everything_fails_at_random) {
     while (std::chrono::steady_clock::now() < deadline && !HasFailure()) {
         std::vector<City::Fault> together;
         for (std::size_t i = 0; i < 2 + random() % 2; ++i) {
-            auto service = local::service_names()[random() % local::service_names().size()];
+            auto service = service_names()[random() % service_names().size()];
             switch (random() % 6) {
                 case 0:
                     together.push_back(one_copy_killed(city, service));
@@ -240,4 +240,4 @@ TEST(Chaos, everything_fails_at_random) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

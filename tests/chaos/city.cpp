@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 // A payments copy that was killed leaves its charges leased for half a minute.
@@ -24,7 +24,7 @@ long long ms_since(std::chrono::steady_clock::time_point begin) {
 bool is_long() { return std::getenv("STAGEDOOR_TEST_LONG") != nullptr; }
 
 City::City(Options options) {
-    local::FleetOptions wishes{.folder = folder_.file("city"),
+    fleet::FleetOptions wishes{.folder = folder_.file("city"),
                                .programs = std::filesystem::path{stagedoor_program()}.parent_path(),
                                .nats_cluster = options.nats_cluster,
                                .environment = std::move(options.environment)};
@@ -67,7 +67,7 @@ std::vector<FaultProxy*> City::proxies(const std::string& from, const std::strin
     return found;
 }
 
-void City::kill(const std::vector<local::Copy*>& copies) {
+void City::kill(const std::vector<fleet::Copy*>& copies) {
     for (auto* copy : copies) {
         copy->process().signal(SIGKILL);
         (void)copy->process().wait(10s);
@@ -142,4 +142,4 @@ void City::expect_sound(const std::string& after) {
     note(traffic_->answers.missing_at(fleet_->url(), false));
 }
 
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

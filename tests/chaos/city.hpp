@@ -10,14 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "deploy/local/fleet.hpp"
-#include "tests/driving/books.hpp"
-#include "tests/driving/fault_proxy.hpp"
-#include "tests/driving/process.hpp"
-#include "tests/driving/seed.hpp"
-#include "tests/driving/traffic.hpp"
+#include "fleet/fleet.hpp"
+#include "testing/model/invariant_checks.hpp"
+#include "testing/model/workload.hpp"
+#include "testing/processes/process.hpp"
+#include "testing/seed.hpp"
+#include "testing/servers/fault_proxy.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 
 // Long runs, of minutes a fault, are wished for (STAGEDOOR_TEST_LONG).
 [[nodiscard]] bool is_long();
@@ -49,18 +49,18 @@ class City {
     void suffer(const Fault& fault);
 
     // The parts that are named so and run are killed; or all that don't run are started.
-    void kill(const std::vector<local::Copy*>& copies);
+    void kill(const std::vector<fleet::Copy*>& copies);
     void start_dead_copies();
 
   private:
     void expect_undisturbed(const Fault& fault);
     void expect_sound(const std::string& after);
 
-    Folder folder_;
+    runtime::TemporaryFolder folder_;
     std::map<std::string, std::unique_ptr<FaultProxy>> proxies_;
     std::unique_ptr<Fleet> fleet_;
     std::unique_ptr<Databases> databases_;
     std::unique_ptr<Traffic> traffic_;
 };
 
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -5,7 +5,7 @@
 
 #include "tests/chaos/city.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 TEST(Rolling, every_copy_is_restarted_and_no_request_fails) {
@@ -29,4 +29,4 @@ TEST(Rolling, every_copy_is_restarted_and_no_request_fails) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

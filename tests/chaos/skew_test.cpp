@@ -4,7 +4,7 @@
 
 #include "tests/chaos/city.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 class Skew : public ::testing::Test {
@@ -34,7 +34,7 @@ class Skew : public ::testing::Test {
         return reply.status == 201 && reply.at("total") == price;
     }
 
-    Folder folder;
+    runtime::TemporaryFolder folder;
     Fleet fleet{{.folder = folder.file("city"),
                  .programs = std::filesystem::path{stagedoor_program()}.parent_path(),
                  .environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_LOG_LEVEL", "warning"}}}};
@@ -108,7 +108,7 @@ TEST_F(Skew, a_new_key_is_made_once_and_nobody_is_signed_out) {
 
 TEST_F(Skew, copies_that_start_at_once_on_nothing_make_one_schema_and_one_key) {
     EXPECT_EQ(fleet.postgres().query("SELECT count(*) FROM signing_keys", "auth"), "1\n");
-    for (const auto& service : local::service_names()) {
+    for (const auto& service : service_names()) {
         EXPECT_EQ(fleet.postgres().query(
                       "SELECT count(*) FROM (SELECT part, version FROM schema_migrations GROUP BY 1, 2 "
                       "HAVING count(*) > 1) AS doubled",
@@ -119,4 +119,4 @@ TEST_F(Skew, copies_that_start_at_once_on_nothing_make_one_schema_and_one_key) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

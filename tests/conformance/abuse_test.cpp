@@ -1,8 +1,8 @@
 // What no well-meaning client does.
+#include "testing/http/raw_connection.hpp"
 #include "tests/conformance/stage.hpp"
-#include "tests/driving/raw.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 Reply raw(const std::string& bytes) {
@@ -128,4 +128,4 @@ TEST(Abuse, other_peoples_ids_open_nothing) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -1,7 +1,7 @@
 // CONTRACT.md, the routes of auth.
 #include "tests/conformance/stage.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 std::string credentials(const std::string& email, std::string_view password) {
@@ -257,4 +257,4 @@ TEST(Session, is_needed_where_something_is_somebodys) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -4,7 +4,7 @@
 
 #include "tests/conformance/stage.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 class ShortHolds : public ::testing::Test {
@@ -146,4 +146,4 @@ TEST_F(ShortHolds, run_out_on_time_after_a_crash) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -4,7 +4,7 @@
 
 #include "tests/conformance/stage.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 struct Known {
@@ -289,4 +289,4 @@ TEST(Http, probes_and_metrics_answer) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -3,7 +3,7 @@
 
 #include "tests/conformance/stage.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 std::string from_base64(const std::string& text) {
@@ -156,7 +156,7 @@ TEST(Mails, tell_buyer_and_seller_of_a_purchase_once) {
     auto seller = sign_up(stage().url), buyer = sign_up(stage().url);
     auto title = fresh_word();
     auto ticket = list_ticket(seller.at(stage().url), {.title = title + " <b>&", .quantity = 5});
-    auto order = driving::order(buyer.at(stage().url), {{ticket, 2}}).expect(201).at("id");
+    auto order = testing::order(buyer.at(stage().url), {{ticket, 2}}).expect(201).at("id");
     pay(buyer.at(stage().url), order).expect(201);
     pay(buyer.at(stage().url), order).expect(201);
     expect_sound_books(*stage().marketplace);
@@ -176,8 +176,8 @@ TEST(Mails, tell_the_buyers_of_a_listing_that_is_called_off) {
     auto seller = sign_up(stage().url), paid = sign_up(stage().url), unpaid = sign_up(stage().url);
     auto title = fresh_word();
     auto ticket = list_ticket(seller.at(stage().url), {.title = title, .quantity = 5});
-    auto order = driving::order(paid.at(stage().url), {{ticket, 2}}).expect(201).at("id");
-    driving::order(unpaid.at(stage().url), {{ticket}}).expect(201);
+    auto order = testing::order(paid.at(stage().url), {{ticket, 2}}).expect(201).at("id");
+    testing::order(unpaid.at(stage().url), {{ticket}}).expect(201);
     pay(paid.at(stage().url), order).expect(201);
     call_off(seller.at(stage().url), ticket).expect(200);
     expect_sound_books(*stage().marketplace);
@@ -187,4 +187,4 @@ TEST(Mails, tell_the_buyers_of_a_listing_that_is_called_off) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -1,7 +1,7 @@
 // CONTRACT.md, the routes of orders, and the Idempotency-Key.
 #include "tests/conformance/stage.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 void cancel(const Reply& order) { stage().buyer().delete_("/api/orders/" + order.at("id")).expect(204); }
@@ -237,4 +237,4 @@ TEST(IdempotencyKey, is_1_to_255_visible_characters) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

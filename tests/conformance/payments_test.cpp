@@ -3,7 +3,7 @@
 
 #include "tests/conformance/stage.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 const std::string& url() { return stage().url; }
@@ -20,7 +20,7 @@ bool becomes(const std::string& order, const std::string& wanted) {
     return comes_true([&] { return status(order) == wanted; }, 5s);
 }
 Reply payments_of(const std::string& order) {
-    return driving::payments_of(stage().buyer(), order).expect(200);
+    return testing::payments_of(stage().buyer(), order).expect(200);
 }
 Reply paid(const std::string& order, std::string_view token = good_card) {
     return pay(stage().buyer(), order, token);
@@ -155,7 +155,7 @@ TEST(Pay, is_of_an_order_of_ones_own) {
     pay(stage().seller(), order).expect(403);
     paid("0190f3a0-0000-7000-8000-000000000000").expect(404);
     paid("nonsense").expect(404);
-    driving::payments_of(stage().nobody(), order).expect(401);
+    testing::payments_of(stage().nobody(), order).expect(401);
     EXPECT_EQ(standing(order), 0);
     cancel(order);
 }
@@ -215,7 +215,7 @@ TEST(Payments, are_shown_to_their_buyer) {
     EXPECT_EQ(shown.count("[0].refunds"), 0u);
     EXPECT_TRUE(Instant::parse(shown.at("[0].createdAt")));
     EXPECT_EQ(shown.body.find(good_card), std::string::npos) << "the token is nobody's business";
-    auto others = driving::payments_of(stage().stranger(), order);
+    auto others = testing::payments_of(stage().stranger(), order);
     EXPECT_TRUE(others.status == 403 || others.body == "[]") << others.body;
 }
 
@@ -248,7 +248,7 @@ TEST(CallOff, pays_back_only_its_part_of_an_order) {
     auto doomed = list_ticket(stage().seller(), {.price = "7.77", .quantity = 10}),
          also_doomed = list_ticket(stage().stranger(), {.price = "1.11", .quantity = 10}),
          standing_one = list_ticket(stage().seller(), {.price = "100", .quantity = 10});
-    auto order = driving::order(stage().buyer(), {{doomed, 3}, {standing_one, 1}, {also_doomed, 1}})
+    auto order = testing::order(stage().buyer(), {{doomed, 3}, {standing_one, 1}, {also_doomed, 1}})
                      .expect(201)
                      .at("id");
     paid(order).expect(201);
@@ -275,7 +275,7 @@ TEST(Balance, is_what_was_sold_less_what_was_paid_back) {
          yen =
              list_ticket(seller.at(url()), {.price = "1000", .quantity = 5, .more = R"(,"currency":"JPY")"}),
          others = list_ticket(other.at(url()), {.price = "5", .quantity = 5});
-    paid(driving::order(stage().buyer(), {{dollars, 2}, {doomed, 1}, {others, 1}}).expect(201).at("id"))
+    paid(testing::order(stage().buyer(), {{dollars, 2}, {doomed, 1}, {others, 1}}).expect(201).at("id"))
         .expect(201);
     paid(ordered(yen)).expect(201);
     paid(ordered(yen), declined_card).expect(402);
@@ -332,4 +332,4 @@ TEST(Payments, come_to_their_end_after_a_crash) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

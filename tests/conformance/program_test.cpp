@@ -12,14 +12,14 @@
 #include <fstream>
 #include <iostream>
 
+#include "testing/http/raw_connection.hpp"
 #include "tests/conformance/stage.hpp"
-#include "tests/driving/raw.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 Ended serve(std::vector<std::string> arguments, const Variables& environment = {}) {
-    Folder folder;
+    runtime::TemporaryFolder folder;
     std::vector<std::string> words{"serve"};
     if (std::ranges::find(arguments, "--data") == arguments.end())
         words.insert(words.end(), {"--data", folder.file("data")});
@@ -65,7 +65,7 @@ TEST(Program, tells_each_wrong_setting_in_a_line_of_its_own) {
 }
 
 TEST(Program, checks_its_settings_without_starting) {
-    Folder folder;
+    runtime::TemporaryFolder folder;
     auto right = serve({"--check-config", "--data", folder.file("data")});
     EXPECT_EQ(right.exit.code, 0) << right.errors;
     EXPECT_FALSE(std::filesystem::exists(folder.file("data")));
@@ -101,7 +101,7 @@ TEST(Program, of_one_service_tells_what_is_missing_or_out_of_reach) {
 }
 
 TEST(Program, has_commands_for_dead_letters) {
-    Folder folder;
+    runtime::TemporaryFolder folder;
     auto command = [&](std::vector<std::string> words) {
         words.insert(words.end(), {"--data", folder.file("data")});
         return run(stagedoor_program(), words);
@@ -145,7 +145,7 @@ TEST(Program, tells_that_the_port_is_in_use) {
 }
 
 TEST(Program, tells_that_another_has_the_data) {
-    Folder folder;
+    runtime::TemporaryFolder folder;
     auto first = make_one_process({.environment = {}, .data = folder.file("data")});
     first->start();
     expect_told(serve({"--data", folder.file("data")}), 1, folder.file("data"));
@@ -157,7 +157,7 @@ TEST(Program, tells_that_another_has_the_data) {
 }
 
 TEST(Program, tells_that_a_database_is_no_database) {
-    Folder folder;
+    runtime::TemporaryFolder folder;
     std::filesystem::create_directories(folder.file("data"));
     std::ofstream{folder.file("data/orders.db")} << std::string(10'000, 'x');
     expect_told(serve({"--data", folder.file("data")}), 1, "orders.db");
@@ -166,7 +166,7 @@ TEST(Program, tells_that_a_database_is_no_database) {
 }
 
 TEST(Program, tells_that_a_database_is_damaged) {
-    Folder folder;
+    runtime::TemporaryFolder folder;
     {
         auto first = make_one_process({.environment = {}, .data = folder.file("data")});
         first->start();
@@ -181,7 +181,7 @@ TEST(Program, tells_that_a_database_is_damaged) {
 }
 
 TEST(Program, tells_that_the_secret_is_another) {
-    Folder folder;
+    runtime::TemporaryFolder folder;
     Variables one{{"JWT_KEY_SECRET", "the secret of the first start"}},
         two{{"JWT_KEY_SECRET", "the secret of the second start"}};
     auto first = make_one_process({.environment = one, .data = folder.file("data")});
@@ -193,7 +193,7 @@ TEST(Program, tells_that_the_secret_is_another) {
 TEST(Program, tells_that_it_cant_write) {
     expect_told(serve({"--data", "/proc/stagedoor"}), 1, "/proc/stagedoor");
     expect_told(serve({"--data", "/dev/null/data"}), 1, "/dev/null/data");
-    Folder folder;
+    runtime::TemporaryFolder folder;
     auto closed = folder.file("closed");
     std::filesystem::create_directories(closed);
     ::chmod(closed.c_str(), 0500);
@@ -220,7 +220,7 @@ std::vector<std::string> with_file_limit(std::string_view blocks, std::vector<st
 }
 
 TEST(Program, tells_that_the_disk_takes_no_more) {
-    Folder folder;
+    runtime::TemporaryFolder folder;
     auto ended =
         run("/bin/sh", with_file_limit("8", {"serve", "--port", "0", "--data", folder.file("data")}));
     expect_told(ended, 1, folder.file("data"));
@@ -231,7 +231,7 @@ TEST(Program, tells_that_the_disk_takes_no_more) {
 }
 
 TEST(Program, goes_on_when_the_disk_takes_writes_again) {
-    Folder folder, said;
+    runtime::TemporaryFolder folder, said;
     Process process{"/bin/sh",
                     with_file_limit("unlimited", {"serve", "--port", "0", "--data", folder.file("data")}),
                     {},
@@ -273,7 +273,7 @@ TEST(Program, goes_on_when_the_disk_takes_writes_again) {
 }
 
 TEST(Program, drains_at_sigterm_and_ends_with_0_within_10_seconds) {
-    Folder folder;
+    runtime::TemporaryFolder folder;
     std::filesystem::create_directories(folder.file("said"));
     Process process{stagedoor_program(),
                     {"serve", "--port", "0", "--data", folder.file("data")},
@@ -365,7 +365,7 @@ TEST(Program, drains_while_charges_are_under_way) {
 
 TEST(Program, ends_in_order_when_it_is_told_to_while_it_starts) {
     for (int wait_ms : {0, 20, 50, 100, 200, 400}) {
-        Folder folder;
+        runtime::TemporaryFolder folder;
         auto marketplace =
             make_one_process({.environment = {{"STAGEDOOR_DRAIN_DELAY", "0"}}, .data = folder.file("data")});
         marketplace->launch();
@@ -426,4 +426,4 @@ TEST(Program, knows_its_public_url) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -1,7 +1,7 @@
 // GET /api/tickets: what can be bought, found by words and filters, page by page.
 #include "tests/conformance/stage.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 std::string at_ms(std::int64_t milliseconds) { return Instant{milliseconds}.to_text(); }
@@ -166,4 +166,4 @@ TEST(Search, leaves_out_what_cant_be_bought) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -4,7 +4,7 @@
 
 #include "tests/conformance/told_events.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 std::unique_ptr<Stage> the_stage;
@@ -48,4 +48,4 @@ std::string fresh_word() {
     return word;
 }
 
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -9,13 +9,13 @@
 #include <set>
 
 #include "contracts/instant.hpp"
-#include "tests/driving/books.hpp"
-#include "tests/driving/crowd.hpp"
-#include "tests/driving/marketplace.hpp"
-#include "tests/driving/people.hpp"
-#include "tests/driving/process.hpp"
+#include "testing/concurrently.hpp"
+#include "testing/model/customers.hpp"
+#include "testing/model/invariant_checks.hpp"
+#include "testing/processes/marketplace.hpp"
+#include "testing/processes/process.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 
 struct Stage {
     std::unique_ptr<Marketplace> marketplace;
@@ -37,4 +37,4 @@ inline constexpr std::string_view stage_secret = "a secret of the conformance te
 // Text that no other test searches for.
 [[nodiscard]] std::string fresh_word();
 
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

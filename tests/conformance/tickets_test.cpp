@@ -1,7 +1,7 @@
 // CONTRACT.md, the routes of tickets.
 #include "tests/conformance/stage.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 Reply create(const std::string& body) { return stage().seller().post("/api/tickets", body); }
@@ -213,4 +213,4 @@ TEST(MyTickets, come_in_pages_newest_first) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -6,7 +6,7 @@
 #include "common/security/token.hpp"
 #include "tests/conformance/stage.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 using security::base64url;
@@ -156,4 +156,4 @@ TEST(Token, of_an_older_epoch_is_not) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -6,13 +6,13 @@
 #include <iostream>
 
 #include "common/bus/envelope.hpp"
-#include "deploy/local/fleet.hpp"
-#include "tests/driving/process.hpp"
+#include "fleet/fleet.hpp"
+#include "testing/processes/process.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 
 void expect_told_as_documented(Databases& databases) {
-    Folder folder;
+    runtime::TemporaryFolder folder;
     auto path = folder.file("told.ndjson");
     std::ofstream file{path};
     for (const auto& service : service_names()) {
@@ -36,4 +36,4 @@ void expect_told_as_documented(Databases& databases) {
     std::cout << validated.output << std::flush;
 }
 
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

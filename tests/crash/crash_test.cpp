@@ -10,14 +10,14 @@
 #include <random>
 #include <set>
 
-#include "tests/driving/books.hpp"
-#include "tests/driving/crowd.hpp"
-#include "tests/driving/marketplace.hpp"
-#include "tests/driving/people.hpp"
-#include "tests/driving/process.hpp"
-#include "tests/driving/seed.hpp"
+#include "testing/concurrently.hpp"
+#include "testing/model/customers.hpp"
+#include "testing/model/invariant_checks.hpp"
+#include "testing/processes/marketplace.hpp"
+#include "testing/processes/process.hpp"
+#include "testing/seed.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 constexpr int buyers = 6, sellers = 2;
@@ -299,4 +299,4 @@ TEST(Crash, every_answer_survives_kill_9) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -9,12 +9,12 @@
 #include <sstream>
 
 #include "common/json/value.hpp"
-#include "deploy/local/fleet.hpp"
-#include "tests/driving/marketplace.hpp"
-#include "tests/driving/people.hpp"
-#include "tests/driving/process.hpp"
+#include "fleet/fleet.hpp"
+#include "testing/model/customers.hpp"
+#include "testing/processes/marketplace.hpp"
+#include "testing/processes/process.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -69,7 +69,7 @@ class Prometheus {
     }
 
   private:
-    Folder folder_;
+    runtime::TemporaryFolder folder_;
     std::uint16_t port_ = free_port();
     std::unique_ptr<Process> process_;
 };
@@ -83,7 +83,7 @@ std::string metrics_of(std::uint16_t port) {
 }
 
 void expect_nothing_to_mend(const std::string& metrics, const std::string& whose) {
-    Folder folder;
+    runtime::TemporaryFolder folder;
     std::ofstream{folder.file("metrics")} << metrics;
     auto checked =
         run("/bin/sh", {"-c", "exec /usr/bin/promtool check metrics <\"$0\"", folder.file("metrics")});
@@ -195,7 +195,7 @@ TEST(Prometheus, is_asked_only_for_metrics_that_there_are) {
 TEST(Prometheus, scrapes_the_one_process) {
     auto marketplace = make_one_process({});
     marketplace->start();
-    Folder folder;
+    runtime::TemporaryFolder folder;
     std::ofstream{folder.file("targets.json")} << R"([{"targets":["127.0.0.1:)" << marketplace->server_port()
                                                << R"("]}])";
     Prometheus prometheus{folder.file("targets.json")};
@@ -211,8 +211,8 @@ TEST(Prometheus, scrapes_the_one_process) {
 }
 
 TEST(Prometheus, scrapes_every_copy_of_every_service) {
-    Folder folder;
-    local::Fleet fleet{{.folder = folder.file("data"),
+    runtime::TemporaryFolder folder;
+    fleet::Fleet fleet{{.folder = folder.file("data"),
                         .programs = std::filesystem::path{stagedoor_program()}.parent_path(),
                         .environment = {{"STAGEDOOR_LOG_LEVEL", "warning"}}}};
     fleet.start_servers();
@@ -237,4 +237,4 @@ TEST(Prometheus, scrapes_every_copy_of_every_service) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

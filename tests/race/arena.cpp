@@ -1,6 +1,6 @@
 #include "tests/race/arena.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 std::unique_ptr<Arena> the_arena, the_hasty_arena;
@@ -41,4 +41,4 @@ std::int64_t time_ms(const Reply& reply, std::string_view path) {
     return Instant::parse(reply.at(path)).value().milliseconds;
 }
 
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

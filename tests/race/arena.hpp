@@ -10,14 +10,14 @@
 #include <set>
 
 #include "contracts/instant.hpp"
-#include "tests/driving/books.hpp"
-#include "tests/driving/crowd.hpp"
-#include "tests/driving/marketplace.hpp"
-#include "tests/driving/people.hpp"
-#include "tests/driving/process.hpp"
-#include "tests/driving/seed.hpp"
+#include "testing/concurrently.hpp"
+#include "testing/model/customers.hpp"
+#include "testing/model/invariant_checks.hpp"
+#include "testing/processes/marketplace.hpp"
+#include "testing/processes/process.hpp"
+#include "testing/seed.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 
 struct Arena {
     std::unique_ptr<Marketplace> marketplace;
@@ -76,4 +76,4 @@ class Race : public ::testing::Test {
     void TearDown() override { expect_sound_books(*arena().marketplace, &arena().answers); }
 };
 
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -1,7 +1,7 @@
 // Many buyers, few tickets.
 #include "tests/race/arena.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 struct Held {
@@ -194,4 +194,4 @@ TEST_F(Race, two_sign_ups_with_one_address) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -2,7 +2,7 @@
 // at once.
 #include "tests/race/arena.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 std::string url() { return hasty_arena().url; }
@@ -49,7 +49,7 @@ TEST(ExpiryRace, cancel_against_expiry_against_a_new_order) {
                     if (reply.status != 201) continue;
                     ++winners[i];
                     answers.ordered(rival, reply);
-                    // By the clock of who hears it: an order is made as of the moment that it was asked for, and may have
+                    // By the clock of who receives it: an order is made as of the moment that it was asked for, and may have
                     // waited for its turn.
                     auto after = now_ms() - end;
                     if (i % 2) {  // nobody cancelled: not a millisecond too early
@@ -78,4 +78,4 @@ TEST(ExpiryRace, cancel_against_expiry_against_a_new_order) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

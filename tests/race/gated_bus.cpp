@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <atomic>
 
-#include "common/runtime/signal.hpp"
-#include "tests/driving/process.hpp"
+#include "common/runtime/async_event.hpp"
+#include "testing/processes/process.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 
 struct GatedBus::Barrier {
     std::string listener, type;
-    runtime::Signal opening;
+    runtime::AsyncEvent opening;
     std::atomic<bool> is_reached = false, is_open = false;
 };
 
@@ -20,8 +20,8 @@ class GatedBus::Listener final : public bus::Subscriber {
     Listener(GatedBus& bus, bus::Subscriber& inbox) : bus_(bus), inbox_(inbox) {}
 
     [[nodiscard]] const std::string& service() const override { return inbox_.service(); }
-    [[nodiscard]] const std::map<std::string, std::set<std::string>>& interests() const override {
-        return inbox_.interests();
+    [[nodiscard]] const std::map<std::string, std::set<std::string>>& subscriptions() const override {
+        return inbox_.subscriptions();
     }
     [[nodiscard]] Task<> receive(std::vector<bus::Event> events,
                                  std::optional<bus::Position> position) override {
@@ -49,7 +49,7 @@ void GatedBus::deliver_to(bus::Subscriber& subscriber) {
 
 std::unique_ptr<GatedBus::Gate> GatedBus::close(const std::string& listener, const std::string& type) {
     auto barrier = std::shared_ptr<Barrier>(
-        new Barrier{.listener = listener, .type = type, .opening = runtime::Signal{clock_}});
+        new Barrier{.listener = listener, .type = type, .opening = runtime::AsyncEvent{clock_}});
     std::lock_guard lock{mutex_};
     barriers_.push_back(barrier);
     return std::unique_ptr<Gate>(new Gate{std::move(barrier)});
@@ -76,4 +76,4 @@ void GatedBus::Gate::open() {
     barrier_->opening.notify();
 }
 
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "common/bus/embedded.hpp"
+#include "common/bus/embedded/bus.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 
 class GatedBus final : public bus::Bus {
     struct Barrier;
@@ -44,7 +44,7 @@ class GatedBus final : public bus::Bus {
     void start(const runtime::Executor& executor) override { bus_.start(executor); }
     [[nodiscard]] Task<> stop() override { return bus_.stop(); }
     [[nodiscard]] bool connected() const override { return bus_.connected(); }
-    [[nodiscard]] bool is_prompt() const override { return bus_.is_prompt(); }
+    [[nodiscard]] bool is_caught_up() const override { return bus_.is_caught_up(); }
 
   private:
     class Listener;
@@ -59,4 +59,4 @@ class GatedBus final : public bus::Bus {
     std::vector<std::weak_ptr<Barrier>> barriers_;
 };
 
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -8,12 +8,7 @@
 #include "services/payments/service.hpp"
 #include "services/tickets/service.hpp"
 
-namespace stagedoor::driving {
-
-void Loop::stop() {
-    context_.stop();
-    if (thread_.joinable()) thread_.join();
-}
+namespace stagedoor::testing {
 
 LeapingClock::LeapingClock()
     : thread_([this](const std::stop_token& stopping) {
@@ -89,4 +84,4 @@ std::string LateBus::listed(const Offer& offer) {
     return id;
 }
 
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -3,35 +3,15 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <thread>
 
-#include "common/http/server.hpp"
+#include "common/http/server/server.hpp"
+#include "common/runtime/event_loop_thread.hpp"
 #include "common/service/host.hpp"
 #include "tests/race/arena.hpp"
 #include "tests/race/gated_bus.hpp"
 
-namespace stagedoor::driving {
-
-// An event loop on a thread of its own.
-class Loop {
-  public:
-    ~Loop() { stop(); }
-    [[nodiscard]] runtime::Executor executor() { return context_.get_executor(); }
-    template <class T>
-    T wait_for(Task<T> task) {
-        return boost::asio::co_spawn(context_, std::move(task), boost::asio::use_future).get();
-    }
-    void stop();
-
-  private:
-    boost::asio::io_context context_{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ =
-        boost::asio::make_work_guard(context_);
-    std::thread thread_{[this] { context_.run(); }};
-};
+namespace stagedoor::testing {
 
 // Goes as the machine's clock does, and now and then leaps ahead.
 class LeapingClock {
@@ -62,11 +42,11 @@ class LateBus : public ::testing::Test {
     // Lists it, and waits until orders knows.
     [[nodiscard]] std::string listed(const Offer& offer);
 
-    Folder folder_;
+    runtime::TemporaryFolder folder_;
     runtime::SystemRandom random_;
     runtime::Metrics metrics_;
-    Loop background_;
-    std::array<Loop, 2> lanes_;
+    runtime::EventLoopThread background_;
+    std::array<runtime::EventLoopThread, 2> lanes_;
     std::unique_ptr<runtime::Clock> servers_clock_ = runtime::make_system_clock(background_.executor());
     LeapingClock time;
     GatedBus bus{time.clock()};
@@ -79,4 +59,4 @@ class LateBus : public ::testing::Test {
     std::vector<User> people;
 };
 
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -1,7 +1,7 @@
 // Edits, withdrawals and holds that cross each other because the bus is late.
 #include "tests/race/late_bus.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 TEST_F(LateBus, holds_win_over_an_edit_that_crosses_them) {
@@ -117,4 +117,4 @@ TEST_F(LateBus, everything_converges_however_often_the_bus_stops) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

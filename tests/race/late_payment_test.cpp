@@ -2,7 +2,7 @@
 // gives up or the seller calls it off: it ends complete and charged, or cancelled and charged nothing.
 #include "tests/race/late_bus.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 constexpr std::chrono::seconds time_to_pay{900}, lease{60}, grace{10};
@@ -111,7 +111,7 @@ class LatePayment : public LateBus {
                 return await_release(crossing, order);
             case Meanwhile::another_orders:
                 time.leap(lease + grace);
-                driving::order(buyer(1), {{ticket}}).expect(201);
+                testing::order(buyer(1), {{ticket}}).expect(201);
                 return;
             case Meanwhile::buyer_cancels:
                 buyer(0).delete_("/api/orders/" + order).expect(crossing.status == "complete" ? 409 : 204);
@@ -133,7 +133,7 @@ class LatePayment : public LateBus {
     void cross(const Crossing& crossing) {
         SCOPED_TRACE(crossing.name);
         auto ticket = listed({});
-        auto order = driving::order(buyer(0), {{ticket}}).expect(201);
+        auto order = testing::order(buyer(0), {{ticket}}).expect(201);
         auto id = order.at("id");
         EXPECT_TRUE(comes_true(
             [&] { return databases->number("payments", counted("orders", "id = '" + id + "'")) == 1; }, 5s,
@@ -189,7 +189,7 @@ TEST_F(LatePayment, comes_through_a_bus_that_stops_again_and_again) {
         std::mt19937_64 random{chance_seed + static_cast<unsigned>(i)};
         const auto& me = user(static_cast<std::size_t>(i));
         const auto& id = ids[random() % ids.size()];
-        auto order = driving::order(me.at(url), {{id, static_cast<int>(1 + random() % 2)}});
+        auto order = testing::order(me.at(url), {{id, static_cast<int>(1 + random() % 2)}});
         if (order.status == 409) return;  // sold out, or called off
         answers.ordered(me, order.expect(201));
         auto reply = pay(me.at(url), order.at("id"), random() % 5 ? good_card : declined_card);
@@ -209,4 +209,4 @@ TEST_F(LatePayment, comes_through_a_bus_that_stops_again_and_again) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

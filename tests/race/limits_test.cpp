@@ -1,7 +1,7 @@
 // Limits hold for many requests at once as they do for one after the other.
 #include "tests/race/arena.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 TEST(Limits, hold_across_parallel_requests) {
@@ -79,4 +79,4 @@ TEST(Limits, of_tries_hold_across_parallel_requests) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

@@ -2,7 +2,7 @@
 // never tickets without money.
 #include "tests/race/arena.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 class PaymentRace : public Race {
@@ -206,7 +206,7 @@ TEST_F(PaymentRace, pay_while_the_seller_edits) {
             return;
         }
         for (int round = 0; round < rounds; ++round) {
-            auto order = driving::order(arena().visitor(i), {{ticket}}).expect(201);
+            auto order = testing::order(arena().visitor(i), {{ticket}}).expect(201);
             arena().answers.ordered(arena().user(i), order);
             auto reply = paid(i, order.at("id"));
             payments.add(reply.status);
@@ -284,4 +284,4 @@ TEST(PaymentAgainstExpiry, one_of_them_has_the_ticket_and_has_paid_for_it) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

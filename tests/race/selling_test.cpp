@@ -1,7 +1,7 @@
 // Sellers who change their minds while buyers order.
 #include "tests/race/arena.hpp"
 
-namespace stagedoor::driving {
+namespace stagedoor::testing {
 namespace {
 
 TEST_F(Race, of_twenty_edits_of_one_version_one_wins) {
@@ -73,4 +73,4 @@ TEST_F(Race, edits_and_withdrawals_against_holds) {
 }
 
 }  // namespace
-}  // namespace stagedoor::driving
+}  // namespace stagedoor::testing

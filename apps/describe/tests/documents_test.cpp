@@ -5,12 +5,12 @@
 #include <fstream>
 #include <sstream>
 
-#include "apps/all_services.hpp"
 #include "apps/describe/comments.hpp"
 #include "common/bus/envelope.hpp"
 #include "common/json/value.hpp"
-#include "common/service/testing.hpp"
-#include "contracts/all_events.hpp"
+#include "contracts/events/all.hpp"
+#include "services/all_services.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor::describe {
 namespace {
@@ -74,12 +74,12 @@ TEST(Documents, know_every_event_that_a_service_waits_for) {
     std::set<std::pair<std::string, std::string>> told;  // source, entity
     for (const auto& [subject, source] : sources()) told.emplace(source, contracts::entity_of(subject));
     IdleServices services{all_services()};
-    for (const auto& [service, interests] : services.registrations()) {
-        for (const auto& [source, entities] : interests) {
-            EXPECT_TRUE(services.registrations().contains(source)) << service << " hears " << source;
+    for (const auto& [service, subscriptions] : services.registrations()) {
+        for (const auto& [source, entities] : subscriptions) {
+            EXPECT_TRUE(services.registrations().contains(source)) << service << " receives " << source;
             for (const auto& entity : entities) {
                 EXPECT_TRUE(told.contains({source, entity}))
-                    << service << " hears " << entity << " of " << source;
+                    << service << " receives " << entity << " of " << source;
             }
         }
     }

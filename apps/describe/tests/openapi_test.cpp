@@ -1,10 +1,10 @@
 // What client serves when every service is a program of its own.
-#include "common/http/openapi.hpp"
+#include "common/http/openapi/openapi.hpp"
 
 #include <gtest/gtest.h>
 
-#include "apps/all_services.hpp"
 #include "apps/describe/idle_services.hpp"
+#include "services/all_services.hpp"
 
 namespace stagedoor::describe {
 namespace {

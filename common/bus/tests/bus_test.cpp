@@ -42,9 +42,9 @@ class BusContract : public ServicesTest, public ::testing::WithParamInterface<Bu
 TEST_P(BusContract, brings_every_event_to_everyone_who_is_interested_once) {
     participant("shop");
     participant("store");
-    participant("both").hears<ShopCounted>();
-    participant("both").hears<StoreCounted>();
-    participant("shop fan").hears<ShopCounted>();
+    participant("both").receives<ShopCounted>();
+    participant("both").receives<StoreCounted>();
+    participant("shop fan").receives<ShopCounted>();
     start();
     tell<ShopCounted>("shop", "a", 20);
     tell<StoreCounted>("store", "a", 20);
@@ -55,7 +55,7 @@ TEST_P(BusContract, brings_every_event_to_everyone_who_is_interested_once) {
 
 TEST_P(BusContract, brings_all_events_of_an_entity_and_none_of_others) {
     participant("shop");
-    participant("listener").hears<ShopClosed>();
+    participant("listener").receives<ShopClosed>();
     start();
     tell<ShopMoved>("shop", "a", 3);
     tell<ShopCounted>("shop", "a", 2);  // not listened to, but of the same entity: its versions count
@@ -67,7 +67,7 @@ TEST_P(BusContract, brings_all_events_of_an_entity_and_none_of_others) {
 
 TEST_P(BusContract, brings_more_than_fits_into_a_batch) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     tell_at_once<ShopCounted>("shop", "a", 700);
     start();
     tell_at_once<ShopCounted>("shop", "b", 300);
@@ -76,7 +76,7 @@ TEST_P(BusContract, brings_more_than_fits_into_a_batch) {
 
 TEST_P(BusContract, brings_nothing_of_a_change_that_was_undone) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start();
     EXPECT_THROW(loop_.wait_for(participant("shop").db->write([](sql::Tx& tx) {
         tell_next<ShopCounted>(tx, "a");
@@ -89,7 +89,7 @@ TEST_P(BusContract, brings_nothing_of_a_change_that_was_undone) {
 
 TEST_P(BusContract, brings_nothing_while_it_is_away_and_everything_afterwards) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start();
     tell<ShopCounted>("shop", "a");
     expect_heard("listener", 1);
@@ -119,7 +119,7 @@ TEST_P(BusContract, counts_what_waits_and_for_how_long) {
             << series << " is " << value(series);
     };
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start();
     tell<ShopCounted>("shop", "a", 1);
     expect_heard("listener", 1);
@@ -127,7 +127,7 @@ TEST_P(BusContract, counts_what_waits_and_for_how_long) {
 
     tested_.pause();
     tell<ShopCounted>("shop", "a", 30);
-    tell<ShopMoved>("shop", "b", 1);  // nobody hears it, and it waits for nobody
+    tell<ShopMoved>("shop", "b", 1);  // nobody receives it, and it waits for nobody
     becomes(depth, [](double number) { return number == 31; });
     becomes(age, [](double number) { return number > 0 && number < 60; });
 
@@ -140,7 +140,7 @@ TEST_P(BusContract, counts_what_waits_and_for_how_long) {
 
 TEST_P(BusContract, comes_back_again_and_again_while_events_go_on) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start();
     std::jthread teller{[&] { tell<ShopCounted>("shop", "a", 200); }};
     for (int i = 0; i < 20; ++i) {
@@ -155,15 +155,15 @@ TEST_P(BusContract, comes_back_again_and_again_while_events_go_on) {
 
 TEST_P(BusContract, brings_a_consumer_that_was_away_all_from_the_start) {
     participant("shop");
-    participant("early").hears<ShopCounted>();
+    participant("early").receives<ShopCounted>();
     start();
     tell<ShopCounted>("shop", "a", 10);
     expect_heard("early", 10);
     stop();
 
     participant("shop");
-    participant("early").hears<ShopCounted>();
-    participant("late").hears<ShopCounted>();
+    participant("early").receives<ShopCounted>();
+    participant("late").receives<ShopCounted>();
     start();
     expect_heard("late", 10);
     tell<ShopCounted>("shop", "a", 5);
@@ -174,21 +174,21 @@ TEST_P(BusContract, brings_a_consumer_that_was_away_all_from_the_start) {
 TEST_P(BusContract, goes_on_where_it_was_after_a_restart) {
     for (int round = 1; round <= 4; ++round) {
         participant("shop");
-        participant("listener").hears<ShopCounted>();
+        participant("listener").receives<ShopCounted>();
         start();
         tell<ShopCounted>("shop", "a", 25);  // the last ones may still be on their way at the end
         if (round == 2) expect_heard("listener", 50);
         stop();
     }
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start();
     expect_heard("listener", 100);
 }
 
 TEST_P(BusContract, may_be_replaced_while_the_databases_stay_open) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start();
     tell<ShopCounted>("shop", "a", 3);
     expect_heard("listener", 3);
@@ -200,10 +200,10 @@ TEST_P(BusContract, may_be_replaced_while_the_databases_stay_open) {
 
 TEST_P(BusContract, failing_listener_holds_up_nobody_else) {
     participant("shop");
-    participant("failing").hears<ShopCounted>([](sql::Tx&, const ShopCounted& event) {
+    participant("failing").receives<ShopCounted>([](sql::Tx&, const ShopCounted& event) {
         if (event.id == "a") throw std::runtime_error("a bug");
     });
-    participant("healthy").hears<ShopCounted>();
+    participant("healthy").receives<ShopCounted>();
     start();
     tell<ShopCounted>("shop", "a", 10);
     tell<ShopCounted>("shop", "b", 10);
@@ -215,10 +215,10 @@ TEST_P(BusContract, failing_listener_holds_up_nobody_else) {
 TEST_P(BusContract, consumer_whose_database_fails_holds_up_nobody_else_and_misses_nothing) {
     std::atomic<bool> broken = true;
     participant("shop");
-    participant("failing").hears<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
+    participant("failing").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
         if (broken) throw sql::DatabaseError("disk full");
     });
-    participant("healthy").hears<ShopCounted>();
+    participant("healthy").receives<ShopCounted>();
     start();
     tell<ShopCounted>("shop", "a", 10);
     expect_heard("healthy", 10);
@@ -230,11 +230,11 @@ TEST_P(BusContract, consumer_whose_database_fails_holds_up_nobody_else_and_misse
 TEST_P(BusContract, leaves_a_failing_consumer_in_peace_for_a_while_however_much_is_told) {
     std::atomic<int> tries = 0;
     participant("shop");
-    participant("failing").hears<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
+    participant("failing").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
         ++tries;
         throw sql::DatabaseError("disk full");
     });
-    participant("healthy").hears<ShopCounted>();
+    participant("healthy").receives<ShopCounted>();
     start();
     tell<ShopCounted>("shop", "a");
     eventually([&] { return tries > 0; });
@@ -247,12 +247,12 @@ TEST_P(BusContract, leaves_a_failing_consumer_in_peace_for_a_while_however_much_
 
 TEST_P(BusContract, brings_what_listeners_tell_in_their_turn) {
     participant("shop");
-    participant("store").hears<ShopCounted>(
+    participant("store").receives<ShopCounted>(
         [](sql::Tx& tx, const ShopCounted& event) { tell_next<StoreCounted>(tx, event.id); });
-    participant("shop").hears<StoreCounted>([](sql::Tx& tx, const StoreCounted& event) {
+    participant("shop").receives<StoreCounted>([](sql::Tx& tx, const StoreCounted& event) {
         if (event.version <= 20) tell_next<ShopMoved>(tx, event.id);
     });
-    participant("listener").hears<ShopMoved>();
+    participant("listener").receives<ShopMoved>();
     start();
     tell<ShopCounted>("shop", "a", 20);
     expect_heard("store", 20);
@@ -264,9 +264,9 @@ TEST_P(BusContract, converges_under_the_load_of_many_who_tell) {
     constexpr int tellers = 6, rounds = 60;
     participant("shop");
     participant("store");
-    participant("both").hears<ShopCounted>();
-    participant("both").hears<StoreCounted>();
-    participant("shop fan").hears<ShopCounted>();
+    participant("both").receives<ShopCounted>();
+    participant("both").receives<StoreCounted>();
+    participant("shop fan").receives<ShopCounted>();
     start();
     {
         std::vector<std::jthread> threads;
@@ -291,7 +291,7 @@ TEST_P(BusContract, converges_under_the_load_of_many_who_tell) {
 
 TEST_P(BusContract, stops_when_nothing_goes_on) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start();
     stop();
 }
@@ -306,7 +306,7 @@ TEST_P(BusContract, stops_without_anyone_to_deliver_to) {
 
 TEST_P(BusContract, stops_while_it_is_away) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start();
     tested_.pause();
     tell<ShopCounted>("shop", "a", 3);
@@ -316,8 +316,8 @@ TEST_P(BusContract, stops_while_it_is_away) {
 TEST_P(BusContract, lets_events_gather_for_a_consumer_that_nobody_waits_for) {
     auto listen = [this] {
         participant("shop");
-        participant("listener").hears<ShopCounted>();
-        participant("listener").inbox.gather_for(std::chrono::hours{1});
+        participant("listener").receives<ShopCounted>();
+        participant("listener").inbox.batch_for(std::chrono::hours{1});
         start();
     };
     listen();
@@ -333,7 +333,7 @@ TEST_P(BusContract, lets_events_gather_for_a_consumer_that_nobody_waits_for) {
 TEST_P(BusContract, stops_while_a_consumer_fails) {
     participant("shop");
     std::atomic<int> tries = 0;
-    participant("failing").hears<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
+    participant("failing").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
         ++tries;
         throw sql::DatabaseError("disk full");
     });
@@ -345,7 +345,7 @@ TEST_P(BusContract, stops_while_a_consumer_fails) {
 
 TEST_P(BusContract, delivers_nothing_once_it_has_stopped) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start();
     tell<ShopCounted>("shop", "a", 100);
     loop_.wait_for(tested_.bus->stop());

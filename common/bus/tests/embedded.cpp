@@ -1,5 +1,4 @@
-#include "common/bus/embedded.hpp"
-
+#include "common/bus/embedded/bus.hpp"
 #include "common/bus/tests/buses.hpp"
 
 namespace stagedoor::bus::testing {

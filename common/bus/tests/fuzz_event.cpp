@@ -5,8 +5,8 @@
 #include "common/bus/envelope.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
-#include "contracts/orders.hpp"
-#include "contracts/tickets.hpp"
+#include "contracts/events/orders.hpp"
+#include "contracts/events/tickets.hpp"
 
 namespace {
 

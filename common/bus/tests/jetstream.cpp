@@ -1,6 +1,6 @@
 #include "common/bus/tests/jetstream.hpp"
 
-#include "deploy/local/waiting.hpp"
+#include "fleet/waiting.hpp"
 
 namespace stagedoor::bus::testing {
 namespace {
@@ -8,15 +8,15 @@ namespace {
 using namespace std::chrono_literals;
 
 void wait_until_connected(const Bus& bus, bool connected) {
-    if (!local::comes_true([&] { return bus.connected() == connected; }, 20s, 1ms))
+    if (!fleet::comes_true([&] { return bus.connected() == connected; }, 20s, 1ms))
         throw std::runtime_error("the bus does not notice the server");
 }
 
 }  // namespace
 
-local::NatsServer& nats_server() {
-    static local::Folder folder;
-    static local::NatsServer server{folder.path()};
+fleet::NatsServer& nats_server() {
+    static fleet::Folder folder;
+    static fleet::NatsServer server{folder.path()};
     if (!server.runs()) server.start();
     return server;
 }

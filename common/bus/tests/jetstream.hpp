@@ -1,14 +1,14 @@
 // A NATS server for the tests of this program, and buses on it.
 #pragma once
 
-#include "common/bus/jetstream.hpp"
+#include "common/bus/jetstream/bus.hpp"
 #include "common/bus/tests/buses.hpp"
-#include "deploy/local/nats_server.hpp"
+#include "fleet/nats_server.hpp"
 
 namespace stagedoor::bus::testing {
 
 // Started at the first call.
-[[nodiscard]] local::NatsServer& nats_server();
+[[nodiscard]] fleet::NatsServer& nats_server();
 // It runs, and holds nothing.
 void empty_nats_server();
 

@@ -10,12 +10,12 @@
 #include <fstream>
 #include <thread>
 
-#include "common/bus/jetstream_api.hpp"
-#include "common/bus/nats_connection.hpp"
+#include "common/bus/jetstream/api.hpp"
+#include "common/bus/jetstream/nats_connection.hpp"
 #include "common/bus/tests/participant.hpp"
 #include "common/runtime/log.hpp"
-#include "deploy/local/process.hpp"
-#include "deploy/local/waiting.hpp"
+#include "fleet/process.hpp"
+#include "fleet/waiting.hpp"
 
 namespace stagedoor::bus {
 namespace {
@@ -110,7 +110,7 @@ class JetStreamTest : public ServicesTest {
         copies_.clear();
         close();
     }
-    // Another copy of a participant, which hears what it is told to.
+    // Another copy of a participant, which receives what it is told to.
     Participant& copy_of(const std::string& name) {
         return *copies_.emplace_back(std::make_unique<Participant>(participant(name), *clock_));
     }
@@ -124,7 +124,7 @@ class JetStreamTest : public ServicesTest {
         EXPECT_TRUE(connection->send(connection->epoch(),
                                      {.subject = subject, .reply = answers->address(), .data = data}));
         std::deque<NatsMessage> all;
-        (void)local::comes_true([&] { return !(all = answers->take()).empty(); }, 3s);
+        (void)fleet::comes_true([&] { return !(all = answers->take()).empty(); }, 3s);
         return all.empty() ? "" : all.front().data;
     }
     std::chrono::nanoseconds consumer_ack_wait(const std::string& stream, const std::string& consumer) {
@@ -173,10 +173,10 @@ TEST(Tellers, are_known_from_the_contracts) {
 
 TEST_F(JetStreamTest, streams_and_consumers_are_declared_by_several_copies_at_once) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     for (int i = 0; i < 3; ++i) {
         auto& listener = copy_of("listener");
-        listener.hears<ShopCounted>();
+        listener.receives<ShopCounted>();
         start({&copy_of("shop"), &listener});
     }
     start_all();
@@ -200,7 +200,7 @@ TEST_F(JetStreamTest, stream_that_has_subjects_of_another_is_complained_of) {
 
 TEST_F(JetStreamTest, streams_are_declared_by_all_at_once_without_a_complaint) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     for (int i = 0; i < 5; ++i) {
         empty_nats_server();
         auto logged = captured_log();
@@ -218,9 +218,9 @@ TEST_F(JetStreamTest, streams_are_declared_by_all_at_once_without_a_complaint) {
 TEST_F(JetStreamTest, copies_of_a_service_share_the_work_and_each_event_has_its_effect_once) {
     std::atomic<int> by_first = 0, by_second = 0;
     participant("shop");
-    participant("listener").hears<ShopCounted>([&](sql::Tx&, const ShopCounted&) { ++by_first; });
+    participant("listener").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) { ++by_first; });
     auto& second = copy_of("listener");
-    second.hears<ShopCounted>([&](sql::Tx&, const ShopCounted&) { ++by_second; });
+    second.receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) { ++by_second; });
     start_all();
     start({&second, &copy_of("shop")});
     for (int i = 0; i < 40; ++i) tell_at_once<ShopCounted>("shop", "e" + std::to_string(i % 7), 25);
@@ -232,9 +232,9 @@ TEST_F(JetStreamTest, copies_of_a_service_share_the_work_and_each_event_has_its_
 TEST_F(JetStreamTest, what_a_copy_has_received_when_it_stops_goes_to_another_at_once) {
     options_.ack_wait = 60s;
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     auto& second = copy_of("listener");
-    second.hears<ShopCounted>();
+    second.receives<ShopCounted>();
     auto& leaving = start({&second});
     start_all();
     tell_at_once<ShopCounted>("shop", "a", 500);
@@ -246,7 +246,7 @@ TEST_F(JetStreamTest, what_a_copy_has_received_when_it_stops_goes_to_another_at_
 TEST_F(JetStreamTest, consumer_that_has_another_time_for_acknowledgements_is_given_ours) {
     options_.ack_wait = 60s;
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a");
     expect_heard("listener", 1);
@@ -261,7 +261,7 @@ TEST_F(JetStreamTest, consumer_that_has_another_time_for_acknowledgements_is_giv
 TEST_F(JetStreamTest, what_a_killed_copy_had_in_hand_comes_to_another_when_its_time_is_over) {
     options_.ack_wait = 1s;
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a");
     expect_heard("listener", 1);
@@ -274,7 +274,7 @@ TEST_F(JetStreamTest, what_a_killed_copy_had_in_hand_comes_to_another_when_its_t
 TEST_F(JetStreamTest, what_was_on_its_way_when_a_connection_broke_comes_at_the_next_one) {
     options_.ack_wait = 60s;
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a", 3);
     expect_heard("listener", 3);
@@ -300,9 +300,9 @@ TEST_F(JetStreamTest, batch_that_takes_long_is_not_given_to_another_copy) {
         ++tries;
         std::this_thread::sleep_for(4ms);
     };
-    participant("listener").hears<ShopCounted>(slowly);
+    participant("listener").receives<ShopCounted>(slowly);
     auto& second = copy_of("listener");
-    second.hears<ShopCounted>(slowly);
+    second.receives<ShopCounted>(slowly);
     start_all();
     start({&second});
     for (int i = 0; i < 20; ++i) tell_at_once<ShopCounted>("shop", "e" + std::to_string(i), 50);
@@ -314,7 +314,7 @@ TEST_F(JetStreamTest, slow_listener_is_not_taken_for_a_dead_one) {
     options_.ack_wait = 600ms;
     std::atomic<int> tries = 0;
     participant("shop");
-    participant("listener").hears<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
+    participant("listener").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
         ++tries;
         std::this_thread::sleep_for(1500ms);
     });
@@ -329,7 +329,7 @@ TEST_F(JetStreamTest, slow_listener_is_not_taken_for_a_dead_one) {
 
 TEST_F(JetStreamTest, publishes_what_committed_late_before_what_it_has_published) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     auto insert = [&](int position, int version) {
         write("shop",
@@ -345,7 +345,7 @@ TEST_F(JetStreamTest, publishes_what_committed_late_before_what_it_has_published
 
 TEST_F(JetStreamTest, sends_again_what_it_had_published_and_could_not_note) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a", 30);
     expect_heard("listener", 30);
@@ -360,7 +360,7 @@ TEST_F(JetStreamTest, sends_again_what_it_had_published_and_could_not_note) {
 
 TEST_F(JetStreamTest, publishes_what_another_copy_had_claimed_when_it_died) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     tell<ShopCounted>("shop", "a", 3);
     auto claimed = loop_.wait_for(participant("shop").log.claim({}, 2, 500ms));
     ASSERT_EQ(claimed.size(), 2u);
@@ -391,7 +391,7 @@ TEST_F(JetStreamTest, lets_go_at_once_of_what_it_has_claimed_when_its_connection
 TEST_F(JetStreamTest, begins_when_the_server_comes) {
     nats_server().kill();
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a", 10);
     EXPECT_FALSE(buses_.front()->connected());
@@ -407,7 +407,7 @@ TEST_F(JetStreamTest, holds_no_more_than_a_batch_in_memory_while_the_server_is_a
     constexpr long limit_kb = 24 << 10;
     nats_server().kill();
     auto& listener = participant("listener");
-    listener.hears<ShopCounted>();
+    listener.receives<ShopCounted>();
     CountingLog log{participant("shop").log};
     auto& bus = *buses_.emplace_back(std::make_unique<JetStreamBus>(options_, *clock_, random_, metrics_));
     bus.carry(log);
@@ -433,7 +433,7 @@ TEST_F(JetStreamTest, holds_no_more_than_a_batch_in_memory_while_the_server_is_a
 
 TEST_F(JetStreamTest, stands_a_server_that_is_killed_while_events_go_on) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     std::jthread teller{[&] { tell<ShopCounted>("shop", "a", 300); }};
     for (int i = 0; i < 3; ++i) {
@@ -447,7 +447,7 @@ TEST_F(JetStreamTest, stands_a_server_that_is_killed_while_events_go_on) {
 
 TEST_F(JetStreamTest, notices_a_server_that_stands_still_and_goes_on_when_it_does) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     auto& bus = start({&participant("shop"), &participant("listener")});
     tell<ShopCounted>("shop", "a");
     expect_heard("listener", 1);
@@ -460,7 +460,7 @@ TEST_F(JetStreamTest, notices_a_server_that_stands_still_and_goes_on_when_it_doe
 
 TEST_F(JetStreamTest, fills_a_server_again_that_has_lost_everything) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell_at_once<ShopCounted>("shop", "a", 600);
     expect_heard("listener", 600);
@@ -469,7 +469,7 @@ TEST_F(JetStreamTest, fills_a_server_again_that_has_lost_everything) {
     tell<ShopCounted>("shop", "a", 10);
     nats_server().start();
     expect_heard("listener", 610);
-    participant("late").hears<ShopCounted>();
+    participant("late").receives<ShopCounted>();
     start({&participant("late")});
     expect_heard("late", 610);  // all of it is there again
     expect_heard("listener", 610);
@@ -479,7 +479,7 @@ TEST_F(JetStreamTest, fills_a_server_again_that_was_put_back_to_an_older_state) 
     auto store = nats_server().store();
     auto kept = folder_.path() / "kept";
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a", 20);
     expect_heard("listener", 20);
@@ -497,28 +497,28 @@ TEST_F(JetStreamTest, fills_a_server_again_that_was_put_back_to_an_older_state) 
     nats_server().start();
     tell<ShopCounted>("shop", "a", 5);
     expect_heard("listener", 45);
-    participant("late").hears<ShopCounted>();
+    participant("late").receives<ShopCounted>();
     start({&participant("late")});
     expect_heard("late", 45);
 }
 
 TEST_F(JetStreamTest, fills_a_stream_again_that_is_deleted_while_it_is_connected) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a", 20);
     expect_heard("listener", 20);
     send("$JS.API.STREAM.DELETE.stagedoor-shop");
     tell<ShopCounted>("shop", "a", 20);
     expect_heard("listener", 40);
-    participant("late").hears<ShopCounted>();
+    participant("late").receives<ShopCounted>();
     start({&participant("late")});
     expect_heard("late", 40);
 }
 
 TEST_F(JetStreamTest, declares_a_consumer_again_that_is_deleted) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a", 20);
     expect_heard("listener", 20);
@@ -530,7 +530,7 @@ TEST_F(JetStreamTest, declares_a_consumer_again_that_is_deleted) {
 TEST_F(JetStreamTest, drops_in_the_inbox_what_comes_twice_after_the_servers_own_window) {
     options_.duplicate_window = 100ms;
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a", 20);
     expect_heard("listener", 20);
@@ -553,7 +553,7 @@ TEST_F(JetStreamTest, drops_in_the_inbox_what_comes_twice_after_the_servers_own_
 
 TEST_F(JetStreamTest, leaves_out_what_is_no_event_and_goes_on) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a");
     expect_heard("listener", 1);
@@ -572,7 +572,7 @@ TEST_F(JetStreamTest, leaves_out_what_is_no_event_and_goes_on) {
 
 TEST_F(JetStreamTest, event_larger_than_the_server_allows_holds_up_no_other_and_is_complained_of_once) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     tell<ShopCounted>("shop", "good");
     for (auto id : {"large", "larger"}) {
         write("shop",
@@ -598,7 +598,7 @@ TEST_F(JetStreamTest, event_larger_than_the_server_allows_holds_up_no_other_and_
 
 TEST_F(JetStreamTest, event_larger_than_the_stream_allows_holds_up_no_other) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "good");
     expect_heard("listener", 1);
@@ -640,7 +640,7 @@ TEST_F(JetStreamTest, takes_user_and_password_apart_from_the_address_and_goes_to
     options_.user = "stagedoor";
     options_.password = url.substr(url.rfind(':', at) + 1, at - url.rfind(':', at) - 1);
     options_.servers =
-        "nats://127.0.0.1:" + std::to_string(local::free_port()) + ",nats://" + url.substr(at + 1);
+        "nats://127.0.0.1:" + std::to_string(fleet::free_port()) + ",nats://" + url.substr(at + 1);
     auto& bus = start({&participant("shop")});
     eventually([&] { return bus.connected(); });
 }
@@ -650,13 +650,13 @@ TEST_F(JetStreamTest, takes_user_and_password_apart_from_the_address_and_goes_to
 class JetStreamCluster : public JetStreamTest {
   protected:
     JetStreamCluster() {
-        std::vector<local::ClusterMember> members;
-        for (auto name : {"a", "b", "c"}) members.push_back({name, local::free_port()});
+        std::vector<fleet::ClusterMember> members;
+        for (auto name : {"a", "b", "c"}) members.push_back({name, fleet::free_port()});
         options_.servers.clear();
         for (std::size_t i = 0; i < members.size(); ++i) {
-            servers_.push_back(std::make_unique<local::NatsServer>(
+            servers_.push_back(std::make_unique<fleet::NatsServer>(
                 folder_.path() / members[i].name,
-                local::NatsServer::Options{.cluster = members, .member = i}));
+                fleet::NatsServer::Options{.cluster = members, .member = i}));
             options_.servers += (i > 0 ? "," : "") + servers_.back()->url();
             servers_.back()->start();
         }
@@ -680,12 +680,12 @@ class JetStreamCluster : public JetStreamTest {
         });
     }
 
-    std::vector<std::unique_ptr<local::NatsServer>> servers_;
+    std::vector<std::unique_ptr<fleet::NatsServer>> servers_;
 };
 
 TEST_F(JetStreamCluster, goes_on_when_one_of_three_dies) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a", 50);
     expect_heard("listener", 50);
@@ -700,7 +700,7 @@ TEST_F(JetStreamCluster, goes_on_when_one_of_three_dies) {
 
 TEST_F(JetStreamCluster, goes_on_when_each_of_three_dies_in_turn) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a", 50);
     expect_heard("listener", 50);
@@ -729,9 +729,9 @@ class JetStreamTls : public JetStreamTest {
                                          << file("store") << "\" }\ntls { cert_file: \"" << file("server.pem")
                                          << "\", key_file: \"" << file("server.key") << "\", ca_file: \""
                                          << file("ca.pem") << "\", verify: true }\n";
-        server_ = std::make_unique<local::Process>("/usr/sbin/nats-server",
+        server_ = std::make_unique<fleet::Process>("/usr/sbin/nats-server",
                                                    std::vector<std::string>{"-c", file("nats.conf")},
-                                                   local::Variables{}, folder_.path());
+                                                   fleet::Variables{}, folder_.path());
         options_.servers = "tls://localhost:" + std::to_string(port_);
         options_.ca_file = file("ca.pem");
         options_.certificate_file = file("client.pem");
@@ -741,7 +741,7 @@ class JetStreamTls : public JetStreamTest {
 
     [[nodiscard]] std::string file(const std::string& name) const { return folder_.file(name); }
     static void openssl(const std::vector<std::string>& words) {
-        auto ended = local::run("/usr/bin/openssl", words);
+        auto ended = fleet::run("/usr/bin/openssl", words);
         ASSERT_EQ(ended.exit.code, 0) << ended.errors;
     }
     void sign(const std::string& name, const std::string& extension) const {
@@ -753,13 +753,13 @@ class JetStreamTls : public JetStreamTest {
                  file(name + ".ext")});
     }
 
-    std::uint16_t port_ = local::free_port();
-    std::unique_ptr<local::Process> server_;
+    std::uint16_t port_ = fleet::free_port();
+    std::unique_ptr<fleet::Process> server_;
 };
 
 TEST_F(JetStreamTls, carries_events_when_both_sides_show_who_they_are) {
     participant("shop");
-    participant("listener").hears<ShopCounted>();
+    participant("listener").receives<ShopCounted>();
     start_all();
     tell<ShopCounted>("shop", "a", 10);
     expect_heard("listener", 10);

@@ -9,15 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "common/events/inbox.hpp"
-#include "common/events/outbox.hpp"
-#include "common/service/testing.hpp"
+#include "common/messaging/inbox.hpp"
+#include "common/messaging/outbox.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor::bus::testing {
 
+using ::stagedoor::runtime::EventLoopThread;
+using ::stagedoor::runtime::TemporaryFolder;
 using ::stagedoor::testing::eventually;
-using ::stagedoor::testing::LoopThread;
-using ::stagedoor::testing::TemporaryFolder;
 
 struct Counted {
     std::string id;
@@ -49,7 +49,7 @@ void tell_next(sql::Tx& tx, const std::string& id) {
         "INSERT INTO counts(kind, id, version) VALUES ($1, $2, 1)"
         " ON CONFLICT (kind, id) DO UPDATE SET version = counts.version + 1 RETURNING version",
         contracts::entity_of(E::subject), id);
-    outbox::add(tx, E{{id, version.value()}});
+    outbox::publish(tx, E{{id, version.value()}});
 }
 
 struct Heard {
@@ -64,27 +64,27 @@ struct Participant {
     // Another copy of the service, on the same database.
     Participant(const Participant& first, runtime::Clock& clock)
         : name(first.name),
-          arrivals(clock),
+          read_your_writes(clock),
           db(first.db),
           log(name, *db),
-          inbox(name, *db, clock, metrics, arrivals) {}
+          inbox(name, *db, clock, metrics, read_your_writes) {}
     Participant(std::string service, const std::string& file, runtime::Clock& clock)
         : name(service),
-          arrivals(clock),
+          read_your_writes(clock),
           db(sql::open_sqlite({.path = file, .name = service}, clock)),
           log(service, *db),
-          inbox(service, *db, clock, metrics, arrivals) {
+          inbox(service, *db, clock, metrics, read_your_writes) {
         auto migrations = outbox::migrations();
-        for (auto& each : events::Inbox::migrations()) migrations.push_back(std::move(each));
+        for (auto& each : messaging::Inbox::migrations()) migrations.push_back(std::move(each));
         migrations.push_back({"test", 1, R"(
             CREATE TABLE counts (kind TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (kind, id));
             CREATE TABLE heard (position BIGSERIAL PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL);)"});
         db->migrate(migrations);
     }
 
-    // Notes what it hears; `then` may fail it, or tell more.
+    // Notes what it receives; `then` may fail it, or tell more.
     template <class E>
-    void hears(std::function<void(sql::Tx&, const E&)> then = nullptr) {
+    void receives(std::function<void(sql::Tx&, const E&)> then = nullptr) {
         inbox.on<E>([then](sql::Tx& tx, const E& event) {
             tx.execute("INSERT INTO heard(type, id, version) VALUES ($1, $2, $3)", E::subject, event.id,
                        event.version);
@@ -94,10 +94,10 @@ struct Participant {
 
     std::string name;
     runtime::Metrics metrics;
-    events::Arrivals arrivals;
+    messaging::ReadYourWrites read_your_writes;
     std::shared_ptr<sql::Database> db;
     outbox::Log log;
-    events::Inbox inbox;
+    messaging::Inbox inbox;
 };
 
 class ServicesTest : public ::testing::Test {

@@ -1,4 +1,4 @@
-#include "common/http/cursor.hpp"
+#include "common/http/routing/cursor.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
+#include "common/errors.hpp"
 #include "common/json/tests/samples.hpp"
-#include "common/runtime/error.hpp"
 #include "common/security/token.hpp"
 
 namespace stagedoor::http {

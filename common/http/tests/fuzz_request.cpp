@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "common/http/caller.hpp"
-#include "common/http/conditional.hpp"
-#include "common/http/request_parser.hpp"
-#include "common/http/response_writer.hpp"
+#include "common/http/server/conditional.hpp"
+#include "common/http/server/request_origin.hpp"
+#include "common/http/server/request_parser.hpp"
+#include "common/http/server/response_writer.hpp"
 
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/http/problem.hpp"
+#include "common/http/routing/problem.hpp"
 #include "common/runtime/log.hpp"
 
 namespace stagedoor::http {

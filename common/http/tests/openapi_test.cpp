@@ -1,10 +1,10 @@
-#include "common/http/openapi.hpp"
+#include "common/http/openapi/openapi.hpp"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "common/http/extract.hpp"
+#include "common/http/routing/extract.hpp"
 #include "common/json/value.hpp"
 
 namespace stagedoor::http {
@@ -46,7 +46,7 @@ std::set<std::string> names(const json::Value& object) {
 template <class... P>
 RouteSpec spec_of(std::string method, std::string pattern) {
     RouteSpec spec{.method = std::move(method), .pattern = std::move(pattern)};
-    (Extract<P>::state(spec), ...);
+    (Extract<P>::describe(spec), ...);
     return spec;
 }
 
@@ -121,7 +121,7 @@ TEST(OpenApi, names_each_refusal_once_as_a_problem) {
     auto spec = spec_of<SignedIn, Path<OrderId>, Body<NewNote>>("POST", "/api/orders/:id");
     for (auto status : {409, 400, 403, 409}) spec.may_refuse(status);
     spec.success = 201;
-    spec.answer_schema = R"({"type":"object"})";
+    spec.response_schema = R"({"type":"object"})";
     auto all = document({spec});
     const auto& responses = all["paths"]["/api/orders/{id}"]["post"]["responses"];
     EXPECT_EQ(names(responses),

@@ -1,12 +1,12 @@
-#include "common/http/router.hpp"
+#include "common/http/routing/router.hpp"
 
 #include <gtest/gtest.h>
 
-#include "common/http/answer.hpp"
-#include "common/http/extract.hpp"
-#include "common/http/problem.hpp"
+#include "common/http/routing/extract.hpp"
+#include "common/http/routing/problem.hpp"
+#include "common/http/routing/responses.hpp"
 #include "common/security/token.hpp"
-#include "common/service/testing.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor::http {
 namespace {
@@ -62,7 +62,7 @@ struct RouterTest : ::testing::Test {
     runtime::Metrics metrics_;
     std::shared_ptr<security::Sessions> sessions_ = std::make_shared<security::Sessions>(clock_, false);
     Router router_{{}, clock_, metrics_};
-    stagedoor::testing::LoopThread loop_;
+    runtime::EventLoopThread loop_;
 };
 
 // ---- which route
@@ -287,17 +287,17 @@ struct ExtractTest : ::testing::Test {
             return error;
         }
         ADD_FAILURE() << "was taken";
-        return ApiError{0, "was taken"};
+        return ApiError{ErrorKind::conflict, "was taken"};
     }
 
-    stagedoor::testing::TemporaryFolder folder_;
+    stagedoor::runtime::TemporaryFolder folder_;
     runtime::ManualClock clock_;
     runtime::SeededRandom random_{5};
     std::unique_ptr<sql::Database> db_ =
         sql::open_sqlite({.path = folder_.file("sessions.db"), .name = "sessions"}, clock_);
     security::SigningKey key_ = security::new_signing_key(random_);
     security::Sessions sessions_{clock_, false};
-    stagedoor::testing::LoopThread loop_;
+    runtime::EventLoopThread loop_;
 };
 
 struct Search {
@@ -344,7 +344,7 @@ TEST_F(ExtractTest, takes_an_empty_or_unknown_parameter_for_absent) {
 
 TEST_F(ExtractTest, refuses_a_parameter_that_is_given_twice) {
     auto error = refused<Query<Search>>(query("limit=1&q=a&limit=1"));
-    EXPECT_EQ(error.status(), 400);
+    EXPECT_EQ(error.kind(), ErrorKind::invalid);
     EXPECT_EQ(error.problems().front().field, "limit");
 }
 
@@ -353,7 +353,7 @@ TEST_F(ExtractTest, tells_all_that_is_wrong_with_a_query) {
         query("limit=0&stars=many&minPrice=1.999&from=soon&q=" + std::string(21, 'x')));
     std::set<std::string> fields;
     for (const auto& problem : error.problems()) fields.insert(problem.field);
-    EXPECT_EQ(error.status(), 400);
+    EXPECT_EQ(error.kind(), ErrorKind::invalid);
     EXPECT_EQ(fields, (std::set<std::string>{"limit", "stars", "minPrice", "from", "q"}));
 }
 
@@ -399,7 +399,7 @@ TEST_F(ExtractTest, refuses_a_body_that_is_said_to_be_something_else) {
 
 TEST_F(ExtractTest, tells_all_that_is_wrong_with_a_body) {
     auto error = refused<Body<Note>>(body(R"({"text":""})"));
-    EXPECT_EQ(error.status(), 400);
+    EXPECT_EQ(error.kind(), ErrorKind::invalid);
     EXPECT_EQ(error.problems(), (Problems{{"must not be empty", "text"}, {"is missing", "stars"}}));
     EXPECT_EQ(refused<Body<Note>>(body("{")).status(), 400);
     EXPECT_EQ(refused<Body<Note>>(body("")).status(), 400);
@@ -497,22 +497,22 @@ struct Row {
 BOOST_DESCRIBE_STRUCT(Row, (), (id))
 
 TEST(Answer, is_json_that_no_cache_shares) {
-    auto response = Answer<Ok<Row>>::make(Ok{Row{"a"}}, {});
+    auto response = ToResponse<Ok<Row>>::convert(Ok{Row{"a"}}, {});
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.body, R"({"id":"a"})");
     EXPECT_EQ(response.headers["Content-Type"], "application/json");
     EXPECT_EQ(response.headers["Cache-Control"], "private, no-cache");
-    EXPECT_EQ(Answer<Created<Row>>::make(Created{Row{"a"}}, {}).status, 201);
-    EXPECT_EQ(Answer<NoContent>::make({}, {}).status, 204);
+    EXPECT_EQ(ToResponse<Created<Row>>::convert(Created{Row{"a"}}, {}).status, 201);
+    EXPECT_EQ(ToResponse<NoContent>::convert({}, {}).status, 204);
 }
 
 TEST(Answer, of_a_page_is_the_plain_array_and_a_link_to_the_next) {
     auto request = request_of(Method::get, "/api/tickets?q=loud+music%26&limit=2&after=old&after=older");
-    auto response = Answer<Page<Row>>::make({{{"a"}, {"b"}}, "new+one"}, request);
+    auto response = ToResponse<Page<Row>>::convert({{{"a"}, {"b"}}, "new+one"}, request);
     EXPECT_EQ(response.body, R"([{"id":"a"},{"id":"b"}])");
     EXPECT_EQ(response.headers["Link"],
               R"(</api/tickets?q=loud%20music%26&limit=2&after=new%2Bone>; rel="next")");
-    auto last = Answer<Page<Row>>::make({{}, std::nullopt}, request);
+    auto last = ToResponse<Page<Row>>::convert({{}, std::nullopt}, request);
     EXPECT_EQ(last.body, "[]");
     EXPECT_FALSE(last.headers.has("Link"));
 }

@@ -13,8 +13,8 @@
 #include <string>
 #include <thread>
 
-#include "common/http/problem.hpp"
-#include "common/http/server.hpp"
+#include "common/http/routing/problem.hpp"
+#include "common/http/server/server.hpp"
 #include "common/runtime/log.hpp"
 
 namespace stagedoor::http::test {

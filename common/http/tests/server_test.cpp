@@ -1,5 +1,5 @@
 // The server over real sockets: what it answers, refuses, and when it hangs up.
-#include "common/http/server.hpp"
+#include "common/http/server/server.hpp"
 
 #include <zlib.h>
 
@@ -8,7 +8,7 @@
 #include <future>
 
 #include "common/http/tests/running_server.hpp"
-#include "common/runtime/signal.hpp"
+#include "common/runtime/async_event.hpp"
 
 namespace stagedoor::http::test {
 namespace {
@@ -78,7 +78,7 @@ class Gate {
     void open() { signal_.notify(); }
 
   private:
-    runtime::Signal signal_;
+    runtime::AsyncEvent signal_;
     std::promise<void> arrived_;
 };
 
@@ -705,7 +705,7 @@ TEST(Server, tells_the_operator_in_one_line_why_it_cannot_listen) {
 }
 
 TEST(Server, logs_no_query_and_no_cookie) {
-    testing::internal::CaptureStderr();
+    ::testing::internal::CaptureStderr();
     {
         RunningServer server{answer, {}, log::Level::info};
         auto client = server.client();
@@ -714,7 +714,7 @@ TEST(Server, logs_no_query_and_no_cookie) {
         client.close();
         EXPECT_TRUE(server.comes_to("stagedoor_http_connections 0"));
     }
-    auto log = testing::internal::GetCapturedStderr();
+    auto log = ::testing::internal::GetCapturedStderr();
     EXPECT_EQ(log.find("hidden"), std::string::npos);
     auto line = log.find("request method=GET path=/query status=200 bytes=12 duration_ms=");
     EXPECT_NE(line, std::string::npos) << log;

@@ -4,9 +4,9 @@
 #include <boost/asio/use_future.hpp>
 #include <future>
 
+#include "common/errors.hpp"
 #include "common/http/tests/running_server.hpp"
-#include "common/outbound/tests/peers.hpp"
-#include "common/runtime/error.hpp"
+#include "testing/servers/tcp_peers.hpp"
 
 namespace stagedoor::outbound {
 namespace {
@@ -31,7 +31,7 @@ class Http : public ::testing::Test {
                                      boost::asio::use_future);
     }
 
-    testing::LoopThread loop;
+    runtime::EventLoopThread loop;
     std::unique_ptr<Transport> transport = make_transport();
 };
 
@@ -148,7 +148,7 @@ TEST_F(Http, carries_many_at_once_each_on_its_own_executor) {
 
 TEST_F(Http, refuses_more_than_its_limit) {
     Peer peer{[](Wire& wire) { wire.take(1'000'000); }};
-    transport = make_transport({.most_at_once = 2});
+    transport = make_transport({.max_concurrent = 2});
     auto first = send_later({.url = peer.url("http")}), second = send_later({.url = peer.url("http")});
     EXPECT_THROW(send({.url = peer.url("http")}), Unavailable);
     transport->close();

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "common/outbound/tests/mail_server.hpp"
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
+#include "testing/servers/smtp_server.hpp"
 
 namespace stagedoor::outbound {
 namespace {
@@ -12,26 +12,26 @@ using Lines = std::vector<std::string>;
 
 class Smtp : public ::testing::Test {
   protected:
-    static Letter letter() {
+    static Email letter() {
         return {.from = "tickets@example.com",
                 .to = "buyer@example.com",
                 .message = "Subject: Your tickets\r\n\r\nHere\r\n.they\r\nare\r\n"};
     }
-    void deliver(const SmtpServer& server, Letter to_deliver = letter()) {
+    void deliver(const SmtpServer& server, Email to_deliver = letter()) {
         loop.wait_for(transport->deliver(server, std::move(to_deliver)));
     }
     // Whether the server's no is for good; fails the test when it says none.
     bool refused_for_good(const MailServer& server) {
         try {
             deliver(server.address());
-        } catch (const LetterRefused& refused) {
+        } catch (const EmailRejected& refused) {
             return refused.for_good;
         }
         ADD_FAILURE() << "the letter was taken";
         return false;
     }
 
-    testing::LoopThread loop;
+    runtime::EventLoopThread loop;
     Certificate certificate;
     std::unique_ptr<Transport> transport = make_transport({.ca_file = certificate.file()});
 };
@@ -96,7 +96,7 @@ TEST_F(Smtp, signs_in) {
     try {
         deliver(address);
         ADD_FAILURE() << "signed in";
-    } catch (const LetterRefused& refused) {
+    } catch (const EmailRejected& refused) {
         EXPECT_FALSE(refused.for_good);  // another password may do
     }
     transport->close();

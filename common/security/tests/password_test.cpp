@@ -7,7 +7,7 @@
 #include <chrono>
 #include <fstream>
 
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
 #include "common/security/tests/loop.hpp"
 
 namespace stagedoor::security {

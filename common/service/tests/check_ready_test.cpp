@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "common/runtime/error.hpp"
-#include "common/service/loop.hpp"
+#include "common/errors.hpp"
+#include "common/runtime/event_loop_thread.hpp"
 
 namespace stagedoor {
 namespace {
@@ -17,7 +17,7 @@ class Answering final : public outbound::Transport {
         if (is_silent) throw outbound::NoAnswer("timed out");
         co_return answer;
     }
-    Task<> deliver(outbound::SmtpServer, outbound::Letter) override { co_return; }
+    Task<> deliver(outbound::SmtpServer, outbound::Email) override { co_return; }
     void close() override {}
 
     outbound::HttpAnswer answer{200, {}, R"({"status":"ready"})"};
@@ -40,7 +40,7 @@ class CheckReady : public ::testing::Test {
     }
 
     Answering transport;
-    Loop loop;
+    runtime::EventLoopThread loop;
 };
 
 TEST_F(CheckReady, is_green_for_200_only) {

@@ -5,8 +5,8 @@
 
 #include <map>
 
-#include "common/runtime/error.hpp"
-#include "common/service/testing.hpp"
+#include "common/errors.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor {
 namespace {
@@ -34,7 +34,7 @@ class FakeTransport final : public outbound::Transport {
         }
         throw std::logic_error("no such behaviour");
     }
-    Task<> deliver(outbound::SmtpServer, outbound::Letter) override { co_return; }
+    Task<> deliver(outbound::SmtpServer, outbound::Email) override { co_return; }
     void close() override {}
 
     std::map<std::string, Behaviour> behaviour;
@@ -60,7 +60,7 @@ class RemoteClientTest : public ::testing::Test {
     }
     int asked() { return transport.asked["http://one"] + transport.asked["http://two"]; }
 
-    testing::LoopThread loop;
+    runtime::EventLoopThread loop;
     runtime::ManualClock clock;
     runtime::Metrics metrics;
     FakeTransport transport;

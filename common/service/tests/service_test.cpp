@@ -5,8 +5,9 @@
 
 #include <set>
 
-#include "common/http/cursor.hpp"
-#include "common/service/testing.hpp"
+#include "common/http/routing/cursor.hpp"
+#include "common/idempotency/idempotent.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor {
 namespace {
@@ -53,11 +54,11 @@ struct App {
 
 Task<http::Created<Note>> write_note(App& app, http::SignedIn, http::Body<NewNote> request) {
     auto id = runtime::new_uuid(app.random, app.clock.now());
-    auto note = co_await app.db.once(request.key, [&](sql::Tx& tx) {
+    auto note = co_await idempotent(app.db, request.key, [&](sql::Tx& tx) {
         Note made{id, request->text, request->price, 1};
         tx.execute("INSERT INTO notes(id, text, minor, currency, version) VALUES ($1, $2, $3, $4, 1)",
                    made.id, made.text, made.price.minor, made.price.currency);
-        outbox::add(tx, NoteWritten{made.id, 1});
+        outbox::publish(tx, NoteWritten{made.id, 1});
         return made;
     });
     co_return http::Created{std::move(note)};
@@ -182,14 +183,14 @@ TEST(Service, tells_what_it_did_once_per_idempotency_key) {
     EXPECT_EQ(first.body, again.body);
     EXPECT_EQ(again.status, 201);
     writer.post("/api/notes", R"({"text":"other","price":1})").expect(422);
-    EXPECT_EQ(notes.said<NoteWritten>().size(), 1u);
+    EXPECT_EQ(notes.published<NoteWritten>().size(), 1u);
     EXPECT_EQ(notes.number("SELECT count(*) FROM notes"), 1);
 }
 
 TEST(Service, hears_what_it_listens_to) {
     ServiceTest notes{make_notes};
     auto id = notes.as("writer").post("/api/notes", hello).at("id");
-    notes.hears(NoteRead{id, 1}, NoteRead{id, 1}, NoteRead{id, 2});
+    notes.receives(NoteRead{id, 1}, NoteRead{id, 1}, NoteRead{id, 2});
     notes.get("/api/notes/" + id).expect(200, "hello!!");
 }
 
@@ -197,8 +198,8 @@ TEST(Service, follows_the_end_of_sessions) {
     ServiceTest notes{make_notes};
     auto writer = notes.as("writer");
     writer.post("/api/notes", hello).expect(201);
-    notes.hears(contracts::SessionRevoked{SessionId{"session of writer"}, UserId{"writer"},
-                                          notes.clock.now() + std::chrono::hours{24}, 1});
+    notes.receives(contracts::SessionRevoked{SessionId{"session of writer"}, UserId{"writer"},
+                                             notes.clock.now() + std::chrono::hours{24}, 1});
     writer.post("/api/notes", hello).expect(401);
 }
 
@@ -228,8 +229,8 @@ TEST(Host, ends_what_services_run_of_their_own_when_it_closes) {
 }
 
 TEST(Host, tells_who_is_not_ready_when_one_gives_up) {
-    testing::LoopThread loop;
-    testing::TemporaryFolder folder;
+    runtime::EventLoopThread loop;
+    runtime::TemporaryFolder folder;
     runtime::SystemRandom random;
     runtime::Metrics metrics;
     auto clock = runtime::make_system_clock(loop.executor());

@@ -9,7 +9,7 @@
 #include <map>
 
 #include "common/service/options.hpp"
-#include "common/service/testing.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor {
 namespace {
@@ -249,7 +249,7 @@ TEST(Settings, of_a_demo_show_mails_unless_they_were_told_otherwise) {
 
 TEST(Settings, take_certificates_as_pem) {
     Environment none;
-    testing::TemporaryFolder folder;
+    runtime::TemporaryFolder folder;
     std::ofstream{folder.file("bundle")} << "# of ours\n\n-----BEGIN CERTIFICATE-----\nMIIB\n";
     EXPECT_EQ(right({"--ca-file", folder.file("bundle")}).ca_file, folder.file("bundle"));
     std::ofstream{folder.file("binary")} << "0\x82";
@@ -327,7 +327,7 @@ TEST(Settings, refuse_a_flag_that_nobody_knows) {
 }
 
 TEST(Settings, take_secrets_from_the_environment_or_a_file_and_not_as_flags) {
-    testing::TemporaryFolder folder;
+    runtime::TemporaryFolder folder;
     std::ofstream{folder.file("secret")} << "sixteen characters and more\nsecond line\n";
     {
         Environment set{{{"JWT_KEY_SECRET", "a secret of good length"}}};
@@ -343,7 +343,7 @@ TEST(Settings, take_secrets_from_the_environment_or_a_file_and_not_as_flags) {
 }
 
 TEST(Settings, tell_what_is_wrong_with_a_secret_without_showing_it) {
-    testing::TemporaryFolder folder;
+    runtime::TemporaryFolder folder;
     std::ofstream{folder.file("empty")}.flush();
     {
         Environment set{{{"JWT_KEY_SECRET", "hunter2"}}};

@@ -1,7 +1,6 @@
 // A schema is brought up to date once and in order, however many programs start.
-#include "common/sql/migrations.hpp"
-
-#include "common/sql/tests/drivers.hpp"
+#include "common/idempotency/idempotent.hpp"
+#include "testing/databases/drivers.hpp"
 
 namespace stagedoor::sql {
 namespace {
@@ -57,7 +56,7 @@ TEST_P(Migrations, a_database_newer_than_the_program_is_accepted) {
     database->migrate(steps);
     steps.pop_back();
     EXPECT_NO_THROW(database->migrate(steps));
-    EXPECT_NO_THROW(database->migrate(common_migrations()));
+    EXPECT_NO_THROW(database->migrate(idempotency::migrations()));
 }
 
 TEST_P(Migrations, are_safe_when_several_start_at_once) {
@@ -82,7 +81,7 @@ TEST_P(Migrations, row_numbers_are_never_used_again) {
     EXPECT_EQ(position, 3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Migrations, testing::ValuesIn(drivers()), driver_name);
+INSTANTIATE_TEST_SUITE_P(Every, Migrations, ::testing::ValuesIn(drivers()), driver_name);
 
 }  // namespace
 }  // namespace stagedoor::sql

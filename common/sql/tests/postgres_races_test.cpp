@@ -1,7 +1,7 @@
 // Races that our rules are for: each is shown to bite where the rule is not kept, and not to where it is.
 #include <latch>
 
-#include "common/sql/tests/postgres_fixture.hpp"
+#include "testing/databases/postgres_fixture.hpp"
 
 namespace stagedoor::sql {
 namespace {
@@ -85,7 +85,7 @@ TEST_F(PostgresRaces, two_groups_that_name_their_rows_never_meet_a_deadlock) {
                 ++runs;
                 for (const auto& row : rows) raise(tx, row);
             },
-            {.wanted_rows = rows})));
+            {.hot_rows = rows})));
     }
     for (auto& each : all) EXPECT_NO_THROW(each.get());
     second->close();
@@ -97,7 +97,7 @@ TEST_F(PostgresRaces, two_groups_that_name_their_rows_never_meet_a_deadlock) {
 // Why a relay takes what is not yet published, and keeps no cursor.
 TEST_F(PostgresRaces, a_cursor_over_row_numbers_skips_what_commits_late) {
     open({});
-    loop.run(database->write([](Tx& tx) {
+    loop.wait_for(database->write([](Tx& tx) {
         tx.execute(
             "CREATE TABLE told (position BIGSERIAL PRIMARY KEY, text TEXT, published BIGINT DEFAULT 0)");
     }));
@@ -108,15 +108,15 @@ TEST_F(PostgresRaces, a_cursor_over_row_numbers_skips_what_commits_late) {
         released.wait();
     }));
     numbered.wait();
-    loop.run(database->write([](Tx& tx) { tx.execute("INSERT INTO told(text) VALUES ('soon')"); }));
+    loop.wait_for(database->write([](Tx& tx) { tx.execute("INSERT INTO told(text) VALUES ('soon')"); }));
     auto behind = [&](std::int64_t position) {
-        return loop.run(database->read([&](Tx& tx) {
+        return loop.wait_for(database->read([&](Tx& tx) {
             return tx.query<std::int64_t>("SELECT position FROM told WHERE position > $1 ORDER BY position",
                                           position);
         }));
     };
     auto take_unpublished = [&] {
-        return loop.run(database->write([](Tx& tx) {
+        return loop.wait_for(database->write([](Tx& tx) {
             return tx.query<std::string>("UPDATE told SET published = 1 WHERE published = 0 RETURNING text");
         }));
     };

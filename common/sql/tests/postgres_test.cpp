@@ -5,16 +5,16 @@
 #include <latch>
 #include <set>
 
-#include "common/sql/tests/cutting_proxy.hpp"
-#include "common/sql/tests/postgres_fixture.hpp"
-#include "deploy/local/waiting.hpp"
+#include "fleet/waiting.hpp"
+#include "testing/databases/postgres_fixture.hpp"
+#include "testing/servers/cutting_proxy.hpp"
 
 namespace stagedoor::sql {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 // ---- groups
 
@@ -25,7 +25,7 @@ TEST_F(Postgres, those_who_want_one_row_share_commits_of_at_most_64) {
     HeldRow held{*database, loop, "hot"};
     std::vector<std::future<void>> all;
     for (int i = 0; i < 100; ++i) all.push_back(start_raise("hot"));
-    loop.catch_up();
+    catch_up(loop);
     held.let_go();
     for (auto& each : all) each.get();
     database->close();
@@ -125,7 +125,7 @@ TEST_F(Postgres, what_was_sent_and_fails_undoes_its_own_transaction_only) {
 
 TEST_F(Postgres, what_was_sent_in_a_nested_part_fails_there) {
     open({});
-    auto caught = loop.run(database->write([](Tx& tx) {
+    auto caught = loop.wait_for(database->write([](Tx& tx) {
         tx.send("INSERT INTO things(id) VALUES ('a')");
         auto part = [&] {
             tx.send("INSERT INTO things(id) VALUES ('b')");
@@ -146,10 +146,10 @@ TEST_F(Postgres, what_was_sent_in_a_nested_part_fails_there) {
 
 TEST_F(Postgres, what_may_be_lost_does_not_wait_for_the_disk) {
     open({});
-    auto setting = [&](bool may_be_lost) {
-        return loop.run(
+    auto setting = [&](bool relaxed_durability) {
+        return loop.wait_for(
             database->write([](Tx& tx) { return tx.find<std::string>("SHOW synchronous_commit").value(); },
-                            {.may_be_lost = may_be_lost}));
+                            {.relaxed_durability = relaxed_durability}));
     };
     EXPECT_EQ(setting(true), "off");
     EXPECT_EQ(setting(false), "on");
@@ -161,7 +161,7 @@ TEST_F(Postgres, lost_before_its_commit_a_transaction_is_run_again_once) {
     open({});
     add("a");
     int runs = 0;
-    loop.run(database->write([&](Tx& tx) {
+    loop.wait_for(database->write([&](Tx& tx) {
         raise(tx, "a");
         auto session = tx.find<std::int64_t>("SELECT pg_backend_pid()").value();
         if (++runs == 1) place.query("SELECT pg_terminate_backend(" + std::to_string(session) + ", 5000)");
@@ -171,7 +171,7 @@ TEST_F(Postgres, lost_before_its_commit_a_transaction_is_run_again_once) {
     EXPECT_EQ(number("a"), 2);
 }
 
-class CutAtCommit : public Postgres, public testing::WithParamInterface<CuttingProxy::Cut> {};
+class CutAtCommit : public Postgres, public ::testing::WithParamInterface<CuttingProxy::Cut> {};
 
 TEST_P(CutAtCommit, a_transaction_counts_exactly_once) {
     open({});
@@ -186,7 +186,7 @@ TEST_P(CutAtCommit, a_transaction_counts_exactly_once) {
         HeldRow held{*database, loop, "a"};
         std::vector<std::future<void>> all;
         for (int i = 0; i < group; ++i) all.push_back(start_raise("a"));
-        loop.catch_up();
+        catch_up(loop);
         proxy.cut_next(GetParam());  // meets the holder's own commit, the first of its connection
         held.let_go();
         for (auto& each : all) EXPECT_NO_THROW(each.get());
@@ -205,12 +205,12 @@ TEST_P(CutAtCommit, a_transaction_counts_exactly_once) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, CutAtCommit,
-                         testing::Values(CuttingProxy::Cut::before_commit, CuttingProxy::Cut::after_commit),
+                         ::testing::Values(CuttingProxy::Cut::before_commit, CuttingProxy::Cut::after_commit),
                          [](const auto& info) {
                              return info.param == CuttingProxy::Cut::before_commit ? "not_done" : "done";
                          });
 
-// Who can't be told whether it was done hears just that, and it isn't done again.
+// Who can't be told whether it was done receives just that, and it isn't done again.
 TEST_F(Postgres, what_nobody_can_find_out_is_said_and_not_done_again) {
     open({});
     add("a");
@@ -251,7 +251,7 @@ Task<> buy_until(Database& database, std::string buyer, const std::atomic<bool>&
                     tx.send("INSERT INTO bought(id) VALUES ($1)", id);
                     raise(tx, "stock");
                 },
-                {.wanted_rows = {"stock"}});
+                {.hot_rows = {"stock"}});
             answered.push_back(id);
         } catch (const DatabaseError&) {  // 503: nobody promised anything
         } catch (const Unavailable&) {
@@ -277,7 +277,7 @@ TEST_F(Postgres, after_a_crash_every_answered_write_is_there_and_none_twice) {
     stop = true;
     for (auto& each : buyers) each.get();
     auto found =
-        loop.run(database->read([](Tx& tx) { return tx.query<std::string>("SELECT id FROM bought"); }));
+        loop.wait_for(database->read([](Tx& tx) { return tx.query<std::string>("SELECT id FROM bought"); }));
     std::set<std::string> once{found.begin(), found.end()};
     EXPECT_EQ(once.size(), found.size()) << "none twice";
     std::size_t promised = 0;
@@ -292,17 +292,17 @@ TEST_F(Postgres, after_a_crash_every_answered_write_is_there_and_none_twice) {
 TEST_F(Postgres, while_the_database_is_away_callers_wait_a_while_and_are_told) {
     open({.patience = 700ms});
     add("a");
-    EXPECT_NO_THROW(loop.run(database->check()));
+    EXPECT_NO_THROW(loop.wait_for(database->check()));
     test_server().stop();
     auto start = std::chrono::steady_clock::now();
     EXPECT_THROW(start_raise("a").get(), DatabaseError);
     EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
-    EXPECT_THROW(loop.run(database->check()), DatabaseError);
+    EXPECT_THROW(loop.wait_for(database->check()), DatabaseError);
     auto waits = start_raise("a");
     test_server().start();
     (void)waits.wait_for(10s);
     EXPECT_NO_THROW(start_raise("a").get());
-    EXPECT_NO_THROW(loop.run(database->check()));
+    EXPECT_NO_THROW(loop.wait_for(database->check()));
 }
 
 // ---- limits
@@ -329,13 +329,13 @@ TEST_F(Postgres, a_lock_is_not_waited_for_without_limit) {
     EXPECT_NO_THROW(start_raise("a").get());
 }
 
-// A program that hangs in the middle of a transaction, or hears nothing any more, must not keep its rows from others.
+// A program that hangs in the middle of a transaction, or receives nothing any more, must not keep its rows from others.
 TEST_F(Postgres, a_transaction_that_stands_still_loses_its_rows_and_is_run_again) {
     open({.idle_limit = 200ms});
     add("a");
     auto other = open_another({});
     HeldRow held{*database, loop, "a"};
-    EXPECT_NO_THROW(loop.run(other->write([](Tx& tx) { raise(tx, "a"); }, {.wanted_rows = {"a"}})));
+    EXPECT_NO_THROW(loop.wait_for(other->write([](Tx& tx) { raise(tx, "a"); }, {.hot_rows = {"a"}})));
     held.let_go();  // throws if what it did was not run again
     EXPECT_NO_THROW(start_raise("a").get());
     other->close();
@@ -344,8 +344,10 @@ TEST_F(Postgres, a_transaction_that_stands_still_loses_its_rows_and_is_run_again
 
 TEST_F(Postgres, a_statement_does_not_run_without_limit) {
     open({.statement_limit = 200ms});
-    EXPECT_THROW(loop.run(database->write([](Tx& tx) { tx.execute("SELECT pg_sleep(5)"); })), DatabaseError);
-    EXPECT_THROW(loop.run(database->read([](Tx& tx) { tx.execute("SELECT pg_sleep(5)"); })), DatabaseError);
+    EXPECT_THROW(loop.wait_for(database->write([](Tx& tx) { tx.execute("SELECT pg_sleep(5)"); })),
+                 DatabaseError);
+    EXPECT_THROW(loop.wait_for(database->read([](Tx& tx) { tx.execute("SELECT pg_sleep(5)"); })),
+                 DatabaseError);
 }
 
 // ---- starting

@@ -12,7 +12,7 @@
 #include <charconv>
 #include <fstream>
 
-#include "common/sql/tests/drivers.hpp"
+#include "testing/databases/drivers.hpp"
 
 namespace stagedoor::sql {
 namespace {
@@ -33,12 +33,12 @@ class Disk {
         start_write([&](Tx& tx) { add_thing(tx, id); }).get();
     }
     std::vector<std::string> things() {
-        return loop.run(database->read(
+        return loop.wait_for(database->read(
             [](Tx& tx) { return tx.query<std::string>("SELECT id FROM things ORDER BY id"); }));
     }
-    void check() { loop.run(database->check()); }
+    void check() { loop.wait_for(database->check()); }
 
-    Loop loop;  // outlives the database, whose threads post to it
+    EventLoopThread loop;  // outlives the database, whose threads post to it
     runtime::ManualClock clock;
     std::unique_ptr<Database> database;
 };
@@ -63,13 +63,13 @@ std::string big(char letter) { return std::string(200'000, letter); }
 // ---- damaged files
 
 TEST(SqliteDisk, a_file_that_is_something_else_is_refused) {
-    Folder folder;
+    TemporaryFolder folder;
     std::ofstream{folder.file("a.db")} << std::string(10'000, 'x');
     expect_reason("not a SQLite database", [&] { Disk{folder.file("a.db")}; });
 }
 
 TEST(SqliteDisk, a_damaged_schema_is_found_when_opening) {
-    Folder folder;
+    TemporaryFolder folder;
     {
         Disk{folder.file("a.db")}.add("a");
     }
@@ -82,7 +82,7 @@ TEST(SqliteDisk, a_damaged_schema_is_found_when_opening) {
 }
 
 TEST(SqliteDisk, damaged_rows_are_told_where_they_are_met) {
-    Folder folder;
+    TemporaryFolder folder;
     {
         Disk disk{folder.file("a.db")};
         for (int i = 0; i < 100; ++i) disk.add(std::to_string(i) + std::string(1'000, 'x'));
@@ -113,7 +113,7 @@ void limit_pages(Disk& disk, int pages) {
 }
 
 TEST(SqliteDisk, when_it_is_full_those_that_still_fit_go_through) {
-    Folder folder;
+    TemporaryFolder folder;
     Disk disk{folder.file("a.db")};
     limit_pages(disk, 60);
     HeldWriter held{*disk.database, disk.loop};
@@ -127,7 +127,7 @@ TEST(SqliteDisk, when_it_is_full_those_that_still_fit_go_through) {
         add_thing(tx, big('b'));
     });
     auto last = disk.start_write([](Tx& tx) { add_thing(tx, "last"); });
-    disk.loop.catch_up();
+    disk.catch_up(loop);
     held.let_go();
     EXPECT_NO_THROW(first.get());
     expect_reason("disk is full", [&] { too_big.get(); });
@@ -137,7 +137,7 @@ TEST(SqliteDisk, when_it_is_full_those_that_still_fit_go_through) {
 }
 
 TEST(SqliteDisk, a_function_that_ignores_the_end_of_its_transaction_fails) {
-    Folder folder;
+    TemporaryFolder folder;
     Disk disk{folder.file("a.db")};
     limit_pages(disk, 30);
     auto careless = disk.start_write([](Tx& tx) {
@@ -168,7 +168,7 @@ class FileSizeLimit {
 };
 
 TEST(SqliteDisk, a_log_that_cannot_grow_fails_the_commit_and_works_again_afterwards) {
-    Folder folder;
+    TemporaryFolder folder;
     Disk disk{folder.file("a.db")};
     disk.add("before");
     {
@@ -176,7 +176,7 @@ TEST(SqliteDisk, a_log_that_cannot_grow_fails_the_commit_and_works_again_afterwa
         HeldWriter held{*disk.database, disk.loop};
         auto one = disk.start_write([](Tx& tx) { add_thing(tx, big('a')); });
         auto two = disk.start_write([](Tx& tx) { add_thing(tx, big('b')); });
-        disk.loop.catch_up();
+        disk.catch_up(loop);
         held.let_go();
         expect_reason("look after the disk", [&] { one.get(); });
         expect_reason("look after the disk", [&] { two.get(); });
@@ -187,7 +187,7 @@ TEST(SqliteDisk, a_log_that_cannot_grow_fails_the_commit_and_works_again_afterwa
 }
 
 TEST(SqliteDisk, is_not_ready_while_nothing_can_be_written) {
-    Folder folder;
+    TemporaryFolder folder;
     Disk disk{folder.file("a.db")};
     {
         FileSizeLimit limit{0};
@@ -199,7 +199,7 @@ TEST(SqliteDisk, is_not_ready_while_nothing_can_be_written) {
 }
 
 void fill_and_empty_a_small_disk() {
-    Folder folder;
+    TemporaryFolder folder;
     Disk disk{folder.file("small/a.db")};
     std::ofstream{folder.file("small/filler")} << std::string(700'000, 'x');
     std::vector<std::string> kept;
@@ -291,7 +291,7 @@ std::optional<std::int64_t> answered_number(std::string_view line) {
 }
 
 TEST(SqliteDisk, what_was_answered_survives_sudden_death) {
-    Folder folder;
+    TemporaryFolder folder;
     std::set<std::int64_t> answered;
     for (int round = 0; round < 3; ++round) {
         auto path = folder.file("doomed" + std::to_string(round) + ".db");
@@ -310,7 +310,7 @@ TEST(SqliteDisk, what_was_answered_survives_sudden_death) {
         ASSERT_GE(answered.size(), kill_at);
 
         Disk disk{path};
-        auto there = disk.loop.run(
+        auto there = disk.loop.wait_for(
             disk.database->read([](Tx& tx) { return tx.query<std::int64_t>("SELECT number FROM things"); }));
         std::set<std::int64_t> stored{there.begin(), there.end()};
         EXPECT_TRUE(std::ranges::includes(stored, answered));

@@ -1,11 +1,11 @@
 // What only the SQLite driver promises: how transactions are grouped, and who may open the file.
-#include "common/sql/sqlite_dialect.hpp"
-#include "common/sql/tests/drivers.hpp"
+#include "common/sql/sqlite/dialect.hpp"
+#include "testing/databases/drivers.hpp"
 
 namespace stagedoor::sql {
 namespace {
 
-class Sqlite : public testing::Test {
+class Sqlite : public ::testing::Test {
   protected:
     Sqlite() { open(); }
     void open() {
@@ -19,8 +19,8 @@ class Sqlite : public testing::Test {
 
     runtime::ManualClock clock;
     runtime::Metrics metrics;
-    Folder folder;
-    Loop loop;  // outlives the database, whose threads post to it
+    TemporaryFolder folder;
+    EventLoopThread loop;  // outlives the database, whose threads post to it
     std::unique_ptr<Database> database;
 };
 
@@ -34,10 +34,10 @@ TEST_F(Sqlite, nothing_is_answered_before_the_commit_of_its_group) {
     auto refused = start_write([](Tx&) { throw Conflict("refused"); });
     bool early = false;
     auto watching = start_write([&](Tx&) {
-        loop.catch_up();  // an answer that was on its way would have arrived
+        catch_up(loop);  // an answer that was on its way would have arrived
         early = is_answered(done) || is_answered(refused);
     });
-    loop.catch_up();
+    catch_up(loop);
     held.let_go();
     watching.get();
     EXPECT_FALSE(early);
@@ -50,7 +50,7 @@ TEST_F(Sqlite, those_that_wait_share_commits_of_at_most_64) {
     std::vector<std::future<void>> all;
     for (int i = 0; i < 100; ++i)
         all.push_back(start_write([i](Tx& tx) { add_thing(tx, std::to_string(i)); }));
-    loop.catch_up();
+    catch_up(loop);
     held.let_go();
     for (auto& each : all) each.get();
     database->close();

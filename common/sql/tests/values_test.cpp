@@ -1,7 +1,7 @@
 // What goes in as a parameter comes out of a column as it was, whatever its type.
 #include <limits>
 
-#include "common/sql/tests/drivers.hpp"
+#include "testing/databases/drivers.hpp"
 
 namespace stagedoor::sql {
 namespace {
@@ -159,7 +159,7 @@ TEST_P(Values, like_tells_capitals_apart) {
     EXPECT_EQ(like("con%"), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Values, testing::ValuesIn(drivers()), driver_name);
+INSTANTIATE_TEST_SUITE_P(Every, Values, ::testing::ValuesIn(drivers()), driver_name);
 
 }  // namespace
 }  // namespace stagedoor::sql

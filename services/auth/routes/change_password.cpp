@@ -8,7 +8,7 @@
 //   409  the password was changed at the same moment
 //   429  too many tries with a wrong password
 //   503  too many passwords wait to be hashed
-#include "common/events/outbox.hpp"
+#include "common/messaging/outbox.hpp"
 #include "services/auth/limits.hpp"
 #include "services/auth/routes/routes.hpp"
 #include "services/auth/session.hpp"
@@ -51,7 +51,7 @@ Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<P
             contracts::EpochRaised event{
                 .user_id = user.id, .epoch = identity->epoch, .version = identity->epoch};
             app.sessions->epoch_raised(tx, event);
-            outbox::add(tx, event);
+            outbox::publish(tx, event);
             return *identity;
         },
         {.traceparent = change.key.traceparent});

@@ -6,7 +6,7 @@
 //   400  `token` is of no link to reset a password, or of one that was used, replaced or is an hour old; or `password`
 //        can't be one
 //   503  too many passwords wait to be hashed
-#include "common/events/outbox.hpp"
+#include "common/messaging/outbox.hpp"
 #include "common/security/link.hpp"
 #include "services/auth/limits.hpp"
 #include "services/auth/link.hpp"
@@ -38,7 +38,7 @@ Task<http::Ok<Done>> reset_password(App& app, http::Body<PasswordReset> reset) {
             security::take_back_tries(tx, sign_ins_of_email, store::identity(tx, *owner).value().email);
             contracts::EpochRaised event{.user_id = *owner, .epoch = epoch, .version = epoch};
             app.sessions->epoch_raised(tx, event);
-            outbox::add(tx, event);
+            outbox::publish(tx, event);
         },
         {.traceparent = reset.key.traceparent});
     co_return http::Ok{Done{}};

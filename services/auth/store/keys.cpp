@@ -1,6 +1,6 @@
 #include "services/auth/store/keys.hpp"
 
-#include "common/events/outbox.hpp"
+#include "common/messaging/outbox.hpp"
 
 namespace stagedoor::auth::store {
 
@@ -20,7 +20,7 @@ void add_key(sql::Tx& tx, const KeyRow& key, security::Sessions& sessions) {
     if (added.rows == 0) return;
     contracts::KeyAdded event{.id = key.id, .public_key = key.public_key, .active_at = key.active_at};
     sessions.key_added(tx, event);
-    outbox::add(tx, event);
+    outbox::publish(tx, event);
 }
 
 void retire_superseded(sql::Tx& tx, std::chrono::milliseconds overlap, security::Sessions& sessions) {
@@ -34,7 +34,7 @@ void retire_superseded(sql::Tx& tx, std::chrono::milliseconds overlap, security:
     for (auto& id : retired) {
         contracts::KeyRetired event{.id = std::move(id)};
         sessions.key_retired(tx, event);
-        outbox::add(tx, event);
+        outbox::publish(tx, event);
     }
 }
 

@@ -1,6 +1,6 @@
 #include "services/auth/store/links.hpp"
 
-#include "common/events/outbox.hpp"
+#include "common/messaging/outbox.hpp"
 
 namespace stagedoor::auth::store {
 namespace {
@@ -20,11 +20,11 @@ void issue_link(sql::Tx& tx, const NewLink& link, const User& user) {
         INSERT INTO links(token_hash, id, purpose, user_id, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6))",
             link.token_hash, link.id, link.purpose, user.id, tx.now(), expires_at);
-    outbox::add(tx, contracts::LinkIssued{.id = link.id,
-                                          .purpose = link.purpose,
-                                          .user_id = user.id,
-                                          .email = user.email,
-                                          .expires_at = expires_at});
+    outbox::publish(tx, contracts::LinkIssued{.id = link.id,
+                                              .purpose = link.purpose,
+                                              .user_id = user.id,
+                                              .email = user.email,
+                                              .expires_at = expires_at});
 }
 
 std::optional<UserId> owner_of_link(sql::Tx& tx, const std::string& token_hash, LinkPurpose purpose) {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "common/sql/database.hpp"
-#include "contracts/users.hpp"
+#include "contracts/events/auth.hpp"
 #include "services/auth/account.hpp"
 
 namespace stagedoor::auth::store {

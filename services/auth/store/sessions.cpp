@@ -1,6 +1,6 @@
 #include "services/auth/store/sessions.hpp"
 
-#include "common/events/outbox.hpp"
+#include "common/messaging/outbox.hpp"
 
 namespace stagedoor::auth::store {
 
@@ -30,7 +30,7 @@ bool end_session(sql::Tx& tx, const SessionId& id, const UserId& user, security:
     if (!expires_at) return false;
     contracts::SessionRevoked event{.id = id, .user_id = user, .expires_at = *expires_at};
     sessions.revoked(tx, event);
-    outbox::add(tx, event);
+    outbox::publish(tx, event);
     return true;
 }
 

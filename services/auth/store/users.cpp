@@ -1,7 +1,7 @@
 #include "services/auth/store/users.hpp"
 
-#include "common/events/outbox.hpp"
-#include "contracts/users.hpp"
+#include "common/messaging/outbox.hpp"
+#include "contracts/events/auth.hpp"
 
 namespace stagedoor::auth::store {
 
@@ -22,7 +22,7 @@ bool add_user(sql::Tx& tx, const UserId& id, const EmailAddress& email, const st
         ON CONFLICT (email) DO NOTHING)",
                             id, email.text, password_hash, tx.now());
     if (added.rows == 0) return false;
-    outbox::add(tx, contracts::UserRegistered{.id = id, .email = email.text, .version = 1});
+    outbox::publish(tx, contracts::UserRegistered{.id = id, .email = email.text, .version = 1});
     return true;
 }
 
@@ -76,7 +76,7 @@ void confirm(sql::Tx& tx, const UserId& id) {
         UPDATE users SET confirmed = 1, version = version + 1 WHERE id = $1 AND confirmed = 0
         RETURNING id, email, version)",
                                                        id);
-    if (confirmed) outbox::add(tx, *confirmed);
+    if (confirmed) outbox::publish(tx, *confirmed);
 }
 
 bool is_confirmed(sql::Tx& tx, const UserId& id) {

@@ -1,8 +1,8 @@
 // auth alone, and people who sign up to it.
 #pragma once
 
-#include "common/service/testing.hpp"
 #include "services/auth/service.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor::auth {
 

@@ -36,7 +36,7 @@ TEST_F(ChangePassword, tells_epoch_raised_each_time) {
     answered = change(with_cookie_of(answered), password, "battery staple");
     answered = change(with_cookie_of(answered), "battery staple", "three of them");
     answered.expect(200);
-    auto said = auth.said<contracts::EpochRaised>();
+    auto said = auth.published<contracts::EpochRaised>();
     ASSERT_EQ(said.size(), 2U);
     EXPECT_EQ(said[0].version, 1);
     EXPECT_EQ(said[1].version, 2);
@@ -49,7 +49,7 @@ TEST_F(ChangePassword, is_refused_with_a_wrong_present_one) {
     auto ada = signed_up("ada@example.com");
     change(ada, "wrong horse", "battery staple").expect(400).expect_field("currentPassword");
     EXPECT_TRUE(is_signed_in(ada));
-    EXPECT_TRUE(auth.said<contracts::EpochRaised>().empty());
+    EXPECT_TRUE(auth.published<contracts::EpochRaised>().empty());
     sign_in("ada@example.com").expect(200);
 }
 
@@ -79,7 +79,7 @@ TEST_F(ChangePassword, twice_at_once_happens_once) {
         }
     }
     EXPECT_EQ(std::ranges::count(statuses, 200), 1);
-    EXPECT_EQ(auth.said<contracts::EpochRaised>().size(), 1U);
+    EXPECT_EQ(auth.published<contracts::EpochRaised>().size(), 1U);
 }
 
 TEST_F(ChangePassword, can_be_tried_10_times_with_a_wrong_one) {

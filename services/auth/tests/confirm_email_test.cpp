@@ -30,7 +30,7 @@ TEST_F(ConfirmEmail, tells_user_confirmed_and_shows_it) {
     auto answered = confirm(mailed(Purpose::confirm_email));
     answered.expect(200, R"("email":"ada@example.com")");
     EXPECT_EQ(confirmed(ada), "true");
-    auto said = auth.said<contracts::UserConfirmed>();
+    auto said = auth.published<contracts::UserConfirmed>();
     ASSERT_EQ(said.size(), 1U);
     EXPECT_EQ(said[0].id.text, answered.at("id"));
     EXPECT_EQ(said[0].email, "ada@example.com");
@@ -50,7 +50,7 @@ TEST_F(ConfirmEmail, needs_a_link_that_can_still_be_used) {
 
     confirm(token).expect(200);
     confirm(token).expect(400, "is not valid, or no longer").expect_field("token");
-    EXPECT_EQ(auth.said<contracts::UserConfirmed>().size(), 1U);
+    EXPECT_EQ(auth.published<contracts::UserConfirmed>().size(), 1U);
 }
 
 TEST_F(ConfirmEmail, is_possible_for_an_hour) {
@@ -80,7 +80,7 @@ TEST_F(ConfirmEmail, twice_at_once_happens_once) {
     }
     EXPECT_EQ(std::ranges::count(statuses, 200), 1);
     EXPECT_EQ(std::ranges::count(statuses, 400), 3);
-    EXPECT_EQ(auth.said<contracts::UserConfirmed>().size(), 1U);
+    EXPECT_EQ(auth.published<contracts::UserConfirmed>().size(), 1U);
 }
 
 TEST_F(ConfirmEmail, is_fine_when_the_address_was_confirmed_otherwise) {
@@ -88,7 +88,7 @@ TEST_F(ConfirmEmail, is_fine_when_the_address_was_confirmed_otherwise) {
     forget("ada@example.com").expect(200);
     set(mailed(Purpose::reset_password), "battery staple").expect(200);
     confirm(mailed(Purpose::confirm_email)).expect(200, R"("email":"ada@example.com")");
-    EXPECT_EQ(auth.said<contracts::UserConfirmed>().size(), 1U);
+    EXPECT_EQ(auth.published<contracts::UserConfirmed>().size(), 1U);
 }
 
 TEST_F(ConfirmEmail, leaves_no_token_behind) {

@@ -40,7 +40,7 @@ TEST_F(CurrentUser, of_a_renewed_session_can_sign_out_both_tokens) {
     ada_later.post("/api/users/signout").expect(200);
     EXPECT_FALSE(is_signed_in(ada));
     EXPECT_FALSE(is_signed_in(ada_later));
-    EXPECT_EQ(auth.said<contracts::SessionRevoked>().at(0).expires_at, auth.clock.now() + 24h)
+    EXPECT_EQ(auth.published<contracts::SessionRevoked>().at(0).expires_at, auth.clock.now() + 24h)
         << "as long as the newest token";
 }
 

@@ -10,14 +10,14 @@ struct Keys : AuthTest {
     void run_until(std::size_t added, std::size_t retired) {
         testing::eventually([&] {
             auth.clock.advance(1min);
-            return auth.said<contracts::KeyAdded>().size() == added &&
-                   auth.said<contracts::KeyRetired>().size() == retired;
+            return auth.published<contracts::KeyAdded>().size() == added &&
+                   auth.published<contracts::KeyRetired>().size() == retired;
         });
     }
 };
 
 TEST_F(Keys, the_first_is_there_at_once) {
-    auto said = auth.said<contracts::KeyAdded>();
+    auto said = auth.published<contracts::KeyAdded>();
     ASSERT_EQ(said.size(), 1U);
     EXPECT_EQ(said[0].active_at, auth.clock.now());
     EXPECT_EQ(said[0].version, 1);
@@ -37,7 +37,7 @@ TEST_F(Keys, rotate_without_signing_anybody_out) {
     auth.clock.advance(std::chrono::days{30} - 20min);
     auto before = signed_up("ada@example.com");
     run_until(2, 0);
-    auto next = auth.said<contracts::KeyAdded>()[1];
+    auto next = auth.published<contracts::KeyAdded>()[1];
     EXPECT_EQ(next.version, 1);
     EXPECT_GE(next.active_at, auth.clock.now() + 8min) << "told well before it is used";
     EXPECT_EQ(published(), 2U);
@@ -61,13 +61,13 @@ TEST_F(Keys, rotate_without_signing_anybody_out) {
 TEST_F(Keys, retire_when_no_token_of_theirs_can_be_alive) {
     auth.clock.advance(std::chrono::days{30});
     run_until(2, 0);
-    auto first = auth.said<contracts::KeyAdded>()[0], second = auth.said<contracts::KeyAdded>()[1];
+    auto first = auth.published<contracts::KeyAdded>()[0], second = auth.published<contracts::KeyAdded>()[1];
     auth.clock.advance(24h);
     auth.clock.advance(30min);
-    EXPECT_TRUE(auth.said<contracts::KeyRetired>().empty());
+    EXPECT_TRUE(auth.published<contracts::KeyRetired>().empty());
     run_until(2, 1);
     EXPECT_GE(auth.clock.now(), second.active_at + 25h);
-    auto said = auth.said<contracts::KeyRetired>();
+    auto said = auth.published<contracts::KeyRetired>();
     EXPECT_EQ(said[0].id, first.id);
     EXPECT_EQ(said[0].version, 2);
     EXPECT_EQ(published(), 1U);
@@ -83,7 +83,7 @@ TEST_F(Keys, of_two_copies_that_make_the_same_one_one_is_kept) {
     auto twin = ring.make(1, auth.clock.now(), auth.clock.now(), random);
     security::Sessions sessions{auth.clock, false};
     auth.write([&](sql::Tx& tx) { store::add_key(tx, twin, sessions); });
-    EXPECT_EQ(auth.said<contracts::KeyAdded>().size(), 1U);
+    EXPECT_EQ(auth.published<contracts::KeyAdded>().size(), 1U);
     EXPECT_EQ(auth.number("SELECT count(*) FROM key_pairs"), 1);
     EXPECT_FALSE(sessions.ready());
 }

@@ -14,7 +14,7 @@ struct LinksTest : AuthTest {
                           reset_confirmation = "/api/users/password/reset/confirm";
 
     std::vector<contracts::LinkIssued> issued(Purpose purpose) {
-        auto all = auth.said<contracts::LinkIssued>();
+        auto all = auth.published<contracts::LinkIssued>();
         std::erase_if(all, [&](const auto& link) { return link.purpose != purpose; });
         return all;
     }

@@ -88,7 +88,7 @@ TEST_F(ResetPassword, ends_every_session_and_tells_epoch_raised) {
     EXPECT_FALSE(is_signed_in(there));
     EXPECT_TRUE(is_signed_in(grace));
     EXPECT_EQ(auth.number("SELECT count(*) FROM sessions WHERE ended = 0"), 1);
-    auto said = auth.said<contracts::EpochRaised>();
+    auto said = auth.published<contracts::EpochRaised>();
     ASSERT_EQ(said.size(), 1U);
     EXPECT_EQ(said[0].epoch, 1);
     EXPECT_EQ(said[0].version, 1);
@@ -100,11 +100,11 @@ TEST_F(ResetPassword, shows_that_the_address_is_theirs) {
     set(mailed(Purpose::reset_password), "battery staple").expect(200);
     auto ada = with_cookie_of(sign_in("ada@example.com", "battery staple"));
     EXPECT_EQ(ada.get("/api/users/currentuser").at("currentUser.confirmed"), "true");
-    ASSERT_EQ(auth.said<contracts::UserConfirmed>().size(), 1U);
+    ASSERT_EQ(auth.published<contracts::UserConfirmed>().size(), 1U);
 
     forget("ada@example.com").expect(200);
     set(mailed(Purpose::reset_password), "three of them").expect(200);
-    EXPECT_EQ(auth.said<contracts::UserConfirmed>().size(), 1U) << "not again";
+    EXPECT_EQ(auth.published<contracts::UserConfirmed>().size(), 1U) << "not again";
 }
 
 TEST_F(ResetPassword, needs_a_link_that_can_still_be_used) {
@@ -121,7 +121,7 @@ TEST_F(ResetPassword, needs_a_link_that_can_still_be_used) {
     auth.clock.advance(1h);
     set(mailed(Purpose::reset_password), "three of them").expect(400).expect_field("token");
     sign_in("ada@example.com", "battery staple").expect(200);
-    EXPECT_EQ(auth.said<contracts::EpochRaised>().size(), 1U);
+    EXPECT_EQ(auth.published<contracts::EpochRaised>().size(), 1U);
 }
 
 TEST_F(ResetPassword, is_no_longer_possible_once_the_password_was_changed) {
@@ -156,7 +156,7 @@ TEST_F(ResetPassword, twice_at_once_happens_once) {
     }
     EXPECT_EQ(std::ranges::count(statuses, 200), 1);
     EXPECT_EQ(std::ranges::count(statuses, 400), 2);
-    EXPECT_EQ(auth.said<contracts::EpochRaised>().size(), 1U);
+    EXPECT_EQ(auth.published<contracts::EpochRaised>().size(), 1U);
     auto winner = static_cast<std::size_t>(std::ranges::find(statuses, 200) - statuses.begin());
     sign_in("ada@example.com", "battery staple " + std::to_string(winner)).expect(200);
 }

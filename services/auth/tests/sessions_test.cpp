@@ -72,8 +72,8 @@ TEST_F(SessionList, can_end_a_session_elsewhere) {
     here.delete_("/api/users/sessions/" + id).expect(204);
     EXPECT_FALSE(is_signed_in(there));
     EXPECT_TRUE(is_signed_in(here));
-    ASSERT_EQ(auth.said<contracts::SessionRevoked>().size(), 1U);
-    EXPECT_EQ(auth.said<contracts::SessionRevoked>()[0].id.text, id);
+    ASSERT_EQ(auth.published<contracts::SessionRevoked>().size(), 1U);
+    EXPECT_EQ(auth.published<contracts::SessionRevoked>()[0].id.text, id);
     here.delete_("/api/users/sessions/" + id).expect(404);
 }
 

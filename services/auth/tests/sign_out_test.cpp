@@ -20,7 +20,7 @@ TEST_F(SignOut, tells_session_revoked_once) {
     auto ada = with_cookie_of(answered);
     (void)ada.post("/api/users/signout");
     ada.post("/api/users/signout").expect(200);
-    auto said = auth.said<contracts::SessionRevoked>();
+    auto said = auth.published<contracts::SessionRevoked>();
     ASSERT_EQ(said.size(), 1U);
     EXPECT_EQ(said[0].user_id.text, answered.at("id"));
     EXPECT_EQ(said[0].version, 1);
@@ -38,7 +38,7 @@ TEST_F(SignOut, is_possible_for_nobody_too) {
     auto answered = auth.post("/api/users/signout");
     answered.expect(200);
     EXPECT_TRUE(answered.headers.has("Set-Cookie"));
-    EXPECT_TRUE(auth.said<contracts::SessionRevoked>().empty());
+    EXPECT_TRUE(auth.published<contracts::SessionRevoked>().empty());
 }
 
 TEST_F(SignOut, twice_at_once_tells_it_once) {
@@ -47,7 +47,7 @@ TEST_F(SignOut, twice_at_once_tells_it_once) {
         std::vector<std::jthread> clicks;
         for (int i = 0; i < 4; ++i) clicks.emplace_back([&] { ada.post("/api/users/signout").expect(200); });
     }
-    EXPECT_EQ(auth.said<contracts::SessionRevoked>().size(), 1U);
+    EXPECT_EQ(auth.published<contracts::SessionRevoked>().size(), 1U);
 }
 
 }  // namespace

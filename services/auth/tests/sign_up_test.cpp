@@ -21,7 +21,7 @@ TEST_F(SignUp, makes_a_user_and_signs_in) {
 
 TEST_F(SignUp, tells_user_registered_once) {
     auto id = sign_up("ada@example.com").at("id");
-    auto said = auth.said<contracts::UserRegistered>();
+    auto said = auth.published<contracts::UserRegistered>();
     ASSERT_EQ(said.size(), 1U);
     EXPECT_EQ(said[0].id.text, id);
     EXPECT_EQ(said[0].email, "ada@example.com");
@@ -44,7 +44,7 @@ TEST_F(SignUp, tells_everything_wrong_at_once) {
     auth.post("/api/users/signup", R"([1])").expect(400);
     auth.post("/api/users/signup", R"({"email":)").expect(400);
     EXPECT_EQ(auth.number("SELECT count(*) FROM users"), 0);
-    EXPECT_TRUE(auth.said<contracts::UserRegistered>().empty());
+    EXPECT_TRUE(auth.published<contracts::UserRegistered>().empty());
 }
 
 TEST_F(SignUp, refuses_common_short_and_endless_passwords) {
@@ -67,7 +67,7 @@ TEST_F(SignUp, refuses_an_address_that_is_taken) {
     EXPECT_FALSE(answered.headers.has("Set-Cookie"));
     EXPECT_EQ(auth.number("SELECT count(*) FROM users"), 1);
     EXPECT_EQ(auth.number("SELECT count(*) FROM sessions"), 1);
-    EXPECT_EQ(auth.said<contracts::UserRegistered>().size(), 1U);
+    EXPECT_EQ(auth.published<contracts::UserRegistered>().size(), 1U);
     sign_in("ada@example.com").expect(200);
 }
 
@@ -80,7 +80,7 @@ TEST_F(SignUp, of_two_at_once_with_one_address_one_succeeds) {
     }
     EXPECT_EQ(std::ranges::count(statuses, 201), 1);
     EXPECT_EQ(std::ranges::count(statuses, 409), 3);
-    EXPECT_EQ(auth.said<contracts::UserRegistered>().size(), 1U);
+    EXPECT_EQ(auth.published<contracts::UserRegistered>().size(), 1U);
 }
 
 TEST_F(SignUp, refuses_other_content_and_other_sites) {

@@ -66,7 +66,7 @@ TestForm test_form(std::string_view chosen) {
 Task<http::Response> pay_page(Visit& visit, int status, const Problems& problems, std::string_view chosen) {
     auto order = (co_await visit.get("orders", api_path("/api/orders", visit.path_value()))).as<Order>();
     auto address = order_address(order.id);
-    // Orders hears a moment later than the buyer that an attempt came to nothing.
+    // Orders receives a moment later than the buyer that an attempt came to nothing.
     auto failed = status != 200 && order.status == "awaiting:payment";
     if (order.status != "created" && !failed) co_return visit.see_other(address);
     auto provider = (co_await visit.get("payments", "/api/payments/provider")).as<Provider>();

@@ -4,8 +4,8 @@
 #include <map>
 #include <set>
 
-#include "common/service/testing.hpp"
 #include "services/client/service.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor::client {
 
@@ -61,7 +61,7 @@ struct Played : Services {
 inline Service make_with_played_services(ServiceDeps deps) {
     return make_service(ServiceDeps{deps.db, deps.bus, deps.clock, deps.random, *played, deps.metrics,
                                     deps.outbound, deps.executor, deps.open_database, deps.sessions,
-                                    deps.arrivals, deps.settings});
+                                    deps.read_your_writes, deps.settings});
 }
 
 inline constexpr auto concert =

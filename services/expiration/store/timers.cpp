@@ -1,12 +1,12 @@
 #include "services/expiration/store/timers.hpp"
 
-#include "common/events/outbox.hpp"
-#include "contracts/orders.hpp"
+#include "common/messaging/outbox.hpp"
+#include "contracts/events/orders.hpp"
 
 namespace stagedoor::expiration::store {
 namespace {
 
-constexpr int most_at_once = 500;
+constexpr int max_concurrent = 500;
 
 struct Timer {
     OrderId order_id;
@@ -43,11 +43,11 @@ Round fire_due(sql::Tx& tx) {
         "WITH due AS MATERIALIZED (SELECT order_id FROM timers WHERE fires_at <= $1"
         " ORDER BY fires_at, order_id LIMIT $2 FOR UPDATE SKIP LOCKED)"
         " DELETE FROM timers WHERE order_id IN (SELECT order_id FROM due) RETURNING order_id, fires_at",
-        tx.now(), most_at_once);
+        tx.now(), max_concurrent);
     for (const auto& timer : due) {
-        outbox::add(tx, contracts::ExpirationComplete{.order_id = timer.order_id,
-                                                      .expires_at = timer.fires_at,
-                                                      .version = count_fired(tx, timer.order_id)});
+        outbox::publish(tx, contracts::ExpirationComplete{.order_id = timer.order_id,
+                                                          .expires_at = timer.fires_at,
+                                                          .version = count_fired(tx, timer.order_id)});
     }
     return {static_cast<std::int64_t>(due.size()),
             tx.find<std::optional<Instant>>("SELECT min(fires_at) FROM timers").value_or(std::nullopt)};

@@ -1,7 +1,7 @@
 // What a developer sees of the mails; for nobody else.
 #pragma once
 
-#include "common/http/page.hpp"
+#include "common/http/routing/page.hpp"
 #include "services/notifications/app.hpp"
 
 namespace stagedoor::notifications::routes {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "common/sql/tx.hpp"
-#include "contracts/tickets.hpp"
+#include "contracts/events/tickets.hpp"
 #include "services/notifications/mail.hpp"
 
 namespace stagedoor::notifications::store {

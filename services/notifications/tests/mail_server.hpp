@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "common/service/testing.hpp"
 #include "services/notifications/tests/received.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor::notifications {
 
@@ -31,7 +31,7 @@ class MailServer {
     [[nodiscard]] std::vector<Received> letters() const;
 
   private:
-    testing::TemporaryFolder folder_;
+    runtime::TemporaryFolder folder_;
     bool wants_auth_;
     int port_ = 0, input_ = -1;
     pid_t id_ = -1;

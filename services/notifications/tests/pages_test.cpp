@@ -14,11 +14,11 @@ struct Pages : ::testing::Test {
 TEST_F(Pages, list_all_mails_newest_first_page_by_page) {
     ServiceTest notifications{make_service, with_page()};
     notifications.get("/dev/mails").expect(200, "There are none yet");
-    notifications.hears(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
     notifications.clock.advance(1s);
-    notifications.hears(refunded("two", CancelReason::buyer));
+    notifications.receives(refunded("two", CancelReason::buyer));
     notifications.clock.advance(1s);
-    notifications.hears(contracts::OrderCompleted{order("order-1", {line("concert", 1, "nobody")})});
+    notifications.receives(contracts::OrderCompleted{order("order-1", {line("concert", 1, "nobody")})});
     auto first = notifications.get("/dev/mails?limit=2").expect(200, "Your tickets: The concert").body;
     expect_all(first, {"to buyer@example.com", "to nobody yet", "/dev/mails/order-1.nobody.sold"});
     expect_none(first, {"one.refunded", "two.refunded"});
@@ -35,7 +35,7 @@ TEST_F(Pages, show_a_mail_without_letting_it_run) {
     ServiceTest notifications{make_service, with_page()};
     auto bad = line("concert");
     bad.title = "<script>alert(1)</script>";
-    notifications.hears(registered("buyer"), contracts::OrderCompleted{order("order-1", {bad})});
+    notifications.receives(registered("buyer"), contracts::OrderCompleted{order("order-1", {bad})});
     auto shown = notifications.get("/dev/mails/order-1.tickets");
     shown.expect(200, "sandbox=\"allow-popups allow-popups-to-escape-sandbox\"");
     expect_all(shown.body, {"srcdoc=\"&lt;!doctype html&gt;", "/dev/mails/order-1.tickets/message",
@@ -54,8 +54,8 @@ TEST_F(Pages, show_a_mail_without_letting_it_run) {
 
 TEST_F(Pages, are_not_broken_by_a_mail_that_can_not_be_read) {
     ServiceTest notifications{make_service, with_page()};
-    notifications.hears(registered("buyer"), refunded("one", CancelReason::buyer),
-                        refunded("two", CancelReason::buyer));
+    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer),
+                           refunded("two", CancelReason::buyer));
     notifications.write([](sql::Tx& tx) {
         tx.execute("UPDATE mails SET data = 'of another program' WHERE id = 'one.refunded'");
     });
@@ -70,7 +70,7 @@ TEST_F(Pages, are_not_there_unless_they_are_switched_on_and_nothing_is_mailed) {
     with_server.smtp_url = "smtp://127.0.0.1:1";
     for (const auto& settings : {with_secret(), with_server}) {
         ServiceTest notifications{make_service, settings};
-        notifications.hears(registered("buyer"), refunded("one", CancelReason::buyer));
+        notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
         for (auto path : {"/dev/mails", "/dev/mails/one.refunded", "/dev/mails/one.refunded/message"})
             notifications.get(path).expect(404);
     }

@@ -3,13 +3,13 @@
 
 #include <mutex>
 
-#include "common/service/testing.hpp"
-#include "contracts/orders.hpp"
-#include "contracts/payments.hpp"
-#include "contracts/tickets.hpp"
-#include "contracts/users.hpp"
+#include "contracts/events/auth.hpp"
+#include "contracts/events/orders.hpp"
+#include "contracts/events/payments.hpp"
+#include "contracts/events/tickets.hpp"
 #include "services/notifications/service.hpp"
 #include "services/notifications/tests/received.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor::notifications {
 
@@ -22,16 +22,16 @@ class Recorder : public Mailer {
   public:
     struct Taken {
         std::string id;
-        outbound::Letter letter;
+        outbound::Email letter;
     };
     enum class Manner { takes, silent, refuses, refuses_for_good };
 
-    Task<> deliver(const std::string& id, outbound::Letter letter) override {
+    Task<> deliver(const std::string& id, outbound::Email letter) override {
         std::lock_guard lock{mutex_};
         ++tries_;
         if (manner_ == Manner::silent) throw outbound::NoAnswer("the server is away");
-        if (manner_ == Manner::refuses) throw outbound::LetterRefused(refusal_, false);
-        if (manner_ == Manner::refuses_for_good) throw outbound::LetterRefused("550 never", true);
+        if (manner_ == Manner::refuses) throw outbound::EmailRejected(refusal_, false);
+        if (manner_ == Manner::refuses_for_good) throw outbound::EmailRejected("550 never", true);
         taken_.push_back({id, std::move(letter)});
         co_return;
     }

@@ -29,11 +29,11 @@ TEST_F(Smtp, brings_each_mail_once_as_text_and_html) {
     MailServer server;
     ServiceTest notifications{make_service, to(server)};
     contracts::OrderCompleted completed{order("order-1", {line("concert")})};
-    notifications.hears(registered("buyer"), registered("seller"),
-                        contracts::TicketCreated{listing("concert")}, completed, completed);
+    notifications.receives(registered("buyer"), registered("seller"),
+                           contracts::TicketCreated{listing("concert")}, completed, completed);
     expect_status(notifications, "order-1.tickets", "sent");
     expect_status(notifications, "order-1.seller.sold", "sent");
-    notifications.hears(completed);
+    notifications.receives(completed);
     notifications.clock.advance(1h);
     expect_status(notifications, "order-1.tickets", "sent");
 
@@ -53,7 +53,7 @@ TEST_F(Smtp, waits_for_a_server_that_is_away) {
     MailServer server;
     server.stop();
     ServiceTest notifications{make_service, to(server)};
-    notifications.hears(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
     eventually([&] {
         notifications.clock.advance(20ms);
         return tries(notifications) >= 2;
@@ -68,7 +68,7 @@ TEST_F(Smtp, tries_again_what_is_refused_for_now) {
     MailServer server;
     server.will_reply("451 try again later\n452 too much mail");
     ServiceTest notifications{make_service, to(server)};
-    notifications.hears(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
     expect_status(notifications, "one.refunded", "sent");
     EXPECT_EQ(tries(notifications), 3);
     EXPECT_EQ(server.letters().size(), 1u);
@@ -78,7 +78,7 @@ TEST_F(Smtp, gives_up_what_is_refused_for_good) {
     MailServer server;
     server.will_reply("550 no such mailbox");
     ServiceTest notifications{make_service, to(server)};
-    notifications.hears(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
     expect_status(notifications, "one.refunded", "given_up");
     EXPECT_EQ(tries(notifications), 1);
     EXPECT_TRUE(server.letters().empty());
@@ -90,7 +90,7 @@ TEST_F(Smtp, signs_in_where_it_has_to) {
     settings.smtp_user = "stagedoor";
     settings.smtp_password = "let me in";
     ServiceTest notifications{make_service, settings};
-    notifications.hears(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
     expect_status(notifications, "one.refunded", "sent");
     EXPECT_EQ(server.letters().at(0).headers.at("X-User"), "stagedoor");
 }
@@ -100,7 +100,7 @@ TEST_F(Smtp, sends_nothing_in_clear_when_tls_is_demanded) {
     auto settings = to(server);
     settings.smtp_demand_tls = true;
     ServiceTest notifications{make_service, settings};
-    notifications.hears(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
     eventually([&] {
         notifications.clock.advance(20ms);
         return tries(notifications) >= 2;
@@ -111,9 +111,9 @@ TEST_F(Smtp, sends_nothing_in_clear_when_tls_is_demanded) {
 TEST_F(Smtp, carries_many) {
     MailServer server;
     ServiceTest notifications{make_service, to(server)};
-    notifications.hears(registered("buyer"));
+    notifications.receives(registered("buyer"));
     for (int i = 0; i < 200; ++i)
-        notifications.hears(refunded("refund-" + std::to_string(i), CancelReason::buyer));
+        notifications.receives(refunded("refund-" + std::to_string(i), CancelReason::buyer));
     eventually(
         [&] {
             notifications.clock.advance(20ms);

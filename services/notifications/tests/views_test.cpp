@@ -24,11 +24,11 @@ TEST_F(Titles, get_into_no_header_and_no_markup) {
     auto place = listing("concert");
     place.venue = "<img src=x>\nTotal: $0.00";
     place.seats = "\"><b>";
-    notifications.hears(registered("buyer"), contracts::TicketCreated{place},
-                        contracts::OrderCompleted{order("order-1", {bad})},
-                        cancelled(order("order-2", {bad}), CancelReason::expired),
-                        cancelled(order("order-3", {bad}), CancelReason::listing_cancelled),
-                        contracts::OrderVoided{order("order-4", {bad}), TicketId{"concert"}});
+    notifications.receives(registered("buyer"), contracts::TicketCreated{place},
+                           contracts::OrderCompleted{order("order-1", {bad})},
+                           cancelled(order("order-2", {bad}), CancelReason::expired),
+                           cancelled(order("order-3", {bad}), CancelReason::listing_cancelled),
+                           contracts::OrderVoided{order("order-4", {bad}), TicketId{"concert"}});
     expect_taken(5);
     for (const auto& taken : mailer.taken()) {
         auto received = read_message(taken.letter.message);

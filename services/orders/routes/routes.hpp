@@ -1,9 +1,9 @@
 // The routes of orders; each is specified and defined in the file of its name.
 #pragma once
 
-#include "common/http/answer.hpp"
-#include "common/http/extract.hpp"
-#include "common/http/page.hpp"
+#include "common/http/routing/extract.hpp"
+#include "common/http/routing/page.hpp"
+#include "common/http/routing/responses.hpp"
 #include "services/orders/app.hpp"
 #include "services/orders/order.hpp"
 

@@ -1,6 +1,6 @@
 #include "services/orders/store/orders.hpp"
 
-#include "common/events/outbox.hpp"
+#include "common/messaging/outbox.hpp"
 #include "services/orders/store/tickets.hpp"
 
 namespace stagedoor::orders::store {
@@ -33,7 +33,7 @@ void hold_until(sql::Tx& tx, const OrderId& id, std::optional<Instant> time) {
 
 void tell_cancelled(sql::Tx& tx, const StoredOrder& order) {
     hold_until(tx, order.order.id, std::nullopt);
-    outbox::add(tx, told<contracts::OrderCancelled>(order));
+    outbox::publish(tx, told<contracts::OrderCancelled>(order));
     if (order.order.reason == CancelReason::expired) tx.notify(expired_channel);
 }
 
@@ -120,7 +120,7 @@ bool lease(sql::Tx& tx, const OrderId& id, const PaymentId& payment, std::chrono
                         id, payment, tx.now() + lease, tx.now() - grace);
     if (!order) return false;
     hold_until(tx, id, order->order.expires_at);
-    outbox::add(tx, told<contracts::OrderAwaiting>(*order));
+    outbox::publish(tx, told<contracts::OrderAwaiting>(*order));
     return true;
 }
 
@@ -132,7 +132,7 @@ bool complete(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
     if (!order) return false;
     hold_until(tx, id, std::nullopt);
     for (const auto& item : order->items) sell(tx, item.ticket_id, item.quantity);
-    outbox::add(tx, told<contracts::OrderCompleted>(*order));
+    outbox::publish(tx, told<contracts::OrderCompleted>(*order));
     tx.notify(completed_channel);
     return true;
 }
@@ -150,7 +150,7 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
         give_back(tx, *order);
     } else {
         hold_until(tx, id, order->order.expires_at);
-        outbox::add(tx, told<contracts::OrderReopened>(*order));
+        outbox::publish(tx, told<contracts::OrderReopened>(*order));
     }
     return true;
 }
@@ -169,7 +169,7 @@ bool call_off(sql::Tx& tx, const OrderId& id, const TicketId& ticket) {
     auto order = change(tx, "UPDATE orders SET version = version + 1 WHERE id = $1", id);
     auto event = told<contracts::OrderVoided>(*order);
     event.ticket_id = ticket;
-    outbox::add(tx, event);
+    outbox::publish(tx, event);
     return true;
 }
 

@@ -23,8 +23,8 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
                   const Limits& limits);
 
 // What many may be after at once when these items are placed: to be named to the database.
-[[nodiscard]] std::vector<std::string> wanted_rows(const UserId& buyer, const std::vector<NewItem>& items,
-                                                   const Limits& limits);
+[[nodiscard]] std::vector<std::string> hot_rows(const UserId& buyer, const std::vector<NewItem>& items,
+                                                const Limits& limits);
 
 void insert(sql::Tx& tx, const StoredOrder& stored);
 [[nodiscard]] std::optional<StoredOrder> find(sql::Tx& tx, const OrderId& id);

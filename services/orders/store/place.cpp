@@ -1,8 +1,8 @@
 #include <map>
 #include <set>
 
-#include "common/events/outbox.hpp"
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
+#include "common/messaging/outbox.hpp"
 #include "services/orders/store/orders.hpp"
 #include "services/orders/store/tickets.hpp"
 
@@ -24,8 +24,8 @@ struct Refusals {
         }
     }
     void throw_if_any() const {
-        if (!unknown.empty()) throw ApiError(404, unknown);
-        if (!own.empty()) throw ApiError(403, own);
+        if (!unknown.empty()) throw NotFound(unknown);
+        if (!own.empty()) throw Forbidden(own);
         if (!short_of.empty()) throw Conflict(short_of);
     }
 
@@ -82,11 +82,11 @@ Money sum(const std::vector<ItemRow>& items) {
 
 }  // namespace
 
-std::vector<std::string> wanted_rows(const UserId& buyer, const std::vector<NewItem>& items,
-                                     const Limits& limits) {
+std::vector<std::string> hot_rows(const UserId& buyer, const std::vector<NewItem>& items,
+                                  const Limits& limits) {
     std::vector<std::string> rows;
     if (limits.unpaid_orders > 0) rows.push_back("buyer " + buyer.text);
-    for (const auto& item : items) rows.push_back(wanted_row(item.ticket_id));
+    for (const auto& item : items) rows.push_back(hot_row(item.ticket_id));
     return rows;
 }
 
@@ -144,7 +144,7 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
                     .version = 1,
                     .created_at = tx.now()};
     insert(tx, stored);
-    outbox::add(tx, told<contracts::OrderCreated>(stored));
+    outbox::publish(tx, told<contracts::OrderCreated>(stored));
     return stored;
 }
 

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "common/sql/tx.hpp"
-#include "contracts/tickets.hpp"
+#include "contracts/events/tickets.hpp"
 
 namespace stagedoor::orders::store {
 
 // What a ticket's row is called where it is named to the database as one that many want.
-[[nodiscard]] inline std::string wanted_row(const TicketId& ticket) { return "ticket " + ticket.text; }
+[[nodiscard]] inline std::string hot_row(const TicketId& ticket) { return "ticket " + ticket.text; }
 
 // What of a ticket is copied into the order that holds it.
 struct HeldTicket {

@@ -5,12 +5,12 @@ namespace stagedoor::orders {
 struct CancelOrder : Test {};
 
 TEST_F(CancelOrder, gives_the_tickets_back_once) {
-    orders.hears(ticket_created("concert"));
+    orders.receives(ticket_created("concert"));
     auto id = ordered("buyer", "concert");
     orders.as("buyer").delete_("/api/orders/" + id).expect(204);
     orders.as("buyer").delete_("/api/orders/" + id).expect(204);
     EXPECT_EQ(available("concert"), 10);
-    auto told = orders.said<contracts::OrderCancelled>();
+    auto told = orders.published<contracts::OrderCancelled>();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0].version, 2);
     EXPECT_EQ(told[0].reason, CancelReason::buyer);
@@ -20,7 +20,7 @@ TEST_F(CancelOrder, gives_the_tickets_back_once) {
 TEST_F(CancelOrder, wants_a_session) { orders.nobody().delete_("/api/orders/x").expect(401); }
 
 TEST_F(CancelOrder, is_the_buyers_own_business) {
-    orders.hears(ticket_created("concert"));
+    orders.receives(ticket_created("concert"));
     auto id = ordered("buyer", "concert");
     orders.as("another").delete_("/api/orders/" + id).expect(403);
     EXPECT_EQ(available("concert"), 9);
@@ -29,7 +29,7 @@ TEST_F(CancelOrder, is_the_buyers_own_business) {
 TEST_F(CancelOrder, knows_no_such_order) { orders.as("buyer").delete_("/api/orders/nothing").expect(404); }
 
 TEST_F(CancelOrder, refuses_what_is_paid_or_being_paid) {
-    orders.hears(ticket_created("concert"));
+    orders.receives(ticket_created("concert"));
     for (std::string status : {"awaiting:payment", "complete"}) {
         auto id = ordered("buyer", "concert");
         orders.write(
@@ -40,7 +40,7 @@ TEST_F(CancelOrder, refuses_what_is_paid_or_being_paid) {
 }
 
 TEST_F(CancelOrder, that_ran_out_stays_expired) {
-    orders.hears(ticket_created("concert"));
+    orders.receives(ticket_created("concert"));
     auto id = ordered("buyer", "concert");
     orders.clock.advance(std::chrono::minutes{15});
     orders.as("buyer").delete_("/api/orders/" + id).expect(204);
@@ -49,7 +49,7 @@ TEST_F(CancelOrder, that_ran_out_stays_expired) {
 }
 
 TEST_F(CancelOrder, does_not_take_back_what_another_holds_by_now) {
-    orders.hears(ticket_created("concert", {.quantity = 1}));
+    orders.receives(ticket_created("concert", {.quantity = 1}));
     auto late = ordered("late", "concert");
     orders.clock.advance(std::chrono::minutes{15});
     (void)ordered("quick", "concert");

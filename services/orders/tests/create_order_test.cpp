@@ -5,8 +5,8 @@ namespace stagedoor::orders {
 struct CreateOrder : Test {};
 
 TEST_F(CreateOrder, holds_several_tickets_of_several_sellers) {
-    orders.hears(ticket_created("concert", {.seller = "anna"}),
-                 ticket_created("play", {.price = {500, {}}, .seller = "ben"}));
+    orders.receives(ticket_created("concert", {.seller = "anna"}),
+                    ticket_created("play", {.price = {500, {}}, .seller = "ben"}));
 
     auto answer = orders.as("buyer").post(
         "/api/orders", R"({"items":[{"ticketId":"play","quantity":2},{"ticketId":"concert"}]})");
@@ -22,7 +22,7 @@ TEST_F(CreateOrder, holds_several_tickets_of_several_sellers) {
     EXPECT_EQ(answer.at("ticket"), "") << "only with exactly one item";
     EXPECT_EQ(available("concert"), 9);
     EXPECT_EQ(available("play"), 8);
-    auto told = orders.said<contracts::OrderCreated>();
+    auto told = orders.published<contracts::OrderCreated>();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0].version, 1);
     EXPECT_EQ(told[0].items.size(), 2u);
@@ -30,7 +30,7 @@ TEST_F(CreateOrder, holds_several_tickets_of_several_sellers) {
 }
 
 TEST_F(CreateOrder, takes_one_ticket_named_at_the_top) {
-    orders.hears(ticket_created("concert"));
+    orders.receives(ticket_created("concert"));
     auto answer = orders.as("buyer").post("/api/orders", R"({"ticketId":"concert"})");
     answer.expect(201);
     EXPECT_EQ(answer.at("ticket.id"), "concert");
@@ -39,8 +39,8 @@ TEST_F(CreateOrder, takes_one_ticket_named_at_the_top) {
 }
 
 TEST_F(CreateOrder, holds_nothing_when_one_ticket_falls_short) {
-    orders.hears(ticket_created("concert"), ticket_created("play", {.quantity = 1}),
-                 ticket_created("opera", {.quantity = 2}));
+    orders.receives(ticket_created("concert"), ticket_created("play", {.quantity = 1}),
+                    ticket_created("opera", {.quantity = 2}));
 
     auto answer = orders.as("buyer").post(
         "/api/orders",
@@ -48,14 +48,14 @@ TEST_F(CreateOrder, holds_nothing_when_one_ticket_falls_short) {
 
     answer.expect(409, "play").expect(409, "opera").expect_field("items[1]").expect_field("items[2]");
     EXPECT_EQ(answer.body.find("concert"), std::string::npos) << "names only those that fell short";
-    EXPECT_TRUE(orders.said<contracts::OrderCreated>().empty());
+    EXPECT_TRUE(orders.published<contracts::OrderCreated>().empty());
     EXPECT_EQ(available("concert"), 10);
     EXPECT_EQ(available("play"), 1);
     EXPECT_EQ(orders.number("SELECT count(*) FROM orders"), 0);
 }
 
 TEST_F(CreateOrder, refuses_what_is_no_order) {
-    orders.hears(ticket_created("concert"));
+    orders.receives(ticket_created("concert"));
     auto buyer = orders.as("buyer");
     buyer.post("/api/orders", "{}").expect(400).expect_field("items");
     buyer.post("/api/orders", R"({"items":[]})").expect(400).expect_field("items");
@@ -86,8 +86,8 @@ TEST_F(CreateOrder, refuses_what_is_no_order) {
 }
 
 TEST_F(CreateOrder, refuses_two_currencies) {
-    orders.hears(ticket_created("concert"),
-                 ticket_created("play", {.price = {500, *Currency::parse("EUR")}}));
+    orders.receives(ticket_created("concert"),
+                    ticket_created("play", {.price = {500, *Currency::parse("EUR")}}));
     orders.as("buyer")
         .post("/api/orders", R"({"items":[{"ticketId":"concert"},{"ticketId":"play"}]})")
         .expect(400)
@@ -99,7 +99,7 @@ TEST_F(CreateOrder, refuses_two_currencies) {
 TEST_F(CreateOrder, wants_a_session) { orders.post("/api/orders", R"({"ticketId":"concert"})").expect(401); }
 
 TEST_F(CreateOrder, refuses_ones_own_ticket) {
-    orders.hears(ticket_created("concert", {.seller = "anna"}));
+    orders.receives(ticket_created("concert", {.seller = "anna"}));
     orders.as("anna").post("/api/orders", R"({"ticketId":"concert"})").expect(403, "your own");
     EXPECT_EQ(available("concert"), 10);
 }
@@ -109,9 +109,9 @@ TEST_F(CreateOrder, knows_no_such_ticket) {
 }
 
 TEST_F(CreateOrder, refuses_past_withdrawn_and_too_many_at_once) {
-    orders.hears(ticket_created("past", {.starts_at = orders.clock.now()}), ticket_created("gone"),
-                 contracts::TicketWithdrawn{listing("gone", {.quantity = 0}, 2)},
-                 ticket_created("rare", {.max_per_order = 2}));
+    orders.receives(ticket_created("past", {.starts_at = orders.clock.now()}), ticket_created("gone"),
+                    contracts::TicketWithdrawn{listing("gone", {.quantity = 0}, 2)},
+                    ticket_created("rare", {.max_per_order = 2}));
     auto buyer = orders.as("buyer");
     buyer.post("/api/orders", R"({"ticketId":"past"})").expect(409, "begun");
     buyer.post("/api/orders", R"({"ticketId":"gone"})").expect(409, "no longer on sale");
@@ -120,7 +120,7 @@ TEST_F(CreateOrder, refuses_past_withdrawn_and_too_many_at_once) {
 }
 
 TEST_F(CreateOrder, limits_unpaid_orders_of_a_buyer) {
-    orders.hears(ticket_created("concert"));
+    orders.receives(ticket_created("concert"));
     auto first = ordered("buyer", "concert");
     for (int i = 0; i < 2; ++i) (void)ordered("buyer", "concert");
     orders.as("buyer").post("/api/orders", R"({"ticketId":"concert"})").expect(409, "unpaid");
@@ -132,7 +132,7 @@ TEST_F(CreateOrder, limits_unpaid_orders_of_a_buyer) {
 }
 
 TEST_F(CreateOrder, is_done_once_for_one_key) {
-    orders.hears(ticket_created("concert"));
+    orders.receives(ticket_created("concert"));
     auto buyer = orders.as("buyer").with("Idempotency-Key", "one");
     auto first = buyer.post("/api/orders", R"({"ticketId":"concert"})").expect(201);
     auto again = buyer.post("/api/orders", R"({"ticketId":"concert"})").expect(201);
@@ -155,7 +155,7 @@ TEST_F(CreateOrder, is_done_once_for_one_key) {
 }
 
 TEST_F(CreateOrder, remembers_a_final_refusal_but_not_what_may_change) {
-    orders.hears(ticket_created("concert", {.quantity = 1}));
+    orders.receives(ticket_created("concert", {.quantity = 1}));
     auto holder = ordered("holder", "concert");
     auto own = orders.as("seller").with("Idempotency-Key", "own");
     own.post("/api/orders", R"({"ticketId":"concert"})").expect(403);
@@ -164,7 +164,7 @@ TEST_F(CreateOrder, remembers_a_final_refusal_but_not_what_may_change) {
     auto short_of = orders.as("buyer").with("Idempotency-Key", "short");
     short_of.post("/api/orders", R"({"ticketId":"concert"})").expect(409);
 
-    orders.hears(ticket_created("later"));
+    orders.receives(ticket_created("later"));
     orders.as("holder").delete_("/api/orders/" + holder).expect(204);
     own.post("/api/orders", R"({"ticketId":"concert"})").expect(403);
     unknown.post("/api/orders", R"({"ticketId":"later"})").expect(201);
@@ -172,7 +172,7 @@ TEST_F(CreateOrder, remembers_a_final_refusal_but_not_what_may_change) {
 }
 
 TEST_F(CreateOrder, takes_over_what_ran_out_at_that_very_second) {
-    orders.hears(ticket_created("concert", {.quantity = 1}));
+    orders.receives(ticket_created("concert", {.quantity = 1}));
     auto late = ordered("late", "concert");
     orders.clock.advance(std::chrono::minutes{15} - std::chrono::milliseconds{1});
     orders.as("quick").post("/api/orders", R"({"ticketId":"concert"})").expect(409);
@@ -181,7 +181,7 @@ TEST_F(CreateOrder, takes_over_what_ran_out_at_that_very_second) {
     (void)ordered("quick", "concert");  // no timer has told anything
 
     EXPECT_EQ(orders.as("late").get("/api/orders/" + late).expect(200).at("status"), "cancelled");
-    auto cancelled = orders.said<contracts::OrderCancelled>();
+    auto cancelled = orders.published<contracts::OrderCancelled>();
     ASSERT_EQ(cancelled.size(), 1u);
     EXPECT_EQ(cancelled[0].id.text, late);
     EXPECT_EQ(cancelled[0].reason, CancelReason::expired);
@@ -190,17 +190,17 @@ TEST_F(CreateOrder, takes_over_what_ran_out_at_that_very_second) {
 }
 
 TEST_F(CreateOrder, takes_over_as_many_as_it_wants_from_many_that_ran_out) {
-    orders.hears(ticket_created("concert", {.quantity = 150, .max_per_order = 1000}));
+    orders.receives(ticket_created("concert", {.quantity = 150, .max_per_order = 1000}));
     for (int i = 0; i < 150; ++i) (void)ordered("late" + std::to_string(i), "concert");
     orders.clock.advance(std::chrono::minutes{15});
     orders.as("quick").post("/api/orders", R"({"ticketId":"concert","quantity":150})").expect(201);
     EXPECT_EQ(available("concert"), 0);
-    EXPECT_EQ(orders.said<contracts::OrderCancelled>().size(), 150u);
+    EXPECT_EQ(orders.published<contracts::OrderCancelled>().size(), 150u);
 }
 
 TEST_F(CreateOrder, waits_for_a_ticket_that_is_on_its_way) {
     auto id = runtime::new_uuid(orders.random, orders.clock.now());
-    std::thread bus{[&] { orders.hears(ticket_created(id)); }};
+    std::thread bus{[&] { orders.receives(ticket_created(id)); }};
     orders.as("buyer").post("/api/orders", R"({"ticketId":")" + id + R"("})").expect(201);
     bus.join();
 }
@@ -220,7 +220,7 @@ TEST_F(CreateOrder, gives_up_on_a_new_ticket_after_two_seconds) {
 }
 
 TEST_F(CreateOrder, refuses_another_site) {
-    orders.hears(ticket_created("concert"));
+    orders.receives(ticket_created("concert"));
     orders.as("buyer")
         .with("Sec-Fetch-Site", "cross-site")
         .post("/api/orders", R"({"ticketId":"concert"})")

@@ -1,4 +1,4 @@
-#include "common/http/problem.hpp"
+#include "common/http/routing/problem.hpp"
 #include "services/orders/tests/samples.hpp"
 
 namespace stagedoor::orders {
@@ -22,14 +22,14 @@ struct DeadLetters : Test {
         return {response.status, std::move(response.headers), std::move(response.body)};
     }
     void hear_nonsense() {
-        orders.hears_all(
+        orders.receives_all(
             {{"ticket.created", "tickets", "concert", 1, orders.clock.now(), {}, R"({"title":7})"}});
     }
 };
 
 TEST_F(DeadLetters, are_shown_with_their_error_and_hold_back_their_own_entity_only) {
     hear_nonsense();
-    orders.hears(ticket_updated("concert", 2, {}), ticket_created("play"));
+    orders.receives(ticket_updated("concert", 2, {}), ticket_created("play"));
     auto shown = admin(http::Method::get, "/admin/dead-letters").expect(200);
     EXPECT_EQ(shown.at("[0].service"), "orders");
     EXPECT_EQ(shown.at("[0].letter.type"), "ticket.created");

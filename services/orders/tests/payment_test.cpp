@@ -7,7 +7,7 @@ struct Payment : Test {
     std::string order;
 
     Payment() {
-        orders.hears(ticket_created("concert"));
+        orders.receives(ticket_created("concert"));
         order = ordered("buyer", "concert");
     }
 
@@ -21,13 +21,17 @@ struct Payment : Test {
         event.version = version;
         return event;
     }
-    void starts(const std::string& id = "payment") { orders.hears(payment<contracts::PaymentStarted>(id)); }
-    void succeeds(const std::string& id = "payment") {
-        orders.hears(payment<contracts::PaymentCreated>(id, 2));
+    void starts(const std::string& id = "payment") {
+        orders.receives(payment<contracts::PaymentStarted>(id));
     }
-    void fails(const std::string& id = "payment") { orders.hears(payment<contracts::PaymentFailed>(id, 2)); }
+    void succeeds(const std::string& id = "payment") {
+        orders.receives(payment<contracts::PaymentCreated>(id, 2));
+    }
+    void fails(const std::string& id = "payment") {
+        orders.receives(payment<contracts::PaymentFailed>(id, 2));
+    }
     void time_is_told_to_be_over(std::int64_t version = 1) {
-        orders.hears(contracts::ExpirationComplete{
+        orders.receives(contracts::ExpirationComplete{
             .order_id = OrderId{order}, .expires_at = std::nullopt, .version = version});
     }
     [[nodiscard]] testing::Answered shown() {
@@ -57,7 +61,7 @@ TEST_F(Payment, leases_the_hold_for_the_charge) {
     starts();
     EXPECT_EQ(status(), "awaiting:payment");
     EXPECT_EQ(shown().at("paymentId"), "payment");
-    auto told = orders.said<contracts::OrderAwaiting>();
+    auto told = orders.published<contracts::OrderAwaiting>();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0].payment_id, PaymentId{"payment"});
     EXPECT_EQ(told[0].expires_at, now + std::chrono::seconds{15 * 60 + 30}) << "60 s from then";
@@ -68,8 +72,8 @@ TEST_F(Payment, leases_the_hold_for_the_charge) {
 
 TEST_F(Payment, keeps_a_hold_that_lasts_longer_than_the_lease) {
     starts();
-    EXPECT_EQ(orders.said<contracts::OrderAwaiting>().at(0).expires_at,
-              orders.said<contracts::OrderCreated>().at(0).expires_at);
+    EXPECT_EQ(orders.published<contracts::OrderAwaiting>().at(0).expires_at,
+              orders.published<contracts::OrderCreated>().at(0).expires_at);
 }
 
 TEST_F(Payment, completes_the_order) {
@@ -78,7 +82,7 @@ TEST_F(Payment, completes_the_order) {
     EXPECT_EQ(status(), "complete");
     EXPECT_EQ(held(), 0);
     EXPECT_EQ(sold(), 1);
-    auto told = orders.said<contracts::OrderCompleted>();
+    auto told = orders.published<contracts::OrderCompleted>();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0].payment_id, PaymentId{"payment"});
     EXPECT_EQ(told[0].version, 3);
@@ -132,7 +136,7 @@ TEST_F(Payment, that_fails_leaves_the_time_that_there_was) {
     EXPECT_EQ(status(), "created");
     EXPECT_EQ(shown().at("expiresAt"), before);
     EXPECT_EQ(shown().at("paymentId"), "");
-    auto told = orders.said<contracts::OrderReopened>();
+    auto told = orders.published<contracts::OrderReopened>();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0].expires_at.to_text(), before);
     EXPECT_EQ(held(), 1);
@@ -160,8 +164,8 @@ TEST_F(Payment, that_fails_when_the_time_is_over_ends_the_order) {
     EXPECT_EQ(status(), "cancelled");
     EXPECT_EQ(shown().at("reason"), "expired");
     EXPECT_EQ(held(), 0);
-    EXPECT_EQ(orders.said<contracts::OrderCancelled>().size(), 1u);
-    EXPECT_TRUE(orders.said<contracts::OrderReopened>().empty());
+    EXPECT_EQ(orders.published<contracts::OrderCancelled>().size(), 1u);
+    EXPECT_TRUE(orders.published<contracts::OrderReopened>().empty());
 }
 
 TEST_F(Payment, heard_a_little_late_takes_up_the_hold_again) {
@@ -176,8 +180,8 @@ TEST_F(Payment, heard_too_late_charges_nobody) {
     starts();
     EXPECT_EQ(status(), "cancelled");
     EXPECT_EQ(held(), 0);
-    EXPECT_TRUE(orders.said<contracts::OrderAwaiting>().empty());
-    EXPECT_EQ(orders.said<contracts::OrderCancelled>().at(0).reason, CancelReason::expired);
+    EXPECT_TRUE(orders.published<contracts::OrderAwaiting>().empty());
+    EXPECT_EQ(orders.published<contracts::OrderCancelled>().at(0).reason, CancelReason::expired);
 }
 
 TEST_F(Payment, heard_late_does_not_take_what_another_has) {
@@ -186,7 +190,7 @@ TEST_F(Payment, heard_late_does_not_take_what_another_has) {
     starts();
     EXPECT_EQ(status(), "cancelled");
     EXPECT_EQ(held(), 1);
-    EXPECT_TRUE(orders.said<contracts::OrderAwaiting>().empty());
+    EXPECT_TRUE(orders.published<contracts::OrderAwaiting>().empty());
 }
 
 TEST_F(Payment, heard_after_the_buyer_cancelled_means_nothing) {
@@ -242,10 +246,10 @@ TEST_F(Payment, beyond_its_lease_may_be_cancelled_by_its_buyer) {
 }
 
 TEST_F(Payment, outlives_the_end_of_a_time_that_was_told_before_it_began) {
-    auto original = orders.said<contracts::OrderCreated>().at(0).expires_at;
+    auto original = orders.published<contracts::OrderCreated>().at(0).expires_at;
     orders.clock.advance(std::chrono::minutes{15});
     starts();
-    orders.hears(contracts::ExpirationComplete{.order_id = OrderId{order}, .expires_at = original});
+    orders.receives(contracts::ExpirationComplete{.order_id = OrderId{order}, .expires_at = original});
     EXPECT_EQ(status(), "awaiting:payment");
     EXPECT_EQ(orders.number("SELECT count(*) FROM parked"), 0) << "the lease has a timer of its own";
     orders.clock.advance(std::chrono::minutes{1});
@@ -264,10 +268,10 @@ TEST_F(Payment, waits_for_the_end_of_the_one_before) {
 
 TEST_F(Payment, of_another_attempt_changes_nothing) {
     starts();
-    orders.hears(payment<contracts::PaymentStarted>("other"));
-    orders.hears(payment<contracts::PaymentCreated>("stray", 1));
+    orders.receives(payment<contracts::PaymentStarted>("other"));
+    orders.receives(payment<contracts::PaymentCreated>("stray", 1));
     EXPECT_EQ(status(), "awaiting:payment");
-    orders.hears(payment<contracts::PaymentFailed>("stray2", 1));
+    orders.receives(payment<contracts::PaymentFailed>("stray2", 1));
     EXPECT_EQ(status(), "awaiting:payment");
 }
 
@@ -277,7 +281,7 @@ TEST_F(Payment, heard_twice_counts_once) {
     succeeds();
     succeeds();
     EXPECT_EQ(sold(), 1);
-    EXPECT_EQ(orders.said<contracts::OrderCompleted>().size(), 1u);
+    EXPECT_EQ(orders.published<contracts::OrderCompleted>().size(), 1u);
 }
 
 TEST_F(Payment, outcome_heard_before_its_start_waits_for_it) {

@@ -1,11 +1,11 @@
 // Listings and shorthands that the tests of orders share.
 #pragma once
 
-#include "common/service/testing.hpp"
-#include "contracts/orders.hpp"
-#include "contracts/payments.hpp"
-#include "contracts/tickets.hpp"
+#include "contracts/events/orders.hpp"
+#include "contracts/events/payments.hpp"
+#include "contracts/events/tickets.hpp"
 #include "services/orders/service.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor::orders {
 

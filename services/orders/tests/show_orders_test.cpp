@@ -6,9 +6,9 @@ struct ShowOrder : Test {};
 struct ListOrders : Test {};
 
 TEST_F(ShowOrder, keeps_the_price_of_its_time) {
-    orders.hears(ticket_created("concert"));
+    orders.receives(ticket_created("concert"));
     auto id = ordered("buyer", "concert");
-    orders.hears(ticket_updated("concert", 2, {.price = {9900, {}}}));
+    orders.receives(ticket_updated("concert", 2, {.price = {9900, {}}}));
     auto answer = orders.as("buyer").get("/api/orders/" + id).expect(200);
     EXPECT_EQ(answer.at("total"), "19.99");
     EXPECT_EQ(answer.at("items[0].ticket.price"), "19.99");
@@ -16,7 +16,7 @@ TEST_F(ShowOrder, keeps_the_price_of_its_time) {
 }
 
 TEST_F(ShowOrder, reads_as_cancelled_when_its_time_is_over) {
-    orders.hears(ticket_created("concert"));
+    orders.receives(ticket_created("concert"));
     auto id = ordered("buyer", "concert");
     orders.clock.advance(std::chrono::minutes{15});
     auto answer = orders.as("buyer").get("/api/orders/" + id).expect(200);
@@ -27,7 +27,7 @@ TEST_F(ShowOrder, reads_as_cancelled_when_its_time_is_over) {
 TEST_F(ShowOrder, wants_a_session) { orders.get("/api/orders/x").expect(401); }
 
 TEST_F(ShowOrder, is_the_buyers_own_business) {
-    orders.hears(ticket_created("concert"));
+    orders.receives(ticket_created("concert"));
     auto id = ordered("buyer", "concert");
     orders.as("another").get("/api/orders/" + id).expect(403);
 }
@@ -38,7 +38,7 @@ TEST_F(ShowOrder, knows_no_such_order) {
 }
 
 TEST_F(ListOrders, shows_the_buyers_own_newest_first_page_by_page) {
-    orders.hears(ticket_created("concert", {.quantity = 100}));
+    orders.receives(ticket_created("concert", {.quantity = 100}));
     std::vector<std::string> ids;
     for (int i = 0; i < 3; ++i) {
         orders.clock.advance(std::chrono::milliseconds{1});

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
 #include "services/payments/providers/stripe_answers.hpp"
 #include "services/payments/providers/stripe_api.hpp"
 #include "services/payments/providers/stripe_signature.hpp"

@@ -1,6 +1,6 @@
 #include "services/payments/providers/stripe_api.hpp"
 
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
 #include "common/runtime/log.hpp"
 #include "services/payments/providers/provider.hpp"
 #include "services/payments/providers/stripe_answers.hpp"

@@ -159,8 +159,8 @@ class TestProvider final : public Provider {
     }
 
     Task<> sleep(std::chrono::milliseconds duration) {
-        runtime::Signal wake{clock_};
-        std::list<runtime::Signal>::iterator place;
+        runtime::AsyncEvent wake{clock_};
+        std::list<runtime::AsyncEvent>::iterator place;
         {
             std::lock_guard lock{mutex_};
             if (closed_) throw ProviderSilent("closed");
@@ -176,7 +176,7 @@ class TestProvider final : public Provider {
     std::unique_ptr<sql::Database> books_;
     std::mutex mutex_;
     bool closed_ = false;
-    std::list<runtime::Signal> sleeping_;  // calls that take their time
+    std::list<runtime::AsyncEvent> sleeping_;  // calls that take their time
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // POST /api/payments
 //
 // The buyer pays an order with a token that the provider has made of their card. A doubled request, with or without the
-// same Idempotency-Key, joins the attempt that is under way or has succeeded; a repeat with the same key hears the
+// same Idempotency-Key, joins the attempt that is under way or has succeeded; a repeat with the same key receives the
 // outcome of the same attempt.
 //   201  paid: the payment's id; has told payment.started, then payment.created
 //   400  no order, no token, or one that is too long
@@ -16,6 +16,7 @@
 //        heard here yet
 #include <expected>
 
+#include "common/idempotency/idempotent.hpp"
 #include "common/security/rate_limit.hpp"
 #include "services/payments/routes/routes.hpp"
 #include "services/payments/store/payments.hpp"
@@ -30,20 +31,20 @@ constexpr security::RateLimit attempts_of_buyer{
 constexpr std::chrono::seconds until_next_try{5};
 constexpr std::chrono::seconds patience_with_orders{2};
 // What another copy of the service has found out is only seen in the database.
-constexpr std::chrono::milliseconds between_looks{250};
+constexpr std::chrono::milliseconds poll_interval{250};
 
-using Opening = std::expected<OpenedPayment, store::NotHeardYet>;
+using Opening = std::expected<OpenedPayment, store::NotReceivedYet>;
 
-Task<Opening> try_to_open(App& app, const store::Attempt& attempt, const sql::OnceKey& key) {
+Task<Opening> try_to_open(App& app, const store::Attempt& attempt, const IdempotencyKey& key) {
     try {
-        co_return co_await app.db.once(key, [&](sql::Tx& tx) {
+        co_return co_await idempotent(app.db, key, [&](sql::Tx& tx) {
             auto opened = store::open(tx, attempt);
             auto is_new = opened.id == attempt.id;
             if (is_new && app.settings.rate_limits)
                 security::count_try(tx, attempts_of_buyer, attempt.buyer.text);
             return opened;
         });
-    } catch (const store::NotHeardYet& cause) {
+    } catch (const store::NotReceivedYet& cause) {
         co_return std::unexpected(cause);
     }
 }
@@ -52,7 +53,7 @@ bool can_be_decided(const store::OrderCopy& order) {
     return order.status != OrderStatus::awaiting_payment || order.attempt;
 }
 
-Task<OpenedPayment> open(App& app, const store::Attempt& attempt, const sql::OnceKey& key) {
+Task<OpenedPayment> open(App& app, const store::Attempt& attempt, const IdempotencyKey& key) {
     auto opened = co_await try_to_open(app, attempt, key);
     // More than once: what was missing comes, and by then another attempt may have begun and ended.
     for (runtime::Timeout timeout{app.clock, patience_with_orders}; !opened && !timeout.is_over();) {
@@ -60,7 +61,7 @@ Task<OpenedPayment> open(App& app, const store::Attempt& attempt, const sql::Onc
             opened = co_await try_to_open(app, attempt, key);
     }
     if (opened) co_return *opened;
-    if (opened.error().order_is_known || !app.bus.is_prompt())
+    if (opened.error().order_is_known || !app.bus.is_caught_up())
         throw Unavailable("What the order has come to is not known here yet; try again in a moment");
     throw NotFound("No such order");
 }
@@ -72,7 +73,7 @@ Task<std::optional<Outcome>> look(App& app, const PaymentId& id) {
 
 Task<Outcome> wait_for_outcome(App& app, const PaymentId& id, Outcomes::Place& place) {
     for (runtime::Timeout timeout{app.clock, patience}; !timeout.is_over();) {
-        auto next_look = std::min(timeout, runtime::Timeout{app.clock, between_looks});
+        auto next_look = std::min(timeout, runtime::Timeout{app.clock, poll_interval});
         if (auto outcome = co_await place.told_before(next_look)) co_return *outcome;
         if (auto outcome = co_await look(app, id)) co_return *outcome;
     }
@@ -95,13 +96,14 @@ Task<http::Created<OpenedPayment>> create_payment(App& app, http::SignedIn buyer
         .order = request->order_id,
         .buyer = buyer.id,
         .token = request->token,
-        .order_may_arrive = app.arrivals->may_arrive(request->order_id.text) || !app.bus.is_prompt()};
+        .order_may_arrive =
+            app.read_your_writes->may_be_in_flight(request->order_id.text) || !app.bus.is_caught_up()};
     Outcomes::Place place{app.outcomes, attempt.id};  // before anything can be told
     auto opened = co_await open(app, attempt, request.key);
     auto outcome = opened.id == attempt.id ? co_await wait_for_outcome(app, opened.id, place)
                                            : co_await join(app, opened.id);
     if (outcome.succeeded) co_return http::Created{std::move(opened)};
-    if (outcome.was_tried) throw ApiError(402, outcome.reason, "token");
+    if (outcome.was_tried) throw Declined(outcome.reason, "token");
     throw Conflict(outcome.reason);
 }
 

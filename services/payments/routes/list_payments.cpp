@@ -15,9 +15,9 @@ Task<http::Page<Payment>> list_payments(App& app, http::SignedIn buyer, http::Qu
     const auto& order_id = query->order_id;
     auto collection = "payments " + order_id.text;
     auto before = query->before(collection);
-    auto may_arrive = app.arrivals->may_arrive(order_id.text);
+    auto may_be_in_flight = app.read_your_writes->may_be_in_flight(order_id.text);
     auto any = [](const store::OrderCopy&) { return true; };
-    if (may_arrive && !co_await wait_for_order(app, order_id, any) && !app.bus.is_prompt())
+    if (may_be_in_flight && !co_await wait_for_order(app, order_id, any) && !app.bus.is_caught_up())
         throw Unavailable("New orders are not known here yet; try again in a moment");
 
     http::Page<Payment> page;

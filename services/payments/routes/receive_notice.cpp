@@ -4,9 +4,9 @@
 //   200  taken; what is known already, told twice, or about nothing of ours changes nothing
 //   400  not signed by the provider, or too old
 //   404  not the provider that charges here, or one that sends no notices
-#include "services/payments/loops/loops.hpp"
 #include "services/payments/routes/routes.hpp"
 #include "services/payments/store/payments.hpp"
+#include "services/payments/workers/workers.hpp"
 
 namespace stagedoor::payments::routes {
 
@@ -19,7 +19,7 @@ Task<http::Ok<Taken>> receive_notice(App& app, http::Path<std::string> provider,
         [&](sql::Tx& tx) {
             if (!store::note(tx, notice.id) || !notice.charge) return;
             if (auto payment = store::find(tx, *notice.charge))
-                loops::settle(app, tx, *payment, notice.outcome);
+                workers::settle(app, tx, *payment, notice.outcome);
         },
         {.traceparent = request.traceparent});
     co_return http::Ok{Taken{}};

@@ -1,9 +1,9 @@
 // The routes of payments; each is specified and defined in the file of its name.
 #pragma once
 
-#include "common/http/answer.hpp"
-#include "common/http/extract.hpp"
-#include "common/http/page.hpp"
+#include "common/http/routing/extract.hpp"
+#include "common/http/routing/page.hpp"
+#include "common/http/routing/responses.hpp"
 #include "services/payments/app.hpp"
 #include "services/payments/payment.hpp"
 #include "services/payments/reconciliation.hpp"

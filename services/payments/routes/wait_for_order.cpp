@@ -11,7 +11,8 @@ Task<bool> is_ready(App& app, OrderId id, bool (*ready)(const store::OrderCopy&)
 }  // namespace
 
 Task<bool> wait_for_order(App& app, OrderId id, bool (*ready)(const store::OrderCopy&)) {
-    co_return co_await app.arrivals->wait_until_known(id.text, [&] { return is_ready(app, id, ready); });
+    co_return co_await app.read_your_writes->wait_until_known(id.text,
+                                                              [&] { return is_ready(app, id, ready); });
 }
 
 }  // namespace stagedoor::payments::routes

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/sql/tx.hpp"
-#include "contracts/orders.hpp"
+#include "contracts/events/orders.hpp"
 
 namespace stagedoor::payments::store {
 

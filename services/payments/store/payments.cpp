@@ -1,7 +1,7 @@
 #include "services/payments/store/payments.hpp"
 
-#include "common/events/outbox.hpp"
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
+#include "common/messaging/outbox.hpp"
 #include "services/payments/store/ledger.hpp"
 #include "services/payments/store/refunds.hpp"
 
@@ -22,14 +22,14 @@ std::optional<std::string> unless_empty(const std::string& text) {
 // The attempt that stands in the way of another; else throws why there can be none.
 PaymentId join(sql::Tx& tx, const Attempt& attempt) {
     auto order = find_order(tx, attempt.order);
-    if (!order && attempt.order_may_arrive) throw NotHeardYet{};
+    if (!order && attempt.order_may_arrive) throw NotReceivedYet{};
     if (!order) throw NotFound("No such order");
     if (order->user_id != attempt.buyer) throw Forbidden("Only its buyer may pay an order");
     if (order->attempt) return *order->attempt;
     // Another attempt has failed since, or orders has not told yet that there can be one.
     auto may_be_paid = order->status == OrderStatus::created && order->expires_at > tx.now();
     if (may_be_paid || order->status == OrderStatus::awaiting_payment)
-        throw NotHeardYet{.order_is_known = true};
+        throw NotReceivedYet{.order_is_known = true};
     if (order->status == OrderStatus::created || order->reason == CancelReason::expired)
         throw Conflict("The time to pay is over");
     throw Conflict("The order is cancelled");
@@ -47,7 +47,7 @@ void pay_back_if_stray(sql::Tx& tx, const PaymentId& id, const OrderCopy& order,
 void tell_failed(sql::Tx& tx, const PaymentRow& payment) {
     auto event = told<contracts::PaymentFailed>(payment);
     event.reason = payment.reason.value_or("");
-    outbox::add(tx, event);
+    outbox::publish(tx, event);
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ OpenedPayment open(sql::Tx& tx, const Attempt& attempt) {
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         payment.id, payment.order_id, payment.user_id, payment.amount.minor, payment.amount.currency,
         payment.status, payment.token, payment.tries, payment.created_at, payment.version);
-    outbox::add(tx, told<contracts::PaymentStarted>(payment));
+    outbox::publish(tx, told<contracts::PaymentStarted>(payment));
     return {payment.id};
 }
 
@@ -105,7 +105,7 @@ std::optional<PaymentRow> settle(sql::Tx& tx, const PaymentRow& payment, const C
         return settled;
     }
     post_charge(tx, *settled, charge_lines(tx, order.id, fee_basis_points));
-    outbox::add(tx, told<contracts::PaymentCreated>(*settled));
+    outbox::publish(tx, told<contracts::PaymentCreated>(*settled));
     if (order.status == OrderStatus::cancelled)
         refund_order(tx, *settled, order.reason.value_or(CancelReason::expired));
     return settled;

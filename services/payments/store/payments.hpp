@@ -21,12 +21,12 @@ struct Attempt {
 };
 
 // Thrown when what decides has not been heard yet: that there is the order, or that it is open again.
-struct NotHeardYet {
+struct NotReceivedYet {
     bool order_is_known = false;
 };
 
 // Opens the attempt, told by payment.started; or gives the one of that order that is unresolved or has succeeded.
-// Throws NotFound, Forbidden (somebody else's order), Conflict (it is cancelled or its time is over), NotHeardYet.
+// Throws NotFound, Forbidden (somebody else's order), Conflict (it is cancelled or its time is over), NotReceivedYet.
 [[nodiscard]] OpenedPayment open(sql::Tx& tx, const Attempt& attempt);
 
 // ---- The transitions. Each is one guarded statement on the payment's own row, which decides: once, by whom it is.

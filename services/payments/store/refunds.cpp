@@ -1,6 +1,6 @@
 #include "services/payments/store/refunds.hpp"
 
-#include "common/events/outbox.hpp"
+#include "common/messaging/outbox.hpp"
 #include "services/payments/store/ledger.hpp"
 #include "services/payments/store/payments.hpp"
 
@@ -95,7 +95,7 @@ bool finish_refund(sql::Tx& tx, const RefundRow& refund, const std::string& refe
     event.amount = refund.amount;
     event.refund_id = refund.id;
     event.reason = refund.reason;
-    outbox::add(tx, event);
+    outbox::publish(tx, event);
     return true;
 }
 

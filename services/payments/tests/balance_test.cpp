@@ -35,7 +35,7 @@ TEST_F(ShowBalance, gives_the_fee_back_with_a_refund) {
     auto order =
         ordered("order", {.lines = {{"concert", "seller", 10'000, 1}, {"play", "seller", 5'000, 1}}});
     pays(order).expect(201);
-    payments.hears(order.completed(), order.voided("concert", payments.clock.now()));
+    payments.receives(order.completed(), order.voided("concert", payments.clock.now()));
     EXPECT_EQ(of("seller").body,
               R"([{"sold":150.00,"currency":"USD","fees":1.25,"refunded":100.00,"balance":48.75}])");
     eventually([&] { return on("refunds") == 0; });
@@ -46,7 +46,7 @@ TEST_F(ShowBalance, gives_the_fee_back_with_a_refund) {
 TEST_F(ShowBalance, is_nothing_when_all_went_back) {
     auto order = ordered();
     pays(order).expect(201);
-    payments.hears(order.cancelled());
+    payments.receives(order.cancelled());
     EXPECT_EQ(of("seller").at("[0].balance"), "0.00");
     EXPECT_EQ(of("seller").at("[0].fees"), "0.00");
 }
@@ -98,13 +98,13 @@ TEST_P(Ledger, leaves_everybody_what_is_theirs) {
         auto sample = any_sale();
         auto order = ordered("order " + std::to_string(++orders), sample);
         pays(order).expect(201);
-        payments.hears(order.completed());
+        payments.receives(order.completed());
         std::map<std::string, std::int64_t> expected{
             {"seller/a", 0}, {"seller/b", 0}, {"fee", 0}, {"buyer/buyer", 0}, {"refunds", 0}};
         for (const auto& line : sample.lines) {
             auto amount = line.price_minor * line.quantity;
             if (*rc::gen::arbitrary<bool>()) {
-                payments.hears(order.voided(line.ticket, payments.clock.now()));
+                payments.receives(order.voided(line.ticket, payments.clock.now()));
                 continue;
             }
             auto fee = static_cast<std::int64_t>(static_cast<__int128>(amount) * GetParam() / 10'000);

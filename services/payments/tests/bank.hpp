@@ -5,8 +5,8 @@
 #include <map>
 #include <set>
 
-#include "common/runtime/error.hpp"
-#include "common/runtime/signal.hpp"
+#include "common/errors.hpp"
+#include "common/runtime/async_event.hpp"
 #include "services/payments/providers/provider.hpp"
 
 namespace stagedoor::payments {
@@ -84,7 +84,7 @@ class Bank {
     std::map<PaymentId, Booked> books_;
     std::set<RefundId> refunded_;
     std::deque<Answer> charges_, refunds_;
-    std::deque<runtime::Signal> held_;
+    std::deque<runtime::AsyncEvent> held_;
     std::atomic<int> calls_ = 0, charging_ = 0;
     std::atomic<bool> silent_ = false;
 };
@@ -179,7 +179,7 @@ class ScriptedProvider final : public Provider {
     }
 
     Task<> hold() {
-        runtime::Signal signal{clock_};
+        runtime::AsyncEvent signal{clock_};
         {
             std::lock_guard lock{bank_.mutex_};
             bank_.held_.push_back(signal);

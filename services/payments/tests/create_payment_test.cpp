@@ -19,10 +19,10 @@ TEST_F(CreatePayment, charges_once_orders_has_leased_the_hold) {
     auto answer = will_pay("order");
     auto id = attempt_of("order");
     EXPECT_EQ(status(id), "started");
-    EXPECT_EQ(payments.said<contracts::PaymentStarted>().at(0).id.text, id);
-    payments.hears(order.awaiting(id));
+    EXPECT_EQ(payments.published<contracts::PaymentStarted>().at(0).id.text, id);
+    payments.receives(order.awaiting(id));
     EXPECT_EQ(answered(answer).expect(201).at("id"), id);
-    auto told = payments.said<contracts::PaymentCreated>();
+    auto told = payments.published<contracts::PaymentCreated>();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0].order_id.text, "order");
     EXPECT_EQ(told[0].user_id.text, "buyer");
@@ -39,7 +39,7 @@ TEST_F(LimitedPayment, is_not_for_trying_out_cards) {
     auto order = ordered();
     for (int i = 0; i < 60; ++i) {
         pays(order, "tok_chargeDeclined").expect(402);
-        payments.hears(order.reopened());
+        payments.receives(order.reopened());
     }
     auto refused = payments.as("buyer").post("/api/payments", R"({"orderId":"order","token":"tok_visa"})");
     refused.expect(429);
@@ -74,8 +74,8 @@ TEST_F(CreatePayment, says_why_it_was_declined) {
     for (const auto& [token, reason] : reasons) {
         auto order = ordered("order for " + token);
         auto answer = pays(order, token).expect(402, reason).expect_field("token");
-        EXPECT_EQ(payments.said<contracts::PaymentFailed>().back().reason, reason);
-        EXPECT_EQ(payments.said<contracts::PaymentFailed>().back().version, 2);
+        EXPECT_EQ(payments.published<contracts::PaymentFailed>().back().reason, reason);
+        EXPECT_EQ(payments.published<contracts::PaymentFailed>().back().version, 2);
     }
     EXPECT_EQ(payments.number("SELECT count(*) FROM ledger"), 0);
 }
@@ -83,9 +83,9 @@ TEST_F(CreatePayment, says_why_it_was_declined) {
 TEST_F(CreatePayment, can_be_tried_again_after_a_decline) {
     auto order = ordered();
     pays(order, "tok_chargeDeclined").expect(402);
-    payments.hears(order.reopened());
+    payments.receives(order.reopened());
     pays(order).expect(201);
-    EXPECT_EQ(payments.said<contracts::PaymentStarted>().size(), 2u);
+    EXPECT_EQ(payments.published<contracts::PaymentStarted>().size(), 2u);
 }
 
 TEST_F(CreatePayment, waits_a_moment_for_the_order_to_be_open_again) {
@@ -93,8 +93,8 @@ TEST_F(CreatePayment, waits_a_moment_for_the_order_to_be_open_again) {
     pays(order, "tok_chargeDeclined").expect(402);
     auto answer = will_pay("order");
     std::this_thread::sleep_for(20ms);
-    payments.hears(order.reopened());
-    payments.hears(order.awaiting(attempt_of("order")));
+    payments.receives(order.reopened());
+    payments.receives(order.awaiting(attempt_of("order")));
     answered(answer).expect(201);
 }
 
@@ -108,7 +108,7 @@ TEST_F(CreatePayment, gives_up_when_it_does_not_hear_that_the_order_is_open_agai
 TEST_F(CreatePayment, is_the_buyers_own_business) {
     (void)ordered();
     payments.as("another").post("/api/payments", body("order")).expect(403);
-    EXPECT_TRUE(payments.said<contracts::PaymentStarted>().empty());
+    EXPECT_TRUE(payments.published<contracts::PaymentStarted>().empty());
 }
 
 TEST_F(CreatePayment, knows_no_such_order) { posts("nothing").expect(404); }
@@ -125,7 +125,7 @@ TEST_F(CreatePayment, waits_for_an_order_that_was_just_made) {
     auto answer = will_pay(id);
     std::this_thread::sleep_for(20ms);
     auto order = ordered(id);
-    payments.hears(order.awaiting(attempt_of(id)));
+    payments.receives(order.awaiting(attempt_of(id)));
     answered(answer).expect(201);
 }
 
@@ -143,12 +143,12 @@ TEST_F(CreatePayment, says_so_when_new_orders_can_not_be_heard_of) {
 TEST_F(CreatePayment, does_not_pay_what_is_cancelled_or_over) {
     auto cancelled = ordered("cancelled"), expired = ordered("expired");
     (void)ordered("over");
-    payments.hears(cancelled.cancelled(CancelReason::buyer), expired.cancelled(CancelReason::expired));
+    payments.receives(cancelled.cancelled(CancelReason::buyer), expired.cancelled(CancelReason::expired));
     posts("cancelled").expect(409, "cancelled");
     posts("expired").expect(409, "time to pay");
     payments.clock.advance(15min);
     posts("over").expect(409, "time to pay");
-    EXPECT_TRUE(payments.said<contracts::PaymentStarted>().empty());
+    EXPECT_TRUE(payments.published<contracts::PaymentStarted>().empty());
 }
 
 TEST_F(CreatePayment, is_not_charged_when_the_order_is_cancelled_before) {
@@ -159,12 +159,13 @@ TEST_F(CreatePayment, is_not_charged_when_the_order_is_cancelled_before) {
         auto order = ordered("order " + words);
         auto answer = will_pay(order.id());
         auto id = attempt_of(order.id());
-        payments.hears(order.cancelled(reason));
+        payments.receives(order.cancelled(reason));
         answered(answer).expect(409, words);
         EXPECT_EQ(status(id), "failed");
-        EXPECT_NE(payments.said<contracts::PaymentFailed>().back().reason.find(words), std::string::npos);
+        EXPECT_NE(payments.published<contracts::PaymentFailed>().back().reason.find(words),
+                  std::string::npos);
     }
-    EXPECT_TRUE(payments.said<contracts::PaymentCreated>().empty());
+    EXPECT_TRUE(payments.published<contracts::PaymentCreated>().empty());
 }
 
 TEST_F(CreatePayment, refuses_a_key_with_another_body) {
@@ -179,18 +180,18 @@ TEST_F(CreatePayment, refuses_a_key_with_another_body) {
 TEST_F(CreatePayment, answers_a_repeat_as_before) {
     auto order = ordered();
     auto first = pays(order, "tok_visa", "key").expect(201);
-    payments.hears(order.completed());
+    payments.receives(order.completed());
     for (const auto* key : {"key", "another", ""}) {
         auto again = will_pay("order", "tok_visa", key);
         EXPECT_EQ(answered(again).expect(201).body, first.body) << key;
     }
-    EXPECT_EQ(payments.said<contracts::PaymentStarted>().size(), 1u);
+    EXPECT_EQ(payments.published<contracts::PaymentStarted>().size(), 1u);
 }
 
 TEST_F(CreatePayment, repeats_a_decline_to_the_same_key_only) {
     auto order = ordered();
     auto first = pays(order, "tok_chargeDeclined", "key").expect(402);
-    payments.hears(order.reopened());
+    payments.receives(order.reopened());
     auto again = will_pay("order", "tok_chargeDeclined", "key");
     EXPECT_EQ(answered(again).expect(402).body, first.body);
     pays(order, "tok_visa", "new-key").expect(201);
@@ -206,12 +207,12 @@ TEST_F(CreatePayment, is_one_however_often_it_is_clicked) {
                                    i < 3   ? "key"
                                    : i < 6 ? ""
                                            : "key" + std::to_string(i)));
-    payments.hears(order.awaiting(attempt_of("order")));
+    payments.receives(order.awaiting(attempt_of("order")));
     std::set<std::string> ids;
     for (auto& answer : answers) ids.insert(answered(answer).expect(201).at("id"));
     EXPECT_EQ(ids.size(), 1u);
-    EXPECT_EQ(payments.said<contracts::PaymentStarted>().size(), 1u);
-    EXPECT_EQ(payments.said<contracts::PaymentCreated>().size(), 1u);
+    EXPECT_EQ(payments.published<contracts::PaymentStarted>().size(), 1u);
+    EXPECT_EQ(payments.published<contracts::PaymentCreated>().size(), 1u);
 }
 
 TEST_F(CreatePayment, joins_an_attempt_that_is_declined) {
@@ -219,7 +220,7 @@ TEST_F(CreatePayment, joins_an_attempt_that_is_declined) {
     auto first = will_pay("order", "tok_chargeDeclined", "first"),
          second = will_pay("order", "tok_chargeDeclined", "second");
     eventually([&] { return payments.number("SELECT count(*) FROM idempotency_keys") == 2; });
-    payments.hears(order.awaiting(attempt_of("order")));
+    payments.receives(order.awaiting(attempt_of("order")));
     answered(first).expect(402, "Your card was declined");
     answered(second).expect(402, "Your card was declined");
 }
@@ -229,7 +230,7 @@ TEST_F(CreatePayment, is_answered_when_nobody_says_how_it_ended_and_a_repeat_fin
     auto answer = will_pay("order", "tok_visa", "key");
     auto id = attempt_of("order");
     EXPECT_TRUE(answered_after(15s, answer).expect(503).headers.has("Retry-After"));
-    payments.hears(order.awaiting(id));
+    payments.receives(order.awaiting(id));
     eventually([&] { return status(id) == "succeeded"; });
     auto again = will_pay("order", "tok_visa", "key");
     EXPECT_EQ(answered(again).expect(201).at("id"), id);
@@ -238,18 +239,18 @@ TEST_F(CreatePayment, is_answered_when_nobody_says_how_it_ended_and_a_repeat_fin
 TEST_F(CreatePayment, waits_for_a_slow_card) {
     auto order = ordered();
     auto answer = will_pay("order", "tok_slow");
-    payments.hears(order.awaiting(attempt_of("order")));
+    payments.receives(order.awaiting(attempt_of("order")));
     payments.clock.advance(4999ms);
-    EXPECT_TRUE(payments.said<contracts::PaymentCreated>().empty());
+    EXPECT_TRUE(payments.published<contracts::PaymentCreated>().empty());
     answered_after(5s, answer, 300ms).expect(201);
 }
 
 TEST_F(CreatePayment, finds_out_when_the_answer_is_lost) {
     auto order = ordered();
     auto answer = will_pay("order", "tok_answerLost");
-    payments.hears(order.awaiting(attempt_of("order")));
+    payments.receives(order.awaiting(attempt_of("order")));
     answered_after(10s, answer, 300ms).expect(201);
-    EXPECT_EQ(payments.said<contracts::PaymentCreated>().size(), 1u);
+    EXPECT_EQ(payments.published<contracts::PaymentCreated>().size(), 1u);
     for (auto counted :
          {"stagedoor_charges_unknown_total 1", R"(stagedoor_charges_total{outcome="succeeded"} 1)"})
         eventually([&] { return payments.metrics.to_text().contains(counted); });

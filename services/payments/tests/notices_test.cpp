@@ -13,7 +13,7 @@ struct ReceiveNotice : ScriptedTest {
         bank().will({held});
         answer = will_pay(order.id());
         auto id = attempt_of(order.id());
-        payments.hears(order.awaiting(id));
+        payments.receives(order.awaiting(id));
         eventually([] { return bank().held() == 1; });
         return id;
     }
@@ -26,8 +26,8 @@ TEST_F(ReceiveNotice, tells_an_outcome_before_the_answer_does) {
     notice("n1 " + id + " yes").expect(200, "{}");
     answered(answer).expect(201);
     bank().release();  // the answer comes late, and says nothing new
-    EXPECT_EQ(payments.said<contracts::PaymentCreated>().size(), 1u);
-    EXPECT_EQ(payments.said<contracts::PaymentCreated>()[0].reference, "ref " + id);
+    EXPECT_EQ(payments.published<contracts::PaymentCreated>().size(), 1u);
+    EXPECT_EQ(payments.published<contracts::PaymentCreated>()[0].reference, "ref " + id);
 }
 
 TEST_F(ReceiveNotice, tells_of_a_decline) {
@@ -48,7 +48,7 @@ TEST_F(ReceiveNotice, told_twice_counts_once) {
     notice("n2 " + id + " yes").expect(200);
     answered(answer).expect(201);
     bank().release();
-    EXPECT_EQ(payments.said<contracts::PaymentCreated>().size(), 1u);
+    EXPECT_EQ(payments.published<contracts::PaymentCreated>().size(), 1u);
     EXPECT_EQ(payments.number("SELECT count(*) FROM notices"), 2);
 }
 
@@ -57,7 +57,7 @@ TEST_F(ReceiveNotice, that_comes_late_changes_nothing) {
     auto id = pays(order).expect(201).at("id");
     notice("n1 " + id + " no").expect(200);
     EXPECT_EQ(status(id), "succeeded");
-    EXPECT_TRUE(payments.said<contracts::PaymentFailed>().empty());
+    EXPECT_TRUE(payments.published<contracts::PaymentFailed>().empty());
 }
 
 TEST_F(ReceiveNotice, of_a_charge_that_was_given_up_sends_it_back) {
@@ -69,7 +69,7 @@ TEST_F(ReceiveNotice, of_a_charge_that_was_given_up_sends_it_back) {
     notice("n2 " + id + " yes").expect(200);  // it was made all the same
     notice("n3 " + id + " yes").expect(200);
     bank().release();
-    eventually([&] { return payments.said<contracts::PaymentRefunded>().size() == 1; });
+    eventually([&] { return payments.published<contracts::PaymentRefunded>().size() == 1; });
     EXPECT_EQ(bank().standing_charges("order"), 0);
     EXPECT_EQ(payments.number("SELECT sum(amount_minor) FROM ledger"), 0);
     EXPECT_EQ(payments.number("SELECT sum(amount_minor) FROM ledger WHERE account = 'refunds'"), 0);

@@ -10,7 +10,7 @@ struct Refunds : ScriptedTest {
     ToldOrder to_pay_back(const std::string& id = "order") {
         auto order = ordered(id);
         pays(order).expect(201);
-        payments.hears(order.cancelled());
+        payments.receives(order.cancelled());
         return order;
     }
     [[nodiscard]] std::int64_t pending() {
@@ -35,7 +35,7 @@ TEST_F(Refunds, are_tried_at_growing_intervals_until_they_are_done) {
     }
     eventually([&] { return pending() == 0; });
     EXPECT_EQ(bank().kept("order"), 0);
-    EXPECT_EQ(payments.said<contracts::PaymentRefunded>().size(), 1u);
+    EXPECT_EQ(payments.published<contracts::PaymentRefunded>().size(), 1u);
 }
 
 TEST_F(Refunds, whose_answer_is_lost_are_made_once) {
@@ -51,11 +51,11 @@ TEST_F(Refunds, are_many_when_a_listing_is_called_off) {
     for (int i = 0; i < 40; ++i) {
         orders.push_back(ordered("order " + std::to_string(i)));
         pays(orders.back()).expect(201);
-        payments.hears(orders.back().completed());
+        payments.receives(orders.back().completed());
     }
-    for (auto& order : orders) payments.hears(order.voided("concert", payments.clock.now()));
+    for (auto& order : orders) payments.receives(order.voided("concert", payments.clock.now()));
     eventually([&] { return pending() == 0; });
-    EXPECT_EQ(payments.said<contracts::PaymentRefunded>().size(), 40u);
+    EXPECT_EQ(payments.published<contracts::PaymentRefunded>().size(), 40u);
     EXPECT_EQ(on("seller/seller"), 0);
 }
 
@@ -66,7 +66,7 @@ TEST_F(Charges, of_a_provider_that_is_away_are_asked_for_until_it_is_back) {
     bank().be_silent(true);
     auto answer = will_pay("order");
     auto id = attempt_of("order");
-    payments.hears(order.awaiting(id));
+    payments.receives(order.awaiting(id));
     answered_after(15s, answer).expect(503);
     for (int i = 0; i < 10; ++i) payments.clock.advance(1min);
     bank().be_silent(false);
@@ -79,7 +79,7 @@ TEST_F(Charges, that_the_provider_has_not_heard_of_for_a_day_are_given_up) {
     bank().be_silent(true);
     auto answer = will_pay("order", "token", "key");
     auto id = attempt_of("order");
-    payments.hears(order.awaiting(id));
+    payments.receives(order.awaiting(id));
     answered_after(15s, answer).expect(503);
     payments.clock.advance(23h);
     bank().be_silent(false);
@@ -94,10 +94,10 @@ TEST_F(Charges, that_are_given_up_are_not_made_by_a_call_that_is_still_on_its_wa
     bank().will({Answer::held_before});
     auto answer = will_pay("order");
     auto id = attempt_of("order");
-    payments.hears(order.awaiting(id));
+    payments.receives(order.awaiting(id));
     eventually([] { return bank().held() == 1; });
     answered_after(15s, answer).expect(503);
-    payments.hears(order.cancelled());
+    payments.receives(order.cancelled());
     in_the_end([&] { return status(id) == "failed"; });  // when the lease of that call is over
     bank().release();
     eventually([] { return bank().charging() == 0; });
@@ -114,7 +114,7 @@ struct ManyCharges : ScriptedTest {
         for (int i = 0; i < 66; ++i) {
             auto order = ordered("order " + std::to_string(i));
             answers.push_back(will_pay(order.id()));
-            payments.hears(order.awaiting(attempt_of(order.id())));
+            payments.receives(order.awaiting(attempt_of(order.id())));
         }
         eventually([] { return bank().held() == 64; });
         EXPECT_EQ(bank().calls(), 64);

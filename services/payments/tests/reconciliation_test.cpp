@@ -11,7 +11,7 @@ struct ReconciliationTest : ScriptedTest {
     ReconciliationTest() {
         auto order = ordered();
         paid = pays(order).expect(201).at("id");
-        payments.hears(order.completed());
+        payments.receives(order.completed());
     }
     [[nodiscard]] Answered found(const std::string& query = {}) {
         return payments.ask_admin("/admin/payments/reconciliation" + query).expect(200);
@@ -53,7 +53,7 @@ TEST_F(ReconciliationTest, finds_a_charge_that_failed_here) {
     bank().will({Answer::no});
     auto order = ordered("declined");
     pays(order).expect(402);
-    auto id = payments.said<contracts::PaymentFailed>().at(0).id.text;
+    auto id = payments.published<contracts::PaymentFailed>().at(0).id.text;
     in_books(id, {OrderId{"declined"}, {1999, {}}, 0, payments.clock.now()});
     expect_one("a charge that we don't have");
     EXPECT_EQ(found().at("differences[0].ours"), "failed");
@@ -123,13 +123,13 @@ TEST_F(ReconciliationTest, counts_what_is_under_way) {
     bank().will({Answer::held_after}, {Answer::held_before});
     auto slow = ordered("slow");
     auto answer = will_pay("slow");
-    payments.hears(slow.awaiting(attempt_of("slow")));
+    payments.receives(slow.awaiting(attempt_of("slow")));
     eventually([] { return bank().held() == 1; });
     EXPECT_EQ(found().at("unresolved"), "1");
     EXPECT_EQ(found().at("differences"), "[]");
     bank().release();
     answered(answer).expect(201);
-    payments.hears(slow.cancelled());
+    payments.receives(slow.cancelled());
     eventually([] { return bank().held() == 1; });
     EXPECT_EQ(found().at("pendingRefunds"), "1");
     EXPECT_EQ(found().at("differences"), "[]");

@@ -21,10 +21,10 @@ enum class Crash { never, opened, asked, charged, settled, refund_asked, refunde
 
 struct Case {
     Story story = Story::complete;
-    Answer answer = Answer::yes;  // of the provider, to the first charge that it hears
+    Answer answer = Answer::yes;  // of the provider, to the first charge that it receives
     Crash crash = Crash::never;
 
-    // The provider did not hear of it before the order was cancelled, and hears no more of it.
+    // The provider did not hear of it before the order was cancelled, and receives no more of it.
     [[nodiscard]] bool is_never_charged() const {
         return story == Story::cancelled_overtakes && (answer == Answer::deaf || crash == Crash::asked);
     }
@@ -84,7 +84,7 @@ struct Saga : ScriptedTest, ::testing::WithParamInterface<Case> {
 
     template <class Event>
     void hears_twice(const Event& event) {
-        payments.hears(event, event);
+        payments.receives(event, event);
     }
     void crashes_at(Crash step) {
         if (GetParam().crash == step) payments.restart();
@@ -178,7 +178,7 @@ TEST_P(Saga, ends_complete_or_paid_back) {
     EXPECT_EQ(bank().kept("order"), what_it_costs());
     EXPECT_EQ(-on("buyer/buyer"), what_it_costs());
     EXPECT_EQ(on("refunds"), 0);
-    EXPECT_EQ(payments.said<contracts::PaymentRefunded>().size(), GetParam().pays_back() ? 1u : 0u);
+    EXPECT_EQ(payments.published<contracts::PaymentRefunded>().size(), GetParam().pays_back() ? 1u : 0u);
     auto again = will_pay("order", "token", "key");
     auto answer = answered(again);
     if (GetParam().story == Story::cancelled_before)

@@ -3,11 +3,11 @@
 
 #include <future>
 
-#include "common/service/testing.hpp"
-#include "contracts/orders.hpp"
-#include "contracts/payments.hpp"
+#include "contracts/events/orders.hpp"
+#include "contracts/events/payments.hpp"
 #include "services/payments/service.hpp"
 #include "services/payments/tests/bank.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor::payments {
 
@@ -104,7 +104,7 @@ struct Test : ::testing::Test {
 
     [[nodiscard]] ToldOrder ordered(std::string id = "order", const Sample& sample = {}) {
         ToldOrder order{std::move(id), payments.clock.now() + sample.hold, sample};
-        payments.hears(order.created());
+        payments.receives(order.created());
         return order;
     }
 
@@ -141,7 +141,7 @@ struct Test : ::testing::Test {
     // Pays, and orders leases the hold at once.
     Answered pays(ToldOrder& order, const std::string& token = "tok_visa", const std::string& key = {}) {
         auto answer = will_pay(order.id(), token, key);
-        payments.hears(order.awaiting(attempt_of(order.id())));
+        payments.receives(order.awaiting(attempt_of(order.id())));
         return answered(answer);
     }
     // The answer that comes while the clock stands.

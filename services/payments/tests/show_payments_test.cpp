@@ -10,7 +10,7 @@ TEST_F(ListPayments, shows_the_attempts_newest_first) {
     auto order = ordered();
     auto begun = payments.clock.now().to_text();
     pays(order, "tok_chargeDeclined").expect(402);
-    payments.hears(order.reopened());
+    payments.receives(order.reopened());
     payments.clock.advance(1s);
     auto paid = pays(order).expect(201).at("id");
     auto answer = shown("order");
@@ -32,7 +32,7 @@ TEST_F(ListPayments, shows_what_is_under_way) {
     auto answer = will_pay("order", "tok_slow");
     auto id = attempt_of("order");
     EXPECT_EQ(shown("order").at("[0].status"), "started");
-    payments.hears(order.awaiting(id));
+    payments.receives(order.awaiting(id));
     EXPECT_EQ(shown("order").at("[0].status"), "charging");
     answered_after(5s, answer, 300ms).expect(201);
 }
@@ -40,7 +40,7 @@ TEST_F(ListPayments, shows_what_is_under_way) {
 TEST_F(ListPayments, shows_what_goes_back_and_why) {
     auto order = ordered();
     auto id = pays(order).expect(201).at("id");
-    payments.hears(order.cancelled(CancelReason::expired));
+    payments.receives(order.cancelled(CancelReason::expired));
     eventually([&] { return shown("order").at("[0].refunds[0].status") == "done"; });
     auto answer = shown("order");
     EXPECT_EQ(answer.at("[0].status"), "succeeded");
@@ -48,7 +48,7 @@ TEST_F(ListPayments, shows_what_goes_back_and_why) {
     EXPECT_EQ(answer.at("[0].refunds[0].reason"), "expired");
     EXPECT_NE(answer.at("[0].refunds[0].createdAt"), "");
     EXPECT_NE(answer.at("[0].refunds[0].doneAt"), "");
-    auto told = payments.said<contracts::PaymentRefunded>();
+    auto told = payments.published<contracts::PaymentRefunded>();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0].id.text, id);
     EXPECT_EQ(told[0].refund_id.text, answer.at("[0].refunds[0].id"));
@@ -58,7 +58,7 @@ TEST_F(ListPayments, goes_page_by_page) {
     auto order = ordered();
     for (int i = 0; i < 3; ++i) {
         pays(order, "tok_chargeDeclined").expect(402);
-        payments.hears(order.reopened());
+        payments.receives(order.reopened());
         payments.clock.advance(1ms);
     }
     auto first = payments.as("buyer").get("/api/payments?orderId=order&limit=2").expect(200);

@@ -8,9 +8,9 @@ using namespace std::chrono_literals;
 
 // The provider's side alone: what its books hold, whoever asks however often.
 struct TestProvider : ::testing::Test {
-    testing::TemporaryFolder folder;
+    runtime::TemporaryFolder folder;
     runtime::ManualClock clock;
-    testing::LoopThread loop;
+    runtime::EventLoopThread loop;
     runtime::Metrics metrics;
     bus::EmbeddedBus bus{clock, metrics};
     runtime::SeededRandom random{1};
@@ -27,11 +27,11 @@ struct TestProvider : ::testing::Test {
         return sql::open_sqlite({.path = folder.file(name + ".db"), .name = name}, clock);
     }
     std::unique_ptr<Provider> make() {
-        return make_test_provider(ServiceDeps{*db, bus, clock, random, client, metrics, *transport,
-                                              loop.executor(),
-                                              [this](const std::string& name) { return open(name); },
-                                              std::make_shared<security::Sessions>(clock, false),
-                                              std::make_shared<events::Arrivals>(clock), Settings{}});
+        return make_test_provider(
+            ServiceDeps{*db, bus, clock, random, client, metrics, *transport, loop.executor(),
+                        [this](const std::string& name) { return open(name); },
+                        std::make_shared<security::Sessions>(clock, false),
+                        std::make_shared<messaging::ReadYourWrites>(clock), Settings{}});
     }
     ~TestProvider() override {
         provider->close();

@@ -8,7 +8,7 @@
 //   403  somebody else's
 //   404  no such ticket
 //   409  a newer version than If-Match says
-#include "common/events/outbox.hpp"
+#include "common/messaging/outbox.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/tickets.hpp"
 
@@ -21,7 +21,7 @@ Task<http::Ok<Ticket>> cancel_ticket(App& app, http::SignedIn editor, http::Path
         [&](sql::Tx& tx) {
             auto cancelled = store::cancel(tx, *id, who);
             if (!cancelled) return store::find(tx, *id).value();
-            outbox::add(tx, contracts::TicketCancelled{listing(*cancelled)});
+            outbox::publish(tx, contracts::TicketCancelled{listing(*cancelled)});
             return *cancelled;
         },
         {.traceparent = trace.parent});

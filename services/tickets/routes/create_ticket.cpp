@@ -4,7 +4,8 @@
 //   201  the listing, open and at version 1; tells ticket.created
 //   400  a field that breaks its limits, a price of 0 or with too many decimals, an event in the past
 //   401  not signed in
-#include "common/events/outbox.hpp"
+#include "common/idempotency/idempotent.hpp"
+#include "common/messaging/outbox.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/tickets.hpp"
 
@@ -13,9 +14,9 @@ namespace stagedoor::tickets::routes {
 Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http::Body<NewTicket> request) {
     auto now = app.clock.now();
     auto id = TicketId{runtime::new_uuid(app.random, now)};
-    auto ticket = co_await app.db.once(request.key, [&](sql::Tx& tx) {
+    auto ticket = co_await idempotent(app.db, request.key, [&](sql::Tx& tx) {
         auto created = store::insert(tx, id, seller.id, *request);
-        outbox::add(tx, contracts::TicketCreated{listing(created)});
+        outbox::publish(tx, contracts::TicketCreated{listing(created)});
         return created;
     });
     co_return http::Created{std::move(ticket)};

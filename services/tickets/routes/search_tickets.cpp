@@ -2,7 +2,7 @@
 //
 //   200  what can be bought now, page by page; sold out, withdrawn and past ones are left out
 //   400  a filter, sort order, limit or cursor that isn't one
-#include "common/http/cursor.hpp"
+#include "common/http/routing/cursor.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/search.hpp"
 

@@ -9,7 +9,7 @@
 //   403  somebody else's
 //   404  no such ticket
 //   409  a newer version, withdrawn, or fewer wanted than are held or sold
-#include "common/events/outbox.hpp"
+#include "common/messaging/outbox.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/tickets.hpp"
 
@@ -22,7 +22,7 @@ Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn editor, http::Path
     auto ticket = co_await app.db.write(
         [&](sql::Tx& tx) {
             auto updated = store::update(tx, *id, who, *request);
-            outbox::add(tx, contracts::TicketUpdated{listing(updated)});
+            outbox::publish(tx, contracts::TicketUpdated{listing(updated)});
             return updated;
         },
         {.traceparent = request.key.traceparent});

@@ -7,7 +7,7 @@
 //   403  somebody else's
 //   404  no such ticket
 //   409  a newer version than If-Match says
-#include "common/events/outbox.hpp"
+#include "common/messaging/outbox.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/tickets.hpp"
 
@@ -19,7 +19,7 @@ Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn editor, http::Pat
     co_await app.db.write(
         [&](sql::Tx& tx) {
             if (auto withdrawn = store::withdraw(tx, *id, who))
-                outbox::add(tx, contracts::TicketWithdrawn{listing(*withdrawn)});
+                outbox::publish(tx, contracts::TicketWithdrawn{listing(*withdrawn)});
         },
         {.traceparent = trace.parent});
     co_return http::NoContent{};

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "common/http/cursor.hpp"
+#include "common/http/routing/cursor.hpp"
 #include "common/sql/tx.hpp"
 #include "services/tickets/listing.hpp"
 

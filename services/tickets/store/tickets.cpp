@@ -1,6 +1,6 @@
 #include "services/tickets/store/tickets.hpp"
 
-#include "common/runtime/error.hpp"
+#include "common/errors.hpp"
 #include "services/tickets/store/words.hpp"
 
 namespace stagedoor::tickets::store {

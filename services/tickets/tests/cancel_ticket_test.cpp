@@ -13,7 +13,7 @@ struct CancelTicket : Test {
 TEST_F(CancelTicket, calls_it_off_once) {
     cancelled_by("seller").expect(200).expect(200, R"("status":"cancelled")");
     cancelled_by("seller").expect(200, R"("status":"cancelled")");
-    auto told = tickets.said<contracts::TicketCancelled>();
+    auto told = tickets.published<contracts::TicketCancelled>();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0].version, 2);
     EXPECT_EQ(told[0].quantity, 0);
@@ -25,7 +25,7 @@ TEST_F(CancelTicket, calls_it_off_once) {
 TEST_F(CancelTicket, also_of_what_was_withdrawn) {
     tickets.as("seller").delete_("/api/tickets/" + id).expect(204);
     cancelled_by("seller").expect(200);
-    EXPECT_EQ(tickets.said<contracts::TicketCancelled>().at(0).version, 3);
+    EXPECT_EQ(tickets.published<contracts::TicketCancelled>().at(0).version, 3);
     tickets.as("seller").delete_("/api/tickets/" + id).expect(204);
 }
 

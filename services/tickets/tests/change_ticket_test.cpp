@@ -16,7 +16,7 @@ TEST_F(UpdateTicket, replaces_what_is_said_and_keeps_the_numbers) {
     EXPECT_EQ(answer.at("quantity"), "5");
     EXPECT_EQ(answer.at("venue"), "");
     EXPECT_EQ(answer.at("version"), "2");
-    auto told = tickets.said<contracts::TicketUpdated>();
+    auto told = tickets.published<contracts::TicketUpdated>();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0].version, 2);
     EXPECT_EQ(found("q=new"), "New");
@@ -64,7 +64,7 @@ TEST_F(UpdateTicket, refuses_bad_fields_and_unknown_tickets) {
 
 TEST_F(UpdateTicket, refuses_fewer_than_are_held) {
     auto id = listed("A", R"(,"quantity":5)");
-    tickets.hears(contracts::OrderCreated{order(id, 3)});
+    tickets.receives(contracts::OrderCreated{order(id, 3)});
     tickets.as("seller")
         .put("/api/tickets/" + id, R"({"title":"A","price":1,"quantity":2})")
         .expect(409)
@@ -84,7 +84,7 @@ TEST_F(WithdrawTicket, takes_it_off_sale_once) {
     auto id = listed("A", R"(,"quantity":5)");
     tickets.as("seller").delete_("/api/tickets/" + id).expect(204);
     tickets.as("seller").delete_("/api/tickets/" + id).expect(204);
-    auto told = tickets.said<contracts::TicketWithdrawn>();
+    auto told = tickets.published<contracts::TicketWithdrawn>();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0].quantity, 0);
     EXPECT_EQ(told[0].version, 2);
@@ -113,7 +113,7 @@ TEST_F(ListMine, shows_the_sellers_own_with_what_is_held) {
     auto first = listed("First", R"(,"quantity":5)");
     auto second = listed("Second");
     (void)listed("Foreign", "", "another");
-    tickets.hears(contracts::OrderCreated{order(first, 2)});
+    tickets.receives(contracts::OrderCreated{order(first, 2)});
     tickets.as("seller").delete_("/api/tickets/" + second).expect(204);
     auto mine = tickets.as("seller").get("/api/tickets/mine").expect(200);
     EXPECT_EQ(mine.at("[0].title"), "Second");

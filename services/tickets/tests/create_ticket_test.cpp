@@ -20,7 +20,7 @@ TEST_F(CreateTicket, lists_it_with_everything_said_about_it) {
     EXPECT_EQ(answer.at("status"), "open");
     EXPECT_EQ(answer.at("startsAt"), "2026-05-01T19:30:00.000Z");
     EXPECT_EQ(tickets.get("/api/tickets/" + answer.at("id")).expect(200).body, answer.body);
-    auto told = tickets.said<contracts::TicketCreated>();
+    auto told = tickets.published<contracts::TicketCreated>();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0].price, (Money{1999, *Currency::parse("EUR")}));
     EXPECT_EQ(told[0].quantity, 5);
@@ -112,7 +112,7 @@ TEST_F(CreateTicket, is_done_once_for_one_key) {
     auto first = seller.post("/api/tickets", R"({"title":"A","price":1})").expect(201);
     EXPECT_EQ(seller.post("/api/tickets", R"({"title":"A","price":1})").expect(201).body, first.body);
     seller.post("/api/tickets", R"({"title":"B","price":1})").expect(422);
-    EXPECT_EQ(tickets.said<contracts::TicketCreated>().size(), 1u);
+    EXPECT_EQ(tickets.published<contracts::TicketCreated>().size(), 1u);
 }
 
 }  // namespace stagedoor::tickets

@@ -1,10 +1,10 @@
 // Shorthands that the tests of tickets share.
 #pragma once
 
-#include "common/service/testing.hpp"
-#include "contracts/orders.hpp"
-#include "contracts/tickets.hpp"
+#include "contracts/events/orders.hpp"
+#include "contracts/events/tickets.hpp"
 #include "services/tickets/service.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor::tickets {
 

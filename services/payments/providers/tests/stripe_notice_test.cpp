@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
 #include <sodium.h>
 
-#include "common/runtime/error.hpp"
-#include "common/service/testing.hpp"
+#include "common/errors.hpp"
 #include "services/payments/providers/stripe.hpp"
 #include "services/payments/providers/tests/stripe_stand_in.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor::payments {
 namespace {
@@ -58,7 +58,7 @@ class StripeNotice : public ::testing::Test {
         }
     }
 
-    testing::LoopThread loop;
+    runtime::EventLoopThread loop;
     StripeStandIn stripe;
     std::unique_ptr<outbound::Transport> transport = outbound::make_transport();
     std::unique_ptr<Provider> provider = connect(secret);

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "common/runtime/error.hpp"
-#include "common/service/testing.hpp"
+#include "common/errors.hpp"
 #include "services/payments/providers/tests/stripe_stand_in.hpp"
+#include "testing/service/service_test.hpp"
 
 namespace stagedoor::payments {
 namespace {
@@ -43,7 +43,7 @@ class StripeTest : public ::testing::Test {
     std::optional<ChargeOutcome> find(Charge what) { return loop.wait_for(provider->find(std::move(what))); }
     std::string refund(Refund what) { return loop.wait_for(provider->refund(std::move(what))); }
 
-    testing::LoopThread loop;
+    runtime::EventLoopThread loop;
     StripeStandIn stripe;
     std::unique_ptr<outbound::Transport> transport = outbound::make_transport();
     std::unique_ptr<Provider> provider;

@@ -1,0 +1,118 @@
+#include "common/bus/jetstream/bus.hpp"
+
+#include <boost/mp11/algorithm.hpp>
+
+#include "common/bus/jetstream/delivery.hpp"
+#include "common/bus/jetstream/relay.hpp"
+#include "contracts/events/all.hpp"
+
+namespace stagedoor::bus {
+namespace {
+
+// Between the end of a time to acknowledge and the redelivery having been heard.
+constexpr std::chrono::seconds margin{1};
+
+}  // namespace
+
+Tellers tellers() {
+    Tellers all;
+    boost::mp11::mp_for_each<boost::mp11::mp_transform<std::type_identity, contracts::AllEvents>>(
+        [&](auto type) {
+            using E = typename decltype(type)::type;
+            all[std::string{E::source}].insert(std::string{contracts::entity_of(E::subject)});
+        });
+    return all;
+}
+
+JetStreamBus::JetStreamBus(JetStreamOptions options, runtime::Clock& clock, runtime::Random& random,
+                           runtime::Metrics& metrics)
+    : JetStreamBus(options, clock, metrics, make_nats_connection(options, clock, random)) {}
+
+JetStreamBus::JetStreamBus(JetStreamOptions options, runtime::Clock& clock, runtime::Metrics& metrics,
+                           std::unique_ptr<NatsConnection> connection)
+    : options_(std::move(options)),
+      clock_(clock),
+      metrics_(metrics),
+      ended_(clock),
+      keep_wake_(clock),
+      connection_(std::move(connection)),
+      connected_(metrics.gauge("stagedoor_bus_connected", "1 while there is a connection to the bus")),
+      connections_(metrics.counter("stagedoor_bus_connections_total", "Connections made to the bus")) {}
+
+// Nobody is woken any more.
+JetStreamBus::~JetStreamBus() { connection_->close(); }
+
+void JetStreamBus::start(const runtime::Executor& executor) {
+    JetStreamParts parts{options_, *connection_, clock_, metrics_, stopping_};
+    for (auto* log : logs_) {
+        const auto& entities = options_.entities[log->service()];
+        if (!entities.empty())  // who tells nothing has no stream
+            relays_.push_back(std::make_unique<JetStreamRelay>(*log, entities, parts));
+    }
+    for (auto* subscriber : subscribers_) {
+        for (const auto& [source, entities] : subscriber->subscriptions()) {
+            for (const auto& entity : entities) {
+                auto told = options_.entities[source];
+                told.insert(entity);
+                deliveries_.push_back(
+                    std::make_unique<JetStreamDelivery>(*subscriber, source, told, entity, parts));
+            }
+        }
+    }
+    running_ = static_cast<int>(relays_.size() + deliveries_.size()) + 1;
+    for (auto& relay : relays_)
+        run(executor, "relay of " + relay->service(), [each = relay.get()] { return each->run(); });
+    for (auto& delivery : deliveries_)
+        run(executor, "bus to " + delivery->name(), [each = delivery.get()] { return each->run(); });
+    run(executor, "bus", [this] { return keep_what_is_under_way(); });
+    connection_->start([this] { connection_changed(); });
+}
+
+void JetStreamBus::run(const runtime::Executor& executor, std::string name, std::function<Task<>()> task) {
+    runtime::spawn(executor, std::move(name), [this, task = std::move(task)]() -> Task<> {
+        return [](JetStreamBus* bus, std::function<Task<>()> work) -> Task<> {
+            co_await work();
+            auto ended = bus->ended_;  // stop() may go on as soon as none is running
+            if (--bus->running_ == 0) ended.notify();
+        }(this, task);
+    });
+}
+
+void JetStreamBus::connection_changed() {
+    auto up = connected();
+    connected_.set(up ? 1 : 0);
+    if (up) {
+        connections_.add();
+        prompt_from_ms_ = (clock_.now() + options_.ack_wait + margin).milliseconds;
+    }
+    wake_all();
+}
+
+void JetStreamBus::wake_all() {
+    for (auto& relay : relays_) relay->wake();
+    for (auto& delivery : deliveries_) delivery->wake();
+    keep_wake_.notify();
+}
+
+Task<> JetStreamBus::keep_what_is_under_way() {
+    while (!stopping_) {
+        runtime::Timeout pause{clock_, options_.ack_wait / 3};
+        while (!pause.is_over() && !stopping_) (void)co_await keep_wake_.wait_until(pause);
+        for (auto& delivery : deliveries_) delivery->keep();
+    }
+}
+
+Task<> JetStreamBus::stop() {
+    stopping_ = true;
+    wake_all();
+    while (running_ > 0) (void)co_await ended_.wait_for(std::chrono::hours{1});
+    connection_->close();
+}
+
+bool JetStreamBus::connected() const { return connection_->epoch() != 0; }
+
+bool JetStreamBus::is_caught_up() const {
+    return connected() && clock_.now().milliseconds >= prompt_from_ms_;
+}
+
+}  // namespace stagedoor::bus

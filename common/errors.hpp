@@ -1,0 +1,100 @@
+// What can go wrong, by meaning. Thrown anywhere, turned into the one error shape (and an HTTP status) in common/http.
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace stagedoor {
+
+// One entry of `errors`: what is wrong, and with which field of the request, if it is one.
+struct Problem {
+    std::string message;
+    std::string field;  // wire name, e.g. "items[0].quantity"; empty: the request as a whole
+
+    bool operator==(const Problem&) const = default;
+};
+using Problems = std::vector<Problem>;
+
+enum class ErrorKind {
+    invalid,
+    not_signed_in,
+    declined,  // a payment
+    forbidden,
+    not_found,
+    method_not_allowed,
+    conflict,
+    too_large,
+    unsupported_media_type,
+    idempotency_key_reused,  // with another request
+    too_many_requests,
+    unavailable,
+};
+
+// An error whose text the caller sees. Any other exception is a bug or an outage: logged, never shown.
+class ApiError : public std::exception {
+  public:
+    ApiError(ErrorKind kind, Problems problems) : kind_(kind), problems_(std::move(problems)) {}
+    ApiError(ErrorKind kind, std::string message, std::string field = {})
+        : kind_(kind), problems_{{std::move(message), std::move(field)}} {}
+
+    [[nodiscard]] ErrorKind kind() const { return kind_; }
+    [[nodiscard]] const Problems& problems() const { return problems_; }
+    [[nodiscard]] const char* what() const noexcept override {
+        return problems_.empty() ? "error" : problems_.front().message.c_str();
+    }
+
+    // When to try again.
+    std::optional<std::chrono::milliseconds> retry_after;
+    // The methods that would be allowed, for method_not_allowed.
+    std::string allow;
+
+  private:
+    ErrorKind kind_;
+    Problems problems_;
+};
+
+struct Invalid : ApiError {
+    explicit Invalid(Problems problems) : ApiError(ErrorKind::invalid, std::move(problems)) {}
+    explicit Invalid(std::string message, std::string field = {})
+        : ApiError(ErrorKind::invalid, std::move(message), std::move(field)) {}
+};
+struct NotSignedIn : ApiError {
+    explicit NotSignedIn(std::string message = "Not signed in")
+        : ApiError(ErrorKind::not_signed_in, std::move(message)) {}
+};
+struct Declined : ApiError {
+    explicit Declined(std::string message, std::string field = {})
+        : ApiError(ErrorKind::declined, std::move(message), std::move(field)) {}
+};
+struct Forbidden : ApiError {
+    explicit Forbidden(Problems problems) : ApiError(ErrorKind::forbidden, std::move(problems)) {}
+    explicit Forbidden(std::string message) : ApiError(ErrorKind::forbidden, std::move(message)) {}
+};
+struct NotFound : ApiError {
+    explicit NotFound(Problems problems) : ApiError(ErrorKind::not_found, std::move(problems)) {}
+    explicit NotFound(std::string message = "Not found")
+        : ApiError(ErrorKind::not_found, std::move(message)) {}
+};
+struct Conflict : ApiError {
+    explicit Conflict(Problems problems) : ApiError(ErrorKind::conflict, std::move(problems)) {}
+    explicit Conflict(std::string message, std::string field = {})
+        : ApiError(ErrorKind::conflict, std::move(message), std::move(field)) {}
+};
+struct TooManyRequests : ApiError {
+    TooManyRequests(std::string message, std::chrono::milliseconds wait)
+        : ApiError(ErrorKind::too_many_requests, std::move(message)) {
+        retry_after = wait;
+    }
+};
+struct Unavailable : ApiError {
+    explicit Unavailable(std::string message, std::chrono::milliseconds wait = std::chrono::seconds{1})
+        : ApiError(ErrorKind::unavailable, std::move(message)) {
+        retry_after = wait;
+    }
+};
+
+}  // namespace stagedoor

@@ -1,0 +1,178 @@
+// What a route's parameters may be; each takes its part out of the request, and states itself in the OpenAPI
+// document.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/http/idempotency_key.hpp"
+#include "common/http/routing/router.hpp"
+#include "common/json/read.hpp"
+#include "common/json/schema.hpp"
+
+namespace stagedoor::http {
+
+// The user who asks; 401 without a valid session.
+struct SignedIn {
+    UserId id;
+    security::Claims claims;
+};
+
+// The user who asks, if any.
+struct MaybeSignedIn {
+    std::optional<security::Claims> claims;
+};
+
+// The first `:name` of the path.
+template <class T>
+struct Path {
+    T value;
+    const T& operator*() const { return value; }
+    const T* operator->() const { return &value; }
+};
+
+// A JSON body: 415 when it is said to be something else, 400 with every wrong field.
+template <class T>
+struct Body {
+    T value;
+    IdempotencyKey key;  // of the Idempotency-Key header
+    const T& operator*() const { return value; }
+    const T* operator->() const { return &value; }
+};
+
+// The query's parameters, read by the same rules as a body; unknown ones are ignored.
+template <class T>
+struct Query {
+    T value;
+    const T& operator*() const { return value; }
+    const T* operator->() const { return &value; }
+};
+
+// The version in If-Match: "3" (quoted or not, weak or not); 400 when it is anything else.
+struct IfMatch {
+    std::optional<std::int64_t> version;
+};
+
+// The request's trace, for a write that has no body.
+struct Trace {
+    std::string parent;
+};
+
+// ---- how they are taken
+
+[[nodiscard]] SignedIn take_signed_in(Context& context);
+[[nodiscard]] json::Value take_json(const Context& context);
+[[nodiscard]] json::Value take_query(const Context& context, const std::vector<std::string>& number_names);
+[[nodiscard]] IfMatch take_if_match(const Context& context);
+[[nodiscard]] IdempotencyKey take_idempotency_key(Context& context);
+
+template <class T>
+[[nodiscard]] T read_or_throw(const json::Value& value, Instant now) {
+    auto read = json::read<T>(value, now);
+    if (!read) throw Invalid(std::move(read.error()));
+    return std::move(*read);
+}
+
+template <class P>
+struct Extract;
+
+template <>
+struct Extract<Context&> {
+    static Context& take(Context& context) { return context; }
+    static void describe(RouteSpec&) {}
+};
+
+template <>
+struct Extract<SignedIn> {
+    static SignedIn take(Context& context) { return take_signed_in(context); }
+    static void describe(RouteSpec& spec) {
+        spec.needs_session = true;
+        spec.may_fail_with(ErrorKind::not_signed_in);
+    }
+};
+
+template <>
+struct Extract<MaybeSignedIn> {
+    static MaybeSignedIn take(Context& context) { return {context.claims()}; }
+    static void describe(RouteSpec&) {}
+};
+
+template <>
+struct Extract<Trace> {
+    static Trace take(Context& context) { return {context.request.traceparent}; }
+    static void describe(RouteSpec&) {}
+};
+
+template <>
+struct Extract<IfMatch> {
+    static IfMatch take(Context& context) { return take_if_match(context); }
+    static void describe(RouteSpec& spec) {
+        spec.parameters.push_back({"If-Match", "header", false, R"({"type":"string"})"});
+        spec.may_fail_with(ErrorKind::invalid);
+    }
+};
+
+template <class T>
+struct Extract<Path<T>> {
+    static Path<T> take(Context& context) { return {T{context.path_values.at(0)}}; }
+    static void describe(RouteSpec& spec) {
+        auto colon = spec.pattern.find(':');
+        auto name = spec.pattern.substr(colon + 1, spec.pattern.find('/', colon) - colon - 1);
+        spec.parameters.push_back({name, "path", true, R"({"type":"string"})"});
+        spec.may_fail_with(ErrorKind::not_found);
+    }
+};
+
+template <class T>
+struct Extract<Body<T>> {
+    static Body<T> take(Context& context) {
+        return {read_or_throw<T>(take_json(context), context.now), take_idempotency_key(context)};
+    }
+    static void describe(RouteSpec& spec) {
+        spec.body_schema = json::schema<T>();
+        if (spec.method == "POST" && spec.needs_session) {
+            spec.parameters.push_back(
+                {"Idempotency-Key", "header", false, R"({"type":"string","minLength":1,"maxLength":255})"});
+            spec.may_fail_with(ErrorKind::idempotency_key_reused);
+        }
+        for (auto kind : {ErrorKind::invalid, ErrorKind::too_large, ErrorKind::unsupported_media_type})
+            spec.may_fail_with(kind);
+    }
+};
+
+template <class M>
+inline constexpr bool is_number_in_query = std::integral<M> || json::is_whole<M> || std::same_as<M, Money>;
+template <class M>
+inline constexpr bool is_number_in_query<std::optional<M>> = is_number_in_query<M>;
+
+template <class T>
+struct Extract<Query<T>> {
+    static Query<T> take(Context& context) {
+        static const auto numbers = [] {
+            std::vector<std::string> names;
+            T example{};
+            json::for_each_member(example, [&](auto D, auto& member) {
+                if (is_number_in_query<std::remove_cvref_t<decltype(member)>>)
+                    names.push_back(json::wire_name<decltype(D)>());
+            });
+            return names;
+        }();
+        return {read_or_throw<T>(take_query(context, numbers), context.now)};
+    }
+    static void describe(RouteSpec& spec) {
+        T example{};
+        json::for_each_member(example, [&](auto D, auto& member) {
+            using M = std::remove_cvref_t<decltype(member)>;
+            std::string schema;
+            if constexpr (std::same_as<M, std::optional<Money>>)
+                schema = json::amount_schema;
+            else
+                schema = json::schema<M>();
+            spec.parameters.push_back(
+                {json::wire_name<decltype(D)>(), "query", !json::may_be_absent<M>, schema});
+        });
+        spec.may_fail_with(ErrorKind::invalid);
+    }
+};
+
+}  // namespace stagedoor::http

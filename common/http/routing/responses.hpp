@@ -1,0 +1,94 @@
+// What a route may return; each becomes a response, and states itself in the OpenAPI document.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/http/routing/router.hpp"
+#include "common/http/status.hpp"
+#include "common/json/schema.hpp"
+#include "common/json/write.hpp"
+
+namespace stagedoor::http {
+
+template <class T>
+struct Ok {
+    T value;
+    Headers headers = {};
+};
+template <class T>
+Ok(T) -> Ok<T>;
+template <class T>
+Ok(T, Headers) -> Ok<T>;
+
+template <class T>
+struct Created {
+    T value;
+    Headers headers = {};
+};
+template <class T>
+Created(T) -> Created<T>;
+template <class T>
+Created(T, Headers) -> Created<T>;
+
+struct NoContent {};
+
+// A page of a collection: the plain array, and where the next one is (the cursor for `after=`).
+template <class T>
+struct Page {
+    std::vector<T> items;
+    std::optional<std::string> next;
+};
+
+[[nodiscard]] Response json_response(int status, std::string body, Headers headers);
+// `Link: <…>; rel="next"`: the same request with another `after`.
+[[nodiscard]] std::string next_link(const Request& request, std::string_view cursor);
+
+template <class R>
+struct ToResponse;
+
+template <class T>
+struct ToResponse<Ok<T>> {
+    static Response convert(Ok<T>&& result, const Request&) {
+        return json_response(ok, json::to_json(result.value), std::move(result.headers));
+    }
+    static void describe(RouteSpec& spec) { spec.response_schema = json::schema<T>(); }
+};
+
+template <class T>
+struct ToResponse<Created<T>> {
+    static Response convert(Created<T>&& result, const Request&) {
+        return json_response(created, json::to_json(result.value), std::move(result.headers));
+    }
+    static void describe(RouteSpec& spec) {
+        spec.success = created;
+        spec.response_schema = json::schema<T>();
+    }
+};
+
+template <>
+struct ToResponse<NoContent> {
+    static Response convert(NoContent&&, const Request&) {
+        return {.status = no_content, .headers = {}, .body = {}};
+    }
+    static void describe(RouteSpec& spec) { spec.success = no_content; }
+};
+
+template <class T>
+struct ToResponse<Page<T>> {
+    static Response convert(Page<T>&& page, const Request& request) {
+        Headers headers;
+        if (page.next) headers.add("Link", next_link(request, *page.next));
+        return json_response(ok, json::to_json(page.items), std::move(headers));
+    }
+    static void describe(RouteSpec& spec) { spec.response_schema = json::schema<std::vector<T>>(); }
+};
+
+// A response made by hand: pages, pictures.
+template <>
+struct ToResponse<Response> {
+    static Response convert(Response&& response, const Request&) { return std::move(response); }
+    static void describe(RouteSpec& spec) { spec.hidden = true; }
+};
+
+}  // namespace stagedoor::http

@@ -1,0 +1,307 @@
+#include "common/http/server/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "common/http/routing/problem.hpp"
+#include "common/runtime/log.hpp"
+
+namespace stagedoor::http {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::size_t read_size = 4096;
+constexpr std::size_t body_read_size = 16 * 1024;
+constexpr std::size_t one_buffer_limit = 16 * 1024;  // a body up to this is copied behind its head
+// How long a client may take to notice the answer that ended the connection.
+constexpr std::chrono::milliseconds linger_limit{1'000};
+
+Response unavailable(const char* message) { return problem(Unavailable{message}); }
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<ServerState> state, Lane& lane, Socket socket, bool admitted)
+    : state_(std::move(state)),
+      lane_(lane),
+      socket_(std::move(socket)),
+      admitted_(admitted),
+      deadline_(Ticks::time_point::max()),
+      input_(state_->options.header_limit + body_read_size) {
+    boost::system::error_code ignored;  // a client that has gone already is noticed at the first read
+    peer_ = plain(socket_.remote_endpoint(ignored).address());
+    peer_text_ = peer_.to_string();
+    peer_is_proxy_ = state_->proxies.contains(peer_);
+    socket_.non_blocking(true, ignored);
+    socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+}
+
+Task<> Connection::run(std::shared_ptr<Connection> self) {
+    auto& state = *self->state_;
+    self->lane_.connections.push_back(*self);
+    try {
+        if (self->admitted_)
+            co_await self->converse();
+        else
+            co_await self->turn_away();
+    } catch (const std::exception& error) {
+        log::error("a connection broke off", {{"error", error.what()}});
+    }
+    self->unlink();
+    boost::system::error_code ignored;
+    self->socket_.close(ignored);
+    if (self->admitted_) {
+        state.open_connections.add(-1);
+        --state.connections;
+        if (state.door_closed) state.connection_ended.notify();
+    } else {
+        --state.turned_away;
+    }
+}
+
+Task<> Connection::converse() {
+    while (co_await read_request()) {
+        if (!co_await answer()) break;
+    }
+}
+
+Task<> Connection::turn_away() {
+    state_->count_refused("connections");
+    identify();
+    started_ = state_->clock.monotonic();
+    asked_.keep_alive = false;
+    if (co_await send(unavailable("Too many connections"))) co_await linger();
+}
+
+Task<bool> Connection::read_request() {
+    RequestParser parser{{state_->options.header_limit, state_->options.body_limit}, request_};
+    if (input_.size() == 0) {
+        if (input_.capacity() > read_size) input_.shrink_to_fit();
+        enter(Phase::idle, state_->options.idle_timeout);
+        if (state_->door_closed || !co_await receive()) co_return false;
+    }
+    enter(Phase::head, state_->options.header_timeout);
+    auto complete = true;
+    input_.consume(parser.take(buffered()));
+    if (!parser.done()) complete = co_await read_rest(parser);
+    asked_.http_1_0 = parser.http_1_0();
+    if (complete) {
+        asked_.keep_alive = parser.keep_alive();
+        co_return true;
+    }
+    if (std::exchange(expired_, false)) {
+        auto in_head = phase_ == Phase::head;
+        co_await refuse(
+            {408, in_head ? "header_timeout" : "body_timeout", "The request took too long to arrive"});
+    } else if (parser.refusal()) {
+        co_await refuse(*parser.refusal());
+    }
+    co_return false;
+}
+
+// True when the request is complete.
+Task<bool> Connection::read_rest(RequestParser& parser) {
+    while (!parser.done() && !parser.refusal()) {
+        if (parser.head_done() && phase_ == Phase::head) {
+            enter(Phase::body, state_->options.body_timeout);
+            if (parser.expects_continue() && input_.size() == 0) {
+                output_ = "HTTP/1.1 100 Continue\r\n\r\n";
+                large_body_.clear();
+                written_ = 0;
+                if (!co_await write_rest()) co_return false;
+            }
+        } else if (!co_await receive()) {
+            co_return false;
+        }
+        input_.consume(parser.take(buffered()));
+    }
+    co_return parser.done();
+}
+
+Task<bool> Connection::receive() {
+    auto wanted = phase_ == Phase::body ? body_read_size : read_size;
+    auto room = input_.prepare(std::min(wanted, input_.max_size() - input_.size()));
+    auto [error, bytes] = co_await socket_.async_read_some(room, as_result);
+    if (error || expired_) co_return false;
+    input_.commit(bytes);
+    co_return true;
+}
+
+Task<> Connection::refuse(Refusal refusal) {
+    state_->count_refused(refusal.label);
+    identify();
+    started_ = state_->clock.monotonic();
+    asked_.keep_alive = false;
+    if (co_await send(problem(refusal.status, refusal.message))) co_await linger();
+}
+
+Task<bool> Connection::answer() {
+    identify();
+    started_ = state_->clock.monotonic();
+    auto client_closes = !asked_.keep_alive;
+    Response response;
+    if (state_->requests.fetch_add(1) >= state_->options.requests_limit) {
+        --state_->requests;
+        state_->count_refused("requests");
+        response = unavailable("Too many requests at once");
+    } else {
+        enter(Phase::handler, state_->options.handler_timeout);
+        try {
+            response = co_await state_->handler(request_);
+        } catch (...) {
+            response = problem(std::current_exception(), request_);
+        }
+        --state_->requests;
+        if (phase_ == Phase::late) co_return false;
+    }
+    negotiate(response, asked_, lane_.compressor);
+    if (!co_await send(std::move(response))) co_return false;
+    if (asked_.keep_alive) co_return true;
+    if (!client_closes || input_.size() > 0) co_await linger();
+    co_return false;
+}
+
+// True when all of it is out.
+Task<bool> Connection::send(Response response) {
+    auto bytes = sends_body(response, asked_.method) ? response.body.size() : 0;
+    prepare_output(response);
+    enter(Phase::write, state_->options.write_timeout);
+    auto all = write_some();
+    if (all == false) all = co_await write_rest();
+    std::string{}.swap(large_body_);
+    log_request(response.status, bytes);
+    co_return all.value_or(false);
+}
+
+Task<bool> Connection::write_rest() {
+    for (;;) {
+        auto all = write_some();
+        if (all != false) co_return all.value_or(false);
+        auto [error] = co_await socket_.async_wait(Socket::wait_write, as_result);
+        if (error) co_return false;
+    }
+}
+
+Task<> Connection::linger() {
+    boost::system::error_code error;
+    socket_.shutdown(Socket::shutdown_send, error);
+    if (error) co_return;
+    enter(Phase::linger, linger_limit);
+    input_.clear();
+    while (co_await receive()) input_.clear();
+}
+
+void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
+    phase_ = phase;
+    deadline_ = Ticks::now() + limit;
+}
+
+// Fills in who asks and the ids, of a request that may be no more than a beginning.
+void Connection::identify() {
+    if (peer_is_proxy_) {
+        state_->proxies.name_client(request_, peer_);
+    } else {
+        request_.remote_address = peer_text_;
+        request_.https = false;
+    }
+    name_request(request_, lane_.ids);
+    asked_.note(request_);
+}
+
+void Connection::prepare_output(Response& response) {
+    if (state_->draining) asked_.keep_alive = false;
+    output_.clear();
+    large_body_.clear();
+    written_ = 0;
+    write_head(output_, response, asked_, lane_.date.text(state_->clock.now()));
+    if (!sends_body(response, asked_.method)) return;
+    if (response.body.size() <= one_buffer_limit)
+        output_ += response.body;
+    else
+        large_body_.swap(response.body);
+}
+
+std::optional<bool> Connection::write_some() {
+    auto total = output_.size() + large_body_.size();
+    while (written_ < total) {
+        auto of_head = std::min(written_, output_.size());
+        auto of_body = written_ - of_head;
+        std::array<asio::const_buffer, 2> left{asio::buffer(output_) + of_head,
+                                               asio::buffer(large_body_) + of_body};
+        boost::system::error_code error;
+        written_ += socket_.write_some(left, error);
+        if (error == asio::error::would_block || error == asio::error::try_again) return false;
+        if (error) return std::nullopt;
+    }
+    return true;
+}
+
+void Connection::expire() {
+    switch (phase_) {
+        case Phase::head:
+        case Phase::body: {
+            expired_ = true;
+            deadline_ = Ticks::time_point::max();
+            boost::system::error_code ignored;
+            socket_.cancel(ignored);
+            return;
+        }
+        case Phase::handler:
+            return answer_late();
+        case Phase::write:
+            state_->count_refused("write_timeout");
+            return cut_off();
+        case Phase::idle:
+        case Phase::late:
+        case Phase::linger:
+            return cut_off();
+    }
+}
+
+// The connection's coroutine waits for the handler and can't write: this does, as far as the socket takes it
+// at once.
+void Connection::answer_late() {
+    state_->count_refused("handler_timeout");
+    asked_.keep_alive = false;
+    auto response = unavailable("The answer took too long");
+    prepare_output(response);
+    (void)write_some();
+    log_request(response.status, response.body.size());
+    boost::system::error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+    enter(Phase::late, linger_limit);
+}
+
+void Connection::close_if_idle() {
+    if (phase_ == Phase::idle) cut_off();
+}
+
+void Connection::cut_off() {
+    deadline_ = Ticks::time_point::max();
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+void Connection::log_request(int status, std::size_t bytes) const {
+    if (!state_->options.access_log || !log::enabled(log::Level::info)) return;
+    auto took = std::chrono::duration<double, std::milli>(state_->clock.monotonic() - started_).count();
+    log::info("request", {{"method", to_text(asked_.method)},
+                          {"path", asked_.path},
+                          {"status", status},
+                          {"bytes", bytes},
+                          {"duration_ms", fmt::format("{:.3f}", took)},
+                          {"request_id", asked_.request_id},
+                          {"trace_id", trace_id(asked_.traceparent)}});
+}
+
+std::string_view Connection::buffered() const {
+    auto data = input_.data();
+    return {static_cast<const char*>(data.data()), data.size()};
+}
+
+}  // namespace stagedoor::http

@@ -1,0 +1,21 @@
+// HTTP status codes (RFC 9110) and the errors that they stand for.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "common/errors.hpp"
+
+namespace stagedoor::http {
+
+inline constexpr int ok = 200, created = 201, no_content = 204, see_other = 303, not_modified = 304,
+                     internal_error = 500;
+
+[[nodiscard]] int status_of(ErrorKind kind);
+// nullopt for a status that no kind of error has: a success, or a 5xx other than 503.
+[[nodiscard]] std::optional<ErrorKind> error_kind_of(int status);
+
+// "Not Found" of 404.
+[[nodiscard]] std::string_view reason(int status);
+
+}  // namespace stagedoor::http

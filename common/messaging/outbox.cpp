@@ -1,0 +1,254 @@
+#include "common/messaging/outbox.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <span>
+#include <utility>
+
+namespace stagedoor::outbox {
+namespace {
+
+struct Row {
+    std::int64_t position = 0;
+    std::string type, entity_id;
+    std::int64_t version = 0;
+    Instant time;
+    std::string traceparent, data;
+};
+BOOST_DESCRIBE_STRUCT(Row, (), (position, type, entity_id, version, time, traceparent, data))
+const std::string row_columns = "position, type, entity_id, version, time, traceparent, data";
+
+struct StreamRow {
+    std::string created;
+    std::int64_t last_sequence = 0, generation = 0;
+};
+BOOST_DESCRIBE_STRUCT(StreamRow, (), (created, last_sequence, generation))
+
+struct TypeCount {
+    std::string type;
+    std::int64_t events = 0;
+};
+BOOST_DESCRIBE_STRUCT(TypeCount, (), (type, events))
+
+constexpr std::size_t marked_at_once = 64;
+constexpr std::int64_t most_counted = 10'000;
+constexpr std::chrono::minutes too_large_for{1};  // then somebody may have raised the limit
+
+std::vector<bus::Log::Entry> entries_of(std::vector<Row> rows, std::string_view source) {
+    std::vector<bus::Log::Entry> entries;
+    entries.reserve(rows.size());
+    for (auto& row : rows) {
+        entries.push_back({row.position,
+                           {std::move(row.type), std::string{source}, std::move(row.entity_id), row.version,
+                            row.time, std::move(row.traceparent), std::move(row.data)}});
+    }
+    return entries;
+}
+
+// Runs `statement` for portions of `positions`, which are its last parameters, after `first`. It has one length, so that
+// it is prepared once: the last position fills it up.
+void update_rows(sql::Tx& tx, std::string_view statement, std::initializer_list<std::int64_t> first,
+                 std::span<const std::int64_t> positions) {
+    while (!positions.empty()) {
+        std::vector<sql::Parameter> parameters{first.begin(), first.end()};
+        for (std::size_t i = 0; i < marked_at_once; ++i)
+            parameters.emplace_back(positions[std::min(i, positions.size() - 1)]);
+        (void)tx.query_with<std::int64_t>(statement, parameters);
+        positions = positions.subspan(std::min(marked_at_once, positions.size()));
+    }
+}
+
+// "($3, $4 … $66)"
+std::string placeholders(std::size_t first) {
+    std::string text = "(";
+    for (std::size_t i = 0; i < marked_at_once; ++i)
+        text += (i > 0 ? ", $" : "$") + std::to_string(first + i);
+    return text + ")";
+}
+
+void mark(sql::Tx& tx, const bus::Log::Outcome& outcome) {
+    static const auto published = "UPDATE outbox SET generation = $1, published_at = $2 WHERE position IN " +
+                                  placeholders(3) + " RETURNING position";
+    static const auto claimed =
+        "UPDATE outbox SET claimed_until = $1 WHERE position IN " + placeholders(2) + " RETURNING position";
+    update_rows(tx, published, {outcome.generation, tx.now().milliseconds}, outcome.published);
+    update_rows(tx, claimed, {0}, outcome.left);
+    update_rows(tx, claimed, {(tx.now() + too_large_for).milliseconds}, outcome.too_large);
+}
+
+// The rows that meet `condition` are this copy's from now on; those that another copy is about to claim are left out.
+// Materialized, so that PostgreSQL asks once and takes no more than the limit.
+std::string claiming(std::string_view condition) {
+    return "WITH free AS MATERIALIZED (SELECT position FROM outbox WHERE " + std::string{condition} +
+           " LIMIT $2 FOR UPDATE SKIP LOCKED)"
+           " UPDATE outbox SET claimed_until = $1, generation = NULL, published_at = NULL"
+           " WHERE position IN (SELECT position FROM free) RETURNING " +
+           row_columns;
+}
+const std::string claim_unpublished =
+    claiming("generation IS NULL AND claimed_until <= $3 ORDER BY position");
+const std::string claim_earlier =
+    claiming("generation < (SELECT generation FROM outbox_stream) ORDER BY generation, published_at");
+// To the stream that is there, and to the one before it.
+const std::array claim_recent{
+    claiming(
+        "generation = (SELECT generation FROM outbox_stream) AND published_at >= $3 AND published_at < $4"
+        " ORDER BY published_at"),
+    claiming(
+        "generation = (SELECT generation - 1 FROM outbox_stream) AND published_at >= $3 AND published_at < $4"
+        " ORDER BY published_at")};
+
+StreamRow stream_row(sql::Tx& tx) {
+    return tx.find<StreamRow>("SELECT created, last_sequence, generation FROM outbox_stream").value();
+}
+
+}  // namespace
+
+void publish(sql::Tx& tx, const bus::Event& event) {
+    tx.send(
+        "INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES ($1, $2, $3, $4, $5, "
+        "$6)",
+        event.type, event.entity_id, event.version, event.time, event.traceparent, event.data);
+    tx.notify(channel);
+}
+
+std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source, std::int64_t position,
+                                        int limit) {
+    return entries_of(
+        tx.query<Row>("SELECT " + row_columns + " FROM outbox WHERE position > $1 ORDER BY position LIMIT $2",
+                      position, limit),
+        source);
+}
+
+Task<std::vector<bus::Log::Entry>> Log::read_after(std::int64_t position, int limit) {
+    return db_.read(
+        [this, position, limit](sql::Tx& tx) { return outbox::read_after(tx, service_, position, limit); });
+}
+
+Task<std::vector<bus::Log::Entry>> Log::claim(Outcome last, int limit, std::chrono::milliseconds lease) {
+    struct Claimed {
+        std::vector<Row> rows;
+        bool all_of_earlier = false, all_of_recent = false;
+    };
+    auto claimed = co_await db_.write(
+        [this, &last, limit, lease](sql::Tx& tx) {
+            Claimed found;
+            auto until = tx.now() + lease;
+            auto left = [&] { return limit - static_cast<int>(found.rows.size()); };
+            mark(tx, last);
+            if (limit > 0) found.rows = tx.query<Row>(claim_unpublished, until, limit, tx.now());
+            if (recent_ && limit > 0) {
+                for (const auto& claim_some : claim_recent) {
+                    if (left() == 0) break;
+                    std::ranges::move(
+                        tx.query<Row>(claim_some, until, left(), recent_->since, recent_->before),
+                        std::back_inserter(found.rows));
+                }
+                found.all_of_recent = left() > 0;
+            }
+            if (earlier_ && left() > 0) {
+                std::ranges::move(tx.query<Row>(claim_earlier, until, left()),
+                                  std::back_inserter(found.rows));
+                found.all_of_earlier = left() > 0;
+            }
+            // Last, since all copies write this row. It knows nothing of streams that are past.
+            if (!last.published.empty())
+                tx.execute(
+                    "UPDATE outbox_stream SET last_sequence = $1 WHERE generation = $2 AND last_sequence < "
+                    "$1",
+                    last.last_sequence, last.generation);
+            return found;
+        },
+        {.relaxed_durability = true});
+    if (claimed.all_of_earlier) earlier_ = false;
+    if (claimed.all_of_recent) recent_.reset();
+    std::ranges::sort(claimed.rows, {}, &Row::position);  // RETURNING promises no order
+    co_return entries_of(std::move(claimed.rows), service_);
+}
+
+Task<bus::Log::Stream> Log::known_stream() {
+    auto row = co_await db_.read([](sql::Tx& tx) { return stream_row(tx); });
+    earlier_ = true;  // another copy may have begun a stream and ended
+    co_return Stream{std::move(row.created), row.last_sequence, row.generation};
+}
+
+Task<bus::Log::Stream> Log::begin_stream(Stream known, Stream found) {
+    auto row = co_await db_.write([&](sql::Tx& tx) {
+        tx.execute(
+            "UPDATE outbox_stream SET created = $1, last_sequence = $2, generation = generation + 1"
+            " WHERE generation = $3",
+            found.created, found.last_sequence, known.generation);
+        return stream_row(tx);
+    });
+    earlier_ = true;
+    co_return Stream{std::move(row.created), row.last_sequence, row.generation};
+}
+
+void Log::send_again_since(Instant time, Instant now) { recent_ = Again{time, now}; }
+
+Task<bus::Log::Ahead> Log::ahead_of(std::int64_t position) {
+    co_return co_await db_.read([&](sql::Tx& tx) {
+        Ahead all;
+        auto counts = tx.query<TypeCount>(
+            "SELECT type, count(*) FROM"
+            " (SELECT type FROM outbox WHERE position > $1 ORDER BY position LIMIT $2) AS next GROUP BY type",
+            position, most_counted);
+        for (const auto& [type, events] : counts) {
+            all.events += events;
+            all.by_entity[std::string{contracts::entity_of(type)}] += events;
+        }
+        all.oldest = tx.find<Instant>("SELECT time FROM outbox WHERE position > $1 ORDER BY position LIMIT 1",
+                                      position);
+        return all;
+    });
+}
+
+Task<bus::Log::Backlog> Log::backlog() {
+    co_return co_await db_.read([](sql::Tx& tx) {
+        Backlog all;
+        all.events = tx.find<std::int64_t>(
+                           "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE generation IS NULL LIMIT $1) AS "
+                           "unpublished",
+                           most_counted)
+                         .value();
+        all.oldest =
+            tx.find<Instant>("SELECT time FROM outbox WHERE generation IS NULL ORDER BY position LIMIT 1");
+        return all;
+    });
+}
+
+std::int64_t newest(sql::Tx& tx) {
+    return tx.find<std::int64_t>("SELECT coalesce(max(position), 0) FROM outbox").value_or(0);
+}
+
+std::vector<sql::Migration> migrations() {
+    return {
+        {"outbox", 1, R"(
+        CREATE TABLE outbox (
+            position    BIGSERIAL PRIMARY KEY,
+            type        TEXT NOT NULL,
+            entity_id   TEXT NOT NULL,
+            version     BIGINT NOT NULL,
+            time        BIGINT NOT NULL,
+            traceparent TEXT NOT NULL,
+            data        TEXT NOT NULL
+        );)"},
+        // Of a row that no bus has, `generation` is null; else it says which stream has it. outbox_stream is one row:
+        // what is known of the stream that is there now.
+        {"outbox", 2, R"(
+        ALTER TABLE outbox ADD COLUMN claimed_until BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE outbox ADD COLUMN generation BIGINT;
+        ALTER TABLE outbox ADD COLUMN published_at BIGINT;
+        CREATE INDEX outbox_unpublished ON outbox(position) WHERE generation IS NULL;
+        CREATE INDEX outbox_published ON outbox(generation, published_at) WHERE generation IS NOT NULL;
+        CREATE TABLE outbox_stream (
+            one           BIGINT PRIMARY KEY,
+            created       TEXT NOT NULL,
+            last_sequence BIGINT NOT NULL,
+            generation    BIGINT NOT NULL
+        );
+        INSERT INTO outbox_stream(one, created, last_sequence, generation) VALUES (1, '', 0, 0);)"}};
+}
+
+}  // namespace stagedoor::outbox

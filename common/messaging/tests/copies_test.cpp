@@ -1,0 +1,343 @@
+// Several copies of a service on one database, SQLite's or PostgreSQL's: they publish its outbox together, and receive
+// events of the same entities at once.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <map>
+#include <mutex>
+#include <numeric>
+#include <random>
+#include <set>
+
+#include "common/messaging/tests/counters.hpp"
+#include "testing/databases/postgres_place.hpp"
+#include "testing/service/service_test.hpp"
+
+namespace stagedoor::messaging {
+namespace {
+
+using namespace std::chrono_literals;
+using Versions = std::vector<std::int64_t>;
+
+class CopiesTest : public ::testing::TestWithParam<std::string> {
+  protected:
+    CopiesTest() {
+        if (GetParam() == "postgres") {
+            place_.emplace();
+            for (auto& db : dbs_) db = sql::open_postgres(place_->options(), clock_);
+        } else {  // its copies share the one writer
+            dbs_[0] = sql::open_sqlite({.path = folder_.file("copies.db"), .name = "copies"}, clock_);
+            dbs_[1] = dbs_[0];
+        }
+        dbs_[0]->migrate(test_migrations());
+        for (std::size_t i = 0; i < 2; ++i) {
+            inboxes_[i] = std::make_unique<Inbox>("listeners", *dbs_[i], clock_, metrics_, read_your_writes_);
+            inboxes_[i]->on<CounterRaised>([this](sql::Tx& tx, const CounterRaised& event) {
+                hear(tx, event);
+                if (then_) then_(event);
+                if (effect_) effect_(tx, event);
+            });
+            logs_[i] = std::make_unique<outbox::Log>("counters", *dbs_[i]);
+        }
+    }
+    ~CopiesTest() override {
+        dbs_[0]->close();
+        if (dbs_[1] != dbs_[0]) dbs_[1]->close();
+    }
+
+    Event raised(std::string id, std::int64_t version) {
+        return event_of(CounterRaised{std::move(id), 1, version}, clock_.now());
+    }
+    void receive(std::size_t copy, std::vector<Event> events) {
+        loops_[copy].wait_for(inboxes_[copy]->receive(std::move(events), std::nullopt));
+    }
+    Versions was_received(const std::string& id) {
+        return loops_[0].wait_for(dbs_[0]->read([&](sql::Tx& tx) {
+            return tx.query<std::int64_t>("SELECT version FROM heard WHERE id = $1 ORDER BY position", id);
+        }));
+    }
+    std::int64_t number(std::string statement) {
+        return loops_[0].wait_for(
+            dbs_[0]->read([&](sql::Tx& tx) { return tx.find<std::int64_t>(statement).value(); }));
+    }
+    void tell(int count) {
+        loops_[0].wait_for(dbs_[0]->write([&](sql::Tx& tx) {
+            for (int i = 0; i < count; ++i) outbox::publish(tx, CounterNamed{"c", ++told_});
+        }));
+    }
+    std::vector<bus::Log::Entry> claim(std::size_t copy, bus::Log::Outcome last = {}, int limit = 10) {
+        return loops_[copy].wait_for(logs_[copy]->claim(std::move(last), limit, 15s));
+    }
+    static bus::Log::Outcome published(const std::vector<bus::Log::Entry>& entries, std::int64_t generation,
+                                       std::int64_t sequence) {
+        bus::Log::Outcome outcome{.generation = generation, .last_sequence = sequence};
+        for (const auto& entry : entries) outcome.published.push_back(entry.position);
+        return outcome;
+    }
+    static Versions versions(const std::vector<bus::Log::Entry>& entries) {
+        Versions all;
+        for (const auto& entry : entries) all.push_back(entry.event.version);
+        return all;
+    }
+    bus::Log::Stream known(std::size_t copy) { return loops_[copy].wait_for(logs_[copy]->known_stream()); }
+    bus::Log::Stream begin(std::size_t copy, bus::Log::Stream before, const std::string& created) {
+        return loops_[copy].wait_for(logs_[copy]->begin_stream(std::move(before), {created, 0, 0}));
+    }
+
+    std::function<void(const CounterRaised&)> then_;
+    std::function<void(sql::Tx&, const CounterRaised&)> effect_;
+    std::int64_t told_ = 0;
+
+    runtime::TemporaryFolder folder_;
+    std::optional<sql::PostgresPlace> place_;
+    runtime::ManualClock clock_;
+    runtime::Metrics metrics_;
+    ReadYourWrites read_your_writes_{clock_};
+    std::shared_ptr<sql::Database> dbs_[2];
+    std::unique_ptr<Inbox> inboxes_[2];
+    std::unique_ptr<outbox::Log> logs_[2];
+    runtime::EventLoopThread loops_[2];
+};
+
+// ---- the inbox
+
+// While one copy applies version 1, the other is given version 2: whatever the moment, nothing stays parked.
+TEST_P(CopiesTest, gap_that_one_copy_fills_while_the_other_parks_behind_it_is_closed) {
+    for (int round = 0; round < 100; ++round) {
+        auto id = std::to_string(round);
+        auto second = std::async(std::launch::async, [&] { receive(1, {raised(id, 2)}); });
+        receive(0, {raised(id, 1)});
+        second.get();
+        ASSERT_EQ(was_received(id), (Versions{1, 2})) << round;
+    }
+    EXPECT_EQ(number("SELECT count(*) FROM parked"), 0);
+}
+
+TEST_P(CopiesTest, each_event_has_its_effect_once_and_in_order_whoever_is_given_it) {
+    constexpr int entities = 5, each = 30;
+    std::vector<Event> all;
+    for (int i = 0; i < entities; ++i) {
+        for (std::int64_t version = 1; version <= each; ++version) {
+            all.push_back(raised(std::to_string(i), version));
+            all.push_back(all.back());
+        }
+    }
+    auto deliver = [&](std::size_t copy, unsigned seed) {
+        auto mine = all;
+        std::ranges::shuffle(mine, std::mt19937{seed});
+        for (std::size_t at = 0; at < mine.size(); at += 10) {
+            std::vector<Event> batch{
+                mine.begin() + static_cast<std::ptrdiff_t>(at),
+                mine.begin() + static_cast<std::ptrdiff_t>(std::min(at + 10, mine.size()))};
+            std::ranges::sort(batch, {}, [](const Event& e) { return std::tie(e.entity_id, e.version); });
+            receive(copy, std::move(batch));
+        }
+    };
+    auto other = std::async(std::launch::async, [&] { deliver(1, 1); });
+    deliver(0, 2);
+    other.get();
+    Versions wanted(each);
+    std::iota(wanted.begin(), wanted.end(), 1);
+    for (int i = 0; i < entities; ++i) EXPECT_EQ(was_received(std::to_string(i)), wanted);
+    EXPECT_EQ(number("SELECT count(*) FROM parked"), 0);
+}
+
+TEST_P(CopiesTest, parked_event_that_is_due_is_tried_by_one_copy) {
+    std::atomic<int> tries = 0;
+    std::atomic<bool> broken = true;
+    then_ = [&](const CounterRaised&) {
+        ++tries;
+        if (broken) throw std::runtime_error("not yet");
+    };
+    for (int i = 0; i < 20; ++i) receive(0, {raised(std::to_string(i), 1)});
+    clock_.advance(1s);
+    tries = 0;
+    broken = false;
+    auto other = std::async(std::launch::async, [&] { return loops_[1].wait_for(inboxes_[1]->retry_due()); });
+    (void)loops_[0].wait_for(inboxes_[0]->retry_due());
+    (void)other.get();
+    EXPECT_EQ(tries, 20);
+    EXPECT_EQ(number("SELECT count(*) FROM heard"), 20);
+    EXPECT_EQ(number("SELECT count(*) FROM parked"), 0);
+}
+
+TEST_P(CopiesTest, failed_event_that_the_other_copy_has_applied_is_not_parked) {
+    then_ = [](const CounterRaised&) { throw std::runtime_error("no"); };
+    receive(0, {raised("c", 1)});
+    then_ = nullptr;
+    receive(1, {raised("c", 1)});
+    clock_.advance(1s);
+    EXPECT_EQ(loops_[0].wait_for(inboxes_[0]->retry_due()), std::nullopt);
+    EXPECT_EQ(was_received("c"), (Versions{1}));
+    EXPECT_EQ(number("SELECT count(*) FROM parked"), 0);
+}
+
+// Each of them alone would do; of two that hold what the other wants, one is undone and goes on in small steps.
+TEST_P(CopiesTest, batches_whose_effects_want_the_same_rows_in_another_order_are_received_by_both) {
+    constexpr int each = 20;
+    loops_[0].wait_for(dbs_[0]->write([](sql::Tx& tx) {
+        for (int row = 0; row < each; ++row)
+            tx.execute("INSERT INTO heard(id, version, by) VALUES ($1, 0, 0)", "row" + std::to_string(row));
+    }));
+    std::atomic<int> begun = 0, runs = 0;
+    std::mutex mutex;
+    std::map<std::string, std::int64_t> transactions;  // by event, the last that received it
+    auto wants = [](const std::string& id) {           // "a07": row 7; "b07": row 12
+        auto number = std::stoi(id.substr(1));
+        return "row" + std::to_string(id[0] == 'a' ? number : each - 1 - number);
+    };
+    effect_ = [&](sql::Tx& tx, const CounterRaised& event) {
+        ++runs;
+        tx.execute("UPDATE heard SET by = by + 1 WHERE id = $1", wants(event.id));
+        if (GetParam() == "postgres") {
+            auto number = tx.find<std::int64_t>("SELECT txid_current()").value();
+            std::lock_guard lock{mutex};
+            transactions[event.id] = number;
+        }
+        if (event.id.ends_with("00")) {  // both hold their first row; SQLite's one writer waits in vain
+            ++begun;
+            for (int i = 0; i < 200 && begun < 2; ++i) std::this_thread::sleep_for(1ms);
+        }
+    };
+    auto batch = [&](char kind) {
+        std::vector<Event> events;
+        for (int i = 0; i < each; ++i) events.push_back(raised(fmt::format("{}{:02}", kind, i), 1));
+        return events;
+    };
+    auto other = std::async(std::launch::async, [&] { receive(1, batch('b')); });
+    receive(0, batch('a'));
+    other.get();
+    EXPECT_EQ(number("SELECT count(*) FROM heard WHERE version = 1"), 2 * each);
+    EXPECT_EQ(number("SELECT count(*) FROM heard WHERE version = 0 AND by = 2"), each);
+    EXPECT_EQ(number("SELECT count(*) FROM parked"), 0);
+    if (GetParam() != "postgres") return;
+    EXPECT_GT(runs, 2 * each) << "they did not meet";
+    std::set<std::int64_t> numbers;
+    for (const auto& [event, number] : transactions) numbers.insert(number);
+    EXPECT_EQ(numbers.size(), 1 + each);  // one batch in one, the other's events each in their own
+}
+
+// ---- the outbox
+
+TEST_P(CopiesTest, what_one_copy_has_claimed_the_other_leaves_until_the_lease_is_over) {
+    tell(5);
+    EXPECT_EQ(versions(claim(0, {}, 3)), (Versions{1, 2, 3}));
+    EXPECT_EQ(versions(claim(1)), (Versions{4, 5}));
+    EXPECT_TRUE(claim(1).empty());
+    clock_.advance(15s);
+    EXPECT_EQ(versions(claim(1)), (Versions{1, 2, 3, 4, 5}));
+}
+
+TEST_P(CopiesTest, what_was_published_is_not_claimed_again_and_what_was_left_is_at_once) {
+    tell(4);
+    auto entries = claim(0);
+    auto outcome = published({entries[0], entries[2]}, 0, 2);
+    outcome.left = {entries[1].position, entries[3].position};
+    EXPECT_EQ(versions(claim(0, outcome)), (Versions{2, 4}));
+    EXPECT_EQ(known(1).last_sequence, 2);
+}
+
+TEST_P(CopiesTest, what_is_too_large_is_tried_again_after_a_minute) {
+    tell(3);
+    auto entries = claim(0);
+    bus::Log::Outcome outcome{.too_large = {entries[1].position}};
+    outcome.left = {entries[0].position, entries[2].position};
+    auto again = claim(0, outcome);
+    EXPECT_EQ(versions(again), (Versions{1, 3}));
+    (void)claim(0, published(again, 0, 2), 0);
+    clock_.advance(59s);
+    EXPECT_TRUE(claim(1).empty());
+    clock_.advance(1s);
+    EXPECT_EQ(versions(claim(1)), (Versions{2}));
+}
+
+// The subscribers know the rest.
+TEST_P(CopiesTest, new_stream_gets_first_what_was_published_of_late) {
+    tell(5);
+    (void)claim(0, published(claim(0), 0, 5), 0);
+    clock_.advance(1h);
+    tell(2);
+    (void)claim(0, published(claim(0), 0, 7), 0);
+    clock_.advance(1min);
+    (void)begin(0, known(0), "today");
+    logs_[0]->send_again_since(clock_.now() - 5min, clock_.now());
+    tell(1);
+    EXPECT_EQ(versions(claim(0, {}, 3)), (Versions{6, 7, 8}));
+    EXPECT_EQ(versions(claim(0)), (Versions{1, 2, 3, 4, 5}));
+}
+
+TEST_P(CopiesTest, copies_that_claim_at_once_get_different_events_and_together_all) {
+    tell(600);
+    auto drain = [&](std::size_t copy) {
+        Versions all;
+        bus::Log::Outcome last;
+        for (auto entries = claim(copy); !entries.empty(); entries = claim(copy, last, 32)) {
+            for (const auto& entry : entries) all.push_back(entry.event.version);
+            last = published(entries, 0, all.back());
+        }
+        return all;
+    };
+    auto other = std::async(std::launch::async, [&] { return drain(1); });
+    auto all = drain(0);
+    std::ranges::copy(other.get(), std::back_inserter(all));
+    std::ranges::sort(all);
+    Versions wanted(600);
+    std::iota(wanted.begin(), wanted.end(), 1);
+    EXPECT_EQ(all, wanted);
+    EXPECT_EQ(number("SELECT count(*) FROM outbox WHERE generation IS NULL"), 0);
+}
+
+TEST_P(CopiesTest, new_stream_is_begun_by_one_copy_and_gets_everything) {
+    tell(30);
+    (void)claim(0, published(claim(0, {}, 30), 0, 30));
+    auto before = known(0);
+    EXPECT_EQ(before, known(1));
+    EXPECT_EQ(begin(0, before, "today").generation, 1);
+    EXPECT_EQ(begin(1, before, "today").generation, 1);
+    EXPECT_EQ(claim(0, {}, 20).size(), 20u);
+    EXPECT_EQ(claim(1, {}, 20).size(), 10u);
+    EXPECT_TRUE(claim(0).empty());
+}
+
+// A copy that published to the stream before does not take the new one to have it.
+TEST_P(CopiesTest, what_was_published_to_an_earlier_stream_is_sent_again_though_it_is_noted_late) {
+    tell(3);
+    auto entries = claim(1);
+    (void)begin(0, known(0), "today");
+    EXPECT_TRUE(claim(1, published(entries, 0, 3), 0).empty());
+    EXPECT_EQ(known(0).last_sequence, 0);  // of today's
+    EXPECT_EQ(versions(claim(0)), (Versions{1, 2, 3}));
+}
+
+TEST_P(CopiesTest, what_was_published_of_late_is_sent_again_once) {
+    tell(2);
+    (void)claim(0, published(claim(0), 0, 2), 0);
+    clock_.advance(1h);
+    tell(3);
+    (void)claim(0, published(claim(0), 0, 5), 0);
+    clock_.advance(1min);
+    EXPECT_TRUE(claim(0).empty());
+    logs_[0]->send_again_since(clock_.now() - 5min, clock_.now());
+    auto again = claim(0);
+    EXPECT_EQ(versions(again), (Versions{3, 4, 5}));
+    EXPECT_TRUE(claim(0, published(again, 0, 8)).empty());
+}
+
+TEST_P(CopiesTest, backlog_is_what_no_stream_has) {
+    EXPECT_EQ(loops_[0].wait_for(logs_[0]->backlog()).events, 0);
+    auto first = clock_.now();
+    tell(3);
+    clock_.advance(1min);
+    tell(3);
+    (void)claim(0);
+    auto backlog = loops_[0].wait_for(logs_[0]->backlog());
+    EXPECT_EQ(backlog.events, 6);
+    EXPECT_EQ(backlog.oldest, first);
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, CopiesTest, ::testing::Values("sqlite", "postgres"),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace stagedoor::messaging

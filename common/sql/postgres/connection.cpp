@@ -1,0 +1,370 @@
+#include "common/sql/postgres/connection.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <charconv>
+
+#include "common/sql/parameters.hpp"
+
+namespace stagedoor::sql::postgres {
+namespace {
+
+// Types by their numbers in pg_type, which never change.
+constexpr Oid boolean_type = 16, int8_type = 20, int2_type = 21, int4_type = 23, text_type = 25,
+              numeric_type = 1700;
+constexpr std::size_t most_statements = 256;
+// The server ends what takes too long; only when it doesn't answer at all, we do.
+constexpr std::chrono::seconds beyond_the_servers{3};
+
+std::string first_line(std::string_view text) {
+    auto line = std::string{text.substr(0, text.find('\n'))};
+    if (auto reason = line.find("FATAL:"); reason != std::string::npos) return line.substr(reason + 8);
+    if (auto reason = line.find(" failed: "); reason != std::string::npos) return line.substr(reason + 9);
+    return line;
+}
+
+// libpq's own words about a URL that it can't read hold parts of it: they are never repeated.
+void require_readable(const std::string& url) {
+    char* error = nullptr;
+    auto* parsed = PQconninfoParse(url.c_str(), &error);
+    PQfreemem(error);
+    if (!parsed) {
+        throw DatabaseError(
+            "DATABASE_URL can't be read; it looks like postgresql://user:password@host:5432/database");
+    }
+    PQconninfoFree(parsed);
+    // A password with an @ in it would be taken for a host's name, and shown as one.
+    auto authority = std::string_view{url}.substr(std::min(url.size(), url.find("//") + 2));
+    authority = authority.substr(0, authority.find('/'));
+    if (authority.find('@') != authority.rfind('@'))
+        throw DatabaseError("DATABASE_URL can't be read: a password has an @ in it; write it as %40");
+}
+
+std::string place_of(pg_conn* handle) {
+    auto part = [](const char* text) { return std::string{text ? text : ""}; };
+    return fmt::format("{}:{}/{}", part(PQhost(handle)), part(PQport(handle)), part(PQdb(handle)));
+}
+
+Oid type_of(const Parameter& parameter) {
+    return std::visit(
+        []<class T>(const T&) -> Oid {
+            if constexpr (std::same_as<T, std::int64_t> || std::same_as<T, NoNumber>) return int8_type;
+            if constexpr (std::same_as<T, std::string_view> || std::same_as<T, NoText>) return text_type;
+            return 0;
+        },
+        parameter);
+}
+
+// Whether what was prepared with `types` will do for `parameters`: a bare null is of any type.
+bool fits(const std::vector<unsigned>& types, std::span<const Parameter> parameters) {
+    if (types.size() != parameters.size()) return false;
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        auto type = type_of(parameters[i]);
+        if (type != 0 && type != types[i]) return false;
+    }
+    return true;
+}
+
+// Parameters as libpq wants them: binary, so that texts need no copy.
+struct Bound {
+    explicit Bound(std::span<const Parameter> parameters) {
+        numbers.reserve(parameters.size());
+        for (const auto& each : parameters) {
+            if (const auto* number = std::get_if<std::int64_t>(&each)) {
+                numbers.push_back(std::byteswap(*number));
+                add(reinterpret_cast<const char*>(&numbers.back()), sizeof *number);
+            } else if (const auto* text = std::get_if<std::string_view>(&each)) {
+                require_text(*text);
+                add(text->data() ? text->data() : "", static_cast<int>(text->size()));
+            } else {
+                add(nullptr, 0);
+            }
+        }
+    }
+    void add(const char* value, int length) {
+        values.push_back(value);
+        lengths.push_back(length);
+        formats.push_back(1);
+    }
+
+    static_assert(std::endian::native == std::endian::little);
+    std::vector<std::int64_t> numbers;
+    std::vector<const char*> values;
+    std::vector<int> lengths, formats;
+};
+
+std::string state_of(const pg_result* result) {
+    const auto* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    return code ? code : "";
+}
+
+std::string message_of(const pg_result* result) {
+    const auto* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    return message ? message : first_line(PQresultErrorMessage(result));
+}
+
+}  // namespace
+
+void Connection::FreeResult::operator()(pg_result* result) const { PQclear(result); }
+void Connection::Close::operator()(pg_conn* handle) const { PQfinish(handle); }
+
+class Connection::ResultRows final : public Rows {
+  public:
+    ResultRows(Result result, std::string text) : result_(std::move(result)), text_(std::move(text)) {}
+
+    bool next() override { return ++row_ < PQntuples(result_.get()); }
+    bool is_null(int column) override { return PQgetisnull(result_.get(), row_, column) != 0; }
+
+    std::int64_t integer(int column) override {
+        if (is_null(column)) mismatch(column, "a whole number");
+        auto shown = value(column);
+        switch (PQftype(result_.get(), column)) {
+            case boolean_type:
+                return shown == "t" ? 1 : 0;
+            case int8_type:
+            case int4_type:
+            case int2_type:
+            case numeric_type: {  // the sum of whole numbers
+                std::int64_t number = 0;
+                auto [end, error] = std::from_chars(shown.data(), shown.data() + shown.size(), number);
+                if (error == std::errc{} && end == shown.data() + shown.size()) return number;
+                break;
+            }
+            default:
+                break;
+        }
+        mismatch(column, "a whole number");
+    }
+
+    std::string_view text(int column) override {
+        if (is_null(column)) mismatch(column, "a text");
+        return value(column);
+    }
+
+    std::int64_t changed() override {
+        std::string_view done = PQcmdStatus(result_.get());
+        if (!done.starts_with("INSERT") && !done.starts_with("UPDATE") && !done.starts_with("DELETE"))
+            return 0;
+        std::string_view count = PQcmdTuples(result_.get());
+        std::int64_t number = 0;
+        std::from_chars(count.data(), count.data() + count.size(), number);
+        return number;
+    }
+
+  private:
+    [[nodiscard]] std::string_view value(int column) const {
+        return {PQgetvalue(result_.get(), row_, column),
+                static_cast<std::size_t>(PQgetlength(result_.get(), row_, column))};
+    }
+    [[noreturn]] void mismatch(int column, std::string_view wanted) {
+        throw StatementError(fmt::format("column {} is {}, not {}, in: {}", column + 1,
+                                         is_null(column) ? "null" : "something else", wanted, text_));
+    }
+
+    Result result_;
+    std::string text_;
+    int row_ = -1;
+};
+
+// ---- the session
+
+Connection::Connection(const PostgresOptions& options, const std::string& label, Access access)
+    : access_(access), limit_(options.statement_limit + beyond_the_servers) {
+    require_readable(options.url);
+    auto connect_seconds = std::to_string(
+        std::max<std::int64_t>(2, std::chrono::ceil<std::chrono::seconds>(options.connect_limit).count()));
+    auto unheard = std::to_string(limit_.count());
+    std::array<std::pair<const char*, const char*>, 9> settings{{
+        {"dbname", options.url.c_str()},
+        {"application_name", label.c_str()},
+        {"client_encoding", "UTF8"},
+        {"connect_timeout", connect_seconds.c_str()},
+        {"keepalives_idle", "10"},
+        {"keepalives_interval", "5"},
+        {"keepalives_count", "3"},
+        {"tcp_user_timeout", unheard.c_str()},
+        {nullptr, nullptr},
+    }};
+    std::array<const char*, settings.size()> names{}, values{};
+    for (std::size_t i = 0; i < settings.size(); ++i) std::tie(names[i], values[i]) = settings[i];
+    handle_.reset(PQconnectdbParams(names.data(), values.data(), 1));
+    if (PQstatus(handle_.get()) != CONNECTION_OK) {
+        throw ConnectionLost(
+            fmt::format("can't reach the database at {}: {}; is it running? check DATABASE_URL",
+                        place_of(handle_.get()), first_line(PQerrorMessage(handle_.get()))));
+    }
+    // What the server has to remark (a table that is there already) is nobody's concern.
+    PQsetNoticeProcessor(handle_.get(), [](void*, const char*) {}, nullptr);
+    set_session(options);
+    if (PQsetnonblocking(handle_.get(), 1) != 0 || PQenterPipelineMode(handle_.get()) != 1)
+        lose("no pipeline mode");
+}
+
+Connection::~Connection() = default;
+
+void Connection::set_session(const PostgresOptions& options) {
+    auto set = fmt::format(
+        "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};"
+        "SET default_transaction_isolation = 'read committed'; SET standard_conforming_strings = on;"
+        "SET synchronous_commit = on;",  // an answer is a promise, whatever the role's default
+        options.statement_limit.count(), options.lock_limit.count(), options.idle_limit.count());
+    if (!options.schema.empty()) set += fmt::format("SET search_path = \"{}\";", options.schema);
+    Result done{PQexec(handle_.get(), set.c_str())};
+    if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) lose(PQerrorMessage(handle_.get()));
+}
+
+void Connection::lose(std::string_view why) {
+    alive_ = false;
+    throw ConnectionLost(fmt::format("the connection to the database at {} is lost: {}",
+                                     place_of(handle_.get()), first_line(why)));
+}
+
+// ---- statements
+
+void Connection::forget(const Prepared& statement) {
+    auto [begin, end] = by_text_.equal_range(statement.text);
+    for (auto each = begin; each != end; ++each) {
+        if (each->second->get() != &statement) continue;
+        auto entry = each->second;
+        by_text_.erase(each);
+        statements_.erase(entry);
+        return;
+    }
+}
+
+void Connection::drop_oldest() {
+    auto oldest = statements_.back();
+    forget(*oldest);
+    require_sent(PQsendQueryParams(handle_.get(), ("DEALLOCATE " + oldest->name).c_str(), 0, nullptr, nullptr,
+                                   nullptr, nullptr, 0));
+    // After a failure it isn't there, or stays: neither harms.
+    sent_.push_back({.kind = Kind::statement, .part = {}, .prepared = oldest, .ignored = true});
+}
+
+std::shared_ptr<Connection::Prepared> Connection::prepared(std::string_view statement,
+                                                           std::span<const Parameter> parameters, Part part) {
+    auto [begin, end] = by_text_.equal_range(statement);
+    for (auto each = begin; each != end; ++each) {
+        auto entry = each->second;
+        if (!fits((*entry)->types, parameters)) continue;
+        statements_.splice(statements_.begin(), statements_, entry);
+        return *entry;
+    }
+    if (statements_.size() >= most_statements) drop_oldest();
+    auto fresh = std::make_shared<Prepared>(std::string{statement}, "s" + std::to_string(++names_));
+    for (const auto& each : parameters) fresh->types.push_back(type_of(each));
+    require_sent(PQsendPrepare(handle_.get(), fresh->name.c_str(), fresh->text.c_str(),
+                               static_cast<int>(fresh->types.size()), fresh->types.data()));
+    sent_.push_back({.kind = Kind::prepare, .part = part, .prepared = fresh});
+    statements_.push_front(fresh);
+    by_text_.emplace(fresh->text, statements_.begin());
+    return fresh;
+}
+
+void Connection::send(std::string_view statement, std::span<const Parameter> parameters, Part part) {
+    if (!alive_) lose("earlier");
+    Bound bound{parameters};
+    auto one = prepared(statement, parameters, part);
+    require_sent(PQsendQueryPrepared(handle_.get(), one->name.c_str(), static_cast<int>(bound.values.size()),
+                                     bound.values.data(), bound.lengths.data(), bound.formats.data(), 0));
+    sent_.push_back({.kind = Kind::statement, .part = part, .prepared = std::move(one)});
+}
+
+Connection::Answer Connection::wait() {
+    if (!alive_) lose("earlier");
+    require_sent(PQpipelineSync(handle_.get()));
+    sent_.push_back({.kind = Kind::end, .part = {}});
+    flush();
+    Answer answer;
+    while (!sent_.empty()) {
+        auto sent = std::move(sent_.front());
+        sent_.pop_front();
+        if (sent.kind == Kind::end) {
+            if (PQresultStatus(next_result().get()) != PGRES_PIPELINE_SYNC)
+                lose(PQerrorMessage(handle_.get()));
+            continue;
+        }
+        while (auto result = next_result()) note(sent, std::move(result), answer);
+    }
+    return answer;
+}
+
+void Connection::note(const Sent& sent, Result result, Answer& answer) {
+    auto status = PQresultStatus(result.get());
+    auto done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    if (done) {
+        if (sent.kind != Kind::statement || sent.ignored) return;
+        answer.done = PQcmdStatus(result.get());
+        answer.last = std::make_unique<ResultRows>(std::move(result), sent.prepared->text);
+        return;
+    }
+    if (sent.kind == Kind::prepare) forget(*sent.prepared);
+    if (status == PGRES_PIPELINE_ABORTED || sent.ignored) return;
+    auto error = error_of(state_of(result.get()), message_of(result.get()), sent.prepared->text,
+                          access_ == Access::read);
+    if (PQstatus(handle_.get()) != CONNECTION_OK) lose(message_of(result.get()));
+    if (!answer.failure) answer.failure = Failure{std::move(error), sent.part};
+}
+
+std::unique_ptr<Rows> Connection::ask(std::string_view statement, std::span<const Parameter> parameters) {
+    send(statement, parameters);
+    auto answer = wait();
+    if (answer.failure) std::rethrow_exception(std::move(answer.failure->error));
+    return std::move(answer.last);
+}
+
+void Connection::run_script(std::string_view statements) {
+    auto before = wait();
+    if (before.failure) std::rethrow_exception(std::move(before.failure->error));
+    if (PQexitPipelineMode(handle_.get()) != 1) lose(PQerrorMessage(handle_.get()));
+    PQsetnonblocking(handle_.get(), 0);
+    std::string script{statements};
+    Result done{PQexec(handle_.get(), script.c_str())};
+    auto status = PQresultStatus(done.get());
+    if (PQstatus(handle_.get()) != CONNECTION_OK) lose(PQerrorMessage(handle_.get()));
+    if (PQsetnonblocking(handle_.get(), 1) != 0 || PQenterPipelineMode(handle_.get()) != 1)
+        lose("no pipeline mode");
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) return;
+    std::rethrow_exception(error_of(state_of(done.get()), message_of(done.get()), statements, false));
+}
+
+// ---- bytes
+
+void Connection::require_sent(int sent) {
+    if (sent != 1) lose(PQerrorMessage(handle_.get()));
+}
+
+void Connection::flush() {
+    for (;;) {
+        auto left = PQflush(handle_.get());
+        if (left == 0) return;
+        if (left < 0) lose(PQerrorMessage(handle_.get()));
+        wait_for_socket(true);
+    }
+}
+
+// For what the server sends, and, if there is more to be sent, for room for it.
+void Connection::wait_for_socket(bool to_write) {
+    pollfd socket{PQsocket(handle_.get()), static_cast<short>(to_write ? POLLIN | POLLOUT : POLLIN), 0};
+    auto deadline = std::chrono::steady_clock::now() + limit_;
+    int ready = 0;
+    do {
+        auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        ready = ::poll(&socket, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
+    } while (ready < 0 && errno == EINTR);
+    if (ready <= 0) lose("it does not answer any more");
+    if ((socket.revents & (POLLIN | POLLERR | POLLHUP)) && PQconsumeInput(handle_.get()) != 1)
+        lose(PQerrorMessage(handle_.get()));
+}
+
+Connection::Result Connection::next_result() {
+    while (PQisBusy(handle_.get())) wait_for_socket(false);
+    return Result{PQgetResult(handle_.get())};
+}
+
+}  // namespace stagedoor::sql::postgres

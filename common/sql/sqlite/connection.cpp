@@ -1,0 +1,298 @@
+#include "common/sql/sqlite/connection.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <cstring>
+
+#include "common/sql/parameters.hpp"
+#include "common/sql/sqlite/dialect.hpp"
+
+namespace stagedoor::sql::sqlite {
+namespace {
+
+constexpr int busy_timeout_ms = 5'000;
+constexpr int restart_timeout_ms = 100;  // the writer stands still meanwhile
+
+// What is wrong with the file, and how to mend it; empty when it isn't the file.
+std::string storage_failure(int code, std::string_view path, int system_error) {
+    switch (code & 0xFF) {
+        case SQLITE_FULL:
+            return fmt::format("{}: the disk is full; free some space, transactions are then taken again",
+                               path);
+        case SQLITE_IOERR:
+            return fmt::format(
+                "{}: reading or writing failed ({}); look after the disk, transactions are tried again", path,
+                system_error ? std::strerror(system_error) : fmt::format("I/O error {}", code));
+        case SQLITE_CORRUPT:
+            return fmt::format("{}: the file is damaged; stop the program and restore it from a backup",
+                               path);
+        case SQLITE_NOTADB:
+            return fmt::format("{}: this is not a SQLite database; move it away or restore it from a backup",
+                               path);
+        case SQLITE_READONLY:
+        case SQLITE_PERM:
+            return fmt::format(
+                "{}: the file is write-protected; give the program's user the right to write it and its "
+                "folder",
+                path);
+        case SQLITE_CANTOPEN:
+            return fmt::format("{}: can't be opened ({}); look at the folder and its permissions", path,
+                               system_error ? std::strerror(system_error) : "unknown reason");
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+        case SQLITE_PROTOCOL:
+            return fmt::format("{}: another program is using the file; end that one", path);
+        case SQLITE_NOMEM:
+            return fmt::format("{}: out of memory", path);
+        default:
+            return {};
+    }
+}
+
+void use_no_global_counters() {
+    // SQLite's memory statistics take one lock for all connections of the program at each allocation.
+    static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(once);
+}
+
+}  // namespace
+
+void Prepared::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+std::list<Prepared> PreparedStatements::take(std::string_view text) {
+    std::list<Prepared> one;
+    if (auto found = by_text_.find(text); found != by_text_.end()) {
+        one.splice(one.begin(), entries_, found->second);
+        by_text_.erase(found);
+    }
+    return one;
+}
+
+void PreparedStatements::give_back(std::list<Prepared> one) {
+    auto entry = one.begin();
+    if (by_text_.contains(entry->text)) return;  // it ran inside itself: one is enough
+    entries_.splice(entries_.begin(), one);
+    by_text_.emplace(entry->text, entry);
+    if (entries_.size() > most) {
+        by_text_.erase(entries_.back().text);
+        entries_.pop_back();
+    }
+}
+
+void PreparedStatements::clear() {
+    by_text_.clear();
+    entries_.clear();
+}
+
+class Connection::StatementRows final : public Rows {
+  public:
+    StatementRows(Connection& connection, std::list<Prepared> statement)
+        : connection_(connection),
+          statement_(std::move(statement)),
+          handle_(statement_.front().handle.get()) {}
+    ~StatementRows() override {
+        sqlite3_reset(handle_);
+        sqlite3_clear_bindings(handle_);
+        connection_.statements_.give_back(std::move(statement_));
+    }
+
+    bool next() override {
+        auto changes_before = sqlite3_total_changes64(connection_.handle_);
+        auto code = sqlite3_step(handle_);
+        if (code == SQLITE_ROW) {
+            changed_any_ |= sqlite3_total_changes64(connection_.handle_) != changes_before;
+            return true;
+        }
+        if (code != SQLITE_DONE) connection_.fail(code, statement_.front().text);
+        changed_any_ |= sqlite3_total_changes64(connection_.handle_) != changes_before;
+        // sqlite3_changes64 tells of the last statement that changed rows, which may be an earlier one.
+        changed_ = changed_any_ ? sqlite3_changes64(connection_.handle_) : 0;
+        return false;
+    }
+
+    bool is_null(int column) override { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
+
+    std::int64_t integer(int column) override {
+        // Exactly what was asked for, as on a database with strict types: a text is not read as 0.
+        if (sqlite3_column_type(handle_, column) != SQLITE_INTEGER) mismatch(column, "a whole number");
+        return sqlite3_column_int64(handle_, column);
+    }
+
+    std::string_view text(int column) override {
+        if (is_null(column)) mismatch(column, "a text");
+        const auto* start = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
+        return {start, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+    }
+
+    std::int64_t changed() override { return changed_; }
+
+  private:
+    [[noreturn]] void mismatch(int column, std::string_view wanted) {
+        throw StatementError(fmt::format("column {} is {}, not {}, in: {}", column + 1,
+                                         is_null(column) ? "null" : "something else", wanted,
+                                         statement_.front().text));
+    }
+
+    Connection& connection_;
+    std::list<Prepared> statement_;
+    sqlite3_stmt* handle_;
+    bool changed_any_ = false;
+    std::int64_t changed_ = 0;
+};
+
+Connection::Connection(std::string path, Access access) : path_(std::move(path)), access_(access) {
+    use_no_global_counters();
+    try {
+        open();
+        configure();
+    } catch (...) {
+        statements_.clear();
+        sqlite3_close_v2(handle_);
+        throw;
+    }
+}
+
+Connection::~Connection() {
+    statements_.clear();
+    sqlite3_close_v2(handle_);
+}
+
+void Connection::open() {
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    if (access_ == Access::write) flags |= SQLITE_OPEN_CREATE;
+    require_ok(sqlite3_open_v2(path_.c_str(), &handle_, flags, nullptr), "open");
+    sqlite3_busy_timeout(handle_, busy_timeout_ms);
+    // As on PostgreSQL, "x" is always a name, never a text.
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+}
+
+void Connection::configure() {
+    if (access_ == Access::write) {
+        execute("PRAGMA journal_mode = WAL");
+        execute("PRAGMA synchronous = FULL");
+        execute("PRAGMA cache_size = -8000");             // KiB
+        execute("PRAGMA journal_size_limit = 67108864");  // what a burst may leave behind of the log
+        // In place of SQLite's own checkpoints inside a commit: the writer makes them when it suits it.
+        sqlite3_wal_hook(
+            handle_,
+            [](void* self, sqlite3*, const char*, int pages) {
+                static_cast<Connection*>(self)->wal_pages_ = pages;
+                return SQLITE_OK;
+            },
+            this);
+    } else {
+        execute("PRAGMA query_only = ON");
+        execute("PRAGMA cache_size = -4000");
+    }
+    execute("PRAGMA foreign_keys = ON");
+    execute("PRAGMA temp_store = MEMORY");
+    execute("PRAGMA case_sensitive_like = ON");     // as on PostgreSQL
+    execute("SELECT count(*) FROM sqlite_schema");  // finds a damaged file now rather than later
+}
+
+std::unique_ptr<Rows> Connection::start(std::string_view statement, std::span<const Parameter> parameters) {
+    auto one = prepared(statement);
+    if (static_cast<std::size_t>(one.front().parameters) != parameters.size()) {
+        throw StatementError(fmt::format("{} parameters were given where {} are named, in: {}",
+                                         parameters.size(), one.front().parameters, statement));
+    }
+    bind(one.front().handle.get(), parameters);
+    return std::make_unique<StatementRows>(*this, std::move(one));
+}
+
+void Connection::execute(std::string_view statement) {
+    auto rows = start(statement, {});
+    while (rows->next()) {
+    }
+}
+
+void Connection::run_script(std::string_view statements) {
+    auto script = to_sqlite(statements);
+    const char* rest = script.c_str();
+    while (*rest) {
+        sqlite3_stmt* handle = nullptr;
+        require_ok(sqlite3_prepare_v2(handle_, rest, -1, &handle, &rest), rest);
+        std::unique_ptr<sqlite3_stmt, Prepared::Finalize> statement{handle};
+        if (!statement) continue;  // white space or a comment
+        int code = SQLITE_ROW;
+        while (code == SQLITE_ROW) code = sqlite3_step(handle);
+        if (code != SQLITE_DONE) fail(code, sqlite3_sql(handle));
+    }
+}
+
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
+void Connection::roll_back() noexcept {
+    if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Connection::checkpoint(Checkpoint kind) {
+    int mode = kind == Checkpoint::passive   ? SQLITE_CHECKPOINT_PASSIVE
+               : kind == Checkpoint::restart ? SQLITE_CHECKPOINT_RESTART
+                                             : SQLITE_CHECKPOINT_TRUNCATE;
+    sqlite3_busy_timeout(handle_, restart_timeout_ms);
+    auto code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, nullptr, nullptr);
+    sqlite3_busy_timeout(handle_, busy_timeout_ms);
+    if ((code & 0xFF) == SQLITE_BUSY) return;  // a reader holds an old snapshot; the next one gets further
+    require_ok(code, "checkpoint");
+    if (kind != Checkpoint::passive) wal_pages_ = 0;
+}
+
+std::list<Prepared> Connection::prepared(std::string_view statement) {
+    auto one = statements_.take(statement);
+    if (!one.empty()) return one;
+    auto text = to_sqlite(statement);
+    sqlite3_stmt* handle = nullptr;
+    const char* rest = nullptr;
+    auto size = static_cast<int>(text.size()) + 1;  // with its final NUL, which spares SQLite a copy
+    require_ok(sqlite3_prepare_v3(handle_, text.c_str(), size, SQLITE_PREPARE_PERSISTENT, &handle, &rest),
+               statement);
+    Prepared fresh{std::string{statement}, {}, handle ? sqlite3_bind_parameter_count(handle) : 0};
+    fresh.handle.reset(handle);
+    if (!handle || std::string_view{rest}.find_first_not_of("; \t\r\n") != std::string_view::npos) {
+        throw StatementError(fmt::format("this must be one statement: {}", statement));
+    }
+    one.push_back(std::move(fresh));
+    return one;
+}
+
+void Connection::bind(sqlite3_stmt* handle, std::span<const Parameter> parameters) {
+    int position = 0;
+    for (const auto& parameter : parameters) {
+        ++position;
+        int code = SQLITE_OK;
+        if (const auto* number = std::get_if<std::int64_t>(&parameter)) {
+            code = sqlite3_bind_int64(handle, position, *number);
+        } else if (const auto* text = std::get_if<std::string_view>(&parameter)) {
+            require_text(*text);
+            const auto* start =
+                text->data() ? text->data() : "";  // SQLite would take a null pointer for NULL
+            code = sqlite3_bind_text64(handle, position, start, text->size(), SQLITE_STATIC, SQLITE_UTF8);
+        } else {
+            code = sqlite3_bind_null(handle, position);
+        }
+        require_ok(code, "bind");
+    }
+}
+
+void Connection::require_ok(int code, std::string_view statement) {
+    if (code != SQLITE_OK) fail(code, statement);
+}
+
+void Connection::fail(int code, std::string_view statement) {
+    std::string reason = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+    if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
+        throw UniqueViolation(reason);
+    if (access_ == Access::read && (code & 0xFF) == SQLITE_READONLY) {
+        throw StatementError(fmt::format("a read must not write: {}", statement));
+    }
+    auto failure = storage_failure(code, path_, handle_ ? sqlite3_system_errno(handle_) : 0);
+    if (failure.empty()) throw StatementError(fmt::format("{}, in: {}", reason, statement));
+    failure_ = failure;
+    throw StorageFailure(failure);
+}
+
+}  // namespace stagedoor::sql::sqlite

@@ -1,0 +1,55 @@
+#include "common/sql/sqlite/file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "common/sql/tx.hpp"
+
+namespace stagedoor::sql::sqlite {
+namespace {
+
+void make_durable(const std::filesystem::path& folder) {
+    int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return;  // not readable by us: then it wasn't we who changed it
+    ::fsync(descriptor);
+    ::close(descriptor);
+}
+
+}  // namespace
+
+void make_folder(const std::filesystem::path& folder) {
+    std::error_code unreadable;
+    if (folder.empty() || std::filesystem::is_directory(folder, unreadable)) return;
+    auto parent = folder.parent_path();
+    make_folder(parent);
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+        throw DatabaseError(
+            fmt::format("{}: can't make this folder ({}); make it, or look at the permissions",
+                        folder.string(), std::strerror(errno)));
+    }
+    make_durable(parent.empty() ? "." : parent);
+}
+
+FileLock::FileLock(const std::string& database_path) {
+    // A file of its own: closing any descriptor of the database's own file would drop SQLite's locks on that.
+    auto path = database_path + ".lock";
+    descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor_ < 0) {
+        throw DatabaseError(fmt::format("{}: can't be opened ({}); look at the folder and its permissions",
+                                        path, std::strerror(errno)));
+    }
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+        ::close(descriptor_);
+        throw DatabaseError(fmt::format("{}: is open in another program; end that one first", database_path));
+    }
+}
+
+FileLock::~FileLock() { ::close(descriptor_); }
+
+}  // namespace stagedoor::sql::sqlite

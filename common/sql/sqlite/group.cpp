@@ -1,0 +1,104 @@
+#include "common/sql/sqlite/group.hpp"
+
+namespace stagedoor::sql::sqlite {
+namespace {
+
+// A function may have caught the error that ended its transaction; what it did since would be outside of any.
+void require_transaction(const Connection& connection) {
+    if (!connection.in_transaction()) throw DatabaseError("the transaction was ended by an earlier error");
+}
+
+// When not even that can be done, all of the transaction is undone.
+void undo_savepoint(Connection& connection) noexcept {
+    try {
+        if (!connection.in_transaction()) return;
+        connection.execute("ROLLBACK TO part");
+        connection.execute("RELEASE part");
+    } catch (const std::exception&) {
+        connection.roll_back();
+    }
+}
+
+// Runs `part` so that what it did is undone when it throws. Savepoints of one name nest: the innermost is
+// meant.
+void in_savepoint(Connection& connection, const std::function<void()>& part) {
+    connection.execute("SAVEPOINT part");
+    try {
+        part();
+        require_transaction(connection);
+        connection.execute("RELEASE part");
+    } catch (...) {
+        undo_savepoint(connection);
+        throw;
+    }
+}
+
+// Throws only when the whole group has ended.
+void run_one(Connection& connection, PendingTransaction& each) {
+    each.verdict = nullptr;
+    each.actions.clear();
+    SqliteTx tx{connection, each.asked, each.traceparent};
+    try {
+        in_savepoint(connection, [&] { each.work(tx); });
+        each.actions = tx.take_actions();
+    } catch (...) {
+        if (!connection.in_transaction()) throw;
+        each.verdict = std::current_exception();
+    }
+}
+
+}  // namespace
+
+void SqliteTx::nested(const std::function<void()>& part) {
+    require_transaction(connection_);
+    auto known_actions = actions_.size();
+    try {
+        in_savepoint(connection_, part);
+    } catch (...) {
+        actions_.resize(known_actions);
+        throw;
+    }
+}
+
+void SqliteTx::run_script(std::string_view statements) {
+    require_transaction(connection_);
+    connection_.run_script(statements);
+}
+
+std::unique_ptr<Rows> SqliteTx::start(std::string_view statement, std::span<const Parameter> parameters) {
+    require_transaction(connection_);
+    return connection_.start(statement, parameters);
+}
+
+std::exception_ptr commit_together(Connection& connection, std::span<PendingTransaction> group,
+                                   const std::function<void(const std::function<void()>&)>& commit) {
+    try {
+        connection.execute("BEGIN IMMEDIATE");
+        for (auto& each : group) run_one(connection, each);
+        commit([&] { connection.execute("COMMIT"); });
+        return nullptr;
+    } catch (...) {
+        connection.roll_back();
+        return std::current_exception();
+    }
+}
+
+void run_on_snapshot(Connection& connection, PendingTransaction& reader) {
+    try {
+        connection.execute("BEGIN");
+        SqliteTx tx{connection, reader.asked, {}};
+        reader.work(tx);
+        connection.execute("COMMIT");
+        reader.actions = tx.take_actions();
+    } catch (...) {
+        connection.roll_back();
+        reader.verdict = std::current_exception();
+    }
+}
+
+void touch(Tx& tx) {
+    tx.execute("INSERT INTO schema_migrations(part, version) VALUES ($1, $2)", "touch", 0);
+    tx.execute("DELETE FROM schema_migrations WHERE part = $1", "touch");
+}
+
+}  // namespace stagedoor::sql::sqlite

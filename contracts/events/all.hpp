@@ -1,0 +1,20 @@
+// Every event that a service tells another: what is derived from all of them (the bus's streams, AsyncAPI, the
+// golden samples) begins here.
+#pragma once
+
+#include <boost/mp11/list.hpp>
+
+#include "contracts/events/auth.hpp"
+#include "contracts/events/orders.hpp"
+#include "contracts/events/payments.hpp"
+#include "contracts/events/tickets.hpp"
+
+namespace stagedoor::contracts {
+
+using AllEvents = boost::mp11::mp_list<UserRegistered, UserConfirmed, LinkIssued, SessionRevoked, EpochRaised,
+                                       KeyAdded, KeyRetired, TicketCreated, TicketUpdated, TicketWithdrawn,
+                                       TicketCancelled, StockSet, OrderCreated, OrderAwaiting, OrderReopened,
+                                       OrderCompleted, OrderVoided, OrderCancelled, ExpirationComplete,
+                                       PaymentStarted, PaymentCreated, PaymentFailed, PaymentRefunded>;
+
+}  // namespace stagedoor::contracts

@@ -1,0 +1,112 @@
+// What orders tells about its orders, and expiration about their time.
+#pragma once
+
+#include <array>
+#include <boost/describe.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "contracts/events/event.hpp"
+#include "contracts/ids.hpp"
+#include "contracts/instant.hpp"
+#include "contracts/money.hpp"
+
+namespace stagedoor {
+
+enum class OrderStatus { created, awaiting_payment, complete, cancelled };
+constexpr auto wire_names(OrderStatus) {
+    return std::array{std::pair{OrderStatus::created, std::string_view{"created"}},
+                      std::pair{OrderStatus::awaiting_payment, std::string_view{"awaiting:payment"}},
+                      std::pair{OrderStatus::complete, std::string_view{"complete"}},
+                      std::pair{OrderStatus::cancelled, std::string_view{"cancelled"}}};
+}
+
+// Why an order was cancelled.
+enum class CancelReason { buyer, expired, listing_cancelled };
+constexpr auto wire_names(CancelReason) {
+    return std::array{std::pair{CancelReason::buyer, std::string_view{"buyer"}},
+                      std::pair{CancelReason::expired, std::string_view{"expired"}},
+                      std::pair{CancelReason::listing_cancelled, std::string_view{"listing_cancelled"}}};
+}
+
+namespace contracts {
+
+struct OrderLine {
+    TicketId ticket_id;
+    UserId seller_id;
+    std::string title;
+    Money price;  // of one, at the time of the order
+    std::int64_t quantity = 0;
+    std::optional<Instant> cancelled_at;  // its seller or an admin called the listing off after it was paid
+};
+BOOST_DESCRIBE_STRUCT(OrderLine, (), (ticket_id, seller_id, title, price, quantity, cancelled_at))
+
+// An order with all that others need of it; the data of every order.* event.
+struct OrderState {
+    static constexpr std::string_view source = "orders";
+    OrderId id;
+    UserId user_id;  // the buyer
+    OrderStatus status = OrderStatus::created;
+    Instant
+        expires_at;  // until when it holds its tickets; while a charge is under way, the end of that lease
+    Money total;
+    std::vector<OrderLine> items;
+    std::optional<CancelReason> reason;
+    std::optional<PaymentId> payment_id;  // the attempt under way, or the one that paid it
+    std::int64_t version = 0;
+    [[nodiscard]] const std::string& entity_id() const { return id.text; }
+};
+BOOST_DESCRIBE_STRUCT(OrderState, (),
+                      (id, user_id, status, expires_at, total, items, reason, payment_id, version))
+
+// A buyer took tickets and has until `expires_at` to pay.
+struct OrderCreated : OrderState {
+    static constexpr std::string_view subject = "order.created";
+};
+BOOST_DESCRIBE_STRUCT(OrderCreated, (OrderState), ())
+
+// The hold stands and is leased for the time of a charge: `payment_id` may be charged now.
+struct OrderAwaiting : OrderState {
+    static constexpr std::string_view subject = "order.awaiting";
+};
+BOOST_DESCRIBE_STRUCT(OrderAwaiting, (OrderState), ())
+
+// The charge came to nothing; the order can be paid until the `expires_at` that it had before.
+struct OrderReopened : OrderState {
+    static constexpr std::string_view subject = "order.reopened";
+};
+BOOST_DESCRIBE_STRUCT(OrderReopened, (OrderState), ())
+
+// It is paid: the tickets are the buyer's.
+struct OrderCompleted : OrderState {
+    static constexpr std::string_view subject = "order.completed";
+};
+BOOST_DESCRIBE_STRUCT(OrderCompleted, (OrderState), ())
+
+// A listing in a paid order was called off: the buyer's tickets of it are void, and their money goes back.
+struct OrderVoided : OrderState {
+    static constexpr std::string_view subject = "order.voided";
+    TicketId ticket_id;  // that listing; others in the order may have been called off before
+};
+BOOST_DESCRIBE_STRUCT(OrderVoided, (OrderState), (ticket_id))
+
+// The tickets are on sale again.
+struct OrderCancelled : OrderState {
+    static constexpr std::string_view subject = "order.cancelled";
+};
+BOOST_DESCRIBE_STRUCT(OrderCancelled, (OrderState), ())
+
+// The time to pay is over. Orders decides by its own clock what that means.
+struct ExpirationComplete {
+    static constexpr std::string_view subject = "expiration.complete";
+    static constexpr std::string_view source = "expiration";
+    OrderId order_id;
+    std::optional<Instant> expires_at;  // the time that was over
+    std::int64_t version = 1;
+    [[nodiscard]] const std::string& entity_id() const { return order_id.text; }
+};
+BOOST_DESCRIBE_STRUCT(ExpirationComplete, (), (order_id, expires_at, version))
+
+}  // namespace contracts
+}  // namespace stagedoor

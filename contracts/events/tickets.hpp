@@ -1,0 +1,72 @@
+// What tickets tells about listings, and orders about their stock.
+#pragma once
+
+#include <array>
+#include <boost/describe.hpp>
+#include <optional>
+#include <utility>
+
+#include "contracts/events/event.hpp"
+#include "contracts/ids.hpp"
+#include "contracts/instant.hpp"
+#include "contracts/money.hpp"
+
+namespace stagedoor::contracts {
+
+// A listing as its seller wants it; the data of every ticket.* event. How many are held or sold is orders'
+// business.
+struct Listing {
+    static constexpr std::string_view source = "tickets";
+    TicketId id;
+    UserId user_id;  // the seller
+    std::string title;
+    Money price;
+    std::int64_t quantity = 0;  // wanted; orders makes it capacity = max(quantity, held + sold)
+    std::int64_t max_per_order = 0;
+    std::optional<Instant> starts_at;
+    std::optional<std::string> venue, city;
+    std::optional<std::string> time_zone;  // IANA, "Europe/Vienna"
+    std::optional<std::string> seats;
+    std::int64_t version = 0;
+    [[nodiscard]] const std::string& entity_id() const { return id.text; }
+};
+BOOST_DESCRIBE_STRUCT(Listing, (),
+                      (id, user_id, title, price, quantity, max_per_order, starts_at, venue, city, time_zone,
+                       seats, version))
+
+// Somebody put tickets on sale.
+struct TicketCreated : Listing {
+    static constexpr std::string_view subject = "ticket.created";
+};
+BOOST_DESCRIBE_STRUCT(TicketCreated, (Listing), ())
+
+// The seller changed the listing.
+struct TicketUpdated : Listing {
+    static constexpr std::string_view subject = "ticket.updated";
+};
+BOOST_DESCRIBE_STRUCT(TicketUpdated, (Listing), ())
+
+// The seller takes back what is neither held nor sold; `quantity` is 0 from here on.
+struct TicketWithdrawn : Listing {
+    static constexpr std::string_view subject = "ticket.withdrawn";
+};
+BOOST_DESCRIBE_STRUCT(TicketWithdrawn, (Listing), ())
+
+// The seller or an admin calls it off: orders that hold it are cancelled, and what was paid for it goes back.
+struct TicketCancelled : Listing {
+    static constexpr std::string_view subject = "ticket.cancelled";
+};
+BOOST_DESCRIBE_STRUCT(TicketCancelled, (Listing), ())
+
+// How many of a ticket there are in truth, after an edit or a withdrawal met holds and sales.
+struct StockSet {
+    static constexpr std::string_view subject = "stock.set";
+    static constexpr std::string_view source = "orders";
+    TicketId ticket_id;
+    std::int64_t capacity = 0;
+    std::int64_t version = 0;
+    [[nodiscard]] const std::string& entity_id() const { return ticket_id.text; }
+};
+BOOST_DESCRIBE_STRUCT(StockSet, (), (ticket_id, capacity, version))
+
+}  // namespace stagedoor::contracts

@@ -1,0 +1,35 @@
+// nginx in front of the services: the path routes of the article.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fleet/process.hpp"
+
+namespace stagedoor::fleet {
+
+// The ports of each service's copies.
+using ServicePorts = std::map<std::string, std::vector<std::uint16_t>>;
+
+class Gateway {
+  public:
+    Gateway(std::filesystem::path folder, std::uint16_t port, const ServicePorts& services);
+
+    // Starts it and waits until it listens. Throws, with its last words, when it doesn't within 10 s.
+    void start();
+    void stop();
+    [[nodiscard]] bool runs() { return process_ && !process_->ended(); }
+    [[nodiscard]] Process& process() { return *process_; }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  private:
+    std::filesystem::path folder_;
+    std::uint16_t port_;
+    std::unique_ptr<Process> process_;
+};
+
+}  // namespace stagedoor::fleet

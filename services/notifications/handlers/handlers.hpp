@@ -1,0 +1,27 @@
+// What notifications does when something happened elsewhere.
+#pragma once
+
+#include "common/sql/tx.hpp"
+#include "contracts/events/auth.hpp"
+#include "contracts/events/orders.hpp"
+#include "contracts/events/payments.hpp"
+#include "contracts/events/tickets.hpp"
+
+namespace stagedoor::notifications::handlers {
+
+void user_registered(sql::Tx& tx, const contracts::UserRegistered& event);
+void user_confirmed(sql::Tx& tx, const contracts::UserConfirmed& event);
+void link_issued(sql::Tx& tx, const contracts::LinkIssued& event);
+
+void ticket_created(sql::Tx& tx, const contracts::TicketCreated& event);
+void ticket_updated(sql::Tx& tx, const contracts::TicketUpdated& event);
+void ticket_withdrawn(sql::Tx& tx, const contracts::TicketWithdrawn& event);
+void ticket_cancelled(sql::Tx& tx, const contracts::TicketCancelled& event);
+
+void order_completed(sql::Tx& tx, const contracts::OrderCompleted& event);
+void order_cancelled(sql::Tx& tx, const contracts::OrderCancelled& event);
+void order_voided(sql::Tx& tx, const contracts::OrderVoided& event);
+
+void payment_refunded(sql::Tx& tx, const contracts::PaymentRefunded& event);
+
+}  // namespace stagedoor::notifications::handlers

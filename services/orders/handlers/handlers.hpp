@@ -1,0 +1,20 @@
+// What orders does at each event that it receives; each is defined in the file of its name.
+#pragma once
+
+#include "common/sql/tx.hpp"
+#include "contracts/events/orders.hpp"
+#include "contracts/events/payments.hpp"
+#include "contracts/events/tickets.hpp"
+
+namespace stagedoor::orders::handlers {
+
+void ticket_created(sql::Tx& tx, const contracts::TicketCreated& event);
+void ticket_updated(sql::Tx& tx, const contracts::TicketUpdated& event);
+void ticket_withdrawn(sql::Tx& tx, const contracts::TicketWithdrawn& event);
+void ticket_cancelled(sql::Tx& tx, const contracts::TicketCancelled& event);
+void payment_started(sql::Tx& tx, const contracts::PaymentStarted& event);
+void payment_created(sql::Tx& tx, const contracts::PaymentCreated& event);
+void payment_failed(sql::Tx& tx, const contracts::PaymentFailed& event);
+void expiration_complete(sql::Tx& tx, const contracts::ExpirationComplete& event);
+
+}  // namespace stagedoor::orders::handlers

@@ -1,0 +1,19 @@
+#include <stdexcept>
+
+#include "services/payments/handlers/handlers.hpp"
+#include "services/payments/store/payments.hpp"
+#include "services/payments/store/refunds.hpp"
+
+namespace stagedoor::payments::handlers {
+
+// order.voided: what was paid for tickets that are void goes back; the others in the order stand.
+void order_voided(sql::Tx& tx, const contracts::OrderVoided& event) {
+    store::copy_change(tx, event);
+    auto paid = store::find_paid(tx, event.id);
+    if (!paid) throw std::logic_error("tickets are void that were never paid");
+    for (const auto& item : event.items) {
+        if (item.cancelled_at) store::refund_ticket(tx, *paid, item.ticket_id);
+    }
+}
+
+}  // namespace stagedoor::payments::handlers

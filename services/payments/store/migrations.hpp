@@ -1,0 +1,12 @@
+// The service's schema, step by step; generated from migrations/*.sql (cmake/embed.cmake).
+#pragma once
+
+#include <vector>
+
+#include "common/sql/database.hpp"
+
+namespace stagedoor::payments::store {
+
+[[nodiscard]] std::vector<sql::Migration> migrations();
+
+}  // namespace stagedoor::payments::store

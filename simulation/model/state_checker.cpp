@@ -1,0 +1,136 @@
+#include "simulation/model/state_checker.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "simulation/model/ids.hpp"
+#include "testing/model/invariants.hpp"
+#include "testing/model/row_checks.hpp"
+
+namespace stagedoor::simulation {
+namespace {
+
+// A database that can't be read is broken, too.
+template <class Look>
+std::vector<std::string> looked(Look look) {
+    try {
+        return look();
+    } catch (const std::runtime_error& error) {
+        return {error.what()};
+    }
+}
+
+}  // namespace
+
+Checker::Checker(Marketplace& marketplace)
+    : marketplace_(marketplace), databases_(std::make_unique<DatabasesBeside>(marketplace)) {
+    look_after_commits(
+        "orders", {"SELECT id, capacity, held, sold FROM tickets WHERE held + sold > capacity OR held < 0 "
+                   "OR sold < 0"});
+    look_after_commits("test-provider",
+                       {"SELECT order_id, count(*) FROM charges WHERE declined IS NULL AND refunded_minor < "
+                        "amount_minor GROUP BY order_id HAVING count(*) > 1"});
+}
+
+void Checker::look_after_commits(const std::string& service, std::vector<std::string> statements) {
+    marketplace_.database(service).on_commit([this, service, statements] {
+        // While tables are being made there is nothing to look at.
+        if (!marketplace_.copies("orders").front()->is_running()) return;
+        auto found = looked([&] {
+            std::vector<std::string> lines;
+            for (const auto& statement : statements)
+                testing::none(*databases_, lines, "after a commit", service, statement);
+            return lines;
+        });
+        std::ranges::move(found, std::back_inserter(found_at_commits_));
+    });
+}
+
+bool Checker::are_all_up() const {
+    for (const auto& [name, server] : marketplace_.databases()) {
+        if (!server->is_up()) return false;
+    }
+    return true;
+}
+
+std::vector<std::string> Checker::broken_now() {
+    if (!are_all_up()) return {};
+    return looked([this] { return testing::broken_now(*databases_); });
+}
+
+std::vector<std::string> Checker::unsettled() {
+    if (!are_all_up()) return {"a database is down"};
+    return looked([this] { return unequal(); });
+}
+
+std::vector<std::string> Checker::unequal() {
+    auto found = testing::not_yet_equal(*databases_, marketplace_.world.time().milliseconds);
+    for (const auto* service : {"auth", "tickets", "orders", "expiration", "payments"})
+        testing::none(*databases_, found, "not published", service,
+                      "SELECT type, entity_id, version FROM outbox WHERE generation IS NULL");
+    return found;
+}
+
+std::vector<std::string> Checker::under_way() {
+    struct Step {
+        const char *name, *service, *statement;
+    };
+    constexpr std::array steps{
+        Step{"tickets held", "orders", "SELECT 1 FROM orders WHERE status = 'created' LIMIT 1"},
+        Step{"payment started", "payments", "SELECT 1 FROM payments WHERE status = 'started' LIMIT 1"},
+        Step{"order awaiting", "orders", "SELECT 1 FROM orders WHERE status = 'awaiting:payment' LIMIT 1"},
+        Step{"being charged", "payments", "SELECT 1 FROM payments WHERE status = 'charging' LIMIT 1"},
+        Step{"refund pending", "payments", "SELECT 1 FROM refunds WHERE status <> 'done' LIMIT 1"},
+        Step{"listing called off", "orders", "SELECT 1 FROM called_off LIMIT 1"},
+        Step{"event unpublished", "orders", "SELECT 1 FROM outbox WHERE generation IS NULL LIMIT 1"},
+        Step{"event parked", "orders", "SELECT 1 FROM parked LIMIT 1"},
+        Step{"mail queued", "notifications", "SELECT 1 FROM mails WHERE status = 'queued' LIMIT 1"},
+    };
+    std::vector<std::string> found;
+    for (const auto& [name, service, statement] : steps) {
+        if (!marketplace_.database(service).is_up()) continue;
+        auto rows = looked([&] {
+            std::vector<std::string> lines;
+            testing::none(*databases_, lines, name, service, statement);
+            return lines;
+        });
+        if (!rows.empty()) found.emplace_back(name);
+    }
+    return found;
+}
+
+std::vector<std::string> Checker::rows_about(const std::vector<std::string>& lines) {
+    struct Table {
+        const char *service, *name, *column;
+    };
+    constexpr std::array tables{
+        Table{"tickets", "tickets", "id"},          Table{"tickets", "outbox", "entity_id"},
+        Table{"orders", "tickets", "id"},           Table{"orders", "orders", "id"},
+        Table{"orders", "order_items", "order_id"}, Table{"orders", "outbox", "entity_id"},
+        Table{"expiration", "timers", "order_id"},  Table{"payments", "orders", "id"},
+        Table{"payments", "payments", "order_id"},  Table{"payments", "payments", "id"},
+        Table{"payments", "refunds", "payment_id"}, Table{"payments", "ledger", "payment_id"},
+        Table{"payments", "outbox", "entity_id"},   Table{"test-provider", "charges", "order_id"},
+        Table{"test-provider", "charges", "id"},
+    };
+    std::vector<std::string> rows;
+    for (const auto& id : ids_in(lines)) {
+        for (const auto& [service, table, column] : tables) {
+            auto statement = fmt::format("SELECT * FROM {} WHERE {} = '{}'", table, column, id);
+            auto found = looked([&] {
+                std::vector<std::string> all;
+                for (const auto& row : databases_->query(service, statement))
+                    all.push_back(fmt::format("{}.{}: {}", service, table, testing::text(row)));
+                return all;
+            });
+            std::ranges::move(found, std::back_inserter(rows));
+        }
+    }
+    return rows;
+}
+
+std::vector<std::string> Checker::not_kept(const Promises& promises) {
+    return looked([&] { return promises.broken(*databases_); });
+}
+
+}  // namespace stagedoor::simulation

@@ -1,0 +1,319 @@
+#include "simulation/servers/nats_server.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/bus/jetstream/api.hpp"
+#include "common/json/write.hpp"
+
+namespace stagedoor::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+using Outgoing = bus::NatsConnection::Outgoing;
+
+constexpr auto between_ticks = 200ms;
+constexpr auto between_syncs = 120s, duplicate_window = 120s;
+constexpr std::size_t most_unacknowledged = 2'048;
+
+std::vector<std::string> split(std::string_view text) {
+    std::vector<std::string> parts;
+    for (std::size_t from = 0; from <= text.size();) {
+        auto dot = std::min(text.find('.', from), text.size());
+        parts.emplace_back(text.substr(from, dot - from));
+        from = dot + 1;
+    }
+    return parts;
+}
+
+std::string refusal(int code, int number, std::string_view text) {
+    return fmt::format(R"({{"error":{{"code":{},"err_code":{},"description":"{}"}}}})", code, number, text);
+}
+
+std::string text_of(const json::Value& value) {
+    std::string text;
+    json::write_value(text, value);
+    return text;
+}
+
+}  // namespace
+
+void Wire::send(const std::shared_ptr<Life>& receiver, Action receive) {
+    auto& world = receiver->world();
+    last_ = std::max(last_ + 1us, world.now() + network_.delay(from_, to_));
+    world.at(last_, receiver, [self = shared_from_this(), receiver, receive = std::move(receive)]() mutable {
+        self->arrive(receiver, std::move(receive));
+    });
+}
+
+// What is cut off is sent again until the connection is given up; what comes after it waits.
+void Wire::arrive(const std::shared_ptr<Life>& receiver, Action receive) {
+    if (!open_) return;
+    if (network_.reaches(from_, to_)) return receive();
+    auto& world = receiver->world();
+    last_ = std::max(last_, world.now() + 200ms);
+    receiver->after(200ms, [self = shared_from_this(), receiver, receive = std::move(receive)]() mutable {
+        self->arrive(receiver, std::move(receive));
+    });
+}
+
+NatsServer::NatsServer(World& world, Network& network) : world_(world), network_(network) { start(); }
+
+void NatsServer::start() {
+    if (life_) return;
+    life_ = world_.begin_life(machine);
+    synced_ = streams_;
+    synced_at_ = world_.now();
+    tick();
+}
+
+void NatsServer::crash(Keeps keeps) {
+    if (!life_) return;
+    std::exchange(life_, nullptr)->kill();
+    if (keeps == Keeps::nothing) streams_.clear();
+    if (keeps == Keeps::synced) streams_ = synced_;
+    if (keeps == Keeps::copy) streams_ = copy_;
+    for (auto& [name, stream] : streams_) {
+        for (auto& [consumer, state] : stream.consumers) state.pulls.clear();
+        stream.by_id.clear();
+        for (std::size_t i = 0; i < stream.messages.size(); ++i) {
+            if (stream.messages[i]->at + duplicate_window > world_.now())
+                stream.by_id[stream.messages[i]->id] = static_cast<std::int64_t>(i) + 1;
+        }
+    }
+}
+
+void NatsServer::tick() {
+    life_->after(between_ticks, [this] {
+        tick();
+        if (world_.now() - synced_at_ >= between_syncs) {
+            synced_ = streams_;
+            synced_at_ = world_.now();
+        }
+        for (auto& [stream_name, stream] : streams_) {
+            for (auto& [name, consumer] : stream.consumers) {
+                for (auto& [sequence, delivered] : consumer.unacknowledged) {
+                    if (delivered.deadline <= world_.now()) consumer.again.insert(sequence);
+                }
+                deliver(stream_name, stream, name, consumer);
+            }
+        }
+    });
+}
+
+void NatsServer::answer(const std::shared_ptr<Client>& client, const std::string& to, std::string data,
+                        int status) {
+    if (to.empty() || client->gone) return;
+    client->back->send(client->life,
+                       [client, to, message = bus::NatsMessage{to, {}, std::move(data), status}] {
+                           client->receive(to, message);
+                       });
+}
+
+void NatsServer::take(const std::shared_ptr<Client>& client, Outgoing message) {
+    if (message.subject.starts_with("$JS.API.")) return take_question(client, message);
+    if (message.subject.starts_with("$JS.ACK.")) return acknowledge(message.subject, message.data);
+    auto taken = add(message.subject, message.id, message.data);
+    if (!taken) return answer(client, message.reply, "", 503);
+    answer(client, message.reply,
+           fmt::format(R"({{"stream":"{}","seq":{}{}}})", taken->stream, taken->sequence,
+                       taken->duplicate ? R"(,"duplicate":true)" : ""));
+}
+
+void NatsServer::store(const std::string& subject, const std::string& id, const std::string& data) {
+    (void)add(subject, id, data);
+}
+
+bool NatsServer::matches(const std::string& filter, const std::string& subject) {
+    return filter.ends_with(">") ? subject.starts_with(std::string_view{filter}.substr(0, filter.size() - 1))
+                                 : filter == subject;
+}
+
+std::optional<NatsServer::Taken> NatsServer::add(const std::string& subject, const std::string& id,
+                                                 const std::string& data) {
+    for (auto& [name, stream] : streams_) {
+        auto takes = [&](const std::string& filter) { return matches(filter, subject); };
+        if (std::ranges::none_of(stream.subjects, takes)) continue;
+        if (auto known = stream.by_id.find(id); known != stream.by_id.end()) {
+            auto at = stream.messages[static_cast<std::size_t>(known->second) - 1]->at;
+            if (at + duplicate_window > world_.now()) return Taken{name, known->second, true};
+        }
+        stream.messages.push_back(std::make_shared<Stored>(subject, id, data, world_.now()));
+        auto sequence = static_cast<std::int64_t>(stream.messages.size());
+        world_.note(machine, fmt::format("has {} as {} of {}", id, sequence, name));
+        if (!id.empty()) stream.by_id[id] = sequence;
+        for (auto& [consumer_name, consumer] : stream.consumers)
+            deliver(name, stream, consumer_name, consumer);
+        return Taken{name, sequence, false};
+    }
+    return std::nullopt;
+}
+
+// ---- questions
+
+void NatsServer::take_question(const std::shared_ptr<Client>& client, const Outgoing& message) {
+    constexpr std::string_view prefix = "$JS.API.", next = "CONSUMER.MSG.NEXT.";
+    auto subject = message.subject.substr(prefix.size());
+    if (subject.starts_with(next)) {
+        auto names = split(std::string_view{subject}.substr(next.size()));
+        return pull(client, names.at(0), names.at(1), message);
+    }
+    answer(client, message.reply, api(subject, message.data));
+}
+
+std::string NatsServer::api(const std::string& subject, const std::string& data) {
+    auto parts = split(subject);
+    auto last = parts.back();
+    if (subject.starts_with("STREAM.INFO.")) return stream_info(last);
+    if (subject.starts_with("STREAM.CREATE.")) return make_stream(last, data, false);
+    if (subject.starts_with("STREAM.UPDATE.")) return make_stream(last, data, true);
+    auto name = subject.starts_with("CONSUMER.NAMES.") ? last : parts.at(parts.size() - 2);
+    auto stream = streams_.find(name);
+    if (stream == streams_.end()) return refusal(404, 10059, "stream not found");
+    auto& consumers = stream->second.consumers;
+    if (subject.starts_with("CONSUMER.DURABLE.CREATE.")) return make_consumer(stream->second, last, data);
+    if (subject.starts_with("CONSUMER.NAMES.")) {
+        std::string names;
+        for (const auto& [each, state] : consumers) names += (names.empty() ? "\"" : ",\"") + each + "\"";
+        return fmt::format(R"({{"total":{},"offset":0,"limit":1024,"consumers":[{}]}})", consumers.size(),
+                           names);
+    }
+    auto consumer = consumers.find(last);
+    if (consumer == consumers.end()) return refusal(404, 10014, "consumer not found");
+    if (subject.starts_with("CONSUMER.INFO.")) return consumer_info(stream->second, consumer->second);
+    if (subject.starts_with("CONSUMER.DELETE.")) {
+        for (auto& each : consumer->second.pulls) answer(each.client, each.reply, "", 409);
+        consumers.erase(consumer);
+        return R"({"success":true})";
+    }
+    return refusal(400, 10003, "bad request");
+}
+
+std::string NatsServer::stream_info(const std::string& name) const {
+    auto found = streams_.find(name);
+    if (found == streams_.end()) return refusal(404, 10059, "stream not found");
+    return fmt::format(R"({{"config":{},"created":"{}","state":{{"messages":{},"last_seq":{}}}}})",
+                       found->second.config, found->second.created, found->second.messages.size(),
+                       found->second.messages.size());
+}
+
+std::string NatsServer::make_stream(const std::string& name, const std::string& data, bool update) {
+    auto known = streams_.contains(name);
+    if (update && !known) return refusal(404, 10059, "stream not found");
+    if (!update && known && streams_[name].config != data)
+        return refusal(400, 10058, "stream name already in use");
+    auto& stream = streams_[name];
+    stream.config = data;
+    stream.subjects.clear();
+    auto config = json::parse(data).value();
+    for (const auto& subject : *config["subjects"].array()) stream.subjects.push_back(*subject.string());
+    if (!known) stream.created = fmt::format("{}#{}", world_.time().milliseconds, ++created_);
+    return stream_info(name);
+}
+
+std::string NatsServer::make_consumer(Stream& stream, const std::string& name, const std::string& data) {
+    auto request = json::parse(data).value();
+    const auto& config = request["config"];
+    auto& consumer = stream.consumers[name];
+    consumer.config = text_of(config);
+    consumer.filter = *config["filter_subject"].string();
+    consumer.ack_wait =
+        std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{bus::whole(config["ack_wait"])});
+    return consumer_info(stream, consumer);
+}
+
+std::string NatsServer::consumer_info(const Stream& stream, const Consumer& consumer) {
+    auto floor = consumer.unacknowledged.empty() ? consumer.last : consumer.unacknowledged.begin()->first - 1;
+    return fmt::format(
+        R"({{"config":{},"delivered":{{"consumer_seq":{},"stream_seq":{}}},"ack_floor":{{"consumer_seq":0,"stream_seq":{}}},"num_ack_pending":{},"num_pending":{}}})",
+        consumer.config, consumer.deliveries, consumer.last, floor, consumer.unacknowledged.size(),
+        static_cast<std::int64_t>(stream.messages.size()) - consumer.last);
+}
+
+// ---- deliveries
+
+void NatsServer::pull(const std::shared_ptr<Client>& client, const std::string& stream,
+                      const std::string& consumer, const Outgoing& message) {
+    auto found = streams_.find(stream);
+    if (found == streams_.end() || !found->second.consumers.contains(consumer))
+        return answer(client, message.reply, "", 503);
+    auto request = json::parse(message.data).value();
+    auto& state = found->second.consumers[consumer];
+    auto lasts = std::chrono::nanoseconds{bus::whole(request["expires"])};
+    state.pulls.push_back({client, message.reply, bus::whole(request["batch"]),
+                           world_.now() + std::chrono::duration_cast<Duration>(lasts)});
+    deliver(stream, found->second, consumer, state);
+}
+
+void NatsServer::deliver(const std::string& stream_name, Stream& stream, const std::string& name,
+                         Consumer& consumer) {
+    auto over = [&](Pull& pull) {
+        if (pull.client->gone || !pull.client->back->is_open() || pull.left == 0) return true;
+        if (pull.ends > world_.now()) return false;
+        answer(pull.client, pull.reply, "", 408);
+        return true;
+    };
+    for (;;) {
+        std::erase_if(consumer.pulls, over);
+        if (consumer.pulls.empty()) return;
+        std::int64_t sequence = 0;
+        if (!consumer.again.empty()) {
+            sequence = *consumer.again.begin();
+            consumer.again.erase(consumer.again.begin());
+            if (!consumer.unacknowledged.contains(sequence)) continue;
+        } else {
+            if (std::cmp_greater_equal(consumer.last, stream.messages.size()) ||
+                consumer.unacknowledged.size() >= most_unacknowledged)
+                return;
+            sequence = ++consumer.last;
+            if (!matches(consumer.filter, stream.messages[static_cast<std::size_t>(sequence) - 1]->subject))
+                continue;
+        }
+        if (std::cmp_greater(sequence, stream.messages.size())) continue;
+        const auto& stored = *stream.messages[static_cast<std::size_t>(sequence) - 1];
+        auto& delivered = consumer.unacknowledged[sequence];
+        delivered.deadline = world_.now() + consumer.ack_wait;
+        ++delivered.times;
+        ++consumer.deliveries;
+        auto& pull = consumer.pulls.front();
+        --pull.left;
+        if (world_.chance(lost_deliveries)) continue;
+        auto reply = fmt::format("$JS.ACK.{}.{}.{}.{}.{}.{}.0", stream_name, name, delivered.times, sequence,
+                                 consumer.deliveries, world_.time().milliseconds);
+        world_.note(machine, fmt::format("brings {} to {}, {}", stored.id, pull.client->life->name(), name));
+        auto copies = world_.chance(duplicates) ? 2 : 1;
+        for (int i = 0; i < copies; ++i) {
+            pull.client->back->send(pull.client->life,
+                                    [client = pull.client, to = pull.reply,
+                                     message = bus::NatsMessage{stored.subject, reply, stored.data}] {
+                                        client->receive(to, message);
+                                    });
+        }
+        if (takes_delivery_for_acknowledgement) consumer.unacknowledged.erase(sequence);
+        std::rotate(consumer.pulls.begin(), consumer.pulls.begin() + 1, consumer.pulls.end());
+    }
+}
+
+void NatsServer::acknowledge(const std::string& subject, const std::string& data) {
+    auto parts = split(subject);  // $JS.ACK.stream.consumer.times.sequence.…
+    auto stream = streams_.find(parts.at(2));
+    if (stream == streams_.end()) return;
+    auto consumer = stream->second.consumers.find(parts.at(3));
+    if (consumer == stream->second.consumers.end()) return;
+    auto& state = consumer->second;
+    auto sequence = std::stoll(parts.at(5));
+    auto delivered = state.unacknowledged.find(sequence);
+    if (delivered == state.unacknowledged.end()) return;
+    if (data == "+WPI") {
+        delivered->second.deadline = world_.now() + state.ack_wait;
+    } else if (data == "-NAK") {
+        state.again.insert(sequence);
+        deliver(parts[2], stream->second, parts[3], state);
+    } else {
+        state.unacknowledged.erase(delivered);
+        state.again.erase(sequence);
+    }
+}
+
+}  // namespace stagedoor::simulation

@@ -1,0 +1,88 @@
+#include "testing/databases/drivers.hpp"
+
+#include <stdlib.h>
+
+#include "common/idempotency/idempotent.hpp"
+#include "testing/databases/postgres_place.hpp"
+
+namespace stagedoor::sql {
+namespace {
+
+class SqliteStorage final : public Storage {
+  public:
+    std::unique_ptr<Database> open(OpenOptions options, runtime::Clock& clock) override {
+        return open_sqlite({.path = folder_.file("folder/test.db"),
+                            .queue_limit = options.queue_limit,
+                            .metrics = options.metrics,
+                            .name = "test"},
+                           clock);
+    }
+
+  private:
+    runtime::TemporaryFolder folder_;
+};
+
+class PostgresStorage final : public Storage {
+  public:
+    std::unique_ptr<Database> open(OpenOptions options, runtime::Clock& clock) override {
+        auto postgres = place_.options();
+        postgres.queue_limit = options.queue_limit;
+        postgres.writers = 1;  // so that one that is held holds all
+        postgres.metrics = options.metrics;
+        return open_postgres(postgres, clock);
+    }
+
+  private:
+    PostgresPlace place_;
+};
+
+Task<> nothing() { co_return; }
+
+}  // namespace
+
+std::vector<Driver> drivers() {
+    return {{"sqlite", [] { return std::unique_ptr<Storage>{std::make_unique<SqliteStorage>()}; }, false},
+            {"postgres", [] { return std::unique_ptr<Storage>{std::make_unique<PostgresStorage>()}; }, true}};
+}
+
+void catch_up(EventLoopThread& loop) { loop.wait_for(nothing()); }
+
+HeldWriter::HeldWriter(Database& database, EventLoopThread& loop) {
+    held_ = loop.start(database.write([this](Tx&) {
+        entered_.count_down();
+        released_.wait();
+    }));
+    entered_.wait();
+}
+
+void HeldWriter::let_go() {
+    if (!held_.valid()) return;
+    released_.count_down();
+    held_.get();
+}
+
+void DatabaseTest::open(OpenOptions options) {
+    database = storage->open(options, clock);
+    auto migrations = idempotency::migrations();
+    migrations.push_back({"test", 1, "CREATE TABLE things (id TEXT PRIMARY KEY, number BIGINT)"});
+    database->migrate(migrations);
+}
+
+std::int64_t DatabaseTest::count() {
+    return read([](Tx& tx) { return tx.find<std::int64_t>("SELECT count(*) FROM things").value(); });
+}
+
+std::optional<std::int64_t> DatabaseTest::number_of(const std::string& id) {
+    return read([&](Tx& tx) { return tx.find<std::int64_t>("SELECT number FROM things WHERE id = $1", id); });
+}
+
+}  // namespace stagedoor::sql
+
+#if __has_feature(thread_sanitizer)
+// libstdc++ counts the owners of an exception in its own, uninstrumented code, so the thread sanitizer takes
+// the last owner's delete for a race with what another owner read before.
+extern "C" const char* __tsan_default_suppressions() {
+    return "race:std::__exception_ptr::exception_ptr::_M_release\n"
+           "race:std::runtime_error::~runtime_error\n";
+}
+#endif

@@ -1,0 +1,87 @@
+#include <stdexcept>
+
+#include "fleet/fleet.hpp"
+#include "testing/processes/marketplace.hpp"
+
+namespace stagedoor::testing {
+namespace {
+
+class Distributed final : public Marketplace {
+  public:
+    explicit Distributed(Shape shape)
+        : fleet_({.folder = shape.data.empty() ? folder_.file("data") : shape.data,
+                  .programs = std::filesystem::path{stagedoor_program()}.parent_path(),
+                  .environment = with_defaults(std::move(shape.environment))}) {}
+
+    ~Distributed() override {
+        try {
+            fleet_.stop_servers();
+        } catch (const std::exception&) {  // then they are killed
+        }
+    }
+
+    void launch() override {
+        begun_ = std::chrono::steady_clock::now();
+        fleet_.start_servers();
+        fleet_.launch_services();
+    }
+
+    std::chrono::milliseconds await_ready(std::chrono::milliseconds limit) override {
+        fleet_.await_ready(limit);
+        return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                     begun_);
+    }
+
+    void kill() override {
+        fleet_.gateway()
+            .process()
+            .kill_with_children();  // first: what is under way gets no answer from it either
+        for (auto& copy : fleet_.copies()) copy->process().kill_with_children();
+        for (auto& server : fleet_.nats()) server->kill();
+        fleet_.postgres().kill();
+    }
+
+    // The servers go on, so that the databases can still be looked at.
+    int stop(std::chrono::milliseconds limit) override { return fleet_.stop_services(limit); }
+
+    std::string base_url() const override { return "http://127.0.0.1:" + std::to_string(port()); }
+    std::uint16_t port() const override { return fleet_.port(); }
+    std::uint16_t server_port() override { return fleet_.copy("auth-1").port(); }
+    std::unique_ptr<Databases> databases() override { return open_postgres_databases(fleet_.postgres()); }
+    std::vector<std::string> mails_to(const std::string& address) override {
+        return mails_in(fleet_.mails(), address);
+    }
+
+    std::vector<std::string> logged_errors() override {
+        std::vector<std::string> all;
+        for (auto& copy : fleet_.copies()) {
+            for (auto& line : errors_in(copy->process().errors())) all.push_back(copy->name() + ": " + line);
+        }
+        return all;
+    }
+
+    // Of the largest copy.
+    long resident_kib() override {
+        long most = 0;
+        for (auto& copy : fleet_.copies()) most = std::max(most, copy->process().resident_kib());
+        return most;
+    }
+
+  private:
+    static Variables with_defaults(Variables environment) {
+        environment.try_emplace("STAGEDOOR_LOG_LEVEL", "warning");
+        return environment;
+    }
+
+    runtime::TemporaryFolder folder_;
+    fleet::Fleet fleet_;
+    std::chrono::steady_clock::time_point begun_;
+};
+
+}  // namespace
+
+std::unique_ptr<Marketplace> make_distributed(Shape shape) {
+    return std::make_unique<Distributed>(std::move(shape));
+}
+
+}  // namespace stagedoor::testing

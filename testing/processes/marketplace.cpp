@@ -1,0 +1,40 @@
+#include "testing/processes/marketplace.hpp"
+
+#include <cstdlib>
+#include <sstream>
+#include <stdexcept>
+
+namespace stagedoor::testing {
+
+std::vector<std::string> errors_in(const std::string& log) {
+    std::vector<std::string> found;
+    std::istringstream lines{log};
+    for (std::string line; std::getline(lines, line);) {
+        auto is_error = line.find("Z error ") != std::string::npos;
+        auto is_ours =
+            line.find("Z warning ") != std::string::npos;  // all else that is said there is a crash's
+        if (is_error || !is_ours) found.push_back(line);
+    }
+    return found;
+}
+
+std::vector<std::string> mails_in(const std::filesystem::path& folder, const std::string& address) {
+    std::vector<std::string> found;
+    std::error_code none_yet;
+    for (const auto& file : std::filesystem::directory_iterator(folder, none_yet)) {
+        if (file.path().extension() != ".eml") continue;
+        auto mail = read_file(file.path());
+        if (mail.find("To: <" + address + ">\r\n") != std::string::npos) found.push_back(std::move(mail));
+    }
+    return found;
+}
+
+std::unique_ptr<Marketplace> make_marketplace(Shape shape) {
+    const auto* given = std::getenv("STAGEDOOR_SHAPE");
+    std::string wanted = given ? given : "one-process";
+    if (wanted == "one-process") return make_one_process(std::move(shape));
+    if (wanted == "distributed") return make_distributed(std::move(shape));
+    throw std::runtime_error("no such shape: " + wanted + "; there are one-process and distributed");
+}
+
+}  // namespace stagedoor::testing

@@ -1,0 +1,308 @@
+#include "testing/service/service_test.hpp"
+
+#include <unistd.h>
+
+#include "common/http/routing/problem.hpp"
+#include "common/json/path.hpp"
+
+namespace stagedoor::testing {
+
+void eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
+    auto deadline = std::chrono::steady_clock::now() + limit;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            ADD_FAILURE() << "did not come true within " << limit.count() << " ms";
+            return;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+}
+
+// ---- answers
+
+const Answered& Answered::expect(int wanted, std::string_view part) const {
+    EXPECT_EQ(status, wanted) << body;
+    EXPECT_NE(body.find(part), std::string::npos) << "no \"" << part << "\" in " << body;
+    return *this;
+}
+
+const Answered& Answered::expect_field(std::string_view field) const {
+    auto document = json();
+    bool named = false;
+    if (const auto* errors = document["errors"].array()) {
+        for (const auto& error : *errors)
+            named = named || (error["field"].string() && *error["field"].string() == field);
+    }
+    EXPECT_TRUE(named) << "no error for " << field << " in " << body;
+    return *this;
+}
+
+json::Value Answered::json() const {
+    auto value = json::parse(body);
+    EXPECT_TRUE(value) << (value ? "" : value.error()) << "\n" << body;
+    return value.value_or(json::Value{});
+}
+
+std::string Answered::at(std::string_view path) const {
+    auto document = json();
+    const auto* value = json::find_at(document, path);
+    if (!value) return {};
+    if (const auto* text = value->string()) return *text;
+    std::string out;
+    json::write_value(out, *value);
+    return out;
+}
+
+// ---- callers
+
+Answered Caller::send(http::Method method, std::string target, std::string body) const {
+    http::Request request;
+    request.method = method;
+    EXPECT_TRUE(request.set_target(target)) << target;
+    request.headers = headers_;
+    if (!body.empty() && !request.headers.has("Content-Type"))
+        request.headers.add("Content-Type", "application/json");
+    request.body = std::move(body);
+    return test_->send(std::move(request));
+}
+
+Answered Caller::get(std::string target) const { return send(http::Method::get, std::move(target)); }
+Answered Caller::post(std::string target, std::string body) const {
+    return send(http::Method::post, std::move(target), std::move(body));
+}
+Answered Caller::put(std::string target, std::string body) const {
+    return send(http::Method::put, std::move(target), std::move(body));
+}
+Answered Caller::delete_(std::string target) const { return send(http::Method::delete_, std::move(target)); }
+
+Caller Caller::with(std::string name, std::string value) const {
+    auto caller = *this;
+    caller.headers_.set(name, std::move(value));
+    return caller;
+}
+
+// ---- the service
+
+Settings ServiceTest::default_settings() {
+    Settings settings;
+    settings.jwt_key_secret = "a secret for tests only";
+    settings.mail_link_secret = "another secret for tests";
+    return settings;
+}
+
+namespace {
+
+// The service's name is only known once it is made; a first, short-lived one is asked for it.
+std::string name_of(Service (*make)(ServiceDeps), ServiceDeps deps) { return make(std::move(deps)).name; }
+
+struct NoClient final : http::Client {
+    Task<http::Response> ask(std::string_view, http::Request) override {
+        throw Unavailable("no other service here");
+    }
+};
+
+}  // namespace
+
+ServiceTest::ServiceTest(Service (*make)(ServiceDeps), Settings settings)
+    : make_(make), settings_(std::move(settings)), key_(security::new_signing_key(random)) {
+    open_database_ = [this](const std::string& name) { return databases_.open(name, clock); };
+    settings_.data = folder_.path().string();
+    {
+        auto probe = open_database_("probe");
+        NoClient no_client;
+        runtime::Metrics unused;
+        bus::EmbeddedBus no_bus{clock, unused};
+        auto transport = outbound::make_transport();
+        name_ = name_of(
+            make, ServiceDeps{*probe, no_bus, clock, random, no_client, unused, *transport, loop.executor(),
+                              open_database_, std::make_shared<security::Sessions>(clock, settings_.https()),
+                              std::make_shared<messaging::ReadYourWrites>(clock), settings_});
+        probe->close();
+    }
+    start();
+    if (name_ != "auth") {
+        std::string_view bytes{reinterpret_cast<const char*>(key_.public_key.data()), key_.public_key.size()};
+        contracts::KeyAdded known{
+            .id = key_.id, .public_key = security::base64url(bytes), .active_at = clock.now()};
+        receives(known);
+    }
+    openapi_ = json::parse(get("/api/openapi.json").body).value();
+}
+
+ServiceTest::~ServiceTest() { end(); }
+
+void ServiceTest::start() {
+    bus_ = std::make_unique<bus::EmbeddedBus>(clock, metrics);
+    outbound_ = outbound::make_transport();
+    host_ = std::make_unique<Host>(
+        HostParts{clock, random, metrics, *bus_, loop.executor(), settings_, open_database_, *outbound_},
+        std::vector<NamedService>{{name_, make_}});
+    loop.wait_for(host_->start());
+}
+
+void ServiceTest::end() {
+    loop.wait_for(host_->stop());
+    host_->close();
+}
+
+void ServiceTest::restart() {
+    database().close();
+    end();
+    host_.reset();
+    start();
+}
+
+security::Claims ServiceTest::claims(const std::string& user) const {
+    security::Claims all;
+    all.user = UserId{user};
+    all.email = user + "@example.com";
+    all.session = SessionId{"session of " + user};
+    all.issued_at = clock.now();
+    all.expires_at = clock.now() + std::chrono::hours{24};
+    return all;
+}
+
+Caller ServiceTest::as(const std::string& user, std::vector<std::string> roles) {
+    auto all = claims(user);
+    all.roles = std::move(roles);
+    return nobody().with("Authorization", "Bearer " + token(all));
+}
+
+namespace {
+
+using Handle = Task<http::Response> (Host::*)(http::Request&);
+
+Task<Answered> answered_by(Host& host, Handle handle, http::Request request) {
+    std::exception_ptr thrown;
+    http::Response response;
+    try {
+        response = co_await (host.*handle)(request);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (thrown) response = http::problem(thrown, request);
+    co_return Answered{response.status, std::move(response.headers), std::move(response.body)};
+}
+
+}  // namespace
+
+Answered ServiceTest::send(http::Request request) {
+    auto answered = loop.wait_for(answered_by(*host_, &Host::handle, request));
+    hold_against_openapi(request, answered);
+    return answered;
+}
+
+Answered ServiceTest::ask_admin(std::string target) {
+    http::Request request;
+    EXPECT_TRUE(request.set_target(target)) << target;
+    return loop.wait_for(answered_by(*host_, &Host::handle_admin, std::move(request)));
+}
+
+void ServiceTest::receives_all(std::vector<messaging::Event> all) {
+    loop.wait_for(inbox().receive(std::move(all), std::nullopt));
+}
+
+std::vector<messaging::Event> ServiceTest::told() {
+    return read([this](sql::Tx& tx) {
+        std::vector<messaging::Event> all;
+        for (auto& entry : outbox::read_after(tx, name_, 0, 100'000)) all.push_back(std::move(entry.event));
+        return all;
+    });
+}
+
+// ---- OpenAPI
+
+namespace {
+
+bool template_matches(std::string_view pattern, std::string_view path) {
+    while (!pattern.empty() && !path.empty()) {
+        auto end = pattern.find('/', 1), path_end = path.find('/', 1);
+        auto segment = pattern.substr(0, end), actual = path.substr(0, path_end);
+        if (!segment.starts_with("/{") && segment != actual) return false;
+        pattern = end == std::string_view::npos ? std::string_view{} : pattern.substr(end);
+        path = path_end == std::string_view::npos ? std::string_view{} : path.substr(path_end);
+    }
+    return pattern.empty() && path.empty();
+}
+
+bool has_type(const json::Value& value, std::string_view type) {
+    if (type == "object") return value.object();
+    if (type == "array") return value.array();
+    if (type == "string") return value.string();
+    if (type == "boolean") return value.boolean();
+    if (type == "null") return value.is_null();
+    if (type == "integer")
+        return value.number() && value.number()->text.find_first_of(".eE") == std::string::npos;
+    return type == "number" && value.number();
+}
+
+}  // namespace
+
+std::string schema_violation(const json::Value& schema, const json::Value& value, const std::string& path) {
+    if (const auto* choices = schema["anyOf"].array()) {
+        for (const auto& choice : *choices) {
+            if (schema_violation(choice, value, path).empty()) return {};
+        }
+        return path + " fits none of anyOf";
+    }
+    if (const auto* type = schema["type"].string(); type && !has_type(value, *type))
+        return path + " is not " + *type;
+    if (const auto* only = schema["const"].string(); only && (!value.string() || *value.string() != *only))
+        return path + " is not \"" + *only + "\"";
+    if (const auto* names = schema["enum"].array()) {
+        auto known = false;
+        for (const auto& name : *names)
+            known = known || (value.string() && name.string() && *name.string() == *value.string());
+        if (!known) return path + " is not one of the enum";
+    }
+    if (const auto* required = schema["required"].array()) {
+        for (const auto& name : *required) {
+            if (!value.find(*name.string())) return path + "." + *name.string() + " is missing";
+        }
+    }
+    if (const auto* members = value.object()) {
+        for (const auto& [name, member] : *members) {
+            const auto* property = schema["properties"].find(name);
+            if (schema["properties"].object() && !property)
+                return path + "." + name + " is not in the schema";
+            if (!property) continue;
+            if (auto wrong = schema_violation(*property, member, path + "." + name); !wrong.empty())
+                return wrong;
+        }
+    }
+    if (const auto* elements = value.array()) {
+        for (const auto& element : *elements) {
+            if (auto wrong = schema_violation(schema["items"], element, path + "[]"); !wrong.empty())
+                return wrong;
+        }
+    }
+    return {};
+}
+
+void ServiceTest::hold_against_openapi(const http::Request& request, const Answered& answered) {
+    const auto* paths = openapi_["paths"].object();
+    if (!paths || answered.status == 405 || answered.status == 500) return;
+    auto method = std::string{to_text(request.method)};
+    for (auto& c : method) c = static_cast<char>(std::tolower(c));
+    const json::Value* operation = nullptr;
+    std::size_t fewest_names = 99;
+    for (const auto& [pattern, methods] : *paths) {
+        auto names = static_cast<std::size_t>(std::ranges::count(pattern, '{'));
+        if (!methods.find(method) || !template_matches(pattern, request.path) || names >= fewest_names)
+            continue;
+        operation = methods.find(method);
+        fewest_names = names;
+    }
+    if (!operation) return;  // a page, a probe, or no route
+    const auto* declared = (*operation)["responses"].find(std::to_string(answered.status));
+    // Every unsafe route refuses other sites; that and overload are said once for all, not per route.
+    if (!declared && (answered.status == 403 || answered.status == 503)) return;
+    ASSERT_TRUE(declared) << method << " " << request.path << " answered " << answered.status
+                          << ", which it does not declare";
+    const auto& schema = (*declared)["content"]["application/json"]["schema"];
+    if (answered.status < 300 && schema.object()) {
+        EXPECT_EQ(schema_violation(schema, answered.json(), "body"), "") << answered.body;
+    }
+}
+
+}  // namespace stagedoor::testing
