@@ -45,7 +45,7 @@ export async function openMarketplace(settings = {}) {
   return {
     url,
     // Waits for the newest emailed link to that page, other than `known`; returns its path and query.
-    async emailedLink(email, page, known = undefined) {
+    async mailedLink(email, page, known = undefined) {
       for (const end = Date.now() + emailTimeout; ; ) {
         const links = emailsTo(join(data, "mails"), email).map((text) => text.match(new RegExp(`${page}\\?token=[\\w-]+`))?.[0]);
         const newest = links.filter(Boolean).at(-1);

@@ -24,13 +24,13 @@ for (const javascript of [true, false]) {
       const seller = await arrive("anna");
       await seller.go("/tickets/new");
       assert.equal(seller.path(), "/auth/signin");
-      await seller.inspect("sign-in");
+      await seller.look("sign-in");
       await seller.page.locator("main").getByRole("link", { name: "Create an account" }).click();
       await seller.fill({ email: "anna", password: "short" });
       await seller.page.locator("form.sheet").evaluate((form) => (form.noValidate = true));
       await seller.press("Create the account");
       await seller.sees("Please look at this again");
-      await seller.inspect("sign-up-refused");
+      await seller.look("sign-up-refused");
       assert.equal(await seller.page.locator("#email").inputValue(), "anna");
       assert.equal(await seller.page.locator("#password").inputValue(), "");
       await seller.fill({ email: seller.email, password });
@@ -39,12 +39,12 @@ for (const javascript of [true, false]) {
       await seller.sees("Sell tickets");
       assert.equal(seller.path(), "/tickets/new");
       if (javascript) assert.equal(await seller.page.locator("#timeZone").inputValue(), "Europe/Vienna");
-      await seller.inspect("new-listing");
+      await seller.look("new-listing");
       await seller.fill({ title: `Così fan tutte ${mode}`, price: "a lot", venue: "Staatsoper", city: "Vienna", category: "theatre",
                           startsAt: `${inAYear}T19:30`, timeZone: "Europe/Vienna", quantity: "4", maxPerOrder: "3",
                           description: "Two rows.\n\n<b>Good</b> view." });
       await seller.press("Put on sale");
-      await seller.inspect("new-listing-refused");
+      await seller.look("new-listing-refused");
       assert.equal(await seller.page.locator("#price").getAttribute("aria-invalid"), "true");
       assert.match(await seller.page.locator("#price-error").textContent(), /must be a decimal number/);
       await seller.page.getByRole("link", { name: /Price must be/ }).click();
@@ -56,7 +56,7 @@ for (const javascript of [true, false]) {
       await seller.sees("$1,250.00");
       await seller.sees(/19:30 CES?T/);
       assert.match(await seller.page.locator(".long").innerText(), /Two rows\.\n\n<b>Good<\/b> view\./);
-      await seller.inspect("own-listing");
+      await seller.look("own-listing");
       await seller.leave();
     });
 
@@ -68,7 +68,7 @@ for (const javascript of [true, false]) {
       }
       const visitor = await arrive("visitor");
       await visitor.go("/");
-      await visitor.inspect("landing");
+      await visitor.look("landing");
       await visitor.page.getByRole("searchbox").fill(`jazz ${mode}`);
       await visitor.page.getByRole("searchbox").press("Enter");
       await visitor.sees(`Tickets for “jazz ${mode}”`);
@@ -93,15 +93,15 @@ for (const javascript of [true, false]) {
       assert.deepEqual(await visitor.page.locator(".ticket .price").allTextContents(), ["€19.00", "€17.00", "€15.00", "€13.00", "€11.00"]);
       assert.equal(await visitor.page.locator("#minPrice").inputValue(), "10");
       assert.equal(await visitor.page.getByRole("searchbox").inputValue(), `jazz ${mode}`);
-      await visitor.inspect("filtered");
+      await visitor.look("filtered");
 
       await visitor.go("/?q=jazz&minPrice=cheap", 400);
-      await visitor.inspect("filter-refused");
+      await visitor.look("filter-refused");
       await visitor.go("/?q=nothing+like+this");
       await visitor.sees("Nothing on sale fits that");
-      await visitor.inspect("nothing-found");
+      await visitor.look("nothing-found");
       await visitor.go("/no/such/page", 404);
-      await visitor.inspect("not-found");
+      await visitor.look("not-found");
       await visitor.leave();
       await seller.leave();
     });
@@ -113,14 +113,14 @@ for (const javascript of [true, false]) {
 
       const buyer = await arrive("emil");
       await buyer.go(`/tickets/${play.id}`);
-      await buyer.inspect("listing");
+      await buyer.look("listing");
       await buyer.fill({ quantity: "2" });
       await buyer.press("Add to basket");
       await buyer.sees("Added to your basket.");
       await buyer.go(`/?q=rapid+${mode}`);
       await buyer.press(`Add ${match.title} to the basket`);
       await buyer.sees("$75.50");
-      await buyer.inspect("basket");
+      await buyer.look("basket");
 
       // Not signed in yet: signing in leads back to the unchanged basket.
       await buyer.press("Hold these tickets");
@@ -135,7 +135,7 @@ for (const javascript of [true, false]) {
       await buyer.press("Hold these tickets");
       await buyer.sees("Nothing is held: it is all of them or none.");
       await buyer.sees(/Only 2 of .* left/);
-      await buyer.inspect("basket-refused");
+      await buyer.look("basket-refused");
       await buyer.page.getByLabel(`How many of ${match.title}`).fill("1");
       await buyer.press("Update");
       await buyer.sees("$75.50");
@@ -148,26 +148,26 @@ for (const javascript of [true, false]) {
       assert.match(left, javascript ? /^1[45]:\d\d$/ : /^1[45] minutes$/);
       const until = await buyer.page.locator(".hold time").getAttribute("datetime");
       assert.ok(Math.abs(Date.parse(until) - Date.now() - 900_000) < 60_000, until);
-      await buyer.inspect("order");
+      await buyer.look("order");
       const order = buyer.path();
       await buyer.go("/orders");
       await buyer.sees(`Hamlet ${mode} and 1 other`);
-      await buyer.inspect("orders");
+      await buyer.look("orders");
       await buyer.go("/basket");
       await buyer.sees("Your basket is empty");
-      await buyer.inspect("basket-empty");
-      await buyer.eventuallySees(`/tickets/${match.id}`, "Last one");
+      await buyer.look("basket-empty");
+      await buyer.comesToSee(`/tickets/${match.id}`, "Last one");
 
       await buyer.go(order);
       await buyer.page.getByText("Cancel this order").click();
       await buyer.press("Let the tickets go");
       await buyer.sees("The order is cancelled.");
-      await buyer.inspect("order-cancelled");
-      await buyer.eventuallySees(`/tickets/${match.id}`, "Only 2 left");
+      await buyer.look("order-cancelled");
+      await buyer.comesToSee(`/tickets/${match.id}`, "Only 2 left");
 
       const stranger = await (await arrive("fred")).signUp();
       await stranger.go(order, 403);
-      await stranger.inspect("not-yours");
+      await stranger.look("not-yours");
       for (const each of [one, other, buyer, stranger]) await each.leave();
     });
 
@@ -180,7 +180,7 @@ for (const javascript of [true, false]) {
       await buyer.sees("These tickets are held for you.");
       await buyer.go("/orders");
       assert.equal(await buyer.page.locator(".rows .row").count(), 1);
-      await buyer.eventuallySees(`/tickets/${film.id}`, "7 left");
+      await buyer.comesToSee(`/tickets/${film.id}`, "7 left");
       for (const each of [seller, buyer]) await each.leave();
     });
 
@@ -193,15 +193,15 @@ for (const javascript of [true, false]) {
         data: { items: [{ ticketId: opera.id, quantity: 2 }, { ticketId: other.id, quantity: 1 }] },
       });
       const order = `/orders/${(await held.json()).id}`;
-      await buyer.eventuallySees(order, "Pay €85.00");
+      await buyer.comesToSee(order, "Pay €85.00");
       await buyer.follow("Pay €85.00");
       await buyer.sees("no money moves");
-      await buyer.inspect("pay");
+      await buyer.look("pay");
       await buyer.choose("A card that is declined");
       await buyer.press("Pay €85.00");
       await buyer.sees("You were not charged");
       assert.equal(buyer.path(), `${order}/pay`);
-      await buyer.inspect("pay-declined");
+      await buyer.look("pay-declined");
 
       await buyer.choose("A card that works");
       await buyer.page.getByRole("button", { name: "Pay €85.00" }).dblclick();
@@ -210,32 +210,32 @@ for (const javascript of [true, false]) {
       await buyer.sees("Paid. The tickets are yours.");  // updates by itself, with and without JavaScript
       assert.equal(await buyer.page.locator(".badge", { hasText: "Not charged" }).count(), 1);
       assert.equal(await buyer.page.locator(".row .badge", { hasText: /^Paid$/ }).count(), 1, "charged once");
-      await buyer.inspect("order-paid");
+      await buyer.look("order-paid");
       await buyer.go(`${order}/pay`);
       assert.equal(buyer.path(), order);
       await buyer.go("/orders");
-      await buyer.inspect("orders-paid");
+      await buyer.look("orders-paid");
 
-      await seller.eventuallySees("/selling", "€80.00");
-      await seller.eventuallySees("/selling", "Earnings");
-      await seller.inspect("selling-earned");
+      await seller.comesToSee("/selling", "€80.00");
+      await seller.comesToSee("/selling", "Earnings");
+      await seller.look("selling-earned");
       await seller.follow(`Call it off (${opera.title})`);
       await seller.sees(`Call off “${opera.title}”?`);
-      await seller.inspect("call-off");
+      await seller.look("call-off");
       await seller.press("Call it off and pay everybody back");
       await seller.sees("It is called off.");
       await seller.sees("Called off");
-      await seller.inspect("selling-called-off");
+      await seller.look("selling-called-off");
 
-      await buyer.eventuallySees(order, "was paid back on");
+      await buyer.comesToSee(order, "was paid back on");
       await buyer.sees("Some of it was called off");
       await buyer.sees("€80.00");
       assert.equal(await buyer.page.locator("tr.void").count(), 1);
-      await buyer.inspect("order-void");
+      await buyer.look("order-void");
       await buyer.go(`/tickets/${opera.id}`);
       await buyer.sees("It was called off.");
-      await buyer.inspect("listing-called-off");
-      await seller.eventuallySees("/selling", "€5.00");
+      await buyer.look("listing-called-off");
+      await seller.comesToSee("/selling", "€5.00");
       for (const each of [seller, buyer]) await each.leave();
     });
 
@@ -251,7 +251,7 @@ for (const javascript of [true, false]) {
       buyer.context.setDefaultTimeout(60_000);  // the provider is queried again after a while, not at once
       await buyer.press("Pay $12.00");
       await buyer.sees(/Thank you\.|We don’t know yet/);
-      await buyer.eventuallySees(order, "Paid. The tickets are yours.", 60_000);
+      await buyer.comesToSee(order, "Paid. The tickets are yours.", 60_000);
       assert.equal(await buyer.page.locator(".row .badge").count(), 1, "one payment");
       for (const each of [seller, buyer]) await each.leave();
     });
@@ -260,50 +260,50 @@ for (const javascript of [true, false]) {
       const user = await (await arrive("quinn")).signUp();
       await user.go("/account");
       await user.sees("not confirmed yet");
-      await user.inspect("account-unconfirmed");
-      const first = await marketplace.emailedLink(user.email, "/auth/confirm");
+      await user.look("account-unconfirmed");
+      const first = await marketplace.mailedLink(user.email, "/auth/confirm");
       await user.press("Send it again");
       await user.sees("A mail with a link is on its way to you.");
       await user.go(first);
       await user.press("Confirm my address");
       await user.sees("This link is of no use any more");
-      await user.inspect("confirm-dead");
-      const second = await marketplace.emailedLink(user.email, "/auth/confirm", first);
+      await user.look("confirm-dead");
+      const second = await marketplace.mailedLink(user.email, "/auth/confirm", first);
       for (let i = 0; i < 2; ++i) await user.go(second);  // opening the link does not use it up
-      await user.inspect("confirm");
+      await user.look("confirm");
       await user.press("Confirm my address");
       await user.sees("Your address is confirmed");
-      await user.inspect("confirmed");
+      await user.look("confirmed");
       await user.go("/account");
       await user.doesNotSee("not confirmed yet");
       await user.press("Sign out");
 
       await user.go("/auth/signin");
       await user.follow("Forgotten your password?");
-      await user.inspect("forgot");
+      await user.look("forgot");
       await user.fill({ email: user.email });
       await user.press("Send me a link");
       await user.sees("If anybody has an account with that address");
-      await user.inspect("forgot-sent");
-      const link = await marketplace.emailedLink(user.email, "/auth/reset");
+      await user.look("forgot-sent");
+      const link = await marketplace.mailedLink(user.email, "/auth/reset");
       await user.go(link);
-      await user.inspect("reset");
+      await user.look("reset");
       await user.page.locator("form.sheet").evaluate((form) => (form.noValidate = true));
       await user.fill({ password: "short" });
       await user.press("Change it");
       await user.sees("Password must have at least 8 characters");
-      await user.inspect("reset-refused");
+      await user.look("reset-refused");
       await user.fill({ password: "the curtain falls" });
       await user.press("Change it");
       await user.sees("Your password is changed.");
-      await user.inspect("sign-in-after-reset");
+      await user.look("sign-in-after-reset");
       await user.fill({ email: user.email, password: "the curtain falls" });
       await user.press("Sign in");
       await user.go(link);
       await user.fill({ password: "an encore perhaps" });
       await user.press("Change it");
       await user.sees("This link is of no use any more");
-      await user.inspect("reset-dead");
+      await user.look("reset-dead");
       await user.leave();
     });
 
@@ -320,11 +320,11 @@ for (const javascript of [true, false]) {
         if (javascript) {
           await buyer.sees("The hold ran out");  // the page updates by itself
         } else {
-          await buyer.eventuallySees(order, "The hold ran out");
+          await buyer.comesToSee(order, "The hold ran out");
         }
-        await buyer.inspect("order-run-out");
+        await buyer.look("order-run-out");
         const other = await (await arrive("kurt", brief)).signUp();
-        await other.eventuallySees(`/tickets/${last.id}`, "Last one");
+        await other.comesToSee(`/tickets/${last.id}`, "Last one");
         await other.press("Hold now");
         await other.sees("These tickets are held for you.");
         await buyer.go(`/tickets/${last.id}`);
@@ -343,9 +343,9 @@ for (const javascript of [true, false]) {
       await stranger.leave();
 
       await seller.go("/selling");
-      await seller.inspect("selling");
+      await seller.look("selling");
       await seller.follow(`Edit ${show.title}`);
-      await seller.inspect("edit");
+      await seller.look("edit");
       const otherWindow = await seller.context.newPage();
       seller.watch(otherWindow);
       await otherWindow.goto(`/tickets/${show.id}/edit`);
@@ -359,7 +359,7 @@ for (const javascript of [true, false]) {
       await seller.sees("This listing was changed in the meantime");
       await seller.sees("Small Top");
       assert.equal(await seller.page.locator("#price").inputValue(), "17.5");
-      await seller.inspect("edit-met-another");
+      await seller.look("edit-met-another");
       await seller.fill({ venue: "Small Top" });
       await seller.press("Save");
       await seller.sees("Saved.");
@@ -368,13 +368,13 @@ for (const javascript of [true, false]) {
 
       await seller.go("/selling");
       await seller.page.locator(`summary[aria-label="Withdraw ${show.title}"]`).click();
-      await seller.inspect("selling-withdraw");
+      await seller.look("selling-withdraw");
       await seller.press(`Yes, withdraw it (${show.title})`);
       await seller.sees("The listing is off sale.");
       await seller.sees("Withdrawn");
-      await seller.inspect("selling-withdrawn");
+      await seller.look("selling-withdrawn");
       await seller.go(`/tickets/${show.id}`);
-      await seller.inspect("listing-withdrawn");
+      await seller.look("listing-withdrawn");
       await seller.leave();
     });
 
@@ -386,23 +386,23 @@ for (const javascript of [true, false]) {
       await elsewhere.fill({ email: user.email, password: "not this one" });
       await elsewhere.press("Sign in");
       await elsewhere.sees("You are not signed in");
-      await elsewhere.inspect("sign-in-refused");
+      await elsewhere.look("sign-in-refused");
       await elsewhere.fill({ password });
       await elsewhere.press("Sign in");
       await elsewhere.sees("This device");
       assert.equal(elsewhere.path(), "/account");
 
       await user.go("/account");
-      await user.inspect("account");
+      await user.look("account");
       await user.page.getByRole("button", { name: /^End the session/ }).click();
       await user.sees("That session has ended.");
       assert.equal(await user.page.getByRole("button", { name: /^End the session/ }).count(), 0);
-      await elsewhere.eventuallySees("/account", "Please sign in to go on.");
+      await elsewhere.comesToSee("/account", "Please sign in to go on.");
 
       await user.fill({ currentPassword: "wrong one here", newPassword: "another good one" });
       await user.press("Change it");
       assert.equal(await user.page.locator("#currentPassword").getAttribute("aria-invalid"), "true");
-      await user.inspect("account-refused");
+      await user.look("account-refused");
       await user.fill({ currentPassword: password, newPassword: "another good one" });
       await user.press("Change it");
       await user.sees("The password is changed.");

@@ -63,7 +63,7 @@ export class Visitor {
   }
 
   // Checks the current page: no horizontal overflow, no serious axe violation in light or dark mode. Takes screenshots.
-  async inspect(what) {
+  async look(what) {
     const page = this.page;
     const title = await page.title();
     assert.match(title, /· Stagedoor$/);
@@ -103,7 +103,7 @@ export class Visitor {
     return new URL(this.page.url()).pathname;
   }
   // Reloads the page until it shows the text: events between services take a moment.
-  async eventuallySees(path, text, timeout = 10_000) {
+  async comesToSee(path, text, timeout = 10_000) {
     const end = Date.now() + timeout;
     for (;;) {
       await this.page.goto(path);
