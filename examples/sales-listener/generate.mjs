@@ -1,5 +1,5 @@
-// Makes generated/events.ts of the JSON Schemas of all order events: a type of each, and the schemas themselves to hold
-// what comes in against them.
+// Generates generated/events.ts from the JSON Schemas of all order events: a type for each, and the schemas themselves, to
+// validate incoming events.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { compile } from "json-schema-to-typescript";
 

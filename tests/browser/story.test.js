@@ -1,4 +1,4 @@
-// The story of buyers and sellers, each part with and without JavaScript.
+// Buyers and sellers in the browser, each test with and without JavaScript.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { openMarketplace } from "./marketplace.js";
@@ -16,7 +16,7 @@ after(async () => {
 const inAYear = new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10);
 
 for (const javascript of [true, false]) {
-  describe(javascript ? "with JavaScript, at a desk" : "without JavaScript, on a phone", () => {
+  describe(javascript ? "with JavaScript, on a desktop" : "without JavaScript, on a phone", () => {
     const mode = javascript ? "js" : "plain";
     const arrive = (name, at = marketplace) => Visitor.arrive(browser, at, name, javascript);
 
@@ -80,7 +80,7 @@ for (const javascript of [true, false]) {
       await visitor.sees("Back to the first page");
       const second = await titles();
       assert.equal(second.length, 10);
-      assert.equal(new Set([...first, ...second]).size, 30, "no ticket twice, none missed");
+      assert.equal(new Set([...first, ...second]).size, 30, "no ticket repeated, none missed");
 
       await visitor.follow("Concerts");
       await visitor.sees(`Tickets for “jazz ${mode}”`);
@@ -106,7 +106,7 @@ for (const javascript of [true, false]) {
       await seller.leave();
     });
 
-    it("a buyer holds tickets of two sellers at once, and lets them go", async () => {
+    it("a buyer holds tickets of two sellers at once, and cancels", async () => {
       const [one, other] = [await (await arrive("carl")).signUp(), await (await arrive("dora")).signUp()];
       const play = await one.lists({ title: `Hamlet ${mode}`, price: 20, quantity: 5, maxPerOrder: 4, startsAt: `${inAYear}T18:00:00Z` });
       const match = await other.lists({ title: `Rapid v Austria ${mode}`, price: 35.5, quantity: 2 });
@@ -122,7 +122,7 @@ for (const javascript of [true, false]) {
       await buyer.sees("$75.50");
       await buyer.look("basket");
 
-      // Nobody is known yet: signing in leads back to the basket, which is as it was.
+      // Not signed in yet: signing in leads back to the unchanged basket.
       await buyer.press("Hold these tickets");
       assert.equal(buyer.path(), "/auth/signin");
       await buyer.page.locator("main").getByRole("link", { name: "Create an account" }).click();
@@ -130,7 +130,7 @@ for (const javascript of [true, false]) {
       await buyer.press("Create the account");
       await buyer.sees("$75.50");
 
-      // More than there are: nothing is held, and the line says so.
+      // More than available: nothing is held, and the line says so.
       await buyer.page.getByLabel(`How many of ${match.title}`).fill("3");
       await buyer.press("Hold these tickets");
       await buyer.sees("Nothing is held: it is all of them or none.");
@@ -184,7 +184,7 @@ for (const javascript of [true, false]) {
       for (const each of [seller, buyer]) await each.leave();
     });
 
-    it("a buyer's card is declined, another pays, and all goes back when the seller calls it off", async () => {
+    it("a buyer's card is declined, another works, and the money is refunded when the seller cancels the event", async () => {
       const seller = await (await arrive("olga")).signUp();
       const opera = await seller.lists({ title: `Fidelio ${mode}`, price: 40, currency: "EUR", quantity: 5, startsAt: `${inAYear}T18:00:00Z` });
       const other = await seller.lists({ title: `Programme ${mode}`, price: 5, currency: "EUR", quantity: 5 });
@@ -207,7 +207,7 @@ for (const javascript of [true, false]) {
       await buyer.page.getByRole("button", { name: "Pay €85.00" }).dblclick();
       await buyer.sees("Thank you.");
       assert.equal(buyer.path(), order);
-      await buyer.sees("Paid. The tickets are yours.");  // by itself, with JavaScript and without
+      await buyer.sees("Paid. The tickets are yours.");  // updates by itself, with and without JavaScript
       assert.equal(await buyer.page.locator(".badge", { hasText: "Not charged" }).count(), 1);
       assert.equal(await buyer.page.locator(".row .badge", { hasText: /^Paid$/ }).count(), 1, "charged once");
       await buyer.look("order-paid");
@@ -239,7 +239,7 @@ for (const javascript of [true, false]) {
       for (const each of [seller, buyer]) await each.leave();
     });
 
-    it("a charge whose answer gets lost is found again, and made once", async () => {
+    it("a charge whose response is lost is found again, and made once", async () => {
       const seller = await (await arrive("rosa")).signUp();
       const ballet = await seller.lists({ title: `Giselle ${mode}`, price: 12, quantity: 2 });
       const buyer = await (await arrive("sepp")).signUp();
@@ -248,7 +248,7 @@ for (const javascript of [true, false]) {
       const order = buyer.path();
       await buyer.follow("Pay $12.00");
       await buyer.choose("A bank whose answer gets lost on the way");
-      buyer.context.setDefaultTimeout(60_000);  // it is asked again after a while, not at once
+      buyer.context.setDefaultTimeout(60_000);  // the provider is queried again after a while, not at once
       await buyer.press("Pay $12.00");
       await buyer.sees(/Thank you\.|We don’t know yet/);
       await buyer.comesToSee(order, "Paid. The tickets are yours.", 60_000);
@@ -269,7 +269,7 @@ for (const javascript of [true, false]) {
       await user.sees("This link is of no use any more");
       await user.look("confirm-dead");
       const second = await marketplace.mailedLink(user.email, "/auth/confirm", first);
-      for (let i = 0; i < 2; ++i) await user.go(second);  // looking at it uses nothing up
+      for (let i = 0; i < 2; ++i) await user.go(second);  // opening the link does not use it up
       await user.look("confirm");
       await user.press("Confirm my address");
       await user.sees("Your address is confirmed");
@@ -307,7 +307,7 @@ for (const javascript of [true, false]) {
       await user.leave();
     });
 
-    it("a hold that runs out goes back on sale by itself", async () => {
+    it("an expired hold goes back on sale by itself", async () => {
       const brief = await openMarketplace({ STAGEDOOR_HOLD_SECONDS: "3" });
       try {
         const seller = await (await arrive("ida", brief)).signUp();
@@ -318,7 +318,7 @@ for (const javascript of [true, false]) {
         await buyer.sees("These tickets are held for you.");
         const order = buyer.path();
         if (javascript) {
-          await buyer.sees("The hold ran out");  // the page finds out by itself
+          await buyer.sees("The hold ran out");  // the page updates by itself
         } else {
           await buyer.comesToSee(order, "The hold ran out");
         }
@@ -335,7 +335,7 @@ for (const javascript of [true, false]) {
       }
     });
 
-    it("a seller edits, meets an edit of another window, and withdraws", async () => {
+    it("a seller edits, runs into an edit from another window, and withdraws", async () => {
       const seller = await (await arrive("lisa")).signUp();
       const show = await seller.lists({ title: `Circus ${mode}`, price: 15, quantity: 6, venue: "Big Top" });
       const stranger = await (await arrive("max")).signUp();
@@ -419,4 +419,4 @@ for (const javascript of [true, false]) {
   });
 }
 
-it("nothing failed on the marketplace's side", () => assert.deepEqual(marketplace.errors(), []));
+it("the marketplace logged no errors", () => assert.deepEqual(marketplace.errors(), []));

@@ -1,4 +1,4 @@
-// People with a browser each: what they do on a page, and what must be true of every page that they see.
+// Visitors with a browser each: their actions on a page, and checks that hold for every page.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -20,11 +20,11 @@ export function launch() {
   });
 }
 
-// Someone with a browser of their own. With JavaScript at a desk, without it on a phone: so both widths are seen.
+// With JavaScript on a desktop, without it on a phone, so that both widths are tested.
 export class Visitor {
   static async arrive(browser, marketplace, name, javascript) {
     const visitor = new Visitor();
-    Object.assign(visitor, { marketplace, name, javascript, complaints: [], pagesChecked: 0 });
+    Object.assign(visitor, { marketplace, name, javascript, problems: [], pagesChecked: 0 });
     visitor.email = `${name}.${javascript ? "js" : "plain"}@example.com`;
     visitor.context = await browser.newContext({
       baseURL: marketplace.url,
@@ -40,19 +40,19 @@ export class Visitor {
     return visitor;
   }
 
-  // A page loads nothing from elsewhere, breaks no rule of its own policy, and its scripts don't fail.
+  // Pages load nothing from other sites, do not violate their Content Security Policy, and their scripts do not fail.
   watch(page) {
     page.on("request", (request) => {
-      const from = new URL(request.url());
-      if (from.protocol !== "data:" && from.origin !== new URL(this.marketplace.url).origin) {
-        this.complaints.push(`${page.url()} asks another site: ${from.origin}`);
+      const target = new URL(request.url());
+      if (target.protocol !== "data:" && target.origin !== new URL(this.marketplace.url).origin) {
+        this.problems.push(`${page.url()} loads from another site: ${target.origin}`);
       }
     });
-    page.on("pageerror", (error) => this.complaints.push(`${page.url()}: ${error}`));
+    page.on("pageerror", (error) => this.problems.push(`${page.url()}: ${error}`));
     page.on("console", (message) => {
       const expected = /Failed to load resource: the server responded with a status of (400|401|402|403|404|409|503)/;
-      if (message.type() === "error" && !expected.test(message.text())) this.complaints.push(`${page.url()}: ${message.text()}`);
-      if (/Content Security Policy/.test(message.text())) this.complaints.push(`${page.url()}: ${message.text()}`);
+      if (message.type() === "error" && !expected.test(message.text())) this.problems.push(`${page.url()}: ${message.text()}`);
+      if (/Content Security Policy/.test(message.text())) this.problems.push(`${page.url()}: ${message.text()}`);
     });
   }
 
@@ -62,21 +62,21 @@ export class Visitor {
     return response;
   }
 
-  // Looks at the page as it is: nothing reaches beyond its edge, axe finds nothing serious in light or dark; a picture.
+  // Checks the current page: no horizontal overflow, no serious axe violation in light or dark mode. Takes screenshots.
   async look(what) {
     const page = this.page;
     const title = await page.title();
     assert.match(title, /· Stagedoor$/);
-    const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.ok(beyond <= 0, `${what} reaches ${beyond} pixels beyond the edge`);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(overflow <= 0, `${what} overflows by ${overflow} pixels`);
     await page.screenshot({ path: join(results, `${what}-${this.javascript ? "wide" : "narrow-plain"}.png`), fullPage: true });
     if (!this.javascript) return;
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       const found = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
       const serious = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-      const told = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html + " " + node.failureSummary).join("\n  ")}`);
-      assert.deepEqual(told, [], `${what}, ${colorScheme}`);
+      const descriptions = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html + " " + node.failureSummary).join("\n  ")}`);
+      assert.deepEqual(descriptions, [], `${what}, ${colorScheme}`);
       if (colorScheme === "dark") await page.screenshot({ path: join(results, `${what}-wide-dark.png`), fullPage: true });
     }
     await page.emulateMedia({ colorScheme: "light" });
@@ -86,7 +86,7 @@ export class Visitor {
   async press(name) {
     await this.page.locator("main").getByRole("button", { name, exact: true }).first().click();
   }
-  // One of several, by its label.
+  // Selects a radio button by its label.
   async choose(label) {
     await this.page.getByLabel(label, { exact: true }).check();
   }
@@ -102,9 +102,9 @@ export class Visitor {
   path() {
     return new URL(this.page.url()).pathname;
   }
-  // Loads the page again until it shows the text: what services tell each other takes a moment.
-  async comesToSee(path, text, limit = 10_000) {
-    const end = Date.now() + limit;
+  // Reloads the page until it shows the text: events between services take a moment.
+  async comesToSee(path, text, timeout = 10_000) {
+    const end = Date.now() + timeout;
     for (;;) {
       await this.page.goto(path);
       if (await this.page.getByText(text).count() > 0) return;
@@ -129,15 +129,15 @@ export class Visitor {
     return this;
   }
 
-  // Puts tickets on sale by the API, where a test wants many and not the form.
+  // Puts tickets on sale through the API instead of the form.
   async lists(ticket) {
-    const answer = await this.context.request.post("/api/tickets", { data: { quantity: 1, ...ticket } });
-    assert.equal(answer.status(), 201, await answer.text());
-    return answer.json();
+    const response = await this.context.request.post("/api/tickets", { data: { quantity: 1, ...ticket } });
+    assert.equal(response.status(), 201, await response.text());
+    return response.json();
   }
 
   async leave() {
     await this.context.close();
-    assert.deepEqual(this.complaints, [], `what ${this.name}'s browser had to say`);
+    assert.deepEqual(this.problems, [], `problems in ${this.name}'s browser`);
   }
 }

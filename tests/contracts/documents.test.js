@@ -1,4 +1,4 @@
-// What stagedoor-describe wrote, held against the specifications that it follows.
+// Validates the output of stagedoor-describe against the specifications.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,15 +13,15 @@ describe("docs/asyncapi.json", () => {
   const document = readJson("docs", "asyncapi.json");
 
   it("is an AsyncAPI 3.0.0 document", () => {
-    // The specification brings the meta-schema of draft 7 along.
+    // The specification includes the meta-schema of draft 7.
     const ajv = new Ajv.default({ strict: false, meta: false, validateSchema: false });
     addFormats.default(ajv);
     const validate = ajv.compile(JSON.parse(readFileSync(specification, "utf8")));
     assert.ok(validate(document), JSON.stringify(validate.errors));
-    assert.ok(!validate({ ...document, channels: { broken: { address: 1 } } }), "it refuses what is wrong");
+    assert.ok(!validate({ ...document, channels: { broken: { address: 1 } } }), "it rejects an invalid document");
   });
 
-  it("refers to nothing that isn't there", () => {
+  it("has no dangling references", () => {
     const references = JSON.stringify(document).match(/"#\/[^"]+"/g).map((text) => JSON.parse(text));
     for (const reference of references) {
       const found = reference.slice(2).split("/").reduce((value, name) => value?.[name], document);
@@ -38,7 +38,7 @@ describe("docs/asyncapi.json", () => {
     assert.equal(Object.keys(document.components.messages).length, sent.length);
   });
 
-  it("says of each event's data what its schema says", () => {
+  it("has the same schemas as docs/schemas", () => {
     for (const [subject, { $schema, $id, ...schema }] of readSchemas())
       assert.deepEqual(document.components.schemas[schema.title], schema, subject);
   });
@@ -54,7 +54,7 @@ describe("docs/schemas", () => {
     }
   });
 
-  it("fit every event that was ever told, and what will be added", () => {
+  it("match every published form of each event, and future additions", () => {
     const ajv = strictAjv();
     const schemas = readSchemas();
     for (const envelope of goldenEnvelopes()) {
@@ -66,7 +66,7 @@ describe("docs/schemas", () => {
     }
   });
 
-  it("name every member that was ever told", () => {
+  it("name every member ever published", () => {
     const ajv = strictAjv();
     const validators = new Map([...readSchemas()].map(([subject, schema]) => [subject, ajv.compile(closed(schema))]));
     for (const envelope of goldenEnvelopes()) {

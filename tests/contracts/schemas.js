@@ -1,4 +1,4 @@
-// The documents below docs/, and ajv to hold things against them.
+// Reads the documents in docs/ and creates validators from them.
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { basename, join } from "node:path";
@@ -20,8 +20,7 @@ export function strictAjv() {
   return ajv;
 }
 
-// The schema, with no members in its objects but those that it names. For what we tell ourselves; who hears it ignores
-// what it doesn't know.
+// The schema, but rejecting members that it does not name. For our own events; subscribers ignore unknown members.
 export function closed(schema) {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== "object" || schema === null) return schema;
@@ -29,7 +28,7 @@ export function closed(schema) {
   return { ...Object.fromEntries(members), ...(schema.type === "object" && { additionalProperties: false }) };
 }
 
-// One sample of every form in which an event was ever told, in its envelope.
+// A sample of every form of each event ever published, in its envelope.
 export function goldenEnvelopes() {
   const folder = ["contracts", "tests", "golden"], schemas = readSchemas();
   return readdirSync(join(root, ...folder)).map((file) => {

@@ -1,10 +1,10 @@
-// Holds events against docs/schemas: an envelope a line on stdin. Prints how many there were and the first that don't
-// fit, and ends with 1 if there is one. Stricter than a listener: a member that no schema names doesn't fit either.
-//   --complete  the events are all that was ever told: those of each entity must be counted 1, 2, 3 … once each
+// Validates envelopes, one per line on stdin, against docs/schemas. Prints counts and the first invalid events, and exits
+// with 1 if there are any. Stricter than a subscriber: it rejects members that no schema names.
+//   --complete  the input has all events ever published: the versions of each entity must be 1, 2, 3 … without gaps
 import { createInterface } from "node:readline";
 import { closed, readSchemas, strictAjv } from "./schemas.js";
 
-const shownAtMost = 20;
+const maxShown = 20;
 const complete = process.argv.includes("--complete");
 
 const ajv = strictAjv();
@@ -13,12 +13,12 @@ const counts = new Map();  // by type
 const versions = new Map();  // by source, entity and its id
 const failures = [];
 
-function whatIsWrong(line) {
+function findProblem(line) {
   let event;
   try {
     event = JSON.parse(line);
   } catch (error) {
-    return `is no JSON: ${error.message}`;
+    return `is not JSON: ${error.message}`;
   }
   const validate = validators.get(event?.type);
   if (!validate) return `has a type without a schema: ${event?.type}`;
@@ -33,9 +33,9 @@ function whatIsWrong(line) {
 let lines = 0;
 for await (const line of createInterface({ input: process.stdin })) {
   if (line.trim() === "") continue;
-  const wrong = whatIsWrong(line);
+  const problem = findProblem(line);
   ++lines;
-  if (wrong) failures.push(`line ${lines} ${wrong}\n    ${line.slice(0, 400)}`);
+  if (problem) failures.push(`line ${lines} ${problem}\n    ${line.slice(0, 400)}`);
 }
 if (complete) {
   for (const [key, all] of versions) {
@@ -47,6 +47,6 @@ if (lines === 0) failures.push("there were no events");
 
 for (const [type, count] of [...counts].sort()) console.log(`${String(count).padStart(8)} ${type}`);
 console.log(`${lines} events of ${counts.size} types, ${versions.size} entities, ${failures.length} failures`);
-for (const failure of failures.slice(0, shownAtMost)) console.error(failure);
-if (failures.length > shownAtMost) console.error(`… and ${failures.length - shownAtMost} more`);
+for (const failure of failures.slice(0, maxShown)) console.error(failure);
+if (failures.length > maxShown) console.error(`… and ${failures.length - maxShown} more`);
 process.exitCode = failures.length === 0 ? 0 : 1;

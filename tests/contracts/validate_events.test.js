@@ -16,30 +16,30 @@ const samples = goldenEnvelopes();
 const completed = samples.find(({ type }) => type === "order.completed");
 const counted = (...versions) => versions.map((version) => ({ ...completed, version, id: `order:${completed.entityId}:${version}` }));
 
-it("counts what fits", () => {
+it("counts valid events", () => {
   const { status, stdout, stderr } = validate(samples);
   assert.equal(stderr, "");
   assert.match(stdout, new RegExp(`${samples.length} events of 23 types`));
   assert.equal(status, 0);
 });
 
-for (const [what, event, said] of [
+for (const [what, event, message] of [
   ["a type that nobody declared", { ...completed, type: "order.gifted" }, /order\.gifted/],
   ["a member that no schema names", { ...completed, data: { ...completed.data, secret: 1 } }, /secret/],
   ["a member that is missing", { ...completed, data: { ...completed.data, items: undefined } }, /items/],
-  ["an id that says something else", { ...completed, id: "order:other:1" }, /order:other:1/],
-  ["what is no JSON", "{", /no JSON/],
+  ["an id that does not match", { ...completed, id: "order:other:1" }, /order:other:1/],
+  ["invalid JSON", "{", /not JSON/],
   ["null", "null", /without a schema/],
 ]) {
   it(`finds ${what}`, () => {
     const { status, stderr } = validate([completed, event]);
-    assert.match(stderr, said);
+    assert.match(stderr, message);
     assert.match(stderr, /^line 2 /);
     assert.equal(status, 1);
   });
 }
 
-it("finds gaps and doubles where it is given all", () => {
+it("finds gaps and duplicates with --complete", () => {
   assert.equal(validate(counted(2, 1, 3), "--complete").status, 0);
   for (const versions of [[1, 3], [1, 2, 2], [2]]) {
     const { status, stderr } = validate(counted(...versions), "--complete");
@@ -49,4 +49,4 @@ it("finds gaps and doubles where it is given all", () => {
   }
 });
 
-it("is not content with nothing", () => assert.equal(validate([]).status, 1));
+it("fails without events", () => assert.equal(validate([]).status, 1));

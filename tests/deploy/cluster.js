@@ -1,10 +1,10 @@
-// The cluster that kubectl knows, and one namespace of it.
+// The cluster of the current kubectl context, and one namespace of it.
 import { spawn, spawnSync } from "node:child_process";
 import yaml from "js-yaml";
 import { kubectl } from "./manifests.js";
 
 export class Cluster {
-  #forwards = new Map(); // by Service: { kubectl, port, wanted }
+  #forwards = new Map(); // by Service: { kubectl, host, port }
   #known = new Map();
   #watches = new Set();
 
@@ -22,15 +22,15 @@ export class Cluster {
   }
   do(...parts) {
     const { status, stdout, stderr } = this.#run(parts);
-    if (status !== 0) throw new Error(`kubectl ${parts.join(" ")} ended with ${status}:\n${(stdout + stderr).slice(-3000)}`);
+    if (status !== 0) throw new Error(`kubectl ${parts.join(" ")} exited with ${status}:\n${(stdout + stderr).slice(-3000)}`);
     return stdout.trim();
   }
-  // The same with manifests on its standard input: { printed, complaints }. `diff` ends with 1 when there is a difference.
+  // The same with manifests on standard input; returns { output, warnings }. `diff` exits with 1 if there is a difference.
   feed(manifests, ...parts) {
     const { status, stdout, stderr } = this.#run(parts, manifests.map((each) => yaml.dump(each)).join("---\n"));
     if (status !== 0 && !(parts[0] === "diff" && status === 1 && stdout))
-      throw new Error(`kubectl ${parts.join(" ")} ended with ${status}:\n${(stdout + stderr).slice(-3000)}`);
-    return { printed: stdout.trim(), complaints: stderr };
+      throw new Error(`kubectl ${parts.join(" ")} exited with ${status}:\n${(stdout + stderr).slice(-3000)}`);
+    return { output: stdout.trim(), warnings: stderr };
   }
   json(...parts) {
     return JSON.parse(this.do(...parts, "-o", "json"));
@@ -38,14 +38,14 @@ export class Cluster {
   exists(kind, name) {
     return this.do("get", kind, name, "--ignore-not-found", "-o", "name") !== "";
   }
-  // For the message of a test that failed.
-  look() {
+  // For the message of a failed test.
+  describe() {
     return this.#run(["get", "pods,persistentvolumeclaims"]).stdout + this.#run(["get", "events", "--field-selector=type=Warning"]).stdout;
   }
   pods() {
     return this.json("get", "pods").items;
   }
-  // Whether its API has a manifest's kind.
+  // Whether its API has the manifest's kind.
   knows({ apiVersion, kind }) {
     if (!this.#known.has(apiVersion)) {
       const { status, stdout } = this.#run(["get", "--raw", apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`]);
@@ -54,22 +54,22 @@ export class Cluster {
     return this.#known.get(apiVersion).includes(kind);
   }
 
-  // Makes a Service's port one of this machine. A forward ends with the pod that it leads to; then there is a new one.
+  // Forwards a Service's port to this machine. A forward ends with its pod and is then replaced by a new one.
   async forward(service, port) {
     this.#forwards.get(service)?.kubectl.kill();
     const started = spawn(this.program, ["-n", this.namespace, "port-forward", `service/${service}`, `:${port}`], { stdio: ["ignore", "pipe", "pipe"] });
     const forward = { kubectl: started, host: "127.0.0.1", port: undefined };
     this.#forwards.set(service, forward);
     forward.port = await new Promise((resolve, reject) => {
-      let said = "";
-      const hear = (part) => {
-        said += part;
-        const found = said.match(/Forwarding from 127\.0\.0\.1:(\d+)/);
+      let output = "";
+      const read = (part) => {
+        output += part;
+        const found = output.match(/Forwarding from 127\.0\.0\.1:(\d+)/);
         if (found) resolve(Number(found[1]));
       };
-      started.stdout.on("data", hear);
-      started.stderr.on("data", hear);
-      started.on("exit", () => reject(new Error(`port-forward to ${service}: ${said}`)));
+      started.stdout.on("data", read);
+      started.stderr.on("data", read);
+      started.on("exit", () => reject(new Error(`port-forward to ${service}: ${output}`)));
     });
     started.removeAllListeners("exit");
     started.on("exit", () => {
@@ -82,7 +82,7 @@ export class Cluster {
     return { host, port };
   }
 
-  // Sees how pods end: `ends` has by uid the seconds it took since it was asked for, and the status they ended with.
+  // Watches how pods end: `ends` maps uid to the seconds from the deletion request to the exit, and the exit code.
   watchPods() {
     const started = spawn(this.program, ["-n", this.namespace, "get", "pods", "--watch", "-o", "json"], { stdio: ["ignore", "pipe", "ignore"] });
     this.#watches.add(started);

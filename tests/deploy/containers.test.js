@@ -1,4 +1,4 @@
-// The images are built and run, and the dev overlay and the compose files with them, by podman.
+// Builds and runs the images with podman, and with them the dev overlay and the compose files.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { openGateway } from "./gateway.js";
 import { copyOfTree, ofKind, root, services } from "./manifests.js";
-import { Podman, build, makeBase, run, say, until } from "./podman.js";
+import { Podman, build, log, makeBase, run, until } from "./podman.js";
 import { Pods } from "./pods.js";
-import { request, tellStory } from "./story.js";
+import { buyTickets, request } from "./story.js";
 
 const version = readFileSync(join(root, "CMakeLists.txt"), "utf8").match(/project\(stagedoor VERSION ([\d.]+)/)[1];
 const targets = [...services, "stagedoor", "gateway"];
@@ -41,31 +41,31 @@ const addressOf = (container) => podman.inspect(container).NetworkSettings.Netwo
 before(() => {
   if (programs === "given")
     for (const name of ["stagedoor", ...services.map((each) => `stagedoor-${each}`)])
-      assert.ok(existsSync(join(root, "build/bin", name)), `build/bin/${name} is not there: ./test deploy builds it`);
+      assert.ok(existsSync(join(root, "build/bin", name)), `build/bin/${name} is missing: ./test deploy builds it`);
   podman = Podman.open();
-  say("making a Debian base image …");
+  log("making a Debian base image …");
   makeBase(podman);
-  say("Debian base image made");
+  log("Debian base image made");
 });
 after(() => {
   podman?.close();
-  say("everything stopped and removed");
+  log("everything stopped and removed");
 });
 
 describe("images", () => {
   test("all are built", () => {
     for (const target of targets) {
       build(podman, root, containerfile, imageOf(target), "--target", target, ...(programs === "given" ? ["--build-arg", "PROGRAMS=given"] : []), "--build-arg", "REVISION=tried");
-      say(`${imageOf(target)} built`);
+      log(`${imageOf(target)} built`);
     }
     build(podman, join(root, "tests/deploy/images/postgres"), join(root, "tests/deploy/images/postgres/Containerfile"), "docker.io/library/postgres:15-bookworm");
-    say("stand-in for PostgreSQL's image built");
+    log("stand-in for PostgreSQL's image built");
     build(podman, join(root, "tests/deploy/images/nats"), join(root, "tests/deploy/images/nats/Containerfile"), "docker.io/library/nats:2.10-alpine");
-    say("stand-in for NATS's image built");
+    log("stand-in for NATS's image built");
   });
 
   if (programs === "built")
-    test("the next build compiles what changed, also where the file is older than what was compiled", () => {
+    test("the next build compiles changed files, even if they are older than the objects", () => {
       const copy = join(podman.folder, "copy"), changed = join(copy, "common/service/check_ready.cpp");
       for (const [, part] of readFileSync(join(root, ".dockerignore"), "utf8").matchAll(/^!([^/\n]+)$/gm))
         cpSync(join(root, part), join(copy, part), { recursive: true, filter: (path) => !path.endsWith("node_modules") });
@@ -74,7 +74,7 @@ describe("images", () => {
       const begun = Date.now();
       build(podman, copy, join(copy, "deploy/container/Containerfile"), "changed", "--target", "stagedoor");
       const took = (Date.now() - begun) / 1000;
-      say(`built again with a changed file in ${took.toFixed(0)} s`);
+      log(`rebuilt with a changed file in ${took.toFixed(0)} s`);
       assert.throws(() => podman.do("run", "--rm", "--network", "none", "changed", "check-ready"), /nobody listens at/);
       assert.ok(took < 120, "everything was compiled again");
     });
@@ -83,13 +83,13 @@ describe("images", () => {
     const size = (image) => podman.inspect(image).Size / megabyte;
     for (const target of targets) {
       const added = size(imageOf(target)) - size(base);
-      say(`${imageOf(target)}: ${added.toFixed(1)} MB over ${base} (${size(base).toFixed(1)} MB)`);
+      log(`${imageOf(target)}: ${added.toFixed(1)} MB over ${base} (${size(base).toFixed(1)} MB)`);
       assert.ok(added < 120, `${target} adds ${added} MB`);
     }
   });
 
   for (const target of targets) {
-    test(`${target}: an ordinary user by number, no shell, a health check, a signal to end by`, () => {
+    test(`${target}: numeric unprivileged user, no shell, health check, stop signal`, () => {
       const { Config: config, Labels: labels, Healthcheck: check } = podman.inspect(imageOf(target));
       assert.match(config.User, /^[1-9]\d*:[1-9]\d*$/);
       assert.ok(config.Entrypoint[0].startsWith("/usr/"), "exec form");
@@ -106,36 +106,36 @@ describe("images", () => {
 
 describe("all in one", () => {
   const name = "all-in-one";
-  let kept; // a listing
-  test("runs with a read-only root file system, as what it was built to be, and sells tickets", async () => {
+  let soldTicket;
+  test("runs unprivileged on a read-only root file system, and sells tickets", async () => {
     podman.do("run", "--detach", "--name", name, "--read-only", "--read-only-tmpfs=false", "--cap-drop", "all", "--security-opt", "no-new-privileges",
       "--network", podman.network, "--volume", "all-in-one:/data", imageOf("stagedoor"));
     const address = addressOf(name);
     await until("ready", async () => (await status(address, "/readyz")) === 200, 30);
-    kept = await tellStory({ url: `http://${address}:8080` });
+    soldTicket = await buyTickets({ url: `http://${address}:8080` });
     assert.match(readFileSync(`/proc/${podman.inspect(name).State.Pid}/status`, "utf8"), /^Uid:\s+10001\s+10001\s/m);
   });
-  test("its health check tells whether it is ready", async () => {
+  test("its health check reports readiness", async () => {
     assert.match(podman.checkHealth(name), /: ready$/);
     podman.do("kill", "--signal", "TERM", name);
     assert.throws(() => podman.checkHealth(name), /: not ready: /);
-    await until("ended", () => podman.inspect(name).State.Status === "exited", 12);
+    await until("exited", () => podman.inspect(name).State.Status === "exited", 12);
     assert.equal(podman.inspect(name).State.ExitCode, 0, podman.logs(name));
     podman.do("start", name);
     await until("ready again", async () => (await status(addressOf(name), "/readyz")) === 200, 30);
   });
-  test("drains and ends with 0 at SIGTERM, and finds its data again", async () => {
+  test("drains and exits with 0 on SIGTERM, and keeps its data", async () => {
     const begun = Date.now();
     podman.do("stop", "--time", "15", name);
-    say(`all in one ended after ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+    log(`all in one exited after ${((Date.now() - begun) / 1000).toFixed(1)} s`);
     assert.ok(Date.now() - begun < 12_000, "killed");
     assert.equal(podman.inspect(name).State.ExitCode, 0, podman.logs(name));
     podman.do("start", name);
     await until("ready again", async () => (await status(addressOf(name), "/readyz")) === 200, 30);
-    assert.equal((await request({ url: `http://${addressOf(name)}:8080` }, "GET", `/api/tickets/${kept}`)).json.available, 0);
+    assert.equal((await request({ url: `http://${addressOf(name)}:8080` }, "GET", `/api/tickets/${soldTicket}`)).json.available, 0);
     podman.do("rm", "--force", "--time", "0", "--volumes", name);
   });
-  test("every program takes the settings that the production overlay gives it", () => {
+  test("every program accepts the settings of the production overlay", () => {
     tree ??= copyOfTree();
     const manifests = tree.render("overlays/production");
     for (const name of services) {
@@ -147,7 +147,7 @@ describe("all in one", () => {
       assert.match(podman.do("run", "--rm", "--network", "none", ...given, imageOf(name), "serve", "--check-config"), /the settings are right/, name);
     }
   });
-  test("says in one line what it can't start without", () => {
+  test("reports a missing required setting", () => {
     assert.throws(() => podman.do("run", "--rm", "--network", podman.network, imageOf("orders")), /DATABASE_URL/);
   });
 });
@@ -163,19 +163,19 @@ describe("the dev overlay as pods", () => {
     return status(pods.address(name), path, port);
   };
   const allReady = () => until("all are ready", async () => {
-    const answers = await Promise.all(services.map((name) => probe(name, "readinessProbe")));
-    for (const [i, name] of services.entries()) if (answers[i] !== 200) throw new Error(`${name} is not`);
+    const statuses = await Promise.all(services.map((name) => probe(name, "readinessProbe")));
+    for (const [i, name] of services.entries()) if (statuses[i] !== 200) throw new Error(`${name} is not ready`);
     return true;
   }, 60);
 
-  test("every pod starts, and gets ready", async () => {
+  test("every pod starts and becomes ready", async () => {
     tree ??= copyOfTree();
     manifests = tree.render("overlays/dev");
     pods = new Pods(podman, manifests);
     const servers = ofKind(manifests, "StatefulSet").map((each) => each.metadata.name);
     try {
       for (const name of [...servers, ...services]) pods.start(name);
-      say("all pods started");
+      log("all pods started");
       await allReady();
     } catch (error) {
       for (const name of [...servers, ...services]) console.error(name, podman.logs(pods.container(name)));
@@ -183,77 +183,77 @@ describe("the dev overlay as pods", () => {
     }
     for (const name of services) assert.equal(await probe(name, "livenessProbe"), 200);
     for (const name of services) podman.checkHealth(pods.container(name));
-    say("all pods ready, alive and healthy");
+    log("all pods ready, alive and healthy");
   });
 
-  test("a purchase through the Gateway's routes, by TLS", async () => {
+  test("a purchase through the Gateway's routes, over TLS", async () => {
     gateway = await openGateway(manifests, (name, port) => ({ host: pods.address(name), port }));
-    await tellStory(gateway.at);
-    assert.equal((await request(gateway.at, "GET", "/metrics")).status, 404, "metrics are not for visitors");
-    assert.equal(await status(pods.address("client"), "/metrics"), 200, "but for Prometheus");
+    await buyTickets(gateway.at);
+    assert.equal((await request(gateway.at, "GET", "/metrics")).status, 404, "metrics are not public");
+    assert.equal(await status(pods.address("client"), "/metrics"), 200, "Prometheus gets them");
     assert.equal((await request(gateway.at, "GET", "/readyz")).status, 200);
-    say("a purchase was made through the Gateway's routes");
+    log("a purchase was made through the Gateway's routes");
   });
 
   test("a service can read its own database only", () => {
     const url = (name) => Buffer.from(ofKind(manifests, "Secret").find((each) => each.metadata.name.startsWith(`${name}-`)).data.DATABASE_URL, "base64").toString().trim();
-    const ask = (database) => podman.beside(pods.container("postgres"), ["psql", "-tAc", "SELECT current_user", database]);
-    assert.equal(ask(url("orders").replace("@postgres:", "@127.0.0.1:")), "orders");
-    assert.throws(() => ask(url("orders").replace("@postgres:", "@127.0.0.1:").replace(/\/orders$/, "/payments")), /permission denied for database/);
+    const currentUser = (database) => podman.runBeside(pods.container("postgres"), ["psql", "-tAc", "SELECT current_user", database]);
+    assert.equal(currentUser(url("orders").replace("@postgres:", "@127.0.0.1:")), "orders");
+    assert.throws(() => currentUser(url("orders").replace("@postgres:", "@127.0.0.1:").replace(/\/orders$/, "/payments")), /permission denied for database/);
   });
 
-  test("readiness goes red when the database stops, liveness does not; green again when it is back", async () => {
+  test("readiness, not liveness, fails while the database is down, and recovers", async () => {
     podman.do("pod", "stop", "--time", "20", "postgres-pod-0");
-    say("PostgreSQL stopped");
+    log("PostgreSQL stopped");
     await Promise.all(services.map(async (name) => {
       await until(`${name} is not ready`, async () => (await probe(name, "readinessProbe")) === 503, 20);
       assert.equal(await probe(name, "livenessProbe"), 200);
     }));
-    say("all pods red, and alive");
+    log("all pods unready, and alive");
     podman.do("pod", "start", "postgres-pod-0");
     await allReady();
-    // What was being brought when the database went is brought again after some seconds: until then a new listing is unknown to orders.
-    await until("a purchase", async () => { await tellStory(gateway.at); return true; }, 60);
-    say("ready again, and a purchase was made");
+    // Events in delivery when the database stopped are redelivered after some seconds: until then orders does not know a new listing.
+    await until("a purchase", async () => { await buyTickets(gateway.at); return true; }, 60);
+    log("ready again, and a purchase was made");
   });
 
-  test("without the bus it stays ready, and catches up when that is back", async () => {
+  test("without the bus the pods stay ready, and catch up afterwards", async () => {
     podman.do("pod", "stop", "--time", "10", "nats-pod-0");
     for (const name of services) assert.equal(await probe(name, "readinessProbe"), 200);
     podman.do("pod", "start", "nats-pod-0");
-    await until("a purchase", async () => { await tellStory(gateway.at); return true; }, 60);
-    say("a purchase was made after NATS was stopped and started");
+    await until("a purchase", async () => { await buyTickets(gateway.at); return true; }, 60);
+    log("a purchase was made after NATS was stopped and started");
   });
 
-  test("a pod that is to go turns red at once, answers on, and ends with 0 in its time", async () => {
+  test("a terminating pod becomes unready at once, keeps serving, and exits with 0 in time", async () => {
     const { terminationGracePeriodSeconds: limit } = ofKind(manifests, "Deployment").find((each) => each.metadata.name === "tickets").spec.template.spec;
     const container = pods.container("tickets"), address = pods.address("tickets");
     podman.do("kill", "--signal", "TERM", container);
     const begun = Date.now();
-    await until("red", async () => (await status(address, "/readyz")) === 503, 2, 50);
-    const answer = await request({ url: `http://${address}:8080` }, "GET", "/api/tickets");
-    assert.equal(answer.status, 200);
-    assert.equal(answer.headers.connection, "close");
-    await until("ended", () => ["exited", "stopped"].includes(podman.inspect(container).State.Status) || podman.inspect(container).RestartCount > 0, limit);
+    await until("unready", async () => (await status(address, "/readyz")) === 503, 2, 50);
+    const response = await request({ url: `http://${address}:8080` }, "GET", "/api/tickets");
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.connection, "close");
+    await until("exited", () => ["exited", "stopped"].includes(podman.inspect(container).State.Status) || podman.inspect(container).RestartCount > 0, limit);
     const took = (Date.now() - begun) / 1000;
-    say(`tickets drained and ended after ${took.toFixed(1)} s`);
+    log(`tickets drained and exited after ${took.toFixed(1)} s`);
     assert.ok(took < limit);
     if (podman.inspect(container).RestartCount === 0) assert.equal(podman.inspect(container).State.ExitCode, 0);
   });
 
-  test("memory stays below what the manifests ask for", () => {
+  test("memory stays below the requests in the manifests", () => {
     const requested = { Mi: 1 << 20, Gi: 1 << 30 };
     for (const name of services) {
       const pid = podman.inspect(pods.container(name)).State.Pid;
       if (!pid) continue;
       const resident = Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+) kB/)[1]) * 1024;
       const [, number, unit] = ofKind(manifests, "Deployment").find((each) => each.metadata.name === name).spec.template.spec.containers[0].resources.requests.memory.match(/^(\d+)(Mi|Gi)$/);
-      say(`${name}: ${(resident / (1 << 20)).toFixed(1)} MiB resident`);
+      log(`${name}: ${(resident / (1 << 20)).toFixed(1)} MiB resident`);
       assert.ok(resident < number * requested[unit], `${name} takes ${resident} bytes`);
     }
   });
 
-  test("all of it can be taken down", () => {
+  test("everything can be removed", () => {
     podman.do("pod", "rm", "--force", "--all", "--time", "0");
     assert.equal(podman.do("ps", "--quiet"), "");
   });
@@ -273,11 +273,11 @@ describe("compose", () => {
       if (file.includes("distributed")) execFileSync(join(root, "deploy/make-secrets"), ["compose"]);
       try {
         compose(port, file, "up", "--detach", ...(file === "compose.yaml" ? ["--build"] : []));
-        say(`${file}: up`);
+        log(`${file}: up`);
         const at = { url: `http://localhost:${port}`, connect: { host: "127.0.0.1", port } };
         await until("ready", async () => (await request(at, "GET", "/readyz")).status === 200, 60, 500);
-        await until("a purchase", async () => { await tellStory(at); return true; }, 30, 1000);
-        say(`${file}: a purchase was made`);
+        await until("a purchase", async () => { await buyTickets(at); return true; }, 30, 1000);
+        log(`${file}: a purchase was made`);
       } catch (error) {
         console.error(run("sh", "-c", 'for c in $("$0" ps -aq); do "$0" logs --tail 5 $c; done 2>&1', podman.program));
         throw error;

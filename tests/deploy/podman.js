@@ -1,5 +1,5 @@
-// Podman with a storage, a network and settings of its own, all below one temporary folder: nothing of the system's is used
-// or changed, and all of it is gone at the end, however the test ends.
+// Podman with its own storage, network and settings in one temporary folder: the system's are neither used nor changed, and
+// everything is removed at the end, however the test ends.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, statfsSync, writeFileSync } from "node:fs";
@@ -7,25 +7,25 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { root } from "./manifests.js";
 
-const last = join(root, "build/deploy-test-folder"); // where a run that was killed left its things
+const leftovers = join(root, "build/deploy-test-folder"); // names the folder of a run that was killed
 const asRoot = process.getuid() === 0 ? [] : ["sudo", "-n"];
 const begun = Date.now();
 
-export function say(text) {
+export function log(text) {
   console.log(`[${((Date.now() - begun) / 1000).toFixed(1).padStart(5)} s] ${text}`);
 }
 
-// Runs a command as root and returns what it printed; a failure tells what it complained of.
+// Runs a command as root and returns its output; throws an error with the output if it fails.
 export function run(command, ...parts) {
   const [program, ...given] = [...asRoot, command, ...parts.filter((part) => typeof part !== "object")];
   const options = parts.find((part) => typeof part === "object") ?? {};
   const done = spawnSync(program, given, { encoding: "utf8", maxBuffer: 1 << 28, stdio: ["pipe", "pipe", "pipe"], ...options });
   if (done.error) throw new Error(`${program}: ${done.error.message}`);
-  if (done.status !== 0) throw new Error(`${[command, ...given].slice(0, 8).join(" ")} … ended with ${done.status}:\n${(done.stdout + done.stderr).slice(-3000)}`);
+  if (done.status !== 0) throw new Error(`${[command, ...given].slice(0, 8).join(" ")} … exited with ${done.status}:\n${(done.stdout + done.stderr).slice(-3000)}`);
   return done.stdout.trim();
 }
 
-// Addresses at random, so that two runs at once do not take each other's.
+// Random addresses, so that two simultaneous runs do not conflict.
 const settings = (folder) => `[engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
@@ -48,7 +48,7 @@ function remove(folder) {
     for (const network of podman.do("network", "ls", "--format", "{{.Name}}").split("\n"))
       if (network && network !== "podman") podman.do("network", "rm", "--force", network);
   } catch (error) {
-    console.error(`the containers in ${folder} could not all be removed: ${error.message}`);
+    console.error(`not all containers in ${folder} could be removed: ${error.message}`);
   }
   const mounts = readFileSync("/proc/mounts", "utf8").split("\n").map((line) => line.split(" ")[1]);
   for (const mount of mounts.filter((path) => path === folder || path?.startsWith(`${folder}/`)).reverse()) {
@@ -64,20 +64,20 @@ function remove(folder) {
 export class Podman {
   constructor(folder) {
     this.folder = folder;
-    // What podman-compose calls instead of podman.
+    // The program that podman-compose calls as podman.
     this.program = join(folder, "podman");
     this.network = basename(folder).toLowerCase();
   }
 
   static open() {
-    if (existsSync(last)) {
-      remove(readFileSync(last, "utf8").trim());
-      rmSync(last);
+    if (existsSync(leftovers)) {
+      remove(readFileSync(leftovers, "utf8").trim());
+      rmSync(leftovers);
     }
     const folder = mkdtempSync(join(tmpdir(), "stagedoor-deploy-"));
     mkdirSync(join(root, "build"), { recursive: true });
-    writeFileSync(last, folder);
-    // Overlays do not stack: inside of a container the storage is in memory.
+    writeFileSync(leftovers, folder);
+    // Overlays do not stack: inside a container the storage is in memory.
     const overlayfs = 0x794c7630;
     if (statfsSync(folder).type === overlayfs) run("mount", "-t", "tmpfs", "-o", "size=6g,mode=755", "stagedoor-deploy", folder);
     for (const name of ["networks", "tmp"]) run("mkdir", "-p", join(folder, name));
@@ -98,20 +98,20 @@ exec podman --root ${folder}/storage --runroot ${folder}/run --tmpdir ${folder}/
   inspect(what) {
     return JSON.parse(this.do("inspect", what))[0];
   }
-  // Runs a command of a container's image beside it, in its network. Not by `podman exec` or `podman healthcheck run`: in a
-  // chroot runc joins a container at the root of its mounts, which is the machine's, outside of the chroot.
-  beside(container, [program, ...parts]) {
+  // Runs a command from a container's image in a second container in the same network. `podman exec` and `podman healthcheck
+  // run` do not work in a chroot: runc joins a container at the root of its mounts, which is outside the chroot.
+  runBeside(container, [program, ...parts]) {
     const { Image: image, Pod: pod } = this.inspect(container);
     return this.do("run", "--rm", ...(pod ? ["--pod", pod] : ["--network", `container:${container}`]), "--read-only", "--cap-drop", "all",
       "--security-opt", "no-new-privileges", "--entrypoint", JSON.stringify([program]), image, ...parts);
   }
-  // Asks what the HEALTHCHECK of a container's image asks; throws unless that ends with 0.
+  // Runs the HEALTHCHECK of a container's image; throws unless it exits with 0.
   checkHealth(container) {
     const [form, ...command] = this.inspect(this.inspect(container).Image).Healthcheck.Test;
     assert.equal(form, "CMD", "without a shell");
-    return this.beside(container, command);
+    return this.runBeside(container, command);
   }
-  // What a container wrote, for the message of a test that failed.
+  // A container's output, for the message of a failed test.
   logs(container) {
     try {
       return run("sh", "-c", '"$0" logs --tail 30 "$1" 2>&1', this.program, container);
@@ -121,11 +121,11 @@ exec podman --root ${folder}/storage --runroot ${folder}/run --tmpdir ${folder}/
   }
   close() {
     remove(this.folder);
-    rmSync(last, { force: true });
+    rmSync(leftovers, { force: true });
   }
 }
 
-// Debian as docker.io/library/debian:bookworm-slim has it, from Debian's packages; kept for a day, since it takes a minute.
+// Builds docker.io/library/debian:bookworm-slim from Debian's packages; cached for a day, since it takes a minute.
 export function makeBase(podman) {
   const archive = join(root, "build/deploy-test-base.tar"), fresh = join(podman.folder, "base.tar");
   if (!existsSync(archive) || Date.now() - statSync(archive).mtimeMs > 24 * 3600 * 1000) {
@@ -139,22 +139,22 @@ export function makeBase(podman) {
     archive, "docker.io/library/debian:bookworm-slim");
 }
 
-// As `podman build -f deploy/container/Containerfile --target …` with programs that were compiled already.
+// Like `podman build -f deploy/container/Containerfile --target …`.
 export function build(podman, folder, containerfile, tag, ...parts) {
   return podman.do("build", "--isolation", "chroot", "--network", "host", "--format", "docker", "--quiet",
     "-f", containerfile, "-t", tag, ...parts, folder);
 }
 
 export async function until(what, attempt, seconds, pauseMs = 200) {
-  let trouble;
+  let lastError;
   for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
     try {
-      const answer = await attempt();
-      if (answer) return answer;
+      const result = await attempt();
+      if (result) return result;
     } catch (error) {
-      trouble = error;
+      lastError = error;
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
-  throw new Error(`not within ${seconds} s: ${what}${trouble ? ` (${trouble.message})` : ""}`);
+  throw new Error(`not within ${seconds} s: ${what}${lastError ? ` (${lastError.message})` : ""}`);
 }

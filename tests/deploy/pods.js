@@ -1,7 +1,6 @@
-// The rendered manifests as pods of podman, which knows Deployments, ConfigMaps and claims. What it does not know is done in
-// its place: a StatefulSet becomes a Deployment with its claims; a Service a name in the network; a Secret one of
-// podman's. Init containers are run beforehand (podman 4.3 stumbles over restarting them), and probes are asked by the test,
-// as a kubelet would.
+// Runs the rendered manifests as pods of podman, which supports Deployments, ConfigMaps and claims. The rest is emulated: a
+// StatefulSet becomes a Deployment with its claims, a Service a name in the network, a Secret one of podman's. Init containers
+// run beforehand (podman 4.3 fails to restart them), and the test queries the probes, as a kubelet would.
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import yaml from "js-yaml";
@@ -13,12 +12,12 @@ function asDeployment(workload) {
     apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: `${claim.metadata.name}-${metadata.name}-0` }, spec: claim.spec,
   }));
   const pod = spec.template.spec;
-  const own = (name) => `${metadata.name}-${name}`; // an emptyDir is a volume known to all pods
+  const own = (name) => `${metadata.name}-${name}`; // in podman an emptyDir is a volume shared by all pods
   pod.volumes = [...(pod.volumes ?? []), ...(spec.volumeClaimTemplates ?? []).map((claim) =>
     ({ name: claim.metadata.name, persistentVolumeClaim: { claimName: `${claim.metadata.name}-${metadata.name}-0` } }))];
   for (const container of pod.containers) {
     for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"]) delete container[probe];
-    delete container.ports; // podman would take them on this machine
+    delete container.ports; // podman would bind them on this machine
     for (const mount of container.volumeMounts ?? []) mount.name = own(mount.name);
   }
   for (const volume of pod.volumes) volume.name = own(volume.name);
@@ -42,7 +41,7 @@ export class Pods {
     rmSync(file);
   }
 
-  // `--passwd=false`: a kubelet gives the user that it runs a container as no name either.
+  // `--passwd=false`: a kubelet does not add the user to /etc/passwd either.
   prepare({ securityContext, initContainers = [] }) {
     for (const { image, command } of initContainers)
       this.podman.do("run", "--rm", "--network", this.podman.network, "--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges",
@@ -68,7 +67,7 @@ export class Pods {
     const infra = JSON.parse(this.podman.do("pod", "inspect", `${name}-pod-0`)).InfraContainerID;
     return this.podman.inspect(infra).NetworkSettings.Networks[this.podman.network].IPAddress;
   }
-  // Path and port of a probe that the manifest declares.
+  // Path and port of a probe declared in the manifest.
   probe(name, kind) {
     const [container] = ofKind(this.manifests, "Deployment").find((each) => each.metadata.name === name).spec.template.spec.containers;
     const { path, port } = container[kind].httpGet;

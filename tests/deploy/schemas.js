@@ -1,5 +1,5 @@
-// Manifests held against the schemas of Kubernetes and of the Gateway API, which kubernetes-models is made of: values by
-// its validators, and unknown fields (a misspelt probe is simply left out by a cluster that is not asked) by TypeScript.
+// Validates manifests against the schemas of Kubernetes and the Gateway API in kubernetes-models: values with its validators,
+// and unknown fields with TypeScript (a cluster silently drops a misspelt probe).
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ export async function wrongValues(manifests) {
   for (const manifest of manifests) {
     const model = await import(moduleOf(manifest)).catch(() => undefined);
     if (!model) {
-      wrong.push(`${nameOf(manifest)}: there is no ${manifest.kind} in ${manifest.apiVersion}`);
+      wrong.push(`${nameOf(manifest)}: ${manifest.apiVersion} has no ${manifest.kind}`);
       continue;
     }
     try {

@@ -1,9 +1,9 @@
-// From the bytes of a message to an event that can be relied on.
+// Parses and validates events.
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { schemas, type OrderEvent } from "../generated/events.js";
 
-// Of every event, also of a type that came into being after this program: enough to count versions.
+// Common to all events, including types added after this program was written: enough to count versions.
 export interface Envelope {
   type: string;
   entityId: string;
@@ -28,7 +28,7 @@ for (const [type, schema] of Object.entries(schemas)) validators.set(type, ajv.c
 
 export const isKnown = (event: Envelope): event is OrderEvent => validators.has(event.type);
 
-// Throws an error that says what is wrong with it. Members that no schema names are no mistake.
+// Throws an error that describes the first problem. Unknown members are accepted.
 export function readEvent(text: string): Envelope {
   const event: unknown = JSON.parse(text);
   const validate = isEvent(event) ? (validators.get(event.type) ?? isEvent) : isEvent;

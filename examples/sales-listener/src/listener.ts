@@ -1,42 +1,42 @@
-// Brings every event of every order from JetStream: the whole history at first, then what is told. At least once, and
-// in any order: the tally sees to the rest.
+// Receives every event of every order from JetStream: first the whole history, then new events. At least once and in any
+// order; the tally handles duplicates and gaps.
 import { AckPolicy, DeliverPolicy, nanos, type ConsumerMessages, type JsMsg, type NatsConnection } from "nats";
 import { setTimeout as pause } from "node:timers/promises";
 import { readEvent } from "./events.js";
-import { hear, keepUnreadable, waiting, type Tally } from "./tally.js";
+import { handle, keepUnreadable, waiting, type Tally } from "./tally.js";
 import type { TallyFile } from "./tally_file.js";
 
-const ordersSubject = "order.>";  // who hears one event of an order hears them all, else versions would have gaps
+const ordersSubject = "order.>";  // all events of an order, or versions would have gaps
 const durable = "sales-listener";
-const storedTogether = 200;
+const batchSize = 200;
 const retryMs = 1000;
 
 export class Listener {
   private messages: ConsumerMessages | undefined;
   private stopping = false;
-  private waited = new Set<string>();  // for an earlier event, when they were last looked at
-  private sought = new Set<string>();  // those for which the history was read again
+  private previouslyWaiting = new Set<string>();  // the events waiting at the last check
+  private reread = new Set<string>();  // the events for which the history was read again
 
   constructor(
     private readonly connection: NatsConnection,
     private readonly tally: Tally,
     private readonly file: TallyFile,
-    private readonly options: { fromTheBeginning: boolean; gapLimitMs: number; say: (line: string) => void },
+    private readonly options: { fromBeginning: boolean; gapTimeoutMs: number; log: (line: string) => void },
   ) {}
 
-  // Returns after stop(). What is missing or goes away, the stream or our consumer of it, is waited for.
+  // Returns after stop(). Waits for a missing stream, and recreates a missing consumer.
   async run() {
-    const { say, gapLimitMs } = this.options;
-    const gaps = setInterval(() => this.lookForGaps(), gapLimitMs);
-    for (let said = ""; !this.stopping; await pause(this.stopping ? 0 : retryMs)) {
+    const { log, gapTimeoutMs } = this.options;
+    const gaps = setInterval(() => this.checkForGaps(), gapTimeoutMs);
+    for (let logged = ""; !this.stopping; await pause(this.stopping ? 0 : retryMs)) {
       try {
         await this.subscribe();
-        said = "";
+        logged = "";
         await this.receive();
       } catch (error) {
         const reason = (error as Error).message;
-        if (reason !== said) say(`can't listen: ${reason}; trying again`);
-        said = reason;
+        if (reason !== logged) log(`can't subscribe: ${reason}; retrying`);
+        logged = reason;
       }
     }
     clearInterval(gaps);
@@ -47,24 +47,24 @@ export class Listener {
     this.messages?.stop();
   }
 
-  // A broker that lost its last minutes is filled again, and what it had not given us before can then stand where it
-  // believes that we have been. So the history is read once more for an event that waits long for an earlier one.
-  private lookForGaps() {
+  // A broker that lost its last minutes is refilled, possibly with new events before the position it recorded for our
+  // consumer. So if an event waits for long, the history is read once more.
+  private checkForGaps() {
     const all = waiting(this.tally);
-    const stuck = all.some((event) => this.waited.has(event) && !this.sought.has(event));
-    this.waited = new Set(all);
+    const stuck = all.some((event) => this.previouslyWaiting.has(event) && !this.reread.has(event));
+    this.previouslyWaiting = new Set(all);
     if (!stuck) return;
-    this.sought = this.waited;
-    this.options.say("an event waits for an earlier one; reading the history again");
-    this.options.fromTheBeginning = true;
+    this.reread = this.previouslyWaiting;
+    this.options.log("an event waits for an earlier one; reading the history again");
+    this.options.fromBeginning = true;
     this.messages?.stop();
   }
 
-  // JetStream remembers how far our durable consumer has come. A tally that begins anew needs it to begin anew as well.
+  // JetStream stores the position of our durable consumer. A new tally needs a new consumer.
   private async subscribe() {
     const manager = await this.connection.jetstreamManager();
     const stream = await manager.streams.find("order.completed");
-    if (this.options.fromTheBeginning) await manager.consumers.delete(stream, durable).catch(() => false);  // there may be none
+    if (this.options.fromBeginning) await manager.consumers.delete(stream, durable).catch(() => false);  // it may not exist
     await manager.consumers.add(stream, {
       durable_name: durable,
       filter_subject: ordersSubject,
@@ -73,22 +73,22 @@ export class Listener {
       ack_wait: nanos(30_000),
     });
     const consumer = await this.connection.jetstream().consumers.get(stream, durable);
-    this.messages = await consumer.consume({ max_messages: 2 * storedTogether, expires: 5000, abort_on_missing_resource: true });
+    this.messages = await consumer.consume({ max_messages: 2 * batchSize, expires: 5000, abort_on_missing_resource: true });
     if (this.stopping) this.messages.stop();
-    this.options.fromTheBeginning = false;
-    this.options.say(`listening to ${ordersSubject} in the stream ${stream}`);
+    this.options.fromBeginning = false;
+    this.options.log(`subscribed to ${ordersSubject} in the stream ${stream}`);
   }
 
-  // Acknowledges a message when its effect is stored, and not before. Many share a write while many wait.
+  // Acknowledges a message only after its effect is stored. Waiting messages share a write.
   private async receive() {
     const messages = this.messages!;
     let unstored: JsMsg[] = [];
     try {
       for await (const message of messages) {
-        this.take(message);
+        this.handleMessage(message);
         unstored.push(message);
-        const moreWait = messages.getPending() > 1;  // it counts this one
-        if (moreWait && unstored.length < storedTogether) continue;
+        const moreWaiting = messages.getPending() > 1;  // counts this one too
+        if (moreWaiting && unstored.length < batchSize) continue;
         this.file.write(this.tally);
         for (const each of unstored) each.ack();
         unstored = [];
@@ -98,16 +98,16 @@ export class Listener {
     }
   }
 
-  private take(message: JsMsg) {
+  private handleMessage(message: JsMsg) {
     const text = message.string();
     let event;
     try {
       event = readEvent(text);
     } catch (error) {
-      this.options.say(`message ${message.seq} can't be read: ${(error as Error).message}`);
+      this.options.log(`message ${message.seq} can't be read: ${(error as Error).message}`);
       keepUnreadable(this.tally, text, (error as Error).message);
       return;
     }
-    hear(this.tally, event);
+    handle(this.tally, event);
   }
 }

@@ -1,24 +1,24 @@
-// Counts the tickets that were sold of each listing, by what Stagedoor tells of its orders.
+// Counts the tickets sold per listing from Stagedoor's order events.
 import { connect, type ConnectionOptions } from "nats";
 import { Listener } from "./listener.js";
 import { serveReport } from "./report.js";
 import { emptyTally } from "./tally.js";
 import { TallyFile } from "./tally_file.js";
 
-class Misconfigured extends Error {}
+class ConfigurationError extends Error {}
 
-const say = (line: string) => console.log(`sales: ${line}`);
+const log = (line: string) => console.log(`sales: ${line}`);
 
-// nats://user:password@host:port; several, with commas between them, are members of one cluster.
+// nats://user:password@host:port; several comma-separated URLs are servers of one cluster.
 function servers(urls: string): ConnectionOptions {
   const parsed = urls.split(",").map((text) => {
     let url;
     try {
       url = new URL(text.trim());
     } catch {
-      throw new Misconfigured("NATS_URL is no address such as nats://127.0.0.1:4222");
+      throw new ConfigurationError("NATS_URL is not a URL such as nats://127.0.0.1:4222");
     }
-    if (url.protocol !== "nats:" && url.protocol !== "tls:") throw new Misconfigured("NATS_URL must begin with nats:// or tls://");
+    if (url.protocol !== "nats:" && url.protocol !== "tls:") throw new ConfigurationError("NATS_URL must begin with nats:// or tls://");
     return url;
   });
   const { username, password, protocol } = parsed[0]!;
@@ -31,28 +31,28 @@ function servers(urls: string): ConnectionOptions {
 
 function settings(environment: NodeJS.ProcessEnv) {
   const { NATS_URL, SALES_FILE = "sales.json", SALES_PORT = "8099", SALES_GAP_SECONDS = "60" } = environment;
-  if (!NATS_URL) throw new Misconfigured("NATS_URL is not set; it says where the events are, e.g. nats://127.0.0.1:4222");
+  if (!NATS_URL) throw new ConfigurationError("NATS_URL is not set; set it to the NATS server, e.g. nats://127.0.0.1:4222");
   const port = Number(SALES_PORT);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Misconfigured("SALES_PORT must be a port, 0 to 65535");
-  const gapLimitMs = Number(SALES_GAP_SECONDS) * 1000;
-  if (!(gapLimitMs > 0)) throw new Misconfigured("SALES_GAP_SECONDS must be a number above 0");
-  return { nats: servers(NATS_URL), file: new TallyFile(SALES_FILE), port, gapLimitMs };
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigurationError("SALES_PORT must be a port, 0 to 65535");
+  const gapTimeoutMs = Number(SALES_GAP_SECONDS) * 1000;
+  if (!(gapTimeoutMs > 0)) throw new ConfigurationError("SALES_GAP_SECONDS must be a number above 0");
+  return { nats: servers(NATS_URL), file: new TallyFile(SALES_FILE), port, gapTimeoutMs };
 }
 
 async function main() {
-  const { nats, file, port, gapLimitMs } = settings(process.env);
+  const { nats, file, port, gapTimeoutMs } = settings(process.env);
   const stored = file.read();
   const tally = stored ?? emptyTally();
   const { server, url } = await serveReport(tally, port);
-  say(`the tally is at ${url}`);
+  log(`the tally is at ${url}`);
 
   const connection = await connect({ ...nats, name: "sales-listener", waitOnFirstConnect: true, maxReconnectAttempts: -1, reconnectTimeWait: 500 });
   void (async () => {
     for await (const { type } of connection.status()) {
-      if (type === "disconnect" || type === "reconnect") say(`${type}ed`);
+      if (type === "disconnect" || type === "reconnect") log(`${type}ed`);
     }
   })();
-  const listener = new Listener(connection, tally, file, { fromTheBeginning: stored === undefined, gapLimitMs, say });
+  const listener = new Listener(connection, tally, file, { fromBeginning: stored === undefined, gapTimeoutMs, log });
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => listener.stop());
   await listener.run();
   await connection.drain();
@@ -61,6 +61,6 @@ async function main() {
 }
 
 main().catch((error: Error) => {
-  console.error(`sales: ${error instanceof Misconfigured ? error.message : error.stack}`);
-  process.exit(error instanceof Misconfigured ? 2 : 1);
+  console.error(`sales: ${error instanceof ConfigurationError ? error.message : error.stack}`);
+  process.exit(error instanceof ConfigurationError ? 2 : 1);
 });

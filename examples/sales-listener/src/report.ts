@@ -1,4 +1,4 @@
-// The tally for whoever asks: GET / answers JSON.
+// Serves the tally: GET / returns JSON.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { waiting, type Tally } from "./tally.js";
@@ -14,12 +14,12 @@ function report(tally: Tally) {
   };
 }
 
-// On this machine only; port 0 is any free one. Gives its address.
+// On loopback only; port 0 is any free port. Returns the address.
 export async function serveReport(tally: Tally, port: number): Promise<{ server: Server; url: string }> {
   const server = createServer((request, response) => {
     const found = request.url === "/" && request.method === "GET";
     response.writeHead(found ? 200 : 404, { "Content-Type": "application/json" });
-    response.end(JSON.stringify(found ? report(tally) : { error: "only GET / is here" }) + "\n");
+    response.end(JSON.stringify(found ? report(tally) : { error: "only GET / is supported" }) + "\n");
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };

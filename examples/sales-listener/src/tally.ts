@@ -1,19 +1,19 @@
-// What has been sold. The counts and the note of what was heard are one value that is stored as a whole: an event's
-// effect can't last without the note, nor the note without the effect.
+// The sold tickets. Counts and handled versions are one value that is stored as a whole: an event's effect is never stored
+// without the record that it was handled, nor the record without the effect.
 import { isKnown, type Envelope } from "./events.js";
 
 export interface Tally {
   listings: Record<string, { title: string; sold: number }>;
-  orders: Record<string, { version: number; early: Envelope[] }>;  // the last version heard; what waits for a gap to fill
+  orders: Record<string, { version: number; early: Envelope[] }>;  // the last version handled; events waiting for a gap to be filled
   unreadable: { error: string; text: string }[];
 }
 
-const unreadableKept = 100;
+const maxUnreadable = 100;
 
 export const emptyTally = (): Tally => ({ listings: {}, orders: {}, unreadable: [] });
 
-// Counts an event of an order: once however often it comes, and in the order of their versions however they come.
-export function hear(tally: Tally, event: Envelope) {
+// Handles an event of an order: exactly once and in version order, however often and in whatever order events arrive.
+export function handle(tally: Tally, event: Envelope) {
   const order = (tally.orders[event.entityId] ??= { version: 0, early: [] });
   if (event.version <= order.version || order.early.some(({ version }) => version === event.version)) return;
   order.early.push(event);
@@ -24,18 +24,17 @@ export function hear(tally: Tally, event: Envelope) {
   }
 }
 
-// A message that is no event of ours: kept for people to look at; it holds up nobody but its own order.
+// A message that is not a valid event: kept for inspection; it blocks only its own order.
 export function keepUnreadable(tally: Tally, text: string, error: string) {
   if (tally.unreadable.some((known) => known.text === text)) return;
-  if (tally.unreadable.length < unreadableKept) tally.unreadable.push({ error, text });
+  if (tally.unreadable.length < maxUnreadable) tally.unreadable.push({ error, text });
 }
 
-// The events that wait for one that was told before them.
+// The events that wait for an earlier one.
 export const waiting = (tally: Tally) =>
   Object.entries(tally.orders).flatMap(([id, { early }]) => early.map(({ version }) => `${id} ${version}`));
 
-// Every event of an order is counted in its version, also those that change nothing here or are of a type that this
-// program doesn't know.
+// Events that change nothing here, or have an unknown type, still count as versions.
 function apply(tally: Tally, event: Envelope) {
   if (!isKnown(event)) return;
   if (event.type === "order.completed") {

@@ -1,4 +1,4 @@
-// Where the tally outlives the program.
+// Stores the tally on disk.
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Tally } from "./tally.js";
@@ -12,7 +12,7 @@ function sync(path: string) {
 export class TallyFile {
   constructor(private readonly path: string) {}
 
-  // Nothing when there is none yet.
+  // Undefined if there is no file yet.
   read(): Tally | undefined {
     let text;
     try {
@@ -24,14 +24,14 @@ export class TallyFile {
     return JSON.parse(text) as Tally;
   }
 
-  // All of it or nothing, whenever the program or the machine stops; durable when it returns.
+  // Atomic, whenever the program or the machine stops; durable when it returns.
   write(tally: Tally) {
-    const beside = `${this.path}.new`;
-    const file = openSync(beside, "w");
+    const temporary = `${this.path}.new`;
+    const file = openSync(temporary, "w");
     writeSync(file, JSON.stringify(tally));
     fsyncSync(file);
     closeSync(file);
-    renameSync(beside, this.path);
+    renameSync(temporary, this.path);
     sync(dirname(this.path));
   }
 }

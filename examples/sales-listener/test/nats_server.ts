@@ -1,4 +1,4 @@
-// A private nats-server with JetStream on a free loopback port, and a stream as Stagedoor has one for its orders.
+// A private nats-server with JetStream on a free loopback port, with a stream like that of Stagedoor's orders.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type NatsConnection } from "nats";
-import type { Told } from "./samples.js";
+import type { SampleEvent } from "./samples.js";
 
 const user = "stagedoor", password = "only/on loopback";
 export const stream = "stagedoor-orders";
@@ -31,7 +31,7 @@ export class NatsServer {
     writeFileSync(join(server.folder, "nats.conf"), `listen: 127.0.0.1:${server.port}
 jetstream { store_dir: "${server.folder}/store" }
 authorization { user: ${user}, password: "${password}" }\n`);
-    await server.startAgain();
+    await server.restart();
     return server;
   }
 
@@ -39,8 +39,8 @@ authorization { user: ${user}, password: "${password}" }\n`);
     return `nats://${user}:${encodeURIComponent(password)}@127.0.0.1:${this.port}`;
   }
 
-  // It ends with the test, however that ends.
-  async startAgain() {
+  // setpriv: the server exits with the test, however that ends.
+  async restart() {
     const command = ["--pdeathsig", "KILL", process.env.NATS_SERVER ?? "/usr/sbin/nats-server", "-c", join(this.folder, "nats.conf")];
     this.process = spawn("setpriv", command, { stdio: "ignore" });
     this.connection = await connect({ servers: `127.0.0.1:${this.port}`, user, pass: password, waitOnFirstConnect: true,
@@ -59,11 +59,11 @@ authorization { user: ${user}, password: "${password}" }\n`);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async makeStream() {
+  async createStream() {
     await (await this.manager()).streams.add({ name: stream, subjects: ["order.>", "stock.>"] });
   }
 
-  async loseStream() {
+  async deleteStream() {
     await (await this.manager()).streams.delete(stream);
   }
 
@@ -75,8 +75,8 @@ authorization { user: ${user}, password: "${password}" }\n`);
     return this.connection!.jetstream();
   }
 
-  // As a relay does it: published again when it isn't sure. Text is sent as it is.
-  async publish(...events: (Told | string)[]) {
+  // Strings are sent unchanged.
+  async publish(...events: (SampleEvent | string)[]) {
     for (const event of events) {
       const [subject, text] = typeof event === "string" ? ["order.created", event] : [event.type, JSON.stringify(event)];
       await this.jetstream().publish(subject, text);

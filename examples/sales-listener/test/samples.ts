@@ -1,11 +1,11 @@
-// Events as Stagedoor tells them: the golden samples of its contracts, of other orders and with other numbers.
+// Events as Stagedoor publishes them: the golden samples of its contracts, with other orders and quantities.
 import { readFileSync } from "node:fs";
 
 const golden = new URL("../../../../contracts/tests/golden/", import.meta.url);  // from dist/test
 
 type Data = any;
 
-export interface Told {
+export interface SampleEvent {
   id: string;
   type: string;
   time: string;
@@ -15,8 +15,8 @@ export interface Told {
   data: Data;
 }
 
-// An event of `order`; `change` may alter its data. A type without a sample has the data of order.created.
-export function told(type: string, order: string, version: number, change: (data: Data) => void = () => undefined): Told {
+// An event of `order`; `change` may modify its data. The unknown type order.gifted has the data of order.created.
+export function sampleEvent(type: string, order: string, version: number, change: (data: Data) => void = () => undefined): SampleEvent {
   const sample = type === "order.gifted" ? "order.created" : type;
   const data = JSON.parse(readFileSync(new URL(`${sample}.1.json`, golden), "utf8"));
   Object.assign(data, { id: order, version });
@@ -25,7 +25,11 @@ export function told(type: string, order: string, version: number, change: (data
 }
 
 // From hold to paid: three events.
-export function sale(order: string, ticketId: string, quantity: number): Told[] {
+export function sale(order: string, ticketId: string, quantity: number): SampleEvent[] {
   const change = (data: Data) => (data.items = [{ ...data.items[0], ticketId, quantity, title: `Tickets ${ticketId}` }]);
-  return [told("order.created", order, 1, change), told("order.awaiting", order, 2, change), told("order.completed", order, 3, change)];
+  return [
+    sampleEvent("order.created", order, 1, change),
+    sampleEvent("order.awaiting", order, 2, change),
+    sampleEvent("order.completed", order, 3, change),
+  ];
 }

@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { readEvent } from "../src/events.js";
-import { emptyTally, hear, keepUnreadable, waiting } from "../src/tally.js";
-import { sale, told, type Told } from "./samples.js";
+import { emptyTally, handle, keepUnreadable, waiting } from "../src/tally.js";
+import { sale, sampleEvent, type SampleEvent } from "./samples.js";
 
-function tallyOf(...events: Told[]) {
+function tallyOf(...events: SampleEvent[]) {
   const tally = emptyTally();
-  for (const event of events) hear(tally, readEvent(JSON.stringify(event)));
+  for (const event of events) handle(tally, readEvent(JSON.stringify(event)));
   return tally;
 }
 
-it("counts what was paid, not what is held", () => {
-  const [held, awaiting, paid] = sale("one", "play", 2) as [Told, Told, Told];
+it("counts paid tickets, not held ones", () => {
+  const [held, awaiting, paid] = sale("one", "play", 2) as [SampleEvent, SampleEvent, SampleEvent];
   assert.deepEqual(tallyOf(held, awaiting).listings, {});
   assert.deepEqual(tallyOf(held, awaiting, paid).listings, { play: { title: "Tickets play", sold: 2 } });
 });
 
-it("counts an event once, in the order of versions, in whatever order and however often it comes", () => {
-  const events = [...sale("one", "play", 2), told("order.voided", "one", 4, (data) => {
+it("counts an event once and in version order, in whatever order and however often it arrives", () => {
+  const events = [...sale("one", "play", 2), sampleEvent("order.voided", "one", 4, (data) => {
     data.items = [{ ...data.items[0], ticketId: "play", quantity: 2 }];
     data.ticketId = "play";
   })];
@@ -30,24 +30,24 @@ it("counts an event once, in the order of versions, in whatever order and howeve
   assert.deepEqual(waiting(tallyOf(events[3]!, events[0]!, events[2]!)), ["one 4", "one 3"]);
 });
 
-it("takes back only what was called off of an order", () => {
+it("subtracts only the cancelled listing of an order", () => {
   const items = [{ ticketId: "play", quantity: 2 }, { ticketId: "opera", quantity: 3 }];
   const withItems = (data: { items: object[]; ticketId?: string }) => {
     data.items = items.map((each) => ({ ...data.items[0], ...each }));
     if (data.ticketId) data.ticketId = "opera";
   };
-  const { listings } = tallyOf(told("order.completed", "one", 1, withItems), told("order.voided", "one", 2, withItems));
+  const { listings } = tallyOf(sampleEvent("order.completed", "one", 1, withItems), sampleEvent("order.voided", "one", 2, withItems));
   assert.deepEqual(Object.entries(listings).map(([id, { sold }]) => [id, sold]), [["play", 2], ["opera", 0]]);
 });
 
-it("goes on after types and members that it doesn't know", () => {
-  const [held, , paid] = sale("one", "play", 2) as [Told, Told, Told];
-  const gifted = told("order.gifted", "one", 2, (data) => (data.items = "something else by now"));
+it("ignores unknown types and members", () => {
+  const [held, , paid] = sale("one", "play", 2) as [SampleEvent, SampleEvent, SampleEvent];
+  const gifted = sampleEvent("order.gifted", "one", 2, (data) => (data.items = "something else by now"));
   const extended = { ...paid, dataschema: "x", data: { ...paid.data, addedLater: { deep: [1] } } };
   assert.equal(tallyOf(held, gifted, extended).listings.play!.sold, 2);
 });
 
-it("says what is wrong with what is no event", () => {
+it("reports what is wrong with an invalid event", () => {
   const paid = sale("one", "play", 2)[2]!;
   for (const [text, reason] of [
     ["{", /JSON/],

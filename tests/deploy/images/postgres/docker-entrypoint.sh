@@ -1,5 +1,5 @@
 #!/bin/bash
-# The part of the official image's entrypoint that the manifests rely on.
+# The parts of the official image's entrypoint that the manifests use.
 set -eEo pipefail
 [[ ${1-} != -* ]] || set -- postgres "$@"
 if [[ $(id -u) == 0 ]]; then

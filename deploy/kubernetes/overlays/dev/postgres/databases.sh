@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run once by the PostgreSQL image, when its data folder is new: a role and a database for each service.
+# Run once by the PostgreSQL image, on a new data folder: creates a role and a database for each service.
 set -e
 for service in auth tickets orders expiration payments notifications client; do
     password=$(printenv "$(echo "$service" | tr '[:lower:]' '[:upper:]')_PASSWORD")
