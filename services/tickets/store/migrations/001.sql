@@ -1,6 +1,5 @@
--- One row per listing. `capacity` comes from orders (stock.set); `held`, `sold` and `earned_minor` are
--- counted from order events. `sort_date` is starts_at, or the end of time; `sort_price` is the price in thousandths,
--- whatever the currency.
+-- One row per listing. `capacity` comes from orders (stock.set); `held`, `sold` and `earned_minor` count its
+-- orders. `sort_date` is starts_at, or the end of time; `sort_price` is in thousandths, in any currency.
 CREATE TABLE tickets (
     id            TEXT PRIMARY KEY,
     user_id       TEXT NOT NULL,
