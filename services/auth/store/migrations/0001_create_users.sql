@@ -1,11 +1,11 @@
--- The tables of auth. Times are milliseconds since 1970, flags 0 or 1.
+-- Times are in milliseconds since 1970; flags are 0 or 1.
 
 CREATE TABLE users (
     id            TEXT PRIMARY KEY,
     email         TEXT NOT NULL UNIQUE,            -- normalised
     password_hash TEXT NOT NULL,
-    epoch         BIGINT NOT NULL,                 -- raised by each password change: older tokens are refused
-    roles         TEXT NOT NULL,                   -- separated by commas
+    epoch         BIGINT NOT NULL,                 -- raised by a password change; older tokens are rejected
+    roles         TEXT NOT NULL,                   -- comma-separated
     version       BIGINT NOT NULL,                 -- of the user.* events
     created_at    BIGINT NOT NULL,
     signed_in_at  BIGINT NOT NULL
@@ -17,13 +17,13 @@ CREATE TABLE sessions (
     user_agent   TEXT NOT NULL,
     created_at   BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL,
-    expires_at   BIGINT NOT NULL,                  -- when its newest token runs out
+    expires_at   BIGINT NOT NULL,                  -- of its newest token
     ended        BIGINT NOT NULL
 );
 CREATE INDEX sessions_by_user ON sessions(user_id, id);
 CREATE INDEX sessions_by_expiry ON sessions(expires_at);
 
--- `number` counts keys, so that of several copies that make the next one, one does.
+-- `number` is unique, so only one of several replicas creates the next key.
 CREATE TABLE key_pairs (
     id         TEXT PRIMARY KEY,
     number     BIGINT NOT NULL UNIQUE,

@@ -1,4 +1,4 @@
--- One row an order whose time runs; gone when the time was told or is no longer of interest.
+-- One row per order waiting to expire; deleted when the timer fires or no longer matters.
 CREATE TABLE timers (
     order_id TEXT PRIMARY KEY,
     fires_at BIGINT NOT NULL

@@ -1,5 +1,4 @@
--- How often an order's time was told to be over: a charge that came to nothing starts it anew. Gone with the timer's
--- order.
+-- How many times an order's timer has fired: a failed charge restarts it. Deleted once the order is final.
 CREATE TABLE fired (
     order_id TEXT PRIMARY KEY,
     times    BIGINT NOT NULL

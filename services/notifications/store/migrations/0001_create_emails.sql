@@ -1,11 +1,11 @@
--- Where people are reached, as auth tells.
+-- Users' addresses, from auth's events.
 CREATE TABLE people (
     id        TEXT PRIMARY KEY,
     email     TEXT NOT NULL,
     confirmed BIGINT NOT NULL
 );
 
--- Our copy of what mails tell of a listing.
+-- Projection of a listing, for emails.
 CREATE TABLE listings (
     id        TEXT PRIMARY KEY,
     title     TEXT NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE listings (
     seats     TEXT
 );
 
--- `due_at` of a queued mail is when it is to be tried next; who tries it moves that on, and so leases the mail.
+-- `due_at` of a queued email is its next attempt; moving it forward leases the email to one replica.
 CREATE TABLE mails (
     id         TEXT PRIMARY KEY,
     user_id    TEXT NOT NULL,

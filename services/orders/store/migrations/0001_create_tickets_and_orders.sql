@@ -1,4 +1,4 @@
--- The stock, and our copy of each listing. held + sold <= capacity is invariant 1; no statement can break it.
+-- The stock, and the projection of each listing. held + sold <= capacity: no statement can oversell.
 CREATE TABLE tickets (
     id            TEXT PRIMARY KEY,
     seller_id     TEXT NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE orders (
 CREATE INDEX orders_of_buyer ON orders(user_id, id);
 CREATE INDEX orders_unpaid ON orders(user_id, expires_at) WHERE status IN ('created', 'awaiting:payment');
 
--- `held_until` is the order's expires_at while it holds its tickets, else null.
+-- `held_until` is the order's expires_at while it holds its tickets, else NULL.
 CREATE TABLE order_items (
     order_id       TEXT NOT NULL,
     ticket_id      TEXT NOT NULL,

@@ -1,4 +1,4 @@
--- Our copy of each order. `attempt` is the payment of it that is unresolved or has succeeded.
+-- Projection of each order. `attempt` is its payment that is unresolved or has succeeded.
 CREATE TABLE orders (
     id          TEXT PRIMARY KEY,
     user_id     TEXT NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE orders (
     version     BIGINT NOT NULL
 );
 
--- What each seller gets of it, and the house of that, as it was charged; `cancelled_at` when it is to be paid back.
+-- What each seller gets, and the fee in it, as charged. `cancelled_at` is set when a line is to be refunded.
 CREATE TABLE order_lines (
     order_id     TEXT NOT NULL,
     ticket_id    TEXT NOT NULL,
@@ -22,8 +22,7 @@ CREATE TABLE order_lines (
     PRIMARY KEY (order_id, ticket_id)
 );
 
--- Attempts. While one is charging, `due_at` is the end of the lease of the copy that sees to it; whoever finds it past
--- asks the provider.
+-- Attempts. While one is charging, `due_at` is the end of a replica's lease; then any other takes over.
 CREATE TABLE payments (
     id           TEXT PRIMARY KEY,
     order_id     TEXT NOT NULL,
@@ -43,7 +42,7 @@ CREATE UNIQUE INDEX payments_one_of_order ON payments(order_id) WHERE status <> 
 CREATE INDEX payments_of_order ON payments(order_id, id);
 CREATE INDEX payments_due ON payments(due_at) WHERE status = 'charging';
 
--- Money that goes back. The id is the charge's and what for: a second refund of the same can't be written.
+-- The id is the payment's id and the cause: the same refund can't be written twice.
 CREATE TABLE refunds (
     id           TEXT PRIMARY KEY,
     payment_id   TEXT NOT NULL,
@@ -60,7 +59,7 @@ CREATE TABLE refunds (
 CREATE INDEX refunds_of_payment ON refunds(payment_id);
 CREATE INDEX refunds_due ON refunds(due_at) WHERE status = 'pending';
 
--- Double entry: the entries of one transaction (of an id and a kind) sum to zero.
+-- Double entry: the entries of one transaction (id and kind) sum to zero.
 CREATE TABLE ledger (
     transaction_id TEXT NOT NULL,
     kind           TEXT NOT NULL,
@@ -73,7 +72,7 @@ CREATE TABLE ledger (
 );
 CREATE INDEX ledger_of_account ON ledger(account, currency, kind, amount_minor);
 
--- Notices of the provider that were taken in.
+-- The provider's webhooks that were accepted.
 CREATE TABLE notices (
     id TEXT PRIMARY KEY,
     at BIGINT NOT NULL

@@ -1,5 +1,5 @@
--- One row a listing. `capacity` is what orders says there is (stock.set); `held`, `sold` and `earned_minor` are counted from
--- its orders. `sort_date` is starts_at, or the end of time; `sort_price` the price in thousandths, whatever the currency.
+-- One row per listing. `capacity` comes from orders (stock.set); `held`, `sold` and `earned_minor` count its
+-- orders. `sort_date` is starts_at, or the end of time; `sort_price` is in thousandths, in any currency.
 CREATE TABLE tickets (
     id            TEXT PRIMARY KEY,
     user_id       TEXT NOT NULL,
@@ -30,7 +30,7 @@ CREATE INDEX tickets_by_price ON tickets(status, sort_price, id);
 CREATE INDEX tickets_by_age ON tickets(status, created_at, id);
 CREATE INDEX tickets_by_seller ON tickets(user_id, id);
 
--- The words of each listing, folded for case and accents: what a search looks in.
+-- The words of each listing, folded for case and accents, for search.
 CREATE TABLE ticket_words (
     ticket_id TEXT NOT NULL,
     word      TEXT NOT NULL,
