@@ -1,7 +1,11 @@
-# Flags that hold for every file of ours.
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror=return-type -Werror=unused-result
+# Flags for all of our own code.
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+                    -Werror=return-type -Werror=unused-result
                     -Wno-missing-designated-field-initializers -Wno-c23-extensions
                     -fcolor-diagnostics)
+if(STAGEDOOR_WERROR)
+  add_compile_options(-Werror)
+endif()
 add_link_options(-fuse-ld=lld)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")             # assertions stay on
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")

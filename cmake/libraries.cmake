@@ -1,4 +1,4 @@
-# Every library from outside, found once; docs/dependencies.md says why each is here.
+# All third-party libraries; docs/dependencies.md says why each is used.
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(ZLIB REQUIRED)

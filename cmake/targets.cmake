@@ -1,17 +1,19 @@
-# The kinds of target. A folder is a target: its .cpp files, and those of the subfolders it names as rooms, are its
-# sources, so adding a file means writing the file. What is heavy in the standard library, in Asio's coroutines and in
-# Boost.Describe is precompiled once for all of them.
-file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cpp "")
+# The kinds of target. A folder is a target: its sources are its .cpp files and those of the subfolders listed
+# as ROOMS, so a new file needs no change here. Heavy headers of the standard library, Asio's coroutines and
+# Boost.Describe are precompiled once for all targets.
+if(NOT EXISTS ${CMAKE_BINARY_DIR}/precompiled.cpp)  # written again, it would rebuild everything
+  file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cpp "")
+endif()
 add_library(precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cpp)
 target_link_libraries(precompiled PUBLIC Boost::boost Threads::Threads fmt::fmt)
 target_compile_definitions(precompiled PUBLIC BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_HAS_STD_INVOKE_RESULT)
 target_precompile_headers(precompiled PRIVATE
-  <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <deque> <exception> <filesystem> <functional>
-  <map> <memory> <mutex> <optional> <set> <span> <stdexcept> <string> <string_view> <thread> <tuple> <type_traits>
-  <unordered_map> <utility> <variant> <vector>
+  <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <deque> <exception> <filesystem>
+  <functional> <map> <memory> <mutex> <optional> <set> <span> <stdexcept> <string> <string_view> <thread>
+  <tuple> <type_traits> <unordered_map> <utility> <variant> <vector>
   <boost/describe.hpp> <boost/mp11.hpp>
-  <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp> <boost/asio/detached.hpp> <boost/asio/use_awaitable.hpp>
-  <boost/asio/post.hpp> <boost/asio/any_io_executor.hpp>
+  <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp> <boost/asio/detached.hpp>
+  <boost/asio/use_awaitable.hpp> <boost/asio/post.hpp> <boost/asio/any_io_executor.hpp>
   <fmt/format.h>)
 
 function(stagedoor_common_settings target)
@@ -20,18 +22,19 @@ function(stagedoor_common_settings target)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
 endfunction()
 
-# Sets `out` to the sources of this folder and of its ROOMS, main.cpp aside.
+# Sets `out` to the sources of this folder and of the given subfolders, except main.cpp.
 function(stagedoor_sources out)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
-  foreach(room IN LISTS ARGN)
-    file(GLOB of_room CONFIGURE_DEPENDS ${room}/*.cpp)
-    list(APPEND sources ${of_room})
+  foreach(folder IN LISTS ARGN)
+    file(GLOB in_folder CONFIGURE_DEPENDS ${folder}/*.cpp)
+    list(APPEND sources ${in_folder})
   endforeach()
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   set(${out} ${sources} PARENT_SCOPE)
 endfunction()
 
-# stagedoor_library(NAME [ROOMS folder …] LIBRARIES other …)
+# stagedoor_library(NAME [ROOMS folder …] [SOURCES file …] LIBRARIES other …): of the folder's .cpp files
+# unless SOURCES names them
 function(stagedoor_library name)
   cmake_parse_arguments(ARG "" "" "ROOMS;SOURCES;LIBRARIES" ${ARGN})
   if(NOT ARG_SOURCES)
@@ -42,7 +45,8 @@ function(stagedoor_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LIBRARIES})
 endfunction()
 
-# stagedoor_program(NAME [SOURCES main.cpp …] LIBRARIES lib …): an executable in build/bin, of main.cpp by default
+# stagedoor_program(NAME [SOURCES main.cpp …] LIBRARIES lib …): an executable in build/bin, from main.cpp by
+# default
 function(stagedoor_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT ARG_SOURCES)
@@ -54,11 +58,11 @@ function(stagedoor_program name)
 endfunction()
 
 # stagedoor_service(NAME [ROOMS folder …] [LIBRARIES lib …]): everything in services/NAME.
-#   service_NAME      the library: routes, handlers, workers, store and the folder's own files; its migrations
-#                     (store/migrations/0001_create_things.sql, in the order of their numbers) and its views and static
-#                     files are compiled in
-#   stagedoor-NAME    the program, of main.cpp; part of the Debian package
-#   NAME_test         tests/*_test.cpp, label `service`; tests/unit/*_test.cpp, if there are any, are NAME_unit_test
+#   service_NAME      the library: routes, handlers, workers, store and the folder's own files, with embedded
+#                     migrations (store/migrations/0001_create_things.sql, by number), views and static files
+#   stagedoor-NAME    the program, from main.cpp; part of the Debian package
+#   NAME_test         tests/*.cpp, label `service`
+#   NAME_unit_test    tests/unit/*.cpp, label `unit`, if there are any
 function(stagedoor_service name)
   cmake_parse_arguments(ARG "" "" "ROOMS;LIBRARIES" ${ARGN})
   stagedoor_sources(sources routes handlers workers store ${ARG_ROOMS})
@@ -77,7 +81,8 @@ function(stagedoor_service name)
 
   file(GLOB tests CONFIGURE_DEPENDS tests/*.cpp)
   if(tests)
-    stagedoor_test(${name}_test LABEL service SOURCES ${tests} LIBRARIES service_${name} testing_service rapidcheck)
+    stagedoor_test(${name}_test LABEL service SOURCES ${tests}
+                   LIBRARIES service_${name} testing_service rapidcheck)
   endif()
   file(GLOB unit_tests CONFIGURE_DEPENDS tests/unit/*.cpp)
   if(unit_tests)
@@ -85,26 +90,27 @@ function(stagedoor_service name)
   endif()
 endfunction()
 
-# stagedoor_embed(SERVICE KIND file …): a C++ file with the text of these files, so that the program needs none beside
-# it; ${embedded} is that file. KIND is `assets` (stagedoor::SERVICE::embedded_assets()) or `migrations`
-# (stagedoor::SERVICE::store::migrations()). Generated rather than #embed-ded, since ccache 4.7 does not see what #embed
-# reads and would serve stale objects.
+# stagedoor_embed(SERVICE KIND file …): generates a C++ file with the text of these files and sets ${embedded}
+# to it. KIND is `assets` (stagedoor::SERVICE::embedded_assets()) or `migrations`
+# (stagedoor::SERVICE::store::migrations()). Not #embed: ccache 4.7 does not track the files it reads and
+# would serve stale objects.
 function(stagedoor_embed service kind)
   set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded_${kind}.cpp)
   list(JOIN ARGN " " names)
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} -DSERVICE=${service} -DKIND=${kind} -DFOLDER=${CMAKE_CURRENT_SOURCE_DIR} -DFILES=${names}
-            -DOUTPUT=${output} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    COMMAND ${CMAKE_COMMAND} -DSERVICE=${service} -DKIND=${kind} -DFOLDER=${CMAKE_CURRENT_SOURCE_DIR}
+            -DFILES=${names} -DOUTPUT=${output} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
     WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
     DEPENDS ${ARGN} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
     VERBATIM)
   set(embedded ${output} PARENT_SCOPE)
 endfunction()
 
-# stagedoor_test(NAME LABEL unit [SOURCES …] LIBRARIES …): one ctest case per program, of the folder's .cpp files unless
-# SOURCES names them. The label decides its budget; `LABEL contract threads` also runs it under the thread sanitizer;
-# EVERY_SHAPE adds a case, labelled `distributed`, that runs it against the distributed shape.
+# stagedoor_test(NAME LABEL unit [SOURCES …] LIBRARIES …): a test program and its ctest case, from the
+# folder's .cpp files unless SOURCES names them. ./test has a time budget per label; `LABEL contract threads`
+# also runs it under the thread sanitizer. EVERY_SHAPE adds a case, labelled `distributed`, that runs it
+# against the distributed shape.
 function(stagedoor_test name)
   cmake_parse_arguments(ARG "EVERY_SHAPE" "TIMEOUT" "LABEL;SOURCES;LIBRARIES;ARGUMENTS" ${ARGN})
   if(NOT ARG_SOURCES)
@@ -128,6 +134,7 @@ function(stagedoor_test name)
     set_property(GLOBAL APPEND PROPERTY STAGEDOOR_SANITIZED ${name})
   endif()
   if("${ARG_LABEL}" MATCHES "threads")
+    target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/testing/thread_sanitizer.cpp)
     set_property(GLOBAL APPEND PROPERTY STAGEDOOR_THREADS ${name})
   endif()
   if("${ARG_LABEL}" MATCHES "system|race|crash|chaos|simulation")
@@ -135,7 +142,7 @@ function(stagedoor_test name)
   endif()
 endfunction()
 
-# stagedoor_fuzz(NAME SOURCES … LIBRARIES …): a libFuzzer target, only in builds that are instrumented for it
+# stagedoor_fuzz(NAME SOURCES … LIBRARIES …): a libFuzzer target, only if STAGEDOOR_FUZZ is on
 function(stagedoor_fuzz name)
   if(NOT STAGEDOOR_FUZZ)
     return()
@@ -146,13 +153,14 @@ function(stagedoor_fuzz name)
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
-  add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/scripts/fuzz $<TARGET_FILE:${name}> ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+  add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/scripts/fuzz $<TARGET_FILE:${name}>
+                                ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
   set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 1200)
   set_property(GLOBAL APPEND PROPERTY STAGEDOOR_SANITIZED ${name})
 endfunction()
 
-# The targets that ./test builds of each preset: of the release build whatever runs the whole marketplace, of the
-# sanitizer builds their tests. Called once, after all tests are known.
+# The targets that ./test builds: tests-whole, which run the whole marketplace, in the release build;
+# tests-sanitized and tests-threads in the sanitizer builds. Call it once, after all tests are declared.
 function(stagedoor_test_groups)
   get_property(whole GLOBAL PROPERTY STAGEDOOR_WHOLE)
   get_property(sanitized GLOBAL PROPERTY STAGEDOOR_SANITIZED)

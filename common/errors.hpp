@@ -1,4 +1,4 @@
-// What can go wrong, by meaning. Thrown anywhere, turned into the one error shape (and an HTTP status) in common/http.
+// What can go wrong, by meaning. Thrown anywhere; common/http turns it into a status and the one error body.
 #pragma once
 
 #include <chrono>
@@ -10,10 +10,10 @@
 
 namespace stagedoor {
 
-// One entry of `errors`: what is wrong, and with which field of the request, if it is one.
+// One entry of an error body's `errors`.
 struct Problem {
     std::string message;
-    std::string field;  // wire name, e.g. "items[0].quantity"; empty: the request as a whole
+    std::string field;  // its name in JSON, e.g. "items[0].quantity"; empty: the request as a whole
 
     bool operator==(const Problem&) const = default;
 };
@@ -29,12 +29,12 @@ enum class ErrorKind {
     conflict,
     too_large,
     unsupported_media_type,
-    idempotency_key_reused,  // with another request
+    idempotency_key_reused,  // with a different request
     too_many_requests,
     unavailable,
 };
 
-// An error whose text the caller sees. Any other exception is a bug or an outage: logged, never shown.
+// An error whose message the caller sees. Any other exception is a bug or an outage: logged, never shown.
 class ApiError : public std::exception {
   public:
     ApiError(ErrorKind kind, Problems problems) : kind_(kind), problems_(std::move(problems)) {}
@@ -47,10 +47,8 @@ class ApiError : public std::exception {
         return problems_.empty() ? "error" : problems_.front().message.c_str();
     }
 
-    // When to try again.
     std::optional<std::chrono::milliseconds> retry_after;
-    // The methods that would be allowed, for method_not_allowed.
-    std::string allow;
+    std::string allow;  // the allowed methods, for method_not_allowed
 
   private:
     ErrorKind kind_;

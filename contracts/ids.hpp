@@ -1,5 +1,5 @@
-// The ids of everything that services speak of: opaque text (a UUIDv7 where we made it), each kind a type of
-// its own so that an order's id can't be passed where a ticket's is wanted.
+// Ids of all entities: opaque text (a UUIDv7 if we generated it). Each kind is a type of its own, so that an
+// order's id can't be passed as a ticket's.
 #pragma once
 
 #include <compare>

@@ -6,7 +6,7 @@
 namespace stagedoor {
 namespace {
 
-// Reads `count` digits at the front of `text` and drops them.
+// Removes `count` digits from the front of `text` and returns their value.
 std::optional<int> take_digits(std::string_view& text, std::size_t count) {
     if (text.size() < count) return std::nullopt;
     int value = 0;

@@ -1,5 +1,4 @@
-// A moment in time as the contract has it: UTC, whole milliseconds; RFC 3339 on the wire
-// ("2026-05-01T19:30:00.000Z").
+// A point in time: UTC, whole milliseconds; RFC 3339 on the wire ("2026-05-01T19:30:00.000Z").
 #pragma once
 
 #include <chrono>
@@ -21,11 +20,11 @@ struct Instant {
         return std::chrono::milliseconds{milliseconds - other.milliseconds};
     }
 
-    // The years 1970 to 9999, always with milliseconds and a Z.
+    // Always with milliseconds and a Z. For the years 1970 to 9999.
     [[nodiscard]] std::string to_text() const;
 
-    // RFC 3339 with any offset and 0 to 9 decimals (what is finer than a millisecond is cut off); nullopt if
-    // it is anything else or lies outside the years 1970 to 9999.
+    // RFC 3339 with any offset and 0 to 9 decimals, truncated to milliseconds; nullopt for anything else, and
+    // outside the years 1970 to 9999.
     [[nodiscard]] static std::optional<Instant> parse(std::string_view text);
 };
 

@@ -13,8 +13,7 @@ struct CurrencyRow {
     std::string_view symbol;
 };
 
-// ISO 4217, the currencies that sellers may use. New ones go to the end: the index is not stored, the code
-// is.
+// The supported currencies of ISO 4217.
 constexpr std::array<CurrencyRow, Currency::count> currencies{{
     {"USD", 2, "$"},    {"EUR", 2, "€"},    {"GBP", 2, "£"},    {"JPY", 0, "¥"},    {"CHF", 2, "CHF "},
     {"CAD", 2, "CA$"},  {"AUD", 2, "A$"},   {"NZD", 2, "NZ$"},  {"SEK", 2, "SEK "}, {"NOK", 2, "NOK "},
@@ -29,13 +28,13 @@ constexpr std::int64_t power_of_ten(int exponent) {
     return value;
 }
 
-// A JSON number taken apart: digits × 10^exponent.
+// A JSON number as digits × 10^exponent.
 struct Decimal {
     std::string digits;
     long exponent = 0;
 };
 
-std::optional<Decimal> take_apart(std::string_view text) {
+std::optional<Decimal> split_decimal(std::string_view text) {
     Decimal result;
     bool seen_point = false;
     std::size_t at = 0;
@@ -85,12 +84,12 @@ std::int64_t Money::highest_price(Currency currency) {
 
 std::expected<Money, std::string> Money::parse(std::string_view decimal, Currency currency) {
     if (decimal.starts_with('-')) return std::unexpected("must not be negative");
-    auto parts = take_apart(decimal);
+    auto parts = split_decimal(decimal);
     if (!parts) return std::unexpected("must be a decimal number such as 19.99");
 
     auto shift = parts->exponent + currency.decimals();
     auto& digits = parts->digits;
-    for (; shift < 0; ++shift) {  // only zeros may lie beyond the currency's decimals
+    for (; shift < 0; ++shift) {  // only zeros are allowed beyond the currency's decimals
         if (digits.empty()) continue;
         if (digits.back() != '0') {
             return std::unexpected("must have at most " + std::to_string(currency.decimals()) + " decimals");
@@ -111,7 +110,7 @@ std::string Money::to_text() const {
     auto whole = std::to_string(minor / unit);
     if (minor < 0 && minor / unit == 0) whole.insert(0, "-");
     if (unit == 1) return whole;
-    auto rest = std::to_string(unit + (minor < 0 ? -(minor % unit) : minor % unit));  // "1" and the decimals
+    auto rest = std::to_string(unit + (minor < 0 ? -(minor % unit) : minor % unit));  // "1", decimals
     return whole + "." + rest.substr(1);
 }
 

@@ -1,5 +1,5 @@
-// Money: whole minor units (cents) of an ISO 4217 currency, 64 bits. Never a double: read from the decimal
-// text that came in and written by our own formatter.
+// Money: 64-bit whole minor units (cents) of an ISO 4217 currency. Never a double: parsed from decimal text
+// and written by our own formatter.
 #pragma once
 
 #include <compare>
@@ -11,18 +11,17 @@
 
 namespace stagedoor {
 
-// One of the currencies that Stagedoor sells in, with the decimals that ISO 4217 gives it.
+// One of the supported currencies, with its ISO 4217 decimals.
 class Currency {
   public:
     constexpr Currency() = default;  // USD
 
-    // "USD"; nullopt for what is not in the table.
+    // "USD"; nullopt if the currency is not supported.
     [[nodiscard]] static std::optional<Currency> parse(std::string_view code);
 
     [[nodiscard]] std::string_view code() const;
     [[nodiscard]] int decimals() const;
-    [[nodiscard]] std::string_view symbol()
-        const;  // "$", "€", … or the code where there is none in common use
+    [[nodiscard]] std::string_view symbol() const;  // "$", "€", … or the code and a space, "CHF "
     auto operator<=>(const Currency&) const = default;
 
     static constexpr int count = 24;
@@ -39,15 +38,14 @@ struct Money {
 
     auto operator<=>(const Money&) const = default;
 
-    // The most that one ticket may cost: 999 999.99, or 999 999 for a currency without decimals.
+    // The maximum price of a ticket: 999 999.99, or 999 999 for a currency without decimals.
     [[nodiscard]] static std::int64_t highest_price(Currency currency);
 
-    // "19.99", "5", "1999e-2" (a JSON number's text); exact, or the reason why not, to be shown to the
-    // caller. Refuses what is negative, has more decimals than the currency, or does not fit into 64 bits.
+    // Parses a JSON number's text exactly ("19.99", "5", "1999e-2"). Rejects what is negative, has more
+    // decimals than the currency, or has more than 18 digits; the error is a message for the caller.
     [[nodiscard]] static std::expected<Money, std::string> parse(std::string_view decimal, Currency currency);
 
-    // "19.99"; always with all the decimals of the currency, so that the number is also what a person
-    // expects.
+    // "19.99": always with all decimals of the currency.
     [[nodiscard]] std::string to_text() const;
 };
 

@@ -8,7 +8,7 @@
 #include <random>
 #include <stdexcept>
 
-#include "fleet/waiting.hpp"
+#include "fleet/polling.hpp"
 
 namespace stagedoor::fleet {
 namespace {
@@ -20,10 +20,10 @@ std::string replaced(std::string text, const std::string& word, const std::strin
 
 }  // namespace
 
-// ---- one copy
+// ---- Replica
 
-Copy::Copy(std::string name, std::string service, std::filesystem::path program, Variables environment,
-           std::filesystem::path folder, std::uint16_t port)
+Replica::Replica(std::string name, std::string service, std::filesystem::path program, Variables environment,
+                 std::filesystem::path folder, std::uint16_t port)
     : name_(std::move(name)),
       service_(std::move(service)),
       program_(std::move(program)),
@@ -34,17 +34,17 @@ Copy::Copy(std::string name, std::string service, std::filesystem::path program,
     environment_["PORT"] = std::to_string(port_);
 }
 
-void Copy::launch() {
+void Replica::launch() {
     std::error_code none_before;
-    std::filesystem::rename(log(), folder_ / "err.before", none_before);  // why it ended may stand there
+    std::filesystem::rename(log(), folder_ / "err.before", none_before);  // may say why it ended
     process_ = std::make_unique<Process>(
         "/usr/bin/setpriv", std::vector<std::string>{"--pdeathsig", "TERM", program_.string(), "serve"},
         environment_, folder_);
 }
 
-bool Copy::is_ready() const { return get(port_, "/readyz").starts_with("HTTP/1.1 200"); }
+bool Replica::is_ready() const { return get(port_, "/readyz").starts_with("HTTP/1.1 200"); }
 
-// ---- all together
+// ---- Fleet
 
 Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
     options_.folder = std::filesystem::absolute(options_.folder);
@@ -52,7 +52,7 @@ Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
     postgres_ = std::make_unique<PostgresServer>(
         options_.folder / "postgres", 0,
         std::vector<std::string>{"deadlock_timeout = 100ms", "shared_buffers = 128MB", "max_wal_size = 4GB",
-                                 "max_connections = " + std::to_string(60 + 60 * options_.copies)});
+                                 "max_connections = " + std::to_string(60 + 60 * options_.replicas)});
     std::vector<ClusterMember> cluster;
     if (options_.nats_cluster) {
         for (auto name : {"nats-1", "nats-2", "nats-3"}) cluster.push_back({name, free_port()});
@@ -62,38 +62,38 @@ Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
                                                      NatsServer::Options{.cluster = cluster, .member = i}));
     }
     for (const auto& service : service_names()) {
-        for (int i = 0; i < options_.copies; ++i) ports_[service].push_back(free_port());
+        for (int i = 0; i < options_.replicas; ++i) ports_[service].push_back(free_port());
     }
     for (const auto& service : service_names()) {
-        for (int i = 0; i < options_.copies; ++i) {
+        for (int i = 0; i < options_.replicas; ++i) {
             auto name = service + "-" + std::to_string(i + 1);
-            copies_.push_back(std::make_unique<Copy>(
+            replicas_.push_back(std::make_unique<Replica>(
                 name, service, options_.programs / ("stagedoor-" + service), environment_of(service, name),
                 options_.folder / name, ports_[service][static_cast<std::size_t>(i)]));
         }
     }
     gateway_ = std::make_unique<Gateway>(options_.folder / "nginx", options_.port, ports_seen_by("gateway"));
-    tell_prometheus();
+    write_prometheus_targets();
 }
 
-// In the form of its file_sd_configs.
-void Fleet::tell_prometheus() const {
+// In the format of Prometheus's file_sd_configs.
+void Fleet::write_prometheus_targets() const {
     std::ofstream file{options_.folder / "prometheus-targets.json"};
     file << "[";
-    for (const auto& copy : copies_) {
-        file << (copy == copies_.front() ? "\n" : ",\n") << R"({"targets":["127.0.0.1:)" << copy->port()
-             << R"("],"labels":{"copy":")" << copy->name() << R"("}})";
+    for (const auto& replica : replicas_) {
+        file << (replica == replicas_.front() ? "\n" : ",\n") << R"({"targets":["127.0.0.1:)"
+             << replica->port() << R"("],"labels":{"copy":")" << replica->name() << R"("}})";
     }
     file << "\n]\n";
 }
 
 Fleet::~Fleet() {
-    for (auto& copy : copies_) {
-        if (copy->runs()) copy->process().signal(SIGKILL);
+    for (auto& replica : replicas_) {
+        if (replica->runs()) replica->process().signal(SIGKILL);
     }
 }
 
-std::string Fleet::kept_secret(const std::string& name) const {
+std::string Fleet::read_or_create_secret(const std::string& name) const {
     auto path = options_.folder / name;
     if (!std::filesystem::exists(path)) {
         auto mask = ::umask(S_IRWXG | S_IRWXO);
@@ -112,37 +112,37 @@ std::string Fleet::nats_url() const {
 }
 
 ServicePorts Fleet::ports_seen_by(const std::string& part) const {
-    auto seen = ports_;
-    for (auto& [service, ports] : seen) {
+    auto reachable_ports = ports_;
+    for (auto& [service, ports] : reachable_ports) {
         for (std::size_t i = 0; i < ports.size(); ++i)
-            ports[i] = options_.between(part, service + "-" + std::to_string(i + 1), ports[i]);
+            ports[i] = options_.port_for(part, service + "-" + std::to_string(i + 1), ports[i]);
     }
-    return seen;
+    return reachable_ports;
 }
 
-Variables Fleet::environment_of(const std::string& service, const std::string& copy) const {
+Variables Fleet::environment_of(const std::string& service, const std::string& replica) const {
     auto variables = options_.environment;
     auto database_url = postgres_->url(service), bus_url = nats_url();
     auto redirect = [&](std::string& url, const std::string& server, std::uint16_t port) {
         url = replaced(url, "127.0.0.1:" + std::to_string(port),
-                       "127.0.0.1:" + std::to_string(options_.between(copy, server, port)));
+                       "127.0.0.1:" + std::to_string(options_.port_for(replica, server, port)));
     };
     redirect(database_url, "postgres", postgres_->port());
     for (const auto& server : nats_) redirect(bus_url, "nats", server->port());
     variables.emplace("DATABASE_URL", database_url);
     variables.emplace("NATS_URL", bus_url);
     if (options_.nats_cluster) variables.emplace("NATS_REPLICAS", "3");
-    variables.emplace("JWT_KEY_SECRET", kept_secret("jwt-key.secret"));
-    variables.emplace("MAIL_LINK_SECRET", kept_secret("mail-link.secret"));
+    variables.emplace("JWT_KEY_SECRET", read_or_create_secret("jwt-key.secret"));
+    variables.emplace("MAIL_LINK_SECRET", read_or_create_secret("mail-link.secret"));
     variables.emplace("STAGEDOOR_TRUSTED_PROXIES", "127.0.0.1");
     variables.emplace("STAGEDOOR_DATA", (options_.folder / service).string());
     if (service == "client") {
-        auto seen = ports_seen_by(copy);
-        for (auto [variable, asked] :
+        auto reachable_ports = ports_seen_by(replica);
+        for (auto [variable, target] :
              {std::pair{"AUTH_URL", "auth"}, std::pair{"TICKETS_URL", "tickets"},
               std::pair{"ORDERS_URL", "orders"}, std::pair{"PAYMENTS_URL", "payments"}}) {
             std::string all;
-            for (auto port : seen.at(asked))
+            for (auto port : reachable_ports.at(target))
                 all += (all.empty() ? "" : ",") + ("http://127.0.0.1:" + std::to_string(port));
             variables.emplace(variable, all);
         }
@@ -150,39 +150,39 @@ Variables Fleet::environment_of(const std::string& service, const std::string& c
     return variables;
 }
 
-void Fleet::start_servers(const Tell& tell) {
-    tell("postgres", "starts");
+void Fleet::start_servers(const Report& report) {
+    report("postgres", "starting");
     if (!postgres_->runs()) postgres_->start();
     for (const auto& service : service_names()) postgres_->make_database(service);
-    tell("postgres", "runs at 127.0.0.1:" + std::to_string(postgres_->port()));
+    report("postgres", "running at 127.0.0.1:" + std::to_string(postgres_->port()));
     for (std::size_t i = 0; i < nats_.size(); ++i) {
         if (!nats_[i]->runs()) nats_[i]->start();
-        tell("nats-" + std::to_string(i + 1), "runs at 127.0.0.1:" + std::to_string(nats_[i]->port()));
+        report("nats-" + std::to_string(i + 1), "running at 127.0.0.1:" + std::to_string(nats_[i]->port()));
     }
     if (!gateway_->runs()) gateway_->start();
-    tell("nginx", "runs at 127.0.0.1:" + std::to_string(gateway_->port()));
+    report("nginx", "running at 127.0.0.1:" + std::to_string(gateway_->port()));
 }
 
 void Fleet::launch_services() {
-    for (auto& copy : copies_) copy->launch();
+    for (auto& replica : replicas_) replica->launch();
 }
 
-void Fleet::await_ready(std::chrono::milliseconds limit, const Tell& tell) {
+void Fleet::await_ready(std::chrono::milliseconds limit, const Report& report) {
     auto deadline = std::chrono::steady_clock::now() + limit;
-    std::vector<Copy*> waiting;
-    for (auto& copy : copies_) waiting.push_back(copy.get());
-    for (auto* copy : waiting) tell(copy->name(), "starts");
+    std::vector<Replica*> waiting;
+    for (auto& replica : replicas_) waiting.push_back(replica.get());
+    for (auto* replica : waiting) report(replica->name(), "starting");
     while (!waiting.empty()) {
-        std::erase_if(waiting, [&](Copy* copy) {
-            if (!copy->runs())
-                throw std::runtime_error(copy->name() + " ended:\n" + copy->process().errors());
-            if (!copy->is_ready()) return false;
-            tell(copy->name(), "ready at 127.0.0.1:" + std::to_string(copy->port()));
+        std::erase_if(waiting, [&](Replica* replica) {
+            if (!replica->runs())
+                throw std::runtime_error(replica->name() + " ended:\n" + replica->process().errors());
+            if (!replica->is_ready()) return false;
+            report(replica->name(), "ready at 127.0.0.1:" + std::to_string(replica->port()));
             return true;
         });
         if (!waiting.empty() && std::chrono::steady_clock::now() >= deadline) {
             auto& first = *waiting.front();
-            throw std::runtime_error(first.name() + " does not get ready: " + get(first.port(), "/readyz") +
+            throw std::runtime_error(first.name() + " did not become ready: " + get(first.port(), "/readyz") +
                                      "\n" + first.process().errors());
         }
         std::this_thread::sleep_for(10ms);
@@ -190,12 +190,12 @@ void Fleet::await_ready(std::chrono::milliseconds limit, const Tell& tell) {
 }
 
 int Fleet::stop_services(std::chrono::milliseconds limit) {
-    for (auto& copy : copies_) {
-        if (copy->runs()) copy->process().signal(SIGTERM);
+    for (auto& replica : replicas_) {
+        if (replica->runs()) replica->process().signal(SIGTERM);
     }
     int worst = 0;
-    for (auto& copy : copies_) {
-        auto exit = copy->process().wait(limit);
+    for (auto& replica : replicas_) {
+        auto exit = replica->process().wait(limit);
         worst = std::max(worst, exit.signal ? 128 + exit.signal : exit.code);
     }
     return worst;
@@ -209,16 +209,16 @@ void Fleet::stop_servers() {
     if (postgres_->runs()) postgres_->stop();
 }
 
-Copy& Fleet::copy(const std::string& name) {
-    auto found = std::ranges::find(copies_, name, [](const auto& each) { return each->name(); });
-    if (found == copies_.end()) throw std::out_of_range("no copy " + name);
+Replica& Fleet::replica(const std::string& name) {
+    auto found = std::ranges::find(replicas_, name, [](const auto& each) { return each->name(); });
+    if (found == replicas_.end()) throw std::out_of_range("no replica " + name);
     return **found;
 }
 
-std::vector<Copy*> Fleet::copies_of(const std::string& service) {
-    std::vector<Copy*> all;
-    for (auto& copy : copies_) {
-        if (copy->service() == service) all.push_back(copy.get());
+std::vector<Replica*> Fleet::replicas_of(const std::string& service) {
+    std::vector<Replica*> all;
+    for (auto& replica : replicas_) {
+        if (replica->service() == service) all.push_back(replica.get());
     }
     return all;
 }

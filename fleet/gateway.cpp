@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "fleet/waiting.hpp"
+#include "fleet/polling.hpp"
 
 namespace stagedoor::fleet {
 namespace {
@@ -19,7 +19,7 @@ constexpr char locations[] = {
 #embed "../deploy/nginx/locations.conf"
 };
 
-// Only here: nothing is mailed, notifications shows what would be.
+// Only here: emails are not sent; notifications shows them on a page.
 constexpr std::string_view mail_page = R"(        location /dev/mails {
             proxy_pass http://notifications;
             proxy_read_timeout 5s;
@@ -64,8 +64,8 @@ void Gateway::start() {
         std::vector<std::string>{"--pdeathsig", "TERM", "/usr/sbin/nginx", "-e", "stderr", "-p",
                                  folder_.string(), "-c", (folder_ / "nginx.conf").string()},
         Variables{}, folder_);
-    if (!comes_true([this] { return !runs() || listens(port_); }, 10s, 10ms) || !runs())
-        throw std::runtime_error("nginx does not start:\n" + process_->errors());
+    if (!becomes_true([this] { return !runs() || listens(port_); }, 10s, 10ms) || !runs())
+        throw std::runtime_error("nginx did not start:\n" + process_->errors());
 }
 
 void Gateway::stop() {

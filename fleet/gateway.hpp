@@ -1,4 +1,4 @@
-// nginx in front of the services: the path routes of the article.
+// nginx in front of the services, routing by path.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,14 @@
 
 namespace stagedoor::fleet {
 
-// The ports of each service's copies.
+// The ports of the replicas, by service.
 using ServicePorts = std::map<std::string, std::vector<std::uint16_t>>;
 
 class Gateway {
   public:
     Gateway(std::filesystem::path folder, std::uint16_t port, const ServicePorts& services);
 
-    // Starts it and waits until it listens. Throws, with its last words, when it doesn't within 10 s.
+    // Starts it and waits until it listens. Throws, with its log, if it does not within 10 s.
     void start();
     void stop();
     [[nodiscard]] bool runs() { return process_ && !process_->ended(); }

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "fleet/waiting.hpp"
+#include "fleet/polling.hpp"
 
 namespace stagedoor::fleet {
 namespace {
@@ -46,8 +46,8 @@ void NatsServer::start() {
         return !runs() ||
                get(monitor_port_, clustered_ ? "/varz" : "/healthz").find(" 200 ") != std::string::npos;
     };
-    if (!comes_true(ready, 20s, 10ms) || !runs())
-        throw std::runtime_error("nats-server does not start:\n" + process_->errors());
+    if (!becomes_true(ready, 20s, 10ms) || !runs())
+        throw std::runtime_error("nats-server did not start:\n" + process_->errors());
 }
 
 void NatsServer::stop() {

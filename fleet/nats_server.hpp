@@ -1,4 +1,5 @@
-// A private NATS server with JetStream, or one of a cluster: its store in a folder of its own, on a free loopback port.
+// A private NATS server with JetStream, or a member of a cluster, with a store of its own and a free loopback
+// port.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,6 @@
 
 namespace stagedoor::fleet {
 
-// What a member of a cluster is called, and where the others find it.
 struct ClusterMember {
     std::string name;
     std::uint16_t port = 0;  // for the other members
@@ -20,24 +20,24 @@ struct ClusterMember {
 class NatsServer {
   public:
     struct Options {
-        std::uint16_t port = 0;                   // for clients; 0: a free one, kept from start to start
-        std::vector<ClusterMember> cluster = {};  // all of them; empty: it stands alone
-        std::size_t member = 0;                   // which of them it is
+        std::uint16_t port = 0;                   // for clients; 0: a free one, the same at every start
+        std::vector<ClusterMember> cluster = {};  // all members; empty: a single server
+        std::size_t member = 0;                   // its index in `cluster`
     };
     explicit NatsServer(std::filesystem::path folder) : NatsServer(std::move(folder), Options{}) {}
     NatsServer(std::filesystem::path folder, Options options);
 
-    // Starts it and waits until it answers as a server with JetStream (a cluster's member: until it listens). Throws,
-    // with its last words, when it doesn't within 20 s.
+    // Starts it and waits until JetStream is healthy (a cluster's member: until it responds). Throws, with
+    // its log, if that takes more than 20 s.
     void start();
     void stop();
     void kill();
-    // What it stored is gone; while it is down.
+    // Deletes its store. Call while it is stopped.
     void wipe();
     [[nodiscard]] bool runs() { return process_ && !process_->ended(); }
     [[nodiscard]] Process& process() { return *process_; }
 
-    // With user and password in it.
+    // With user and password.
     [[nodiscard]] std::string url() const;
     [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] std::filesystem::path store() const { return folder_ / "store"; }

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "fleet/waiting.hpp"
+#include "fleet/polling.hpp"
 
 namespace stagedoor::fleet {
 namespace {
@@ -16,26 +16,27 @@ namespace {
 constexpr const char* superuser = "stagedoor_admin";
 constexpr const char* password = "only-on-loopback";
 
-Ended run_to_end(std::vector<std::string> words, std::chrono::milliseconds limit = 60s) {
-    auto program = words.front();
-    words.erase(words.begin());
-    return run(program, words, {}, limit);
+Ended run_to_end(std::vector<std::string> command, std::chrono::milliseconds limit = 60s) {
+    auto program = command.front();
+    command.erase(command.begin());
+    return run(program, command, {}, limit);
 }
 
-std::vector<std::string> joined(std::vector<std::string> words, const std::vector<std::string>& more) {
-    words.insert(words.end(), more.begin(), more.end());
-    return words;
+std::vector<std::string> joined(std::vector<std::string> command, const std::vector<std::string>& more) {
+    command.insert(command.end(), more.begin(), more.end());
+    return command;
 }
 
-void give_to_postgres(const std::filesystem::path& path) {
+void change_owner(const std::filesystem::path& path) {
     if (::geteuid() != 0) return;
     const auto* user = ::getpwnam("postgres");
     if (!user || ::chown(path.c_str(), user->pw_uid, user->pw_gid) != 0)
-        throw std::runtime_error("can't give " + path.string() + " to the user postgres");
+        throw std::runtime_error("could not make the user postgres the owner of " + path.string());
 }
 
-// Where the cluster of `folder` can be. When we are root, PostgreSQL's own user has to get there: through a test's
-// temporary folders, which are opened for that; not through such as /root, so then it is with that user's own files.
+// The folder of the cluster. If we are root, the user postgres must be able to reach it: parents among the
+// system's temporary folders are made accessible; below folders such as /root, another one in
+// /var/lib/postgresql is used.
 std::filesystem::path reachable(const std::filesystem::path& folder) {
     if (::geteuid() != 0) return folder;
     using std::filesystem::perms;
@@ -55,12 +56,12 @@ std::filesystem::path reachable(const std::filesystem::path& folder) {
 }  // namespace
 
 std::vector<std::string> as_postgres_user() {
-    std::vector<std::string> words{"/usr/bin/setpriv", "--pdeathsig", "INT"};
+    std::vector<std::string> command{"/usr/bin/setpriv", "--pdeathsig", "INT"};
     if (::geteuid() == 0) {
         for (const auto* word : {"--reuid", "postgres", "--regid", "postgres", "--clear-groups"})
-            words.emplace_back(word);
+            command.emplace_back(word);
     }
-    return words;
+    return command;
 }
 
 std::string postgres_program(const std::string& name) {
@@ -83,15 +84,15 @@ PostgresServer::PostgresServer(std::filesystem::path folder, std::uint16_t port,
     auto data = folder_ / "data";
     if (!std::filesystem::exists(data / "PG_VERSION")) {
         std::filesystem::create_directories(folder_);
-        give_to_postgres(folder_);
+        change_owner(folder_);
         auto password_file = folder_ / "password";
         std::ofstream{password_file} << password << "\n";
-        give_to_postgres(password_file);
-        auto made = run_to_end(
+        change_owner(password_file);
+        auto initdb = run_to_end(
             joined(as_postgres_user(), {postgres_program("initdb"), "--pgdata", data.string(), "--username",
                                         superuser, "--pwfile", password_file.string(), "--auth",
                                         "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8"}));
-        if (made.exit.code != 0) throw std::runtime_error("initdb failed: " + made.errors);
+        if (initdb.exit.code != 0) throw std::runtime_error("initdb failed: " + initdb.errors);
     }
     std::ofstream configuration{data / "stagedoor.conf"};
     configuration << "listen_addresses = '127.0.0.1'\nport = " << port_ << "\nunix_socket_directories = '"
@@ -104,22 +105,23 @@ PostgresServer::PostgresServer(std::filesystem::path folder, std::uint16_t port,
 PostgresServer::~PostgresServer() {
     try {
         if (runs()) stop();
-    } catch (const std::exception&) {  // then its process is killed
+    } catch (const std::exception&) {  // its process is killed then
     }
 }
 
 void PostgresServer::start() {
-    // After a kill its sessions may live for a moment, and it refuses to start beside them.
+    // After a kill, its sessions may live on for a moment, and until then it refuses to start.
     auto deadline = std::chrono::steady_clock::now() + 30s;
-    auto words =
+    auto command =
         joined(as_postgres_user(), {postgres_program("postgres"), "-D", (folder_ / "data").string()});
-    auto program = words.front();
-    words.erase(words.begin());
+    auto program = command.front();
+    command.erase(command.begin());
     for (;;) {
-        process_ = std::make_unique<Process>(program, words, Variables{}, folder_);
-        if (comes_true([this] { return process_->ended() || answers(); }, 30s, 20ms) && runs()) return;
+        process_ = std::make_unique<Process>(program, command, Variables{}, folder_);
+        if (becomes_true([this] { return process_->ended() || accepts_connections(); }, 30s, 20ms) && runs())
+            return;
         if (std::chrono::steady_clock::now() >= deadline)
-            throw std::runtime_error("PostgreSQL does not start:\n" + process_->errors());
+            throw std::runtime_error("PostgreSQL did not start:\n" + process_->errors());
     }
 }
 
@@ -130,7 +132,7 @@ void PostgresServer::stop() {
 
 void PostgresServer::kill() { process_->kill_with_children(); }
 
-bool PostgresServer::answers() const {
+bool PostgresServer::accepts_connections() const {
     return run_to_end({postgres_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", std::to_string(port_)})
                .exit.code == 0;
 }

@@ -1,4 +1,4 @@
-// A private PostgreSQL server: a cluster in a folder of its own, on a free loopback port.
+// A private PostgreSQL server with a cluster in a folder of its own, on a free loopback port.
 #pragma once
 
 #include <chrono>
@@ -13,52 +13,54 @@
 
 namespace stagedoor::fleet {
 
-// What PostgreSQL's programs are started with in front, as it refuses to run as root: then they run as its own user, and
-// end with us.
+// The command prefix that runs PostgreSQL's programs as the user postgres if we are root, since they refuse
+// to run as root, and that ends them with us.
 [[nodiscard]] std::vector<std::string> as_postgres_user();
 
-// The newest of Debian's PostgreSQL programs, "initdb". Throws when none is installed.
+// The path of a PostgreSQL program ("initdb") of the newest installed version on Debian. Throws if there is
+// none.
 [[nodiscard]] std::string postgres_program(const std::string& name);
 
 class PostgresServer {
   public:
-    // Makes the cluster when `folder` is not there yet; as root it may be among PostgreSQL's own files. `port` 0: a free one, kept from start to start.
-    // `settings` go to its configuration, "deadlock_timeout = 100ms".
+    // Creates the cluster if `folder` does not exist yet. As root, the cluster may be in /var/lib/postgresql
+    // instead, if the user postgres can't reach `folder`. `port` 0: a free one, the same at every start.
+    // `settings` are lines of its configuration, "deadlock_timeout = 100ms".
     explicit PostgresServer(std::filesystem::path folder, std::uint16_t port = 0,
                             const std::vector<std::string>& settings = {});
     ~PostgresServer();
     PostgresServer(const PostgresServer&) = delete;
     PostgresServer& operator=(const PostgresServer&) = delete;
 
-    // Starts it and waits until it answers. Throws, with its last words, when it doesn't within 30 s.
+    // Starts it and waits until it accepts connections. Throws, with its log, if it does not within 30 s.
     void start();
-    // Lets nobody in any more, ends every session and writes everything down.
+    // Fast shutdown: ends every session and writes a checkpoint.
     void stop();
-    // SIGKILL to the server and all its sessions.
+    // Sends SIGKILL to the server and all its sessions.
     void kill();
     [[nodiscard]] bool runs() { return process_ && !process_->ended(); }
     [[nodiscard]] Process& process() { return *process_; }
 
-    // A database, and a role of the same name that owns it and is the only one to be let in; no effect when they are
-    // there. The password is the same for all roles.
+    // Creates a database and a role of the same name, which owns it and is the only one allowed to connect;
+    // does nothing if they exist. All roles have the same password.
     void make_database(const std::string& name);
     [[nodiscard]] std::string url(const std::string& database) const;
-    // The superuser's.
+    // For the superuser.
     [[nodiscard]] std::string admin_url(const std::string& database = "postgres") const;
     [[nodiscard]] std::uint16_t port() const { return port_; }
 
-    // Runs SQL as the superuser and gives what psql prints, unaligned and without headers.
+    // Runs SQL as the superuser and returns psql's output, unaligned and without headers.
     std::string query(const std::string& statements, const std::string& database = "postgres") const;
 
   private:
-    [[nodiscard]] bool answers() const;
+    [[nodiscard]] bool accepts_connections() const;
 
     std::filesystem::path folder_;
     std::uint16_t port_;
     std::unique_ptr<Process> process_;
 };
 
-// One that runs in a temporary folder, with one database, and is gone with it: for tests.
+// For tests: a running server in a temporary folder, with one database.
 struct TemporaryPostgres {
     explicit TemporaryPostgres(const std::string& database) {
         server.start();

@@ -19,25 +19,25 @@
 #include <stdexcept>
 
 #include "common/runtime/temporary_folder.hpp"
-#include "fleet/waiting.hpp"
+#include "fleet/polling.hpp"
 
 extern char** environ;
 
 namespace stagedoor::fleet {
 namespace {
 
-bool is_stagedoors(std::string_view variable) {
+bool is_stagedoor_variable(std::string_view variable) {
     constexpr std::array names{"STAGEDOOR_", "PORT=",   "JWT_KEY_SECRET", "MAIL_LINK_SECRET",
                                "SMTP_",      "STRIPE_", "DATABASE_URL",   "NATS_"};
     return std::ranges::any_of(names, [&](std::string_view name) { return variable.starts_with(name); });
 }
 
-std::vector<std::string> environment_with(const Variables& given) {
+std::vector<std::string> environment_with(const Variables& added) {
     std::vector<std::string> all;
     for (auto** each = environ; *each; ++each) {
-        if (!is_stagedoors(*each)) all.emplace_back(*each);
+        if (!is_stagedoor_variable(*each)) all.emplace_back(*each);
     }
-    for (const auto& [name, value] : given) all.push_back(name + "=" + value);
+    for (const auto& [name, value] : added) all.push_back(name + "=" + value);
     return all;
 }
 
@@ -48,7 +48,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return all;
 }
 
-// A socket connected to a loopback port, whose reads end after 2 s; -1 when nobody listens.
+// A socket connected to a loopback port, with a read timeout of 2 s; -1 if the port is closed.
 int connect_to(std::uint16_t port) {
     auto socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     timeval limit{.tv_sec = 2, .tv_usec = 0};
@@ -73,8 +73,8 @@ bool is_free(std::uint16_t port) {
     return free;
 }
 
-// As long as this program runs no other that chooses ports here is given this one, also while nobody listens there. Known
-// to all by a socket with a name and no file (unix(7)), which ends with its owner.
+// Reserves the port until this process ends, among all programs that use free_port() and even while nobody
+// listens on it: by a socket in the abstract namespace (unix(7)).
 bool claim(std::uint16_t port) {
     auto socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     auto name = "stagedoor port " + std::to_string(port);
@@ -99,22 +99,24 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out.c_str(), flags, 0600);
     posix_spawn_file_actions_addopen(&files, STDERR_FILENO, err.c_str(), flags, 0600);
-    std::vector<std::string> words{program};
-    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<std::string> command{program};
+    command.insert(command.end(), arguments.begin(), arguments.end());
     auto variables = environment_with(environment);
-    // Not hit by the terminal's Ctrl-C, and without what we may have blocked: it is told its end by us.
+    // In a process group of its own, so that the terminal's Ctrl-C does not reach it, and with no blocked
+    // signals.
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     sigset_t none;
     sigemptyset(&none);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-    auto error = ::posix_spawn(&id_, program.c_str(), &files, &attributes, pointers(words).data(),
+    auto error = ::posix_spawn(&id_, program.c_str(), &files, &attributes, pointers(command).data(),
                                pointers(variables).data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&files);
     if (error != 0)
-        throw std::runtime_error("can't start " + program + ": " + std::generic_category().message(error));
+        throw std::runtime_error("could not start " + program + ": " +
+                                 std::generic_category().message(error));
 }
 
 Process::~Process() {
@@ -128,7 +130,7 @@ void Process::signal(int number) const {
 }
 
 void Process::kill_with_children() {
-    // Read before, while they still have their parent; those that are gone by then are not harmed.
+    // Read first, while they still have their parent.
     std::ifstream list{"/proc/" + std::to_string(id_) + "/task/" + std::to_string(id_) + "/children"};
     std::vector<pid_t> children;
     for (pid_t each = 0; list >> each;) children.push_back(each);
@@ -147,7 +149,7 @@ std::optional<Exit> Process::ended() {
 }
 
 Exit Process::wait(std::chrono::milliseconds limit) {
-    if (!comes_true([this] { return ended().has_value(); }, limit, 1ms)) {
+    if (!becomes_true([this] { return ended().has_value(); }, limit, 1ms)) {
         throw std::runtime_error("the program did not end within " + std::to_string(limit.count()) + " ms\n" +
                                  errors());
     }
@@ -173,8 +175,8 @@ Ended run(const std::string& program, const std::vector<std::string>& arguments,
     return {exit, process.output(), process.errors()};
 }
 
-// Below the range from which the system gives ports to those who connect: a server that is started again finds its own
-// taken by nobody. Where to begin differs from process to process.
+// Below the system's range of ephemeral ports, so that no outgoing connection takes the port of a server that
+// is being restarted. The first candidate differs between processes.
 std::uint16_t free_port() {
     constexpr int first = 10'000, count = 22'000;
     static std::mutex mutex;
@@ -185,7 +187,7 @@ std::uint16_t free_port() {
         auto port = static_cast<std::uint16_t>(first + last);
         if (is_free(port) && claim(port)) return port;
     }
-    throw std::runtime_error("no free port on this machine");
+    throw std::runtime_error("no free port");
 }
 
 bool listens(std::uint16_t port) {
@@ -196,17 +198,17 @@ bool listens(std::uint16_t port) {
 
 std::string get(std::uint16_t port, const std::string& path) {
     auto socket = connect_to(port);
-    std::string answer;
+    std::string response;
     if (socket >= 0) {
         auto request = "GET " + path + " HTTP/1.0\r\n\r\n";
         if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
             char part[4096];
             for (ssize_t size = 0; (size = ::recv(socket, part, sizeof part, 0)) > 0;)
-                answer.append(part, static_cast<std::size_t>(size));
+                response.append(part, static_cast<std::size_t>(size));
         }
     }
     if (socket >= 0) ::close(socket);
-    return answer;
+    return response;
 }
 
 std::string read_file(const std::filesystem::path& path) {

@@ -18,41 +18,41 @@
 namespace stagedoor::simulation {
 namespace {
 
-Report from_text(const std::string& text, int status) {
+Report parse_report(const std::string& text, int status) {
     if (auto report = json::read<Report>(text)) return std::move(*report);
     Report report;
-    report.broken.push_back(WIFSIGNALED(status)
-                                ? fmt::format("the process died: {}", ::strsignal(WTERMSIG(status)))
-                                : "the process ended without a report");
+    report.violations.push_back(WIFSIGNALED(status)
+                                    ? fmt::format("the process died: {}", ::strsignal(WTERMSIG(status)))
+                                    : "the process ended without a report");
     return report;
 }
 
-// What a database does that has lost its tables is anybody's guess.
-Report simulate_or_say_why_not(const Options& options) {
+// A service may throw anything after its database has lost tables.
+Report simulate_or_report_error(const Options& options) {
     try {
         return simulate(options);
     } catch (const std::exception& error) {
         Report report;
-        report.broken.push_back(std::string{"the history broke off: "} + error.what());
+        report.violations.push_back(std::string{"the run was aborted: "} + error.what());
         return report;
     }
 }
 
 struct Child {
-    std::size_t place = 0;
-    pid_t process = 0;
+    std::size_t index = 0;
+    pid_t pid = 0;
     int pipe = -1;
-    std::string said;
+    std::string output;
 };
 
-Child begin(std::size_t place, const Options& options) {
+Child spawn(std::size_t index, const Options& options) {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe to be had");
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("can't create a pipe");
     std::cout << std::flush;
-    auto process = ::fork();
-    if (process < 0) throw std::runtime_error("no process to be had");
-    if (process == 0) {
-        auto text = json::to_json(simulate_or_say_why_not(options));
+    auto pid = ::fork();
+    if (pid < 0) throw std::runtime_error("can't fork");
+    if (pid == 0) {
+        auto text = json::to_json(simulate_or_report_error(options));
         for (std::size_t done = 0; done < text.size();) {
             auto written = ::write(ends[1], text.data() + done, text.size() - done);
             if (written <= 0) break;
@@ -61,83 +61,83 @@ Child begin(std::size_t place, const Options& options) {
         ::_exit(0);
     }
     ::close(ends[1]);
-    return {place, process, ends[0], {}};
+    return {index, pid, ends[0], {}};
 }
 
-// False when it has said everything.
-bool hear(Child& child) {
+// False at the end of its output.
+bool read_some(Child& child) {
     std::array<char, 65536> part{};
     auto size = ::read(child.pipe, part.data(), part.size());
-    if (size > 0) child.said.append(part.data(), static_cast<std::size_t>(size));
+    if (size > 0) child.output.append(part.data(), static_cast<std::size_t>(size));
     return size > 0;
 }
 
-// Broken lines begin with what is broken, and go on with ids and numbers.
-std::string what_is_broken(const Report& report) {
-    return report.broken.empty() ? ""
-                                 : report.broken.front().substr(0, report.broken.front().find_first_of("(:"));
+// The first violation without its ids and numbers.
+std::string violation_kind(const Report& report) {
+    if (report.passed()) return "";
+    const auto& line = report.violations.front();
+    return line.substr(0, line.find_first_of("(:"));
 }
 
 }  // namespace
 
-std::vector<Report> simulate_all(const std::vector<Options>& all, int at_once,
+std::vector<Report> simulate_all(const std::vector<Options>& all, int jobs,
                                  const std::function<void(const Report&)>& done) {
     std::vector<Report> reports(all.size());
     std::vector<Child> running;
     for (std::size_t next = 0; next < all.size() || !running.empty();) {
-        while (next < all.size() && std::cmp_less(running.size(), at_once)) {
-            running.push_back(begin(next, all[next]));
+        while (next < all.size() && std::cmp_less(running.size(), jobs)) {
+            running.push_back(spawn(next, all[next]));
             ++next;
         }
-        std::vector<pollfd> waits;
-        for (const auto& child : running) waits.push_back({child.pipe, POLLIN, 0});
-        if (::poll(waits.data(), waits.size(), -1) < 0) continue;
-        for (std::size_t i = waits.size(); i-- > 0;) {
-            if (waits[i].revents == 0 || hear(running[i])) continue;
+        std::vector<pollfd> polled;
+        for (const auto& child : running) polled.push_back({child.pipe, POLLIN, 0});
+        if (::poll(polled.data(), polled.size(), -1) < 0) continue;
+        for (std::size_t i = polled.size(); i-- > 0;) {
+            if (polled[i].revents == 0 || read_some(running[i])) continue;
             int status = 0;
-            ::waitpid(running[i].process, &status, 0);
+            ::waitpid(running[i].pid, &status, 0);
             ::close(running[i].pipe);
-            auto place = running[i].place;
-            reports[place] = from_text(running[i].said, status);
-            reports[place].seed = all[place].seed;
+            auto index = running[i].index;
+            reports[index] = parse_report(running[i].output, status);
+            reports[index].seed = all[index].seed;
             running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
-            if (done) done(reports[place]);
+            if (done) done(reports[index]);
         }
     }
     return reports;
 }
 
-Report simulate_apart(const Options& options) { return simulate_all({options}, 1, {}).front(); }
+Report simulate_isolated(const Options& options) { return simulate_all({options}, 1, {}).front(); }
 
-Options shortest(Options options, const Report& report, int most_tries,
-                 const std::function<void(const Options&)>& shorter) {
-    auto tries = 0;
-    auto is_still_broken = [&](const Options& tried) {
-        if (++tries > most_tries) return false;
-        auto found = simulate_apart(tried);
-        if (what_is_broken(found) != what_is_broken(report)) return false;
-        options = tried;
-        shorter(options);
+Options minimize(Options options, const Report& report, int max_attempts,
+                 const std::function<void(const Options&)>& smaller) {
+    auto attempts = 0;
+    auto still_fails = [&](const Options& candidate) {
+        if (++attempts > max_attempts) return false;
+        if (violation_kind(simulate_isolated(candidate)) != violation_kind(report)) return false;
+        options = candidate;
+        smaller(options);
         return true;
     };
     for (auto length = options.length * 3 / 4; length >= std::chrono::seconds{5};
          length = options.length * 3 / 4) {
-        auto tried = options;
-        tried.length = length;
-        if (!is_still_broken(tried)) break;
+        auto candidate = options;
+        candidate.length = length;
+        if (!still_fails(candidate)) break;
     }
-    // Half of them, a quarter …, at last one by one.
+    // Half of the faults, a quarter …, finally one by one.
     for (int part = std::max(report.planned_faults / 2, 1); part > 0; part /= 2) {
         for (int first = 0; first < report.planned_faults; first += part) {
-            auto tried = options;
-            for (int i = first; i < first + part; ++i) tried.without_faults.insert(i);
-            if (tried.without_faults != options.without_faults) (void)is_still_broken(tried);
+            auto candidate = options;
+            for (int i = first; i < first + part; ++i) candidate.without_faults.insert(i);
+            if (candidate.without_faults != options.without_faults) (void)still_fails(candidate);
         }
     }
-    for (int person = 0; person < report.people; ++person) {
-        auto tried = options;
-        tried.without_people.insert(person);
-        (void)is_still_broken(tried);
+    for (int customer = 0; customer < report.customers; ++customer) {
+        auto candidate = options;
+        candidate.without_customers.insert(customer);
+        (void)still_fails(candidate);
     }
     return options;
 }

@@ -1,4 +1,4 @@
-// Many histories, each in a process of its own: on all cores, and one that ends the process ends no other.
+// Many runs on all cores, each in a process of its own, so that a crash ends only one of them.
 #pragma once
 
 #include <functional>
@@ -8,15 +8,16 @@
 
 namespace stagedoor::simulation {
 
-// A report also of a history whose process died: `broken` says how.
-[[nodiscard]] Report simulate_apart(const Options& options);
+// A run whose process died also has a report: `violations` says how it ended.
+[[nodiscard]] Report simulate_isolated(const Options& options);
 
-// One history for each, `at_once` at a time; in the order given. `done` is called after each with how many are done.
-[[nodiscard]] std::vector<Report> simulate_all(const std::vector<Options>& all, int at_once,
+// Runs `jobs` at a time; the reports are in the order of `all`. Calls `done` after each run.
+[[nodiscard]] std::vector<Report> simulate_all(const std::vector<Options>& all, int jobs,
                                                const std::function<void(const Report&)>& done);
 
-// The same bug with less around it: fewer calamities, fewer people, a shorter time. Gives up after so many tries.
-[[nodiscard]] Options shortest(Options options, const Report& report, int most_tries,
-                               const std::function<void(const Options&)>& shorter);
+// Searches for a smaller run with the same violation: shorter, with fewer faults, with fewer customers. Calls
+// `smaller` after each success.
+[[nodiscard]] Options minimize(Options options, const Report& report, int max_attempts,
+                               const std::function<void(const Options&)>& smaller);
 
 }  // namespace stagedoor::simulation

@@ -1,4 +1,4 @@
-// stagedoor-simulate: the whole marketplace in one thread, with everything that can go wrong, from a seed.
+// stagedoor-simulate: the whole marketplace in one thread, with faults, from a seed.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -15,162 +15,166 @@
 namespace stagedoor::simulation {
 namespace {
 
-using Ticks = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
-double seconds_since(Ticks::time_point begun) {
-    return std::chrono::duration<double>(Ticks::now() - begun).count();
+double seconds_since(SteadyClock::time_point start) {
+    return std::chrono::duration<double>(SteadyClock::now() - start).count();
 }
 double seconds(std::int64_t microseconds) { return static_cast<double>(microseconds) / 1e6; }
 
-struct Wanted {
+struct Arguments {
     Options options;
-    std::uint64_t count = 0;
-    int at_once = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    bool shorten = true;
+    std::uint64_t runs = 0;  // 0: one run, with details
+    int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    bool minimizes = true;
 };
 
-std::string how_to_repeat(const Options& options) {
+std::string repeat_command(const Options& options) {
     auto command = fmt::format("stagedoor-simulate --seed {} --trace", options.seed);
-    if (!options.plant.empty()) command += " --plant " + options.plant;
+    if (options.mutation != Mutation::none) command += fmt::format(" --mutant {}", name_of(options.mutation));
     if (!options.faults) command += " --calm";
     if (options.length != Options{}.length)
         command += fmt::format(" --length {}", options.length.count() / 1000);
     if (!options.without_faults.empty())
         command += fmt::format(" --without-faults {}", fmt::join(options.without_faults, ","));
-    if (!options.without_people.empty())
-        command += fmt::format(" --without-people {}", fmt::join(options.without_people, ","));
+    if (!options.without_customers.empty())
+        command += fmt::format(" --without-customers {}", fmt::join(options.without_customers, ","));
     return command;
 }
 
 void print(const Report& report) {
     std::cout << fmt::format(
-        "seed {}: hash {}, {} steps, {:.1f} s, {} calamities, {} requests, {} orders, {} paid, {} "
-        "letters, {} checks\n",
-        report.seed, report.hash, report.steps, seconds(report.lasted_us), report.planned_faults,
-        report.requests, report.orders, report.paid, report.letters, report.checks);
-    for (const auto& line : report.broken)
-        std::cout << fmt::format("  broken at {:.3f} s: {}\n", seconds(report.broken_at_us), line);
+        "seed {}: hash {}, {} steps, {:.1f} s, {} faults, {} requests, {} orders, {} paid, {} emails, {} "
+        "checks\n",
+        report.seed, report.hash, report.steps, seconds(report.simulated_us), report.planned_faults,
+        report.requests, report.orders, report.paid, report.emails, report.checks);
+    if (report.mutation_reached > 0)
+        std::cout << fmt::format("  the mutant's seam was reached {} times\n", report.mutation_reached);
+    for (const auto& line : report.violations)
+        std::cout << fmt::format("  broken at {:.3f} s: {}\n", seconds(report.violated_at_us), line);
 }
 
-// Every line of the trace, and every row, that names something that the broken invariant names.
-void print_what_concerns(const Report& report) {
-    auto ids = ids_in(report.broken);
+// The trace lines and rows that mention an id of a violation, and all planned faults.
+void print_related(const Report& report) {
+    auto ids = ids_in(report.violations);
     for (const auto& line : report.trace) {
-        auto names = [&](const std::string& id) { return line.find(id) != std::string::npos; };
-        if (std::ranges::any_of(ids, names) || line.find(" fate ") != std::string::npos ||
-            line.find("BROKEN") != std::string::npos)
+        auto mentions = [&](const std::string& id) { return line.find(id) != std::string::npos; };
+        if (std::ranges::any_of(ids, mentions) || line.find(" nemesis ") != std::string::npos ||
+            line.find("VIOLATION") != std::string::npos)
             std::cout << "  " << line << "\n";
     }
     for (const auto& row : report.rows) std::cout << "  " << row << "\n";
 }
 
-void explain(const Wanted& wanted, const Options& options, const Report& report) {
-    auto chosen = options;
-    if (wanted.shorten) {
-        std::cout << "  made shorter:" << std::flush;
-        chosen = shortest(options, report, 80, [](const Options&) { std::cout << " ." << std::flush; });
+void explain(const Arguments& arguments, const Options& options, const Report& report) {
+    auto smallest = options;
+    if (arguments.minimizes) {
+        std::cout << "  searching for a smaller run:" << std::flush;
+        smallest = minimize(options, report, 80, [](const Options&) { std::cout << " ." << std::flush; });
         std::cout << "\n";
     }
-    chosen.kept_lines = 100'000;
-    auto shown = simulate_apart(chosen);
-    print(shown);
-    print_what_concerns(shown);
-    std::cout << "  again: " << how_to_repeat(chosen) << "\n";
+    smallest.trace_lines = 100'000;
+    auto traced = simulate_isolated(smallest);
+    print(traced);
+    print_related(traced);
+    std::cout << "  again: " << repeat_command(smallest) << "\n";
 }
 
-struct Sum {
+struct Totals {
     std::map<std::string, std::int64_t> faults;
-    std::map<std::string, std::map<std::string, std::int64_t>> met;
-    std::int64_t orders = 0, paid = 0, requests = 0, unanswered = 0, checks = 0, promises = 0, failed = 0;
-    std::int64_t steps = 0, lasted_us = 0;
+    std::map<std::string, std::map<std::string, std::int64_t>> overlaps;
+    std::int64_t orders = 0, paid = 0, requests = 0, without_response = 0, checks = 0, confirmed_writes = 0;
+    std::int64_t steps = 0, simulated_us = 0, failed = 0;
 
     void add(const Report& report) {
         for (const auto& [kind, times] : report.faults) faults[kind] += times;
-        for (const auto& [calamity, under_way, times] : report.met) met[calamity][under_way] += times;
+        for (const auto& [fault, step, times] : report.overlaps) overlaps[fault][step] += times;
         orders += report.orders;
         paid += report.paid;
         requests += report.requests;
-        unanswered += report.unanswered;
+        without_response += report.without_response;
         checks += report.checks;
-        promises += report.promises;
-        failed += report.broken.empty() ? 0 : 1;
+        confirmed_writes += report.confirmed_writes;
         steps += report.steps;
-        lasted_us += report.lasted_us;
+        simulated_us += report.simulated_us;
+        failed += report.passed() ? 0 : 1;
     }
 };
 
-void print(const Sum& sum, std::size_t histories, double took) {
-    std::cout << "\nwhat went wrong                        times\n";
-    for (const auto& [kind, count] : sum.faults) std::cout << fmt::format("  {:<34} {:>7}\n", kind, count);
-    std::cout << "\nwhat it met\n";
-    for (const auto& [calamity, steps] : sum.met) {
-        std::cout << "  " << calamity << ":";
+void print(const Totals& totals, std::size_t runs, double took) {
+    std::cout << "\nfaults                                  times\n";
+    for (const auto& [kind, count] : totals.faults) std::cout << fmt::format("  {:<36} {:>5}\n", kind, count);
+    std::cout << "\nin progress when they began\n";
+    for (const auto& [fault, steps] : totals.overlaps) {
+        std::cout << "  " << fault << ":";
         for (const auto& [step, count] : steps)
             std::cout << fmt::format(" {} {}{}", step, count, step == steps.rbegin()->first ? "" : ",");
         std::cout << "\n";
     }
     std::cout << fmt::format(
-        "\n{} histories in {:.1f} s ({:.0f} a minute): {} steps, {:.0f} s of their time ({:.0f} times as "
-        "fast)\n"
-        "{} requests, {} without an answer; {} orders ({:.0f} a second), {} paid; {} promises, {} looks at "
-        "invariants\n"
-        "{} sound, {} broken\n",
-        histories, took, static_cast<double>(histories) * 60 / took, sum.steps, seconds(sum.lasted_us),
-        seconds(sum.lasted_us) / took, sum.requests, sum.unanswered, sum.orders,
-        static_cast<double>(sum.orders) / took, sum.paid, sum.promises, sum.checks,
-        histories - static_cast<std::size_t>(sum.failed), sum.failed);
+        "\n{} runs in {:.1f} s ({:.0f} per minute): {} steps, {:.0f} s simulated ({:.0f} times real time)\n"
+        "{} requests, {} without a response; {} orders ({:.0f} per second), {} paid; {} confirmed writes, {} "
+        "invariant checks\n"
+        "{} passed, {} broken\n",
+        runs, took, static_cast<double>(runs) * 60 / took, totals.steps, seconds(totals.simulated_us),
+        seconds(totals.simulated_us) / took, totals.requests, totals.without_response, totals.orders,
+        static_cast<double>(totals.orders) / took, totals.paid, totals.confirmed_writes, totals.checks,
+        runs - static_cast<std::size_t>(totals.failed), totals.failed);
 }
 
-int run_many(const Wanted& wanted) {
+void print_progress(std::size_t done, std::size_t all, std::int64_t failed) {
+    constexpr std::size_t width = 40;
+    auto filled = done * width / all;
+    std::cerr << fmt::format("\r[{}{}] {}/{}, {} broken ", std::string(filled, '='),
+                             std::string(width - filled, ' '), done, all, failed);
+}
+
+int run_many(const Arguments& arguments) {
     std::vector<Options> all;
-    for (std::uint64_t i = 0; i < wanted.count; ++i) {
-        all.push_back(wanted.options);
-        all.back().seed = wanted.options.seed + i;
+    for (std::uint64_t i = 0; i < arguments.runs; ++i) {
+        all.push_back(arguments.options);
+        all.back().seed = arguments.options.seed + i;
     }
-    auto begun = Ticks::now();
-    auto is_watched = ::isatty(STDERR_FILENO) != 0;
-    Sum sum;
+    auto start = SteadyClock::now();
+    auto shows_progress = ::isatty(STDERR_FILENO) != 0;
+    Totals totals;
     std::size_t done = 0;
-    auto reports = simulate_all(all, wanted.at_once, [&](const Report& report) {
-        sum.add(report);
+    auto reports = simulate_all(all, arguments.jobs, [&](const Report& report) {
+        totals.add(report);
         ++done;
-        if (!report.broken.empty()) {
+        if (!report.passed()) {
             print(report);
             std::cout << std::flush;
         }
-        if (!is_watched) return;
-        constexpr std::size_t width = 40;
-        auto filled = done * width / all.size();
-        std::cerr << fmt::format("\r[{}{}] {}/{}, {} broken ", std::string(filled, '='),
-                                 std::string(width - filled, ' '), done, all.size(), sum.failed);
+        if (shows_progress) print_progress(done, all.size(), totals.failed);
     });
-    if (is_watched) std::cerr << "\n";
-    auto took = seconds_since(begun);
-    constexpr int most_explained = 3;
+    if (shows_progress) std::cerr << "\n";
+    auto took = seconds_since(start);
+    constexpr int max_explained = 3;
     auto explained = 0;
     for (std::size_t i = 0; i < reports.size(); ++i) {
-        if (reports[i].broken.empty() || !wanted.options.plant.empty()) continue;
-        if (++explained <= most_explained) explain(wanted, all[i], reports[i]);
+        if (reports[i].passed() || arguments.options.mutation != Mutation::none) continue;
+        if (++explained <= max_explained) explain(arguments, all[i], reports[i]);
     }
-    print(sum, reports.size(), took);
-    return sum.failed == 0 ? 0 : 1;
+    print(totals, reports.size(), took);
+    return totals.failed == 0 ? 0 : 1;
 }
 
-int run_one(const Wanted& wanted) {
-    auto begun = Ticks::now();
-    if (wanted.options.print_trace) {
-        auto report = simulate(wanted.options);
+int run_one(const Arguments& arguments) {
+    auto start = SteadyClock::now();
+    if (arguments.options.print_trace) {
+        auto report = simulate(arguments.options);
         print(report);
         std::cout << std::flush;
-        ::_exit(report.broken.empty() ? 0 : 1);  // it was killed, not ended: see Life
+        ::_exit(report.passed() ? 0 : 1);  // without destructors, see Process::kill
     }
-    auto report = simulate_apart(wanted.options);
+    auto report = simulate_isolated(arguments.options);
     print(report);
-    if (!report.broken.empty()) explain(wanted, wanted.options, report);
-    Sum sum;
-    sum.add(report);
-    print(sum, 1, seconds_since(begun));
-    return report.broken.empty() ? 0 : 1;
+    if (!report.passed()) explain(arguments, arguments.options, report);
+    Totals totals;
+    totals.add(report);
+    print(totals, 1, seconds_since(start));
+    return report.passed() ? 0 : 1;
 }
 
 }  // namespace
@@ -178,38 +182,46 @@ int run_one(const Wanted& wanted) {
 
 int main(int argc, char** argv) {
     using namespace stagedoor;
-    CLI::App program{"The whole marketplace in one thread, with everything that can go wrong, from a seed"};
-    simulation::Wanted wanted;
-    auto& options = wanted.options;
+    CLI::App program{"Runs the whole marketplace in one thread, with faults, from a seed"};
+    simulation::Arguments arguments;
+    auto& options = arguments.options;
     std::int64_t length_ms = 0;
-    bool calm = false, list = false;
-    std::vector<int> without_faults, without_people;
-    program.add_option("--seed", options.seed, "which history, or the first of many");
-    program.add_option("--seeds", wanted.count, "how many histories, on all cores");
-    program.add_option("--jobs", wanted.at_once, "how many at once")->check(CLI::PositiveNumber);
-    program.add_flag("--trace", options.print_trace, "print what happens");
-    program.add_option("--plant", options.plant, "a bug to plant: see --plants");
-    program.add_flag("--plants", list, "say which bugs can be planted");
-    program.add_flag("--calm", calm, "nothing goes wrong");
-    program.add_option("--length", length_ms, "for how many milliseconds people come and things go wrong");
-    program.add_option("--without-faults", without_faults, "calamities to leave out, by number")
+    bool calm = false, lists_mutants = false;
+    std::vector<int> without_faults, without_customers;
+    std::string mutant;
+    program.add_option("--seed", options.seed, "the seed, or the first of many");
+    program.add_option("--seeds", arguments.runs, "number of runs, on all cores");
+    program.add_option("--jobs", arguments.jobs, "runs at a time")->check(CLI::PositiveNumber);
+    program.add_flag("--trace", options.print_trace, "print everything that happens");
+    program.add_option("--mutant,--plant", mutant, "run with this bug, see --mutants");
+    program.add_flag("--mutants,--plants", lists_mutants, "list the mutants: bugs that must be caught");
+    program.add_flag("--calm", calm, "no faults");
+    program.add_option("--length", length_ms, "milliseconds of customers and faults");
+    program.add_option("--without-faults", without_faults, "planned faults to leave out, by number")
         ->delimiter(',');
-    program.add_option("--without-people", without_people, "people to leave out, by number")->delimiter(',');
-    program.add_flag("!--as-long", wanted.shorten, "don't look for a shorter history that fails");
+    program
+        .add_option("--without-customers,--without-people", without_customers,
+                    "customers to leave out, by number")
+        ->delimiter(',');
+    program.add_flag("!--as-long", arguments.minimizes, "don't search for a smaller run that fails");
     CLI11_PARSE(program, argc, argv);
-    if (list) {
-        for (const auto& [name, meaning] : simulation::plants())
+    if (lists_mutants) {
+        for (const auto& [name, mutation, meaning] : simulation::mutants())
             std::cout << fmt::format("{:<28} {}\n", name, meaning);
         return 0;
     }
-    if (!options.plant.empty() && !simulation::is_plant(options.plant)) {
-        std::cerr << "there is no bug to plant of that name; --plants says which there are\n";
-        return 2;
+    if (!mutant.empty()) {
+        auto mutation = simulation::find_mutant(mutant);
+        if (!mutation) {
+            std::cerr << "There is no mutant of that name; --mutants lists them\n";
+            return 2;
+        }
+        options.mutation = *mutation;
     }
     options.faults = !calm;
     if (length_ms > 0) options.length = std::chrono::milliseconds{length_ms};
     options.without_faults = {without_faults.begin(), without_faults.end()};
-    options.without_people = {without_people.begin(), without_people.end()};
+    options.without_customers = {without_customers.begin(), without_customers.end()};
     log::start(log::Level::off);
-    return wanted.count > 0 ? simulation::run_many(wanted) : simulation::run_one(wanted);
+    return arguments.runs > 0 ? simulation::run_many(arguments) : simulation::run_one(arguments);
 }

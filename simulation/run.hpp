@@ -1,4 +1,4 @@
-// One history of the marketplace, from its seed.
+// One run of the marketplace, decided by its seed.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/runtime/mutation.hpp"
 #include "simulation/world/world.hpp"
 
 namespace stagedoor::simulation {
@@ -14,45 +15,49 @@ namespace stagedoor::simulation {
 struct Options {
     std::uint64_t seed = 1;
     bool faults = true;
-    std::string plant;                           // a bug to plant; empty: none
+    Mutation mutation = Mutation::none;
     std::set<int> without_faults;                // of the plan, by number
-    std::set<int> without_people;                // by number
-    Duration length = std::chrono::seconds{40};  // of the time in which people come and things go wrong
+    std::set<int> without_customers;             // by number
+    Duration length = std::chrono::seconds{40};  // of customers and faults
     bool print_trace = false;
-    std::size_t kept_lines = 0;  // of the trace, for the report
+    std::size_t trace_lines = 0;  // how many to keep for the report
 };
 
-// How often a fault struck.
 struct FaultCount {
     std::string kind;
     std::int64_t times = 0;
 };
 BOOST_DESCRIBE_STRUCT(FaultCount, (), (kind, times))
 
-// How often a calamity came while that was under way.
-struct Meeting {
-    std::string calamity, under_way;
+// How often a planned fault began while this step of a saga was in progress.
+struct Overlap {
+    std::string fault, step;
     std::int64_t times = 0;
 };
-BOOST_DESCRIBE_STRUCT(Meeting, (), (calamity, under_way, times))
+BOOST_DESCRIBE_STRUCT(Overlap, (), (fault, step, times))
 
 struct Report {
     std::uint64_t seed = 0;
-    std::string hash;  // of all that happened
+    std::string hash;  // of everything that happened
     std::int64_t steps = 0;
-    std::int64_t lasted_us = 0;       // by the world's clock
-    std::vector<std::string> broken;  // empty: all is well
-    std::int64_t broken_at_us = 0;
-    int planned_faults = 0, people = 0;
+    std::int64_t simulated_us = 0;
+    std::vector<std::string> violations;  // empty: the run passed
+    std::int64_t violated_at_us = 0;
+    int planned_faults = 0, customers = 0;
     std::vector<FaultCount> faults;
-    std::vector<Meeting> met;
-    std::int64_t requests = 0, unanswered = 0, orders = 0, paid = 0, promises = 0, letters = 0, checks = 0;
-    std::vector<std::string> rows;  // that the broken invariant is about
+    std::vector<Overlap> overlaps;
+    std::int64_t requests = 0, without_response = 0, orders = 0, paid = 0, confirmed_writes = 0, emails = 0,
+                 checks = 0;
+    std::int64_t mutation_reached = 0;  // how often its seam was reached
+    std::vector<std::string> rows;      // about the ids that the violations name
     std::vector<std::string> trace;
+
+    [[nodiscard]] bool passed() const { return violations.empty(); }
 };
 BOOST_DESCRIBE_STRUCT(Report, (),
-                      (hash, steps, lasted_us, broken, broken_at_us, planned_faults, people, faults, met,
-                       requests, unanswered, orders, paid, promises, letters, checks, rows, trace))
+                      (hash, steps, simulated_us, violations, violated_at_us, planned_faults, customers,
+                       faults, overlaps, requests, without_response, orders, paid, confirmed_writes, emails,
+                       checks, mutation_reached, rows, trace))
 
 [[nodiscard]] Report simulate(const Options& options);
 

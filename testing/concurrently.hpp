@@ -1,4 +1,4 @@
-// Many threads that begin at the same moment.
+// Functions that run on many threads, started at the same moment.
 #pragma once
 
 #include <atomic>
@@ -12,7 +12,7 @@
 namespace stagedoor::testing {
 
 // Runs `prepare(i)` and then, once all are prepared, `act(i)` for i in [0, count), each i on a thread of its
-// own. Throws what the first of them threw.
+// own. Rethrows the first exception.
 inline void all_at_once(int count, const std::function<void(int)>& prepare,
                         const std::function<void(int)>& act) {
     std::barrier begin{count};
@@ -44,7 +44,7 @@ inline void all_at_once(int count, const std::function<void(int)>& act) {
 }
 
 // Runs `act(i)` for i in [0, count) on `threads` threads, in any order.
-inline void share_out(int count, int threads, const std::function<void(int)>& act) {
+inline void parallel_for(int count, int threads, const std::function<void(int)>& act) {
     std::atomic<int> next = 0;
     all_at_once(std::min(count, threads), [&](int) {
         for (int i = next++; i < count; i = next++) act(i);

@@ -23,27 +23,28 @@ struct Listing {
 };
 BOOST_DESCRIBE_STRUCT(Listing, (), (title))
 
-// Somebody who uses the API, signed in by cookie.
-class Visitor {
+// A user of the API, signed in by cookie.
+class User {
   public:
-    // Everybody comes from another address, of those kept for examples (RFC 5737), as sign-ups are limited by it.
-    Visitor(http::Client& client, std::string email, std::size_t number)
+    // Each user has an address of its own (from those for documentation, RFC 5737), since sign-ups are
+    // limited per address.
+    User(http::Client& client, std::string email, std::size_t number)
         : client_(client), email_(std::move(email)), address_("192.0.2." + std::to_string(number)) {}
 
-    // Signs up, or in when the demo was begun before.
-    Task<> enter() {
+    // Signs up, or signs in if an earlier run has created the user.
+    Task<> sign_in() {
         auto body = json::to_json(Credentials{email_, std::string{password}});
-        auto response = co_await ask("auth", http::Method::post, "/api/users/signup", body);
+        auto response = co_await request("auth", http::Method::post, "/api/users/signup", body);
         if (response.status == 409)
-            response = co_await ask("auth", http::Method::post, "/api/users/signin", body);
+            response = co_await request("auth", http::Method::post, "/api/users/signin", body);
         if (response.status >= 300)
-            throw std::runtime_error("the demo's " + email_ + " can't sign in: " + response.body);
+            throw std::runtime_error("the demo user " + email_ + " could not sign in: " + response.body);
         auto cookie = response.headers["Set-Cookie"];
         cookie_ = cookie.substr(0, cookie.find(';'));
     }
 
     Task<std::set<std::string>> titles() {
-        auto response = co_await ask("tickets", http::Method::get, "/api/tickets/mine?limit=100", {});
+        auto response = co_await request("tickets", http::Method::get, "/api/tickets/mine?limit=100", {});
         std::set<std::string> all;
         for (auto& listing :
              json::read<std::vector<Listing>>(response.body).value_or(std::vector<Listing>{})) {
@@ -53,14 +54,14 @@ class Visitor {
     }
 
     Task<> list(std::string body) {
-        auto response = co_await ask("tickets", http::Method::post, "/api/tickets", std::move(body));
+        auto response = co_await request("tickets", http::Method::post, "/api/tickets", std::move(body));
         if (response.status != 201)
-            throw std::runtime_error("a sample listing was refused: " + response.body);
+            throw std::runtime_error("could not create a sample listing: " + response.body);
     }
 
   private:
-    Task<http::Response> ask(std::string_view service, http::Method method, std::string target,
-                             std::string body) {
+    Task<http::Response> request(std::string_view service, http::Method method, std::string target,
+                                 std::string body) {
         http::Request request;
         request.method = method;
         (void)request.set_target(target);
@@ -69,14 +70,14 @@ class Visitor {
         request.body = std::move(body);
         request.request_id = "demo";
         request.remote_address = address_;
-        return client_.ask(service, std::move(request));
+        return client_.send(service, std::move(request));
     }
 
     http::Client& client_;
     std::string email_, address_, cookie_;
 };
 
-// The listing's moment: so many days from today, at its hour by the venue's clock.
+// `days_ahead` days from today, at the listing's local time.
 Instant starts_at(const SampleListing& listing, Instant now) {
     using namespace std::chrono;
     auto today = floor<date::days>(date::sys_time<milliseconds>{milliseconds{now.milliseconds}});
@@ -112,22 +113,22 @@ std::string body_of(const SampleListing& listing, Instant now) {
 Task<> fill(http::Client& client, Instant now, const std::string& data_folder) {
     auto done = std::filesystem::path{data_folder} / "demo";
     if (std::filesystem::exists(done)) co_return;
-    std::size_t made = 0, number = 0;
+    std::size_t created = 0, number = 0;
     for (const auto& seller : sample_sellers()) {
-        Visitor visitor{client, std::string{seller.email}, ++number};
-        co_await visitor.enter();
-        auto present = co_await visitor.titles();
+        User user{client, std::string{seller.email}, ++number};
+        co_await user.sign_in();
+        auto present = co_await user.titles();
         for (const auto& listing : seller.listings) {
             if (present.contains(std::string{listing.title})) continue;
-            co_await visitor.list(body_of(listing, now));
-            ++made;
+            co_await user.list(body_of(listing, now));
+            ++created;
         }
     }
-    Visitor visitor{client, std::string{buyer}, ++number};
-    co_await visitor.enter();
+    User user{client, std::string{buyer}, ++number};
+    co_await user.sign_in();
     auto* marker = std::fopen(done.c_str(), "w");
     if (marker) std::fclose(marker);
-    std::cout << "The demo has " << made << " new listings of " << sample_sellers().size()
+    std::cout << "Created " << created << " demo listings of " << sample_sellers().size()
               << " sellers; sign in as " << buyer << " with the password " << password << std::endl;
 }
 

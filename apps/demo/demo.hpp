@@ -1,5 +1,4 @@
-// `--demo`: a dozen sellers and some 80 listings, made through the services' own API like anybody's,
-// never twice.
+// `--demo`: a dozen sellers and some 80 listings, created through the services' own API, once.
 #pragma once
 
 #include <string>
@@ -9,11 +8,12 @@
 
 namespace stagedoor::demo {
 
-// What everybody in the demo signs in with.
+// All demo users have this password.
 inline constexpr std::string_view password = "backstage-pass";
 inline constexpr std::string_view buyer = "demo@stagedoor.example";
 
-// Asks the services through `client`. What was done is noted in the folder.
+// Creates what is missing by requests through `client`. A marker in `data_folder` makes later calls do
+// nothing.
 [[nodiscard]] Task<> fill(http::Client& client, Instant now, const std::string& data_folder);
 
 }  // namespace stagedoor::demo

@@ -1,4 +1,4 @@
-// The sample sellers and what they sell.
+// The sellers of the demo and their listings.
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@ namespace stagedoor::demo {
 
 struct SampleListing {
     std::string_view title, category, price, currency, venue, city, time_zone;
-    int days_ahead, hour, minute;  // from the day the demo is made, in the venue's local time
+    int days_ahead, hour, minute;  // from the day of creation, in the venue's local time
     int quantity, max_per_order;
     std::string_view seats, description;
 };

@@ -1,4 +1,4 @@
-// What the contracts say of each event in words: the comment above its struct.
+// The description of each event: the comment above its struct in contracts/events.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 namespace stagedoor::describe {
 
-// By subject; names of members between backticks are told as they are on the wire.
-[[nodiscard]] std::map<std::string, std::string> event_comments(const std::filesystem::path& contracts);
+// By subject, from the headers in `folder`. Member names in backticks are converted to their JSON names.
+[[nodiscard]] std::map<std::string, std::string> event_comments(const std::filesystem::path& folder);
 
 }  // namespace stagedoor::describe

@@ -1,4 +1,5 @@
-// The documents by which services in other languages know the events: an AsyncAPI document of all, a JSON Schema of each.
+// Documents that describe the events to services in other languages: one AsyncAPI document, and a JSON Schema
+// per event.
 #pragma once
 
 #include <filesystem>
@@ -9,17 +10,17 @@
 
 namespace stagedoor::describe {
 
-// By path below docs/: asyncapi.json, schemas/SUBJECT.json.
+// By path in docs/: asyncapi.json, schemas/SUBJECT.json.
 using Documents = std::map<std::string, std::string>;
 
-// `comments`: what is said of each event in words, by subject.
+// `comments`: the description of each event, by subject.
 [[nodiscard]] Documents documents(const Registrations& registrations,
                                   const std::map<std::string, std::string>& comments);
 
-// Those of the services and contracts as they are; `root`: where the source code lies.
+// Generated from the services and contracts of the source tree at `root`.
 [[nodiscard]] Documents documents(const std::filesystem::path& root);
 
-// Those that lie below docs/ at present.
+// The files in docs/.
 [[nodiscard]] Documents checked_in_documents(const std::filesystem::path& root);
 
 }  // namespace stagedoor::describe

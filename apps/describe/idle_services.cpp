@@ -7,14 +7,14 @@
 
 namespace stagedoor::describe {
 
-// Carries nothing: notes who wants to hear what.
-class IdleServices::NotingBus final : public bus::Bus {
+// Delivers nothing; records the subscriptions.
+class IdleServices::RecordingBus final : public bus::Bus {
   public:
-    Registrations noted;
+    Registrations registrations;
 
-    void carry(bus::Log&) override {}
+    void publish_from(bus::Log&) override {}
     void deliver_to(bus::Subscriber& subscriber) override {
-        noted[subscriber.service()] = subscriber.subscriptions();
+        registrations[subscriber.service()] = subscriber.subscriptions();
     }
     void start(const runtime::Executor&) override {}
     [[nodiscard]] Task<> stop() override { co_return; }
@@ -25,9 +25,7 @@ namespace {
 
 Settings settings(const std::filesystem::path& folder) {
     Settings settings;
-    settings.data = folder.string();
-    settings.jwt_key_secret = "nobody signs anything here";
-    settings.mail_link_secret = "nobody is mailed anything here";
+    settings.program.data = folder.string();
     return settings;
 }
 
@@ -41,7 +39,7 @@ Task<std::string> body_of(Host& host, std::string target) {
 }  // namespace
 
 IdleServices::IdleServices(const std::vector<NamedService>& services)
-    : bus_(std::make_unique<NotingBus>()), outbound_(outbound::make_transport()) {
+    : bus_(std::make_unique<RecordingBus>()), outbound_(outbound::make_transport()) {
     auto open_database = [this](const std::string& name) {
         return sql::open_sqlite({.path = folder_.file(name + ".db"), .name = name}, clock_);
     };
@@ -55,7 +53,7 @@ IdleServices::~IdleServices() {
     host_.reset();
 }
 
-const Registrations& IdleServices::registrations() const { return bus_->noted; }
+const Registrations& IdleServices::registrations() const { return bus_->registrations; }
 
 std::string IdleServices::openapi() {
     auto document =

@@ -1,5 +1,5 @@
-// Services put together as a program does it, on databases that are thrown away; none of them runs. For what can be
-// read from their registrations.
+// Services assembled as in a program, with temporary databases, but never started: to read their
+// registrations.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,7 +15,7 @@
 
 namespace stagedoor::describe {
 
-// By service: the entities that it receives, by the service that tells of them.
+// By service: the entities it subscribes to, by the service that publishes them.
 using Registrations = std::map<std::string, std::map<std::string, std::set<std::string>>>;
 
 class IdleServices {
@@ -25,20 +25,20 @@ class IdleServices {
     IdleServices(const IdleServices&) = delete;
     IdleServices& operator=(const IdleServices&) = delete;
 
-    // Each of them is in it, also one that receives nobody.
+    // Contains every service, even one without subscriptions.
     [[nodiscard]] const Registrations& registrations() const;
-    // What it answers to GET /api/openapi.json.
+    // The response to GET /api/openapi.json.
     [[nodiscard]] std::string openapi();
 
   private:
-    class NotingBus;
+    class RecordingBus;
 
     runtime::TemporaryFolder folder_;
     boost::asio::io_context loop_;
     runtime::ManualClock clock_;
     runtime::SystemRandom random_;
     runtime::Metrics metrics_;
-    std::unique_ptr<NotingBus> bus_;
+    std::unique_ptr<RecordingBus> bus_;
     std::unique_ptr<outbound::Transport> outbound_;
     std::unique_ptr<Host> host_;
 };

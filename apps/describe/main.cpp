@@ -1,14 +1,33 @@
-// Writes docs/asyncapi.json and docs/schemas: `stagedoor-describe [ROOT]`, by default in the folder it is started in.
+// `stagedoor-describe [ROOT]` writes docs/asyncapi.json, docs/schemas and the table of settings in
+// docs/operations.md, by default below the current folder.
 
 #include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "apps/describe/documents.hpp"
+#include "apps/describe/settings_table.hpp"
+
+namespace {
+
+std::string read_file(const std::filesystem::path& path) {
+    std::stringstream text;
+    text << std::ifstream{path}.rdbuf();
+    return text.str();
+}
+
+void write_file(const std::filesystem::path& path, const std::string& text) {
+    std::ofstream file{path};
+    file.exceptions(std::ofstream::failbit | std::ofstream::badbit);
+    file << text << std::flush;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     using namespace stagedoor;
     std::filesystem::path root = argc > 1 ? argv[1] : ".";
-    if (argc > 2 || !std::filesystem::exists(root / "contracts" / "event_of.hpp")) {
+    if (argc > 2 || !std::filesystem::exists(root / "contracts" / "events" / "event.hpp")) {
         std::cerr << "usage: stagedoor-describe [ROOT]; ROOT is the folder with contracts/ and docs/\n";
         return 2;
     }
@@ -16,12 +35,11 @@ int main(int argc, char** argv) {
         auto documents = describe::documents(root);
         std::filesystem::remove_all(root / "docs" / "schemas");
         std::filesystem::create_directories(root / "docs" / "schemas");
-        for (const auto& [name, text] : documents) {
-            std::ofstream file{root / "docs" / name};
-            file.exceptions(std::ofstream::failbit | std::ofstream::badbit);
-            file << text << std::flush;
-        }
-        std::cout << documents.size() << " documents in " << (root / "docs").string() << "\n";
+        for (const auto& [name, text] : documents) write_file(root / "docs" / name, text);
+        auto operations = root / "docs" / "operations.md";
+        write_file(operations, describe::with_settings_table(read_file(operations)));
+        std::cout << documents.size() << " documents and the table of settings written to "
+                  << (root / "docs").string() << "\n";
     } catch (const std::exception& error) {
         std::cerr << "stagedoor-describe: " << error.what() << "\n";
         return 1;

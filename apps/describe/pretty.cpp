@@ -5,7 +5,8 @@ namespace {
 
 constexpr std::size_t line_length = 110;
 
-// Between `brackets`: each of `elements`, begun by its name if it has one; `line_break` is empty or begins a line.
+// Writes `elements` in `brackets`, separated by `line_break` and two spaces, or in one line if `line_break`
+// is empty.
 template <class Elements, class Write>
 void write_between(std::string& out, std::string_view brackets, const Elements& elements,
                    const std::string& line_break, const Write& write) {
@@ -21,11 +22,11 @@ void write_between(std::string& out, std::string_view brackets, const Elements& 
     out += brackets[1];
 }
 
-// `line_break` is empty for all in one line.
+// `line_break`: a newline and the indentation; empty: all in one line.
 void write_broken(std::string& out, const json::Value& value, const std::string& line_break);
 
 void write_fitting(std::string& out, const json::Value& value, const std::string& line_break) {
-    auto line_begin = out.rfind('\n') + 1;  // 0 when there is none
+    auto line_begin = out.rfind('\n') + 1;  // 0 if there is none
     auto before = out.size();
     write_broken(out, value, "");
     if (line_break.empty() || out.size() - line_begin < line_length) return;

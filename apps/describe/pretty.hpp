@@ -1,4 +1,4 @@
-// JSON for people and for diffs.
+// Formats JSON for people and diffs.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace stagedoor::describe {
 
-// What fits into a line of 110 stands in one, everything else with a line for each member or element.
+// Objects and arrays that fit into a line of 110 columns are on one line; others have a line per member or
+// element.
 [[nodiscard]] std::string pretty(const json::Value& document);
 
 }  // namespace stagedoor::describe

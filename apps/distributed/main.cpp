@@ -1,4 +1,5 @@
-// Behind `./run distributed`: PostgreSQL, NATS, nginx and two copies of every service on this machine, until Ctrl-C.
+// `./run distributed`: PostgreSQL, NATS, nginx and two replicas of every service on this machine, until
+// Ctrl-C.
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 #include "common/runtime/event_loop_thread.hpp"
 #include "common/service/remote_client.hpp"
 #include "fleet/fleet.hpp"
-#include "fleet/waiting.hpp"
+#include "fleet/polling.hpp"
 
 namespace stagedoor {
 namespace {
@@ -19,18 +20,18 @@ namespace {
 using namespace std::chrono_literals;
 using fleet::Fleet;
 
-struct Wishes {
+struct Options {
     std::string data = "data-distributed";
     std::uint16_t port = 8080;
-    int copies = 2;
+    int replicas = 2;
     bool nats_cluster = false;
 };
 
-void say(const std::string& part, const std::string& state) {
+void print_state(const std::string& part, const std::string& state) {
     std::cout << fmt::format("  {:<18} {}", part, state) << std::endl;
 }
 
-sigset_t end_signals() {
+sigset_t stop_signals() {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
@@ -38,9 +39,9 @@ sigset_t end_signals() {
     return signals;
 }
 
-// Whether the operator wants the end; waits for that at most so long.
-bool wants_end(std::chrono::milliseconds limit) {
-    auto signals = end_signals();
+// Waits for SIGINT or SIGTERM, for at most `limit`; whether one came.
+bool stop_requested(std::chrono::milliseconds limit) {
+    auto signals = stop_signals();
     auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
     timespec wait{.tv_sec = seconds.count(), .tv_nsec = std::chrono::nanoseconds{limit - seconds}.count()};
     return ::sigtimedwait(&signals, nullptr, &wait) > 0;
@@ -52,77 +53,78 @@ void fill_with_samples(Fleet& fleet, const std::string& folder) {
     auto transport = outbound::make_transport();
     runtime::Metrics metrics;
     ServiceAddresses addresses;
-    for (auto& copy : fleet.copies()) addresses[copy->service()].push_back(copy->url());
+    for (auto& replica : fleet.replicas()) addresses[replica->service()].push_back(replica->url());
     RemoteClient client{addresses, *transport, *clock, metrics};
     loop.wait_for(demo::fill(client, clock->now(), folder));
     transport->close();
 }
 
-// A copy that ended by itself is started again, a second later.
-void look_after(Fleet& fleet) {
-    while (!wants_end(1s)) {
-        for (auto& copy : fleet.copies()) {
-            if (copy->runs()) continue;
-            say(copy->name(), "ended; starts again (its log: " + copy->log().string() + ")");
-            copy->launch();
+// Restarts ended replicas, within a second, until a stop is requested.
+void restart_ended_replicas(Fleet& fleet) {
+    while (!stop_requested(1s)) {
+        for (auto& replica : fleet.replicas()) {
+            if (replica->runs()) continue;
+            print_state(replica->name(), "ended; restarting it (its log: " + replica->log().string() + ")");
+            replica->launch();
         }
     }
 }
 
-// What is set in our environment holds for every service: STAGEDOOR_HOLD_SECONDS, SMTP_URL …
+// Services inherit variables such as STAGEDOOR_HOLD_SECONDS and SMTP_URL from our environment.
 fleet::Variables environment_of_services(const std::string& url) {
     fleet::Variables all{{"STAGEDOOR_MAIL_PAGE", "on"}, {"STAGEDOOR_PUBLIC_URL", url}};
     for (auto** each = environ; *each; ++each) {
         std::string_view variable{*each};
         auto end = variable.find('=');
-        auto is_theirs = variable.starts_with("STAGEDOOR_") || variable.starts_with("SMTP_") ||
-                         variable.starts_with("STRIPE_");
-        if (is_theirs && end != std::string_view::npos)
+        auto is_for_services = variable.starts_with("STAGEDOOR_") || variable.starts_with("SMTP_") ||
+                               variable.starts_with("STRIPE_");
+        if (is_for_services && end != std::string_view::npos)
             all.insert_or_assign(std::string{variable.substr(0, end)}, std::string{variable.substr(end + 1)});
     }
     return all;
 }
 
-int run(const Wishes& wishes) {
-    auto url = "http://localhost:" + std::to_string(wishes.port);
-    Fleet fleet{{.folder = wishes.data,
+int run(const Options& options) {
+    auto url = "http://localhost:" + std::to_string(options.port);
+    Fleet fleet{{.folder = options.data,
                  .programs = std::filesystem::canonical("/proc/self/exe").parent_path(),
-                 .port = wishes.port,
-                 .nats_cluster = wishes.nats_cluster,
-                 .copies = wishes.copies,
+                 .port = options.port,
+                 .nats_cluster = options.nats_cluster,
+                 .replicas = options.replicas,
                  .environment = environment_of_services(url)}};
-    std::cout << "Stagedoor, distributed; everything is in " << wishes.data << std::endl;
-    fleet.start_servers(say);
+    std::cout << "Stagedoor, distributed; all data is in " << options.data << std::endl;
+    fleet.start_servers(print_state);
     fleet.launch_services();
-    fleet.await_ready(60s, say);
-    fill_with_samples(fleet, wishes.data);
-    say("for listeners", "NATS_URL=" + fleet.nats_url());
-    std::cout << "ready at " << url << "  (mails are shown at " << url << "/dev/mails, Ctrl-C ends it)"
-              << std::endl;
-    auto signals = end_signals();  // until now Ctrl-C ended us at once, and what we had started with us
+    fleet.await_ready(60s, print_state);
+    fill_with_samples(fleet, options.data);
+    print_state("for subscribers", "NATS_URL=" + fleet.nats_url());
+    std::cout << "ready at " << url << "  (emails: " << url << "/dev/mails, stop with Ctrl-C)" << std::endl;
+    auto signals = stop_signals();  // until now, Ctrl-C ended this process and its children at once
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-    look_after(fleet);
-    std::cout << "drains …" << std::endl;
-    auto worst = fleet.stop_services(20s);
+    restart_ended_replicas(fleet);
+    std::cout << "draining …" << std::endl;
+    auto exit_code = fleet.stop_services(20s);
     fleet.stop_servers();
-    std::cout << "everything has ended" << std::endl;
-    return worst;
+    std::cout << "stopped" << std::endl;
+    return exit_code;
 }
 
 }  // namespace
 }  // namespace stagedoor
 
 int main(int argc, char** argv) {
-    stagedoor::Wishes wishes;
+    stagedoor::Options options;
     CLI::App app{
-        "Stagedoor as separate services on this machine: PostgreSQL, NATS JetStream and nginx of its own"};
-    app.add_option("--port", wishes.port, "port of the gateway (default 8080)");
-    app.add_option("--data", wishes.data, "folder of everything (default data-distributed)");
-    app.add_option("--copies", wishes.copies, "copies of each service (default 2)")->check(CLI::Range(1, 8));
-    app.add_flag("--nats-cluster", wishes.nats_cluster, "three NATS servers that replicate their streams");
+        "Runs Stagedoor as separate services on this machine, with its own PostgreSQL, NATS JetStream and "
+        "nginx"};
+    app.add_option("--port", options.port, "port of the gateway (default 8080)");
+    app.add_option("--data", options.data, "folder of all data (default data-distributed)");
+    app.add_option("--copies", options.replicas, "replicas of each service (default 2)")
+        ->check(CLI::Range(1, 8));
+    app.add_flag("--nats-cluster", options.nats_cluster, "three NATS servers that replicate their streams");
     CLI11_PARSE(app, argc, argv);
     try {
-        return stagedoor::run(wishes);
+        return stagedoor::run(options);
     } catch (const std::exception& error) {
         std::cerr << "stagedoor-distributed: " << error.what() << std::endl;
         return 1;

@@ -1,4 +1,4 @@
-// All services in one process, each with a SQLite database of its own: what a newcomer gets from one command.
+// All services in one process, each with a SQLite database of its own.
 
 #include "apps/demo/demo.hpp"
 #include "common/service/program.hpp"

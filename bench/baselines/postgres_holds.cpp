@@ -1,6 +1,6 @@
-// Holds on PostgreSQL, side by side on one private server: the statements of store::place by pgbench, one transaction
-// each, and store::place through our driver, which groups those that want the same listing. On one hot listing and
-// spread over ten thousand; rounds of both alternate, and medians are compared.
+// Holds on one private PostgreSQL server: pgbench with the statements of store::place, one transaction each,
+// and store::place through our driver, which groups holds of the same listing. Measured on one hot listing
+// and spread over ten thousand; rounds alternate, and medians are compared.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -34,8 +34,8 @@ struct Arguments {
     std::string json_file;
 };
 
-// Where listings are held: one that all want, or any of many.
-struct Crowd {
+// How holds are distributed: all on one listing, or over many.
+struct Distribution {
     std::string name;
     int listings;  // numbered from 1
 
@@ -44,26 +44,40 @@ struct Crowd {
     }
 };
 
-const std::array crowds{Crowd{"hot", 1}, Crowd{"spread", 10'000}};
+const std::array distributions{Distribution{"hot", 1}, Distribution{"spread", 10'000}};
 
-// The statements of store::place for one ticket, as our driver sends them.
-std::string pgbench_script(const Crowd& crowd) {
-    return fmt::format(R"(\set ticket random(1, {})
+// The statements of store::place for one ticket, as sent by our driver.
+std::string pgbench_script(const Distribution& distribution) {
+    return fmt::format(
+        R"(\set ticket random(1, {})
 \set n :n + 1
 \set id :client_id * 100000000 + :n
 \set now 1800000000000
 BEGIN;
-UPDATE tickets SET held = held + 1 WHERE id = :ticket AND status = 'open' AND held + sold + 1 <= capacity AND 1 <= max_per_order AND seller_id <> 'buyer' AND (starts_at IS NULL OR starts_at > :now) AND NOT coalesce((SELECT min(held_until) FROM order_items WHERE ticket_id = :ticket AND held_until IS NOT NULL) <= :now, false) RETURNING seller_id, title, price_minor, currency, version;
-INSERT INTO orders(id, user_id, status, expires_at, total_minor, currency, version, created_at) VALUES (:id, 'buyer', 'created', 1900000000000, 2000, 'USD', 1, :now);
-INSERT INTO order_items(order_id, ticket_id, seller_id, title, price_minor, currency, quantity, ticket_version, held_until) VALUES (:id, :ticket, 'seller', 'A listing', 2000, 'USD', 1, 1, 1900000000000);
-INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES ('order.created', :id, 1, :now, '', '{{"id":"019a0000-0000-7000-8000-000000000000","userId":"019a0000-0000-7000-8000-000000000002","status":"created","expiresAt":"2030-01-01T00:15:00.000Z","total":20.00,"currency":"USD","items":[{{"ticketId":"019a0000-0000-7000-8000-000000000000","sellerId":"019a0000-0000-7000-8000-000000000001","title":"A listing","price":20.00,"quantity":1}}]}}');
+UPDATE tickets SET held = held + 1 WHERE id = :ticket AND status = 'open' AND held + sold + 1 <= )"
+        R"(capacity AND 1 <= max_per_order AND seller_id <> 'buyer' AND (starts_at IS NULL OR starts_at > )"
+        R"(:now) AND NOT coalesce((SELECT min(held_until) FROM order_items WHERE ticket_id = :ticket AND )"
+        R"(held_until IS NOT NULL) <= :now, false) RETURNING seller_id, title, price_minor, currency, )"
+        R"(version;
+INSERT INTO orders(id, user_id, status, expires_at, total_minor, currency, version, created_at) )"
+        R"(VALUES (:id, 'buyer', 'created', 1900000000000, 2000, 'USD', 1, :now);
+INSERT INTO order_items(order_id, ticket_id, seller_id, title, price_minor, currency, quantity, )"
+        R"(ticket_version, held_until) VALUES (:id, :ticket, 'seller', 'A listing', 2000, 'USD', 1, 1, )"
+        R"(1900000000000);
+INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES ('order.created', )"
+        R"(:id, 1, :now, '', '{{"id":"019a0000-0000-7000-8000-000000000000",)"
+        R"("userId":"019a0000-0000-7000-8000-000000000002","status":"created",)"
+        R"("expiresAt":"2030-01-01T00:15:00.000Z","total":20.00,"currency":"USD",)"
+        R"("items":[{{"ticketId":"019a0000-0000-7000-8000-000000000000",)"
+        R"("sellerId":"019a0000-0000-7000-8000-000000000001","title":"A )"
+        R"(listing","price":20.00,"quantity":1}}]}}');
 COMMIT;
 )",
-                       crowd.listings);
+        distribution.listings);
 }
 
 void make_listings(sql::Tx& tx) {
-    for (int i = 1; i <= crowds.back().listings; ++i) {
+    for (int i = 1; i <= distributions.back().listings; ++i) {
         tx.send(
             "INSERT INTO tickets(id, seller_id, title, price_minor, currency, max_per_order, status, version,"
             " capacity, stock_version) VALUES ($1, 'seller', 'A listing', 2000, 'USD', 10, 'open', 1, $2, 1)",
@@ -71,7 +85,7 @@ void make_listings(sql::Tx& tx) {
     }
 }
 
-// An io_context that runs on the caller's thread while something is to be waited for.
+// Runs a task to its end, with the io_context on the caller's thread.
 template <class T>
 T run(boost::asio::io_context& loop, Task<T> task) {
     auto done = boost::asio::co_spawn(loop, std::move(task), boost::asio::use_future);
@@ -88,7 +102,7 @@ struct Bench {
     Steady::time_point end;
     std::int64_t placed = 0;
 
-    // The schema is the same for both; so are the server and its settings.
+    // Both sides use the same schema, server and settings.
     std::unique_ptr<sql::Database> open(const fleet::PostgresServer& server, const std::string& name,
                                         int writers) {
         auto opened = sql::open_postgres({.url = server.url(name), .writers = writers, .name = name}, *clock);
@@ -100,11 +114,11 @@ struct Bench {
     }
 };
 
-Task<> buy(Bench& bench, const Crowd& crowd) {
+Task<> buy(Bench& bench, const Distribution& distribution) {
     UserId buyer{"buyer"};
     orders::store::Limits limits{std::chrono::minutes{15}, 0};
     while (Steady::now() < bench.end) {
-        std::vector<orders::NewItem> items{{TicketId{crowd.pick(bench.random)}, {}}};
+        std::vector<orders::NewItem> items{{TicketId{distribution.pick(bench.random)}, {}}};
         OrderId id{runtime::new_uuid(bench.random, bench.clock->now())};
         co_await bench.database->write(
             [&](sql::Tx& tx) { (void)orders::store::place(tx, id, buyer, items, limits); },
@@ -113,12 +127,12 @@ Task<> buy(Bench& bench, const Crowd& crowd) {
     }
 }
 
-double measure_ours(Bench& bench, const Crowd& crowd, int clients, double seconds) {
+double measure_ours(Bench& bench, const Distribution& distribution, int clients, double seconds) {
     auto start = Steady::now();
     bench.end = start + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
     bench.placed = 0;
     for (int i = 0; i < clients; ++i)
-        boost::asio::co_spawn(bench.loop, buy(bench, crowd), [](auto failed) {
+        boost::asio::co_spawn(bench.loop, buy(bench, distribution), [](auto failed) {
             if (failed) std::rethrow_exception(failed);
         });
     bench.loop.restart();
@@ -127,10 +141,10 @@ double measure_ours(Bench& bench, const Crowd& crowd, int clients, double second
 }
 
 double measure_pgbench(const fleet::PostgresServer& server, const std::filesystem::path& folder,
-                       const Crowd& crowd, int clients, double seconds, int round) {
-    auto script = (folder / (crowd.name + ".sql")).string();
-    std::ofstream{script} << pgbench_script(crowd);
-    auto first = std::to_string(round * 1'000'000);  // ids go on where the round before ended
+                       const Distribution& distribution, int clients, double seconds, int round) {
+    auto script = (folder / (distribution.name + ".sql")).string();
+    std::ofstream{script} << pgbench_script(distribution);
+    auto first = std::to_string(round * 1'000'000);  // ids continue after those of the previous round
     auto ended =
         fleet::run(fleet::postgres_program("pgbench"),
                    {"-n", "-M", "prepared", "-c", std::to_string(clients), "-j", "2", "-T",
@@ -146,10 +160,10 @@ double median(std::vector<double> all) {
     return all[all.size() / 2];
 }
 
-void require_books_to_agree(const fleet::PostgresServer& server, const std::string& database) {
+void require_consistency(const fleet::PostgresServer& server, const std::string& database) {
     auto wrong =
         server.query("SELECT (SELECT sum(held) FROM tickets) - (SELECT count(*) FROM orders)", database);
-    if (wrong != "0\n") throw std::runtime_error{database + ": held and orders do not agree"};
+    if (wrong != "0\n") throw std::runtime_error{database + ": held tickets and orders differ"};
 }
 
 void measure(const Arguments& arguments) {
@@ -164,29 +178,29 @@ void measure(const Arguments& arguments) {
 
     std::string figures = "{\n";
     int round_number = 0;
-    for (const auto& crowd : crowds) {
-        std::vector<double> best_of_each{0, 0};
+    for (const auto& distribution : distributions) {
+        std::vector<double> best{0, 0};
         for (auto clients : arguments.clients) {
-            std::vector<double> theirs, ours;
+            std::vector<double> pgbench, ours;
             for (int round = 0; round < arguments.rounds; ++round) {
-                theirs.push_back(
-                    measure_pgbench(server, folder, crowd, clients, arguments.seconds, ++round_number));
-                ours.push_back(measure_ours(bench, crowd, clients, arguments.seconds));
+                pgbench.push_back(measure_pgbench(server, folder, distribution, clients, arguments.seconds,
+                                                  ++round_number));
+                ours.push_back(measure_ours(bench, distribution, clients, arguments.seconds));
             }
-            auto [a, b] = std::pair{median(theirs), median(ours)};
-            best_of_each = {std::max(best_of_each[0], a), std::max(best_of_each[1], b)};
-            fmt::print("{:<6} {:>4} clients: pgbench {:>6.0f}/s, ours {:>6.0f}/s, {:.2f} times\n", crowd.name,
-                       clients, a, b, b / a);
+            auto [a, b] = std::pair{median(pgbench), median(ours)};
+            best = {std::max(best[0], a), std::max(best[1], b)};
+            fmt::print("{:<6} {:>4} clients: pgbench {:>6.0f}/s, ours {:>6.0f}/s, {:.2f} times\n",
+                       distribution.name, clients, a, b, b / a);
             std::fflush(stdout);
-            figures += fmt::format("\"{0}_{1}_pgbench\": {2:.1f},\n\"{0}_{1}\": {3:.1f},\n", crowd.name,
-                                   clients, a, b);
+            figures += fmt::format("\"{0}_{1}_pgbench\": {2:.1f},\n\"{0}_{1}\": {3:.1f},\n",
+                                   distribution.name, clients, a, b);
         }
-        fmt::print("{:<6}   the best of each: pgbench {:>6.0f}/s, ours {:>6.0f}/s, {:.2f} times\n",
-                   crowd.name, best_of_each[0], best_of_each[1], best_of_each[1] / best_of_each[0]);
-        figures += fmt::format("\"{}_ratio\": {:.2f},\n", crowd.name, best_of_each[1] / best_of_each[0]);
+        fmt::print("{:<6}   best of each: pgbench {:>6.0f}/s, ours {:>6.0f}/s, {:.2f} times\n",
+                   distribution.name, best[0], best[1], best[1] / best[0]);
+        figures += fmt::format("\"{}_ratio\": {:.2f},\n", distribution.name, best[1] / best[0]);
     }
     bench.database->close();
-    for (const auto* name : {"raw", "ours"}) require_books_to_agree(server, name);
+    for (const auto* name : {"raw", "ours"}) require_consistency(server, name);
     server.stop();
     std::filesystem::remove_all(folder);
     if (!arguments.json_file.empty())
@@ -196,17 +210,17 @@ void measure(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"Measures holds on PostgreSQL: pgbench beside our driver."};
+    CLI::App app{"Measures holds on PostgreSQL: pgbench compared with our driver."};
     Arguments arguments;
-    app.add_option("--data", arguments.data, "folder for the server; on the disk that is to be measured")
+    app.add_option("--data", arguments.data, "folder for the server, on the disk to measure")
         ->required()
         ->check(CLI::ExistingDirectory);
-    app.add_option("--seconds", arguments.seconds, "of each figure")->capture_default_str();
-    app.add_option("--rounds", arguments.rounds, "of both, alternating")->capture_default_str();
-    app.add_option("--writers", arguments.writers, "connections of ours that write")->capture_default_str();
-    app.add_option("--clients", arguments.clients, "how many ask at once, one figure each")
+    app.add_option("--seconds", arguments.seconds, "seconds per figure")->capture_default_str();
+    app.add_option("--rounds", arguments.rounds, "rounds of each, alternating")->capture_default_str();
+    app.add_option("--writers", arguments.writers, "write connections of our driver")->capture_default_str();
+    app.add_option("--clients", arguments.clients, "numbers of concurrent clients, one figure each")
         ->capture_default_str();
-    app.add_option("--json", arguments.json_file, "write the figures to this file too");
+    app.add_option("--json", arguments.json_file, "also write the figures to this file");
     CLI11_PARSE(app, argc, argv);
     try {
         measure(arguments);

@@ -1,6 +1,6 @@
-// What SQLite alone gives for the statements of a hold, on the same disk with the same durability: the
-// ceiling of any server above it. One thread, prepared statements, WAL, synchronous=FULL; `--group` holds
-// share a commit, each a savepoint of its own, as orders does it.
+// SQLite alone with the statements of a hold, on the same disk with the same durability: the upper limit of
+// any server on top of it. One thread, prepared statements, WAL, synchronous=FULL; `--group` holds share a
+// commit, each in its own savepoint, as in orders.
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -16,18 +16,20 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// orders' own schema, and the outbox as common/events makes it.
-constexpr char kOrdersSchema[] = {
+// The schema of orders, and the outbox as created by common/messaging.
+constexpr char orders_schema[] = {
 #embed "../../services/orders/store/migrations/0001_create_tickets_and_orders.sql"
     , 0};
-constexpr const char* kSetUp = R"(
+constexpr const char* set_up = R"(
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
-    CREATE TABLE outbox (position INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, entity_id TEXT NOT NULL,
-        version BIGINT NOT NULL, time BIGINT NOT NULL, traceparent TEXT NOT NULL, data TEXT NOT NULL);
+    CREATE TABLE outbox (position INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL,
+        entity_id TEXT NOT NULL, version BIGINT NOT NULL, time BIGINT NOT NULL, traceparent TEXT NOT NULL,
+        data TEXT NOT NULL);
 )";
-constexpr const char* kHotListing = R"(
-    INSERT INTO tickets(id, seller_id, title, price_minor, currency, max_per_order, status, version, capacity, stock_version)
+constexpr const char* hot_listing = R"(
+    INSERT INTO tickets(id, seller_id, title, price_minor, currency, max_per_order, status, version,
+        capacity, stock_version)
         VALUES ('hot', 'seller', 'Hot', 2000, 'USD', 10, 'open', 1, 1000000000, 1);
 )";
 
@@ -63,7 +65,7 @@ class Statement {
     Statement(const Statement&) = delete;
     Statement& operator=(const Statement&) = delete;
 
-    // Runs it to its end; returns the first column of the first row, or 0.
+    // Executes the statement; returns the first column of the first row, or 0.
     template <class... Values>
     std::int64_t operator()(const Values&... values) {
         int at = 0;
@@ -91,7 +93,7 @@ std::int64_t now_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
 }
 
-// A version 7 UUID in looks and in order: time first, then random, so that keys arrive almost sorted.
+// Looks and sorts like a version 7 UUID: time first, then random bits, so that keys arrive almost sorted.
 std::string fresh_id(std::mt19937_64& random, std::int64_t ms) {
     auto a = random();
     auto b = random();
@@ -107,7 +109,7 @@ class Holds {
         auto now = now_ms();
         auto order = fresh_id(random_, now);
         auto user = fmt::format("00000000-0000-7000-8000-{:012x}", random_() % 60);
-        auto body = fmt::format(kEvent, order, user);
+        auto body = fmt::format(event_json, order, user);
         savepoint_();
         expired_(now);
         if (hold_(user, now); database_.changes() != 1) throw std::runtime_error{"sold out"};
@@ -121,7 +123,7 @@ class Holds {
 
   private:
     // About the size of a real order.created.
-    static constexpr const char* kEvent =
+    static constexpr const char* event_json =
         R"({{"id":"{}","userId":"{}","status":"created","expiresAt":"2030-01-01T00:15:00.000Z",)"
         R"("total":20.00,"currency":"USD","items":[{{"ticketId":"019a0000-0000-7000-8000-000000000000",)"
         R"("sellerId":"019a0000-0000-7000-8000-000000000001","title":"Hot","price":20.00,)"
@@ -132,7 +134,7 @@ class Holds {
     std::int64_t placed_ = 0;
     Statement savepoint_{database_, "SAVEPOINT hold"};
     Statement release_{database_, "RELEASE hold"};
-    // The statements of store::place (services/orders/store), in their order.
+    // The statements of store::place (services/orders/store), in the same order.
     Statement expired_{database_,
                        "SELECT order_id FROM order_items WHERE ticket_id = 'hot' AND held_until <= ?1"
                        " ORDER BY held_until LIMIT 100"};
@@ -183,37 +185,37 @@ Rate measure(Database& database, const Arguments& arguments) {
     Statement held{database, "SELECT held FROM tickets"};
     Statement orders{database, "SELECT count(*) FROM orders"};
     if (held() != rate.holds || orders() != rate.holds)
-        throw std::runtime_error{"held and orders do not agree"};
+        throw std::runtime_error{"held tickets and orders differ"};
     return rate;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"Measures SQLite alone on the statements of a hold."};
+    CLI::App app{"Measures SQLite alone with the statements of a hold."};
     Arguments arguments;
-    app.add_option("--data", arguments.data, "folder for the database; on the disk that is to be measured")
+    app.add_option("--data", arguments.data, "folder for the database, on the disk to measure")
         ->required()
         ->check(CLI::ExistingDirectory);
-    app.add_option("--seconds", arguments.seconds, "time measured")
+    app.add_option("--seconds", arguments.seconds, "measured time")
         ->check(CLI::Range(0.1, 600.0))
         ->capture_default_str();
-    app.add_option("--group", arguments.group, "holds that share a commit")
+    app.add_option("--group", arguments.group, "holds per commit")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
-    app.add_option("--json", arguments.json_file, "write the figures to this file too");
+    app.add_option("--json", arguments.json_file, "also write the figures to this file");
     CLI11_PARSE(app, argc, argv);
 
     auto file = std::filesystem::path{arguments.data} / fmt::format("sqlite_holds_{}.db", arguments.group);
     try {
         for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + end);
         Database database{file.string()};
-        database.run(kSetUp);
-        database.run(kOrdersSchema);
-        database.run(kHotListing);
+        database.run(set_up);
+        database.run(orders_schema);
+        database.run(hot_listing);
         auto rate = measure(database, arguments);
         fmt::print(
-            "sqlite, {:>2} holds a commit: {:>7.0f} holds/s, {:>6.0f} commits/s ({} holds in {:.2f} s)\n",
+            "sqlite, {:>2} holds per commit: {:>7.0f} holds/s, {:>6.0f} commits/s ({} holds in {:.2f} s)\n",
             arguments.group, rate.per_second(), rate.per_second() / arguments.group, rate.holds,
             rate.seconds);
         if (!arguments.json_file.empty()) {

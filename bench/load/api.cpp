@@ -12,36 +12,48 @@
 namespace stagedoor::load {
 namespace {
 
-constexpr auto kAnswerLimit = std::chrono::seconds{30};
-constexpr auto kSoon = std::chrono::seconds{30};
-constexpr auto kBetweenQuestions = std::chrono::milliseconds{50};
+constexpr auto response_timeout = std::chrono::seconds{30};
+constexpr auto convergence_timeout = std::chrono::seconds{30};
+constexpr auto poll_interval = std::chrono::milliseconds{50};
 
-Reply read_answer(boost::asio::ip::tcp::socket& socket) {
-    AnswerReader reader;
-    auto deadline = std::chrono::steady_clock::now() + kAnswerLimit;
+http::Headers headers_in(std::string_view head) {
+    http::Headers headers;
+    while (!head.empty()) {
+        auto line = head.substr(0, head.find("\r\n"));
+        head.remove_prefix(std::min(line.size() + 2, head.size()));
+        if (auto colon = line.find(':'); colon != std::string_view::npos)
+            headers.add(std::string{line.substr(0, colon)},
+                        std::string{http::trimmed(line.substr(colon + 1))});
+    }
+    return headers;
+}
+
+ApiResponse read_response(boost::asio::ip::tcp::socket& socket) {
+    ResponseReader reader;
+    auto deadline = std::chrono::steady_clock::now() + response_timeout;
     while (true) {
-        if (auto answer = reader.next()) {
-            return {answer->status, std::string{answer->head}, std::string{answer->body}};
+        if (auto response = reader.next()) {
+            return {{response->status, headers_in(response->head), std::string{response->body}}};
         }
         auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         pollfd readable{socket.native_handle(), POLLIN, 0};
         if (left.count() <= 0 || ::poll(&readable, 1, static_cast<int>(left.count())) == 0) {
-            throw std::runtime_error{"the server did not answer in time"};
+            throw std::runtime_error{"no response in time"};
         }
         auto space = reader.free_space();
         reader.received(socket.read_some(boost::asio::buffer(space.data(), space.size())));
     }
 }
 
-void check(const Reply& reply, int status, std::string_view method, std::string_view path) {
-    if (reply.status == status) return;
-    throw std::runtime_error{fmt::format("{} {} answered {}, not {}: {}", method, path, reply.status, status,
-                                         reply.body.substr(0, 300))};
+void check(const ApiResponse& response, int status, std::string_view method, std::string_view path) {
+    if (response.status == status) return;
+    throw std::runtime_error{fmt::format("{} {}: status {} instead of {}: {}", method, path, response.status,
+                                         status, response.body.substr(0, 300))};
 }
 
 }  // namespace
 
-boost::json::value Reply::json() const { return boost::json::parse(body); }
+boost::json::value ApiResponse::json() const { return boost::json::parse(body); }
 
 std::string request_bytes(std::string_view method, std::string_view path, std::string_view host,
                           std::string_view cookie, std::string_view more_fields, std::string_view body) {
@@ -57,37 +69,38 @@ std::string request_bytes(std::string_view method, std::string_view path, std::s
     return bytes;
 }
 
-Reply Api::call(std::string_view method, std::string_view path, std::string_view cookie,
-                std::string_view body) {
+ApiResponse Api::call(std::string_view method, std::string_view path, std::string_view cookie,
+                      std::string_view body) {
     boost::asio::ip::tcp::socket socket{context_};
     socket.connect(server_);
     auto host = fmt::format("{}:{}", server_.address().to_string(), server_.port());
     boost::asio::write(socket, boost::asio::buffer(request_bytes(method, path, host, cookie, "", body)));
-    return read_answer(socket);
+    return read_response(socket);
 }
 
-Reply Api::expect(int status, std::string_view method, std::string_view path, std::string_view cookie,
-                  std::string_view body) {
-    auto reply = call(method, path, cookie, body);
-    check(reply, status, method, path);
-    return reply;
+ApiResponse Api::expect(int status, std::string_view method, std::string_view path, std::string_view cookie,
+                        std::string_view body) {
+    auto response = call(method, path, cookie, body);
+    check(response, status, method, path);
+    return response;
 }
 
-Reply Api::expect_soon(int status, std::string_view method, std::string_view path, std::string_view cookie,
-                       std::string_view body) {
-    Reply reply;
-    wait_until([&] { return (reply = call(method, path, cookie, body)).status == status; }, kSoon);
-    check(reply, status, method, path);
-    return reply;
+ApiResponse Api::expect_soon(int status, std::string_view method, std::string_view path,
+                             std::string_view cookie, std::string_view body) {
+    ApiResponse response;
+    wait_until([&] { return (response = call(method, path, cookie, body)).status == status; },
+               convergence_timeout);
+    check(response, status, method, path);
+    return response;
 }
 
-std::optional<std::chrono::milliseconds> wait_until(const std::function<bool()>& is_so,
-                                                    std::chrono::milliseconds limit) {
+std::optional<std::chrono::milliseconds> wait_until(const std::function<bool()>& condition,
+                                                    std::chrono::milliseconds timeout) {
     using Clock = std::chrono::steady_clock;
     auto start = Clock::now();
-    while (!is_so()) {
-        if (Clock::now() >= start + limit) return std::nullopt;
-        std::this_thread::sleep_for(kBetweenQuestions);
+    while (!condition()) {
+        if (Clock::now() >= start + timeout) return std::nullopt;
+        std::this_thread::sleep_for(poll_interval);
     }
     return std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - start);
 }

@@ -1,5 +1,5 @@
-// Talks to the server one call at a time: what a scenario needs before it starts and after it has ended. Each
-// call has a connection of its own, as minutes may pass between two of them and servers close what is idle.
+// One API call at a time, for use before and after a scenario's load. Each call opens its own connection,
+// since minutes may pass between calls and servers close idle connections.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -11,15 +11,12 @@
 #include <string>
 #include <string_view>
 
-#include "bench/load/answer_reader.hpp"
+#include "bench/load/response_reader.hpp"
+#include "common/http/message.hpp"
 
 namespace stagedoor::load {
 
-struct Reply {
-    int status = 0;
-    std::string head;
-    std::string body;
-
+struct ApiResponse : http::Response {
     boost::json::value json() const;
 };
 
@@ -27,31 +24,29 @@ class Api {
   public:
     explicit Api(boost::asio::ip::tcp::endpoint server) : server_(std::move(server)) {}
 
-    // `cookie` is "name=value" or empty, `body` is JSON or empty. Throws when the answer does not come within
-    // 30 s.
-    Reply call(std::string_view method, std::string_view path, std::string_view cookie = {},
-               std::string_view body = {});
+    // `cookie` is "name=value" or empty, `body` is JSON or empty. Throws if there is no response within 30 s.
+    ApiResponse call(std::string_view method, std::string_view path, std::string_view cookie = {},
+                     std::string_view body = {});
 
-    // The same, and throws what the server said when the status is another one.
-    Reply expect(int status, std::string_view method, std::string_view path, std::string_view cookie = {},
-                 std::string_view body = {});
+    // The same, but throws if the status is another one; the message quotes the response.
+    ApiResponse expect(int status, std::string_view method, std::string_view path,
+                       std::string_view cookie = {}, std::string_view body = {});
 
-    // The same, and asks again for up to 30 s: what is new takes a while to reach every service.
-    Reply expect_soon(int status, std::string_view method, std::string_view path,
-                      std::string_view cookie = {}, std::string_view body = {});
+    // The same, but retries for up to 30 s: new data takes a while to reach every service.
+    ApiResponse expect_soon(int status, std::string_view method, std::string_view path,
+                            std::string_view cookie = {}, std::string_view body = {});
 
   private:
     boost::asio::ip::tcp::endpoint server_;
     boost::asio::io_context context_;
 };
 
-// One request as it goes over the wire, for `call` and for the traffic of a scenario; ends with the blank
-// line and body.
+// The bytes of one request, for `call` and for the load of a scenario.
 std::string request_bytes(std::string_view method, std::string_view path, std::string_view host,
                           std::string_view cookie, std::string_view more_fields, std::string_view body);
 
-// Asks again and again until `is_so`, at most for `limit`. How long that took; nothing when it never was.
-std::optional<std::chrono::milliseconds> wait_until(const std::function<bool()>& is_so,
-                                                    std::chrono::milliseconds limit);
+// Polls `condition` for up to `timeout`. Returns how long it took; nullopt if it never became true.
+std::optional<std::chrono::milliseconds> wait_until(const std::function<bool()>& condition,
+                                                    std::chrono::milliseconds timeout);
 
 }  // namespace stagedoor::load

@@ -11,7 +11,7 @@ std::optional<std::string> label(std::string_view labels, std::string_view name)
     auto wanted = std::string{name} + "=\"";
     auto at = labels.find(wanted);
     while (at != std::string_view::npos && at != 0 && labels[at - 1] != ',' && labels[at - 1] != ' ') {
-        at = labels.find(wanted, at + 1);  // it was the end of a longer name
+        at = labels.find(wanted, at + 1);  // matched the end of a longer name
     }
     if (at == std::string_view::npos) return std::nullopt;
     auto begin = at + wanted.size();
@@ -60,7 +60,7 @@ BucketsByService since(const BucketsByService& before, const BucketsByService& a
     return difference;
 }
 
-Buckets all_together(const BucketsByService& services) {
+Buckets sum_of(const BucketsByService& services) {
     Buckets sum;
     for (const auto& [service, buckets] : services) {
         for (auto [bound, events] : buckets) sum[bound] += events;

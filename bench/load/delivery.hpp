@@ -1,5 +1,5 @@
-// How long events took from the commit that told them to the listener's commit: read from the server's own
-// Prometheus histogram, before and after, as only the server sees both ends.
+// The time from the publisher's commit to the subscriber's commit: read from the server's own Prometheus
+// histogram before and after a run, since only the server sees both.
 #pragma once
 
 #include <cstdint>
@@ -10,22 +10,22 @@
 
 namespace stagedoor::load {
 
-inline constexpr std::string_view kDeliveryHistogram = "stagedoor_event_delivery_seconds";
+inline constexpr std::string_view delivery_histogram = "stagedoor_event_delivery_seconds";
 
-// Upper bound in seconds → events up to it, cumulative as Prometheus has it; the last bound is infinite.
+// Upper bound in seconds → cumulative number of events, as in Prometheus; the last bound is infinite.
 using Buckets = std::map<double, std::uint64_t>;
 using BucketsByService = std::map<std::string, Buckets>;
 
-// Reads the series of that histogram out of a Prometheus text page; label sets of one service are added up.
+// Parses that histogram from a Prometheus text page, summed over the label sets of each service.
 BucketsByService read_buckets(std::string_view page, std::string_view histogram);
 
-// What happened between two readings.
+// The difference between two readings.
 BucketsByService since(const BucketsByService& before, const BucketsByService& after);
-Buckets all_together(const BucketsByService& services);
+Buckets sum_of(const BucketsByService& services);
 std::uint64_t events_in(const Buckets& buckets);
 
-// As Prometheus' histogram_quantile: linear within the bucket. Infinite when it lies above the last finite
-// bound; nothing when there were no events.
+// Like Prometheus' histogram_quantile: linear within the bucket. Infinite if above the last finite bound;
+// nullopt if there were no events.
 std::optional<double> quantile_seconds(const Buckets& buckets, double share);
 
 }  // namespace stagedoor::load

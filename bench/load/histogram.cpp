@@ -8,20 +8,20 @@
 namespace stagedoor::load {
 namespace {
 
-constexpr unsigned kPartBits = 7;
-constexpr std::uint64_t kParts = 1U << kPartBits;
+constexpr unsigned bits_per_octave = 7;
+constexpr std::uint64_t buckets_per_octave = 1U << bits_per_octave;
 
-// Values below 128 have a bucket each; above, the leading 8 bits of the value choose it.
+// Values below 128 have a bucket each; above that, the leading 8 bits select the bucket.
 std::size_t bucket_of(std::uint64_t value) {
-    if (value < kParts) return value;
-    unsigned shift = static_cast<unsigned>(std::bit_width(value)) - (kPartBits + 1);
-    return (shift + 1) * kParts + ((value >> shift) - kParts);
+    if (value < buckets_per_octave) return value;
+    unsigned shift = static_cast<unsigned>(std::bit_width(value)) - (bits_per_octave + 1);
+    return (shift + 1) * buckets_per_octave + ((value >> shift) - buckets_per_octave);
 }
 
 std::uint64_t largest_in(std::size_t bucket) {
-    if (bucket < kParts) return bucket;
-    auto shift = bucket / kParts - 1;
-    auto leading = kParts + bucket % kParts;
+    if (bucket < buckets_per_octave) return bucket;
+    auto shift = bucket / buckets_per_octave - 1;
+    auto leading = buckets_per_octave + bucket % buckets_per_octave;
     return ((leading + 1) << shift) - 1;
 }
 

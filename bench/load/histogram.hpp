@@ -1,6 +1,5 @@
-// A latency histogram with buckets that grow with the value, after Gil Tene's HdrHistogram: every power of
-// two is cut into 128 equal parts, so a quantile is never more than 0.8 % above the truth, and recording is
-// one increment.
+// A latency histogram after Gil Tene's HdrHistogram: every power of two has 128 equal buckets, so a quantile
+// is at most 0.8 % too high, and recording is one increment.
 #pragma once
 
 #include <chrono>
@@ -16,7 +15,7 @@ class Histogram {
     void record(std::chrono::nanoseconds latency);
     void add(const Histogram& other);
 
-    // The latency that `share` (0…1) of all samples did not exceed; 0 when there is none.
+    // The latency not exceeded by `share` (0…1) of all samples; 0 without samples.
     Duration quantile(double share) const;
     Duration max() const { return Duration{max_us_}; }
     std::uint64_t count() const { return count_; }

@@ -1,5 +1,5 @@
-// One listing that everybody wants: its seller, its buyers, their orders, and the proof at the end that the
-// server counted every answer once.
+// One listing that all buyers order: its seller, its buyers, their orders, and the final check that the
+// server counted every confirmed order exactly once.
 #pragma once
 
 #include <cstdint>
@@ -14,23 +14,23 @@ namespace stagedoor::load {
 
 class HotListing {
   public:
-    // Signs everybody up, lists the ticket, and waits until a first order for it is answered 201.
+    // Signs up all users, lists the ticket, and waits until a first order succeeds.
     HotListing(Api& api, const HoldsOptions& options, std::string host);
 
     const std::string& ticket_id() const { return ticket_id_; }
 
     std::string_view order_request(std::uint64_t arrival);
-    bool accept_order(std::uint64_t arrival, const Answer& answer);
+    bool accept_order(std::uint64_t arrival, const Response& response);
 
-    // Asks the server, waiting for the copies to converge.
-    Proof prove();
+    // Checks the invariants through the API, waiting for the projections to converge.
+    Verification verify();
 
   private:
     std::size_t buyer_of(std::uint64_t arrival) const { return arrival % cookies_.size(); }
-    void take(std::string_view body, std::size_t buyer);
-    std::int64_t held_as_the_seller_sees();
-    void check_counters(Proof& proof);
-    void check_orders_of_a_buyer(std::vector<std::string>& broken);
+    void add_order(std::string_view body, std::size_t buyer);
+    std::int64_t held_according_to_seller();
+    void check_counters(Verification& verification);
+    void check_orders_of_first_buyer(std::vector<std::string>& violations);
 
     Api& api_;
     HoldsOptions options_;
@@ -38,9 +38,9 @@ class HotListing {
     std::string seller_cookie_;
     std::string ticket_id_;
     std::vector<std::string> cookies_;   // by buyer
-    std::vector<std::string> requests_;  // by buyer, as they go over the wire
-    std::size_t key_at_ = 0;  // where the digits of the Idempotency-Key stand, counted from the end
-    std::vector<Answered> taken_;
+    std::vector<std::string> requests_;  // by buyer, the bytes to send
+    std::size_t key_at_ = 0;             // position of the Idempotency-Key's digits, counted from the end
+    std::vector<ConfirmedOrder> orders_;
 };
 
 }  // namespace stagedoor::load

@@ -1,5 +1,4 @@
-// stagedoor-load: puts load on a running server, measures it, and proves at the end that nothing was sold
-// twice.
+// stagedoor-load: puts load on a running server, measures it, and checks that nothing was sold twice.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -33,27 +32,27 @@ void add_common_options(CLI::App& scenario, Arguments& arguments) {
     scenario.add_option("--port", arguments.port, "port of the server")->capture_default_str();
     scenario
         .add_option("--rate", arguments.rate,
-                    "read_your_writes a second, or «max»: every connection asks all the time")
+                    "arrivals per second, or \"max\": every connection is always busy")
         ->capture_default_str()
         ->check([](const std::string& text) {
             if (text == "max") return std::string{};
             return CLI::Range(1.0, 1e6)(text);
         });
-    scenario.add_option("--seconds", arguments.seconds, "time measured")
+    scenario.add_option("--seconds", arguments.seconds, "measured time")
         ->check(CLI::Range(0.1, 3600.0))
         ->capture_default_str();
-    scenario.add_option("--warmup", arguments.warmup_seconds, "time before that, answered but not measured")
+    scenario.add_option("--warmup", arguments.warmup_seconds, "time before that, not measured")
         ->check(CLI::Range(0.0, 600.0))
         ->capture_default_str();
     scenario.add_option("--connections", arguments.connections, "keep-alive connections")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
-    scenario.add_option("--name", arguments.name, "what the report calls this run");
-    scenario.add_option("--json", arguments.json_file, "write the figures to this file too");
+    scenario.add_option("--name", arguments.name, "name of this run in the report");
+    scenario.add_option("--json", arguments.json_file, "also write the figures to this file");
 }
 
 void add_buyers_option(CLI::App& scenario, int& buyers) {
-    scenario.add_option("--buyers", buyers, "users who sign up first")
+    scenario.add_option("--buyers", buyers, "number of buyers")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
 }
@@ -64,15 +63,15 @@ void add_holds_options(CLI::App& scenario, Arguments& arguments) {
         ->check(CLI::Range(1, 1'000'000))
         ->capture_default_str();
     scenario.add_flag("--idempotency-keys", arguments.holds.idempotency_keys,
-                      "give each order a key of its own");
+                      "send an Idempotency-Key with each order");
 }
 
 void add_purchases_options(CLI::App& scenario, Arguments& arguments) {
     add_buyers_option(scenario, arguments.purchases.buyers);
-    scenario.add_option("--sellers", arguments.purchases.sellers, "users who sell")
+    scenario.add_option("--sellers", arguments.purchases.sellers, "number of sellers")
         ->check(CLI::Range(1, 100))
         ->capture_default_str();
-    scenario.add_option("--listings", arguments.purchases.listings, "what each of them sells")
+    scenario.add_option("--listings", arguments.purchases.listings, "listings per seller")
         ->check(CLI::Range(1, 100))
         ->capture_default_str();
 }
@@ -106,26 +105,27 @@ int report(load::Outcome outcome, const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"Puts load on a Stagedoor, measures it, and checks the invariants at the end."};
+    CLI::App app{"Puts load on a Stagedoor server, measures it, and checks the invariants at the end."};
     app.require_subcommand(1);
     Arguments arguments;
     std::function<load::Outcome()> scenario;
 
-    auto* holds = app.add_subcommand("holds", "everybody takes tickets of one hot listing");
+    auto* holds = app.add_subcommand("holds", "all buyers order tickets of one hot listing");
     holds->callback([&] { scenario = [&] { return load::holds(plan_of(arguments), arguments.holds); }; });
-    auto* purchases = app.add_subcommand("purchases", "everybody takes one ticket and pays for it");
+    auto* purchases = app.add_subcommand("purchases", "all buyers order one ticket and pay for it");
     purchases->callback(
         [&] { scenario = [&] { return load::purchases(plan_of(arguments), arguments.purchases); }; });
-    auto* mixed = app.add_subcommand("mixed", "seven landing pages, two tickets and one hold of ten");
+    auto* mixed =
+        app.add_subcommand("mixed", "of ten requests, seven landing pages, two listings and one hold");
     mixed->callback([&] { scenario = [&] { return load::mixed(plan_of(arguments), arguments.holds); }; });
-    auto* landing = app.add_subcommand("landing", "one page, again and again, not signed in");
+    auto* landing = app.add_subcommand("landing", "one page, without a session");
     landing->callback(
         [&] { scenario = [&] { return load::landing(plan_of(arguments), arguments.landing); }; });
     for (auto* each : {holds, purchases, mixed, landing}) add_common_options(*each, arguments);
     for (auto* each : {holds, mixed}) add_holds_options(*each, arguments);
     add_purchases_options(*purchases, arguments);
-    landing->add_option("--path", arguments.landing.path, "which page")->capture_default_str();
-    landing->add_option("--listings", arguments.landing.listings, "tickets to put on sale first")
+    landing->add_option("--path", arguments.landing.path, "path of the page")->capture_default_str();
+    landing->add_option("--listings", arguments.landing.listings, "listings to create first")
         ->check(CLI::Range(0, 1000))
         ->capture_default_str();
     CLI11_PARSE(app, argc, argv);

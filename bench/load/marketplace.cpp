@@ -13,23 +13,22 @@
 namespace stagedoor::load {
 namespace {
 
-constexpr int kMostPages = 20'000;
+constexpr int max_pages = 20'000;
 
-// The path of the next page out of `Link: <…>; rel="next"`, which may say the whole URL; empty on the last
-// page.
-std::string next_page(const Reply& reply) {
-    auto link = header(reply.head, "link");
-    if (!link || link->find("rel=\"next\"") == std::string_view::npos) return {};
-    auto path = link->find("/api/");
-    auto end = link->find('>');
+// The path of the next page, from `Link: <…>; rel="next"` with a path or a whole URL; empty on the last page.
+std::string next_page(const ApiResponse& response) {
+    auto link = response.headers["Link"];
+    if (link.find("rel=\"next\"") == std::string_view::npos) return {};
+    auto path = link.find("/api/");
+    auto end = link.find('>');
     if (path == std::string_view::npos || end == std::string_view::npos || end < path) return {};
-    return std::string{link->substr(path, end - path)};
+    return std::string{link.substr(path, end - path)};
 }
 
 const boost::json::value& number_in(const boost::json::object& object, std::string_view field) {
     const auto* value = object.if_contains(field);
     if (!value || !value->is_number())
-        throw std::runtime_error{fmt::format("no number «{}» in the answer", field)};
+        throw std::runtime_error{fmt::format("no number \"{}\" in the response", field)};
     return *value;
 }
 
@@ -43,11 +42,12 @@ std::string fresh_run_name() {
 }
 
 std::string sign_up(Api& api, std::string_view email) {
-    boost::json::object who{{"email", email}, {"password", "seven green umbrellas at " + std::string{email}}};
-    auto reply = api.expect(201, "POST", "/api/users/signup", "", boost::json::serialize(who));
-    auto cookie = header(reply.head, "set-cookie");
-    if (!cookie) throw std::runtime_error{"sign-up answered without Set-Cookie"};
-    return std::string{cookie->substr(0, cookie->find(';'))};
+    boost::json::object user{{"email", email},
+                             {"password", "seven green umbrellas at " + std::string{email}}};
+    auto response = api.expect(201, "POST", "/api/users/signup", "", boost::json::serialize(user));
+    auto cookie = response.headers["Set-Cookie"];
+    if (cookie.empty()) throw std::runtime_error{"the sign-up response has no Set-Cookie"};
+    return std::string{cookie.substr(0, cookie.find(';'))};
 }
 
 std::vector<std::string> sign_up_buyers(Api& api, std::string_view run, int buyers) {
@@ -69,7 +69,7 @@ std::string order_of_one(std::string_view ticket_id) {
 }
 
 std::string id_in(std::string_view body) {
-    // Servers begin with the id; parsing every answer in full would cost more than all the rest.
+    // The id comes first; parsing every response in full would cost more than everything else.
     constexpr std::string_view beginning = R"({"id":")";
     if (!body.starts_with(beginning)) return text_of(boost::json::parse(body).as_object(), "id");
     body.remove_prefix(beginning.size());
@@ -79,7 +79,7 @@ std::string id_in(std::string_view body) {
 std::string text_of(const boost::json::object& object, std::string_view field) {
     const auto* value = object.if_contains(field);
     if (!value || !value->is_string())
-        throw std::runtime_error{fmt::format("no text «{}» in the answer", field)};
+        throw std::runtime_error{fmt::format("no text \"{}\" in the response", field)};
     return std::string{value->as_string()};
 }
 
@@ -94,27 +94,27 @@ std::int64_t cents_of(const boost::json::object& object, std::string_view field)
 std::vector<boost::json::object> all_pages(Api& api, std::string path, std::string_view cookie) {
     std::vector<boost::json::object> all;
     for (int page = 0; !path.empty(); ++page) {
-        if (page == kMostPages) throw std::runtime_error{"pages without an end: " + path};
-        auto reply = api.expect(200, "GET", path, cookie);
-        for (const auto& element : reply.json().as_array()) all.push_back(element.as_object());
-        path = next_page(reply);
+        if (page == max_pages) throw std::runtime_error{"too many pages: " + path};
+        auto response = api.expect(200, "GET", path, cookie);
+        for (const auto& element : response.json().as_array()) all.push_back(element.as_object());
+        path = next_page(response);
     }
     return all;
 }
 
-std::vector<std::string> orders_of(std::size_t buyer, const std::vector<Answered>& answered) {
+std::vector<std::string> orders_of(std::size_t buyer, const std::vector<ConfirmedOrder>& confirmed) {
     std::vector<std::string> ids;
-    for (const auto& each : answered) {
+    for (const auto& each : confirmed) {
         if (each.buyer == buyer) ids.push_back(each.order_id);
     }
     std::ranges::sort(ids);
     return ids;
 }
 
-void check_answered_once(std::vector<Answered> answered, std::vector<std::string>& broken) {
-    std::ranges::sort(answered, {}, &Answered::order_id);
-    auto twice = std::ranges::adjacent_find(answered, {}, &Answered::order_id);
-    if (twice != answered.end()) broken.push_back("one order was answered twice: " + twice->order_id);
+void check_each_order_once(std::vector<ConfirmedOrder> confirmed, std::vector<std::string>& violations) {
+    std::ranges::sort(confirmed, {}, &ConfirmedOrder::order_id);
+    auto twice = std::ranges::adjacent_find(confirmed, {}, &ConfirmedOrder::order_id);
+    if (twice != confirmed.end()) violations.push_back("one order was confirmed twice: " + twice->order_id);
 }
 
 }  // namespace stagedoor::load

@@ -1,5 +1,4 @@
-// The marketplace as a scenario needs it before it starts and after it has ended: its users, its listings, and
-// how their orders are read.
+// What scenarios need before and after their load: users, listings, and reading orders.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -14,13 +13,13 @@
 
 namespace stagedoor::load {
 
-// Letters and digits that no earlier run used: e-mail addresses and titles of a run begin with it.
+// Letters and digits that no earlier run used; prefix of the run's email addresses and titles.
 std::string fresh_run_name();
 
 // Signs up and returns the session as "name=value".
 std::string sign_up(Api& api, std::string_view email);
 
-// Their sessions.
+// Returns their sessions.
 std::vector<std::string> sign_up_buyers(Api& api, std::string_view run, int buyers);
 
 // Returns the listing's id. The price is in dollars.
@@ -30,33 +29,34 @@ std::string put_on_sale(Api& api, std::string_view seller, std::string_view titl
 // The body of POST /api/orders for one ticket.
 std::string order_of_one(std::string_view ticket_id);
 
-// The id of what an answer shows.
+// The "id" of the JSON object in a response body.
 std::string id_in(std::string_view body);
 
-// Members of an object; they throw when there is none of that kind.
+// Members of an object; throw if there is none of that name and type.
 std::string text_of(const boost::json::object& object, std::string_view field);
 std::int64_t number_of(const boost::json::object& object, std::string_view field);
 std::int64_t cents_of(const boost::json::object& object, std::string_view field);
 
-// All elements of a collection, whatever the number of pages.
+// All elements of a collection, from all its pages.
 std::vector<boost::json::object> all_pages(Api& api, std::string path, std::string_view cookie);
 
-// An order that was answered 201, and the place of its buyer among the scenario's.
-struct Answered {
+// An order confirmed with 201, and the index of its buyer.
+struct ConfirmedOrder {
     std::string order_id;
     std::size_t buyer;
 };
 
-// In the order of the ids.
-std::vector<std::string> orders_of(std::size_t buyer, const std::vector<Answered>& answered);
+// Sorted order ids.
+std::vector<std::string> orders_of(std::size_t buyer, const std::vector<ConfirmedOrder>& confirmed);
 
-// What the server was asked at the end.
-struct Proof {
-    std::vector<std::string> broken;                     // what is not as it must be
-    std::optional<std::chrono::milliseconds> converged;  // how long after the last answer the copies agreed
+// The result of the checks after a run.
+struct Verification {
+    std::vector<std::string> violations;  // one line each
+    // From the last response until the projections agreed.
+    std::optional<std::chrono::milliseconds> converged;
 };
 
-// Two answers never carry the same order.
-void check_answered_once(std::vector<Answered> answered, std::vector<std::string>& broken);
+// No two responses may contain the same order.
+void check_each_order_once(std::vector<ConfirmedOrder> confirmed, std::vector<std::string>& violations);
 
 }  // namespace stagedoor::load

@@ -19,15 +19,15 @@ using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 using Instant = Clock::time_point;
 
-// ReadYourWrites that fall due within this of each other leave together: a timer for each would cost more CPU than
-// its request. It is part of the measured latency, as that counts from the due time.
-constexpr auto kTick = std::chrono::microseconds{300};
+// Arrivals due within this time of each other are sent together: a timer for each would cost more CPU than
+// its request. The delay is part of the latency, which counts from the due time.
+constexpr auto tick_interval = std::chrono::microseconds{300};
 
 struct Connection {
     explicit Connection(asio::io_context& context) : socket(context) {}
 
     asio::ip::tcp::socket socket;
-    AnswerReader reader;
+    ResponseReader reader;
     bool busy = false;
     std::uint64_t arrival = 0;
     Instant due;
@@ -57,30 +57,30 @@ class Run {
 
     void open(Connection& connection);
     void reopen(Connection& connection);
-    void broke(Connection& connection);
+    void connection_lost(Connection& connection);
     void receive(Connection& connection);
     void received(Connection& connection, error_code error, std::size_t bytes);
-    void answered(Connection& connection, const Answer& answer, Instant now);
+    void responded(Connection& connection, const Response& response, Instant now);
     void send_what_is_due(Instant now);
     void begin(Connection& connection, Instant now);
     void send(Connection& connection, std::string_view request);
     void release(Connection& connection);
     void tick();
     void stop_when_done(Instant now);
-    void sum_up(double cpu_seconds_used);
+    void finish(double cpu_seconds_used);
 
     const Plan& plan_;
     Traffic& traffic_;
-    // One thread, so no locks inside Asio either.
+    // One thread only, so Asio needs no locks.
     asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
     asio::steady_timer timer_;
     asio::steady_timer give_up_;
     std::vector<std::unique_ptr<Connection>> connections_;
-    std::deque<Connection*> idle_;  // the one that waited longest is next, so all of them are used
+    std::deque<Connection*> idle_;  // longest idle first, so that all of them are used
     std::uint64_t next_arrival_ = 0;
-    std::uint64_t read_your_writes_ = 0;  // open loop: how many there will be
-    std::uint64_t in_flight_ = 0;         // read_your_writes begun and not through
-    Instant start_, measure_from_, end_, last_answer_;
+    std::uint64_t arrivals_ = 0;   // total; open loop only
+    std::uint64_t in_flight_ = 0;  // arrivals started but not complete
+    Instant start_, measure_from_, end_, last_response_;
     Measured measured_;
 };
 
@@ -91,11 +91,10 @@ Measured Run::go() {
         receive(*connections_.back());
     }
     auto cpu_before = cpu_seconds();
-    start_ = last_answer_ = Clock::now();
+    start_ = last_response_ = Clock::now();
     measure_from_ = start_ + plan_.warmup;
     end_ = measure_from_ + plan_.measured;
-    read_your_writes_ =
-        static_cast<std::uint64_t>(plan_.rate * std::chrono::duration<double>(end_ - start_).count());
+    arrivals_ = static_cast<std::uint64_t>(plan_.rate * std::chrono::duration<double>(end_ - start_).count());
     give_up_.expires_at(end_ + plan_.drain);
     give_up_.async_wait([this](error_code error) {
         if (!error) context_.stop();
@@ -106,7 +105,7 @@ Measured Run::go() {
         send_what_is_due(start_);
     }
     context_.run();
-    sum_up(cpu_seconds() - cpu_before);
+    finish(cpu_seconds() - cpu_before);
     return std::move(measured_);
 }
 
@@ -116,12 +115,12 @@ Instant Run::due_at(std::uint64_t arrival) const {
 }
 
 bool Run::is_due(Instant now) const {
-    if (open_loop()) return next_arrival_ < read_your_writes_ && due_at(next_arrival_) <= now;
+    if (open_loop()) return next_arrival_ < arrivals_ && due_at(next_arrival_) <= now;
     return now < end_;
 }
 
 bool Run::nothing_more_due(Instant now) const {
-    return open_loop() ? next_arrival_ == read_your_writes_ : now >= end_;
+    return open_loop() ? next_arrival_ == arrivals_ : now >= end_;
 }
 
 void Run::open(Connection& connection) {
@@ -136,7 +135,7 @@ void Run::reopen(Connection& connection) {
     open(connection);
 }
 
-void Run::broke(Connection& connection) {
+void Run::connection_lost(Connection& connection) {
     reopen(connection);
     if (!connection.busy) return;
     ++measured_.lost;
@@ -153,26 +152,26 @@ void Run::receive(Connection& connection) {
 void Run::received(Connection& connection, error_code error, std::size_t bytes) {
     auto now = Clock::now();
     if (error) {
-        broke(connection);
+        connection_lost(connection);
     } else {
         connection.reader.received(bytes);
-        while (auto answer = connection.reader.next()) answered(connection, *answer, now);
+        while (auto response = connection.reader.next()) responded(connection, *response, now);
     }
     send_what_is_due(now);
     receive(connection);
     stop_when_done(now);
 }
 
-void Run::answered(Connection& connection, const Answer& answer, Instant now) {
-    if (!connection.busy) throw MalformedAnswer{"an answer that nobody asked for"};
-    last_answer_ = now;
-    ++measured_.answered;
-    ++measured_.answers[answer.status];
-    auto next = traffic_.next(connection.arrival, answer);
-    if (!next.accepted && measured_.refused++ == 0) {
-        measured_.first_refused = fmt::format("{} {}", answer.status, answer.body.substr(0, 300));
+void Run::responded(Connection& connection, const Response& response, Instant now) {
+    if (!connection.busy) throw MalformedResponse{"unexpected response"};
+    last_response_ = now;
+    ++measured_.responded;
+    ++measured_.responses[response.status];
+    auto next = traffic_.next(connection.arrival, response);
+    if (!next.accepted && measured_.rejected++ == 0) {
+        measured_.first_rejected = fmt::format("{} {}", response.status, response.body.substr(0, 300));
     }
-    if (answer.closes) reopen(connection);
+    if (response.closes) reopen(connection);
     if (next.accepted && !next.request.empty()) return send(connection, next.request);
     if (next.accepted && connection.due >= measure_from_) measured_.latency.record(now - connection.due);
     release(connection);
@@ -202,8 +201,8 @@ void Run::begin(Connection& connection, Instant now) {
 
 void Run::send(Connection& connection, std::string_view request) {
     ++measured_.sent;
-    // A request is far smaller than the empty socket buffer, so this never waits. A broken connection is told
-    // to the read that is always pending.
+    // A request fits into the empty socket buffer, so this never blocks. The pending read reports broken
+    // connections.
     error_code ignored;
     asio::write(connection.socket, asio::buffer(request), ignored);
 }
@@ -212,7 +211,7 @@ void Run::tick() {
     auto now = Clock::now();
     send_what_is_due(now);
     if (nothing_more_due(now)) return;
-    timer_.expires_at(std::max(due_at(next_arrival_), now + kTick));
+    timer_.expires_at(std::max(due_at(next_arrival_), now + tick_interval));
     timer_.async_wait([this](error_code error) {
         if (!error) tick();
     });
@@ -222,13 +221,14 @@ void Run::stop_when_done(Instant now) {
     if (in_flight_ == 0 && nothing_more_due(now)) context_.stop();
 }
 
-void Run::sum_up(double cpu_seconds_used) {
+void Run::finish(double cpu_seconds_used) {
     auto seconds = [](Clock::duration d) { return std::chrono::duration<double>(d).count(); };
     measured_.lost += in_flight_;
-    measured_.never_sent = open_loop() ? read_your_writes_ - next_arrival_ : 0;
-    if (last_answer_ > measure_from_) {
-        // In the open loop the last arrival's slot belongs to the time measured, else a short run rounds up.
-        auto until = open_loop() ? std::max(last_answer_, end_) : last_answer_;
+    measured_.never_sent = open_loop() ? arrivals_ - next_arrival_ : 0;
+    if (last_response_ > measure_from_) {
+        // In the open loop the last arrival's slot counts too; otherwise short runs would report too high a
+        // rate.
+        auto until = open_loop() ? std::max(last_response_, end_) : last_response_;
         measured_.rate = static_cast<double>(measured_.latency.count()) / seconds(until - measure_from_);
     }
     measured_.own_cores = cpu_seconds_used / std::max(0.001, seconds(Clock::now() - start_));
@@ -238,13 +238,12 @@ void Run::sum_up(double cpu_seconds_used) {
 
 std::vector<std::string> Measured::failures() const {
     std::vector<std::string> found;
-    if (latency.count() == 0) found.push_back("zero samples: nothing was measured");
-    if (refused > 0)
-        found.push_back(fmt::format("{} answers not as expected, the first: {}", refused, first_refused));
-    if (lost > 0) found.push_back(fmt::format("{} requests without an answer", lost));
+    if (latency.count() == 0) found.push_back("no samples: nothing was measured");
+    if (rejected > 0)
+        found.push_back(fmt::format("{} unexpected responses, the first: {}", rejected, first_rejected));
+    if (lost > 0) found.push_back(fmt::format("{} requests without a response", lost));
     if (never_sent > 0) {
-        found.push_back(
-            fmt::format("{} read_your_writes never sent: the server did not keep up", never_sent));
+        found.push_back(fmt::format("{} arrivals never sent: the server did not keep up", never_sent));
     }
     return found;
 }

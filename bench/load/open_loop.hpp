@@ -1,10 +1,10 @@
-// Sends requests on a fixed schedule and measures how long each arrival took from the moment it was due to its
-// last answer.
+// Sends requests on a fixed schedule and measures each arrival's latency from when it was due to its last
+// response.
 //
-// Open loop: arrival i is due at start + i/rate whatever became of the ones before, as buyers don't wait for
-// each other. A server that stalls for a second is charged that second for every arrival that fell due in it
-// (no coordinated omission). Closed loop (`rate` 0): the next arrival takes a connection as soon as the one
-// before is through with it; finds the capacity.
+// Open loop: arrival i is due at start + i/rate, whatever happened to earlier ones, since buyers
+// don't wait for each other. A server that stalls for a second is charged for every arrival due in that
+// second (no coordinated omission). Closed loop (`rate` 0): each connection starts its next arrival as soon
+// as the previous one is over; finds the capacity.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -15,54 +15,54 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/load/answer_reader.hpp"
 #include "bench/load/histogram.hpp"
+#include "bench/load/response_reader.hpp"
 
 namespace stagedoor::load {
 
 struct Plan {
     boost::asio::ip::tcp::endpoint server;
-    double rate = 0;  // read_your_writes a second; 0: closed loop
+    double rate = 0;  // arrivals per second; 0: closed loop
     std::chrono::milliseconds warmup{2000};
     std::chrono::milliseconds measured{10000};
-    std::chrono::milliseconds drain{10000};  // how long after the last arrival answers are waited for
+    std::chrono::milliseconds drain{10000};  // how long to wait for responses after the last arrival
     int connections = 64;
 };
 
-// What an answer leads to. An answer that is not accepted ends its arrival.
+// What to do after a response. A response that is not accepted ends its arrival.
 struct Next {
-    bool accepted = false;          // it is the answer that this scenario must get
-    std::string_view request = {};  // what the same arrival asks next; empty: that was all
+    bool accepted = false;          // the response is the expected one
+    std::string_view request = {};  // the arrival's next request; empty: it is complete
 };
 
-// What is sent, and what is thought of the answers. An arrival is one request, or a few on one connection, each
-// sent when the one before was answered. The bytes of a request may be overwritten by the next call.
+// Produces requests and judges responses. An arrival is one or several requests on one connection, each sent
+// after the previous response. A request's bytes may be overwritten by the next call.
 class Traffic {
   public:
     virtual ~Traffic() = default;
 
     virtual std::string_view request(std::uint64_t arrival) = 0;
-    virtual Next next(std::uint64_t arrival, const Answer& answer) = 0;
+    virtual Next next(std::uint64_t arrival, const Response& response) = 0;
 };
 
 struct Measured {
-    Histogram latency;  // of read_your_writes after the warm-up, each answer of them accepted
-    std::map<int, std::uint64_t> answers;  // by status, warm-up included
-    std::uint64_t sent = 0;                // requests
-    std::uint64_t answered = 0;
-    std::uint64_t refused = 0;     // answers that the traffic did not accept
-    std::string first_refused;     // the beginning of the first of them
-    std::uint64_t lost = 0;        // connection broken, or no answer by the end of the drain
-    std::uint64_t never_sent = 0;  // read_your_writes due, but no connection came free in time
+    Histogram latency;                       // of arrivals after the warm-up with all responses accepted
+    std::map<int, std::uint64_t> responses;  // by status, warm-up included
+    std::uint64_t sent = 0;                  // requests
+    std::uint64_t responded = 0;
+    std::uint64_t rejected = 0;    // responses that were not accepted
+    std::string first_rejected;    // the beginning of the first one
+    std::uint64_t lost = 0;        // connection broken, or no response by the end of the drain
+    std::uint64_t never_sent = 0;  // arrivals due without a free connection
     std::uint64_t reconnects = 0;
-    double rate = 0;  // accepted read_your_writes a second, from the end of the warm-up to the last answer
-    double own_cores = 0;  // CPU time of this program for each second
+    double rate = 0;       // accepted arrivals per second, from the end of the warm-up to the last response
+    double own_cores = 0;  // CPU seconds of this program per second
 
-    // Why this measurement must not be believed; empty when it may.
+    // Why this measurement is not valid; empty if it is.
     std::vector<std::string> failures() const;
 };
 
-// Runs the plan on this thread. Throws when the server can't be reached at all.
+// Runs the plan on this thread. Throws if the server can't be reached.
 Measured run(const Plan& plan, Traffic& traffic);
 
 }  // namespace stagedoor::load

@@ -8,7 +8,7 @@
 namespace stagedoor::load {
 namespace {
 
-constexpr int kQuantity = 1'000'000;  // of each listing: none sells out
+constexpr int tickets_per_listing = 1'000'000;  // no listing sells out
 
 std::string payment_for(std::string_view order_id) {
     return fmt::format(R"({{"orderId":"{}","token":"tok_visa"}})", order_id);
@@ -24,7 +24,7 @@ Purchases::Purchases(Api& api, const PurchasesOptions& options, std::string host
         for (int i = 0; i < options_.listings; ++i) {
             auto price = std::ssize(listings_) + 20;  // no two alike
             auto title = fmt::format("Night {} of {}", std::ssize(listings_), run);
-            auto ticket_id = put_on_sale(api_, cookie, title, std::to_string(price), kQuantity);
+            auto ticket_id = put_on_sale(api_, cookie, title, std::to_string(price), tickets_per_listing);
             listings_.push_back({std::move(ticket_id), sellers_.size(), price, 0});
         }
         sellers_.push_back(std::move(cookie));
@@ -42,14 +42,14 @@ std::string_view Purchases::request(std::uint64_t arrival) {
     return post("/api/orders", buyer_of(arrival), order_of_one(listings_[listing_of(arrival)].ticket_id));
 }
 
-Next Purchases::next(std::uint64_t arrival, const Answer& answer) {
+Next Purchases::next(std::uint64_t arrival, const Response& response) {
     auto order = unpaid_.extract(arrival);
-    if (answer.status != 201) return {};
+    if (response.status != 201) return {};
     if (order) {
         paid(std::move(order.mapped()), buyer_of(arrival), listing_of(arrival));
         return {.accepted = true};
     }
-    auto order_id = id_in(answer.body);
+    auto order_id = id_in(response.body);
     auto payment = payment_for(order_id);
     unpaid_.emplace(arrival, std::move(order_id));
     return {.accepted = true, .request = post("/api/payments", buyer_of(arrival), payment)};
@@ -68,52 +68,53 @@ void Purchases::paid(std::string order_id, std::size_t buyer, std::size_t listin
     ++listings_[listing].sold;
 }
 
-// A sale that its seller sees has been paid, completed and told, so with all of them seen the copies agree.
-Proof Purchases::prove() {
-    Proof proof;
-    proof.converged =
-        wait_until([&] { return (proof.broken = what_sellers_see_wrong()).empty(); }, options_.converge);
-    check_answered_once(paid_, proof.broken);
-    for (std::size_t buyer = 0; buyer < buyers_.size(); ++buyer) check_orders(buyer, proof.broken);
-    return proof;
+// A sale visible to its seller was paid and completed, and the events were handled. Once all sales are
+// visible the projections have converged.
+Verification Purchases::verify() {
+    Verification verification;
+    verification.converged = wait_until(
+        [&] { return (verification.violations = find_seller_discrepancies()).empty(); }, options_.converge);
+    check_each_order_once(paid_, verification.violations);
+    for (std::size_t buyer = 0; buyer < buyers_.size(); ++buyer) check_orders(buyer, verification.violations);
+    return verification;
 }
 
-std::vector<std::string> Purchases::what_sellers_see_wrong() {
-    std::vector<std::string> wrong;
+std::vector<std::string> Purchases::find_seller_discrepancies() {
+    std::vector<std::string> discrepancies;
     for (std::size_t seller = 0; seller < sellers_.size(); ++seller) {
-        check_counters(seller, wrong);
-        check_balance(seller, wrong);
+        check_counters(seller, discrepancies);
+        check_balance(seller, discrepancies);
     }
-    return wrong;
+    return discrepancies;
 }
 
-void Purchases::check_counters(std::size_t seller, std::vector<std::string>& wrong) {
+void Purchases::check_counters(std::size_t seller, std::vector<std::string>& discrepancies) {
     auto mine = all_pages(api_, "/api/tickets/mine?limit=100", sellers_[seller]);
     for (const auto& listing : listings_) {
         if (listing.seller != seller) continue;
-        auto shown =
+        auto found =
             std::ranges::find(mine, listing.ticket_id, [](const auto& each) { return text_of(each, "id"); });
-        if (shown == mine.end()) {
-            wrong.push_back("a seller does not see the listing " + listing.ticket_id);
+        if (found == mine.end()) {
+            discrepancies.push_back("a seller cannot see the listing " + listing.ticket_id);
             continue;
         }
-        auto sold = number_of(*shown, "sold"), held = number_of(*shown, "held");
-        auto available = number_of(*shown, "available"), earned = cents_of(*shown, "earned");
-        if (sold == listing.sold && held == 0 && available == kQuantity - sold &&
+        auto sold = number_of(*found, "sold"), held = number_of(*found, "held");
+        auto available = number_of(*found, "available"), earned = cents_of(*found, "earned");
+        if (sold == listing.sold && held == 0 && available == tickets_per_listing - sold &&
             earned == sold * listing.price * 100) {
             continue;
         }
-        wrong.push_back(
-            fmt::format("{} of a listing at {} were paid for, but its seller sees {} sold for {} cents, {} "
+        discrepancies.push_back(
+            fmt::format("{} tickets at {} were paid for, but the seller sees {} sold for {} cents, {} "
                         "held, {} of {} available",
-                        listing.sold, listing.price, sold, earned, held, available, kQuantity));
+                        listing.sold, listing.price, sold, earned, held, available, tickets_per_listing));
     }
 }
 
-void Purchases::check_balance(std::size_t seller, std::vector<std::string>& wrong) {
-    std::int64_t due = 0;
+void Purchases::check_balance(std::size_t seller, std::vector<std::string>& discrepancies) {
+    std::int64_t expected = 0;
     for (const auto& listing : listings_) {
-        if (listing.seller == seller) due += listing.sold * listing.price * 100;
+        if (listing.seller == seller) expected += listing.sold * listing.price * 100;
     }
     std::int64_t sold = 0, refunded = 0, fees = 0, balance = 0;
     for (const auto& in_currency : all_pages(api_, "/api/payments/balance", sellers_[seller])) {
@@ -122,23 +123,23 @@ void Purchases::check_balance(std::size_t seller, std::vector<std::string>& wron
         fees += cents_of(in_currency, "fees");
         balance += cents_of(in_currency, "balance");
     }
-    if (sold == due && refunded == 0 && balance == due - fees) return;
-    wrong.push_back(
-        fmt::format("{} cents are due to a seller, whose balance says {}: {} sold, {} fees, {} refunded", due,
-                    balance, sold, fees, refunded));
+    if (sold == expected && refunded == 0 && balance == expected - fees) return;
+    discrepancies.push_back(
+        fmt::format("a seller's balance is {} cents instead of {} less fees: {} sold, {} fees, {} refunded",
+                    balance, expected, sold, fees, refunded));
 }
 
-void Purchases::check_orders(std::size_t buyer, std::vector<std::string>& broken) {
-    auto answered = orders_of(buyer, paid_);
+void Purchases::check_orders(std::size_t buyer, std::vector<std::string>& violations) {
+    auto confirmed = orders_of(buyer, paid_);
     std::vector<std::string> complete;
     auto orders = all_pages(api_, "/api/orders?limit=100", buyers_[buyer]);
     for (const auto& order : orders) {
         if (text_of(order, "status") == "complete") complete.push_back(text_of(order, "id"));
     }
     std::ranges::sort(complete);
-    if (complete == answered && orders.size() == complete.size()) return;
-    broken.push_back(fmt::format("a buyer paid for {} orders and is shown {}, {} of them complete",
-                                 answered.size(), orders.size(), complete.size()));
+    if (complete == confirmed && orders.size() == complete.size()) return;
+    violations.push_back(fmt::format("a buyer paid for {} orders but sees {}, {} of them complete",
+                                     confirmed.size(), orders.size(), complete.size()));
 }
 
 }  // namespace stagedoor::load

@@ -1,4 +1,4 @@
-// What a run is told as: a line for people and a flat JSON file for bench/run.
+// Reports of a run: a table to read and a flat JSON file for bench/run.
 #pragma once
 
 #include <chrono>
@@ -14,17 +14,18 @@ namespace stagedoor::load {
 
 struct Outcome {
     std::string name;
-    double rate_asked = 0;  // 0: as fast as it goes
+    double target_rate = 0;  // 0: as fast as it goes
     int connections = 0;
     Measured measured;
-    std::optional<BucketsByService> delivery;            // what happened during the run
-    std::optional<std::chrono::milliseconds> converged;  // how long after the last answer the copies agreed
-    std::vector<std::string> failures;                   // with those of `measured`; empty: the figures stand
+    std::optional<BucketsByService> delivery;  // of the events during the run
+    // From the last response until the projections agreed.
+    std::optional<std::chrono::milliseconds> converged;
+    std::vector<std::string> failures;  // including those of `measured`; empty: the figures are valid
 };
 
 std::string table(const Outcome& outcome);
 
-// One key a line and every key once, so that sed reads it; null for what is not known or not finite.
+// One key per line and no key twice, so that sed can read it; null for unknown or infinite values.
 std::string json(const Outcome& outcome);
 
 }  // namespace stagedoor::load

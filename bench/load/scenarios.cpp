@@ -14,20 +14,20 @@
 namespace stagedoor::load {
 namespace {
 
-constexpr auto kSettleLimit = std::chrono::seconds{10};
+constexpr auto settle_timeout = std::chrono::seconds{10};
 
 std::string host_of(const Plan& plan) {
     return fmt::format("{}:{}", plan.server.address().to_string(), plan.server.port());
 }
 
-// Waits until no more events arrive, so that none of a run is left out. Nothing when the server tells no such
-// figures.
+// Waits until no more events are delivered, so that all events of a run are counted. nullopt if the server
+// has no such metric.
 std::optional<BucketsByService> delivered_when_quiet(Api& api, std::chrono::milliseconds quiet) {
     std::optional<BucketsByService> now;
     auto read = [&] {
         auto page = api.call("GET", "/metrics");
         now.reset();
-        if (page.status == 200) now = read_buckets(page.body, kDeliveryHistogram);
+        if (page.status == 200) now = read_buckets(page.body, delivery_histogram);
         if (now && now->empty()) now.reset();
     };
     read();
@@ -38,7 +38,7 @@ std::optional<BucketsByService> delivered_when_quiet(Api& api, std::chrono::mill
             read();
             return now == before;
         },
-        kSettleLimit);
+        settle_timeout);
     return now;
 }
 
@@ -47,8 +47,8 @@ class HoldsTraffic : public Traffic {
     explicit HoldsTraffic(HotListing& listing) : listing_(listing) {}
 
     std::string_view request(std::uint64_t arrival) override { return listing_.order_request(arrival); }
-    Next next(std::uint64_t arrival, const Answer& answer) override {
-        return {listing_.accept_order(arrival, answer)};
+    Next next(std::uint64_t arrival, const Response& response) override {
+        return {listing_.accept_order(arrival, response)};
     }
 
   private:
@@ -61,8 +61,8 @@ class PageTraffic : public Traffic {
         : request_(request_bytes("GET", path, host, "", "Accept: text/html,application/json\r\n", "")) {}
 
     std::string_view request(std::uint64_t) override { return request_; }
-    Next next(std::uint64_t, const Answer& answer) override {
-        return {answer.status == 200 && !answer.body.empty()};
+    Next next(std::uint64_t, const Response& response) override {
+        return {response.status == 200 && !response.body.empty()};
     }
 
   private:
@@ -78,9 +78,9 @@ class MixedTraffic : public Traffic {
         if (arrival % 10 == 0) return listing_.order_request(arrival / 10);
         return arrival % 10 <= 2 ? ticket_.request(arrival) : landing_.request(arrival);
     }
-    Next next(std::uint64_t arrival, const Answer& answer) override {
-        if (arrival % 10 == 0) return {listing_.accept_order(arrival / 10, answer)};
-        return landing_.next(arrival, answer);
+    Next next(std::uint64_t arrival, const Response& response) override {
+        if (arrival % 10 == 0) return {listing_.accept_order(arrival / 10, response)};
+        return landing_.next(arrival, response);
     }
 
   private:
@@ -92,21 +92,22 @@ class MixedTraffic : public Traffic {
 Outcome measure(std::string name, const Plan& plan, Traffic& traffic) {
     Outcome outcome;
     outcome.name = std::move(name);
-    outcome.rate_asked = plan.rate;
+    outcome.target_rate = plan.rate;
     outcome.connections = plan.connections;
     outcome.measured = run(plan, traffic);
     outcome.failures = outcome.measured.failures();
     return outcome;
 }
 
-// `sold` proves at the end what became of it.
-Outcome measure_on(auto& sold, Api& api, std::chrono::milliseconds quiet, std::string name, const Plan& plan,
-                   Traffic& traffic) {
+// `subject` checks its invariants at the end.
+Outcome measure_and_verify(auto& subject, Api& api, std::chrono::milliseconds quiet, std::string name,
+                           const Plan& plan, Traffic& traffic) {
     auto delivered_before = delivered_when_quiet(api, quiet);
     auto outcome = measure(std::move(name), plan, traffic);
-    auto proof = sold.prove();
-    outcome.converged = proof.converged;
-    outcome.failures.insert(outcome.failures.end(), proof.broken.begin(), proof.broken.end());
+    auto verification = subject.verify();
+    outcome.converged = verification.converged;
+    outcome.failures.insert(outcome.failures.end(), verification.violations.begin(),
+                            verification.violations.end());
     auto delivered_after = delivered_when_quiet(api, quiet);
     if (delivered_after)
         outcome.delivery = since(delivered_before.value_or(BucketsByService{}), *delivered_after);
@@ -119,12 +120,12 @@ void list_tickets(Api& api, int listings) {
     for (int i = 0; i < listings; ++i) {
         put_on_sale(api, seller, fmt::format("Night {} of {}", i, run), fmt::format("{}.50", i + 1), 100);
     }
-    auto wanted = static_cast<std::size_t>(std::min(listings, 100));
-    auto shown = [&] {
+    auto expected = static_cast<std::size_t>(std::min(listings, 100));
+    auto listed = [&] {
         return api.expect(200, "GET", "/api/tickets?limit=100&q=" + run).json().as_array().size();
     };
-    if (!wait_until([&] { return shown() >= wanted; }, kSettleLimit)) {
-        throw std::runtime_error{"the new listings were not shown on sale"};
+    if (!wait_until([&] { return listed() >= expected; }, settle_timeout)) {
+        throw std::runtime_error{"the new listings did not appear in the search"};
     }
 }
 
@@ -134,20 +135,20 @@ Outcome holds(const Plan& plan, const HoldsOptions& options) {
     Api api{plan.server};
     HotListing listing{api, options, host_of(plan)};
     HoldsTraffic traffic{listing};
-    return measure_on(listing, api, options.quiet, "holds", plan, traffic);
+    return measure_and_verify(listing, api, options.quiet, "holds", plan, traffic);
 }
 
 Outcome purchases(const Plan& plan, const PurchasesOptions& options) {
     Api api{plan.server};
     Purchases traffic{api, options, host_of(plan)};
-    return measure_on(traffic, api, options.quiet, "purchases", plan, traffic);
+    return measure_and_verify(traffic, api, options.quiet, "purchases", plan, traffic);
 }
 
 Outcome mixed(const Plan& plan, const HoldsOptions& options) {
     Api api{plan.server};
     HotListing listing{api, options, host_of(plan)};
     MixedTraffic traffic{listing, host_of(plan)};
-    return measure_on(listing, api, options.quiet, "mixed", plan, traffic);
+    return measure_and_verify(listing, api, options.quiet, "mixed", plan, traffic);
 }
 
 Outcome landing(const Plan& plan, const LandingOptions& options) {

@@ -1,5 +1,4 @@
-// The scenarios: each prepares what it needs through the API, runs its traffic, and then asks the server
-// whether what must hold does hold.
+// The scenarios: each prepares its data through the API, runs its load, and then checks the invariants.
 #pragma once
 
 #include <chrono>
@@ -13,34 +12,34 @@ struct HoldsOptions {
     int buyers = 60;
     int quantity = 1'000'000;
     bool idempotency_keys = false;
-    std::chrono::milliseconds converge{30'000};  // how long the seller's figures may take to agree at the end
-    std::chrono::milliseconds quiet{500};        // no event delivered for so long: all of the run's are in
+    std::chrono::milliseconds converge{30'000};  // how long the projections may take to converge at the end
+    std::chrono::milliseconds quiet{500};        // no deliveries for this long: all events were delivered
 };
 
-// Everybody wants the one hot listing: POST /api/orders, one ticket each.
+// All buyers order from one hot listing: POST /api/orders, one ticket each.
 Outcome holds(const Plan& plan, const HoldsOptions& options);
 
 struct LandingOptions {
     std::string path = "/";
-    int listings = 0;  // made before, so that the page has something to show; 0 for a server that has no API
+    int listings = 0;  // created first, so that the page has content; 0 for a server without the API
 };
 
-// Nobody signed in looks at a page.
+// GET of one page without a session.
 Outcome landing(const Plan& plan, const LandingOptions& options);
 
 struct PurchasesOptions {
     int buyers = 60;
     int sellers = 4;
-    int listings = 5;                            // of each seller
+    int listings = 5;                            // per seller
     std::chrono::milliseconds converge{30'000};  // as above
     std::chrono::milliseconds quiet{500};
 };
 
-// Everybody buys: POST /api/orders of one ticket, then POST /api/payments for it. Every other ticket is of one
-// hot listing, the rest are spread over all.
+// Whole purchases: POST /api/orders for one ticket, then POST /api/payments. Every other ticket is from one
+// hot listing, the rest are spread over all listings.
 Outcome purchases(const Plan& plan, const PurchasesOptions& options);
 
-// Of ten read_your_writes seven look at the landing page, two at the hot listing, and one takes a ticket.
+// Of ten arrivals, seven get the landing page, two get the hot listing, and one orders a ticket.
 Outcome mixed(const Plan& plan, const HoldsOptions& options);
 
 }  // namespace stagedoor::load

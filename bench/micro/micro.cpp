@@ -1,4 +1,4 @@
-// Small things that every request does, by Google Benchmark: for comparing a change with what was before it.
+// Google Benchmarks of small operations of every request, to compare a change with the code before it.
 #include <benchmark/benchmark.h>
 
 #include "common/json/read.hpp"
@@ -31,7 +31,7 @@ void write_an_order(benchmark::State& state) {
                             {1999, {}},
                             1,
                             1});
-    auto order = orders::shown(stored, Instant{});
+    auto order = orders::to_response(stored, Instant{});
     for (auto _ : state) benchmark::DoNotOptimize(json::to_json(order));
 }
 BENCHMARK(write_an_order);

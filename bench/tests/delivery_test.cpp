@@ -8,7 +8,7 @@ using namespace stagedoor::load;
 
 namespace {
 
-constexpr std::string_view kPage = R"(# HELP stagedoor_event_delivery_seconds commit to commit
+constexpr std::string_view metrics_page = R"(# HELP stagedoor_event_delivery_seconds commit to commit
 # TYPE stagedoor_event_delivery_seconds histogram
 stagedoor_event_delivery_seconds_count{service="tickets"} 100
 stagedoor_event_delivery_seconds_sum{service="tickets"} 0.5
@@ -25,15 +25,15 @@ other_seconds_bucket{service="tickets",le="0.005"} 7
 }  // namespace
 
 TEST(Delivery, reads_the_buckets_of_each_service) {
-    auto read = read_buckets(kPage, kDeliveryHistogram);
+    auto read = read_buckets(metrics_page, delivery_histogram);
     ASSERT_EQ(read.size(), 2U);
     EXPECT_EQ(read["tickets"], (Buckets{{0.005, 90}, {0.05, 100}, {INFINITY, 100}}));
     EXPECT_EQ(read["payments"], (Buckets{{0.005, 15}, {INFINITY, 20}}));
 }
 
-TEST(Delivery, a_page_without_it_has_none) {
-    EXPECT_TRUE(read_buckets("", kDeliveryHistogram).empty());
-    EXPECT_TRUE(read_buckets("<html>not found</html>", kDeliveryHistogram).empty());
+TEST(Delivery, a_page_without_the_histogram_has_no_buckets) {
+    EXPECT_TRUE(read_buckets("", delivery_histogram).empty());
+    EXPECT_TRUE(read_buckets("<html>not found</html>", delivery_histogram).empty());
 }
 
 TEST(Delivery, counts_only_what_happened_since) {
@@ -43,7 +43,7 @@ TEST(Delivery, counts_only_what_happened_since) {
     auto difference = since(before, after);
     EXPECT_EQ(difference["tickets"], (Buckets{{0.005, 20}, {INFINITY, 40}}));
     EXPECT_EQ(events_in(difference["orders"]), 1U);
-    EXPECT_EQ(all_together(difference), (Buckets{{0.005, 21}, {INFINITY, 41}}));
+    EXPECT_EQ(sum_of(difference), (Buckets{{0.005, 21}, {INFINITY, 41}}));
 }
 
 TEST(Delivery, quantile_is_linear_within_the_bucket) {

@@ -7,7 +7,7 @@
 using stagedoor::load::Histogram;
 using namespace std::chrono_literals;
 
-TEST(Histogram, of_nothing_is_zero) {
+TEST(Histogram, is_zero_without_samples) {
     Histogram histogram;
     EXPECT_EQ(histogram.count(), 0U);
     EXPECT_EQ(histogram.quantile(0.99), 0us);
@@ -23,11 +23,11 @@ TEST(Histogram, is_exact_for_small_values) {
     EXPECT_EQ(histogram.quantile(0), 1us);
 }
 
-TEST(Histogram, is_never_below_and_hardly_above_the_truth) {
+TEST(Histogram, is_never_too_low_and_at_most_0_8_percent_too_high) {
     for (std::int64_t us = 1; us < 10'000'000'000; us = us * 3 / 2 + 1) {
         Histogram histogram;
         histogram.record(std::chrono::microseconds{us});
-        histogram.record(std::chrono::microseconds{us * 4});  // so that the maximum does not cut the answer
+        histogram.record(std::chrono::microseconds{us * 4});  // so that the maximum does not cap the result
         auto median = histogram.quantile(0.5).count();
         EXPECT_GE(median, us);
         EXPECT_LE(static_cast<double>(median), static_cast<double>(us) * 1.008);
@@ -41,7 +41,7 @@ TEST(Histogram, quantile_never_exceeds_the_largest_value) {
     EXPECT_EQ(histogram.max(), 1'000'003us);
 }
 
-TEST(Histogram, one_slow_answer_in_a_hundred_is_the_p99_only_when_more_than_one_percent) {
+TEST(Histogram, one_slow_sample_in_a_hundred_is_not_the_p99) {
     Histogram histogram;
     for (int i = 0; i < 99; ++i) histogram.record(1ms);
     histogram.record(80ms);
@@ -50,7 +50,7 @@ TEST(Histogram, one_slow_answer_in_a_hundred_is_the_p99_only_when_more_than_one_
     EXPECT_GE(histogram.quantile(0.99), 80ms);
 }
 
-TEST(Histogram, a_clock_that_went_back_counts_as_zero) {
+TEST(Histogram, a_clock_that_goes_back_counts_as_zero) {
     Histogram histogram;
     histogram.record(-5ms);
     EXPECT_EQ(histogram.count(), 1U);

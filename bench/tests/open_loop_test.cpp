@@ -1,4 +1,4 @@
-// The generator against a server of a few lines, whose faults are known.
+// The load generator against a minimal server with known faults.
 #include "bench/load/open_loop.hpp"
 
 #include <gtest/gtest.h>
@@ -15,42 +15,45 @@ using namespace std::chrono_literals;
 
 namespace {
 
-class Question : public Traffic {
+class SingleRequest : public Traffic {
   public:
     std::string_view request(std::uint64_t) override { return "GET / HTTP/1.1\r\nHost: x\r\n\r\n"; }
-    Next next(std::uint64_t arrival, const Answer& answer) override {
-        read_your_writes.push_back(arrival);
-        return {answer.status == 200};
+    Next next(std::uint64_t arrival, const Response& response) override {
+        arrivals.push_back(arrival);
+        return {response.status == 200};
     }
-    std::vector<std::uint64_t> read_your_writes;
+    std::vector<std::uint64_t> arrivals;
 };
 
-// Three requests for each arrival: its number, one letter more each time.
-class Conversation : public Traffic {
+// Three requests per arrival: its number followed by "a", "ab" and "abc".
+class ThreeRequests : public Traffic {
   public:
-    std::string_view request(std::uint64_t arrival) override { return ask(arrival, "a"); }
-    Next next(std::uint64_t arrival, const Answer& answer) override {
-        auto& said = said_[arrival];
-        if (answer.status != 200 || said.size() == 3) return {answer.status == 200};
-        return {true, ask(arrival, said.size() == 1 ? "b" : "c")};
+    std::string_view request(std::uint64_t arrival) override { return send(arrival, "a"); }
+    Next next(std::uint64_t arrival, const Response& response) override {
+        auto& sent_letters = sent_letters_[arrival];
+        if (response.status != 200 || sent_letters.size() == 3) return {response.status == 200};
+        return {true, send(arrival, sent_letters.size() == 1 ? "b" : "c")};
     }
-    const std::map<std::uint64_t, std::string>& said() const { return said_; }
+    const std::map<std::uint64_t, std::string>& sent_letters() const { return sent_letters_; }
 
   private:
-    std::string_view ask(std::uint64_t arrival, std::string_view letter) {
-        said_[arrival] += letter;
-        return request_ = "GET /" + std::to_string(arrival) + said_[arrival] + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    std::string_view send(std::uint64_t arrival, std::string_view letter) {
+        sent_letters_[arrival] += letter;
+        return request_ = "GET /" + std::to_string(arrival) + sent_letters_[arrival] +
+                          " HTTP/1.1\r\nHost: x\r\n\r\n";
     }
 
-    std::map<std::uint64_t, std::string> said_;
+    std::map<std::uint64_t, std::string> sent_letters_;
     std::string request_;
 };
 
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const std::string ok_response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-// The answer to the n-th request, counted from 0.
-SmallServer::Answering counted(std::function<std::string(int request)> answer) {
-    return [answer = std::move(answer), requests = 0](const Request&) mutable { return answer(requests++); };
+// Responds to each request by its number, counted from 0.
+SmallServer::Handler by_request_number(std::function<std::string(int request)> response) {
+    return [response = std::move(response), requests = 0](const Request&) mutable {
+        return response(requests++);
+    };
 }
 
 Plan plan_for(const SmallServer& server, double rate) {
@@ -64,173 +67,179 @@ Plan plan_for(const SmallServer& server, double rate) {
 
 }  // namespace
 
-TEST(OpenLoop, sends_every_arrival_once_at_the_rate_asked) {
-    SmallServer server{[](const Request&) { return kOk; }};
-    Question question;
-    auto measured = run(plan_for(server, 800), question);
+TEST(OpenLoop, sends_every_arrival_once_at_the_target_rate) {
+    SmallServer server{[](const Request&) { return ok_response; }};
+    SingleRequest traffic;
+    auto measured = run(plan_for(server, 800), traffic);
     EXPECT_TRUE(measured.failures().empty());
     EXPECT_EQ(measured.latency.count(), 200U);
     EXPECT_LE(measured.rate, 800.0);
-    std::ranges::sort(question.read_your_writes);
-    ASSERT_EQ(question.read_your_writes.size(), 200U);
-    for (std::uint64_t i = 0; i < 200; ++i) EXPECT_EQ(question.read_your_writes[i], i);
+    std::ranges::sort(traffic.arrivals);
+    ASSERT_EQ(traffic.arrivals.size(), 200U);
+    for (std::uint64_t i = 0; i < 200; ++i) EXPECT_EQ(traffic.arrivals[i], i);
 }
 
 TEST(OpenLoop, does_not_measure_the_warm_up) {
-    SmallServer server{[](const Request&) { return kOk; }};
-    Question question;
+    SmallServer server{[](const Request&) { return ok_response; }};
+    SingleRequest traffic;
     auto plan = plan_for(server, 800);
     plan.warmup = 250ms;
-    auto measured = run(plan, question);
+    auto measured = run(plan, traffic);
     EXPECT_EQ(measured.sent, 400U);
     EXPECT_EQ(measured.latency.count(), 200U);
 }
 
-TEST(OpenLoop, a_pause_of_the_server_is_charged_to_all_that_fell_due_in_it) {
-    SmallServer server{counted([](int request) {
+TEST(OpenLoop, a_pause_of_the_server_counts_for_all_arrivals_due_in_it) {
+    SmallServer server{by_request_number([](int request) {
         if (request == 40)
-            std::this_thread::sleep_for(200ms);  // the fault injected, not a wait for something
-        return kOk;
+            std::this_thread::sleep_for(200ms);  // the injected fault, not a wait for something
+        return ok_response;
     })};
-    Question question;
-    auto measured = run(plan_for(server, 800), question);
+    SingleRequest traffic;
+    auto measured = run(plan_for(server, 800), traffic);
     EXPECT_TRUE(measured.failures().empty());
-    // 160 of 200 read_your_writes fell into it, the last of them with next to no delay: 120 waited more than 50 ms.
+    // 160 of 200 arrivals were due during the pause; 120 of them waited more than 50 ms.
     EXPECT_GE(measured.latency.quantile(0.5), 50ms);
     EXPECT_GE(measured.latency.max(), 200ms);
 }
 
-TEST(OpenLoop, closed_loop_asks_again_as_soon_as_it_was_answered) {
-    SmallServer server{[](const Request&) { return kOk; }};
-    Question question;
-    auto measured = run(plan_for(server, 0), question);
+TEST(OpenLoop, closed_loop_sends_the_next_request_right_after_a_response) {
+    SmallServer server{[](const Request&) { return ok_response; }};
+    SingleRequest traffic;
+    auto measured = run(plan_for(server, 0), traffic);
     EXPECT_TRUE(measured.failures().empty());
     EXPECT_GT(measured.latency.count(), 4U);
-    EXPECT_EQ(measured.sent, measured.answered);
+    EXPECT_EQ(measured.sent, measured.responded);
     EXPECT_GT(measured.rate, 0.0);
 }
 
-TEST(OpenLoop, an_answer_not_as_expected_is_a_failure) {
-    SmallServer server{counted([](int request) {
-        return request == 7 ? "HTTP/1.1 409 Conflict\r\nContent-Length: 8\r\n\r\nsold out" : kOk;
+TEST(OpenLoop, an_unexpected_response_is_a_failure) {
+    SmallServer server{by_request_number([](int request) {
+        return request == 7 ? "HTTP/1.1 409 Conflict\r\nContent-Length: 8\r\n\r\nsold out" : ok_response;
     })};
-    Question question;
-    auto measured = run(plan_for(server, 800), question);
-    EXPECT_EQ(measured.answers[409], 1U);
+    SingleRequest traffic;
+    auto measured = run(plan_for(server, 800), traffic);
+    EXPECT_EQ(measured.responses[409], 1U);
     ASSERT_EQ(measured.failures().size(), 1U);
-    EXPECT_EQ(measured.failures()[0], "1 answers not as expected, the first: 409 sold out");
+    EXPECT_EQ(measured.failures()[0], "1 unexpected responses, the first: 409 sold out");
 }
 
-TEST(OpenLoop, a_connection_that_breaks_is_a_lost_request_and_is_opened_again) {
-    SmallServer server{counted([](int request) { return request == 7 ? std::string{} : kOk; })};
-    Question question;
-    auto measured = run(plan_for(server, 800), question);
+TEST(OpenLoop, a_broken_connection_loses_its_request_and_is_reopened) {
+    SmallServer server{
+        by_request_number([](int request) { return request == 7 ? std::string{} : ok_response; })};
+    SingleRequest traffic;
+    auto measured = run(plan_for(server, 800), traffic);
     EXPECT_EQ(measured.lost, 1U);
     EXPECT_EQ(measured.reconnects, 1U);
-    EXPECT_EQ(measured.answered, 199U);
+    EXPECT_EQ(measured.responded, 199U);
     EXPECT_EQ(measured.failures().size(), 1U);
 }
 
-TEST(OpenLoop, a_server_that_closes_politely_loses_nothing) {
-    SmallServer server{counted([](int request) {
+TEST(OpenLoop, a_server_that_sends_connection_close_loses_nothing) {
+    SmallServer server{by_request_number([](int request) {
         return request % 10 == 0 ? "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
-                                 : kOk;
+                                 : ok_response;
     })};
-    Question question;
-    auto measured = run(plan_for(server, 800), question);
+    SingleRequest traffic;
+    auto measured = run(plan_for(server, 800), traffic);
     EXPECT_TRUE(measured.failures().empty());
     EXPECT_EQ(measured.reconnects, 20U);
-    EXPECT_EQ(measured.answered, 200U);
+    EXPECT_EQ(measured.responded, 200U);
 }
 
 TEST(OpenLoop, a_server_too_slow_for_the_rate_is_a_failure) {
     SmallServer server{[](const Request&) {
-        std::this_thread::sleep_for(20ms);  // 50 a second
-        return kOk;
+        std::this_thread::sleep_for(20ms);  // 50 per second
+        return ok_response;
     }};
-    Question question;
-    auto measured = run(plan_for(server, 800), question);
+    SingleRequest traffic;
+    auto measured = run(plan_for(server, 800), traffic);
     EXPECT_GT(measured.never_sent, 0U);
     EXPECT_FALSE(measured.failures().empty());
 }
 
-TEST(OpenLoop, an_arrival_of_several_requests_asks_them_in_turn) {
-    std::vector<std::string> asked;
-    SmallServer server{[&asked](const Request& request) {
-        asked.push_back(request.what());
-        return kOk;
+TEST(OpenLoop, an_arrival_of_several_requests_sends_them_in_turn) {
+    std::vector<std::string> received;
+    SmallServer server{[&received](const Request& request) {
+        received.push_back(request.method_and_target());
+        return ok_response;
     }};
-    Conversation conversation;
-    auto measured = run(plan_for(server, 200), conversation);
+    ThreeRequests traffic;
+    auto measured = run(plan_for(server, 200), traffic);
     EXPECT_TRUE(measured.failures().empty());
     EXPECT_EQ(measured.latency.count(), 50U);
     EXPECT_LE(measured.rate, 200.0);
     EXPECT_EQ(measured.sent, 150U);
-    EXPECT_EQ(measured.answered, 150U);
-    ASSERT_EQ(conversation.said().size(), 50U);
-    for (const auto& [arrival, said] : conversation.said()) EXPECT_EQ(said, "abc") << arrival;
-    std::ranges::sort(asked);
-    EXPECT_EQ(asked.size(), 150U);
-    EXPECT_EQ(std::ranges::adjacent_find(asked), asked.end());
+    EXPECT_EQ(measured.responded, 150U);
+    ASSERT_EQ(traffic.sent_letters().size(), 50U);
+    for (const auto& [arrival, sent_letters] : traffic.sent_letters())
+        EXPECT_EQ(sent_letters, "abc") << arrival;
+    std::ranges::sort(received);
+    EXPECT_EQ(received.size(), 150U);
+    EXPECT_EQ(std::ranges::adjacent_find(received), received.end());
 }
 
-TEST(OpenLoop, an_arrival_of_several_requests_is_measured_from_due_to_the_last_answer) {
-    SmallServer server{counted([](int request) {
-        if (request < 3) std::this_thread::sleep_for(50ms);  // each of the first arrival's
-        return kOk;
+TEST(OpenLoop, an_arrival_of_several_requests_is_measured_until_the_last_response) {
+    SmallServer server{by_request_number([](int request) {
+        if (request < 3) std::this_thread::sleep_for(50ms);  // each request of the first arrival
+        return ok_response;
     })};
-    Conversation conversation;
-    auto measured = run(plan_for(server, 4), conversation);
+    ThreeRequests traffic;
+    auto measured = run(plan_for(server, 4), traffic);
     EXPECT_EQ(measured.latency.count(), 1U);
     EXPECT_GE(measured.latency.max(), 150ms);
 }
 
 TEST(OpenLoop, closed_loop_ends_with_whole_arrivals) {
-    SmallServer server{[](const Request&) { return kOk; }};
-    Conversation conversation;
-    auto measured = run(plan_for(server, 0), conversation);
+    SmallServer server{[](const Request&) { return ok_response; }};
+    ThreeRequests traffic;
+    auto measured = run(plan_for(server, 0), traffic);
     EXPECT_TRUE(measured.failures().empty());
-    EXPECT_EQ(measured.answered, 3 * measured.latency.count());
+    EXPECT_EQ(measured.responded, 3 * measured.latency.count());
 }
 
-TEST(OpenLoop, an_answer_not_as_expected_ends_its_arrival) {
+TEST(OpenLoop, an_unexpected_response_ends_its_arrival) {
     SmallServer server{[](const Request& request) {
-        return request.what() == "GET /7ab" ? "HTTP/1.1 402 Declined\r\nContent-Length: 2\r\n\r\nno" : kOk;
+        return request.method_and_target() == "GET /7ab"
+                   ? "HTTP/1.1 402 Declined\r\nContent-Length: 2\r\n\r\nno"
+                   : ok_response;
     }};
-    Conversation conversation;
-    auto measured = run(plan_for(server, 200), conversation);
-    EXPECT_EQ(measured.failures(), std::vector<std::string>{"1 answers not as expected, the first: 402 no"});
+    ThreeRequests traffic;
+    auto measured = run(plan_for(server, 200), traffic);
+    EXPECT_EQ(measured.failures(), std::vector<std::string>{"1 unexpected responses, the first: 402 no"});
     EXPECT_EQ(measured.latency.count(), 49U);
-    EXPECT_EQ(conversation.said().at(7), "ab");
+    EXPECT_EQ(traffic.sent_letters().at(7), "ab");
 }
 
-TEST(OpenLoop, a_connection_that_breaks_ends_its_arrival) {
-    SmallServer server{
-        [](const Request& request) { return request.what() == "GET /7ab" ? std::string{} : kOk; }};
-    Conversation conversation;
-    auto measured = run(plan_for(server, 200), conversation);
+TEST(OpenLoop, a_broken_connection_ends_its_arrival) {
+    SmallServer server{[](const Request& request) {
+        return request.method_and_target() == "GET /7ab" ? std::string{} : ok_response;
+    }};
+    ThreeRequests traffic;
+    auto measured = run(plan_for(server, 200), traffic);
     EXPECT_EQ(measured.lost, 1U);
     EXPECT_EQ(measured.latency.count(), 49U);
-    EXPECT_EQ(conversation.said().at(7), "ab");
+    EXPECT_EQ(traffic.sent_letters().at(7), "ab");
 }
 
-TEST(OpenLoop, an_arrival_goes_on_when_the_server_closes_politely) {
-    SmallServer server{counted([](int request) {
-        return request % 2 == 0 ? "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok" : kOk;
+TEST(OpenLoop, an_arrival_continues_after_connection_close) {
+    SmallServer server{by_request_number([](int request) {
+        return request % 2 == 0 ? "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
+                                : ok_response;
     })};
-    Conversation conversation;
-    auto measured = run(plan_for(server, 200), conversation);
+    ThreeRequests traffic;
+    auto measured = run(plan_for(server, 200), traffic);
     EXPECT_TRUE(measured.failures().empty());
     EXPECT_EQ(measured.reconnects, 75U);
     EXPECT_EQ(measured.latency.count(), 50U);
 }
 
-TEST(OpenLoop, no_server_is_an_error) {
-    boost::asio::ip::tcp::endpoint nobody;
+TEST(OpenLoop, an_unreachable_server_is_an_error) {
+    boost::asio::ip::tcp::endpoint unreachable;
     {
-        SmallServer server{[](const Request&) { return kOk; }};
-        nobody = server.endpoint();
+        SmallServer server{[](const Request&) { return ok_response; }};
+        unreachable = server.endpoint();
     }
-    Question question;
-    EXPECT_THROW(run({.server = nobody}, question), std::exception);
+    SingleRequest traffic;
+    EXPECT_THROW(run({.server = unreachable}, traffic), std::exception);
 }

@@ -27,27 +27,27 @@ std::vector<std::string> failures_of(Faults faults) {
         .failures;
 }
 
-constexpr PurchasesOptions kPurchases{
+constexpr PurchasesOptions purchase_options{
     .buyers = 5, .sellers = 2, .listings = 3, .converge = 200ms, .quiet = 20ms};
 
 std::vector<std::string> purchase_failures_of(Faults faults) {
     SmallServer server{SmallMarketplace{faults}};
-    return purchases(plan_for(server), kPurchases).failures;
+    return purchases(plan_for(server), purchase_options).failures;
 }
 
 }  // namespace
 
-TEST(Holds, of_an_honest_marketplace_pass) {
+TEST(Holds, pass_on_a_correct_marketplace) {
     SmallServer server{SmallMarketplace{}};
     auto outcome = holds(plan_for(server), {.buyers = 5, .quantity = 1000, .quiet = 20ms});
     EXPECT_EQ(outcome.failures, std::vector<std::string>{});
-    EXPECT_EQ(outcome.measured.answers[201], 100U);
+    EXPECT_EQ(outcome.measured.responses[201], 100U);
     EXPECT_TRUE(outcome.converged);
     ASSERT_TRUE(outcome.delivery);
-    EXPECT_EQ(events_in(all_together(*outcome.delivery)), 100U);
+    EXPECT_EQ(events_in(sum_of(*outcome.delivery)), 100U);
 }
 
-TEST(Holds, send_a_key_of_its_own_with_each_order) {
+TEST(Holds, send_a_different_key_with_each_order) {
     std::vector<std::string> keys;
     SmallServer server{[&keys, marketplace = SmallMarketplace{}](const Request& request) mutable {
         if (auto key = header(request.head, "idempotency-key")) keys.emplace_back(*key);
@@ -61,58 +61,58 @@ TEST(Holds, send_a_key_of_its_own_with_each_order) {
     EXPECT_EQ(std::ranges::adjacent_find(keys), keys.end());
 }
 
-TEST(Holds, find_a_hold_that_was_not_counted) {
+TEST(Holds, detect_a_hold_that_was_not_counted) {
     EXPECT_EQ(failures_of({.forgets_a_hold = true}),
-              std::vector<std::string>{"101 orders were answered 201, but the seller sees 100 held"});
+              std::vector<std::string>{"101 orders were confirmed, but the seller sees 100 held"});
 }
 
-TEST(Holds, find_an_order_that_was_answered_twice) {
-    auto failures = failures_of({.answers_one_order_twice = true});
+TEST(Holds, detect_an_order_that_was_confirmed_twice) {
+    auto failures = failures_of({.confirms_one_order_twice = true});
     ASSERT_FALSE(failures.empty());
-    EXPECT_EQ(failures[0], "one order was answered twice: order9");
+    EXPECT_EQ(failures[0], "one order was confirmed twice: order9");
 }
 
-TEST(Holds, find_an_order_that_its_buyer_does_not_see) {
+TEST(Holds, detect_an_order_that_its_buyer_cannot_see) {
     EXPECT_EQ(failures_of({.loses_an_order = true}),
-              std::vector<std::string>{"a buyer was answered 21 orders and is shown 20, or others"});
+              std::vector<std::string>{"a buyer has 21 confirmed orders but sees 20, or different ones"});
 }
 
-TEST(Holds, find_a_wrong_number_of_tickets_on_sale) {
+TEST(Holds, detect_a_wrong_number_of_available_tickets) {
     EXPECT_EQ(failures_of({.shows_wrong_available = true}),
-              std::vector<std::string>{"101 of 1000 are held, but 900 shown as available"});
+              std::vector<std::string>{"101 of 1000 are held, but 900 are available"});
 }
 
-TEST(Holds, fail_on_an_answer_that_must_not_be) {
+TEST(Holds, fail_on_an_unexpected_response) {
     auto failures = failures_of({.is_sold_out_once = true});
     ASSERT_EQ(failures.size(), 1U);
-    EXPECT_TRUE(failures[0].starts_with("1 answers not as expected, the first: 409 ")) << failures[0];
+    EXPECT_TRUE(failures[0].starts_with("1 unexpected responses, the first: 409 ")) << failures[0];
 }
 
-TEST(Purchases, of_an_honest_marketplace_pass) {
+TEST(Purchases, pass_on_a_correct_marketplace) {
     SmallServer server{SmallMarketplace{}};
-    auto outcome = purchases(plan_for(server), kPurchases);
+    auto outcome = purchases(plan_for(server), purchase_options);
     EXPECT_EQ(outcome.failures, std::vector<std::string>{});
-    EXPECT_EQ(outcome.measured.answers[201], 200U);
+    EXPECT_EQ(outcome.measured.responses[201], 200U);
     EXPECT_EQ(outcome.measured.latency.count(), 80U);
     EXPECT_TRUE(outcome.converged);
 }
 
-TEST(Purchases, are_of_one_hot_listing_and_of_all_others) {
+TEST(Purchases, are_from_one_hot_listing_and_all_others) {
     std::map<std::string, int> ordered;  // by body
     SmallServer server{[&ordered, marketplace = SmallMarketplace{}](const Request& request) mutable {
-        if (request.what() == "POST /api/orders") ++ordered[request.body];
+        if (request.method_and_target() == "POST /api/orders") ++ordered[request.body];
         return marketplace(request);
     }};
-    EXPECT_EQ(purchases(plan_for(server), kPurchases).failures, std::vector<std::string>{});
+    EXPECT_EQ(purchases(plan_for(server), purchase_options).failures, std::vector<std::string>{});
     ASSERT_EQ(ordered.size(), 6U);
-    // One of each was bought before; of the 100 read_your_writes every other one is of the hot listing.
+    // One of each was bought first; every other one of the 100 arrivals is for the hot listing.
     EXPECT_EQ(ordered.begin()->second, 1 + 50 + 9);
     EXPECT_EQ(ordered.rbegin()->second, 1 + 8);
 }
 
-TEST(Purchases, tell_how_long_the_copies_took) {
-    SmallServer server{SmallMarketplace{{.counts_the_last_sale_after = 400ms}}};
-    auto options = kPurchases;
+TEST(Purchases, report_the_convergence_time) {
+    SmallServer server{SmallMarketplace{{.counts_the_last_sale_late_by = 400ms}}};
+    auto options = purchase_options;
     options.converge = 30s;
     auto outcome = purchases(plan_for(server), options);
     EXPECT_EQ(outcome.failures, std::vector<std::string>{});
@@ -120,64 +120,64 @@ TEST(Purchases, tell_how_long_the_copies_took) {
     EXPECT_GT(*outcome.converged, 100ms);
 }
 
-TEST(Purchases, whose_copies_never_agree_fail) {
-    SmallServer server{SmallMarketplace{{.counts_the_last_sale_after = 1h}}};
-    auto outcome = purchases(plan_for(server), kPurchases);
+TEST(Purchases, fail_if_projections_never_converge) {
+    SmallServer server{SmallMarketplace{{.counts_the_last_sale_late_by = 1h}}};
+    auto outcome = purchases(plan_for(server), purchase_options);
     EXPECT_FALSE(outcome.failures.empty());
     EXPECT_FALSE(outcome.converged);
 }
 
-TEST(Purchases, find_a_sale_that_was_not_counted) {
+TEST(Purchases, detect_a_sale_that_was_not_counted) {
     auto failures = purchase_failures_of({.forgets_a_sale = true});
     ASSERT_EQ(failures.size(), 1U);
-    EXPECT_TRUE(failures[0].contains(" were paid for, but its seller sees ")) << failures[0];
+    EXPECT_TRUE(failures[0].contains(" were paid for, but the seller sees ")) << failures[0];
     EXPECT_TRUE(failures[0].contains(" cents, 1 held, ")) << failures[0];
 }
 
-TEST(Purchases, find_money_that_did_not_reach_its_seller) {
-    auto failures = purchase_failures_of({.keeps_a_payment = true});
+TEST(Purchases, detect_money_that_did_not_reach_the_seller) {
+    auto failures = purchase_failures_of({.loses_a_payment = true});
     ASSERT_EQ(failures.size(), 1U);
-    EXPECT_TRUE(failures[0].contains(" cents are due to a seller, whose balance says ")) << failures[0];
+    EXPECT_TRUE(failures[0].starts_with("a seller's balance is ")) << failures[0];
 }
 
-TEST(Purchases, find_a_paid_order_that_its_buyer_sees_unpaid) {
+TEST(Purchases, detect_a_paid_order_shown_as_unpaid) {
     auto failures = purchase_failures_of({.leaves_an_order_open = true});
     ASSERT_EQ(failures.size(), 1U);
     EXPECT_TRUE(failures[0].starts_with("a buyer paid for ")) << failures[0];
 }
 
-TEST(Purchases, find_an_order_that_its_buyer_does_not_see) {
+TEST(Purchases, detect_an_order_that_its_buyer_cannot_see) {
     EXPECT_EQ(purchase_failures_of({.loses_an_order = true}),
-              std::vector<std::string>{"a buyer paid for 26 orders and is shown 25, 25 of them complete"});
+              std::vector<std::string>{"a buyer paid for 26 orders but sees 25, 25 of them complete"});
 }
 
-TEST(Purchases, find_an_order_that_was_answered_twice) {
-    auto failures = purchase_failures_of({.answers_one_order_twice = true});
-    EXPECT_EQ(std::ranges::count(failures, "one order was answered twice: order9"), 1);
+TEST(Purchases, detect_an_order_that_was_confirmed_twice) {
+    auto failures = purchase_failures_of({.confirms_one_order_twice = true});
+    EXPECT_EQ(std::ranges::count(failures, "one order was confirmed twice: order9"), 1);
 }
 
-TEST(Purchases, fail_on_a_card_that_is_declined) {
+TEST(Purchases, fail_on_a_declined_card) {
     auto failures = purchase_failures_of({.declines_a_card = true});
     ASSERT_FALSE(failures.empty());
-    EXPECT_TRUE(failures[0].starts_with("1 answers not as expected, the first: 402 ")) << failures[0];
+    EXPECT_TRUE(failures[0].starts_with("1 unexpected responses, the first: 402 ")) << failures[0];
 }
 
-TEST(Landing, lists_tickets_and_looks_at_the_page) {
+TEST(Landing, lists_tickets_and_gets_the_page) {
     SmallServer server{SmallMarketplace{}};
     auto outcome = landing(plan_for(server), {.listings = 5});
     EXPECT_EQ(outcome.failures, std::vector<std::string>{});
-    EXPECT_EQ(outcome.measured.answers[200], 100U);
+    EXPECT_EQ(outcome.measured.responses[200], 100U);
 }
 
-TEST(Landing, fails_on_a_page_that_is_not_there) {
+TEST(Landing, fails_on_a_missing_page) {
     SmallServer server{SmallMarketplace{}};
     EXPECT_FALSE(landing(plan_for(server), {.path = "/nowhere"}).failures.empty());
 }
 
-TEST(Mixed, takes_one_ticket_in_ten_arrivals) {
+TEST(Mixed, orders_one_ticket_in_ten_arrivals) {
     SmallServer server{SmallMarketplace{}};
     auto outcome = mixed(plan_for(server), {.buyers = 5, .quantity = 1000, .quiet = 20ms});
     EXPECT_EQ(outcome.failures, std::vector<std::string>{});
-    EXPECT_EQ(outcome.measured.answers[201], 10U);
-    EXPECT_EQ(outcome.measured.answers[200], 90U);
+    EXPECT_EQ(outcome.measured.responses[201], 10U);
+    EXPECT_EQ(outcome.measured.responses[200], 90U);
 }

@@ -1,5 +1,4 @@
-// An HTTP server of one thread for the generator's own tests: it answers everybody in turn, so a pause of one
-// answer is a pause of the whole server.
+// A single-threaded HTTP server for the generator's own tests: a delay in one response delays all others.
 #pragma once
 
 #include <boost/asio/buffer.hpp>
@@ -13,7 +12,7 @@
 #include <string>
 #include <thread>
 
-#include "bench/load/answer_reader.hpp"
+#include "bench/load/response_reader.hpp"
 
 namespace stagedoor::load {
 
@@ -21,18 +20,17 @@ struct Request {
     std::string head;
     std::string body;
 
-    // The request line up to the version, as "GET /".
-    std::string what() const { return head.substr(0, head.find(" HTTP/")); }
+    // Method and target, e.g. "GET /".
+    std::string method_and_target() const { return head.substr(0, head.find(" HTTP/")); }
 };
 
 class SmallServer {
   public:
-    // The bytes of the answer; empty hangs up.
-    using Answering = std::function<std::string(const Request& request)>;
+    // Returns the bytes of the response; empty closes the connection.
+    using Handler = std::function<std::string(const Request& request)>;
 
-    explicit SmallServer(Answering answering, std::uint16_t port = 0)
-        : answering_(std::move(answering)),
-          acceptor_(context_, {boost::asio::ip::address_v4::loopback(), port}) {
+    explicit SmallServer(Handler handler, std::uint16_t port = 0)
+        : handler_(std::move(handler)), acceptor_(context_, {boost::asio::ip::address_v4::loopback(), port}) {
         accept();
         thread_ = std::thread{[this] { context_.run(); }};
     }
@@ -46,9 +44,9 @@ class SmallServer {
     struct Session {
         boost::asio::ip::tcp::socket socket;
         std::string buffer;
-        std::string answer;
+        std::string response;
     };
-    using Held = std::shared_ptr<Session>;
+    using SessionPtr = std::shared_ptr<Session>;
 
     void accept() {
         acceptor_.async_accept([this](boost::system::error_code error, boost::asio::ip::tcp::socket socket) {
@@ -57,14 +55,14 @@ class SmallServer {
             accept();
         });
     }
-    void read(const Held& session) {
+    void read(const SessionPtr& session) {
         boost::asio::async_read_until(
             session->socket, boost::asio::dynamic_buffer(session->buffer), "\r\n\r\n",
             [this, session](boost::system::error_code error, std::size_t head_size) {
                 if (!error) read_body(session, head_size);
             });
     }
-    void read_body(const Held& session, std::size_t head_size) {
+    void read_body(const SessionPtr& session, std::size_t head_size) {
         Request request{session->buffer.substr(0, head_size), ""};
         auto body_size = std::stoul(std::string{header(request.head, "content-length").value_or("0")});
         session->buffer.erase(0, head_size);
@@ -74,15 +72,15 @@ class SmallServer {
         }
         request.body = session->buffer.substr(0, body_size);
         session->buffer.erase(0, body_size);
-        session->answer = answering_(request);
-        if (session->answer.empty()) return;
-        boost::asio::async_write(session->socket, boost::asio::buffer(session->answer),
+        session->response = handler_(request);
+        if (session->response.empty()) return;
+        boost::asio::async_write(session->socket, boost::asio::buffer(session->response),
                                  [this, session](boost::system::error_code error, std::size_t) {
                                      if (!error) read(session);
                                  });
     }
 
-    Answering answering_;
+    Handler handler_;
     boost::asio::io_context context_;
     boost::asio::ip::tcp::acceptor acceptor_;
     std::thread thread_;

@@ -1,5 +1,6 @@
-// How events get from the service that tells them to those that hear them: at least once, those of one entity
-// in order as far as the bus can; the inbox sees to the rest.
+// The interface of a bus: it delivers events from the outbox of the service that publishes them to the
+// inboxes of the subscribers, at least once, and the events of one entity in order where it can. The inbox
+// drops duplicates and restores the order.
 #pragma once
 
 #include <chrono>
@@ -15,7 +16,7 @@
 
 namespace stagedoor::bus {
 
-// Everything that one service has told, in order: its outbox.
+// Everything that one service has published, in order: its outbox.
 class Log {
   public:
     virtual ~Log() = default;
@@ -25,11 +26,11 @@ class Log {
         std::int64_t position = 0;
         Event event;
     };
-    // At most `limit` of what stands after `position`, oldest first.
+    // At most `limit` entries after `position`, oldest first.
     [[nodiscard]] virtual Task<std::vector<Entry>> read_after(std::int64_t position, int limit) = 0;
-    // Calls `told`, on any thread, whenever there may be something new. It must only wake others.
-    virtual void on_new(std::function<void()> told) = 0;
-    // What stands after `position`, looking at the next 10,000 only.
+    // Calls `callback`, on any thread, whenever there may be new entries. It must not block.
+    virtual void on_new(std::function<void()> callback) = 0;
+    // The entries after `position`, counted up to 10,000.
     struct Ahead {
         std::int64_t events = 0;
         std::map<std::string, std::int64_t> by_entity;
@@ -37,66 +38,69 @@ class Log {
     };
     [[nodiscard]] virtual Task<Ahead> ahead_of(std::int64_t position) = 0;
 
-    // ---- for a bus that keeps events itself. Any number of copies of the service publish to it at once, each what it
-    // has claimed; what one of them claimed and did not publish is anybody's again after a while.
+    // ---- For a bus that stores events itself. Any number of replicas of the service publish to it
+    // concurrently, each the events that it has claimed. An unpublished event can be claimed again when its
+    // lease ends. Within a process, only one task may call these functions.
 
-    // What became of the batch that was claimed last.
-    struct Outcome {
-        std::vector<std::int64_t> published;  // the bus has them
-        std::vector<std::int64_t> left;       // it has not: anybody's again, at once
-        std::vector<std::int64_t> too_large;  // it will not: anybody's again after a minute
-        std::int64_t generation = 0;          // of the stream that has them
-        std::int64_t last_sequence = 0;       // the highest that it gave one of them
-        [[nodiscard]] bool empty() const { return published.empty() && left.empty() && too_large.empty(); }
+    // The result of publishing the batch claimed last: positions by outcome.
+    struct PublishResult {
+        std::vector<std::int64_t> published;  // stored by the bus
+        std::vector<std::int64_t> failed;     // not stored: released at once
+        std::vector<std::int64_t> too_large;  // rejected by the bus: released after a minute
+        std::int64_t generation = 0;          // of the stream that stored them
+        std::int64_t last_sequence = 0;       // the highest sequence it assigned to one of them
+        [[nodiscard]] bool empty() const { return published.empty() && failed.empty() && too_large.empty(); }
     };
-    // Notes the outcome and claims at most `limit` events for `lease`, oldest first, in one transaction: of those that
-    // were never published, else of those that are to be sent again: what was published lately first, since the
-    // subscribers may lack it.
-    [[nodiscard]] virtual Task<std::vector<Entry>> claim(Outcome last, int limit,
+    // Records `last` and claims at most `limit` events for `lease`, in one transaction: first those never
+    // published, then those to publish again. Of the latter the most recently published come first, since
+    // subscribers may lack them. The result is ordered by position.
+    [[nodiscard]] virtual Task<std::vector<Entry>> claim(PublishResult last, int limit,
                                                          std::chrono::milliseconds lease) = 0;
 
-    // The stream as the log knows it: which one it is, and how far it came at least.
+    // The bus's stream as the log knows it: its identity and a lower bound of its last sequence.
     struct Stream {
-        std::string created;
+        std::string created;  // its time of creation, as the bus writes it
         std::int64_t last_sequence = 0;
-        std::int64_t generation =
-            0;  // counts the streams that were begun; a stream that lost something counts as new
+        std::int64_t generation = 0;  // counts new streams; a stream that lost events counts as new
         bool operator==(const Stream&) const = default;
     };
     [[nodiscard]] virtual Task<Stream> known_stream() = 0;
-    // The stream in `found` is not that of `known`, or has lost something: everything is to be sent again. Gives what is
-    // known now; of several copies that find out, one begins the next generation.
+    // To be called if the stream in `found` is not the one in `known`, or has lost events: everything will be
+    // published again. Returns what is known now; of several replicas that notice, one begins the next
+    // generation.
     [[nodiscard]] virtual Task<Stream> begin_stream(Stream known, Stream found) = 0;
-    // What was published since `time` is to be sent again, by this copy.
-    virtual void send_again_since(Instant time, Instant now) = 0;
+    // Makes this replica publish again what was published from `time` until `now`.
+    virtual void republish_since(Instant time, Instant now) = 0;
 
+    // The unpublished events, counted up to 10,000.
     struct Backlog {
-        std::int64_t events = 0;        // not published; counted up to 10,000
-        std::optional<Instant> oldest;  // of them
+        std::int64_t events = 0;
+        std::optional<Instant> oldest;
     };
     [[nodiscard]] virtual Task<Backlog> backlog() = 0;
 };
 
-// How far a subscriber has come in a service's log.
+// How much of a service's log a subscriber has received.
 struct Position {
     std::string source;
     std::int64_t value = 0;
 };
 
-// A service that receives others: its inbox.
+// A service that receives events: its inbox.
 class Subscriber {
   public:
     virtual ~Subscriber() = default;
     [[nodiscard]] virtual const std::string& service() const = 0;
-    // Which entities it receives, by the service that tells of them. Who receives one event of an entity receives all.
+    // The entities it subscribes to, by the service that publishes them. A subscriber to an entity receives
+    // all its events.
     [[nodiscard]] virtual const std::map<std::string, std::set<std::string>>& subscriptions() const = 0;
 
-    // How long after a delivery the next one may come, so that more events share a commit. Zero when somebody waits for
-    // what it does at them.
+    // How long to wait after a delivery, so that more events share a commit. Zero if the latency of its
+    // handlers matters.
     [[nodiscard]] virtual std::chrono::milliseconds batch_interval() const { return {}; }
 
-    // When it returns, the events' effects are durable, `position` with them, and the events may be
-    // acknowledged.
+    // When it completes, the effects of the events and `position` are durable, and the events may be
+    // acknowledged. If it throws, the bus delivers them again.
     [[nodiscard]] virtual Task<> receive(std::vector<Event> events, std::optional<Position> position) = 0;
     // The last position received for `source`; 0 at first.
     [[nodiscard]] virtual Task<std::int64_t> position(std::string source) = 0;
@@ -106,19 +110,20 @@ class Bus {
   public:
     virtual ~Bus() = default;
 
-    // Carries what is told in `log`, and brings `subscriber` what it is interested in. Both outlive the bus's
-    // work; all are made known before start().
-    virtual void carry(Log& log) = 0;
+    // Publishes the events in `log`, and delivers to `subscriber` what it subscribes to. Both are called
+    // before start(), and both arguments must exist until stop() has returned.
+    virtual void publish_from(Log& log) = 0;
     virtual void deliver_to(Subscriber& subscriber) = 0;
 
     virtual void start(const runtime::Executor& executor) = 0;
-    // Ends deliveries; what is under way is finished or comes again. Returns when none is left.
+    // Ends deliveries: those in progress are finished or repeated later. Completes when none is left.
     [[nodiscard]] virtual Task<> stop() = 0;
 
-    // False when what others tell can't arrive at present.
+    // False while events from other services can't arrive. Any thread.
     [[nodiscard]] virtual bool connected() const = 0;
-    // False while what others have told may come late: the bus is away, or came back so lately that what a copy which died
-    // had in hand is not out again. Who then asks for something unknown is told to come again, not that it isn't there.
+    // False while events from other services may be late: the bus is down, or was down so recently that the
+    // events of a dead replica may not be redelivered yet. Until then, unknown ids get 503, not 404.
+    // Any thread.
     [[nodiscard]] virtual bool is_caught_up() const { return connected(); }
 };
 

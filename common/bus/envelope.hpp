@@ -1,4 +1,4 @@
-// An event as text, for a broker and for services in other languages.
+// An event as JSON text, for a broker and for services in other languages.
 #pragma once
 
 #include <expected>
@@ -8,10 +8,9 @@
 
 namespace stagedoor::bus {
 
-// The envelope of CONTRACT.md, as it goes over a broker: {id, type, time, source, entityId, version,
-// traceparent?, data}.
+// The envelope of docs/contract.md: {id, type, time, source, entityId, version, traceparent?, data}.
 [[nodiscard]] std::string to_envelope(const Event& event);
-// Unknown members are ignored; else what is wrong with it.
+// Ignores unknown members. The error says what is wrong with the text.
 [[nodiscard]] std::expected<Event, std::string> from_envelope(std::string_view text);
 
 }  // namespace stagedoor::bus

@@ -1,4 +1,4 @@
-// An event on its way: who says what about which entity, and its data as JSON text.
+// An event in transit: its source, subject, entity and version, and its data as JSON text.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct Event {
 
     // "order"
     [[nodiscard]] std::string entity() const { return std::string{contracts::entity_of(type)}; }
-    // Unique and the same at each sending: an entity has one event of each version.
+    // Unique, and the same each time the event is published: an entity has one event per version.
     [[nodiscard]] std::string id() const {
         return entity() + ":" + entity_id + ":" + std::to_string(version);
     }

@@ -1,4 +1,4 @@
-// How a service asks another one: in one process by calling its routes, else over HTTP.
+// How one service calls another: its routes directly when they share a process, otherwise over HTTP.
 #pragma once
 
 #include <string_view>
@@ -11,8 +11,9 @@ namespace stagedoor::http {
 class Client {
   public:
     virtual ~Client() = default;
-    // Asks `service` ("tickets"). An error answer is an answer; throws Unavailable when there is none.
-    [[nodiscard]] virtual Task<Response> ask(std::string_view service, Request request) = 0;
+    // Sends a request to `service` ("tickets"). Returns a response of any status; throws Unavailable if there
+    // is none.
+    [[nodiscard]] virtual Task<Response> send(std::string_view service, Request request) = 0;
 };
 
 }  // namespace stagedoor::http

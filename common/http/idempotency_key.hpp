@@ -5,11 +5,11 @@
 
 namespace stagedoor {
 
-// Tells a repeated request from a new one.
+// Identifies the repeats of one request.
 struct IdempotencyKey {
     std::string user;
     std::string route;
-    std::string key;        // the header; empty: none was sent, and no request is a repeat of this one
+    std::string key;        // the header; empty: none was sent, so the request is never a repeat
     std::string body_hash;  // reusing the key with another body is an error
     std::string traceparent;
 };

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <boost/url/authority_view.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/pct_string_view.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 #include <charconv>
 #include <cmath>
 
@@ -10,21 +13,9 @@ namespace {
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-std::optional<unsigned> hex_value(char c) {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    c = lower(c);
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    return std::nullopt;
-}
-
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-bool is_unreserved(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
-// `path` is decoded. The segments "." and "..".
+// Whether a decoded path has a segment "." or "..".
 bool has_dot_segment(std::string_view path) {
     for (std::size_t at = path.find("/."); at != std::string_view::npos; at = path.find("/.", at + 1)) {
         auto end = std::min(path.find('/', at + 1), path.size());
@@ -41,8 +32,8 @@ bool has_escaped_slash(std::string_view path) {
     return false;
 }
 
-// Cuts "http://host:port" off an absolute target and gives the authority; nullopt if it isn't a proper one.
-std::optional<std::string> take_authority(std::string_view& target) {
+// Removes "http://host:port" from an absolute target and returns the authority; nullopt if it is malformed.
+std::optional<std::string> extract_authority(std::string_view& target) {
     auto scheme_end = target.find("://");
     if (scheme_end == std::string_view::npos) return std::nullopt;
     auto scheme = target.substr(0, scheme_end);
@@ -134,7 +125,7 @@ void Headers::remove(std::string_view name) {
 bool Request::set_target(std::string_view text) {
     std::optional<std::string> authority;
     if (!text.starts_with('/')) {
-        authority = take_authority(text);
+        authority = extract_authority(text);
         if (!authority) return false;
     }
     if (text.find('#') != std::string_view::npos) return false;
@@ -186,40 +177,15 @@ double quality(std::string_view parameters) {
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
-    std::string decoded;
-    decoded.reserve(text.size());
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        auto c = text[at];
-        if (c == '%') {
-            if (at + 2 >= text.size()) return std::nullopt;
-            auto high = hex_value(text[at + 1]);
-            auto low = hex_value(text[at + 2]);
-            if (!high || !low) return std::nullopt;
-            c = static_cast<char>(*high << 4 | *low);
-            at += 2;
-        } else if (c == '+' && plus_is_space) {
-            c = ' ';
-        }
-        if (c == '\0') return std::nullopt;
-        decoded += c;
-    }
+    auto encoded = boost::urls::make_pct_string_view({text.data(), text.size()});
+    if (!encoded) return std::nullopt;
+    auto decoded = encoded->decode(boost::urls::encoding_opts{plus_is_space});
+    if (decoded.contains('\0')) return std::nullopt;
     return decoded;
 }
 
 std::string percent_encode(std::string_view text) {
-    constexpr auto hex = "0123456789ABCDEF";
-    std::string encoded;
-    encoded.reserve(text.size());
-    for (auto c : text) {
-        if (is_unreserved(c)) {
-            encoded += c;
-        } else {
-            encoded += '%';
-            encoded += hex[static_cast<unsigned char>(c) >> 4];
-            encoded += hex[static_cast<unsigned char>(c) & 15];
-        }
-    }
-    return encoded;
+    return boost::urls::encode({text.data(), text.size()}, boost::urls::unreserved_chars);
 }
 
 std::optional<Pairs> parse_pairs(std::string_view text) {

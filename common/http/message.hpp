@@ -1,7 +1,8 @@
-// A request and a response as routes see them: small types, no Beast.
+// An HTTP request and response: small types for servers, clients and tests alike, without Beast.
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,12 +15,18 @@ enum class Method { get, head, post, put, delete_, options, other };
 [[nodiscard]] std::string_view to_text(Method method);
 [[nodiscard]] Method method_from(std::string_view text);
 
-// Names compare without case; the order is kept; a name may repeat.
+// Header names are case-insensitive and may repeat; the order is kept.
 class Headers {
   public:
+    using Header = std::pair<std::string, std::string>;
+
+    Headers() = default;
+    Headers(std::initializer_list<Header> headers) : all_(headers) {}
+
     void add(std::string name, std::string value) { all_.emplace_back(std::move(name), std::move(value)); }
+    // Replaces every header of that name.
     void set(std::string_view name, std::string value);
-    // The first of that name; empty when there is none.
+    // The value of the first header of that name; empty if there is none.
     [[nodiscard]] std::string_view operator[](std::string_view name) const;
     [[nodiscard]] bool has(std::string_view name) const;
     void remove(std::string_view name);
@@ -29,54 +36,55 @@ class Headers {
     [[nodiscard]] auto end() const { return all_.end(); }
 
   private:
-    std::vector<std::pair<std::string, std::string>> all_;
+    std::vector<Header> all_;
 };
 
 struct Request {
     Method method = Method::get;
-    std::string target;  // as sent: path and query
-    std::string path;    // percent-decoded, always starting with '/'
-    std::string query;   // raw, without '?'
-    Headers headers;
-    std::string body;
+    std::string target = {};  // as sent: path and query
+    std::string path = {};    // percent-decoded, always starts with '/'
+    std::string query = {};   // raw, without '?'
+    Headers headers = {};
+    std::string body = {};
 
-    // Filled in by the server (or by the caller in process): who asks, and under which ids it is logged.
-    std::string remote_address;  // the client's, past trusted proxies
-    bool https = false;          // as the client sees it
-    std::string request_id;
-    std::string traceparent;  // of this request's own span
+    // The origin of the request, filled in by the server (or by an in-process caller).
+    std::string remote_address = {};  // the client's, past trusted proxies
+    bool https = false;               // as the client sees it
+    std::string request_id = {};
+    std::string traceparent = {};  // of this request's own span
 
-    // Splits a request target into path and query; false if it is malformed. Refused rather than tidied up,
-    // since a proxy in front may have read them otherwise: broken escapes, control characters and NUL
-    // (escaped or not), an escaped slash, a fragment, and the segments "." and ".." (a browser sends none of
-    // them). An absolute target (http://host/path) becomes path and query, and its host the Host header.
+    // Splits a request target into path and query; false if it is malformed. Rejected rather than normalized,
+    // since a proxy in front may have read them differently: broken escapes, control characters and NUL
+    // (escaped or not), an escaped slash, a fragment, and the segments "." and ".." (browsers send none of
+    // these). An absolute target (http://host/path) is split into path and query; its host becomes the Host
+    // header.
     [[nodiscard]] bool set_target(std::string_view text);
 
-    // The named cookie's value; empty when there is none.
+    // The value of the named cookie; empty if there is none.
     [[nodiscard]] std::string_view cookie(std::string_view name) const;
 };
 
 struct Response {
     int status = 200;
-    Headers headers;
-    std::string body;
+    Headers headers = {};
+    std::string body = {};
 };
 
-// ASCII letters of either case are the same.
+// Compares header names: ASCII, case-insensitive.
 [[nodiscard]] bool same_name(std::string_view a, std::string_view b);
-// Without spaces and tabs at both ends.
+// Without leading and trailing spaces and tabs.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
-// Cuts the next element off a comma-separated header value and trims it; false at the end.
+// Removes the next element from a comma-separated header value and trims it; false at the end.
 [[nodiscard]] bool next_element(std::string_view& rest, std::string_view& element);
-// The weight in the parameters of an Accept or Accept-Encoding element: ";q=0.5" → 0.5, within 0 and 1; 1
-// without a q, 0 for a malformed one.
+// The weight in the parameters of an Accept or Accept-Encoding element: ";q=0.5" → 0.5, clamped to 0…1; 1 if
+// there is no q, 0 if it is malformed.
 [[nodiscard]] double quality(std::string_view parameters);
 
-// "a%20b" → "a b"; nullopt for a broken escape or a NUL. `plus_is_space` as in forms and queries.
+// "a%20b" → "a b"; nullopt for a broken escape or a NUL. `plus_is_space` is for queries and forms.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
-// name=value pairs of a query or of a form body (application/x-www-form-urlencoded); nullopt if malformed.
+// The name=value pairs of a query or a form body (application/x-www-form-urlencoded); nullopt if malformed.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::optional<Pairs> parse_pairs(std::string_view text);
 

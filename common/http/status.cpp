@@ -36,7 +36,7 @@ std::optional<ErrorKind> error_kind_of(int status) {
 }
 
 std::string_view reason(int status) {
-    // RFC 9110 renamed these two since Beast's table was made.
+    // RFC 9110 has renamed these two since Beast's table was written.
     if (status == 413) return "Content Too Large";
     if (status == 422) return "Unprocessable Content";
     return boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));

@@ -1,4 +1,4 @@
-// HTTP status codes (RFC 9110) and the errors that they stand for.
+// HTTP status codes (RFC 9110) and the errors they represent.
 #pragma once
 
 #include <optional>
@@ -12,10 +12,10 @@ inline constexpr int ok = 200, created = 201, no_content = 204, see_other = 303,
                      internal_error = 500;
 
 [[nodiscard]] int status_of(ErrorKind kind);
-// nullopt for a status that no kind of error has: a success, or a 5xx other than 503.
+// nullopt for a status that no kind of error has: any success, and any 5xx but 503.
 [[nodiscard]] std::optional<ErrorKind> error_kind_of(int status);
 
-// "Not Found" of 404.
+// "Not Found" for 404.
 [[nodiscard]] std::string_view reason(int status);
 
 }  // namespace stagedoor::http

@@ -4,11 +4,12 @@
 #include <array>
 
 #include "common/http/status.hpp"
+#include "common/runtime/mutation.hpp"
 
 namespace stagedoor::idempotency {
 namespace {
 
-constexpr int max_deleted_at_once = 500;
+constexpr int delete_batch_size = 500;
 
 struct StoredProblem {
     std::string message;
@@ -23,12 +24,12 @@ BOOST_DESCRIBE_STRUCT(StoredError, (), (errors))
 
 struct Row {
     std::string body_hash;
-    std::int64_t status = 0;  // 0: the first request is still in progress
+    std::int64_t status = 0;  // 0: the first request is in progress
     std::string body;
 };
 BOOST_DESCRIBE_STRUCT(Row, (), (body_hash, status, body))
 
-// Any other error may be gone at the next try: a conflict is resolved, an unknown id arrives.
+// Any other error may be gone at the next attempt: a conflict gets resolved, an unknown id arrives.
 bool is_final(ErrorKind kind) {
     using enum ErrorKind;
     constexpr std::array final_kinds{invalid, declined, forbidden, idempotency_key_reused};
@@ -44,8 +45,9 @@ std::string problems_to_json(const Problems& problems) {
     return json::to_json(stored);
 }
 
-// Takes the key for this transaction; false when another request has it, whose row then stays locked until our end.
-// The insert is the guard: of two at once, the second waits here for the first one's commit.
+// Claims the key for this transaction. Returns false if another request has it; its row then stays locked
+// until we commit. The insert is the guard: of two concurrent requests, the second waits here for the first
+// one's commit.
 bool claim(sql::Tx& tx, const IdempotencyKey& key) {
     return tx.execute(R"(
         INSERT INTO idempotency_keys(user_id, route, key, body_hash, status, body, created_at)
@@ -71,7 +73,7 @@ Stored find(sql::Tx& tx, const IdempotencyKey& key) {
     if (!row || row->status == 0) throw Conflict("A request with this Idempotency-Key is in progress");
     if (row->body_hash != key.body_hash) {
         throw ApiError(ErrorKind::idempotency_key_reused,
-                       "This Idempotency-Key was used with another request", "Idempotency-Key");
+                       "This Idempotency-Key was used for a different request", "Idempotency-Key");
     }
     return {http::error_kind_of(static_cast<int>(row->status)), std::move(row->body)};
 }
@@ -80,6 +82,7 @@ Stored find(sql::Tx& tx, const IdempotencyKey& key) {
 
 Stored run_once(sql::Tx& tx, const IdempotencyKey& key, const std::function<std::string()>& effect) {
     if (key.key.empty()) return {std::nullopt, effect()};
+    if (runtime::mutated(Mutation::idempotency_key_ignored)) return {std::nullopt, effect()};
     if (!claim(tx, key)) return find(tx, key);
     Stored stored;
     try {
@@ -101,7 +104,8 @@ void throw_stored(const Stored& stored) {
     throw ApiError(*stored.error, std::move(problems));
 }
 
-// The age is checked again outside the subselect: under READ COMMITTED a key may have been claimed anew in between.
+// Checks the age again outside the subselect: under READ COMMITTED a key may have been claimed anew in
+// between.
 std::int64_t delete_expired_keys(sql::Tx& tx) {
     return tx
         .execute(R"(
@@ -109,11 +113,11 @@ std::int64_t delete_expired_keys(sql::Tx& tx) {
          WHERE created_at <= $1 AND (user_id, route, key) IN (
                SELECT user_id, route, key FROM idempotency_keys
                 WHERE created_at <= $1 ORDER BY created_at LIMIT $2))",
-                 tx.now() - idempotency_window, max_deleted_at_once)
+                 tx.now() - idempotency_window, delete_batch_size)
         .rows;
 }
 
-// The part is called "sql" in existing databases.
+// In existing databases this part is called "sql".
 std::vector<sql::Migration> migrations() {
     return {{"sql", 1, R"(
         CREATE TABLE idempotency_keys (

@@ -21,8 +21,8 @@ inline constexpr std::chrono::hours idempotency_window{24};
 namespace idempotency {
 
 struct Stored {
-    std::optional<ErrorKind> error;  // of a request that failed
-    std::string body;
+    std::optional<ErrorKind> error;  // if the request failed
+    std::string body;                // the result or the problems, as JSON
 };
 
 // Runs `effect` and stores its result under the key, or returns what an earlier request stored.
@@ -30,18 +30,18 @@ struct Stored {
                               const std::function<std::string()>& effect);
 [[noreturn]] void throw_stored(const Stored& stored);
 
-// Deletes a bounded number of expired keys and returns how many; call again while that isn't zero. Correctness does not
-// depend on it: an expired key counts as absent.
+// Deletes up to 500 expired keys and returns their number; call it again until that is zero. Correctness
+// doesn't depend on it: an expired key counts as absent.
 std::int64_t delete_expired_keys(sql::Tx& tx);
 
-// The table of keys, which every service has.
+// The table of keys in every service's database.
 [[nodiscard]] std::vector<sql::Migration> migrations();
 
 }  // namespace idempotency
 
-// Database::write(), but once per key: for 24 h a repeat gets the first one's result, or its error if that is final
-// (invalid, declined, forbidden, idempotency_key_reused). The result must be a described struct. Throws Conflict while
-// the first request is still in progress.
+// Like Database::write(), but once per key: for 24 h a repeated request gets the first result, or the first
+// error if it is final (invalid, declined, forbidden, idempotency_key_reused). The result must be a described
+// struct. Throws Conflict while the first request is in progress. An empty key runs every time.
 template <class F>
 [[nodiscard]] Task<std::invoke_result_t<F&, sql::Tx&>> idempotent(sql::Database& db, IdempotencyKey key, F fn,
                                                                   std::vector<std::string> hot_rows = {}) {

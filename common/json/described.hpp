@@ -1,6 +1,6 @@
-// What the reader, the writer and the schema have in common: how a described struct looks on the wire. A
-// struct is described once, by BOOST_DESCRIBE_STRUCT; `starts_at` there is "startsAt" here. A Money member is
-// two members on the wire: the decimal amount under its own name, and "currency".
+// What the reader, the writer and the schema share: how a struct described by BOOST_DESCRIBE_STRUCT looks in
+// JSON. The member `starts_at` becomes "startsAt". A Money member becomes two: the decimal amount under its
+// own name, and "currency".
 #pragma once
 
 #include <boost/describe.hpp>
@@ -25,7 +25,7 @@ using Members =
 template <class T>
 concept Described = boost::describe::has_describe_members<T>::value && std::is_class_v<T>;
 
-// An enum whose texts are told by a constexpr `wire_names(E)`: an array of pairs {value, text}.
+// An enum with a constexpr function `wire_names(E)` that returns an array of pairs {value, text}.
 template <class T>
 concept NamedEnum = std::is_enum_v<T> && requires(T value) { wire_names(value); };
 
@@ -70,7 +70,7 @@ inline constexpr bool is_id = false;
 template <class Kind>
 inline constexpr bool is_id<Id<Kind>> = true;
 
-// Whether a member of this type may be left out of a request.
+// Whether a member of this type may be absent from a request.
 template <class T>
 inline constexpr bool may_be_absent = is_a<std::optional, T> || is_a<Nullable, T>;
 template <std::int64_t Min, std::int64_t Max, std::int64_t Default>
@@ -88,14 +88,14 @@ inline std::string camel_case(std::string_view snake) {
     return text;
 }
 
-// The name on the wire of the described member D.
+// The JSON name of the described member D.
 template <class D>
 const std::string& wire_name() {
     static const std::string name = camel_case(D::name);
     return name;
 }
 
-// Calls f(descriptor, member's value) for each described member.
+// Calls f(descriptor, value) for each described member.
 template <class T, class F>
 void for_each_member(T& object, F&& f) {
     boost::mp11::mp_for_each<Members<std::remove_const_t<T>>>([&](auto D) { f(D, object.*D.pointer); });

@@ -1,5 +1,5 @@
-// Types that say in a struct what a field may hold. The reader refuses what breaks them, naming the field;
-// the schema (and so the OpenAPI document) states them.
+// Member types with limits. The reader rejects values that break them and names the field; the schema, and so
+// the OpenAPI document, states them.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@
 
 namespace stagedoor::json {
 
-// Text of `Min` to `Max` characters (code points), white space at both ends cut off, no control characters
-// but line breaks and tabs.
+// Text of `Min` to `Max` characters (code points) after trimming white space at both ends; no control
+// characters except line breaks and tabs.
 template <std::size_t Min, std::size_t Max>
 struct Text {
     std::string value;
@@ -28,7 +28,7 @@ struct Text {
 
 inline constexpr std::int64_t no_default = std::numeric_limits<std::int64_t>::min();
 
-// A whole number of `Min` to `Max`; with a `Default` it may be left out.
+// A whole number from `Min` to `Max`; with a `Default` it may be absent.
 template <std::int64_t Min, std::int64_t Max, std::int64_t Default = no_default>
 struct Whole {
     std::int64_t value = Default == no_default ? Min : Default;
@@ -48,12 +48,12 @@ struct List {
     [[nodiscard]] std::size_t size() const { return value.size(); }
 };
 
-// A second sum of money in a struct that has a Money already: in the same currency, which is not said again.
+// Another amount in a struct that already has a Money: in the same currency, which is not repeated.
 struct Amount {
     Money money;
 };
 
-// A member that is always there and may be null, where std::optional is left out when empty.
+// A member that is always written, if empty as null, whereas an empty std::optional is omitted.
 template <class T>
 struct Nullable {
     std::optional<T> value;

@@ -1,4 +1,4 @@
-// Finds a value deep in a document by a path such as "items[0].ticket.price".
+// Finds a nested value by a path such as "items[0].ticket.price".
 #pragma once
 
 #include <charconv>
@@ -8,7 +8,7 @@
 
 namespace stagedoor::json {
 
-// The value at `path`, which must be well-formed; null when there is none.
+// The value at `path`, which must be well-formed; null if there is none.
 [[nodiscard]] inline const Value* find_at(const Value& document, std::string_view path) {
     const auto* value = &document;
     while (!path.empty() && value) {

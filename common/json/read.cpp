@@ -1,13 +1,15 @@
 #include "common/json/read.hpp"
 
+#include "common/text/utf8.hpp"
+
 namespace stagedoor::json {
 namespace {
 
-std::string counted(std::size_t count, std::string_view one) {
-    return std::to_string(count) + " " + std::string(one) + (count == 1 ? "" : "s");
+std::string characters_text(std::size_t count) {
+    return std::to_string(count) + " character" + (count == 1 ? "" : "s");
 }
 
-// U+0000 to U+001F but line breaks and tabs, and U+007F to U+009F (in UTF-8 C2 80 to C2 9F).
+// U+0000 to U+001F except line breaks and tabs, and U+007F to U+009F (in UTF-8: C2 80 to C2 9F).
 bool has_control_characters(std::string_view text) {
     unsigned char before = 0;
     for (auto each : text) {
@@ -34,15 +36,13 @@ bool read_text(const Value& value, std::string& out, std::size_t min, std::size_
         reading.wrong("must not contain control characters");
         return false;
     }
-    std::size_t characters = 0;
-    for (auto c : trimmed) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    auto characters = text::code_points(trimmed);
     if (characters < min) {
-        reading.wrong(characters == 0 ? "must not be empty"
-                                      : "must have at least " + counted(min, "character"));
+        reading.wrong(characters == 0 ? "must not be empty" : "must have at least " + characters_text(min));
         return false;
     }
     if (characters > max) {
-        reading.wrong("must have at most " + counted(max, "character"));
+        reading.wrong("must have at most " + characters_text(max));
         return false;
     }
     out = std::move(trimmed);
@@ -78,7 +78,7 @@ bool read_money(const Value* amount, const Value* currency, Money& out, Reading&
         if (!known) {
             auto dot = path.rfind('.');
             reading.path = dot == std::string::npos ? "currency" : path.substr(0, dot) + ".currency";
-            reading.wrong("must be the code of a currency that we sell in, such as USD");
+            reading.wrong("must be a supported currency code such as USD");
             reading.path = path;
         }
     }

@@ -1,6 +1,5 @@
-// From JSON to a described struct: unknown members are ignored, and all that is wrong is told at once, each
-// with its field. (Boost 1.81's own conversion refuses unknown members and absent optionals, and names no
-// field.)
+// Reads described structs from JSON: ignores unknown members and reports all problems at once, each with its
+// field. (Boost 1.81's own conversion rejects unknown members and absent optionals, and names no field.)
 #pragma once
 
 #include <algorithm>
@@ -14,14 +13,16 @@
 
 namespace stagedoor::json {
 
-// One reading: where it stands in the document, and what was wrong so far.
+// The state of reading a document: the current path and the problems so far.
 struct Reading {
-    Instant now;  // of the request, for what may not lie in the past; 1970 where there is none
+    Instant
+        now;  // the time of the request, for times that must not be in the past; 1970 if there is no request
     Problems problems;
     std::string path;
 
+    // Reports a problem with the current value.
     void wrong(std::string message) { problems.push_back({std::move(message), path}); }
-    // About the member of that name of the struct being read, unless something was wrong with it already.
+    // Reports a problem with a member of the current struct, unless that member already has one.
     void wrong_at(std::string_view name, std::string message) {
         auto field = path.empty() ? std::string{name} : path + "." + std::string{name};
         auto same = [&](const Problem& problem) { return problem.field == field; };
@@ -29,10 +30,11 @@ struct Reading {
     }
 };
 
-// Cuts white space off both ends; false (and told) when the text breaks the limits.
+// These report a problem and return false if the value has the wrong type or breaks the limits. read_text
+// trims white space at both ends.
 bool read_text(const Value& value, std::string& out, std::size_t min, std::size_t max, Reading& reading);
 bool read_whole(const Value& value, std::int64_t& out, std::int64_t min, std::int64_t max, Reading& reading);
-// `amount` is the member of that name and `currency` its sibling (absent: USD).
+// `amount` is the member itself and `currency` its sibling (absent: USD).
 bool read_money(const Value* amount, const Value* currency, Money& out, Reading& reading);
 bool read_instant(const Value& value, Instant& out, Reading& reading);
 
@@ -78,7 +80,7 @@ void read_members(const Value& value, T& out, Reading& reading) {
         }
     });
     reading.path = std::move(path);
-    // What the types can't say: a free function `check(const T&, Reading&)` beside the struct.
+    // Rules that types can't express: a free function `check(const T&, Reading&)` beside the struct.
     if constexpr (requires { check(out, reading); }) check(out, reading);
 }
 
@@ -105,7 +107,7 @@ void read_value(const Value& value, T& out, Reading& reading) {
     } else if constexpr (std::same_as<T, Instant>) {
         read_instant(value, out, reading);
     } else if constexpr (std::same_as<T, Amount>) {
-        reading.wrong("is an amount without a currency");  // only ever written
+        reading.wrong("is an amount without a currency");  // an Amount is only written, never read
     } else if constexpr (is_id<T>) {
         read_text(value, out.text, 1, 100, reading);
     } else if constexpr (is_text<T>) {
@@ -143,7 +145,7 @@ void read_value(const Value& value, T& out, Reading& reading) {
     }
 }
 
-// The struct, or all that is wrong with the document.
+// The struct, or all problems of the document.
 template <class T>
 [[nodiscard]] std::expected<T, Problems> read(const Value& value, Instant now = {}) {
     T out{};

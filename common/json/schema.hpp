@@ -1,4 +1,4 @@
-// The JSON Schema (2020-12) of a described struct, in the same words that the reader holds it to.
+// The JSON Schema (2020-12) of a described struct, with the limits that the reader enforces.
 #pragma once
 
 #include <concepts>

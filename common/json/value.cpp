@@ -4,11 +4,12 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <optional>
 
+#include "common/text/utf8.hpp"
+
 namespace stagedoor::json {
 namespace {
 
-// Receives the parser's events and builds a Value. Limits are the parser's business, but for names that
-// repeat.
+// Receives the parser's events and builds a Value. The parser enforces the limits; we reject duplicate names.
 class Builder {
   public:
     static constexpr std::size_t max_object_size = 10'000;
@@ -19,15 +20,15 @@ class Builder {
     using view = boost::json::string_view;
 
     Value root;
-    std::optional<std::string> repeated_name;
+    std::optional<std::string> duplicate_name;
 
     bool on_document_begin(error_code&) { return true; }
     bool on_document_end(error_code&) { return true; }
     bool on_object_begin(error_code&) { return open(Value{Object{}}); }
     bool on_object_end(std::size_t, error_code& error) {
-        repeated_name = find_repeated_name(std::get<Object>(open_.back()->held));
-        if (repeated_name) error = boost::json::error::syntax;
-        return !repeated_name && close();
+        duplicate_name = find_duplicate_name(std::get<Object>(open_.back()->held));
+        if (duplicate_name) error = boost::json::error::syntax;
+        return !duplicate_name && close();
     }
     bool on_array_begin(error_code&) { return open(Value{Array{}}); }
     bool on_array_end(std::size_t, error_code&) { return close(); }
@@ -61,7 +62,7 @@ class Builder {
         collect(part);
         return add(Value{Number{std::exchange(text_, {})}});
     }
-    Value* place(Value value) {
+    Value* insert(Value value) {
         if (open_.empty()) {
             root = std::move(value);
             return &root;
@@ -74,30 +75,30 @@ class Builder {
         return &std::get<Array>(parent.held).emplace_back(std::move(value));
     }
     bool add(Value value) {
-        place(std::move(value));
+        insert(std::move(value));
         return true;
     }
     bool open(Value value) {
-        open_.push_back(place(std::move(value)));
+        open_.push_back(insert(std::move(value)));
         return true;
     }
     bool close() {
         open_.pop_back();
         return true;
     }
-    // Sorts rather than compares each with each: a body of 80 kB can have 10 000 names.
-    static std::optional<std::string> find_repeated_name(const Object& object) {
+    // Sorts instead of comparing all pairs: a body of 80 kB can have 10 000 names.
+    static std::optional<std::string> find_duplicate_name(const Object& object) {
         std::vector<std::string_view> names;
         names.reserve(object.size());
         for (const auto& [name, value] : object) names.push_back(name);
         std::ranges::sort(names);
-        auto repeated = std::ranges::adjacent_find(names);
-        if (repeated == names.end()) return std::nullopt;
-        return std::string{*repeated};
+        auto duplicate = std::ranges::adjacent_find(names);
+        if (duplicate == names.end()) return std::nullopt;
+        return std::string{*duplicate};
     }
 
     std::string text_;
-    std::vector<Value*> open_;  // stays valid: a parent only grows once its open child has been closed
+    std::vector<Value*> open_;  // pointers stay valid: a parent only grows after its open child is closed
 };
 
 const Value null_value;
@@ -128,8 +129,8 @@ std::expected<Value, std::string> parse(std::string_view text) {
             error = boost::json::error::extra_data;
     }
     if (!error) return std::move(parser.handler().root);
-    if (const auto& name = parser.handler().repeated_name) {
-        return std::unexpected("The body names \"" + *name + "\" twice");
+    if (const auto& name = parser.handler().duplicate_name) {
+        return std::unexpected("The body contains the name \"" + *name + "\" twice in one object");
     }
     if (text.empty()) return std::unexpected("The body is empty; JSON was expected");
     return std::unexpected("The body is not valid JSON: " + error.message() + " at byte " +
@@ -137,28 +138,6 @@ std::expected<Value, std::string> parse(std::string_view text) {
 }
 
 namespace {
-
-// Length of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7); 0 if there is none.
-std::size_t sequence_length(std::string_view text) {
-    auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-    auto next = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-        return byte(i) >= low && byte(i) <= high;
-    };
-    auto first = byte(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first <= 0xDF) return next(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        auto low = first == 0xE0 ? 0xA0u : 0x80u;
-        auto high = first == 0xED ? 0x9Fu : 0xBFu;
-        return next(1, low, high) && next(2) ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        auto low = first == 0xF0 ? 0x90u : 0x80u;
-        auto high = first == 0xF4 ? 0x8Fu : 0xBFu;
-        return next(1, low, high) && next(2) && next(3) ? 4 : 0;
-    }
-    return 0;
-}
 
 void write_escaped(std::string& out, char c) {
     constexpr auto hex = "0123456789abcdef";
@@ -187,38 +166,29 @@ void write_escaped(std::string& out, char c) {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-        auto length = static_cast<unsigned char>(text[at]) < 0x80 ? 1 : sequence_length(text.substr(at));
-        if (length == 0) return false;
-        at += length;
-    }
-    return true;
-}
-
-void write_string(std::string& out, std::string_view text) {
+void write_string(std::string& out, std::string_view value) {
     out += '"';
-    std::size_t plain = 0;  // start of what can be copied as it is
-    for (std::size_t at = 0; at < text.size();) {
-        auto c = static_cast<unsigned char>(text[at]);
+    std::size_t plain = 0;  // start of the part that is copied unchanged
+    for (std::size_t at = 0; at < value.size();) {
+        auto c = static_cast<unsigned char>(value[at]);
         if (c >= 0x20 && c != '"' && c != '\\' && c < 0x80) {
             ++at;
             continue;
         }
-        auto length = c < 0x80 ? 0 : sequence_length(text.substr(at));
+        auto length = c < 0x80 ? 0 : text::sequence_length(value.substr(at));
         if (length > 0) {
             at += length;
             continue;
         }
-        out.append(text, plain, at - plain);
+        out.append(value, plain, at - plain);
         if (c < 0x80) {
-            write_escaped(out, text[at]);
+            write_escaped(out, value[at]);
         } else {
             out += "\xEF\xBF\xBD";
         }
         plain = ++at;
     }
-    out.append(text, plain);
+    out.append(value, plain);
     out += '"';
 }
 

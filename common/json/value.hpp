@@ -1,5 +1,5 @@
-// A parsed JSON document. Parsed by Boost.JSON's parser into values of our own for one reason: a number keeps
-// its text, since money is read from the text and never through a double.
+// A parsed JSON document. Boost.JSON parses it into values of our own, because a number must keep its text:
+// money is read from the text, never through a double.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace stagedoor::json {
 
 class Value;
 struct Number {
-    std::string text;  // as it stood in the document, e.g. "19.99" or "1e3"
+    std::string text;  // as in the document, e.g. "19.99" or "1e3"
 };
 using Array = std::vector<Value>;
-using Object = std::vector<std::pair<std::string, Value>>;  // in the document's order, no name twice
+using Object = std::vector<std::pair<std::string, Value>>;  // in the document's order; names are unique
 
 class Value {
   public:
@@ -34,21 +34,19 @@ class Value {
     [[nodiscard]] const Number* number() const { return std::get_if<Number>(&held); }
     [[nodiscard]] const bool* boolean() const { return std::get_if<bool>(&held); }
 
-    // The member of that name; a null value if this is no object or has none.
+    // The member with this name; a null value (find(): nullptr) if there is none or this is not an object.
     [[nodiscard]] const Value& operator[](std::string_view name) const;
     [[nodiscard]] const Value* find(std::string_view name) const;
 };
 
-// Strict JSON in valid UTF-8, at most 32 levels deep, no name twice in an object; else what is wrong and
-// where, in words for the caller.
+// Parses strict JSON: valid UTF-8, at most 32 levels deep, no duplicate names in an object. The error is a
+// message for the caller that says what is wrong and where.
 [[nodiscard]] std::expected<Value, std::string> parse(std::string_view text);
 
-[[nodiscard]] bool is_utf8(std::string_view text);
-
-// Appends `text` as a JSON string, quotes and all. What is not UTF-8 becomes U+FFFD.
+// Appends `text` as a quoted JSON string. Invalid UTF-8 becomes U+FFFD.
 void write_string(std::string& out, std::string_view text);
 
-// Appends the document in compact form; numbers as they were read.
+// Appends the document in compact form, with numbers as they were read.
 void write_value(std::string& out, const Value& value);
 
 }  // namespace stagedoor::json

@@ -1,4 +1,4 @@
-// From a described struct to JSON text, appended to a string: no tree in between.
+// Writes described structs as JSON, straight into a string without a tree in between.
 #pragma once
 
 #include <charconv>

@@ -5,6 +5,7 @@
 
 #include "common/runtime/backoff.hpp"
 #include "common/runtime/log.hpp"
+#include "common/runtime/mutation.hpp"
 
 namespace stagedoor::messaging {
 
@@ -23,17 +24,22 @@ BOOST_DESCRIBE_STRUCT(ParkedRow, (),
 
 namespace {
 
-constexpr std::int64_t most_tries = 10;
-constexpr int retries_at_once = 100;
-constexpr std::int64_t most_counted = 10'000;
+constexpr std::int64_t max_tries = 10;
+constexpr int retry_batch_limit = 100;
+constexpr std::int64_t max_counted = 10'000;
 
-constexpr std::chrono::minutes max_poll_interval{5};
+constexpr std::chrono::minutes max_retry_delay{5};
+
+constexpr std::string_view claim_next =
+    "UPDATE inbox SET version = $3 WHERE entity = $1 AND entity_id = $2 AND version = $3 - 1";
+constexpr std::string_view claim_despite_gap =  // for a mutation
+    "UPDATE inbox SET version = $3 WHERE entity = $1 AND entity_id = $2 AND version < $3";
 
 constexpr std::string_view parked_columns =
     "version, source, type, time, traceparent, data, tries, entity, entity_id";
 
-// Takes the event's version for ours if it is the next one, and the entity's row with it until the transaction ends. The
-// predicate decides, so that of two copies one does.
+// Advances the entity to `version` if that is the next one, and locks its row until the transaction ends. The
+// predicate decides, so that only one of two replicas succeeds.
 bool claim(sql::Tx& tx, std::string_view entity, std::string_view entity_id, std::int64_t version) {
     if (version == 1) {
         return tx.execute(
@@ -42,20 +48,19 @@ bool claim(sql::Tx& tx, std::string_view entity, std::string_view entity_id, std
                      entity, entity_id)
                    .rows == 1;
     }
-    return tx.execute(
-                 "UPDATE inbox SET version = $3 WHERE entity = $1 AND entity_id = $2 AND version = $3 - 1",
-                 entity, entity_id, version)
+    return tx.execute(runtime::mutated(Mutation::gap_skipped) ? claim_despite_gap : claim_next, entity,
+                      entity_id, version)
                .rows == 1;
 }
 
-// True is final, as a version never goes back; false may be past by the time that it is read.
+// True is final, since versions never decrease; false may be outdated by the time it is returned.
 bool is_known(sql::Tx& tx, std::string_view entity, std::string_view entity_id, std::int64_t version) {
     auto known = tx.find<std::int64_t>("SELECT version FROM inbox WHERE entity = $1 AND entity_id = $2",
                                        entity, entity_id);
     return known.value_or(0) >= version;
 }
 
-// Waits until no other copy is about to move the entity, keeps it until the transaction ends, and gives its version.
+// Waits for the entity's row lock, holds it until the transaction ends, and returns the entity's version.
 std::int64_t lock_entity(sql::Tx& tx, std::string_view entity, std::string_view entity_id) {
     return tx
         .find<std::int64_t>(
@@ -65,7 +70,7 @@ std::int64_t lock_entity(sql::Tx& tx, std::string_view entity, std::string_view 
         .value();
 }
 
-// The same, but does not wait: false when another copy has it.
+// The same without waiting. False if another replica holds the lock.
 bool lock_entity_if_free(sql::Tx& tx, std::string_view entity, std::string_view entity_id) {
     tx.execute("INSERT INTO inbox(entity, entity_id, version) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING",
                entity, entity_id);
@@ -96,32 +101,33 @@ Inbox::Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runt
                                           "From the event's transaction to the commit of its effect here",
                                           {{"service", service_}})),
       applied_(
-          metrics.counter("stagedoor_events_received_total", "Events taken in", {{"service", service_}})),
+          metrics.counter("stagedoor_events_received_total", "Events received", {{"service", service_}})),
       parked_(metrics.counter("stagedoor_events_parked_total", "Events that came early or failed",
                               {{"service", service_}})),
-      dead_(metrics.counter("stagedoor_events_dead_total", "Events given up", {{"service", service_}})),
+      dead_(metrics.counter("stagedoor_events_dead_total", "Events that became dead letters",
+                            {{"service", service_}})),
       parked_now_(metrics.gauge("stagedoor_parked_events",
-                                "Events that wait for their turn or for another try, up to 10000",
+                                "Events that wait for their turn or a retry, up to 10000",
                                 {{"service", service_}})),
-      dead_now_(metrics.gauge("stagedoor_dead_letters",
-                              "Events that were given up and hold back their entity, up to 10000",
+      dead_now_(metrics.gauge("stagedoor_dead_letters", "Dead letters, each blocking its entity, up to 10000",
                               {{"service", service_}})) {}
 
-void Inbox::listen(std::string subject, const std::string& source, Listener listener) {
+void Inbox::add_handler(std::string subject, const std::string& source, Handler handler) {
     subscriptions_[source].insert(std::string{contracts::entity_of(subject)});
-    listeners_[std::move(subject)] = std::move(listener);
+    handlers_[std::move(subject)] = std::move(handler);
 }
 
-// A transaction that is run again has most likely met another copy's, which wanted the same rows in another order. One
-// event at a time then, so that nothing is held while something else is waited for.
+// A transaction that has to be retried has most likely deadlocked with one of another replica, which locks
+// the same rows in a different order. After that, each event gets its own transaction, so that none holds a
+// lock while it waits for another.
 Task<> Inbox::receive(std::vector<Event> events, std::optional<Position> position) {
     int runs = 0;
-    for (std::span<const Event> left{events}; !left.empty() || position;) {
-        std::span<const Event> portion;
+    for (std::span<const Event> remaining{events}; !remaining.empty() || position;) {
+        std::span<const Event> batch;
         co_await db_.write([&, this](sql::Tx& tx) {
-            portion = ++runs == 1 ? left : left.first(std::min<std::size_t>(left.size(), 1));
-            receive_some(tx, portion);
-            if (position && portion.size() == left.size()) {
+            batch = ++runs == 1 ? remaining : remaining.first(std::min<std::size_t>(remaining.size(), 1));
+            receive_some(tx, batch);
+            if (position && batch.size() == remaining.size()) {
                 tx.execute(
                     "INSERT INTO bus_positions(source, position) VALUES ($1, $2)"
                     " ON CONFLICT (source) DO UPDATE SET position = excluded.position",
@@ -129,14 +135,14 @@ Task<> Inbox::receive(std::vector<Event> events, std::optional<Position> positio
             }
             tx.set_traceparent({});
         });
-        left = left.subspan(portion.size());
-        if (left.empty()) break;
+        remaining = remaining.subspan(batch.size());
+        if (remaining.empty()) break;
     }
     auto now = clock_.now();
     applied_.add(static_cast<double>(events.size()));
     for (const auto& event : events) {
         delivery_seconds_.observe(static_cast<double>((now - event.time).count()) / 1000.0);
-        read_your_writes_.arrived(event.entity_id);
+        read_your_writes_.event_applied(event.entity_id);
     }
 }
 
@@ -148,7 +154,7 @@ void Inbox::receive_some(sql::Tx& tx, std::span<const Event> events) {
     } catch (const sql::DatabaseError&) {
         throw;
     } catch (...) {
-        receive_each(tx, events);  // one of them failed: each in a savepoint of its own
+        receive_each(tx, events);  // one of them failed: apply them again, with a savepoint for each
     }
 }
 
@@ -158,16 +164,16 @@ void Inbox::receive_each(sql::Tx& tx, std::span<const Event> events) {
     }
 }
 
-// What went wrong, after undoing what it did; nullopt when it is applied, parked as early, or dropped as
-// known.
+// Returns nullopt if the event was applied, parked as early or dropped as known; else why it failed. The
+// changes of a failed event are rolled back.
 std::optional<Inbox::Failure> Inbox::try_apply(sql::Tx& tx, const Event& event) {
     try {
         tx.nested([&] { receive_one(tx, event); });
         return std::nullopt;
     } catch (const sql::DatabaseError&) {
-        throw;  // not the event's fault: nothing is noted, and it comes again
+        throw;  // not the event's fault: nothing is recorded, and the bus delivers it again
     } catch (const NotBefore& early) {
-        return Failure{"waits for its time", early.time};
+        return Failure{"not due yet", early.time};
     } catch (const Unreadable& error) {
         return Failure{.error = error.what(), .not_before = std::nullopt, .unreadable = true};
     } catch (const std::exception& error) {
@@ -175,23 +181,26 @@ std::optional<Inbox::Failure> Inbox::try_apply(sql::Tx& tx, const Event& event) 
     }
 }
 
-// Of what can't be claimed at once it is decided under the lock of its entity whether it is early or known: the gap may
-// be filled at this moment by another copy, which does not see yet what we park.
+// Whether an event that can't be claimed is early or known is decided under the entity's lock: another
+// replica may be filling the gap right now, and would not see the event parked here.
 void Inbox::receive_one(sql::Tx& tx, const Event& event) {
     auto entity = event.entity();
     if (!claim(tx, entity, event.entity_id, event.version)) {
-        if (is_known(tx, entity, event.entity_id, event.version)) return;
+        if (is_known(tx, entity, event.entity_id, event.version)) {
+            if (runtime::mutated(Mutation::duplicates_applied)) apply(tx, event);
+            return;
+        }
         auto version = lock_entity(tx, entity, event.entity_id);
         if (version >= event.version) return;
         if (version < event.version - 1) return park(tx, event, std::nullopt, 0);
         if (!claim(tx, entity, event.entity_id, event.version))
-            throw std::logic_error("a locked entity moved");
+            throw std::logic_error("the version of a locked entity has changed");
     }
     apply(tx, event);
     apply_successors(tx, std::move(entity), event.entity_id, event.version);
 }
 
-// What it did is undone, and its hold on the entity with it: another copy may have applied the event since.
+// The rollback has also released the entity's lock, so another replica may have applied the event since.
 void Inbox::park_failed(sql::Tx& tx, const Event& event, const Failure& failure, std::int64_t tries) {
     auto entity = event.entity();
     if (lock_entity(tx, entity, event.entity_id) < event.version)
@@ -201,14 +210,14 @@ void Inbox::park_failed(sql::Tx& tx, const Event& event, const Failure& failure,
 }
 
 void Inbox::apply(sql::Tx& tx, const Event& event) {
-    auto listener = listeners_.find(event.type);
-    if (listener == listeners_.end()) return;  // of an entity that we follow, but not this of it
+    auto handler = handlers_.find(event.type);
+    if (handler == handlers_.end()) return;  // the event only advances the version
     tx.set_traceparent(event.traceparent);
-    listener->second(tx, event);
+    handler->second(tx, event);
 }
 
-// Clears away what was parked up to `version`, and applies what waited for it. A successor that fails stays
-// parked: it does not undo its predecessor.
+// Removes parked events up to `version` and applies those that follow it without a gap. A successor that
+// fails stays parked and does not roll back its predecessor.
 void Inbox::apply_successors(sql::Tx& tx, std::string entity, std::string entity_id, std::int64_t version) {
     for (;;) {
         auto waiting =
@@ -232,7 +241,7 @@ void Inbox::apply_successors(sql::Tx& tx, std::string entity, std::string entity
             });
         } catch (const sql::DatabaseError&) {
             throw;
-        } catch (...) {  // told properly at its next try, which is due now
+        } catch (...) {  // the failure is recorded at its next attempt, which is due now
             tx.execute("UPDATE parked SET due_at = $4 WHERE entity = $1 AND entity_id = $2 AND version = $3",
                        entity, entity_id, event.version, tx.now());
             tx.notify(parked_channel);
@@ -242,8 +251,8 @@ void Inbox::apply_successors(sql::Tx& tx, std::string entity, std::string entity
     }
 }
 
-// Keeps an event that came early (no failure; it waits for the gap to be filled) or that failed `tries` times
-// before. One that is kept already and is only delivered again goes on with the tries that it had.
+// Parks an event that came early (no failure; it waits for the gap to be filled) or that failed after `tries`
+// earlier failures. A parked event that is merely delivered again keeps its number of tries.
 void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& failure, std::int64_t tries) {
     std::optional<Instant> due;
     std::string error;
@@ -251,12 +260,12 @@ void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& 
     if (failure) {
         error = failure->error;
         if (!failure->not_before) ++tries;
-        dead = failure->unreadable || tries >= most_tries;
+        dead = failure->unreadable || tries >= max_tries;
         if (!dead)
             due = failure->not_before ? *failure->not_before
-                                      : tx.now() + runtime::backoff(tries, max_poll_interval);
+                                      : tx.now() + runtime::backoff(tries, max_retry_delay);
     }
-    auto kept = tx.execute(
+    auto inserted = tx.execute(
         "INSERT INTO parked(entity, entity_id, version, source, type, time, traceparent, data, tries, "
         "due_at, error, dead)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
@@ -265,13 +274,13 @@ void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& 
         " WHERE parked.dead = 0 AND excluded.error <> '' AND excluded.tries >= parked.tries",
         event.entity(), event.entity_id, event.version, event.source, event.type, event.time,
         event.traceparent, event.data, tries, due, error, dead);
-    if (kept.rows == 0) return;
+    if (inserted.rows == 0) return;
     tx.notify(parked_channel);
     tx.after_commit([this, dead, id = event.id(), error] {
         parked_.add();
         if (!dead) return;
         dead_.add();
-        log::error("an event is a dead letter", {{"service", service_}, {"event", id}, {"error", error}});
+        log::error("an event became a dead letter", {{"service", service_}, {"event", id}, {"error", error}});
     });
 }
 
@@ -298,8 +307,8 @@ Task<std::optional<Instant>> Inbox::retry_due() {
         auto due =
             tx.query<ParkedRow>("SELECT " + std::string{parked_columns} +
                                     " FROM parked WHERE dead = 0 AND due_at <= $1 ORDER BY due_at LIMIT $2",
-                                tx.now(), retries_at_once);
-        // In the order in which received events lock their entities.
+                                tx.now(), retry_batch_limit);
+        // The order in which receive() locks entities.
         std::ranges::sort(due, {},
                           [](const auto& row) { return std::tie(row.entity, row.entity_id, row.version); });
         for (const auto& row : due) retry(tx, row);
@@ -308,13 +317,13 @@ Task<std::optional<Instant>> Inbox::retry_due() {
     });
 }
 
-Task<> Inbox::count_kept() {
+Task<> Inbox::update_metrics() {
     auto [parked, dead] = co_await db_.read([](sql::Tx& tx) {
         auto count = [&tx](bool is_dead) {
             return tx
                 .find<std::int64_t>(
                     "SELECT count(*) FROM (SELECT 1 FROM parked WHERE dead = $1 LIMIT $2) AS kept", is_dead,
-                    most_counted)
+                    max_counted)
                 .value();
         };
         return std::pair{count(false), count(true)};
@@ -323,19 +332,19 @@ Task<> Inbox::count_kept() {
     dead_now_.set(static_cast<double>(dead));
 }
 
-// Of several copies one tries it.
-void Inbox::retry(sql::Tx& tx, const ParkedRow& found) {
-    if (!lock_entity_if_free(tx, found.entity, found.entity_id)) return;
+// Only one replica retries an event: the others skip locked entities.
+void Inbox::retry(sql::Tx& tx, const ParkedRow& row) {
+    if (!lock_entity_if_free(tx, row.entity, row.entity_id)) return;
     auto still_due = tx.find<ParkedRow>("SELECT " + std::string{parked_columns} +
                                             " FROM parked WHERE entity = $1 AND entity_id = $2 AND version = "
                                             "$3 AND dead = 0 AND due_at <= $4",
-                                        found.entity, found.entity_id, found.version, tx.now());
+                                        row.entity, row.entity_id, row.version, tx.now());
     if (!still_due) return;
     auto event = still_due->event();
     if (auto failure = try_apply(tx, event))
         park_failed(tx, event, *failure, still_due->tries);
-    else if (is_known(tx, found.entity, found.entity_id, found.version))
-        remove_parked(tx, found.entity, found.entity_id, found.version);
+    else if (is_known(tx, row.entity, row.entity_id, row.version))
+        remove_parked(tx, row.entity, row.entity_id, row.version);
 }
 
 namespace {
@@ -345,7 +354,7 @@ const std::string select_dead_letters =
 
 }  // namespace
 
-Task<std::vector<DeadLetter>> Inbox::dead_letters(int limit, DeadLetterPlace after) {
+Task<std::vector<DeadLetter>> Inbox::dead_letters(int limit, DeadLetterCursor after) {
     co_return co_await db_.read([&](sql::Tx& tx) {
         return tx.query<DeadLetter>(select_dead_letters +
                                         " AND (time, entity, entity_id, version) > ($1, $2, $3, $4)"
@@ -363,7 +372,7 @@ Task<std::optional<DeadLetter>> Inbox::find_dead_letter(std::string entity, std:
     });
 }
 
-Task<bool> Inbox::send_again(std::string entity, std::string entity_id, std::int64_t version) {
+Task<bool> Inbox::retry_dead_letter(std::string entity, std::string entity_id, std::int64_t version) {
     auto found = co_await db_.write([&](sql::Tx& tx) {
         tx.notify(parked_channel);
         (void)lock_entity(tx, entity, entity_id);
@@ -374,7 +383,7 @@ Task<bool> Inbox::send_again(std::string entity, std::string entity_id, std::int
                    .rows == 1;
     });
     if (found)
-        log::warning("dead letter sent again",
+        log::warning("dead letter retried",
                      {{"service", service_}, {"entity", entity}, {"id", entity_id}, {"version", version}});
     co_return found;
 }

@@ -1,7 +1,7 @@
-// Where a service receives what happened elsewhere. An event's effect and the note that it was heard commit
-// together: each event once, those of one entity in the order of their versions. What comes early or fails is
-// parked in a table and applied when its turn comes; what can never be applied is a dead letter and holds
-// back its own entity only.
+// Receives the events of other services. An event's effect commits together with the record that it was
+// received: each event is applied once, and those of one entity in the order of their versions. An event that
+// comes early or fails is parked in a table and applied when its turn comes; one that can't be applied
+// becomes a dead letter and blocks only its own entity.
 #pragma once
 
 #include <functional>
@@ -22,13 +22,13 @@
 
 namespace stagedoor::messaging {
 
-// Thrown by a listener that can't act before a certain time: the event is parked until then, and it is not
-// counted as a failure.
+// Thrown by a handler that can't act before `time`: the event is parked until then, which does not count as a
+// failure.
 struct NotBefore {
     Instant time;
 };
 
-// A parked event that won't be tried again by itself.
+// A parked event that is no longer retried automatically.
 struct DeadLetter {
     std::string entity, entity_id;
     std::int64_t version = 0;
@@ -38,8 +38,8 @@ struct DeadLetter {
 };
 BOOST_DESCRIBE_STRUCT(DeadLetter, (), (entity, entity_id, version, source, type, data, error, tries, time))
 
-// Where a dead letter stands among all, the oldest first.
-struct DeadLetterPlace {
+// A place in the list of dead letters, oldest first.
+struct DeadLetterCursor {
     Instant time;
     std::string entity, entity_id;
     std::int64_t version = 0;
@@ -55,15 +55,16 @@ class Inbox final : public bus::Subscriber {
     Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runtime::Metrics& metrics,
           ReadYourWrites& read_your_writes);
 
-    // What to do at an event of type E. Registered before the first event comes.
+    // Registers the handler of events of type E, which runs in the inbox's transaction. Must be called before
+    // the first event is received.
     template <contracts::Event E>
-    void on(std::function<void(sql::Tx&, const E&)> listener) {
-        listen(std::string{E::subject}, std::string{E::source},
-               [listener = std::move(listener)](sql::Tx& tx, const Event& event) {
-                   auto data = json::read<E>(event.data);
-                   if (!data) throw Unreadable(std::move(data.error()));
-                   listener(tx, *data);
-               });
+    void on(std::function<void(sql::Tx&, const E&)> handler) {
+        add_handler(std::string{E::subject}, std::string{E::source},
+                    [handler = std::move(handler)](sql::Tx& tx, const Event& event) {
+                        auto data = json::read<E>(event.data);
+                        if (!data) throw Unreadable(std::move(data.error()));
+                        handler(tx, *data);
+                    });
     }
 
     [[nodiscard]] const std::string& service() const override { return service_; }
@@ -72,29 +73,31 @@ class Inbox final : public bus::Subscriber {
     }
 
     [[nodiscard]] std::chrono::milliseconds batch_interval() const override { return batch_interval_; }
-    // Nobody waits for what this service does at events: those of so long may share a commit.
+    // Batches events for this long; for services whose latency does not matter.
     void batch_for(std::chrono::milliseconds time) { batch_interval_ = time; }
 
-    // Applies, parks or drops each of `events`, in one transaction if that meets no other, with `position` if given.
+    // Applies, parks or drops each of `events`, and stores `position` if given. Uses one transaction unless
+    // it deadlocks with another replica. Throws sql::DatabaseError; then the events must come again.
     [[nodiscard]] Task<> receive(std::vector<Event> events, std::optional<Position> position) override;
 
     [[nodiscard]] Task<std::int64_t> position(std::string source) override;
 
-    // Looks how many events are parked and how many are dead letters, for the metrics.
-    [[nodiscard]] Task<> count_kept();
+    // Updates the gauges of parked events and dead letters.
+    [[nodiscard]] Task<> update_metrics();
 
-    // Tries parked events that are due again. Gives the time of the next one, if any waits for a time.
+    // Retries parked events that are due. Returns the time at which the next one is due, if there is one.
     [[nodiscard]] Task<std::optional<Instant>> retry_due();
-    // Told when an event was parked that waits for a time.
+    // Channel for Database::listen, notified when an event is parked or becomes due.
     static constexpr std::string_view parked_channel = "inbox.parked";
 
-    // The oldest first, from behind a place.
-    [[nodiscard]] Task<std::vector<DeadLetter>> dead_letters(int limit, DeadLetterPlace after = {});
+    // At most `limit` dead letters after `after`, oldest first.
+    [[nodiscard]] Task<std::vector<DeadLetter>> dead_letters(int limit, DeadLetterCursor after = {});
     [[nodiscard]] Task<std::optional<DeadLetter>> find_dead_letter(std::string entity, std::string entity_id,
                                                                    std::int64_t version);
-    // Explicit acts of an operator, logged: try it again now; or leave it out and go on with what it held
-    // back. False when there is no such dead letter.
-    [[nodiscard]] Task<bool> send_again(std::string entity, std::string entity_id, std::int64_t version);
+    // For operators, and logged: retry_dead_letter() retries a dead letter now, with ten new attempts; skip()
+    // drops it and continues with the events it blocked. Both return false if there is no such dead letter.
+    [[nodiscard]] Task<bool> retry_dead_letter(std::string entity, std::string entity_id,
+                                               std::int64_t version);
     [[nodiscard]] Task<bool> skip(std::string entity, std::string entity_id, std::int64_t version);
 
     [[nodiscard]] static std::vector<sql::Migration> migrations();
@@ -103,14 +106,14 @@ class Inbox final : public bus::Subscriber {
     struct Unreadable : std::runtime_error {
         explicit Unreadable(const Problems& problems);
     };
-    struct Failure {  // of one event, told by an exception
+    struct Failure {  // why an event could not be applied
         std::string error;
         std::optional<Instant> not_before;
         bool unreadable = false;
     };
-    using Listener = std::function<void(sql::Tx&, const Event&)>;
+    using Handler = std::function<void(sql::Tx&, const Event&)>;
 
-    void listen(std::string subject, const std::string& source, Listener listener);
+    void add_handler(std::string subject, const std::string& source, Handler handler);
     void receive_one(sql::Tx& tx, const Event& event);
     void receive_some(sql::Tx& tx, std::span<const Event> events);
     void receive_each(sql::Tx& tx, std::span<const Event> events);
@@ -119,13 +122,13 @@ class Inbox final : public bus::Subscriber {
     void apply_successors(sql::Tx& tx, std::string entity, std::string entity_id, std::int64_t version);
     void park(sql::Tx& tx, const Event& event, const std::optional<Failure>& failure, std::int64_t tries);
     void park_failed(sql::Tx& tx, const Event& event, const Failure& failure, std::int64_t tries);
-    void retry(sql::Tx& tx, const ParkedRow& found);
+    void retry(sql::Tx& tx, const ParkedRow& row);
 
     std::string service_;
     sql::Database& db_;
     runtime::Clock& clock_;
     ReadYourWrites& read_your_writes_;
-    std::map<std::string, Listener, std::less<>> listeners_;  // by subject
+    std::map<std::string, Handler, std::less<>> handlers_;  // by subject
     std::map<std::string, std::set<std::string>> subscriptions_;
     std::chrono::milliseconds batch_interval_{};
     runtime::Histogram delivery_seconds_;

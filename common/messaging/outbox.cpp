@@ -6,6 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "common/runtime/mutation.hpp"
+
 namespace stagedoor::outbox {
 namespace {
 
@@ -31,9 +33,9 @@ struct TypeCount {
 };
 BOOST_DESCRIBE_STRUCT(TypeCount, (), (type, events))
 
-constexpr std::size_t marked_at_once = 64;
-constexpr std::int64_t most_counted = 10'000;
-constexpr std::chrono::minutes too_large_for{1};  // then somebody may have raised the limit
+constexpr std::size_t update_batch_size = 64;
+constexpr std::int64_t max_counted = 10'000;
+constexpr std::chrono::minutes too_large_retry_delay{1};  // the bus's limit may have been raised
 
 std::vector<bus::Log::Entry> entries_of(std::vector<Row> rows, std::string_view source) {
     std::vector<bus::Log::Entry> entries;
@@ -46,39 +48,39 @@ std::vector<bus::Log::Entry> entries_of(std::vector<Row> rows, std::string_view 
     return entries;
 }
 
-// Runs `statement` for portions of `positions`, which are its last parameters, after `first`. It has one length, so that
-// it is prepared once: the last position fills it up.
+// Runs `statement` for batches of `positions`, which are its last parameters, after `first`. Every batch has
+// the same size, so that the statement is prepared once: the last one is padded with its last position.
 void update_rows(sql::Tx& tx, std::string_view statement, std::initializer_list<std::int64_t> first,
                  std::span<const std::int64_t> positions) {
     while (!positions.empty()) {
         std::vector<sql::Parameter> parameters{first.begin(), first.end()};
-        for (std::size_t i = 0; i < marked_at_once; ++i)
+        for (std::size_t i = 0; i < update_batch_size; ++i)
             parameters.emplace_back(positions[std::min(i, positions.size() - 1)]);
         (void)tx.query_with<std::int64_t>(statement, parameters);
-        positions = positions.subspan(std::min(marked_at_once, positions.size()));
+        positions = positions.subspan(std::min(update_batch_size, positions.size()));
     }
 }
 
 // "($3, $4 … $66)"
 std::string placeholders(std::size_t first) {
     std::string text = "(";
-    for (std::size_t i = 0; i < marked_at_once; ++i)
+    for (std::size_t i = 0; i < update_batch_size; ++i)
         text += (i > 0 ? ", $" : "$") + std::to_string(first + i);
     return text + ")";
 }
 
-void mark(sql::Tx& tx, const bus::Log::Outcome& outcome) {
+void record(sql::Tx& tx, const bus::Log::PublishResult& result) {
     static const auto published = "UPDATE outbox SET generation = $1, published_at = $2 WHERE position IN " +
                                   placeholders(3) + " RETURNING position";
     static const auto claimed =
         "UPDATE outbox SET claimed_until = $1 WHERE position IN " + placeholders(2) + " RETURNING position";
-    update_rows(tx, published, {outcome.generation, tx.now().milliseconds}, outcome.published);
-    update_rows(tx, claimed, {0}, outcome.left);
-    update_rows(tx, claimed, {(tx.now() + too_large_for).milliseconds}, outcome.too_large);
+    update_rows(tx, published, {result.generation, tx.now().milliseconds}, result.published);
+    update_rows(tx, claimed, {0}, result.failed);
+    update_rows(tx, claimed, {(tx.now() + too_large_retry_delay).milliseconds}, result.too_large);
 }
 
-// The rows that meet `condition` are this copy's from now on; those that another copy is about to claim are left out.
-// Materialized, so that PostgreSQL asks once and takes no more than the limit.
+// Claims rows that meet `condition` for this replica, skipping those that another replica is claiming now.
+// MATERIALIZED, so that PostgreSQL evaluates the subquery once and does not exceed the limit.
 std::string claiming(std::string_view condition) {
     return "WITH free AS MATERIALIZED (SELECT position FROM outbox WHERE " + std::string{condition} +
            " LIMIT $2 FOR UPDATE SKIP LOCKED)"
@@ -90,7 +92,7 @@ const std::string claim_unpublished =
     claiming("generation IS NULL AND claimed_until <= $3 ORDER BY position");
 const std::string claim_earlier =
     claiming("generation < (SELECT generation FROM outbox_stream) ORDER BY generation, published_at");
-// To the stream that is there, and to the one before it.
+// Events published to the current stream, and to the one before it.
 const std::array claim_recent{
     claiming(
         "generation = (SELECT generation FROM outbox_stream) AND published_at >= $3 AND published_at < $4"
@@ -126,33 +128,38 @@ Task<std::vector<bus::Log::Entry>> Log::read_after(std::int64_t position, int li
         [this, position, limit](sql::Tx& tx) { return outbox::read_after(tx, service_, position, limit); });
 }
 
-Task<std::vector<bus::Log::Entry>> Log::claim(Outcome last, int limit, std::chrono::milliseconds lease) {
+Task<std::vector<bus::Log::Entry>> Log::claim(PublishResult last, int limit,
+                                              std::chrono::milliseconds lease) {
     struct Claimed {
         std::vector<Row> rows;
-        bool all_of_earlier = false, all_of_recent = false;
+        bool no_more_earlier = false, no_more_recent = false;
     };
+    if ((republish_recent_ || republish_earlier_) && runtime::mutated(Mutation::nothing_republished)) {
+        republish_recent_.reset();
+        republish_earlier_ = false;
+    }
     auto claimed = co_await db_.write(
         [this, &last, limit, lease](sql::Tx& tx) {
             Claimed found;
             auto until = tx.now() + lease;
-            auto left = [&] { return limit - static_cast<int>(found.rows.size()); };
-            mark(tx, last);
+            auto room = [&] { return limit - static_cast<int>(found.rows.size()); };
+            record(tx, last);
             if (limit > 0) found.rows = tx.query<Row>(claim_unpublished, until, limit, tx.now());
-            if (recent_ && limit > 0) {
+            if (republish_recent_ && limit > 0) {
                 for (const auto& claim_some : claim_recent) {
-                    if (left() == 0) break;
-                    std::ranges::move(
-                        tx.query<Row>(claim_some, until, left(), recent_->since, recent_->before),
-                        std::back_inserter(found.rows));
+                    if (room() == 0) break;
+                    std::ranges::move(tx.query<Row>(claim_some, until, room(), republish_recent_->since,
+                                                    republish_recent_->before),
+                                      std::back_inserter(found.rows));
                 }
-                found.all_of_recent = left() > 0;
+                found.no_more_recent = room() > 0;
             }
-            if (earlier_ && left() > 0) {
-                std::ranges::move(tx.query<Row>(claim_earlier, until, left()),
+            if (republish_earlier_ && room() > 0) {
+                std::ranges::move(tx.query<Row>(claim_earlier, until, room()),
                                   std::back_inserter(found.rows));
-                found.all_of_earlier = left() > 0;
+                found.no_more_earlier = room() > 0;
             }
-            // Last, since all copies write this row. It knows nothing of streams that are past.
+            // Last, since all replicas write this row. It describes the current stream only.
             if (!last.published.empty())
                 tx.execute(
                     "UPDATE outbox_stream SET last_sequence = $1 WHERE generation = $2 AND last_sequence < "
@@ -161,15 +168,15 @@ Task<std::vector<bus::Log::Entry>> Log::claim(Outcome last, int limit, std::chro
             return found;
         },
         {.relaxed_durability = true});
-    if (claimed.all_of_earlier) earlier_ = false;
-    if (claimed.all_of_recent) recent_.reset();
+    if (claimed.no_more_earlier) republish_earlier_ = false;
+    if (claimed.no_more_recent) republish_recent_.reset();
     std::ranges::sort(claimed.rows, {}, &Row::position);  // RETURNING promises no order
     co_return entries_of(std::move(claimed.rows), service_);
 }
 
 Task<bus::Log::Stream> Log::known_stream() {
     auto row = co_await db_.read([](sql::Tx& tx) { return stream_row(tx); });
-    earlier_ = true;  // another copy may have begun a stream and ended
+    republish_earlier_ = true;  // another replica may have begun a stream and stopped since
     co_return Stream{std::move(row.created), row.last_sequence, row.generation};
 }
 
@@ -181,11 +188,14 @@ Task<bus::Log::Stream> Log::begin_stream(Stream known, Stream found) {
             found.created, found.last_sequence, known.generation);
         return stream_row(tx);
     });
-    earlier_ = true;
+    republish_earlier_ = true;
     co_return Stream{std::move(row.created), row.last_sequence, row.generation};
 }
 
-void Log::send_again_since(Instant time, Instant now) { recent_ = Again{time, now}; }
+void Log::republish_since(Instant time, Instant now) {
+    if (runtime::mutated(Mutation::marked_before_confirmed)) return;  // would hide the bug
+    republish_recent_ = Period{time, now};
+}
 
 Task<bus::Log::Ahead> Log::ahead_of(std::int64_t position) {
     co_return co_await db_.read([&](sql::Tx& tx) {
@@ -193,7 +203,7 @@ Task<bus::Log::Ahead> Log::ahead_of(std::int64_t position) {
         auto counts = tx.query<TypeCount>(
             "SELECT type, count(*) FROM"
             " (SELECT type FROM outbox WHERE position > $1 ORDER BY position LIMIT $2) AS next GROUP BY type",
-            position, most_counted);
+            position, max_counted);
         for (const auto& [type, events] : counts) {
             all.events += events;
             all.by_entity[std::string{contracts::entity_of(type)}] += events;
@@ -210,7 +220,7 @@ Task<bus::Log::Backlog> Log::backlog() {
         all.events = tx.find<std::int64_t>(
                            "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE generation IS NULL LIMIT $1) AS "
                            "unpublished",
-                           most_counted)
+                           max_counted)
                          .value();
         all.oldest =
             tx.find<Instant>("SELECT time FROM outbox WHERE generation IS NULL ORDER BY position LIMIT 1");
@@ -234,8 +244,8 @@ std::vector<sql::Migration> migrations() {
             traceparent TEXT NOT NULL,
             data        TEXT NOT NULL
         );)"},
-        // Of a row that no bus has, `generation` is null; else it says which stream has it. outbox_stream is one row:
-        // what is known of the stream that is there now.
+        // `generation` is the stream that an event was published to, NULL if it is unpublished. outbox_stream
+        // has one row: what is known about the current stream.
         {"outbox", 2, R"(
         ALTER TABLE outbox ADD COLUMN claimed_until BIGINT NOT NULL DEFAULT 0;
         ALTER TABLE outbox ADD COLUMN generation BIGINT;

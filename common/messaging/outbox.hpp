@@ -1,5 +1,5 @@
-// Where a service says what happened: a row in the transaction of the change itself, so that neither is ever
-// without the other. Rows are kept: they are the truth from which a bus that lost anything is filled again.
+// A service's events: each is a row written in the transaction of its change, so that there is never one
+// without the other. Rows are never deleted: a bus that loses events is refilled from them.
 #pragma once
 
 #include <vector>
@@ -10,24 +10,24 @@
 
 namespace stagedoor::outbox {
 
-// Database::listen to this channel to hear that there is something new.
+// Channel for Database::listen, notified when there are new events.
 inline constexpr std::string_view channel = "outbox";
 
 void publish(sql::Tx& tx, const bus::Event& event);
 
-// Tells `event`; its time and trace are the transaction's.
+// The event gets the time and the trace of the transaction.
 template <contracts::Event E>
 void publish(sql::Tx& tx, const E& event) {
     publish(tx, bus::Event{std::string{E::subject}, std::string{E::source}, event.entity_id(), event.version,
                            tx.now(), tx.traceparent(), json::to_json(event)});
 }
 
-// What stands after `position`, oldest first. Only for a database whose row numbers are in commit order
-// (SQLite has one writer; PostgreSQL does not promise it).
+// At most `limit` events after `position`, oldest first. Only for a database that numbers rows in commit
+// order, such as SQLite with its one writer; PostgreSQL does not.
 [[nodiscard]] std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source,
                                                       std::int64_t position, int limit);
 
-// The number of the newest row; 0 when there is none.
+// The position of the newest event; 0 if there is none.
 [[nodiscard]] std::int64_t newest(sql::Tx& tx);
 
 // A service's outbox as a bus reads it.
@@ -37,26 +37,28 @@ class Log final : public bus::Log {
 
     [[nodiscard]] const std::string& service() const override { return service_; }
     [[nodiscard]] Task<std::vector<Entry>> read_after(std::int64_t position, int limit) override;
-    void on_new(std::function<void()> told) override { db_.listen(std::string{channel}, std::move(told)); }
+    void on_new(std::function<void()> callback) override {
+        db_.listen(std::string{channel}, std::move(callback));
+    }
     [[nodiscard]] Task<Ahead> ahead_of(std::int64_t position) override;
 
-    [[nodiscard]] Task<std::vector<Entry>> claim(Outcome last, int limit,
+    [[nodiscard]] Task<std::vector<Entry>> claim(PublishResult last, int limit,
                                                  std::chrono::milliseconds lease) override;
     [[nodiscard]] Task<Stream> known_stream() override;
     [[nodiscard]] Task<Stream> begin_stream(Stream known, Stream found) override;
-    void send_again_since(Instant time, Instant now) override;
+    void republish_since(Instant time, Instant now) override;
     [[nodiscard]] Task<Backlog> backlog() override;
 
   private:
-    struct Again {  // published within [since, before)
+    struct Period {  // [since, before)
         Instant since, before;
     };
 
     std::string service_;
     sql::Database& db_;
-    // What claim() has still to look for beside the unpublished.
-    std::optional<Again> recent_;
-    bool earlier_ = true;  // what was published to earlier generations
+    // What claim() returns in addition to events that were never published:
+    std::optional<Period> republish_recent_;  // those published in this period
+    bool republish_earlier_ = true;           // those published to earlier generations of the stream
 };
 
 [[nodiscard]] std::vector<sql::Migration> migrations();

@@ -1,4 +1,5 @@
-// Read your own writes across services: lets a request wait a moment for what another service has just made.
+// Read-your-writes across services: lets a request wait briefly for an entity that another service has just
+// created.
 #pragma once
 
 #include <chrono>
@@ -18,14 +19,15 @@ class ReadYourWrites {
   public:
     explicit ReadYourWrites(runtime::Clock& clock) : clock_(clock) {}
 
-    // An event about the entity `id` has been committed here. Any thread.
-    void arrived(const std::string& id);
+    // To be called when the effect of an event of the entity `id` has been committed here. Any thread.
+    void event_applied(const std::string& id);
 
-    // True for an id that may still be on its way: a UUIDv7 made within the last 10 s.
+    // True if the events of `id` may not have arrived yet: it is a UUIDv7 created within the last 10 s.
     [[nodiscard]] bool may_be_in_flight(const std::string& id) const;
 
-    // Waits until `known()` says true, asked again at each arrival and every 100 ms (another copy of the service may
-    // have been brought the event), or for 2 s; the last answer. Throws Unavailable when 1000 requests wait already.
+    // Waits until `known()` returns true, for at most 2 s, and returns its last result. Calls it again after
+    // each event of `id` and every 100 ms, since another replica may have received the event. Throws
+    // Unavailable if 1000 requests are already waiting.
     [[nodiscard]] Task<bool> wait_until_known(std::string id, std::function<Task<bool>()> known);
 
   private:

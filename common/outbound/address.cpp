@@ -14,20 +14,20 @@ bool is_port(std::string_view text) {
 }
 
 bool is_name(std::string_view host) {
-    auto fits = [](char c) {
+    auto is_allowed = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
                c == '.' || c == '_';
     };
-    return !host.empty() && !host.starts_with('.') && std::ranges::all_of(host, fits);
+    return !host.empty() && !host.starts_with('.') && std::ranges::all_of(host, is_allowed);
 }
 
 }  // namespace
 
 bool is_mail_address(std::string_view text) {
-    auto ends_it = [](char c) {
+    auto is_delimiter = [](char c) {
         return c < ' ' || c > '~' || std::string_view{" <>,;:\"()[]\\"}.contains(c);
     };
-    return std::ranges::none_of(text, ends_it) && std::ranges::count(text, '@') == 1 &&
+    return std::ranges::none_of(text, is_delimiter) && std::ranges::count(text, '@') == 1 &&
            !text.starts_with('@') && !text.ends_with('@');
 }
 

@@ -1,4 +1,4 @@
-// What may be written as an address of a mail or of a server.
+// Checks of email and server addresses.
 #pragma once
 
 #include <optional>
@@ -7,15 +7,15 @@
 
 namespace stagedoor::outbound {
 
-// Whether it can be written into a header and an SMTP envelope as it is: printable ASCII with one @, and nothing that
-// would end it there.
+// Whether it can go into a header and an SMTP envelope unescaped: printable ASCII with one @ and no
+// delimiters.
 [[nodiscard]] bool is_mail_address(std::string_view text);
 
-// The host in "host", "host:465" or "[::1]:465", without brackets; nothing when that is none, or its port isn't one
-// from 1 to 65535.
+// The host of "host", "host:465" or "[::1]:465", without brackets; nullopt if it is malformed or the port is
+// not one from 1 to 65535.
 [[nodiscard]] std::optional<std::string> host_of(std::string_view authority);
 
-// Whether that host is this machine, which nobody else reaches by this name.
+// Whether that host is this machine by a name that no other machine can use.
 [[nodiscard]] bool is_loopback(const std::string& host);
 
 }  // namespace stagedoor::outbound

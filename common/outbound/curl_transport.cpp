@@ -1,19 +1,19 @@
 #include <cstring>
 #include <new>
 
-#include "common/outbound/curl_line.hpp"
+#include "common/outbound/curl_thread.hpp"
 
 namespace stagedoor::outbound {
 namespace {
 
-constexpr long longest_connect_ms = 3'000;
-constexpr std::size_t most_received = 4 * 1024 * 1024;
+constexpr long connect_timeout_ms = 3'000;
+constexpr std::size_t max_received = 4 * 1024 * 1024;
 
 void set(const Transfer& transfer, CURLoption option, auto value) {
     if (curl_easy_setopt(transfer.easy.get(), option, value) != CURLE_OK) throw std::bad_alloc();
 }
 
-// What would smuggle in a header, or a command to the mail server.
+// A line break would smuggle in a header, or a command to the mail server.
 const std::string& one_line(const std::string& text) {
     if (text.find_first_of(std::string_view{"\r\n\0", 3}) != std::string::npos)
         throw std::invalid_argument("a header or an address of more than one line");
@@ -27,35 +27,35 @@ void add_line(Transfer& transfer, const std::string& line) {
     transfer.lines.reset(longer);
 }
 
-// Whether there is room for what came; more than the limit breaks the transfer off.
+// Returns false, which aborts the transfer, once it has received more than the limit.
 bool count(Transfer& transfer, std::size_t bytes) {
     transfer.received += bytes;
-    return transfer.received <= most_received;
+    return transfer.received <= max_received;
 }
 
-std::size_t take_body(const char* bytes, std::size_t, std::size_t size, void* to) {
+std::size_t receive_body(const char* bytes, std::size_t, std::size_t size, void* to) {
     auto& transfer = *static_cast<Transfer*>(to);
     if (!count(transfer, size)) return 0;
-    transfer.answer.body.append(bytes, size);
+    transfer.response.body.append(bytes, size);
     return size;
 }
 
-std::size_t take_header(const char* bytes, std::size_t, std::size_t size, void* to) {
+std::size_t receive_header(const char* bytes, std::size_t, std::size_t size, void* to) {
     auto& transfer = *static_cast<Transfer*>(to);
     if (!count(transfer, size)) return 0;
     std::string_view line{bytes, size};
     line.remove_suffix(line.size() - 1 - line.find_last_not_of("\r\n"));
-    if (line.starts_with("HTTP/")) transfer.answer.headers.clear();  // another answer's were before: 100
+    if (line.starts_with("HTTP/")) transfer.response.headers.clear();  // those before were of a 100 Continue
     if (auto colon = line.find(':'); colon != std::string_view::npos) {
         std::string name{line.substr(0, colon)};
         for (auto& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         auto value = line.substr(std::min(line.find_first_not_of(" \t", colon + 1), line.size()));
-        transfer.answer.headers.emplace_back(std::move(name), value);
+        transfer.response.headers.add(std::move(name), std::string{value});
     }
     return size;
 }
 
-std::size_t give_letter(char* to, std::size_t, std::size_t room, void* from) {
+std::size_t send_email(char* to, std::size_t, std::size_t room, void* from) {
     auto& transfer = *static_cast<Transfer*>(from);
     auto size = std::min(room, transfer.upload.size() - transfer.sent);
     std::memcpy(to, transfer.upload.data() + transfer.sent, size);
@@ -63,81 +63,81 @@ std::size_t give_letter(char* to, std::size_t, std::size_t room, void* from) {
     return size;
 }
 
-TransferPtr begin(const std::string& url, const char* protocols, std::chrono::milliseconds limit,
+TransferPtr begin(const std::string& url, const char* protocols, std::chrono::milliseconds timeout,
                   const std::string& ca_file) {
     auto transfer = std::make_unique<Transfer>();
     transfer->easy.reset(curl_easy_init());
     if (!transfer->easy) throw std::bad_alloc();
     set(*transfer, CURLOPT_URL, url.c_str());
     set(*transfer, CURLOPT_PROTOCOLS_STR, protocols);
-    set(*transfer, CURLOPT_PROXY, "");  // none, whatever the environment says
+    set(*transfer, CURLOPT_PROXY, "");  // none, even if the environment names one
     set(*transfer, CURLOPT_NOSIGNAL, 1L);
-    set(*transfer, CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
+    set(*transfer, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
     set(*transfer, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or later
     if (!ca_file.empty()) {
         set(*transfer, CURLOPT_CAINFO, ca_file.c_str());
         set(*transfer, CURLOPT_CAPATH, nullptr);
     }
     set(*transfer, CURLOPT_ERRORBUFFER, transfer->error_text.data());
-    set(*transfer, CURLOPT_WRITEFUNCTION, &take_body);
+    set(*transfer, CURLOPT_WRITEFUNCTION, &receive_body);
     set(*transfer, CURLOPT_WRITEDATA, transfer.get());
     return transfer;
 }
 
-TransferPtr begin_request(HttpRequest request, const std::string& ca_file) {
-    auto transfer = begin(request.url, "http,https", request.limit, ca_file);
+TransferPtr begin_request(http::Request request, const SendOptions& options, const std::string& ca_file) {
+    auto transfer = begin(options.url + request.target, "http,https", options.timeout, ca_file);
     set(*transfer, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(*transfer, CURLOPT_USERAGENT, "stagedoor");
-    set(*transfer, CURLOPT_CONNECTTIMEOUT_MS, longest_connect_ms);
-    if (!request.repeat_on_broken_connection) set(*transfer, CURLOPT_FRESH_CONNECT, 1L);
-    add_line(*transfer, "Expect:");  // no waiting for a 100 before the body
+    set(*transfer, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
+    if (!options.repeat_on_broken_connection) set(*transfer, CURLOPT_FRESH_CONNECT, 1L);
+    add_line(*transfer, "Expect:");  // send the body without waiting for a 100 Continue
     for (const auto& [name, value] : request.headers) add_line(*transfer, name + ": " + value);
     set(*transfer, CURLOPT_HTTPHEADER, transfer->lines.get());
-    set(*transfer, CURLOPT_HEADERFUNCTION, &take_header);
+    set(*transfer, CURLOPT_HEADERFUNCTION, &receive_header);
     set(*transfer, CURLOPT_HEADERDATA, transfer.get());
-    if (request.method == "HEAD") {
+    if (request.method == http::Method::head) {
         set(*transfer, CURLOPT_NOBODY, 1L);
-    } else if (request.method != "GET") {
+    } else if (request.method != http::Method::get) {
         transfer->upload = std::move(request.body);
         set(*transfer, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer->upload.size()));
         set(*transfer, CURLOPT_POSTFIELDS, transfer->upload.data());
-        set(*transfer, CURLOPT_CUSTOMREQUEST, one_line(request.method).c_str());
+        set(*transfer, CURLOPT_CUSTOMREQUEST, std::string{to_text(request.method)}.c_str());
     }
     return transfer;
 }
 
-TransferPtr begin_letter(const SmtpServer& server, Email letter, const std::string& ca_file) {
-    auto transfer = begin(server.url, "smtp,smtps", letter.limit, ca_file);
+TransferPtr begin_email(const SmtpServer& server, Email email, const std::string& ca_file) {
+    auto transfer = begin(server.url, "smtp,smtps", email.timeout, ca_file);
     set(*transfer, CURLOPT_USE_SSL, static_cast<long>(server.demand_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
     if (!server.user.empty()) {
         set(*transfer, CURLOPT_USERNAME, server.user.c_str());
         set(*transfer, CURLOPT_PASSWORD, server.password.c_str());
     }
-    // A connection that the server gave up in between would be taken for a refusal.
+    // If the server had closed a kept connection meanwhile, that would look like a rejection.
     set(*transfer, CURLOPT_FORBID_REUSE, 1L);
-    set(*transfer, CURLOPT_MAIL_FROM, one_line(letter.from).c_str());
-    add_line(*transfer, letter.to);
+    set(*transfer, CURLOPT_MAIL_FROM, one_line(email.from).c_str());
+    add_line(*transfer, email.to);
     set(*transfer, CURLOPT_MAIL_RCPT, transfer->lines.get());
-    transfer->upload = std::move(letter.message);
+    transfer->upload = std::move(email.message);
     set(*transfer, CURLOPT_UPLOAD, 1L);
     set(*transfer, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(transfer->upload.size()));
-    set(*transfer, CURLOPT_READFUNCTION, &give_letter);
+    set(*transfer, CURLOPT_READFUNCTION, &send_email);
     set(*transfer, CURLOPT_READDATA, transfer.get());
     return transfer;
 }
 
-// Not delivered: the server's word, or none. A 5xx is about this letter when it answers its addressee (which only
-// libcurl's words tell from its sender) or its text. What is said before, at the greeting, the login and the sender's
-// address, is about us and may be mended, as is 53x (log in, or speak TLS, first).
-void refuse_letter [[noreturn]] (const Transfer& transfer) {
-    auto reply = transfer.answer.status;
+// The email was not delivered: the server rejected it or did not reply. A 5xx is about this email when it is
+// the reply to its recipient (only libcurl's text distinguishes that from its sender) or to its content. A
+// rejection before that, of the connection, login or sender, is about us and can be fixed, as can 53x (log
+// in, or use TLS, first).
+void throw_undelivered [[noreturn]] (const Transfer& transfer) {
+    auto reply = transfer.response.status;
     auto at_envelope = transfer.code == CURLE_SEND_ERROR;
-    auto answered = at_envelope || transfer.code == CURLE_WEIRD_SERVER_REPLY ||
-                    transfer.code == CURLE_REMOTE_ACCESS_DENIED || transfer.code == CURLE_LOGIN_DENIED;
-    if (!answered || reply < 400) throw NoAnswer(transfer.error());
-    auto about_letter =
-        (transfer.error().starts_with("RCPT failed") || transfer.sent > 0) && reply / 10 != 53;
-    throw EmailRejected(transfer.error(), reply >= 500 && about_letter);
+    auto replied = at_envelope || transfer.code == CURLE_WEIRD_SERVER_REPLY ||
+                   transfer.code == CURLE_REMOTE_ACCESS_DENIED || transfer.code == CURLE_LOGIN_DENIED;
+    if (!replied || reply < 400) throw NoAnswer(transfer.error());
+    auto about_email = (transfer.error().starts_with("RCPT failed") || transfer.sent > 0) && reply / 10 != 53;
+    throw EmailRejected(transfer.error(), reply >= 500 && about_email);
 }
 
 class CurlTransport final : public Transport {
@@ -145,31 +145,30 @@ class CurlTransport final : public Transport {
     explicit CurlTransport(TransportOptions options)
         : ca_file_(std::move(options.ca_file)),
           requests_(options.max_concurrent),
-          letters_(options.max_concurrent) {}
+          emails_(options.max_concurrent) {}
 
-    Task<HttpAnswer> send(HttpRequest request) override {
-        auto done = co_await requests_.carry(begin_request(std::move(request), ca_file_));
+    Task<http::Response> send(http::Request request, SendOptions options) override {
+        auto done = co_await requests_.run(begin_request(std::move(request), options, ca_file_));
         if (done->code == CURLE_COULDNT_CONNECT || done->code == CURLE_COULDNT_RESOLVE_HOST)
             throw NotSent(done->error());
         if (done->code != CURLE_OK) throw NoAnswer(done->error());
-        co_return std::move(done->answer);
+        co_return std::move(done->response);
     }
 
-    Task<> deliver(SmtpServer server, Email letter) override {
-        auto done = co_await letters_.carry(begin_letter(server, std::move(letter), ca_file_));
-        if (done->code != CURLE_OK) refuse_letter(*done);
+    Task<> deliver(SmtpServer server, Email email) override {
+        auto done = co_await emails_.run(begin_email(server, std::move(email), ca_file_));
+        if (done->code != CURLE_OK) throw_undelivered(*done);
     }
 
     void close() override {
         requests_.close();
-        letters_.close();
+        emails_.close();
     }
 
   private:
     const std::string ca_file_;
     CurlThread requests_;
-    CurlThread
-        letters_;  // their own: libcurl waits in place, for up to a second, for a mail server's goodbye
+    CurlThread emails_;  // a thread of its own: libcurl blocks for up to a second on a mail server's goodbye
 };
 
 }  // namespace

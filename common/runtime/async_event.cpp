@@ -9,36 +9,37 @@ namespace stagedoor::runtime {
 
 struct AsyncEvent::State {
     std::mutex mutex;
-    bool told = false;
-    std::move_only_function<void(bool)> resume;  // of the coroutine that waits, if one does
-    std::uint64_t wait = 0;  // counts the waits, so that a late alarm ends no wait but its own
+    bool is_set = false;
+    std::move_only_function<void(bool)> resume;  // the waiting coroutine, if any
+    std::uint64_t wait_number = 0;               // so that a late alarm ends no wait but its own
     Clock::Alarm alarm;
 
-    // Each under one lock: what is told while an alarm rings either ends the wait or is kept for the next.
-    void tell() {
+    // Under the lock, a notification that races with an alarm either ends the wait or is kept for the next
+    // one.
+    void notify() {
         std::unique_lock lock{mutex};
         if (resume)
             end_wait(lock, true);
         else
-            told = true;
+            is_set = true;
     }
-    void ring(std::uint64_t of_wait) {
+    void time_out(std::uint64_t number) {
         std::unique_lock lock{mutex};
-        if (resume && wait == of_wait) end_wait(lock, false);
+        if (resume && wait_number == number) end_wait(lock, false);
     }
 
   private:
-    void end_wait(std::unique_lock<std::mutex>& lock, bool by_notify) {
-        auto waiting = std::exchange(resume, nullptr);
-        auto old_alarm = std::exchange(alarm, nullptr);
+    void end_wait(std::unique_lock<std::mutex>& lock, bool notified) {
+        auto waiter = std::exchange(resume, nullptr);
+        auto old_alarm = std::exchange(alarm, nullptr);  // destroyed after unlocking
         lock.unlock();
-        waiting(by_notify);
+        waiter(notified);
     }
 };
 
 AsyncEvent::AsyncEvent(Clock& clock) : clock_(clock), state_(std::make_shared<State>()) {}
 
-void AsyncEvent::notify() { state_->tell(); }
+void AsyncEvent::notify() { state_->notify(); }
 
 Task<bool> AsyncEvent::wait(SetAlarm set_alarm) {
     auto state = state_;
@@ -46,22 +47,22 @@ Task<bool> AsyncEvent::wait(SetAlarm set_alarm) {
         [state, set_alarm = std::move(set_alarm)](auto handler) {
             auto executor = boost::asio::get_associated_executor(handler);
             std::unique_lock lock{state->mutex};
-            auto resume = [executor, handler = std::move(handler)](bool told) mutable {
+            auto resume = [executor, handler = std::move(handler)](bool notified) mutable {
                 boost::asio::post(executor,
-                                  [handler = std::move(handler), told]() mutable { handler(told); });
+                                  [handler = std::move(handler), notified]() mutable { handler(notified); });
             };
-            if (std::exchange(state->told, false)) {
+            if (std::exchange(state->is_set, false)) {
                 lock.unlock();
                 return resume(true);
             }
             state->resume = std::move(resume);
-            auto wait = ++state->wait;
+            auto number = ++state->wait_number;
             lock.unlock();
-            auto alarm = set_alarm([weak = std::weak_ptr{state}, wait] {
-                if (auto alive = weak.lock()) alive->ring(wait);
+            auto alarm = set_alarm([weak = std::weak_ptr{state}, number] {
+                if (auto alive = weak.lock()) alive->time_out(number);
             });
             lock.lock();
-            if (state->resume && state->wait == wait) state->alarm = std::move(alarm);
+            if (state->resume && state->wait_number == number) state->alarm = std::move(alarm);
         },
         boost::asio::use_awaitable);
 }
@@ -76,8 +77,8 @@ Task<bool> AsyncEvent::wait_until(Timeout timeout) {
     });
 }
 
-Task<bool> AsyncEvent::wait_for(std::chrono::milliseconds limit) {
-    return wait_until(Timeout{clock_, limit});
+Task<bool> AsyncEvent::wait_for(std::chrono::milliseconds timeout) {
+    return wait_until(Timeout{clock_, timeout});
 }
 
 Task<> sleep_for(Clock& clock, std::chrono::milliseconds duration) {

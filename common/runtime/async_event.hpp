@@ -1,4 +1,4 @@
-// How one coroutine waits for another, or for the clock.
+// Lets a coroutine wait for a notification or for the clock.
 #pragma once
 
 #include <chrono>
@@ -11,18 +11,20 @@
 
 namespace stagedoor::runtime {
 
-// A flag that a loop waits on: told once or a hundred times while the loop was busy, it goes round once more.
-// notify() may be called from any thread; only one coroutine at a time may wait. Copies are the same signal.
+// An auto-reset event: notify() sets it, and a wait returns once it is set and resets it. Any number of
+// notifications while nobody waits end one wait. Any thread may notify; only one coroutine at a time may
+// wait. Copies share their state.
 class AsyncEvent {
   public:
     explicit AsyncEvent(Clock& clock);
 
     void notify();
 
-    // Ends when told, or at `deadline`; true when told. The flag is down again afterwards.
+    // Returns true once notified, false at the deadline. A notification counts even if the deadline has
+    // passed.
     [[nodiscard]] Task<bool> wait_until(Instant deadline);
     [[nodiscard]] Task<bool> wait_until(Timeout timeout);
-    [[nodiscard]] Task<bool> wait_for(std::chrono::milliseconds limit);
+    [[nodiscard]] Task<bool> wait_for(std::chrono::milliseconds timeout);
 
   private:
     struct State;
@@ -33,7 +35,7 @@ class AsyncEvent {
     std::shared_ptr<State> state_;
 };
 
-// Sleeps for so long, whatever the time is set to meanwhile; for loops that must also hear a stop, use a AsyncEvent.
+// Sleeps by the monotonic clock. A loop that must also react to a stop waits on an AsyncEvent instead.
 [[nodiscard]] Task<> sleep_for(Clock& clock, std::chrono::milliseconds duration);
 
 }  // namespace stagedoor::runtime

@@ -1,4 +1,4 @@
-// How long to wait before something that failed is tried again.
+// Exponential backoff between retries.
 #pragma once
 
 #include <algorithm>
@@ -7,11 +7,10 @@
 
 namespace stagedoor::runtime {
 
-// After the first try 1 s, then 2 s, 4 s … at most `longest`. `tries` counts from 1.
-[[nodiscard]] inline std::chrono::milliseconds backoff(std::int64_t tries,
-                                                       std::chrono::milliseconds longest) {
-    auto doublings = std::clamp<std::int64_t>(tries - 1, 0, 20);
-    return std::min<std::chrono::milliseconds>(std::chrono::seconds{std::int64_t{1} << doublings}, longest);
+// 1 s after the first attempt, then 2 s, 4 s … up to `max`. `attempts` counts from 1.
+[[nodiscard]] inline std::chrono::milliseconds backoff(std::int64_t attempts, std::chrono::milliseconds max) {
+    auto doublings = std::clamp<std::int64_t>(attempts - 1, 0, 20);
+    return std::min<std::chrono::milliseconds>(std::chrono::seconds{std::int64_t{1} << doublings}, max);
 }
 
 }  // namespace stagedoor::runtime

@@ -20,8 +20,7 @@ class SystemClock final : public Clock {
     }
 
     Alarm at(Instant when, std::function<void()> ring) override {
-        // One millisecond more than asked: now() cuts off fractions, and an alarm must not ring before its
-        // time.
+        // One extra millisecond: now() rounds down, and an alarm must not ring early.
         auto left = std::max(when - now(), std::chrono::milliseconds{0}) + std::chrono::milliseconds{1};
         return at_monotonic(monotonic() + left, std::move(ring));
     }

@@ -1,4 +1,4 @@
-// Time as a parameter: the system's, or one that a test or the simulator turns by hand.
+// Time as a parameter: the system clock, or one that a test or the simulator controls.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,18 +18,18 @@ class Clock {
     virtual ~Clock() = default;
 
     [[nodiscard]] virtual Instant now() const = 0;
-    // For durations only: never goes back, no known start.
+    // For durations only: never goes back; its start is arbitrary.
     [[nodiscard]] virtual std::chrono::nanoseconds monotonic() const = 0;
 
-    // Calls `ring` once, when now() has reached `when`, on a thread of the clock's own choosing: it must only
-    // post. Dropping the returned alarm takes the call back, unless it is already under way.
+    // Calls `ring` once, when now() has reached `when`, on any thread: it must only post. Destroying the
+    // returned alarm cancels the call, unless it has already started.
     using Alarm = std::shared_ptr<void>;
     [[nodiscard]] virtual Alarm at(Instant when, std::function<void()> ring) = 0;
-    // The same by monotonic().
+    // The same for monotonic().
     [[nodiscard]] virtual Alarm at_monotonic(std::chrono::nanoseconds when, std::function<void()> ring) = 0;
 };
 
-// How long something may take. By the monotonic clock: that the time is set meanwhile changes nothing.
+// How long something may take, by the monotonic clock: setting the system time has no effect on it.
 class Timeout {
   public:
     Timeout(const Clock& clock, std::chrono::milliseconds limit)
@@ -37,7 +37,7 @@ class Timeout {
 
     [[nodiscard]] bool is_over() const { return clock_->monotonic() >= end_; }
     [[nodiscard]] std::chrono::nanoseconds end() const { return end_; }
-    // Whether it ends earlier.
+    // Ends earlier than `other`.
     [[nodiscard]] bool operator<(const Timeout& other) const { return end_ < other.end_; }
 
   private:
@@ -48,7 +48,7 @@ class Timeout {
 // The machine's clock; alarms ring on `executor`.
 [[nodiscard]] std::unique_ptr<Clock> make_system_clock(boost::asio::any_io_executor executor);
 
-// Stands still until it is told to go on.
+// Stands still until advance() is called.
 class ManualClock final : public Clock {
   public:
     explicit ManualClock(Instant start = Instant{1'767'225'600'000}) : now_(start) {}  // 2026-01-01
@@ -58,7 +58,7 @@ class ManualClock final : public Clock {
     [[nodiscard]] Alarm at(Instant when, std::function<void()> ring) override;
     [[nodiscard]] Alarm at_monotonic(std::chrono::nanoseconds when, std::function<void()> ring) override;
 
-    // Goes on by `step`, ringing every alarm on the way in the order of their times.
+    // Moves forward by `step` and rings the alarms due on the way, in order of their times.
     void advance(std::chrono::milliseconds step);
 
   private:

@@ -13,7 +13,7 @@
 
 namespace stagedoor::runtime {
 
-// With one thread, tasks start in the order they are given. Any thread but its own may call it.
+// With one thread, tasks start in the order of the calls. Any thread but its own may call it.
 class EventLoopThread {
   public:
     explicit EventLoopThread(int threads = 1) : context_(threads) {
@@ -29,13 +29,13 @@ class EventLoopThread {
     [[nodiscard]] std::future<T> start(Task<T> task) {
         return boost::asio::co_spawn(context_, std::move(task), boost::asio::use_future);
     }
-    // Runs the task on this loop and returns its result, or throws what it throws.
+    // Runs the task on this loop and returns its result or throws its exception.
     template <class T>
     T wait_for(Task<T> task) {
         return start(std::move(task)).get();
     }
 
-    // Drops what has not run yet and ends the threads.
+    // Drops pending work and joins the threads.
     void stop() {
         work_.reset();
         context_.stop();

@@ -36,32 +36,33 @@ bool writes_to_a_file() {
     return ::fstat(STDERR_FILENO, &about) == 0 && S_ISREG(about.st_mode);
 }
 
-// Whether a write of PIPE_BUF bytes would not have to wait for the reader. An error is found by the write.
-bool writable(Clock::time_point deadline) {
+// Whether a write of PIPE_BUF bytes would not block. On an error it returns true, and the write reports the
+// error.
+bool is_writable(Clock::time_point deadline) {
     auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    pollfd errors{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-    return ::poll(&errors, 1, static_cast<int>(std::max<std::int64_t>(left, 0))) > 0;
+    pollfd standard_error{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+    return ::poll(&standard_error, 1, static_cast<int>(std::max<std::int64_t>(left, 0))) > 0;
 }
 
-// Gathers lines and writes them together: when there are 64 KiB, every second, and at once from a warning on.
-// A line for each request would otherwise cost as much as the request.
+// Buffers lines and writes them in batches: at 64 KiB, every second, and at once after a warning or error.
+// Writing every request's line by itself would cost as much as the request.
 //
-// Requests log, so nothing here waits for the reader (`2>&1 | less`): what it doesn't take stays gathered,
-// and beyond 1 MiB the oldest lines are dropped and counted.
-class GatheringSink final : public spdlog::sinks::base_sink<std::mutex> {
+// Requests log, so nothing here waits for a slow reader (`2>&1 | less`): lines it doesn't read stay in the
+// buffer, and beyond 1 MiB the oldest are dropped and counted.
+class BufferingSink final : public spdlog::sinks::base_sink<std::mutex> {
   public:
-    ~GatheringSink() override { write_out(Clock::now() + std::chrono::milliseconds{500}); }
+    ~BufferingSink() override { write_out(Clock::now() + std::chrono::milliseconds{500}); }
 
   protected:
     void sink_it_(const spdlog::details::log_msg& message) override {
-        waiting_ += formatted(message);
-        if (waiting_.size() >= write_from) write_out(Clock::now());
-        if (waiting_.size() > most_waiting) drop_oldest();
+        buffer_ += formatted(message);
+        if (buffer_.size() >= write_threshold) write_out(Clock::now());
+        if (buffer_.size() > max_buffered) drop_oldest();
     }
     void flush_() override { write_out(Clock::now()); }
 
   private:
-    static constexpr std::size_t write_from = 64 * 1024, most_waiting = 1024 * 1024;
+    static constexpr std::size_t write_threshold = 64 * 1024, max_buffered = 1024 * 1024;
 
     std::string formatted(const spdlog::details::log_msg& message) {
         spdlog::memory_buf_t line;
@@ -72,54 +73,56 @@ class GatheringSink final : public spdlog::sinks::base_sink<std::mutex> {
     void write_out(Clock::time_point deadline) {
         auto to_file = writes_to_a_file();
         std::size_t done = 0;
-        while (done < waiting_.size() && (to_file || writable(deadline))) {
+        while (done < buffer_.size() && (to_file || is_writable(deadline))) {
             if (dropped_ > 0 && !within_line_) {
-                waiting_.replace(0, done, how_many_dropped());
+                buffer_.replace(0, done, dropped_message());
                 done = 0;
             }
-            auto written = ::write(STDERR_FILENO, waiting_.data() + done, next_part(done, to_file));
+            auto written = ::write(STDERR_FILENO, buffer_.data() + done, next_write_size(done, to_file));
             if (written < 0 && errno == EINTR) continue;
             if (written < 0 && errno == EAGAIN) break;
-            if (written <= 0) {  // nobody reads it: a log is not worth stopping for
-                done = waiting_.size();
+            if (written <= 0) {  // standard error is broken: drop the lines and carry on
+                done = buffer_.size();
                 within_line_ = false;
                 break;
             }
             done += static_cast<std::size_t>(written);
-            within_line_ = waiting_[done - 1] != '\n';
+            within_line_ = buffer_[done - 1] != '\n';
         }
-        waiting_.erase(0, done);
-        if (waiting_.empty() && waiting_.capacity() > 2 * write_from) waiting_.shrink_to_fit();
+        buffer_.erase(0, done);
+        if (buffer_.empty() && buffer_.capacity() > 2 * write_threshold) buffer_.shrink_to_fit();
     }
 
-    // Whole lines where possible: others may write to the same pipe.
-    [[nodiscard]] std::size_t next_part(std::size_t begin, bool to_file) const {
-        auto size = waiting_.size() - begin;
-        if (dropped_ > 0 && within_line_) size = waiting_.find('\n', begin) + 1 - begin;  // then say so
+    // Whole lines where possible, as others may write to the same pipe.
+    [[nodiscard]] std::size_t next_write_size(std::size_t begin, bool to_file) const {
+        auto size = buffer_.size() - begin;
+        // Finishes the current line, so that the message about dropped lines comes next.
+        if (dropped_ > 0 && within_line_) size = buffer_.find('\n', begin) + 1 - begin;
         if (to_file || size <= PIPE_BUF) return size;
-        auto last = std::string_view{waiting_}.substr(begin, PIPE_BUF).rfind('\n');
+        auto last = std::string_view{buffer_}.substr(begin, PIPE_BUF).rfind('\n');
         return last == std::string_view::npos ? PIPE_BUF : last + 1;
     }
 
-    // A quarter at once, for the sake of speed; never the rest of a line that is begun.
+    // Drops a quarter at a time, for speed; never the rest of a partly written line.
     void drop_oldest() {
-        auto begin = within_line_ ? waiting_.find('\n') + 1 : 0;
+        auto begin = within_line_ ? buffer_.find('\n') + 1 : 0;
         auto end = begin;
-        while (end < waiting_.size() && waiting_.size() - (end - begin) > most_waiting / 4 * 3) {
-            end = waiting_.find('\n', end) + 1;
+        while (end < buffer_.size() && buffer_.size() - (end - begin) > max_buffered / 4 * 3) {
+            end = buffer_.find('\n', end) + 1;
             ++dropped_;
         }
-        waiting_.erase(begin, end - begin);
+        buffer_.erase(begin, end - begin);
     }
 
-    std::string how_many_dropped() {
-        auto text = fmt::format("lines were dropped, as nobody read the log lines={}", dropped_);
+    std::string dropped_message() {
+        auto text =
+            fmt::format("log-lines-dropped reason=\"standard error was not read\" lines={}", dropped_);
         dropped_ = 0;
         return formatted({"stagedoor", spdlog::level::warn, text});
     }
 
-    std::string waiting_;       // whole lines, but for the first
-    bool within_line_ = false;  // of the first a part is written
+    std::string buffer_;        // whole lines, except perhaps the first
+    bool within_line_ = false;  // part of the first line has been written
     std::size_t dropped_ = 0;
 };
 
@@ -131,7 +134,7 @@ bool is_plain(std::string_view text) {
     return !text.empty();
 }
 
-// Quoted unless plain, so that nothing a caller sends can start a line or a field of its own.
+// Quotes a value unless it is plain, so that nothing a caller sends can forge a line or a field.
 void append_value(std::string& line, std::string_view value) {
     if (is_plain(value)) {
         line += value;
@@ -152,10 +155,10 @@ void append_value(std::string& line, std::string_view value) {
 
 }  // namespace
 
-void start(Level least) {
-    auto logger = std::make_shared<spdlog::logger>("stagedoor", std::make_shared<GatheringSink>());
+void start(Level min_level) {
+    auto logger = std::make_shared<spdlog::logger>("stagedoor", std::make_shared<BufferingSink>());
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-    logger->set_level(of(least));
+    logger->set_level(of(min_level));
     logger->flush_on(spdlog::level::warn);
     spdlog::set_default_logger(std::move(logger));
     spdlog::flush_every(std::chrono::seconds{1});

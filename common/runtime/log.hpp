@@ -1,5 +1,5 @@
-// One line per event, `time level event key=value …`, to standard error. Never secrets, tokens or personal
-// data.
+// Structured log on standard error, one line per event: `time level event key=value …`. Never log secrets,
+// tokens or personal data.
 #pragma once
 
 #include <fmt/format.h>
@@ -24,10 +24,10 @@ struct Field {
     Field(std::string_view field, Number number) : name(field), value(fmt::format("{}", number)) {}
 };
 
-// Sets the least level that is written. Lines reach standard error within a second, warnings and errors at
-// once; when its reader stands still, 1 MiB of them wait for it and the oldest are dropped.
-void start(Level least);
-// Writes what waits, for half a second at most if its reader is slow. Called once, at the end.
+// Writes lines of `min_level` and above: warnings and errors at once, others within a second. If the reader
+// of standard error is stuck, up to 1 MiB is buffered, then the oldest lines are dropped and counted.
+void start(Level min_level);
+// Writes the buffered lines, for at most half a second if the reader is slow. Call it once, at the end.
 void stop();
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields);

@@ -1,4 +1,5 @@
-// Numbers for Prometheus: base units, `stagedoor_` in front. Made at start, then touched without a lock.
+// Prometheus metrics: base units, names with the prefix `stagedoor_`. Created at start, then updated without
+// a lock.
 #pragma once
 
 #include <map>
@@ -27,8 +28,8 @@ class Histogram {
     void* held = nullptr;
 };
 
-// Where the metrics of one program live. Asking twice for the same name and labels gives the same one.
-// Handles are valid as long as the registry.
+// The registry of one program's metrics. The same name and labels return the same metric. Metrics are
+// handles, valid as long as the registry.
 class Metrics {
   public:
     Metrics();
@@ -39,11 +40,11 @@ class Metrics {
     [[nodiscard]] Counter counter(const std::string& name, const std::string& help,
                                   const Labels& labels = {});
     [[nodiscard]] Gauge gauge(const std::string& name, const std::string& help, const Labels& labels = {});
-    // `bounds`: the buckets' upper limits; empty for 1 ms … 10 s.
+    // `bounds`: the buckets' upper bounds; if empty, 1 ms … 10 s.
     [[nodiscard]] Histogram histogram(const std::string& name, const std::string& help,
                                       const Labels& labels = {}, std::vector<double> bounds = {});
 
-    // The text exposition format.
+    // In Prometheus' text exposition format.
     [[nodiscard]] std::string to_text() const;
 
   private:

@@ -17,7 +17,7 @@ double in_seconds(const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
-// Seconds since 1970 at which the machine started.
+// When the machine started, in seconds since 1970.
 std::optional<double> boot_time() {
     std::ifstream file{"/proc/stat"};
     for (std::string line; std::getline(file, line);) {
@@ -26,9 +26,9 @@ std::optional<double> boot_time() {
     return std::nullopt;
 }
 
-// Seconds since then at which this process started: the 22nd word of /proc/self/stat. The second is the program's name
-// in brackets, which may have blanks in it.
-std::optional<double> started_after_boot() {
+// When this process started, in seconds since boot: the 22nd field of /proc/self/stat. The second field is
+// the program's name in parentheses, which may contain blanks.
+std::optional<double> start_since_boot() {
     std::ifstream file{"/proc/self/stat"};
     std::string line;
     std::getline(file, line);
@@ -45,23 +45,23 @@ std::size_t count_open_files() {
     for (std::filesystem::directory_iterator each{"/proc/self/fd", error}, end; !error && each != end;
          each.increment(error))
         ++count;
-    return count > 0 ? count - 1 : 0;  // one of them is the folder itself
+    return count > 0 ? count - 1 : 0;  // without the one that reads the folder
 }
 
 }  // namespace
 
 ProcessMetrics::ProcessMetrics(Metrics& metrics)
-    : cpu_seconds_(metrics.counter("process_cpu_seconds_total", "Processor time spent, user and system")),
-      resident_bytes_(metrics.gauge("process_resident_memory_bytes", "Memory that is occupied")),
-      virtual_bytes_(metrics.gauge("process_virtual_memory_bytes", "Memory that is addressed")),
+    : cpu_seconds_(metrics.counter("process_cpu_seconds_total", "User and system CPU time")),
+      resident_bytes_(metrics.gauge("process_resident_memory_bytes", "Resident memory")),
+      virtual_bytes_(metrics.gauge("process_virtual_memory_bytes", "Virtual memory")),
       open_files_(metrics.gauge("process_open_fds", "Open file descriptors")),
-      most_files_(metrics.gauge("process_max_fds", "File descriptors that may be open at once")),
-      start_time_(metrics.gauge("process_start_time_seconds", "When the process started, since 1970")) {
+      max_files_(metrics.gauge("process_max_fds", "Maximum number of open file descriptors")),
+      start_time_(metrics.gauge("process_start_time_seconds", "Start time of the process since 1970")) {
     metrics
-        .gauge("stagedoor_build_info", "1, labelled with the version that runs",
+        .gauge("stagedoor_build_info", "1, labelled with the running version",
                {{"version", std::string{version()}}})
         .set(1);
-    auto boot = boot_time(), started = started_after_boot();
+    auto boot = boot_time(), started = start_since_boot();
     if (boot && started) start_time_.set(*boot + *started);
     update();
 }
@@ -71,8 +71,8 @@ void ProcessMetrics::update() {
     rusage usage{};
     if (::getrusage(RUSAGE_SELF, &usage) == 0) {
         auto spent = in_seconds(usage.ru_utime) + in_seconds(usage.ru_stime);
-        cpu_seconds_.add(std::max(spent - cpu_seconds_told_, 0.0));
-        cpu_seconds_told_ = std::max(spent, cpu_seconds_told_);
+        cpu_seconds_.add(std::max(spent - cpu_seconds_reported_, 0.0));
+        cpu_seconds_reported_ = std::max(spent, cpu_seconds_reported_);
     }
     std::ifstream file{"/proc/self/statm"};
     double virtual_pages = 0, resident_pages = 0;
@@ -83,7 +83,7 @@ void ProcessMetrics::update() {
     }
     open_files_.set(static_cast<double>(count_open_files()));
     rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) most_files_.set(static_cast<double>(files.rlim_cur));
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) max_files_.set(static_cast<double>(files.rlim_cur));
 }
 
 }  // namespace stagedoor::runtime

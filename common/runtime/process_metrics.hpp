@@ -1,5 +1,4 @@
-// What the system knows of this process, under the names that Prometheus' own client libraries use, and which version of
-// Stagedoor it is.
+// Metrics of this process, named as in Prometheus' client libraries, and the version of Stagedoor.
 #pragma once
 
 #include <mutex>
@@ -12,14 +11,14 @@ class ProcessMetrics {
   public:
     explicit ProcessMetrics(Metrics& metrics);
 
-    // Looks anew; before the metrics are read. Any thread.
+    // Reads the current values; call it before the metrics are read. Thread-safe.
     void update();
 
   private:
     Counter cpu_seconds_;
-    Gauge resident_bytes_, virtual_bytes_, open_files_, most_files_, start_time_;
+    Gauge resident_bytes_, virtual_bytes_, open_files_, max_files_, start_time_;
     std::mutex mutex_;
-    double cpu_seconds_told_ = 0;
+    double cpu_seconds_reported_ = 0;
 };
 
 }  // namespace stagedoor::runtime

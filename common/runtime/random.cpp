@@ -5,6 +5,8 @@
 #include <array>
 #include <vector>
 
+#include "common/text/hex.hpp"
+
 namespace stagedoor::runtime {
 namespace {
 
@@ -20,17 +22,11 @@ std::optional<int> hex_value(char digit) {
 std::string Random::hex(std::size_t bytes) {
     std::vector<std::byte> raw(bytes);
     fill(raw);
-    std::string text;
-    text.reserve(bytes * 2);
-    for (auto byte : raw) {
-        text += hex_digits[std::to_integer<unsigned>(byte) >> 4];
-        text += hex_digits[std::to_integer<unsigned>(byte) & 15];
-    }
-    return text;
+    return text::to_hex(raw);
 }
 
 std::uint64_t Random::below(std::uint64_t bound) {
-    // Rejects the tail that would make the low numbers likelier.
+    // Rejects the tail of the range, which would make low numbers more likely.
     auto limit = UINT64_MAX - UINT64_MAX % bound;
     std::uint64_t value = 0;
     do {

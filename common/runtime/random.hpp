@@ -1,4 +1,4 @@
-// Randomness as a parameter, and the ids that are made of it.
+// Randomness as a parameter, and ids made from it.
 #pragma once
 
 #include <cstddef>
@@ -20,19 +20,19 @@ class Random {
     virtual ~Random() = default;
     virtual void fill(std::span<std::byte> bytes) = 0;
 
-    // 16 random bytes as 32 hexadecimal digits: request ids, trace ids.
+    // `bytes` random bytes as twice as many lowercase hexadecimal digits: request ids, trace ids.
     [[nodiscard]] std::string hex(std::size_t bytes);
     // Uniform in [0, bound).
     [[nodiscard]] std::uint64_t below(std::uint64_t bound);
 };
 
-// The operating system's, fit for secrets.
+// Cryptographically secure (libsodium).
 class SystemRandom final : public Random {
   public:
     void fill(std::span<std::byte> bytes) override;
 };
 
-// The same bytes for the same seed: tests and the simulator.
+// Reproducible from its seed, for tests and the simulator.
 class SeededRandom final : public Random {
   public:
     explicit SeededRandom(std::uint64_t seed) : engine_(seed) {}
@@ -43,10 +43,10 @@ class SeededRandom final : public Random {
     std::mt19937_64 engine_;
 };
 
-// A UUIDv7 (RFC 9562): its first 48 bits are the time, so ids sort by when they were made.
+// A UUIDv7 (RFC 9562): its first 48 bits are the time in milliseconds, so ids sort by creation time.
 [[nodiscard]] std::string new_uuid(Random& random, Instant now);
 
-// When a UUIDv7 was made; nullopt for any other text.
+// The creation time of a UUIDv7 in lowercase; nullopt for any other text.
 [[nodiscard]] std::optional<Instant> uuid_time(std::string_view uuid);
 
 }  // namespace stagedoor::runtime

@@ -13,7 +13,7 @@ void spawn(const Executor& executor, std::string name, std::function<Task<>()> t
         try {
             std::rethrow_exception(failure);
         } catch (const std::exception& error) {
-            log::error("a background task broke off", {{"task", name}, {"error", error.what()}});
+            log::error("background-task-failed", {{"task", name}, {"error", error.what()}});
         }
         log::stop();
         std::abort();

@@ -1,5 +1,4 @@
-// What runs: coroutines on an executor. A Task starts when it is awaited or spawned, and stays on one
-// executor.
+// Coroutines on an executor. A Task starts when it is awaited or spawned, and stays on one executor.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -16,8 +15,8 @@ namespace runtime {
 
 using Executor = boost::asio::any_io_executor;
 
-// Runs the task to its end in the background. An exception that leaves it is a broken promise of our own: it
-// is logged under `name` and ends the program.
+// Runs the task in the background. An exception that escapes from it is a bug: it is logged with `name` and
+// aborts the program.
 void spawn(const Executor& executor, std::string name, std::function<Task<>()> task);
 
 }  // namespace runtime

@@ -1,4 +1,4 @@
-// A folder below the system's temporary one, removed with everything in it at the end.
+// A folder in the system's temporary folder, removed with its contents by the destructor.
 #pragma once
 
 #include <filesystem>

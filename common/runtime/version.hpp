@@ -1,4 +1,4 @@
-// Which version of Stagedoor this is: the project's, in CMakeLists.txt.
+// Stagedoor's version, from CMakeLists.txt.
 #pragma once
 
 #include <string_view>

@@ -12,7 +12,7 @@ constexpr char list[] = {
 #embed STAGEDOOR_COMMON_PASSWORDS
 };
 
-std::string folded(std::string_view text) {
+std::string to_lower(std::string_view text) {
     std::string lower{text};
     std::ranges::transform(lower, lower.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -20,14 +20,14 @@ std::string folded(std::string_view text) {
     return lower;
 }
 
-// Sorted. What is shorter than 8 characters is refused for that already.
+// Sorted. Passwords below 8 characters are left out, since they are rejected anyway.
 std::vector<std::string> passwords_of_list() {
     std::vector<std::string> passwords;
     for (std::string_view rest{list, sizeof list}; !rest.empty();) {
         auto end = std::min(rest.find('\n'), rest.size());
         auto line = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
-        if (line.size() >= 8 && !line.starts_with("#!comment")) passwords.push_back(folded(line));
+        if (line.size() >= 8 && !line.starts_with("#!comment")) passwords.push_back(to_lower(line));
     }
     std::ranges::sort(passwords);
     return passwords;
@@ -37,7 +37,7 @@ std::vector<std::string> passwords_of_list() {
 
 bool is_common_password(std::string_view password) {
     static const auto passwords = passwords_of_list();
-    return std::ranges::binary_search(passwords, folded(password));
+    return std::ranges::binary_search(passwords, to_lower(password));
 }
 
 }  // namespace stagedoor::security

@@ -25,11 +25,11 @@ namespace {
 constexpr unsigned long long passes = 2;
 constexpr std::size_t memory_bytes = 19 * 1024 * 1024;
 
-// Of a password that nobody knows, with the same cost: what an unknown user's attempt is held against.
-constexpr const char* nobodys_hash =
+// Used for unknown users: the hash of an unknown password, with the same cost.
+constexpr const char* unknown_user_hash =
     "$argon2id$v=19$m=19456,t=2,p=1$c3RhZ2Vkb29yLW5vYm9keQ$RKuFmYBzG3xb0mm1VSQPLW9/aAdYyDhZQ09RmrdyyAI";
 
-// libsodium maps the 19 MiB and unmaps them before it returns: nothing stays behind when nobody signs in.
+// libsodium maps and unmaps the 19 MiB in each call: no memory is kept while nobody signs in.
 std::string hash_now(const std::string& password) {
     std::array<char, crypto_pwhash_STRBYTES> hash{};
     if (crypto_pwhash_str_alg(hash.data(), password.data(), password.size(), passes, memory_bytes,
@@ -40,7 +40,7 @@ std::string hash_now(const std::string& password) {
 }
 
 bool matches_now(const std::string& password, const std::string& hash) {
-    const auto* against = hash.empty() ? nobodys_hash : hash.c_str();
+    const auto* against = hash.empty() ? unknown_user_hash : hash.c_str();
     auto matches = crypto_pwhash_str_verify(against, password.data(), password.size()) == 0;
     return matches && !hash.empty();
 }
@@ -73,9 +73,9 @@ class HashingThreads final : public Passwords {
     void close() override { end(); }
 
   private:
-    using Job = std::move_only_function<void(std::exception_ptr refusal)>;
+    using Job = std::move_only_function<void(std::exception_ptr rejection)>;
 
-    // Gives what `compute` gives on one of the threads, back on the executor of who waits.
+    // Runs `compute` on one of the threads and resumes the caller on its own executor.
     template <class T>
     Task<T> run(std::move_only_function<T()> compute) {
         return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(std::exception_ptr, T)>(
@@ -103,7 +103,7 @@ class HashingThreads final : public Passwords {
     }
 
     void add(Job job) {
-        const char* refusal = "Too many people are signing in at this moment";
+        const char* reason = "Too many people are signing in right now. Please try again in a moment";
         {
             std::lock_guard lock{mutex_};
             if (!ended_ && waiting_.size() < queue_limit_) {
@@ -111,13 +111,13 @@ class HashingThreads final : public Passwords {
                 wake_.notify_one();
                 return;
             }
-            if (ended_) refusal = "Nobody can sign in any more: the program ends";
+            if (ended_) reason = "The server is shutting down. Please try again in a moment";
         }
-        job(std::make_exception_ptr(Unavailable(refusal)));
+        job(std::make_exception_ptr(Unavailable(reason)));
     }
 
     void end() {
-        std::deque<Job> dropped;  // beyond the lock: each takes a coroutine with it
+        std::deque<Job> dropped;  // destroyed after the lock is released, since each job destroys a coroutine
         {
             std::lock_guard lock{mutex_};
             ended_ = true;
@@ -145,14 +145,14 @@ class HashingThreads final : public Passwords {
     std::condition_variable_any wake_;
     std::deque<Job> waiting_;
     bool ended_ = false;
-    std::vector<std::jthread> threads_;  // last: they end before what they use
+    std::vector<std::jthread> threads_;  // last: they end before the members that they use
 };
 
 }  // namespace
 
 std::unique_ptr<Passwords> make_passwords(int threads, std::size_t queue_limit) {
-    if (sodium_init() < 0)
-        throw std::runtime_error("libsodium can't start");  // chooses the fastest code for this machine
+    // Selects the fastest implementation for this machine.
+    if (sodium_init() < 0) throw std::runtime_error("could not initialize libsodium");
     return std::make_unique<HashingThreads>(threads, queue_limit);
 }
 

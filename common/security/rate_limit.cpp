@@ -13,30 +13,31 @@ BOOST_DESCRIBE_STRUCT(Window, (), (tries, ends_at))
 
 }  // namespace
 
-void count_try(sql::Tx& tx, const RateLimit& limit, std::string_view who) {
-    // A window begins with its first try. Copies whose clocks differ agree on its end: it is in the row.
+void count_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key) {
+    // A window begins with its first attempt. Its end is in the row, so that replicas with different clocks
+    // agree on it.
     auto window = tx.find<Window>(R"(
         INSERT INTO rate_limits(name, who, tries, ends_at) VALUES ($1, $2, 1, $3)
         ON CONFLICT (name, who) DO UPDATE SET
             tries   = CASE WHEN rate_limits.ends_at <= $4 THEN 1 ELSE rate_limits.tries + 1 END,
             ends_at = CASE WHEN rate_limits.ends_at <= $4 THEN excluded.ends_at ELSE rate_limits.ends_at END
         RETURNING tries, ends_at)",
-                                  limit.name, who, tx.now() + limit.window, tx.now());
-    if (window && window->tries > limit.most) {
-        throw TooManyRequests("Too many tries; wait a while", window->ends_at - tx.now());
+                                  limit.name, key, tx.now() + limit.window, tx.now());
+    if (window && window->tries > limit.max_attempts) {
+        throw TooManyRequests("Too many attempts. Please wait and try again", window->ends_at - tx.now());
     }
 }
 
-void take_back_try(sql::Tx& tx, const RateLimit& limit, std::string_view who) {
+void uncount_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key) {
     tx.send("UPDATE rate_limits SET tries = tries - 1 WHERE name = $1 AND who = $2 AND tries > 0", limit.name,
-            who);
+            key);
 }
 
-void take_back_tries(sql::Tx& tx, const RateLimit& limit, std::string_view who) {
-    tx.send("DELETE FROM rate_limits WHERE name = $1 AND who = $2", limit.name, who);
+void reset_attempts(sql::Tx& tx, const RateLimit& limit, std::string_view key) {
+    tx.send("DELETE FROM rate_limits WHERE name = $1 AND who = $2", limit.name, key);
 }
 
-void forget_old_tries(sql::Tx& tx) { tx.send("DELETE FROM rate_limits WHERE ends_at <= $1", tx.now()); }
+void delete_ended_windows(sql::Tx& tx) { tx.send("DELETE FROM rate_limits WHERE ends_at <= $1", tx.now()); }
 
 std::vector<sql::Migration> rate_limit_migrations() {
     return {{"rate_limits", 1, R"(

@@ -1,4 +1,4 @@
-// How often something may be tried, counted in the database and so over all copies of a service.
+// Rate limits per action, counted in the database and so across all replicas of a service.
 #pragma once
 
 #include <chrono>
@@ -12,23 +12,24 @@
 namespace stagedoor::security {
 
 struct RateLimit {
-    std::string_view name;  // "signin by e-mail"
-    std::int64_t most = 0;  // within one window
+    std::string_view name;          // "sign-up by network"
+    std::int64_t max_attempts = 0;  // per window
     std::chrono::milliseconds window{};
 };
 
-// Counts one try of `who`; throws TooManyRequests, with the time until the window ends, when it is over the
-// limit. The count commits with the transaction: call it in one of its own when the try may fail.
-void count_try(sql::Tx& tx, const RateLimit& limit, std::string_view who);
+// Counts one attempt by `key` (an email, an IP address, a user); throws TooManyRequests with the time until
+// the window ends if that exceeds the limit. The count commits with the transaction: use a separate one if
+// the action may fail.
+void count_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key);
 
-// A try that was counted beforehand turned out not to count (a sign-in that succeeded).
-void take_back_try(sql::Tx& tx, const RateLimit& limit, std::string_view who);
+// Takes back one counted attempt (as after a successful sign-in).
+void uncount_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key);
 
-// All tries of `who` that were counted turned out not to count (a password that was forgotten).
-void take_back_tries(sql::Tx& tx, const RateLimit& limit, std::string_view who);
+// Takes back all counted attempts of `key` (as after a password reset).
+void reset_attempts(sql::Tx& tx, const RateLimit& limit, std::string_view key);
 
-// Drops windows that have ended.
-void forget_old_tries(sql::Tx& tx);
+// Deletes windows that have ended.
+void delete_ended_windows(sql::Tx& tx);
 
 [[nodiscard]] std::vector<sql::Migration> rate_limit_migrations();
 

@@ -19,7 +19,7 @@ const unsigned char* bytes(std::string_view text) {
 }
 unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-// The key of one sealed text; wiped when it goes.
+// The key of one sealed text, wiped on destruction.
 struct Key {
     std::array<unsigned char, crypto_aead_xchacha20poly1305_ietf_KEYBYTES> value{};
 
@@ -37,7 +37,7 @@ struct Key {
 
 }  // namespace
 
-// salt, nonce, what was encrypted, tag
+// Layout: salt, nonce, ciphertext, tag.
 std::string seal(std::string_view plain, std::string_view name, const std::string& secret,
                  runtime::Random& random) {
     std::string sealed(salt_size + nonce_size + plain.size() + tag_size, '\0');
@@ -53,13 +53,13 @@ std::optional<std::string> unseal(std::string_view sealed, std::string_view name
     auto raw = from_base64url(sealed);
     if (!raw || raw->size() < salt_size + nonce_size + tag_size) return std::nullopt;
     std::string_view all{*raw};
-    auto encrypted = all.substr(salt_size + nonce_size);
+    auto ciphertext = all.substr(salt_size + nonce_size);
     Key key{secret, all.substr(0, salt_size)};
-    std::string plain(encrypted.size() - tag_size, '\0');
-    auto refused = crypto_aead_xchacha20poly1305_ietf_decrypt(
-        bytes(plain), nullptr, nullptr, bytes(encrypted), encrypted.size(), bytes(name), name.size(),
+    std::string plain(ciphertext.size() - tag_size, '\0');
+    auto failed = crypto_aead_xchacha20poly1305_ietf_decrypt(
+        bytes(plain), nullptr, nullptr, bytes(ciphertext), ciphertext.size(), bytes(name), name.size(),
         bytes(all) + salt_size, key.value.data());
-    if (refused != 0) return std::nullopt;
+    if (failed != 0) return std::nullopt;
     return plain;
 }
 

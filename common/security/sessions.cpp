@@ -5,15 +5,17 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "common/runtime/mutation.hpp"
+
 namespace stagedoor::security {
 namespace {
 
-// Rows noted within this long before the last load are read again: transactions that were asked for before it
-// and committed after it, and copies whose clocks differ.
+// Rows noted within this long before the last load are read again, because of transactions that began before
+// it and committed after it, and of replicas whose clocks differ.
 constexpr std::chrono::minutes overlap{1};
-// Clocks may be wrong by more, or set meanwhile: so often all rows are read, by the clock that can't be set.
-constexpr std::chrono::minutes between_whole_loads{1};
-// An older epoch's last token was made before the raise and has run out by then.
+// Clocks may differ by more, or be set: at this interval of the monotonic clock, all rows are read.
+constexpr std::chrono::minutes full_load_interval{1};
+// By then the last token of an older epoch, issued before the epoch was raised, has expired.
 constexpr std::chrono::hours epoch_memory = token_lifetime + std::chrono::hours{1};
 
 struct KeyRow {
@@ -46,19 +48,19 @@ PublicKey decode_key(std::string_view text) {
 
 }  // namespace
 
-Sessions::Sessions(runtime::Clock& clock, bool https, std::size_t known_limit)
-    : clock_(clock), https_(https), known_limit_(known_limit) {}
+Sessions::Sessions(runtime::Clock& clock, bool https, std::size_t cache_limit)
+    : clock_(clock), https_(https), cache_limit_(cache_limit) {}
 
-// ---- who asks
+// ---- verification
 
 std::optional<Claims> Sessions::verify(std::string_view token) const {
     auto now = clock_.now();
     std::unique_lock lock{mutex_};
-    if (auto found = known_.find(token); found != known_.end()) {
-        auto known = found->second;
-        if (!stands(*known, now)) return std::nullopt;
+    if (auto found = verified_.find(token); found != verified_.end()) {
+        auto verified = found->second;
+        if (!is_valid(*verified, now)) return std::nullopt;
         lock.unlock();
-        return known->claims;
+        return verified->claims;
     }
     lock.unlock();
 
@@ -66,12 +68,12 @@ std::optional<Claims> Sessions::verify(std::string_view token) const {
     auto key = key_id ? find_key(*key_id) : std::nullopt;
     auto claims = key ? verify_token(token, *key) : std::nullopt;
     if (!claims) return std::nullopt;
-    auto known = std::make_shared<const Known>(*claims, std::move(*key_id));
+    auto verified = std::make_shared<const VerifiedToken>(*claims, std::move(*key_id));
 
     lock.lock();
-    if (!stands(*known, now)) return std::nullopt;
-    if (known_.size() >= known_limit_) known_.clear();
-    known_.emplace(token, std::move(known));
+    if (!is_valid(*verified, now)) return std::nullopt;
+    if (verified_.size() >= cache_limit_) verified_.clear();
+    verified_.emplace(token, std::move(verified));
     return claims;
 }
 
@@ -90,12 +92,13 @@ std::optional<PublicKey> Sessions::find_key(std::string_view id) const {
     return found == keys_.end() ? std::nullopt : std::optional{found->second};
 }
 
-bool Sessions::stands(const Known& known, Instant now) const {
-    const auto& claims = known.claims;
-    if (now >= claims.expires_at || !keys_.contains(known.key_id) || revoked_.contains(claims.session.text))
+bool Sessions::is_valid(const VerifiedToken& verified, Instant now) const {
+    const auto& claims = verified.claims;
+    if (now >= claims.expires_at || !keys_.contains(verified.key_id) ||
+        revoked_.contains(claims.session.text))
         return false;
     auto epoch = epochs_.find(claims.user.text);
-    return epoch == epochs_.end() || claims.epoch >= epoch->second.least;
+    return epoch == epochs_.end() || claims.epoch >= epoch->second.min_epoch;
 }
 
 bool Sessions::ready() const {
@@ -112,7 +115,7 @@ std::string Sessions::cookie(const std::string& token, std::chrono::seconds max_
 
 std::string Sessions::cleared_cookie() const { return cookie({}, std::chrono::seconds{0}); }
 
-// ---- what auth told
+// ---- auth's events
 
 void Sessions::revoked(sql::Tx& tx, const contracts::SessionRevoked& event) {
     if (event.expires_at <= tx.now()) return;
@@ -132,9 +135,9 @@ void Sessions::epoch_raised(sql::Tx& tx, const contracts::EpochRaised& event) {
         ON CONFLICT (user_id) DO UPDATE SET epoch = excluded.epoch, noted_at = excluded.noted_at
             WHERE session_epochs.epoch < excluded.epoch)",
             event.user_id, event.epoch, tx.now());
-    tx.after_commit([this, user = event.user_id.text, least = event.epoch, noted_at = tx.now()] {
+    tx.after_commit([this, user = event.user_id.text, min_epoch = event.epoch, noted_at = tx.now()] {
         std::lock_guard lock{mutex_};
-        note_epoch(user, least, noted_at);
+        cache_epoch(user, min_epoch, noted_at);
     });
 }
 
@@ -146,7 +149,7 @@ void Sessions::key_added(sql::Tx& tx, const contracts::KeyAdded& event) {
             event.id, event.public_key, event.active_at);
     tx.after_commit([this, id = event.id, key] {
         std::lock_guard lock{mutex_};
-        note_key(id, key);
+        cache_key(id, key);
     });
 }
 
@@ -154,7 +157,7 @@ void Sessions::key_retired(sql::Tx& tx, const contracts::KeyRetired& event) {
     tx.send("UPDATE signing_keys SET retired = 1 WHERE id = $1", event.id);
     tx.after_commit([this, id = event.id] {
         std::lock_guard lock{mutex_};
-        note_retired(id);
+        cache_retired(id);
     });
 }
 
@@ -162,41 +165,43 @@ void Sessions::key_retired(sql::Tx& tx, const contracts::KeyRetired& event) {
 
 void Sessions::load(sql::Tx& tx) {
     // Only load() sets `loaded_at_`, and only one runs at a time.
-    auto is_whole = !loaded_at_ || clock_.monotonic() - loaded_whole_at_ >= between_whole_loads;
-    auto since = is_whole ? Instant{} : *loaded_at_ - overlap;
+    auto is_full = !loaded_at_ || clock_.monotonic() - fully_loaded_at_ >= full_load_interval;
+    auto since = is_full ? Instant{} : *loaded_at_ - overlap;
     auto keys = tx.query<KeyRow>("SELECT id, public_key, retired FROM signing_keys");
     auto revoked = tx.query<RevokedRow>(
         "SELECT session_id, expires_at FROM revoked_sessions WHERE noted_at >= $1 AND expires_at > $2", since,
         tx.now());
     auto epochs =
         tx.query<EpochRow>("SELECT user_id, epoch, noted_at FROM session_epochs WHERE noted_at >= $1", since);
+    if (runtime::mutated(Mutation::revocation_not_shared)) revoked.clear();
+    if (runtime::mutated(Mutation::new_password_not_shared)) epochs.clear();
 
     std::unique_lock lock{mutex_};
     for (const auto& row : keys) {
         if (row.retired)
-            note_retired(row.id);
+            cache_retired(row.id);
         else
-            note_key(row.id, decode_key(row.public_key));
+            cache_key(row.id, decode_key(row.public_key));
     }
     for (auto& row : revoked) revoked_.try_emplace(std::move(row.session_id), row.expires_at);
-    for (const auto& row : epochs) note_epoch(row.user_id, row.epoch, row.noted_at);
+    for (const auto& row : epochs) cache_epoch(row.user_id, row.epoch, row.noted_at);
     drop_expired(tx.now());
     loaded_at_ = tx.now();
-    if (is_whole) loaded_whole_at_ = clock_.monotonic();
+    if (is_full) fully_loaded_at_ = clock_.monotonic();
 }
 
-void Sessions::note_key(const std::string& id, const PublicKey& key) {
+void Sessions::cache_key(const std::string& id, const PublicKey& key) {
     if (!retired_keys_.contains(id)) keys_.insert_or_assign(id, key);
 }
 
-void Sessions::note_retired(const std::string& id) {
+void Sessions::cache_retired(const std::string& id) {
     retired_keys_.insert(id);
     keys_.erase(id);
 }
 
-void Sessions::note_epoch(const std::string& user, std::int64_t least, Instant noted_at) {
+void Sessions::cache_epoch(const std::string& user, std::int64_t min_epoch, Instant noted_at) {
     auto& epoch = epochs_[user];
-    if (least > epoch.least) epoch = {least, noted_at};
+    if (min_epoch > epoch.min_epoch) epoch = {min_epoch, noted_at};
 }
 
 void Sessions::drop_expired(Instant now) {
@@ -206,7 +211,7 @@ void Sessions::drop_expired(Instant now) {
 
 // ---- the tables
 
-void Sessions::forget_expired(sql::Tx& tx) {
+void Sessions::delete_expired(sql::Tx& tx) {
     tx.send("DELETE FROM revoked_sessions WHERE expires_at <= $1", tx.now());
     tx.send("DELETE FROM session_epochs WHERE noted_at <= $1", tx.now() - epoch_memory);
 }

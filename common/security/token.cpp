@@ -49,7 +49,7 @@ std::optional<Parts> split(std::string_view token) {
 std::optional<std::string> key_id_in(std::string_view header_part) {
     auto text = from_base64url(header_part);
     auto value = text ? json::parse(*text) : std::unexpected(std::string{});
-    // `crit` names extensions that must be understood, and none is (RFC 7515, 4.1.11).
+    // `crit` lists extensions that must be supported, and none is (RFC 7515, 4.1.11).
     if (!value || value->find("crit")) return std::nullopt;
     auto header = json::read<Header>(*value);
     if (!header || header->alg != algorithm || header->typ != token_type) return std::nullopt;
@@ -57,7 +57,7 @@ std::optional<std::string> key_id_in(std::string_view header_part) {
     return std::move(header->kid);
 }
 
-bool is_sound(const Payload& payload) {
+bool is_valid(const Payload& payload) {
     auto is_time = [](std::int64_t seconds) { return seconds >= 0 && seconds <= latest_second; };
     return payload.iss == token_issuer && payload.aud == token_audience && !payload.sub.empty() &&
            !payload.sid.empty() && payload.epoch >= 0 && is_time(payload.iat) && is_time(payload.exp);
@@ -106,15 +106,15 @@ std::optional<Claims> verify_token(std::string_view token, const PublicKey& key)
     if (!parts || !key_id_in(parts->header)) return std::nullopt;
     auto signature = from_base64url(parts->signature);
     if (!signature || signature->size() != crypto_sign_BYTES) return std::nullopt;
-    auto refused =
+    auto failed =
         crypto_sign_verify_detached(reinterpret_cast<const unsigned char*>(signature->data()),
                                     reinterpret_cast<const unsigned char*>(parts->signed_part.data()),
                                     parts->signed_part.size(), key.data());
-    if (refused != 0) return std::nullopt;
+    if (failed != 0) return std::nullopt;
 
     auto text = from_base64url(parts->payload);
     auto payload = text ? json::read<Payload>(*text) : std::unexpected(Problems{});
-    if (!payload || !is_sound(*payload)) return std::nullopt;
+    if (!payload || !is_valid(*payload)) return std::nullopt;
     return Claims{.user = UserId{std::move(payload->sub)},
                   .email = std::move(payload->email),
                   .session = SessionId{std::move(payload->sid)},

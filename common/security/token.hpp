@@ -18,7 +18,7 @@ namespace stagedoor::security {
 inline constexpr std::string_view token_issuer = "stagedoor";
 inline constexpr std::string_view token_audience = "stagedoor";
 
-// From one renewal to the next; a key is retired only when no token that it signed can be alive.
+// A key is retired only once every token that it signed has expired.
 inline constexpr std::chrono::hours token_lifetime{24};
 
 using PublicKey = std::array<unsigned char, 32>;
@@ -43,9 +43,9 @@ struct Claims {
 [[nodiscard]] SigningKey new_signing_key(runtime::Random& random);
 [[nodiscard]] std::string sign_token(const Claims& claims, const SigningKey& key);
 
-// The key id that the token names; nullopt if it is no token, or says any algorithm but EdDSA.
+// The key id in the token's header; nullopt if it is not a token, or names an algorithm other than EdDSA.
 [[nodiscard]] std::optional<std::string> key_id_of(std::string_view token);
-// The claims, if the signature, `iss` and `aud` are right. Does not look at the time.
+// The claims, if the signature, `iss` and `aud` are valid. Does not check the time.
 [[nodiscard]] std::optional<Claims> verify_token(std::string_view token, const PublicKey& key);
 
 // base64url without padding (RFC 4648 §5); decoding is strict.

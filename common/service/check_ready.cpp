@@ -10,49 +10,49 @@
 namespace stagedoor {
 namespace {
 
-// More than the program waits for its database before it says that it is not ready.
-constexpr std::chrono::seconds patience{6};
+// Longer than the program waits for its database before it reports that it is not ready.
+constexpr std::chrono::seconds timeout{6};
 
-// Where a program that listens on `address` is found from here.
+// Where this machine reaches a program that listens on `address`.
 std::string host_of(const std::string& address) {
     auto ip = boost::asio::ip::make_address(address);
     if (ip.is_unspecified()) return ip.is_v6() ? "[::1]" : "127.0.0.1";
     return ip.is_v6() ? "[" + address + "]" : address;
 }
 
-// "Draining" of {"errors":[{"message":"Draining"}]}; what is at that port may be another program altogether.
-std::string reason_in(const outbound::HttpAnswer& answer) {
-    auto document = json::parse(answer.body).value_or(json::Value{});
+// "Draining" from {"errors":[{"message":"Draining"}]}, or the status: the port may belong to another program.
+std::string reason_from(const http::Response& response) {
+    auto document = json::parse(response.body).value_or(json::Value{});
     const auto* errors = document["errors"].array();
     const auto* message = errors && !errors->empty() ? errors->front()["message"].string() : nullptr;
     if (message && message->find('\n') == std::string::npos) return *message;
-    return "it answers with status " + std::to_string(answer.status);
+    return "it responds with status " + std::to_string(response.status);
 }
 
 }  // namespace
 
-Task<Readiness> ask_readiness(outbound::Transport& transport, const Settings& settings) {
+Task<Readiness> query_readiness(outbound::Transport& transport, const ProgramSettings& settings) {
     auto authority = host_of(settings.address) + ":" + std::to_string(settings.port);
-    outbound::HttpRequest request{.url = "http://" + authority + "/readyz", .limit = patience};
     try {
-        auto answer = co_await transport.send(std::move(request));
-        if (answer.status == 200) co_return Readiness{true, "ready"};
-        co_return Readiness{false, "not ready: " + reason_in(answer)};
+        auto response = co_await transport.send({.target = "/readyz"},
+                                                {.url = "http://" + authority, .timeout = timeout});
+        if (response.status == 200) co_return Readiness{true, "ready"};
+        co_return Readiness{false, "not ready: " + reason_from(response)};
     } catch (const outbound::NotSent&) {
-        co_return Readiness{false, "not ready: nothing listens at " + authority};
+        co_return Readiness{false, "not ready: nothing is listening on " + authority};
     } catch (const outbound::NoAnswer& error) {
-        co_return Readiness{false, "not ready: no answer from " + authority + ": " + error.what()};
+        co_return Readiness{false, "not ready: no response from " + authority + ": " + error.what()};
     }
 }
 
-int check_ready(const std::string& program, const Settings& settings) {
+int check_ready(const std::string& program, const ProgramSettings& settings) {
     if (settings.port == 0) {
-        std::cerr << program << ": --port 0 is any free port; say which one it got" << std::endl;
+        std::cerr << program << ": --port 0 means any free port; give the port in use" << std::endl;
         return 1;
     }
     auto transport = outbound::make_transport();
     runtime::EventLoopThread loop;
-    auto readiness = loop.wait_for(ask_readiness(*transport, settings));
+    auto readiness = loop.wait_for(query_readiness(*transport, settings));
     transport->close();
     (readiness.ready ? std::cout : std::cerr) << program << ": " << readiness.text << std::endl;
     return readiness.ready ? 0 : 1;

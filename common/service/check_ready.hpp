@@ -1,5 +1,5 @@
-// The command `check-ready` of every program: asks the one that runs on this machine whether it is ready. For health
-// checks where there is neither a shell nor curl.
+// The command `check-ready` of every program: reports whether the program running on this machine is ready.
+// For health checks where there is neither a shell nor curl.
 #pragma once
 
 #include <string>
@@ -11,13 +11,14 @@ namespace stagedoor {
 
 struct Readiness {
     bool ready = false;
-    std::string text;  // one line for people: "ready", or what is wrong
+    std::string text;  // one line for operators: "ready", or what is wrong
 };
 
-// Asks for /readyz where `settings` say that the program listens. Throws nothing of the transport's.
-[[nodiscard]] Task<Readiness> ask_readiness(outbound::Transport& transport, const Settings& settings);
+// Requests /readyz at the address and port in `settings`. Throws none of the transport's errors.
+[[nodiscard]] Task<Readiness> query_readiness(outbound::Transport& transport,
+                                              const ProgramSettings& settings);
 
-// Prints that line, on standard error if it tells of something wrong, and gives the exit code, 0 or 1.
-[[nodiscard]] int check_ready(const std::string& program, const Settings& settings);
+// Prints that line, to standard error unless it is ready, and returns the exit code, 0 or 1.
+[[nodiscard]] int check_ready(const std::string& program, const ProgramSettings& settings);
 
 }  // namespace stagedoor

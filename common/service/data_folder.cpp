@@ -13,7 +13,7 @@
 namespace stagedoor {
 namespace {
 
-// A secret that is there but can't be read is not replaced: the keys in auth's database need it.
+// An unreadable secret is an error and is never replaced: the keys in auth's database are encrypted with it.
 std::optional<std::string> read_secret(const std::string& path) {
     auto descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0 && errno == ENOENT) return std::nullopt;
@@ -23,14 +23,14 @@ std::optional<std::string> read_secret(const std::string& path) {
     if (descriptor >= 0) ::close(descriptor);
     if (size < 0) {
         throw StartupError("can't read " + path + ": " + std::generic_category().message(error) +
-                           "; mend its permissions or put it back from a backup");
+                           "; correct its permissions or restore it from a backup");
     }
     std::string secret{text.data(), static_cast<std::size_t>(size)};
     secret.resize(std::min(secret.find('\n'), secret.size()));
     if (secret.size() < 16) {
         throw StartupError(path +
-                           " holds less than 16 characters, so it is damaged; put it back from a backup, "
-                           "or make new keys (docs/operations.md, Keys)");
+                           " has fewer than 16 characters, so it is damaged; restore it from a backup, "
+                           "or replace the keys (docs/operations/accounts-and-keys.md)");
     }
     return secret;
 }
@@ -48,17 +48,18 @@ DataFolder::DataFolder(const std::string& path) : path_(path) {
     if (file_ < 0) {
         throw StartupError("can't write to the data folder " + path + ": " +
                            std::generic_category().message(errno) +
-                           "; give another with --data or mend its permissions");
+                           "; correct its permissions or choose another folder with --data");
     }
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
-        throw StartupError("the data folder " + path +
-                           " is in use by another Stagedoor; stop that one or give another with --data");
+        throw StartupError(
+            "the data folder " + path +
+            " is in use by another Stagedoor; stop that one or choose another folder with --data");
     }
 }
 
 DataFolder::~DataFolder() { ::close(file_); }
 
-// Makes what was renamed into it survive a power cut.
+// Makes renames in the folder survive a power cut.
 bool DataFolder::sync() const {
     auto folder = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     auto synced = folder >= 0 && ::fsync(folder) == 0;
@@ -66,9 +67,9 @@ bool DataFolder::sync() const {
     return synced;
 }
 
-std::string DataFolder::kept_secret(const std::string& name, runtime::Random& random) const {
+std::string DataFolder::stored_secret(const std::string& name, runtime::Random& random) const {
     auto path = file(name);
-    if (auto kept = read_secret(path)) return *kept;
+    if (auto stored = read_secret(path)) return *stored;
     auto secret = random.hex(32);
     auto temporary = path + ".new";
     auto descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -1,4 +1,4 @@
-// The folder in which the one-process shape keeps what must last.
+// The folder in which the one-process shape stores its databases and generated secrets.
 #pragma once
 
 #include <filesystem>
@@ -8,19 +8,20 @@
 
 namespace stagedoor {
 
-// The data folder, held by one program at a time.
+// The data folder, locked by one program at a time.
 class DataFolder {
   public:
-    // Makes it when it is missing. Throws StartupError.
+    // Creates the folder if it is missing. Throws StartupError.
     explicit DataFolder(const std::string& path);
     ~DataFolder();
     DataFolder(const DataFolder&) = delete;
     DataFolder& operator=(const DataFolder&) = delete;
 
+    // The path of a file in the folder.
     [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-    // What a secret is when nobody set it: made once, kept beside the databases, readable by the owner only. Throws
-    // StartupError.
-    [[nodiscard]] std::string kept_secret(const std::string& name, runtime::Random& random) const;
+    // Returns the secret in the file `name`, which only the owner can read; generates it the first time.
+    // Throws StartupError.
+    [[nodiscard]] std::string stored_secret(const std::string& name, runtime::Random& random) const;
 
   private:
     [[nodiscard]] bool sync() const;

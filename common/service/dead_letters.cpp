@@ -10,99 +10,104 @@
 namespace stagedoor {
 namespace {
 
-constexpr int most_shown = 1000;
+constexpr int max_per_service = 1000;
 
-struct ShownLetter {
+struct DeadLetterView {
     std::string service;
     messaging::DeadLetter letter;
 };
-BOOST_DESCRIBE_STRUCT(ShownLetter, (), (service, letter))
+BOOST_DESCRIBE_STRUCT(DeadLetterView, (), (service, letter))
 
-// Which letter is meant: service, entity, id, version.
-class Place {
+enum class Action { retry, skip };
+
+// Identifies a dead letter by service, entity, id and version.
+class DeadLetterKey {
   public:
-    // Throws NotFound when there can't be such a letter.
-    Place(Host& host, const std::vector<std::string>& words)
-        : service(words.at(0)), entity(words.at(1)), id(words.at(2)), host_(host) {
-        const auto& text = words.at(3);
-        auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+    // Throws NotFound when no dead letter can have this key.
+    DeadLetterKey(Host& host, const std::vector<std::string>& parts)
+        : service_(parts.at(0)), entity_(parts.at(1)), id_(parts.at(2)), host_(host) {
+        const auto& text = parts.at(3);
+        auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version_);
         auto services = host.services();
-        auto is_known = std::ranges::find(services, service) != services.end();
-        if (!is_known || error != std::errc{} || end != text.data() + text.size()) throw none();
+        auto is_known = std::ranges::find(services, service_) != services.end();
+        if (!is_known || error != std::errc{} || end != text.data() + text.size()) throw not_found();
     }
 
-    [[nodiscard]] Task<ShownLetter> find() const {
-        auto letter = co_await host_.inbox(service).find_dead_letter(entity, id, version);
-        if (!letter) throw none();
-        co_return ShownLetter{service, std::move(*letter)};
+    [[nodiscard]] Task<DeadLetterView> find() const {
+        auto dead_letter = co_await host_.inbox(service_).find_dead_letter(entity_, id_, version_);
+        if (!dead_letter) throw not_found();
+        co_return DeadLetterView{service_, std::move(*dead_letter)};
     }
-    [[nodiscard]] Task<> act(bool again) const {
-        auto& inbox = host_.inbox(service);
-        auto done =
-            again ? co_await inbox.send_again(entity, id, version) : co_await inbox.skip(entity, id, version);
-        if (!done) throw none();
+    [[nodiscard]] Task<> apply(Action action) const {
+        auto& inbox = host_.inbox(service_);
+        auto done = action == Action::retry ? co_await inbox.retry_dead_letter(entity_, id_, version_)
+                                            : co_await inbox.skip(entity_, id_, version_);
+        if (!done) throw not_found();
     }
-
-    std::string service, entity, id;
-    std::int64_t version = 0;
 
   private:
-    static NotFound none() { return NotFound("No such dead letter"); }
+    static NotFound not_found() { return NotFound("No such dead letter"); }
 
+    std::string service_, entity_, id_;
+    std::int64_t version_ = 0;
     Host& host_;
 };
 
-Task<std::vector<ShownLetter>> all_letters(Host& host) {
-    std::vector<ShownLetter> all;
+Task<std::vector<DeadLetterView>> all_dead_letters(Host& host) {
+    std::vector<DeadLetterView> all;
     for (const auto& service : host.services()) {
-        for (auto& letter : co_await host.inbox(service).dead_letters(most_shown))
-            all.push_back({service, std::move(letter)});
+        for (auto& dead_letter : co_await host.inbox(service).dead_letters(max_per_service))
+            all.push_back({service, std::move(dead_letter)});
     }
     co_return all;
 }
 
+// ---- routes
+
 Task<http::Response> list(Host& host) {
-    co_return http::json_response(200, json::to_json(co_await all_letters(host)), {});
+    co_return http::json_response(200, json::to_json(co_await all_dead_letters(host)), {});
 }
 
 Task<http::Response> show(Host& host, std::vector<std::string> path) {
-    Place place{host, path};
-    co_return http::json_response(200, json::to_json(co_await place.find()), {});
+    DeadLetterKey key{host, path};
+    co_return http::json_response(200, json::to_json(co_await key.find()), {});
 }
 
-Task<http::Response> act(Host& host, std::vector<std::string> path, bool again) {
-    Place place{host, path};
-    co_await place.act(again);
+Task<http::Response> apply_action(Host& host, std::vector<std::string> path, Action action) {
+    DeadLetterKey key{host, path};
+    co_await key.apply(action);
     co_return http::json_response(200, "{}", {});
 }
 
 // ---- commands
 
-const std::vector<std::string> place_words{"service", "entity", "id", "version"};
+const std::vector<std::string> key_arguments{"service", "entity", "id", "version"};
 
 Task<int> print_all(Host& host, const std::vector<std::string>&) {
-    auto all = co_await all_letters(host);
-    for (const auto& [service, letter] : all) {
-        std::cout << service << " " << letter.entity << " " << letter.entity_id << " " << letter.version
-                  << "  " << letter.type << " of " << letter.time.to_text() << ", " << letter.tries
-                  << " tries: " << letter.error << "\n";
+    auto all = co_await all_dead_letters(host);
+    for (const auto& [service, dead_letter] : all) {
+        std::cout << service << " " << dead_letter.entity << " " << dead_letter.entity_id << " "
+                  << dead_letter.version << "  " << dead_letter.type << " of " << dead_letter.time.to_text()
+                  << ", " << dead_letter.tries << " tries: " << dead_letter.error << "\n";
     }
     std::cout << all.size() << (all.size() == 1 ? " dead letter" : " dead letters") << std::endl;
     co_return 0;
 }
 
-Task<int> print_one(Host& host, const std::vector<std::string>& words) {
-    Place place{host, words};
-    auto shown = co_await place.find();
-    std::cout << json::to_json(shown.letter) << std::endl;
+Task<int> print_one(Host& host, const std::vector<std::string>& arguments) {
+    DeadLetterKey key{host, arguments};
+    auto found = co_await key.find();
+    std::cout << json::to_json(found.letter) << std::endl;
     co_return 0;
 }
 
-template <bool again>
-Task<int> act_on_one(Host& host, const std::vector<std::string>& words) {
-    Place place{host, words};
-    co_await place.act(again);
-    std::cout << (again ? "it is tried again now" : "it is left out; what it held back goes on") << std::endl;
+template <Action action>
+Task<int> apply_to_one(Host& host, const std::vector<std::string>& arguments) {
+    DeadLetterKey key{host, arguments};
+    co_await key.apply(action);
+    std::cout << (action == Action::retry ? "it will be retried now"
+                                          : "skipped; the events it blocked continue")
+              << std::endl;
     co_return 0;
 }
 
@@ -110,8 +115,8 @@ Task<int> act_on_one(Host& host, const std::vector<std::string>& words) {
 
 void add_dead_letter_routes(http::Router& router, Host& host) {
     auto add = [&](http::Method method, std::string pattern,
-                   std::function<Task<http::Response>(http::Context&)> answer) {
-        http::Route route{method, std::move(pattern), std::move(answer), http::RouteSpec{.hidden = true}};
+                   std::function<Task<http::Response>(http::Context&)> handler) {
+        http::Route route{method, std::move(pattern), std::move(handler), http::RouteSpec{.hidden = true}};
         route.sessions = host.any_sessions();
         router.add(std::move(route));
     };
@@ -119,17 +124,17 @@ void add_dead_letter_routes(http::Router& router, Host& host) {
     add(http::Method::get, "/admin/dead-letters", [&host](http::Context&) { return list(host); });
     add(http::Method::get, one, [&host](http::Context& context) { return show(host, context.path_values); });
     add(http::Method::post, one + "/retry",
-        [&host](http::Context& context) { return act(host, context.path_values, true); });
+        [&host](http::Context& context) { return apply_action(host, context.path_values, Action::retry); });
     add(http::Method::post, one + "/skip",
-        [&host](http::Context& context) { return act(host, context.path_values, false); });
+        [&host](http::Context& context) { return apply_action(host, context.path_values, Action::skip); });
 }
 
 std::vector<Command> dead_letter_commands() {
-    return {{"dead-letters", "list the events that were given up", {}, print_all},
-            {"dead-letter", "show one of them whole", place_words, print_one},
-            {"retry-dead-letter", "try it again now", place_words, act_on_one<true>},
-            {"skip-dead-letter", "leave it out, and go on with what it held back", place_words,
-             act_on_one<false>}};
+    return {{"dead-letters", "list the events that could not be applied", {}, print_all},
+            {"dead-letter", "show one of them with its data", key_arguments, print_one},
+            {"retry-dead-letter", "retry one of them now", key_arguments, apply_to_one<Action::retry>},
+            {"skip-dead-letter", "drop one of them for good and continue with the events it blocks",
+             key_arguments, apply_to_one<Action::skip>}};
 }
 
 }  // namespace stagedoor

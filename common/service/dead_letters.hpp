@@ -1,4 +1,4 @@
-// Events that were given up, as an operator sees to them: commands of every program, and routes on its admin port.
+// Dead letters for operators: commands of every program, and routes on its admin port.
 #pragma once
 
 #include <vector>
@@ -8,14 +8,14 @@
 
 namespace stagedoor {
 
-// GET  /admin/dead-letters                                          every service's, oldest first
-// GET  /admin/dead-letters/:service/:entity/:id/:version            one of them, whole
-// POST /admin/dead-letters/:service/:entity/:id/:version/retry      tries it again now
-// POST /admin/dead-letters/:service/:entity/:id/:version/skip       leaves it out, and goes on with what it held back
+// GET  /admin/dead-letters                                      all, oldest first, at most 1000 per service
+// GET  /admin/dead-letters/:service/:entity/:id/:version        one, with its data
+// POST /admin/dead-letters/:service/:entity/:id/:version/retry  retries it now
+// POST /admin/dead-letters/:service/:entity/:id/:version/skip   drops it and applies the events it blocked
 void add_dead_letter_routes(http::Router& router, Host& host);
 
-// dead-letters; and dead-letter, retry-dead-letter, skip-dead-letter SERVICE ENTITY ID VERSION. Beside a running
-// program of its own; in one process while that is stopped.
+// The commands dead-letters, and dead-letter, retry-dead-letter and skip-dead-letter with SERVICE ENTITY ID
+// VERSION. A service's own program may keep running meanwhile; the one-process program must be stopped.
 [[nodiscard]] std::vector<Command> dead_letter_commands();
 
 }  // namespace stagedoor

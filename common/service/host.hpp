@@ -1,5 +1,5 @@
-// Runs services together: one router for their routes, one bus for their events, each with a database of its
-// own. The same host serves the one-process program, a service's own program and the tests.
+// Runs services together: one router for their routes, one bus for their events, a database for each. The
+// one-process program, a service's own program and the tests use the same host.
 #pragma once
 
 #include <functional>
@@ -19,52 +19,56 @@ namespace stagedoor {
 struct NamedService {
     std::string name;
     std::function<Service(ServiceDeps)> make;
+    settings::Group settings = {};
 };
 
-// What the services run on; all of it outlives the host.
+// What the services run on. All references must outlive the host.
 struct HostParts {
     runtime::Clock& clock;
     runtime::Random& random;
     runtime::Metrics& metrics;
     bus::Bus& bus;
-    runtime::Executor executor;  // of loops and deliveries
+    runtime::Executor executor;  // runs workers and event deliveries
     Settings settings;
     std::function<std::unique_ptr<sql::Database>(const std::string& name)> open_database;
     outbound::Transport& outbound;
-    RemoteClient* services = nullptr;  // asks those of other programs; null: all are here
+    RemoteClient* services = nullptr;  // reaches services in other programs; null: all are in this one
 };
 
 class Host {
   public:
-    // Opens the databases and brings their schemas up to date. Throws sql::DatabaseError.
+    // Opens and migrates the databases. Throws sql::DatabaseError.
     Host(HostParts parts, const std::vector<NamedService>& services);
     ~Host();
 
-    // Starts deliveries and loops.
+    // Loads the sessions, calls the services' on_start, then starts event deliveries and workers.
     [[nodiscard]] Task<> start();
-    // Returns when every service has heard of a key that sessions are signed with, within a moment of
-    // start(); or once `given_up`, which is asked again and again, says so: then with the name of a service
-    // that hasn't, else with nothing.
-    [[nodiscard]] Task<std::string> wait_until_ready(std::function<bool()> given_up);
-    // Ends them, and returns when none is left. Requests that are under way must have ended before.
+    // Waits until every service has a session signing key, usually a moment after start(), and returns "".
+    // Polls `stop_waiting`: once that is true, returns the name of a service without a key.
+    [[nodiscard]] Task<std::string> wait_until_ready(std::function<bool()> stop_waiting);
+    // Stops deliveries and workers and waits for them. All requests must have ended before.
     [[nodiscard]] Task<> stop();
-    // Ends what services run on threads of their own and closes the databases. Blocks. Called while the
-    // executors of those who asked still exist: some may wait for an answer to the last.
+    // Stops the services' own threads and closes the databases. Blocks. The executors of callers must still
+    // exist: some callers may wait for their result until the databases are closed.
     void close();
 
+    // Handles one request to the services. Any thread.
     [[nodiscard]] Task<http::Response> handle(http::Request& request);
-    // What is asked on the admin port: probes, metrics and the operator's own routes, nothing else.
+    // Requests on the admin port: probes, metrics and admin routes, nothing else. Any thread.
     [[nodiscard]] Task<http::Response> handle_admin(http::Request& request);
-    // Asks the services as a client in the same process does.
+    // Sends requests to services: through HostParts::services if set, else within this process.
     [[nodiscard]] http::Client& client();
     [[nodiscard]] runtime::Clock& clock() { return parts_.clock; }
 
-    // From now on /readyz is red.
+    // From now on /readyz responds with 503. Any thread.
     void set_draining() { draining_ = true; }
+    // Both throw std::out_of_range for a service that is not on this host.
     [[nodiscard]] sql::Database& database(std::string_view service);
     [[nodiscard]] messaging::Inbox& inbox(std::string_view service);
     [[nodiscard]] std::vector<std::string> services() const;
-    // For routes that look at nobody's session.
+    // Lines that the services show to the operator when the program is ready.
+    [[nodiscard]] std::vector<std::string> startup_lines(const std::string& url) const;
+    // The sessions of one of the services, for routes that belong to none.
     [[nodiscard]] std::shared_ptr<const security::Sessions> any_sessions() const;
 
   private:
@@ -75,18 +79,17 @@ class Host {
     [[nodiscard]] Task<http::Response> readiness();
     [[nodiscard]] Task<http::Response> openapi();
     void start_workers();
-    void run_in_background(std::string name, std::function<Task<>()> loop);
-    [[nodiscard]] Task<> retry_parked(Running& running);
-    [[nodiscard]] Task<> refresh_sessions(Running& running);
-    [[nodiscard]] Task<> drop_expired(Running& running);
-    [[nodiscard]] Task<> count_kept(Running& running);
+    void run_in_background(std::string name, std::function<Task<>()> worker);
+    [[nodiscard]] static Task<std::optional<Instant>> refresh_sessions(Running& running);
+    [[nodiscard]] static Task<std::optional<Instant>> delete_expired(Running& running);
+    [[nodiscard]] static Task<std::optional<Instant>> count_parked(Running& running);
 
     HostParts parts_;
     runtime::ProcessMetrics process_;
     http::Router router_, admin_router_;
     std::unique_ptr<LocalClient> client_;
     std::vector<std::unique_ptr<Running>> running_;
-    StopSignal stopping_;
+    StopSignal stop_;
     std::atomic<bool> draining_ = false;
     std::atomic<int> workers_ = 0;
     runtime::AsyncEvent workers_ended_;

@@ -9,10 +9,10 @@
 namespace stagedoor {
 namespace {
 
-// Less than a gateway waits for an answer: ours says what is the matter.
-constexpr std::chrono::seconds patience_with_database{4};
+// Shorter than a gateway's timeout, so that the caller gets our error instead of the gateway's.
+constexpr std::chrono::seconds database_timeout{4};
 
-// A further database of a service is a schema in the one that it has.
+// A service's additional database is a schema in its main database.
 std::string schema_name(std::string name) {
     std::ranges::replace(name, '-', '_');
     return name;
@@ -20,48 +20,48 @@ std::string schema_name(std::string name) {
 
 }  // namespace
 
-Infrastructure::Infrastructure(Settings given, Deployment deployment, const std::vector<NamedService>& all)
-    : settings(std::move(given)), outbound(outbound::make_transport({.ca_file = settings.ca_file})) {
+Infrastructure::Infrastructure(Settings given, const Options& options, Deployment deployment,
+                               const std::vector<NamedService>& named_services)
+    : settings(std::move(given)), outbound(outbound::make_transport({.ca_file = settings.program.ca_file})) {
     if (deployment == Deployment::one_process)
-        stand_in_one_process();
+        set_up_one_process(options);
     else
-        stand_as_own_program(all.front().name);
+        set_up_own_program(named_services.front().name);
     host = std::make_unique<Host>(
         HostParts{*clock, random, metrics, *bus, background.executor(), settings,
                   [this](const std::string& name) { return open_database(name); }, *outbound, services.get()},
-        all);
+        named_services);
 }
 
-void Infrastructure::stand_in_one_process() {
-    folder.emplace(settings.data);
-    if (settings.jwt_key_secret.empty())
-        settings.jwt_key_secret = folder->kept_secret("jwt-key.secret", random);
-    if (settings.mail_link_secret.empty())
-        settings.mail_link_secret = folder->kept_secret("mail-link.secret", random);
+void Infrastructure::set_up_one_process(const Options& options) {
+    folder.emplace(settings.program.data);
+    options.generate_secrets(settings,
+                             [this](const std::string& file) { return folder->stored_secret(file, random); });
     bus = std::make_unique<bus::EmbeddedBus>(*clock, metrics);
 }
 
-void Infrastructure::stand_as_own_program(const std::string& service) {
+void Infrastructure::set_up_own_program(const std::string& service) {
+    const auto& program = settings.program;
     own_service_ = service;
     bus = std::make_unique<bus::JetStreamBus>(
-        bus::JetStreamOptions{.servers = settings.nats_url,
-                              .credentials_file = settings.nats_credentials,
-                              .ca_file = settings.nats_ca_file,
-                              .certificate_file = settings.nats_certificate,
-                              .key_file = settings.nats_key,
-                              .replicas = static_cast<int>(settings.nats_replicas)},
+        bus::JetStreamOptions{.servers = program.nats_url,
+                              .credentials_file = program.nats_credentials,
+                              .ca_file = program.nats_ca_file,
+                              .certificate_file = program.nats_certificate,
+                              .key_file = program.nats_key,
+                              .replicas = static_cast<int>(program.nats_replicas)},
         *clock, random, metrics);
-    if (settings.services.empty()) return;
-    to_services = outbound::make_transport({.max_concurrent = 1024, .ca_file = settings.ca_file});
-    services = std::make_unique<RemoteClient>(settings.services, *to_services, *clock, metrics);
+    if (program.services.empty()) return;
+    to_services = outbound::make_transport({.max_concurrent = 1024, .ca_file = program.ca_file});
+    services = std::make_unique<RemoteClient>(program.services, *to_services, *clock, metrics);
 }
 
 std::unique_ptr<sql::Database> Infrastructure::open_database(const std::string& name) {
     if (!own_service_.empty()) {
-        return sql::open_postgres({.url = settings.database_url,
+        return sql::open_postgres({.url = settings.program.database_url,
                                    .schema = name == own_service_ ? "" : schema_name(name),
-                                   .writers = static_cast<int>(settings.database_connections),
-                                   .patience = patience_with_database,
+                                   .writers = static_cast<int>(settings.program.database_connections),
+                                   .unreachable_timeout = database_timeout,
                                    .metrics = &metrics,
                                    .name = name},
                                   *clock);

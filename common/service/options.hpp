@@ -1,9 +1,11 @@
-// Settings from the command line and the environment.
+// Reads settings from the command line and the environment.
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/service/settings.hpp"
@@ -14,17 +16,57 @@ class App;
 
 namespace stagedoor {
 
-// What a command wants to know: everything, or only where the program listens.
-enum class Wanted { everything, where_it_listens };
+// The settings of a program: its own and those of the services it contains.
+class Options {
+  public:
+    struct Owner {
+        std::string name;  // of the service; empty: the program's own
+        settings::Group group;
+    };
 
-// Adds a flag for each setting that such a program has; what is given lands in `given`, unread.
-void add_options(CLI::App& command, Deployment deployment, std::map<std::string, std::string>& given,
-                 Wanted wanted = Wanted::everything);
+    Options(Deployment deployment, std::vector<Owner> services, const std::vector<std::string>& calls);
+    Options(const Options&) = delete;
+    Options& operator=(const Options&) = delete;
 
-// Flags first, then the environment, then the default; or all that is wrong or missing, one line each. `required`: names
-// of variables that must be set one way or the other.
-[[nodiscard]] std::expected<Settings, std::vector<std::string>> read_settings(
-    const CLI::App& command, Deployment deployment, const std::map<std::string, std::string>& given,
-    const std::vector<std::string>& required = {}, Wanted wanted = Wanted::everything);
+    // All settings, or only those that say where the program listens.
+    enum class Scope { everything, where_it_listens };
+    // Adds a flag for each setting to the command.
+    void add_to(CLI::App& command, Scope scope = Scope::everything);
+    // Flags take precedence over the environment, which takes precedence over the default. The error lists
+    // everything that is wrong or missing, one line each. `required`: variables that must be set, by flag or
+    // environment.
+    [[nodiscard]] std::expected<Settings, std::vector<std::string>> read(
+        const CLI::App& command, const std::vector<std::string>& required = {},
+        Scope scope = Scope::everything) const;
+
+    // Changes defaults to values that suit `serve --demo`.
+    void adapt_to_demo(Settings& settings) const;
+    // Sets the secrets that are not set and that a one-process program generates. `generate` returns the
+    // secret stored in a file of the data folder.
+    void generate_secrets(Settings& settings,
+                          const std::function<std::string(const std::string& file)>& generate) const;
+
+    // Every setting once, even if several services have it.
+    [[nodiscard]] std::vector<settings::Option> all() const;
+
+  private:
+    // One variable, and where its value goes.
+    struct Target {
+        const Owner* owner;
+        std::size_t index;
+    };
+    struct Known {
+        settings::Option option;
+        std::vector<Target> targets;
+    };
+    [[nodiscard]] static std::any& values_of(Settings& settings, std::any& program, const Owner& owner);
+    [[nodiscard]] static bool is_in(const settings::Option& option, Scope scope);
+    [[nodiscard]] std::string set(const Known& known, Settings& settings, std::any& program,
+                                  const std::string& text) const;
+
+    std::vector<Owner> owners_;
+    std::vector<Known> known_;
+    std::map<std::string, std::string> given_;  // by flag, as typed
+};
 
 }  // namespace stagedoor

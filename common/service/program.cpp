@@ -34,25 +34,25 @@ log::Level level_of(const std::string& name) {
     return name == "off" ? log::Level::off : log::Level::info;
 }
 
-// As many as the server's own limit, if the system gives that many descriptors; some are for the databases.
+// The server's own limit, or less if the system allows fewer descriptors. Databases need some of those, too.
 std::size_t connection_limit() {
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) != 0) files.rlim_cur = 1024;
-    constexpr rlim_t others = 256;
-    auto most = files.rlim_cur > 2 * others ? files.rlim_cur - others : files.rlim_cur / 2;
-    return std::min(http::ServerOptions{}.connection_limit, static_cast<std::size_t>(most));
+    constexpr rlim_t reserved = 256;
+    auto max_connections = files.rlim_cur > 2 * reserved ? files.rlim_cur - reserved : files.rlim_cur / 2;
+    return std::min(http::ServerOptions{}.connection_limit, static_cast<std::size_t>(max_connections));
 }
 
-// The soft limit is often 1024 for the sake of programs that select(); this one doesn't.
+// The soft limit is often 1024, for programs that call select(); this one doesn't.
 void raise_descriptor_limit() {
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max) return;
     files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);  // else connection_limit() makes do with less
+    ::setrlimit(RLIMIT_NOFILE, &files);  // if it fails, connection_limit() is lower
 }
 
-// To standard output, unless its reader stands still: no line is worth waiting for it.
-void say(const std::string& line) {
+// Drops the line if the reader of standard output is stuck, instead of waiting for it.
+void print_line(const std::string& line) {
     pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
     if (::poll(&output, 1, 0) > 0) std::cout << line << std::endl;
 }
@@ -63,25 +63,24 @@ std::unique_ptr<http::Server> open_server(Infrastructure& base,
                                           http::ServerOptions options, http::Handler handler) {
     options.address = address;
     options.port = static_cast<std::uint16_t>(port);
-    options.trusted_proxies = base.settings.trusted_proxies;
+    options.trusted_proxies = base.settings.program.trusted_proxies;
     std::vector<runtime::Executor> executors;
     for (auto& loop : loops) executors.push_back(loop->executor());
     return http::serve(options, std::move(handler), executors, *base.clock, base.random, base.metrics);
 }
 
-// The operator's wish for the end; one that comes while the program still starts is not lost.
-class EndSignal {
+// SIGINT or SIGTERM. One that arrives while the program is starting is not lost.
+class ShutdownSignal {
   public:
-    EndSignal() {
+    ShutdownSignal() {
         signals_.async_wait([](boost::system::error_code, int) {});
     }
-    // Whether it came by now.
-    bool came() {
+    bool received() {
         context_.poll();
-        return context_.stopped();  // nothing is left to wait for
+        return context_.stopped();  // the wait for a signal has ended
     }
     void wait() {
-        if (!came()) context_.run();
+        if (!received()) context_.run();
     }
 
   private:
@@ -89,133 +88,151 @@ class EndSignal {
     asio::signal_set signals_{context_, SIGINT, SIGTERM};
 };
 
-void announce(const Settings& settings, const Program& program, std::uint16_t port,
-              std::chrono::steady_clock::time_point begun) {
+void announce(Infrastructure& base, const Program& program, std::uint16_t port,
+              std::chrono::steady_clock::time_point started_at) {
     auto took =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_at);
     log::info("ready", {{"program", program.name}, {"port", port}, {"after_ms", took.count()}});
+    const auto& settings = base.settings.program;
     auto host = settings.address == "127.0.0.1" ? "localhost" : settings.address;
     auto url = "http://" + host + ":" + std::to_string(port);
     auto data = program.deployment == Deployment::one_process ? "data in " + settings.data + ", " : "";
-    say(program.name + " is ready at " + url + "  (" + data + "Ctrl-C ends it)");
-    if (settings.mail_page.value_or(false) && settings.smtp_url.empty())
-        say("mails are not sent but shown, to everybody, at " + url + "/dev/mails");
+    print_line(program.name + " is ready at " + url + "  (" + data + "stop with Ctrl-C)");
+    for (const auto& line : base.host->startup_lines(url)) print_line(line);
 }
 
-// False when the operator wants the end before it is ready. The keys of a program of its own come when auth and the bus
-// are there, whenever that is; those of one process come at once or never.
-bool become_ready(Infrastructure& base, Deployment deployment, EndSignal& end_signal) {
-    auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-    auto waits = base.background.wait_for(base.host->wait_until_ready([&] {
-        return end_signal.came() ||
-               (deployment == Deployment::one_process && std::chrono::steady_clock::now() >= limit);
+// Returns false if a shutdown signal arrives first. A service's own program waits for auth and the bus as
+// long as it takes. One process has its keys at once or never: throws StartupError after 30 s.
+bool become_ready(Infrastructure& base, Deployment deployment, ShutdownSignal& shutdown) {
+    auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    auto waiting = base.background.wait_for(base.host->wait_until_ready([&] {
+        return shutdown.received() ||
+               (deployment == Deployment::one_process && std::chrono::steady_clock::now() >= deadline);
     }));
-    if (end_signal.came()) return false;
-    if (!waits.empty())
-        throw StartupError(waits + " waits for the keys that sessions are signed with; see the log");
+    if (shutdown.received()) return false;
+    if (!waiting.empty())
+        throw StartupError(waiting + " is waiting for the session signing keys; see the log");
     return true;
 }
 
-int serve(const Settings& given, const Program& program, bool demo) {
-    auto begun = std::chrono::steady_clock::now();
-    EndSignal end_signal;
-    auto settings = given;
-    if (demo) settings.suit_demo();
-    Infrastructure base{std::move(settings), program.deployment, program.services};
+int serve(Settings settings, const Options& options, const Program& program, bool demo) {
+    auto started_at = std::chrono::steady_clock::now();
+    ShutdownSignal shutdown;
+    if (demo) options.adapt_to_demo(settings);
+    Infrastructure base{std::move(settings), options, program.deployment, program.services};
     std::vector<std::unique_ptr<runtime::EventLoopThread>> loops;
     std::unique_ptr<http::Server> server, admin;
-    auto end = [&] {
-        for (auto& loop : loops) loop->stop();  // first: no request runs on what ends now
+    auto stop = [&] {
+        for (auto& loop : loops) loop->stop();  // first, so that no request uses what stops next
         base.background.wait_for(base.host->stop());
         base.background.stop();
-        base.close();  // while the stopped loops still exist: what waited for it goes back there
+        base.close();  // while the stopped loops exist: its callers are resumed on them
         server.reset();
         admin.reset();
     };
     try {
         base.background.wait_for(base.host->start());
-        for (std::int64_t i = 0; i < base.settings.threads; ++i)
+        for (std::int64_t i = 0; i < base.settings.program.threads; ++i)
             loops.push_back(std::make_unique<runtime::EventLoopThread>());
         auto* host = base.host.get();
-        // Together with what comes after it, the drain stays within the 10 s that whoever sent SIGTERM waits.
-        http::ServerOptions options{
+        // Drain and stop together take less than the 10 s after which SIGTERM is usually followed by SIGKILL.
+        http::ServerOptions server_options{
             .connection_limit = connection_limit(),
-            .drain_delay = std::chrono::milliseconds{base.settings.drain_delay_milliseconds},
+            .drain_delay = std::chrono::milliseconds{base.settings.program.drain_delay_milliseconds},
             .drain_limit = std::chrono::seconds{6}};
-        server = open_server(base, loops, base.settings.port, base.settings.address, options,
-                             [host](http::Request& request) { return host->handle(request); });
-        if (base.settings.admin_port != 0) {
-            http::ServerOptions at_once{
+        server =
+            open_server(base, loops, base.settings.program.port, base.settings.program.address,
+                        server_options, [host](http::Request& request) { return host->handle(request); });
+        if (base.settings.program.admin_port != 0) {
+            http::ServerOptions admin_options{
                 .connection_limit = 64, .drain_delay = {}, .drain_limit = std::chrono::seconds{1}};
-            admin = open_server(base, loops, base.settings.admin_port, "127.0.0.1", at_once,
+            admin = open_server(base, loops, base.settings.program.admin_port, "127.0.0.1", admin_options,
                                 [host](http::Request& request) { return host->handle_admin(request); });
         }
-        if (become_ready(base, program.deployment, end_signal)) {
-            announce(base.settings, program, server->port(), begun);
-            if (demo && program.demo) base.background.wait_for(program.demo(*base.host, base.settings.data));
+        if (become_ready(base, program.deployment, shutdown)) {
+            announce(base, program, server->port(), started_at);
+            if (demo && program.demo)
+                base.background.wait_for(program.demo(*base.host, base.settings.program.data));
         }
     } catch (...) {
-        end();  // whatever runs in the background must not outlive what it runs on
+        stop();  // background work must not outlive what it uses
         throw;
     }
 
-    end_signal.wait();
-    say(program.name + " drains …");
+    shutdown.wait();
+    print_line(program.name + " is draining …");
     auto drained = server->drain();
     base.host->set_draining();
     base.background.wait_for(std::move(drained));
     if (admin) base.background.wait_for(admin->drain());
-    end();
-    log::info("ended", {{"program", program.name}});
+    stop();
+    log::info("stopped", {{"program", program.name}});
     return 0;
 }
 
-int run_command(const Settings& given, const Program& program, const Command& command,
-                const std::vector<std::string>& arguments) {
-    Infrastructure base{given, program.deployment, program.services};
+int run_command(const Settings& settings, const Options& options, const Program& program,
+                const Command& command, const std::vector<std::string>& arguments) {
+    Infrastructure base{settings, options, program.deployment, program.services};
     auto code = base.background.wait_for(command.run(*base.host, arguments));
     base.background.stop();
     base.close();
     return code;
 }
 
+std::vector<Options::Owner> owners_of(const Program& program) {
+    std::vector<Options::Owner> owners;
+    for (const auto& service : program.services) owners.push_back({service.name, service.settings});
+    return owners;
+}
+
+// A command other than `serve` and `check-ready`, with the values of its arguments.
+struct ParsedCommand {
+    Command command;
+    std::vector<std::string> arguments;
+};
+
+// By subcommand. The parser fills in the arguments, so the map must not be copied.
+std::map<const CLI::App*, ParsedCommand> add_commands(CLI::App& app, Options& options,
+                                                      const Program& program) {
+    std::map<const CLI::App*, ParsedCommand> commands;
+    auto add = [&](const Command& command) {
+        auto* sub = app.add_subcommand(command.name, command.help);
+        options.add_to(*sub);
+        auto& [added, arguments] = commands[sub] = {command, {}};
+        arguments.resize(command.arguments.size());
+        for (std::size_t i = 0; i < arguments.size(); ++i)
+            sub->add_option(command.arguments[i], arguments[i])->required();
+    };
+    for (const auto& command : program.commands) add(command);
+    for (const auto& command : dead_letter_commands()) add(command);
+    return commands;
+}
+
 }  // namespace
 
 int run(int argc, char** argv, const Program& program) {
-    ::umask(S_IRWXG | S_IRWXO);  // what it writes holds password hashes and sealed keys
+    ::umask(S_IRWXG | S_IRWXO);  // its files hold password hashes and encrypted keys
     std::signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0) {
-        std::cerr << program.name << ": the system gives no randomness" << std::endl;
+        std::cerr << program.name << ": the system provides no random numbers" << std::endl;
         return 1;
     }
     raise_descriptor_limit();
-    ::mallopt(M_ARENA_MAX, 2);  // many threads, little heap each: keeps idle memory small
+    ::mallopt(M_ARENA_MAX, 2);  // many threads with little heap each: less idle memory
     CLI::App app{program.name + ", a ticket marketplace"};
     app.require_subcommand(1);
     app.set_version_flag("--version", program.name + " " + std::string{runtime::version()});
-    std::map<std::string, std::string> given;
+    Options options{program.deployment, owners_of(program), program.calls};
     bool demo = false, check_only = false;
 
     auto* serve_command = app.add_subcommand("serve", "run until Ctrl-C or SIGTERM");
-    add_options(*serve_command, program.deployment, given);
-    serve_command->add_flag("--check-config", check_only, "say whether the settings are right, and end");
+    options.add_to(*serve_command);
+    serve_command->add_flag("--check-config", check_only, "check the settings and exit");
     if (program.demo)
         serve_command->add_flag("--demo", demo, "fill an empty marketplace with sample sellers and listings");
-    auto* check_command = app.add_subcommand("check-ready", "ask the running one whether it is ready");
-    add_options(*check_command, program.deployment, given, Wanted::where_it_listens);
-    std::map<const CLI::App*, const Command*> commands;
-    std::map<const CLI::App*, std::vector<std::string>> positional;
-    auto all_commands = program.commands;
-    for (auto& each : dead_letter_commands()) all_commands.push_back(std::move(each));
-    for (const auto& command : all_commands) {
-        auto* sub = app.add_subcommand(command.name, command.help);
-        add_options(*sub, program.deployment, given);
-        auto& values = positional[sub];
-        values.resize(command.arguments.size());
-        for (std::size_t i = 0; i < values.size(); ++i)
-            sub->add_option(command.arguments[i], values[i])->required();
-        commands[sub] = &command;
-    }
+    auto* check_command = app.add_subcommand("check-ready", "check whether the running program is ready");
+    options.add_to(*check_command, Options::Scope::where_it_listens);
+    auto commands = add_commands(app, options, program);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -225,26 +242,28 @@ int run(int argc, char** argv, const Program& program) {
     }
 
     auto* chosen = app.get_subcommands().front();
-    auto asks_only = chosen == check_command;
-    auto settings = asks_only
-                        ? read_settings(*chosen, program.deployment, given, {}, Wanted::where_it_listens)
-                        : read_settings(*chosen, program.deployment, given, program.required);
+    auto is_check_ready = chosen == check_command;
+    auto settings = is_check_ready ? options.read(*chosen, {}, Options::Scope::where_it_listens)
+                                   : options.read(*chosen, program.required);
     if (!settings) {
         for (const auto& problem : settings.error())
             std::cerr << program.name << ": " << problem << std::endl;
         return 2;
     }
     if (check_only) {
-        std::cout << "the settings are right" << std::endl;
+        std::cout << "the settings are valid" << std::endl;
         return 0;
     }
-    if (asks_only) return check_ready(program.name, *settings);
-    log::start(level_of(settings->log_level));
+    if (is_check_ready) return check_ready(program.name, settings->program);
+    log::start(level_of(settings->program.log_level));
     int code = 1;
     try {
-        code = chosen == serve_command
-                   ? serve(*settings, program, demo)
-                   : run_command(*settings, program, *commands.at(chosen), positional.at(chosen));
+        if (chosen == serve_command) {
+            code = serve(*settings, options, program, demo);
+        } else {
+            const auto& [command, arguments] = commands.at(chosen);
+            code = run_command(*settings, options, program, command, arguments);
+        }
     } catch (const std::exception& error) {
         std::cerr << program.name << ": " << error.what() << std::endl;
     }

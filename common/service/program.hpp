@@ -1,4 +1,4 @@
-// A program made of services: options, the data folder, threads, the HTTP server, start and drain.
+// A program made of services: options, data folder, threads, HTTP servers, start and drain.
 #pragma once
 
 #include <functional>
@@ -9,12 +9,11 @@
 
 namespace stagedoor {
 
-// A further command beside `serve`, e.g. `grant EMAIL ROLE`: runs on the opened services and prints what it
-// did.
+// A command beside `serve`, e.g. `grant EMAIL ROLE`: runs on the opened services and prints what it did.
 struct Command {
     std::string name, help;
     std::vector<std::string> arguments;  // names of its positional arguments, all required
-    // Gives the exit code.
+    // Returns the exit code.
     std::function<Task<int>(Host& host, const std::vector<std::string>& arguments)> run;
 };
 
@@ -23,13 +22,14 @@ struct Program {
     Deployment deployment = Deployment::one_process;
     std::vector<NamedService> services;
     std::vector<std::string> required = {};  // variables that must be set
+    std::vector<std::string> calls = {};     // services in other programs that it sends requests to
     std::vector<Command> commands = {};
-    // `serve --demo`: called once the services are ready.
+    // For `serve --demo`: called when the services are ready.
     std::function<Task<>(Host& host, const std::string& data_folder)> demo = nullptr;
 };
 
-// The whole of main(): 0 after an orderly end, 1 when it can't start (one line on standard error for each
-// problem), 2 for wrong options.
+// All of main(). Returns 0 after an orderly stop, the exit code of a command, 1 if the program can't start,
+// 2 for invalid options or settings; each problem is one line on standard error.
 int run(int argc, char** argv, const Program& program);
 
 }  // namespace stagedoor

@@ -9,11 +9,11 @@
 namespace stagedoor {
 namespace {
 
-// A read is soon repeated elsewhere. A write may wait for what it causes: a payment's outcome takes up to 15 s.
-constexpr std::chrono::seconds patience_with_reads{5}, patience_with_writes{20};
+// A read is cheap to repeat on another replica. A write may take long: a payment's outcome takes up to 15 s.
+constexpr std::chrono::seconds read_timeout{5}, write_timeout{20};
 
-constexpr int failures_until_broken = 3;
-constexpr std::chrono::seconds left_alone_for{1};
+constexpr int max_failures = 3;
+constexpr std::chrono::seconds break_time{1};
 
 bool is_read(const http::Request& request) {
     return request.method == http::Method::get || request.method == http::Method::head;
@@ -24,15 +24,10 @@ bool is_safe_to_repeat(const http::Request& request) {
            request.headers.has("Idempotency-Key");
 }
 
-outbound::HttpRequest to_outbound(const http::Request& request, const std::string& address) {
-    outbound::HttpRequest out{.method = std::string{to_text(request.method)},
-                              .url = address + request.target,
-                              .headers = {request.headers.begin(), request.headers.end()},
-                              .body = request.body,
-                              .limit = is_read(request) ? patience_with_reads : patience_with_writes,
-                              .repeat_on_broken_connection = is_safe_to_repeat(request)};
+// Forwards the original caller's address, the request id and the trace.
+void add_origin(http::Request& request) {
     auto add = [&](const char* name, const std::string& value) {
-        if (!value.empty()) out.headers.emplace_back(name, value);
+        if (!value.empty()) request.headers.add(name, value);
     };
     boost::system::error_code no_address;
     boost::asio::ip::make_address(request.remote_address, no_address);
@@ -40,21 +35,20 @@ outbound::HttpRequest to_outbound(const http::Request& request, const std::strin
     add("X-Forwarded-Proto", request.https ? "https" : "http");
     add("X-Request-Id", request.request_id);
     add("traceparent", request.traceparent);
-    return out;
 }
 
-http::Response from_outbound(outbound::HttpAnswer answer) {
-    http::Response response{.status = answer.status, .headers = {}, .body = std::move(answer.body)};
-    for (auto& [name, value] : answer.headers) response.headers.add(std::move(name), std::move(value));
-    return response;
+outbound::SendOptions options_for(const http::Request& request, const std::string& address) {
+    return {.url = address,
+            .timeout = is_read(request) ? read_timeout : write_timeout,
+            .repeat_on_broken_connection = is_safe_to_repeat(request)};
 }
 
 }  // namespace
 
-struct RemoteClient::Copy {
+struct RemoteClient::Replica {
     std::string address;
     int failures = 0;  // in a row
-    Instant broken_until;
+    Instant excluded_until;
 };
 
 RemoteClient::RemoteClient(const ServiceAddresses& addresses, outbound::Transport& transport,
@@ -62,11 +56,11 @@ RemoteClient::RemoteClient(const ServiceAddresses& addresses, outbound::Transpor
     : transport_(transport),
       clock_(clock),
       failures_(
-          metrics.counter("stagedoor_peer_failures_total", "Requests to other services without an answer")),
-      broken_(metrics.counter("stagedoor_peer_broken_total",
-                              "Times that a copy of another service was left alone for a while")) {
+          metrics.counter("stagedoor_peer_failures_total", "Requests to other services without a response")),
+      breaks_(metrics.counter("stagedoor_peer_broken_total",
+                              "Times that the circuit breaker excluded a replica for a while")) {
     for (const auto& [service, urls] : addresses) {
-        for (const auto& url : urls) services_[service].push_back(std::make_unique<Copy>(url));
+        for (const auto& url : urls) services_[service].push_back(std::make_unique<Replica>(url));
     }
 }
 
@@ -74,68 +68,71 @@ RemoteClient::~RemoteClient() = default;
 
 std::vector<std::string> RemoteClient::services() const {
     std::vector<std::string> names;
-    for (const auto& [name, copies] : services_) names.push_back(name);
+    for (const auto& [name, replicas] : services_) names.push_back(name);
     return names;
 }
 
-// All that are not left alone, beginning with another one each time. One whose rest is over is tried by one request;
-// the others go on to leave it alone until that has ended.
-std::vector<RemoteClient::Copy*> RemoteClient::in_turn(Copies& copies) {
+// The replicas that are not excluded, starting with a different one each time. After break_time, one request
+// may try an excluded replica, while the others keep avoiding it.
+std::vector<RemoteClient::Replica*> RemoteClient::round_robin(Replicas& replicas) {
     auto now = clock_.now();
-    std::vector<Copy*> chosen;
+    std::vector<Replica*> chosen;
     std::lock_guard lock{mutex_};
     auto first = next_++;
-    for (std::size_t i = 0; i < copies.size(); ++i) {
-        auto& copy = *copies[(first + i) % copies.size()];
-        if (copy.failures >= failures_until_broken) {
-            if (copy.broken_until > now) continue;
-            copy.broken_until = now + left_alone_for;
+    for (std::size_t i = 0; i < replicas.size(); ++i) {
+        auto& replica = *replicas[(first + i) % replicas.size()];
+        if (replica.failures >= max_failures) {
+            if (replica.excluded_until > now) continue;
+            replica.excluded_until = now + break_time;
         }
-        chosen.push_back(&copy);
+        chosen.push_back(&replica);
     }
     return chosen;
 }
 
-void RemoteClient::note(Copy& copy, bool answered) {
+void RemoteClient::record(Replica& replica, bool responded) {
     std::lock_guard lock{mutex_};
-    if (answered) {
-        copy.failures = 0;
+    if (responded) {
+        replica.failures = 0;
         return;
     }
     failures_.add();
-    if (++copy.failures < failures_until_broken) return;
-    copy.broken_until = clock_.now() + left_alone_for;
-    broken_.add();
+    if (++replica.failures < max_failures) return;
+    replica.excluded_until = clock_.now() + break_time;
+    breaks_.add();
 }
 
-Task<http::Response> RemoteClient::ask(std::string_view service, http::Request request) {
+Task<http::Response> RemoteClient::send(std::string_view service, http::Request request) {
     auto found = services_.find(service);
-    if (found == services_.end()) throw Unavailable("Nobody has said where " + std::string{service} + " is");
-    auto copies = in_turn(found->second);
-    for (auto* copy : copies) {
-        auto is_last = copy == copies.back();
+    if (found == services_.end())
+        throw Unavailable("The address of " + std::string{service} + " is not configured");
+    add_origin(request);
+    auto replicas = round_robin(found->second);
+    for (auto* replica : replicas) {
+        auto is_last = replica == replicas.back();
         std::string failure;
         bool may_have_arrived = true;
         try {
-            auto answer = co_await transport_.send(to_outbound(request, copy->address));
-            note(*copy, true);
-            // One that has too much to do: another may have room. A write that waited in vain is not begun anew.
-            if (answer.status == 503 && !is_last && is_read(request)) continue;
-            co_return from_outbound(std::move(answer));
+            auto response = co_await transport_.send(request, options_for(request, replica->address));
+            record(*replica, true);
+            // Overloaded: another replica may have room. A write may already have waited long and isn't
+            // repeated.
+            if (response.status == 503 && !is_last && is_read(request)) continue;
+            co_return response;
         } catch (const outbound::NotSent& error) {
             failure = error.what();
             may_have_arrived = false;
         } catch (const outbound::NoAnswer& error) {
             failure = error.what();
         }
-        note(*copy, false);
-        log::warning("a service gave no answer", {{"service", service},
-                                                  {"address", copy->address},
-                                                  {"request_id", request.request_id},
-                                                  {"error", failure}});
+        record(*replica, false);
+        log::warning("a request to another service failed", {{"service", service},
+                                                             {"address", replica->address},
+                                                             {"request_id", request.request_id},
+                                                             {"error", failure}});
         if (may_have_arrived && !is_safe_to_repeat(request)) break;
     }
-    throw Unavailable(std::string{service} + " does not answer");
+    throw Unavailable(std::string{service} + " is not responding");
 }
 
 }  // namespace stagedoor

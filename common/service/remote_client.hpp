@@ -1,4 +1,4 @@
-// How a service asks another one that is a program of its own: over HTTP, on kept-alive connections.
+// Sends requests to services in other programs: over HTTP, on keep-alive connections.
 #pragma once
 
 #include <map>
@@ -15,31 +15,32 @@
 
 namespace stagedoor {
 
-// Copies are asked in turn. When one gives no answer, another is asked; so it is when a request may have arrived, but
-// only with what is safe to repeat: reads, deletions, and what carries an Idempotency-Key. A copy that failed
-// several times in a row is left alone for a while (a circuit breaker), so that nobody waits for it. Any thread.
+// Round robin over a service's replicas. If one does not respond, tries the next one; but repeats a request
+// that may have arrived only if that is safe: reads, deletions, and requests with an Idempotency-Key. A
+// circuit breaker excludes a replica for a second after three failures in a row. Any thread.
 class RemoteClient final : public http::Client {
   public:
-    // All outlive it.
+    // The references must outlive it.
     RemoteClient(const ServiceAddresses& addresses, outbound::Transport& transport, runtime::Clock& clock,
                  runtime::Metrics& metrics);
     ~RemoteClient() override;
 
-    [[nodiscard]] Task<http::Response> ask(std::string_view service, http::Request request) override;
+    // Throws Unavailable if no replica responds or the service has no address.
+    [[nodiscard]] Task<http::Response> send(std::string_view service, http::Request request) override;
     [[nodiscard]] std::vector<std::string> services() const;
 
   private:
-    struct Copy;
-    using Copies = std::vector<std::unique_ptr<Copy>>;
+    struct Replica;
+    using Replicas = std::vector<std::unique_ptr<Replica>>;
 
-    [[nodiscard]] std::vector<Copy*> in_turn(Copies& copies);
-    void note(Copy& copy, bool answered);
+    [[nodiscard]] std::vector<Replica*> round_robin(Replicas& replicas);
+    void record(Replica& replica, bool responded);
 
     outbound::Transport& transport_;
     runtime::Clock& clock_;
-    std::map<std::string, Copies, std::less<>> services_;
-    runtime::Counter failures_, broken_;
-    std::mutex mutex_;  // of what is known of copies
+    std::map<std::string, Replicas, std::less<>> services_;
+    runtime::Counter failures_, breaks_;
+    std::mutex mutex_;  // protects replicas and next_
     std::size_t next_ = 0;
 };
 

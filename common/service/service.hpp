@@ -1,7 +1,8 @@
-// A service as data: the routes it answers, the events it receives, its loops and its tables. The same value
-// runs alone, among all in one process, in a test and in the simulation.
+// A service as data: its routes, event handlers, workers and tables. The same value runs in a program of its
+// own, together with the others in one process, in a test and in the simulation.
 #pragma once
 
+#include <any>
 #include <atomic>
 #include <concepts>
 #include <functional>
@@ -29,12 +30,12 @@
 #include "common/runtime/task.hpp"
 #include "common/security/sessions.hpp"
 #include "common/service/settings.hpp"
+#include "common/service/worker.hpp"
 #include "common/sql/database.hpp"
 
 namespace stagedoor {
 
-// What a service is given; each has its own database. The program decides what they are; all outlive the
-// service.
+// What a service depends on, provided by the program. Everything outlives the service.
 struct ServiceDeps {
     sql::Database& db;
     bus::Bus& bus;
@@ -44,40 +45,26 @@ struct ServiceDeps {
     runtime::Metrics& metrics;
     outbound::Transport& outbound;
     runtime::Executor executor;
-    // A further database, for what stands in for somebody else's system (the test provider's books). Not brought up to
-    // date; closed by whom it is given to.
+    // Opens an additional database, for a stand-in of an external system (the test payment provider). The
+    // caller migrates and closes it.
     std::function<std::unique_ptr<sql::Database>(const std::string& name)> open_database;
     std::shared_ptr<security::Sessions> sessions;
     std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
-    Settings settings;
-};
+    ProgramSettings settings;
+    std::any own_settings = {};  // the service's own struct; empty: its defaults
 
-// What a loop of a service sees of the program's end. Any thread.
-class StopSignal {
-  public:
-    [[nodiscard]] bool requested() const { return requested_; }
-    void request() {
-        std::lock_guard lock{mutex_};
-        requested_ = true;
-        for (auto& wake : wakes_) wake();
+    template <class S>
+    [[nodiscard]] S own() const {
+        return own_settings.has_value() ? std::any_cast<S>(own_settings) : S{};
     }
-    // `wake` is called when the end is requested; at once when it is already.
-    void on_request(std::function<void()> wake) {
-        std::lock_guard lock{mutex_};
-        if (requested_) wake();
-        wakes_.push_back(std::move(wake));
-    }
-
-  private:
-    std::mutex mutex_;
-    std::atomic<bool> requested_ = false;
-    std::vector<std::function<void()>> wakes_;
 };
 
 struct Service {
+    // Returns a line to show to the operator when the program at `url` is ready; empty: none.
+    std::function<std::string(const std::string& url)> startup_line;
     struct Worker {
         std::string name;
-        // Runs in the background until `stopping` says so.
+        // Runs in the background until a stop is requested.
         std::function<Task<>(StopSignal&)> run;
     };
     std::string name;
@@ -87,15 +74,15 @@ struct Service {
     std::shared_ptr<messaging::Inbox> inbox;
     std::vector<Worker> workers;
     std::vector<sql::Migration> migrations;
-    // Called once, after migrations and before anything else.
+    // Called once, after migrations and before anything else runs.
     std::vector<std::function<Task<>()>> on_start;
-    // Called once, at the end: ends what the service runs on threads of its own.
+    // Called once, at the end: stops the service's own threads.
     std::vector<std::function<void()>> on_close;
     std::shared_ptr<security::Sessions> sessions;
     sql::Database* db = nullptr;
 };
 
-// Beside its own tables every service has those of `common`: outbox, inbox, idempotency keys, sessions, rate limits.
+// The tables that every service has: outbox, inbox, idempotency keys, sessions, rate limits.
 [[nodiscard]] std::vector<sql::Migration> common_migrations();
 
 namespace service_parts {
@@ -104,31 +91,31 @@ template <class T>
 using Stored = std::conditional_t<std::same_as<T, http::Context&>, http::Context&, std::remove_cvref_t<T>>;
 
 template <class App, class R, class... Args>
-Task<http::Response> call_typed(App& app, Task<R> (*answer)(App&, Args...), http::Context& context) {
+Task<http::Response> call_typed(App& app, Task<R> (*handler)(App&, Args...), http::Context& context) {
     std::tuple<Stored<Args>...> arguments{
-        http::Extract<Stored<Args>>::take(context)...};  // in order: who, where, what
+        http::Extract<Stored<Args>>::extract(context)...};  // in the handler's order: sign-in, path, body
     auto result = co_await std::apply(
-        [&](auto&&... each) { return answer(app, std::forward<decltype(each)>(each)...); },
+        [&](auto&&... each) { return handler(app, std::forward<decltype(each)>(each)...); },
         std::move(arguments));
     co_return http::ToResponse<R>::convert(std::move(result), context.request);
 }
 
 template <class App, class R, class... Args>
 http::Route typed_route(http::Method method, std::string pattern, std::shared_ptr<App> app,
-                        Task<R> (*answer)(App&, Args...), std::initializer_list<ErrorKind> errors) {
+                        Task<R> (*handler)(App&, Args...), std::initializer_list<ErrorKind> errors) {
     http::RouteSpec spec{.method = std::string{to_text(method)}, .pattern = pattern};
     (http::Extract<Stored<Args>>::describe(spec), ...);
     http::ToResponse<R>::describe(spec);
     for (auto kind : errors) spec.may_fail_with(kind);
-    auto handler = [app, answer](http::Context& context) -> Task<http::Response> {
-        return call_typed<App, R, Args...>(*app, answer, context);
+    auto call = [app, handler](http::Context& context) -> Task<http::Response> {
+        return call_typed<App, R, Args...>(*app, handler, context);
     };
-    return http::Route{method, std::move(pattern), std::move(handler), std::move(spec)};
+    return http::Route{method, std::move(pattern), std::move(call), std::move(spec)};
 }
 
 }  // namespace service_parts
 
-// Puts a Service together. `App` is what its routes, listeners and loops are given.
+// Builds a Service. Its routes, event handlers and workers receive the `App`.
 template <class App>
 class ServiceBuilder {
   public:
@@ -142,67 +129,67 @@ class ServiceBuilder {
         service_.migrations = common_migrations();
     }
 
-    // A route: its parameter types say what it needs, its return type what it responds with, `errors` which errors it may
-    // throw beyond those that follow from the types.
+    // The handler's parameter types declare what the route needs, its return type the response. `errors`:
+    // what it may throw in addition to the errors that follow from the types.
     template <class R, class... Args>
-    ServiceBuilder& route(http::Method method, std::string pattern, Task<R> (*answer)(App&, Args...),
+    ServiceBuilder& route(http::Method method, std::string pattern, Task<R> (*handler)(App&, Args...),
                           std::initializer_list<ErrorKind> errors = {}) {
         service_.routes.push_back(
-            service_parts::typed_route(method, std::move(pattern), app_, answer, errors));
+            service_parts::typed_route(method, std::move(pattern), app_, handler, errors));
         service_.routes.back().sessions = deps_.sessions;
         return *this;
     }
     template <class F>
-    ServiceBuilder& get(std::string pattern, F answer, std::initializer_list<ErrorKind> errors = {}) {
-        return route(http::Method::get, std::move(pattern), answer, errors);
+    ServiceBuilder& get(std::string pattern, F handler, std::initializer_list<ErrorKind> errors = {}) {
+        return route(http::Method::get, std::move(pattern), handler, errors);
     }
     template <class F>
-    ServiceBuilder& post(std::string pattern, F answer, std::initializer_list<ErrorKind> errors = {}) {
-        return route(http::Method::post, std::move(pattern), answer, errors);
+    ServiceBuilder& post(std::string pattern, F handler, std::initializer_list<ErrorKind> errors = {}) {
+        return route(http::Method::post, std::move(pattern), handler, errors);
     }
     template <class F>
-    ServiceBuilder& put(std::string pattern, F answer, std::initializer_list<ErrorKind> errors = {}) {
-        return route(http::Method::put, std::move(pattern), answer, errors);
+    ServiceBuilder& put(std::string pattern, F handler, std::initializer_list<ErrorKind> errors = {}) {
+        return route(http::Method::put, std::move(pattern), handler, errors);
     }
     template <class F>
-    ServiceBuilder& delete_(std::string pattern, F answer, std::initializer_list<ErrorKind> errors = {}) {
-        return route(http::Method::delete_, std::move(pattern), answer, errors);
+    ServiceBuilder& delete_(std::string pattern, F handler, std::initializer_list<ErrorKind> errors = {}) {
+        return route(http::Method::delete_, std::move(pattern), handler, errors);
     }
-    // What an operator asks, on the admin port and by commands.
+    // A route for operators, on the admin port only.
     template <class R, class... Args>
-    ServiceBuilder& admin(http::Method method, std::string pattern, Task<R> (*answer)(App&, Args...)) {
-        auto route = service_parts::typed_route(method, std::move(pattern), app_, answer, {});
+    ServiceBuilder& admin(http::Method method, std::string pattern, Task<R> (*handler)(App&, Args...)) {
+        auto route = service_parts::typed_route(method, std::move(pattern), app_, handler, {});
         route.sessions = deps_.sessions;
         service_.admin_routes.push_back(std::move(route));
         return *this;
     }
-    // Answers every path that no route has.
-    ServiceBuilder& not_found(Task<http::Response> (*answer)(App&, http::Context&)) {
-        service_.not_found = [app = app_, answer](http::Context& context) { return answer(*app, context); };
+    // Handles every path that no route matches.
+    ServiceBuilder& not_found(Task<http::Response> (*handler)(App&, http::Context&)) {
+        service_.not_found = [app = app_, handler](http::Context& context) { return handler(*app, context); };
         return *this;
     }
 
-    // What to do at an event.
+    // Handles an event inside the inbox's transaction.
     template <contracts::Event E>
-    ServiceBuilder& on(void (*listener)(sql::Tx&, const E&)) {
-        service_.inbox->template on<E>(listener);
+    ServiceBuilder& on(void (*handler)(sql::Tx&, const E&)) {
+        service_.inbox->template on<E>(handler);
         return *this;
     }
     template <contracts::Event E>
-    ServiceBuilder& on(void (*listener)(App&, sql::Tx&, const E&)) {
+    ServiceBuilder& on(void (*handler)(App&, sql::Tx&, const E&)) {
         service_.inbox->template on<E>(
-            [app = app_, listener](sql::Tx& tx, const E& event) { listener(*app, tx, event); });
+            [app = app_, handler](sql::Tx& tx, const E& event) { handler(*app, tx, event); });
         return *this;
     }
 
-    // Nobody waits for what it does at events: those of so long may share a commit, which leaves the disk to those that
-    // somebody waits for. The first after a pause is heard at once.
+    // Batches events for this long into one commit; for services whose latency does not matter, so that the
+    // disk is free for those where it does. The first event after a pause is handled at once.
     ServiceBuilder& batch_events_for(std::chrono::milliseconds time) {
         service_.inbox->batch_for(time);
         return *this;
     }
 
-    // Keeps what auth tells of keys and revocations, so that tokens can be checked here. Every service but
+    // Stores auth's signing keys and revocations, so that tokens can be checked here. For every service but
     // auth, which writes the same tables itself.
     ServiceBuilder& follow_sessions() {
         auto sessions = deps_.sessions;
@@ -225,13 +212,33 @@ class ServiceBuilder {
         service_.on_start.push_back([app = app_, start] { return start(*app); });
         return *this;
     }
+    ServiceBuilder& startup_line(std::function<std::string(const std::string& url)> line) {
+        service_.startup_line = std::move(line);
+        return *this;
+    }
     ServiceBuilder& on_close(void (*close)(App&)) {
         service_.on_close.push_back([app = app_, close] { close(*app); });
         return *this;
     }
-    ServiceBuilder& worker(std::string name, Task<> (*run)(App&, StopSignal&)) {
+    // Runs `step` on a poll loop of the App.
+    ServiceBuilder& worker(PollLoop App::* loop, Task<std::optional<Instant>> (*step)(App&)) {
+        auto& poll_loop = (*app_).*loop;
+        service_.workers.push_back({poll_loop.name(), [app = app_, &poll_loop, step](StopSignal& stop) {
+                                        return poll_loop.run(stop, [app, step] { return step(*app); });
+                                    }});
+        return *this;
+    }
+    // Runs the jobs of a lease worker of the App. When the program stops, `close` aborts the outgoing
+    // requests they wait for.
+    ServiceBuilder& worker(LeaseWorker App::* jobs, Task<std::optional<Instant>> (*claim)(App&, int max_jobs),
+                           void (*close)(App&)) {
+        auto& lease_worker = (*app_).*jobs;
         service_.workers.push_back(
-            {std::move(name), [app = app_, run](StopSignal& stopping) { return run(*app, stopping); }});
+            {lease_worker.name(), [app = app_, &lease_worker, claim, close](StopSignal& stop) {
+                 return lease_worker.run(
+                     stop, [app, claim](int max_jobs) { return claim(*app, max_jobs); },
+                     [app, close] { close(*app); });
+             }});
         return *this;
     }
 

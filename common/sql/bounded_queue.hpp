@@ -1,5 +1,4 @@
-// What waits for a database thread: never more than a limit, and handed out as many at a time as the thread
-// can use.
+// A bounded queue in front of the database threads. A thread takes as many items at a time as it can use.
 #pragma once
 
 #include <algorithm>
@@ -12,38 +11,38 @@
 
 namespace stagedoor::sql {
 
-enum class Push { taken, full, closed };
+enum class PushResult { accepted, full, closed };
 
 template <class T>
 class BoundedQueue {
   public:
     explicit BoundedQueue(std::size_t limit) : limit_(limit) {}
 
-    // `item` is moved from only when it was taken.
-    [[nodiscard]] Push push(T& item) {
+    // Moves from `item` only if it is accepted.
+    [[nodiscard]] PushResult push(T& item) {
         {
             std::lock_guard lock{mutex_};
-            if (closed_) return Push::closed;
-            if (items_.size() >= limit_) return Push::full;
+            if (closed_) return PushResult::closed;
+            if (items_.size() >= limit_) return PushResult::full;
             items_.push_back(std::move(item));
         }
         changed_.notify_one();
-        return Push::taken;
+        return PushResult::accepted;
     }
 
-    // Waits until there is something, not for more: what is there, oldest first. Empty when closed and
-    // drained.
-    [[nodiscard]] std::vector<T> take(std::size_t most) {
+    // Blocks until the queue has an item, then returns up to `max` items, oldest first, without waiting for
+    // more. Returns none once the queue is closed and drained.
+    [[nodiscard]] std::vector<T> take(std::size_t max) {
         std::unique_lock lock{mutex_};
         changed_.wait(lock, [&] { return closed_ || !items_.empty(); });
-        std::vector<T> taken;
-        auto count = std::min(most, items_.size());
-        taken.reserve(count);
+        std::vector<T> batch;
+        auto count = std::min(max, items_.size());
+        batch.reserve(count);
         for (std::size_t i = 0; i < count; ++i) {
-            taken.push_back(std::move(items_.front()));
+            batch.push_back(std::move(items_.front()));
             items_.pop_front();
         }
-        return taken;
+        return batch;
     }
 
     [[nodiscard]] bool is_empty() {
@@ -51,7 +50,7 @@ class BoundedQueue {
         return items_.empty();
     }
 
-    // What was taken on is still handed out.
+    // Accepts no more items; those already queued can still be taken.
     void close() {
         {
             std::lock_guard lock{mutex_};

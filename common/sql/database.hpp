@@ -1,5 +1,5 @@
-// A service's database: transactions as short synchronous functions, run by the database's own threads. Many
-// of them share one commit, and so one fsync; nothing is answered before it.
+// A service's database. Transactions are short synchronous functions that run on the database's own threads.
+// Many share one commit, and so one fsync; no caller gets a result before it.
 #pragma once
 
 #include <chrono>
@@ -21,21 +21,21 @@
 
 namespace stagedoor::sql {
 
-// One forward-only step of a schema. Versions count from 1 within a `part` ("common", "orders"); SQL may hold
-// several statements. `BIGSERIAL PRIMARY KEY` is the one way to say a row number of the database's own.
+// A forward-only schema migration. Versions count from 1 within a `part` ("common", "orders"). `statements`
+// is a script. An auto-incremented key is always written as `BIGSERIAL PRIMARY KEY`.
 struct Migration {
     std::string part;
     int version = 0;
     std::string statements;
 };
 
-// What the database may know of a transaction before it runs.
 struct WriteOptions {
-    std::string traceparent = {};  // the W3C trace context of what caused it
-    // Names of rows that many are after at the same moment ("ticket 0190…"). On PostgreSQL those that name the same one
-    // share a commit, and are locked in one order before anything else; SQLite's one writer needs no hint.
+    std::string traceparent = {};  // the W3C trace context of its cause
+    // Names of contended rows ("ticket 0190…"). On PostgreSQL, transactions that name the same row share a
+    // commit and lock their rows in one order before anything else. SQLite has a single writer and ignores
+    // them.
     std::vector<std::string> hot_rows = {};
-    // Done again, without harm, if a power cut undoes it: so it need not wait for the disk.
+    // Doesn't wait for the disk: for work that is safely repeated if a power failure undoes it.
     bool relaxed_durability = false;
 };
 
@@ -43,36 +43,36 @@ class Database {
   public:
     virtual ~Database() = default;
 
-    // Runs `fn(Tx&)` in a transaction of its own and gives its result once that is durable. What `fn` throws
-    // is thrown here, also only after a commit of those it was grouped with; its own changes are undone.
-    // Throws Unavailable when too many transactions wait.
+    // Runs `fn(Tx&)` in a transaction and returns its result once that is durable. If `fn` throws, its
+    // changes are undone and the exception is rethrown here, but not before the rest of its group has
+    // committed. `fn` may run several times. Throws Unavailable if too many transactions are waiting, or
+    // after close().
     template <class F>
     [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> write(F fn, WriteOptions options = {}) {
         return run(std::move(fn), std::move(options), true);
     }
 
-    // Runs `fn(Tx&)` on a snapshot of what is committed. Writes in it are refused.
+    // Runs `fn(Tx&)` on a snapshot of the committed data. A write in it throws StatementError.
     template <class F>
     [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> read(F fn) {
         return run(std::move(fn), {}, false);
     }
 
-    // Calls `told`, on a database thread, after each commit of a transaction that notified `channel`. It must
-    // only wake others.
-    void listen(std::string channel, std::function<void()> told) {
+    // Calls `listener` on a database thread after every commit of a transaction that notified `channel`. It
+    // must return quickly: it only wakes others.
+    void listen(std::string channel, std::function<void()> listener) {
         std::lock_guard lock{listeners_mutex_};
-        listeners_.emplace(std::move(channel), std::move(told));
+        listeners_.emplace(std::move(channel), std::move(listener));
     }
 
-    // Brings the schema up to date; safe when several copies start at once. Blocks; called before anything is
-    // served.
+    // Brings the schema up to date. Safe when several replicas start at once. Blocks; call it before serving.
     virtual void migrate(const std::vector<Migration>& migrations) = 0;
 
-    // Throws DatabaseError when the database doesn't answer; otherwise it is ready.
+    // The readiness check: throws DatabaseError if the database doesn't respond or can't be written to.
     [[nodiscard]] virtual Task<> check() = 0;
 
-    // Finishes what was taken on and lets go of files and connections. Blocks; called once, at the end, while
-    // the executors of those who wait still exist. What comes later is refused with Unavailable.
+    // Completes the transactions accepted so far, then closes files and connections; later ones throw
+    // Unavailable. Blocks. Call it at the end, while the executors of waiting callers still exist.
     virtual void close() = 0;
 
   protected:
@@ -86,7 +86,7 @@ class Database {
         using R = std::invoke_result_t<F&, Tx&>;
         if constexpr (std::is_void_v<R>) {
             auto work = [this, &fn](Tx& tx) {
-                tx.notified_ = &notify_;
+                tx.notify_listeners_ = &notify_listeners_;
                 fn(tx);
             };
             if (writes)
@@ -96,7 +96,7 @@ class Database {
         } else {
             std::optional<R> result;
             auto work = [this, &fn, &result](Tx& tx) {
-                tx.notified_ = &notify_;
+                tx.notify_listeners_ = &notify_listeners_;
                 result.reset();
                 result.emplace(fn(tx));
             };
@@ -110,48 +110,47 @@ class Database {
 
     std::mutex listeners_mutex_;
     std::multimap<std::string, std::function<void()>> listeners_;
-    std::function<void(const std::string&)> notify_ = [this](const std::string& channel) {
+    std::function<void(const std::string&)> notify_listeners_ = [this](const std::string& channel) {
         std::lock_guard lock{listeners_mutex_};
         auto [begin, end] = listeners_.equal_range(channel);
         for (auto each = begin; each != end; ++each) each->second();
     };
 };
 
-// How a SQLite database is opened.
 struct SqliteOptions {
-    std::string path;                // the file; made with its folder when missing
-    std::size_t queue_limit = 4096;  // transactions that may wait; more are refused with 503
-    std::size_t group_limit = 64;    // transactions that may share a commit
-    int readers = 2;                 // threads with a snapshot connection each
+    std::string path;                // the file; created with its folder if missing
+    std::size_t queue_limit = 4096;  // waiting transactions; more get a 503
+    std::size_t group_limit = 64;    // transactions per commit
+    int readers = 2;                 // threads that read, each with its own connection
     runtime::Metrics* metrics = nullptr;
-    std::string name;  // for logs and metrics: the service
+    std::string name;  // the service's, for logs and metrics
 };
 
-// WAL, synchronous=FULL, one writer thread. Throws DatabaseError when the file can't be opened or is corrupt,
-// with a line for the operator.
+// WAL, synchronous=FULL, one writer thread. Throws DatabaseError, with a message for the operator, if the
+// file can't be opened or is corrupt.
 [[nodiscard]] std::unique_ptr<Database> open_sqlite(SqliteOptions options, runtime::Clock& clock);
 
-// How a PostgreSQL database is opened.
 struct PostgresOptions {
-    std::string url;                 // postgresql://user:password@host:port/database; never shown
-    std::string schema = {};         // made when missing; empty: public
-    std::size_t queue_limit = 4096;  // transactions that may wait; more are refused with 503
-    std::size_t group_limit = 64;  // transactions that may share a commit; beyond 64 savepoints it slows down
-    int writers = 4;               // connections that write, each with a thread
-    int readers = 2;               // connections that read snapshots, each with a thread
-    std::chrono::milliseconds connect_limit{3'000};  // PostgreSQL's client counts whole seconds, 2 at least
-    std::chrono::milliseconds statement_limit{10'000};
-    std::chrono::milliseconds lock_limit{3'000};
-    // How long a transaction may stand still before the server undoes it: the rows that a hung or cut off program holds
-    // are free again before those who wait for them give up.
-    std::chrono::milliseconds idle_limit{2'000};
-    std::chrono::milliseconds patience{10'000};  // how long a transaction waits for a database that is away
+    std::string url;                 // postgresql://user:password@host:port/database; never logged
+    std::string schema = {};         // created if missing; empty: public
+    std::size_t queue_limit = 4096;  // waiting transactions; more get a 503
+    std::size_t group_limit = 64;    // transactions per commit; PostgreSQL slows down beyond 64 savepoints
+    int writers = 4;                 // connections that write, each with its own thread
+    int readers = 2;                 // connections that read, each with its own thread
+    std::chrono::milliseconds connect_timeout{3'000};  // libpq rounds to whole seconds, 2 at least
+    std::chrono::milliseconds statement_timeout{10'000};
+    std::chrono::milliseconds lock_timeout{3'000};
+    // How long a transaction may be idle before the server rolls it back. Shorter than lock_timeout, so that
+    // rows locked by a hung or disconnected program are free before others give up waiting for them.
+    std::chrono::milliseconds idle_timeout{2'000};
+    // How long a transaction waits for an unreachable database.
+    std::chrono::milliseconds unreachable_timeout{10'000};
     runtime::Metrics* metrics = nullptr;
-    std::string name;  // for logs and metrics: the service
+    std::string name;  // the service's, for logs and metrics
 };
 
-// READ COMMITTED, a bounded pool, group commit for those that want the same rows. Throws DatabaseError when the
-// database can't be reached, with a line for the operator that holds no secret.
+// READ COMMITTED, a bounded pool, group commit for transactions that name the same rows. Throws
+// DatabaseError, with a message for the operator that contains no secret, if the database can't be reached.
 [[nodiscard]] std::unique_ptr<Database> open_postgres(PostgresOptions options, runtime::Clock& clock);
 
 }  // namespace stagedoor::sql

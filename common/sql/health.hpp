@@ -1,4 +1,4 @@
-// Whether a database could be written lately, and what its threads count; alike for every driver.
+// Whether a database can currently be written to, and its metrics. Shared by all drivers.
 #pragma once
 
 #include <atomic>
@@ -13,37 +13,36 @@
 
 namespace stagedoor::sql {
 
-// Complains to the log at most once a second.
+// Logs at most one failure per second.
 class Health {
   public:
     Health(std::string name, runtime::Clock& clock) : name_(std::move(name)), clock_(clock) {}
 
-    void writes_fail(const std::string& reason);
-    void writes_work();
-    [[nodiscard]] bool do_writes_fail() const { return writes_fail_; }
-    void complain(const std::string& reason);
+    void record_write_failure(const std::string& reason);
+    void record_write_success();
+    [[nodiscard]] bool last_write_failed() const { return last_write_failed_; }
+    void log_failure(const std::string& reason);
 
   private:
     const std::string name_;
     runtime::Clock& clock_;
-    std::atomic<bool> writes_fail_ = false;
+    std::atomic<bool> last_write_failed_ = false;
     std::mutex mutex_;
-    std::optional<std::chrono::nanoseconds> last_complaint_;
+    std::optional<std::chrono::nanoseconds> last_logged_at_;
 };
 
-struct Numbers {
+struct DatabaseMetrics {
     runtime::Histogram group_size, commit_seconds;
     runtime::Gauge queue;
 
-    Numbers(runtime::Metrics& metrics, const std::string& name);
+    DatabaseMetrics(runtime::Metrics& metrics, const std::string& name);
 };
 
-// Of the connections of a database.
-struct PoolNumbers {
+struct ConnectionMetrics {
     runtime::Gauge open, busy;
 
-    PoolNumbers(runtime::Metrics& metrics, const std::string& name);
-    // Counts one as busy as long as the result lives.
+    ConnectionMetrics(runtime::Metrics& metrics, const std::string& name);
+    // Counts one connection as busy while the result lives.
     [[nodiscard]] std::shared_ptr<void> count_busy() const;
 };
 

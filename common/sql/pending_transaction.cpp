@@ -10,43 +10,45 @@
 
 namespace stagedoor::sql {
 
-std::exception_ptr refusal_of(Push pushed) {
-    switch (pushed) {
-        case Push::full:
-            return std::make_exception_ptr(Unavailable("Too much is going on; try again in a moment"));
-        case Push::closed:
+std::exception_ptr rejection_of(PushResult result) {
+    switch (result) {
+        case PushResult::full:
+            return std::make_exception_ptr(
+                Unavailable("Too many requests are waiting; try again in a moment"));
+        case PushResult::closed:
             return std::make_exception_ptr(Unavailable("Shutting down; try again in a moment"));
-        case Push::taken:
+        case PushResult::accepted:
             break;
     }
     return nullptr;
 }
 
-Task<> until_answered(PendingTransaction waiting, Offer offer) {
+Task<> enqueue_and_wait(PendingTransaction transaction, Enqueue enqueue) {
     return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(std::exception_ptr)>(
-        [waiting = std::move(waiting), offer = std::move(offer)](auto handler) mutable {
-            // Each is posted by itself, so that those of one group go on in parallel where the executor has
-            // several threads; an Asio loop that is awake, or was just woken, takes the next without a system
-            // call.
+        [transaction = std::move(transaction), enqueue = std::move(enqueue)](auto handler) mutable {
+            // Callers of one group are resumed with a post each, so they run in parallel if the executor has
+            // several threads. An event loop that is already awake takes the next post without a system call.
             auto executor = boost::asio::get_associated_executor(handler);
-            waiting.answer = [executor, handler = std::move(handler)](std::exception_ptr verdict) mutable {
+            transaction.on_complete = [executor,
+                                       handler = std::move(handler)](std::exception_ptr error) mutable {
                 boost::asio::post(executor,
-                                  [handler = std::move(handler), verdict = std::move(verdict)]() mutable {
-                                      handler(std::move(verdict));
+                                  [handler = std::move(handler), error = std::move(error)]() mutable {
+                                      handler(std::move(error));
                                   });
             };
-            // Once it is taken, this coroutine may already be going on elsewhere: nothing of it is touched
-            // below, so what is still needed is ours.
-            auto ours = std::move(waiting);
-            auto offered = std::move(offer);
-            if (auto refused = offered(ours)) ours.answer(std::move(refused));
+            // Once enqueued, the transaction may complete and resume the coroutine on another thread, which
+            // destroys this lambda's captures. So move them into locals first.
+            auto local_transaction = std::move(transaction);
+            auto local_enqueue = std::move(enqueue);
+            if (auto rejection = local_enqueue(local_transaction))
+                local_transaction.on_complete(std::move(rejection));
         },
         boost::asio::use_awaitable);
 }
 
-void settle(PendingTransaction& done, std::string_view database) {
-    if (!done.verdict) {
-        for (auto& action : done.actions) {
+void complete(PendingTransaction& transaction, std::string_view database) {
+    if (!transaction.error) {
+        for (auto& action : transaction.actions) {
             try {
                 action();
             } catch (const std::exception& error) {
@@ -54,8 +56,8 @@ void settle(PendingTransaction& done, std::string_view database) {
             }
         }
     }
-    done.work = nullptr;  // before the answer: it refers to the coroutine that then goes on
-    std::exchange(done.answer, nullptr)(std::exchange(done.verdict, nullptr));
+    transaction.work = nullptr;  // before the caller resumes: `work` refers to its coroutine
+    std::exchange(transaction.on_complete, nullptr)(std::exchange(transaction.error, nullptr));
 }
 
 }  // namespace stagedoor::sql

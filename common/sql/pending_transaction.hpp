@@ -1,5 +1,4 @@
-// A transaction that waits for a database thread, and how its caller waits for the answer; alike on every
-// driver.
+// A transaction queued for a database thread, and how its caller waits for the result. Shared by all drivers.
 #pragma once
 
 #include <exception>
@@ -17,23 +16,25 @@ namespace stagedoor::sql {
 struct PendingTransaction {
     std::function<void(Tx&)> work;
     std::string traceparent;
-    Instant asked;
-    std::move_only_function<void(std::exception_ptr)> answer;
+    Instant requested_at;
+    std::move_only_function<void(std::exception_ptr)> on_complete;  // resumes the caller with `error`
 
-    std::exception_ptr verdict = nullptr;             // null: done
-    std::vector<std::function<void()>> actions = {};  // of Tx::after_commit
+    std::exception_ptr error = nullptr;               // null: it succeeded
+    std::vector<std::function<void()>> actions = {};  // registered with Tx::after_commit
 };
 
-// Puts it in a queue, or says why not.
-using Offer = std::function<std::exception_ptr(PendingTransaction&)>;
+// Moves the transaction into a queue and returns null, or leaves it and returns the error for the caller.
+using Enqueue = std::function<std::exception_ptr(PendingTransaction&)>;
 
-// What a caller is told whose transaction was not taken on; null when it was.
-[[nodiscard]] std::exception_ptr refusal_of(Push pushed);
+// The error for a caller whose transaction was not accepted; null if it was.
+[[nodiscard]] std::exception_ptr rejection_of(PushResult result);
 
-// Offers `waiting`, whose `answer` is made here, and goes on with its verdict on the caller's executor.
-[[nodiscard]] Task<> until_answered(PendingTransaction waiting, Offer offer);
+// Enqueues `transaction`, with `on_complete` set, and waits until a database thread has completed it. Resumes
+// on the caller's executor and throws the transaction's error, if it has one.
+[[nodiscard]] Task<> enqueue_and_wait(PendingTransaction transaction, Enqueue enqueue);
 
-// Does what `done` put off until its commit, then answers it. `database` is for the log.
-void settle(PendingTransaction& done, std::string_view database);
+// Runs the after-commit actions, if the transaction succeeded, then resumes its caller. `database` is for the
+// log.
+void complete(PendingTransaction& transaction, std::string_view database);
 
 }  // namespace stagedoor::sql

@@ -9,11 +9,11 @@
 namespace stagedoor::sql {
 namespace {
 
-struct Made {
+struct AppliedVersion {
     std::string part;
     std::int64_t version = 0;
 };
-BOOST_DESCRIBE_STRUCT(Made, (), (part, version))
+BOOST_DESCRIBE_STRUCT(AppliedVersion, (), (part, version))
 
 std::map<std::string, int> newest_versions(const std::vector<Migration>& migrations) {
     std::map<std::string, int> newest;
@@ -35,28 +35,29 @@ void require_order(const std::vector<Migration>& migrations) {
     }
 }
 
-void apply(ScriptTx& tx, const Migration& step) {
-    auto note =
+void apply(ScriptTx& tx, const Migration& migration) {
+    auto inserted =
         tx.execute("INSERT INTO schema_migrations(part, version) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                   step.part, step.version);
-    if (note.rows == 0) return;
+                   migration.part, migration.version);
+    if (inserted.rows == 0) return;
     try {
-        tx.run_script(step.statements);
+        tx.run_script(migration.statements);
     } catch (const DatabaseError&) {
         throw;
     } catch (const std::runtime_error& error) {
-        throw DatabaseError(fmt::format("migration {} {} failed: {}", step.part, step.version, error.what()));
+        throw DatabaseError(
+            fmt::format("migration {} {} failed: {}", migration.part, migration.version, error.what()));
     }
 }
 
 void warn_of_newer(Tx& tx, const std::vector<Migration>& known, std::string_view database) {
     auto newest = newest_versions(known);
-    for (const auto& made :
-         tx.query<Made>("SELECT part, max(version) FROM schema_migrations GROUP BY part")) {
-        auto ours = newest.find(made.part);
-        if (ours == newest.end() || made.version <= ours->second) continue;
+    for (const auto& applied :
+         tx.query<AppliedVersion>("SELECT part, max(version) FROM schema_migrations GROUP BY part")) {
+        auto ours = newest.find(applied.part);
+        if (ours == newest.end() || applied.version <= ours->second) continue;
         log::warning("schema-newer-than-program",
-                     {{"database", database}, {"part", made.part}, {"version", made.version}});
+                     {{"database", database}, {"part", applied.part}, {"version", applied.version}});
     }
 }
 

@@ -1,5 +1,4 @@
-// How a database is brought up to date, on either driver: each step once, in a transaction with the note that
-// it was made.
+// Schema migrations on either driver. Each runs once, in one transaction with its row in schema_migrations.
 #pragma once
 
 #include <string_view>
@@ -13,7 +12,7 @@ inline constexpr std::string_view schema_migrations_table =
     "CREATE TABLE IF NOT EXISTS schema_migrations (part TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY "
     "(part, version))";
 
-// A transaction that can run several statements at once.
+// A transaction that can run a script of several statements.
 class ScriptTx : public Tx {
   public:
     using Tx::Tx;
@@ -23,10 +22,11 @@ class ScriptTx : public Tx {
 // Throws DatabaseError unless the versions of each part count 1, 2, 3 …
 void require_order(const std::vector<Migration>& migrations);
 
-// Makes the step unless it was made.
-void apply(ScriptTx& tx, const Migration& step);
+// Runs the migration unless it has run before.
+void apply(ScriptTx& tx, const Migration& migration);
 
-// A newer program's steps only add, so an older one may run on them: it is told, not refused.
+// Logs a warning if the schema is newer than this program. That is allowed: migrations only add to a schema,
+// so the previous version of the program still runs on it.
 void warn_of_newer(Tx& tx, const std::vector<Migration>& known, std::string_view database);
 
 }  // namespace stagedoor::sql

@@ -1,8 +1,8 @@
-// Statements, inside a transaction. SQL is written once for SQLite and PostgreSQL: parameters are $1, $2 …;
-// times are BIGINT milliseconds, flags BIGINT 0/1, ids and JSON TEXT; upserts by ON CONFLICT, RETURNING where
-// a row comes back. Both databases are held to the stricter one: a NULL is read only into an optional, a text
-// with a NUL character is Invalid, "x" is a name, LIKE tells capitals apart, and the parameters given are
-// those named.
+// Statements inside a transaction. SQL is written once for SQLite and PostgreSQL: parameters are $1, $2 …;
+// times are BIGINT milliseconds, flags BIGINT 0/1, ids and JSON TEXT; upserts use ON CONFLICT, and RETURNING
+// returns rows. Where the two differ, both follow the stricter one: a NULL can only be read into an optional,
+// text with a NUL character is Invalid, "x" is an identifier, LIKE is case-sensitive, and the number of
+// parameters must match.
 #pragma once
 
 #include <array>
@@ -26,12 +26,12 @@
 
 namespace stagedoor::sql {
 
-// What is absent has a type nevertheless: PostgreSQL asks for it.
+// A NULL of a known type, which PostgreSQL needs to prepare a statement.
 struct NoNumber {};
 struct NoText {};
 using Parameter = std::variant<std::nullptr_t, NoNumber, NoText, std::int64_t, std::string_view>;
 
-// The rows of one statement under way. Texts are valid until the next next().
+// The result rows of a running statement. A text is valid until the next call of next().
 class Rows {
   public:
     virtual ~Rows() = default;
@@ -39,26 +39,25 @@ class Rows {
     [[nodiscard]] virtual bool is_null(int column) = 0;
     [[nodiscard]] virtual std::int64_t integer(int column) = 0;
     [[nodiscard]] virtual std::string_view text(int column) = 0;
-    // Rows changed; to be asked after the last next().
+    // The number of rows changed; valid once next() has returned false.
     [[nodiscard]] virtual std::int64_t changed() = 0;
 };
 
-// The database refused a statement because a unique constraint or primary key would be broken.
+// A statement would have violated a unique constraint or primary key.
 struct UniqueViolation : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
-// The fault of the statement or of what it met: a broken CHECK, a value that the program doesn't know. Trying again
+// The statement or the data is at fault: a violated CHECK, a value that the program doesn't know. Retrying
 // won't help.
 struct StatementError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
-// The database can't do its work: disk full, file corrupt, connection lost. The text says what and how to
-// mend it.
+// The database is at fault: disk full, file corrupt, connection lost. The message says how to fix it.
 struct DatabaseError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// ---- from C++ values to parameters and from columns to C++ values
+// ---- C++ values as parameters, columns as C++ values
 
 inline Parameter parameter(std::nullptr_t) { return nullptr; }
 inline Parameter parameter(bool value) { return std::int64_t{value}; }
@@ -96,8 +95,8 @@ Parameter parameter(const std::optional<T>& value) {
         return NoText{};
 }
 
-// Reads a T at `column` and moves on past the columns it takes: one for each member of a described struct,
-// two for Money (minor units, currency).
+// Reads a T at `column` and advances `column` past it: a described struct takes one column per member, Money
+// takes two (minor units, currency).
 template <class T>
 T read_column(Rows& rows, int& column) {
     if constexpr (std::same_as<T, bool>) {
@@ -110,7 +109,7 @@ T read_column(Rows& rows, int& column) {
         return Instant{rows.integer(column++)};
     } else if constexpr (std::same_as<T, Currency>) {
         auto currency = Currency::parse(rows.text(column++));
-        if (!currency) throw StatementError("a stored currency is unknown");
+        if (!currency) throw StatementError("unknown currency in the database");
         return *currency;
     } else if constexpr (std::same_as<T, Money>) {
         auto minor = rows.integer(column++);
@@ -121,7 +120,7 @@ T read_column(Rows& rows, int& column) {
         return T{std::string{rows.text(column++)}};
     } else if constexpr (json::NamedEnum<T>) {
         auto value = json::from_text<T>(rows.text(column++));
-        if (!value) throw StatementError("a stored name is unknown");
+        if (!value) throw StatementError("unknown enum value in the database");
         return *value;
     } else if constexpr (json::is_a<std::optional, T>) {
         if (rows.is_null(column)) {
@@ -139,8 +138,8 @@ T read_column(Rows& rows, int& column) {
     }
 }
 
-// One transaction, used inside the function given to Database::write or ::read and never kept. That function
-// runs on a thread of the database and may run again, so it has no effect but through `tx`.
+// One transaction; valid only inside the function passed to Database::write or ::read. That function runs on
+// a database thread and may run several times, so it must have no effects other than through `tx`.
 class Tx {
   public:
     Tx(Instant now, std::string traceparent) : now_(now), traceparent_(std::move(traceparent)) {}
@@ -152,7 +151,7 @@ class Tx {
         std::int64_t rows = 0;  // changed
     };
 
-    // Throws UniqueViolation, StatementError or DatabaseError, like all of these.
+    // Like all functions here, throws UniqueViolation, StatementError or DatabaseError.
     template <class... A>
     Result execute(std::string_view statement, const A&... arguments) {
         auto rows = run(statement, arguments...);
@@ -161,13 +160,13 @@ class Tx {
         return {rows->changed()};
     }
 
-    // For a statement whose outcome nobody looks at: it may travel with the next one that waits. What is wrong
-    // with it surfaces there, or at the end of the transaction or nested() part that it belongs to, and undoes
-    // that.
+    // For a statement whose result isn't needed: it may be sent to the server together with a later one,
+    // which saves a round trip. Its error is thrown by that later statement or at the end of its nested()
+    // part or transaction, and undoes that part or transaction.
     template <class... A>
     void send(std::string_view statement, const A&... arguments) {
         const std::array<Parameter, sizeof...(A)> parameters{parameter(arguments)...};
-        send_on(statement, parameters);
+        send_statement(statement, parameters);
     }
 
     template <class Row, class... A>
@@ -181,7 +180,7 @@ class Tx {
         return result;
     }
 
-    // The first row, if there is one.
+    // The first row, if any.
     template <class Row, class... A>
     [[nodiscard]] std::optional<Row> find(std::string_view statement, const A&... arguments) {
         auto all = query<Row>(statement, arguments...);
@@ -189,7 +188,7 @@ class Tx {
         return std::move(all.front());
     }
 
-    // For statements whose parameters are only known at run time (a search with filters).
+    // For statements whose number of parameters is only known at run time (a search with filters).
     template <class Row>
     [[nodiscard]] std::vector<Row> query_with(std::string_view statement,
                                               std::span<const Parameter> parameters) {
@@ -202,28 +201,29 @@ class Tx {
         return result;
     }
 
-    // When the transaction was asked for: the same however often the function runs.
+    // When the transaction was requested: the same each time the function runs.
     [[nodiscard]] Instant now() const { return now_; }
-    // The W3C trace context of what caused it; may be empty. A listener's is its event's.
+    // The W3C trace context of its cause; may be empty. For an event handler it is the event's.
     [[nodiscard]] const std::string& traceparent() const { return traceparent_; }
     void set_traceparent(std::string text) { traceparent_ = std::move(text); }
 
-    // Runs `action` once the transaction is durable, on a database thread: it must be short and only wake
-    // others. Forgotten when the transaction fails.
+    // Runs `action` on a database thread once the transaction is durable; never if it fails. `action` must
+    // return quickly: it only wakes others.
     virtual void after_commit(std::function<void()> action) = 0;
 
-    // Tells those who listen to `channel` (Database::listen) once the transaction is durable.
+    // Calls the listeners of `channel` (Database::listen) once the transaction is durable.
     void notify(std::string_view channel) {
-        if (notified_) after_commit([to = notified_, name = std::string{channel}] { (*to)(name); });
+        if (notify_listeners_)
+            after_commit([call = notify_listeners_, name = std::string{channel}] { (*call)(name); });
     }
 
-    // Runs `part` in a savepoint: when it throws, what it did is undone, and the exception goes on.
+    // Runs `part` in a savepoint: if it throws, its changes are undone and the exception is rethrown.
     virtual void nested(const std::function<void()>& part) = 0;
 
   protected:
     [[nodiscard]] virtual std::unique_ptr<Rows> start(std::string_view statement,
                                                       std::span<const Parameter> parameters) = 0;
-    virtual void send_on(std::string_view statement, std::span<const Parameter> parameters) {
+    virtual void send_statement(std::string_view statement, std::span<const Parameter> parameters) {
         auto rows = start(statement, parameters);
         while (rows->next()) {
         }
@@ -239,7 +239,7 @@ class Tx {
     friend class Database;
     Instant now_;
     std::string traceparent_;
-    const std::function<void(const std::string&)>* notified_ = nullptr;  // set by the database that runs it
+    const std::function<void(const std::string&)>* notify_listeners_ = nullptr;  // set by Database
 };
 
 }  // namespace stagedoor::sql

@@ -10,7 +10,7 @@
 namespace stagedoor::templates {
 namespace {
 
-// FNV-1a. No secret hangs on it: two versions of one file have to differ, nothing more.
+// FNV-1a. It only has to differ between versions of a file.
 std::string fingerprint(std::string_view content) {
     std::uint64_t hash = 14695981039346656037ULL;
     for (auto c : content) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;

@@ -1,6 +1,5 @@
-// The files that pages and mails are made of: templates, the style sheet, the script, the icon. They are in
-// the program itself (embed.cmake); in development they are read from a folder, so that a change shows at
-// once.
+// The files that pages and emails are made of: templates, style sheet, script, icon. They are embedded in the
+// program (embed.cmake); in development they are read from a folder, so that changes show at once.
 #pragma once
 
 #include <string>
@@ -12,16 +11,16 @@ namespace stagedoor::templates {
 struct Asset {
     std::string path;  // "views/landing.html", "static/stagedoor.css"
     std::string content;
-    std::string version =
-        {};  // changes with the content; part of a static file's address, which may so be kept for ever
+    // Changes with the content. Part of a static file's URL, so that browsers may cache it forever.
+    std::string version = {};
 };
 
 class Assets {
   public:
-    // `folder`: that of the service in the source tree; empty for what the program holds.
+    // `folder`: the service's folder in the source tree; empty: use the embedded files.
     Assets(std::vector<Asset> embedded, std::string folder);
 
-    // All of them, read again when they come from a folder.
+    // Returns all assets; reads them again if they come from a folder.
     [[nodiscard]] std::vector<Asset> load() const;
     [[nodiscard]] bool may_change() const { return !folder_.empty(); }
 

@@ -17,7 +17,7 @@ date::sys_time<std::chrono::milliseconds> to_system(Instant instant) {
     return date::sys_time<std::chrono::milliseconds>{std::chrono::milliseconds{instant.milliseconds}};
 }
 
-// A moment on the calendar and the clock of a place.
+// The date and time of day in a time zone.
 struct Local {
     date::year_month_day day;
     date::weekday weekday;

@@ -1,4 +1,4 @@
-// Times as people read them, in the time zone of the event (an IANA name such as Europe/Berlin).
+// Formats times for people, in the time zone of the event (an IANA name such as Europe/Berlin).
 #pragma once
 
 #include <string>
@@ -12,20 +12,20 @@ class time_zone;
 
 namespace stagedoor::templates {
 
-// nullptr when there is no such zone. The database is the system's, read once by the library.
+// nullptr if there is no such zone. The library reads the system's database once.
 [[nodiscard]] const date::time_zone* find_zone(std::string_view name);
 [[nodiscard]] bool is_time_zone(std::string_view name);
 
-// The parts of a date that a ticket's stub shows apart.
+// The parts of a date that a ticket's stub shows separately.
 struct Day {
     std::string weekday, day, month;  // "Sat", "2", "May"
 };
 
-// An unknown zone is read as UTC.
+// All of these treat an unknown zone as UTC.
 [[nodiscard]] Day day_of(Instant instant, std::string_view zone);
 [[nodiscard]] std::string day_and_time(Instant instant, std::string_view zone);  // "Sat 2 May 2026, 19:30"
 [[nodiscard]] std::string date_only(Instant instant, std::string_view zone);     // "2 May 2026"
 [[nodiscard]] std::string clock_time(Instant instant, std::string_view zone);    // "19:30"
-[[nodiscard]] std::string zone_note(Instant instant, std::string_view zone);  // "CEST", "UTC"; as of that day
+[[nodiscard]] std::string zone_note(Instant instant, std::string_view zone);     // "CEST", "UTC": on that day
 
 }  // namespace stagedoor::templates

@@ -31,7 +31,7 @@ bool is_marker(std::string_view line) {
     return (line.starts_with("{{#") || line.starts_with("{{/")) && line.find("}}") == line.size() - 2;
 }
 
-// In plain text every line break counts, but for that of a line which only opens or closes a section.
+// In plain text every line break counts, except those of lines that only open or close a section.
 std::string without_marker_lines(std::string_view text) {
     std::string result;
     while (!text.empty()) {
@@ -43,19 +43,19 @@ std::string without_marker_lines(std::string_view text) {
     return result;
 }
 
-// The content of an asset with each part, such as {{>lines}}, in its place: what lines.html beside it says.
+// The content of an asset with its parts included: {{>lines}} is replaced by lines.html of the same folder.
 std::string with_parts(const Asset& asset, const std::vector<Asset>& assets) {
-    constexpr std::string_view opens = "{{>", closes = "}}";
-    auto folder_of_it = asset.path.substr(0, asset.path.rfind('/') + 1);
-    auto ending = asset.path.substr(asset.path.rfind('.'));
+    constexpr std::string_view opening = "{{>", closing = "}}";
+    auto own_folder = asset.path.substr(0, asset.path.rfind('/') + 1);
+    auto extension = asset.path.substr(asset.path.rfind('.'));
     auto text = asset.content;
-    for (auto at = text.find(opens); at != std::string::npos; at = text.find(opens, at + 1)) {
-        auto name = text.substr(at + opens.size(), text.find(closes, at) - at - opens.size());
-        auto part = std::ranges::find(assets, folder_of_it + name + ending, &Asset::path);
-        if (part == assets.end()) continue;  // the page in its layout
+    for (auto at = text.find(opening); at != std::string::npos; at = text.find(opening, at + 1)) {
+        auto name = text.substr(at + opening.size(), text.find(closing, at) - at - opening.size());
+        auto part = std::ranges::find(assets, own_folder + name + extension, &Asset::path);
+        if (part == assets.end()) continue;  // {{>content}} in a layout
         auto content = std::string_view{part->content};
         if (content.ends_with('\n')) content.remove_suffix(1);
-        text.replace(at, opens.size() + name.size() + closes.size(), content);
+        text.replace(at, opening.size() + name.size() + closing.size(), content);
     }
     return text;
 }
@@ -99,7 +99,7 @@ Templates::Templates(const std::vector<Asset>& assets) : parsed_(std::make_uniqu
             throw std::runtime_error("the template " + asset.path + " is not well-formed");
         }
     }
-    parsed_->cache.Freeze();  // read without a lock from here on
+    parsed_->cache.Freeze();  // needs no lock for reading from here on
 }
 Templates::~Templates() = default;
 Templates::Templates(Templates&&) noexcept = default;
@@ -124,7 +124,7 @@ std::string Templates::expand(const Expansion& expansion) const {
     const auto& dictionary = dictionary_of(expansion.layout().dictionary());
     const auto& name = expansion.name();
     if (!parsed_->cache.ExpandNoLoad(string_of(name), strip_of(name), &dictionary, nullptr, &page)) {
-        throw std::runtime_error("a page could not be expanded");
+        throw std::runtime_error("could not render a page with " + name);
     }
     return page;
 }

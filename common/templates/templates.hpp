@@ -1,17 +1,18 @@
-// From a view, a plain described struct, to HTML or plain text. The only place that knows the template language
-// (ctemplate). In HTML every value is escaped for where it stands in the page (text, attribute, address) by the
-// templates' AUTOESCAPE. In plain text (.txt) nothing is escaped, but a value is one line: what would begin another
-// is a space, so that no value passes for a mail's header or for our own words.
+// Renders a view, a plain described struct, as HTML or plain text. The only place that knows the template
+// language (ctemplate). In HTML every value is escaped for its context (text, attribute, URL) by the
+// templates' AUTOESCAPE. In plain text (.txt) nothing is escaped, but control characters in a value become
+// spaces, so that no value can pass for a header or another line of an email.
 //
-// How a view's members are seen by its template:
+// How a template sees the members of its view:
 //   std::string, whole number     {{name}}
-//   bool                          {{#name}}…{{/name}} when true, {{#no_name}}…{{/no_name}} when false
-//   std::optional<std::string>    both: the section and in it the value; no_name when there is none
-//   std::optional<View>, View     the section, with that view's members in it
-//   std::vector<View>             the section once for each; has_name or no_name around them
-// A section also sees what stands outside it, so a name means one thing in a page.
+//   bool                          {{#name}}…{{/name}} if true, {{#no_name}}…{{/no_name}} if false
+//   std::optional<std::string>    the section name with the value {{name}} in it, or the section no_name
+//   std::optional<View>, View     the section name with that view's members in it (or no_name)
+//   std::vector<View>             the section name once per element; has_name or no_name around them
+// A section also sees the members outside it, so each name must have one meaning per page.
 //
-// {{>lines}} stands for all that lines.html (lines.txt) beside the template says; {{>content}} in a layout for the page.
+// {{>lines}} includes lines.html (lines.txt) from the template's folder; {{>content}} in a layout includes
+// the page.
 #pragma once
 
 #include <concepts>
@@ -25,8 +26,8 @@
 
 namespace stagedoor::templates {
 
-// What a template calls something. Hashed and made known to the template language when it is made, so one is
-// made for each member of a view, once; it is never destroyed, since dictionaries point at it.
+// A name in a template. The constructor hashes it and registers it with ctemplate, so there is one per member
+// of a view, created once and never destroyed, since dictionaries point to it.
 class Name {
   public:
     explicit Name(std::string text);
@@ -39,13 +40,13 @@ class Name {
     std::uint64_t id_;
 };
 
-// How a member is seen: by its name, as a section when there is none of it, and when there is some.
+// The names of a member: of its value, and of the sections for when it has none or some.
 struct MemberNames {
     explicit MemberNames(const std::string& name) : value(name), none("no_" + name), some("has_" + name) {}
     Name value, none, some;
 };
 
-// Where a view's members go; lives as long as the expansion of one page.
+// A dictionary that receives a view's members; valid during the expansion of one page.
 class Fields {
   public:
     Fields(void* dictionary, bool plain) : dictionary_(dictionary), plain_(plain) {}
@@ -59,7 +60,7 @@ class Fields {
 
   private:
     void* dictionary_;
-    bool plain_;  // the values go into plain text
+    bool plain_;  // for plain text
 };
 
 template <class View>
@@ -100,13 +101,13 @@ void fill(Fields fields, const View& view) {
 // Parsed templates. Any thread may render.
 class Templates {
   public:
-    // Throws std::runtime_error when one of them is not well-formed.
+    // Throws std::runtime_error if a template is not well-formed.
     explicit Templates(const std::vector<Asset>& assets);
     ~Templates();
     Templates(Templates&&) noexcept;
     Templates& operator=(Templates&&) noexcept;
 
-    // The page ("landing.html", "mails/sold.txt") in the layout that stands beside it (layout.html,
+    // Renders a page ("landing.html", "mails/sold.txt") in the layout of its folder (layout.html,
     // mails/layout.txt).
     template <class Frame, class View>
     [[nodiscard]] std::string render(std::string_view page, const Frame& frame, const View& view) const {

@@ -1,4 +1,4 @@
-// Numbers and money as people read them.
+// Formats numbers and money for people.
 #pragma once
 
 #include <cstdint>

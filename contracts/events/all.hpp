@@ -1,5 +1,5 @@
-// Every event that a service tells another: what is derived from all of them (the bus's streams, AsyncAPI, the
-// golden samples) begins here.
+// The list of all events, from which the bus's streams, AsyncAPI and the tests of the golden samples are
+// derived.
 #pragma once
 
 #include <boost/mp11/list.hpp>

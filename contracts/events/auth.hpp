@@ -1,4 +1,4 @@
-// What auth tells about users, their sessions and the keys that tokens are signed with.
+// Events of auth: users, their sessions, and the keys that sign tokens.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace stagedoor::contracts {
 
-// Somebody signed up.
+// A user signed up.
 struct UserRegistered {
     static constexpr std::string_view subject = "user.registered";
     static constexpr std::string_view source = "auth";
@@ -22,7 +22,7 @@ struct UserRegistered {
 };
 BOOST_DESCRIBE_STRUCT(UserRegistered, (), (id, email, version))
 
-// The e-mail address is the user's own.
+// The user confirmed their email address.
 struct UserConfirmed {
     static constexpr std::string_view subject = "user.confirmed";
     static constexpr std::string_view source = "auth";
@@ -33,15 +33,15 @@ struct UserConfirmed {
 };
 BOOST_DESCRIBE_STRUCT(UserConfirmed, (), (id, email, version))
 
-// What a mailed link is for.
+// What a link in an email is for.
 enum class LinkPurpose { confirm_email, reset_password };
 constexpr auto wire_names(LinkPurpose) {
     return std::array{std::pair{LinkPurpose::confirm_email, std::string_view{"confirm_email"}},
                       std::pair{LinkPurpose::reset_password, std::string_view{"reset_password"}}};
 }
 
-// Somebody is to be mailed a link. The token in it is not told: whoever has the secret that auth and
-// notifications share makes it of `id` and `purpose` (common/security/link.hpp).
+// A link is to be emailed to a user. The event does not contain its token: notifications derives it from `id`
+// and `purpose` with a secret that it shares with auth (common/security/link.hpp).
 struct LinkIssued {
     static constexpr std::string_view subject = "link.issued";
     static constexpr std::string_view source = "auth";
@@ -55,8 +55,7 @@ struct LinkIssued {
 };
 BOOST_DESCRIBE_STRUCT(LinkIssued, (), (id, purpose, user_id, email, expires_at, version))
 
-// A session ended before its time; tokens of it are refused until `expires_at`, when they run out by
-// themselves.
+// A session ended early: its tokens are rejected until `expires_at`, when the last of them has expired.
 struct SessionRevoked {
     static constexpr std::string_view subject = "session.revoked";
     static constexpr std::string_view source = "auth";
@@ -68,7 +67,7 @@ struct SessionRevoked {
 };
 BOOST_DESCRIBE_STRUCT(SessionRevoked, (), (id, user_id, expires_at, version))
 
-// The user's password changed: tokens that carry an older epoch are refused.
+// The user's password changed: tokens with an older epoch are rejected.
 struct EpochRaised {
     static constexpr std::string_view subject = "epoch.raised";
     static constexpr std::string_view source = "auth";
@@ -79,8 +78,7 @@ struct EpochRaised {
 };
 BOOST_DESCRIBE_STRUCT(EpochRaised, (), (user_id, epoch, version))
 
-// A public key that tokens will be signed with from `active_at` on (10 minutes after it was told, but for the
-// first).
+// A new key signs tokens from `active_at` on: 10 minutes after this event, except for the first key.
 struct KeyAdded {
     static constexpr std::string_view subject = "key.added";
     static constexpr std::string_view source = "auth";
@@ -92,7 +90,7 @@ struct KeyAdded {
 };
 BOOST_DESCRIBE_STRUCT(KeyAdded, (), (id, public_key, active_at, version))
 
-// No token signed with this key is valid any more.
+// Tokens signed with this key are no longer valid.
 struct KeyRetired {
     static constexpr std::string_view subject = "key.retired";
     static constexpr std::string_view source = "auth";

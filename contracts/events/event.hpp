@@ -1,7 +1,7 @@
-// What every event struct tells of itself, beside its data:
+// The members that every event struct has beside its data:
 //   subject      "order.created": entity and past tense
-//   source       the service that says it
-//   entity_id()  which entity it is about
+//   source       the service that publishes it
+//   entity_id()  the entity it is about
 //   version      counts the events of that entity, all its subjects together, from 1 without gaps
 #pragma once
 

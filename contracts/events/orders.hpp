@@ -1,4 +1,4 @@
-// What orders tells about its orders, and expiration about their time.
+// Events of orders, and of expiration about their time to pay.
 #pragma once
 
 #include <array>
@@ -36,73 +36,73 @@ struct OrderLine {
     TicketId ticket_id;
     UserId seller_id;
     std::string title;
-    Money price;  // of one, at the time of the order
+    Money price;  // per ticket, at the time of the order
     std::int64_t quantity = 0;
-    std::optional<Instant> cancelled_at;  // its seller or an admin called the listing off after it was paid
+    std::optional<Instant> cancelled_at;  // when the listing was cancelled, after the order was paid
 };
 BOOST_DESCRIBE_STRUCT(OrderLine, (), (ticket_id, seller_id, title, price, quantity, cancelled_at))
 
-// An order with all that others need of it; the data of every order.* event.
+// The state of an order: the data of every order.* event.
 struct OrderState {
     static constexpr std::string_view source = "orders";
     OrderId id;
     UserId user_id;  // the buyer
     OrderStatus status = OrderStatus::created;
-    Instant
-        expires_at;  // until when it holds its tickets; while a charge is under way, the end of that lease
+    Instant expires_at;  // the end of its hold, or of the charge's lease while it is awaiting payment
     Money total;
     std::vector<OrderLine> items;
     std::optional<CancelReason> reason;
-    std::optional<PaymentId> payment_id;  // the attempt under way, or the one that paid it
+    std::optional<PaymentId> payment_id;  // the attempt in progress, or the one that succeeded
     std::int64_t version = 0;
     [[nodiscard]] const std::string& entity_id() const { return id.text; }
 };
 BOOST_DESCRIBE_STRUCT(OrderState, (),
                       (id, user_id, status, expires_at, total, items, reason, payment_id, version))
 
-// A buyer took tickets and has until `expires_at` to pay.
+// A buyer holds tickets and has until `expires_at` to pay.
 struct OrderCreated : OrderState {
     static constexpr std::string_view subject = "order.created";
 };
 BOOST_DESCRIBE_STRUCT(OrderCreated, (OrderState), ())
 
-// The hold stands and is leased for the time of a charge: `payment_id` may be charged now.
+// The hold is valid and leased for the duration of a charge: `payment_id` may be charged now.
 struct OrderAwaiting : OrderState {
     static constexpr std::string_view subject = "order.awaiting";
 };
 BOOST_DESCRIBE_STRUCT(OrderAwaiting, (OrderState), ())
 
-// The charge came to nothing; the order can be paid until the `expires_at` that it had before.
+// The charge failed; the order can be paid again until its original `expires_at`.
 struct OrderReopened : OrderState {
     static constexpr std::string_view subject = "order.reopened";
 };
 BOOST_DESCRIBE_STRUCT(OrderReopened, (OrderState), ())
 
-// It is paid: the tickets are the buyer's.
+// The order is paid: the tickets belong to the buyer.
 struct OrderCompleted : OrderState {
     static constexpr std::string_view subject = "order.completed";
 };
 BOOST_DESCRIBE_STRUCT(OrderCompleted, (OrderState), ())
 
-// A listing in a paid order was called off: the buyer's tickets of it are void, and their money goes back.
+// A listing in a paid order was cancelled by its seller or an admin: its tickets are void and their price is
+// refunded.
 struct OrderVoided : OrderState {
     static constexpr std::string_view subject = "order.voided";
-    TicketId ticket_id;  // that listing; others in the order may have been called off before
+    TicketId ticket_id;  // that listing; others in the order may have been cancelled before
 };
 BOOST_DESCRIBE_STRUCT(OrderVoided, (OrderState), (ticket_id))
 
-// The tickets are on sale again.
+// The order was cancelled: its tickets are on sale again.
 struct OrderCancelled : OrderState {
     static constexpr std::string_view subject = "order.cancelled";
 };
 BOOST_DESCRIBE_STRUCT(OrderCancelled, (OrderState), ())
 
-// The time to pay is over. Orders decides by its own clock what that means.
+// The time to pay has passed. Orders decides by its own clock what follows.
 struct ExpirationComplete {
     static constexpr std::string_view subject = "expiration.complete";
     static constexpr std::string_view source = "expiration";
     OrderId order_id;
-    std::optional<Instant> expires_at;  // the time that was over
+    std::optional<Instant> expires_at;  // the time that has passed
     std::int64_t version = 1;
     [[nodiscard]] const std::string& entity_id() const { return order_id.text; }
 };

@@ -1,4 +1,4 @@
-// What tickets tells about listings, and orders about their stock.
+// Events of tickets about listings, and of orders about their stock.
 #pragma once
 
 #include <array>
@@ -13,15 +13,14 @@
 
 namespace stagedoor::contracts {
 
-// A listing as its seller wants it; the data of every ticket.* event. How many are held or sold is orders'
-// business.
+// A listing as its seller wants it: the data of every ticket.* event. Orders owns what is held and sold.
 struct Listing {
     static constexpr std::string_view source = "tickets";
     TicketId id;
     UserId user_id;  // the seller
     std::string title;
     Money price;
-    std::int64_t quantity = 0;  // wanted; orders makes it capacity = max(quantity, held + sold)
+    std::int64_t quantity = 0;  // wanted; orders sets capacity = max(quantity, held + sold)
     std::int64_t max_per_order = 0;
     std::optional<Instant> starts_at;
     std::optional<std::string> venue, city;
@@ -34,7 +33,7 @@ BOOST_DESCRIBE_STRUCT(Listing, (),
                       (id, user_id, title, price, quantity, max_per_order, starts_at, venue, city, time_zone,
                        seats, version))
 
-// Somebody put tickets on sale.
+// A seller put tickets on sale.
 struct TicketCreated : Listing {
     static constexpr std::string_view subject = "ticket.created";
 };
@@ -46,19 +45,20 @@ struct TicketUpdated : Listing {
 };
 BOOST_DESCRIBE_STRUCT(TicketUpdated, (Listing), ())
 
-// The seller takes back what is neither held nor sold; `quantity` is 0 from here on.
+// The seller or an admin withdrew the tickets that are neither held nor sold; `quantity` is 0 from now on.
 struct TicketWithdrawn : Listing {
     static constexpr std::string_view subject = "ticket.withdrawn";
 };
 BOOST_DESCRIBE_STRUCT(TicketWithdrawn, (Listing), ())
 
-// The seller or an admin calls it off: orders that hold it are cancelled, and what was paid for it goes back.
+// The seller or an admin cancelled the listing: orders that hold it are cancelled, and sales of it are
+// refunded.
 struct TicketCancelled : Listing {
     static constexpr std::string_view subject = "ticket.cancelled";
 };
 BOOST_DESCRIBE_STRUCT(TicketCancelled, (Listing), ())
 
-// How many of a ticket there are in truth, after an edit or a withdrawal met holds and sales.
+// The capacity of a listing, after its wanted quantity was combined with its holds and sales.
 struct StockSet {
     static constexpr std::string_view subject = "stock.set";
     static constexpr std::string_view source = "orders";

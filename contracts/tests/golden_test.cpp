@@ -1,6 +1,5 @@
-// One sample of every form in which an event was ever told, as it stands in somebody's outbox to this day:
-// golden/<subject>.<form>.json. A change of a contract adds a form; it never touches the samples that are
-// there.
+// golden/<subject>.<form>.json has a sample of every form in which an event was ever published, since
+// outboxes still contain them. A change of a contract adds a form; it never touches existing samples.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,8 +18,9 @@
 namespace stagedoor::contracts {
 namespace {
 
-const std::filesystem::path contracts_folder = std::filesystem::path{__FILE__}.parent_path().parent_path();
-const std::filesystem::path golden_folder = contracts_folder / "tests" / "golden";
+const std::filesystem::path tests_folder = std::filesystem::path{__FILE__}.parent_path();
+const std::filesystem::path events_folder = tests_folder.parent_path() / "events";
+const std::filesystem::path golden_folder = tests_folder / "golden";
 
 std::string content(const std::filesystem::path& path) {
     std::stringstream text;
@@ -42,7 +42,7 @@ std::vector<Sample> samples() {
     return all;
 }
 
-// What is left of an event that was read and told again; or why it can't be read.
+// An event's JSON after it was read and written again, or why it can't be read.
 using Reread = std::expected<std::string, Problems> (*)(std::string_view);
 template <Event E>
 std::expected<std::string, Problems> reread(std::string_view text) {
@@ -57,7 +57,7 @@ std::map<std::string, Reread> readers_of(boost::mp11::mp_list<E...>) {
 }
 const auto readers = readers_of(AllEvents{});
 
-// What `before` says and `after` doesn't, at any depth; empty: nothing was lost.
+// The path of a member in `before` that is missing or different in `after`; empty if there is none.
 std::string lost(const json::Value& before, const json::Value& after, const std::string& path = "") {
     if (const auto* object = before.object()) {
         for (const auto& [name, member] : *object) {
@@ -82,7 +82,7 @@ std::string lost(const json::Value& before, const json::Value& after, const std:
     return a == b ? "" : path + ": " + a + " became " + b;
 }
 
-// The same document with a member that nobody knows in each of its objects.
+// The same document with an unknown member in each of its objects.
 json::Value with_unknown_members(json::Value value) {
     if (auto* object = std::get_if<json::Object>(&value.held)) {
         for (auto& [name, member] : *object) member = with_unknown_members(std::move(member));
@@ -93,7 +93,7 @@ json::Value with_unknown_members(json::Value value) {
     return value;
 }
 
-TEST(GoldenEvents, are_all_still_read_and_nothing_they_say_is_lost) {
+TEST(GoldenEvents, are_read_without_losing_anything) {
     ASSERT_FALSE(samples().empty());
     for (const auto& sample : samples()) {
         SCOPED_TRACE(sample.name);
@@ -104,7 +104,7 @@ TEST(GoldenEvents, are_all_still_read_and_nothing_they_say_is_lost) {
     }
 }
 
-TEST(GoldenEvents, are_read_the_same_with_members_that_nobody_knows_yet) {
+TEST(GoldenEvents, are_read_the_same_with_unknown_members) {
     for (const auto& sample : samples()) {
         SCOPED_TRACE(sample.name);
         std::string extended;
@@ -114,11 +114,11 @@ TEST(GoldenEvents, are_read_the_same_with_members_that_nobody_knows_yet) {
     }
 }
 
-// Looks into the headers, so that a new event can't be forgotten here.
-TEST(GoldenEvents, are_there_for_every_event_that_the_contracts_declare) {
+// Searches the headers, so that a new event can't be forgotten.
+TEST(GoldenEvents, exist_for_every_declared_event) {
     std::set<std::string> declared, sampled;
     const std::regex subject{R"re(string_view subject = "([a-z.]+)")re"};
-    for (const auto& file : std::filesystem::directory_iterator{contracts_folder}) {
+    for (const auto& file : std::filesystem::directory_iterator{events_folder}) {
         if (file.path().extension() != ".hpp") continue;
         auto text = content(file.path());
         for (std::sregex_iterator each{text.begin(), text.end(), subject}, end; each != end; ++each)
@@ -129,7 +129,7 @@ TEST(GoldenEvents, are_there_for_every_event_that_the_contracts_declare) {
     EXPECT_EQ(declared, sampled);
 }
 
-TEST(GoldenEvents, tell_an_order_as_it_was_meant) {
+TEST(GoldenEvents, have_the_expected_fields_of_an_order) {
     auto order = json::read<OrderCreated>(content(golden_folder / "order.created.1.json")).value();
     EXPECT_EQ(order.id, OrderId{"019a0000-0000-7000-8000-000000000001"});
     EXPECT_EQ(order.user_id, UserId{"buyer"});
@@ -145,7 +145,7 @@ TEST(GoldenEvents, tell_an_order_as_it_was_meant) {
     EXPECT_EQ(order.entity_id(), order.id.text);
 }
 
-TEST(Event, entity_is_what_stands_before_the_dot) {
+TEST(Event, entity_is_the_part_before_the_dot) {
     EXPECT_EQ(entity_of("order.created"), "order");
     EXPECT_EQ(entity_of("order.item.added"), "order");
     EXPECT_EQ(entity_of("order"), "order");

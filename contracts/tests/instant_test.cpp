@@ -17,7 +17,7 @@ std::int64_t read(std::string_view text) {
     return instant ? instant->milliseconds : -1;
 }
 
-// Seconds since 1970 as the C library has them: another's arithmetic to hold ours against.
+// Seconds since 1970 by the C library, to compare our arithmetic with.
 std::int64_t seconds_of(int year, int month, int day, int hour = 0, int minute = 0, int second = 0) {
     std::tm parts{};
     parts.tm_year = year - 1900;
@@ -49,7 +49,7 @@ TEST(Instant, is_read_with_any_offset) {
     EXPECT_EQ(read("2026-04-30T12:01:00-23:59"), noon);
 }
 
-TEST(Instant, keeps_milliseconds_and_cuts_off_what_is_finer) {
+TEST(Instant, keeps_milliseconds_and_truncates_the_rest) {
     auto whole = read("2026-05-01T12:00:00Z");
     EXPECT_EQ(read("2026-05-01T12:00:00.5Z"), whole + 500);
     EXPECT_EQ(read("2026-05-01T12:00:00.05Z"), whole + 50);
@@ -58,7 +58,7 @@ TEST(Instant, keeps_milliseconds_and_cuts_off_what_is_finer) {
     EXPECT_EQ(read("2026-05-01T12:00:00.999999999Z"), whole + 999);
 }
 
-TEST(Instant, knows_the_leap_years) {
+TEST(Instant, knows_leap_years) {
     EXPECT_EQ(read("2024-02-29T00:00:00Z"), seconds_of(2024, 2, 29) * 1000);
     EXPECT_EQ(read("2000-02-29T00:00:00Z"), seconds_of(2000, 2, 29) * 1000);
     EXPECT_EQ(read("2024-03-01T00:00:00Z") - read("2024-02-28T00:00:00Z"), 2 * 86'400'000);
@@ -71,7 +71,7 @@ TEST(Instant, reads_a_leap_second_as_the_next_second) {
     EXPECT_FALSE(Instant::parse("2016-12-31T23:59:61Z"));
 }
 
-TEST(Instant, lies_in_the_years_1970_to_9999) {
+TEST(Instant, is_limited_to_the_years_1970_to_9999) {
     EXPECT_EQ(read("1970-01-01T00:00:00Z"), 0);
     EXPECT_EQ(read("1970-01-01T01:00:00+01:00"), 0);
     EXPECT_EQ(read("9999-12-31T23:59:59.999Z"), end_of_9999 - 1);
@@ -81,7 +81,7 @@ TEST(Instant, lies_in_the_years_1970_to_9999) {
     }
 }
 
-TEST(Instant, refuses_what_is_not_rfc_3339) {
+TEST(Instant, rejects_what_is_not_rfc_3339) {
     for (auto wrong : {"",
                        "2026",
                        "2026-05-01",
@@ -119,7 +119,7 @@ TEST(Instant, refuses_what_is_not_rfc_3339) {
     }
 }
 
-TEST(Instant, is_compared_and_moved_in_milliseconds) {
+TEST(Instant, is_compared_and_shifted_in_milliseconds) {
     using namespace std::chrono_literals;
     Instant noon{1'000'000};
     EXPECT_EQ((noon + 15min) - noon, 15min);
@@ -127,12 +127,12 @@ TEST(Instant, is_compared_and_moved_in_milliseconds) {
     EXPECT_LT(noon - 1ms, noon);
 }
 
-RC_GTEST_PROP(Instant, that_was_written_is_read_as_the_same, ()) {
+RC_GTEST_PROP(Instant, survives_a_round_trip, ()) {
     Instant instant{*rc::gen::inRange<std::int64_t>(0, end_of_9999)};
     RC_ASSERT(Instant::parse(instant.to_text()) == instant);
 }
 
-RC_GTEST_PROP(Instant, is_what_the_c_library_makes_of_it, ()) {
+RC_GTEST_PROP(Instant, agrees_with_the_c_library, ()) {
     Instant instant{*rc::gen::inRange<std::int64_t>(0, end_of_9999)};
     std::time_t seconds = instant.milliseconds / 1000;
     std::tm parts{};
@@ -142,19 +142,19 @@ RC_GTEST_PROP(Instant, is_what_the_c_library_makes_of_it, ()) {
     RC_ASSERT(instant.to_text().substr(0, 19) == text);
 }
 
-RC_GTEST_PROP(Instant, order_is_the_order_of_its_texts, ()) {
+RC_GTEST_PROP(Instant, sorts_like_its_text, ()) {
     Instant a{*rc::gen::inRange<std::int64_t>(0, end_of_9999)},
         b{*rc::gen::inRange<std::int64_t>(0, end_of_9999)};
     RC_ASSERT((a < b) == (a.to_text() < b.to_text()));
 }
 
-RC_GTEST_PROP(Instant, reads_any_text_or_refuses_it, (const std::string& text)) {
+RC_GTEST_PROP(Instant, accepts_or_rejects_any_text, (const std::string& text)) {
     auto instant = Instant::parse(text);
     RC_ASSERT(!instant || (instant->milliseconds >= 0 && instant->milliseconds < end_of_9999));
 }
 
-// Texts that are nearly right reach further into the parser than any bytes do.
-RC_GTEST_PROP(Instant, with_one_character_changed_is_read_as_a_moment_or_refused, ()) {
+// Nearly valid texts reach further into the parser than arbitrary ones.
+RC_GTEST_PROP(Instant, accepts_or_rejects_text_with_one_character_changed, ()) {
     auto text = Instant{*rc::gen::inRange<std::int64_t>(0, end_of_9999)}.to_text();
     text[*rc::gen::inRange<std::size_t>(0, text.size())] =
         *rc::gen::elementOf(std::string{"0123456789-+:.TZz "});

@@ -17,7 +17,7 @@ std::int64_t minor(std::string_view decimal, std::string_view code = "USD") {
     return money ? money->minor : -1;
 }
 
-std::string refusal(std::string_view decimal, std::string_view code = "USD") {
+std::string error_of(std::string_view decimal, std::string_view code = "USD") {
     auto money = Money::parse(decimal, currency(code));
     EXPECT_FALSE(money) << decimal << " was read as " << (money ? money->minor : 0);
     return money ? "" : money.error();
@@ -29,7 +29,7 @@ rc::Gen<std::int64_t> any_minor() {
                           rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000'000'000));
 }
 
-TEST(Currency, is_found_by_its_code_and_by_no_other_text) {
+TEST(Currency, is_found_only_by_its_code) {
     std::set<std::string> codes;
     for (int i = 0; i < Currency::count; ++i) {
         auto each = Currency::at(i);
@@ -44,7 +44,7 @@ TEST(Currency, is_found_by_its_code_and_by_no_other_text) {
         EXPECT_FALSE(Currency::parse(wrong)) << wrong;
 }
 
-TEST(Currency, has_the_decimals_that_iso_4217_gives_it) {
+TEST(Currency, has_the_decimals_of_iso_4217) {
     EXPECT_EQ(currency("USD").decimals(), 2);
     EXPECT_EQ(currency("EUR").decimals(), 2);
     EXPECT_EQ(currency("HUF").decimals(), 2);
@@ -54,7 +54,7 @@ TEST(Currency, has_the_decimals_that_iso_4217_gives_it) {
     EXPECT_EQ(currency("KWD").decimals(), 3);
 }
 
-TEST(Money, is_read_exactly) {
+TEST(Money, is_parsed_exactly) {
     EXPECT_EQ(minor("19.99"), 1999);  // as a double: 1998.9999999999998
     EXPECT_EQ(minor("0.29"), 29);     // as a double: 28.999999999999996
     EXPECT_EQ(minor("1.15"), 115);
@@ -68,7 +68,7 @@ TEST(Money, is_read_exactly) {
     EXPECT_EQ(minor("1", "KWD"), 1000);
 }
 
-TEST(Money, is_read_from_a_number_with_an_exponent) {
+TEST(Money, is_parsed_from_a_number_with_an_exponent) {
     EXPECT_EQ(minor("1999e-2"), 1999);
     EXPECT_EQ(minor("1.999E1"), 1999);
     EXPECT_EQ(minor("1.999e+1"), 1999);
@@ -79,53 +79,53 @@ TEST(Money, is_read_from_a_number_with_an_exponent) {
     EXPECT_EQ(minor("0e-1000"), 0);
 }
 
-TEST(Money, may_have_zeros_beyond_the_decimals_of_its_currency) {
+TEST(Money, may_have_extra_zeros_after_the_decimals_of_its_currency) {
     EXPECT_EQ(minor("19.990"), 1999);
     EXPECT_EQ(minor("19.99000000000000000000000000000000000000"), 1999);
     EXPECT_EQ(minor("7.000", "JPY"), 7);
 }
 
-TEST(Money, is_refused_with_too_many_decimals) {
-    EXPECT_EQ(refusal("0.290000000000000001"), "must have at most 2 decimals");
-    EXPECT_EQ(refusal("19.999"), "must have at most 2 decimals");
-    EXPECT_EQ(refusal("0.001"), "must have at most 2 decimals");
-    EXPECT_EQ(refusal("1e-3"), "must have at most 2 decimals");
-    EXPECT_EQ(refusal("1e-1000"), "must have at most 2 decimals");
-    EXPECT_EQ(refusal("0.5", "JPY"), "must have at most 0 decimals");
-    EXPECT_EQ(refusal("1.2345", "KWD"), "must have at most 3 decimals");
+TEST(Money, is_rejected_with_too_many_decimals) {
+    EXPECT_EQ(error_of("0.290000000000000001"), "must have at most 2 decimals");
+    EXPECT_EQ(error_of("19.999"), "must have at most 2 decimals");
+    EXPECT_EQ(error_of("0.001"), "must have at most 2 decimals");
+    EXPECT_EQ(error_of("1e-3"), "must have at most 2 decimals");
+    EXPECT_EQ(error_of("1e-1000"), "must have at most 2 decimals");
+    EXPECT_EQ(error_of("0.5", "JPY"), "must have at most 0 decimals");
+    EXPECT_EQ(error_of("1.2345", "KWD"), "must have at most 3 decimals");
 }
 
-TEST(Money, is_refused_when_negative_even_if_only_by_its_sign) {
+TEST(Money, is_rejected_when_negative_or_negative_zero) {
     for (auto text : {"-1", "-0.01", "-0", "-0.00", "-1e-400", "-0e5"})
-        EXPECT_EQ(refusal(text), "must not be negative") << text;
+        EXPECT_EQ(error_of(text), "must not be negative") << text;
 }
 
-TEST(Money, is_refused_when_it_does_not_fit) {
-    EXPECT_EQ(refusal("1e400"), "is too large");
-    EXPECT_EQ(refusal("1e17"), "is too large");
-    EXPECT_EQ(refusal("99999999999999999999"), "is too large");
-    EXPECT_EQ(refusal("9223372036854775807"), "is too large");
-    EXPECT_FALSE(refusal("1e100000").empty());
-    EXPECT_FALSE(refusal("1e99999999999999999999999").empty());
-    EXPECT_FALSE(refusal("1e-99999999999999999999999").empty());
+TEST(Money, is_rejected_when_too_large) {
+    EXPECT_EQ(error_of("1e400"), "is too large");
+    EXPECT_EQ(error_of("1e17"), "is too large");
+    EXPECT_EQ(error_of("99999999999999999999"), "is too large");
+    EXPECT_EQ(error_of("9223372036854775807"), "is too large");
+    EXPECT_FALSE(error_of("1e100000").empty());
+    EXPECT_FALSE(error_of("1e99999999999999999999999").empty());
+    EXPECT_FALSE(error_of("1e-99999999999999999999999").empty());
     EXPECT_EQ(minor("9999999999999999.99"), 999'999'999'999'999'999);
 }
 
-TEST(Money, is_refused_when_it_is_no_decimal_number) {
+TEST(Money, is_rejected_when_not_a_decimal_number) {
     for (auto text : {"",      ".",        ".5",    "1.",  "1..2",  "1.2.3", "e5",  "1e",   "1e+",
                       "1e+-2", "1e-+2",    "1e--2", "+1",  " 1",    "1 ",    "1,5", "0x10", "1e5.5",
                       "NaN",   "Infinity", "inf",   "one", "1_000", "$5",    "١"}) {
-        EXPECT_EQ(refusal(text), "must be a decimal number such as 19.99") << text;
+        EXPECT_EQ(error_of(text), "must be a decimal number such as 19.99") << text;
     }
 }
 
-TEST(Money, highest_price_is_that_of_the_contract) {
+TEST(Money, has_the_maximum_price_of_the_contract) {
     EXPECT_EQ((Money{Money::highest_price(currency("USD")), currency("USD")}.to_text()), "999999.99");
     EXPECT_EQ((Money{Money::highest_price(currency("JPY")), currency("JPY")}.to_text()), "999999");
     EXPECT_EQ((Money{Money::highest_price(currency("KWD")), currency("KWD")}.to_text()), "999999.990");
 }
 
-TEST(Money, is_written_with_all_the_decimals_of_its_currency) {
+TEST(Money, is_written_with_all_decimals_of_its_currency) {
     EXPECT_EQ((Money{1999, currency("USD")}.to_text()), "19.99");
     EXPECT_EQ((Money{500, currency("EUR")}.to_text()), "5.00");
     EXPECT_EQ((Money{5, currency("EUR")}.to_text()), "0.05");
@@ -134,7 +134,7 @@ TEST(Money, is_written_with_all_the_decimals_of_its_currency) {
     EXPECT_EQ((Money{5, currency("KWD")}.to_text()), "0.005");
 }
 
-TEST(Money, of_a_ledger_may_be_negative_and_is_written_with_its_sign) {
+TEST(Money, is_written_with_its_sign_when_negative) {
     EXPECT_EQ((Money{-1999, currency("USD")}.to_text()), "-19.99");
     EXPECT_EQ((Money{-5, currency("USD")}.to_text()), "-0.05");
     EXPECT_EQ((Money{-5, currency("JPY")}.to_text()), "-5");
@@ -142,14 +142,14 @@ TEST(Money, of_a_ledger_may_be_negative_and_is_written_with_its_sign) {
     EXPECT_EQ((Money{INT64_MAX, currency("USD")}.to_text()), "92233720368547758.07");
 }
 
-RC_GTEST_PROP(Money, that_was_written_is_read_as_the_same, ()) {
+RC_GTEST_PROP(Money, survives_a_round_trip, ()) {
     Money money{*any_minor(), *any_currency()};
     auto read = Money::parse(money.to_text(), money.currency);
     RC_ASSERT(read.has_value());
     RC_ASSERT(*read == money);
 }
 
-RC_GTEST_PROP(Money, is_the_same_however_its_exponent_is_written, ()) {
+RC_GTEST_PROP(Money, is_the_same_whatever_its_exponent, ()) {
     Money money{*any_minor(), *any_currency()};
     auto places = *rc::gen::inRange(0, 40);
     auto text = std::to_string(money.minor) + std::string(static_cast<std::size_t>(places), '0') + "e" +
@@ -159,14 +159,14 @@ RC_GTEST_PROP(Money, is_the_same_however_its_exponent_is_written, ()) {
     RC_ASSERT(*read == money);
 }
 
-RC_GTEST_PROP(Money, with_one_decimal_too_many_is_refused, ()) {
+RC_GTEST_PROP(Money, is_rejected_with_one_decimal_too_many, ()) {
     Money money{*any_minor(), *any_currency()};
     auto text = money.to_text() + (money.currency.decimals() == 0 ? "." : "") +
                 std::to_string(*rc::gen::inRange(1, 10));
     RC_ASSERT_FALSE(Money::parse(text, money.currency).has_value());
 }
 
-RC_GTEST_PROP(Money, reads_any_text_or_refuses_it_but_never_as_negative, (const std::string& text)) {
+RC_GTEST_PROP(Money, accepts_or_rejects_any_text_and_is_never_negative, (const std::string& text)) {
     auto read = Money::parse(text, *any_currency());
     if (read)
         RC_ASSERT(read->minor >= 0);

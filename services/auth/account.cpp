@@ -3,33 +3,34 @@
 #include <algorithm>
 
 #include "common/security/password.hpp"
+#include "common/text/utf8.hpp"
 
 namespace stagedoor::auth {
 namespace {
 
-constexpr std::size_t longest_email = 254, longest_local = 64;  // RFC 5321
-constexpr std::size_t longest_label = 63;
-constexpr std::size_t shortest_password = 8, longest_password = 128;
+constexpr std::size_t max_email_length = 254, max_local_length = 64;  // RFC 5321
+constexpr std::size_t max_label_length = 63;
+constexpr std::size_t min_password_length = 8, max_password_length = 128;
 
 bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_local(std::string_view text) {
-    auto may_stand = [](char c) {
+    auto is_allowed = [](char c) {
         return is_letter(c) || is_digit(c) ||
                std::string_view{"!#$%&'*+-/=?^_`{|}~."}.find(c) != std::string_view::npos;
     };
-    return !text.empty() && text.size() <= longest_local && std::ranges::all_of(text, may_stand) &&
+    return !text.empty() && text.size() <= max_local_length && std::ranges::all_of(text, is_allowed) &&
            !text.starts_with('.') && !text.ends_with('.') && text.find("..") == std::string_view::npos;
 }
 
 bool is_label(std::string_view text) {
-    auto may_stand = [](char c) { return is_letter(c) || is_digit(c) || c == '-'; };
-    return !text.empty() && text.size() <= longest_label && std::ranges::all_of(text, may_stand) &&
+    auto is_allowed = [](char c) { return is_letter(c) || is_digit(c) || c == '-'; };
+    return !text.empty() && text.size() <= max_label_length && std::ranges::all_of(text, is_allowed) &&
            !text.starts_with('-') && !text.ends_with('-');
 }
 
-// At least two labels, the last of them no number: "example.com", not "localhost" or "127.0.0.1".
+// At least two labels, the last not all digits: "example.com", but not "localhost" or "127.0.0.1".
 bool is_domain(std::string_view text) {
     int labels = 0;
     for (;;) {
@@ -48,7 +49,7 @@ std::optional<EmailAddress> parse_email(std::string_view text) {
     auto first = text.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return std::nullopt;
     text = text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-    if (text.size() > longest_email) return std::nullopt;
+    if (text.size() > max_email_length) return std::nullopt;
     EmailAddress address{std::string{text}};
     for (auto& c : address.text) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -60,12 +61,11 @@ std::optional<EmailAddress> parse_email(std::string_view text) {
     return address;
 }
 
-std::string refusal_of_password(std::string_view password) {
-    auto characters = std::ranges::count_if(
-        password, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-    if (characters < static_cast<std::ptrdiff_t>(shortest_password)) return "must have at least 8 characters";
-    if (characters > static_cast<std::ptrdiff_t>(longest_password)) return "must have at most 128 characters";
-    if (security::is_common_password(password)) return "is one of the commonest passwords; choose another";
+std::string password_problem(std::string_view password) {
+    auto characters = text::code_points(password);
+    if (characters < min_password_length) return "Password must have at least 8 characters";
+    if (characters > max_password_length) return "Password must have at most 128 characters";
+    if (security::is_common_password(password)) return "This password is too common. Choose another one";
     return {};
 }
 
@@ -76,18 +76,17 @@ namespace stagedoor::json {
 template <>
 void read_value(const Value& value, auth::EmailAddress& out, Reading& reading) {
     const auto* text = value.string();
-    if (!text) return reading.wrong("must be text");
-    auto address = auth::parse_email(*text);
-    if (!address) return reading.wrong("must be an e-mail address");
+    auto address = text ? auth::parse_email(*text) : std::nullopt;
+    if (!address) return reading.wrong("Enter a valid email address, e.g. name@example.com");
     out = std::move(*address);
 }
 
 template <>
 void read_value(const Value& value, auth::NewPassword& out, Reading& reading) {
     const auto* text = value.string();
-    if (!text) return reading.wrong("must be text");
-    auto refusal = auth::refusal_of_password(*text);
-    if (!refusal.empty()) return reading.wrong(std::move(refusal));
+    if (!text) return reading.wrong("Password must be a string");
+    auto problem = auth::password_problem(*text);
+    if (!problem.empty()) return reading.wrong(std::move(problem));
     out.text = *text;
 }
 

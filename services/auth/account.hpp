@@ -1,4 +1,4 @@
-// What people type to sign up and in, held to its rules as it is read: everything wrong is told at once.
+// Request bodies of auth. Parsing checks the email and password rules, so a response lists all violations.
 #pragma once
 
 #include <optional>
@@ -11,12 +11,12 @@
 
 namespace stagedoor::auth {
 
-// An e-mail address in the one form that it is stored and compared in: trimmed, ASCII letters lowercase.
+// An email address as stored and compared: trimmed, ASCII letters in lowercase.
 struct EmailAddress {
     std::string text;
 };
 
-// 8 to 128 characters, none cut off, and not among the commonest.
+// 8 to 128 characters, not trimmed, not on the list of common passwords.
 struct NewPassword {
     std::string text;
 };
@@ -39,7 +39,7 @@ struct PasswordChange {
 };
 BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current_password, new_password))
 
-// The token of a mailed link, which shows whose address it is.
+// The token of an email link proves that the caller reads that mailbox.
 struct Confirmation {
     std::string token;
 };
@@ -56,19 +56,19 @@ struct PasswordReset {
 };
 BOOST_DESCRIBE_STRUCT(PasswordReset, (), (token, password))
 
-// A user as others see one.
+// A user in API responses.
 struct User {
     UserId id;
     std::string email;
 };
 BOOST_DESCRIBE_STRUCT(User, (), (id, email))
 
-// nullopt for what can't be mailed to: local@domain.tld in ASCII (a domain in another script is sent as
-// punycode), at most 254 characters, no quotes, comments or bare hosts.
+// Accepts local@domain.tld in ASCII (international domains as punycode), at most 254 characters.
+// nullopt for anything else: quoted local parts, comments, bare hosts and IP addresses.
 [[nodiscard]] std::optional<EmailAddress> parse_email(std::string_view text);
 
-// Why it can't be somebody's password; empty when it can.
-[[nodiscard]] std::string refusal_of_password(std::string_view password);
+// Why the password is not acceptable, as an API message; empty if it is.
+[[nodiscard]] std::string password_problem(std::string_view password);
 
 }  // namespace stagedoor::auth
 

@@ -1,4 +1,4 @@
-// What the routes and loops of auth are given.
+// The dependencies of auth's routes and background workers.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 #include "common/security/password.hpp"
 #include "common/service/service.hpp"
 #include "services/auth/key_ring.hpp"
+#include "services/auth/settings.hpp"
 
 namespace stagedoor::auth {
 
@@ -15,20 +16,26 @@ struct App {
           clock(deps.clock),
           random(deps.random),
           sessions(deps.sessions),
-          settings(deps.settings),
+          settings(deps.own<Settings>()),
+          rate_limits(deps.settings.rate_limits),
           passwords(std::move(hashes)),
-          keys(deps.settings.jwt_key_secret),
-          rotate_wake(deps.clock),
-          clean_up_wake(deps.clock) {}
+          keys(settings.jwt_key_secret),
+          key_rotation(deps.clock, {.name = "auth: key rotation", .max_interval = std::chrono::minutes{1}}),
+          cleanup(deps.clock, {.name = "auth: cleanup",
+                               .max_interval = std::chrono::hours{1},
+                               .max_retry_delay = std::chrono::minutes{1}}) {}
 
     sql::Database& db;
     runtime::Clock& clock;
     runtime::Random& random;
     std::shared_ptr<security::Sessions> sessions;
     Settings settings;
+    bool rate_limits;
     std::unique_ptr<security::Passwords> passwords;
     KeyRing keys;
-    runtime::AsyncEvent rotate_wake, clean_up_wake;
+    // Other replicas load a new key at their next poll, well before it becomes active.
+    PollLoop key_rotation;
+    PollLoop cleanup;
 };
 
 }  // namespace stagedoor::auth

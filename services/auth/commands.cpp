@@ -12,14 +12,14 @@ Command grant_command() {
         auto known =
             co_await host.database("auth").write([&](sql::Tx& tx) { return auth::grant(tx, email, role); });
         if (!known) {
-            std::cerr << "nobody has signed up as " << email << std::endl;
+            std::cerr << "no user has the email " << email << std::endl;
             co_return 1;
         }
-        std::cout << email << " is " << role << " from the next sign-in on" << std::endl;
+        std::cout << email << " has the role " << role << " from the next sign-in" << std::endl;
         co_return 0;
     };
     return {.name = "grant",
-            .help = "give a user a role, such as admin (in one process: while it is stopped)",
+            .help = "give a user a role, e.g. admin (one-process mode: stop the server first)",
             .arguments = {"email", "role"},
             .run = grant};
 }

@@ -20,14 +20,12 @@ security::SigningKey open(const store::KeyRow& row, const std::string& secret) {
     security::SigningKey key{.id = row.id};
     if (!secret_key || secret_key->size() != key.secret_key.size()) {
         throw std::runtime_error(
-            "JWT_KEY_SECRET is not the secret that auth's signing keys were encrypted with. Set it as it "
-            "was, or, if it "
-            "is lost, delete all rows of auth's table key_pairs: a new key is made; sessions signed before "
-            "still count "
-            "until they run out");
+            "JWT_KEY_SECRET is not the secret that auth's signing keys were encrypted with. Restore the old "
+            "secret. If it is lost, delete all rows of auth's table key_pairs: auth then creates a new key; "
+            "existing sessions stay valid until they expire");
     }
     if (!public_key || public_key->size() != key.public_key.size())
-        throw std::runtime_error("auth's table key_pairs is damaged");
+        throw std::runtime_error("auth's table key_pairs is corrupt: public key of the wrong length");
     std::ranges::transform(*secret_key, key.secret_key.begin(),
                            [](char c) { return static_cast<unsigned char>(c); });
     std::ranges::transform(*public_key, key.public_key.begin(),
@@ -48,8 +46,8 @@ store::KeyRow KeyRing::make(std::int64_t number, Instant now, Instant active_at,
             .active_at = active_at};
 }
 
-void KeyRing::hold(const std::vector<store::KeyRow>& rows) {
-    std::map<std::int64_t, Held> now_held;
+void KeyRing::load(const std::vector<store::KeyRow>& rows) {
+    std::map<std::int64_t, Entry> loaded;
     for (const auto& row : rows) {
         std::unique_lock lock{mutex_};
         auto known = by_number_.find(row.number);
@@ -57,18 +55,18 @@ void KeyRing::hold(const std::vector<store::KeyRow>& rows) {
         auto key = is_known ? known->second.key : nullptr;
         lock.unlock();
         if (!key) key = std::make_shared<const security::SigningKey>(open(row, secret_));
-        now_held.emplace(row.number, Held{row.active_at, std::move(key)});
+        loaded.emplace(row.number, Entry{row.active_at, std::move(key)});
     }
     std::lock_guard lock{mutex_};
-    by_number_ = std::move(now_held);
+    by_number_ = std::move(loaded);
 }
 
 std::shared_ptr<const security::SigningKey> KeyRing::active(Instant now) const {
     std::lock_guard lock{mutex_};
-    for (auto each = by_number_.rbegin(); each != by_number_.rend(); ++each) {
-        if (each->second.active_at <= now) return each->second.key;
+    for (auto entry = by_number_.rbegin(); entry != by_number_.rend(); ++entry) {
+        if (entry->second.active_at <= now) return entry->second.key;
     }
-    throw Unavailable("There is no key to sign sessions with yet");
+    throw Unavailable("Signing in is not available yet. Please try again");
 }
 
 }  // namespace stagedoor::auth

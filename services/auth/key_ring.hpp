@@ -1,4 +1,4 @@
-// The keys that tokens are signed with, opened and kept in memory; loops/rotate_keys.cpp makes, retires them.
+// The decrypted signing keys, kept in memory. workers/rotate_keys.cpp creates and retires them.
 #pragma once
 
 #include <map>
@@ -17,26 +17,26 @@ class KeyRing {
   public:
     explicit KeyRing(std::string secret) : secret_(std::move(secret)) {}
 
-    // A new key pair as a row, its private half sealed. Takes some 30 ms.
+    // Generates a key pair and seals its private half. Takes about 30 ms.
     [[nodiscard]] store::KeyRow make(std::int64_t number, Instant now, Instant active_at,
                                      runtime::Random& random) const;
 
-    // Holds exactly the keys of `rows` from now on. Opens what it did not know, some 30 ms each; throws
-    // std::runtime_error, in words for the operator, when JWT_KEY_SECRET isn't the one that sealed it.
-    void hold(const std::vector<store::KeyRow>& rows);
+    // Replaces the ring's contents with `rows`. Decrypts keys that are new to it, about 30 ms each. Throws
+    // std::runtime_error with a message for the operator if JWT_KEY_SECRET does not open them.
+    void load(const std::vector<store::KeyRow>& rows);
 
-    // The newest key that is active; throws Unavailable when there is none.
+    // The newest active key; throws Unavailable if there is none.
     [[nodiscard]] std::shared_ptr<const security::SigningKey> active(Instant now) const;
 
   private:
-    struct Held {
+    struct Entry {
         Instant active_at;
         std::shared_ptr<const security::SigningKey> key;
     };
 
     std::string secret_;
     mutable std::mutex mutex_;
-    std::map<std::int64_t, Held> by_number_;
+    std::map<std::int64_t, Entry> by_number_;
 };
 
 }  // namespace stagedoor::auth

@@ -10,6 +10,8 @@ store::NewLink new_link(const App& app, contracts::LinkPurpose purpose, Instant 
     return {std::move(id), purpose, security::hash_of_token(token)};
 }
 
-void refuse_link() { throw Invalid("is not valid, or no longer", "token"); }
+void throw_invalid_link() {
+    throw Invalid("This link is invalid or has expired. Request a new one", "token");
+}
 
 }  // namespace stagedoor::auth

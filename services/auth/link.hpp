@@ -1,4 +1,4 @@
-// A mailed link before it is issued, and what is said of one that can't be used.
+// Creating email links, and the error for links that cannot be used.
 #pragma once
 
 #include "services/auth/app.hpp"
@@ -8,7 +8,7 @@ namespace stagedoor::auth {
 
 [[nodiscard]] store::NewLink new_link(const App& app, contracts::LinkPurpose purpose, Instant now);
 
-// Throws Invalid: the same words whether it is wrong, used, replaced or too old.
-[[noreturn]] void refuse_link();
+// Throws Invalid, with the same message for an unknown, used, replaced or expired link.
+[[noreturn]] void throw_invalid_link();
 
 }  // namespace stagedoor::auth

@@ -1,4 +1,4 @@
-// Everything that auth answers, and its two loops. It receives nobody.
+// auth on one page: its routes and background workers. It subscribes to no events.
 #include "services/auth/service.hpp"
 
 #include <algorithm>
@@ -14,12 +14,12 @@
 namespace stagedoor::auth {
 namespace {
 
-void end_hashing(App& app) { app.passwords->close(); }
+void close_passwords(App& app) { app.passwords->close(); }
 
 }  // namespace
 
 Service make_service(ServiceDeps deps) {
-    // A hash keeps a core busy for some 30 ms: half of them stay free for everything else.
+    // A hash keeps a core busy for about 30 ms: half of the cores stay free for everything else.
     auto threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency() / 2));
     return make_service_with(std::move(deps), security::make_passwords(threads));
 }
@@ -41,9 +41,9 @@ Service make_service_with(ServiceDeps deps, std::unique_ptr<security::Passwords>
         .delete_("/api/users/sessions/:id", routes::end_session)
         .get("/api/users/jwks.json", routes::list_keys)
         .on_start(workers::prepare_keys)
-        .on_close(end_hashing)
-        .worker("keys", workers::rotate_keys)
-        .worker("clean up", workers::clean_up)
+        .on_close(close_passwords)
+        .worker(&App::key_rotation, workers::rotate_keys)
+        .worker(&App::cleanup, workers::clean_up)
         .build();
 }
 

@@ -12,15 +12,15 @@ http::Headers session_cookie(const App& app, const store::Identity& user, const 
                             .issued_at = now,
                             .expires_at = now + security::token_lifetime};
     http::Headers headers;
-    headers.set("Cache-Control", "private, no-store");  // a session must not come out of a cache
+    headers.set("Cache-Control", "private, no-store");  // no cache may serve a session
     headers.add("Set-Cookie", app.sessions->cookie(security::sign_token(claims, *app.keys.active(now)),
                                                    security::token_lifetime));
     return headers;
 }
 
 std::string user_agent(const http::Request& request) {
-    constexpr std::size_t longest = 200;
-    std::string text{request.headers["User-Agent"].substr(0, longest)};
+    constexpr std::size_t max_length = 200;
+    std::string text{request.headers["User-Agent"].substr(0, max_length)};
     for (auto& c : text) {
         if (c < ' ' || c > '~') c = '?';
     }

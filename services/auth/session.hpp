@@ -1,4 +1,4 @@
-// A session as it leaves auth: a signed token in a cookie.
+// Session cookies: a signed token in a Set-Cookie header.
 #pragma once
 
 #include "common/http/message.hpp"
@@ -7,11 +7,11 @@
 
 namespace stagedoor::auth {
 
-// The Set-Cookie header with a new token of that session.
+// A Set-Cookie header with a new token for the session, and Cache-Control to keep it out of caches.
 [[nodiscard]] http::Headers session_cookie(const App& app, const store::Identity& user,
                                            const SessionId& session, Instant now);
 
-// What the browser calls itself, fit to be stored and shown: at most 200 printable ASCII characters.
+// The User-Agent header, safe to store and display: at most 200 printable ASCII characters, others as '?'.
 [[nodiscard]] std::string user_agent(const http::Request& request);
 
 }  // namespace stagedoor::auth

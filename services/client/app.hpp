@@ -1,4 +1,4 @@
-// What the pages are given.
+// Shared state of the pages: templates, static files and the client for the other services.
 #pragma once
 
 #include <algorithm>
@@ -15,22 +15,22 @@ using templates::Asset;
 using templates::Assets;
 using templates::Templates;
 
-// As they were when the program was built (generated, see common/templates/embed.cmake).
+// Compiled in (generated, see cmake/embed.cmake).
 [[nodiscard]] std::vector<Asset> embedded_assets();
 
-// How pages look: templates and static files, of one moment.
-struct Look {
+// Templates and static files, loaded together.
+struct Theme {
     std::vector<Asset> assets;
     Templates templates;
 
-    explicit Look(std::vector<Asset> all) : assets(std::move(all)), templates(assets) {}
+    explicit Theme(std::vector<Asset> all) : assets(std::move(all)), templates(assets) {}
 
     [[nodiscard]] const Asset* find(std::string_view path) const {
         auto found = std::ranges::find(assets, path, &Asset::path);
         return found == assets.end() ? nullptr : &*found;
     }
-    // Where a browser finds a static file; another address whenever it has changed.
-    [[nodiscard]] std::string address(std::string_view file) const {
+    // URL of a static file; it changes with the content.
+    [[nodiscard]] std::string url(std::string_view file) const {
         const auto* asset = find("static/" + std::string{file});
         return "/static/" + std::string{file} + "?v=" + (asset ? asset->version : "");
     }
@@ -43,19 +43,19 @@ struct App {
           http(deps.http),
           https(deps.settings.https()),
           assets(embedded_assets(), deps.settings.views),
-          built_in(std::make_shared<const Look>(assets.load())) {}
+          built_in(std::make_shared<const Theme>(assets.load())) {}
 
-    // Parsed once; in development at each page.
-    [[nodiscard]] std::shared_ptr<const Look> look() const {
-        return assets.may_change() ? std::make_shared<const Look>(assets.load()) : built_in;
+    // Parsed once; with --views, for each page.
+    [[nodiscard]] std::shared_ptr<const Theme> theme() const {
+        return assets.may_change() ? std::make_shared<const Theme>(assets.load()) : built_in;
     }
 
     runtime::Clock& clock;
     runtime::Random& random;
     http::Client& http;
-    bool https;  // what the world calls the site; a request may not know
+    bool https;  // by the public URL; behind an untrusted proxy a request can't know
     Assets assets;
-    std::shared_ptr<const Look> built_in;
+    std::shared_ptr<const Theme> built_in;
 };
 
 }  // namespace stagedoor::client

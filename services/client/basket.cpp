@@ -44,13 +44,13 @@ std::string Basket::to_text() const {
 
 bool Basket::add(std::string_view ticket, std::int64_t quantity) {
     if (!is_id(ticket) || quantity < 1) return false;
-    quantity = std::min(quantity, most_of_one);
+    quantity = std::min(quantity, max_per_line);
     auto line = std::ranges::find(lines_, ticket, &Line::ticket);
     if (line != lines_.end()) {
-        line->quantity = std::min(line->quantity + quantity, most_of_one);
+        line->quantity = std::min(line->quantity + quantity, max_per_line);
         return true;
     }
-    if (lines_.size() >= most_lines) return false;
+    if (lines_.size() >= max_lines) return false;
     lines_.push_back({std::string{ticket}, quantity});
     return true;
 }
@@ -61,7 +61,7 @@ void Basket::set(std::string_view ticket, std::int64_t quantity) {
     if (quantity < 1)
         lines_.erase(line);
     else
-        line->quantity = std::min(quantity, most_of_one);
+        line->quantity = std::min(quantity, max_per_line);
 }
 
 std::int64_t Basket::tickets() const {

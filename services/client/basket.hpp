@@ -1,5 +1,5 @@
-// What a visitor means to buy, kept in a cookie: nothing is held until it is ordered, so it needs no table
-// and no signature. "<ticket>:<quantity>.<ticket>:<quantity>".
+// The tickets that a visitor intends to buy, kept in a cookie. Nothing is held before it is ordered, so the
+// basket needs neither a table nor a signature. Format: "<ticket>:<quantity>.<ticket>:<quantity>".
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@ namespace stagedoor::client {
 class Basket {
   public:
     static constexpr std::string_view cookie_name = "basket";
-    static constexpr std::size_t most_lines = 20;      // as many as one order may have
-    static constexpr std::int64_t most_of_one = 1000;  // as maxPerOrder may be
+    static constexpr std::size_t max_lines = 20;        // limit of items per order
+    static constexpr std::int64_t max_per_line = 1000;  // upper limit of maxPerOrder
 
     struct Line {
         std::string ticket;
@@ -21,13 +21,13 @@ class Basket {
         bool operator==(const Line&) const = default;
     };
 
-    // What can't be read is left out.
+    // Unreadable parts are ignored.
     [[nodiscard]] static Basket parse(std::string_view text);
     [[nodiscard]] std::string to_text() const;
 
-    // False when the ticket is no id or the basket is full.
+    // False if `ticket` is not an id or the basket is full.
     bool add(std::string_view ticket, std::int64_t quantity);
-    // Below 1: takes the line out. A ticket that isn't in the basket is not put into it.
+    // Changes an existing line; a quantity below 1 removes it.
     void set(std::string_view ticket, std::int64_t quantity);
     void remove(std::string_view ticket) { set(ticket, 0); }
 

@@ -99,7 +99,7 @@ std::optional<Instant> from_local_input(std::string_view text, std::string_view 
         !read_number(text.substr(14, 2), minute)) {
         return std::nullopt;
     }
-    if (text.size() > shape.size() && text[shape.size()] != ':') return std::nullopt;  // seconds: read over
+    if (text.size() > shape.size() && text[shape.size()] != ':') return std::nullopt;  // seconds are ignored
     auto date = date::year{year} / month / day;
     if (!date.ok() || year < 1970 || hour > 23 || minute > 59) return std::nullopt;
     auto local = date::local_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute};

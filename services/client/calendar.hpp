@@ -1,4 +1,4 @@
-// Times as people type them into a form, in the time zone of the event.
+// Times entered in a form, in the time zone of the event.
 #pragma once
 
 #include <optional>
@@ -16,12 +16,12 @@ using templates::day_and_time;
 using templates::day_of;
 using templates::zone_note;
 
-// The zones that a form offers, by name.
+// IANA names of the zones to choose from.
 [[nodiscard]] const std::vector<std::string>& offered_time_zones();
 
-// What <input type="datetime-local"> shows and sends: "2026-05-02T19:30". Reading takes seconds too; a time
-// that summer time skips becomes the moment after the gap, one that comes twice is the first; nullopt for
-// anything else.
+// The value of <input type="datetime-local">: "2026-05-02T19:30". Reading accepts seconds and ignores them. A
+// time skipped by daylight saving becomes the end of the gap; an ambiguous one is the first. nullopt if
+// invalid.
 [[nodiscard]] std::string to_local_input(Instant instant, std::string_view zone);
 [[nodiscard]] std::optional<Instant> from_local_input(std::string_view text, std::string_view zone);
 

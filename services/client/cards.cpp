@@ -33,9 +33,9 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
               .title = listing.title,
               .address = listing_address(listing.id),
               .price = price(listing.price),
-              .left = listing.open()         ? how_many_left(listing.available)
-                      : listing.called_off() ? "Called off"
-                                             : "Withdrawn",
+              .left = listing.open()        ? stock_text(listing.available)
+                      : listing.cancelled() ? "Cancelled"
+                                            : "Withdrawn",
               .category = "other",
               .category_name = {},
               .place = place_of(listing),
@@ -45,13 +45,13 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
         card.category = *listing.category;
         card.category_name = std::move(name);
     }
-    card.most = std::max<std::int64_t>(
+    card.max = std::max<std::int64_t>(
         1, std::min(listing.available, listing.max_per_order.value_or(listing.available)));
-    card.begun = listing.starts_at && *listing.starts_at <= now;
-    if (card.begun && listing.open()) card.left = "Already begun";
-    card.few = !card.begun && listing.available > 0 && listing.available <= few_left;
+    card.started = listing.starts_at && *listing.starts_at <= now;
+    if (card.started && listing.open()) card.left = "Already started";
+    card.few = !card.started && listing.available > 0 && listing.available <= few_left;
     card.own = !viewer.empty() && listing.user_id.text == viewer;
-    card.buyable = listing.open() && listing.available > 0 && !card.begun && !card.own;
+    card.buyable = listing.open() && listing.available > 0 && !card.started && !card.own;
     return card;
 }
 

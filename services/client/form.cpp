@@ -13,7 +13,7 @@ bool all_digits(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Whether the commas stand where thousands are parted: "1,250" but not "12,50".
+// Whether the commas are thousands separators: "1,250" but not "12,50".
 bool grouped_in_thousands(std::string_view whole) {
     auto first = whole.find(',');
     if (first == 0 || first > 3) return false;
@@ -32,17 +32,17 @@ std::string without_commas(std::string text) {
 
 Form::Form(std::string_view encoded) {
     auto pairs = http::parse_pairs(encoded);
-    if (!pairs) throw Invalid("The form could not be read");
+    if (!pairs) throw Invalid("The form can't be read");
     pairs_ = std::move(*pairs);
 }
 
-std::string Form::exactly(std::string_view name) const {
+std::string Form::raw(std::string_view name) const {
     auto found = std::ranges::find(pairs_, name, &http::Pairs::value_type::first);
     return found == pairs_.end() ? std::string{} : found->second;
 }
 
 std::string Form::operator[](std::string_view name) const {
-    auto text = exactly(name);
+    auto text = raw(name);
     auto first = text.find_first_not_of(spaces);
     if (first == std::string::npos) return {};
     return text.substr(first, text.find_last_not_of(spaces) - first + 1);
@@ -57,15 +57,15 @@ std::vector<std::string> Form::all(std::string_view name) const {
 }
 
 Field field(std::string value, std::string_view name, const Problems& problems) {
-    Field shown{std::move(value), {}};
+    Field input{std::move(value), {}};
     for (const auto& problem : problems) {
         if (problem.field != name) continue;
-        if (shown.error)
-            shown.error->append(". ").append(sentence(problem));
+        if (input.error)
+            input.error->append(". ").append(sentence(problem));
         else
-            shown.error = sentence(problem);
+            input.error = sentence(problem);
     }
-    return shown;
+    return input;
 }
 
 std::vector<FormError> summary(const Problems& problems, const std::vector<std::string_view>& known) {
@@ -78,8 +78,8 @@ std::vector<FormError> summary(const Problems& problems, const std::vector<std::
     return errors;
 }
 
-json::Value as_number(std::string_view typed) {
-    auto text = std::string{typed};
+json::Value as_number(std::string_view input) {
+    auto text = std::string{input};
     auto point = text.find('.');
     auto comma = text.find(',');
     if (point == std::string::npos && comma != std::string::npos && text.size() - comma <= 3) {
@@ -91,9 +91,16 @@ json::Value as_number(std::string_view typed) {
     auto whole = text.substr(0, point);
     auto decimals = point == std::string::npos ? std::string{"0"} : text.substr(point + 1);
     if (!all_digits(whole) || !all_digits(decimals) || text.size() > 30)
-        return json::Value{std::string{typed}};
+        return json::Value{std::string{input}};
     text.erase(0, std::min(whole.find_first_not_of('0'), whole.size() - 1));  // JSON has no leading zeros
     return json::Value{json::Number{std::move(text)}};
+}
+
+void explain_price(Problems& problems, std::string_view field, std::string_view input) {
+    if (as_number(input).number()) return;
+    for (auto& problem : problems) {
+        if (problem.field == field) problem.message = "Enter a price, e.g. 19.99";
+    }
 }
 
 }  // namespace stagedoor::client

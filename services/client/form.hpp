@@ -1,4 +1,4 @@
-// A form as a browser sends it, and as it is shown again with what was wrong.
+// A form as submitted by a browser, and the view models that show it again with its errors.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -13,14 +13,14 @@
 
 namespace stagedoor::client {
 
-// One input: what stands in it, and what is wrong with that.
+// One input: its value and its error.
 struct Field {
     std::string value;
     std::optional<std::string> error;
 };
 BOOST_DESCRIBE_STRUCT(Field, (), (value, error))
 
-// A line of a form's error summary; `field` is the id of the input to go to.
+// A line of a form's error summary; `field` is the id of the input that it links to.
 struct FormError {
     std::optional<std::string> field;
     std::string text;
@@ -36,14 +36,13 @@ BOOST_DESCRIBE_STRUCT(Option, (), (value, label, chosen))
 class Form {
   public:
     Form() = default;
-    // Of a query, or of a body of type application/x-www-form-urlencoded. Throws Invalid when it is
-    // malformed.
+    // Parses a query, or a body of type application/x-www-form-urlencoded. Throws Invalid if malformed.
     explicit Form(std::string_view encoded);
 
-    // The first of that name, without white space at both ends; empty when there is none.
+    // The first value of that name, trimmed; empty if there is none.
     [[nodiscard]] std::string operator[](std::string_view name) const;
-    // As it was typed: for passwords.
-    [[nodiscard]] std::string exactly(std::string_view name) const;
+    // Untrimmed, for passwords.
+    [[nodiscard]] std::string raw(std::string_view name) const;
     [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
     [[nodiscard]] const http::Pairs& pairs() const { return pairs_; }
 
@@ -51,14 +50,17 @@ class Form {
     http::Pairs pairs_;
 };
 
-// The field with what was typed and the problem that names it, if any.
+// The input with the errors of that field.
 [[nodiscard]] Field field(std::string value, std::string_view name, const Problems& problems);
-// All problems as the summary; only those that `known` names become links.
+// The error summary; a problem becomes a link if `known` has its field.
 [[nodiscard]] std::vector<FormError> summary(const Problems& problems,
                                              const std::vector<std::string_view>& known);
 
-// What was typed as the API takes it: a number if it reads like one ("1,250.00", "19,90"), else the text
-// itself, so that the API says what is wrong with it.
-[[nodiscard]] json::Value as_number(std::string_view typed);
+// The input as the API takes it: a number if it reads like one ("1,250.00", "19,90"), else the text itself,
+// so that the API reports the error.
+[[nodiscard]] json::Value as_number(std::string_view input);
+
+// Explains an input that is not a number with an example instead of the API's message about JSON.
+void explain_price(Problems& problems, std::string_view field, std::string_view input);
 
 }  // namespace stagedoor::client

@@ -1,4 +1,4 @@
-// client as a program of its own.
+// The program stagedoor-client.
 #include "common/service/program.hpp"
 #include "services/client/service.hpp"
 
@@ -9,5 +9,6 @@ int main(int argc, char** argv) {
         {.name = "stagedoor-client",
          .deployment = Deployment::own_program,
          .services = {{"client", client::make_service}},
-         .required = {"DATABASE_URL", "NATS_URL", "AUTH_URL", "TICKETS_URL", "ORDERS_URL", "PAYMENTS_URL"}});
+         .required = {"DATABASE_URL", "NATS_URL", "AUTH_URL", "TICKETS_URL", "ORDERS_URL", "PAYMENTS_URL"},
+         .calls = {"auth", "tickets", "orders", "payments"}});
 }

@@ -1,5 +1,5 @@
-// Where a visitor goes on to after signing in. The address is part of a link that anybody may write, so it
-// must never lead to another site.
+// Where to go after signing in. It is part of a link that anybody may write, so it must never lead to another
+// site.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace stagedoor::client {
 
-// `text` if it is a path of this site, else "/".
+// `text` if it is a path on this site, else "/".
 [[nodiscard]] std::string next_path(std::string_view text);
 
 // "/auth/signin?next=%2Forders"
-[[nodiscard]] std::string sign_in_first(std::string_view next);
+[[nodiscard]] std::string sign_in_url(std::string_view next);
 
 }  // namespace stagedoor::client

@@ -1,7 +1,7 @@
-// Every page that client answers.
+// All routes of client.
 #include "services/client/service.hpp"
 
-#include "services/client/guard.hpp"
+#include "services/client/page.hpp"
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client {
@@ -14,9 +14,9 @@ Service make_service(ServiceDeps deps) {
         .get("/tickets/:id", page<routes::listing>)
         .get("/tickets/:id/edit", page<routes::edit_listing>)
         .post("/tickets/:id/edit", page<routes::update_listing>)
-        .get("/tickets/:id/withdraw", page<routes::go_up>)
+        .get("/tickets/:id/withdraw", page<routes::parent_page>)
         .post("/tickets/:id/withdraw", page<routes::withdraw_listing>)
-        .get("/tickets/:id/cancel", page<routes::call_off>)
+        .get("/tickets/:id/cancel", page<routes::cancellation>)
         .post("/tickets/:id/cancel", page<routes::cancel_listing>)
         .get("/selling", page<routes::selling>)
         .get("/basket", page<routes::basket>)
@@ -24,7 +24,7 @@ Service make_service(ServiceDeps deps) {
         .get("/orders", page<routes::orders>)
         .post("/orders", page<routes::hold>)
         .get("/orders/:id", page<routes::order>)
-        .get("/orders/:id/cancel", page<routes::go_up>)
+        .get("/orders/:id/cancel", page<routes::parent_page>)
         .post("/orders/:id/cancel", page<routes::cancel_order>)
         .get("/orders/:id/pay", page<routes::pay>)
         .post("/orders/:id/pay", page<routes::send_payment>)
@@ -40,7 +40,7 @@ Service make_service(ServiceDeps deps) {
         .get("/auth/confirm", page<routes::confirm>)
         .post("/auth/confirm", page<routes::confirm_email>)
         .get("/account", page<routes::account>)
-        .get("/account/password", page<routes::go_up>)
+        .get("/account/password", page<routes::parent_page>)
         .post("/account/password", page<routes::change_password>)
         .post("/account/sessions/end", page<routes::end_session>)
         .post("/account/confirmation", page<routes::send_confirmation>)

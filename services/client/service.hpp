@@ -4,8 +4,7 @@
 
 namespace stagedoor::client {
 
-// The pages that people see. It has no data of its own: it asks the other services, as any client of theirs
-// could.
+// The web pages. client has no data of its own: it calls the other services like any API client.
 [[nodiscard]] Service make_service(ServiceDeps deps);
 
 }  // namespace stagedoor::client

@@ -1,19 +1,21 @@
 #include "services/client/visit.hpp"
 
+#include <charconv>
+
 #include "common/http/server/conditional.hpp"
 #include "common/runtime/log.hpp"
-#include "services/client/answers.hpp"
+#include "services/client/api.hpp"
 #include "services/client/next_path.hpp"
 #include "services/client/wording.hpp"
 
 namespace stagedoor::client {
 namespace {
 
-// Everything a page needs comes from here, and nothing of it stands in the page itself.
+// Pages load only our own resources; nothing is inline.
 constexpr auto content_security_policy =
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'self'";
-// Where a card is typed, that form is Stripe's.
+// For the page with Stripe's card form.
 constexpr auto policy_with_stripe =
     "default-src 'self'; script-src 'self' https://js.stripe.com; frame-src https://js.stripe.com; "
     "connect-src 'self' https://api.stripe.com; style-src 'self'; img-src 'self' data:; "
@@ -21,67 +23,80 @@ constexpr auto policy_with_stripe =
 
 constexpr auto basket_days = 30;
 
-std::string what_is_away(std::string_view service) {
-    if (service == "tickets") return "The listings can’t be shown at the moment";
-    if (service == "orders") return "Orders can’t be reached at the moment";
-    if (service == "payments") return "Payments can’t be reached at the moment";
-    if (service == "auth") return "Accounts can’t be reached at the moment";
-    return "Part of Stagedoor can’t be reached at the moment";
+std::string unavailable_text(std::string_view service) {
+    if (service == "tickets") return "Listings are unavailable right now";
+    if (service == "orders") return "Orders are unavailable right now";
+    if (service == "payments") return "Payments are unavailable right now";
+    if (service == "auth") return "Accounts are unavailable right now";
+    return "Part of Stagedoor is unavailable right now";
 }
 
-// Refused since the key came with another body before.
-bool key_is_used(const Said& said) {
-    if (said.status != 422) return false;
-    auto problems = said.problems();
+// Whether the key was used with another body before.
+bool is_key_reused(const ServiceResponse& response) {
+    if (!response.is(ErrorKind::idempotency_key_reused)) return false;
+    auto problems = response.problems();
     return std::ranges::find(problems, "Idempotency-Key", &Problem::field) != problems.end();
 }
 
-// A key for this wish of a form that has had another. Made of both rather than at random: a double click on
-// the changed form makes the same key again, and so still does one thing.
-std::string key_of_wish(std::string_view form_key, const json::Value& body) {
+// A key for a changed form. Derived from the form's key and the body: a double click on the changed form
+// yields the same key, and so still has one effect.
+std::string derive_key(std::string_view form_key, const json::Value& body) {
     auto text = std::string{form_key} + "\n";
     json::write_value(text, body);
     auto hash = http::hash_body(text);
     return fmt::format("{:016x}{:016x}", hash.first, hash.second);
 }
 
+// "Too many attempts. Try again in 5 minutes"; nullopt without Retry-After.
+std::optional<std::string> retry_text(const http::Headers& headers) {
+    auto value = headers["Retry-After"];
+    std::int64_t seconds = 0;
+    auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+    if (value.empty() || error != std::errc{}) return std::nullopt;
+    auto minutes = std::max<std::int64_t>(1, (seconds + 59) / 60);
+    return "Too many attempts. Try again in " + counted(minutes, "minute");
+}
+
 }  // namespace
 
-ServiceAway::ServiceAway(std::string_view service)
-    : Unavailable(what_is_away(service), std::chrono::seconds{5}) {}
+ServiceUnavailable::ServiceUnavailable(std::string_view service)
+    : Unavailable(unavailable_text(service), std::chrono::seconds{5}) {}
 
 std::string first_problem(const Problems& problems) {
     return problems.empty() ? "" : problems.front().field + " " + problems.front().message;
 }
 
-Problems Said::problems() const {
+Problems ServiceResponse::problems() const {
+    if (is(ErrorKind::too_many_requests)) {
+        if (auto text = retry_text(headers)) return Problems{Problem{std::move(*text), {}}};
+    }
     Problems problems;
-    if (auto read = json::read<Refusals>(std::string_view{body})) {
+    if (auto read = json::read<ErrorBody>(std::string_view{body})) {
         for (auto& each : read->errors)
             problems.push_back({std::move(each.message), each.field.value_or("")});
     }
-    if (problems.empty()) problems.push_back({"That did not work", {}});
+    if (problems.empty()) problems.push_back({"Something went wrong. Please try again", {}});
     return problems;
 }
 
-std::optional<std::string> Said::next() const {
+std::optional<std::string> ServiceResponse::next() const {
     auto link = headers["Link"];
     auto end = link.find('>');
     if (!link.starts_with('<') || link.find("rel=\"next\"") == std::string_view::npos ||
         end == std::string_view::npos)
         return {};
-    auto question = link.substr(0, end).find('?');
-    if (question == std::string_view::npos) return {};
+    auto query = link.substr(0, end).find('?');
+    if (query == std::string_view::npos) return {};
     for (auto& [name, value] :
-         http::parse_pairs(link.substr(question + 1, end - question - 1)).value_or(http::Pairs{})) {
+         http::parse_pairs(link.substr(query + 1, end - query - 1)).value_or(http::Pairs{})) {
         if (name == "after") return std::move(value);
     }
     return {};
 }
 
-const Said& Said::or_refuse() const {
+const ServiceResponse& ServiceResponse::or_throw() const {
     if (ok()) return *this;
-    if (status == 401) throw NotSignedIn();
+    if (is(ErrorKind::not_signed_in)) throw NotSignedIn();
     auto kind = http::error_kind_of(status);
     if (!kind) throw std::runtime_error("a service responded with " + std::to_string(status));
     throw ApiError(*kind, problems());
@@ -94,8 +109,8 @@ Visit::Visit(App& of, http::Context& context)
       basket(Basket::parse(context.request.cookie(Basket::cookie_name))),
       context_(context),
       basket_before_(basket) {
-    auto reads = request.method == http::Method::get || request.method == http::Method::head;
-    after_sign_in = reads ? request.target : "/";
+    auto is_read = request.method == http::Method::get || request.method == http::Method::head;
+    after_sign_in = is_read ? request.target : "/";
 }
 
 const security::Claims& Visit::need_user(std::string_view next) {
@@ -104,100 +119,99 @@ const security::Claims& Visit::need_user(std::string_view next) {
     return *user;
 }
 
-Task<Said> Visit::get(std::string_view service, std::string target) {
-    http::Request question;
-    if (!question.set_target(target)) throw NotFound();
-    co_return co_await ask(service, std::move(question));
+Task<ServiceResponse> Visit::get(std::string_view service, std::string target) {
+    http::Request api_request;
+    if (!api_request.set_target(target)) throw NotFound();
+    co_return co_await call(service, std::move(api_request));
 }
 
-Task<Said> Visit::send(http::Method method, std::string_view service, std::string target, json::Value body,
-                       std::string_view key) {
-    http::Request question{.method = method};
-    if (!question.set_target(target)) throw NotFound();
+Task<ServiceResponse> Visit::send(http::Method method, std::string_view service, std::string target,
+                                  json::Value body, std::string_view key) {
+    http::Request api_request{.method = method};
+    if (!api_request.set_target(target)) throw NotFound();
     if (!body.is_null()) {
-        json::write_value(question.body, body);
-        question.headers.add("Content-Type", "application/json");
+        json::write_value(api_request.body, body);
+        api_request.headers.add("Content-Type", "application/json");
     }
-    if (!key.empty()) question.headers.add("Idempotency-Key", std::string{key});
-    co_return co_await ask(service, std::move(question));
+    if (!key.empty()) api_request.headers.add("Idempotency-Key", std::string{key});
+    co_return co_await call(service, std::move(api_request));
 }
 
-Task<Said> Visit::send_form(std::string_view service, std::string target, json::Value body,
-                            std::string_view key) {
-    auto said = co_await send(http::Method::post, service, target, body, key);
-    if (!key_is_used(said)) co_return said;
-    auto own_key = key_of_wish(key, body);
+Task<ServiceResponse> Visit::send_form(std::string_view service, std::string target, json::Value body,
+                                       std::string_view key) {
+    auto response = co_await send(http::Method::post, service, target, body, key);
+    if (!is_key_reused(response)) co_return response;
+    auto own_key = derive_key(key, body);
     co_return co_await send(http::Method::post, service, std::move(target), std::move(body), own_key);
 }
 
-Task<std::optional<Said>> Visit::try_get(std::string_view service, std::string target) {
+Task<std::optional<ServiceResponse>> Visit::try_get(std::string_view service, std::string target) {
     try {
-        auto said = co_await get(service, std::move(target));
-        if (said.ok()) co_return said;
-    } catch (const ServiceAway&) {
+        auto response = co_await get(service, std::move(target));
+        if (response.ok()) co_return response;
+    } catch (const ServiceUnavailable&) {
     }
     co_return std::nullopt;
 }
 
-Task<Said> Visit::ask(std::string_view service, http::Request question) {
+Task<ServiceResponse> Visit::call(std::string_view service, http::Request api_request) {
     for (const auto* name : {"Host", "Cookie", "User-Agent"}) {
-        if (request.headers.has(name)) question.headers.add(name, std::string{request.headers[name]});
+        if (request.headers.has(name)) api_request.headers.add(name, std::string{request.headers[name]});
     }
-    question.headers.add("Accept", "application/json");
-    question.remote_address = request.remote_address;
-    question.https = request.https;
-    question.request_id = request.request_id;
-    question.traceparent = request.traceparent;
+    api_request.headers.add("Accept", "application/json");
+    api_request.remote_address = request.remote_address;
+    api_request.https = request.https;
+    api_request.request_id = request.request_id;
+    api_request.traceparent = request.traceparent;
 
     std::optional<http::Response> response;
     try {
-        response = co_await app.http.ask(service, std::move(question));
+        response = co_await app.http.send(service, std::move(api_request));
     } catch (const Unavailable& error) {
-        log::warning("service away",
+        log::warning("service unavailable",
                      {{"request_id", request.request_id}, {"service", service}, {"error", error.what()}});
     }
-    if (!response || response->status >= 500) throw ServiceAway(service);
+    if (!response || response->status >= http::internal_error) throw ServiceUnavailable(service);
     for (const auto& [name, value] : response->headers) {
         if (http::same_name(name, "Set-Cookie")) cookies_.push_back(value);
     }
-    co_return Said{response->status, std::move(response->headers), std::move(response->body)};
+    co_return ServiceResponse{std::move(*response)};
 }
 
-Frame Visit::frame(const Look& look, std::string title) const {
-    Frame frame{.title = std::move(title),
-                .search = {},
-                .account = {},
-                .sign_in = sign_in_first(after_sign_in),
-                .in_basket = {},
-                .styles = look.address("stagedoor.css"),
-                .script = look.address("stagedoor.js"),
-                .icon = look.address("favicon.svg")};
+Layout Visit::layout(const Theme& theme, std::string title) const {
+    Layout layout{.title = std::move(title),
+                  .search = {},
+                  .account = {},
+                  .sign_in = sign_in_url(after_sign_in),
+                  .in_basket = {},
+                  .styles = theme.url("stagedoor.css"),
+                  .script = theme.url("stagedoor.js"),
+                  .icon = theme.url("favicon.svg")};
     std::string_view path = request.path;
-    if (path == "/") frame.search = query()["q"];
-    if (path.starts_with("/auth/")) frame.sign_in = "/auth/signin";
-    if (user) frame.account = Account{user->email};
-    if (!basket.empty()) frame.in_basket = grouped(basket.tickets());
-    auto refused_hold = path == "/orders" && request.method == http::Method::post;  // shows the basket again
-    frame.here_basket = path == "/basket" || refused_hold;
-    frame.here_orders = path.starts_with("/orders") && !refused_hold;
-    frame.here_selling = path == "/selling";
-    frame.here_account = path == "/account";
-    frame.here_sell = path == "/tickets/new";
-    frame.waits = waits;
-    return frame;
+    if (path == "/") layout.search = query()["q"];
+    if (path.starts_with("/auth/")) layout.sign_in = "/auth/signin";
+    if (user) layout.account = Account{user->email};
+    if (!basket.empty()) layout.in_basket = grouped(basket.tickets());
+    auto failed_hold = path == "/orders" && request.method == http::Method::post;  // shows the basket
+    layout.here_basket = path == "/basket" || failed_hold;
+    layout.here_orders = path.starts_with("/orders") && !failed_hold;
+    layout.here_selling = path == "/selling";
+    layout.here_account = path == "/account";
+    layout.here_sell = path == "/tickets/new";
+    layout.waits = waits;
+    return layout;
 }
 
 http::Response Visit::html(int status, std::string body) {
     http::Response response{.status = status, .headers = {}, .body = std::move(body)};
     response.headers.add("Content-Type", "text/html; charset=utf-8");
-    // Kept, but asked for again each time: the server's ETag makes that cheap, and one who signed out sees
-    // no page of before.
-    response.headers.add("Cache-Control", status == 200 ? "private, no-cache" : "no-store");
+    // Cached but always revalidated: the ETag makes that cheap, and after sign-out no old page is shown.
+    response.headers.add("Cache-Control", status == http::ok ? "private, no-cache" : "no-store");
     return response;
 }
 
 http::Response Visit::see_other(std::string path) const {
-    http::Response response{.status = 303, .headers = {}, .body = {}};
+    http::Response response{.status = http::see_other, .headers = {}, .body = {}};
     response.headers.add("Location", std::move(path));
     response.headers.add("Cache-Control", "no-store");
     return response;
@@ -206,12 +220,12 @@ http::Response Visit::see_other(std::string path) const {
 http::Response Visit::finish(http::Response response) const {
     response.headers.set("Content-Security-Policy", stripe_ ? policy_with_stripe : content_security_policy);
     response.headers.set("X-Content-Type-Options", "nosniff");
-    // Not no-referrer: a form of that page would come with `Origin: null`, and be refused as another site's.
+    // no-referrer would make forms on that page send `Origin: null` and be rejected as cross-site.
     response.headers.set("Referrer-Policy", secret_ ? "strict-origin" : "strict-origin-when-cross-origin");
     if (secret_) response.headers.set("Cache-Control", "no-store");
     for (const auto& cookie : cookies_) response.headers.add("Set-Cookie", cookie);
     if (!(basket == basket_before_)) {
-        // A proxy that isn't trusted can't say that it was https; the public URL can.
+        // X-Forwarded-Proto of an untrusted proxy is ignored, so the public URL decides, too.
         auto secure = request.https || app.https;
         auto age = basket.empty() ? 0 : basket_days * 24 * 3600;
         response.headers.add(

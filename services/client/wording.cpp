@@ -15,7 +15,7 @@ std::string_view find_name(const std::array<Named, N>& names, std::string_view k
     return {};
 }
 
-// The first of `names` whose key is part of the text.
+// The first of `names` whose key occurs in the text.
 template <std::size_t N>
 std::string_view find_part(const std::array<Named, N>& names, std::string_view text) {
     for (const auto& [part, name] : names) {
@@ -29,33 +29,33 @@ constexpr std::array category_names{Named{"concert", "Concert"},   Named{"theatr
                                     Named{"festival", "Festival"}, Named{"family", "Family"},
                                     Named{"film", "Film"},         Named{"other", "Other"}};
 
-constexpr std::array statuses{Named{"created", "Held"}, Named{"awaiting:payment", "Payment under way"},
+constexpr std::array statuses{Named{"created", "Held"}, Named{"awaiting:payment", "Payment in progress"},
                               Named{"complete", "Paid"}, Named{"cancelled", "Cancelled"}};
 
 constexpr std::array labels{Named{"title", "Title"},
                             Named{"price", "Price"},
                             Named{"currency", "Currency"},
-                            Named{"quantity", "Number of tickets"},
+                            Named{"quantity", "Quantity"},
                             Named{"venue", "Venue"},
-                            Named{"maxPerOrder", "Most per order"},
+                            Named{"maxPerOrder", "Limit per order"},
                             Named{"city", "City"},
                             Named{"description", "Description"},
                             Named{"category", "Category"},
                             Named{"startsAt", "Date and time"},
                             Named{"timeZone", "Time zone"},
                             Named{"seats", "Seats"},
-                            Named{"email", "E-mail"},
+                            Named{"email", "Email"},
                             Named{"password", "Password"},
                             Named{"newPassword", "New password"},
                             Named{"currentPassword", "Current password"},
                             Named{"q", "Search"},
                             Named{"from", "From"},
-                            Named{"to", "Until"},
-                            Named{"minPrice", "Lowest price"},
-                            Named{"maxPrice", "Highest price"},
+                            Named{"to", "To"},
+                            Named{"minPrice", "Min price"},
+                            Named{"maxPrice", "Max price"},
                             Named{"sort", "Sort by"}};
 
-// The more special name stands first: Edge and Opera also call themselves Chrome, and everybody Safari.
+// Order matters: Edge and Opera also claim to be Chrome, and all of them Safari.
 constexpr std::array browsers{Named{"Edg", "Edge"},         Named{"OPR/", "Opera"},
                               Named{"Firefox/", "Firefox"}, Named{"Chrome/", "Chrome"},
                               Named{"CriOS/", "Chrome"},    Named{"FxiOS/", "Firefox"},
@@ -78,7 +78,7 @@ std::vector<Option> currency_options(std::string_view chosen) {
     return options;
 }
 
-std::string how_many_left(std::int64_t available) {
+std::string stock_text(std::int64_t available) {
     if (available <= 0) return "Sold out";
     if (available == 1) return "Last one";
     if (available <= 5) return fmt::format("Only {} left", available);
@@ -87,7 +87,7 @@ std::string how_many_left(std::int64_t available) {
 
 std::string time_left(std::chrono::milliseconds left) {
     auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
-    if (seconds <= 0) return "no time";
+    if (seconds <= 0) return "0 seconds";
     if (seconds < 60) return counted(seconds, "second");
     auto minutes = seconds / 60;
     if (minutes < 60) return counted(minutes, "minute");
@@ -118,7 +118,7 @@ std::string label_of(std::string_view field) {
 
 std::string sentence(const Problem& problem) {
     auto message = problem.message;
-    if (message.empty()) return "Something is not right";
+    if (message.empty()) return "Something went wrong";
     auto is_predicate = message.front() >= 'a' && message.front() <= 'z';
     if (!is_predicate) return message;
     if (!problem.field.empty()) return label_of(problem.field) + " " + message;

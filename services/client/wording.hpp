@@ -1,4 +1,4 @@
-// Numbers, states and refusals in words.
+// Numbers, states and errors as text.
 #pragma once
 
 #include <chrono>
@@ -19,25 +19,24 @@ using templates::counted;
 using templates::grouped;
 using templates::price;
 
-// A word of the API and what people read for it.
+// An API value and its text.
 using Named = std::pair<std::string_view, std::string_view>;
 
-// As pages list them.
 [[nodiscard]] std::span<const Named> categories();
 [[nodiscard]] std::vector<Option> currency_options(std::string_view chosen);
 
-[[nodiscard]] std::string how_many_left(std::int64_t available);      // "Only 3 left"
+[[nodiscard]] std::string stock_text(std::int64_t available);         // "Only 3 left"
 [[nodiscard]] std::string time_left(std::chrono::milliseconds left);  // "14 minutes"
 [[nodiscard]] std::string category_name(std::string_view category);   // "Concert"; empty if unknown
 [[nodiscard]] std::string order_status(std::string_view status);      // "Held", "Paid"
-[[nodiscard]] std::string status_tone(std::string_view status);       // the badge's style
+[[nodiscard]] std::string status_tone(std::string_view status);       // CSS class of the badge
 
-// "currentPassword", "must not be empty" → "Current password must not be empty".
+// "currentPassword", "must not be empty" -> "Current password must not be empty".
 [[nodiscard]] std::string sentence(const Problem& problem);
-// What a form calls a field of the API.
+// The form label of an API field.
 [[nodiscard]] std::string label_of(std::string_view field);
 
-// What sent a request, from its User-Agent: "Firefox on Windows".
+// From a User-Agent: "Firefox on Windows".
 [[nodiscard]] std::string device(std::string_view user_agent);
 
 }  // namespace stagedoor::client

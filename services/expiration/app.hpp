@@ -1,28 +1,33 @@
-// What the listeners and the timer loop of expiration are given.
+// The dependencies of expiration's handlers and background worker.
 #pragma once
 
+#include "common/runtime/mutation.hpp"
 #include "common/service/service.hpp"
 #include "services/expiration/store/timers.hpp"
 
 namespace stagedoor::expiration {
 
 struct App {
+    // New timers wake the worker; this bounds how long a change of the system clock can go unnoticed.
+    static constexpr std::chrono::seconds max_poll_interval{10};
+
     explicit App(const ServiceDeps& deps)
         : db(deps.db),
           clock(deps.clock),
-          timer_set(deps.clock),
-          fired(deps.metrics.counter("stagedoor_expirations_total", "Orders whose time to pay was over")) {
-        db.listen(std::string{store::timers_channel}, [this] { timer_set.notify(); });
+          timers(deps.clock, {.name = "expiration: timers", .max_interval = max_poll_interval}),
+          fired(deps.metrics.counter("stagedoor_expirations_total", "Holds that reached their expiry time")) {
+        db.listen(std::string{store::timers_channel}, [this] { timers.wake(); });
     }
 
     sql::Database& db;
     runtime::Clock& clock;
-    runtime::AsyncEvent timer_set;
-    // Milliseconds of the timer that the loop sleeps for; while it looks for the next one, the end of time,
-    // so that every new timer wakes it.
+    PollLoop timers;
+    // When the worker wakes up, in milliseconds since 1970. `never` while it looks for the next timer, so
+    // that every new timer wakes it.
     std::atomic<std::int64_t> sleeps_until = never;
     static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
     runtime::Counter fired;
+    bool forgets_timers = runtime::mutated(Mutation::expiry_by_timer_only);
 };
 
 }  // namespace stagedoor::expiration

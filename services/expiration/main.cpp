@@ -1,4 +1,4 @@
-// expiration as a program of its own.
+// The standalone expiration program.
 #include "common/service/program.hpp"
 #include "services/expiration/service.hpp"
 

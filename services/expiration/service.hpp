@@ -1,5 +1,5 @@
-// expiration: tells when an order's time to pay is over. Only tidies up and tells; what it means, orders
-// decides.
+// expiration: publishes expiration.complete once an order's hold has expired. It only tidies up: orders
+// decides what happens to the order.
 #pragma once
 
 #include "common/service/service.hpp"

@@ -1,42 +1,40 @@
-// What the loop and the pages of notifications are given.
+// Shared state of the worker and the pages of notifications.
 #pragma once
 
 #include "common/service/service.hpp"
 #include "services/notifications/mailer.hpp"
-#include "services/notifications/store/mails.hpp"
+#include "services/notifications/store/emails.hpp"
 #include "services/notifications/writer.hpp"
 
 namespace stagedoor::notifications {
 
 struct App {
-    App(const ServiceDeps& deps, std::shared_ptr<Mailer> sends)
+    App(const ServiceDeps& deps, std::shared_ptr<Mailer> with)
         : db(deps.db),
           clock(deps.clock),
           executor(deps.executor),
-          settings(deps.settings),
-          mailer(std::move(sends)),
+          rate_limits(deps.settings.rate_limits),
+          mailer(std::move(with)),
           templates(embedded_assets()),
-          writer(templates, deps.settings),
-          queued(deps.clock),
-          rest(deps.clock),
-          mails_sent(deps.metrics.counter("stagedoor_mails_sent_total", "Mails that were handed over")),
+          writer(templates, deps.own<Settings>(), deps.settings.origin()),
+          delivery(deps.clock, {.name = "notifications: email", .max_interval = std::chrono::seconds{10}}),
+          mails_sent(
+              deps.metrics.counter("stagedoor_mails_sent_total", "Emails accepted by the mail server")),
           mails_put_off(deps.metrics.counter("stagedoor_mails_put_off_total",
-                                             "Tries that failed or came too early, and will be repeated")),
-          mails_given_up(
-              deps.metrics.counter("stagedoor_mails_given_up_total",
-                                   "Mails that were refused for good or came to nothing for days")) {
-        db.listen(std::string{store::queued_channel}, [this] { queued.notify(); });
+                                             "Failed or premature attempts that will be retried")),
+          mails_given_up(deps.metrics.counter("stagedoor_mails_given_up_total",
+                                              "Emails rejected for good or undeliverable for days")) {
+        db.listen(std::string{store::queued_channel}, [this] { delivery.wake(); });
     }
 
     sql::Database& db;
     runtime::Clock& clock;
     runtime::Executor executor;
-    Settings settings;
+    bool rate_limits;
     std::shared_ptr<Mailer> mailer;
-    templates::Templates templates;  // of mails and pages, parsed once
+    templates::Templates templates;  // of emails and pages
     Writer writer;
-    runtime::AsyncEvent queued;  // a mail was
-    runtime::AsyncEvent rest;    // between two claims
+    PollLoop delivery;
     runtime::Counter mails_sent, mails_put_off, mails_given_up;
 };
 

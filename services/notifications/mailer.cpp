@@ -8,17 +8,17 @@
 namespace stagedoor::notifications {
 namespace {
 
-class MailServer final : public Mailer {
+class SmtpMailer final : public Mailer {
   public:
-    MailServer(const Settings& settings, outbound::Transport& outbound)
+    SmtpMailer(const Settings& settings, outbound::Transport& outbound)
         : server_{.url = settings.smtp_url,
-                  .demand_tls = settings.smtp_demand_tls,
+                  .demand_tls = settings.smtp_requires_tls,
                   .user = settings.smtp_user,
                   .password = settings.smtp_password},
           outbound_(outbound) {}
 
-    Task<> deliver(const std::string&, outbound::Email letter) override {
-        return outbound_.deliver(server_, std::move(letter));
+    Task<> deliver(const std::string&, outbound::Email email) override {
+        return outbound_.deliver(server_, std::move(email));
     }
 
   private:
@@ -26,19 +26,19 @@ class MailServer final : public Mailer {
     outbound::Transport& outbound_;
 };
 
-class MailFolder final : public Mailer {
+class FolderMailer final : public Mailer {
   public:
-    explicit MailFolder(std::filesystem::path folder) : folder_(std::move(folder)) {
+    explicit FolderMailer(std::filesystem::path folder) : folder_(std::move(folder)) {
         std::filesystem::create_directories(folder_);
     }
 
-    // Nobody sees half a file; the disk writes it when it likes, since the mail itself is a row of the database.
-    Task<> deliver(const std::string& id, outbound::Email letter) override {
+    // Renamed into place, so no reader sees half a file. Not synced: the database row is the truth.
+    Task<> deliver(const std::string& id, outbound::Email email) override {
         auto path = folder_ / (http::percent_encode(id) + ".eml");
         auto unfinished = path;
         unfinished += ".part";
         std::ofstream file{unfinished, std::ios::binary};
-        file << letter.message;
+        file << email.message;
         file.close();
         if (!file) throw std::runtime_error("can't write " + unfinished.string());
         std::filesystem::rename(unfinished, path);
@@ -51,10 +51,11 @@ class MailFolder final : public Mailer {
 
 }  // namespace
 
-std::unique_ptr<Mailer> make_mailer(const Settings& settings, outbound::Transport& outbound) {
+std::unique_ptr<Mailer> make_mailer(const Settings& settings, const std::string& data,
+                                    outbound::Transport& outbound) {
     if (settings.smtp_url.empty())
-        return std::make_unique<MailFolder>(std::filesystem::path{settings.data} / "mails");
-    return std::make_unique<MailServer>(settings, outbound);
+        return std::make_unique<FolderMailer>(std::filesystem::path{data} / "mails");
+    return std::make_unique<SmtpMailer>(settings, outbound);
 }
 
 }  // namespace stagedoor::notifications

@@ -1,11 +1,11 @@
-// How letters leave the house: by a mail server, or as files where there is none.
+// Sends emails through a mail server, or writes them to files if none is configured.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "common/outbound/outbound.hpp"
-#include "common/service/settings.hpp"
+#include "services/notifications/settings.hpp"
 
 namespace stagedoor::notifications {
 
@@ -14,12 +14,14 @@ class Mailer {
   public:
     virtual ~Mailer() = default;
 
-    // Returns when the letter is taken; `id` is the mail's, and a second letter with the same is the same letter.
-    // Throws outbound::EmailRejected, or anything else when it is worth another try.
-    [[nodiscard]] virtual Task<> deliver(const std::string& id, outbound::Email letter) = 0;
+    // Returns when the email is accepted. `id`: delivering the same id again repeats that email.
+    // Throws outbound::EmailRejected, or anything else for a failure that is worth a retry.
+    [[nodiscard]] virtual Task<> deliver(const std::string& id, outbound::Email email) = 0;
 };
 
-// By the server of settings.smtp_url, else files in settings.data/mails. Throws when that folder can't be made.
-[[nodiscard]] std::unique_ptr<Mailer> make_mailer(const Settings& settings, outbound::Transport& outbound);
+// Uses the server at settings.smtp_url, else files in the folder `data`/mails. Throws if that folder can't be
+// created.
+[[nodiscard]] std::unique_ptr<Mailer> make_mailer(const Settings& settings, const std::string& data,
+                                                  outbound::Transport& outbound);
 
 }  // namespace stagedoor::notifications

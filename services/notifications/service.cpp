@@ -1,4 +1,4 @@
-// Everything that notifications receives, what it does by itself and what it shows a developer.
+// The event handlers, the worker and the development pages of notifications.
 #include "services/notifications/service.hpp"
 
 #include "services/notifications/handlers/handlers.hpp"
@@ -9,7 +9,7 @@
 namespace stagedoor::notifications {
 
 Service make_service(ServiceDeps deps) {
-    std::shared_ptr<Mailer> mailer = make_mailer(deps.settings, deps.outbound);
+    std::shared_ptr<Mailer> mailer = make_mailer(deps.own<Settings>(), deps.settings.data, deps.outbound);
     return make_service_with(std::move(deps), std::move(mailer));
 }
 
@@ -29,10 +29,15 @@ Service make_service_with(ServiceDeps deps, std::shared_ptr<Mailer> mailer) {
         .on<contracts::PaymentRefunded>(handlers::payment_refunded)
         .follow_sessions()
         .batch_events_for(std::chrono::milliseconds{20})
-        .worker("mails", workers::deliver_mails);
-    // They show everybody's mails to everybody, so they aren't there but where nothing is mailed.
-    if (deps.settings.mail_page.value_or(false) && deps.settings.smtp_url.empty()) {
-        built.get("/dev/mails", routes::list_mails)
+        .worker(&App::delivery, workers::deliver_emails);
+    // These pages show everybody's emails to everybody, so they exist only if no email is really sent.
+    auto settings = deps.own<Settings>();
+    if (settings.mail_page.value_or(false) && settings.smtp_url.empty()) {
+        built
+            .startup_line([](const std::string& url) {
+                return "emails are not sent but shown, to everybody, at " + url + "/dev/mails";
+            })
+            .get("/dev/mails", routes::list_mails)
             .get("/dev/mails/:id", routes::show_mail)
             .get("/dev/mails/:id/message", routes::show_message);
     }

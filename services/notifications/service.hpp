@@ -1,4 +1,4 @@
-// notifications: mails people what happened to their orders, sales and money, and the links that auth issues.
+// notifications: emails users about their orders, sales and money, and sends the links that auth issues.
 #pragma once
 
 #include "common/service/service.hpp"
@@ -7,7 +7,7 @@
 namespace stagedoor::notifications {
 
 [[nodiscard]] Service make_service(ServiceDeps deps);
-// With another way for letters to leave.
+// With another mailer.
 [[nodiscard]] Service make_service_with(ServiceDeps deps, std::shared_ptr<Mailer> mailer);
 
 }  // namespace stagedoor::notifications

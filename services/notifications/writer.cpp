@@ -6,15 +6,15 @@
 #include "common/security/link.hpp"
 #include "common/templates/calendar.hpp"
 #include "common/templates/wording.hpp"
-#include "services/notifications/message.hpp"
+#include "services/notifications/email_message.hpp"
 
 namespace stagedoor::notifications {
 namespace {
 
-struct Frame {
+struct Layout {
     std::string subject, home;
 };
-BOOST_DESCRIBE_STRUCT(Frame, (), (subject, home))
+BOOST_DESCRIBE_STRUCT(Layout, (), (subject, home))
 
 struct LinkView {
     std::string link, until;
@@ -46,7 +46,7 @@ std::optional<std::string> place(const store::Listing& listing) {
     return *listing.venue + ", " + *listing.city;
 }
 
-LineView line_of(const contracts::OrderLine& item, const store::OpenMail& mail) {
+LineView line_of(const contracts::OrderLine& item, const store::ResolvedEmail& email) {
     LineView line{.title = item.title,
                   .tickets = templates::counted(item.quantity, "ticket"),
                   .price = templates::price(item.price),
@@ -54,8 +54,8 @@ LineView line_of(const contracts::OrderLine& item, const store::OpenMail& mail) 
                   .when = {},
                   .where = {},
                   .seats = {}};
-    auto found = mail.listings.find(item.ticket_id);
-    if (found == mail.listings.end()) return line;
+    auto found = email.listings.find(item.ticket_id);
+    if (found == email.listings.end()) return line;
     const auto& listing = found->second;
     auto zone = listing.time_zone.value_or("UTC");
     if (listing.starts_at)
@@ -66,14 +66,14 @@ LineView line_of(const contracts::OrderLine& item, const store::OpenMail& mail) 
     return line;
 }
 
-std::string what_is_in(const contracts::OrderState& order) {
+std::string summary_of(const contracts::OrderState& order) {
     if (order.items.empty()) return "your order";
     auto others = static_cast<std::int64_t>(order.items.size()) - 1;
     const auto& title = order.items.front().title;
     return others == 0 ? title : title + " and " + templates::counted(others, "other");
 }
 
-OrderView view_of(const contracts::OrderState& order, const store::OpenMail& mail,
+OrderView view_of(const contracts::OrderState& order, const store::ResolvedEmail& email,
                   const std::string& origin) {
     std::int64_t tickets = 0;
     for (const auto& item : order.items) tickets += item.quantity;
@@ -81,11 +81,11 @@ OrderView view_of(const contracts::OrderState& order, const store::OpenMail& mai
                    .order_link = origin + "/orders/" + http::percent_encode(order.id.text),
                    .listing_link = origin + "/",
                    .selling_link = origin + "/selling",
-                   .what = what_is_in(order),
+                   .what = summary_of(order),
                    .all_tickets = templates::counted(tickets, "ticket"),
                    .total = templates::price(order.total),
                    .lines = {}};
-    for (const auto& item : order.items) view.lines.push_back(line_of(item, mail));
+    for (const auto& item : order.items) view.lines.push_back(line_of(item, email));
     if (!order.items.empty())
         view.listing_link += "tickets/" + http::percent_encode(order.items.front().ticket_id.text);
     return view;
@@ -107,8 +107,8 @@ LinkView view_of(const contracts::LinkIssued& link, const std::string& origin, c
             .until = templates::day_and_time(link.expires_at, "UTC") + " UTC"};
 }
 
-// The first line of the text is the subject, the second is empty.
-Written cut_subject(std::string text) {
+// The first line of the rendered text is the subject, the second is empty.
+RenderedEmail split_subject(std::string text) {
     constexpr std::string_view name = "Subject: ";
     auto end = text.find('\n');
     return {.subject = text.substr(name.size(), end - name.size()), .text = text.substr(end + 2), .html = {}};
@@ -116,42 +116,42 @@ Written cut_subject(std::string text) {
 
 }  // namespace
 
-Writer::Writer(const templates::Templates& templates, const Settings& settings)
+Writer::Writer(const templates::Templates& templates, const Settings& settings, std::string origin)
     : templates_(templates),
-      origin_(settings.origin()),
+      origin_(std::move(origin)),
       from_(settings.mail_from),
       link_secret_(settings.mail_link_secret) {}
 
 template <class View>
-Written Writer::render(Kind kind, const View& view) const {
-    auto page = "mails/" + std::string{json::to_text(kind)};
-    Frame frame{.subject = {}, .home = origin_ + "/"};
-    auto written = cut_subject(templates_.render(page + ".txt", frame, view));
-    frame.subject = written.subject;
-    written.html = templates_.render(page + ".html", frame, view);
-    return written;
+RenderedEmail Writer::render_templates(EmailKind kind, const View& view) const {
+    auto name = "mails/" + std::string{json::to_text(kind)};
+    Layout layout{.subject = {}, .home = origin_ + "/"};
+    auto rendered = split_subject(templates_.render(name + ".txt", layout, view));
+    layout.subject = rendered.subject;
+    rendered.html = templates_.render(name + ".html", layout, view);
+    return rendered;
 }
 
-Written Writer::write(const store::OpenMail& mail) const {
-    auto kind = mail.mail.kind;
-    if (const auto* order = std::get_if<contracts::OrderState>(&mail.matter))
-        return render(kind, view_of(*order, mail, origin_));
-    if (const auto* refund = std::get_if<contracts::PaymentRefunded>(&mail.matter))
-        return render(kind, view_of(*refund, origin_));
-    if (const auto* link = std::get_if<contracts::LinkIssued>(&mail.matter))
-        return render(kind, view_of(*link, origin_, link_secret_));
-    throw std::runtime_error("what a mail tells of can't be read");
+RenderedEmail Writer::render(const store::ResolvedEmail& email) const {
+    auto kind = email.email.kind;
+    if (const auto* order = std::get_if<contracts::OrderState>(&email.payload))
+        return render_templates(kind, view_of(*order, email, origin_));
+    if (const auto* refund = std::get_if<contracts::PaymentRefunded>(&email.payload))
+        return render_templates(kind, view_of(*refund, origin_));
+    if (const auto* link = std::get_if<contracts::LinkIssued>(&email.payload))
+        return render_templates(kind, view_of(*link, origin_, link_secret_));
+    throw std::runtime_error("the data of an email can't be read");
 }
 
-outbound::Email Writer::letter(const store::OpenMail& mail) const {
-    auto words = write(mail);
-    Message message{.id = mail.mail.id,
-                    .from = from_,
-                    .to = mail.person.value().email,
-                    .date = mail.mail.created_at,
-                    .subject = std::move(words.subject),
-                    .text = std::move(words.text),
-                    .html = std::move(words.html)};
+outbound::Email Writer::message(const store::ResolvedEmail& email) const {
+    auto rendered = render(email);
+    EmailMessage message{.id = email.email.id,
+                         .from = from_,
+                         .to = email.recipient.value().email,
+                         .date = email.email.created_at,
+                         .subject = std::move(rendered.subject),
+                         .text = std::move(rendered.text),
+                         .html = std::move(rendered.html)};
     return {.from = message.from, .to = message.to, .message = to_text(message)};
 }
 

@@ -1,37 +1,38 @@
-// Puts a mail into words, by the templates in views/mails.
+// Renders emails from the templates in views/mails.
 #pragma once
 
 #include <string>
 
 #include "common/outbound/outbound.hpp"
-#include "common/service/settings.hpp"
 #include "common/templates/templates.hpp"
-#include "services/notifications/mail.hpp"
-#include "services/notifications/store/known.hpp"
+#include "services/notifications/email.hpp"
+#include "services/notifications/settings.hpp"
+#include "services/notifications/store/projections.hpp"
 
 namespace stagedoor::notifications {
 
-// As they were when the program was built (generated, see common/templates/embed.cmake).
+// Compiled in (generated, see cmake/embed.cmake).
 [[nodiscard]] std::vector<templates::Asset> embedded_assets();
 
-struct Written {
+struct RenderedEmail {
     std::string subject, text, html;
 };
 
-// Any thread may write.
+// Any thread may call it.
 class Writer {
   public:
-    // The templates outlive it.
-    Writer(const templates::Templates& templates, const Settings& settings);
+    // `templates` must outlive it.
+    // `origin`: scheme and host of links.
+    Writer(const templates::Templates& templates, const Settings& settings, std::string origin);
 
-    // What is not known of a listing is left out. A link's token is in it: never to be stored or logged.
-    [[nodiscard]] Written write(const store::OpenMail& mail) const;
-    // The same as it travels. Whom it is for must be known.
-    [[nodiscard]] outbound::Email letter(const store::OpenMail& mail) const;
+    // Unknown details of a listing are left out. May hold a link's token: never store or log the result.
+    [[nodiscard]] RenderedEmail render(const store::ResolvedEmail& email) const;
+    // The same, ready to send. The recipient must be known.
+    [[nodiscard]] outbound::Email message(const store::ResolvedEmail& email) const;
 
   private:
     template <class View>
-    [[nodiscard]] Written render(Kind kind, const View& view) const;
+    [[nodiscard]] RenderedEmail render_templates(EmailKind kind, const View& view) const;
 
     const templates::Templates& templates_;
     std::string origin_, from_, link_secret_;

@@ -12,7 +12,7 @@ std::vector<NewItem> NewOrder::all() const {
 }
 
 void check(const NewOrder& order, json::Reading& reading) {
-    if (order.items && order.ticket_id) reading.wrong_at("items", "can't be given beside ticketId");
+    if (order.items && order.ticket_id) reading.wrong_at("items", "can't be combined with ticketId");
     if (!order.items && !order.ticket_id) reading.wrong_at("items", "is missing");
     if (!order.items) return;
     const auto& items = order.items->value;
@@ -21,12 +21,12 @@ void check(const NewOrder& order, json::Reading& reading) {
             return other.ticket_id == items[i].ticket_id && !other.ticket_id.text.empty();
         };
         if (std::any_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i), same)) {
-            reading.wrong_at("items[" + std::to_string(i) + "].ticketId", "is named twice");
+            reading.wrong_at("items[" + std::to_string(i) + "].ticketId", "appears twice");
         }
     }
 }
 
-Order shown(const StoredOrder& stored, Instant now) {
+Order to_response(const StoredOrder& stored, Instant now) {
     const auto& row = stored.order;
     Order order{.id = row.id,
                 .status = row.status,

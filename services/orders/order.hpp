@@ -1,4 +1,4 @@
-// An order as it comes in, as it is stored, as it is shown, and as it is told to others.
+// An order as a request, as rows, as a response and as an event.
 #pragma once
 
 #include <optional>
@@ -10,15 +10,15 @@
 
 namespace stagedoor::orders {
 
-// ---- what comes in
+// ---- requests
 
 struct NewItem {
     TicketId ticket_id;
-    json::Whole<1, 1'000, 1> quantity;
+    json::Whole<1, 1'000, 1> quantity;  // 1 to 1000, by default 1
 };
 BOOST_DESCRIBE_STRUCT(NewItem, (), (ticket_id, quantity))
 
-// Several items, or one named at the top: {"items":[…]} or {"ticketId":…}.
+// Several items, or a single one at the top level: {"items":[…]} or {"ticketId":…}.
 struct NewOrder {
     std::optional<json::List<NewItem, 1, 20>> items;
     std::optional<TicketId> ticket_id;
@@ -27,16 +27,16 @@ struct NewOrder {
     [[nodiscard]] std::vector<NewItem> all() const;
 };
 BOOST_DESCRIBE_STRUCT(NewOrder, (), (items, ticket_id, quantity))
-// There are items, one way or the other, and no ticket twice.
+// Requires items in exactly one of the two forms, and no ticket twice.
 void check(const NewOrder& order, json::Reading& reading);
 
-// ---- what is stored
+// ---- rows
 
 struct OrderRow {
     OrderId id;
     UserId user_id;
     OrderStatus status = OrderStatus::created;
-    Instant expires_at;  // the end of the lease while a charge is under way
+    Instant expires_at;  // the end of the lease while a charge is in progress
     Money total;
     std::optional<CancelReason> reason;
     std::optional<PaymentId> payment_id;
@@ -64,7 +64,7 @@ struct StoredOrder {
     std::vector<ItemRow> items;
 };
 
-// ---- what is shown
+// ---- responses
 
 // A ticket as it was when it was ordered.
 struct OrderedTicket {
@@ -79,7 +79,7 @@ BOOST_DESCRIBE_STRUCT(OrderedTicket, (), (id, title, price, user_id, version))
 struct OrderItem {
     OrderedTicket ticket;
     std::int64_t quantity = 0;
-    std::optional<Instant> cancelled_at;  // the listing was called off: these tickets are void
+    std::optional<Instant> cancelled_at;  // the seller cancelled the listing: these tickets are void
 };
 BOOST_DESCRIBE_STRUCT(OrderItem, (), (ticket, quantity, cancelled_at))
 
@@ -94,19 +94,19 @@ struct Order {
     std::optional<CancelReason> reason;
     std::optional<PaymentId> payment_id;
     std::vector<OrderItem> items;
-    std::optional<OrderedTicket> ticket;  // when there is just one item
+    std::optional<OrderedTicket> ticket;  // if there is exactly one item
 };
 BOOST_DESCRIBE_STRUCT(Order, (),
                       (id, status, user_id, expires_at, total, version, created_at, reason, payment_id, items,
                        ticket))
 
-// As it reads at `now`: a hold that ran out is cancelled, whether or not it was tidied up.
-[[nodiscard]] Order shown(const StoredOrder& stored, Instant now);
+// An order whose hold has expired by `now` reads as cancelled, even if its row has not been updated yet.
+[[nodiscard]] Order to_response(const StoredOrder& stored, Instant now);
 
-// ---- what is told
+// ---- events
 
 template <class Event>
-[[nodiscard]] Event told(const StoredOrder& stored) {
+[[nodiscard]] Event to_event(const StoredOrder& stored) {
     Event event;
     event.id = stored.order.id;
     event.user_id = stored.order.user_id;

@@ -1,4 +1,4 @@
-// Everything that orders answers and everything that it receives.
+// The orders service on one page: its routes, event handlers and workers.
 #include "services/orders/service.hpp"
 
 #include "services/orders/handlers/handlers.hpp"
@@ -25,7 +25,7 @@ Service make_service(ServiceDeps deps) {
         .on<contracts::PaymentCreated>(handlers::payment_created)
         .on<contracts::PaymentFailed>(handlers::payment_failed)
         .follow_sessions()
-        .worker("call off", workers::call_off)
+        .worker(&App::cancelling, workers::cancel_listings)
         .build();
 }
 

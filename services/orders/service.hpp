@@ -1,4 +1,4 @@
-// orders: who holds which tickets until when. Owns the stock: capacity, held and sold of every ticket.
+// orders: which buyer holds which tickets, and until when. Owns the stock: capacity, held, sold per ticket.
 #pragma once
 
 #include "common/service/service.hpp"

@@ -1,34 +1,35 @@
-// What the routes, listeners and loops of payments are given.
+// What the routes, handlers and workers of payments share.
 #pragma once
 
 #include "common/service/service.hpp"
 #include "services/payments/outcomes.hpp"
 #include "services/payments/providers/provider.hpp"
+#include "services/payments/settings.hpp"
 #include "services/payments/store/refunds.hpp"
-#include "services/payments/workers/work.hpp"
 
 namespace stagedoor::payments {
 
 struct App {
-    App(const ServiceDeps& deps, std::unique_ptr<Provider> moves_the_money)
+    App(const ServiceDeps& deps, std::unique_ptr<Provider> payment_provider)
         : db(deps.db),
           bus(deps.bus),
           clock(deps.clock),
           random(deps.random),
           read_your_writes(deps.read_your_writes),
-          settings(deps.settings),
-          provider(std::move(moves_the_money)),
+          settings(deps.own<Settings>()),
+          rate_limits(deps.settings.rate_limits),
+          provider(std::move(payment_provider)),
           outcomes(deps.clock),
-          charging(deps, "charge", 64),
-          refunding(deps, "refund", 16),
-          charges_succeeded(deps.metrics.counter("stagedoor_charges_total", "Charges whose outcome is known",
+          charging(deps.clock, deps.executor, "payments: charges", 64),
+          refunding(deps.clock, deps.executor, "payments: refunds", 16),
+          charges_succeeded(deps.metrics.counter("stagedoor_charges_total", "Charges with a known outcome",
                                                  {{"outcome", "succeeded"}})),
-          charges_failed(deps.metrics.counter("stagedoor_charges_total", "Charges whose outcome is known",
+          charges_failed(deps.metrics.counter("stagedoor_charges_total", "Charges with a known outcome",
                                               {{"outcome", "failed"}})),
-          charges_unknown(deps.metrics.counter("stagedoor_charges_unknown_total",
-                                               "Times that the provider was asked for a charge in vain")),
-          refunds_done(
-              deps.metrics.counter("stagedoor_refunds_total", "Refunds that the provider has made")) {
+          charges_unknown(
+              deps.metrics.counter("stagedoor_charges_unknown_total",
+                                   "Calls to the provider that left the outcome of a charge unknown")),
+          refunds_done(deps.metrics.counter("stagedoor_refunds_total", "Refunds made by the provider")) {
         db.listen(std::string{store::refunds_channel}, [this] { refunding.due_at(clock.now()); });
     }
 
@@ -38,9 +39,10 @@ struct App {
     runtime::Random& random;
     std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
     Settings settings;
+    bool rate_limits;
     std::unique_ptr<Provider> provider;
     Outcomes outcomes;
-    Work charging, refunding;  // how many at once: what a provider allows a well-behaved caller
+    LeaseWorker charging, refunding;  // limits: within what a provider allows a well-behaved client
     runtime::Counter charges_succeeded, charges_failed, charges_unknown, refunds_done;
 };
 

@@ -24,13 +24,13 @@ void print(const Difference& difference) {
 
 Command reconcile_command() {
     auto reconcile = [](Host& host, const std::vector<std::string>&) -> Task<int> {
-        std::cout << "holding the ledger against the provider's books …" << std::endl;
+        std::cout << "comparing the ledger with the provider's books …" << std::endl;
         http::Request request;
         (void)request.set_target("/admin/payments/reconciliation?since=1970-01-01T00:00:00Z");
         auto response = co_await host.handle_admin(request);
         auto found = json::read<Reconciliation>(response.body);
         if (response.status != 200 || !found)
-            throw std::runtime_error("the books could not be compared: " + response.body);
+            throw std::runtime_error("could not compare the books: " + response.body);
         std::cout << found->charges << " charges at the provider (" << found->provider << "), "
                   << found->differences.size() << " differences" << std::endl;
         for (const auto& difference : found->differences) print(difference);
@@ -38,7 +38,7 @@ Command reconcile_command() {
     };
     return {
         .name = "reconcile",
-        .help = "hold the ledger against the payment provider's books (in one process: while it is stopped)",
+        .help = "compare the ledger with the payment provider's books (in one process: while it is stopped)",
         .arguments = {},
         .run = reconcile};
 }

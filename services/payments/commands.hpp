@@ -1,11 +1,11 @@
-// What an operator runs beside payments.
+// Operator commands of payments.
 #pragma once
 
 #include "common/service/program.hpp"
 
 namespace stagedoor::payments {
 
-// `reconcile`: holds the ledger against the payment provider's books.
+// `reconcile`: compares the ledger with the payment provider's books.
 [[nodiscard]] Command reconcile_command();
 
 }  // namespace stagedoor::payments

@@ -1,4 +1,4 @@
-// Requests that wait for the outcome of an attempt, and who tells them.
+// Requests that wait for the outcome of a payment attempt.
 #pragma once
 
 #include <map>
@@ -14,48 +14,49 @@ namespace stagedoor::payments {
 
 struct Outcome {
     bool succeeded = false;
-    bool was_tried = false;  // the provider was asked; else the order came to nothing before
-    std::string reason;      // why it failed
+    bool provider_called = false;  // false: the order was cancelled before anything was charged
+    std::string reason;            // why it failed
 };
-// Nothing while it is not known.
+// nullopt while it is unknown.
 [[nodiscard]] std::optional<Outcome> outcome_of(const PaymentRow& payment);
 
 class Outcomes {
-    struct Waiting {
-        explicit Waiting(runtime::Clock& clock) : signal(clock) {}
-        runtime::AsyncEvent signal;
+    struct Pending {
+        explicit Pending(runtime::Clock& clock) : known(clock) {}
+        runtime::AsyncEvent known;
         std::optional<Outcome> outcome;
     };
-    using All = std::multimap<PaymentId, std::shared_ptr<Waiting>>;
+    using Waiting = std::multimap<PaymentId, std::shared_ptr<Pending>>;
 
   public:
     explicit Outcomes(runtime::Clock& clock) : clock_(clock) {}
 
-    // A request's place. Taken before it can have missed anything, given back at its end.
-    class Place {
+    // Registers a request for the outcome of a payment while it lives; create it before the outcome can
+    // arrive. Throws Unavailable if too many requests wait.
+    class Waiter {
       public:
-        Place(Outcomes& outcomes, const PaymentId& id);
-        ~Place();
-        Place(const Place&) = delete;
-        Place& operator=(const Place&) = delete;
+        Waiter(Outcomes& outcomes, const PaymentId& id);
+        ~Waiter();
+        Waiter(const Waiter&) = delete;
+        Waiter& operator=(const Waiter&) = delete;
 
-        // The outcome, or nothing when it was not told here in time.
-        [[nodiscard]] Task<std::optional<Outcome>> told_before(runtime::Timeout end);
+        // The outcome, or nullopt if this replica did not learn it in time.
+        [[nodiscard]] Task<std::optional<Outcome>> wait_until(runtime::Timeout end);
 
       private:
         Outcomes& outcomes_;
-        All::iterator place_;
+        Waiting::iterator place_;
     };
 
-    // Tells those who wait once the transaction is durable.
-    void tell(sql::Tx& tx, const PaymentRow& payment);
+    // Notifies the waiters once the transaction is durable.
+    void notify_after_commit(sql::Tx& tx, const PaymentRow& payment);
 
   private:
-    void tell_now(const PaymentId& id, const Outcome& outcome);
+    void notify(const PaymentId& id, const Outcome& outcome);
 
     runtime::Clock& clock_;
     std::mutex mutex_;
-    All waiting_;
+    Waiting waiting_;
 };
 
 }  // namespace stagedoor::payments

@@ -1,4 +1,4 @@
-// An attempt to pay as it comes in, as it is stored, as it is shown, and as it is told to others.
+// A payment attempt as a request, as rows, as a response and as an event.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace stagedoor::payments {
 
-// started: orders is asked to keep the tickets; charging: the provider is; then either of the last two, for good.
+// started: waits for orders to lease the hold; charging: the provider was called. The last two are final.
 enum class PaymentStatus { started, charging, succeeded, failed };
 constexpr auto wire_names(PaymentStatus) {
     return std::array{std::pair{PaymentStatus::started, std::string_view{"started"}},
@@ -26,15 +26,15 @@ constexpr auto wire_names(RefundStatus) {
                       std::pair{RefundStatus::done, std::string_view{"done"}}};
 }
 
-// ---- what comes in
+// ---- requests
 
 struct NewPayment {
     OrderId order_id;
-    json::Text<1, 255> token;  // what the provider made of a card
+    json::Text<1, 255> token;  // created by the provider from a card
 };
 BOOST_DESCRIBE_STRUCT(NewPayment, (), (order_id, token))
 
-// ---- what is stored
+// ---- rows
 
 struct PaymentRow {
     PaymentId id;
@@ -43,9 +43,9 @@ struct PaymentRow {
     Money amount;
     PaymentStatus status = PaymentStatus::started;
     std::optional<std::string> token;      // until the outcome is known
-    std::optional<std::string> reference;  // what the provider calls the charge
+    std::optional<std::string> reference;  // the provider's id of the charge
     std::optional<std::string> reason;     // why it failed, for the buyer
-    std::int64_t tries = 0;                // how often the provider was, or was to be, asked
+    std::int64_t tries = 0;                // calls to charge, including one that may not have been sent
     Instant created_at;
     std::int64_t version = 0;
 };
@@ -65,15 +65,15 @@ struct RefundRow {
 };
 BOOST_DESCRIBE_STRUCT(RefundRow, (), (id, payment_id, amount, reason, status, tries, created_at, done_at))
 
-// ---- what is shown
+// ---- responses
 
-// The attempt that a request opened, or joined.
+// The attempt that a request opened or joined.
 struct OpenedPayment {
     PaymentId id;
 };
 BOOST_DESCRIBE_STRUCT(OpenedPayment, (), (id))
 
-struct ShownRefund {
+struct RefundView {
     RefundId id;
     Money amount;
     CancelReason reason = CancelReason::expired;
@@ -81,7 +81,7 @@ struct ShownRefund {
     Instant created_at;
     std::optional<Instant> done_at;
 };
-BOOST_DESCRIBE_STRUCT(ShownRefund, (), (id, amount, reason, status, created_at, done_at))
+BOOST_DESCRIBE_STRUCT(RefundView, (), (id, amount, reason, status, created_at, done_at))
 
 struct Payment {
     PaymentId id;
@@ -90,24 +90,24 @@ struct Payment {
     Money amount;
     std::optional<std::string> reason;
     Instant created_at;
-    std::vector<ShownRefund> refunds;
+    std::vector<RefundView> refunds;
 };
 BOOST_DESCRIBE_STRUCT(Payment, (), (id, order_id, status, amount, reason, created_at, refunds))
 
-[[nodiscard]] Payment shown(const PaymentRow& payment, const std::vector<RefundRow>& refunds);
+[[nodiscard]] Payment to_response(const PaymentRow& payment, const std::vector<RefundRow>& refunds);
 
-// What a seller has earned in one currency: balance = sold - fees - refunded.
+// A seller's earnings in one currency: balance = sold - fees - refunded.
 struct Balance {
     Money sold;
-    json::Amount fees;  // less what was given back with refunds
+    json::Amount fees;  // net of fees returned with refunds
     json::Amount refunded, balance;
 };
 BOOST_DESCRIBE_STRUCT(Balance, (), (sold, fees, refunded, balance))
 
-// ---- what is told
+// ---- events
 
 template <class Event>
-[[nodiscard]] Event told(const PaymentRow& payment) {
+[[nodiscard]] Event to_event(const PaymentRow& payment) {
     Event event;
     event.id = payment.id;
     event.order_id = payment.order_id;

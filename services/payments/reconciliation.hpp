@@ -1,4 +1,4 @@
-// Our books against the provider's.
+// Compares our books with the provider's.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@ namespace stagedoor::payments {
 struct Difference {
     std::string what;
     std::optional<PaymentId> payment_id;
-    std::optional<std::string> reference;  // what the provider calls the charge
+    std::optional<std::string> reference;  // the provider's id of the charge
     std::optional<std::string> ours, theirs;
 };
 BOOST_DESCRIBE_STRUCT(Difference, (), (what, payment_id, reference, ours, theirs))
@@ -20,14 +20,14 @@ BOOST_DESCRIBE_STRUCT(Difference, (), (what, payment_id, reference, ours, theirs
 struct Reconciliation {
     std::string provider;
     std::int64_t charges = 0;          // in the provider's books
-    std::int64_t unresolved = 0;       // of those, whose outcome we haven't written yet
-    std::int64_t pending_refunds = 0;  // of those, with money that is still to go back
+    std::int64_t unresolved = 0;       // of those, our outcome is still unknown
+    std::int64_t pending_refunds = 0;  // of those, with refunds still to be made
     std::vector<Difference> differences;
 };
 BOOST_DESCRIBE_STRUCT(Reconciliation, (), (provider, charges, unresolved, pending_refunds, differences))
 
-// Of attempts since that time. May be asked while payments are made: what is under way is no difference. Throws
-// ProviderSilent.
+// Compares attempts since that time. Safe under load: what is in progress is no difference. Throws
+// OutcomeUnknown if the provider is unavailable.
 [[nodiscard]] Task<Reconciliation> reconcile(App& app, Instant since);
 
 }  // namespace stagedoor::payments

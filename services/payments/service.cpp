@@ -1,10 +1,11 @@
-// Everything that payments answers, receives and does by itself.
+// The payments service on one page: its routes, event handlers and workers.
 #include "services/payments/service.hpp"
 
 #include "services/payments/handlers/handlers.hpp"
 #include "services/payments/providers/stripe.hpp"
 #include "services/payments/providers/test_provider.hpp"
 #include "services/payments/routes/routes.hpp"
+#include "services/payments/settings.hpp"
 #include "services/payments/store/migrations.hpp"
 #include "services/payments/workers/workers.hpp"
 
@@ -12,12 +13,14 @@ namespace stagedoor::payments {
 namespace {
 
 std::unique_ptr<Provider> make_provider(const ServiceDeps& deps) {
-    const auto& settings = deps.settings;
-    if (settings.payment_provider == PaymentProvider::test) return make_test_provider(deps);
+    auto settings = deps.own<Settings>();
+    if (settings.provider == ProviderKind::test) return make_test_provider(deps);
     return make_stripe_provider({settings.stripe_url, settings.stripe_secret_key,
                                  settings.stripe_publishable_key, settings.stripe_webhook_secret},
                                 deps.outbound);
 }
+
+void close_provider(App& app) { app.provider->close(); }
 
 }  // namespace
 
@@ -35,7 +38,7 @@ Service make_service_with(ServiceDeps deps, std::unique_ptr<Provider> provider) 
         .get("/api/payments/provider", routes::show_provider)
         .post("/api/payments", routes::create_payment,
               {declined, forbidden, not_found, conflict, too_many_requests})
-        .post("/api/payments/notices/:provider", routes::receive_notice, {invalid})
+        .post("/api/payments/notices/:provider", routes::receive_webhook, {invalid})
         .admin(http::Method::get, "/admin/payments/reconciliation", routes::show_reconciliation)
         .on<contracts::OrderCreated>(handlers::order_created)
         .on<contracts::OrderAwaiting>(handlers::order_awaiting)
@@ -44,9 +47,9 @@ Service make_service_with(ServiceDeps deps, std::unique_ptr<Provider> provider) 
         .on<contracts::OrderVoided>(handlers::order_voided)
         .on<contracts::OrderCancelled>(handlers::order_cancelled)
         .follow_sessions()
-        .worker("charges", workers::charge)
-        .worker("refunds", workers::refund)
-        .on_close([](App& app) { app.provider->close(); })
+        .worker(&App::charging, workers::claim_charges, close_provider)
+        .worker(&App::refunding, workers::claim_refunds, close_provider)
+        .on_close(close_provider)
         .build();
 }
 

@@ -1,4 +1,4 @@
-// payments: attempts to pay for orders, what goes back of them, and the ledger of both.
+// payments: payment attempts for orders, their refunds, and the ledger of both.
 #pragma once
 
 #include "common/service/service.hpp"
@@ -6,7 +6,7 @@
 
 namespace stagedoor::payments {
 
-// With the provider of the settings.
+// With the provider that the settings name.
 [[nodiscard]] Service make_service(ServiceDeps deps);
 
 [[nodiscard]] Service make_service_with(ServiceDeps deps, std::unique_ptr<Provider> provider);

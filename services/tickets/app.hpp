@@ -1,4 +1,4 @@
-// What the routes and listeners of tickets are given.
+// The dependencies of tickets' routes and handlers.
 #pragma once
 
 #include "common/service/service.hpp"
@@ -6,13 +6,11 @@
 namespace stagedoor::tickets {
 
 struct App {
-    explicit App(const ServiceDeps& deps)
-        : db(deps.db), clock(deps.clock), random(deps.random), settings(deps.settings) {}
+    explicit App(const ServiceDeps& deps) : db(deps.db), clock(deps.clock), random(deps.random) {}
 
     sql::Database& db;
     runtime::Clock& clock;
     runtime::Random& random;
-    Settings settings;
 };
 
 }  // namespace stagedoor::tickets

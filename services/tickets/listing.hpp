@@ -1,4 +1,4 @@
-// A listing as it comes in, as it is shown, and as it is told to others.
+// A listing in requests, in responses and as an event.
 #pragma once
 
 #include <array>
@@ -29,14 +29,14 @@ constexpr auto wire_names(TicketStatus) {
                       std::pair{TicketStatus::cancelled, std::string_view{"cancelled"}}};
 }
 
-// What may be said about a listing beside its title and price; empty texts count as not said.
+// Optional details of a listing; an empty text counts as absent.
 struct Details {
     std::optional<json::Text<0, 2000>> description;
     std::optional<json::Text<0, 200>> venue;
     std::optional<json::Text<0, 100>> city;
     std::optional<Category> category;
     std::optional<Instant> starts_at;
-    std::optional<json::Text<0, 64>> time_zone;  // IANA, "Europe/Vienna"
+    std::optional<json::Text<0, 64>> time_zone;  // IANA name, e.g. "Europe/Vienna"
     std::optional<json::Text<0, 200>> seats;     // free text about the whole listing
 };
 BOOST_DESCRIBE_STRUCT(Details, (), (description, venue, city, category, starts_at, time_zone, seats))
@@ -49,21 +49,21 @@ struct NewTicket : Details {
 };
 BOOST_DESCRIBE_STRUCT(NewTicket, (Details), (title, price, quantity, max_per_order))
 
-// Replaces title, price and details; the numbers stay as they are when left out.
+// Replaces title, price and details; quantity and max_per_order keep their values if absent.
 struct EditedTicket : Details {
     json::Text<1, 200> title;
     Money price;
     std::optional<json::Whole<1, 1'000'000>> quantity;
     std::optional<json::Whole<1, 1'000>> max_per_order;
-    std::optional<std::int64_t> version;  // the one that was edited: 409 when there is a newer
+    std::optional<std::int64_t> version;  // the version being edited; 409 if there is a newer one
 };
 BOOST_DESCRIBE_STRUCT(EditedTicket, (Details), (title, price, quantity, max_per_order, version))
 
-// The price is above 0 and not over the highest; the time zone exists; a new listing is not of the past.
+// Price above 0 and at most the maximum, an existing time zone, and for a new listing a start in the future.
 void check(const NewTicket& ticket, json::Reading& reading);
 void check(const EditedTicket& ticket, json::Reading& reading);
 
-// A listing as everybody sees it.
+// The public view of a listing.
 struct Ticket {
     TicketId id;
     UserId user_id;  // the seller
@@ -84,13 +84,13 @@ BOOST_DESCRIBE_STRUCT(Ticket, (),
                       (id, user_id, title, price, quantity, available, max_per_order, status, version,
                        created_at, description, venue, city, category, starts_at, time_zone, seats))
 
-// The same with what only its seller sees.
+// The seller's view of their own listing.
 struct OwnTicket : Ticket {
     std::int64_t held = 0, sold = 0;
-    json::Amount earned;  // by what is sold
+    json::Amount earned;  // from the tickets sold
 };
 BOOST_DESCRIBE_STRUCT(OwnTicket, (Ticket), (held, sold, earned))
 
-[[nodiscard]] contracts::Listing listing(const Ticket& ticket);
+[[nodiscard]] contracts::Listing to_event(const Ticket& ticket);
 
 }  // namespace stagedoor::tickets

@@ -1,4 +1,4 @@
-// tickets as a program of its own.
+// The standalone tickets program.
 #include "common/service/program.hpp"
 #include "services/tickets/service.hpp"
 

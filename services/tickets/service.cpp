@@ -1,4 +1,4 @@
-// Everything that tickets answers and everything that it receives.
+// tickets on one page: its routes and the events it handles.
 #include "services/tickets/service.hpp"
 
 #include "services/tickets/handlers/handlers.hpp"

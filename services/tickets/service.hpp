@@ -1,4 +1,4 @@
-// tickets: what is for sale. Owns the description of each listing and how many its seller wants to sell.
+// tickets: what is for sale. Owns each listing's description and the quantity that its seller wants to sell.
 #pragma once
 
 #include "common/service/service.hpp"

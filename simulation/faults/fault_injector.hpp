@@ -1,4 +1,4 @@
-// What goes wrong in a world, how often, and how often it did.
+// Decides when a small fault happens, such as a lost response, and counts all faults.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 
 namespace stagedoor::simulation {
 
-class Faults {
+class FaultInjector {
   public:
-    explicit Faults(World& world) : world_(world) {}
+    explicit FaultInjector(World& world) : world_(world) {}
 
-    // Whether it goes wrong this time.
-    [[nodiscard]] bool strikes(const std::string& kind, double probability) {
+    // True if the fault happens this time.
+    [[nodiscard]] bool inject(const std::string& kind, double probability) {
         if (!active_ || !world_.chance(probability)) return false;
         count(kind);
         return true;
@@ -24,7 +24,8 @@ class Faults {
         world_.note("fault", kind);
     }
     void set_active(bool active) { active_ = active; }
-    [[nodiscard]] bool are_active() const { return active_; }
+    [[nodiscard]] bool is_active() const { return active_; }
+    // How often, by kind.
     [[nodiscard]] const std::map<std::string, std::int64_t>& injected() const { return injected_; }
 
   private:

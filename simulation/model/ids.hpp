@@ -1,4 +1,4 @@
-// The ids that a line of text names.
+// Finds ids in lines of text.
 #pragma once
 
 #include <cctype>
@@ -9,7 +9,7 @@
 
 namespace stagedoor::simulation {
 
-// UUIDs among the words of these lines.
+// The UUIDs among their words.
 [[nodiscard]] inline std::set<std::string> ids_in(const std::vector<std::string>& lines) {
     constexpr std::size_t size = 36;
     std::set<std::string> ids;

@@ -10,11 +10,11 @@
 namespace stagedoor::simulation {
 namespace {
 
-// A database that can't be read is broken, too.
-template <class Look>
-std::vector<std::string> looked(Look look) {
+// An unreadable database counts as a violation.
+template <class Check>
+std::vector<std::string> or_error(Check check) {
     try {
-        return look();
+        return check();
     } catch (const std::runtime_error& error) {
         return {error.what()};
     }
@@ -22,56 +22,53 @@ std::vector<std::string> looked(Look look) {
 
 }  // namespace
 
-Checker::Checker(Marketplace& marketplace)
-    : marketplace_(marketplace), databases_(std::make_unique<DatabasesBeside>(marketplace)) {
-    look_after_commits(
-        "orders", {"SELECT id, capacity, held, sold FROM tickets WHERE held + sold > capacity OR held < 0 "
-                   "OR sold < 0"});
-    look_after_commits("test-provider",
-                       {"SELECT order_id, count(*) FROM charges WHERE declined IS NULL AND refunded_minor < "
-                        "amount_minor GROUP BY order_id HAVING count(*) > 1"});
+StateChecker::StateChecker(Marketplace& marketplace)
+    : marketplace_(marketplace), databases_(std::make_unique<DirectDatabases>(marketplace)) {
+    check_after_commits(
+        "orders",
+        "SELECT id, capacity, held, sold FROM tickets WHERE held + sold > capacity OR held < 0 OR sold < 0");
+    check_after_commits("test-provider",
+                        "SELECT order_id, count(*) FROM charges WHERE declined IS NULL AND refunded_minor < "
+                        "amount_minor GROUP BY order_id HAVING count(*) > 1");
 }
 
-void Checker::look_after_commits(const std::string& service, std::vector<std::string> statements) {
-    marketplace_.database(service).on_commit([this, service, statements] {
-        // While tables are being made there is nothing to look at.
-        if (!marketplace_.copies("orders").front()->is_running()) return;
-        auto found = looked([&] {
+void StateChecker::check_after_commits(const std::string& service, const std::string& statement) {
+    marketplace_.database(service).on_commit([this, service, statement] {
+        // Before orders has started, the tables may not exist yet.
+        if (!marketplace_.replicas_of("orders").front()->is_running()) return;
+        auto found = or_error([&] {
             std::vector<std::string> lines;
-            for (const auto& statement : statements)
-                testing::none(*databases_, lines, "after a commit", service, statement);
+            testing::check_none(*databases_, lines, "after a commit", service, statement);
             return lines;
         });
-        std::ranges::move(found, std::back_inserter(found_at_commits_));
+        std::ranges::move(found, std::back_inserter(violations_at_commits_));
     });
 }
 
-bool Checker::are_all_up() const {
+bool StateChecker::are_all_up() const {
     for (const auto& [name, server] : marketplace_.databases()) {
         if (!server->is_up()) return false;
     }
     return true;
 }
 
-std::vector<std::string> Checker::broken_now() {
+std::vector<std::string> StateChecker::violations() {
     if (!are_all_up()) return {};
-    return looked([this] { return testing::broken_now(*databases_); });
+    return or_error([this] { return testing::broken_invariants(*databases_); });
 }
 
-std::vector<std::string> Checker::unsettled() {
+std::vector<std::string> StateChecker::unsettled() {
     if (!are_all_up()) return {"a database is down"};
-    return looked([this] { return unequal(); });
+    return or_error([this] {
+        auto found = testing::not_yet_converged(*databases_, marketplace_.world.time().milliseconds);
+        for (const auto* service : {"auth", "tickets", "orders", "expiration", "payments"})
+            testing::check_none(*databases_, found, "not published", service,
+                                "SELECT type, entity_id, version FROM outbox WHERE generation IS NULL");
+        return found;
+    });
 }
 
-std::vector<std::string> Checker::unequal() {
-    auto found = testing::not_yet_equal(*databases_, marketplace_.world.time().milliseconds);
-    for (const auto* service : {"auth", "tickets", "orders", "expiration", "payments"})
-        testing::none(*databases_, found, "not published", service,
-                      "SELECT type, entity_id, version FROM outbox WHERE generation IS NULL");
-    return found;
-}
-
-std::vector<std::string> Checker::under_way() {
+std::vector<std::string> StateChecker::steps_in_progress() {
     struct Step {
         const char *name, *service, *statement;
     };
@@ -79,19 +76,19 @@ std::vector<std::string> Checker::under_way() {
         Step{"tickets held", "orders", "SELECT 1 FROM orders WHERE status = 'created' LIMIT 1"},
         Step{"payment started", "payments", "SELECT 1 FROM payments WHERE status = 'started' LIMIT 1"},
         Step{"order awaiting", "orders", "SELECT 1 FROM orders WHERE status = 'awaiting:payment' LIMIT 1"},
-        Step{"being charged", "payments", "SELECT 1 FROM payments WHERE status = 'charging' LIMIT 1"},
+        Step{"charging", "payments", "SELECT 1 FROM payments WHERE status = 'charging' LIMIT 1"},
         Step{"refund pending", "payments", "SELECT 1 FROM refunds WHERE status <> 'done' LIMIT 1"},
-        Step{"listing called off", "orders", "SELECT 1 FROM called_off LIMIT 1"},
+        Step{"listing cancelled", "orders", "SELECT 1 FROM called_off LIMIT 1"},
         Step{"event unpublished", "orders", "SELECT 1 FROM outbox WHERE generation IS NULL LIMIT 1"},
         Step{"event parked", "orders", "SELECT 1 FROM parked LIMIT 1"},
-        Step{"mail queued", "notifications", "SELECT 1 FROM mails WHERE status = 'queued' LIMIT 1"},
+        Step{"email queued", "notifications", "SELECT 1 FROM mails WHERE status = 'queued' LIMIT 1"},
     };
     std::vector<std::string> found;
     for (const auto& [name, service, statement] : steps) {
         if (!marketplace_.database(service).is_up()) continue;
-        auto rows = looked([&] {
+        auto rows = or_error([&] {
             std::vector<std::string> lines;
-            testing::none(*databases_, lines, name, service, statement);
+            testing::check_none(*databases_, lines, name, service, statement);
             return lines;
         });
         if (!rows.empty()) found.emplace_back(name);
@@ -99,7 +96,7 @@ std::vector<std::string> Checker::under_way() {
     return found;
 }
 
-std::vector<std::string> Checker::rows_about(const std::vector<std::string>& lines) {
+std::vector<std::string> StateChecker::rows_about(const std::vector<std::string>& lines) {
     struct Table {
         const char *service, *name, *column;
     };
@@ -117,7 +114,7 @@ std::vector<std::string> Checker::rows_about(const std::vector<std::string>& lin
     for (const auto& id : ids_in(lines)) {
         for (const auto& [service, table, column] : tables) {
             auto statement = fmt::format("SELECT * FROM {} WHERE {} = '{}'", table, column, id);
-            auto found = looked([&] {
+            auto found = or_error([&] {
                 std::vector<std::string> all;
                 for (const auto& row : databases_->query(service, statement))
                     all.push_back(fmt::format("{}.{}: {}", service, table, testing::text(row)));
@@ -129,8 +126,8 @@ std::vector<std::string> Checker::rows_about(const std::vector<std::string>& lin
     return rows;
 }
 
-std::vector<std::string> Checker::not_kept(const Promises& promises) {
-    return looked([&] { return promises.broken(*databases_); });
+std::vector<std::string> StateChecker::contradictions(const ExpectedState& expected) {
+    return or_error([&] { return expected.contradictions(*databases_); });
 }
 
 }  // namespace stagedoor::simulation

@@ -1,46 +1,46 @@
-// CONTRACT.md's invariants, held against a simulated marketplace.
+// Checks a simulated marketplace against the invariants of docs/contract.md and against the expected state.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "simulation/model/database_reader.hpp"
+#include "simulation/model/direct_databases.hpp"
+#include "simulation/model/expected_state.hpp"
 #include "simulation/servers/marketplace.hpp"
-#include "simulation/workload/customers.hpp"
 
 namespace stagedoor::simulation {
 
-class Checker {
+class StateChecker {
   public:
-    explicit Checker(Marketplace& marketplace);
+    explicit StateChecker(Marketplace& marketplace);
 
-    // What must hold at every moment, and does not. Nothing is looked at while a database is down.
-    [[nodiscard]] std::vector<std::string> broken_now();
-    // What must come about once nothing goes wrong any more, and has not yet.
+    // Violations of what must hold at every moment. Checks nothing while a database is down.
+    [[nodiscard]] std::vector<std::string> violations();
+    // Violations found after the commits since the last call.
+    [[nodiscard]] std::vector<std::string> violations_at_commits() {
+        return std::exchange(violations_at_commits_, {});
+    }
+    // What must become true after the last fault, and has not yet.
     [[nodiscard]] std::vector<std::string> unsettled();
-    // What was promised and is not so, once all is settled.
-    [[nodiscard]] std::vector<std::string> not_kept(const Promises& promises);
-    // Found after one of the commits since; asked once.
-    [[nodiscard]] std::vector<std::string> found_at_commits() { return std::exchange(found_at_commits_, {}); }
+    // Confirmed writes that are missing once everything has settled.
+    [[nodiscard]] std::vector<std::string> contradictions(const ExpectedState& expected);
 
-    // What is under way at this moment, by its names: the steps of the sagas that somebody is at.
-    [[nodiscard]] std::vector<std::string> under_way();
-    // The rows of all services that are about the ids in these lines.
+    // The steps of sagas in which any order or event is at this moment.
+    [[nodiscard]] std::vector<std::string> steps_in_progress();
+    // The rows of all services about the ids in these lines.
     [[nodiscard]] std::vector<std::string> rows_about(const std::vector<std::string>& lines);
 
-    // How many times an invariant was looked at.
-    [[nodiscard]] std::int64_t checks() const { return databases_->asked(); }
+    [[nodiscard]] std::int64_t checks() const { return databases_->queries(); }
 
   private:
     [[nodiscard]] bool are_all_up() const;
-    [[nodiscard]] std::vector<std::string> unequal();
-    void look_after_commits(const std::string& service, std::vector<std::string> statements);
+    void check_after_commits(const std::string& service, const std::string& statement);
 
     Marketplace& marketplace_;
-    std::unique_ptr<DatabasesBeside> databases_;
-    std::vector<std::string> found_at_commits_;
+    std::unique_ptr<DirectDatabases> databases_;
+    std::vector<std::string> violations_at_commits_;
 };
 
 }  // namespace stagedoor::simulation

@@ -1,21 +1,23 @@
-// Bugs that are planted at run time, to see whether the simulation finds them: the classic ones of such systems. No product
-// code knows of them: they stand in what is simulated, and between the services and their databases.
+// The mutants: classic bugs of such systems, which the simulation must catch. Each has a seam in the code
+// that it breaks, see common/runtime/mutation.hpp.
 #pragma once
 
-#include <string>
+#include <optional>
+#include <span>
 #include <string_view>
-#include <utility>
-#include <vector>
 
-#include "simulation/servers/marketplace.hpp"
+#include "simulation/mutants/switch.hpp"
 
 namespace stagedoor::simulation {
 
-// Their names, and what each does wrong.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> plants();
-[[nodiscard]] bool is_plant(std::string_view name);
+struct Mutant {
+    const char* name;
+    Mutation mutation;
+    const char* meaning;
+};
 
-// From now on the marketplace has that bug.
-void plant(Marketplace& marketplace, const std::string& name);
+[[nodiscard]] std::span<const Mutant> mutants();
+[[nodiscard]] std::optional<Mutation> find_mutant(std::string_view name);
+[[nodiscard]] std::string_view name_of(Mutation mutation);
 
 }  // namespace stagedoor::simulation

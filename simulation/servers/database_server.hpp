@@ -1,10 +1,9 @@
-// The database of one service on a machine of its own, that all copies of the service share, as they share a PostgreSQL
+// The database of one service on a machine of its own. The service's replicas share it like a PostgreSQL
 // server: real SQLite on a simulated disk, behind a simulated network.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,65 +18,61 @@ namespace stagedoor::simulation {
 
 class DatabaseServer {
   public:
-    using Work = std::function<void(sql::Tx&)>;
-
-    // `name` is the database's, and the machine's is "db-" and that.
+    // `name` is the database's name; the machine is "db-NAME".
     DatabaseServer(std::string name, World& world, Disks& disks, Network& network);
     ~DatabaseServer();
 
+    // Does nothing if it is up.
     void start();
-    // Loses what its disk had not safe. Who is connected receives nothing more.
+    // A power cut: unsynced writes are at risk, and clients get no response.
     void crash();
-    [[nodiscard]] bool is_up() const { return life_ != nullptr; }
+    [[nodiscard]] bool is_up() const { return process_ != nullptr; }
 
     [[nodiscard]] const std::string& machine() const { return machine_; }
     [[nodiscard]] const std::string& path() const { return path_; }
-    [[nodiscard]] Disk& disk() { return disks_.of(machine_); }
+    [[nodiscard]] Disk& disk() { return disks_.disk_of(machine_); }
     [[nodiscard]] World& world() { return world_; }
     [[nodiscard]] Network& network() { return network_; }
-    // Of this life; another one after a crash.
-    [[nodiscard]] const std::shared_ptr<Life>& life() const { return life_; }
+    // A new one after each crash; null while it is down.
+    [[nodiscard]] const std::shared_ptr<Process>& process() const { return process_; }
 
-    // What goes on behind the network. All need is_up().
-    struct Mark {
+    // ---- behind the network; all of these need is_up()
+
+    struct CommitMarker {
         std::string connection;
         std::int64_t number = 0;
     };
-    // Undone: an error has ended the group as a whole, and each may be tried by itself. Lost: the power went meanwhile, and
-    // nobody knows.
-    enum class Ended { all, undone, lost };
-    [[nodiscard]] Ended write(std::span<sql::PendingTransaction> group, const Mark& mark,
-                              bool relaxed_durability);
-    void read(sql::PendingTransaction& waiting);
-    [[nodiscard]] bool was_committed(const Mark& mark);
-    [[nodiscard]] Work with_what_stands_between(Work work, bool writes);
+    // rolled_back: an error undid the whole group; each member may be retried alone. unknown: the power
+    // failed during the commit.
+    enum class WriteResult { committed, rolled_back, unknown };
+    [[nodiscard]] WriteResult write(std::span<sql::PendingTransaction> group, const CommitMarker& marker,
+                                    bool relaxed_durability);
+    void read(sql::PendingTransaction& transaction);
+    [[nodiscard]] bool was_committed(const CommitMarker& marker);
     void migrate(const std::vector<sql::Migration>& migrations);
 
-    // `told` is called after each commit.
-    void on_commit(std::function<void()> told) { told_of_commits_.push_back(std::move(told)); }
-    // Runs a transaction's function in place of its caller: how bugs are planted. Empty: nothing stands between.
-    std::function<void(sql::sqlite::Connection&, const Work&, sql::Tx&)> between;
-    // Called when everything is ready to be committed.
+    // ---- hooks
+
+    // Calls `observer` after each commit.
+    void on_commit(std::function<void()> observer) { commit_observers_.push_back(std::move(observer)); }
+    // For a mutant: called inside each transaction, just before its commit.
     std::function<void(sql::sqlite::Connection&)> before_commit;
-    // Called once, after the next commit and before its answer, with the machine that it was for.
+    // Called once, after the next commit and before its response, with the machine that sent the transaction.
     std::function<void(const std::string&)> after_next_commit;
-    double lost_answers = 0;  // how many connections break between a commit and its answer
+    double lost_responses = 0;  // the share of commits whose connection breaks before the response
 
   private:
     void open();
-    [[nodiscard]] std::exception_ptr run(std::span<sql::PendingTransaction> group, const Mark& mark);
+    [[nodiscard]] std::exception_ptr run(std::span<sql::PendingTransaction> group,
+                                         const CommitMarker& marker);
 
     const std::string name_, machine_, path_;
     World& world_;
     Disks& disks_;
     Network& network_;
-    std::shared_ptr<Life> life_;
-    std::vector<std::function<void()>> told_of_commits_;
+    std::shared_ptr<Process> process_;
+    std::vector<std::function<void()>> commit_observers_;
     std::unique_ptr<sql::sqlite::Connection> writer_, reader_;
 };
-
-// A copy's way to it. Throws DatabaseError when it can't be reached.
-[[nodiscard]] std::unique_ptr<sql::Database> connect(DatabaseServer& server, std::shared_ptr<Life> life,
-                                                     const std::string& machine, runtime::Clock& clock);
 
 }  // namespace stagedoor::simulation

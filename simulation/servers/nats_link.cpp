@@ -7,18 +7,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto between_pings = 250ms, silence = 2'000ms;
-constexpr Duration shortest_wait = 100ms, max_poll_interval = 500ms;
-constexpr std::size_t largest = 1'000'000;
+constexpr auto ping_interval = 250ms, ping_timeout = 2'000ms;
+constexpr Duration min_reconnect_delay = 100ms, max_reconnect_delay = 500ms;
+constexpr std::size_t max_payload = 1'000'000;
 
 class NatsLink final : public bus::NatsConnection {
   public:
-    NatsLink(NatsServer& server, std::shared_ptr<Life> life, std::string machine, runtime::Clock& clock)
+    NatsLink(NatsServer& server, std::shared_ptr<Process> process, std::string machine, runtime::Clock& clock)
         : server_(server),
-          life_(std::move(life)),
+          process_(std::move(process)),
           machine_(std::move(machine)),
           clock_(clock),
-          inbox_(fmt::format("_INBOX.{:x}", life_->world().new_seed())) {}
+          inbox_(fmt::format("_INBOX.{:x}", process_->world().new_seed())) {}
 
     std::shared_ptr<bus::Mailbox> make_mailbox() override {
         auto address = inbox_ + "." + std::to_string(mailboxes_.size());
@@ -34,43 +34,43 @@ class NatsLink final : public bus::NatsConnection {
 
     bool send(std::int64_t epoch, Outgoing message) override {
         if (epoch == 0 || epoch != epoch_ || is_too_large(message)) return false;
-        there_->send(connected_to_, [&server = server_, client = client_, message = std::move(message)] {
-            server.take(client, message);
+        outgoing_->send(connected_to_, [&server = server_, client = client_, message = std::move(message)] {
+            server.handle(client, message);
         });
         return true;
     }
 
     [[nodiscard]] bool is_too_large(const Outgoing& message) const override {
-        return message.data.size() + message.id.size() > largest;
+        return message.data.size() + message.id.size() > max_payload;
     }
 
     void close() override {
-        ended_ = true;
+        closed_ = true;
         if (epoch_ != 0) disconnect();
     }
 
   private:
-    [[nodiscard]] World& world() const { return life_->world(); }
+    [[nodiscard]] World& world() const { return process_->world(); }
     [[nodiscard]] bool reaches_server() const {
         return server_.is_up() && server_.network().reaches(machine_, NatsServer::machine);
     }
 
     void connect() {
-        if (ended_) return;
-        life_->after(world().between(shortest_wait, max_poll_interval), [this] {
-            if (ended_) return;
+        if (closed_) return;
+        process_->after(world().between(min_reconnect_delay, max_reconnect_delay), [this] {
+            if (closed_) return;
             if (!reaches_server()) return connect();
-            there_ = std::make_shared<Wire>(server_.network(), machine_, NatsServer::machine);
+            outgoing_ = std::make_shared<Wire>(server_.network(), machine_, NatsServer::machine);
             client_ = std::make_shared<NatsServer::Client>();
-            client_->life = life_;
-            client_->back = std::make_shared<Wire>(server_.network(), NatsServer::machine, machine_);
+            client_->process = process_;
+            client_->wire = std::make_shared<Wire>(server_.network(), NatsServer::machine, machine_);
             client_->receive = [this, epoch = connections_ + 1](const std::string& to,
                                                                 bus::NatsMessage message) {
                 message.epoch = epoch;
                 if (epoch == epoch_) receive(to, std::move(message));
             };
-            connected_to_ = server_.life();
-            heard_at_ = world().now();
+            connected_to_ = server_.process();
+            last_seen_ = world().now();
             epoch_ = ++connections_;
             ping(epoch_);
             changed_();
@@ -85,14 +85,14 @@ class NatsLink final : public bus::NatsConnection {
         }
     }
 
-    // A server that has died says so, by its machine; one that is cut off is noticed after a while.
+    // A dead server's machine resets the connection; an unreachable server is noticed by a timeout.
     void ping(std::int64_t of_epoch) {
-        life_->after(between_pings, [this, of_epoch] {
+        process_->after(ping_interval, [this, of_epoch] {
             if (of_epoch != epoch_) return;
-            if (reaches_server() && server_.life() == connected_to_) heard_at_ = world().now();
-            auto died =
-                server_.life() != connected_to_ && server_.network().reaches(machine_, NatsServer::machine);
-            if (!died && world().now() - heard_at_ < silence) return ping(of_epoch);
+            if (reaches_server() && server_.process() == connected_to_) last_seen_ = world().now();
+            auto died = server_.process() != connected_to_ &&
+                        server_.network().reaches(machine_, NatsServer::machine);
+            if (!died && world().now() - last_seen_ < ping_timeout) return ping(of_epoch);
             disconnect();
             connect();
         });
@@ -100,32 +100,32 @@ class NatsLink final : public bus::NatsConnection {
 
     void disconnect() {
         epoch_ = 0;
-        client_->gone = true;
-        there_->close();
-        client_->back->close();
+        client_->disconnected = true;
+        outgoing_->close();
+        client_->wire->close();
         changed_();
     }
 
     NatsServer& server_;
-    const std::shared_ptr<Life> life_;
+    const std::shared_ptr<Process> process_;
     const std::string machine_;
     runtime::Clock& clock_;
     const std::string inbox_;
     std::vector<std::shared_ptr<bus::Mailbox>> mailboxes_;
     std::function<void()> changed_;
     std::int64_t epoch_ = 0, connections_ = 0;
-    bool ended_ = false;
-    std::shared_ptr<Wire> there_;
+    bool closed_ = false;
+    std::shared_ptr<Wire> outgoing_;
     std::shared_ptr<NatsServer::Client> client_;
-    std::shared_ptr<Life> connected_to_;
-    Duration heard_at_{};
+    std::shared_ptr<Process> connected_to_;
+    Duration last_seen_{};
 };
 
 }  // namespace
 
-std::unique_ptr<bus::NatsConnection> connect(NatsServer& server, std::shared_ptr<Life> life,
+std::unique_ptr<bus::NatsConnection> connect(NatsServer& server, std::shared_ptr<Process> process,
                                              std::string machine, runtime::Clock& clock) {
-    return std::make_unique<NatsLink>(server, std::move(life), std::move(machine), clock);
+    return std::make_unique<NatsLink>(server, std::move(process), std::move(machine), clock);
 }
 
 }  // namespace stagedoor::simulation

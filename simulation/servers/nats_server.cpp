@@ -6,6 +6,7 @@
 
 #include "common/bus/jetstream/api.hpp"
 #include "common/json/write.hpp"
+#include "common/runtime/mutation.hpp"
 
 namespace stagedoor::simulation {
 namespace {
@@ -13,9 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 using Outgoing = bus::NatsConnection::Outgoing;
 
-constexpr auto between_ticks = 200ms;
-constexpr auto between_syncs = 120s, duplicate_window = 120s;
-constexpr std::size_t most_unacknowledged = 2'048;
+constexpr auto tick_interval = 200ms;
+constexpr auto sync_interval = 120s, duplicate_window = 120s;
+constexpr std::size_t max_unacked = 2'048;
 
 std::vector<std::string> split(std::string_view text) {
     std::vector<std::string> parts;
@@ -27,7 +28,7 @@ std::vector<std::string> split(std::string_view text) {
     return parts;
 }
 
-std::string refusal(int code, int number, std::string_view text) {
+std::string api_error(int code, int number, std::string_view text) {
     return fmt::format(R"({{"error":{{"code":{},"err_code":{},"description":"{}"}}}})", code, number, text);
 }
 
@@ -39,7 +40,7 @@ std::string text_of(const json::Value& value) {
 
 }  // namespace
 
-void Wire::send(const std::shared_ptr<Life>& receiver, Action receive) {
+void Wire::send(const std::shared_ptr<Process>& receiver, Action receive) {
     auto& world = receiver->world();
     last_ = std::max(last_ + 1us, world.now() + network_.delay(from_, to_));
     world.at(last_, receiver, [self = shared_from_this(), receiver, receive = std::move(receive)]() mutable {
@@ -47,8 +48,8 @@ void Wire::send(const std::shared_ptr<Life>& receiver, Action receive) {
     });
 }
 
-// What is cut off is sent again until the connection is given up; what comes after it waits.
-void Wire::arrive(const std::shared_ptr<Life>& receiver, Action receive) {
+// During a partition it retries until the connection is closed; later messages wait.
+void Wire::arrive(const std::shared_ptr<Process>& receiver, Action receive) {
     if (!open_) return;
     if (network_.reaches(from_, to_)) return receive();
     auto& world = receiver->world();
@@ -61,19 +62,19 @@ void Wire::arrive(const std::shared_ptr<Life>& receiver, Action receive) {
 NatsServer::NatsServer(World& world, Network& network) : world_(world), network_(network) { start(); }
 
 void NatsServer::start() {
-    if (life_) return;
-    life_ = world_.begin_life(machine);
+    if (process_) return;
+    process_ = world_.start_process(machine);
     synced_ = streams_;
     synced_at_ = world_.now();
     tick();
 }
 
 void NatsServer::crash(Keeps keeps) {
-    if (!life_) return;
-    std::exchange(life_, nullptr)->kill();
+    if (!process_) return;
+    std::exchange(process_, nullptr)->kill();
     if (keeps == Keeps::nothing) streams_.clear();
     if (keeps == Keeps::synced) streams_ = synced_;
-    if (keeps == Keeps::copy) streams_ = copy_;
+    if (keeps == Keeps::backup) streams_ = backup_;
     for (auto& [name, stream] : streams_) {
         for (auto& [consumer, state] : stream.consumers) state.pulls.clear();
         stream.by_id.clear();
@@ -85,16 +86,16 @@ void NatsServer::crash(Keeps keeps) {
 }
 
 void NatsServer::tick() {
-    life_->after(between_ticks, [this] {
+    process_->after(tick_interval, [this] {
         tick();
-        if (world_.now() - synced_at_ >= between_syncs) {
+        if (world_.now() - synced_at_ >= sync_interval) {
             synced_ = streams_;
             synced_at_ = world_.now();
         }
         for (auto& [stream_name, stream] : streams_) {
             for (auto& [name, consumer] : stream.consumers) {
-                for (auto& [sequence, delivered] : consumer.unacknowledged) {
-                    if (delivered.deadline <= world_.now()) consumer.again.insert(sequence);
+                for (auto& [sequence, delivered] : consumer.unacked) {
+                    if (delivered.deadline <= world_.now()) consumer.to_redeliver.insert(sequence);
                 }
                 deliver(stream_name, stream, name, consumer);
             }
@@ -102,27 +103,27 @@ void NatsServer::tick() {
     });
 }
 
-void NatsServer::answer(const std::shared_ptr<Client>& client, const std::string& to, std::string data,
-                        int status) {
-    if (to.empty() || client->gone) return;
-    client->back->send(client->life,
+void NatsServer::respond(const std::shared_ptr<Client>& client, const std::string& to, std::string data,
+                         int status) {
+    if (to.empty() || client->disconnected) return;
+    client->wire->send(client->process,
                        [client, to, message = bus::NatsMessage{to, {}, std::move(data), status}] {
                            client->receive(to, message);
                        });
 }
 
-void NatsServer::take(const std::shared_ptr<Client>& client, Outgoing message) {
-    if (message.subject.starts_with("$JS.API.")) return take_question(client, message);
+void NatsServer::handle(const std::shared_ptr<Client>& client, Outgoing message) {
+    if (message.subject.starts_with("$JS.API.")) return handle_api_request(client, message);
     if (message.subject.starts_with("$JS.ACK.")) return acknowledge(message.subject, message.data);
-    auto taken = add(message.subject, message.id, message.data);
-    if (!taken) return answer(client, message.reply, "", 503);
-    answer(client, message.reply,
-           fmt::format(R"({{"stream":"{}","seq":{}{}}})", taken->stream, taken->sequence,
-                       taken->duplicate ? R"(,"duplicate":true)" : ""));
+    auto appended = append(message.subject, message.id, message.data);
+    if (!appended) return respond(client, message.reply, "", 503);
+    respond(client, message.reply,
+            fmt::format(R"({{"stream":"{}","seq":{}{}}})", appended->stream, appended->sequence,
+                        appended->duplicate ? R"(,"duplicate":true)" : ""));
 }
 
 void NatsServer::store(const std::string& subject, const std::string& id, const std::string& data) {
-    (void)add(subject, id, data);
+    (void)append(subject, id, data);
 }
 
 bool NatsServer::matches(const std::string& filter, const std::string& subject) {
@@ -130,36 +131,36 @@ bool NatsServer::matches(const std::string& filter, const std::string& subject) 
                                  : filter == subject;
 }
 
-std::optional<NatsServer::Taken> NatsServer::add(const std::string& subject, const std::string& id,
-                                                 const std::string& data) {
+std::optional<NatsServer::Appended> NatsServer::append(const std::string& subject, const std::string& id,
+                                                       const std::string& data) {
     for (auto& [name, stream] : streams_) {
-        auto takes = [&](const std::string& filter) { return matches(filter, subject); };
-        if (std::ranges::none_of(stream.subjects, takes)) continue;
+        auto accepts = [&](const std::string& filter) { return matches(filter, subject); };
+        if (std::ranges::none_of(stream.subjects, accepts)) continue;
         if (auto known = stream.by_id.find(id); known != stream.by_id.end()) {
             auto at = stream.messages[static_cast<std::size_t>(known->second) - 1]->at;
-            if (at + duplicate_window > world_.now()) return Taken{name, known->second, true};
+            if (at + duplicate_window > world_.now()) return Appended{name, known->second, true};
         }
         stream.messages.push_back(std::make_shared<Stored>(subject, id, data, world_.now()));
         auto sequence = static_cast<std::int64_t>(stream.messages.size());
-        world_.note(machine, fmt::format("has {} as {} of {}", id, sequence, name));
+        world_.note(machine, fmt::format("stores {} as {} of {}", id, sequence, name));
         if (!id.empty()) stream.by_id[id] = sequence;
         for (auto& [consumer_name, consumer] : stream.consumers)
             deliver(name, stream, consumer_name, consumer);
-        return Taken{name, sequence, false};
+        return Appended{name, sequence, false};
     }
     return std::nullopt;
 }
 
-// ---- questions
+// ---- the JetStream API
 
-void NatsServer::take_question(const std::shared_ptr<Client>& client, const Outgoing& message) {
+void NatsServer::handle_api_request(const std::shared_ptr<Client>& client, const Outgoing& message) {
     constexpr std::string_view prefix = "$JS.API.", next = "CONSUMER.MSG.NEXT.";
     auto subject = message.subject.substr(prefix.size());
     if (subject.starts_with(next)) {
         auto names = split(std::string_view{subject}.substr(next.size()));
         return pull(client, names.at(0), names.at(1), message);
     }
-    answer(client, message.reply, api(subject, message.data));
+    respond(client, message.reply, api(subject, message.data));
 }
 
 std::string NatsServer::api(const std::string& subject, const std::string& data) {
@@ -170,7 +171,7 @@ std::string NatsServer::api(const std::string& subject, const std::string& data)
     if (subject.starts_with("STREAM.UPDATE.")) return make_stream(last, data, true);
     auto name = subject.starts_with("CONSUMER.NAMES.") ? last : parts.at(parts.size() - 2);
     auto stream = streams_.find(name);
-    if (stream == streams_.end()) return refusal(404, 10059, "stream not found");
+    if (stream == streams_.end()) return api_error(404, 10059, "stream not found");
     auto& consumers = stream->second.consumers;
     if (subject.starts_with("CONSUMER.DURABLE.CREATE.")) return make_consumer(stream->second, last, data);
     if (subject.starts_with("CONSUMER.NAMES.")) {
@@ -180,19 +181,19 @@ std::string NatsServer::api(const std::string& subject, const std::string& data)
                            names);
     }
     auto consumer = consumers.find(last);
-    if (consumer == consumers.end()) return refusal(404, 10014, "consumer not found");
+    if (consumer == consumers.end()) return api_error(404, 10014, "consumer not found");
     if (subject.starts_with("CONSUMER.INFO.")) return consumer_info(stream->second, consumer->second);
     if (subject.starts_with("CONSUMER.DELETE.")) {
-        for (auto& each : consumer->second.pulls) answer(each.client, each.reply, "", 409);
+        for (auto& each : consumer->second.pulls) respond(each.client, each.reply, "", 409);
         consumers.erase(consumer);
         return R"({"success":true})";
     }
-    return refusal(400, 10003, "bad request");
+    return api_error(400, 10003, "bad request");
 }
 
 std::string NatsServer::stream_info(const std::string& name) const {
     auto found = streams_.find(name);
-    if (found == streams_.end()) return refusal(404, 10059, "stream not found");
+    if (found == streams_.end()) return api_error(404, 10059, "stream not found");
     return fmt::format(R"({{"config":{},"created":"{}","state":{{"messages":{},"last_seq":{}}}}})",
                        found->second.config, found->second.created, found->second.messages.size(),
                        found->second.messages.size());
@@ -200,9 +201,9 @@ std::string NatsServer::stream_info(const std::string& name) const {
 
 std::string NatsServer::make_stream(const std::string& name, const std::string& data, bool update) {
     auto known = streams_.contains(name);
-    if (update && !known) return refusal(404, 10059, "stream not found");
+    if (update && !known) return api_error(404, 10059, "stream not found");
     if (!update && known && streams_[name].config != data)
-        return refusal(400, 10058, "stream name already in use");
+        return api_error(400, 10058, "stream name already in use");
     auto& stream = streams_[name];
     stream.config = data;
     stream.subjects.clear();
@@ -219,16 +220,16 @@ std::string NatsServer::make_consumer(Stream& stream, const std::string& name, c
     consumer.config = text_of(config);
     consumer.filter = *config["filter_subject"].string();
     consumer.ack_wait =
-        std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{bus::whole(config["ack_wait"])});
+        std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{bus::to_integer(config["ack_wait"])});
     return consumer_info(stream, consumer);
 }
 
 std::string NatsServer::consumer_info(const Stream& stream, const Consumer& consumer) {
-    auto floor = consumer.unacknowledged.empty() ? consumer.last : consumer.unacknowledged.begin()->first - 1;
-    return fmt::format(
-        R"({{"config":{},"delivered":{{"consumer_seq":{},"stream_seq":{}}},"ack_floor":{{"consumer_seq":0,"stream_seq":{}}},"num_ack_pending":{},"num_pending":{}}})",
-        consumer.config, consumer.deliveries, consumer.last, floor, consumer.unacknowledged.size(),
-        static_cast<std::int64_t>(stream.messages.size()) - consumer.last);
+    auto floor = consumer.unacked.empty() ? consumer.last : consumer.unacked.begin()->first - 1;
+    return fmt::format(R"({{"config":{},"delivered":{{"consumer_seq":{},"stream_seq":{}}},"ack_floor":)"
+                       R"({{"consumer_seq":0,"stream_seq":{}}},"num_ack_pending":{},"num_pending":{}}})",
+                       consumer.config, consumer.deliveries, consumer.last, floor, consumer.unacked.size(),
+                       static_cast<std::int64_t>(stream.messages.size()) - consumer.last);
 }
 
 // ---- deliveries
@@ -237,34 +238,34 @@ void NatsServer::pull(const std::shared_ptr<Client>& client, const std::string& 
                       const std::string& consumer, const Outgoing& message) {
     auto found = streams_.find(stream);
     if (found == streams_.end() || !found->second.consumers.contains(consumer))
-        return answer(client, message.reply, "", 503);
+        return respond(client, message.reply, "", 503);
     auto request = json::parse(message.data).value();
     auto& state = found->second.consumers[consumer];
-    auto lasts = std::chrono::nanoseconds{bus::whole(request["expires"])};
-    state.pulls.push_back({client, message.reply, bus::whole(request["batch"]),
-                           world_.now() + std::chrono::duration_cast<Duration>(lasts)});
+    auto expires = std::chrono::nanoseconds{bus::to_integer(request["expires"])};
+    state.pulls.push_back({client, message.reply, bus::to_integer(request["batch"]),
+                           world_.now() + std::chrono::duration_cast<Duration>(expires)});
     deliver(stream, found->second, consumer, state);
 }
 
 void NatsServer::deliver(const std::string& stream_name, Stream& stream, const std::string& name,
                          Consumer& consumer) {
-    auto over = [&](Pull& pull) {
-        if (pull.client->gone || !pull.client->back->is_open() || pull.left == 0) return true;
+    auto is_over = [&](Pull& pull) {
+        if (pull.client->disconnected || !pull.client->wire->is_open() || pull.left == 0) return true;
         if (pull.ends > world_.now()) return false;
-        answer(pull.client, pull.reply, "", 408);
+        respond(pull.client, pull.reply, "", 408);
         return true;
     };
     for (;;) {
-        std::erase_if(consumer.pulls, over);
+        std::erase_if(consumer.pulls, is_over);
         if (consumer.pulls.empty()) return;
         std::int64_t sequence = 0;
-        if (!consumer.again.empty()) {
-            sequence = *consumer.again.begin();
-            consumer.again.erase(consumer.again.begin());
-            if (!consumer.unacknowledged.contains(sequence)) continue;
+        if (!consumer.to_redeliver.empty()) {
+            sequence = *consumer.to_redeliver.begin();
+            consumer.to_redeliver.erase(consumer.to_redeliver.begin());
+            if (!consumer.unacked.contains(sequence)) continue;
         } else {
             if (std::cmp_greater_equal(consumer.last, stream.messages.size()) ||
-                consumer.unacknowledged.size() >= most_unacknowledged)
+                consumer.unacked.size() >= max_unacked)
                 return;
             sequence = ++consumer.last;
             if (!matches(consumer.filter, stream.messages[static_cast<std::size_t>(sequence) - 1]->subject))
@@ -272,7 +273,7 @@ void NatsServer::deliver(const std::string& stream_name, Stream& stream, const s
         }
         if (std::cmp_greater(sequence, stream.messages.size())) continue;
         const auto& stored = *stream.messages[static_cast<std::size_t>(sequence) - 1];
-        auto& delivered = consumer.unacknowledged[sequence];
+        auto& delivered = consumer.unacked[sequence];
         delivered.deadline = world_.now() + consumer.ack_wait;
         ++delivered.times;
         ++consumer.deliveries;
@@ -281,16 +282,17 @@ void NatsServer::deliver(const std::string& stream_name, Stream& stream, const s
         if (world_.chance(lost_deliveries)) continue;
         auto reply = fmt::format("$JS.ACK.{}.{}.{}.{}.{}.{}.0", stream_name, name, delivered.times, sequence,
                                  consumer.deliveries, world_.time().milliseconds);
-        world_.note(machine, fmt::format("brings {} to {}, {}", stored.id, pull.client->life->name(), name));
-        auto copies = world_.chance(duplicates) ? 2 : 1;
-        for (int i = 0; i < copies; ++i) {
-            pull.client->back->send(pull.client->life,
+        world_.note(machine,
+                    fmt::format("delivers {} to {}, {}", stored.id, pull.client->process->name(), name));
+        auto times = world_.chance(duplicates) ? 2 : 1;
+        for (int i = 0; i < times; ++i) {
+            pull.client->wire->send(pull.client->process,
                                     [client = pull.client, to = pull.reply,
                                      message = bus::NatsMessage{stored.subject, reply, stored.data}] {
                                         client->receive(to, message);
                                     });
         }
-        if (takes_delivery_for_acknowledgement) consumer.unacknowledged.erase(sequence);
+        if (runtime::mutated(Mutation::ack_before_commit)) consumer.unacked.erase(sequence);
         std::rotate(consumer.pulls.begin(), consumer.pulls.begin() + 1, consumer.pulls.end());
     }
 }
@@ -303,16 +305,16 @@ void NatsServer::acknowledge(const std::string& subject, const std::string& data
     if (consumer == stream->second.consumers.end()) return;
     auto& state = consumer->second;
     auto sequence = std::stoll(parts.at(5));
-    auto delivered = state.unacknowledged.find(sequence);
-    if (delivered == state.unacknowledged.end()) return;
+    auto delivered = state.unacked.find(sequence);
+    if (delivered == state.unacked.end()) return;
     if (data == "+WPI") {
         delivered->second.deadline = world_.now() + state.ack_wait;
     } else if (data == "-NAK") {
-        state.again.insert(sequence);
+        state.to_redeliver.insert(sequence);
         deliver(parts[2], stream->second, parts[3], state);
     } else {
-        state.unacknowledged.erase(delivered);
-        state.again.erase(sequence);
+        state.unacked.erase(delivered);
+        state.to_redeliver.erase(sequence);
     }
 }
 

@@ -1,56 +1,60 @@
-// What the payment provider tells by itself: a notice of each charge in its books, signed as Stripe signs, and sent again until
-// it is taken. They come before the answer and long after it, twice, in another order; and somebody else sends forged ones.
+// The payment provider's webhooks: one for each charge in its books, signed like Stripe's and retried until
+// accepted. They arrive before the charge's response or long after it, twice, or out of order. An attacker
+// sends forged ones as well.
 #pragma once
 
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "services/payments/providers/provider.hpp"
-#include "simulation/model/database_reader.hpp"
+#include "simulation/model/direct_databases.hpp"
 #include "simulation/servers/marketplace.hpp"
 
 namespace stagedoor::simulation {
 
-// Throws Invalid when the provider has not signed it, or long ago.
-[[nodiscard]] payments::Notice read_notice(std::string_view body, std::string_view signature, Instant now);
-// Whoever has written it.
-[[nodiscard]] payments::Notice read_text_of_notice(std::string_view body);
+// Throws Invalid unless the provider signed it recently.
+[[nodiscard]] payments::Webhook verify_webhook(std::string_view body, std::string_view signature,
+                                               Instant now);
+// Does not verify the signature.
+[[nodiscard]] payments::Webhook parse_webhook(std::string_view body);
 
-class Notices {
+class Webhooks {
   public:
-    explicit Notices(Marketplace& marketplace);
+    explicit Webhooks(Marketplace& marketplace);
 
-    // Forged ones that were taken for true; asked once.
-    [[nodiscard]] std::vector<std::string> believed() { return std::exchange(believed_, {}); }
+    // The forged ones that were accepted since the last call.
+    [[nodiscard]] std::vector<std::string> accepted_forgeries() {
+        return std::exchange(accepted_forgeries_, {});
+    }
 
   private:
-    struct Booked {
+    struct Charge {
         std::int64_t number = 0;
         PaymentId payment;
         std::optional<std::string> declined;
     };
-    struct Email {
+    struct Signed {
         std::string body, signature;
     };
-    void look_into_books();
-    [[nodiscard]] Task<> tell(Booked charge);
-    [[nodiscard]] Task<> send_until_taken(Booked charge, std::string body);
-    [[nodiscard]] Task<> forge(Booked charge);
-    [[nodiscard]] Email forged(const Booked& charge);
-    [[nodiscard]] Task<int> send(Email letter);
-    [[nodiscard]] Duration time_to_tell();
-    void count_what_is_odd(const Booked& charge);
+    void send_new_charges();
+    [[nodiscard]] Task<> notify(Charge charge);
+    [[nodiscard]] Task<> send_until_accepted(Charge charge, std::string body);
+    [[nodiscard]] Task<> send_forged(Charge charge);
+    [[nodiscard]] Signed forge(const Charge& charge);
+    [[nodiscard]] Task<int> send(Signed webhook);
+    [[nodiscard]] Duration delay();
+    void count_anomalies(const Charge& charge);
 
     Marketplace& marketplace_;
     World& world_;
-    DatabasesBeside books_;
-    std::shared_ptr<Life> life_;
-    LifeClock clock_;
+    DirectDatabases databases_;
+    std::shared_ptr<Process> process_;
+    ProcessClock clock_;
     runtime::Executor executor_;
-    const bool is_told_;  // some accounts have no address for notices
-    std::int64_t last_booked_ = 0, last_told_ = 0;
-    std::vector<std::string> believed_;
+    const bool enabled_;  // in some runs, the account has no webhook configured
+    std::int64_t last_charge_ = 0, last_notified_ = 0;
+    std::vector<std::string> accepted_forgeries_;
 };
 
 }  // namespace stagedoor::simulation

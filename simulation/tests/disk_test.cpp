@@ -24,7 +24,7 @@ class DiskTest : public ::testing::Test {
     const std::string path_ = "/machine/a.db";
 };
 
-TEST_F(DiskTest, what_was_committed_is_there_after_a_power_cut) {
+TEST_F(DiskTest, keeps_committed_rows_after_a_power_cut) {
     {
         auto connection = open();
         connection.execute("CREATE TABLE t (n BIGINT)");
@@ -34,19 +34,19 @@ TEST_F(DiskTest, what_was_committed_is_there_after_a_power_cut) {
     EXPECT_EQ(count(), 100);
 }
 
-TEST_F(DiskTest, what_was_not_synced_is_lost_at_a_power_cut) {
+TEST_F(DiskTest, loses_unsynced_writes_in_a_power_cut) {
     {
         auto connection = open();
         connection.execute("CREATE TABLE t (n BIGINT)");
-        disks_.of("machine").forgets_to_sync = true;
+        disks_.disk_of("machine").ignores_fsync = true;
         for (int i = 0; i < 100; ++i) connection.execute("INSERT INTO t VALUES (1)");
         disks_.cut_power("machine");
     }
-    disks_.of("machine").forgets_to_sync = false;
+    disks_.disk_of("machine").ignores_fsync = false;
     EXPECT_LT(count(), 100);
 }
 
-TEST_F(DiskTest, who_had_a_file_open_at_a_power_cut_can_do_nothing_with_it) {
+TEST_F(DiskTest, makes_open_files_unusable_after_a_power_cut) {
     auto before = open();
     before.execute("CREATE TABLE t (n BIGINT)");
     disks_.cut_power("machine");
@@ -54,32 +54,32 @@ TEST_F(DiskTest, who_had_a_file_open_at_a_power_cut_can_do_nothing_with_it) {
     EXPECT_EQ(count(), 0);
 }
 
-TEST_F(DiskTest, a_full_disk_takes_nothing_until_there_is_room) {
+TEST_F(DiskTest, rejects_writes_while_the_disk_is_full) {
     auto connection = open();
     connection.execute("CREATE TABLE t (n BIGINT)");
-    disks_.of("machine").full = true;
+    disks_.disk_of("machine").full = true;
     EXPECT_THROW(connection.execute("INSERT INTO t VALUES (1)"), sql::DatabaseError);
-    disks_.of("machine").full = false;
+    disks_.disk_of("machine").full = false;
     connection.execute("INSERT INTO t VALUES (1)");
     auto rows = connection.start("SELECT count(*) FROM t", {});
     rows->next();
     EXPECT_EQ(rows->integer(0), 1);
 }
 
-TEST_F(DiskTest, it_is_read_beside_the_program_that_writes_it) {
+TEST_F(DiskTest, is_readable_while_a_program_writes) {
     auto connection = open();
     connection.execute("CREATE TABLE t (n BIGINT, text TEXT)");
     connection.execute("INSERT INTO t VALUES (1, NULL)");
     {
-        BesideReader beside{path_};
-        auto rows = beside.query("SELECT n, text FROM t");
+        DirectReader reader{path_};
+        auto rows = reader.query("SELECT n, text FROM t");
         ASSERT_EQ(rows.size(), 1);
         EXPECT_EQ(rows[0][0], "1");
         EXPECT_EQ(rows[0][1], std::nullopt);
     }
-    // It was not the last to have the file: the log is still there.
+    // The reader was not the last to close the file, so the WAL is still there.
     connection.execute("INSERT INTO t VALUES (2, 'b')");
-    EXPECT_EQ(BesideReader{path_}.query("SELECT count(*) FROM t")[0][0], "2");
+    EXPECT_EQ(DirectReader{path_}.query("SELECT count(*) FROM t")[0][0], "2");
 }
 
 }  // namespace

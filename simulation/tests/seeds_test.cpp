@@ -22,22 +22,22 @@ const bool quiet = [] {
 
 int all_cores() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
 
-std::vector<Options> histories(std::uint64_t first, std::uint64_t count, const std::string& plant = {}) {
+std::vector<Options> runs(std::uint64_t first, std::uint64_t count, Mutation mutation = Mutation::none) {
     std::vector<Options> all;
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         auto& options = all.emplace_back();
         options.seed = seed;
-        options.plant = plant;
+        options.mutation = mutation;
     }
     return all;
 }
 
-TEST(Seeds, every_invariant_holds_whatever_goes_wrong) {
+TEST(Seeds, keep_every_invariant_under_faults) {
     std::uint64_t count = std::getenv("STAGEDOOR_TEST_LONG") ? 2000 : 100;
     std::map<std::string, std::int64_t> faults;
     std::int64_t orders = 0, paid = 0;
-    for (const auto& report : simulate_all(histories(1, count), all_cores(), {})) {
-        for (const auto& line : report.broken)
+    for (const auto& report : simulate_all(runs(1, count), all_cores(), {})) {
+        for (const auto& line : report.violations)
             ADD_FAILURE() << "seed " << report.seed << ": " << line << "\nagain: stagedoor-simulate --seed "
                           << report.seed;
         for (const auto& [kind, times] : report.faults) faults[kind] += times;
@@ -46,37 +46,36 @@ TEST(Seeds, every_invariant_holds_whatever_goes_wrong) {
     }
     EXPECT_GT(orders, 20 * count);
     EXPECT_GT(paid, 10 * count);
-    EXPECT_GE(faults.size(), 37) << "some kinds of faults are injected never";
+    EXPECT_GE(faults.size(), 37) << "some kinds of faults never occur";
 }
 
-class Plants : public ::testing::TestWithParam<std::string> {};
+class Mutants : public ::testing::TestWithParam<Mutant> {};
 
-TEST_P(Plants, is_caught) {
-    constexpr std::uint64_t most = 200;  // what needs two rare things at once is found in few
+TEST_P(Mutants, are_caught) {
+    constexpr std::uint64_t max_seeds = 200;  // some mutants need two rare conditions at once
+    const auto [name, mutation, meaning] = GetParam();
     auto at_once = static_cast<std::uint64_t>(2 * all_cores());
-    for (std::uint64_t seed = 1; seed <= most; seed += at_once) {
-        for (const auto& report : simulate_all(histories(seed, at_once, GetParam()), all_cores(), {})) {
-            if (report.broken.empty()) continue;
-            std::cout << GetParam() << ": seed " << report.seed << ", " << report.broken.front() << "\n";
-            EXPECT_TRUE(simulate_apart(histories(report.seed, 1).front()).broken.empty())
-                << "without the plant";
+    std::int64_t reached = 0;
+    for (std::uint64_t seed = 1; seed <= max_seeds; seed += at_once) {
+        for (const auto& report : simulate_all(runs(seed, at_once, mutation), all_cores(), {})) {
+            reached += report.mutation_reached;
+            if (report.passed()) continue;
+            std::cout << name << ": seed " << report.seed << ", " << report.violations.front() << "\n";
+            EXPECT_GT(report.mutation_reached, 0) << "caught although its seam was never reached";
+            EXPECT_TRUE(simulate_isolated(runs(report.seed, 1).front()).passed()) << "without the mutant";
             return;
         }
     }
-    ADD_FAILURE() << "not in " << most << " histories";
+    ADD_FAILURE() << "not caught within " << max_seeds << " seeds; its seam was reached " << reached
+                  << " times";
 }
 
-std::vector<std::string> names() {
-    std::vector<std::string> all;
-    for (const auto& [name, meaning] : plants()) all.push_back(name);
-    return all;
-}
-
-INSTANTIATE_TEST_SUITE_P(Every, Plants, ::testing::ValuesIn(names()), [](const auto& each) {
-    auto name = each.param;
-    std::ranges::replace(name, '-', '_');
-    return name;
-});
+INSTANTIATE_TEST_SUITE_P(All, Mutants, ::testing::ValuesIn(mutants().begin(), mutants().end()),
+                         [](const auto& each) {
+                             std::string name = each.param.name;
+                             std::ranges::replace(name, '-', '_');
+                             return name;
+                         });
 
 }  // namespace
 }  // namespace stagedoor::simulation

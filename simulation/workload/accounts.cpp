@@ -8,124 +8,125 @@ namespace {
 using namespace std::chrono_literals;
 using http::Method;
 
-constexpr auto patience_with_mail = 10s;
+constexpr auto email_timeout = 10s;
 
-std::string credentials(const Person& person, const std::string& password) {
-    return fmt::format(R"({{"email":"{}","password":"{}"}})", person.email, password);
+std::string credentials(const Customer& customer, const std::string& password) {
+    return fmt::format(R"({{"email":"{}","password":"{}"}})", customer.email, password);
 }
 
 }  // namespace
 
-void Accounts::note_sign_in(Person& person, const Reply& reply, const std::string& password) {
-    person.id = reply.at("id");
-    person.password = password;
-    promises_.signed_up(person.id);
-    note_session(person, reply);
+void Accounts::record_sign_in(Customer& customer, const Response& response, const std::string& password) {
+    customer.id = response.at("id");
+    customer.password = password;
+    expected_.signed_up(customer.id);
+    record_session(customer, response);
 }
 
-void Accounts::note_session(Person& person, const Reply& reply) {
-    person.token = reply.token();
-    person.tokens.push_back(person.token);
+void Accounts::record_session(Customer& customer, const Response& response) {
+    customer.token = response.token();
+    customer.tokens.push_back(customer.token);
 }
 
-Task<> Accounts::come_in(Person& person) {
-    if (person.passwords.empty()) person.passwords.push_back(new_password());
-    if (!person.id.empty()) co_return co_await sign_in(person);
-    const auto& password = person.passwords.front();
-    auto reply =
-        co_await asking_.ask(person, {Method::post, "/api/users/signup", credentials(person, password)});
-    if (reply.status == 409) co_return co_await sign_in(person);  // a try without an answer was done
-    if (!reply.ok()) co_return co_await asking_.pause(200ms, 1s);
-    note_sign_in(person, reply, password);
+Task<> Accounts::sign_up_or_in(Customer& customer) {
+    if (customer.passwords.empty()) customer.passwords.push_back(new_password());
+    if (!customer.id.empty()) co_return co_await sign_in(customer);
+    const auto& password = customer.passwords.front();
+    auto response = co_await requests_.send(
+        customer, api_request(Method::post, "/api/users/signup", credentials(customer, password)));
+    if (response.status == 409) co_return co_await sign_in(customer);  // an earlier attempt did succeed
+    if (!response.ok()) co_return co_await requests_.pause(200ms, 1s);
+    record_sign_in(customer, response, password);
 }
 
-Task<> Accounts::sign_in(Person& person) {
-    for (const auto& password : person.passwords) {
-        auto reply =
-            co_await asking_.ask(person, {Method::post, "/api/users/signin", credentials(person, password)});
-        if (!reply.ok()) continue;
-        co_return note_sign_in(person, reply, password);
+Task<> Accounts::sign_in(Customer& customer) {
+    for (const auto& password : customer.passwords) {
+        auto response = co_await requests_.send(
+            customer, api_request(Method::post, "/api/users/signin", credentials(customer, password)));
+        if (!response.ok()) continue;
+        co_return record_sign_in(customer, response, password);
     }
-    co_await asking_.pause(200ms, 1s);
+    co_await requests_.pause(200ms, 1s);
 }
 
-Task<> Accounts::sign_out(Person& person) {
-    auto token = person.token;
-    auto reply = co_await asking_.ask(person, {Method::post, "/api/users/signout", "{}"});
-    if (reply.ok()) ended_sessions_.push_back(token);
-    person.token.clear();
+Task<> Accounts::sign_out(Customer& customer) {
+    auto token = customer.token;
+    auto response = co_await requests_.send(customer, api_request(Method::post, "/api/users/signout", "{}"));
+    if (response.ok()) ended_sessions_.push_back(token);
+    customer.token.clear();
 }
 
-Task<> Accounts::confirm_address(Person& person) {
-    auto token = marketplace_.mail.newest_token(person.email, "/auth/confirm");
+Task<> Accounts::confirm_email(Customer& customer) {
+    auto token = marketplace_.mail.newest_token(customer.email, "/auth/confirm");
     if (token.empty()) co_return;
-    auto reply = co_await asking_.insist(
-        person, {Method::post, "/api/users/confirm", fmt::format(R"({{"token":"{}"}})", token)});
-    if (reply.ok()) promises_.confirmed(person.id);
+    auto response = co_await requests_.send_with_retry(
+        customer, api_request(Method::post, "/api/users/confirm", fmt::format(R"({{"token":"{}"}})", token)));
+    if (response.ok()) expected_.confirmed(customer.id);
 }
 
-// Of no answer nobody knows which one counts, also later: the request may still be on its way.
-void Accounts::note_new_password(Person& person, const Reply& reply, const std::string& password) {
-    if (reply.is_unknown()) person.passwords.insert(person.passwords.begin(), password);
-    if (!reply.ok()) return;
-    std::ranges::move(person.tokens, std::back_inserter(ended_sessions_));
-    person.tokens.clear();
-    person.passwords = {password};
-    person.password = password;
+// Without a response either password may be valid, now or later: the request may still be in flight.
+void Accounts::record_new_password(Customer& customer, const Response& response,
+                                   const std::string& password) {
+    if (response.is_unknown()) customer.passwords.insert(customer.passwords.begin(), password);
+    if (!response.ok()) return;
+    std::ranges::move(customer.tokens, std::back_inserter(ended_sessions_));
+    customer.tokens.clear();
+    customer.passwords = {password};
+    customer.password = password;
 }
 
-Task<> Accounts::change_password(Person& person) {
+Task<> Accounts::change_password(Customer& customer) {
     auto password = new_password();
-    auto reply = co_await asking_.ask(
-        person, {Method::put, "/api/users/password",
-                 fmt::format(R"({{"currentPassword":"{}","newPassword":"{}"}})", person.password, password)});
-    note_new_password(person, reply, password);
-    if (reply.ok()) note_session(person, reply);
+    auto body = fmt::format(R"({{"currentPassword":"{}","newPassword":"{}"}})", customer.password, password);
+    auto response = co_await requests_.send(customer, api_request(Method::put, "/api/users/password", body));
+    record_new_password(customer, response, password);
+    if (response.ok()) record_session(customer, response);
 }
 
-Task<> Accounts::reset_password(Person& person) {
-    auto asked = co_await asking_.insist(person, {Method::post, "/api/users/password/reset",
-                                                  fmt::format(R"({{"email":"{}"}})", person.email)});
-    if (!asked.ok()) co_return;
+Task<> Accounts::reset_password(Customer& customer) {
+    auto requested = co_await requests_.send_with_retry(
+        customer, api_request(Method::post, "/api/users/password/reset",
+                              fmt::format(R"({{"email":"{}"}})", customer.email)));
+    if (!requested.ok()) co_return;
     std::string token;
-    for (auto waited = 0ms; waited < patience_with_mail && token.empty(); waited += 500ms) {
-        co_await runtime::sleep_for(asking_.clock, 500ms);
-        token = marketplace_.mail.newest_token(person.email, "/auth/reset");
-        if (token == person.last_link) token.clear();
+    for (auto waited = 0ms; waited < email_timeout && token.empty(); waited += 500ms) {
+        co_await runtime::sleep_for(requests_.clock, 500ms);
+        token = marketplace_.mail.newest_token(customer.email, "/auth/reset");
+        if (token == customer.used_reset_token) token.clear();
     }
     if (token.empty()) co_return;
-    person.last_link = token;
+    customer.used_reset_token = token;
     auto password = new_password();
-    auto question = asking_.world.chance(0.5)
-                        ? form_at("/auth/reset", {{"token", token}, {"password", password}})
-                        : Question{Method::post, "/api/users/password/reset/confirm",
-                                   fmt::format(R"({{"token":"{}","password":"{}"}})", token, password)};
-    auto reply = co_await asking_.ask(person, std::move(question));
-    note_new_password(person, reply, password);
-    if (reply.ok()) person.token.clear();
+    auto request = requests_.world.chance(0.5)
+                       ? form_request("/auth/reset", {{"token", token}, {"password", password}})
+                       : api_request(Method::post, "/api/users/password/reset/confirm",
+                                     fmt::format(R"({{"token":"{}","password":"{}"}})", token, password));
+    auto response = co_await requests_.send(customer, std::move(request));
+    record_new_password(customer, response, password);
+    if (response.ok()) customer.token.clear();
 }
 
-Task<> Accounts::try_ended_sessions(std::vector<std::string>& found) {
+Task<> Accounts::check_ended_sessions(std::vector<std::string>& found) {
     static constexpr std::array pages{
         std::pair{"auth", "/api/users/sessions"}, std::pair{"orders", "/api/orders"},
         std::pair{"payments", "/api/payments/balance"}, std::pair{"tickets", "/api/tickets/mine"}};
     for (const auto& token : ended_sessions_) {
         for (const auto& [service, path] : pages) {
-            for (auto* copy : marketplace_.copies(service)) {
-                auto status = co_await asking_.status_at(copy->machine(), path, token);
+            for (auto* replica : marketplace_.replicas_of(service)) {
+                auto status = co_await requests_.status_at(replica->machine(), path, token);
                 if (status != 401)
-                    found.push_back(fmt::format("a session that was ended is answered {} by {}", status,
-                                                copy->machine()));
+                    found.push_back(
+                        fmt::format("an ended session gets {} from {}", status, replica->machine()));
             }
         }
     }
 }
 
-Task<> Accounts::try_passwords(Person& person, std::vector<std::string>& found) {
-    if (person.id.empty()) co_return;
-    person.token.clear();
-    co_await sign_in(person);
-    if (person.token.empty()) found.push_back(fmt::format("{} can't sign in any more", person.email));
+Task<> Accounts::check_passwords(Customer& customer, std::vector<std::string>& found) {
+    if (customer.id.empty()) co_return;
+    customer.token.clear();
+    co_await sign_in(customer);
+    if (customer.token.empty()) found.push_back(fmt::format("{} can't sign in any more", customer.email));
 }
 
 }  // namespace stagedoor::simulation

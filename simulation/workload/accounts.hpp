@@ -1,5 +1,5 @@
-// What people do with their accounts: they come in and go, confirm their address, change their password or forget it. Whoever
-// does so is promised that sessions of before have ended.
+// What customers do with their accounts: sign up, in and out, confirm the email address, change or reset the
+// password. Signing out, a new password and a reset end sessions, which is checked at the end of a run.
 #pragma once
 
 #include <string>
@@ -12,32 +12,32 @@ namespace stagedoor::simulation {
 
 class Accounts {
   public:
-    Accounts(Asking& asking, Promises& promises)
-        : asking_(asking), marketplace_(asking.marketplace), promises_(promises) {}
+    Accounts(Requests& requests, ExpectedState& expected)
+        : requests_(requests), marketplace_(requests.marketplace), expected_(expected) {}
 
-    // As a new user, or as who they are already.
-    [[nodiscard]] Task<> come_in(Person& person);
-    [[nodiscard]] Task<> sign_out(Person& person);
-    [[nodiscard]] Task<> confirm_address(Person& person);
-    [[nodiscard]] Task<> change_password(Person& person);
-    // By a link that is mailed.
-    [[nodiscard]] Task<> reset_password(Person& person);
+    [[nodiscard]] Task<> sign_up_or_in(Customer& customer);
+    [[nodiscard]] Task<> sign_out(Customer& customer);
+    [[nodiscard]] Task<> confirm_email(Customer& customer);
+    [[nodiscard]] Task<> change_password(Customer& customer);
+    // By the emailed link.
+    [[nodiscard]] Task<> reset_password(Customer& customer);
 
-    // Asks every copy that knows sessions with the tokens of those that were ended; adds what is not refused to `found`.
-    [[nodiscard]] Task<> try_ended_sessions(std::vector<std::string>& found);
-    // Adds those who can't sign in with any password that may be theirs.
-    [[nodiscard]] Task<> try_passwords(Person& person, std::vector<std::string>& found);
+    // Sends the tokens of ended sessions to every replica that checks sessions; adds those that are accepted
+    // to `found`.
+    [[nodiscard]] Task<> check_ended_sessions(std::vector<std::string>& found);
+    // Adds the customer to `found` if no password that may be valid works.
+    [[nodiscard]] Task<> check_passwords(Customer& customer, std::vector<std::string>& found);
 
   private:
-    [[nodiscard]] Task<> sign_in(Person& person);
+    [[nodiscard]] Task<> sign_in(Customer& customer);
     [[nodiscard]] std::string new_password() { return fmt::format("an unusual password {}", ++passwords_); }
-    void note_new_password(Person& person, const Reply& reply, const std::string& password);
-    void note_sign_in(Person& person, const Reply& reply, const std::string& password);
-    void note_session(Person& person, const Reply& reply);
+    void record_new_password(Customer& customer, const Response& response, const std::string& password);
+    void record_sign_in(Customer& customer, const Response& response, const std::string& password);
+    void record_session(Customer& customer, const Response& response);
 
-    Asking& asking_;
+    Requests& requests_;
     Marketplace& marketplace_;
-    Promises& promises_;
+    ExpectedState& expected_;
     std::vector<std::string> ended_sessions_;
     int passwords_ = 0;
 };

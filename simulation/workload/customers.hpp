@@ -1,5 +1,4 @@
-// Who uses the marketplace: sellers who edit and withdraw while others buy, buyers who come all at once, click twice, give up,
-// come back, and pay at the last moment.
+// The workload: three sellers and eight buyers who use the marketplace until a run's time is up.
 #pragma once
 
 #include <functional>
@@ -10,72 +9,52 @@
 
 #include "simulation/model/expected_state.hpp"
 #include "simulation/workload/accounts.hpp"
+#include "simulation/workload/buying.hpp"
 #include "simulation/workload/requests.hpp"
+#include "simulation/workload/selling.hpp"
 
 namespace stagedoor::simulation {
 
-class People {
+class Customers {
   public:
-    struct Habits {
+    struct Plan {
         int sellers = 3, buyers = 8;
-        std::set<int> absent;  // by number; sellers first
+        std::set<int> absent;  // by number; sellers come first
         Duration until{};
     };
-    People(Marketplace& marketplace, Habits habits);
+    Customers(Marketplace& marketplace, Plan plan);
 
-    // They begin.
     void start();
-    [[nodiscard]] int count() const { return habits_.sellers + habits_.buyers; }
-    // Those of all, also of who is absent.
+    // Of all customers, including absent ones.
+    [[nodiscard]] int count() const { return plan_.sellers + plan_.buyers; }
     [[nodiscard]] std::vector<std::string> machines() const;
-    [[nodiscard]] bool are_gone() const { return present_ == 0; }
+    [[nodiscard]] bool are_done() const { return active_ == 0; }
 
-    Promises promises;
-    [[nodiscard]] const Asking& asking() const { return asking_; }
+    ExpectedState expected;
+    [[nodiscard]] const Requests& requests() const { return requests_; }
 
-    // Adds to `found` which sessions that were ended are not refused, and who can't sign in; then calls `done`.
-    void try_sessions_and_passwords(std::vector<std::string>& found, std::function<void()> done);
+    // Adds ended sessions that are still accepted, and customers who can't sign in, to `found`; then calls
+    // `done`.
+    void check_accounts(std::vector<std::string>& found, std::function<void()> done);
 
   private:
-    struct Listing {
-        std::string id;
-        int seller = 0;
-    };
-    struct Wanted {
-        std::string ticket;
-        int quantity = 1;
-    };
-
-    [[nodiscard]] bool is_over() const { return world_.now() >= habits_.until; }
-    [[nodiscard]] Task<> live(Person& person);
-    [[nodiscard]] Task<> go_on(Person& person);
-    [[nodiscard]] Task<> see_to_account(Person& person);
-    [[nodiscard]] Task<> look_around(Person& person);
-    [[nodiscard]] Task<> sell(Person& person);
-    [[nodiscard]] Task<> change_a_listing(Person& person);
-    [[nodiscard]] Task<> buy(Person& person);
-    [[nodiscard]] Task<> decide(Person& person, std::string order, Instant expires_at);
-    [[nodiscard]] Task<> pay(Person person, std::string order);
-    [[nodiscard]] Task<> pay_once(Person person, std::string order, std::string token, std::string key);
-    [[nodiscard]] Task<> try_all(std::vector<std::string>& found);
-
-    [[nodiscard]] std::vector<Wanted> basket();
-    [[nodiscard]] Question to_hold(const std::vector<Wanted>& wanted, const std::string& key);
-    [[nodiscard]] Question to_cancel(const std::string& order);
-    [[nodiscard]] Question to_pay(const std::string& order, const std::string& token, const std::string& key);
-    // By a page, rather than the API.
-    [[nodiscard]] bool uses_form() { return world_.chance(0.3); }
-    [[nodiscard]] bool is_seller(const Person& person) const { return person.number < habits_.sellers; }
-    [[nodiscard]] std::string new_key() { return fmt::format("{:x}", world_.new_seed()); }
+    [[nodiscard]] bool is_time_up() const { return world_.now() >= plan_.until; }
+    [[nodiscard]] bool is_seller(const Customer& customer) const { return customer.number < plan_.sellers; }
+    [[nodiscard]] Task<> run(Customer& customer);
+    [[nodiscard]] Task<> act(Customer& customer);
+    [[nodiscard]] Task<> manage_account(Customer& customer);
+    [[nodiscard]] Task<> browse(Customer& customer);
+    [[nodiscard]] Task<> check_all_accounts(std::vector<std::string>& found);
 
     Marketplace& marketplace_;
     World& world_;
-    Habits habits_;
-    Asking asking_;
+    Plan plan_;
+    Requests requests_;
     Accounts accounts_;
-    std::vector<std::unique_ptr<Person>> all_;
-    int present_ = 0;
-    std::vector<Listing> listings_;
+    Selling selling_;
+    Buying buying_;
+    std::vector<std::unique_ptr<Customer>> all_;
+    int active_ = 0;
 };
 
 }  // namespace stagedoor::simulation

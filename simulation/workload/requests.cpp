@@ -9,8 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 20s;
-constexpr int most_tries = 6;
+constexpr auto response_timeout = 20s;
+constexpr int max_attempts = 6;
+constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 const std::string host = "tickets.example";
 
 std::string service_of(std::string_view path) {
@@ -21,25 +22,17 @@ std::string service_of(std::string_view path) {
     return "client";
 }
 
-http::Request request_of(const Person& person, const Question& question) {
-    http::Request request;
-    request.method = question.method;
-    (void)request.set_target(question.path);
-    request.remote_address = person.address;
+http::Request with_session(http::Request request, const Customer& customer) {
+    request.remote_address = customer.address;
     request.headers.add("Host", host);
-    if (question.is_form) {
-        request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+    if (is_form(request)) {
         request.headers.add("Origin", "http://" + host);
         request.headers.add("Sec-Fetch-Site", "same-origin");
-    } else if (!question.body.empty()) {
-        request.headers.add("Content-Type", "application/json");
     }
-    if (!question.path.starts_with("/api/"))
-        request.headers.add("Cookie", "session=" + person.token);
-    else if (!person.token.empty())
-        request.headers.add("Authorization", "Bearer " + person.token);
-    if (!question.key.empty()) request.headers.add("Idempotency-Key", question.key);
-    request.body = question.body;
+    if (!request.path.starts_with("/api/"))
+        request.headers.add("Cookie", "session=" + customer.token);
+    else if (!customer.token.empty())
+        request.headers.add("Authorization", "Bearer " + customer.token);
     return request;
 }
 
@@ -49,16 +42,37 @@ std::string_view beginning_of(std::string_view body) {
 
 }  // namespace
 
-Question form_at(std::string path, const std::vector<std::pair<std::string_view, std::string>>& fields) {
-    Question question{.method = http::Method::post, .path = std::move(path), .body = {}, .is_form = true};
-    for (const auto& [name, value] : fields) {
-        if (!question.body.empty()) question.body += '&';
-        question.body += fmt::format("{}={}", name, http::percent_encode(value));
-    }
-    return question;
+http::Request api_request(http::Method method, const std::string& path, std::string body,
+                          const std::string& idempotency_key) {
+    http::Request request;
+    request.method = method;
+    (void)request.set_target(path);
+    if (!body.empty()) request.headers.add("Content-Type", "application/json");
+    if (!idempotency_key.empty()) request.headers.add("Idempotency-Key", idempotency_key);
+    request.body = std::move(body);
+    return request;
 }
 
-std::string Reply::at(std::string_view member) const {
+http::Request form_request(const std::string& path,
+                           const std::vector<std::pair<std::string_view, std::string>>& fields) {
+    http::Request request;
+    request.method = http::Method::post;
+    (void)request.set_target(path);
+    request.headers.add("Content-Type", std::string{form_type});
+    for (const auto& [name, value] : fields) {
+        if (!request.body.empty()) request.body += '&';
+        request.body += fmt::format("{}={}", name, http::percent_encode(value));
+    }
+    return request;
+}
+
+bool is_form(const http::Request& request) { return request.headers["Content-Type"] == form_type; }
+
+bool Response::ok() const {
+    return (status >= 200 && status < 300) || headers["Location"].find("?done=") != std::string_view::npos;
+}
+
+std::string Response::at(std::string_view member) const {
     auto document = json::parse(body);
     if (!document) return {};
     const auto& value = (*document)[member];
@@ -66,93 +80,90 @@ std::string Reply::at(std::string_view member) const {
     return value.number() ? std::string{value.number()->text} : "";
 }
 
-std::string Reply::id() const {
+std::string Response::id() const {
+    auto location = headers["Location"];
     if (location.empty()) return at("id");
     auto path = location.substr(0, location.find('?'));
-    return path.substr(path.rfind('/') + 1);
+    return std::string{path.substr(path.rfind('/') + 1)};
 }
 
-std::string Reply::token() const {
+std::string Response::token() const {
+    auto cookie = headers["Set-Cookie"];
     auto begin = cookie.find('=') + 1;
-    return cookie.substr(begin, cookie.find(';') - begin);
+    return std::string{cookie.substr(begin, cookie.find(';') - begin)};
 }
 
-Asking::Asking(Marketplace& the_marketplace)
-    : Asking(the_marketplace, the_marketplace.world.begin_life("people")) {}
+Requests::Requests(Marketplace& the_marketplace)
+    : Requests(the_marketplace, the_marketplace.world.start_process("customers")) {}
 
-Asking::Asking(Marketplace& the_marketplace, std::shared_ptr<Life> life)
+Requests::Requests(Marketplace& the_marketplace, std::shared_ptr<Process> process)
     : marketplace(the_marketplace),
       world(the_marketplace.world),
-      clock(life),
-      executor(LifeExecutor{life, the_marketplace.context}),
-      life_(std::move(life)) {}
+      clock(process),
+      executor(ProcessExecutor{process, the_marketplace.context}),
+      process_(std::move(process)) {}
 
-Task<> Asking::pause(std::chrono::milliseconds least, std::chrono::milliseconds most) {
-    co_await runtime::sleep_for(clock,
-                                std::chrono::ceil<std::chrono::milliseconds>(world.between(least, most)));
+Task<> Requests::pause(std::chrono::milliseconds min, std::chrono::milliseconds max) {
+    co_await runtime::sleep_for(clock, std::chrono::ceil<std::chrono::milliseconds>(world.between(min, max)));
 }
 
-bool Asking::is_online(const Person& person) const {
+bool Requests::is_online(const Customer& customer) const {
     const auto& network = marketplace.network;
-    return network.reaches(person.address, Network::internet) &&
+    return network.reaches(customer.address, Network::internet) &&
            network.reaches(Network::internet, Network::gateway);
 }
 
-Task<Reply> Asking::ask(Person& person, Question question) {
-    ++requests;
+Task<Response> Requests::send(Customer& customer, http::Request request) {
+    ++sent;
     auto& faults = marketplace.faults;
-    Reply reply;
-    if (!is_online(person) || faults.strikes("request lost on its way", 0.01)) {
+    Response response;
+    if (!is_online(customer) || faults.inject("request lost", 0.01)) {
         co_await pause(1s, 3s);
     } else {
-        reply = co_await ask_through_gateway(person, question);
-        if (!is_online(person) || faults.strikes("answer lost on its way", 0.01)) reply = {};
+        response = co_await send_through_gateway(customer, with_session(request, customer));
+        if (!is_online(customer) || faults.inject("response lost", 0.01)) response = {};
     }
-    if (reply.status == 0) ++unanswered;
-    if (reply.status == 401) person.token.clear();
-    world.note(person.email,
-               fmt::format("{} {} {} -> {} {}{}", to_text(question.method), question.path, question.body,
-                           reply.status, reply.location, beginning_of(reply.body)));
-    co_return reply;
+    if (response.status == 0) ++without_response;
+    if (response.status == 401) customer.token.clear();
+    world.note(customer.email,
+               fmt::format("{} {} {} -> {} {} {}", to_text(request.method), request.target, request.body,
+                           response.status, response.headers["Location"], beginning_of(response.body)));
+    co_return response;
 }
 
-Task<Reply> Asking::ask_through_gateway(const Person& person, const Question& question) {
-    auto request = request_of(person, question);
-    auto copies = marketplace.copies(service_of(question.path));
-    if (world.chance(0.5)) std::ranges::reverse(copies);
-    Reply reply;
-    for (auto* copy : copies) {
-        bool was_sent = true;
+// Tries the next replica only if the request has certainly not been sent.
+Task<Response> Requests::send_through_gateway(const Customer& customer, http::Request request) {
+    auto replicas = marketplace.replicas_of(service_of(request.path));
+    if (world.chance(0.5)) std::ranges::reverse(replicas);
+    for (auto* replica : replicas) {
         try {
-            auto response =
-                co_await marketplace.ask(life_, clock, Network::gateway, copy->machine(), request, patience);
-            reply = {response.status, std::move(response.body), std::string{response.headers["Set-Cookie"]},
-                     std::string{response.headers["Location"]}};
+            co_return Response{co_await marketplace.send(process_, clock, Network::gateway,
+                                                         replica->machine(), request, response_timeout)};
         } catch (const outbound::NotSent&) {
-            was_sent = false;
         } catch (const outbound::NoAnswer&) {
+            break;
         }
-        if (was_sent) break;
     }
-    co_return reply;
+    co_return Response{};
 }
 
-Task<Reply> Asking::insist(Person& person, Question question) {
-    Reply reply;
-    for (int i = 0; i < most_tries; ++i) {
-        reply = co_await ask(person, question);
-        if (!reply.is_unknown()) break;
+Task<Response> Requests::send_with_retry(Customer& customer, http::Request request) {
+    Response response;
+    for (int i = 0; i < max_attempts; ++i) {
+        response = co_await send(customer, request);
+        if (!response.is_unknown()) break;
         co_await pause(200ms, 2s);
     }
-    co_return reply;
+    co_return response;
 }
 
-Task<int> Asking::status_at(std::string machine, std::string path, std::string token) {
-    Person nobody_in_particular;
-    nobody_in_particular.token = std::move(token);
-    auto request = request_of(nobody_in_particular, {.path = std::move(path), .body = {}});
+Task<int> Requests::status_at(std::string machine, std::string path, std::string token) {
+    Customer anybody;
+    anybody.token = std::move(token);
+    auto request = with_session(api_request(http::Method::get, path), anybody);
     try {
-        auto response = co_await marketplace.ask(life_, clock, Network::gateway, machine, request, patience);
+        auto response =
+            co_await marketplace.send(process_, clock, Network::gateway, machine, request, response_timeout);
         co_return response.status;
     } catch (const outbound::NoAnswer&) {
         co_return 0;

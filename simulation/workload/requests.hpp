@@ -1,5 +1,5 @@
-// How people ask the marketplace: the services' own routes and the client's pages, as through a gateway that knows all copies
-// and not which of them are alive.
+// How customers send requests: to the services' own routes and the client's pages, through a gateway that
+// knows all replicas but not which of them are alive.
 #pragma once
 
 #include <chrono>
@@ -14,67 +14,67 @@
 
 namespace stagedoor::simulation {
 
-struct Person {
+struct Customer {
     int number = 0;
-    std::string email, address;          // of the machine, too
-    std::string id, token;               // empty: not signed in
-    std::vector<std::string> tokens;     // of sessions that may go on
-    std::string password;                // with which the last sign-in succeeded
-    std::vector<std::string> passwords;  // that may count: several while nobody knows
-    std::string last_link;               // to reset it, that was used
+    std::string email, address;          // `address` is also the name of the customer's machine
+    std::string id, token;               // token: empty when not signed in
+    std::vector<std::string> tokens;     // of sessions that may still be valid
+    std::string password;                // of the last successful sign-in
+    std::vector<std::string> passwords;  // that may be valid: several after a missing response
+    std::string used_reset_token;
 };
 
-struct Question {
-    http::Method method = http::Method::get;
-    std::string path, body, key = {};
-    bool is_form = false;  // of a page
-};
+[[nodiscard]] http::Request api_request(http::Method method, const std::string& path, std::string body = {},
+                                        const std::string& idempotency_key = {});
+// A form as a browser posts it.
+[[nodiscard]] http::Request form_request(const std::string& path,
+                                         const std::vector<std::pair<std::string_view, std::string>>& fields);
+[[nodiscard]] bool is_form(const http::Request& request);
 
-// A form as a browser sends it.
-[[nodiscard]] Question form_at(std::string path,
-                               const std::vector<std::pair<std::string_view, std::string>>& fields);
+// A response to a customer; its status is 0 if there was none.
+struct Response : http::Response {
+    Response() { status = 0; }
+    explicit Response(http::Response received) : http::Response(std::move(received)) {}
 
-struct Reply {
-    int status = 0;  // 0: there was no answer
-    std::string body, cookie, location;
-
-    // A form that was taken is answered with where to look.
-    [[nodiscard]] bool ok() const {
-        return (status >= 200 && status < 300) || location.find("?done=") != std::string::npos;
-    }
-    // Nobody knows whether it was done.
+    // A form that succeeded redirects to a page with "?done=".
+    [[nodiscard]] bool ok() const;
+    // It is unknown whether the request took effect.
     [[nodiscard]] bool is_unknown() const { return status == 0 || status >= 500; }
+    // A member of the JSON body; empty if absent.
     [[nodiscard]] std::string at(std::string_view member) const;
-    // Of what was made, by a form or not.
+    // The id of what was created, through the API or a form.
     [[nodiscard]] std::string id() const;
-    // Of the session that it begins; empty when it begins none.
+    // The token of the session that it starts; empty if it starts none.
     [[nodiscard]] std::string token() const;
 };
 
-class Asking {
+class Requests {
   public:
-    explicit Asking(Marketplace& marketplace);
+    explicit Requests(Marketplace& marketplace);
 
-    // Who is told not to be signed in forgets the token.
-    [[nodiscard]] Task<Reply> ask(Person& person, Question question);
-    // Again and again, as long as nobody knows.
-    [[nodiscard]] Task<Reply> insist(Person& person, Question question);
-    // Of one copy's answer; 0: there was none.
+    // Adds the customer's session. A 401 makes the customer forget the token.
+    [[nodiscard]] Task<Response> send(Customer& customer, http::Request request);
+    // Retries while the outcome is unknown, up to six times.
+    [[nodiscard]] Task<Response> send_with_retry(Customer& customer, http::Request request);
+    // The status of one replica's response to a GET; 0 if there was none.
     [[nodiscard]] Task<int> status_at(std::string machine, std::string path, std::string token);
-    [[nodiscard]] Task<> pause(std::chrono::milliseconds least, std::chrono::milliseconds most);
+    [[nodiscard]] Task<> pause(std::chrono::milliseconds min, std::chrono::milliseconds max);
+    // Whether to post a page's form rather than call the API.
+    [[nodiscard]] bool prefers_form() { return world.chance(0.3); }
+    [[nodiscard]] std::string new_idempotency_key() { return fmt::format("{:x}", world.new_seed()); }
 
-    std::int64_t requests = 0, unanswered = 0;
+    std::int64_t sent = 0, without_response = 0;
     Marketplace& marketplace;
     World& world;
-    LifeClock clock;
+    ProcessClock clock;
     runtime::Executor executor;
 
   private:
-    explicit Asking(Marketplace& marketplace, std::shared_ptr<Life> life);
-    [[nodiscard]] bool is_online(const Person& person) const;
-    [[nodiscard]] Task<Reply> ask_through_gateway(const Person& person, const Question& question);
+    explicit Requests(Marketplace& marketplace, std::shared_ptr<Process> process);
+    [[nodiscard]] bool is_online(const Customer& customer) const;
+    [[nodiscard]] Task<Response> send_through_gateway(const Customer& customer, http::Request request);
 
-    std::shared_ptr<Life> life_;
+    std::shared_ptr<Process> process_;
 };
 
 }  // namespace stagedoor::simulation

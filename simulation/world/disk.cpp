@@ -7,51 +7,53 @@
 #include <new>
 #include <stdexcept>
 
+#include "common/runtime/mutation.hpp"
+
 namespace stagedoor::simulation {
 namespace {
 
-constexpr std::size_t sector = 512;  // is written whole or not at all
+constexpr std::size_t sector = 512;  // written atomically
 constexpr double read_failure = 0.02;
 
-Disks* mounted = nullptr;  // SQLite's default file system is one for the program
+Disks* mounted = nullptr;  // SQLite has one default file system per program
 
-// As long as it lives, no read fails.
-struct LookingBeside {
-    LookingBeside() { mounted->is_looked_at_beside = true; }
-    ~LookingBeside() { mounted->is_looked_at_beside = false; }
-    LookingBeside(const LookingBeside&) = delete;
-    LookingBeside& operator=(const LookingBeside&) = delete;
+// While one exists, no read fails.
+struct ReadsWithoutErrors {
+    ReadsWithoutErrors() { mounted->suppress_read_errors = true; }
+    ~ReadsWithoutErrors() { mounted->suppress_read_errors = false; }
+    ReadsWithoutErrors(const ReadsWithoutErrors&) = delete;
+    ReadsWithoutErrors& operator=(const ReadsWithoutErrors&) = delete;
 };
 
-// What SQLite holds of an open file.
+// An open file, as SQLite's sqlite3_file.
 struct OpenFile {
     sqlite3_file base;
     Disk* disk;
     std::uint64_t mount;
-    std::string* path;  // empty: a file that goes when it is closed
-    Disk::File* own;
+    std::string* path;  // empty: a temporary file
+    Disk::File* temporary;
 
-    [[nodiscard]] bool is_cut_off() const { return mount != disk->mounts; }
-    [[nodiscard]] Disk::File& file() const { return own ? *own : disk->files[*path]; }
+    [[nodiscard]] bool is_stale() const { return mount != disk->mounts; }
+    [[nodiscard]] Disk::File& file() const { return temporary ? *temporary : disk->files[*path]; }
 };
-OpenFile& of(sqlite3_file* file) { return *reinterpret_cast<OpenFile*>(file); }
+OpenFile& opened(sqlite3_file* file) { return *reinterpret_cast<OpenFile*>(file); }
 
-void put(std::string& content, std::size_t at, std::string_view bytes) {
+void overwrite(std::string& content, std::size_t at, std::string_view bytes) {
     if (content.size() < at + bytes.size()) content.resize(at + bytes.size());
     std::ranges::copy(bytes, content.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
 int close(sqlite3_file* file) {
-    if (!of(file).is_cut_off()) --of(file).disk->openers[*of(file).path];
-    delete of(file).path;
-    delete of(file).own;
+    if (!opened(file).is_stale()) --opened(file).disk->open_count[*opened(file).path];
+    delete opened(file).path;
+    delete opened(file).temporary;
     return SQLITE_OK;
 }
 
 int read(sqlite3_file* file, void* to, int size, sqlite3_int64 at) {
-    auto& open = of(file);
-    if (open.is_cut_off()) return SQLITE_IOERR_READ;
-    auto may_fail = open.disk->fails_to_read && !mounted->is_looked_at_beside;
+    auto& open = opened(file);
+    if (open.is_stale()) return SQLITE_IOERR_READ;
+    auto may_fail = open.disk->read_errors && !mounted->suppress_read_errors;
     if (may_fail && mounted->world().chance(read_failure)) return SQLITE_IOERR_READ;
     const auto& content = open.file().content;
     auto begin = std::min(static_cast<std::size_t>(at), content.size());
@@ -63,60 +65,62 @@ int read(sqlite3_file* file, void* to, int size, sqlite3_int64 at) {
 }
 
 int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 at) {
-    auto& open = of(file);
-    if (open.is_cut_off()) return SQLITE_IOERR_WRITE;
+    auto& open = opened(file);
+    if (open.is_stale()) return SQLITE_IOERR_WRITE;
     auto& all = open.file();
     auto begin = static_cast<std::size_t>(at);
     std::string_view bytes{static_cast<const char*>(from), static_cast<std::size_t>(size)};
     if (open.disk->full && begin + bytes.size() > all.content.size()) return SQLITE_FULL;
-    put(all.content, begin, bytes);
-    if (!open.own) all.since.push_back({begin, std::string{bytes}});
+    overwrite(all.content, begin, bytes);
+    if (!open.temporary) all.unsynced.push_back({begin, std::string{bytes}});
     return SQLITE_OK;
 }
 
 int truncate(sqlite3_file* file, sqlite3_int64 size) {
-    auto& open = of(file);
-    if (open.is_cut_off()) return SQLITE_IOERR_TRUNCATE;
+    auto& open = opened(file);
+    if (open.is_stale()) return SQLITE_IOERR_TRUNCATE;
     auto& all = open.file();
     all.content.resize(static_cast<std::size_t>(size));
-    all.cut_to = static_cast<std::size_t>(size);
+    all.truncated_to = static_cast<std::size_t>(size);
     return SQLITE_OK;
 }
 
 int sync(sqlite3_file* file, int) {
-    auto& open = of(file);
-    if (open.is_cut_off()) return SQLITE_IOERR_FSYNC;
+    auto& open = opened(file);
+    if (open.is_stale()) return SQLITE_IOERR_FSYNC;
     auto& disk = *open.disk;
-    if (disk.power_goes_at_sync) {
-        disk.power_went();
+    if (disk.power_fails_at_fsync) {
+        disk.on_power_failure();
         return SQLITE_IOERR_FSYNC;
     }
     auto& all = open.file();
-    // A log that begins afresh must say so before anything in it is overwritten, or its old rest would count again.
-    auto is_beginning = !all.since.empty() && all.since.back().at == 0;
-    if (disk.forgets_to_sync || (disk.may_wait && !is_beginning)) return SQLITE_OK;
-    if (all.cut_to) {
+    // A restarted WAL must sync its new header before it overwrites old frames, or these would become valid
+    // again.
+    auto is_header = !all.unsynced.empty() && all.unsynced.back().at == 0;
+    if (disk.ignores_fsync || runtime::mutated(Mutation::fsync_ignored)) return SQLITE_OK;
+    if (disk.relaxed_durability && !is_header) return SQLITE_OK;
+    if (all.truncated_to) {
         all.synced = all.content;
     } else {
-        for (const auto& each : all.since) put(all.synced, each.at, each.bytes);
+        for (const auto& each : all.unsynced) overwrite(all.synced, each.at, each.bytes);
     }
-    all.since.clear();
-    all.cut_to.reset();
+    all.unsynced.clear();
+    all.truncated_to.reset();
     return SQLITE_OK;
 }
 
 int file_size(sqlite3_file* file, sqlite3_int64* size) {
-    if (of(file).is_cut_off()) return SQLITE_IOERR_FSTAT;
-    *size = static_cast<sqlite3_int64>(of(file).file().content.size());
+    if (opened(file).is_stale()) return SQLITE_IOERR_FSTAT;
+    *size = static_cast<sqlite3_int64>(opened(file).file().content.size());
     return SQLITE_OK;
 }
 
-// One connection at a time does something, and is done with it before another does: so all that a lock has to tell is
-// whether there are others. Who thinks that it is the last removes the log.
+// Connections never run at once, so a lock only has to say whether the file is open elsewhere: the last one
+// to close it removes the WAL.
 int lock(sqlite3_file* file, int level) {
-    auto& open = of(file);
-    if (open.is_cut_off()) return SQLITE_IOERR_LOCK;
-    return level == SQLITE_LOCK_EXCLUSIVE && open.disk->openers[*open.path] > 1 ? SQLITE_BUSY : SQLITE_OK;
+    auto& open = opened(file);
+    if (open.is_stale()) return SQLITE_IOERR_LOCK;
+    return level == SQLITE_LOCK_EXCLUSIVE && open.disk->open_count[*open.path] > 1 ? SQLITE_BUSY : SQLITE_OK;
 }
 int unlock(sqlite3_file*, int) { return SQLITE_OK; }
 int is_reserved(sqlite3_file*, int* result) {
@@ -131,9 +135,9 @@ int sector_size(sqlite3_file*) { return sector; }
 int device(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 
 int shared_map(sqlite3_file* file, int region, int size, int extend, void volatile** memory) {
-    auto& open = of(file);
+    auto& open = opened(file);
     *memory = nullptr;
-    if (open.is_cut_off()) return SQLITE_IOERR_SHMMAP;
+    if (open.is_stale()) return SQLITE_IOERR_SHMMAP;
     auto& regions = open.disk->shared[*open.path];
     while (std::cmp_less_equal(regions.size(), region)) {
         if (!extend) return SQLITE_OK;
@@ -144,8 +148,8 @@ int shared_map(sqlite3_file* file, int region, int size, int extend, void volati
 }
 
 int shared_unmap(sqlite3_file* file, int remove) {
-    auto& open = of(file);
-    if (remove && !open.is_cut_off()) open.disk->shared.erase(*open.path);
+    auto& open = opened(file);
+    if (remove && !open.is_stale()) open.disk->shared.erase(*open.path);
     return SQLITE_OK;
 }
 
@@ -172,30 +176,30 @@ const sqlite3_io_methods methods{
 };
 
 int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* flags_out) {
-    auto& opened = of(file);
+    auto& result = opened(file);
     std::string path = name ? name : "";
-    auto& disk = mounted->of_file(path);
-    opened = {};
+    auto& disk = mounted->disk_for(path);
+    result = {};
     if (name && !(flags & SQLITE_OPEN_CREATE) && !disk.files.contains(path)) return SQLITE_CANTOPEN;
-    opened.base.pMethods = &methods;
-    opened.disk = &disk;
-    opened.mount = disk.mounts;
-    opened.path = new std::string{path};
-    opened.own = name ? nullptr : new Disk::File;
+    result.base.pMethods = &methods;
+    result.disk = &disk;
+    result.mount = disk.mounts;
+    result.path = new std::string{path};
+    result.temporary = name ? nullptr : new Disk::File;
     if (name) disk.files.try_emplace(path);
-    ++disk.openers[path];
+    ++disk.open_count[path];
     if (flags_out) *flags_out = flags;
     return SQLITE_OK;
 }
 
-// A name that is gone stays gone: file systems keep the order of such changes.
+// A removal survives a power cut: file systems journal such changes in order.
 int remove(sqlite3_vfs*, const char* name, int) {
-    mounted->of_file(name).files.erase(name);
+    mounted->disk_for(name).files.erase(name);
     return SQLITE_OK;
 }
 
 int access(sqlite3_vfs*, const char* name, int, int* result) {
-    *result = mounted->of_file(name).files.contains(name) ? 1 : 0;
+    *result = mounted->disk_for(name).files.contains(name) ? 1 : 0;
     return SQLITE_OK;
 }
 
@@ -251,28 +255,27 @@ sqlite3_vfs file_system{
     .xNextSystemCall = nullptr,
 };
 
-// What is left of the file after a power cut.
-std::string survives(World& world, const Disk::File& file) {
-    // Whether a file was shortened is written with the order of such changes: all that came before is there, then.
-    if (file.cut_to && world.chance(0.5)) return file.content;
-    auto left = file.synced;
-    for (const auto& each : file.since) {
-        auto fate = world.below(3);
-        if (fate == 0) continue;
+std::string content_after_power_cut(World& world, const Disk::File& file) {
+    // File systems journal truncations in order: if this one survives, so does everything before it.
+    if (file.truncated_to && world.chance(0.5)) return file.content;
+    auto remaining = file.synced;
+    for (const auto& each : file.unsynced) {
+        auto outcome = world.below(3);
+        if (outcome == 0) continue;
         std::string_view bytes = each.bytes;
-        if (fate == 1) bytes = bytes.substr(0, world.below(bytes.size() / sector + 1) * sector);
-        put(left, each.at, bytes);
+        if (outcome == 1) bytes = bytes.substr(0, world.below(bytes.size() / sector + 1) * sector);
+        overwrite(remaining, each.at, bytes);
     }
-    return left;
+    return remaining;
 }
 
 }  // namespace
 
 Disks::Disks(World& world) : world_(world) {
     mounted = this;
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // as the driver has it, which comes too late to say so
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // the driver sets it too, but by then it is too late
     sqlite3_vfs_register(&file_system, 1);
-    sqlite3_randomness(0, nullptr);  // is begun anew, from this world's
+    sqlite3_randomness(0, nullptr);  // reseeds from this world
 }
 
 Disks::~Disks() {
@@ -280,48 +283,48 @@ Disks::~Disks() {
     mounted = nullptr;
 }
 
-Disk& Disks::of_file(const std::string& path) {
+Disk& Disks::disk_for(const std::string& path) {
     auto end = path.find('/', 1);
-    return of(path.empty() ? "" : path.substr(1, end - 1));
+    return disk_of(path.empty() ? "" : path.substr(1, end - 1));
 }
 
 void Disks::cut_power(const std::string& machine) {
-    auto& disk = of(machine);
+    auto& disk = disk_of(machine);
     ++disk.mounts;
-    for (auto& [path, memory] : disk.shared) disk.left.push_back(std::move(memory));
+    for (auto& [path, memory] : disk.shared) disk.detached.push_back(std::move(memory));
     disk.shared.clear();
-    disk.openers.clear();
-    disk.power_goes_at_sync = false;
+    disk.open_count.clear();
+    disk.power_fails_at_fsync = false;
     for (auto& [path, file] : disk.files) {
-        file.content = survives(world_, file);
+        file.content = content_after_power_cut(world_, file);
         file.synced = file.content;
-        file.since.clear();
-        file.cut_to.reset();
+        file.unsynced.clear();
+        file.truncated_to.reset();
     }
 }
 
-struct BesideReader::Opened {
-    sqlite3* connection = nullptr;
+struct DirectReader::Connection {
+    sqlite3* handle = nullptr;
     std::map<std::string, sqlite3_stmt*> statements;
 };
 
-BesideReader::BesideReader(std::string path) : opened_(std::make_unique<Opened>()) {
-    LookingBeside beside;
-    if (sqlite3_open_v2(path.c_str(), &opened_->connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+DirectReader::DirectReader(std::string path) : connection_(std::make_unique<Connection>()) {
+    ReadsWithoutErrors scope;
+    if (sqlite3_open_v2(path.c_str(), &connection_->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
                         nullptr) != SQLITE_OK)
-        throw std::runtime_error("can't look into " + path);
+        throw std::runtime_error("can't open " + path);
 }
 
-BesideReader::~BesideReader() {
-    for (auto& [text, statement] : opened_->statements) sqlite3_finalize(statement);
-    sqlite3_close_v2(opened_->connection);
+DirectReader::~DirectReader() {
+    for (auto& [text, statement] : connection_->statements) sqlite3_finalize(statement);
+    sqlite3_close_v2(connection_->handle);
 }
 
-std::vector<std::vector<std::optional<std::string>>> BesideReader::query(const std::string& text) {
-    LookingBeside beside;
-    auto& statement = opened_->statements[text];
+std::vector<std::vector<std::optional<std::string>>> DirectReader::query(const std::string& text) {
+    ReadsWithoutErrors scope;
+    auto& statement = connection_->statements[text];
     int code = SQLITE_OK;
-    if (!statement) code = sqlite3_prepare_v2(opened_->connection, text.c_str(), -1, &statement, nullptr);
+    if (!statement) code = sqlite3_prepare_v2(connection_->handle, text.c_str(), -1, &statement, nullptr);
     std::vector<std::vector<std::optional<std::string>>> rows;
     while (code == SQLITE_OK || code == SQLITE_ROW) {
         code = sqlite3_step(statement);
@@ -332,9 +335,9 @@ std::vector<std::vector<std::optional<std::string>>> BesideReader::query(const s
             row.push_back(column ? std::optional<std::string>{column} : std::nullopt);
         }
     }
-    auto trouble = code == SQLITE_DONE ? "" : std::string{sqlite3_errmsg(opened_->connection)};
+    auto message = code == SQLITE_DONE ? "" : std::string{sqlite3_errmsg(connection_->handle)};
     sqlite3_reset(statement);
-    if (code != SQLITE_DONE) throw std::runtime_error(trouble + " in: " + text);
+    if (code != SQLITE_DONE) throw std::runtime_error(message + " in: " + text);
     return rows;
 }
 

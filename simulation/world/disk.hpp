@@ -1,7 +1,8 @@
-// The disks of all machines of a world, in memory: they know what was synced, and lose the rest when the power goes.
+// The disks of all machines of a world, in memory. They know what was synced, and may lose the rest in a
+// power cut.
 //
-// They stand below SQLite, as a file system (VFS) of its own that is the default while a Disks lives. sqlite3.h is known to
-// disk.cpp alone, as it is to one file of the driver: no product code has to know that its disk is none.
+// While a Disks exists, it is SQLite's default file system (VFS), so the SQLite driver does not know that its
+// disk is simulated. Only disk.cpp includes sqlite3.h.
 #pragma once
 
 #include <map>
@@ -21,23 +22,23 @@ struct Disk {
         std::string bytes;
     };
     struct File {
-        std::string content;  // as a program sees it
-        std::string synced;   // as it is after a power cut, if nothing of the following was kept
-        std::vector<Write> since;
-        std::optional<std::size_t> cut_to;  // shortened since
+        std::string content;                      // as programs see it
+        std::string synced;                       // what survives any power cut
+        std::vector<Write> unsynced;              // since the last sync
+        std::optional<std::size_t> truncated_to;  // since the last sync
     };
     std::map<std::string, File> files;
     using Memory = std::vector<std::unique_ptr<char[]>>;
-    std::map<std::string, Memory> shared;  // what connections to a file have in common
-    std::vector<Memory> left;              // what connections had that were cut off
-    std::map<std::string, int> openers;    // how many have a file open
-    std::uint64_t mounts = 1;              // who opened a file at an earlier one gets nothing of it any more
-    bool full = false;                     // no file grows
-    bool fails_to_read = false;            // some reads fail
-    bool forgets_to_sync = false;          // fsync does nothing
-    bool may_wait = false;  // what is written now need not be safe: a commit's sync is left out
-    bool power_goes_at_sync = false;
-    std::function<void()> power_went;
+    std::map<std::string, Memory> shared;   // the shared memory of connections to a file
+    std::vector<Memory> detached;           // shared memory from before a power cut
+    std::map<std::string, int> open_count;  // by file
+    std::uint64_t mounts = 1;               // files opened at an earlier mount are unusable
+    bool full = false;                      // no file can grow
+    bool read_errors = false;               // some reads fail
+    bool ignores_fsync = false;             // fsync does nothing
+    bool relaxed_durability = false;        // the current commit needs no fsync
+    bool power_fails_at_fsync = false;
+    std::function<void()> on_power_failure;
 };
 
 class Disks {
@@ -47,32 +48,32 @@ class Disks {
     Disks(const Disks&) = delete;
     Disks& operator=(const Disks&) = delete;
 
-    [[nodiscard]] Disk& of(const std::string& machine) { return disks_[machine]; }
-    // Of each write since the last sync a part is there, or nothing, or all of it. What has a file open can do nothing
-    // with it any more.
+    [[nodiscard]] Disk& disk_of(const std::string& machine) { return disks_[machine]; }
+    // Each write since the last sync is kept, lost, or torn at a sector. Open files become unusable.
     void cut_power(const std::string& machine);
 
     [[nodiscard]] World& world() { return world_; }
-    bool is_looked_at_beside = false;  // nothing fails meanwhile
-    [[nodiscard]] Disk& of_file(const std::string& path);
+    bool suppress_read_errors = false;
+    [[nodiscard]] Disk& disk_for(const std::string& path);
 
   private:
     World& world_;
     std::map<std::string, Disk> disks_;
 };
 
-// Reads a database beside its service: the rows of a statement, each column as text.
-class BesideReader {
+// Reads a database directly, bypassing its server and its faults. Columns are returned as text. Throws
+// std::runtime_error.
+class DirectReader {
   public:
-    explicit BesideReader(std::string path);
-    ~BesideReader();
-    BesideReader(const BesideReader&) = delete;
-    BesideReader& operator=(const BesideReader&) = delete;
+    explicit DirectReader(std::string path);
+    ~DirectReader();
+    DirectReader(const DirectReader&) = delete;
+    DirectReader& operator=(const DirectReader&) = delete;
     [[nodiscard]] std::vector<std::vector<std::optional<std::string>>> query(const std::string& statement);
 
   private:
-    struct Opened;
-    std::unique_ptr<Opened> opened_;
+    struct Connection;
+    std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace stagedoor::simulation

@@ -1,4 +1,5 @@
-// How coroutines of a program run in a simulated world: an executor of Asio's that hands everything to the world.
+// Runs a process's coroutines in a simulated world: an Asio executor that posts everything to the process,
+// and its clock.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -11,16 +12,16 @@
 
 namespace stagedoor::simulation {
 
-class LifeExecutor {
+class ProcessExecutor {
   public:
-    LifeExecutor(std::shared_ptr<Life> life, boost::asio::execution_context& context)
-        : life_(std::move(life)), context_(&context) {}
+    ProcessExecutor(std::shared_ptr<Process> process, boost::asio::execution_context& context)
+        : process_(std::move(process)), context_(&context) {}
 
     template <class F>
     void execute(F f) const {
-        life_->post(std::move(f));
+        process_->post(std::move(f));
     }
-    bool operator==(const LifeExecutor&) const noexcept = default;
+    bool operator==(const ProcessExecutor&) const noexcept = default;
     [[nodiscard]] boost::asio::execution_context& query(
         boost::asio::execution::context_t /*property*/) const noexcept {
         return *context_;
@@ -31,26 +32,25 @@ class LifeExecutor {
     }
 
   private:
-    std::shared_ptr<Life> life_;
+    std::shared_ptr<Process> process_;
     boost::asio::execution_context* context_;
 };
 
-// A program's clock: the world's time, and by how much the machine's is wrong.
-class LifeClock final : public runtime::Clock {
+// A process's clock: the world's time plus the machine's skew.
+class ProcessClock final : public runtime::Clock {
   public:
-    explicit LifeClock(std::shared_ptr<Life> life) : life_(std::move(life)) {}
+    explicit ProcessClock(std::shared_ptr<Process> process) : process_(std::move(process)) {}
 
-    [[nodiscard]] Instant now() const override { return life_->world().time() + skew_; }
-    [[nodiscard]] std::chrono::nanoseconds monotonic() const override { return life_->world().now(); }
-    // As the system's does: an alarm keeps its length when the time is set meanwhile.
+    [[nodiscard]] Instant now() const override { return process_->world().time() + skew_; }
+    [[nodiscard]] std::chrono::nanoseconds monotonic() const override { return process_->world().now(); }
+    // As with the system's clock, changing the time does not change how long a set alarm takes.
     [[nodiscard]] Alarm at(Instant when, std::function<void()> ring) override;
     [[nodiscard]] Alarm at_monotonic(std::chrono::nanoseconds when, std::function<void()> ring) override;
 
-    // Sets the time.
-    void be_wrong_by(std::chrono::milliseconds skew) { skew_ = skew; }
+    void set_skew(std::chrono::milliseconds skew) { skew_ = skew; }
 
   private:
-    std::shared_ptr<Life> life_;
+    std::shared_ptr<Process> process_;
     std::chrono::milliseconds skew_{};
 };
 

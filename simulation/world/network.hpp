@@ -1,4 +1,5 @@
-// What lies between the machines of a world: it takes its time, is slow at times, and can be cut between any two.
+// The network between the machines of a world: it adds delay, can be slow, and can be cut between any two
+// machines.
 #pragma once
 
 #include <set>
@@ -13,12 +14,12 @@ class Network {
   public:
     explicit Network(World& world) : world_(world) {}
 
-    // Between people and the marketplace's machines.
+    // Both lie between customers and the marketplace's machines.
     static constexpr const char *gateway = "gateway", *internet = "internet";
 
     void cut(const std::string& a, const std::string& b) { cuts_.insert(std::minmax(a, b)); }
-    void mend(const std::string& a, const std::string& b) { cuts_.erase(std::minmax(a, b)); }
-    void mend_all() {
+    void heal(const std::string& a, const std::string& b) { cuts_.erase(std::minmax(a, b)); }
+    void heal_all() {
         cuts_.clear();
         slow_.clear();
     }
@@ -26,9 +27,9 @@ class Network {
         return !cuts_.contains(std::minmax(a, b));
     }
 
-    // What comes from or goes to it takes a hundred times as long.
+    // Messages from and to this machine take a hundred times as long.
     void slow_down(const std::string& machine) { slow_.insert(machine); }
-    void speed_up(const std::string& machine) { slow_.erase(machine); }
+    void restore_speed(const std::string& machine) { slow_.erase(machine); }
     [[nodiscard]] Duration delay(const std::string& from, const std::string& to) {
         auto delay = world_.between(Duration{100}, Duration{600});
         if (world_.chance(0.01)) delay *= 20;

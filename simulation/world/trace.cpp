@@ -16,22 +16,22 @@ void Trace::add(std::uint64_t number) {
     hash_ ^= hash_ >> 29;
 }
 
-void Trace::add(std::chrono::microseconds when, std::string_view who, std::string_view what) {
-    add_bytes(who);
-    add_bytes(what);
-    add(static_cast<std::uint64_t>(when.count()));
-    remark(when, who, what);
+void Trace::add(std::chrono::microseconds time, std::string_view source, std::string_view text) {
+    add_bytes(source);
+    add_bytes(text);
+    add(static_cast<std::uint64_t>(time.count()));
+    annotate(time, source, text);
 }
 
-void Trace::remark(std::chrono::microseconds when, std::string_view who, std::string_view what) {
-    if (!is_text_wanted()) return;
-    auto line = fmt::format("{:>11.6f} {:<16} {}", static_cast<double>(when.count()) / 1e6, who, what);
-    if (printed_) {
+void Trace::annotate(std::chrono::microseconds time, std::string_view source, std::string_view text) {
+    if (!keeps_text()) return;
+    auto line = fmt::format("{:>11.6f} {:<16} {}", static_cast<double>(time.count()) / 1e6, source, text);
+    if (prints_) {
         std::fputs(line.c_str(), stdout);
         std::fputc('\n', stdout);
     }
     lines_.push_back(std::move(line));
-    if (lines_.size() > most_) lines_.pop_front();
+    if (lines_.size() > max_lines_) lines_.pop_front();
 }
 
 }  // namespace stagedoor::simulation

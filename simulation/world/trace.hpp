@@ -1,4 +1,4 @@
-// What happened, as a number that two histories share only when they are the same, and as text on demand.
+// What happened in a run: a hash, equal only for equal runs, and text on demand.
 #pragma once
 
 #include <chrono>
@@ -11,17 +11,17 @@ namespace stagedoor::simulation {
 
 class Trace {
   public:
-    // Kept as text as well: the last so many lines; 0: none.
-    void keep(std::size_t lines) { most_ = lines; }
-    // Printed as it happens.
-    void print(bool wanted) { printed_ = wanted; }
-    [[nodiscard]] bool is_text_wanted() const { return most_ > 0 || printed_; }
+    // Keeps the last `lines` as text; 0: none.
+    void keep(std::size_t lines) { max_lines_ = lines; }
+    // Prints each line to stdout at once.
+    void print(bool wanted) { prints_ = wanted; }
+    [[nodiscard]] bool keeps_text() const { return max_lines_ > 0 || prints_; }
 
     void add(std::uint64_t number);
-    void add(std::chrono::microseconds when, std::string_view who, std::string_view what);
+    void add(std::chrono::microseconds time, std::string_view source, std::string_view text);
 
-    // Only text.
-    void remark(std::chrono::microseconds when, std::string_view who, std::string_view what);
+    // Text that is not part of the hash.
+    void annotate(std::chrono::microseconds time, std::string_view source, std::string_view text);
 
     [[nodiscard]] std::uint64_t hash() const { return hash_; }
     [[nodiscard]] const std::deque<std::string>& lines() const { return lines_; }
@@ -30,8 +30,8 @@ class Trace {
     void add_bytes(std::string_view bytes);
 
     std::uint64_t hash_ = 0xcbf29ce484222325;
-    std::size_t most_ = 0;
-    bool printed_ = false;
+    std::size_t max_lines_ = 0;
+    bool prints_ = false;
     std::deque<std::string> lines_;
 };
 

@@ -1,5 +1,5 @@
-// One thread and a clock of its own: everything that happens in a simulation happens here, one thing after another, in an
-// order that the seed alone decides.
+// One thread and a virtual clock: everything in a simulation happens here, one action after another, in an
+// order that only the seed decides.
 #pragma once
 
 #include <chrono>
@@ -23,22 +23,22 @@ class World;
 using Action = std::move_only_function<void()>;
 using Duration = std::chrono::microseconds;
 
-// Something that runs and may be killed: one life of a program's copy, or of a server.
-class Life : public std::enable_shared_from_this<Life> {
+// Something that runs and can be killed: one process of a replica or of a server. A restart makes a new one.
+class Process : public std::enable_shared_from_this<Process> {
   public:
-    Life(World& world, std::string name) : world_(world), name_(std::move(name)) {}
+    Process(World& world, std::string name) : world_(world), name_(std::move(name)) {}
 
-    // Soon: after what was posted before.
+    // Runs soon, after everything posted before it.
     void post(Action action);
     void after(Duration delay, Action action);
 
-    // Nothing of it happens any more. What it had in memory stays where it is until the simulator ends: no destructor runs
-    // that could tidy up, as none does in a process that is killed.
+    // None of its actions run any more. Its memory stays as it is until the simulator ends: as in a real
+    // killed process, no destructor cleans up.
     void kill() { alive_ = false; }
     [[nodiscard]] bool is_alive() const { return alive_; }
-    // It does nothing for a while: a machine that swaps, a long pause.
-    void stand_still_until(Duration time) { stands_still_until_ = time; }
-    [[nodiscard]] Duration stands_still_until() const { return stands_still_until_; }
+    // Runs nothing until then, like a machine that swaps; then continues in the same order.
+    void pause_until(Duration time) { paused_until_ = time; }
+    [[nodiscard]] Duration paused_until() const { return paused_until_; }
 
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] World& world() const { return world_; }
@@ -47,14 +47,14 @@ class Life : public std::enable_shared_from_this<Life> {
     World& world_;
     const std::string name_;
     bool alive_ = true;
-    Duration last_{}, stands_still_until_{};
+    Duration last_{}, paused_until_{};
 };
 
-// What falls to the world's lot, a number at a time.
-class Dice final : public runtime::Random {
+// The world's random numbers, one stream from the seed.
+class WorldRandom final : public runtime::Random {
   public:
-    explicit Dice(std::uint64_t seed) : engine_(seed) {}
-    [[nodiscard]] std::uint64_t throw_once() { return engine_(); }
+    explicit WorldRandom(std::uint64_t seed) : engine_(seed) {}
+    [[nodiscard]] std::uint64_t next() { return engine_(); }
     void fill(std::span<std::byte> bytes) override;
 
   private:
@@ -63,55 +63,59 @@ class Dice final : public runtime::Random {
 
 class World {
   public:
-    explicit World(std::uint64_t seed) : dice_(seed) {}
+    explicit World(std::uint64_t seed) : random_(seed) {}
     World(const World&) = delete;
     World& operator=(const World&) = delete;
 
-    // Since the beginning.
+    // Since the beginning of the run.
     [[nodiscard]] Duration now() const { return now_; }
+    // The true wall-clock time.
     [[nodiscard]] Instant time() const;
 
-    [[nodiscard]] std::shared_ptr<Life> begin_life(std::string name) {
-        return std::make_shared<Life>(*this, std::move(name));
+    [[nodiscard]] std::shared_ptr<Process> start_process(std::string name) {
+        return std::make_shared<Process>(*this, std::move(name));
     }
-    void at(Duration time, std::shared_ptr<Life> whose, Action action);
+    // Schedules an action of `process`; it is dropped if the process is dead by then.
+    void at(Duration time, std::shared_ptr<Process> process, Action action);
 
-    // Does what comes next; false when nothing comes any more.
+    // Runs the next action; false if there is none left.
     bool step();
     [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
-    // ---- chance, all of it from the seed
+    // ---- randomness, all of it from the seed
 
-    // Of a stream of randomness of somebody's own.
-    [[nodiscard]] std::uint64_t new_seed() { return dice_.throw_once(); }
+    // Seeds a separate stream.
+    [[nodiscard]] std::uint64_t new_seed() { return random_.next(); }
     // Uniform in [0, bound).
-    [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return dice_.below(bound); }
+    [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return random_.below(bound); }
     [[nodiscard]] bool chance(double probability);
-    [[nodiscard]] Duration between(Duration least, Duration most);
+    // Uniform in [min, max].
+    [[nodiscard]] Duration between(Duration min, Duration max);
     template <class T>
-    [[nodiscard]] const T& one_of(const std::vector<T>& all) {
+    [[nodiscard]] const T& pick(const std::vector<T>& all) {
         return all.at(below(all.size()));
     }
 
-    void note(std::string_view who, std::string_view what) { trace.add(now_, who, what); }
-    // By whoever is at work: only to be read, no part of the history.
-    void remark(std::string_view what) {
-        if (at_work_) trace.remark(now_, at_work_->name(), what);
+    // Adds a line to the trace, and to its hash.
+    void note(std::string_view source, std::string_view text) { trace.add(now_, source, text); }
+    // Adds a line by the current process to the trace's text only.
+    void annotate(std::string_view text) {
+        if (current_) trace.annotate(now_, current_->name(), text);
     }
     Trace trace;
 
   private:
     struct Event {
-        std::shared_ptr<Life> whose;
+        std::shared_ptr<Process> process;
         Action action;
     };
 
-    Dice dice_;
+    WorldRandom random_;
     Duration now_{};
     std::uint64_t steps_ = 0, scheduled_ = 0;
-    std::shared_ptr<Life> at_work_;
-    std::map<std::pair<Duration, std::uint64_t>, Event> coming_;
-    std::vector<Event> never_;  // of the dead
+    std::shared_ptr<Process> current_;
+    std::map<std::pair<Duration, std::uint64_t>, Event> events_;  // by time, then by order of scheduling
+    std::vector<Event> abandoned_;  // of dead processes; kept, see Process::kill
 };
 
 }  // namespace stagedoor::simulation

@@ -6,7 +6,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "fleet/waiting.hpp"
+#include "fleet/polling.hpp"
 
 namespace stagedoor::testing {
 namespace {
@@ -81,25 +81,25 @@ class PostgresDatabases final : public Databases {
     }
 
   private:
-    using Opened = std::unique_ptr<PGconn, decltype([](PGconn* each) { PQfinish(each); })>;
+    using PostgresConnection = std::unique_ptr<PGconn, decltype([](PGconn* each) { PQfinish(each); })>;
     using Result = std::unique_ptr<PGresult, decltype([](PGresult* each) { PQclear(each); })>;
 
-    // The server may have been restarted since, or be about to start: it is waited for.
+    // Reconnects and retries for up to 20 s, as the server may have been restarted or still be starting.
     Result run(const std::string& service, const std::string& text) {
         auto deadline = std::chrono::steady_clock::now() + 20s;
         for (;;) {
             auto* connection = open(service);
             Result result{PQexec(connection, text.c_str())};
             if (PQresultStatus(result.get()) == PGRES_TUPLES_OK) return result;
-            auto is_gone = PQstatus(connection) != CONNECTION_OK;
-            if (!is_gone || std::chrono::steady_clock::now() >= deadline)
+            auto is_lost = PQstatus(connection) != CONNECTION_OK;
+            if (!is_lost || std::chrono::steady_clock::now() >= deadline)
                 throw std::runtime_error(service + ": " + PQerrorMessage(connection) + " in: " + text);
             connections_.erase(service);
             std::this_thread::sleep_for(20ms);
         }
     }
 
-    // The test provider's books are a schema in payments' database.
+    // The test provider's tables are in a schema of the payments database.
     PGconn* open(const std::string& service) {
         auto& connection = connections_[service];
         if (connection) return connection.get();
@@ -110,7 +110,7 @@ class PostgresDatabases final : public Databases {
     }
 
     const fleet::PostgresServer& server_;
-    std::map<std::string, Opened> connections_;
+    std::map<std::string, PostgresConnection> connections_;
 };
 
 }  // namespace

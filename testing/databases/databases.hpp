@@ -1,5 +1,4 @@
-// The services' databases, read beside them. What tests look at is asked in SQL that both SQLite and
-// PostgreSQL take.
+// Reads the services' databases while they run, with SQL that both SQLite and PostgreSQL accept.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +12,12 @@
 
 namespace stagedoor::testing {
 
-using Row = std::vector<std::optional<std::string>>;  // each column as text; nullopt is null
+using Row = std::vector<std::optional<std::string>>;  // columns as text; nullopt is null
 
 class Databases {
   public:
     virtual ~Databases() = default;
-    // The rows of one statement on the named service's database, on a snapshot of its own.
+    // The rows of one statement on a service's database, on a snapshot of its own.
     [[nodiscard]] virtual std::vector<Row> query(const std::string& service,
                                                  const std::string& statement) = 0;
 

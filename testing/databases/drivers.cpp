@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "common/idempotency/idempotent.hpp"
-#include "testing/databases/postgres_place.hpp"
+#include "testing/databases/postgres_schema.hpp"
 
 namespace stagedoor::sql {
 namespace {
@@ -25,15 +25,15 @@ class SqliteStorage final : public Storage {
 class PostgresStorage final : public Storage {
   public:
     std::unique_ptr<Database> open(OpenOptions options, runtime::Clock& clock) override {
-        auto postgres = place_.options();
+        auto postgres = schema_.options();
         postgres.queue_limit = options.queue_limit;
-        postgres.writers = 1;  // so that one that is held holds all
+        postgres.writers = 1;  // so that HeldWriter blocks all writes
         postgres.metrics = options.metrics;
         return open_postgres(postgres, clock);
     }
 
   private:
-    PostgresPlace place_;
+    PostgresSchema schema_;
 };
 
 Task<> nothing() { co_return; }
@@ -55,7 +55,7 @@ HeldWriter::HeldWriter(Database& database, EventLoopThread& loop) {
     entered_.wait();
 }
 
-void HeldWriter::let_go() {
+void HeldWriter::release() {
     if (!held_.valid()) return;
     released_.count_down();
     held_.get();
@@ -77,12 +77,3 @@ std::optional<std::int64_t> DatabaseTest::number_of(const std::string& id) {
 }
 
 }  // namespace stagedoor::sql
-
-#if __has_feature(thread_sanitizer)
-// libstdc++ counts the owners of an exception in its own, uninstrumented code, so the thread sanitizer takes
-// the last owner's delete for a race with what another owner read before.
-extern "C" const char* __tsan_default_suppressions() {
-    return "race:std::__exception_ptr::exception_ptr::_M_release\n"
-           "race:std::runtime_error::~runtime_error\n";
-}
-#endif

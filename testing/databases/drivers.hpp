@@ -1,5 +1,5 @@
-// What the contract of sql::Database is tested with: every driver there is, a loop for its coroutines, a
-// clock turned by hand. The tests are written once and run on each driver.
+// Fixtures for tests of sql::Database's contract, which are written once and run on every driver, with an
+// event loop for coroutines and a manual clock.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ namespace stagedoor::sql {
 using runtime::EventLoopThread;
 using runtime::TemporaryFolder;
 
-// On a loop of one thread: returns when everything started or resumed before has gone as far as it could.
+// For a loop of one thread: returns once every task started or resumed before has run as far as it can.
 void catch_up(EventLoopThread& loop);
 
 struct OpenOptions {
@@ -26,7 +26,7 @@ struct OpenOptions {
     runtime::Metrics* metrics = nullptr;
 };
 
-// Where one test's data is: a file, or a schema of a server.
+// Where a test's data is: a file, or a schema on a server.
 class Storage {
   public:
     virtual ~Storage() = default;
@@ -36,7 +36,7 @@ class Storage {
 struct Driver {
     std::string name;
     std::unique_ptr<Storage> (*make_storage)();
-    bool shared;  // several programs may have it open at once
+    bool shared;  // several programs may open one database at once
 
     friend void PrintTo(const Driver& driver, std::ostream* out) { *out << driver.name; }
 };
@@ -46,19 +46,19 @@ struct Driver {
     return info.param.name;
 }
 
-// Keeps a database's writer busy until let go: what is started meanwhile shares the next commit.
+// Blocks a database's writer until release(): transactions started meanwhile share the next commit.
 class HeldWriter {
   public:
     HeldWriter(Database& database, EventLoopThread& loop);
-    ~HeldWriter() { let_go(); }
-    void let_go();
+    ~HeldWriter() { release(); }
+    void release();
 
   private:
     std::latch entered_{1}, released_{1};
     std::future<void> held_;
 };
 
-// An open database with a table `things(id TEXT PRIMARY KEY, number BIGINT)`.
+// Has an open database with a table `things(id TEXT PRIMARY KEY, number BIGINT)`.
 class DatabaseTest : public ::testing::TestWithParam<Driver> {
   protected:
     DatabaseTest() { open({}); }

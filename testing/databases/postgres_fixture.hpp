@@ -2,18 +2,19 @@
 #pragma once
 
 #include "testing/databases/drivers.hpp"
-#include "testing/databases/postgres_place.hpp"
+#include "testing/databases/postgres_schema.hpp"
 
 namespace stagedoor::sql {
 
-inline void raise(Tx& tx, std::string_view id) {
+inline void increment(Tx& tx, std::string_view id) {
     tx.execute("UPDATE things SET number = number + 1 WHERE id = $1", id);
 }
 
-// Keeps a row, and its lane, until let go: who names it meanwhile shares the next commit.
+// Locks a row and holds its lane until release(): transactions that name the row meanwhile share the next
+// commit.
 class HeldRow {
   public:
-    HeldRow(Database& database, Loop& loop, const std::string& row) {
+    HeldRow(Database& database, EventLoopThread& loop, const std::string& row) {
         held_ = loop.start(database.write(
             [this, row](Tx& tx) {
                 tx.execute("UPDATE things SET number = number WHERE id = $1", row);
@@ -23,8 +24,8 @@ class HeldRow {
             {.hot_rows = {row}}));
         entered_.wait();
     }
-    ~HeldRow() { let_go(); }
-    void let_go() {
+    ~HeldRow() { release(); }
+    void release() {
         if (!held_.valid()) return;
         released_.count_down();
         held_.get();
@@ -41,35 +42,38 @@ class Postgres : public ::testing::Test {
         if (database) database->close();
     }
 
-    // `with`: its url and schema are ours; rows are held as long as a test wants unless it says otherwise.
-    void open(PostgresOptions with) {
-        if (with.idle_limit == PostgresOptions{}.idle_limit) with.idle_limit = std::chrono::minutes{1};
-        database = open_another(std::move(with));
+    // Replaces the options' url, schema and name by the test's. Unless the test sets idle_timeout, rows can
+    // be held longer than by default.
+    void open(PostgresOptions options) {
+        if (options.idle_timeout == PostgresOptions{}.idle_timeout)
+            options.idle_timeout = std::chrono::minutes{1};
+        database = open_another(std::move(options));
     }
-    [[nodiscard]] std::unique_ptr<Database> open_another(PostgresOptions with) {
-        auto ours = place.options();
-        with.url = ours.url;
-        with.schema = ours.schema;
-        with.name = ours.name;
-        auto opened = open_postgres(with, clock);
+    [[nodiscard]] std::unique_ptr<Database> open_another(PostgresOptions options) {
+        auto ours = schema.options();
+        options.url = ours.url;
+        options.schema = ours.schema;
+        options.name = ours.name;
+        auto opened = open_postgres(options, clock);
         opened->migrate({{"test", 1, "CREATE TABLE things (id TEXT PRIMARY KEY, number BIGINT)"}});
         return opened;
     }
-    [[nodiscard]] static std::string through(std::uint16_t port) {
+    // The server's URL with a proxy's port.
+    [[nodiscard]] static std::string url_through(std::uint16_t port) {
         auto url = test_server().url("contract");
         auto at = url.find(':' + std::to_string(test_server().port()));
         return url.replace(at + 1, std::to_string(test_server().port()).size(), std::to_string(port));
     }
 
     void add(const std::string& id) {
-        loop.run(database->write([&](Tx& tx) { add_thing(tx, id, 0); }));
+        loop.wait_for(database->write([&](Tx& tx) { add_thing(tx, id, 0); }));
     }
-    [[nodiscard]] std::future<void> start_raise(std::string id, std::string row = {}) {
+    [[nodiscard]] std::future<void> start_increment(std::string id, std::string row = {}) {
         if (row.empty()) row = id;
-        return loop.start(
-            database->write([id = std::move(id)](Tx& tx) { raise(tx, id); }, {.hot_rows = {std::move(row)}}));
+        return loop.start(database->write([id = std::move(id)](Tx& tx) { increment(tx, id); },
+                                          {.hot_rows = {std::move(row)}}));
     }
-    // So many that want `row`, numbered from 0; begun while somebody else has it, so that they share a commit.
+    // Starts `count` transactions on `row`, numbered from 0, while it is held, so that they share a commit.
     [[nodiscard]] std::vector<std::future<void>> start_together(int count, const std::string& row,
                                                                 std::function<void(Tx&, int)> work) {
         HeldRow held{*database, loop, row};
@@ -78,20 +82,20 @@ class Postgres : public ::testing::Test {
             all.push_back(
                 loop.start(database->write([i, work](Tx& tx) { work(tx, i); }, {.hot_rows = {row}})));
         }
-        loop.catch_up();
-        held.let_go();
+        catch_up(loop);
+        held.release();
         return all;
     }
     [[nodiscard]] std::int64_t number(const std::string& id) {
-        return std::stoll(place.query("SELECT number FROM things WHERE id = '" + id + "'"));
+        return std::stoll(schema.query("SELECT number FROM things WHERE id = '" + id + "'"));
     }
-    [[nodiscard]] std::int64_t count() { return std::stoll(place.query("SELECT count(*) FROM things")); }
+    [[nodiscard]] std::int64_t count() { return std::stoll(schema.query("SELECT count(*) FROM things")); }
 
     // The loops outlive the database, whose threads post to them.
-    Loop loop;
-    Loop parallel{4};
+    EventLoopThread loop;
+    EventLoopThread parallel{4};
     runtime::ManualClock clock;
-    PostgresPlace place;
+    PostgresSchema schema;
     std::unique_ptr<Database> database;
 };
 

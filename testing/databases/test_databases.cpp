@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* database = "services";
 
-// Started when first asked for, stopped at the program's end.
+// Started at the first call, stopped at the program's end.
 fleet::PostgresServer& server() {
     static fleet::TemporaryPostgres running{database};
     return running.server;
@@ -26,14 +26,14 @@ bool is_postgres_wanted() {
 
 TestDatabases::TestDatabases(std::filesystem::path folder) : folder_(std::move(folder)) {
     static std::atomic<int> tests = 0;
-    schema_ = "test_" + std::to_string(++tests) + "_";
+    schema_prefix_ = "test_" + std::to_string(++tests) + "_";
 }
 
 std::unique_ptr<sql::Database> TestDatabases::open(const std::string& name, runtime::Clock& clock) const {
     if (!is_postgres_wanted())
         return sql::open_sqlite({.path = (folder_ / (name + ".db")).string(), .name = name}, clock);
     return sql::open_postgres(
-        {.url = server().url(database), .schema = schema_ + name, .writers = 3, .name = name}, clock);
+        {.url = server().url(database), .schema = schema_prefix_ + name, .writers = 3, .name = name}, clock);
 }
 
 }  // namespace stagedoor::testing

@@ -1,5 +1,5 @@
-// The databases of one service's test: SQLite files, or, with STAGEDOOR_TEST_DATABASE=postgres, schemas of a private
-// PostgreSQL server that the test program starts.
+// The databases of a service's test: SQLite files or, with STAGEDOOR_TEST_DATABASE=postgres, schemas on a
+// private PostgreSQL server that the test program starts.
 #pragma once
 
 #include <filesystem>
@@ -14,14 +14,14 @@ namespace stagedoor::testing {
 
 class TestDatabases {
   public:
-    // Those of one test; `folder` is where files go.
+    // `folder` is for SQLite files.
     explicit TestDatabases(std::filesystem::path folder);
-    // The same name gives the same data again.
+    // The same name opens the same data again.
     [[nodiscard]] std::unique_ptr<sql::Database> open(const std::string& name, runtime::Clock& clock) const;
 
   private:
     std::filesystem::path folder_;
-    std::string schema_;  // what its schemas' names begin with
+    std::string schema_prefix_;
 };
 
 }  // namespace stagedoor::testing

@@ -47,40 +47,40 @@ RawConnection::Read RawConnection::read_some(std::chrono::steady_clock::time_poi
     return Read::some;
 }
 
-Reply RawConnection::read(std::chrono::milliseconds limit) {
-    auto deadline = std::chrono::steady_clock::now() + limit;
+Response RawConnection::read(std::chrono::milliseconds timeout) {
+    auto deadline = std::chrono::steady_clock::now() + timeout;
     auto more = [&] {
         switch (read_some(deadline)) {
             case Read::some:
                 return;
             case Read::nothing:
-                throw NoAnswer("no answer within " + std::to_string(limit.count()) + " ms");
+                throw NoAnswer("no response within " + std::to_string(timeout.count()) + " ms");
             case Read::end:
-                throw NoAnswer("the connection was closed before an answer");
+                throw NoAnswer("the connection was closed before a response");
         }
     };
     while (input_.find("\r\n\r\n") == std::string::npos) more();
     auto head = input_.substr(0, input_.find("\r\n\r\n") + 2);
     input_.erase(0, head.size() + 2);
-    Reply reply;
-    reply.asked = "raw request";
-    reply.status = std::stoi(head.substr(9, 3));
+    Response response;
+    response.request = "raw request";
+    response.status = std::stoi(head.substr(9, 3));
     for (auto at = head.find("\r\n") + 2; at < head.size();) {
         auto end = head.find("\r\n", at);
         auto colon = head.find(": ", at);
-        reply.headers.emplace_back(head.substr(at, colon - at), head.substr(colon + 2, end - colon - 2));
+        response.headers.add(head.substr(at, colon - at), head.substr(colon + 2, end - colon - 2));
         at = end + 2;
     }
-    auto length =
-        reply.header("Content-Length").empty() ? 0 : std::stoul(std::string{reply.header("Content-Length")});
+    auto length_text = std::string{response.headers["Content-Length"]};
+    auto length = length_text.empty() ? 0 : std::stoul(length_text);
     while (input_.size() < length) more();
-    reply.body = input_.substr(0, length);
+    response.body = input_.substr(0, length);
     input_.erase(0, length);
-    return reply;
+    return response;
 }
 
-bool RawConnection::is_closed_within(std::chrono::milliseconds limit) {
-    auto deadline = std::chrono::steady_clock::now() + limit;
+bool RawConnection::is_closed_within(std::chrono::milliseconds timeout) {
+    auto deadline = std::chrono::steady_clock::now() + timeout;
     for (;;) {
         switch (read_some(deadline)) {
             case Read::some:

@@ -1,4 +1,4 @@
-// HTTP as nobody should speak it: exactly these bytes, at this pace.
+// A raw connection to an HTTP server: the test decides which bytes are sent, and when.
 #pragma once
 
 #include <chrono>
@@ -17,12 +17,12 @@ class RawConnection {
     RawConnection(const RawConnection&) = delete;
     RawConnection& operator=(const RawConnection&) = delete;
 
-    // False when the other side no longer takes it.
+    // False once the other side no longer accepts data.
     bool send(std::string_view bytes);
-    // The next answer; throws NoAnswer when none comes within `limit` or the connection ends first.
-    [[nodiscard]] Reply read(std::chrono::milliseconds limit = std::chrono::seconds{15});
-    // Whether the other side closes within `limit`; what it says until then is thrown away.
-    [[nodiscard]] bool is_closed_within(std::chrono::milliseconds limit);
+    // The next response. Throws NoAnswer after `timeout` and when the connection ends first.
+    [[nodiscard]] Response read(std::chrono::milliseconds timeout = std::chrono::seconds{15});
+    // Whether the other side closes the connection within `timeout`. Discards what it sends until then.
+    [[nodiscard]] bool is_closed_within(std::chrono::milliseconds timeout);
 
   private:
     enum class Read { some, nothing, end };

@@ -10,18 +10,7 @@
 
 namespace stagedoor::testing {
 
-Reply Visitor::send(const std::string& method, const std::string& target, const std::string& body) const {
-    return ask(base_url_, {.method = method, .target = target, .body = body, .headers = headers_});
-}
-
-Visitor Visitor::with(std::string name, std::string value) const {
-    auto visitor = *this;
-    std::erase_if(visitor.headers_, [&](const auto& each) { return each.first == name; });
-    visitor.headers_.emplace_back(std::move(name), std::move(value));
-    return visitor;
-}
-
-std::string fresh_email(std::string_view name) {
+std::string unique_email(std::string_view name) {
     static std::atomic<int> next = 0;
     static const auto run = std::to_string(::getpid()) + "x" + std::to_string(now_ms() % 100'000'000);
     return std::string{name} + "-" + run + "-" + std::to_string(next++) + "@example.com";
@@ -29,20 +18,20 @@ std::string fresh_email(std::string_view name) {
 
 User sign_up(const std::string& base_url, const std::string& email) {
     User user{.id = {}, .email = email, .password = std::string{good_password}, .cookie = {}};
-    auto reply =
-        Visitor{base_url}.post("/api/users/signup", R"({"email":)" + json_text(email) + R"(,"password":)" +
-                                                        json_text(user.password) + "}");
-    if (reply.status != 201)
-        throw std::runtime_error("the sign-up of " + email + " was answered " + std::to_string(reply.status) +
-                                 ": " + reply.body);
-    user.id = reply.at("id");
-    user.cookie = reply.cookie();
+    auto response =
+        Client{base_url}.post("/api/users/signup", R"({"email":)" + json_text(email) + R"(,"password":)" +
+                                                       json_text(user.password) + "}");
+    if (response.status != 201)
+        throw std::runtime_error("sign-up of " + email + " failed: " + std::to_string(response.status) + " " +
+                                 response.body);
+    user.id = response.at("id");
+    user.cookie = response.cookie();
     return user;
 }
 
 std::vector<User> sign_up_many(const std::string& base_url, int count) {
     std::vector<User> users(static_cast<std::size_t>(count));
-    share_out(count, 8, [&](int i) { users[static_cast<std::size_t>(i)] = sign_up(base_url); });
+    parallel_for(count, 8, [&](int i) { users[static_cast<std::size_t>(i)] = sign_up(base_url); });
     return users;
 }
 
@@ -51,15 +40,15 @@ std::string Offer::json() const {
            std::to_string(quantity) + R"(,"maxPerOrder":)" + std::to_string(max_per_order) + more + "}";
 }
 
-std::string list_ticket(const Visitor& seller, const Offer& offer) {
-    auto reply = seller.post("/api/tickets", offer.json());
-    if (reply.status != 201)
-        throw std::runtime_error("a listing was answered " + std::to_string(reply.status) + ": " +
-                                 reply.body);
-    return reply.at("id");
+std::string list_ticket(const Client& seller, const Offer& offer) {
+    auto response = seller.post("/api/tickets", offer.json());
+    if (response.status != 201)
+        throw std::runtime_error("listing a ticket failed: " + std::to_string(response.status) + " " +
+                                 response.body);
+    return response.at("id");
 }
 
-std::string basket(const std::vector<Wanted>& items) {
+std::string basket(const std::vector<OrderItem>& items) {
     std::string body = R"({"items":[)";
     for (const auto& item : items) {
         if (body.back() == '}') body += ',';
@@ -69,7 +58,7 @@ std::string basket(const std::vector<Wanted>& items) {
     return body + "]}";
 }
 
-Reply order(const Visitor& buyer, const std::vector<Wanted>& items) {
+Response order(const Client& buyer, const std::vector<OrderItem>& items) {
     return buyer.post("/api/orders", basket(items));
 }
 
@@ -77,28 +66,28 @@ std::string payment(const std::string& order, std::string_view token) {
     return R"({"orderId":)" + json_text(order) + R"(,"token":)" + json_text(token) + "}";
 }
 
-Reply pay(const Visitor& buyer, const std::string& order, std::string_view token) {
+Response pay(const Client& buyer, const std::string& order, std::string_view token) {
     return buyer.post("/api/payments", payment(order, token));
 }
 
-Reply payments_of(const Visitor& buyer, const std::string& order) {
-    return buyer.get("/api/payments?orderId=" + percent_encoded(order));
+Response payments_of(const Client& buyer, const std::string& order) {
+    return buyer.get("/api/payments?orderId=" + http::percent_encode(order));
 }
 
-Reply call_off(const Visitor& seller, const std::string& ticket) {
+Response cancel_listing(const Client& seller, const std::string& ticket) {
     return seller.post("/api/tickets/" + ticket + "/cancel");
 }
 
-std::vector<json::Value> every_page(const Visitor& visitor, const std::string& target) {
+std::vector<json::Value> all_pages(const Client& client, const std::string& target) {
     std::vector<json::Value> all;
     auto next = target;
     for (int pages = 0; !next.empty(); ++pages) {
-        if (pages > 10'000) throw std::runtime_error("the pages of " + target + " have no end");
-        auto reply = visitor.get(next);
-        reply.expect(200);
-        auto document = reply.json();
+        if (pages > 10'000) throw std::runtime_error("the pages of " + target + " never end");
+        auto response = client.get(next);
+        response.expect(200);
+        auto document = response.json();
         if (const auto* array = document.array()) all.insert(all.end(), array->begin(), array->end());
-        auto link = reply.header("Link");
+        auto link = response.headers["Link"];
         auto end = link.find('>');
         auto is_next =
             end != std::string_view::npos && link.substr(end).find(R"(rel="next")") != std::string_view::npos;

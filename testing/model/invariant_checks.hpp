@@ -1,9 +1,7 @@
-// CONTRACT.md's invariants, held against a running marketplace: in the services' databases, and through the
-// API.
+// Checks the invariants of docs/contract.md in a running marketplace, in the services' databases and through
+// the API.
 #pragma once
 
-#include <atomic>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,21 +13,22 @@
 
 namespace stagedoor::testing {
 
-// What the API shows otherwise than the owner's rows say.
-[[nodiscard]] std::vector<std::string> shown_wrong(Databases& databases, const std::string& base_url);
+// Tickets whose API response differs from their row in the tickets service.
+[[nodiscard]] std::vector<std::string> api_mismatches(Databases& databases, const std::string& base_url);
 
-// Waits until all copies agree, then fails the test for each invariant that is broken and each answer that is
-// not kept.
-void expect_sound_books(Databases& databases, const std::string& base_url, Answers* answers = nullptr,
-                        Where where = Where::current());
-// The same, and that the log tells of no error.
-void expect_sound_books(Marketplace& marketplace, Answers* answers = nullptr, Where where = Where::current());
+// Waits until all projections have converged, then fails the test for each broken invariant and each
+// difference from the expected state.
+void expect_invariants_hold(Databases& databases, const std::string& base_url,
+                            ExpectedState* expected = nullptr, Where where = Where::current());
+// The same, and fails the test for errors in the log.
+void expect_invariants_hold(Marketplace& marketplace, ExpectedState* expected = nullptr,
+                            Where where = Where::current());
 
-// Looks at broken_now() again and again while a test goes on, and fails it for what it finds.
-class BooksWatch {
+// Checks broken_invariants() continually while a test runs, and fails it for what it finds.
+class InvariantWatch {
   public:
-    explicit BooksWatch(std::unique_ptr<Databases> databases);
-    ~BooksWatch();
+    explicit InvariantWatch(std::unique_ptr<Databases> databases);
+    ~InvariantWatch();
 
   private:
     std::unique_ptr<Databases> databases_;

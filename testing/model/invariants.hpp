@@ -1,4 +1,4 @@
-// CONTRACT.md's invariants as questions to the services' databases, wherever these are.
+// The invariants of docs/contract.md as queries to the services' databases, wherever these are.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,11 @@
 
 namespace stagedoor::testing {
 
-// What must hold at every moment, and does not.
-[[nodiscard]] std::vector<std::string> broken_now(Databases& databases);
+// Violations of what must hold at every moment.
+[[nodiscard]] std::vector<std::string> broken_invariants(Databases& databases);
 
-// What must hold once everybody has heard everything, and does not (yet). `now_ms` is the time by the services' clocks.
-[[nodiscard]] std::vector<std::string> not_yet_equal(Databases& databases, std::int64_t now_ms);
+// Violations, for now, of what must hold once every service has handled every event. `now_ms` is the time by
+// the services' clocks.
+[[nodiscard]] std::vector<std::string> not_yet_converged(Databases& databases, std::int64_t now_ms);
 
 }  // namespace stagedoor::testing

@@ -1,4 +1,5 @@
-// The invariants about money, by the provider's own books: never money without tickets, never tickets without money.
+// The invariants about money, checked against the provider's records: never money without tickets, never
+// tickets without money.
 #pragma once
 
 #include <string>
@@ -8,10 +9,10 @@
 
 namespace stagedoor::testing {
 
-// What must hold at every moment, and does not.
+// Violations of what must hold at every moment.
 void find_broken_money(Databases& databases, std::vector<std::string>& found);
 
-// What must hold once everybody has heard everything, and does not (yet).
-void find_unequal_money(Databases& databases, std::vector<std::string>& found);
+// Violations, for now, of what must hold once every service has handled every event.
+void find_unsettled_money(Databases& databases, std::vector<std::string>& found);
 
 }  // namespace stagedoor::testing

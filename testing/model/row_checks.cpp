@@ -10,15 +10,15 @@ std::string text(const Row& row) {
     return all;
 }
 
-void none(Databases& databases, std::vector<std::string>& found, const std::string& what,
-          const std::string& service, const std::string& statement) {
+void check_none(Databases& databases, std::vector<std::string>& found, const std::string& what,
+                const std::string& service, const std::string& statement) {
     for (const auto& row : databases.query(service, statement))
         found.push_back(what + " (" + service + "): " + text(row));
 }
 
-void same(Databases& databases, std::vector<std::string>& found, const std::string& what,
-          const std::string& service, const std::string& statement, const std::string& other_service,
-          const std::string& other_statement) {
+void check_same(Databases& databases, std::vector<std::string>& found, const std::string& what,
+                const std::string& service, const std::string& statement, const std::string& other_service,
+                const std::string& other_statement) {
     auto rows = databases.query(service, statement), others = databases.query(other_service, other_statement);
     if (rows == others) return;
     std::set<Row> ours(rows.begin(), rows.end()), theirs(others.begin(), others.end());
@@ -30,9 +30,9 @@ void same(Databases& databases, std::vector<std::string>& found, const std::stri
     }
 }
 
-void contained(Databases& databases, std::vector<std::string>& found, const std::string& what,
-               const std::string& service, const std::string& statement, const std::string& other_service,
-               const std::string& other_statement) {
+void check_contained(Databases& databases, std::vector<std::string>& found, const std::string& what,
+                     const std::string& service, const std::string& statement,
+                     const std::string& other_service, const std::string& other_statement) {
     auto rows = databases.query(service, statement), others = databases.query(other_service, other_statement);
     std::set<Row> all(others.begin(), others.end());
     for (const auto& row : rows) {
@@ -40,7 +40,7 @@ void contained(Databases& databases, std::vector<std::string>& found, const std:
     }
 }
 
-std::string joined(const std::vector<std::string>& lines) {
+std::string to_text(const std::vector<std::string>& lines) {
     std::string all;
     for (std::size_t i = 0; i < lines.size() && i < 20; ++i) all += "\n  " + lines[i];
     if (lines.size() > 20) all += "\n  … and " + std::to_string(lines.size() - 20) + " more";

@@ -9,37 +9,37 @@
 namespace stagedoor::testing {
 namespace {
 
-// So that on a small machine there is room for what is tested, and not only for those who ask.
-constexpr auto between_turns = 10ms;
-constexpr std::size_t tickets_known = 30;
-constexpr auto longest_answer = 30s;
+// Leaves a small machine some time for the system under test.
+constexpr auto think_time = 10ms;
+constexpr std::size_t max_tickets = 30;
+constexpr auto max_response_time = 30s;
 
 }  // namespace
 
-std::string_view to_text(Doing doing) {
+std::string_view to_text(Action action) {
     constexpr std::array names{"page", "search", "list", "hold", "pay"};
-    return names[static_cast<std::size_t>(doing)];
+    return names[static_cast<std::size_t>(action)];
 }
 
-Traffic::Traffic(std::string url, int buyers, int sellers, std::uint64_t seed) : url_(std::move(url)) {
+Workload::Workload(std::string url, int buyers, int sellers, std::uint64_t seed) : url_(std::move(url)) {
     std::mt19937_64 random{seed};
     for (auto& user : sign_up_many(url_, buyers + sellers + 2)) {
-        answers.signed_up(user);
-        people_.push_back({std::move(user), std::mt19937_64{random()}, {}});
+        expected.signed_up(user);
+        customers_.push_back({std::move(user), std::mt19937_64{random()}, {}});
     }
     auto first_seller = static_cast<std::size_t>(buyers);
-    for (int i = 0; i < 10; ++i) offer(people_[first_seller + static_cast<std::size_t>(i % sellers)]);
-    mark();
-    for (std::size_t i = 0; i < people_.size(); ++i) {
-        auto turn = i < first_seller         ? &Traffic::buy
-                    : i + 2 < people_.size() ? &Traffic::sell
-                    : i + 1 < people_.size() ? &Traffic::search
-                                             : &Traffic::visit;
-        threads_.emplace_back([this, turn, &person = people_[i]] { run(person, turn); });
+    for (int i = 0; i < 10; ++i) offer(customers_[first_seller + static_cast<std::size_t>(i % sellers)]);
+    reset_counts();
+    for (std::size_t i = 0; i < customers_.size(); ++i) {
+        auto turn = i < first_seller            ? &Workload::buy
+                    : i + 2 < customers_.size() ? &Workload::sell
+                    : i + 1 < customers_.size() ? &Workload::search
+                                                : &Workload::visit;
+        threads_.emplace_back([this, turn, &customer = customers_[i]] { run(customer, turn); });
     }
 }
 
-Traffic::~Traffic() {
+Workload::~Workload() {
     {
         std::lock_guard lock{mutex_};
         stopped_ = true;
@@ -49,38 +49,38 @@ Traffic::~Traffic() {
 
 // ---- turns
 
-bool Traffic::wait_for_turn() {
+bool Workload::wait_for_turn() {
     std::unique_lock lock{mutex_};
     ++resting_;
     changed_.notify_all();
-    changed_.wait_for(lock, between_turns, [this] { return stopped_; });
+    changed_.wait_for(lock, think_time, [this] { return stopped_; });
     changed_.wait(lock, [this] { return stopped_ || !paused_; });
     --resting_;
     return !stopped_;
 }
 
-void Traffic::run(Person& person, void (Traffic::*turn)(Person&)) {
+void Workload::run(Customer& customer, void (Workload::*turn)(Customer&)) {
     while (wait_for_turn()) {
         try {
-            if (repeat_open(person)) (this->*turn)(person);
+            if (repeat_open(customer)) (this->*turn)(customer);
         } catch (const std::exception& error) {
-            ADD_FAILURE() << "somebody could not go on: " << error.what();
+            ADD_FAILURE() << "a customer stopped: " << error.what();
             return;
         }
     }
 }
 
-void Traffic::pause(std::chrono::milliseconds limit) {
+void Workload::pause(std::chrono::milliseconds limit) {
     std::unique_lock lock{mutex_};
     paused_ = true;
-    auto all_rest = [this] { return resting_ == static_cast<int>(people_.size()); };
-    if (!changed_.wait_for(lock, longest_answer + 5s, all_rest))
-        ADD_FAILURE() << "somebody still waits for an answer";
+    auto all_resting = [this] { return resting_ == static_cast<int>(customers_.size()); };
+    if (!changed_.wait_for(lock, max_response_time + 5s, all_resting))
+        ADD_FAILURE() << "a customer still waits for a response";
     auto deadline = Ticks::now() + limit;
-    for (auto& person : people_) {
-        while (!repeat_open(person)) {
+    for (auto& customer : customers_) {
+        while (!repeat_open(customer)) {
             if (Ticks::now() >= deadline) {
-                ADD_FAILURE() << "a request that was repeated gets no answer: " << person.open.front().body;
+                ADD_FAILURE() << "a repeated request gets no response: " << customer.open.front().body;
                 return;
             }
             changed_.wait_for(lock, 50ms);
@@ -88,7 +88,7 @@ void Traffic::pause(std::chrono::milliseconds limit) {
     }
 }
 
-void Traffic::resume() {
+void Workload::resume() {
     {
         std::lock_guard lock{mutex_};
         paused_ = false;
@@ -98,133 +98,138 @@ void Traffic::resume() {
 
 // ---- counting
 
-void Traffic::mark() {
-    for (auto& kind : kinds_) kind.done = kind.unavailable = kind.unanswered = kind.first_success = 0;
-    mark_ = Ticks::now().time_since_epoch().count();
+void Workload::reset_counts() {
+    for (auto& counter : counters_)
+        counter.done = counter.unavailable = counter.unanswered = counter.first_success = 0;
+    counting_since_ = Ticks::now().time_since_epoch().count();
 }
 
-Tries Traffic::since_mark(Doing doing) const {
-    const auto& kind = kinds_[static_cast<std::size_t>(doing)];
-    return {kind.done, kind.unavailable, kind.unanswered};
+Attempts Workload::counts(Action action) const {
+    const auto& counter = counters_[static_cast<std::size_t>(action)];
+    return {counter.done, counter.unavailable, counter.unanswered};
 }
 
-std::optional<std::chrono::milliseconds> Traffic::recovered(std::chrono::milliseconds limit) const {
+std::optional<std::chrono::milliseconds> Workload::time_to_recover(std::chrono::milliseconds limit) const {
     auto all = [this] {
-        return std::ranges::all_of(kinds_, [](const Kind& kind) { return kind.first_success != 0; });
+        return std::ranges::all_of(counters_,
+                                   [](const Counter& counter) { return counter.first_success != 0; });
     };
-    if (!comes_true(all, limit)) return std::nullopt;
+    if (!becomes_true(all, limit)) return std::nullopt;
     Ticks::rep last = 0;
-    for (const auto& kind : kinds_) last = std::max(last, kind.first_success.load());
-    return std::chrono::duration_cast<std::chrono::milliseconds>(Ticks::duration{last - mark_});
+    for (const auto& counter : counters_) last = std::max(last, counter.first_success.load());
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Ticks::duration{last - counting_since_});
 }
 
-template <class Ask>
-std::optional<Reply> Traffic::counted(Doing doing, Ask ask) {
-    auto& kind = kinds_[static_cast<std::size_t>(doing)];
+template <class Send>
+std::optional<Response> Workload::attempt(Action action, Send send) {
+    auto& counter = counters_[static_cast<std::size_t>(action)];
     auto began = Ticks::now().time_since_epoch().count();
     try {
-        Reply reply = ask();
-        // What was made a moment ago may be on its way still, longer than it is waited for.
-        auto is_not_known_yet = reply.status == 404 && (doing == Doing::pay || doing == Doing::hold);
-        if (reply.status >= 500 || is_not_known_yet) {
-            ++kind.unavailable;
+        Response response = send();
+        // An event may take longer to arrive than the service waits for it.
+        auto is_in_flight = response.status == 404 && (action == Action::pay || action == Action::hold);
+        if (response.status >= 500 || is_in_flight) {
+            ++counter.unavailable;
             return std::nullopt;
         }
-        ++kind.done;
+        ++counter.done;
         Ticks::rep none = 0;
-        if (reply.status < 300 && began >= mark_)
-            kind.first_success.compare_exchange_strong(none, Ticks::now().time_since_epoch().count());
-        return reply;
+        if (response.status < 300 && began >= counting_since_)
+            counter.first_success.compare_exchange_strong(none, Ticks::now().time_since_epoch().count());
+        return response;
     } catch (const NoAnswer&) {
-        ++kind.unanswered;
+        ++counter.unanswered;
         return std::nullopt;
     }
 }
 
-// ---- what they do
+// ---- actions
 
-std::optional<std::string> Traffic::finish(Person& person, const Request& request) {
+std::optional<std::string> Workload::finish(Customer& customer, const PendingRequest& request) {
     auto is_payment = !request.order.empty();
-    auto reply = counted(is_payment ? Doing::pay : Doing::hold, [&] {
-        return person.user.at(url_)
+    auto response = attempt(is_payment ? Action::pay : Action::hold, [&] {
+        return customer.user.at(url_)
             .with("Idempotency-Key", request.key)
             .post(is_payment ? "/api/payments" : "/api/orders", request.body);
     });
-    if (!reply) return std::nullopt;
-    if (reply->status != 201) {
-        EXPECT_TRUE(reply->status == 409 || (reply->status == 402 && is_payment))
-            << reply->asked << ": " << reply->status << " " << reply->body << " to " << request.body;
+    if (!response) return std::nullopt;
+    if (response->status != 201) {
+        EXPECT_TRUE(response->status == 409 || (response->status == 402 && is_payment))
+            << response->request << ": " << response->status << " " << response->body << " to "
+            << request.body;
         return "";
     }
     if (is_payment)
-        answers.paid(person.user, request.order, *reply, request.key, request.body);
+        expected.paid(customer.user, request.order, *response, request.key, request.body);
     else
-        answers.ordered(person.user, *reply, request.key, request.body);
-    return reply->at("id");
+        expected.ordered(customer.user, *response, request.key, request.body);
+    return response->at("id");
 }
 
-bool Traffic::repeat_open(Person& person) {
-    std::erase_if(person.open, [&](const Request& request) { return finish(person, request).has_value(); });
-    return person.open.empty();
+bool Workload::repeat_open(Customer& customer) {
+    std::erase_if(customer.open,
+                  [&](const PendingRequest& request) { return finish(customer, request).has_value(); });
+    return customer.open.empty();
 }
 
-std::string Traffic::some_ticket(Person& person) {
+std::string Workload::some_ticket(Customer& customer) {
     std::lock_guard lock{mutex_};
-    return tickets_[person.random() % tickets_.size()];
+    return tickets_[customer.random() % tickets_.size()];
 }
 
-// Holds one or two tickets and mostly pays; some orders are cancelled, some left to run out.
-void Traffic::buy(Person& person) {
-    auto first = some_ticket(person), second = some_ticket(person);
-    std::vector<Wanted> wanted{{first, static_cast<int>(1 + person.random() % 2)}};
-    if (second != first && person.random() % 3 == 0) wanted.push_back({second, 1});
-    Request hold{fresh_email("key"), basket(wanted)};
-    auto order = finish(person, hold);
-    if (!order) person.open.push_back(std::move(hold));
+// Orders one or two tickets and usually pays; some orders are cancelled, some left to expire.
+void Workload::buy(Customer& customer) {
+    auto first = some_ticket(customer), second = some_ticket(customer);
+    std::vector<OrderItem> wanted{{first, static_cast<int>(1 + customer.random() % 2)}};
+    if (second != first && customer.random() % 3 == 0) wanted.push_back({second, 1});
+    PendingRequest hold{unique_email("key"), basket(wanted)};
+    auto order = finish(customer, hold);
+    if (!order) customer.open.push_back(std::move(hold));
     if (!order || order->empty()) return;
-    auto chance = person.random() % 10;
+    auto chance = customer.random() % 10;
     if (chance == 0) return;
     if (chance == 1) {
-        auto reply =
-            counted(Doing::hold, [&] { return person.user.at(url_).delete_("/api/orders/" + *order); });
-        if (!reply) return;
-        EXPECT_EQ(reply->status, 204) << reply->body;
-        answers.cancelled(*order);
+        auto response =
+            attempt(Action::hold, [&] { return customer.user.at(url_).delete_("/api/orders/" + *order); });
+        if (!response) return;
+        EXPECT_EQ(response->status, 204) << response->body;
+        expected.cancelled(*order);
         return;
     }
-    Request pay{fresh_email("key"), payment(*order, chance == 2 ? declined_card : good_card), *order};
-    if (!finish(person, pay)) person.open.push_back(std::move(pay));
+    PendingRequest pay{unique_email("key"), payment(*order, chance == 2 ? declined_card : valid_card),
+                       *order};
+    if (!finish(customer, pay)) customer.open.push_back(std::move(pay));
 }
 
-void Traffic::offer(Person& person) {
-    auto reply = counted(Doing::list, [&] {
-        return person.user.at(url_)
-            .with("Idempotency-Key", fresh_email("key"))
-            .post("/api/tickets", Offer{.title = "Offer " + fresh_email("o"), .quantity = 200}.json());
+void Workload::offer(Customer& customer) {
+    auto response = attempt(Action::list, [&] {
+        return customer.user.at(url_)
+            .with("Idempotency-Key", unique_email("key"))
+            .post("/api/tickets", Offer{.title = "Offer " + unique_email("o"), .quantity = 200}.json());
     });
-    if (!reply) return;
-    reply->expect(201);
-    answers.listed(person.user, *reply);
+    if (!response) return;
+    response->expect(201);
+    expected.listed(customer.user, *response);
     std::lock_guard lock{mutex_};
-    tickets_.push_back(reply->at("id"));
-    if (tickets_.size() > tickets_known) tickets_.erase(tickets_.begin());
+    tickets_.push_back(response->at("id"));
+    if (tickets_.size() > max_tickets) tickets_.erase(tickets_.begin());
 }
 
-void Traffic::sell(Person& person) {
-    offer(person);
+void Workload::sell(Customer& customer) {
+    offer(customer);
     std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, 10 * between_turns, [this] { return stopped_; });
+    changed_.wait_for(lock, 10 * think_time, [this] { return stopped_; });
 }
 
-void Traffic::search(Person& person) {
-    if (auto reply =
-            counted(Doing::search, [&] { return person.user.at(url_).get("/api/tickets?limit=10"); }))
-        EXPECT_EQ(reply->status, 200) << reply->body;
+void Workload::search(Customer& customer) {
+    if (auto response =
+            attempt(Action::search, [&] { return customer.user.at(url_).get("/api/tickets?limit=10"); }))
+        EXPECT_EQ(response->status, 200) << response->body;
 }
 
-void Traffic::visit(Person&) {
-    if (auto reply = counted(Doing::page, [&] { return Visitor{url_}.get("/auth/signin"); }))
-        EXPECT_EQ(reply->status, 200) << reply->body;
+void Workload::visit(Customer&) {
+    if (auto response = attempt(Action::page, [&] { return Client{url_}.get("/auth/signin"); }))
+        EXPECT_EQ(response->status, 200) << response->body;
 }
 
 }  // namespace stagedoor::testing

@@ -1,5 +1,5 @@
-// People who use a marketplace all the time, whatever happens to it: they look, sell, hold and pay, repeat what got no
-// answer, and count.
+// A continuous workload: customers browse, sell, order and pay whatever happens to the marketplace, and
+// repeat requests that got no response. Successes and failures are counted.
 #pragma once
 
 #include <array>
@@ -18,75 +18,77 @@
 
 namespace stagedoor::testing {
 
-enum class Doing { page, search, list, hold, pay };
-inline constexpr std::array all_doings{Doing::page, Doing::search, Doing::list, Doing::hold, Doing::pay};
-[[nodiscard]] std::string_view to_text(Doing doing);
+enum class Action { page, search, list, hold, pay };
+inline constexpr std::array all_actions{Action::page, Action::search, Action::list, Action::hold,
+                                        Action::pay};
+[[nodiscard]] std::string_view to_text(Action action);
 
-struct Tries {
-    long done = 0;         // 2xx, and refusals for a reason: sold out, declined
+struct Attempts {
+    long done = 0;         // 2xx, and legitimate rejections: sold out, declined
     long unavailable = 0;  // 5xx
     long unanswered = 0;
     [[nodiscard]] long failed() const { return unavailable + unanswered; }
 };
 
-class Traffic {
+class Workload {
   public:
-    // Signs them up and puts some tickets on sale; then they begin.
-    Traffic(std::string url, int buyers, int sellers, std::uint64_t seed);
-    // Waits for the last answers.
-    ~Traffic();
+    // Signs up the customers, lists some tickets, then starts.
+    Workload(std::string url, int buyers, int sellers, std::uint64_t seed);
+    // Waits for the last responses.
+    ~Workload();
 
-    // Returns when nobody asks for anything any more, and nothing is left without an answer that will be had: what is,
-    // is repeated for so long. Fails the test for what gets none.
+    // Returns once all customers are idle and every request has a response. Repeats those without one for up
+    // to `limit`, then fails the test.
     void pause(std::chrono::milliseconds limit);
     void resume();
 
-    // From now on it is counted anew, and looked out for the first success of each kind.
-    void mark();
-    [[nodiscard]] Tries since_mark(Doing doing) const;
-    // Waits until each kind has succeeded at a request made after the mark; how long after it that was. nullopt when
-    // `limit` is over first.
-    [[nodiscard]] std::optional<std::chrono::milliseconds> recovered(std::chrono::milliseconds limit) const;
+    // Restarts the counts, and the search for the first success of each action.
+    void reset_counts();
+    [[nodiscard]] Attempts counts(Action action) const;
+    // Waits until each action has succeeded in a request sent after reset_counts(). Returns how long that
+    // took; nullopt after `limit`.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_recover(
+        std::chrono::milliseconds limit) const;
 
-    // What was promised since the beginning.
-    Answers answers;
+    // Since the start.
+    ExpectedState expected;
 
   private:
     using Ticks = std::chrono::steady_clock;
-    struct Request {
+    struct PendingRequest {
         std::string key, body;
         std::string order = {};  // of a payment
     };
-    struct Person {
+    struct Customer {
         User user;
         std::mt19937_64 random;
-        std::vector<Request> open;  // got no answer yet
+        std::vector<PendingRequest> open;  // no response yet
     };
-    struct Kind {
+    struct Counter {
         std::atomic<long> done = 0, unavailable = 0, unanswered = 0;
         std::atomic<Ticks::rep> first_success = 0;
     };
 
-    void run(Person& person, void (Traffic::*turn)(Person&));
-    void buy(Person& person);
-    void sell(Person& person);
-    void search(Person& person);
-    void visit(Person& person);
+    void run(Customer& customer, void (Workload::*turn)(Customer&));
+    void buy(Customer& customer);
+    void sell(Customer& customer);
+    void search(Customer& customer);
+    void visit(Customer& customer);
     [[nodiscard]] bool wait_for_turn();
 
-    // nullopt when there was no answer, or a 5xx.
-    template <class Ask>
-    std::optional<Reply> counted(Doing doing, Ask ask);
-    // The id of what it made; empty when it was refused, nullopt when it is still open.
-    std::optional<std::string> finish(Person& person, const Request& request);
-    [[nodiscard]] bool repeat_open(Person& person);
-    [[nodiscard]] std::string some_ticket(Person& person);
-    void offer(Person& person);
+    // Counts one request. nullopt if there was no response, or a 5xx.
+    template <class Send>
+    std::optional<Response> attempt(Action action, Send send);
+    // The id of what it created; empty if it was rejected, nullopt if it is still open.
+    std::optional<std::string> finish(Customer& customer, const PendingRequest& request);
+    [[nodiscard]] bool repeat_open(Customer& customer);
+    [[nodiscard]] std::string some_ticket(Customer& customer);
+    void offer(Customer& customer);
 
     std::string url_;
-    std::vector<Person> people_;
-    std::array<Kind, all_doings.size()> kinds_;
-    std::atomic<Ticks::rep> mark_ = 0;
+    std::vector<Customer> customers_;
+    std::array<Counter, all_actions.size()> counters_;
+    std::atomic<Ticks::rep> counting_since_ = 0;
     std::mutex mutex_;
     std::condition_variable changed_;
     bool paused_ = false, stopped_ = false;

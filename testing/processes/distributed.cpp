@@ -16,7 +16,7 @@ class Distributed final : public Marketplace {
     ~Distributed() override {
         try {
             fleet_.stop_servers();
-        } catch (const std::exception&) {  // then they are killed
+        } catch (const std::exception&) {  // they are killed instead
         }
     }
 
@@ -26,27 +26,25 @@ class Distributed final : public Marketplace {
         fleet_.launch_services();
     }
 
-    std::chrono::milliseconds await_ready(std::chrono::milliseconds limit) override {
-        fleet_.await_ready(limit);
+    std::chrono::milliseconds await_ready(std::chrono::milliseconds timeout) override {
+        fleet_.await_ready(timeout);
         return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
                                                                      begun_);
     }
 
     void kill() override {
-        fleet_.gateway()
-            .process()
-            .kill_with_children();  // first: what is under way gets no answer from it either
-        for (auto& copy : fleet_.copies()) copy->process().kill_with_children();
+        fleet_.gateway().process().kill_with_children();  // first: requests in flight get no response
+        for (auto& replica : fleet_.replicas()) replica->process().kill_with_children();
         for (auto& server : fleet_.nats()) server->kill();
         fleet_.postgres().kill();
     }
 
-    // The servers go on, so that the databases can still be looked at.
-    int stop(std::chrono::milliseconds limit) override { return fleet_.stop_services(limit); }
+    // The servers keep running, so that the databases can still be read.
+    int stop(std::chrono::milliseconds timeout) override { return fleet_.stop_services(timeout); }
 
     std::string base_url() const override { return "http://127.0.0.1:" + std::to_string(port()); }
     std::uint16_t port() const override { return fleet_.port(); }
-    std::uint16_t server_port() override { return fleet_.copy("auth-1").port(); }
+    std::uint16_t server_port() override { return fleet_.replica("auth-1").port(); }
     std::unique_ptr<Databases> databases() override { return open_postgres_databases(fleet_.postgres()); }
     std::vector<std::string> mails_to(const std::string& address) override {
         return mails_in(fleet_.mails(), address);
@@ -54,17 +52,19 @@ class Distributed final : public Marketplace {
 
     std::vector<std::string> logged_errors() override {
         std::vector<std::string> all;
-        for (auto& copy : fleet_.copies()) {
-            for (auto& line : errors_in(copy->process().errors())) all.push_back(copy->name() + ": " + line);
+        for (auto& replica : fleet_.replicas()) {
+            for (auto& line : errors_in(replica->process().errors()))
+                all.push_back(replica->name() + ": " + line);
         }
         return all;
     }
 
-    // Of the largest copy.
+    // Of the largest replica.
     long resident_kib() override {
-        long most = 0;
-        for (auto& copy : fleet_.copies()) most = std::max(most, copy->process().resident_kib());
-        return most;
+        long largest = 0;
+        for (auto& replica : fleet_.replicas())
+            largest = std::max(largest, replica->process().resident_kib());
+        return largest;
     }
 
   private:

@@ -11,9 +11,8 @@ std::vector<std::string> errors_in(const std::string& log) {
     std::istringstream lines{log};
     for (std::string line; std::getline(lines, line);) {
         auto is_error = line.find("Z error ") != std::string::npos;
-        auto is_ours =
-            line.find("Z warning ") != std::string::npos;  // all else that is said there is a crash's
-        if (is_error || !is_ours) found.push_back(line);
+        auto is_warning = line.find("Z warning ") != std::string::npos;  // anything else comes from a crash
+        if (is_error || !is_warning) found.push_back(line);
     }
     return found;
 }
@@ -34,7 +33,7 @@ std::unique_ptr<Marketplace> make_marketplace(Shape shape) {
     std::string wanted = given ? given : "one-process";
     if (wanted == "one-process") return make_one_process(std::move(shape));
     if (wanted == "distributed") return make_distributed(std::move(shape));
-    throw std::runtime_error("no such shape: " + wanted + "; there are one-process and distributed");
+    throw std::runtime_error("no such shape: " + wanted + "; use one-process or distributed");
 }
 
 }  // namespace stagedoor::testing

@@ -1,5 +1,5 @@
-// A whole marketplace under test, whatever its shape: started, killed, restarted on the same data and port,
-// stopped.
+// A whole marketplace under test, in any shape: can be started, killed, restarted on the same data and port,
+// and stopped.
 #pragma once
 
 #include <chrono>
@@ -19,24 +19,24 @@ class Marketplace {
 
     // Starts every process; does not wait.
     virtual void launch() = 0;
-    // Waits until GET /readyz is green, and gives how long that took since launch(). Throws, with the
-    // programs' last words, when one of them dies or `limit` is over.
-    virtual std::chrono::milliseconds await_ready(std::chrono::milliseconds limit = std::chrono::seconds{
+    // Waits until GET /readyz succeeds and returns the time since launch(). Throws, with the programs'
+    // output, after `timeout` or when one of them dies.
+    virtual std::chrono::milliseconds await_ready(std::chrono::milliseconds timeout = std::chrono::seconds{
                                                       20}) = 0;
     // SIGKILL to every process.
     virtual void kill() = 0;
-    // SIGTERM to every process; gives the worst exit code, and throws when one has not ended after `limit`.
-    virtual int stop(std::chrono::milliseconds limit = std::chrono::seconds{20}) = 0;
+    // SIGTERM to every process; returns the worst exit code. Throws if one has not exited after `timeout`.
+    virtual int stop(std::chrono::milliseconds timeout = std::chrono::seconds{20}) = 0;
 
     [[nodiscard]] virtual std::string base_url() const = 0;
     [[nodiscard]] virtual std::uint16_t port() const = 0;
-    // Where one of its own HTTP servers is, behind whatever gateway there is.
+    // The port of one of its own HTTP servers, behind the gateway if there is one.
     [[nodiscard]] virtual std::uint16_t server_port() = 0;
     [[nodiscard]] virtual std::unique_ptr<Databases> databases() = 0;
-    // Lines of the present run's logs that tell of something that should not be.
+    // Lines in the logs of this run that report an error.
     [[nodiscard]] virtual std::vector<std::string> logged_errors() = 0;
     [[nodiscard]] virtual long resident_kib() = 0;
-    // The mails that have gone to an address, as they went (RFC 5322), in no order.
+    // The emails sent to an address, as sent (RFC 5322), in no particular order.
     [[nodiscard]] virtual std::vector<std::string> mails_to(const std::string& address) = 0;
 
     std::chrono::milliseconds start() {
@@ -47,20 +47,20 @@ class Marketplace {
 
 struct Shape {
     Variables environment = {};
-    std::string data = {};  // folder; empty: one of its own
+    std::string data = {};  // folder; empty: a temporary one
 };
 
-// The shape that STAGEDOOR_SHAPE names: `one-process` (also when it names none) or `distributed`.
+// In the shape that STAGEDOOR_SHAPE names: `one-process` (the default) or `distributed`.
 [[nodiscard]] std::unique_ptr<Marketplace> make_marketplace(Shape shape);
 
 // `stagedoor serve`: all services in one program, a SQLite file each.
 [[nodiscard]] std::unique_ptr<Marketplace> make_one_process(Shape shape);
 
-// Two copies of every service's own program, a PostgreSQL database each, NATS JetStream and nginx. All of these are
-// killed together; only the services are stopped.
+// Two replicas of every service's program, a PostgreSQL database per service, NATS JetStream and nginx.
+// kill() kills all of these, stop() stops only the services.
 [[nodiscard]] std::unique_ptr<Marketplace> make_distributed(Shape shape);
 
-// What every shape's logs and mails are looked at with.
+// For the implementations of logged_errors() and mails_to().
 [[nodiscard]] std::vector<std::string> errors_in(const std::string& log);
 [[nodiscard]] std::vector<std::string> mails_in(const std::filesystem::path& folder,
                                                 const std::string& address);

@@ -26,17 +26,17 @@ class OneProcess final : public Marketplace {
             shape_.environment, folder_.path());
     }
 
-    std::chrono::milliseconds await_ready(std::chrono::milliseconds limit) override {
+    std::chrono::milliseconds await_ready(std::chrono::milliseconds timeout) override {
         auto ready = [this] {
             if (auto exit = process_->ended()) {
-                throw std::runtime_error("the marketplace ended with " + std::to_string(exit->code) +
+                throw std::runtime_error("the marketplace exited with " + std::to_string(exit->code) +
                                          " (signal " + std::to_string(exit->signal) +
                                          ") before it was ready:\n" + process_->errors());
             }
             return knows_port() && is_ready();
         };
-        if (!comes_true(ready, limit, 2ms))
-            throw std::runtime_error("the marketplace did not get ready:\n" + process_->errors());
+        if (!becomes_true(ready, timeout, 2ms))
+            throw std::runtime_error("the marketplace did not become ready:\n" + process_->errors());
         return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
                                                                      begun_);
     }
@@ -46,9 +46,9 @@ class OneProcess final : public Marketplace {
         (void)process_->wait(10s);
     }
 
-    int stop(std::chrono::milliseconds limit) override {
+    int stop(std::chrono::milliseconds timeout) override {
         process_->signal(SIGTERM);
-        auto exit = process_->wait(limit);
+        auto exit = process_->wait(timeout);
         return exit.code;
     }
 
@@ -65,20 +65,20 @@ class OneProcess final : public Marketplace {
     std::vector<std::string> logged_errors() override { return errors_in(process_->errors()); }
 
   private:
-    // It chooses a port at its first start and is given the same one later.
+    // It picks a port at its first start; later starts pass it the same one.
     bool knows_port() {
         if (port_ != 0) return true;
-        auto said = process_->output();
-        constexpr std::string_view before = "is ready at http://localhost:";
-        auto at = said.find(before);
+        auto output = process_->output();
+        constexpr std::string_view prefix = "is ready at http://localhost:";
+        auto at = output.find(prefix);
         if (at == std::string::npos) return false;
-        port_ = static_cast<std::uint16_t>(std::atoi(said.c_str() + at + before.size()));
+        port_ = static_cast<std::uint16_t>(std::atoi(output.c_str() + at + prefix.size()));
         return port_ != 0;
     }
 
     bool is_ready() const {
         try {
-            return ask(base_url(), {.target = "/readyz", .limit = 2s}).status == 200;
+            return send(base_url(), {.target = "/readyz"}, 2s).status == 200;
         } catch (const NoAnswer&) {
             return false;
         }

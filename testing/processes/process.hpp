@@ -4,8 +4,8 @@
 #include <string>
 
 #include "common/runtime/temporary_folder.hpp"
+#include "fleet/polling.hpp"
 #include "fleet/process.hpp"
-#include "fleet/waiting.hpp"
 
 namespace stagedoor::testing {
 

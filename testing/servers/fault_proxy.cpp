@@ -25,6 +25,7 @@ constexpr std::chrono::milliseconds poll_interval{5};  // while it stalls
 struct Pair {
     Pair(tcp::socket near_side, asio::io_context& context) : near(std::move(near_side)), far(context) {}
     tcp::socket near, far;
+    bool is_cut = false;  // by cut_next()
 
     void reset() {
         for (auto* socket : {&near, &far}) {
@@ -83,13 +84,29 @@ struct FaultProxy::State : std::enable_shared_from_this<State> {
                 timer.expires_after(poll_interval);
                 (void)co_await timer.async_wait(as_result);
             }
-            auto [write_error, written] =
-                co_await asio::async_write(to, asio::buffer(buffer.data(), size), as_result);
-            if (write_error) break;
+            if (pair->is_cut) continue;
+            auto cut = &from == &pair->near ? cut_point_in({buffer.data(), size}) : CutPoint::none;
+            if (cut != CutPoint::before_commit) {
+                auto [write_error, written] =
+                    co_await asio::async_write(to, asio::buffer(buffer.data(), size), as_result);
+                if (write_error && !pair->is_cut) break;
+            }
+            if (cut != CutPoint::none) {
+                pair->is_cut = true;
+                ++cuts;
+                boost::system::error_code ignored;
+                pair->near.close(ignored);
+                co_return;
+            }
         }
         boost::system::error_code ignored;
         to.shutdown(tcp::socket::shutdown_send, ignored);
         from.shutdown(tcp::socket::shutdown_receive, ignored);
+    }
+
+    CutPoint cut_point_in(std::string_view bytes) {
+        return bytes.contains(std::string_view{"COMMIT\0", 7}) ? next_cut.exchange(CutPoint::none)
+                                                               : CutPoint::none;
     }
 
     std::uint16_t target;
@@ -98,6 +115,8 @@ struct FaultProxy::State : std::enable_shared_from_this<State> {
     std::set<std::shared_ptr<Pair>> pairs;  // on the context's thread
     std::atomic<bool> refuses = false, stalls = false;
     std::atomic<std::int64_t> delay_ms = 0;
+    std::atomic<CutPoint> next_cut = CutPoint::none;
+    std::atomic<int> cuts = 0;
     std::jthread thread;
 };
 
@@ -128,5 +147,8 @@ void FaultProxy::heal() {
     delay({});
     stall(false);
 }
+
+void FaultProxy::cut_next(CutPoint point) { state_->next_cut = point; }
+int FaultProxy::cuts() const { return state_->cuts; }
 
 }  // namespace stagedoor::testing

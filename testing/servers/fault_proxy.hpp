@@ -1,4 +1,4 @@
-// A TCP proxy on loopback that can be told to misbehave: what stands for the network between two parts.
+// A TCP proxy on loopback that injects faults: the network between two processes.
 #pragma once
 
 #include <chrono>
@@ -7,10 +7,10 @@
 
 namespace stagedoor::testing {
 
-// Runs on a thread of its own. Any thread may call it.
+// Runs on a thread of its own. Thread-safe.
 class FaultProxy {
   public:
-    // Passes what comes to port() on to a loopback port.
+    // Forwards connections to port() to a loopback port.
     explicit FaultProxy(std::uint16_t target);
     ~FaultProxy();
     FaultProxy(const FaultProxy&) = delete;
@@ -18,16 +18,27 @@ class FaultProxy {
 
     [[nodiscard]] std::uint16_t port() const;
 
-    // Resets every connection, in the middle of whatever it is.
+    // Resets every connection at once.
     void cut();
     // While set: new connections are reset.
     void refuse(bool refuses);
-    // While set: what arrives is passed on so much later.
+    // While set: everything is forwarded this much later.
     void delay(std::chrono::milliseconds time);
-    // While set: nothing is passed on, in either direction, and nobody is told.
+    // While set: nothing is forwarded, in either direction, and no connection is closed.
     void stall(bool stalls);
-    // As if nothing had ever been wrong.
+    // Ends all faults.
     void heal();
+
+    // Where cut_next() closes a client's connection to PostgreSQL.
+    enum class CutPoint {
+        none,
+        before_commit,  // COMMIT never reaches the server, which keeps the transaction open
+        after_commit,   // the server receives it, but its response is lost
+    };
+    // Cuts at the next COMMIT sent as text (the first of a connection, which prepares it); later ones pass.
+    // The server doesn't notice: its side of the connection stays open.
+    void cut_next(CutPoint point);
+    [[nodiscard]] int cuts() const;
 
   private:
     struct State;

@@ -1,4 +1,4 @@
-// A mail server that takes every letter, unless it is told to answer a command otherwise.
+// A mail server that accepts every email unless it is configured to reply differently.
 #pragma once
 
 #include <map>
@@ -10,33 +10,33 @@
 
 namespace stagedoor::outbound::test {
 
-struct MailManners {
+struct MailServerOptions {
     bool starttls = false;            // offered
     bool tls_from_the_start = false;  // smtps
-    std::vector<std::string> offers;  // further lines of its EHLO
-    // By the command's first word; "" is the greeting, "." the letter's end. An empty reply breaks off.
+    std::vector<std::string> offers;  // further lines of its reply to EHLO
+    // By the command's first word; "" is the greeting, "." the end of the email. An empty reply disconnects.
     std::map<std::string, std::string> replies;
 };
 
 class MailServer {
   public:
-    explicit MailServer(MailManners manners = {}, Certificate* certificate = nullptr);
+    explicit MailServer(MailServerOptions options = {}, Certificate* certificate = nullptr);
 
     [[nodiscard]] SmtpServer address(bool demand_tls = false) const;
     [[nodiscard]] std::vector<std::string> commands() const;
-    [[nodiscard]] std::vector<std::string> letters() const;  // as they came, dots doubled
-    [[nodiscard]] bool heard(const std::string& command) const;
+    [[nodiscard]] std::vector<std::string> emails() const;  // as received, with dot stuffing
+    [[nodiscard]] bool received(const std::string& command) const;
 
   private:
-    void talk(Wire& wire);
+    void serve(Wire& wire);
     void note(std::string command);
-    [[nodiscard]] bool reply(Wire& wire, const std::string& to, const std::string& usual);
-    void offer(Wire& wire, bool by_tls);
-    [[nodiscard]] bool take_letter(Wire& wire);
+    [[nodiscard]] bool reply(Wire& wire, const std::string& command, const std::string& usual);
+    void offer(Wire& wire, bool encrypted);
+    [[nodiscard]] bool receive_email(Wire& wire);
 
-    const MailManners manners_;
+    const MailServerOptions options_;
     mutable std::mutex mutex_;
-    std::vector<std::string> commands_, letters_;
+    std::vector<std::string> commands_, emails_;
     Peer peer_;
 };
 

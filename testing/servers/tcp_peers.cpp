@@ -80,23 +80,23 @@ std::string Wire::line() {
     return line;
 }
 
-void Wire::take(std::size_t bytes) {
+void Wire::receive(std::size_t bytes) {
     while (input_.size() < bytes) {
         if (ended_ || !fill()) return;
     }
     input_.erase(0, bytes);
 }
 
-void Wire::take_request() {
+void Wire::receive_request() {
     constexpr std::string_view length = "Content-Length: ";
     std::size_t body = 0;
     for (auto header = line(); !header.empty(); header = line()) {
         if (header.starts_with(length)) body = std::stoul(header.substr(length.size()));
     }
-    take(body);
+    receive(body);
 }
 
-void Wire::say(std::string_view text) {
+void Wire::send(std::string_view text) {
     if (ended_) return;
     boost::system::error_code error;
     if (tls_)
@@ -106,17 +106,17 @@ void Wire::say(std::string_view text) {
     ended_ = ended_ || error;
 }
 
-Peer::Peer(std::function<void(Wire&)> talk, Certificate* certificate)
-    : thread_([this, talk = std::move(talk), certificate] {
+Peer::Peer(std::function<void(Wire&)> serve, Certificate* certificate)
+    : thread_([this, serve = std::move(serve), certificate] {
           for (;;) {
               boost::system::error_code error;
               auto socket = acceptor_.accept(error);
               if (error) return;
               socket.set_option(tcp::no_delay{true});
               ++connections_;
-              talks_.emplace_back([talk, certificate, socket = std::move(socket)]() mutable {
+              connection_threads_.emplace_back([serve, certificate, socket = std::move(socket)]() mutable {
                   Wire wire{socket, certificate};
-                  talk(wire);
+                  serve(wire);
               });
           }
       }) {}

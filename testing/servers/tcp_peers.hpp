@@ -1,4 +1,5 @@
-// The world outside, in the test's process: servers that say what they are told to, in clear or by TLS.
+// Stand-ins for external servers, in the test's process: they send whatever the test wants, in plain text or
+// over TLS.
 #pragma once
 
 #include <atomic>
@@ -10,11 +11,12 @@
 #include <thread>
 #include <vector>
 
-#include "testing/service/service_test.hpp"
+#include "common/outbound/outbound.hpp"
+#include "common/runtime/temporary_folder.hpp"
 
 namespace stagedoor::outbound::test {
 
-// A key and a certificate for 127.0.0.1, made for this test and signed by nobody but itself.
+// A key and a self-signed certificate for 127.0.0.1, made for this test.
 class Certificate {
   public:
     Certificate();
@@ -26,19 +28,20 @@ class Certificate {
     boost::asio::ssl::context tls_{boost::asio::ssl::context::tls_server};
 };
 
-// One connection of a server. At its end, and after a failed handshake, lines are empty and words go nowhere.
+// A server's side of one connection. Once it has ended (or its handshake failed), lines are empty and nothing
+// is sent.
 class Wire {
   public:
     Wire(boost::asio::ip::tcp::socket& socket, Certificate* certificate);
 
-    [[nodiscard]] std::string line();  // without its end
-    void take(std::size_t bytes);
-    void say(std::string_view text);
+    [[nodiscard]] std::string line();  // without CRLF
+    void receive(std::size_t bytes);
+    void send(std::string_view text);
     void start_tls();
     [[nodiscard]] bool ended() const { return ended_; }
 
-    // Reads a request's head and body.
-    void take_request();
+    // Receives a request's head and body.
+    void receive_request();
 
   private:
     [[nodiscard]] bool fill();
@@ -50,11 +53,11 @@ class Wire {
     bool ended_ = false;
 };
 
-// Listens on a free port and holds `talk` with each who comes, on a thread of its own. It goes after the
-// transport that talks with it.
+// Listens on a free port and runs `serve` for each connection on a thread of its own. It must outlive the
+// transport that connects to it.
 class Peer {
   public:
-    explicit Peer(std::function<void(Wire&)> talk, Certificate* certificate = nullptr);
+    explicit Peer(std::function<void(Wire&)> serve, Certificate* certificate = nullptr);
     ~Peer();
 
     [[nodiscard]] std::string url(const std::string& scheme, const std::string& path = "/") const;
@@ -65,7 +68,7 @@ class Peer {
     boost::asio::ip::tcp::acceptor acceptor_{
         context_, {boost::asio::ip::address_v4::loopback(), boost::asio::ip::port_type{0}}};
     std::atomic<int> connections_ = 0;
-    std::vector<std::jthread> talks_;
+    std::vector<std::jthread> connection_threads_;
     std::jthread thread_;
 };
 

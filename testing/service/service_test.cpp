@@ -3,108 +3,40 @@
 #include <unistd.h>
 
 #include "common/http/routing/problem.hpp"
-#include "common/json/path.hpp"
 
 namespace stagedoor::testing {
 
-void eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
-    auto deadline = std::chrono::steady_clock::now() + limit;
+void eventually(const std::function<bool()>& condition, std::chrono::milliseconds timeout) {
+    auto deadline = std::chrono::steady_clock::now() + timeout;
     while (!condition()) {
         if (std::chrono::steady_clock::now() > deadline) {
-            ADD_FAILURE() << "did not come true within " << limit.count() << " ms";
+            ADD_FAILURE() << "not true within " << timeout.count() << " ms";
             return;
         }
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
     }
 }
 
-// ---- answers
-
-const Answered& Answered::expect(int wanted, std::string_view part) const {
-    EXPECT_EQ(status, wanted) << body;
-    EXPECT_NE(body.find(part), std::string::npos) << "no \"" << part << "\" in " << body;
-    return *this;
-}
-
-const Answered& Answered::expect_field(std::string_view field) const {
-    auto document = json();
-    bool named = false;
-    if (const auto* errors = document["errors"].array()) {
-        for (const auto& error : *errors)
-            named = named || (error["field"].string() && *error["field"].string() == field);
-    }
-    EXPECT_TRUE(named) << "no error for " << field << " in " << body;
-    return *this;
-}
-
-json::Value Answered::json() const {
-    auto value = json::parse(body);
-    EXPECT_TRUE(value) << (value ? "" : value.error()) << "\n" << body;
-    return value.value_or(json::Value{});
-}
-
-std::string Answered::at(std::string_view path) const {
-    auto document = json();
-    const auto* value = json::find_at(document, path);
-    if (!value) return {};
-    if (const auto* text = value->string()) return *text;
-    std::string out;
-    json::write_value(out, *value);
-    return out;
-}
-
-// ---- callers
-
-Answered Caller::send(http::Method method, std::string target, std::string body) const {
-    http::Request request;
-    request.method = method;
-    EXPECT_TRUE(request.set_target(target)) << target;
-    request.headers = headers_;
-    if (!body.empty() && !request.headers.has("Content-Type"))
-        request.headers.add("Content-Type", "application/json");
-    request.body = std::move(body);
-    return test_->send(std::move(request));
-}
-
-Answered Caller::get(std::string target) const { return send(http::Method::get, std::move(target)); }
-Answered Caller::post(std::string target, std::string body) const {
-    return send(http::Method::post, std::move(target), std::move(body));
-}
-Answered Caller::put(std::string target, std::string body) const {
-    return send(http::Method::put, std::move(target), std::move(body));
-}
-Answered Caller::delete_(std::string target) const { return send(http::Method::delete_, std::move(target)); }
-
-Caller Caller::with(std::string name, std::string value) const {
-    auto caller = *this;
-    caller.headers_.set(name, std::move(value));
-    return caller;
-}
-
 // ---- the service
-
-Settings ServiceTest::default_settings() {
-    Settings settings;
-    settings.jwt_key_secret = "a secret for tests only";
-    settings.mail_link_secret = "another secret for tests";
-    return settings;
-}
 
 namespace {
 
-// The service's name is only known once it is made; a first, short-lived one is asked for it.
+// Only the service knows its name, so this makes a short-lived one to read it.
 std::string name_of(Service (*make)(ServiceDeps), ServiceDeps deps) { return make(std::move(deps)).name; }
 
 struct NoClient final : http::Client {
-    Task<http::Response> ask(std::string_view, http::Request) override {
-        throw Unavailable("no other service here");
+    Task<http::Response> send(std::string_view, http::Request) override {
+        throw Unavailable("there is no other service");
     }
 };
 
 }  // namespace
 
-ServiceTest::ServiceTest(Service (*make)(ServiceDeps), Settings settings)
-    : make_(make), settings_(std::move(settings)), key_(security::new_signing_key(random)) {
+ServiceTest::ServiceTest(Service (*make)(ServiceDeps), std::any own, ProgramSettings settings)
+    : make_(make),
+      own_settings_(std::move(own)),
+      settings_(std::move(settings)),
+      key_(security::new_signing_key(random)) {
     open_database_ = [this](const std::string& name) { return databases_.open(name, clock); };
     settings_.data = folder_.path().string();
     {
@@ -116,7 +48,7 @@ ServiceTest::ServiceTest(Service (*make)(ServiceDeps), Settings settings)
         name_ = name_of(
             make, ServiceDeps{*probe, no_bus, clock, random, no_client, unused, *transport, loop.executor(),
                               open_database_, std::make_shared<security::Sessions>(clock, settings_.https()),
-                              std::make_shared<messaging::ReadYourWrites>(clock), settings_});
+                              std::make_shared<messaging::ReadYourWrites>(clock), settings_, own_settings_});
         probe->close();
     }
     start();
@@ -135,7 +67,8 @@ void ServiceTest::start() {
     bus_ = std::make_unique<bus::EmbeddedBus>(clock, metrics);
     outbound_ = outbound::make_transport();
     host_ = std::make_unique<Host>(
-        HostParts{clock, random, metrics, *bus_, loop.executor(), settings_, open_database_, *outbound_},
+        HostParts{clock, random, metrics, *bus_, loop.executor(),
+                  Settings{settings_, {{name_, own_settings_}}}, open_database_, *outbound_},
         std::vector<NamedService>{{name_, make_}});
     loop.wait_for(host_->start());
 }
@@ -162,7 +95,15 @@ security::Claims ServiceTest::claims(const std::string& user) const {
     return all;
 }
 
-Caller ServiceTest::as(const std::string& user, std::vector<std::string> roles) {
+Client ServiceTest::nobody() {
+    return Client{[this](std::string_view, http::Request request) {
+        auto target = request.target;
+        EXPECT_TRUE(request.set_target(target)) << target;
+        return send(std::move(request));
+    }};
+}
+
+Client ServiceTest::as(const std::string& user, std::vector<std::string> roles) {
     auto all = claims(user);
     all.roles = std::move(roles);
     return nobody().with("Authorization", "Bearer " + token(all));
@@ -172,7 +113,8 @@ namespace {
 
 using Handle = Task<http::Response> (Host::*)(http::Request&);
 
-Task<Answered> answered_by(Host& host, Handle handle, http::Request request) {
+Task<Response> exchange(Host& host, Handle handle, http::Request request) {
+    auto request_line = std::string{to_text(request.method)} + " " + request.target;
     std::exception_ptr thrown;
     http::Response response;
     try {
@@ -181,28 +123,28 @@ Task<Answered> answered_by(Host& host, Handle handle, http::Request request) {
         thrown = std::current_exception();
     }
     if (thrown) response = http::problem(thrown, request);
-    co_return Answered{response.status, std::move(response.headers), std::move(response.body)};
+    co_return Response{std::move(response), std::move(request_line)};
 }
 
 }  // namespace
 
-Answered ServiceTest::send(http::Request request) {
-    auto answered = loop.wait_for(answered_by(*host_, &Host::handle, request));
-    hold_against_openapi(request, answered);
-    return answered;
+Response ServiceTest::send(http::Request request) {
+    auto response = loop.wait_for(exchange(*host_, &Host::handle, request));
+    check_against_openapi(request, response);
+    return response;
 }
 
-Answered ServiceTest::ask_admin(std::string target) {
+Response ServiceTest::admin_get(std::string target) {
     http::Request request;
     EXPECT_TRUE(request.set_target(target)) << target;
-    return loop.wait_for(answered_by(*host_, &Host::handle_admin, std::move(request)));
+    return loop.wait_for(exchange(*host_, &Host::handle_admin, std::move(request)));
 }
 
 void ServiceTest::receives_all(std::vector<messaging::Event> all) {
     loop.wait_for(inbox().receive(std::move(all), std::nullopt));
 }
 
-std::vector<messaging::Event> ServiceTest::told() {
+std::vector<messaging::Event> ServiceTest::all_published() {
     return read([this](sql::Tx& tx) {
         std::vector<messaging::Event> all;
         for (auto& entry : outbox::read_after(tx, name_, 0, 100'000)) all.push_back(std::move(entry.event));
@@ -243,7 +185,7 @@ std::string schema_violation(const json::Value& schema, const json::Value& value
         for (const auto& choice : *choices) {
             if (schema_violation(choice, value, path).empty()) return {};
         }
-        return path + " fits none of anyOf";
+        return path + " matches none of anyOf";
     }
     if (const auto* type = schema["type"].string(); type && !has_type(value, *type))
         return path + " is not " + *type;
@@ -279,9 +221,9 @@ std::string schema_violation(const json::Value& schema, const json::Value& value
     return {};
 }
 
-void ServiceTest::hold_against_openapi(const http::Request& request, const Answered& answered) {
+void ServiceTest::check_against_openapi(const http::Request& request, const Response& response) {
     const auto* paths = openapi_["paths"].object();
-    if (!paths || answered.status == 405 || answered.status == 500) return;
+    if (!paths || response.status == 405 || response.status == 500) return;
     auto method = std::string{to_text(request.method)};
     for (auto& c : method) c = static_cast<char>(std::tolower(c));
     const json::Value* operation = nullptr;
@@ -293,15 +235,15 @@ void ServiceTest::hold_against_openapi(const http::Request& request, const Answe
         operation = methods.find(method);
         fewest_names = names;
     }
-    if (!operation) return;  // a page, a probe, or no route
-    const auto* declared = (*operation)["responses"].find(std::to_string(answered.status));
-    // Every unsafe route refuses other sites; that and overload are said once for all, not per route.
-    if (!declared && (answered.status == 403 || answered.status == 503)) return;
-    ASSERT_TRUE(declared) << method << " " << request.path << " answered " << answered.status
-                          << ", which it does not declare";
+    if (!operation) return;  // a page, a health check, or no route
+    const auto* declared = (*operation)["responses"].find(std::to_string(response.status));
+    // Any unsafe route can reject another site, and any route can be overloaded: not declared per route.
+    if (!declared && (response.status == 403 || response.status == 503)) return;
+    ASSERT_TRUE(declared) << method << " " << request.path << " returned " << response.status
+                          << ", which its OpenAPI document does not declare";
     const auto& schema = (*declared)["content"]["application/json"]["schema"];
-    if (answered.status < 300 && schema.object()) {
-        EXPECT_EQ(schema_violation(schema, answered.json(), "body"), "") << answered.body;
+    if (response.status < 300 && schema.object()) {
+        EXPECT_EQ(schema_violation(schema, response.json(), "body"), "") << response.body;
     }
 }
 

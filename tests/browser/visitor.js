@@ -124,7 +124,7 @@ export class Visitor {
   async signUp() {
     await this.go("/auth/signup");
     await this.fill({ email: this.email, password });
-    await this.press("Create the account");
+    await this.press("Create account");
     await this.sees("Account");
     return this;
   }

@@ -1,27 +1,29 @@
-// Each part fails alone, then all at random together, under traffic that never ends. After each fault every answer of 2xx
-// is there, every invariant holds, all copies agree; and what the fault did not concern went on as if nothing were.
+// Each part fails alone, then several fail at random, under constant load. After each fault every 2xx
+// response was kept, every invariant holds and all projections have converged; requests that don't need the
+// failed part never failed.
 #include <signal.h>
 
 #include <algorithm>
 #include <iostream>
 #include <random>
 
-#include "tests/chaos/city.hpp"
+#include "tests/chaos/chaos_harness.hpp"
 
 namespace stagedoor::testing {
 namespace {
 
-using enum Doing;
-const std::set<Doing> everything{page, search, list, hold, pay};
+using enum Action;
+const std::set<Action> everything{page, search, list, hold, pay};
 
-std::set<Doing> all_but(std::initializer_list<Doing> disturbed) {
+std::set<Action> all_but(std::initializer_list<Action> affected) {
     auto left = everything;
-    for (auto each : disturbed) left.erase(each);
+    for (auto each : affected) left.erase(each);
     return left;
 }
 
-// What needs a service to answer; who is signed in is known without auth, and whoever only receives disturbs nobody.
-std::set<Doing> undisturbed_without(const std::string& service) {
+// The kinds of request that work without a service. Sessions are verified without auth; services that only
+// receive events affect no requests.
+std::set<Action> unaffected_without(const std::string& service) {
     if (service == "tickets") return all_but({search, list});
     if (service == "orders") return all_but({hold, pay});
     if (service == "payments") return all_but({pay});
@@ -29,213 +31,214 @@ std::set<Doing> undisturbed_without(const std::string& service) {
     return everything;
 }
 
-std::chrono::milliseconds lasting(std::chrono::milliseconds in_short, std::chrono::milliseconds in_long) {
+std::chrono::milliseconds short_or_long(std::chrono::milliseconds in_short,
+                                        std::chrono::milliseconds in_long) {
     return is_long() ? in_long : in_short;
 }
 
-City::Fault one_copy_killed(City& city, const std::string& service) {
-    return {.name = "one copy of " + service + " killed",
-            .begin = [&city, service] { city.kill({city.fleet().copies_of(service).front()}); },
-            .end = [&city] { city.start_dead_copies(); },
-            .undisturbed = undisturbed_without(service),
-            .lasts = lasting(1s, 10s)};
+ChaosHarness::Fault one_replica_killed(ChaosHarness& harness, const std::string& service) {
+    return {.name = "one replica of " + service + " killed",
+            .begin = [&harness, service] { harness.kill({harness.fleet().replicas_of(service).front()}); },
+            .end = [&harness] { harness.start_dead_replicas(); },
+            .unaffected = unaffected_without(service),
+            .lasts = short_or_long(1s, 10s)};
 }
 
-City::Fault all_copies_killed(City& city, const std::string& service) {
-    return {.name = "all copies of " + service + " killed",
-            .begin = [&city, service] { city.kill(city.fleet().copies_of(service)); },
-            .end = [&city] { city.start_dead_copies(); },
-            .undisturbed = undisturbed_without(service),
-            .lasts = lasting(2s, 10s)};
+ChaosHarness::Fault all_replicas_killed(ChaosHarness& harness, const std::string& service) {
+    return {.name = "all replicas of " + service + " killed",
+            .begin = [&harness, service] { harness.kill(harness.fleet().replicas_of(service)); },
+            .end = [&harness] { harness.start_dead_replicas(); },
+            .unaffected = unaffected_without(service),
+            .lasts = short_or_long(2s, 10s)};
 }
 
-City::Fault one_copy_stopped(City& city, const std::string& service) {
-    auto signal = [&city, service](int number) {
-        city.fleet().copies_of(service).back()->process().signal(number);
+ChaosHarness::Fault one_replica_paused(ChaosHarness& harness, const std::string& service) {
+    auto signal = [&harness, service](int number) {
+        harness.fleet().replicas_of(service).back()->process().signal(number);
     };
-    return {.name = "one copy of " + service + " stopped (SIGSTOP), woken",
+    return {.name = "one replica of " + service + " paused (SIGSTOP)",
             .begin = [signal] { signal(SIGSTOP); },
             .end = [signal] { signal(SIGCONT); },
-            .undisturbed = undisturbed_without(service),
-            .lasts = lasting(4s, 60s)};
+            .unaffected = unaffected_without(service),
+            .lasts = short_or_long(4s, 60s)};
 }
 
-City::Fault postgres_killed(City& city) {
+ChaosHarness::Fault postgres_killed(ChaosHarness& harness) {
     return {.name = "PostgreSQL killed",
-            .begin = [&city] { city.fleet().postgres().kill(); },
-            .end = [&city] { city.fleet().postgres().start(); },
-            .lasts = lasting(1s, 10s)};
+            .begin = [&harness] { harness.fleet().postgres().kill(); },
+            .end = [&harness] { harness.fleet().postgres().start(); },
+            .lasts = short_or_long(1s, 10s)};
 }
 
-// The bus is away: what is known goes on. A payment needs orders and payments to hear each other.
-City::Fault nats_killed(City& city) {
+// Without the bus, reads and new listings still work. A payment needs events between orders and payments.
+ChaosHarness::Fault nats_killed(ChaosHarness& harness) {
     return {.name = "NATS killed",
-            .begin = [&city] { city.fleet().nats().front()->kill(); },
-            .end = [&city] { city.fleet().nats().front()->start(); },
-            .undisturbed = {page, search, list},
-            .lasts = lasting(2s, 20s)};
+            .begin = [&harness] { harness.fleet().nats().front()->kill(); },
+            .end = [&harness] { harness.fleet().nats().front()->start(); },
+            .unaffected = {page, search, list},
+            .lasts = short_or_long(2s, 20s)};
 }
 
-City::Fault nats_wiped(City& city) {
-    return {.name = "NATS killed, and all that it stored lost",
+ChaosHarness::Fault nats_wiped(ChaosHarness& harness) {
+    return {.name = "NATS killed and its store wiped",
             .begin =
-                [&city] {
-                    city.fleet().nats().front()->kill();
-                    city.fleet().nats().front()->wipe();
+                [&harness] {
+                    harness.fleet().nats().front()->kill();
+                    harness.fleet().nats().front()->wipe();
                 },
-            .end = [&city] { city.fleet().nats().front()->start(); },
-            .undisturbed = {page, search, list},
-            .lasts = lasting(1s, 10s)};
+            .end = [&harness] { harness.fleet().nats().front()->start(); },
+            .unaffected = {page, search, list},
+            .lasts = short_or_long(1s, 10s)};
 }
 
-// A copy of its store is taken now, and put back when time has gone on.
-City::Fault nats_put_back(City& city) {
-    auto copy = std::make_shared<runtime::TemporaryFolder>();
-    auto& server = *city.fleet().nats().front();
-    return {.name = "NATS put back to an older copy of its store",
+// Backs up the store at the beginning and restores the outdated backup at the end.
+ChaosHarness::Fault nats_restored(ChaosHarness& harness) {
+    auto backup = std::make_shared<runtime::TemporaryFolder>();
+    auto& server = *harness.fleet().nats().front();
+    return {.name = "NATS restored from an outdated backup",
             .begin =
-                [&server, copy] {
+                [&server, backup] {
                     server.stop();
-                    std::filesystem::copy(server.store(), copy->path() / "store",
+                    std::filesystem::copy(server.store(), backup->path() / "store",
                                           std::filesystem::copy_options::recursive);
                     server.start();
                 },
             .end =
-                [&server, copy] {
+                [&server, backup] {
                     server.kill();
                     server.wipe();
-                    std::filesystem::copy(copy->path() / "store", server.store(),
+                    std::filesystem::copy(backup->path() / "store", server.store(),
                                           std::filesystem::copy_options::recursive);
                     server.start();
                 },
-            .lasts = lasting(4s, 60s)};
+            .lasts = short_or_long(4s, 60s)};
 }
 
 TEST(Chaos, each_part_fails_alone) {
-    City city{{}};
-    for (const auto& service : service_names()) city.suffer(one_copy_killed(city, service));
-    for (const auto& service : service_names()) city.suffer(all_copies_killed(city, service));
-    city.suffer(nats_killed(city));
-    city.suffer(nats_wiped(city));
-    city.suffer(nats_put_back(city));
-    city.suffer(postgres_killed(city));
+    ChaosHarness harness{{}};
+    for (const auto& service : service_names()) harness.inject(one_replica_killed(harness, service));
+    for (const auto& service : service_names()) harness.inject(all_replicas_killed(harness, service));
+    harness.inject(nats_killed(harness));
+    harness.inject(nats_wiped(harness));
+    harness.inject(nats_restored(harness));
+    harness.inject(postgres_killed(harness));
     for (const auto* service : {"orders", "payments", "tickets"})
-        city.suffer(one_copy_stopped(city, service));
+        harness.inject(one_replica_paused(harness, service));
 }
 
-TEST(Chaos, connections_are_cut_delayed_and_silent) {
-    City city{{.proxies = true}};
-    auto each = [&city](std::string from, std::string to, std::function<void(FaultProxy&)> act) {
-        return [&city, from, to, act] {
-            for (auto* proxy : city.proxies(from, to)) act(*proxy);
+TEST(Chaos, connections_are_cut_delayed_or_stalled) {
+    ChaosHarness harness{{.proxies = true}};
+    auto each = [&harness](std::string from, std::string to, std::function<void(FaultProxy&)> act) {
+        return [&harness, from, to, act] {
+            for (auto* proxy : harness.proxies(from, to)) act(*proxy);
         };
     };
     struct Link {
         std::string from, to;
-        std::set<Doing> undisturbed;
+        std::set<Action> unaffected;
     };
-    const std::vector<Link> links{{"orders", "postgres", undisturbed_without("orders")},
-                                  {"payments", "postgres", undisturbed_without("payments")},
-                                  {"tickets", "postgres", undisturbed_without("tickets")},
+    const std::vector<Link> links{{"orders", "postgres", unaffected_without("orders")},
+                                  {"payments", "postgres", unaffected_without("payments")},
+                                  {"tickets", "postgres", unaffected_without("tickets")},
                                   {"orders", "nats", all_but({hold, pay})},
                                   {"payments", "nats", all_but({pay})},
                                   {"", "nats", {page, search, list}},
-                                  {"gateway", "orders-1", undisturbed_without("orders")},
+                                  {"gateway", "orders-1", unaffected_without("orders")},
                                   {"client", "", all_but({page})}};
-    for (const auto& [from, to, undisturbed] : links) {
-        auto names = (from.empty() ? "everybody" : from) + " to " + (to.empty() ? "everybody" : to);
+    for (const auto& [from, to, unaffected] : links) {
+        auto names = (from.empty() ? "all" : from) + " to " + (to.empty() ? "all" : to);
         auto heal = each(from, to, [](FaultProxy& proxy) { proxy.heal(); });
-        auto cut_heal = each(from, to, [](FaultProxy& proxy) {
+        auto heal_and_cut = each(from, to, [](FaultProxy& proxy) {
             proxy.heal();
-            proxy.cut();  // what stood still is not taken up again
+            proxy.cut();  // connections that stalled are not resumed
         });
-        city.suffer({.name = names + ": cut off",
-                     .begin = each(from, to,
-                                   [](FaultProxy& proxy) {
-                                       proxy.refuse(true);
-                                       proxy.cut();
-                                   }),
-                     .end = heal,
-                     .undisturbed = undisturbed,
-                     .lasts = lasting(1s, 10s)});
-        city.suffer({.name = names + ": delayed by 50 ms",
-                     .begin = each(from, to, [](FaultProxy& proxy) { proxy.delay(50ms); }),
-                     .end = heal,
-                     .undisturbed = undisturbed,
-                     .lasts = lasting(1s, 10s)});
-        city.suffer({.name = names + ": silent",
-                     .begin = each(from, to, [](FaultProxy& proxy) { proxy.stall(true); }),
-                     .end = cut_heal,
-                     .undisturbed = undisturbed,
-                     .lasts = lasting(2s, 15s)});
+        harness.inject({.name = names + ": cut off",
+                        .begin = each(from, to,
+                                      [](FaultProxy& proxy) {
+                                          proxy.refuse(true);
+                                          proxy.cut();
+                                      }),
+                        .end = heal,
+                        .unaffected = unaffected,
+                        .lasts = short_or_long(1s, 10s)});
+        harness.inject({.name = names + ": delayed by 50 ms",
+                        .begin = each(from, to, [](FaultProxy& proxy) { proxy.delay(50ms); }),
+                        .end = heal,
+                        .unaffected = unaffected,
+                        .lasts = short_or_long(1s, 10s)});
+        harness.inject({.name = names + ": stalled",
+                        .begin = each(from, to, [](FaultProxy& proxy) { proxy.stall(true); }),
+                        .end = heal_and_cut,
+                        .unaffected = unaffected,
+                        .lasts = short_or_long(2s, 15s)});
     }
 }
 
-TEST(Chaos, a_node_of_the_nats_cluster_is_lost) {
-    City city{{.nats_cluster = true}};
+TEST(Chaos, a_nats_cluster_node_fails) {
+    ChaosHarness harness{{.nats_cluster = true}};
     for (std::size_t i = 0; i < (is_long() ? 3u : 1u); ++i) {
-        city.suffer({.name = "node " + std::to_string(i + 1) + " of the NATS cluster killed",
-                     .begin = [&city, i] { city.fleet().nats()[i]->kill(); },
-                     .end = [&city, i] { city.fleet().nats()[i]->start(); },
-                     .undisturbed = {page, search, list},
-                     .lasts = lasting(5s, 20s)});
+        harness.inject({.name = "NATS cluster node " + std::to_string(i + 1) + " killed",
+                        .begin = [&harness, i] { harness.fleet().nats()[i]->kill(); },
+                        .end = [&harness, i] { harness.fleet().nats()[i]->start(); },
+                        .unaffected = {page, search, list},
+                        .lasts = short_or_long(5s, 20s)});
     }
 }
 
-// Several at a time, at random.
-TEST(Chaos, everything_fails_at_random) {
-    City city{{}};
+// Two or three faults at a time.
+TEST(Chaos, parts_fail_at_random) {
+    ChaosHarness harness{{}};
     std::mt19937_64 random{seed()};
-    auto deadline = std::chrono::steady_clock::now() + lasting(30s, 10min);
+    auto deadline = std::chrono::steady_clock::now() + short_or_long(30s, 10min);
     while (std::chrono::steady_clock::now() < deadline && !HasFailure()) {
-        std::vector<City::Fault> together;
+        std::vector<ChaosHarness::Fault> faults;
         for (std::size_t i = 0; i < 2 + random() % 2; ++i) {
             auto service = service_names()[random() % service_names().size()];
             switch (random() % 6) {
                 case 0:
-                    together.push_back(one_copy_killed(city, service));
+                    faults.push_back(one_replica_killed(harness, service));
                     break;
                 case 1:
-                    together.push_back(all_copies_killed(city, service));
+                    faults.push_back(all_replicas_killed(harness, service));
                     break;
                 case 2:
-                    together.push_back(one_copy_stopped(city, service));
+                    faults.push_back(one_replica_paused(harness, service));
                     break;
                 case 3:
-                    together.push_back(nats_killed(city));
+                    faults.push_back(nats_killed(harness));
                     break;
                 case 4:
-                    together.push_back(nats_wiped(city));
+                    faults.push_back(nats_wiped(harness));
                     break;
                 case 5:
-                    together.push_back(postgres_killed(city));
+                    faults.push_back(postgres_killed(harness));
                     break;
             }
         }
-        // Not the same part twice: what is down can't be killed again.
+        // At most one fault per part: a dead process can't be killed again.
         std::set<std::string> parts;
-        std::erase_if(together, [&](const City::Fault& fault) {
+        std::erase_if(faults, [&](const ChaosHarness::Fault& fault) {
             auto part =
-                fault.name.starts_with("NATS") ? "NATS" : fault.name.substr(0, fault.name.find(" stopped"));
+                fault.name.starts_with("NATS") ? "NATS" : fault.name.substr(0, fault.name.find(" paused"));
             auto of = part.find(" of ");
             return !parts.insert(of == std::string::npos ? part : part.substr(of + 4, 6)).second;
         });
-        // Servers are there again first: a copy that starts without its database ends, and says so.
-        std::ranges::partition(together, [](const City::Fault& fault) {
+        // Servers recover first: a replica that can't reach its database at start exits.
+        std::ranges::partition(faults, [](const ChaosHarness::Fault& fault) {
             return fault.name.starts_with("PostgreSQL") || fault.name.starts_with("NATS");
         });
         std::string name;
-        for (const auto& fault : together) name += (name.empty() ? "" : " + ") + fault.name;
-        city.suffer({.name = name,
-                     .begin =
-                         [&] {
-                             for (const auto& fault : together) fault.begin();
-                         },
-                     .end =
-                         [&] {
-                             for (const auto& fault : together) fault.end();
-                         },
-                     .lasts = std::chrono::milliseconds{500 + random() % 2500}});
+        for (const auto& fault : faults) name += (name.empty() ? "" : " + ") + fault.name;
+        harness.inject({.name = name,
+                        .begin =
+                            [&] {
+                                for (const auto& fault : faults) fault.begin();
+                            },
+                        .end =
+                            [&] {
+                                for (const auto& fault : faults) fault.end();
+                            },
+                        .lasts = std::chrono::milliseconds{500 + random() % 2500}});
     }
 }
 

@@ -1,31 +1,32 @@
-// Every copy of every service is replaced under traffic, and nobody notices.
+// A rolling restart of every replica under load: no request fails.
 #include <signal.h>
 
 #include <iostream>
 
-#include "tests/chaos/city.hpp"
+#include "tests/chaos/chaos_harness.hpp"
 
 namespace stagedoor::testing {
 namespace {
 
-TEST(Rolling, every_copy_is_restarted_and_no_request_fails) {
-    City city{{}};
-    city.traffic().mark();
-    for (auto& copy : city.fleet().copies()) {
-        copy->process().signal(SIGTERM);
-        EXPECT_EQ(copy->process().wait(15s).code, 0) << copy->name() << ": " << copy->process().errors();
-        copy->launch();
-        ASSERT_TRUE(comes_true([&] { return copy->is_ready(); }, 20s)) << copy->process().errors();
+TEST(Rolling, every_replica_is_restarted_and_no_request_fails) {
+    ChaosHarness harness{{}};
+    harness.traffic().reset_counts();
+    for (auto& replica : harness.fleet().replicas()) {
+        replica->process().signal(SIGTERM);
+        EXPECT_EQ(replica->process().wait(15s).code, 0)
+            << replica->name() << ": " << replica->process().errors();
+        replica->launch();
+        ASSERT_TRUE(becomes_true([&] { return replica->is_ready(); }, 20s)) << replica->process().errors();
     }
     long done = 0;
-    for (auto doing : all_doings) {
-        auto tries = city.traffic().since_mark(doing);
+    for (auto doing : all_actions) {
+        auto tries = harness.traffic().counts(doing);
         done += tries.done;
         EXPECT_EQ(tries.failed(), 0) << to_text(doing) << ": " << tries.unavailable << " × 5xx, "
-                                     << tries.unanswered << " without an answer, of " << tries.done;
+                                     << tries.unanswered << " without a response, of " << tries.done;
     }
-    std::cout << "rolling: " << city.fleet().copies().size() << " copies restarted one after the other, "
-              << done << " requests answered" << std::endl;
+    std::cout << "rolling: " << harness.fleet().replicas().size()
+              << " replicas restarted one after the other, " << done << " responses" << std::endl;
 }
 
 }  // namespace

@@ -1,17 +1,17 @@
-// What is true of every route of every service: the error shape, methods, media types, cross-site requests,
-// conditional and compressed answers, probes.
+// What holds for every route of every service: the error shape, methods, media types, cross-site requests,
+// conditional and compressed responses, probes.
 #include <zlib.h>
 
-#include "tests/conformance/stage.hpp"
+#include "tests/conformance/shared_marketplace.hpp"
 
 namespace stagedoor::testing {
 namespace {
 
-struct Known {
+struct Route {
     std::string method, target;
-    bool takes_body = false;
+    bool has_body = false;
 };
-const std::vector<Known> routes{
+const std::vector<Route> routes{
     {"POST", "/api/users/signup", true},
     {"POST", "/api/users/signin", true},
     {"POST", "/api/users/signout"},
@@ -52,7 +52,7 @@ std::set<std::string> methods_of(const std::string& target) {
     return methods;
 }
 
-std::string unzipped(const std::string& bytes) {
+std::string gunzip(const std::string& bytes) {
     z_stream stream{};
     inflateInit2(&stream, 15 + 16);
     std::string text(1 << 20, '\0');
@@ -66,45 +66,45 @@ std::string unzipped(const std::string& bytes) {
     return text;
 }
 
-TEST(Http, unknown_routes_are_404_in_the_one_error_shape) {
+TEST(Http, unknown_routes_are_404_in_the_common_error_shape) {
     for (auto target :
          {"/api", "/api/", "/api/nonsense", "/api/users", "/api/users/nonsense", "/api/tickets/x/y",
           "/api/orders/x/y", "/api/orders/", "/api/TICKETS", "/api/tickets//x"}) {
-        for (auto method : {"GET", "POST", "DELETE"}) stage().nobody().send(method, target).expect(404);
+        for (auto method : {"GET", "POST", "DELETE"}) shared().anonymous().send(method, target).expect(404);
     }
 }
 
-TEST(Http, other_methods_are_405_and_name_those_there_are) {
+TEST(Http, other_methods_are_405_and_list_the_allowed_ones) {
     for (const auto& route : routes) {
-        auto present = methods_of(route.target);
+        auto allowed = methods_of(route.target);
         for (const auto& method : all_methods) {
-            if (present.contains(method)) continue;
-            auto reply = stage()
+            if (allowed.contains(method)) continue;
+            auto reply = shared()
                              .seller()
                              .send(method, route.target, method == "GET" || method == "TRACE" ? "" : "{}")
                              .expect(405);
-            for (const auto& known : present)
+            for (const auto& known : allowed)
                 EXPECT_NE(reply.header("Allow").find(known), std::string_view::npos)
                     << route.target << " " << reply.header("Allow");
             EXPECT_EQ(reply.header("Allow").find(method), std::string_view::npos)
                 << route.target << " " << reply.header("Allow");
         }
-        auto options = stage().nobody().send("OPTIONS", route.target).expect(204);
+        auto options = shared().anonymous().send("OPTIONS", route.target).expect(204);
         EXPECT_NE(options.header("Allow").find(route.method), std::string_view::npos);
     }
 }
 
-TEST(Http, only_json_is_taken_and_only_well_formed) {
+TEST(Http, only_well_formed_json_is_accepted) {
     for (const auto& route : routes) {
-        if (!route.takes_body) continue;
-        auto visitor = stage().seller();
+        if (!route.has_body) continue;
+        auto client = shared().seller();
         for (auto type : {"text/plain", "application/x-www-form-urlencoded",
                           "multipart/form-data; boundary=x", "application/jsonx"}) {
-            visitor.with("Content-Type", type).send(route.method, route.target, "{}").expect(415);
+            client.with("Content-Type", type).send(route.method, route.target, "{}").expect(415);
         }
         for (auto type : {"application/json", "application/json; charset=utf-8", "APPLICATION/JSON",
                           "application/merge-patch+json"}) {
-            EXPECT_NE(visitor.with("Content-Type", type).send(route.method, route.target, "{}").status, 415)
+            EXPECT_NE(client.with("Content-Type", type).send(route.method, route.target, "{}").status, 415)
                 << type;
         }
         std::string deep(5000, '[');
@@ -113,25 +113,25 @@ TEST(Http, only_json_is_taken_and_only_well_formed) {
               std::string{"{'a':1}"}, std::string{"{\"a\":1,}"}, std::string{"NaN"},
               std::string{"{\"a\":\"\xff\xfe\"}"}, std::string{"{\"title\":1,\"title\":2}"},
               std::string{"\xef\xbb\xbf{}"}, std::string{"{\"a\":\"\n\"}"}, deep}) {
-            visitor.send(route.method, route.target, body).expect(400);
+            client.send(route.method, route.target, body).expect(400);
         }
-        visitor.send(route.method, route.target, R"({"title":")" + std::string(70'000, 'x') + R"("})")
+        client.send(route.method, route.target, R"({"title":")" + std::string(70'000, 'x') + R"("})")
             .expect(413);
     }
 }
 
-TEST(Http, requests_from_other_sites_are_refused_on_every_unsafe_route) {
-    auto own = stage().url;
+TEST(Http, cross_site_requests_are_rejected_on_every_unsafe_route) {
+    auto own = shared().url;
     for (const auto& route : routes) {
-        auto ask_with = [&](std::string name, std::string value) {
-            return stage()
+        auto send_with = [&](std::string name, std::string value) {
+            return shared()
                 .seller()
                 .with(std::move(name), std::move(value))
-                .send(route.method, route.target, route.takes_body ? "{}" : "");
+                .send(route.method, route.target, route.has_body ? "{}" : "");
         };
         auto unsafe = route.method != "GET";
         for (auto site : {"cross-site", "same-site", "nonsense"}) {
-            auto status = ask_with("Sec-Fetch-Site", site).status;
+            auto status = send_with("Sec-Fetch-Site", site).status;
             if (unsafe)
                 EXPECT_EQ(status, 403) << route.target << " " << site;
             else
@@ -139,50 +139,50 @@ TEST(Http, requests_from_other_sites_are_refused_on_every_unsafe_route) {
         }
         for (const auto& origin : {std::string{"https://evil.example"}, std::string{"null"}, own + "1",
                                    std::string{"http://127.0.0.1"}}) {
-            auto status = ask_with("Origin", origin).status;
+            auto status = send_with("Origin", origin).status;
             if (unsafe)
                 EXPECT_EQ(status, 403) << route.target << " " << origin;
             else
                 EXPECT_NE(status, 403) << route.target << " " << origin;
         }
-        if (route.target == "/api/users/signout") continue;  // it would be carried out
-        EXPECT_NE(ask_with("Sec-Fetch-Site", "same-origin").status, 403) << route.target;
-        EXPECT_NE(ask_with("Sec-Fetch-Site", "none").status, 403) << route.target;
-        EXPECT_NE(ask_with("Origin", own).status, 403) << route.target;
+        if (route.target == "/api/users/signout") continue;  // it would sign out the seller
+        EXPECT_NE(send_with("Sec-Fetch-Site", "same-origin").status, 403) << route.target;
+        EXPECT_NE(send_with("Sec-Fetch-Site", "none").status, 403) << route.target;
+        EXPECT_NE(send_with("Origin", own).status, 403) << route.target;
     }
-    stage()
+    shared()
         .seller()
         .with("Sec-Fetch-Site", "cross-site")
         .with("Origin", own)
         .post("/api/orders", "{}")
         .expect(403);
-    stage().seller().get("/api/users/sessions").expect(200);
+    shared().seller().get("/api/users/sessions").expect(200);
 }
 
-TEST(Http, an_answer_known_already_is_304) {
-    auto id = list_ticket(stage().seller());
+TEST(Http, an_unchanged_response_is_304) {
+    auto id = list_ticket(shared().seller());
     for (const auto& target :
          {"/api/tickets/" + id, std::string{"/api/openapi.json"}, std::string{"/api/orders"}}) {
-        auto first = stage().buyer().get(target).expect(200);
+        auto first = shared().buyer().get(target).expect(200);
         auto tag = std::string{first.header("ETag")};
         ASSERT_FALSE(tag.empty()) << target;
-        auto known = stage().buyer().with("If-None-Match", tag).get(target).expect(304);
+        auto known = shared().buyer().with("If-None-Match", tag).get(target).expect(304);
         EXPECT_TRUE(known.body.empty());
         EXPECT_EQ(known.header("ETag"), tag);
-        EXPECT_EQ(stage().buyer().with("If-None-Match", "\"other\", W/" + tag).get(target).status, 304);
-        stage().buyer().with("If-None-Match", "\"other\"").get(target).expect(200);
+        EXPECT_EQ(shared().buyer().with("If-None-Match", "\"other\", W/" + tag).get(target).status, 304);
+        shared().buyer().with("If-None-Match", "\"other\"").get(target).expect(200);
     }
-    auto tag = std::string{stage().nobody().get("/api/tickets/" + id).header("ETag")};
-    stage().seller().put("/api/tickets/" + id, R"({"title":"changed","price":1})").expect(200);
-    stage().nobody().with("If-None-Match", tag).get("/api/tickets/" + id).expect(200, "changed");
+    auto tag = std::string{shared().anonymous().get("/api/tickets/" + id).header("ETag")};
+    shared().seller().put("/api/tickets/" + id, R"({"title":"changed","price":1})").expect(200);
+    shared().anonymous().with("If-None-Match", tag).get("/api/tickets/" + id).expect(200, "changed");
 }
 
 TEST(Http, head_is_get_without_its_body) {
-    auto id = list_ticket(stage().seller());
+    auto id = list_ticket(shared().seller());
     for (const auto& target :
          {"/api/tickets/" + id, std::string{"/api/tickets"}, std::string{"/api/openapi.json"},
           std::string{"/healthz"}, std::string{"/api/tickets/nonsense"}}) {
-        auto get = stage().nobody().get(target), head = stage().nobody().head(target);
+        auto get = shared().anonymous().get(target), head = shared().anonymous().head(target);
         EXPECT_EQ(head.status, get.status) << target;
         EXPECT_TRUE(head.body.empty());
         EXPECT_EQ(head.header("Content-Type"), get.header("Content-Type"));
@@ -190,17 +190,20 @@ TEST(Http, head_is_get_without_its_body) {
     }
 }
 
-TEST(Http, long_answers_are_compressed_for_who_takes_it) {
-    auto plain = stage().nobody().get("/api/openapi.json").expect(200);
+TEST(Http, long_responses_are_compressed_when_the_client_accepts_gzip) {
+    auto plain = shared().anonymous().get("/api/openapi.json").expect(200);
     EXPECT_EQ(plain.header("Content-Encoding"), "");
     EXPECT_NE(plain.header("Vary").find("Accept-Encoding"), std::string_view::npos);
-    auto zipped =
-        stage().nobody().with("Accept-Encoding", "gzip, deflate, br").get("/api/openapi.json").expect(200);
+    auto zipped = shared()
+                      .anonymous()
+                      .with("Accept-Encoding", "gzip, deflate, br")
+                      .get("/api/openapi.json")
+                      .expect(200);
     EXPECT_EQ(zipped.header("Content-Encoding"), "gzip");
     EXPECT_LT(zipped.body.size(), plain.body.size() / 2);
-    EXPECT_EQ(unzipped(zipped.body), plain.body);
-    EXPECT_EQ(stage()
-                  .nobody()
+    EXPECT_EQ(gunzip(zipped.body), plain.body);
+    EXPECT_EQ(shared()
+                  .anonymous()
                   .with("Accept-Encoding", "gzip;q=0")
                   .get("/api/openapi.json")
                   .expect(200)
@@ -208,38 +211,39 @@ TEST(Http, long_answers_are_compressed_for_who_takes_it) {
               "");
 }
 
-TEST(Http, every_answer_carries_a_request_id) {
-    auto one = stage().nobody().get("/api/tickets").header("X-Request-Id");
-    EXPECT_EQ(stage().nobody().with("X-Request-Id", "mine-42").get("/api/tickets").header("X-Request-Id"),
+TEST(Http, every_response_has_a_request_id) {
+    auto one = shared().anonymous().get("/api/tickets").header("X-Request-Id");
+    EXPECT_EQ(shared().anonymous().with("X-Request-Id", "mine-42").get("/api/tickets").header("X-Request-Id"),
               "mine-42");
-    EXPECT_EQ(stage().nobody().with("X-Request-Id", "mine-42").get("/api/nonsense").header("X-Request-Id"),
-              "mine-42");
-    auto unfit = stage()
-                     .nobody()
-                     .with("X-Request-Id", std::string(300, 'x'))
-                     .get("/api/tickets")
-                     .header("X-Request-Id")
-                     .size();
-    EXPECT_LT(unfit, 200u);
+    EXPECT_EQ(
+        shared().anonymous().with("X-Request-Id", "mine-42").get("/api/nonsense").header("X-Request-Id"),
+        "mine-42");
+    auto too_long = shared()
+                        .anonymous()
+                        .with("X-Request-Id", std::string(300, 'x'))
+                        .get("/api/tickets")
+                        .header("X-Request-Id")
+                        .size();
+    EXPECT_LT(too_long, 200u);
     EXPECT_FALSE(one.empty());
-    stage()
-        .nobody()
+    shared()
+        .anonymous()
         .with("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
         .get("/api/tickets")
         .expect(200);
-    stage().nobody().with("traceparent", "nonsense").get("/api/tickets").expect(200);
+    shared().anonymous().with("traceparent", "nonsense").get("/api/tickets").expect(200);
 }
 
-TEST(Http, a_trace_goes_along_with_the_event) {
-    auto id = stage()
+TEST(Http, events_carry_the_trace_context) {
+    auto id = shared()
                   .seller()
                   .with("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
                   .post("/api/tickets", Offer{}.json())
                   .expect(201)
                   .at("id");
-    auto databases = stage().marketplace->databases();
-    for (auto service : {"tickets", "orders"}) {  // ticket.created, and the stock.set that it causes
-        EXPECT_TRUE(comes_true(
+    auto databases = shared().marketplace->databases();
+    for (auto service : {"tickets", "orders"}) {  // ticket.created and the stock.set it causes
+        EXPECT_TRUE(becomes_true(
             [&] {
                 auto rows = databases->query(service,
                                              "SELECT traceparent FROM outbox WHERE entity_id = '" + id + "'");
@@ -251,16 +255,16 @@ TEST(Http, a_trace_goes_along_with_the_event) {
     }
 }
 
-TEST(Http, headers_guard_the_reader) {
+TEST(Http, security_headers_are_set) {
     for (auto target : {"/api/tickets", "/", "/api/nonsense"}) {
-        auto reply = stage().nobody().get(target);
+        auto reply = shared().anonymous().get(target);
         EXPECT_EQ(reply.header("X-Content-Type-Options"), "nosniff") << target;
         EXPECT_EQ(reply.header("Referrer-Policy"), "strict-origin-when-cross-origin") << target;
     }
 }
 
-TEST(Http, the_openapi_document_names_every_route) {
-    auto document = stage().nobody().get("/api/openapi.json").expect(200);
+TEST(Http, the_openapi_document_lists_every_route) {
+    auto document = shared().anonymous().get("/api/openapi.json").expect(200);
     EXPECT_TRUE(document.at("openapi").starts_with("3.1"));
     auto json = document.json();
     for (const auto& route : routes) {
@@ -273,15 +277,15 @@ TEST(Http, the_openapi_document_names_every_route) {
         const auto& operation = json["paths"][path][method];
         EXPECT_TRUE(operation.object()) << route.method << " " << path;
         EXPECT_TRUE(operation["responses"].object()) << route.method << " " << path;
-        if (route.takes_body) EXPECT_TRUE(operation["requestBody"].object()) << path;
+        if (route.has_body) EXPECT_TRUE(operation["requestBody"].object()) << path;
     }
 }
 
-TEST(Http, probes_and_metrics_answer) {
-    stage().nobody().get("/healthz").expect(200);
-    stage().nobody().get("/readyz").expect(200);
-    // Of a service's own server: a gateway doesn't show them.
-    auto metrics = Visitor{"http://127.0.0.1:" + std::to_string(stage().marketplace->server_port())}
+TEST(Http, probes_and_metrics_respond) {
+    shared().anonymous().get("/healthz").expect(200);
+    shared().anonymous().get("/readyz").expect(200);
+    // From the service's own server, since the gateway doesn't expose them.
+    auto metrics = Client{"http://127.0.0.1:" + std::to_string(shared().marketplace->server_port())}
                        .get("/metrics")
                        .expect(200, "stagedoor_http_requests_total")
                        .expect(200, "stagedoor_event_delivery_seconds");

@@ -1,5 +1,4 @@
-// The program itself: what it says when it can't start, how it ends, how quickly it is there and how little
-// it needs.
+// The program itself: errors at start, shutdown, time to ready and memory.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -13,7 +12,7 @@
 #include <iostream>
 
 #include "testing/http/raw_connection.hpp"
-#include "tests/conformance/stage.hpp"
+#include "tests/conformance/shared_marketplace.hpp"
 
 namespace stagedoor::testing {
 namespace {
@@ -29,35 +28,36 @@ Ended serve(std::vector<std::string> arguments, const Variables& environment = {
     return run(stagedoor_program(), words, environment);
 }
 
-// It ended with `code` and one line on standard error that holds `part`.
-void expect_told(const Ended& ended, int code, const std::string& part, Where where = Where::current()) {
+// It exited with `code` and wrote one line to standard error that contains `part`.
+void expect_startup_error(const Ended& ended, int code, const std::string& part,
+                          Where where = Where::current()) {
     auto lines = std::ranges::count(ended.errors, '\n');
     if (ended.exit.code != code || lines != 1 || ended.errors.find(part) == std::string::npos) {
         ADD_FAILURE_AT(where.file_name(), static_cast<int>(where.line()))
-            << "wanted " << code << " and one line with \"" << part << "\"; got " << ended.exit.code
+            << "expected " << code << " and one line with \"" << part << "\"; got " << ended.exit.code
             << " (signal " << ended.exit.signal << "):\n"
             << ended.errors << ended.output;
     }
 }
 
-TEST(Program, tells_each_wrong_setting_in_a_line_of_its_own) {
-    expect_told(serve({"--port", "70000"}), 2, "--port=70000");
-    expect_told(serve({"--port", "http"}), 2, "--port=http");
-    expect_told(serve({}, {{"PORT", "-1"}}), 2, "PORT=-1");
-    expect_told(serve({"--public-url", "tickets.example"}), 2, "--public-url=tickets.example");
-    expect_told(serve({}, {{"STAGEDOOR_PUBLIC_URL", "https://tickets.example/shop"}}), 2,
-                "STAGEDOOR_PUBLIC_URL");
-    expect_told(serve({"--hold-seconds", "0"}), 2, "--hold-seconds=0");
-    expect_told(serve({}, {{"STAGEDOOR_RATE_LIMITS", "perhaps"}}), 2, "STAGEDOOR_RATE_LIMITS");
-    expect_told(serve({}, {{"JWT_KEY_SECRET", "short"}}), 2, "JWT_KEY_SECRET");
+TEST(Program, reports_each_invalid_setting_on_its_own_line) {
+    expect_startup_error(serve({"--port", "70000"}), 2, "--port=70000");
+    expect_startup_error(serve({"--port", "http"}), 2, "--port=http");
+    expect_startup_error(serve({}, {{"PORT", "-1"}}), 2, "PORT=-1");
+    expect_startup_error(serve({"--public-url", "tickets.example"}), 2, "--public-url=tickets.example");
+    expect_startup_error(serve({}, {{"STAGEDOOR_PUBLIC_URL", "https://tickets.example/shop"}}), 2,
+                         "STAGEDOOR_PUBLIC_URL");
+    expect_startup_error(serve({"--hold-seconds", "0"}), 2, "--hold-seconds=0");
+    expect_startup_error(serve({}, {{"STAGEDOOR_RATE_LIMITS", "perhaps"}}), 2, "STAGEDOOR_RATE_LIMITS");
+    expect_startup_error(serve({}, {{"JWT_KEY_SECRET", "short"}}), 2, "JWT_KEY_SECRET");
     EXPECT_EQ(serve({}, {{"JWT_KEY_SECRET", "short"}}).errors.find("short\n"), std::string::npos);
-    expect_told(serve({}, {{"JWT_KEY_SECRET_FILE", "/nowhere"}}), 2, "JWT_KEY_SECRET_FILE=/nowhere");
-    expect_told(serve({"--unknown"}), 2, "--unknown");
-    expect_told(serve({"--address", "nonsense"}), 2, "--address=nonsense");
-    expect_told(serve({}, {{"STAGEDOOR_TRUSTED_PROXIES", "nonsense"}}), 2,
-                "STAGEDOOR_TRUSTED_PROXIES=nonsense");
-    expect_told(run(stagedoor_program(), {}), 2, "");
-    expect_told(run(stagedoor_program(), {"nonsense"}), 2, "");
+    expect_startup_error(serve({}, {{"JWT_KEY_SECRET_FILE", "/nowhere"}}), 2, "JWT_KEY_SECRET_FILE=/nowhere");
+    expect_startup_error(serve({"--unknown"}), 2, "--unknown");
+    expect_startup_error(serve({"--address", "nonsense"}), 2, "--address=nonsense");
+    expect_startup_error(serve({}, {{"STAGEDOOR_TRUSTED_PROXIES", "nonsense"}}), 2,
+                         "STAGEDOOR_TRUSTED_PROXIES=nonsense");
+    expect_startup_error(run(stagedoor_program(), {}), 2, "");
+    expect_startup_error(run(stagedoor_program(), {"nonsense"}), 2, "");
 
     auto several = serve({"--port", "x", "--log-level", "loud"}, {{"STAGEDOOR_THREADS", "0"}});
     EXPECT_EQ(several.exit.code, 2);
@@ -80,7 +80,7 @@ std::string program_of(const std::string& service) {
     return std::filesystem::path{stagedoor_program()}.parent_path() / ("stagedoor-" + service);
 }
 
-TEST(Program, of_one_service_tells_what_is_missing_or_out_of_reach) {
+TEST(Program, of_one_service_reports_missing_settings_and_unreachable_servers) {
     auto missing = run(program_of("auth"), {"serve"});
     EXPECT_EQ(missing.exit.code, 2);
     for (const auto* name : {"DATABASE_URL", "NATS_URL", "JWT_KEY_SECRET", "MAIL_LINK_SECRET"})
@@ -89,15 +89,16 @@ TEST(Program, of_one_service_tells_what_is_missing_or_out_of_reach) {
     EXPECT_EQ(std::ranges::count(missing.errors, '\n'), 4) << missing.errors;
 
     Variables wrong{{"DATABASE_URL", "mysql://root:hush@127.0.0.1/x"}, {"NATS_URL", "http://127.0.0.1"}};
-    auto refused = run(program_of("orders"), {"serve", "--check-config"}, wrong);
-    EXPECT_EQ(refused.exit.code, 2);
-    EXPECT_EQ(std::ranges::count(refused.errors, '\n'), 2) << refused.errors;
-    EXPECT_EQ(refused.errors.find("hush"), std::string::npos) << "secrets are not repeated";
+    auto rejected = run(program_of("orders"), {"serve", "--check-config"}, wrong);
+    EXPECT_EQ(rejected.exit.code, 2);
+    EXPECT_EQ(std::ranges::count(rejected.errors, '\n'), 2) << rejected.errors;
+    EXPECT_EQ(rejected.errors.find("hush"), std::string::npos) << "secrets must not be printed";
 
-    Variables away{{"DATABASE_URL", "postgresql://orders:hush@127.0.0.1:1/orders"},
-                   {"NATS_URL", "nats://127.0.0.1:1"}};
-    expect_told(run(program_of("orders"), {"serve", "--port", "0"}, away), 1,
-                "can't reach the database at 127.0.0.1:1/orders: Connection refused; is it running?");
+    Variables unreachable{{"DATABASE_URL", "postgresql://orders:hush@127.0.0.1:1/orders"},
+                          {"NATS_URL", "nats://127.0.0.1:1"}};
+    expect_startup_error(
+        run(program_of("orders"), {"serve", "--port", "0"}, unreachable), 1,
+        "can't reach the database at 127.0.0.1:1/orders: Connection refused; is it running?");
 }
 
 TEST(Program, has_commands_for_dead_letters) {
@@ -110,62 +111,62 @@ TEST(Program, has_commands_for_dead_letters) {
     EXPECT_EQ(listed.exit.code, 0) << listed.errors;
     EXPECT_EQ(listed.output, "0 dead letters\n");
     for (const auto* name : {"dead-letter", "retry-dead-letter", "skip-dead-letter"})
-        expect_told(command({name, "orders", "ticket", "x", "1"}), 1, "No such dead letter");
+        expect_startup_error(command({name, "orders", "ticket", "x", "1"}), 1, "No such dead letter");
 }
 
-TEST(Program, says_whether_it_is_ready) {
+TEST(Program, checks_readiness) {
     auto marketplace = make_marketplace({.environment = {{"STAGEDOOR_DRAIN_DELAY", "0"}}});
     marketplace->start();
     auto port = std::to_string(marketplace->server_port());
     for (const auto& program : {stagedoor_program(), program_of("auth"), program_of("client")}) {
         auto name = std::filesystem::path{program}.filename().string();
-        auto ready = run(program, {"check-ready"}, {{"PORT", port}});  // and nothing else that `serve` needs
+        auto ready = run(program, {"check-ready"}, {{"PORT", port}});  // needs no other settings of `serve`
         EXPECT_EQ(ready.exit.code, 0) << ready.errors;
         EXPECT_EQ(ready.output, name + ": ready\n");
         EXPECT_EQ(ready.errors, "");
     }
     EXPECT_EQ(marketplace->stop(), 0);
-    expect_told(run(stagedoor_program(), {"check-ready", "--port", port}), 1,
-                "not ready: nothing listens at 127.0.0.1:" + port);
-    expect_told(run(stagedoor_program(), {"check-ready", "--port", "0"}), 1, "--port 0");
-    expect_told(run(stagedoor_program(), {"check-ready", "--port", "x"}), 2, "--port=x");
+    expect_startup_error(run(stagedoor_program(), {"check-ready", "--port", port}), 1,
+                         "not ready: nothing is listening on 127.0.0.1:" + port);
+    expect_startup_error(run(stagedoor_program(), {"check-ready", "--port", "0"}), 1, "--port 0");
+    expect_startup_error(run(stagedoor_program(), {"check-ready", "--port", "x"}), 2, "--port=x");
 }
 
-TEST(Program, tells_that_the_port_is_in_use) {
-    auto busy = ::socket(AF_INET, SOCK_STREAM, 0);
+TEST(Program, reports_a_port_in_use) {
+    auto socket = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(::bind(busy, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    ASSERT_EQ(::listen(busy, 1), 0);
+    ASSERT_EQ(::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(::listen(socket, 1), 0);
     socklen_t size = sizeof address;
-    ::getsockname(busy, reinterpret_cast<sockaddr*>(&address), &size);
-    expect_told(serve({"--port", std::to_string(ntohs(address.sin_port))}), 1, "in use");
-    ::close(busy);
+    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+    expect_startup_error(serve({"--port", std::to_string(ntohs(address.sin_port))}), 1, "in use");
+    ::close(socket);
 }
 
-TEST(Program, tells_that_another_has_the_data) {
+TEST(Program, reports_a_data_folder_in_use) {
     runtime::TemporaryFolder folder;
     auto first = make_one_process({.environment = {}, .data = folder.file("data")});
     first->start();
-    expect_told(serve({"--data", folder.file("data")}), 1, folder.file("data"));
-    Visitor{first->base_url()}.get("/readyz").expect(200);
+    expect_startup_error(serve({"--data", folder.file("data")}), 1, folder.file("data"));
+    Client{first->base_url()}.get("/readyz").expect(200);
     EXPECT_EQ(first->stop(), 0);
     auto next = make_one_process({.environment = {}, .data = folder.file("data")});
     next->start();
     next->kill();
 }
 
-TEST(Program, tells_that_a_database_is_no_database) {
+TEST(Program, reports_a_file_that_is_not_a_database) {
     runtime::TemporaryFolder folder;
     std::filesystem::create_directories(folder.file("data"));
     std::ofstream{folder.file("data/orders.db")} << std::string(10'000, 'x');
-    expect_told(serve({"--data", folder.file("data")}), 1, "orders.db");
+    expect_startup_error(serve({"--data", folder.file("data")}), 1, "orders.db");
     EXPECT_EQ(read_file(folder.file("data/orders.db")),
-              std::string(10'000, 'x'));  // left as it was, for who mends it
+              std::string(10'000, 'x'));  // unchanged, so that it can be repaired
 }
 
-TEST(Program, tells_that_a_database_is_damaged) {
+TEST(Program, reports_a_damaged_database) {
     runtime::TemporaryFolder folder;
     {
         auto first = make_one_process({.environment = {}, .data = folder.file("data")});
@@ -177,22 +178,22 @@ TEST(Program, tells_that_a_database_is_damaged) {
     file.seekp(100);
     file << std::string(size - 100, '\xAA');
     file.close();
-    expect_told(serve({"--data", folder.file("data")}), 1, "orders.db");
+    expect_startup_error(serve({"--data", folder.file("data")}), 1, "orders.db");
 }
 
-TEST(Program, tells_that_the_secret_is_another) {
+TEST(Program, reports_a_changed_secret) {
     runtime::TemporaryFolder folder;
     Variables one{{"JWT_KEY_SECRET", "the secret of the first start"}},
         two{{"JWT_KEY_SECRET", "the secret of the second start"}};
     auto first = make_one_process({.environment = one, .data = folder.file("data")});
     first->start();
     EXPECT_EQ(first->stop(), 0);
-    expect_told(serve({"--data", folder.file("data")}, two), 1, "JWT_KEY_SECRET");
+    expect_startup_error(serve({"--data", folder.file("data")}, two), 1, "JWT_KEY_SECRET");
 }
 
-TEST(Program, tells_that_it_cant_write) {
-    expect_told(serve({"--data", "/proc/stagedoor"}), 1, "/proc/stagedoor");
-    expect_told(serve({"--data", "/dev/null/data"}), 1, "/dev/null/data");
+TEST(Program, reports_a_data_folder_that_is_not_writable) {
+    expect_startup_error(serve({"--data", "/proc/stagedoor"}), 1, "/proc/stagedoor");
+    expect_startup_error(serve({"--data", "/dev/null/data"}), 1, "/dev/null/data");
     runtime::TemporaryFolder folder;
     auto closed = folder.file("closed");
     std::filesystem::create_directories(closed);
@@ -201,17 +202,17 @@ TEST(Program, tells_that_it_cant_write) {
     std::vector<std::string> words{"serve", "--port", "0", "--data", closed};
     auto program = stagedoor_program();
     if (::geteuid() ==
-        0) {  // whom permissions don't stop: as somebody else, in a place that everybody can reach
+        0) {  // root ignores permissions, so run it as nobody, from a folder that everybody can read
         auto copy = folder.file("stagedoor");
         std::filesystem::copy_file(program, copy);
         words.insert(words.begin(), {"--reuid=65534", "--regid=65534", "--clear-groups", copy});
         program = "/usr/bin/setpriv";
         ASSERT_EQ(::chown(closed.c_str(), 65534, 65534), 0);
     }
-    expect_told(run(program, words), 1, closed);
+    expect_startup_error(run(program, words), 1, closed);
 }
 
-// A disk that takes no more is a limit on the size of files here, with the signal for that turned off.
+// Simulates a full disk with a file size limit; SIGXFSZ is ignored.
 std::vector<std::string> with_file_limit(std::string_view blocks, std::vector<std::string> words) {
     words.insert(words.begin(),
                  {"-c", "trap '' XFSZ; ulimit -f " + std::string{blocks} + "; exec \"$0\" \"$@\"",
@@ -219,25 +220,25 @@ std::vector<std::string> with_file_limit(std::string_view blocks, std::vector<st
     return words;
 }
 
-TEST(Program, tells_that_the_disk_takes_no_more) {
+TEST(Program, reports_a_full_disk) {
     runtime::TemporaryFolder folder;
     auto ended =
         run("/bin/sh", with_file_limit("8", {"serve", "--port", "0", "--data", folder.file("data")}));
-    expect_told(ended, 1, folder.file("data"));
-    auto next =
-        make_one_process({.environment = {}, .data = folder.file("data")});  // and starts when it does again
+    expect_startup_error(ended, 1, folder.file("data"));
+    auto next = make_one_process(
+        {.environment = {}, .data = folder.file("data")});  // starts once there is space again
     next->start();
     EXPECT_EQ(next->stop(), 0);
 }
 
-TEST(Program, goes_on_when_the_disk_takes_writes_again) {
-    runtime::TemporaryFolder folder, said;
+TEST(Program, recovers_when_a_full_disk_has_space_again) {
+    runtime::TemporaryFolder folder, output_folder;
     Process process{"/bin/sh",
                     with_file_limit("unlimited", {"serve", "--port", "0", "--data", folder.file("data")}),
                     {},
-                    said.path()};
+                    output_folder.path()};
     std::string url;
-    ASSERT_TRUE(comes_true(
+    ASSERT_TRUE(becomes_true(
         [&] {
             auto output = process.output();
             auto at = output.find("http://localhost:");
@@ -255,32 +256,32 @@ TEST(Program, goes_on_when_the_disk_takes_writes_again) {
     none = unlimited;
     none.rlim_cur = 1;
     ASSERT_EQ(::prlimit(process.id(), RLIMIT_FSIZE, &none, nullptr), 0);
-    Visitor{url}.get("/api/tickets/" + before).expect(200);  // reading needs no room
+    Client{url}.get("/api/tickets/" + before).expect(200);  // reads need no space
     RawConnection writer{static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)))};
     std::string body = R"({"email":"full@example.com","password":"seven green umbrellas"})";
     (void)writer.send(
         "POST /api/users/signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
         std::to_string(body.size()) + "\r\n\r\n" + body);
-    auto answer = writer.read();
-    answer.expect(503);
-    EXPECT_FALSE(answer.header("Retry-After").empty());
+    auto response = writer.read();
+    response.expect(503);
+    EXPECT_FALSE(response.header("Retry-After").empty());
     ASSERT_EQ(::prlimit(process.id(), RLIMIT_FSIZE, &unlimited, nullptr), 0);
-    EXPECT_TRUE(comes_true([&] { return ask(url, {.target = "/readyz"}).status == 200; }, 5s));
+    EXPECT_TRUE(becomes_true([&] { return send(url, {.target = "/readyz"}).status == 200; }, 5s));
     (void)list_ticket(seller);
-    (void)sign_up(url, "full@example.com");  // the failed one left nothing behind
+    (void)sign_up(url, "full@example.com");  // the failed sign-up left nothing behind
     process.signal(SIGTERM);
     EXPECT_EQ(process.wait(12s).code, 0);
 }
 
-TEST(Program, drains_at_sigterm_and_ends_with_0_within_10_seconds) {
+TEST(Program, drains_at_sigterm_and_exits_with_0_within_10_seconds) {
     runtime::TemporaryFolder folder;
-    std::filesystem::create_directories(folder.file("said"));
+    std::filesystem::create_directories(folder.file("output"));
     Process process{stagedoor_program(),
                     {"serve", "--port", "0", "--data", folder.file("data")},
                     {},
-                    folder.file("said")};
+                    folder.file("output")};
     std::uint16_t port = 0;
-    ASSERT_TRUE(comes_true(
+    ASSERT_TRUE(becomes_true(
         [&] {
             auto output = process.output();
             auto at = output.find("http://localhost:");
@@ -292,23 +293,23 @@ TEST(Program, drains_at_sigterm_and_ends_with_0_within_10_seconds) {
         << process.errors();
     auto url = "http://127.0.0.1:" + std::to_string(port);
     auto user = sign_up(url);
-    RawConnection idle{port}, under_way{port};
+    RawConnection idle{port}, in_flight{port};
     (void)idle.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(idle.read().status, 200);
     std::string body = Offer{}.json();
-    (void)under_way.send(
+    (void)in_flight.send(
         "POST /api/tickets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nCookie: " + user.cookie +
         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body.substr(0, 10));
 
-    auto begun = std::chrono::steady_clock::now();
+    auto start = std::chrono::steady_clock::now();
     process.signal(SIGTERM);
-    EXPECT_TRUE(comes_true([&] { return ask(url, {.target = "/readyz"}).status == 503; }, 1s));
-    RawConnection late{port};  // still accepted, and told to go
+    EXPECT_TRUE(becomes_true([&] { return send(url, {.target = "/readyz"}).status == 503; }, 1s));
+    RawConnection late{port};  // still accepted, but asked to close
     (void)late.send("GET /api/tickets HTTP/1.1\r\nHost: x\r\n\r\n");
-    auto answer = late.read();
-    EXPECT_EQ(answer.status, 200);
-    EXPECT_EQ(answer.header("Connection"), "close");
-    EXPECT_TRUE(comes_true(
+    auto response = late.read();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.header("Connection"), "close");
+    EXPECT_TRUE(becomes_true(
         [&] {
             try {
                 RawConnection refused{port};
@@ -318,19 +319,19 @@ TEST(Program, drains_at_sigterm_and_ends_with_0_within_10_seconds) {
             }
         },
         5s));
-    (void)under_way.send(body.substr(10));  // what had begun is finished after the door is closed
-    EXPECT_EQ(under_way.read().status, 201);
+    (void)in_flight.send(body.substr(10));  // requests in flight finish after the listener is closed
+    EXPECT_EQ(in_flight.read().status, 201);
     EXPECT_TRUE(idle.is_closed_within(5s));
     auto exit = process.wait(10s);
     auto took =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
     EXPECT_EQ(exit.code, 0) << process.errors();
     EXPECT_LT(took, 10s);
     std::cout << "drained in " << took.count() << " ms" << std::endl;
 }
 
-// A slow charge is waited for; one whose outcome nobody knows is not, and the next start finds it out.
-TEST(Program, drains_while_charges_are_under_way) {
+// Waits for a slow charge, but not for one with an unknown outcome, which the next start resolves.
+TEST(Program, drains_while_charges_are_in_flight) {
     auto marketplace = make_marketplace({});
     marketplace->start();
     auto url = marketplace->base_url();
@@ -347,30 +348,30 @@ TEST(Program, drains_while_charges_are_under_way) {
             pay(buyer, slow, slow_card).expect(201);
         } else if (i == 1) {
             try {
-                pay(buyer, silent, silent_card).expect(503);
+                pay(buyer, silent, lost_response_card).expect(503);
             } catch (const NoAnswer&) {
             }
         } else {
-            EXPECT_TRUE(comes_true([&] { return charging() == 2; }, 5s, 1ms));
+            EXPECT_TRUE(becomes_true([&] { return charging() == 2; }, 5s, 1ms));
             EXPECT_EQ(marketplace->stop(10s), 0);
         }
     });
     EXPECT_EQ(charging(), 1);
     marketplace->start();
-    expect_sound_books(*marketplace);
+    expect_invariants_hold(*marketplace);
     for (const auto& each : {slow, silent})
         EXPECT_EQ(buyer.get("/api/orders/" + each).at("status"), "complete");
     EXPECT_EQ(marketplace->stop(), 0);
 }
 
-TEST(Program, ends_in_order_when_it_is_told_to_while_it_starts) {
+TEST(Program, shuts_down_cleanly_while_it_starts) {
     for (int wait_ms : {0, 20, 50, 100, 200, 400}) {
         runtime::TemporaryFolder folder;
         auto marketplace =
             make_one_process({.environment = {{"STAGEDOOR_DRAIN_DELAY", "0"}}, .data = folder.file("data")});
         marketplace->launch();
-        EXPECT_TRUE(comes_true([&] { return std::filesystem::exists(folder.file("data/lock")); }, 5s, 1ms));
-        std::this_thread::sleep_for(std::chrono::milliseconds{wait_ms});  // some moment on its way up
+        EXPECT_TRUE(becomes_true([&] { return std::filesystem::exists(folder.file("data/lock")); }, 5s, 1ms));
+        std::this_thread::sleep_for(std::chrono::milliseconds{wait_ms});  // some moment during the start
         try {
             EXPECT_EQ(marketplace->stop(10s), 0);
         } catch (const std::exception& error) {
@@ -384,11 +385,11 @@ TEST(Program, is_ready_within_a_second_on_existing_data_and_small_when_idle) {
         make_marketplace({.environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_DRAIN_DELAY", "0"}}});
     auto first = marketplace->start();
     auto users = sign_up_many(marketplace->base_url(), 20);
-    share_out(2000, 4, [&](int i) {
+    parallel_for(2000, 4, [&](int i) {
         (void)list_ticket(users[static_cast<std::size_t>(i % 20)].at(marketplace->base_url()),
                           {.title = "Listing " + std::to_string(i)});
     });
-    auto busy = marketplace->resident_kib();
+    auto after_load = marketplace->resident_kib();
     auto best = std::chrono::milliseconds::max();
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(marketplace->stop(), 0);
@@ -396,32 +397,32 @@ TEST(Program, is_ready_within_a_second_on_existing_data_and_small_when_idle) {
     }
     auto idle = marketplace->resident_kib();
     std::cout << "ready after " << first.count() << " ms on no data, " << best.count()
-              << " ms on existing data; " << busy / 1024 << " MiB after load, " << idle / 1024 << " MiB idle"
-              << std::endl;
+              << " ms on existing data; " << after_load / 1024 << " MiB after load, " << idle / 1024
+              << " MiB idle" << std::endl;
     EXPECT_LT(best, 1s);
     EXPECT_LT(idle, 100 * 1024);
-    EXPECT_LT(busy, 100 * 1024);
+    EXPECT_LT(after_load, 100 * 1024);
     EXPECT_EQ(users[0].at(marketplace->base_url()).get("/api/tickets/mine").expect(200).count(),
-              50u);  // sessions outlive it too
-    expect_sound_books(*marketplace);
+              50u);  // sessions survive a restart
+    expect_invariants_hold(*marketplace);
     EXPECT_EQ(marketplace->stop(), 0);
 }
 
-TEST(Program, knows_its_public_url) {
+TEST(Program, honours_its_public_url) {
     auto marketplace =
         make_marketplace({.environment = {{"STAGEDOOR_PUBLIC_URL", "https://tickets.example"}}});
     marketplace->start();
     auto reply =
-        Visitor{marketplace->base_url()}
+        Client{marketplace->base_url()}
             .with("Origin", "https://tickets.example")
             .post("/api/users/signup", R"({"email":"a@example.com","password":"seven green umbrellas"})")
             .expect(201);
     auto set = std::string{reply.header("Set-Cookie")};
     EXPECT_TRUE(set.starts_with("__Host-session=")) << set;
     EXPECT_NE(set.find("Secure"), std::string::npos) << set;
-    auto plain = reply.cookie().substr(7);  // the same token under the plain name is nobody's
-    Visitor{marketplace->base_url()}.with("Cookie", plain).get("/api/orders").expect(401);
-    Visitor{marketplace->base_url()}.with("Cookie", reply.cookie()).get("/api/orders").expect(200);
+    auto plain = reply.cookie().substr(7);  // with https the plain cookie name is ignored
+    Client{marketplace->base_url()}.with("Cookie", plain).get("/api/orders").expect(401);
+    Client{marketplace->base_url()}.with("Cookie", reply.cookie()).get("/api/orders").expect(200);
     marketplace->kill();
 }
 

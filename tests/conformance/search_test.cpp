@@ -1,77 +1,78 @@
-// GET /api/tickets: what can be bought, found by words and filters, page by page.
-#include "tests/conformance/stage.hpp"
+// GET /api/tickets: tickets on sale by words and filters, in pages.
+#include "tests/conformance/shared_marketplace.hpp"
 
 namespace stagedoor::testing {
 namespace {
 
 std::string at_ms(std::int64_t milliseconds) { return Instant{milliseconds}.to_text(); }
 
-// A few listings that one word finds all of.
-struct Repertoire {
+// A few listings that share one search word.
+struct Listings {
     std::string word = fresh_word();
     std::map<std::string, std::string> titles;  // by id
 
     std::string add(const std::string& title, const std::string& price, const std::string& more = "") {
-        auto id = list_ticket(stage().seller(), {.title = title,
-                                                 .price = price,
-                                                 .quantity = 3,
-                                                 .more = R"(,"description":")" + word + "\"" + more});
+        auto id = list_ticket(shared().seller(), {.title = title,
+                                                  .price = price,
+                                                  .quantity = 3,
+                                                  .more = R"(,"description":")" + word + "\"" + more});
         titles[id] = title;
         return id;
     }
     [[nodiscard]] std::vector<std::string> found(const std::string& query) const {
         std::vector<std::string> all;
-        for (auto& each : every_page(stage().nobody(), "/api/tickets?q=" + percent_encoded(word) + query))
+        for (auto& each :
+             all_pages(shared().anonymous(), "/api/tickets?q=" + http::percent_encode(word) + query))
             all.push_back(titles.at(*each["id"].string()));
         return all;
     }
-    // What `q` finds of it, with its own word beside.
+    // The titles that match the shared word and `words`.
     [[nodiscard]] std::vector<std::string> by_words(const std::string& words) const {
-        return found(percent_encoded(" " + words));
+        return found(http::percent_encode(" " + words));
     }
 };
 
 using Titles = std::vector<std::string>;
 
-TEST(Search, is_folded_for_case_and_accents_and_takes_beginnings_of_words) {
-    Repertoire repertoire;
-    repertoire.add("Bartók: A kékszakállú herceg vára", "10");
-    repertoire.add("Straße der Lieder", "20", R"(,"venue":"Große Bühne","city":"Köln")");
+TEST(Search, ignores_case_and_accents_and_matches_prefixes) {
+    Listings listings;
+    listings.add("Bartók: A kékszakállú herceg vára", "10");
+    listings.add("Straße der Lieder", "20", R"(,"venue":"Große Bühne","city":"Köln")");
     for (auto words : {"Bartok", "bartók", "BARTÓK", "bart", "herceg kek", "vara bartok"})
-        EXPECT_EQ(repertoire.by_words(words), Titles{"Bartók: A kékszakállú herceg vára"}) << words;
+        EXPECT_EQ(listings.by_words(words), Titles{"Bartók: A kékszakállú herceg vára"}) << words;
     for (auto words : {"strasse", "STRASSE", "strass", "koln", "buhne grosse", "Köln lieder"})
-        EXPECT_EQ(repertoire.by_words(words), Titles{"Straße der Lieder"}) << words;
+        EXPECT_EQ(listings.by_words(words), Titles{"Straße der Lieder"}) << words;
     for (auto words : {"artok", "bartok lieder", "bartokk", "%", "_"})
-        EXPECT_EQ(
-            repertoire.by_words(words),
-            (words == std::string{"%"} || words == std::string{"_"} ? repertoire.by_words("") : Titles{}))
+        EXPECT_EQ(listings.by_words(words),
+                  (words == std::string{"%"} || words == std::string{"_"} ? listings.by_words("") : Titles{}))
             << words;
-    EXPECT_EQ(stage().nobody().get("/api/tickets?q=" + percent_encoded("*%_'\"")).expect(200).count(), 0u);
+    EXPECT_EQ(
+        shared().anonymous().get("/api/tickets?q=" + http::percent_encode("*%_'\"")).expect(200).count(), 0u);
 }
 
 TEST(Search, filters) {
-    Repertoire repertoire;
+    Listings listings;
     std::int64_t soon = now_ms() + 86'400'000, late = soon + 30 * std::int64_t{86'400'000};
-    repertoire.add("soon", "10", R"(,"category":"concert","startsAt":")" + at_ms(soon) + "\"");
-    repertoire.add("late", "20.50",
-                   R"(,"category":"sport","currency":"EUR","startsAt":")" + at_ms(late) + "\"");
-    repertoire.add("undated", "30", R"(,"category":"concert")");
-    EXPECT_EQ(repertoire.found("&category=concert"), (Titles{"soon", "undated"}));
-    EXPECT_EQ(repertoire.found("&currency=EUR"), Titles{"late"});
-    EXPECT_EQ(repertoire.found("&minPrice=20.50"), (Titles{"late", "undated"}));
-    EXPECT_EQ(repertoire.found("&minPrice=20.51"), Titles{"undated"});
-    EXPECT_EQ(repertoire.found("&maxPrice=20"), Titles{"soon"});
-    EXPECT_EQ(repertoire.found("&from=" + at_ms(soon)), (Titles{"soon", "late"}));
-    EXPECT_EQ(repertoire.found("&from=" + at_ms(soon + 1)), Titles{"late"});
-    EXPECT_EQ(repertoire.found("&to=" + at_ms(late - 1)), Titles{"soon"});
-    EXPECT_EQ(repertoire.found("&from=" + at_ms(late).substr(0, 10) + "&to=" + at_ms(late).substr(0, 10)),
+    listings.add("soon", "10", R"(,"category":"concert","startsAt":")" + at_ms(soon) + "\"");
+    listings.add("late", "20.50",
+                 R"(,"category":"sport","currency":"EUR","startsAt":")" + at_ms(late) + "\"");
+    listings.add("undated", "30", R"(,"category":"concert")");
+    EXPECT_EQ(listings.found("&category=concert"), (Titles{"soon", "undated"}));
+    EXPECT_EQ(listings.found("&currency=EUR"), Titles{"late"});
+    EXPECT_EQ(listings.found("&minPrice=20.50"), (Titles{"late", "undated"}));
+    EXPECT_EQ(listings.found("&minPrice=20.51"), Titles{"undated"});
+    EXPECT_EQ(listings.found("&maxPrice=20"), Titles{"soon"});
+    EXPECT_EQ(listings.found("&from=" + at_ms(soon)), (Titles{"soon", "late"}));
+    EXPECT_EQ(listings.found("&from=" + at_ms(soon + 1)), Titles{"late"});
+    EXPECT_EQ(listings.found("&to=" + at_ms(late - 1)), Titles{"soon"});
+    EXPECT_EQ(listings.found("&from=" + at_ms(late).substr(0, 10) + "&to=" + at_ms(late).substr(0, 10)),
               Titles{"late"});
-    EXPECT_EQ(repertoire.found("&seller=" + stage().ada.id).size(), 3u);
-    EXPECT_EQ(repertoire.found("&seller=" + stage().ben.id), Titles{});
-    EXPECT_EQ(repertoire.found("&category=concert&maxPrice=10"), Titles{"soon"});
-    EXPECT_EQ(repertoire.found("&category=&minPrice=").size(), 3u);  // an empty form field
+    EXPECT_EQ(listings.found("&seller=" + shared().ada.id).size(), 3u);
+    EXPECT_EQ(listings.found("&seller=" + shared().ben.id), Titles{});
+    EXPECT_EQ(listings.found("&category=concert&maxPrice=10"), Titles{"soon"});
+    EXPECT_EQ(listings.found("&category=&minPrice=").size(), 3u);  // an empty form field
     auto wrong = [](const std::string& query, std::vector<std::string> fields) {
-        stage().nobody().get("/api/tickets?" + query).expect(400).expect_fields(std::move(fields));
+        shared().anonymous().get("/api/tickets?" + query).expect(400).expect_fields(std::move(fields));
     };
     wrong("category=opera&minPrice=cheap&sort=random&limit=0&from=someday",
           {"category", "minPrice", "sort", "limit", "from"});
@@ -79,90 +80,95 @@ TEST(Search, filters) {
     wrong("limit=101", {"limit"});
     wrong("limit=1.5", {"limit"});
     wrong("after=nonsense", {"after"});
-    stage().nobody().get("/api/tickets?unknown=1").expect(200);
+    shared().anonymous().get("/api/tickets?unknown=1").expect(200);
 }
 
 TEST(Search, sorts) {
-    Repertoire repertoire;
+    Listings listings;
     auto soon = now_ms() + 86'400'000;
-    repertoire.add("b", "20", R"(,"startsAt":")" + at_ms(soon + 1000) + "\"");
-    repertoire.add("a", "30", R"(,"startsAt":")" + at_ms(soon) + "\"");
-    for (auto then = now_ms(); now_ms() == then;) std::this_thread::yield();  // newer by a millisecond
-    repertoire.add("c", "10");
-    EXPECT_EQ(repertoire.found(""), (Titles{"a", "b", "c"}));
-    EXPECT_EQ(repertoire.found("&sort=date"), (Titles{"a", "b", "c"}));
-    EXPECT_EQ(repertoire.found("&sort=price"), (Titles{"c", "b", "a"}));
-    EXPECT_EQ(repertoire.found("&sort=-price"), (Titles{"a", "b", "c"}));
-    EXPECT_EQ(repertoire.found("&sort=new").size(), 3u);
-    EXPECT_EQ(repertoire.found("&sort=new").front(), "c");
+    listings.add("b", "20", R"(,"startsAt":")" + at_ms(soon + 1000) + "\"");
+    listings.add("a", "30", R"(,"startsAt":")" + at_ms(soon) + "\"");
+    for (auto then = now_ms(); now_ms() == then;)
+        std::this_thread::yield();  // so that "c" is newer by at least 1 ms
+    listings.add("c", "10");
+    EXPECT_EQ(listings.found(""), (Titles{"a", "b", "c"}));
+    EXPECT_EQ(listings.found("&sort=date"), (Titles{"a", "b", "c"}));
+    EXPECT_EQ(listings.found("&sort=price"), (Titles{"c", "b", "a"}));
+    EXPECT_EQ(listings.found("&sort=-price"), (Titles{"a", "b", "c"}));
+    EXPECT_EQ(listings.found("&sort=new").size(), 3u);
+    EXPECT_EQ(listings.found("&sort=new").front(), "c");
 }
 
 TEST(Search, pages_to_the_end_without_repeats_while_listings_come_and_go) {
-    Repertoire repertoire;
+    Listings listings;
     std::vector<std::string> ids;
-    for (int i = 0; i < 23; ++i) ids.push_back(repertoire.add("n" + std::to_string(i), i % 2 ? "10" : "20"));
+    for (int i = 0; i < 23; ++i) ids.push_back(listings.add("n" + std::to_string(i), i % 2 ? "10" : "20"));
     for (auto sort : {"date", "price", "-price", "new"}) {
         for (auto limit : {"1", "4", "23", "24"}) {
-            auto found = repertoire.found("&sort=" + std::string{sort} + "&limit=" + limit);
+            auto found = listings.found("&sort=" + std::string{sort} + "&limit=" + limit);
             EXPECT_EQ(found.size(), 23u) << sort << " " << limit;
             EXPECT_EQ(std::set<std::string>(found.begin(), found.end()).size(), 23u) << sort << " " << limit;
         }
     }
-    // Between two pages one that was seen is withdrawn and new ones are added: the others are neither
-    // repeated nor missed.
-    auto query = "/api/tickets?sort=price&limit=10&q=" + repertoire.word;
-    auto first = stage().nobody().get(query).expect(200);
+    // Between two pages a listing already seen is withdrawn and new ones are added: no other is repeated or
+    // missed.
+    auto query = "/api/tickets?sort=price&limit=10&q=" + listings.word;
+    auto first = shared().anonymous().get(query).expect(200);
     ASSERT_EQ(first.count(), 10u);
-    stage().seller().delete_("/api/tickets/" + first.at("[0].id")).expect(204);
-    for (int i = 0; i < 3; ++i) repertoire.add("cheap", "1");
+    shared().seller().delete_("/api/tickets/" + first.at("[0].id")).expect(204);
+    for (int i = 0; i < 3; ++i) listings.add("cheap", "1");
     std::string next{first.header("Link")};
     EXPECT_TRUE(next.starts_with("<")) << next;
     next = next.substr(1, next.find('>') - 1);
     if (next.find("/api/") != 0) next.erase(0, next.find("/api/"));
     std::set<std::string> seen;
     for (int i = 0; i < 10; ++i) seen.insert(first.at("[" + std::to_string(i) + "].id"));
-    for (auto& each : every_page(stage().nobody(), next))
+    for (auto& each : all_pages(shared().anonymous(), next))
         EXPECT_TRUE(seen.insert(*each["id"].string()).second);
     EXPECT_EQ(seen.size(), 23u);
 
-    // A cursor belongs to its query.
+    // A cursor is valid for its own query only.
     auto cursor = next.substr(next.find("after="));
     cursor = cursor.substr(0, cursor.find('&'));
-    stage()
-        .nobody()
-        .get("/api/tickets?sort=date&limit=10&q=" + repertoire.word + "&" + cursor)
+    shared()
+        .anonymous()
+        .get("/api/tickets?sort=date&limit=10&q=" + listings.word + "&" + cursor)
         .expect(400)
         .expect_fields({"after"});
-    stage().nobody().get("/api/tickets?sort=price&limit=10&" + cursor).expect(400).expect_fields({"after"});
+    shared()
+        .anonymous()
+        .get("/api/tickets?sort=price&limit=10&" + cursor)
+        .expect(400)
+        .expect_fields({"after"});
 }
 
-TEST(Search, is_a_plain_list_of_50_by_default) {
-    Repertoire repertoire;
-    share_out(51, 4, [&](int i) {
-        (void)list_ticket(stage().seller(), {.title = repertoire.word + " " + std::to_string(i)});
+TEST(Search, returns_pages_of_50_by_default) {
+    Listings listings;
+    parallel_for(51, 4, [&](int i) {
+        (void)list_ticket(shared().seller(), {.title = listings.word + " " + std::to_string(i)});
     });
-    auto reply = stage().nobody().get("/api/tickets?q=" + repertoire.word).expect(200);
+    auto reply = shared().anonymous().get("/api/tickets?q=" + listings.word).expect(200);
     EXPECT_EQ(reply.count(), 50u);
     EXPECT_NE(reply.header("Link").find(R"(rel="next")"), std::string_view::npos);
-    EXPECT_EQ(stage().nobody().get("/api/tickets?limit=100&q=" + repertoire.word).expect(200).header("Link"),
-              "");
+    EXPECT_EQ(
+        shared().anonymous().get("/api/tickets?limit=100&q=" + listings.word).expect(200).header("Link"), "");
 }
 
-TEST(Search, leaves_out_what_cant_be_bought) {
-    Repertoire repertoire;
-    auto gone = repertoire.add("withdrawn", "10"), sold = repertoire.add("sold out", "10");
-    auto begins = now_ms() + 1500;
-    auto begun = repertoire.add("begun", "10", R"(,"startsAt":")" + at_ms(begins) + "\"");
-    repertoire.add("here", "10");
-    EXPECT_EQ(repertoire.found("").size(), 4u);
-    stage().seller().delete_("/api/tickets/" + gone).expect(204);
-    auto held = order(stage().buyer(), {{sold, 3}}).expect(201);
-    EXPECT_TRUE(comes_true([&] { return repertoire.found("") == Titles{"here"}; }, 4s));
-    EXPECT_GE(now_ms(), begins);
-    order(stage().buyer(), {{begun}}).expect(409, "begun");
-    stage().nobody().get("/api/tickets/" + begun).expect(200);
-    stage().buyer().delete_("/api/orders/" + held.at("id")).expect(204);
-    EXPECT_TRUE(comes_true([&] { return repertoire.found("").size() == 2; }, 1s));
+TEST(Search, omits_tickets_that_cannot_be_bought) {
+    Listings listings;
+    auto gone = listings.add("withdrawn", "10"), sold = listings.add("sold out", "10");
+    auto starts_at = now_ms() + 1500;
+    auto started = listings.add("started", "10", R"(,"startsAt":")" + at_ms(starts_at) + "\"");
+    listings.add("here", "10");
+    EXPECT_EQ(listings.found("").size(), 4u);
+    shared().seller().delete_("/api/tickets/" + gone).expect(204);
+    auto held = order(shared().buyer(), {{sold, 3}}).expect(201);
+    EXPECT_TRUE(becomes_true([&] { return listings.found("") == Titles{"here"}; }, 4s));
+    EXPECT_GE(now_ms(), starts_at);
+    order(shared().buyer(), {{started}}).expect(409, "started");
+    shared().anonymous().get("/api/tickets/" + started).expect(200);
+    shared().buyer().delete_("/api/orders/" + held.at("id")).expect(204);
+    EXPECT_TRUE(becomes_true([&] { return listings.found("").size() == 2; }, 1s));
 }
 
 }  // namespace

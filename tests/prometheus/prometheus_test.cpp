@@ -1,5 +1,5 @@
-// Metrics as Prometheus sees them: every program of either shape is scraped by a server of our own, promtool finds nothing
-// to mend in what they serve, and docs/metrics.md tells of all of it.
+// Metrics as Prometheus sees them: a private server scrapes every program of both shapes, promtool accepts
+// what they serve, and docs/metrics.md documents all of it.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -30,7 +30,7 @@ std::string replaced(std::string text, const std::string& word, const std::strin
     return text.replace(at, word.size(), by);
 }
 
-// Prometheus on a free port, with our configuration and rules, that looks for targets in `targets`.
+// Prometheus on a free port with our configuration and rules; reads its targets from the file `targets`.
 class Prometheus {
   public:
     explicit Prometheus(const std::string& targets) {
@@ -46,26 +46,26 @@ class Prometheus {
                                      "--web.listen-address=127.0.0.1:" + std::to_string(port_),
                                      "--log.level=warn"},
             Variables{}, folder_.path());
-        if (!comes_true([&] { return get(port_, "/-/ready").find(" 200 OK") != std::string::npos; }, 20s,
-                        20ms))
-            throw std::runtime_error("prometheus does not start:\n" + process_->errors());
+        if (!becomes_true([&] { return get(port_, "/-/ready").find(" 200 OK") != std::string::npos; }, 20s,
+                          20ms))
+            throw std::runtime_error("prometheus did not start:\n" + process_->errors());
     }
 
     // "{…} => 14 @[…]" for each series.
-    [[nodiscard]] std::string ask(const std::string& query) const {
-        return promtool({"query", "instant", "http://127.0.0.1:" + std::to_string(port_), query}).output;
+    [[nodiscard]] std::string query(const std::string& expression) const {
+        return promtool({"query", "instant", "http://127.0.0.1:" + std::to_string(port_), expression}).output;
     }
-    // Waits until the answer is this one number.
-    void expect(const std::string& query, int number) const {
-        std::string answer;
-        auto comes = comes_true(
+    // Waits until the result is this single number.
+    void expect(const std::string& expression, int number) const {
+        std::string result;
+        auto matches = becomes_true(
             [&] {
-                answer = ask(query);
-                return answer.find("=> " + std::to_string(number) + " @[") != std::string::npos;
+                result = query(expression);
+                return result.find("=> " + std::to_string(number) + " @[") != std::string::npos;
             },
             20s, 100ms);
-        EXPECT_TRUE(comes) << query << " is not " << number << " but " << answer << "\n"
-                           << ask("up") << process_->errors();
+        EXPECT_TRUE(matches) << expression << " is not " << number << " but " << result << "\n"
+                             << query("up") << process_->errors();
     }
 
   private:
@@ -75,20 +75,20 @@ class Prometheus {
 };
 
 std::string metrics_of(std::uint16_t port) {
-    auto answer = get(port, "/metrics");
-    auto body = answer.find("\r\n\r\n");
-    if (!answer.starts_with("HTTP/1.1 200") || body == std::string::npos)
-        throw std::runtime_error("no metrics from port " + std::to_string(port) + ": " + answer);
-    return answer.substr(body + 4);
+    auto response = get(port, "/metrics");
+    auto body = response.find("\r\n\r\n");
+    if (!response.starts_with("HTTP/1.1 200") || body == std::string::npos)
+        throw std::runtime_error("no metrics from port " + std::to_string(port) + ": " + response);
+    return response.substr(body + 4);
 }
 
-void expect_nothing_to_mend(const std::string& metrics, const std::string& whose) {
+void expect_valid(const std::string& metrics, const std::string& program) {
     runtime::TemporaryFolder folder;
     std::ofstream{folder.file("metrics")} << metrics;
     auto checked =
         run("/bin/sh", {"-c", "exec /usr/bin/promtool check metrics <\"$0\"", folder.file("metrics")});
-    EXPECT_EQ(checked.exit.code, 0) << whose << ":\n" << checked.errors << checked.output;
-    EXPECT_EQ(checked.output + checked.errors, "") << whose;
+    EXPECT_EQ(checked.exit.code, 0) << program << ":\n" << checked.errors << checked.output;
+    EXPECT_EQ(checked.output + checked.errors, "") << program;
 }
 
 // "name type label,label", as served, for each metric.
@@ -117,7 +117,7 @@ std::set<std::string> served_in(const std::string& text) {
     return all;
 }
 
-// The same of the tables in docs/metrics.md, from one heading to the next.
+// The same from the tables in docs/metrics.md under one heading.
 std::set<std::string> documented_under(const std::string& heading) {
     auto text = read_file(source / "docs" / "metrics.md");
     auto begin = text.find("\n## " + heading + "\n");
@@ -137,18 +137,19 @@ std::set<std::string> documented_under(const std::string& heading) {
 }
 
 void expect_same(const std::set<std::string>& served, const std::set<std::string>& documented) {
-    for (const auto& each : served) EXPECT_TRUE(documented.contains(each)) << each << ": is served only";
-    for (const auto& each : documented) EXPECT_TRUE(served.contains(each)) << each << ": is in the docs only";
+    for (const auto& each : served) EXPECT_TRUE(documented.contains(each)) << each << ": not documented";
+    for (const auto& each : documented)
+        EXPECT_TRUE(served.contains(each)) << each << ": documented but not served";
 }
 
-// A sale, and one order that nobody pays.
+// One sale and one unpaid order.
 void trade(const std::string& url) {
     auto seller = sign_up(url).at(url), buyer = sign_up(url).at(url);
     auto ticket = list_ticket(seller, {.quantity = 5});
     auto paid = std::string{order(buyer, {{ticket}}).expect(201).at("id")};
     pay(buyer, paid).expect(201);
     order(buyer, {{ticket, 2}}).expect(201);
-    (void)Visitor{url}.get("/api/nowhere");
+    (void)Client{url}.get("/api/nowhere");
 }
 
 void expect_traded(const Prometheus& prometheus) {
@@ -162,7 +163,7 @@ void expect_traded(const Prometheus& prometheus) {
     prometheus.expect(R"(count(ALERTS{alertstate="firing"}) or vector(0))", 0);
 }
 
-TEST(Prometheus, finds_nothing_to_mend_in_our_configuration_and_rules) {
+TEST(Prometheus, accepts_our_configuration_and_rules) {
     for (const auto& words : {std::vector<std::string>{"check", "config", observability / "prometheus.yml"},
                               {"check", "rules", observability / "alerts.yml"},
                               {"test", "rules", observability / "alerts_test.yml"}}) {
@@ -171,8 +172,8 @@ TEST(Prometheus, finds_nothing_to_mend_in_our_configuration_and_rules) {
     }
 }
 
-// A metric that is renamed would leave an alarm that never rings.
-TEST(Prometheus, is_asked_only_for_metrics_that_there_are) {
+// Renaming a metric would leave behind an alert that never fires.
+TEST(Prometheus, alerts_and_dashboard_use_only_documented_metrics) {
     std::set<std::string> documented;
     for (const auto* heading : {"Both shapes", "A process per service"}) {
         for (const auto& each : documented_under(heading)) {
@@ -185,14 +186,14 @@ TEST(Prometheus, is_asked_only_for_metrics_that_there_are) {
     const std::regex name{"\\b(stagedoor|process)_[a-z_]+"};
     for (const auto* file : {"alerts.yml", "alerts_test.yml", "dashboard.json"}) {
         auto text = read_file(observability / file);
-        auto asked = std::set<std::string>{std::sregex_token_iterator{text.begin(), text.end(), name}, {}};
-        EXPECT_FALSE(asked.empty()) << file;
-        for (const auto& each : asked) EXPECT_TRUE(documented.contains(each)) << file << ": " << each;
+        auto used = std::set<std::string>{std::sregex_token_iterator{text.begin(), text.end(), name}, {}};
+        EXPECT_FALSE(used.empty()) << file;
+        for (const auto& each : used) EXPECT_TRUE(documented.contains(each)) << file << ": " << each;
     }
     EXPECT_TRUE(json::parse(read_file(observability / "dashboard.json")));
 }
 
-TEST(Prometheus, scrapes_the_one_process) {
+TEST(Prometheus, scrapes_the_single_process) {
     auto marketplace = make_one_process({});
     marketplace->start();
     runtime::TemporaryFolder folder;
@@ -204,13 +205,13 @@ TEST(Prometheus, scrapes_the_one_process) {
     expect_traded(prometheus);
     prometheus.expect("time() - process_start_time_seconds < bool 3600", 1);
     auto metrics = metrics_of(marketplace->server_port());
-    expect_nothing_to_mend(metrics, "stagedoor");
+    expect_valid(metrics, "stagedoor");
     expect_same(served_in(metrics), documented_under("Both shapes"));
     EXPECT_EQ(marketplace->stop(), 0);
     prometheus.expect("up", 0);
 }
 
-TEST(Prometheus, scrapes_every_copy_of_every_service) {
+TEST(Prometheus, scrapes_every_replica_of_every_service) {
     runtime::TemporaryFolder folder;
     fleet::Fleet fleet{{.folder = folder.file("data"),
                         .programs = std::filesystem::path{stagedoor_program()}.parent_path(),
@@ -224,9 +225,9 @@ TEST(Prometheus, scrapes_every_copy_of_every_service) {
     trade(fleet.url());
     expect_traded(prometheus);
     std::set<std::string> served;
-    for (auto& copy : fleet.copies()) {
-        auto metrics = metrics_of(copy->port());
-        expect_nothing_to_mend(metrics, copy->name());
+    for (auto& replica : fleet.replicas()) {
+        auto metrics = metrics_of(replica->port());
+        expect_valid(metrics, replica->name());
         served.merge(served_in(metrics));
     }
     auto documented = documented_under("Both shapes");

@@ -1,5 +1,5 @@
 // Many buyers, few tickets.
-#include "tests/race/arena.hpp"
+#include "tests/race/shared_marketplaces.hpp"
 
 namespace stagedoor::testing {
 namespace {
@@ -9,28 +9,28 @@ struct Held {
     std::string order;
 };
 
-// `buyers` people order `quantity` each of one ticket at the same moment; gives who holds something.
+// `buyers` users order `quantity` tickets each of one listing at once. Returns the orders that succeeded.
 std::vector<Held> rush(const std::string& ticket, int buyers, int quantity, Tally& tally) {
     std::mutex mutex;
     std::vector<Held> held;
     all_at_once(
-        buyers, [](int) { connect(arena().url); },
+        buyers, [](int) { connect(shared().url); },
         [&](int i) {
-            auto reply = order(arena().visitor(i), {{ticket, quantity}});
+            auto reply = order(shared().visitor(i), {{ticket, quantity}});
             tally.add(reply.status);
             if (reply.status != 201) return;
-            arena().answers.ordered(arena().user(i), reply);
+            shared().expected.ordered(shared().user(i), reply);
             std::lock_guard lock{mutex};
             held.push_back({i, reply.at("id")});
         });
     return held;
 }
 
-User& the_seller() {
-    static User seller = sign_up(arena().url);
+User& seller_user() {
+    static User seller = sign_up(shared().url);
     return seller;
 }
-Visitor seller() { return the_seller().at(arena().url); }
+Client seller() { return seller_user().at(shared().url); }
 
 TEST_F(Race, two_hundred_buyers_and_the_last_ticket) {
     for (int round = 0; round < 5; ++round) {
@@ -58,32 +58,32 @@ TEST_F(Race, two_hundred_buyers_and_37_tickets) {
     EXPECT_EQ(by_two[409], 182);
 }
 
-TEST_F(Race, everybody_cancels_and_everybody_wants_it_at_once) {
+TEST_F(Race, cancels_and_new_orders_at_once) {
     auto ticket = list_ticket(seller(), {.quantity = 100});
     Tally tally;
     auto held = rush(ticket, 100, 1, tally);
     ASSERT_EQ(held.size(), 100u);
     Tally cancels, orders;
     all_at_once(
-        200, [](int) { connect(arena().url); },
+        200, [](int) { connect(shared().url); },
         [&](int i) {
             if (i < 100) {
                 auto& each = held[static_cast<std::size_t>(i)];
-                auto status = arena().visitor(each.buyer).delete_("/api/orders/" + each.order).status;
+                auto status = shared().visitor(each.buyer).delete_("/api/orders/" + each.order).status;
                 cancels.add(status);
-                if (status == 204) arena().answers.cancelled(each.order);
+                if (status == 204) shared().expected.cancelled(each.order);
             } else {
-                auto reply = order(arena().visitor(i), {{ticket}});
+                auto reply = order(shared().visitor(i), {{ticket}});
                 orders.add(reply.status);
-                if (reply.status == 201) arena().answers.ordered(arena().user(i), reply);
+                if (reply.status == 201) shared().expected.ordered(shared().user(i), reply);
             }
         });
     std::cout << "cancels: " << cancels.text() << "; orders meanwhile: " << orders.text() << std::endl;
     EXPECT_EQ(cancels[204], 100);
     EXPECT_EQ(orders[201] + orders[409], 100);
-    // All 100 came back, each once: exactly so many can be had now.
+    // All 100 were released, each once: exactly that many can be ordered now.
     Tally later;
-    for (int i = 0; i < 101 - orders[201]; ++i) later.add(order(arena().visitor(i), {{ticket}}).status);
+    for (int i = 0; i < 101 - orders[201]; ++i) later.add(order(shared().visitor(i), {{ticket}}).status);
     EXPECT_EQ(later[201], 100 - orders[201]);
     EXPECT_EQ(later[409], 1);
 }
@@ -91,57 +91,57 @@ TEST_F(Race, everybody_cancels_and_everybody_wants_it_at_once) {
 TEST_F(Race, one_order_cancelled_twenty_times_at_once_is_released_once) {
     for (int round = 0; round < 10; ++round) {
         auto ticket = list_ticket(seller(), {.quantity = 5});
-        auto mine = order(arena().visitor(1), {{ticket, 2}}).expect(201),
-             other = order(arena().visitor(2), {{ticket, 3}}).expect(201);
+        auto mine = order(shared().visitor(1), {{ticket, 2}}).expect(201),
+             other = order(shared().visitor(2), {{ticket, 3}}).expect(201);
         Tally tally;
         all_at_once(
-            20, [](int) { connect(arena().url); },
-            [&](int) { tally.add(arena().visitor(1).delete_("/api/orders/" + mine.at("id")).status); });
+            20, [](int) { connect(shared().url); },
+            [&](int) { tally.add(shared().visitor(1).delete_("/api/orders/" + mine.at("id")).status); });
         EXPECT_EQ(tally[204], 20) << tally.text();
-        EXPECT_EQ(arena().visitor(1).get("/api/orders/" + mine.at("id")).at("version"), "2");
-        order(arena().visitor(3), {{ticket, 3}}).expect(409);
-        order(arena().visitor(3), {{ticket, 2}}).expect(201);
-        arena().answers.ordered(arena().user(2), other);
+        EXPECT_EQ(shared().visitor(1).get("/api/orders/" + mine.at("id")).at("version"), "2");
+        order(shared().visitor(3), {{ticket, 3}}).expect(409);
+        order(shared().visitor(3), {{ticket, 2}}).expect(201);
+        shared().expected.ordered(shared().user(2), other);
     }
 }
 
-// Baskets that overlap, in every order of their items: nobody waits for ever, nothing is half held.
+// Overlapping baskets with their items in any order: no deadlock, no partial hold.
 TEST_F(Race, overlapping_baskets_in_opposite_order) {
     constexpr int tickets = 6, threads = 24, rounds = 60;
     std::vector<std::string> ids;
     for (int i = 0; i < tickets; ++i) ids.push_back(list_ticket(seller(), {.quantity = 12}));
     Tally orders, cancels;
-    auto begun = std::chrono::steady_clock::now();
-    auto chance_seed = seed();
+    auto start = std::chrono::steady_clock::now();
+    auto base_seed = seed();
     {
-        BooksWatch watch{arena().marketplace->databases()};
+        InvariantWatch watch{shared().marketplace->databases()};
         all_at_once(threads, [&](int i) {
-            std::mt19937_64 random{chance_seed + static_cast<unsigned>(i)};
+            std::mt19937_64 random{base_seed + static_cast<unsigned>(i)};
             std::vector<std::string> held;
             for (int round = 0; round < rounds; ++round) {
                 auto shuffled = ids;
                 if (i % 2) std::ranges::reverse(shuffled);
                 if (round % 3 == 0) std::ranges::shuffle(shuffled, random);
-                std::vector<Wanted> items;
+                std::vector<OrderItem> items;
                 auto count = 2 + random() % (tickets - 1);
                 for (std::size_t k = 0; k < count; ++k)
                     items.push_back({shuffled[k], static_cast<int>(1 + random() % 2)});
-                auto reply = order(arena().visitor(i), items);
+                auto reply = order(shared().visitor(i), items);
                 orders.add(reply.status);
                 if (reply.status == 201) {
-                    arena().answers.ordered(arena().user(i), reply);
+                    shared().expected.ordered(shared().user(i), reply);
                     held.push_back(reply.at("id"));
                 }
                 if (held.size() > 1 || (!held.empty() && random() % 2)) {
-                    cancels.add(arena().visitor(i).delete_("/api/orders/" + held.back()).status);
-                    arena().answers.cancelled(held.back());
+                    cancels.add(shared().visitor(i).delete_("/api/orders/" + held.back()).status);
+                    shared().expected.cancelled(held.back());
                     held.pop_back();
                 }
             }
         });
     }
     auto took =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
     std::cout << threads * rounds << " baskets in " << took.count() << " ms: " << orders.text()
               << "; cancels: " << cancels.text() << std::endl;
     EXPECT_EQ(orders[201] + orders[409], threads * rounds) << orders.text();
@@ -153,40 +153,40 @@ TEST_F(Race, overlapping_baskets_in_opposite_order) {
 TEST_F(Race, one_idempotency_key_twenty_times_at_once_is_one_order) {
     for (int round = 0; round < 10; ++round) {
         auto ticket = list_ticket(seller(), {.quantity = 50});
-        auto key = fresh_email("key");
+        auto key = unique_email("key");
         auto request = basket({{ticket, 2}});
         std::mutex mutex;
         std::set<std::string> bodies;
         Tally tally;
         all_at_once(
-            20, [](int) { connect(arena().url); },
+            20, [](int) { connect(shared().url); },
             [&](int) {
-                auto reply = arena().visitor(7).with("Idempotency-Key", key).post("/api/orders", request);
+                auto reply = shared().visitor(7).with("Idempotency-Key", key).post("/api/orders", request);
                 tally.add(reply.status);
-                if (reply.status == 201) arena().answers.ordered(arena().user(7), reply, key, request);
+                if (reply.status == 201) shared().expected.ordered(shared().user(7), reply, key, request);
                 std::lock_guard lock{mutex};
                 bodies.insert(reply.body);
             });
         EXPECT_EQ(tally[201], 20) << tally.text();
         EXPECT_EQ(bodies.size(), 1u);
         EXPECT_TRUE(
-            comes_true([&] { return seller().get("/api/tickets/" + ticket).at("available") == "48"; }, 2s));
+            becomes_true([&] { return seller().get("/api/tickets/" + ticket).at("available") == "48"; }, 2s));
     }
 }
 
 TEST_F(Race, two_sign_ups_with_one_address) {
     for (int round = 0; round < 10; ++round) {
-        auto email = fresh_email("twin");
-        auto shouted = email;
-        std::ranges::transform(shouted, shouted.begin(),
+        auto email = unique_email("twin");
+        auto uppercase = email;
+        std::ranges::transform(uppercase, uppercase.begin(),
                                [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
         Tally tally;
         all_at_once(
-            2, [](int) { connect(arena().url); },
+            2, [](int) { connect(shared().url); },
             [&](int i) {
-                auto body = R"({"email":)" + json_text(i ? shouted : email) + R"(,"password":)" +
+                auto body = R"({"email":)" + json_text(i ? uppercase : email) + R"(,"password":)" +
                             json_text(good_password) + "}";
-                tally.add(Visitor{arena().url}.post("/api/users/signup", body).status);
+                tally.add(Client{shared().url}.post("/api/users/signup", body).status);
             });
         EXPECT_EQ(tally[201], 1) << tally.text();
         EXPECT_EQ(tally[409], 1) << tally.text();

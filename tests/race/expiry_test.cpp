@@ -1,37 +1,36 @@
-// The moment at which a hold runs out: its buyer cancels, others order, the expiration service tidies up, all
-// at once.
-#include "tests/race/arena.hpp"
+// The moment a hold expires: its buyer cancels, others order and the expiration service releases it, all at
+// once.
+#include "tests/race/shared_marketplaces.hpp"
 
 namespace stagedoor::testing {
 namespace {
 
-std::string url() { return hasty_arena().url; }
-const User& user(int i) { return hasty_arena().user(i); }
+std::string url() { return short_holds().url; }
+const User& user(int i) { return short_holds().user(i); }
 
 TEST(ExpiryRace, cancel_against_expiry_against_a_new_order) {
     constexpr int listings = 15, rounds = 8;
-    auto& answers = hasty_arena().answers;
-    auto databases = hasty_arena().marketplace->databases();
+    auto& expected = short_holds().expected;
+    auto databases = short_holds().marketplace->databases();
     std::atomic<std::int64_t> latest_ms = 0, soonest_ms = 1'000'000;
     std::atomic<int> by_cancel = 0;
     for (int round = 0; round < rounds; ++round) {
         std::vector<std::string> tickets;
-        std::vector<Reply> held;
+        std::vector<Response> held;
         for (int i = 0; i < listings; ++i) {
             tickets.push_back(list_ticket(user(30).at(url())));
             held.push_back(order(user(i).at(url()), {{tickets.back()}}).expect(201));
-            answers.ordered(user(i), held.back());
+            expected.ordered(user(i), held.back());
         }
         std::vector<std::atomic<std::int64_t>> cancelled_at(listings);
         std::vector<std::atomic<int>> winners(listings);
-        // For each listing: its holder, who cancels in that very moment every second time, and two who want
-        // it.
+        // Three threads per listing: its holder, cancelling every second time, and two rivals.
         all_at_once(
             3 * listings, [](int) { connect(url()); },
             [&](int thread) {
                 auto i = static_cast<std::size_t>(thread / 3);
                 auto end = time_ms(held[i], "expiresAt");
-                (void)comes_true([&] { return now_ms() >= end - 5; }, 3s, 1ms);
+                (void)becomes_true([&] { return now_ms() >= end - 5; }, 3s, 1ms);
                 if (thread % 3 == 0) {
                     if (i % 2) return;
                     user(static_cast<int>(i))
@@ -39,7 +38,7 @@ TEST(ExpiryRace, cancel_against_expiry_against_a_new_order) {
                         .delete_("/api/orders/" + held[i].at("id"))
                         .expect(204);
                     cancelled_at[i] = now_ms();
-                    answers.cancelled(held[i].at("id"));
+                    expected.cancelled(held[i].at("id"));
                     return;
                 }
                 const auto& rival = user(static_cast<int>(i) + (thread % 3) * 7 + 1);
@@ -48,11 +47,11 @@ TEST(ExpiryRace, cancel_against_expiry_against_a_new_order) {
                     EXPECT_TRUE(reply.status == 201 || reply.status == 409) << reply.status << reply.body;
                     if (reply.status != 201) continue;
                     ++winners[i];
-                    answers.ordered(rival, reply);
-                    // By the clock of who receives it: an order is made as of the moment that it was asked for, and may have
-                    // waited for its turn.
+                    expected.ordered(rival, reply);
+                    // Measured when the response arrives: createdAt is the time of the request, which may
+                    // have waited in a queue.
                     auto after = now_ms() - end;
-                    if (i % 2) {  // nobody cancelled: not a millisecond too early
+                    if (i % 2) {  // nobody cancelled: not a millisecond early
                         EXPECT_GE(after, 0);
                         for (auto known = latest_ms.load();
                              known < after && !latest_ms.compare_exchange_weak(known, after);) {
@@ -67,14 +66,15 @@ TEST(ExpiryRace, cancel_against_expiry_against_a_new_order) {
             });
         for (std::size_t i = 0; i < listings; ++i)
             EXPECT_EQ(winners[i], 1) << "listing " << i << " of round " << round;
-        for (const auto& broken : broken_now(*databases)) ADD_FAILURE() << broken;
+        for (const auto& broken : broken_invariants(*databases)) ADD_FAILURE() << broken;
     }
     std::cout << rounds * listings << " holds raced for: bought again " << soonest_ms << " to " << latest_ms
-              << " ms after they ran out, " << by_cancel << " before, by a cancel" << std::endl;
+              << " ms after they expired, " << by_cancel << " before that, after a cancel" << std::endl;
     EXPECT_LE(latest_ms, 1000);
-    expect_sound_books(*hasty_arena().marketplace, &answers);
-    EXPECT_TRUE(comes_true([&] { return databases->number("orders", "SELECT sum(held) FROM tickets") == 0; },
-                           3s));  // the last ones run out
+    expect_invariants_hold(*short_holds().marketplace, &expected);
+    EXPECT_TRUE(
+        becomes_true([&] { return databases->number("orders", "SELECT sum(held) FROM tickets") == 0; },
+                     3s));  // the last holds expire
 }
 
 }  // namespace

@@ -9,15 +9,15 @@
 namespace stagedoor::testing {
 
 struct GatedBus::Barrier {
-    std::string listener, type;
+    std::string subscriber, type;
     runtime::AsyncEvent opening;
     std::atomic<bool> is_reached = false, is_open = false;
 };
 
-// A service's inbox, seen through the gates before it.
-class GatedBus::Listener final : public bus::Subscriber {
+// A service's inbox behind the gates.
+class GatedBus::GatedSubscriber final : public bus::Subscriber {
   public:
-    Listener(GatedBus& bus, bus::Subscriber& inbox) : bus_(bus), inbox_(inbox) {}
+    GatedSubscriber(GatedBus& bus, bus::Subscriber& inbox) : bus_(bus), inbox_(inbox) {}
 
     [[nodiscard]] const std::string& service() const override { return inbox_.service(); }
     [[nodiscard]] const std::map<std::string, std::set<std::string>>& subscriptions() const override {
@@ -25,7 +25,7 @@ class GatedBus::Listener final : public bus::Subscriber {
     }
     [[nodiscard]] Task<> receive(std::vector<bus::Event> events,
                                  std::optional<bus::Position> position) override {
-        while (auto barrier = bus_.in_the_way(service(), events)) {
+        while (auto barrier = bus_.closed_barrier_for(service(), events)) {
             barrier->is_reached = true;
             (void)co_await barrier->opening.wait_for(std::chrono::hours{1});
         }
@@ -44,23 +44,23 @@ GatedBus::GatedBus(runtime::Clock& clock) : clock_(clock), bus_(clock, metrics_)
 GatedBus::~GatedBus() = default;
 
 void GatedBus::deliver_to(bus::Subscriber& subscriber) {
-    bus_.deliver_to(listeners_.emplace_back(*this, subscriber));
+    bus_.deliver_to(subscribers_.emplace_back(*this, subscriber));
 }
 
-std::unique_ptr<GatedBus::Gate> GatedBus::close(const std::string& listener, const std::string& type) {
+std::unique_ptr<GatedBus::Gate> GatedBus::close(const std::string& subscriber, const std::string& type) {
     auto barrier = std::shared_ptr<Barrier>(
-        new Barrier{.listener = listener, .type = type, .opening = runtime::AsyncEvent{clock_}});
+        new Barrier{.subscriber = subscriber, .type = type, .opening = runtime::AsyncEvent{clock_}});
     std::lock_guard lock{mutex_};
     barriers_.push_back(barrier);
     return std::unique_ptr<Gate>(new Gate{std::move(barrier)});
 }
 
-std::shared_ptr<GatedBus::Barrier> GatedBus::in_the_way(const std::string& listener,
-                                                        const std::vector<bus::Event>& events) {
+std::shared_ptr<GatedBus::Barrier> GatedBus::closed_barrier_for(const std::string& subscriber,
+                                                                const std::vector<bus::Event>& events) {
     std::lock_guard lock{mutex_};
     for (const auto& each : barriers_) {
         auto barrier = each.lock();
-        if (!barrier || barrier->is_open || barrier->listener != listener) continue;
+        if (!barrier || barrier->is_open || barrier->subscriber != subscriber) continue;
         if (std::ranges::any_of(events, [&](const auto& event) { return event.type == barrier->type; }))
             return barrier;
     }
@@ -68,7 +68,7 @@ std::shared_ptr<GatedBus::Barrier> GatedBus::in_the_way(const std::string& liste
 }
 
 bool GatedBus::Gate::is_reached() const {
-    return comes_true([this] { return barrier_->is_reached.load(); }, 10s, 1ms);
+    return becomes_true([this] { return barrier_->is_reached.load(); }, 10s, 1ms);
 }
 
 void GatedBus::Gate::open() {

@@ -1,4 +1,4 @@
-// The embedded bus with gates in it: what is behind a closed gate is told, and not heard yet.
+// The embedded bus with gates: events behind a closed gate are published but not delivered yet.
 #pragma once
 
 #include <list>
@@ -18,13 +18,13 @@ class GatedBus final : public bus::Bus {
     explicit GatedBus(runtime::Clock& clock);
     ~GatedBus() override;
 
-    // Holds back, from the first event of `type` on, all that `listener` would hear of the same speaker.
+    // Holds back the first event of `type` for `subscriber` and all later ones from the same publisher.
     class Gate {
       public:
         ~Gate() { open(); }
         Gate(const Gate&) = delete;
         Gate& operator=(const Gate&) = delete;
-        // Waits until such an event is there; false when none comes.
+        // Waits until such an event arrives; false if none does within 10 s.
         [[nodiscard]] bool is_reached() const;
         void open();
 
@@ -33,13 +33,13 @@ class GatedBus final : public bus::Bus {
         explicit Gate(std::shared_ptr<Barrier> barrier) : barrier_(std::move(barrier)) {}
         std::shared_ptr<Barrier> barrier_;
     };
-    [[nodiscard]] std::unique_ptr<Gate> close(const std::string& listener, const std::string& type);
+    [[nodiscard]] std::unique_ptr<Gate> close(const std::string& subscriber, const std::string& type);
 
-    // Holds everything back, as a broker does that is away; then brings it.
+    // Holds back all events, as if the broker were down; resume() delivers them.
     void pause() { bus_.pause(); }
     void resume() { bus_.resume(); }
 
-    void carry(bus::Log& log) override { bus_.carry(log); }
+    void publish_from(bus::Log& log) override { bus_.publish_from(log); }
     void deliver_to(bus::Subscriber& subscriber) override;
     void start(const runtime::Executor& executor) override { bus_.start(executor); }
     [[nodiscard]] Task<> stop() override { return bus_.stop(); }
@@ -47,14 +47,14 @@ class GatedBus final : public bus::Bus {
     [[nodiscard]] bool is_caught_up() const override { return bus_.is_caught_up(); }
 
   private:
-    class Listener;
-    [[nodiscard]] std::shared_ptr<Barrier> in_the_way(const std::string& listener,
-                                                      const std::vector<bus::Event>& events);
+    class GatedSubscriber;
+    [[nodiscard]] std::shared_ptr<Barrier> closed_barrier_for(const std::string& subscriber,
+                                                              const std::vector<bus::Event>& events);
 
     runtime::Clock& clock_;
     runtime::Metrics metrics_;
     bus::EmbeddedBus bus_;
-    std::list<Listener> listeners_;
+    std::list<GatedSubscriber> subscribers_;
     std::mutex mutex_;
     std::vector<std::weak_ptr<Barrier>> barriers_;
 };

@@ -1,5 +1,5 @@
-// Limits hold for many requests at once as they do for one after the other.
-#include "tests/race/arena.hpp"
+// Limits hold for concurrent requests as well as for sequential ones.
+#include "tests/race/shared_marketplaces.hpp"
 
 namespace stagedoor::testing {
 namespace {
@@ -31,11 +31,11 @@ TEST(Limits, hold_across_parallel_requests) {
         order(buyer.at(url), {{tickets[0]}}).expect(409, "unpaid");
         for (const auto& each : orders) buyer.at(url).delete_("/api/orders/" + each).expect(204);
     }
-    expect_sound_books(*marketplace);
+    expect_invariants_hold(*marketplace);
     EXPECT_EQ(marketplace->stop(), 0);
 }
 
-TEST(Limits, of_tries_hold_across_parallel_requests) {
+TEST(Limits, on_attempts_hold_across_parallel_requests) {
     auto marketplace = make_marketplace({});
     marketplace->start();
     auto url = marketplace->base_url();
@@ -44,7 +44,7 @@ TEST(Limits, of_tries_hold_across_parallel_requests) {
     all_at_once(
         30, [&](int) { connect(url); },
         [&](int) {
-            tally.add(Visitor{url}
+            tally.add(Client{url}
                           .post("/api/users/signin",
                                 R"({"email":)" + json_text(user.email) + R"(,"password":"not the password"})")
                           .status);
@@ -52,29 +52,29 @@ TEST(Limits, of_tries_hold_across_parallel_requests) {
     std::cout << "30 wrong passwords at once: " << tally.text() << std::endl;
     EXPECT_EQ(tally[401], 10);
     EXPECT_EQ(tally[429], 20);
-    // The right one is refused now too, until the window ends; somebody else's is not.
-    auto refused = Visitor{url}
-                       .post("/api/users/signin", R"({"email":)" + json_text(user.email) + R"(,"password":)" +
-                                                      json_text(user.password) + "}")
-                       .expect(429);
-    EXPECT_GT(std::stoi(std::string{refused.header("Retry-After")}), 0);
+    // Until the window ends the right password is rejected too; other users are not affected.
+    auto rejected = Client{url}
+                        .post("/api/users/signin", R"({"email":)" + json_text(user.email) +
+                                                       R"(,"password":)" + json_text(user.password) + "}")
+                        .expect(429);
+    EXPECT_GT(std::stoi(std::string{rejected.header("Retry-After")}), 0);
     auto other = sign_up(url);
-    Visitor{url}
+    Client{url}
         .post("/api/users/signin",
               R"({"email":)" + json_text(other.email) + R"(,"password":)" + json_text(other.password) + "}")
         .expect(200);
     user.at(url).get("/api/orders").expect(200);
 
-    Tally sign_ups;  // two were before
-    share_out(70, 8, [&](int) {
+    Tally sign_ups;  // two signed up above
+    parallel_for(70, 8, [&](int) {
         auto body =
-            R"({"email":)" + json_text(fresh_email()) + R"(,"password":)" + json_text(good_password) + "}";
-        sign_ups.add(Visitor{url}.post("/api/users/signup", body).status);
+            R"({"email":)" + json_text(unique_email()) + R"(,"password":)" + json_text(good_password) + "}";
+        sign_ups.add(Client{url}.post("/api/users/signup", body).status);
     });
     std::cout << "70 sign-ups from one address: " << sign_ups.text() << std::endl;
     EXPECT_EQ(sign_ups[201], 58);
     EXPECT_EQ(sign_ups[429], 12);
-    expect_sound_books(*marketplace);
+    expect_invariants_hold(*marketplace);
     EXPECT_EQ(marketplace->stop(), 0);
 }
 

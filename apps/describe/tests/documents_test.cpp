@@ -17,7 +17,7 @@ namespace {
 
 const auto root = std::filesystem::path{__FILE__}.parent_path().parent_path().parent_path().parent_path();
 
-const Documents& made() {
+const Documents& generated() {
     static const auto all = documents(root);
     return all;
 }
@@ -29,7 +29,7 @@ std::string content(const std::filesystem::path& path) {
 }
 
 json::Value schema_of(const std::string& subject) {
-    return json::parse(made().at("schemas/" + subject + ".json")).value();
+    return json::parse(generated().at("schemas/" + subject + ".json")).value();
 }
 
 // The source of each event that the contracts declare, by subject.
@@ -40,13 +40,13 @@ std::map<std::string, std::string> sources() {
     return all;
 }
 
-TEST(Documents, that_are_checked_in_are_those_of_the_code) {
-    EXPECT_TRUE(made() == checked_in_documents(root))
+TEST(Documents, that_are_checked_in_are_up_to_date) {
+    EXPECT_TRUE(generated() == checked_in_documents(root))
         << "docs/asyncapi.json or docs/schemas is out of date: run build/bin/stagedoor-describe";
 }
 
-// One sample of every form that an event was ever told in, in the envelope that carries it.
-TEST(EventSchemas, fit_every_event_that_was_ever_told) {
+// Every golden sample of an event, in an envelope.
+TEST(EventSchemas, accept_every_form_ever_published) {
     int samples = 0;
     for (const auto& file : std::filesystem::directory_iterator{root / "contracts" / "tests" / "golden"}) {
         SCOPED_TRACE(file.path().filename());
@@ -63,30 +63,30 @@ TEST(EventSchemas, fit_every_event_that_was_ever_told) {
     EXPECT_GE(samples, 26);
 }
 
-TEST(EventSchemas, refuse_the_event_of_another_subject) {
+TEST(EventSchemas, reject_an_event_of_another_subject) {
     bus::Event event{"order.completed", "orders", "entity", 1, Instant{}, "", "{}"};
     auto envelope = json::parse(bus::to_envelope(event)).value();
     EXPECT_EQ(testing::schema_violation(schema_of("order.created"), envelope),
               ".type is not \"order.created\"");
 }
 
-TEST(Documents, know_every_event_that_a_service_waits_for) {
-    std::set<std::pair<std::string, std::string>> told;  // source, entity
-    for (const auto& [subject, source] : sources()) told.emplace(source, contracts::entity_of(subject));
+TEST(Documents, cover_every_subscription) {
+    std::set<std::pair<std::string, std::string>> published;  // source, entity
+    for (const auto& [subject, source] : sources()) published.emplace(source, contracts::entity_of(subject));
     IdleServices services{all_services()};
     for (const auto& [service, subscriptions] : services.registrations()) {
         for (const auto& [source, entities] : subscriptions) {
             EXPECT_TRUE(services.registrations().contains(source)) << service << " receives " << source;
             for (const auto& entity : entities) {
-                EXPECT_TRUE(told.contains({source, entity}))
+                EXPECT_TRUE(published.contains({source, entity}))
                     << service << " receives " << entity << " of " << source;
             }
         }
     }
 }
 
-TEST(AsyncApi, says_who_tells_and_who_hears_an_event) {
-    auto document = json::parse(made().at("asyncapi.json")).value();
+TEST(AsyncApi, names_the_publisher_and_the_subscribers_of_an_event) {
+    auto document = json::parse(generated().at("asyncapi.json")).value();
     EXPECT_EQ(document["channels"].object()->size(), sources().size());
     std::map<std::string, std::set<std::string>> by_action;
     for (const auto& [id, operation] : *document["operations"].object()) {
@@ -99,11 +99,11 @@ TEST(AsyncApi, says_who_tells_and_who_hears_an_event) {
               (std::set<std::string>{"expiration", "notifications", "payments", "tickets"}));
 }
 
-TEST(AsyncApi, says_what_each_event_means) {
-    auto comments = event_comments(root / "contracts");
+TEST(AsyncApi, describes_each_event) {
+    auto comments = event_comments(root / "contracts" / "events");
     for (const auto& [subject, source] : sources()) EXPECT_NE(comments[subject], "") << subject;
     EXPECT_EQ(comments["order.reopened"],
-              "The charge came to nothing; the order can be paid until the `expiresAt` that it had before.");
+              "The charge failed; the order can be paid again until its original `expiresAt`.");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What client serves when every service is a program of its own.
+// The merged OpenAPI document that client serves when every service is a program of its own.
 #include "common/http/openapi/openapi.hpp"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 namespace stagedoor::describe {
 namespace {
 
-TEST(MergedOpenApi, of_programs_with_a_service_each_is_that_of_one_program_with_all) {
+TEST(MergedOpenApi, equals_the_document_of_one_program_with_all_services) {
     std::vector<std::string> parts;
     for (const auto& service : all_services()) parts.push_back(IdleServices{{service}}.openapi());
     auto whole = IdleServices{all_services()}.openapi();

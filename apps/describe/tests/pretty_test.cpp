@@ -7,13 +7,13 @@ namespace {
 
 std::string pretty_of(std::string_view text) { return pretty(json::parse(text).value()); }
 
-TEST(Pretty, leaves_in_a_line_what_fits) {
+TEST(Pretty, keeps_on_one_line_what_fits) {
     EXPECT_EQ(pretty_of(R"({"a":[1,2.50,"x"],"b":{},"c":[],"d":null})"),
               "{\"a\": [1, 2.50, \"x\"], \"b\": {}, \"c\": [], \"d\": null}\n");
     EXPECT_EQ(pretty_of("true"), "true\n");
 }
 
-TEST(Pretty, breaks_what_does_not_fit_and_only_that) {
+TEST(Pretty, breaks_only_what_does_not_fit) {
     auto long_text = '"' + std::string(100, 'x') + '"';
     EXPECT_EQ(pretty_of(R"({"short":[1,2],"long":)" + long_text + "}"),
               "{\n  \"short\": [1, 2],\n  \"long\": " + long_text + "\n}\n");
@@ -21,7 +21,7 @@ TEST(Pretty, breaks_what_does_not_fit_and_only_that) {
               "[\n  {\n    \"a\": [\n      " + long_text + ",\n      1\n    ]\n  }\n]\n");
 }
 
-TEST(Pretty, says_the_same) {
+TEST(Pretty, does_not_change_the_value) {
     auto text =
         R"({"a":{"b":[)" + std::string(60, '1') + R"(,"\"ü"],"c":)" + '"' + std::string(90, 'y') + "\"}}";
     std::string again;

@@ -1,5 +1,5 @@
-// The bus of the one-process shape. The outboxes themselves are its log, and a consumer's position in one is
-// a row that commits with the events' effects: there is nothing else to lose.
+// The bus of the one-process shape. It has no state of its own to lose: the outboxes are its log, and a
+// subscriber's position in each is a row that commits with the events' effects.
 #pragma once
 
 #include <atomic>
@@ -17,13 +17,13 @@ class EmbeddedBus final : public Bus {
     EmbeddedBus(runtime::Clock& clock, runtime::Metrics& metrics);
     ~EmbeddedBus() override;
 
-    void carry(Log& log) override;
+    void publish_from(Log& log) override;
     void deliver_to(Subscriber& subscriber) override;
     void start(const runtime::Executor& executor) override;
     [[nodiscard]] Task<> stop() override;
     [[nodiscard]] bool connected() const override { return !paused_; }
 
-    // Holds everything back, as a broker does that is away; then brings it.
+    // Delivers nothing until resume(), like a broker that is down. Any thread.
     void pause();
     void resume();
 
@@ -32,17 +32,17 @@ class EmbeddedBus final : public Bus {
     struct Backlog;
 
     void wake_all();
-    Task<> watch();
-    Task<> count(Backlog& backlog);
+    Task<> update_metrics();
+    Task<> measure(Backlog& backlog);
     Task<> run(Delivery& delivery);
-    enum class Delivered { nothing, all, some };
+    enum class Delivered { nothing, all, more };  // more: there may be more to deliver at once
     Task<Delivered> deliver_next(Delivery& delivery);
 
     runtime::Clock& clock_;
     runtime::Metrics& metrics_;
     std::atomic<bool> paused_ = false, stopping_ = false;
-    std::atomic<int> running_ = 0;  // loops that have not ended
-    runtime::AsyncEvent ended_, stirs_;
+    std::atomic<int> running_ = 0;  // tasks that have not ended
+    runtime::AsyncEvent ended_, stopped_;
     std::vector<Log*> logs_;
     std::vector<Subscriber*> subscribers_;
     std::vector<std::unique_ptr<Delivery>> deliveries_;

@@ -8,10 +8,10 @@
 namespace stagedoor::bus {
 namespace {
 
-constexpr auto patience = std::chrono::seconds{3};
-constexpr std::int64_t most_unacknowledged = 2'048;  // of one consumer, all copies of its service together
+constexpr auto request_timeout = std::chrono::seconds{3};
+constexpr std::int64_t max_unacknowledged = 2'048;  // per consumer, for all replicas of its service together
 
-// JetStream's numbers for what is wrong.
+// JetStream's error codes.
 constexpr std::int64_t stream_not_found = 10059, stream_name_in_use = 10058, subjects_overlap = 10065;
 
 std::int64_t nanoseconds(std::chrono::milliseconds time) { return std::chrono::nanoseconds{time}.count(); }
@@ -30,13 +30,13 @@ BOOST_DESCRIBE_STRUCT(StreamConfig, (),
 struct ConsumerConfig {
     std::string durable_name, filter_subject;
     std::string deliver_policy = "all", ack_policy = "explicit", replay_policy = "instant";
-    std::int64_t ack_wait = 0, max_deliver = -1, max_ack_pending = most_unacknowledged;
+    std::int64_t ack_wait = 0, max_deliver = -1, max_ack_pending = max_unacknowledged;
 };
 BOOST_DESCRIBE_STRUCT(ConsumerConfig, (),
                       (durable_name, filter_subject, deliver_policy, ack_policy, replay_policy, ack_wait,
                        max_deliver, max_ack_pending))
 
-// JetStream's names are in snake_case, unlike ours.
+// JetStream's JSON names are in snake_case, unlike ours.
 template <class T>
 std::string to_json(const T& config) {
     std::string out = "{";
@@ -51,25 +51,25 @@ std::string to_json(const T& config) {
 
 std::string subject_of(const std::string& entity) { return entity + ".>"; }
 
-// `config` of a stream that is there, with what it lacks; nullopt when it lacks nothing. Subjects are never taken away: the
-// next version of the service may tell of more than this one.
-std::optional<std::string> completed(const json::Value& config, const std::set<std::string>& entities,
-                                     int replicas) {
+// The config of an existing stream with what it lacks; nullopt if it lacks nothing. Subjects are never
+// removed: the next version of the service may publish more than this one.
+std::optional<std::string> config_update(const json::Value& config, const std::set<std::string>& entities,
+                                         int replicas) {
     auto object = config.object() ? *config.object() : json::Object{};
     bool changed = false;
     for (auto& [name, value] : object) {
         if (name == "subjects" && value.array()) {
             auto subjects = *value.array();
             for (const auto& entity : entities) {
-                auto same = [&](const json::Value& each) {
+                auto covers_entity = [&](const json::Value& each) {
                     return each.string() && *each.string() == subject_of(entity);
                 };
-                if (std::ranges::any_of(subjects, same)) continue;
+                if (std::ranges::any_of(subjects, covers_entity)) continue;
                 subjects.emplace_back(subject_of(entity));
                 changed = true;
             }
             value = json::Value{std::move(subjects)};
-        } else if (name == "num_replicas" && whole(value) != replicas) {
+        } else if (name == "num_replicas" && to_integer(value) != replicas) {
             value = json::Value{json::Number{std::to_string(replicas)}};
             changed = true;
         }
@@ -82,7 +82,7 @@ std::optional<std::string> completed(const json::Value& config, const std::set<s
 
 }  // namespace
 
-std::string as_name(std::string_view text) {
+std::string to_name(std::string_view text) {
     std::string name{text};
     for (auto& c : name) {
         if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') c = '_';
@@ -90,61 +90,61 @@ std::string as_name(std::string_view text) {
     return name;
 }
 
-std::int64_t whole(const json::Value& value) {
+std::int64_t to_integer(const json::Value& value) {
     std::int64_t number = 0;
     if (const auto* found = value.number())
         std::from_chars(found->text.data(), found->text.data() + found->text.size(), number);
     return number;
 }
 
-Task<json::Value> JetStreamApi::ask(std::int64_t epoch, std::string subject, std::string request) {
-    (void)answers_->take();  // to questions that were given up
-    auto address = answers_->address_of(++asked_);
+Task<json::Value> JetStreamApi::request(std::int64_t epoch, std::string subject, std::string body) {
+    (void)responses_->take();  // to requests that timed out
+    auto address = responses_->address_of(++last_request_);
     if (!connection_.send(epoch,
-                          {.subject = "$JS.API." + subject, .reply = address, .data = std::move(request)}))
-        throw NoAnswer("not connected");
-    runtime::Timeout timeout{clock_, patience};
+                          {.subject = "$JS.API." + subject, .reply = address, .data = std::move(body)}))
+        throw NoResponse("not connected");
+    runtime::Timeout timeout{clock_, request_timeout};
     for (bool in_time = true; in_time;) {
-        in_time = co_await answers_->wait_until(timeout) && connection_.epoch() == epoch;
-        for (auto& answer : answers_->take()) {
-            if (answer.subject != address) continue;
-            if (answer.status != 0) throw NoAnswer("JetStream is not there, or has no leader");
-            auto document = json::parse(answer.data);
-            if (!document) throw NoAnswer("an answer that can't be read: " + document.error());
+        in_time = co_await responses_->wait_until(timeout) && connection_.epoch() == epoch;
+        for (auto& response : responses_->take()) {
+            if (response.subject != address) continue;
+            if (response.status != 0) throw NoResponse("JetStream is unavailable or has no leader");
+            auto document = json::parse(response.data);
+            if (!document) throw NoResponse("invalid JetStream response: " + document.error());
             const auto& error = (*document)["error"];
             if (error.object()) {
                 const auto* text = error["description"].string();
-                throw Refused(whole(error["err_code"]), text ? *text : "refused");
+                throw JetStreamError(to_integer(error["err_code"]), text ? *text : "unknown error");
             }
             co_return std::move(*document);
         }
     }
-    throw NoAnswer("no answer from JetStream to " + subject);
+    throw NoResponse("no response from JetStream to " + subject);
 }
 
 Task<json::Value> JetStreamApi::stream_info(std::int64_t epoch, std::string stream) {
-    return ask(epoch, "STREAM.INFO." + stream, "");
+    return request(epoch, "STREAM.INFO." + stream, "");
 }
 
-Task<> JetStreamApi::make_stream(std::int64_t epoch, std::string stream,
-                                 const std::set<std::string>& entities) {
+Task<> JetStreamApi::create_stream(std::int64_t epoch, std::string stream,
+                                   const std::set<std::string>& entities) {
     StreamConfig config{.name = stream,
                         .num_replicas = options_.replicas,
                         .duplicate_window = nanoseconds(options_.duplicate_window)};
     for (const auto& entity : entities) config.subjects.push_back(subject_of(entity));
-    std::optional<Refused> overlap;
+    std::optional<JetStreamError> overlap;
     try {
-        (void)co_await ask(epoch, "STREAM.CREATE." + stream, to_json(config));
-    } catch (const Refused& refused) {  // another copy, of another version, was first
-        if (refused.code == subjects_overlap)
-            overlap = refused;
-        else if (refused.code != stream_name_in_use)
+        (void)co_await request(epoch, "STREAM.CREATE." + stream, to_json(config));
+    } catch (const JetStreamError& error) {
+        if (error.code == subjects_overlap)
+            overlap = error;
+        else if (error.code != stream_name_in_use)  // created by a replica of another version
             throw;
     }
     if (!overlap) co_return;
-    try {  // two that make the same stream at the same moment are told this too
+    try {  // replicas that create the same stream at the same time get this error too
         (void)co_await stream_info(epoch, stream);
-    } catch (const Refused&) {
+    } catch (const JetStreamError&) {
         throw *overlap;
     }
 }
@@ -155,17 +155,17 @@ Task<StreamState> JetStreamApi::declare_stream(std::int64_t epoch, const std::st
     std::optional<json::Value> info;
     try {
         info = co_await stream_info(epoch, stream);
-    } catch (const Refused& refused) {
-        if (refused.code != stream_not_found) throw;
+    } catch (const JetStreamError& error) {
+        if (error.code != stream_not_found) throw;
     }
     if (!info) {
-        co_await make_stream(epoch, stream, entities);
+        co_await create_stream(epoch, stream, entities);
         info = co_await stream_info(epoch, stream);
     }
-    if (auto wanted = completed((*info)["config"], entities, options_.replicas))
-        (void)co_await ask(epoch, "STREAM.UPDATE." + stream, *wanted);
+    if (auto update = config_update((*info)["config"], entities, options_.replicas))
+        (void)co_await request(epoch, "STREAM.UPDATE." + stream, *update);
     const auto* created = (*info)["created"].string();
-    co_return StreamState{created ? *created : "", whole((*info)["state"]["last_seq"])};
+    co_return StreamState{created ? *created : "", to_integer((*info)["state"]["last_seq"])};
 }
 
 Task<ConsumerState> JetStreamApi::declare_consumer(std::int64_t epoch, std::string stream,
@@ -173,55 +173,56 @@ Task<ConsumerState> JetStreamApi::declare_consumer(std::int64_t epoch, std::stri
     ConsumerConfig config{.durable_name = durable,
                           .filter_subject = subject_of(entity),
                           .ack_wait = nanoseconds(options_.ack_wait)};
-    std::string request = R"({"stream_name":)";
-    json::write_string(request, stream);
-    request += R"(,"config":)" + to_json(config) + "}";
-    auto info = co_await ask(epoch, "CONSUMER.DURABLE.CREATE." + stream + "." + durable, std::move(request));
-    co_return ConsumerState{.waiting = whole(info["num_pending"]),
-                            .unacknowledged = whole(info["num_ack_pending"]),
-                            .acknowledged_to = whole(info["ack_floor"]["stream_seq"]),
-                            .delivered_to = whole(info["delivered"]["stream_seq"]),
-                            .deliveries = whole(info["delivered"]["consumer_seq"])};
+    std::string body = R"({"stream_name":)";
+    json::write_string(body, stream);
+    body += R"(,"config":)" + to_json(config) + "}";
+    auto info = co_await request(epoch, "CONSUMER.DURABLE.CREATE." + stream + "." + durable, std::move(body));
+    co_return ConsumerState{.undelivered = to_integer(info["num_pending"]),
+                            .unacknowledged = to_integer(info["num_ack_pending"]),
+                            .acknowledged_to = to_integer(info["ack_floor"]["stream_seq"]),
+                            .delivered_to = to_integer(info["delivered"]["stream_seq"]),
+                            .deliveries = to_integer(info["delivered"]["consumer_seq"])};
 }
 
-// One by one: a cluster that has lost a server answers a question about all of them only after a long time.
+// One request per consumer: a cluster that has lost a server takes long to respond to a request for all of
+// them.
 Task<> JetStreamApi::drop_consumers_ahead(std::int64_t epoch, std::string stream) {
-    std::map<std::string, std::int64_t> seen;  // by name, the sequence delivered last
+    std::map<std::string, std::int64_t> delivered;  // the last sequence, by consumer
     for (const auto& name : co_await consumer_names(epoch, stream)) {
         try {
-            auto info = co_await ask(epoch, "CONSUMER.INFO." + stream + "." + name, "");
-            seen[name] = whole(info["delivered"]["stream_seq"]);
-        } catch (const Refused&) {   // deleted meanwhile
-        } catch (const NoAnswer&) {  // it has no leader at present, but may not hold up what is told
+            auto info = co_await request(epoch, "CONSUMER.INFO." + stream + "." + name, "");
+            delivered[name] = to_integer(info["delivered"]["stream_seq"]);
+        } catch (const JetStreamError&) {  // deleted meanwhile
+        } catch (const NoResponse&) {      // it has no leader at present, which must not block the relay
             if (connection_.epoch() != epoch) throw;
         }
     }
-    auto ahead = co_await ahead_of_stream(epoch, stream, std::move(seen));
+    auto ahead = co_await ahead_of_stream(epoch, stream, std::move(delivered));
     if (!ahead.empty() && options_.replicas > 1) {
-        co_await runtime::sleep_for(clock_, before_second_look);
+        co_await runtime::sleep_for(clock_, recheck_delay);
         ahead = co_await ahead_of_stream(epoch, stream, std::move(ahead));
     }
     for (const auto& [name, sequence] : ahead) {
-        (void)co_await ask(epoch, "CONSUMER.DELETE." + stream + "." + name, "");
+        (void)co_await request(epoch, "CONSUMER.DELETE." + stream + "." + name, "");
     }
 }
 
-// Those of `seen` that were delivered more than the stream has.
+// Those of `delivered` whose sequence is beyond the end of the stream.
 Task<std::map<std::string, std::int64_t>> JetStreamApi::ahead_of_stream(
-    std::int64_t epoch, std::string stream, std::map<std::string, std::int64_t> seen) {
-    if (seen.empty()) co_return seen;
-    auto info = co_await stream_info(epoch, stream);  // asked after the consumers: it only grows
-    auto last = whole(info["state"]["last_seq"]);
-    std::erase_if(seen, [last](const auto& each) { return each.second <= last; });
-    co_return seen;
+    std::int64_t epoch, std::string stream, std::map<std::string, std::int64_t> delivered) {
+    if (delivered.empty()) co_return delivered;
+    auto info = co_await stream_info(epoch, stream);  // queried after the consumers, since it only grows
+    auto last = to_integer(info["state"]["last_seq"]);
+    std::erase_if(delivered, [last](const auto& each) { return each.second <= last; });
+    co_return delivered;
 }
 
 Task<std::vector<std::string>> JetStreamApi::consumer_names(std::int64_t epoch, std::string stream) {
     std::vector<std::string> names;
     for (std::int64_t total = 1; std::cmp_less(names.size(), total);) {
-        auto page = co_await ask(epoch, "CONSUMER.NAMES." + stream,
-                                 R"({"offset":)" + std::to_string(names.size()) + "}");
-        total = whole(page["total"]);
+        auto page = co_await request(epoch, "CONSUMER.NAMES." + stream,
+                                     R"({"offset":)" + std::to_string(names.size()) + "}");
+        total = to_integer(page["total"]);
         const auto* consumers = page["consumers"].array();
         if (!consumers || consumers->empty()) break;
         for (const auto& each : *consumers) names.push_back(each.string() ? *each.string() : "");

@@ -1,4 +1,5 @@
-// JetStream's own questions and answers: what streams and consumers there are, and how to have them.
+// The part of the JetStream API that the bus uses: streams and durable consumers.
+// https://docs.nats.io/reference/reference-protocols/nats_api_reference
 #pragma once
 
 #include <map>
@@ -13,29 +14,31 @@
 
 namespace stagedoor::bus {
 
-// No answer in time, or the connection went meanwhile.
-struct NoAnswer : std::runtime_error {
+// No response in time, or the connection was lost.
+struct NoResponse : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
-// What JetStream has against it.
-struct Refused : std::runtime_error {
-    Refused(std::int64_t error_code, const std::string& text) : std::runtime_error(text), code(error_code) {}
+// An error response of JetStream.
+struct JetStreamError : std::runtime_error {
+    JetStreamError(std::int64_t error_code, const std::string& text)
+        : std::runtime_error(text), code(error_code) {}
     std::int64_t code;
 };
 
-// A new leader in a cluster may not know yet all that its stream has: what it lacks is lost only if it does so for long.
-constexpr std::chrono::seconds before_second_look{1};
+// A new leader in a cluster may not know all of its stream yet: what is missing counts as lost only if it is
+// still missing after this.
+constexpr std::chrono::seconds recheck_delay{1};
 
-// What stream and durable consumer names allow.
-[[nodiscard]] std::string as_name(std::string_view text);
-// The number in a JSON value; 0 when it is none.
-[[nodiscard]] std::int64_t whole(const json::Value& value);
+// `text` with every character that stream and consumer names do not allow replaced by '_'.
+[[nodiscard]] std::string to_name(std::string_view text);
+// The number in a JSON value; 0 if it is not a number.
+[[nodiscard]] std::int64_t to_integer(const json::Value& value);
 
 struct ConsumerState {
-    std::int64_t waiting = 0;                            // events that were not delivered yet
-    std::int64_t unacknowledged = 0;                     // that were
+    std::int64_t undelivered = 0;                        // events
+    std::int64_t unacknowledged = 0;                     // delivered events
     std::int64_t acknowledged_to = 0, delivered_to = 0;  // sequences in the stream
-    std::int64_t deliveries = 0;
+    std::int64_t deliveries = 0;                         // including redeliveries
 };
 
 struct StreamState {
@@ -43,44 +46,45 @@ struct StreamState {
     std::int64_t last_sequence = 0;
 };
 
-// Asked by one coroutine, one question at a time. All throw NoAnswer and Refused.
+// Used by one coroutine, one request at a time. All requests may throw NoResponse and JetStreamError.
 class JetStreamApi {
   public:
     JetStreamApi(NatsConnection& connection, const JetStreamOptions& options, runtime::Clock& clock)
-        : connection_(connection), options_(options), clock_(clock), answers_(connection.make_mailbox()) {}
+        : connection_(connection), options_(options), clock_(clock), responses_(connection.make_mailbox()) {}
 
     [[nodiscard]] std::string stream_of(std::string_view service) const {
-        return as_name(options_.prefix + std::string{service});
+        return to_name(options_.prefix + std::string{service});
     }
 
-    // Makes the stream of what `service` tells; or, when it is there, adds what it lacks and leaves the rest as it is.
+    // Creates the stream of the events that `service` publishes. Adds missing subjects to an existing stream,
+    // sets its number of replicas and keeps the rest.
     [[nodiscard]] Task<StreamState> declare_stream(std::int64_t epoch, const std::string& service,
                                                    const std::set<std::string>& entities);
-    // Makes the durable consumer of an entity's events, from the first on; or gives the one that is there our time for
-    // acknowledgements.
+    // Creates the durable consumer of an entity's events, from the first on, or sets the ack_wait of an
+    // existing one.
     [[nodiscard]] Task<ConsumerState> declare_consumer(std::int64_t epoch, std::string stream,
                                                        std::string durable, std::string entity);
-    // A consumer that has seen more than the stream has (a stream that lost its end, or an old copy put back) would pass
-    // over what is published anew: it goes, and its service declares it again.
+    // Deletes consumers whose position is beyond the end of the stream, because the stream lost its tail or
+    // was restored from a backup: they would skip what is published again. Their services declare them again.
     [[nodiscard]] Task<> drop_consumers_ahead(std::int64_t epoch, std::string stream);
 
-    // Ends a question under way when the connection has changed. Any thread.
-    void wake() { answers_->wake(); }
+    // Makes a pending request check whether the connection has changed. Any thread.
+    void wake() { responses_->wake(); }
 
   private:
-    [[nodiscard]] Task<json::Value> ask(std::int64_t epoch, std::string subject, std::string request);
+    [[nodiscard]] Task<json::Value> request(std::int64_t epoch, std::string subject, std::string body);
     [[nodiscard]] Task<json::Value> stream_info(std::int64_t epoch, std::string stream);
     [[nodiscard]] Task<std::vector<std::string>> consumer_names(std::int64_t epoch, std::string stream);
     [[nodiscard]] Task<std::map<std::string, std::int64_t>> ahead_of_stream(
-        std::int64_t epoch, std::string stream, std::map<std::string, std::int64_t> seen);
-    [[nodiscard]] Task<> make_stream(std::int64_t epoch, std::string stream,
-                                     const std::set<std::string>& entities);
+        std::int64_t epoch, std::string stream, std::map<std::string, std::int64_t> delivered);
+    [[nodiscard]] Task<> create_stream(std::int64_t epoch, std::string stream,
+                                       const std::set<std::string>& entities);
 
     NatsConnection& connection_;
     const JetStreamOptions& options_;
     runtime::Clock& clock_;
-    std::shared_ptr<Mailbox> answers_;
-    std::int64_t asked_ = 0;
+    std::shared_ptr<Mailbox> responses_;
+    std::int64_t last_request_ = 0;
 };
 
 }  // namespace stagedoor::bus

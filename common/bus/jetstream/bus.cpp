@@ -9,13 +9,13 @@
 namespace stagedoor::bus {
 namespace {
 
-// Between the end of a time to acknowledge and the redelivery having been heard.
-constexpr std::chrono::seconds margin{1};
+// Allowed for the redelivery of an event after its ack_wait has ended.
+constexpr std::chrono::seconds redelivery_margin{1};
 
 }  // namespace
 
-Tellers tellers() {
-    Tellers all;
+EntitiesByService published_entities() {
+    EntitiesByService all;
     boost::mp11::mp_for_each<boost::mp11::mp_transform<std::type_identity, contracts::AllEvents>>(
         [&](auto type) {
             using E = typename decltype(type)::type;
@@ -34,28 +34,28 @@ JetStreamBus::JetStreamBus(JetStreamOptions options, runtime::Clock& clock, runt
       clock_(clock),
       metrics_(metrics),
       ended_(clock),
-      keep_wake_(clock),
+      progress_wake_(clock),
       connection_(std::move(connection)),
       connected_(metrics.gauge("stagedoor_bus_connected", "1 while there is a connection to the bus")),
       connections_(metrics.counter("stagedoor_bus_connections_total", "Connections made to the bus")) {}
 
-// Nobody is woken any more.
+// First, so that no callback reaches a destroyed member.
 JetStreamBus::~JetStreamBus() { connection_->close(); }
 
 void JetStreamBus::start(const runtime::Executor& executor) {
-    JetStreamParts parts{options_, *connection_, clock_, metrics_, stopping_};
+    JetStreamContext context{options_, *connection_, clock_, metrics_, stopping_};
     for (auto* log : logs_) {
         const auto& entities = options_.entities[log->service()];
-        if (!entities.empty())  // who tells nothing has no stream
-            relays_.push_back(std::make_unique<JetStreamRelay>(*log, entities, parts));
+        if (!entities.empty())  // a service that publishes nothing has no stream
+            relays_.push_back(std::make_unique<JetStreamRelay>(*log, entities, context));
     }
     for (auto* subscriber : subscribers_) {
         for (const auto& [source, entities] : subscriber->subscriptions()) {
             for (const auto& entity : entities) {
-                auto told = options_.entities[source];
-                told.insert(entity);
+                auto published = options_.entities[source];
+                published.insert(entity);
                 deliveries_.push_back(
-                    std::make_unique<JetStreamDelivery>(*subscriber, source, told, entity, parts));
+                    std::make_unique<JetStreamDelivery>(*subscriber, source, published, entity, context));
             }
         }
     }
@@ -64,7 +64,7 @@ void JetStreamBus::start(const runtime::Executor& executor) {
         run(executor, "relay of " + relay->service(), [each = relay.get()] { return each->run(); });
     for (auto& delivery : deliveries_)
         run(executor, "bus to " + delivery->name(), [each = delivery.get()] { return each->run(); });
-    run(executor, "bus", [this] { return keep_what_is_under_way(); });
+    run(executor, "bus", [this] { return report_progress(); });
     connection_->start([this] { connection_changed(); });
 }
 
@@ -72,7 +72,7 @@ void JetStreamBus::run(const runtime::Executor& executor, std::string name, std:
     runtime::spawn(executor, std::move(name), [this, task = std::move(task)]() -> Task<> {
         return [](JetStreamBus* bus, std::function<Task<>()> work) -> Task<> {
             co_await work();
-            auto ended = bus->ended_;  // stop() may go on as soon as none is running
+            auto ended = bus->ended_;  // a copy: the bus may be destroyed as soon as no task is running
             if (--bus->running_ == 0) ended.notify();
         }(this, task);
     });
@@ -83,7 +83,7 @@ void JetStreamBus::connection_changed() {
     connected_.set(up ? 1 : 0);
     if (up) {
         connections_.add();
-        prompt_from_ms_ = (clock_.now() + options_.ack_wait + margin).milliseconds;
+        caught_up_from_ms_ = (clock_.now() + options_.ack_wait + redelivery_margin).milliseconds;
     }
     wake_all();
 }
@@ -91,14 +91,14 @@ void JetStreamBus::connection_changed() {
 void JetStreamBus::wake_all() {
     for (auto& relay : relays_) relay->wake();
     for (auto& delivery : deliveries_) delivery->wake();
-    keep_wake_.notify();
+    progress_wake_.notify();
 }
 
-Task<> JetStreamBus::keep_what_is_under_way() {
+Task<> JetStreamBus::report_progress() {
     while (!stopping_) {
         runtime::Timeout pause{clock_, options_.ack_wait / 3};
-        while (!pause.is_over() && !stopping_) (void)co_await keep_wake_.wait_until(pause);
-        for (auto& delivery : deliveries_) delivery->keep();
+        while (!pause.is_over() && !stopping_) (void)co_await progress_wake_.wait_until(pause);
+        for (auto& delivery : deliveries_) delivery->report_progress();
     }
 }
 
@@ -112,7 +112,7 @@ Task<> JetStreamBus::stop() {
 bool JetStreamBus::connected() const { return connection_->epoch() != 0; }
 
 bool JetStreamBus::is_caught_up() const {
-    return connected() && clock_.now().milliseconds >= prompt_from_ms_;
+    return connected() && clock_.now().milliseconds >= caught_up_from_ms_;
 }
 
 }  // namespace stagedoor::bus

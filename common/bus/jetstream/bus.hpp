@@ -1,6 +1,6 @@
-// The bus of many processes: NATS JetStream. A relay brings each outbox to a stream, and each service has a durable
-// consumer for every entity that it receives of. The outboxes remain the truth: the bus may lose everything and is filled
-// again.
+// The bus between processes: NATS JetStream. A relay publishes each outbox to a stream, and each service has
+// a durable consumer for every entity it subscribes to. The outboxes remain the source of truth: if
+// JetStream loses everything, it is refilled from them.
 #pragma once
 
 #include <atomic>
@@ -23,14 +23,14 @@ class JetStreamBus final : public Bus {
   public:
     JetStreamBus(JetStreamOptions options, runtime::Clock& clock, runtime::Random& random,
                  runtime::Metrics& metrics);
-    // Over that connection.
+    // Over the given connection.
     JetStreamBus(JetStreamOptions options, runtime::Clock& clock, runtime::Metrics& metrics,
                  std::unique_ptr<NatsConnection> connection);
     ~JetStreamBus() override;
 
-    void carry(Log& log) override { logs_.push_back(&log); }
+    void publish_from(Log& log) override { logs_.push_back(&log); }
     void deliver_to(Subscriber& subscriber) override { subscribers_.push_back(&subscriber); }
-    // It need not be there yet, nor its streams. `executor` runs one thing at a time.
+    // Neither the server nor its streams need exist yet. `executor` must be single-threaded or a strand.
     void start(const runtime::Executor& executor) override;
     [[nodiscard]] Task<> stop() override;
     [[nodiscard]] bool connected() const override;
@@ -40,20 +40,20 @@ class JetStreamBus final : public Bus {
     void wake_all();
     void connection_changed();
     void run(const runtime::Executor& executor, std::string name, std::function<Task<>()> task);
-    [[nodiscard]] Task<> keep_what_is_under_way();
+    [[nodiscard]] Task<> report_progress();
 
     JetStreamOptions options_;
     runtime::Clock& clock_;
     runtime::Metrics& metrics_;
     std::atomic<bool> stopping_ = false;
     std::atomic<int> running_ = 0;  // tasks that have not ended
-    runtime::AsyncEvent ended_, keep_wake_;
+    runtime::AsyncEvent ended_, progress_wake_;
     std::vector<Log*> logs_;
     std::vector<Subscriber*> subscribers_;
     std::unique_ptr<NatsConnection> connection_;
     std::vector<std::unique_ptr<JetStreamRelay>> relays_;
     std::vector<std::unique_ptr<JetStreamDelivery>> deliveries_;
-    std::atomic<std::int64_t> prompt_from_ms_ = 0;
+    std::atomic<std::int64_t> caught_up_from_ms_ = 0;
     runtime::Gauge connected_;
     runtime::Counter connections_;
 };

@@ -13,18 +13,19 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int batch_limit = 256;
-// More than may be unacknowledged at once; events of other entities are among them.
-constexpr std::int64_t most_called_again = 8'192;
-// At the end its rest is waited for: what the server has sent on its way by then would come again only after the time
-// that an acknowledgement may take.
-constexpr auto request_lasts = 1s;
-// A request that nobody answers any more (its server has died) is made again.
-constexpr auto silence = 500ms;
-constexpr auto longest_gathering = 20ms;
-constexpr auto wait_after_failure = 500ms;
+// More than the unacknowledged events of a consumer, since events of other entities lie between them.
+constexpr std::int64_t max_redelivery_requests = 8'192;
+// Short, since stopping waits for the end of the request: events that the server sends after that would be
+// redelivered only after ack_wait.
+constexpr auto request_duration = 1s;
+// If a request has not ended this long after its duration, its server counts as dead, and the request is sent
+// again.
+constexpr auto response_grace = 500ms;
+constexpr auto max_batch_wait = 20ms;
+constexpr auto retry_delay = 500ms;
 constexpr auto max_poll_interval = 1s;
 
-// "$JS.ACK.<stream>.<consumer>.<delivered>.<sequence>.<sequence>.<time>.<pending>": the last.
+// The last token of "$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>".
 std::int64_t pending_after(const NatsMessage& message) {
     std::int64_t pending = 0;
     auto digits = std::string_view{message.reply}.substr(message.reply.rfind('.') + 1);
@@ -34,163 +35,168 @@ std::int64_t pending_after(const NatsMessage& message) {
 
 }  // namespace
 
-JetStreamDelivery::JetStreamDelivery(Subscriber& subscriber, std::string source, std::set<std::string> told,
-                                     std::string entity, JetStreamParts parts)
+JetStreamDelivery::JetStreamDelivery(Subscriber& subscriber, std::string source,
+                                     std::set<std::string> published_entities, std::string entity,
+                                     JetStreamContext context)
     : subscriber_(subscriber),
       source_(std::move(source)),
-      told_(std::move(told)),
+      published_entities_(std::move(published_entities)),
       entity_(std::move(entity)),
-      durable_(as_name(subscriber.service() + "-" + entity_)),
-      parts_(parts),
-      api_(parts.connection, parts.options, parts.clock),
-      mail_(parts.connection.make_mailbox()),
-      stirs_(parts.clock),
-      request_timeout_(parts.clock, {}),
-      pending_(parts.metrics.gauge("stagedoor_bus_pending", "Events that the bus has still to deliver",
-                                   {{"service", subscriber.service()}, {"entity", entity_}})),
-      unreadable_(parts.metrics.counter("stagedoor_bus_unreadable_total", "What came and is no event of ours",
-                                        {{"service", subscriber.service()}, {"entity", entity_}})) {}
+      durable_(to_name(subscriber.service() + "-" + entity_)),
+      context_(context),
+      api_(context.connection, context.options, context.clock),
+      mailbox_(context.connection.make_mailbox()),
+      interrupted_(context.clock),
+      request_timeout_(context.clock, {}),
+      pending_(context.metrics.gauge("stagedoor_bus_pending", "Events that the bus has yet to deliver",
+                                     {{"service", subscriber.service()}, {"entity", entity_}})),
+      unreadable_(context.metrics.counter("stagedoor_bus_unreadable_total",
+                                          "Messages that are not valid events",
+                                          {{"service", subscriber.service()}, {"entity", entity_}})) {}
 
 void JetStreamDelivery::wake() {
-    stirs_.notify();
-    mail_->wake();
+    interrupted_.notify();
+    mailbox_->wake();
     api_.wake();
 }
 
 Task<> JetStreamDelivery::run() {
-    auto gathering = subscriber_.batch_interval();
-    while (!parts_.stopping) {
-        std::string trouble;
+    auto batch_interval = subscriber_.batch_interval();
+    while (!context_.stopping) {
+        std::string problem;
         auto wait = std::chrono::milliseconds{};
         try {
-            if (parts_.connection.epoch() == 0) {
-                wait = max_poll_interval;  // or until there is one
+            if (context_.connection.epoch() == 0) {
+                wait = max_poll_interval;  // wake() ends it early
             } else {
-                if (parts_.connection.epoch() != epoch_) co_await declare();
+                if (context_.connection.epoch() != epoch_) co_await declare();
                 request();
                 if (co_await wait_for_messages()) {
-                    auto all = hand_.size() < batch_limit;
+                    auto all = received_.size() < batch_limit;
                     co_await deliver();
-                    if (all) wait = gathering;
+                    if (all) wait = batch_interval;
                 }
             }
         } catch (const std::exception& error) {
-            trouble = error.what();
-            wait = wait_after_failure;
+            problem = error.what();
+            wait = retry_delay;
         }
-        if (!trouble.empty() && parts_.connection.epoch() != 0)
-            log::error("delivery failed", {{"consumer", durable_}, {"from", source_}, {"error", trouble}});
-        if (wait.count() > 0 && !parts_.stopping) (void)co_await stirs_.wait_for(wait);
-        if (!trouble.empty()) hand_back();
+        if (!problem.empty() && context_.connection.epoch() != 0)
+            log::error("delivery failed", {{"consumer", durable_}, {"from", source_}, {"error", problem}});
+        if (wait.count() > 0 && !context_.stopping) (void)co_await interrupted_.wait_for(wait);
+        if (!problem.empty()) return_unacknowledged();
     }
-    co_await receive_rest();
-    hand_back();
+    co_await drain_request();
+    return_unacknowledged();
 }
 
-Task<> JetStreamDelivery::receive_rest() {
-    while (outstanding_ > 0 && parts_.connection.epoch() == epoch_ && !request_timeout_.is_over()) {
-        (void)co_await mail_->wait_until(request_timeout_);
-        for (auto& message : mail_->take()) {
+Task<> JetStreamDelivery::drain_request() {
+    while (outstanding_ > 0 && context_.connection.epoch() == epoch_ && !request_timeout_.is_over()) {
+        (void)co_await mailbox_->wait_until(request_timeout_);
+        for (auto& message : mailbox_->take()) {
             if (message.epoch == epoch_ &&
-                (message.status == 0 || message.subject == mail_->address_of(request_)))
+                (message.status == 0 || message.subject == mailbox_->address_of(request_)))
                 outstanding_ = message.status == 0 ? outstanding_ - 1 : 0;
-            if (message.status == 0) hand_.push_back(std::move(message));
+            if (message.status == 0) received_.push_back(std::move(message));
         }
     }
 }
 
 Task<> JetStreamDelivery::declare() {
-    auto epoch = parts_.connection.epoch();
-    (void)co_await api_.declare_stream(epoch, source_, told_);
+    auto epoch = context_.connection.epoch();
+    (void)co_await api_.declare_stream(epoch, source_, published_entities_);
     auto state = co_await api_.declare_consumer(epoch, api_.stream_of(source_), durable_, entity_);
-    pending_.set(static_cast<double>(state.waiting));
+    pending_.set(static_cast<double>(state.undelivered));
     epoch_ = epoch;
     outstanding_ = 0;
-    call_again(state);
+    request_redelivery(state);
 }
 
-// What was on its way when a connection broke has reached nobody, and would come again only after ack_wait; those who wait
-// for it wait less. The server does not say which events these are: so it is asked for all that are not acknowledged.
-// What another copy has in hand comes twice then.
-void JetStreamDelivery::call_again(const ConsumerState& state) {
+// Events in transit when a connection broke would be delivered again only after ack_wait, longer than callers
+// wait for them. The server does not say which events these are, so this requests all unacknowledged events;
+// those that another replica is working on are then delivered twice.
+void JetStreamDelivery::request_redelivery(const ConsumerState& state) {
     if (state.unacknowledged == 0) return;
-    auto last = std::min(state.delivered_to, state.acknowledged_to + most_called_again);
+    auto last = std::min(state.delivered_to, state.acknowledged_to + max_redelivery_requests);
     for (auto sequence = state.acknowledged_to + 1; sequence <= last; ++sequence) {
-        // As an event's own: of the numbers the server looks at the sequence, and that there were so many deliveries.
+        // Like an event's own ack subject: the server checks only the stream sequence and that the number of
+        // deliveries is not above its own.
         auto address = "$JS.ACK." + api_.stream_of(source_) + "." + durable_ + ".1." +
                        std::to_string(sequence) + "." + std::to_string(state.deliveries) + ".0.0";
-        (void)parts_.connection.send(epoch_, {.subject = std::move(address), .data = "-NAK"});
+        (void)context_.connection.send(epoch_, {.subject = std::move(address), .data = "-NAK"});
     }
 }
 
-// At most one request is open, so that what comes is bounded.
+// At most one request is open, which bounds the number of messages that can arrive.
 void JetStreamDelivery::request() {
     if (outstanding_ > 0 && !request_timeout_.is_over()) return;
-    auto lasts = std::chrono::nanoseconds{request_lasts}.count();
-    auto sent = parts_.connection.send(
+    auto expires = std::chrono::nanoseconds{request_duration}.count();
+    auto sent = context_.connection.send(
         epoch_, {.subject = "$JS.API.CONSUMER.MSG.NEXT." + api_.stream_of(source_) + "." + durable_,
-                 .reply = mail_->address_of(++request_),
+                 .reply = mailbox_->address_of(++request_),
                  .data = R"({"batch":)" + std::to_string(batch_limit) + R"(,"expires":)" +
-                         std::to_string(lasts) + "}"});
+                         std::to_string(expires) + "}"});
     outstanding_ = sent ? batch_limit : 0;
-    request_timeout_ = {parts_.clock, sent ? request_lasts + silence : silence};
+    request_timeout_ = {context_.clock, sent ? request_duration + response_grace : response_grace};
 }
 
-// False when none came, and something else is to be done.
+// False if none arrived before the request ended or wake() was called.
 Task<bool> JetStreamDelivery::wait_for_messages() {
-    for (auto& message : mail_->take()) take_in(std::move(message));
-    if (!hand_.empty()) co_return true;
-    (void)co_await mail_->wait_until(request_timeout_);
-    if (auto gathering = subscriber_.batch_interval(); gathering.count() > 0 && !parts_.stopping)
-        (void)co_await stirs_.wait_for(std::min<std::chrono::milliseconds>(gathering, longest_gathering));
-    for (auto& message : mail_->take()) take_in(std::move(message));
-    co_return !hand_.empty();
+    for (auto& message : mailbox_->take()) accept(std::move(message));
+    if (!received_.empty()) co_return true;
+    (void)co_await mailbox_->wait_until(request_timeout_);
+    if (auto interval = subscriber_.batch_interval(); interval.count() > 0 && !context_.stopping)
+        (void)co_await interrupted_.wait_for(std::min<std::chrono::milliseconds>(interval, max_batch_wait));
+    for (auto& message : mailbox_->take()) accept(std::move(message));
+    co_return !received_.empty();
 }
 
-void JetStreamDelivery::take_in(NatsMessage message) {
+void JetStreamDelivery::accept(NatsMessage message) {
     if (message.status != 0) return end_request(message);
     if (message.epoch == epoch_)
-        --outstanding_;  // else of an earlier request: received, though it comes again
-    hand_.push_back(std::move(message));
+        --outstanding_;  // a message of an earlier connection is accepted, too, but will be redelivered
+    received_.push_back(std::move(message));
 }
 
-// Its time is over; or there is no such consumer, or no leader of it, or too much is not acknowledged.
+// The request has expired (408) or found nothing (404); otherwise the consumer is gone or has no leader, or
+// too many events are unacknowledged.
 void JetStreamDelivery::end_request(const NatsMessage& status) {
-    if (status.subject != mail_->address_of(request_)) return;  // of an earlier one
+    if (status.subject != mailbox_->address_of(request_)) return;  // of an earlier request
     outstanding_ = 0;
     if (status.status == 408 || status.status == 404) return;
     epoch_ = 0;
-    throw NoAnswer("the bus ended a request with " + std::to_string(status.status));
+    throw NoResponse("the bus ended a request with " + std::to_string(status.status));
 }
 
 Task<> JetStreamDelivery::deliver() {
-    auto size = std::min<std::size_t>(hand_.size(), batch_limit);
-    under_way_.assign(std::make_move_iterator(hand_.begin()),
-                      std::make_move_iterator(hand_.begin() + static_cast<std::ptrdiff_t>(size)));
-    hand_.erase(hand_.begin(), hand_.begin() + static_cast<std::ptrdiff_t>(size));
-    auto events = events_in_hand();
+    auto size = std::min<std::size_t>(received_.size(), batch_limit);
+    in_progress_.assign(std::make_move_iterator(received_.begin()),
+                        std::make_move_iterator(received_.begin() + static_cast<std::ptrdiff_t>(size)));
+    received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(size));
+    auto events = parse_in_progress();
     if (!events.empty()) co_await subscriber_.receive(std::move(events), std::nullopt);
-    for (const auto& message : under_way_) answer(message, "+ACK");
-    if (!under_way_.empty()) pending_.set(static_cast<double>(pending_after(under_way_.back())));
-    under_way_.clear();
+    for (const auto& message : in_progress_) respond(message, "+ACK");
+    if (!in_progress_.empty()) pending_.set(static_cast<double>(pending_after(in_progress_.back())));
+    in_progress_.clear();
 }
 
-// Two copies of the service lock the rows of what they receive in the same order.
-std::vector<Event> JetStreamDelivery::events_in_hand() {
+// Sorted, so that all replicas of the service lock rows in the same order. Terminates messages that are not
+// valid events.
+std::vector<Event> JetStreamDelivery::parse_in_progress() {
     std::vector<Event> events;
-    std::erase_if(under_way_, [&](const NatsMessage& message) {
+    std::erase_if(in_progress_, [&](const NatsMessage& message) {
         auto event = from_envelope(message.data);
-        auto wrong = !event                           ? event.error()
-                     : event->type != message.subject ? "its type is not its subject"
-                                                      : std::string{};
-        if (wrong.empty()) {
+        auto problem = !event                           ? event.error()
+                       : event->type != message.subject ? "type differs from the subject"
+                                                        : std::string{};
+        if (problem.empty()) {
             events.push_back(std::move(*event));
             return false;
         }
-        log::error("what came is no event of ours, and is left out",
-                   {{"consumer", durable_}, {"subject", message.subject}, {"error", wrong}});
+        log::error("skipped a message that is not a valid event",
+                   {{"consumer", durable_}, {"subject", message.subject}, {"error", problem}});
         unreadable_.add();
-        answer(message, "+TERM");
+        respond(message, "+TERM");
         return true;
     });
     std::ranges::sort(events, {},
@@ -198,26 +204,26 @@ std::vector<Event> JetStreamDelivery::events_in_hand() {
     return events;
 }
 
-// Only on the connection on which it came: a server that was put back to an older state may give the same number to
-// another event.
-void JetStreamDelivery::answer(const NatsMessage& message, std::string_view answer) {
-    (void)parts_.connection.send(message.epoch, {.subject = message.reply, .data = std::string{answer}});
+// Only on the connection on which the message arrived: a server restored from a backup may give the same
+// sequence to another event.
+void JetStreamDelivery::respond(const NatsMessage& message, std::string_view verdict) {
+    (void)context_.connection.send(message.epoch, {.subject = message.reply, .data = std::string{verdict}});
 }
 
-void JetStreamDelivery::keep() {
-    auto working = [this](const NatsMessage& message) {
-        if (message.status == 0) answer(message, "+WPI");
+void JetStreamDelivery::report_progress() {
+    auto extend = [this](const NatsMessage& message) {
+        if (message.status == 0) respond(message, "+WPI");
     };
-    std::ranges::for_each(under_way_, working);
-    std::ranges::for_each(hand_, working);
-    mail_->each(working);
+    std::ranges::for_each(in_progress_, extend);
+    std::ranges::for_each(received_, extend);
+    mailbox_->for_each(extend);
 }
 
-void JetStreamDelivery::hand_back() {
-    for (const auto& message : std::exchange(under_way_, {})) answer(message, "-NAK");
-    for (const auto& message : std::exchange(hand_, {})) answer(message, "-NAK");
-    for (const auto& message : mail_->take()) {
-        if (message.status == 0) answer(message, "-NAK");
+void JetStreamDelivery::return_unacknowledged() {
+    for (const auto& message : std::exchange(in_progress_, {})) respond(message, "-NAK");
+    for (const auto& message : std::exchange(received_, {})) respond(message, "-NAK");
+    for (const auto& message : mailbox_->take()) {
+        if (message.status == 0) respond(message, "-NAK");
     }
 }
 

@@ -1,4 +1,5 @@
-// Brings one service the events of one entity: a durable consumer, shared by all copies of the service.
+// Delivers the events of one entity to one service, through a durable consumer that all replicas of the
+// service share.
 #pragma once
 
 #include <deque>
@@ -9,47 +10,48 @@ namespace stagedoor::bus {
 
 class JetStreamDelivery {
   public:
-    // `told`: all entities that `source` tells of.
-    JetStreamDelivery(Subscriber& subscriber, std::string source, std::set<std::string> told,
-                      std::string entity, JetStreamParts parts);
+    // `published_entities`: all entities that `source` publishes events of.
+    JetStreamDelivery(Subscriber& subscriber, std::string source, std::set<std::string> published_entities,
+                      std::string entity, JetStreamContext context);
 
     [[nodiscard]] std::string name() const { return durable_; }
-    // Until the bus stops. What is received is finished, and what came beside it goes to another copy, or comes again.
+    // Runs until the bus stops. Then it finishes the batch in progress and returns all other events that have
+    // arrived, for redelivery to another replica or later.
     [[nodiscard]] Task<> run();
-    // The connection has changed, or the end has come. Any thread.
+    // To be called when the connection has changed or the bus stops. Any thread.
     void wake();
 
-    // Tells the server that what came is still being worked on.
-    void keep();
+    // Extends the ack_wait of all events that have arrived, including those in progress.
+    void report_progress();
 
   private:
     [[nodiscard]] Task<> declare();
-    void call_again(const ConsumerState& state);
+    void request_redelivery(const ConsumerState& state);
     void request();
     [[nodiscard]] Task<bool> wait_for_messages();
-    void take_in(NatsMessage message);
+    void accept(NatsMessage message);
     void end_request(const NatsMessage& status);
-    [[nodiscard]] Task<> receive_rest();
-    void hand_back();
+    [[nodiscard]] Task<> drain_request();
+    void return_unacknowledged();
     [[nodiscard]] Task<> deliver();
-    [[nodiscard]] std::vector<Event> events_in_hand();
-    void answer(const NatsMessage& message, std::string_view answer);
+    [[nodiscard]] std::vector<Event> parse_in_progress();
+    void respond(const NatsMessage& message, std::string_view verdict);
 
     Subscriber& subscriber_;
     std::string source_;
-    std::set<std::string> told_;
+    std::set<std::string> published_entities_;
     std::string entity_, durable_;
-    JetStreamParts parts_;
+    JetStreamContext context_;
     JetStreamApi api_;
-    std::shared_ptr<Mailbox> mail_;
-    runtime::AsyncEvent stirs_;  // only a change of the connection or the end does
+    std::shared_ptr<Mailbox> mailbox_;
+    runtime::AsyncEvent interrupted_;  // notified by wake() only
 
-    std::int64_t epoch_ = 0;    // in which the consumer was declared; 0: to be declared
+    std::int64_t epoch_ = 0;    // in which the consumer was declared; 0: not declared yet
     std::int64_t request_ = 0;  // the number of the last one
-    int outstanding_ = 0;       // events that it may still bring
+    int outstanding_ = 0;       // events that the last request may still bring
     runtime::Timeout request_timeout_;
-    std::deque<NatsMessage> hand_;  // came, and is not yet received
-    std::vector<NatsMessage> under_way_;
+    std::deque<NatsMessage> received_;      // not yet passed to the subscriber
+    std::vector<NatsMessage> in_progress_;  // passed to the subscriber
 
     runtime::Gauge pending_;
     runtime::Counter unreadable_;

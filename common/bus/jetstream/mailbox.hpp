@@ -1,4 +1,4 @@
-// What comes from a NATS server for one coroutine, until it takes it.
+// Messages from the NATS server, waiting for the one coroutine that takes them.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +15,18 @@ struct NatsMessage {
     std::string subject;
     std::string reply;
     std::string data;
-    int status = 0;          // of the server's own words about a request: 408, 503 …; 0: this is no such
-    std::int64_t epoch = 0;  // of the connection on which it came
+    int status = 0;          // of a status message about a request (408, 503 …); 0: an ordinary message
+    std::int64_t epoch = 0;  // of the connection on which it arrived
 };
 
-// It holds no more than its owner has asked for: answers to questions, and as many events as were requested.
+// Bounded by what its owner has requested: responses, and a limited number of events.
 class Mailbox {
   public:
-    Mailbox(std::string address, runtime::Clock& clock) : address_(std::move(address)), told_(clock) {}
+    Mailbox(std::string address, runtime::Clock& clock) : address_(std::move(address)), notified_(clock) {}
 
-    // What is sent here, or to `address.anything`, comes in.
+    // Receives messages to this subject and to `address.>`.
     [[nodiscard]] const std::string& address() const { return address_; }
-    // One question's or request's own: an answer's subject says which it answers.
+    // The reply subject of one request, so that a response's subject says which request it is for.
     [[nodiscard]] std::string address_of(std::int64_t number) const {
         return address_ + "." + std::to_string(number);
     }
@@ -37,26 +37,28 @@ class Mailbox {
             std::lock_guard lock{mutex_};
             messages_.push_back(std::move(message));
         }
-        told_.notify();
+        notified_.notify();
     }
-    // Ends the wait of who waits. Any thread.
-    void wake() { told_.notify(); }
+    // Ends the wait in wait_until(). Any thread.
+    void wake() { notified_.notify(); }
 
+    // Removes and returns all messages.
     [[nodiscard]] std::deque<NatsMessage> take() {
         std::lock_guard lock{mutex_};
         return std::exchange(messages_, {});
     }
-    void each(const std::function<void(const NatsMessage&)>& look) {
+    void for_each(const std::function<void(const NatsMessage&)>& visit) {
         std::lock_guard lock{mutex_};
-        for (const auto& message : messages_) look(message);
+        for (const auto& message : messages_) visit(message);
     }
-    [[nodiscard]] Task<bool> wait_until(runtime::Timeout timeout) { return told_.wait_until(timeout); }
+    // Waits for put() or wake(). False if the timeout ended first.
+    [[nodiscard]] Task<bool> wait_until(runtime::Timeout timeout) { return notified_.wait_until(timeout); }
 
   private:
     std::string address_;
     std::mutex mutex_;
     std::deque<NatsMessage> messages_;
-    runtime::AsyncEvent told_;
+    runtime::AsyncEvent notified_;
 };
 
 }  // namespace stagedoor::bus

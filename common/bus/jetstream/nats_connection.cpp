@@ -17,14 +17,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t connect_ms = 1'000, write_ms = 2'000;  // connect: for each server
-// A server that stands still is noticed when two pings are out.
-constexpr std::int64_t ping_ms = 1'000;
-constexpr int pings_out = 2;
-// A try costs little, and whoever waits for an event waits for this too.
-constexpr auto shortest_wait = 100ms, max_poll_interval = 500ms;
-constexpr auto goodbye = 500ms;
-constexpr std::size_t most_waiting_bytes = std::size_t{16} << 20;
+constexpr std::int64_t connect_timeout_ms = 1'000;  // per server
+constexpr std::int64_t write_timeout_ms = 2'000;
+// A server that hangs is detected when two pings are unanswered.
+constexpr std::int64_t ping_interval_ms = 1'000;
+constexpr int max_pings_out = 2;
+// Short, since an attempt is cheap and events wait for the connection.
+constexpr auto min_retry_delay = 100ms, max_retry_delay = 500ms;
+constexpr auto flush_timeout = 500ms;
+constexpr std::size_t max_queued_bytes = std::size_t{16} << 20;
 
 struct NatsError : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -32,9 +33,9 @@ struct NatsError : std::runtime_error {
 
 void require(natsStatus status) {
     if (status == NATS_OK) return;
-    const auto* more = nats_GetLastError(nullptr);
+    const auto* details = nats_GetLastError(nullptr);
     throw NatsError(std::string{natsStatus_GetText(status)} +
-                    (more && *more ? std::string{": "} + more : ""));
+                    (details && *details ? std::string{": "} + details : ""));
 }
 
 const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
@@ -49,8 +50,8 @@ std::vector<std::string> split(const std::string& list) {
     return parts;
 }
 
-// Without users and passwords, for the log.
-std::string shown(const std::string& servers) {
+// For the log.
+std::string without_credentials(const std::string& servers) {
     std::string text;
     for (const auto& server : split(servers)) {
         auto begin = server.find("://");
@@ -66,119 +67,121 @@ struct FreeOptions {
 };
 using Options = std::unique_ptr<natsOptions, FreeOptions>;
 
-Options nats_options(const JetStreamOptions& wanted) {
-    natsOptions* made = nullptr;
-    require(natsOptions_Create(&made));
-    Options options{made};
-    auto servers = split(wanted.servers);
+Options nats_options(const JetStreamOptions& settings) {
+    natsOptions* created = nullptr;
+    require(natsOptions_Create(&created));
+    Options options{created};
+    auto servers = split(settings.servers);
     std::vector<const char*> urls;
     for (const auto& server : servers) urls.push_back(server.c_str());
-    require(natsOptions_SetServers(made, urls.data(), static_cast<int>(urls.size())));
-    require(natsOptions_SetName(made, "stagedoor"));
-    if (!wanted.user.empty())
-        require(natsOptions_SetUserInfo(made, wanted.user.c_str(), wanted.password.c_str()));
-    if (!wanted.credentials_file.empty())
-        require(natsOptions_SetUserCredentialsFromFiles(made, wanted.credentials_file.c_str(), nullptr));
-    if (!wanted.ca_file.empty() || wanted.servers.find("tls://") != std::string::npos)
-        require(natsOptions_SetSecure(made, true));
-    if (!wanted.ca_file.empty()) require(natsOptions_LoadCATrustedCertificates(made, wanted.ca_file.c_str()));
-    if (!wanted.certificate_file.empty())
-        require(natsOptions_LoadCertificatesChain(made, wanted.certificate_file.c_str(),
-                                                  wanted.key_file.c_str()));
-    // It is we who connect again: so that nothing meant for one connection goes out on the next.
-    require(natsOptions_SetAllowReconnect(made, false));
-    require(natsOptions_SetTimeout(made, connect_ms));
-    require(natsOptions_SetPingInterval(made, ping_ms));
-    require(natsOptions_SetMaxPingsOut(made, pings_out));
-    require(natsOptions_SetWriteDeadline(made, write_ms));
-    require(natsOptions_UseGlobalMessageDelivery(made, true));  // one thread for all mailboxes
+    require(natsOptions_SetServers(created, urls.data(), static_cast<int>(urls.size())));
+    require(natsOptions_SetName(created, "stagedoor"));
+    if (!settings.user.empty())
+        require(natsOptions_SetUserInfo(created, settings.user.c_str(), settings.password.c_str()));
+    if (!settings.credentials_file.empty())
+        require(natsOptions_SetUserCredentialsFromFiles(created, settings.credentials_file.c_str(), nullptr));
+    if (!settings.ca_file.empty() || settings.servers.find("tls://") != std::string::npos)
+        require(natsOptions_SetSecure(created, true));
+    if (!settings.ca_file.empty())
+        require(natsOptions_LoadCATrustedCertificates(created, settings.ca_file.c_str()));
+    if (!settings.certificate_file.empty())
+        require(natsOptions_LoadCertificatesChain(created, settings.certificate_file.c_str(),
+                                                  settings.key_file.c_str()));
+    // NatsClient does this itself, so that nothing meant for one connection goes out on the next.
+    require(natsOptions_SetAllowReconnect(created, false));
+    require(natsOptions_SetTimeout(created, connect_timeout_ms));
+    require(natsOptions_SetPingInterval(created, ping_interval_ms));
+    require(natsOptions_SetMaxPingsOut(created, max_pings_out));
+    require(natsOptions_SetWriteDeadline(created, write_timeout_ms));
+    require(natsOptions_UseGlobalMessageDelivery(created, true));  // one thread for all mailboxes
     return options;
 }
 
 NatsMessage to_message(natsMsg* message) {
     auto text = [](const char* characters) { return std::string{characters ? characters : ""}; };
-    NatsMessage all{text(natsMsg_GetSubject(message)),
-                    text(natsMsg_GetReply(message)),
-                    {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))}};
+    NatsMessage copied{text(natsMsg_GetSubject(message)),
+                       text(natsMsg_GetReply(message)),
+                       {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))}};
     const char* status = nullptr;
-    if (all.data.empty() && natsMsgHeader_Get(message, "Status", &status) == NATS_OK && status)
-        std::from_chars(status, status + std::char_traits<char>::length(status), all.status);
-    return all;
+    if (copied.data.empty() && natsMsgHeader_Get(message, "Status", &status) == NATS_OK && status)
+        std::from_chars(status, status + std::char_traits<char>::length(status), copied.status);
+    return copied;
 }
 
-// What a subscription holds until its last message was handed out.
-struct Held {
+// The context of a subscription's callbacks, freed after its last message.
+struct Subscription {
     std::shared_ptr<Mailbox> mailbox;
     std::int64_t epoch;
 };
 
-void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* held) {
-    const auto& [mailbox, epoch] = *static_cast<Held*>(held);
-    auto taken = to_message(message);
-    taken.epoch = epoch;
-    mailbox->put(std::move(taken));
+void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* subscription) {
+    const auto& [mailbox, epoch] = *static_cast<Subscription*>(subscription);
+    auto received = to_message(message);
+    received.epoch = epoch;
+    mailbox->put(std::move(received));
     natsMsg_Destroy(message);
 }
 
-// What a header with the event's id takes of the payload that the server allows.
+// A header counts towards the server's payload limit.
 std::size_t header_size(const std::string& id) {
-    constexpr std::string_view around = "NATS/1.0\r\nNats-Msg-Id: \r\n\r\n";
-    return id.empty() ? 0 : around.size() + id.size();
+    constexpr std::string_view header = "NATS/1.0\r\nNats-Msg-Id: \r\n\r\n";
+    return id.empty() ? 0 : header.size() + id.size();
 }
 
-// What nats.c is given, and gives back.
+// The state shared with nats.c.
 struct Driver {
-    // Under the mutex.
+    // Guarded by the mutex.
     std::mutex mutex;
-    std::condition_variable stirs;
-    std::vector<NatsConnection::Outgoing> outgoing;
-    std::size_t outgoing_bytes = 0;
-    bool lost = false, ending = false;
+    std::condition_variable changed;
+    std::vector<NatsConnection::Outgoing> queue;
+    std::size_t queued_bytes = 0;
+    bool lost = false, stopping = false;
 
-    // Of the thread alone.
+    // Used by the connection's thread only.
     natsConnection* connection = nullptr;
     std::vector<natsSubscription*> subscriptions;
-    std::string last_trouble;
+    std::string last_error;
 
-    void subscribe(const Held& to, const std::string& subject) {
-        natsSubscription* made = nullptr;
-        auto held = std::make_unique<Held>(to);
-        require(natsConnection_Subscribe(&made, connection, subject.c_str(), on_message, held.get()));
-        subscriptions.push_back(made);
+    void subscribe(const Subscription& to, const std::string& subject) {
+        natsSubscription* created = nullptr;
+        auto subscription = std::make_unique<Subscription>(to);
+        require(
+            natsConnection_Subscribe(&created, connection, subject.c_str(), on_message, subscription.get()));
+        subscriptions.push_back(created);
         require(natsSubscription_SetOnCompleteCB(
-            made, [](void* done) { delete static_cast<Held*>(done); }, held.get()));
-        (void)held.release();
+            created, [](void* done) { delete static_cast<Subscription*>(done); }, subscription.get()));
+        (void)subscription.release();
     }
 
     static void on_closed(natsConnection*, void* self) {
         auto* driver = static_cast<Driver*>(self);
         std::lock_guard lock{driver->mutex};
         driver->lost = true;
-        driver->stirs.notify_all();
+        driver->changed.notify_all();
     }
     static void on_error(natsConnection*, natsSubscription*, natsStatus error, void*) {
-        log::warning("trouble with the bus", {{"error", natsStatus_GetText(error)}});
+        log::warning("bus connection error", {{"error", natsStatus_GetText(error)}});
     }
 
-    void connect(const JetStreamOptions& wanted, const std::vector<std::shared_ptr<Mailbox>>& mailboxes,
+    void connect(const JetStreamOptions& settings, const std::vector<std::shared_ptr<Mailbox>>& mailboxes,
                  std::int64_t epoch) {
-        auto options = nats_options(wanted);
+        auto options = nats_options(settings);
         require(natsOptions_SetClosedCB(options.get(), on_closed, this));
         require(natsOptions_SetErrorHandler(options.get(), on_error, nullptr));
         {
             std::lock_guard lock{mutex};
             lost = false;
         }
-        natsConnection* made = nullptr;
-        require(natsConnection_Connect(&made, options.get()));
-        connection = made;
+        natsConnection* created = nullptr;
+        require(natsConnection_Connect(&created, options.get()));
+        connection = created;
         for (const auto& mailbox : mailboxes) {
             subscribe({mailbox, epoch}, mailbox->address());
             subscribe({mailbox, epoch}, mailbox->address() + ".>");
         }
     }
 
-    // Waits until nats.c has let go of us.
+    // Returns after the last callback of nats.c.
     void disconnect() {
         for (auto* subscription : subscriptions) natsSubscription_Destroy(subscription);
         subscriptions.clear();
@@ -186,9 +189,9 @@ struct Driver {
         natsConnection_Close(connection);
         {
             std::unique_lock lock{mutex};
-            stirs.wait(lock, [this] { return lost; });
-            outgoing.clear();
-            outgoing_bytes = 0;
+            changed.wait(lock, [this] { return lost; });
+            queue.clear();
+            queued_bytes = 0;
         }
         natsConnection_Destroy(connection);
         connection = nullptr;
@@ -196,33 +199,33 @@ struct Driver {
 
     void send_all(const std::vector<NatsConnection::Outgoing>& messages) const {
         for (const auto& message : messages) {
-            natsMsg* made = nullptr;
-            require(natsMsg_Create(&made, message.subject.c_str(), or_null(message.reply),
+            natsMsg* created = nullptr;
+            require(natsMsg_Create(&created, message.subject.c_str(), or_null(message.reply),
                                    message.data.data(), static_cast<int>(message.data.size())));
             auto status =
-                message.id.empty() ? NATS_OK : natsMsgHeader_Set(made, "Nats-Msg-Id", message.id.c_str());
-            if (status == NATS_OK) status = natsConnection_PublishMsg(connection, made);
-            natsMsg_Destroy(made);
+                message.id.empty() ? NATS_OK : natsMsgHeader_Set(created, "Nats-Msg-Id", message.id.c_str());
+            if (status == NATS_OK) status = natsConnection_PublishMsg(connection, created);
+            natsMsg_Destroy(created);
             require(status);
         }
     }
 
-    // Until the connection is lost or the end. Throws when sending fails.
+    // Sends what is queued until the connection is lost or closed. Throws when sending fails.
     void serve() {
         std::unique_lock lock{mutex};
-        auto has_work = [this] { return lost || ending || !outgoing.empty(); };
+        auto has_work = [this] { return lost || stopping || !queue.empty(); };
         while (!lost) {
-            stirs.wait(lock, has_work);
-            auto messages = std::exchange(outgoing, {});
-            outgoing_bytes = 0;
-            auto last = ending;
+            changed.wait(lock, has_work);
+            auto messages = std::exchange(queue, {});
+            queued_bytes = 0;
+            auto last = stopping;
             lock.unlock();
             send_all(messages);
             lock.lock();
             if (last) break;
         }
         lock.unlock();
-        (void)natsConnection_FlushTimeout(connection, goodbye.count());
+        (void)natsConnection_FlushTimeout(connection, flush_timeout.count());
     }
 };
 
@@ -252,7 +255,7 @@ class NatsClient final : public NatsConnection {
     std::vector<std::shared_ptr<Mailbox>> mailboxes_;
     std::function<void()> changed_;
     std::atomic<std::int64_t> epoch_ = 0;
-    std::atomic<std::size_t> largest_ = std::numeric_limits<std::size_t>::max();
+    std::atomic<std::size_t> max_payload_ = std::numeric_limits<std::size_t>::max();
     Driver driver_;
     std::thread thread_;
 };
@@ -269,59 +272,59 @@ void NatsClient::start(std::function<void()> changed) {
 
 void NatsClient::run() {
     std::int64_t connections = 0;
-    auto wait = shortest_wait;
-    auto where = shown(options_.servers);
+    auto wait = min_retry_delay;
+    auto where = without_credentials(options_.servers);
     for (;;) {
-        std::string trouble;
+        std::string problem;
         try {
             driver_.connect(options_, mailboxes_, connections + 1);
-            largest_ = static_cast<std::size_t>(natsConnection_GetMaxPayload(driver_.connection));
+            max_payload_ = static_cast<std::size_t>(natsConnection_GetMaxPayload(driver_.connection));
             log::info("connected to the bus", {{"servers", where}});
-            driver_.last_trouble.clear();
-            wait = shortest_wait;
+            driver_.last_error.clear();
+            wait = min_retry_delay;
             epoch_ = ++connections;
             changed_();
             driver_.serve();
-            trouble = "connection lost";
+            problem = "connection lost";
         } catch (const NatsError& error) {
-            trouble = error.what();
+            problem = error.what();
         }
         epoch_ = 0;
         driver_.disconnect();
         changed_();
         std::unique_lock lock{driver_.mutex};
-        if (driver_.ending) return;
-        if (std::exchange(driver_.last_trouble, trouble) != trouble)
-            log::error("the bus can't be reached; events wait in the outboxes",
-                       {{"servers", where}, {"error", trouble}});
+        if (driver_.stopping) return;
+        if (std::exchange(driver_.last_error, problem) != problem)
+            log::error("can't reach the bus; events wait in the outboxes",
+                       {{"servers", where}, {"error", problem}});
         auto jitter = std::chrono::milliseconds{random_.below(static_cast<std::uint64_t>(wait.count()))};
-        driver_.stirs.wait_for(lock, wait + jitter, [this] { return driver_.ending; });
-        if (driver_.ending) return;
-        wait = std::min(2 * wait, max_poll_interval);
+        driver_.changed.wait_for(lock, wait + jitter, [this] { return driver_.stopping; });
+        if (driver_.stopping) return;
+        wait = std::min(2 * wait, max_retry_delay);
     }
 }
 
 bool NatsClient::is_too_large(const Outgoing& message) const {
-    return message.data.size() + header_size(message.id) > largest_;
+    return message.data.size() + header_size(message.id) > max_payload_;
 }
 
 bool NatsClient::send(std::int64_t epoch, Outgoing message) {
     if (is_too_large(message)) return false;
     std::lock_guard lock{driver_.mutex};
     auto size = message.subject.size() + message.data.size();
-    if (epoch == 0 || epoch != epoch_ || driver_.lost || driver_.outgoing_bytes + size > most_waiting_bytes)
+    if (epoch == 0 || epoch != epoch_ || driver_.lost || driver_.queued_bytes + size > max_queued_bytes)
         return false;
-    driver_.outgoing_bytes += size;
-    driver_.outgoing.push_back(std::move(message));
-    driver_.stirs.notify_all();
+    driver_.queued_bytes += size;
+    driver_.queue.push_back(std::move(message));
+    driver_.changed.notify_all();
     return true;
 }
 
 void NatsClient::end() {
     {
         std::lock_guard lock{driver_.mutex};
-        driver_.ending = true;
-        driver_.stirs.notify_all();
+        driver_.stopping = true;
+        driver_.changed.notify_all();
     }
     if (thread_.joinable()) thread_.join();
 }

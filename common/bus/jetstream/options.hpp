@@ -1,4 +1,4 @@
-// Where JetStream is, and how Stagedoor uses it.
+// Options of the JetStream bus.
 #pragma once
 
 #include <chrono>
@@ -8,28 +8,26 @@
 
 namespace stagedoor::bus {
 
-// Which entities each service tells of.
-using Tellers = std::map<std::string, std::set<std::string>>;
-// By the contracts.
-[[nodiscard]] Tellers tellers();
+// The entities that each service publishes events of.
+using EntitiesByService = std::map<std::string, std::set<std::string>>;
+// As declared in contracts/.
+[[nodiscard]] EntitiesByService published_entities();
 
 struct JetStreamOptions {
-    std::string servers =
-        "nats://127.0.0.1:4222";   // several of a cluster with commas between; user and password may
-                                   // stand in front: nats://user:password@host:port
-    std::string user, password;    // for those that have none of their own
-    std::string credentials_file;  // a user's JWT and seed, as `nsc` writes them
-    std::string ca_file;           // who vouches for the server; empty: the system's, with tls://
-    std::string certificate_file, key_file;  // with which we show who we are
+    // Comma-separated servers of a cluster, each optionally with credentials: nats://user:password@host:port
+    std::string servers = "nats://127.0.0.1:4222";
+    std::string user, password;              // for servers without credentials of their own
+    std::string credentials_file;            // a user's JWT and seed, as `nsc` writes them
+    std::string ca_file;                     // CA of the server; empty: the system's CAs, with tls://
+    std::string certificate_file, key_file;  // of this client
 
-    int replicas = 1;                   // of streams: 1, or 3 in a cluster
-    std::string prefix = "stagedoor-";  // of streams' names
-    std::chrono::milliseconds duplicate_window{
-        120'000};  // in which JetStream itself drops what is sent again
-    // Then an event that was not acknowledged comes again: a copy that is killed keeps what it had in hand for so long.
-    // One that works on it says so every third of it.
+    int replicas = 1;                                     // of each stream: 1, or 3 in a cluster
+    std::string prefix = "stagedoor-";                    // of stream names
+    std::chrono::milliseconds duplicate_window{120'000};  // in which JetStream itself drops duplicates
+    // An unacknowledged event is delivered again after this time, which also delays the events of a killed
+    // replica. A replica that is still working on an event reports progress three times in this interval.
     std::chrono::milliseconds ack_wait{5'000};
-    Tellers entities = tellers();
+    EntitiesByService entities = published_entities();
 };
 
 }  // namespace stagedoor::bus

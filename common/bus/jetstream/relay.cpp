@@ -5,6 +5,7 @@
 
 #include "common/bus/envelope.hpp"
 #include "common/runtime/log.hpp"
+#include "common/runtime/mutation.hpp"
 
 namespace stagedoor::bus {
 namespace {
@@ -12,224 +13,232 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int batch_limit = 256;
-constexpr auto ack_patience = 3s;  // a cluster may elect a leader meanwhile
-// Longer than a batch takes, acknowledged or not; a copy that is killed keeps what it has claimed for so long.
+constexpr auto ack_timeout = 3s;  // leaves a cluster time to elect a leader
+// Longer than publishing a batch takes, even without acks. Also delays the events claimed by a killed
+// replica.
 constexpr auto lease = 5s;
-constexpr auto max_poll_interval = 1s;  // what another copy left behind is found by then
-constexpr auto poll_interval = 3s;      // at the stream
-constexpr auto wait_after_failure = 500ms;
-constexpr auto between_complaints = 1min;  // about events that are too large
-constexpr std::int64_t larger_than_stream_allows = 10054;
-// nats-server syncs its files every two minutes: what it acknowledged since may be gone after a power cut.
-constexpr auto at_risk = 5min;
+constexpr auto max_poll_interval = 1s;  // finds events that another replica left behind
+constexpr auto check_interval = 3s;     // of the stream and the backlog
+constexpr auto retry_delay = 500ms;
+constexpr auto too_large_log_interval = 1min;
+constexpr std::int64_t message_exceeds_maximum = 10054;  // JetStream error code
+// nats-server syncs its files every two minutes: events acknowledged since then may be lost in a power cut.
+constexpr auto unsynced_period = 5min;
 
 }  // namespace
 
-JetStreamRelay::JetStreamRelay(Log& log, std::set<std::string> entities, JetStreamParts parts)
+JetStreamRelay::JetStreamRelay(Log& log, std::set<std::string> entities, JetStreamContext context)
     : log_(log),
       entities_(std::move(entities)),
-      parts_(parts),
-      api_(parts.connection, parts.options, parts.clock),
-      acks_(parts.connection.make_mailbox()),
-      wake_(parts.clock),
-      stirs_(parts.clock),
-      published_(parts.metrics.counter("stagedoor_events_published_total", "Events that the bus has taken",
-                                       {{"service", log.service()}})),
-      failed_(parts.metrics.counter("stagedoor_events_publish_failed_total",
-                                    "Events that the bus did not take at that try",
-                                    {{"service", log.service()}})),
-      unpublished_(parts.metrics.gauge("stagedoor_outbox_unpublished",
-                                       "Events that wait for the bus, up to 10000",
-                                       {{"service", log.service()}})),
-      oldest_seconds_(parts.metrics.gauge("stagedoor_outbox_oldest_unpublished_seconds",
-                                          "Age of the oldest event that waits for the bus",
-                                          {{"service", log.service()}})) {
-    // Copies of the signal: the log may outlive this bus.
+      context_(context),
+      api_(context.connection, context.options, context.clock),
+      acks_(context.connection.make_mailbox()),
+      wake_(context.clock),
+      interrupted_(context.clock),
+      published_(context.metrics.counter("stagedoor_events_published_total", "Events stored by the bus",
+                                         {{"service", log.service()}})),
+      failed_(context.metrics.counter("stagedoor_events_publish_failed_total",
+                                      "Attempts to publish an event that failed",
+                                      {{"service", log.service()}})),
+      unpublished_(context.metrics.gauge("stagedoor_outbox_unpublished",
+                                         "Events that are not yet published, up to 10000",
+                                         {{"service", log.service()}})),
+      oldest_seconds_(context.metrics.gauge("stagedoor_outbox_oldest_unpublished_seconds",
+                                            "Age of the oldest event that is not yet published",
+                                            {{"service", log.service()}})) {
+    // Captured by value, since the log may outlive this bus.
     log_.on_new([wake = wake_]() mutable { wake.notify(); });
 }
 
 void JetStreamRelay::wake() {
     wake_.notify();
-    stirs_.notify();
+    interrupted_.notify();
     acks_->wake();
     api_.wake();
 }
 
 Task<> JetStreamRelay::run() {
-    while (!parts_.stopping) {
-        std::string trouble;
-        bool some = false;
+    while (!context_.stopping) {
+        std::string problem;
+        bool published_some = false;
         try {
-            some = co_await go_round();
-        } catch (const NoAnswer& error) {
-            if (parts_.connection.epoch() != 0) trouble = error.what();
+            published_some = co_await publish_batch();
+        } catch (const NoResponse& error) {
+            if (context_.connection.epoch() != 0) problem = error.what();
         } catch (const std::exception& error) {
-            trouble = error.what();
+            problem = error.what();
         }
-        if (!trouble.empty()) {
-            looked_at_ = {};
-            log::error("events could not be published", {{"service", service()}, {"error", trouble}});
-            co_await note_outcome();  // another copy may reach a server that takes them
-            if (!parts_.stopping) (void)co_await stirs_.wait_for(wait_after_failure);
-        } else if (!some && !parts_.stopping) {
+        if (!problem.empty()) {
+            checked_at_ = {};
+            log::error("could not publish events", {{"service", service()}, {"error", problem}});
+            co_await record_result();  // releases them: another replica may reach a server that stores them
+            if (!context_.stopping) (void)co_await interrupted_.wait_for(retry_delay);
+        } else if (!published_some && !context_.stopping) {
             (void)co_await wake_.wait_for(max_poll_interval);
         }
     }
-    co_await note_outcome();
+    co_await record_result();
 }
 
-// What was claimed and is not published is anybody's from now on.
-Task<> JetStreamRelay::note_outcome() {
-    if (outcome_.empty()) co_return;
+// Also releases what was claimed but not published.
+Task<> JetStreamRelay::record_result() {
+    if (result_.empty()) co_return;
     try {
-        (void)co_await log_.claim(outcome_, 0, lease);
-        outcome_ = {};
-    } catch (const std::exception& error) {  // tried again, or they are sent again
-        log::warning("published events could not be noted",
+        (void)co_await log_.claim(result_, 0, lease);
+        result_ = {};
+    } catch (const std::exception& error) {  // retried; at worst the events are published again
+        log::warning("could not record which events are published",
                      {{"service", service()}, {"error", error.what()}});
     }
 }
 
-// True when there may be more to do at once.
-Task<bool> JetStreamRelay::go_round() {
-    auto now = parts_.clock.now();
-    if (now - counted_at_ >= poll_interval) co_await watch_backlog();
-    auto connected = parts_.connection.epoch() != 0;
-    auto look_due = parts_.connection.epoch() != epoch_ || now - looked_at_ >= poll_interval || went_back_;
-    if (!outcome_.empty() && (!connected || look_due)) {  // noted first: a look may send it again
-        (void)co_await log_.claim(outcome_, 0, lease);
-        outcome_ = {};
+// True if there may be more events to publish.
+Task<bool> JetStreamRelay::publish_batch() {
+    auto now = context_.clock.now();
+    if (now - measured_at_ >= check_interval) co_await measure_backlog();
+    auto connected = context_.connection.epoch() != 0;
+    auto check_due =
+        context_.connection.epoch() != epoch_ || now - checked_at_ >= check_interval || sequence_reused_;
+    // Recorded before the check, which may make events unpublished again.
+    if (!result_.empty() && (!connected || check_due)) {
+        (void)co_await log_.claim(result_, 0, lease);
+        result_ = {};
     }
     if (!connected) co_return false;
-    if (look_due) co_await look();
-    auto entries = co_await log_.claim(outcome_, batch_limit, lease);
-    outcome_ = {};
+    if (check_due) co_await check_stream();
+    auto entries = co_await log_.claim(result_, batch_limit, lease);
+    result_ = {};
     if (entries.empty()) co_return false;
     co_await publish(std::move(entries));
     co_return true;
 }
 
-Task<> JetStreamRelay::watch_backlog() {
-    counted_at_ = parts_.clock.now();
+Task<> JetStreamRelay::measure_backlog() {
+    measured_at_ = context_.clock.now();
     auto backlog = co_await log_.backlog();
     unpublished_.set(static_cast<double>(backlog.events));
-    auto age = backlog.oldest ? std::max(counted_at_ - *backlog.oldest, 0ms) : 0ms;
+    auto age = backlog.oldest ? std::max(measured_at_ - *backlog.oldest, 0ms) : 0ms;
     oldest_seconds_.set(static_cast<double>(age.count()) / 1000.0);
 }
 
-// The broker is disposable: whether it has still what it was given is looked at again and again.
-Task<> JetStreamRelay::look() {
-    auto epoch = parts_.connection.epoch();
-    auto known = co_await log_.known_stream();  // before the stream is asked, which other copies publish to
+// The broker is disposable: this checks that it still has what was published, and declares the stream.
+Task<> JetStreamRelay::check_stream() {
+    auto epoch = context_.connection.epoch();
+    auto known = co_await log_.known_stream();  // read first, since other replicas publish to the stream
     auto found = co_await api_.declare_stream(epoch, service(), entities_);
-    if (has_lost(known, found) && !known.created.empty() && parts_.options.replicas > 1) {
-        co_await runtime::sleep_for(parts_.clock, before_second_look);
+    if (has_lost(known, found) && !known.created.empty() && context_.options.replicas > 1) {
+        co_await runtime::sleep_for(context_.clock, recheck_delay);
         known = co_await log_.known_stream();
         found = co_await api_.declare_stream(epoch, service(), entities_);
     }
     if (epoch != epoch_) co_await api_.drop_consumers_ahead(epoch, api_.stream_of(service()));
-    auto again = epoch != epoch_ || known.generation != stream_.generation;
+    auto republish = epoch != epoch_ || known.generation != stream_.generation;
     if (has_lost(known, found)) {
-        again = true;
+        republish = true;
         if (!known.created.empty())
-            log::warning("the bus has lost what was told: all of it is sent again", {{"service", service()}});
+            log::warning("the bus has lost events: publishing all of them again", {{"service", service()}});
         stream_ = co_await log_.begin_stream(known, {found.created, found.last_sequence, 0});
     } else {
         stream_ = known;
     }
-    looked_at_ = parts_.clock.now();
-    if (again) log_.send_again_since(looked_at_ - at_risk, looked_at_);
-    went_back_ = false;
+    checked_at_ = context_.clock.now();
+    if (republish) log_.republish_since(checked_at_ - unsynced_period, checked_at_);
+    sequence_reused_ = false;
     epoch_ = epoch;
 }
 
 bool JetStreamRelay::has_lost(const Log::Stream& known, const StreamState& found) const {
     if (known.created != found.created || known.last_sequence > found.last_sequence) return true;
-    return went_back_ && known.generation == stream_.generation;  // else another copy has seen it too
+    return sequence_reused_ && known.generation == stream_.generation;  // else another replica has noticed
 }
 
-// Each event counts as published when the stream says that it has it.
+// An event counts as published once the stream has acknowledged it.
 Task<> JetStreamRelay::publish(std::vector<Log::Entry> entries) {
     ++batch_;
-    outcome_ = {.generation = stream_.generation};
-    refusal_.clear();
-    (void)acks_->take();  // of batches that were given up
-    auto waiting = send(entries);
-    auto sent_all = waiting.size() + outcome_.too_large.size() == entries.size();
-    runtime::Timeout timeout{parts_.clock, ack_patience};
+    result_ = {.generation = stream_.generation};
+    rejection_.clear();
+    (void)acks_->take();  // of batches that timed out
+    auto unacknowledged = send(entries);
+    auto sent_all = unacknowledged.size() + result_.too_large.size() == entries.size();
+    if (runtime::mutated(Mutation::marked_before_confirmed)) {
+        result_.published.assign(unacknowledged.begin(), unacknowledged.end());
+        unacknowledged.clear();
+    }
+    runtime::Timeout timeout{context_.clock, ack_timeout};
     auto address = acks_->address_of(batch_) + ".";
-    while (!waiting.empty() && !parts_.stopping) {
-        auto in_time = parts_.connection.epoch() == epoch_ && co_await acks_->wait_until(timeout);
+    while (!unacknowledged.empty() && !context_.stopping) {
+        auto in_time = context_.connection.epoch() == epoch_ && co_await acks_->wait_until(timeout);
         for (const auto& message : acks_->take()) {
-            if (message.subject.starts_with(address)) take_ack(message, waiting);
+            if (message.subject.starts_with(address)) take_ack(message, unacknowledged);
         }
         if (!in_time) break;
     }
-    if (!waiting.empty() && refusal_.empty()) refusal_ = "no answer";
-    published_.add(static_cast<double>(outcome_.published.size()));
-    stream_.last_sequence = std::max(stream_.last_sequence, outcome_.last_sequence);
-    leave_the_rest(entries);
-    if (outcome_.left.empty() || parts_.stopping || parts_.connection.epoch() != epoch_) co_return;
-    if (!sent_all && refusal_.empty() && !outcome_.published.empty()) co_return;  // they are many bytes
-    throw NoAnswer("the stream does not take them: " + refusal_);
+    if (!unacknowledged.empty() && rejection_.empty()) rejection_ = "no response";
+    published_.add(static_cast<double>(result_.published.size()));
+    stream_.last_sequence = std::max(stream_.last_sequence, result_.last_sequence);
+    release_rest(entries);
+    if (result_.failed.empty() || context_.stopping || context_.connection.epoch() != epoch_) co_return;
+    if (!sent_all && rejection_.empty() && !result_.published.empty()) co_return;  // the send queue was full
+    throw NoResponse("the stream did not store them: " + rejection_);
 }
 
-// Gives the positions of those that are on their way.
+// Returns the positions of the events that were sent.
 std::set<std::int64_t> JetStreamRelay::send(const std::vector<Log::Entry>& entries) {
     std::set<std::int64_t> sent;
     auto address = acks_->address_of(batch_) + ".";
     for (const auto& [position, event] : entries) {
         NatsConnection::Outgoing message{event.type, address + std::to_string(position), event.id(),
                                          to_envelope(event)};
-        if (parts_.connection.is_too_large(message)) {
-            set_aside(position, message.id, "larger than the server allows (max_payload)");
+        if (context_.connection.is_too_large(message)) {
+            reject_too_large(position, message.id, "exceeds the server's max_payload");
             continue;
         }
-        if (!parts_.connection.send(epoch_, std::move(message))) break;
+        if (!context_.connection.send(epoch_, std::move(message))) break;
         sent.insert(position);
     }
     return sent;
 }
 
-// Whatever was not acknowledged, sent or not.
-void JetStreamRelay::leave_the_rest(const std::vector<Log::Entry>& entries) {
-    std::set<std::int64_t> decided{outcome_.published.begin(), outcome_.published.end()};
-    decided.insert(outcome_.too_large.begin(), outcome_.too_large.end());
+// Counts everything that was not acknowledged as failed, whether it was sent or not.
+void JetStreamRelay::release_rest(const std::vector<Log::Entry>& entries) {
+    std::set<std::int64_t> done{result_.published.begin(), result_.published.end()};
+    done.insert(result_.too_large.begin(), result_.too_large.end());
     for (const auto& entry : entries) {
-        if (!decided.contains(entry.position)) outcome_.left.push_back(entry.position);
+        if (!done.contains(entry.position)) result_.failed.push_back(entry.position);
     }
-    failed_.add(static_cast<double>(entries.size() - outcome_.published.size()));
+    failed_.add(static_cast<double>(entries.size() - result_.published.size()));
 }
 
-// It holds up nobody, and is tried again now and then: somebody may raise the limit.
-void JetStreamRelay::set_aside(std::int64_t position, const std::string& event, const std::string& why) {
-    outcome_.too_large.push_back(position);
-    auto now = parts_.clock.now();
-    if (now - complained_at_ < between_complaints) return;
-    complained_at_ = now;
-    log::error("an event can't be published; it is tried again each minute, and others go on",
+// Such an event blocks no other. It is retried each minute, since the limit may be raised.
+void JetStreamRelay::reject_too_large(std::int64_t position, const std::string& event,
+                                      const std::string& why) {
+    result_.too_large.push_back(position);
+    auto now = context_.clock.now();
+    if (now - too_large_logged_at_ < too_large_log_interval) return;
+    too_large_logged_at_ = now;
+    log::error("an event is too large to publish; it is retried each minute and blocks no other",
                {{"service", service()}, {"event", event}, {"error", why}});
 }
 
-void JetStreamRelay::take_ack(const NatsMessage& message, std::set<std::int64_t>& waiting) {
+void JetStreamRelay::take_ack(const NatsMessage& message, std::set<std::int64_t>& unacknowledged) {
     std::int64_t position = 0;
     auto digits = std::string_view{message.subject}.substr(message.subject.rfind('.') + 1);
     std::from_chars(digits.data(), digits.data() + digits.size(), position);
-    if (waiting.erase(position) == 0) return;
+    if (unacknowledged.erase(position) == 0) return;
     auto ack = json::parse(message.data);
     if (message.status != 0 || !ack || (*ack)["error"].object()) {
         const auto* reason = ack ? (*ack)["error"]["description"].string() : nullptr;
-        if (ack && whole((*ack)["error"]["err_code"]) == larger_than_stream_allows)
-            set_aside(position, "at " + std::to_string(position), reason ? *reason : "too large");
+        if (ack && to_integer((*ack)["error"]["err_code"]) == message_exceeds_maximum)
+            reject_too_large(position, "at " + std::to_string(position), reason ? *reason : "too large");
         else
-            refusal_ = reason ? *reason : "there is no such stream, or nobody leads it";
+            rejection_ = reason ? *reason : "the stream does not exist or has no leader";
         return;
     }
-    auto sequence = whole((*ack)["seq"]);
+    auto sequence = to_integer((*ack)["seq"]);
     const auto* duplicate = (*ack)["duplicate"].boolean();
-    if (!(duplicate && *duplicate) && sequence <= stream_.last_sequence) went_back_ = true;
-    outcome_.published.push_back(position);
-    outcome_.last_sequence = std::max(outcome_.last_sequence, sequence);
+    if (!(duplicate && *duplicate) && sequence <= stream_.last_sequence) sequence_reused_ = true;
+    result_.published.push_back(position);
+    result_.last_sequence = std::max(result_.last_sequence, sequence);
 }
 
 }  // namespace stagedoor::bus

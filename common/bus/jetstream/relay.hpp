@@ -1,4 +1,4 @@
-// Brings what one service tells to its stream.
+// Publishes the outbox of one service to its stream.
 #pragma once
 
 #include <set>
@@ -9,8 +9,8 @@
 
 namespace stagedoor::bus {
 
-// What everything that works on the connection shares.
-struct JetStreamParts {
+// What relays and deliveries share.
+struct JetStreamContext {
     const JetStreamOptions& options;
     NatsConnection& connection;
     runtime::Clock& clock;
@@ -20,40 +20,40 @@ struct JetStreamParts {
 
 class JetStreamRelay {
   public:
-    JetStreamRelay(Log& log, std::set<std::string> entities, JetStreamParts parts);
+    JetStreamRelay(Log& log, std::set<std::string> entities, JetStreamContext context);
 
     [[nodiscard]] const std::string& service() const { return log_.service(); }
-    // Until the bus stops.
+    // Runs until the bus stops.
     [[nodiscard]] Task<> run();
-    // The connection has changed, or the end has come. Any thread.
+    // To be called when the connection has changed or the bus stops. Any thread.
     void wake();
 
   private:
-    [[nodiscard]] Task<bool> go_round();
-    [[nodiscard]] Task<> look();
-    [[nodiscard]] Task<> watch_backlog();
+    [[nodiscard]] Task<bool> publish_batch();
+    [[nodiscard]] Task<> check_stream();
+    [[nodiscard]] Task<> measure_backlog();
     [[nodiscard]] Task<> publish(std::vector<Log::Entry> entries);
     [[nodiscard]] std::set<std::int64_t> send(const std::vector<Log::Entry>& entries);
-    void take_ack(const NatsMessage& message, std::set<std::int64_t>& waiting);
-    void leave_the_rest(const std::vector<Log::Entry>& entries);
-    void set_aside(std::int64_t position, const std::string& event, const std::string& why);
-    [[nodiscard]] Task<> note_outcome();
+    void take_ack(const NatsMessage& message, std::set<std::int64_t>& unacknowledged);
+    void release_rest(const std::vector<Log::Entry>& entries);
+    void reject_too_large(std::int64_t position, const std::string& event, const std::string& why);
+    [[nodiscard]] Task<> record_result();
     [[nodiscard]] bool has_lost(const Log::Stream& known, const StreamState& found) const;
 
     Log& log_;
     std::set<std::string> entities_;
-    JetStreamParts parts_;
+    JetStreamContext context_;
     JetStreamApi api_;
     std::shared_ptr<Mailbox> acks_;
-    runtime::AsyncEvent wake_;   // there may be something new
-    runtime::AsyncEvent stirs_;  // only a change of the connection or the end does
+    runtime::AsyncEvent wake_;         // there may be new events
+    runtime::AsyncEvent interrupted_;  // notified by wake() only
 
-    std::int64_t epoch_ = 0;  // in which the stream was looked at
-    Instant looked_at_, counted_at_, complained_at_;
+    std::int64_t epoch_ = 0;  // in which the stream was checked
+    Instant checked_at_, measured_at_, too_large_logged_at_;
     Log::Stream stream_;
-    bool went_back_ = false;  // the stream gave a number that it had given before
-    std::string refusal_;     // why the stream did not take an event of the last batch
-    Log::Outcome outcome_;    // of the batch before, not yet noted
+    bool sequence_reused_ = false;  // the stream has assigned the same sequence twice
+    std::string rejection_;         // why the stream rejected an event of the last batch
+    Log::PublishResult result_;     // of the last batch, if not yet recorded
     std::int64_t batch_ = 0;
 
     runtime::Counter published_, failed_;

@@ -1,4 +1,4 @@
-// The buses that the contract in bus_test.cpp is held against. A new one adds itself to buses().
+// The buses that bus_test.cpp tests. A new one must be added to buses().
 #pragma once
 
 #include <functional>
@@ -13,18 +13,18 @@
 
 namespace stagedoor::bus::testing {
 
-// A bus, and the ways to take it away for a while.
+// A bus, and functions that make it unavailable and available again.
 struct TestedBus {
     std::unique_ptr<Bus> bus;
     std::function<void()> pause, resume;
-    const runtime::Metrics* metrics = nullptr;       // where it counts
-    std::function<void()> wait_until_there = [] {};  // once it was started
+    const runtime::Metrics* metrics = nullptr;           // of the bus
+    std::function<void()> wait_until_connected = [] {};  // to be called after start()
 };
 
 struct BusKind {
     std::string name;
     std::function<TestedBus(runtime::Clock&)> make;
-    std::function<void()> forget = [] {};  // what other tests told
+    std::function<void()> reset = [] {};  // removes the events of other tests
 };
 
 inline void PrintTo(const BusKind& kind, std::ostream* out) { *out << kind.name; }

@@ -6,9 +6,9 @@ namespace stagedoor::bus::testing {
 BusKind embedded() {
     return {"embedded", [](runtime::Clock& clock) -> TestedBus {
                 static runtime::Metrics metrics;
-                auto made = std::make_unique<EmbeddedBus>(clock, metrics);
-                auto* bus = made.get();
-                return {std::move(made), [bus] { bus->pause(); }, [bus] { bus->resume(); }, &metrics};
+                auto created = std::make_unique<EmbeddedBus>(clock, metrics);
+                auto* bus = created.get();
+                return {std::move(created), [bus] { bus->pause(); }, [bus] { bus->resume(); }, &metrics};
             }};
 }
 

@@ -41,13 +41,13 @@ std::string golden(const std::string& name) {
     return all;
 }
 
-std::string refusal(std::string_view text) {
+std::string error_of(std::string_view text) {
     auto event = from_envelope(text);
     EXPECT_FALSE(event) << text;
     return event ? "" : event.error();
 }
 
-// The sample's text with one member put in another's place, or left out.
+// The sample's JSON with one member replaced, or removed if `member` is empty.
 std::string with(const std::string& name, const std::string& member) {
     auto value = json::parse(to_envelope(placed)).value();
     auto& object = std::get<json::Object>(value.held);
@@ -56,14 +56,14 @@ std::string with(const std::string& name, const std::string& member) {
     return json::samples::text_of(value);
 }
 
-TEST(Envelope, is_that_of_the_contract) {
+TEST(Envelope, matches_the_golden_samples) {
     EXPECT_EQ(to_envelope(placed), golden("envelope.1.json"));
     auto without_trace = placed;
     without_trace.traceparent.clear();
     EXPECT_EQ(to_envelope(without_trace), golden("envelope_without_trace.1.json"));
 }
 
-TEST(Envelope, of_every_form_ever_sent_is_still_read) {
+TEST(Envelope, reads_every_form_ever_sent) {
     auto event = from_envelope(golden("envelope.1.json"));
     ASSERT_TRUE(event) << event.error();
     expect_same(*event, placed);
@@ -72,44 +72,44 @@ TEST(Envelope, of_every_form_ever_sent_is_still_read) {
     EXPECT_EQ(without_trace->traceparent, "");
 }
 
-TEST(Envelope, may_have_members_that_nobody_knows) {
+TEST(Envelope, ignores_unknown_members) {
     auto event = from_envelope(R"({"specversion":"1.0","datacontenttype":"application/json",)" +
                                to_envelope(placed).substr(1));
     ASSERT_TRUE(event) << event.error();
     expect_same(*event, placed);
 }
 
-TEST(Envelope, keeps_the_numbers_of_its_data_as_they_stand) {
+TEST(Envelope, keeps_the_text_of_numbers_in_the_data) {
     auto event = from_envelope(with("data", R"({"total":19.90,"big":0.290000000000000001})"));
     ASSERT_TRUE(event);
     EXPECT_EQ(event->data, R"({"total":19.90,"big":0.290000000000000001})");
 }
 
-TEST(Envelope, is_refused_without_what_it_must_say) {
+TEST(Envelope, is_rejected_without_a_required_member) {
     for (auto name : {"id", "type", "time", "source", "entityId", "version", "data"}) {
-        EXPECT_EQ(refusal(with(name, "")), std::string{name} + " is missing");
+        EXPECT_EQ(error_of(with(name, "")), std::string{name} + " is missing");
     }
 }
 
-TEST(Envelope, is_refused_with_a_wrong_version_or_time) {
-    EXPECT_EQ(refusal(with("version", "0")), "version must be at least 1");
-    EXPECT_EQ(refusal(with("version", "-1")), "version must be at least 1");
-    EXPECT_EQ(refusal(with("version", "1.5")), "version must be a whole number");
-    EXPECT_TRUE(refusal(with("time", "\"yesterday\"")).starts_with("time must be"));
-    EXPECT_FALSE(refusal("").empty());
-    EXPECT_FALSE(refusal("[]").empty());
-    EXPECT_FALSE(refusal("\xFF").empty());
+TEST(Envelope, is_rejected_with_an_invalid_version_or_time) {
+    EXPECT_EQ(error_of(with("version", "0")), "version must be at least 1");
+    EXPECT_EQ(error_of(with("version", "-1")), "version must be at least 1");
+    EXPECT_EQ(error_of(with("version", "1.5")), "version must be a whole number");
+    EXPECT_TRUE(error_of(with("time", "\"yesterday\"")).starts_with("time must be"));
+    EXPECT_FALSE(error_of("").empty());
+    EXPECT_FALSE(error_of("[]").empty());
+    EXPECT_FALSE(error_of("\xFF").empty());
 }
 
-TEST(Event, id_is_unique_to_the_version_of_an_entity) {
+TEST(Event, has_one_id_per_version_of_an_entity) {
     EXPECT_EQ(placed.id(), "order:o-1:3");
     auto cancelled = placed;
     cancelled.type = "order.cancelled";
-    EXPECT_EQ(cancelled.id(), placed.id());  // one event of each version, whatever its subject
+    EXPECT_EQ(cancelled.id(), placed.id());  // one event per version, whatever its subject
     EXPECT_EQ(placed.entity(), "order");
 }
 
-RC_GTEST_PROP(Envelope, of_any_event_is_read_back_as_it_was, ()) {
+RC_GTEST_PROP(Envelope, survives_a_round_trip, ()) {
     Event event{*any_text(),
                 *any_text(),
                 *any_text(),

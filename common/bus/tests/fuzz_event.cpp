@@ -1,4 +1,5 @@
-// Any bytes off the wire: an event or words about it, and an event that is sent on is the same event.
+// Arbitrary bytes from the wire are either an event or rejected with a message; an event survives a round
+// trip.
 #include <cstdint>
 #include <cstdlib>
 
@@ -12,11 +13,11 @@ namespace {
 
 using namespace stagedoor;
 
-void require(bool kept) {
-    if (!kept) std::abort();
+void require(bool condition) {
+    if (!condition) std::abort();
 }
 
-// What a listener does first with the data.
+// Parses the data as the inbox does for a handler.
 template <class E>
 void read_as(const bus::Event& event) {
     auto data = json::read<E>(event.data);

@@ -1,6 +1,7 @@
 #include "common/bus/tests/jetstream.hpp"
 
-#include "fleet/waiting.hpp"
+#include "common/runtime/temporary_folder.hpp"
+#include "fleet/polling.hpp"
 
 namespace stagedoor::bus::testing {
 namespace {
@@ -8,14 +9,14 @@ namespace {
 using namespace std::chrono_literals;
 
 void wait_until_connected(const Bus& bus, bool connected) {
-    if (!fleet::comes_true([&] { return bus.connected() == connected; }, 20s, 1ms))
-        throw std::runtime_error("the bus does not notice the server");
+    if (!fleet::becomes_true([&] { return bus.connected() == connected; }, 20s, 1ms))
+        throw std::runtime_error(connected ? "the bus did not connect" : "the bus did not notice the outage");
 }
 
 }  // namespace
 
 fleet::NatsServer& nats_server() {
-    static fleet::Folder folder;
+    static runtime::TemporaryFolder folder;
     static fleet::NatsServer server{folder.path()};
     if (!server.runs()) server.start();
     return server;
@@ -40,8 +41,8 @@ BusKind jetstream() {
     auto make = [](runtime::Clock& clock) -> TestedBus {
         static runtime::SystemRandom random;
         static runtime::Metrics metrics;
-        auto made = std::make_unique<JetStreamBus>(jetstream_options(), clock, random, metrics);
-        auto* bus = made.get();
+        auto created = std::make_unique<JetStreamBus>(jetstream_options(), clock, random, metrics);
+        auto* bus = created.get();
         auto pause = [bus] {
             nats_server().kill();
             wait_until_connected(*bus, false);
@@ -50,7 +51,7 @@ BusKind jetstream() {
             nats_server().start();
             wait_until_connected(*bus, true);
         };
-        return {std::move(made), pause, resume, &metrics, [bus] { wait_until_connected(*bus, true); }};
+        return {std::move(created), pause, resume, &metrics, [bus] { wait_until_connected(*bus, true); }};
     };
     return {"jetstream", make, empty_nats_server};
 }

@@ -1,4 +1,4 @@
-// A NATS server for the tests of this program, and buses on it.
+// The NATS server of this test program, and the options of buses that use it.
 #pragma once
 
 #include "common/bus/jetstream/bus.hpp"
@@ -9,10 +9,10 @@ namespace stagedoor::bus::testing {
 
 // Started at the first call.
 [[nodiscard]] fleet::NatsServer& nats_server();
-// It runs, and holds nothing.
+// Restarts it without any data.
 void empty_nats_server();
 
-// What the services of these tests tell of.
+// With the entities of the services in these tests.
 [[nodiscard]] JetStreamOptions jetstream_options();
 
 }  // namespace stagedoor::bus::testing

@@ -42,9 +42,9 @@ struct StoreCounted : Counted {
 };
 BOOST_DESCRIBE_STRUCT(StoreCounted, (Counted), ())
 
-// A row that counts its own events up, as every entity does.
+// Publishes the entity's next version.
 template <class E>
-void tell_next(sql::Tx& tx, const std::string& id) {
+void publish_next(sql::Tx& tx, const std::string& id) {
     auto version = tx.find<std::int64_t>(
         "INSERT INTO counts(kind, id, version) VALUES ($1, $2, 1)"
         " ON CONFLICT (kind, id) DO UPDATE SET version = counts.version + 1 RETURNING version",
@@ -52,16 +52,15 @@ void tell_next(sql::Tx& tx, const std::string& id) {
     outbox::publish(tx, E{{id, version.value()}});
 }
 
-struct Heard {
+struct Received {
     std::string type, id;
     std::int64_t version = 0;
-    auto operator<=>(const Heard&) const = default;
+    auto operator<=>(const Received&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Heard, (), (type, id, version))
+BOOST_DESCRIBE_STRUCT(Received, (), (type, id, version))
 
-// A service as the bus sees it: a database with an outbox and an inbox.
 struct Participant {
-    // Another copy of the service, on the same database.
+    // Another replica of the service, on the same database.
     Participant(const Participant& first, runtime::Clock& clock)
         : name(first.name),
           read_your_writes(clock),
@@ -77,16 +76,19 @@ struct Participant {
         auto migrations = outbox::migrations();
         for (auto& each : messaging::Inbox::migrations()) migrations.push_back(std::move(each));
         migrations.push_back({"test", 1, R"(
-            CREATE TABLE counts (kind TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (kind, id));
-            CREATE TABLE heard (position BIGSERIAL PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL);)"});
+            CREATE TABLE counts (
+                kind TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (kind, id));
+            CREATE TABLE received (
+                position BIGSERIAL PRIMARY KEY,
+                type TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL);)"});
         db->migrate(migrations);
     }
 
-    // Notes what it receives; `then` may fail it, or tell more.
+    // Records every E it receives; `then` may throw or publish further events.
     template <class E>
     void receives(std::function<void(sql::Tx&, const E&)> then = nullptr) {
         inbox.on<E>([then](sql::Tx& tx, const E& event) {
-            tx.execute("INSERT INTO heard(type, id, version) VALUES ($1, $2, $3)", E::subject, event.id,
+            tx.execute("INSERT INTO received(type, id, version) VALUES ($1, $2, $3)", E::subject, event.id,
                        event.version);
             if (then) then(tx, event);
         });
@@ -113,52 +115,54 @@ class ServicesTest : public ::testing::Test {
     }
 
     template <class E>
-    void tell(const std::string& teller, const std::string& id, int times = 1) {
+    void publish(const std::string& publisher, const std::string& id, int times = 1) {
         for (int i = 0; i < times; ++i) {
-            loop_.wait_for(participant(teller).db->write([&](sql::Tx& tx) { tell_next<E>(tx, id); }));
+            loop_.wait_for(participant(publisher).db->write([&](sql::Tx& tx) { publish_next<E>(tx, id); }));
         }
     }
-    // Many in one transaction.
+    // All in one transaction.
     template <class E>
-    void tell_at_once(const std::string& teller, const std::string& id, int times) {
-        loop_.wait_for(participant(teller).db->write([&](sql::Tx& tx) {
-            for (int i = 0; i < times; ++i) tell_next<E>(tx, id);
+    void publish_batch(const std::string& publisher, const std::string& id, int times) {
+        loop_.wait_for(participant(publisher).db->write([&](sql::Tx& tx) {
+            for (int i = 0; i < times; ++i) publish_next<E>(tx, id);
         }));
     }
 
-    std::int64_t count(const std::string& listener, std::string statement = "SELECT count(*) FROM heard") {
-        return loop_.wait_for(participant(listener).db->read(
-            [&](sql::Tx& tx) { return tx.find<std::int64_t>(statement).value(); }));
-    }
-    std::vector<Heard> heard(const std::string& listener) {
-        return loop_.wait_for(participant(listener).db->read([](sql::Tx& tx) {
-            return tx.query<Heard>("SELECT type, id, version FROM heard ORDER BY position");
+    std::int64_t count(const std::string& subscriber,
+                       std::string statement = "SELECT count(*) FROM received") {
+        return loop_.wait_for(participant(subscriber).db->read([&](sql::Tx& tx) {
+            return tx.find<std::int64_t>(statement).value();
         }));
     }
-    void expect_heard(const std::string& listener, std::int64_t events) {
-        eventually([&] { return count(listener) >= events; }, std::chrono::seconds{30});
-        EXPECT_EQ(count(listener), events) << listener;
-        EXPECT_EQ(count(listener, "SELECT count(*) FROM parked"), 0) << listener;
-        expect_once_and_in_order(listener);
+    std::vector<Received> received(const std::string& subscriber) {
+        return loop_.wait_for(participant(subscriber).db->read([](sql::Tx& tx) {
+            return tx.query<Received>("SELECT type, id, version FROM received ORDER BY position");
+        }));
     }
-    void expect_once_and_in_order(const std::string& listener) {
+    void expect_received(const std::string& subscriber, std::int64_t events) {
+        eventually([&] { return count(subscriber) >= events; }, std::chrono::seconds{30});
+        EXPECT_EQ(count(subscriber), events) << subscriber;
+        EXPECT_EQ(count(subscriber, "SELECT count(*) FROM parked"), 0) << subscriber;
+        expect_once_and_in_order(subscriber);
+    }
+    void expect_once_and_in_order(const std::string& subscriber) {
         std::map<std::pair<std::string, std::string>, std::int64_t> known;
-        for (const auto& [type, id, version] : heard(listener)) {
+        for (const auto& [type, id, version] : received(subscriber)) {
             auto& before = known[{std::string{contracts::entity_of(type)}, id}];
-            EXPECT_EQ(version, before + 1) << listener << " " << type << " " << id;
+            EXPECT_EQ(version, before + 1) << subscriber << " " << type << " " << id;
             before = version;
         }
     }
-    // For what must not happen: it has not within a time that is long beside a delivery.
-    void expect_stays(const std::string& listener, std::int64_t events) {
+    // Nothing more arrives within 150 ms, which is long compared with a delivery.
+    void expect_stays(const std::string& subscriber, std::int64_t events) {
         for (auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{150};
              std::chrono::steady_clock::now() < end;) {
-            ASSERT_EQ(count(listener), events) << listener;
+            ASSERT_EQ(count(subscriber), events) << subscriber;
         }
     }
 
     TemporaryFolder folder_;
-    LoopThread loop_;
+    EventLoopThread loop_;
     std::unique_ptr<runtime::Clock> clock_ = runtime::make_system_clock(loop_.executor());
     std::map<std::string, std::unique_ptr<Participant>> participants_;
 };

@@ -11,15 +11,28 @@
 namespace stagedoor::http {
 namespace {
 
-constexpr std::string_view problem_schema =
-    R"({"type":"object","required":["errors"],"properties":{"type":{"type":"string"},"title":{"type":"string"},)"
-    R"("status":{"type":"integer"},"errors":{"type":"array","minItems":1,"items":{"type":"object","required":["message"],)"
-    R"("properties":{"message":{"type":"string"},"field":{"type":"string"}}}}}})";
+constexpr std::string_view problem_schema = R"({
+    "type": "object", "required": ["errors"], "properties": {
+        "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
+        "errors": {"type": "array", "minItems": 1, "items": {
+            "type": "object", "required": ["message"],
+            "properties": {"message": {"type": "string"}, "field": {"type": "string"}}}}}})";
+constexpr std::string_view bearer_scheme = R"({"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})";
+constexpr std::string_view problem_content =
+    R"({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}})";
+constexpr std::string_view needs_session = R"([{"cookie": []}, {"bearer": []}])";
 
-std::string json_text(std::string_view text) {
-    std::string out;
-    json::write_string(out, text);
-    return out;
+using json::Array;
+using json::Object;
+using json::Value;
+
+Value text(std::string_view string) { return Value{std::string{string}}; }
+Value parsed(std::string_view schema) { return json::parse(schema).value(); }
+
+std::string lower_case(std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
 }
 
 // "/api/orders/:id" → "/api/orders/{id}"
@@ -40,9 +53,7 @@ std::string templated(std::string_view pattern) {
 }
 
 std::string operation_id(const RouteSpec& route) {
-    auto id = route.method;
-    std::ranges::transform(id, id.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    auto id = lower_case(route.method);
     for (auto c : route.pattern) {
         if (std::isalnum(static_cast<unsigned char>(c)))
             id += c;
@@ -52,43 +63,55 @@ std::string operation_id(const RouteSpec& route) {
     return id;
 }
 
-std::string parameters(const RouteSpec& route) {
+Value parameters(const RouteSpec& route) {
+    Array all;
+    for (const auto& [name, in, required, schema] : route.parameters)
+        all.emplace_back(Object{{"name", text(name)},
+                                {"in", text(in)},
+                                {"required", Value{required}},
+                                {"schema", parsed(schema)}});
+    return Value{std::move(all)};
+}
+
+Value content(std::string_view type, std::string_view schema) {
+    return Value{Object{{std::string{type}, Value{Object{{"schema", parsed(schema)}}}}}};
+}
+
+Value responses(const RouteSpec& route) {
+    Object success{{"description", text(reason(route.success))}};
+    if (!route.response_schema.empty())
+        success.emplace_back("content", content(route.response_type, route.response_schema));
+    Object all{{std::to_string(route.success), Value{std::move(success)}}};
+    for (auto status : route.errors)
+        all.emplace_back(std::to_string(status), Value{Object{{"description", text(reason(status))},
+                                                              {"content", parsed(problem_content)}}});
+    return Value{std::move(all)};
+}
+
+Value operation(const RouteSpec& route) {
+    Object all{{"operationId", text(operation_id(route))}};
+    if (!route.summary.empty()) all.emplace_back("summary", text(route.summary));
+    if (!route.parameters.empty()) all.emplace_back("parameters", parameters(route));
+    if (!route.body_schema.empty())
+        all.emplace_back("requestBody",
+                         Value{Object{{"required", Value{true}},
+                                      {"content", content("application/json", route.body_schema)}}});
+    if (route.needs_session) all.emplace_back("security", parsed(needs_session));
+    all.emplace_back("responses", responses(route));
+    return Value{std::move(all)};
+}
+
+Value components(std::string_view session_cookie) {
+    Object cookie{{"type", text("apiKey")}, {"in", text("cookie")}, {"name", text(session_cookie)}};
+    Object schemes{{"cookie", Value{std::move(cookie)}}, {"bearer", parsed(bearer_scheme)}};
+    return Value{Object{{"securitySchemes", Value{std::move(schemes)}},
+                        {"schemas", Value{Object{{"Problem", parsed(problem_schema)}}}}}};
+}
+
+std::string text_of(const Value& value) {
     std::string out;
-    for (const auto& parameter : route.parameters) {
-        if (!out.empty()) out += ',';
-        out += R"({"name":)" + json_text(parameter.name) + R"(,"in":)" + json_text(parameter.in) +
-               R"(,"required":)" + (parameter.required ? "true" : "false") + R"(,"schema":)" +
-               parameter.schema + "}";
-    }
-    return "[" + out + "]";
-}
-
-std::string responses(const RouteSpec& route) {
-    auto out = "{" + json_text(std::to_string(route.success)) + R"(:{"description":)" +
-               json_text(reason(route.success));
-    if (!route.response_schema.empty()) {
-        out += R"(,"content":{)" + json_text(route.response_type) + R"(:{"schema":)" + route.response_schema +
-               "}}";
-    }
-    out += '}';
-    for (auto status : route.errors) {
-        out +=
-            "," + json_text(std::to_string(status)) + R"(:{"description":)" + json_text(reason(status)) +
-            R"(,"content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}})";
-    }
-    return out + "}";
-}
-
-std::string operation(const RouteSpec& route) {
-    auto out = R"({"operationId":)" + json_text(operation_id(route));
-    if (!route.summary.empty()) out += R"(,"summary":)" + json_text(route.summary);
-    if (!route.parameters.empty()) out += R"(,"parameters":)" + parameters(route);
-    if (!route.body_schema.empty()) {
-        out += R"(,"requestBody":{"required":true,"content":{"application/json":{"schema":)" +
-               route.body_schema + "}}}";
-    }
-    if (route.needs_session) out += R"(,"security":[{"cookie":[]},{"bearer":[]}])";
-    return out + R"(,"responses":)" + responses(route) + "}";
+    json::write_value(out, value);
+    return out;
 }
 
 }  // namespace
@@ -101,55 +124,38 @@ void RouteSpec::may_fail_with(ErrorKind kind) {
 
 std::string openapi(std::string_view title, std::string_view version, std::string_view session_cookie,
                     const std::vector<const RouteSpec*>& routes) {
-    std::map<std::string, std::map<std::string, std::string>> paths;  // path → method → operation
+    std::map<std::string, std::map<std::string, Value>> operations;  // by path and method
     for (const auto* route : routes) {
-        if (route->hidden) continue;
-        auto method = route->method;
-        std::ranges::transform(method, method.begin(),
-                               [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        paths[templated(route->pattern)][method] = operation(*route);
+        if (!route->hidden)
+            operations[templated(route->pattern)][lower_case(route->method)] = operation(*route);
     }
-    std::string out = R"({"openapi":"3.1.0","info":{"title":)" + json_text(title) + R"(,"version":)" +
-                      json_text(version) + R"(},"paths":{)";
-    bool first_path = true;
-    for (const auto& [path, methods] : paths) {
-        if (!std::exchange(first_path, false)) out += ',';
-        out += json_text(path) + ":{";
-        bool first_method = true;
-        for (const auto& [method, text] : methods) {
-            if (!std::exchange(first_method, false)) out += ',';
-            out += json_text(method) + ":" + text;
-        }
-        out += '}';
-    }
-    out += R"(},"components":{"securitySchemes":{"cookie":{"type":"apiKey","in":"cookie","name":)" +
-           json_text(session_cookie) + "},";
-    out += R"("bearer":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}},"schemas":{"Problem":)";
-    return out.append(problem_schema) + "}}}";
+    Object paths;
+    for (auto& [path, methods] : operations)
+        paths.emplace_back(path, Value{Object(methods.begin(), methods.end())});
+    return text_of(Value{Object{{"openapi", text("3.1.0")},
+                                {"info", Value{Object{{"title", text(title)}, {"version", text(version)}}}},
+                                {"paths", Value{std::move(paths)}},
+                                {"components", components(session_cookie)}}});
 }
 
 namespace {
 
-std::string text_of(const json::Value& value) {
-    std::string out;
-    json::write_value(out, value);
-    return out;
-}
-
-// Objects become one down to `depth` levels; what lies deeper is whole, and must be the same in both. Gives the place
-// where it isn't.
-std::optional<std::string> contradiction(json::Object& all, const json::Object& more, int depth,
-                                         const std::string& place = "") {
+// Merges `more` into `all`, object by object down to `depth` levels; anything deeper must be the same in
+// both. Returns the place where it isn't.
+std::optional<std::string> merge_into(json::Object& all, const json::Object& more, int depth,
+                                      const std::string& place = "") {
     for (const auto& [name, member] : more) {
         auto known = std::ranges::find(all, name, &json::Object::value_type::first);
         if (known == all.end()) {
             all.emplace_back(name, member);
             continue;
         }
+        if (place.empty() && name == "info")
+            continue;  // during an upgrade, versions differ: the first counts
         auto* inside = std::get_if<json::Object>(&known->second.held);
         auto here = place.empty() ? name : place + " " + name;
         if (inside && member.object() && depth > 0) {
-            if (auto found = contradiction(*inside, *member.object(), depth - 1, here)) return found;
+            if (auto found = merge_into(*inside, *member.object(), depth - 1, here)) return found;
         } else if (text_of(known->second) != text_of(member)) {
             return here;
         }
@@ -159,7 +165,7 @@ std::optional<std::string> contradiction(json::Object& all, const json::Object& 
 
 void sort_by_name(json::Object& object) { std::ranges::sort(object, {}, &json::Object::value_type::first); }
 
-// As openapi() has it.
+// In the order that openapi() writes.
 void sort_paths(json::Object& document) {
     for (auto& [name, member] : document) {
         auto* paths = std::get_if<json::Object>(&member.held);
@@ -178,9 +184,9 @@ std::expected<std::string, std::string> merge_openapi(const std::vector<std::str
     json::Object all;
     for (const auto& text : documents) {
         auto document = json::parse(text);
-        if (!document) return std::unexpected("an OpenAPI document is no JSON: " + document.error());
-        if (!document->object()) return std::unexpected("an OpenAPI document is no JSON object");
-        if (auto place = contradiction(all, *document->object(), to_operations_and_schemas))
+        if (!document) return std::unexpected("an OpenAPI document is not JSON: " + document.error());
+        if (!document->object()) return std::unexpected("an OpenAPI document is not a JSON object");
+        if (auto place = merge_into(all, *document->object(), to_operations_and_schemas))
             return std::unexpected("two OpenAPI documents contradict each other: " + *place);
     }
     sort_paths(all);

@@ -1,4 +1,4 @@
-// OpenAPI 3.1 of what is really served: made from the routes' own declarations.
+// The OpenAPI 3.1 document of the routes that are really served, generated from their declarations.
 #pragma once
 
 #include <expected>
@@ -16,18 +16,18 @@ struct ParameterSpec {
     std::string schema;  // JSON
 };
 
-// What one route takes and answers, gathered from its parameter and return types and its registration.
+// The description of a route, from its parameter types, return type and registration.
 struct RouteSpec {
     std::string method, pattern;
     std::string summary;
     std::vector<ParameterSpec> parameters;
-    std::string body_schema;  // JSON; empty: takes no body
+    std::string body_schema;  // JSON; empty: no body
     bool needs_session = false;
     int success = 200;
     std::string response_schema;  // JSON; empty: no body
     std::string response_type = "application/json";
     std::vector<int> errors;  // statuses, sorted
-    bool hidden = false;      // pages, probes: not part of the API document
+    bool hidden = false;      // pages, health checks: not part of the API document
 
     void may_fail_with(ErrorKind kind);
 };
@@ -37,8 +37,8 @@ struct RouteSpec {
                                   std::string_view session_cookie,
                                   const std::vector<const RouteSpec*>& routes);
 
-// One document of several programs' documents, all made by openapi(): what a program with all their routes would
-// serve. What they say alike stands in it once; where two contradict each other, says where.
+// Merges documents made by openapi() into that of a program with all their routes. Identical parts appear
+// once; the error names the place where two documents contradict each other.
 [[nodiscard]] std::expected<std::string, std::string> merge_openapi(
     const std::vector<std::string>& documents);
 

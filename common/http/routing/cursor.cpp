@@ -17,8 +17,8 @@ struct Wire {
 };
 BOOST_DESCRIBE_STRUCT(Wire, (), (key, id, check))
 
-// A fingerprint of the row and the query together: neither can be put in another's place by accident. It is
-// no secret: who computes it sees what the query would have shown anyway.
+// A fingerprint of row and query, so that a cursor is not used with another query by accident. Not a security
+// measure: a forged cursor shows nothing that the query would not show anyway.
 std::string fingerprint(const Cursor& cursor, std::string_view query) {
     auto all = std::to_string(cursor.key) + " " + std::to_string(cursor.id.size()) + " " + cursor.id;
     all += query;
@@ -39,7 +39,7 @@ Cursor Cursor::parse(std::string_view text, std::string_view query) {
     auto wire = decoded ? json::read<Wire>(*decoded) : std::unexpected(Problems{});
     if (!wire) throw Invalid("is not a cursor of this collection", "after");
     Cursor cursor{wire->key, std::move(wire->id)};
-    if (wire->check != fingerprint(cursor, query)) throw Invalid("is not a cursor of this query", "after");
+    if (wire->check != fingerprint(cursor, query)) throw Invalid("is a cursor of another query", "after");
     return cursor;
 }
 

@@ -1,5 +1,5 @@
-// Where a page ended: the sort key and id of its last row, so that the next page starts right behind it
-// whatever was added or removed in between (keyset paging).
+// Keyset paging: the sort key and id of a page's last row. The next page starts right after it, whatever was
+// added or removed in between.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,10 @@ struct Cursor {
     std::int64_t key = 0;
     std::string id;
 
-    // Opaque text, bound to `query`: whatever else decides what the pages hold (filters, sort order).
+    // Opaque text, bound to `query`: everything else that decides what the pages contain (filters, sort
+    // order).
     [[nodiscard]] std::string to_text(std::string_view query) const;
-    // Throws Invalid (field "after") for what to_text() didn't make, or made for another query.
+    // Throws Invalid (field "after") unless `text` was made by to_text() for this query.
     [[nodiscard]] static Cursor parse(std::string_view text, std::string_view query);
 };
 

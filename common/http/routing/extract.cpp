@@ -5,18 +5,18 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/text/hex.hpp"
+
 namespace stagedoor::http {
 namespace {
 
-// Of what the request asks for: the entity in its path and its body.
+// Covers the path, which names the entity, and the body.
 std::string body_hash(const Request& request) {
-    unsigned char digest[16];
-    auto text = request.path + "\n" + request.body;
-    crypto_generichash(digest, sizeof digest, reinterpret_cast<const unsigned char*>(text.data()),
-                       text.size(), nullptr, 0);
-    char hex[2 * sizeof digest + 1];
-    sodium_bin2hex(hex, sizeof hex, digest, sizeof digest);
-    return hex;
+    std::array<std::byte, 16> digest;
+    auto content = request.path + "\n" + request.body;
+    crypto_generichash(reinterpret_cast<unsigned char*>(digest.data()), digest.size(),
+                       reinterpret_cast<const unsigned char*>(content.data()), content.size(), nullptr, 0);
+    return text::to_hex(digest);
 }
 
 bool is_json(std::string_view content_type) {
@@ -30,13 +30,13 @@ bool is_json(std::string_view content_type) {
 
 }  // namespace
 
-SignedIn take_signed_in(Context& context) {
+SignedIn extract_signed_in(Context& context) {
     const auto& claims = context.claims();
     if (!claims) throw NotSignedIn();
     return {claims->user, *claims};
 }
 
-json::Value take_json(const Context& context) {
+json::Value extract_json(const Context& context) {
     auto type = context.request.headers["Content-Type"];
     if (!type.empty() && !is_json(type))
         throw ApiError(ErrorKind::unsupported_media_type, "The body must be application/json");
@@ -45,14 +45,14 @@ json::Value take_json(const Context& context) {
     return std::move(*value);
 }
 
-json::Value take_query(const Context& context, const std::vector<std::string>& number_names) {
+json::Value extract_query(const Context& context, const std::vector<std::string>& number_names) {
     auto pairs = parse_pairs(context.request.query);
-    if (!pairs) throw Invalid("The query is not well-formed");
+    if (!pairs) throw Invalid("The query string is malformed");
     json::Object object;
     for (auto& [name, value] : *pairs) {
-        if (value.empty()) continue;  // an empty form field is one that was left out
+        if (value.empty()) continue;  // an empty form field counts as absent
         if (std::ranges::any_of(object, [&](const auto& member) { return member.first == name; })) {
-            throw Invalid("is given twice", name);
+            throw Invalid("must be given only once", name);
         }
         auto is_number = std::ranges::find(number_names, name) != number_names.end();
         object.emplace_back(std::move(name), is_number ? json::Value{json::Number{std::move(value)}}
@@ -61,7 +61,7 @@ json::Value take_query(const Context& context, const std::vector<std::string>& n
     return json::Value{std::move(object)};
 }
 
-IfMatch take_if_match(const Context& context) {
+IfMatch extract_if_match(const Context& context) {
     auto text = context.request.headers["If-Match"];
     if (text.empty() || text == "*") return {};
     if (text.starts_with("W/")) text.remove_prefix(2);
@@ -70,24 +70,24 @@ IfMatch take_if_match(const Context& context) {
     std::int64_t version = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
     if (error != std::errc{} || end != text.data() + text.size())
-        throw Invalid("If-Match must be the version of the ticket, such as \"3\"");
+        throw Invalid("If-Match must be a version, such as \"3\"");
     return {version};
 }
 
-IdempotencyKey take_idempotency_key(Context& context) {
-    IdempotencyKey once;
-    once.traceparent = context.request.traceparent;
+IdempotencyKey extract_idempotency_key(Context& context) {
+    IdempotencyKey result;
+    result.traceparent = context.request.traceparent;
     auto key = context.request.headers["Idempotency-Key"];
-    if (!context.request.headers.has("Idempotency-Key") || !context.claims()) return once;
-    auto visible = [](char c) { return c > ' ' && c < 0x7F; };
-    if (key.empty() || key.size() > 255 || !std::ranges::all_of(key, visible)) {
+    if (!context.request.headers.has("Idempotency-Key") || !context.claims()) return result;
+    auto is_visible = [](char c) { return c > ' ' && c < 0x7F; };
+    if (key.empty() || key.size() > 255 || !std::ranges::all_of(key, is_visible)) {
         throw Invalid("Idempotency-Key must be 1 to 255 visible ASCII characters");
     }
-    once.user = context.claims()->user.text;
-    once.route = context.route;
-    once.key = key;
-    once.body_hash = body_hash(context.request);
-    return once;
+    result.user = context.claims()->user.text;
+    result.route = context.route;
+    result.key = key;
+    result.body_hash = body_hash(context.request);
+    return result;
 }
 
 }  // namespace stagedoor::http

@@ -1,4 +1,4 @@
-// What a route's parameters may be; each takes its part out of the request, and states itself in the OpenAPI
+// The parameter types of routes: each extracts its part of the request and describes itself in the OpenAPI
 // document.
 #pragma once
 
@@ -12,18 +12,18 @@
 
 namespace stagedoor::http {
 
-// The user who asks; 401 without a valid session.
+// The signed-in user; 401 without a valid session.
 struct SignedIn {
     UserId id;
     security::Claims claims;
 };
 
-// The user who asks, if any.
+// The signed-in user, if any.
 struct MaybeSignedIn {
     std::optional<security::Claims> claims;
 };
 
-// The first `:name` of the path.
+// The value of the first `:name` in the route's pattern.
 template <class T>
 struct Path {
     T value;
@@ -31,7 +31,7 @@ struct Path {
     const T* operator->() const { return &value; }
 };
 
-// A JSON body: 415 when it is said to be something else, 400 with every wrong field.
+// A JSON body: 415 for another content type, 400 naming every invalid field.
 template <class T>
 struct Body {
     T value;
@@ -40,7 +40,7 @@ struct Body {
     const T* operator->() const { return &value; }
 };
 
-// The query's parameters, read by the same rules as a body; unknown ones are ignored.
+// The query parameters, read by the same rules as a body; unknown ones are ignored.
 template <class T>
 struct Query {
     T value;
@@ -48,23 +48,24 @@ struct Query {
     const T* operator->() const { return &value; }
 };
 
-// The version in If-Match: "3" (quoted or not, weak or not); 400 when it is anything else.
+// The version in If-Match: "3" (quoted or not, weak or not); nullopt if it is absent or *; 400 for anything
+// else.
 struct IfMatch {
     std::optional<std::int64_t> version;
 };
 
-// The request's trace, for a write that has no body.
+// The request's trace, for writes without a body.
 struct Trace {
     std::string parent;
 };
 
-// ---- how they are taken
+// ---- extraction; failures are thrown as ApiError
 
-[[nodiscard]] SignedIn take_signed_in(Context& context);
-[[nodiscard]] json::Value take_json(const Context& context);
-[[nodiscard]] json::Value take_query(const Context& context, const std::vector<std::string>& number_names);
-[[nodiscard]] IfMatch take_if_match(const Context& context);
-[[nodiscard]] IdempotencyKey take_idempotency_key(Context& context);
+[[nodiscard]] SignedIn extract_signed_in(Context& context);
+[[nodiscard]] json::Value extract_json(const Context& context);
+[[nodiscard]] json::Value extract_query(const Context& context, const std::vector<std::string>& number_names);
+[[nodiscard]] IfMatch extract_if_match(const Context& context);
+[[nodiscard]] IdempotencyKey extract_idempotency_key(Context& context);
 
 template <class T>
 [[nodiscard]] T read_or_throw(const json::Value& value, Instant now) {
@@ -78,13 +79,13 @@ struct Extract;
 
 template <>
 struct Extract<Context&> {
-    static Context& take(Context& context) { return context; }
+    static Context& extract(Context& context) { return context; }
     static void describe(RouteSpec&) {}
 };
 
 template <>
 struct Extract<SignedIn> {
-    static SignedIn take(Context& context) { return take_signed_in(context); }
+    static SignedIn extract(Context& context) { return extract_signed_in(context); }
     static void describe(RouteSpec& spec) {
         spec.needs_session = true;
         spec.may_fail_with(ErrorKind::not_signed_in);
@@ -93,19 +94,19 @@ struct Extract<SignedIn> {
 
 template <>
 struct Extract<MaybeSignedIn> {
-    static MaybeSignedIn take(Context& context) { return {context.claims()}; }
+    static MaybeSignedIn extract(Context& context) { return {context.claims()}; }
     static void describe(RouteSpec&) {}
 };
 
 template <>
 struct Extract<Trace> {
-    static Trace take(Context& context) { return {context.request.traceparent}; }
+    static Trace extract(Context& context) { return {context.request.traceparent}; }
     static void describe(RouteSpec&) {}
 };
 
 template <>
 struct Extract<IfMatch> {
-    static IfMatch take(Context& context) { return take_if_match(context); }
+    static IfMatch extract(Context& context) { return extract_if_match(context); }
     static void describe(RouteSpec& spec) {
         spec.parameters.push_back({"If-Match", "header", false, R"({"type":"string"})"});
         spec.may_fail_with(ErrorKind::invalid);
@@ -114,7 +115,7 @@ struct Extract<IfMatch> {
 
 template <class T>
 struct Extract<Path<T>> {
-    static Path<T> take(Context& context) { return {T{context.path_values.at(0)}}; }
+    static Path<T> extract(Context& context) { return {T{context.path_values.at(0)}}; }
     static void describe(RouteSpec& spec) {
         auto colon = spec.pattern.find(':');
         auto name = spec.pattern.substr(colon + 1, spec.pattern.find('/', colon) - colon - 1);
@@ -125,8 +126,8 @@ struct Extract<Path<T>> {
 
 template <class T>
 struct Extract<Body<T>> {
-    static Body<T> take(Context& context) {
-        return {read_or_throw<T>(take_json(context), context.now), take_idempotency_key(context)};
+    static Body<T> extract(Context& context) {
+        return {read_or_throw<T>(extract_json(context), context.now), extract_idempotency_key(context)};
     }
     static void describe(RouteSpec& spec) {
         spec.body_schema = json::schema<T>();
@@ -147,7 +148,7 @@ inline constexpr bool is_number_in_query<std::optional<M>> = is_number_in_query<
 
 template <class T>
 struct Extract<Query<T>> {
-    static Query<T> take(Context& context) {
+    static Query<T> extract(Context& context) {
         static const auto numbers = [] {
             std::vector<std::string> names;
             T example{};
@@ -157,7 +158,7 @@ struct Extract<Query<T>> {
             });
             return names;
         }();
-        return {read_or_throw<T>(take_query(context, numbers), context.now)};
+        return {read_or_throw<T>(extract_query(context, numbers), context.now)};
     }
     static void describe(RouteSpec& spec) {
         T example{};

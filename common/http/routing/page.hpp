@@ -1,4 +1,4 @@
-// Paging of a collection that is in the order of its ids, newest first.
+// Paging of a collection sorted by id, newest first.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -12,22 +12,22 @@
 
 namespace stagedoor::http {
 
-// Which page is asked for.
+// The requested page.
 struct PageQuery {
     json::Whole<1, 100, 50> limit;
     std::optional<json::Text<1, 500>> after;
 
-    // The id that the page's rows lie before; empty for the first page. Throws Invalid for a cursor that isn't one of
-    // `collection`.
+    // The page contains the rows before this id; empty for the first page. Throws Invalid for text that is
+    // not a cursor of `collection`.
     [[nodiscard]] std::string before(std::string_view collection) const {
         return after ? Cursor::parse(after->value, collection).id : std::string{};
     }
-    // One row more than is shown tells whether there is a next page.
+    // How many rows to read: one more than fits on the page, to see whether there is a next page.
     [[nodiscard]] std::int64_t rows() const { return limit.value + 1; }
 };
 BOOST_DESCRIBE_STRUCT(PageQuery, (), (limit, after))
 
-// Cuts off the row that was read too much; the cursor of the next page, if there is one. `id_of(row)` gives its id.
+// Removes the extra row and returns the cursor of the next page, if there is one. `id_of(row)` is its id.
 template <class Row, class IdOf>
 [[nodiscard]] std::optional<std::string> cut_page(std::vector<Row>& rows, const PageQuery& query,
                                                   std::string_view collection, IdOf id_of) {

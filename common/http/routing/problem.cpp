@@ -40,7 +40,7 @@ Response problem(int status, const Problems& problems) {
     Response response;
     response.status = status;
     response.headers.add("Content-Type", "application/problem+json");
-    response.headers.add("Cache-Control", "no-store");  // a 404 may be kept by caches otherwise
+    response.headers.add("Cache-Control", "no-store");  // or caches may store a 404
     response.body = document(status, problems);
     return response;
 }
@@ -67,7 +67,7 @@ Response problem(std::exception_ptr thrown, const Request& request) {
     } catch (const sql::DatabaseError& error) {
         log_failure(request, error.what());
         return problem(
-            Unavailable("This can't be done at the moment; try again in a while", std::chrono::seconds{5}));
+            Unavailable("This isn't possible right now. Please try again", std::chrono::seconds{5}));
     } catch (const std::exception& error) {
         log_failure(request, error.what());
     } catch (...) {

@@ -1,4 +1,4 @@
-// What a route may return; each becomes a response, and states itself in the OpenAPI document.
+// The return types of routes: each converts to a response and describes itself in the OpenAPI document.
 #pragma once
 
 #include <string>
@@ -33,7 +33,7 @@ Created(T, Headers) -> Created<T>;
 
 struct NoContent {};
 
-// A page of a collection: the plain array, and where the next one is (the cursor for `after=`).
+// A page of a collection: a plain array, and a Link header with the cursor (`after=`) of the next page.
 template <class T>
 struct Page {
     std::vector<T> items;
@@ -41,7 +41,7 @@ struct Page {
 };
 
 [[nodiscard]] Response json_response(int status, std::string body, Headers headers);
-// `Link: <…>; rel="next"`: the same request with another `after`.
+// A Link header value, `<…>; rel="next"`: the same request with this cursor as `after`.
 [[nodiscard]] std::string next_link(const Request& request, std::string_view cursor);
 
 template <class R>
@@ -84,7 +84,7 @@ struct ToResponse<Page<T>> {
     static void describe(RouteSpec& spec) { spec.response_schema = json::schema<std::vector<T>>(); }
 };
 
-// A response made by hand: pages, pictures.
+// A response built by hand: HTML pages, images.
 template <>
 struct ToResponse<Response> {
     static Response convert(Response&& response, const Request&) { return std::move(response); }

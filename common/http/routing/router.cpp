@@ -19,7 +19,7 @@ std::vector<std::string> split(std::string_view path) {
     return segments;
 }
 
-// The values of the pattern's `:name`s when `path` matches it.
+// Whether `path` matches `pattern`; if so, `values` are those of its `:name`s.
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path,
              std::vector<std::string>& values) {
     if (pattern.size() != path.size()) return false;
@@ -57,10 +57,10 @@ const std::optional<security::Claims>& Context::claims() {
 }
 
 Route::Route(Method route_method, std::string route_pattern,
-             std::function<Task<Response>(Context&)> route_answer, RouteSpec route_spec)
+             std::function<Task<Response>(Context&)> route_handler, RouteSpec route_spec)
     : method(route_method),
       pattern(std::move(route_pattern)),
-      answer(std::move(route_answer)),
+      handler(std::move(route_handler)),
       spec(std::move(route_spec)),
       name(std::string{to_text(method)} + " " + pattern),
       segments(split(pattern)) {
@@ -68,14 +68,14 @@ Route::Route(Method route_method, std::string route_pattern,
     spec.pattern = pattern;
 }
 
-Router::Numbers::Numbers(runtime::Metrics& metrics, const std::string& method, const std::string& pattern) {
+Router::RouteMetrics::RouteMetrics(runtime::Metrics& metrics, const std::string& method,
+                                   const std::string& pattern) {
     runtime::Labels labels{{"method", method}, {"route", pattern}};
-    seconds =
-        metrics.histogram("stagedoor_http_request_duration_seconds", "Time to answer, by route", labels);
+    seconds = metrics.histogram("stagedoor_http_request_duration_seconds", "Response time, by route", labels);
     for (std::size_t i = 0; i < by_class.size(); ++i) {
         labels["status"] = std::to_string(i + 1) + "xx";
-        by_class[i] = metrics.counter("stagedoor_http_requests_total",
-                                      "Requests answered, by route and status", labels);
+        by_class[i] =
+            metrics.counter("stagedoor_http_requests_total", "Requests handled, by route and status", labels);
     }
 }
 
@@ -83,34 +83,34 @@ Router::Router(RouterOptions options, runtime::Clock& clock, runtime::Metrics& m
     : options_(std::move(options)), clock_(clock), metrics_(metrics), without_route_(metrics, "any", "/*") {}
 
 void Router::add(Route route) {
-    Numbers numbers{metrics_, std::string{to_text(route.method)}, route.pattern};
-    routes_.push_back(std::make_unique<Timed>(std::move(route), numbers));
+    RouteMetrics metrics{metrics_, std::string{to_text(route.method)}, route.pattern};
+    routes_.push_back(std::make_unique<Entry>(std::move(route), metrics));
 }
 
-void Router::set_not_found(std::function<Task<Response>(Context&)> answer,
+void Router::set_not_found(std::function<Task<Response>(Context&)> handler,
                            std::shared_ptr<const security::Sessions> sessions) {
-    not_found_.emplace(Method::get, "/*", std::move(answer), RouteSpec{.hidden = true});
+    not_found_.emplace(Method::get, "/*", std::move(handler), RouteSpec{.hidden = true});
     not_found_->sessions = std::move(sessions);
 }
 
 std::vector<const RouteSpec*> Router::specs() const {
     std::vector<const RouteSpec*> all;
-    for (const auto& timed : routes_) all.push_back(&timed->route.spec);
+    for (const auto& entry : routes_) all.push_back(&entry->route.spec);
     return all;
 }
 
-// An exact segment wins over a `:name` (/tickets/new before /tickets/:id).
+// An exact segment takes precedence over a `:name` (/tickets/new over /tickets/:id).
 Router::Match Router::find(Method method, std::string_view path) const {
     Match best;
     auto segments = split(path);
     std::vector<std::string> values;
     std::vector<Method> allowed;
-    for (const auto& timed : routes_) {
-        const auto& route = timed->route;
+    for (const auto& entry : routes_) {
+        const auto& route = entry->route;
         if (!matches(route.segments, segments, values)) continue;
         if (std::ranges::find(allowed, route.method) == allowed.end()) allowed.push_back(route.method);
-        if (route.method == method && (!best.route || values.size() < best.values.size())) {
-            best.route = timed.get();
+        if (route.method == method && (!best.entry || values.size() < best.values.size())) {
+            best.entry = entry.get();
             best.values = values;
         }
     }
@@ -119,32 +119,32 @@ Router::Match Router::find(Method method, std::string_view path) const {
     return best;
 }
 
-// A browser says where an unsafe request comes from; what comes from another site is refused whatever its
-// cookies say. (Sec-Fetch-Site: Fetch Metadata, W3C; Origin: RFC 6454.)
-void Router::refuse_cross_site(const Request& request) const {
-    auto refuse = [] { throw Forbidden("Requests from other sites are not accepted"); };
+// Cross-site request forgery: browsers send the origin of unsafe requests, and those from other sites are
+// rejected. (Sec-Fetch-Site: Fetch Metadata, W3C; Origin: RFC 6454.)
+void Router::reject_cross_site(const Request& request) const {
+    auto reject = [] { throw Forbidden("Requests from other sites are not accepted"); };
     auto site = request.headers["Sec-Fetch-Site"];
     if (!site.empty()) {
-        if (site != "same-origin" && site != "none") refuse();
+        if (site != "same-origin" && site != "none") reject();
         return;
     }
     if (!request.headers.has("Origin")) return;
     auto origin = request.headers["Origin"];
     if (!options_.public_origin.empty() && origin == options_.public_origin) return;
     auto own = std::string{request.https ? "https://" : "http://"}.append(request.headers["Host"]);
-    if (origin != own) refuse();
+    if (origin != own) reject();
 }
 
 Task<Response> Router::handle(Request& request) const {
     auto found = find(request.method == Method::head ? Method::get : request.method, request.path);
-    const auto& numbers = found.route ? found.route->numbers : without_route_;
-    auto begun = clock_.monotonic();
+    const auto& metrics = found.entry ? found.entry->metrics : without_route_;
+    auto start = clock_.monotonic();
     auto count = [&](int status) {
-        numbers.seconds.observe(std::chrono::duration<double>(clock_.monotonic() - begun).count());
-        numbers.by_class.at(static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1)).add();
+        metrics.seconds.observe(std::chrono::duration<double>(clock_.monotonic() - start).count());
+        metrics.by_class.at(static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1)).add();
     };
     try {
-        auto response = co_await answer(request, std::move(found));
+        auto response = co_await dispatch(request, std::move(found));
         count(response.status);
         co_return response;
     } catch (const ApiError& error) {
@@ -156,15 +156,15 @@ Task<Response> Router::handle(Request& request) const {
     }
 }
 
-Task<Response> Router::answer(Request& request, Match found) const {
-    if (!found.route) co_return co_await answer_without_route(request, found.allow);
-    const auto& route = found.route->route;
-    if (!is_safe(request.method)) refuse_cross_site(request);
+Task<Response> Router::dispatch(Request& request, Match found) const {
+    if (!found.entry) co_return co_await respond_without_route(request, found.allow);
+    const auto& route = found.entry->route;
+    if (!is_safe(request.method)) reject_cross_site(request);
     Context context{request, *route.sessions, route.name, std::move(found.values), clock_.now()};
-    co_return co_await route.answer(context);
+    co_return co_await route.handler(context);
 }
 
-Task<Response> Router::answer_without_route(Request& request, const std::string& allow) const {
+Task<Response> Router::respond_without_route(Request& request, const std::string& allow) const {
     if (request.method == Method::options && !allow.empty()) {
         Response options{.status = no_content};
         options.headers.set("Allow", allow + ", OPTIONS");
@@ -173,14 +173,14 @@ Task<Response> Router::answer_without_route(Request& request, const std::string&
     if (!allow.empty()) {
         ApiError error{ErrorKind::method_not_allowed,
                        request.method == Method::other
-                           ? "This method is not possible here"
-                           : std::string{to_text(request.method)} + " is not possible here"};
+                           ? "This method is not allowed here"
+                           : std::string{to_text(request.method)} + " is not allowed here"};
         error.allow = allow + ", OPTIONS";
         throw error;
     }
     if (!not_found_) throw NotFound();
     Context context{request, *not_found_->sessions, not_found_->name, {}, clock_.now()};
-    co_return co_await not_found_->answer(context);
+    co_return co_await not_found_->handler(context);
 }
 
 }  // namespace stagedoor::http

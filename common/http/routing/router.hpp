@@ -1,5 +1,5 @@
-// Which route answers a request, and what is true of every route: the cross-site rule, 404 and 405, HEAD and
-// OPTIONS, metrics.
+// Finds the route of a request, and does what all routes have in common: cross-site protection, 404 and 405,
+// HEAD and OPTIONS, metrics.
 #pragma once
 
 #include <functional>
@@ -18,19 +18,19 @@
 
 namespace stagedoor::http {
 
-// A request on its way through one route.
+// A request being handled by one route.
 struct Context {
     Request& request;
     const security::Sessions& sessions;
     std::string_view route;                // "POST /api/orders"
-    std::vector<std::string> path_values;  // of the pattern's `:name`s, in order
-    Instant now;                           // when it was routed
+    std::vector<std::string> path_values;  // of the `:name`s in the pattern, in order
+    Instant now;                           // when the request was routed
 
-    Context(Request& asked, const security::Sessions& known, std::string_view name,
+    Context(Request& routed, const security::Sessions& route_sessions, std::string_view name,
             std::vector<std::string> values, Instant time)
-        : request(asked), sessions(known), route(name), path_values(std::move(values)), now(time) {}
+        : request(routed), sessions(route_sessions), route(name), path_values(std::move(values)), now(time) {}
 
-    // Who asks, by cookie or bearer token; verified once.
+    // The caller, by cookie or bearer token; verified once.
     [[nodiscard]] const std::optional<security::Claims>& claims();
 
   private:
@@ -40,18 +40,18 @@ struct Context {
 struct Route {
     Method method = Method::get;
     std::string pattern;  // "/api/orders/:id"
-    std::function<Task<Response>(Context&)> answer;
+    std::function<Task<Response>(Context&)> handler;
     RouteSpec spec;
     std::string name;  // "GET /api/orders/:id"
     std::vector<std::string> segments;
     std::shared_ptr<const security::Sessions> sessions;
 
     Route(Method route_method, std::string route_pattern,
-          std::function<Task<Response>(Context&)> route_answer, RouteSpec route_spec);
+          std::function<Task<Response>(Context&)> route_handler, RouteSpec route_spec);
 };
 
 struct RouterOptions {
-    // STAGEDOOR_PUBLIC_URL's origin, "https://tickets.example"; empty: the request's own host counts.
+    // STAGEDOOR_PUBLIC_URL's origin, "https://tickets.example"; empty: the request's own host.
     std::string public_origin;
 };
 
@@ -60,42 +60,43 @@ class Router {
     Router(RouterOptions options, runtime::Clock& clock, runtime::Metrics& metrics);
 
     void add(Route route);
-    // What answers a path that no route has; else the one error shape's 404.
-    void set_not_found(std::function<Task<Response>(Context&)> answer,
+    // Handles paths that no route matches; by default they get a 404 in the one error shape.
+    void set_not_found(std::function<Task<Response>(Context&)> handler,
                        std::shared_ptr<const security::Sessions> sessions);
 
-    // Answers one request; throws what the route throws.
+    // Handles one request. Throws what the route throws, and ApiError: 404, 405, or 403 for cross-site
+    // requests. Any thread, once all routes are added.
     [[nodiscard]] Task<Response> handle(Request& request) const;
 
     [[nodiscard]] std::vector<const RouteSpec*> specs() const;
 
   private:
-    struct Numbers {
-        Numbers(runtime::Metrics& metrics, const std::string& method, const std::string& pattern);
+    struct RouteMetrics {
+        RouteMetrics(runtime::Metrics& metrics, const std::string& method, const std::string& pattern);
         runtime::Histogram seconds;
         std::array<runtime::Counter, 5> by_class;  // 1xx … 5xx
     };
-    struct Timed {
+    struct Entry {
         Route route;
-        Numbers numbers;
+        RouteMetrics metrics;
     };
     struct Match {
-        const Timed* route = nullptr;
+        const Entry* entry = nullptr;
         std::vector<std::string> values;
-        std::string allow;  // methods that the path does have
+        std::string allow;  // the methods of the path's routes; empty: there are none
     };
 
     [[nodiscard]] Match find(Method method, std::string_view path) const;
-    [[nodiscard]] Task<Response> answer(Request& request, Match found) const;
-    [[nodiscard]] Task<Response> answer_without_route(Request& request, const std::string& allow) const;
-    void refuse_cross_site(const Request& request) const;
+    [[nodiscard]] Task<Response> dispatch(Request& request, Match found) const;
+    [[nodiscard]] Task<Response> respond_without_route(Request& request, const std::string& allow) const;
+    void reject_cross_site(const Request& request) const;
 
     RouterOptions options_;
     runtime::Clock& clock_;
     runtime::Metrics& metrics_;
-    std::vector<std::unique_ptr<Timed>> routes_;
+    std::vector<std::unique_ptr<Entry>> routes_;
     std::optional<Route> not_found_;
-    Numbers without_route_;
+    RouteMetrics without_route_;
 };
 
 }  // namespace stagedoor::http

@@ -9,10 +9,10 @@
 namespace stagedoor::http {
 namespace {
 
-constexpr std::size_t least_size = 1024;  // below, the bytes saved fit in the same packet
-constexpr std::size_t page_limit = 64;
-constexpr std::size_t page_bytes_limit = 8 * 1024 * 1024;
-constexpr int level = 1;  // of answers made on the fly: twice as fast as the default, a tenth larger
+constexpr std::size_t min_size = 1024;  // below, the response fits into one packet anyway
+constexpr std::size_t max_pages = 64;
+constexpr std::size_t max_page_bytes = 8 * 1024 * 1024;
+constexpr int level = 1;  // twice as fast as the default level, 10 % larger
 
 bool is_text(std::string_view content_type) {
     auto type = trimmed(content_type.substr(0, content_type.find(';')));
@@ -39,12 +39,12 @@ bool accepts_gzip(std::string_view accept_encoding) {
         else if (coding == "*")
             any = q;
     }
-    auto wanted = gzip.value_or(any.value_or(0));
-    return wanted > 0 && wanted >= identity.value_or(0);
+    auto weight = gzip.value_or(any.value_or(0));
+    return weight > 0 && weight >= identity.value_or(0);
 }
 
 bool worth_compressing(const Response& response) {
-    return response.body.size() > least_size && is_text(response.headers["Content-Type"]) &&
+    return response.body.size() > min_size && is_text(response.headers["Content-Type"]) &&
            !response.headers.has("Content-Encoding") && response.status != 206 &&
            response.headers["Cache-Control"].find("no-transform") == std::string_view::npos;
 }
@@ -53,7 +53,7 @@ struct Compressor::Stream {
     z_stream z{};
 
     Stream() {
-        // 15 + 16: the largest window, in a gzip frame.
+        // 15 + 16: the largest window, gzip format.
         if (deflateInit2(&z, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
             throw std::bad_alloc{};
     }
@@ -64,7 +64,7 @@ struct Compressor::Stream {
     std::string compress(std::string_view text) {
         deflateReset(&z);
         std::string out(deflateBound(&z, text.size()), '\0');
-        z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // zlib doesn't write there
+        z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // zlib doesn't write to it
         z.avail_in = static_cast<uInt>(text.size());
         z.next_out = reinterpret_cast<Bytef*>(out.data());
         z.avail_out = static_cast<uInt>(out.size());
@@ -85,7 +85,7 @@ std::string Compressor::gzip(const std::string& text, std::uint64_t hash) {
         return found->compressed;
     }
     auto compressed = stream_->compress(text);
-    if (seen_before(hash)) remember({hash, text, compressed});
+    if (seen_before(hash)) cache({hash, text, compressed});
     return compressed;
 }
 
@@ -93,13 +93,13 @@ bool Compressor::seen_before(std::uint64_t hash) {
     return std::exchange(seen_[hash % seen_.size()], hash) == hash;
 }
 
-void Compressor::remember(Page page) {
+void Compressor::cache(Page page) {
     auto size = [](const Page& p) { return p.text.size() + p.compressed.size(); };
-    if (size(page) > page_bytes_limit / 8) return;
-    remembered_bytes_ += size(page);
+    if (size(page) > max_page_bytes / 8) return;
+    cached_bytes_ += size(page);
     pages_.push_front(std::move(page));
-    while (pages_.size() > page_limit || remembered_bytes_ > page_bytes_limit) {
-        remembered_bytes_ -= size(pages_.back());
+    while (pages_.size() > max_pages || cached_bytes_ > max_page_bytes) {
+        cached_bytes_ -= size(pages_.back());
         pages_.pop_back();
     }
 }

@@ -1,4 +1,4 @@
-// Whether to compress an answer, and gzip itself.
+// gzip: when to compress a response, and the compression itself.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@
 
 namespace stagedoor::http {
 
-// Accept-Encoding with its q-values: is gzip welcome, and no less so than the plain text?
+// Whether Accept-Encoding, with its q-values, accepts gzip at least as much as uncompressed content.
 [[nodiscard]] bool accepts_gzip(std::string_view accept_encoding);
 
-// Would it be smaller, and may it be changed? Says nothing of what the client accepts.
+// Whether compression would make it smaller and is allowed; independent of what the client accepts.
 [[nodiscard]] bool worth_compressing(const Response& response);
 
-// Compresses, and remembers what it compressed twice: landing pages and lists repeat. For one thread.
+// Compresses, and caches what it has compressed twice: landing pages and lists repeat. For one thread.
 class Compressor {
   public:
     Compressor();
@@ -25,10 +25,10 @@ class Compressor {
     Compressor(const Compressor&) = delete;
     Compressor& operator=(const Compressor&) = delete;
 
-    // `hash` is any good hash of `text`; equal hashes of different texts cost time, nothing else.
+    // `hash` is any good hash of `text`; a collision costs time, nothing else.
     [[nodiscard]] std::string gzip(const std::string& text, std::uint64_t hash);
 
-    [[nodiscard]] std::size_t remembered() const { return pages_.size(); }
+    [[nodiscard]] std::size_t cached() const { return pages_.size(); }
 
   private:
     struct Page {
@@ -39,12 +39,12 @@ class Compressor {
     struct Stream;
 
     [[nodiscard]] bool seen_before(std::uint64_t hash);
-    void remember(Page page);
+    void cache(Page page);
 
-    std::unique_ptr<Stream> stream_;  // 256 KiB that need not be set up anew for each answer
-    std::list<Page> pages_;           // the last used in front
-    std::size_t remembered_bytes_ = 0;
-    std::vector<std::uint64_t> seen_;  // by their last bits: what came once isn't worth its place in pages_
+    std::unique_ptr<Stream> stream_;  // 256 KiB, reused for all responses
+    std::list<Page> pages_;           // most recently used first
+    std::size_t cached_bytes_ = 0;
+    std::vector<std::uint64_t> seen_;  // hashes by their last bits: content seen once is not worth caching
 };
 
 }  // namespace stagedoor::http

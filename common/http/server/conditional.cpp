@@ -16,7 +16,7 @@ std::string_view opaque(std::string_view tag) {
     return tag;
 }
 
-// Cuts the next tag off a list. Not at commas: a tag may hold some.
+// Removes the next tag from a list. Does not split at commas, which a tag may contain.
 bool next_tag(std::string_view& rest, std::string_view& tag) {
     auto start = rest.find_first_not_of(" \t,");
     if (start == std::string_view::npos) return false;
@@ -48,11 +48,11 @@ std::string entity_tag(BodyHash hash, bool weak) {
     return fmt::format("{}\"{:016x}{:016x}\"", weak ? "W/" : "", hash.first, hash.second);
 }
 
-bool names_tag(std::string_view if_none_match, std::string_view tag) {
+bool matches_tag(std::string_view if_none_match, std::string_view tag) {
     if (trimmed(if_none_match) == "*") return true;
-    std::string_view named;
-    while (next_tag(if_none_match, named)) {
-        if (opaque(named) == opaque(tag)) return true;
+    std::string_view candidate;
+    while (next_tag(if_none_match, candidate)) {
+        if (opaque(candidate) == opaque(tag)) return true;
     }
     return false;
 }

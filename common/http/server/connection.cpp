@@ -18,23 +18,23 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t read_size = 4096;
 constexpr std::size_t body_read_size = 16 * 1024;
-constexpr std::size_t one_buffer_limit = 16 * 1024;  // a body up to this is copied behind its head
-// How long a client may take to notice the answer that ended the connection.
-constexpr std::chrono::milliseconds linger_limit{1'000};
+constexpr std::size_t max_copied_body = 16 * 1024;  // larger bodies are not copied behind the head
+// How long a client has to read the last response of a connection.
+constexpr std::chrono::milliseconds linger_timeout{1'000};
 
 Response unavailable(const char* message) { return problem(Unavailable{message}); }
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<ServerState> state, Lane& lane, Socket socket, bool admitted)
+Connection::Connection(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, bool admitted)
     : state_(std::move(state)),
-      lane_(lane),
+      worker_(worker),
       socket_(std::move(socket)),
       admitted_(admitted),
       deadline_(Ticks::time_point::max()),
       input_(state_->options.header_limit + body_read_size) {
-    boost::system::error_code ignored;  // a client that has gone already is noticed at the first read
-    peer_ = plain(socket_.remote_endpoint(ignored).address());
+    boost::system::error_code ignored;  // a client that has left is noticed at the first read
+    peer_ = unmapped(socket_.remote_endpoint(ignored).address());
     peer_text_ = peer_.to_string();
     peer_is_proxy_ = state_->proxies.contains(peer_);
     socket_.non_blocking(true, ignored);
@@ -43,14 +43,14 @@ Connection::Connection(std::shared_ptr<ServerState> state, Lane& lane, Socket so
 
 Task<> Connection::run(std::shared_ptr<Connection> self) {
     auto& state = *self->state_;
-    self->lane_.connections.push_back(*self);
+    self->worker_.connections.push_back(*self);
     try {
         if (self->admitted_)
-            co_await self->converse();
+            co_await self->serve_requests();
         else
-            co_await self->turn_away();
+            co_await self->reject_connection();
     } catch (const std::exception& error) {
-        log::error("a connection broke off", {{"error", error.what()}});
+        log::error("connection failed", {{"error", error.what()}});
     }
     self->unlink();
     boost::system::error_code ignored;
@@ -58,23 +58,23 @@ Task<> Connection::run(std::shared_ptr<Connection> self) {
     if (self->admitted_) {
         state.open_connections.add(-1);
         --state.connections;
-        if (state.door_closed) state.connection_ended.notify();
+        if (state.closing) state.connection_ended.notify();
     } else {
-        --state.turned_away;
+        --state.rejected_connections;
     }
 }
 
-Task<> Connection::converse() {
+Task<> Connection::serve_requests() {
     while (co_await read_request()) {
-        if (!co_await answer()) break;
+        if (!co_await respond()) break;
     }
 }
 
-Task<> Connection::turn_away() {
-    state_->count_refused("connections");
+Task<> Connection::reject_connection() {
+    state_->count_rejected("connections");
     identify();
     started_ = state_->clock.monotonic();
-    asked_.keep_alive = false;
+    info_.keep_alive = false;
     if (co_await send(unavailable("Too many connections"))) co_await linger();
 }
 
@@ -83,30 +83,30 @@ Task<bool> Connection::read_request() {
     if (input_.size() == 0) {
         if (input_.capacity() > read_size) input_.shrink_to_fit();
         enter(Phase::idle, state_->options.idle_timeout);
-        if (state_->door_closed || !co_await receive()) co_return false;
+        if (state_->closing || !co_await receive()) co_return false;
     }
     enter(Phase::head, state_->options.header_timeout);
     auto complete = true;
-    input_.consume(parser.take(buffered()));
+    input_.consume(parser.parse(buffered()));
     if (!parser.done()) complete = co_await read_rest(parser);
-    asked_.http_1_0 = parser.http_1_0();
+    info_.http_1_0 = parser.http_1_0();
     if (complete) {
-        asked_.keep_alive = parser.keep_alive();
+        info_.keep_alive = parser.keep_alive();
         co_return true;
     }
     if (std::exchange(expired_, false)) {
         auto in_head = phase_ == Phase::head;
-        co_await refuse(
+        co_await reject(
             {408, in_head ? "header_timeout" : "body_timeout", "The request took too long to arrive"});
-    } else if (parser.refusal()) {
-        co_await refuse(*parser.refusal());
+    } else if (parser.rejection()) {
+        co_await reject(*parser.rejection());
     }
     co_return false;
 }
 
 // True when the request is complete.
 Task<bool> Connection::read_rest(RequestParser& parser) {
-    while (!parser.done() && !parser.refusal()) {
+    while (!parser.done() && !parser.rejection()) {
         if (parser.head_done() && phase_ == Phase::head) {
             enter(Phase::body, state_->options.body_timeout);
             if (parser.expects_continue() && input_.size() == 0) {
@@ -118,37 +118,37 @@ Task<bool> Connection::read_rest(RequestParser& parser) {
         } else if (!co_await receive()) {
             co_return false;
         }
-        input_.consume(parser.take(buffered()));
+        input_.consume(parser.parse(buffered()));
     }
     co_return parser.done();
 }
 
 Task<bool> Connection::receive() {
-    auto wanted = phase_ == Phase::body ? body_read_size : read_size;
-    auto room = input_.prepare(std::min(wanted, input_.max_size() - input_.size()));
+    auto size = phase_ == Phase::body ? body_read_size : read_size;
+    auto room = input_.prepare(std::min(size, input_.max_size() - input_.size()));
     auto [error, bytes] = co_await socket_.async_read_some(room, as_result);
     if (error || expired_) co_return false;
     input_.commit(bytes);
     co_return true;
 }
 
-Task<> Connection::refuse(Refusal refusal) {
-    state_->count_refused(refusal.label);
+Task<> Connection::reject(Rejection rejection) {
+    state_->count_rejected(rejection.label);
     identify();
     started_ = state_->clock.monotonic();
-    asked_.keep_alive = false;
-    if (co_await send(problem(refusal.status, refusal.message))) co_await linger();
+    info_.keep_alive = false;
+    if (co_await send(problem(rejection.status, rejection.message))) co_await linger();
 }
 
-Task<bool> Connection::answer() {
+Task<bool> Connection::respond() {
     identify();
     started_ = state_->clock.monotonic();
-    auto client_closes = !asked_.keep_alive;
+    auto client_closes = !info_.keep_alive;
     Response response;
     if (state_->requests.fetch_add(1) >= state_->options.requests_limit) {
         --state_->requests;
-        state_->count_refused("requests");
-        response = unavailable("Too many requests at once");
+        state_->count_rejected("requests");
+        response = unavailable("Too many requests");
     } else {
         enter(Phase::handler, state_->options.handler_timeout);
         try {
@@ -159,16 +159,16 @@ Task<bool> Connection::answer() {
         --state_->requests;
         if (phase_ == Phase::late) co_return false;
     }
-    negotiate(response, asked_, lane_.compressor);
+    negotiate(response, info_, worker_.compressor);
     if (!co_await send(std::move(response))) co_return false;
-    if (asked_.keep_alive) co_return true;
+    if (info_.keep_alive) co_return true;
     if (!client_closes || input_.size() > 0) co_await linger();
     co_return false;
 }
 
-// True when all of it is out.
+// True once everything is sent.
 Task<bool> Connection::send(Response response) {
-    auto bytes = sends_body(response, asked_.method) ? response.body.size() : 0;
+    auto bytes = sends_body(response, info_.method) ? response.body.size() : 0;
     prepare_output(response);
     enter(Phase::write, state_->options.write_timeout);
     auto all = write_some();
@@ -191,7 +191,7 @@ Task<> Connection::linger() {
     boost::system::error_code error;
     socket_.shutdown(Socket::shutdown_send, error);
     if (error) co_return;
-    enter(Phase::linger, linger_limit);
+    enter(Phase::linger, linger_timeout);
     input_.clear();
     while (co_await receive()) input_.clear();
 }
@@ -201,26 +201,26 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
     deadline_ = Ticks::now() + limit;
 }
 
-// Fills in who asks and the ids, of a request that may be no more than a beginning.
+// Fills in the client and the ids of a request, even an incomplete one.
 void Connection::identify() {
     if (peer_is_proxy_) {
-        state_->proxies.name_client(request_, peer_);
+        state_->proxies.set_client(request_, peer_);
     } else {
         request_.remote_address = peer_text_;
         request_.https = false;
     }
-    name_request(request_, lane_.ids);
-    asked_.note(request_);
+    set_request_ids(request_, worker_.ids);
+    info_.capture(request_);
 }
 
 void Connection::prepare_output(Response& response) {
-    if (state_->draining) asked_.keep_alive = false;
+    if (state_->draining) info_.keep_alive = false;
     output_.clear();
     large_body_.clear();
     written_ = 0;
-    write_head(output_, response, asked_, lane_.date.text(state_->clock.now()));
-    if (!sends_body(response, asked_.method)) return;
-    if (response.body.size() <= one_buffer_limit)
+    write_head(output_, response, info_, worker_.date.text(state_->clock.now()));
+    if (!sends_body(response, info_.method)) return;
+    if (response.body.size() <= max_copied_body)
         output_ += response.body;
     else
         large_body_.swap(response.body);
@@ -229,10 +229,10 @@ void Connection::prepare_output(Response& response) {
 std::optional<bool> Connection::write_some() {
     auto total = output_.size() + large_body_.size();
     while (written_ < total) {
-        auto of_head = std::min(written_, output_.size());
-        auto of_body = written_ - of_head;
-        std::array<asio::const_buffer, 2> left{asio::buffer(output_) + of_head,
-                                               asio::buffer(large_body_) + of_body};
+        auto head_written = std::min(written_, output_.size());
+        auto body_written = written_ - head_written;
+        std::array<asio::const_buffer, 2> left{asio::buffer(output_) + head_written,
+                                               asio::buffer(large_body_) + body_written};
         boost::system::error_code error;
         written_ += socket_.write_some(left, error);
         if (error == asio::error::would_block || error == asio::error::try_again) return false;
@@ -252,9 +252,9 @@ void Connection::expire() {
             return;
         }
         case Phase::handler:
-            return answer_late();
+            return respond_late();
         case Phase::write:
-            state_->count_refused("write_timeout");
+            state_->count_rejected("write_timeout");
             return cut_off();
         case Phase::idle:
         case Phase::late:
@@ -263,18 +263,18 @@ void Connection::expire() {
     }
 }
 
-// The connection's coroutine waits for the handler and can't write: this does, as far as the socket takes it
-// at once.
-void Connection::answer_late() {
-    state_->count_refused("handler_timeout");
-    asked_.keep_alive = false;
-    auto response = unavailable("The answer took too long");
+// Sends a 503, as far as the socket accepts it at once: the connection's coroutine can't, since it waits for
+// the handler.
+void Connection::respond_late() {
+    state_->count_rejected("handler_timeout");
+    info_.keep_alive = false;
+    auto response = unavailable("The response took too long");
     prepare_output(response);
     (void)write_some();
     log_request(response.status, response.body.size());
     boost::system::error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
-    enter(Phase::late, linger_limit);
+    enter(Phase::late, linger_timeout);
 }
 
 void Connection::close_if_idle() {
@@ -290,13 +290,13 @@ void Connection::cut_off() {
 void Connection::log_request(int status, std::size_t bytes) const {
     if (!state_->options.access_log || !log::enabled(log::Level::info)) return;
     auto took = std::chrono::duration<double, std::milli>(state_->clock.monotonic() - started_).count();
-    log::info("request", {{"method", to_text(asked_.method)},
-                          {"path", asked_.path},
+    log::info("request", {{"method", to_text(info_.method)},
+                          {"path", info_.path},
                           {"status", status},
                           {"bytes", bytes},
                           {"duration_ms", fmt::format("{:.3f}", took)},
-                          {"request_id", asked_.request_id},
-                          {"trace_id", trace_id(asked_.traceparent)}});
+                          {"request_id", info_.request_id},
+                          {"trace_id", trace_id(info_.traceparent)}});
 }
 
 std::string_view Connection::buffered() const {

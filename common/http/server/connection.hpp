@@ -1,4 +1,4 @@
-// One client's connection: reads requests, has them answered in order, until one side has had enough.
+// One client's connection: reads requests and sends the responses in order, until one side closes it.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -18,13 +18,13 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     using Socket = boost::asio::ip::tcp::socket;
     using Ticks = std::chrono::steady_clock;
 
-    // An admitted one is served; one over the limit is told so.
-    Connection(std::shared_ptr<ServerState> state, Lane& lane, Socket socket, bool admitted);
+    // If not `admitted`, it is over the limit and gets a 503.
+    Connection(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, bool admitted);
 
-    // Runs on the lane's executor to the connection's end.
+    // Runs on the worker's executor until the connection ends.
     [[nodiscard]] static Task<> run(std::shared_ptr<Connection> self);
 
-    // For the sweep and for drain; on the lane's thread.
+    // For the sweep and for drain; on the worker's thread.
     [[nodiscard]] Ticks::time_point deadline() const { return deadline_; }
     void expire();
     void close_if_idle();
@@ -32,24 +32,24 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
 
   private:
     enum class Phase {
-        idle,     // nothing of a request is here yet
+        idle,     // between requests
         head,     // reading
         body,     // reading
-        handler,  // waiting for the answer
-        late,     // the handler took too long and was answered for; its coroutine still waits for it
-        write,    // sending the answer
-        linger    // the last answer is out; reads on, so that the client gets it before a reset
+        handler,  // waiting for the handler
+        late,     // the handler took too long: a 503 was sent, but its coroutine still waits for it
+        write,    // sending the response
+        linger    // the last response was sent; keeps reading, so that a reset does not discard it
     };
 
-    [[nodiscard]] Task<> converse();
-    [[nodiscard]] Task<> turn_away();
-    // False when there is no request to come; what had to be said about that has been said.
+    [[nodiscard]] Task<> serve_requests();
+    [[nodiscard]] Task<> reject_connection();
+    // False if there is no further request; a rejection has been sent already.
     [[nodiscard]] Task<bool> read_request();
     [[nodiscard]] Task<bool> read_rest(RequestParser& parser);
     [[nodiscard]] Task<bool> receive();
-    [[nodiscard]] Task<> refuse(Refusal refusal);
-    // False when the connection is to end.
-    [[nodiscard]] Task<bool> answer();
+    [[nodiscard]] Task<> reject(Rejection rejection);
+    // False if the connection is to be closed.
+    [[nodiscard]] Task<bool> respond();
     [[nodiscard]] Task<bool> send(Response response);
     [[nodiscard]] Task<bool> write_rest();
     [[nodiscard]] Task<> linger();
@@ -57,14 +57,14 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     void enter(Phase phase, std::chrono::milliseconds limit);
     void identify();
     void prepare_output(Response& response);
-    // What the socket takes at once; true when nothing is left, nullopt when it is broken.
+    // Writes what the socket accepts at once; true when nothing is left, nullopt on an error.
     [[nodiscard]] std::optional<bool> write_some();
-    void answer_late();
+    void respond_late();
     void log_request(int status, std::size_t bytes) const;
     [[nodiscard]] std::string_view buffered() const;
 
     std::shared_ptr<ServerState> state_;
-    Lane& lane_;
+    Worker& worker_;
     Socket socket_;
     boost::asio::ip::address peer_;
     std::string peer_text_;
@@ -77,7 +77,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
 
     boost::beast::flat_buffer input_;
     Request request_;
-    Asked asked_;
+    RequestInfo info_;
     std::chrono::nanoseconds started_{};  // when the request was complete
     std::string output_;                  // the head, and a small body
     std::string large_body_;

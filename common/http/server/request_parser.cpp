@@ -10,16 +10,16 @@ namespace {
 namespace beast = boost::beast;
 using http_error = beast::http::error;
 
-// More fields than any client sends; each costs us more memory than bytes on the wire.
-constexpr std::size_t field_limit = 128;
+// More than any client sends; each field costs more memory than its bytes on the wire.
+constexpr std::size_t max_fields = 128;
 
-// "0\r\n\r\n": no chunked body ends in less. Beast 1.81 must not be asked again with fewer bytes of a last
-// chunk: it breaks off the program by an assertion (found by tests/fuzz_request.cpp).
-constexpr std::size_t least_chunked_rest = 5;
+// "0\r\n\r\n", the shortest end of a chunked body. Given fewer bytes of a last chunk twice, Beast 1.81 aborts
+// with an assertion (found by common/http/tests/fuzz_request.cpp).
+constexpr std::size_t min_chunked_rest = 5;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
-Refusal malformed(const char* message) { return {400, "malformed", message}; }
+Rejection malformed(const char* message) { return {400, "malformed", message}; }
 
 std::size_t count(const Headers& headers, std::string_view name) {
     return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), [name](const auto& header) {
@@ -27,7 +27,7 @@ std::size_t count(const Headers& headers, std::string_view name) {
     }));
 }
 
-// Stops Beast's parser; the reason is already in refusal_.
+// Stops Beast's parser; the reason is already in rejection_.
 const auto stop = beast::http::make_error_code(http_error::end_of_stream);
 
 }  // namespace
@@ -41,33 +41,33 @@ RequestParser::RequestParser(RequestLimits limits, Request& into) : request_(int
     request_.query.clear();
     request_.headers.clear();
     request_.body.clear();
-    if (request_.body.capacity() > 4096) request_.body.shrink_to_fit();  // an idle connection should be small
+    if (request_.body.capacity() > 4096) request_.body.shrink_to_fit();  // keeps idle connections small
 }
 
-std::size_t RequestParser::take(std::string_view bytes) {
+std::size_t RequestParser::parse(std::string_view bytes) {
     std::size_t used = 0;
     if (!got_some()) {
-        while (bytes.substr(used).starts_with("\r\n")) used += 2;  // as some old clients send after a body
+        while (bytes.substr(used).starts_with("\r\n")) used += 2;  // some old clients send these after a body
         if (bytes.substr(used) == "\r") return used;
         head_bytes_ += used;
     }
     auto in_head = !head_done_;
-    while (used < bytes.size() && !refusal_ && !is_done() && in_head == !head_done_) {
-        if (head_done_ && chunked() && bytes.size() - used < least_chunked_rest) break;
+    while (used < bytes.size() && !rejection_ && !is_done() && in_head == !head_done_) {
+        if (head_done_ && chunked() && bytes.size() - used < min_chunked_rest) break;
         error_code error;
         auto step = put(boost::asio::const_buffer{bytes.data() + used, bytes.size() - used}, error);
         used += step;
         if (in_head) head_bytes_ += step;
         auto incomplete = error == http_error::need_more;
-        // Beast compares the limit with what is unparsed only: a head that comes line by line would pass it,
-        // and the extension of a chunk, or trailers, have none.
+        // Beast applies its limit to unparsed bytes only: a head sent line by line would pass, and chunk
+        // extensions and trailers have no limit.
         auto unparsed = incomplete ? bytes.size() - used : 0;
         if ((in_head ? head_bytes_ : 0) + unparsed > limits_.header && (!error || incomplete)) {
             error = http_error::header_limit;
         } else if (incomplete) {
             break;
         }
-        if (error) refuse(error);
+        if (error) reject(error);
     }
     return used;
 }
@@ -81,7 +81,7 @@ void RequestParser::on_request_impl(verb known, text method, text target, int ve
 
 void RequestParser::on_field_impl(field, text name, text value, error_code& error) {
     if (head_done_) return;  // trailers: whatever they say, the head has been judged
-    if (request_.headers.size() == field_limit) {
+    if (request_.headers.size() == max_fields) {
         error = http_error::header_limit;
         return;
     }
@@ -89,20 +89,20 @@ void RequestParser::on_field_impl(field, text name, text value, error_code& erro
 }
 
 void RequestParser::on_header_impl(error_code& error) {
-    refusal_ = wrong_with_framing();
-    if (!refusal_) refusal_ = wrong_with_target();
+    rejection_ = check_framing();
+    if (!rejection_) rejection_ = check_target();
     auto expect = trimmed(request_.headers["Expect"]);
-    if (!expect.empty() && !same_name(expect, "100-continue") && !refusal_) {
-        refusal_ = Refusal{417, "malformed", "Only \"Expect: 100-continue\" can be met"};
+    if (!expect.empty() && !same_name(expect, "100-continue") && !rejection_) {
+        rejection_ = Rejection{417, "malformed", "Only \"Expect: 100-continue\" is supported"};
     }
-    if (refusal_) error = stop;
+    if (rejection_) error = stop;
     expects_continue_ = !expect.empty() && version_ == 11;
     head_done_ = true;
 }
 
-// Where two readers could disagree on where the request ends, a second one can be smuggled behind it (RFC
+// If two readers could disagree about the end of a request, a second one could be smuggled in behind it (RFC
 // 9112, 11.2).
-std::optional<Refusal> RequestParser::wrong_with_framing() const {
+std::optional<Rejection> RequestParser::check_framing() const {
     const auto& headers = request_.headers;
     auto lengths = count(headers, "Content-Length");
     auto codings = count(headers, "Transfer-Encoding");
@@ -116,22 +116,22 @@ std::optional<Refusal> RequestParser::wrong_with_framing() const {
     if (codings == 1) {
         if (version_ == 10) return malformed("HTTP/1.0 has no Transfer-Encoding");
         if (!same_name(trimmed(headers["Transfer-Encoding"]), "chunked")) {
-            return Refusal{501, "malformed", "The only Transfer-Encoding understood is chunked"};
+            return Rejection{501, "malformed", "Only the Transfer-Encoding chunked is supported"};
         }
     }
     return std::nullopt;
 }
 
-std::optional<Refusal> RequestParser::wrong_with_target() {
+std::optional<Rejection> RequestParser::check_target() {
     auto hosts = count(request_.headers, "Host");
-    if (hosts > 1 || (hosts == 0 && version_ == 11)) return malformed("Exactly one Host header is needed");
+    if (hosts > 1 || (hosts == 0 && version_ == 11)) return malformed("Exactly one Host header is required");
     if (hosts == 1) {
         auto host = request_.headers["Host"];
         auto authority = boost::urls::parse_authority({host.data(), host.size()});
         if (!authority || authority->has_userinfo()) return malformed("The Host header is malformed");
     }
     if (is_connect_ || (request_.method == Method::options && request_.target == "*")) {
-        request_.path = "/";  // these two have no path; the handler refuses them by their method
+        request_.path = "/";  // these have no path; the handler rejects their method
         return std::nullopt;
     }
     auto target = std::move(request_.target);
@@ -153,16 +153,16 @@ std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, text bytes, error_c
     return bytes.size();
 }
 
-void RequestParser::refuse(const error_code& error) {
-    if (refusal_) return;
+void RequestParser::reject(const error_code& error) {
+    if (rejection_) return;
     if (error == http_error::header_limit) {
-        refusal_ = Refusal{431, "header_limit", "The request's head is too large"};
+        rejection_ = Rejection{431, "header_limit", "The request's head is too large"};
     } else if (error == http_error::body_limit || error == http_error::buffer_overflow) {
-        refusal_ = Refusal{413, "body_limit", "The request's body is too large"};
+        rejection_ = Rejection{413, "body_limit", "The request's body is too large"};
     } else if (error == http_error::bad_version) {
-        refusal_ = malformed("Only HTTP/1.0 and HTTP/1.1 are understood");
+        rejection_ = malformed("Only HTTP/1.0 and HTTP/1.1 are supported");
     } else {
-        refusal_ = malformed("The request is not valid HTTP");
+        rejection_ = malformed("The request is not valid HTTP");
     }
 }
 

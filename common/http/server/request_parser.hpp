@@ -1,4 +1,4 @@
-// Bytes to a Request. Beast knows the grammar; the limits and what is refused as ambiguous are ours.
+// Parses a Request. The grammar is Beast's; the limits and the rejection of ambiguous requests are ours.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -10,11 +10,11 @@
 
 namespace stagedoor::http {
 
-// Why a request isn't taken. Where it ends in the stream is not known then, so the connection ends with the
-// answer.
-struct Refusal {
+// Why a request is rejected. Its end in the stream is then unknown, so the connection is closed after the
+// response.
+struct Rejection {
     int status;
-    std::string_view label;  // in the metric of refusals
+    std::string_view label;  // of the metric
     const char* message;
 };
 
@@ -23,23 +23,21 @@ struct RequestLimits {
     std::size_t body;
 };
 
-// Parses one request, fed in pieces of any size.
+// Parses one request, in pieces of any size.
 class RequestParser final : private boost::beast::http::basic_parser<true> {
   public:
-    // What a request with no headers of its own would hold is wiped from `into`; that must live as long as
-    // this.
+    // Clears the message in `into`, which must outlive the parser.
     RequestParser(RequestLimits limits, Request& into);
 
-    // Takes what it can from the front of `bytes` and returns how much that was; what it left must be offered
-    // again, with more behind it. Stops at the end of the head, at the end of the request, and when it
-    // refuses.
-    [[nodiscard]] std::size_t take(std::string_view bytes);
+    // Parses what it can and returns how many bytes that was; the rest must be passed again, followed by
+    // more. Stops at the end of the head, at the end of the request, and when it rejects the request.
+    [[nodiscard]] std::size_t parse(std::string_view bytes);
 
     [[nodiscard]] bool head_done() const { return head_done_; }
-    [[nodiscard]] bool done() const { return !refusal_ && is_done(); }
-    [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }
+    [[nodiscard]] bool done() const { return !rejection_ && is_done(); }
+    [[nodiscard]] const std::optional<Rejection>& rejection() const { return rejection_; }
 
-    // Valid once the head is done.
+    // Valid after the head.
     [[nodiscard]] bool keep_alive() const { return basic_parser::keep_alive(); }
     [[nodiscard]] bool expects_continue() const { return expects_continue_; }
     [[nodiscard]] bool http_1_0() const { return version_ == 10; }
@@ -61,9 +59,9 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
     std::size_t on_chunk_body_impl(std::uint64_t, text bytes, error_code&) override;
     void on_finish_impl(error_code&) override {}
 
-    [[nodiscard]] std::optional<Refusal> wrong_with_framing() const;
-    [[nodiscard]] std::optional<Refusal> wrong_with_target();
-    void refuse(const error_code& error);
+    [[nodiscard]] std::optional<Rejection> check_framing() const;
+    [[nodiscard]] std::optional<Rejection> check_target();
+    void reject(const error_code& error);
 
     Request& request_;
     RequestLimits limits_;
@@ -72,7 +70,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
     bool is_connect_ = false;
     bool head_done_ = false;
     bool expects_continue_ = false;
-    std::optional<Refusal> refusal_;
+    std::optional<Rejection> rejection_;
 };
 
 }  // namespace stagedoor::http

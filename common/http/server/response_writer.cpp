@@ -15,14 +15,14 @@ namespace {
 
 bool has_no_body(int status) { return status == 204 || status == 304 || status < 200; }
 
-// Headers that frame the message or that this server answers for.
-bool is_ours(std::string_view name) {
-    constexpr std::array<std::string_view, 6> ours{"Connection", "Content-Length",    "Date",
-                                                   "Keep-Alive", "Transfer-Encoding", "X-Request-Id"};
-    return std::any_of(ours.begin(), ours.end(), [name](auto own) { return same_name(own, name); });
+// Headers that only the server sets.
+bool is_set_by_server(std::string_view name) {
+    constexpr std::array<std::string_view, 6> names{"Connection", "Content-Length",    "Date",
+                                                    "Keep-Alive", "Transfer-Encoding", "X-Request-Id"};
+    return std::any_of(names.begin(), names.end(), [name](auto each) { return same_name(each, name); });
 }
 
-// A line break in a value would start a header, or an answer, of the sender's making.
+// A line break in a value would inject a header or a whole response.
 void append_value(std::string& out, std::string_view value) {
     auto start = out.size();
     out += value;
@@ -45,7 +45,7 @@ void to_not_modified(Response& response) {
 
 }  // namespace
 
-void Asked::note(const Request& request) {
+void RequestInfo::capture(const Request& request) {
     method = request.method;
     path = request.path;
     if_none_match = request.headers["If-None-Match"];
@@ -72,10 +72,10 @@ std::string_view Date::text(Instant now) {
     return text_;
 }
 
-void negotiate(Response& response, const Asked& asked, Compressor& compressor) {
+void negotiate(Response& response, const RequestInfo& request, Compressor& compressor) {
     auto compressible = worth_compressing(response);
-    auto compress = compressible && asked.gzip;
-    auto is_read = asked.method == Method::get || asked.method == Method::head;
+    auto compress = compressible && request.gzip;
+    auto is_read = request.method == Method::get || request.method == Method::head;
     auto cacheable = is_read && response.status == 200 && !response.body.empty() &&
                      response.headers["Cache-Control"].find("no-store") == std::string_view::npos;
     if (!cacheable && !compress) {
@@ -87,8 +87,8 @@ void negotiate(Response& response, const Asked& asked, Compressor& compressor) {
     auto hash = own_tag || compress ? hash_body(response.body) : BodyHash{};
     if (own_tag) response.headers.add("ETag", entity_tag(hash, compress));
     if (compressible) response.headers.add("Vary", "Accept-Encoding");
-    if (cacheable && !asked.if_none_match.empty() &&
-        names_tag(asked.if_none_match, response.headers["ETag"])) {
+    if (cacheable && !request.if_none_match.empty() &&
+        matches_tag(request.if_none_match, response.headers["ETag"])) {
         return to_not_modified(response);
     }
     if (compress) {
@@ -101,7 +101,8 @@ bool sends_body(const Response& response, Method method) {
     return method != Method::head && !has_no_body(response.status);
 }
 
-void write_head(std::string& out, const Response& response, const Asked& asked, std::string_view date) {
+void write_head(std::string& out, const Response& response, const RequestInfo& request,
+                std::string_view date) {
     out += "HTTP/1.1 ";
     append_number(out, static_cast<std::size_t>(response.status));
     out += ' ';
@@ -112,16 +113,16 @@ void write_head(std::string& out, const Response& response, const Asked& asked, 
         out += "\r\nContent-Length: ";
         append_number(out, response.body.size());
     }
-    if (!asked.keep_alive)
+    if (!request.keep_alive)
         out += "\r\nConnection: close";
-    else if (asked.http_1_0)
+    else if (request.http_1_0)
         out += "\r\nConnection: keep-alive";
     out += "\r\nX-Request-Id: ";
-    out += asked.request_id;
+    out += request.request_id;
 
     auto has_options = false, has_policy = false;
     for (const auto& [name, value] : response.headers) {
-        if (is_ours(name)) continue;
+        if (is_set_by_server(name)) continue;
         has_options |= same_name(name, "X-Content-Type-Options");
         has_policy |= same_name(name, "Referrer-Policy");
         out += "\r\n";

@@ -1,4 +1,4 @@
-// What a finished Response needs before it goes out, and its head as bytes.
+// Prepares a response for sending, and writes its head.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace stagedoor::http {
 
-// What is still needed of a request when its handler has it no more (or has moved parts out of it). Kept from
-// one request to the next, so that its strings keep their room.
-struct Asked {
+// What the response depends on in the request, copied since the handler may change that. Reused for all
+// requests of a connection, so that the strings keep their capacity.
+struct RequestInfo {
     Method method = Method::get;
     std::string path;
     std::string if_none_match;
@@ -22,11 +22,11 @@ struct Asked {
     bool http_1_0 = false;
     bool keep_alive = true;
 
-    // All but the last two.
-    void note(const Request& request);
+    // Sets all but the last two.
+    void capture(const Request& request);
 };
 
-// "Sun, 06 Nov 1994 08:49:37 GMT", written anew once a second.
+// "Sun, 06 Nov 1994 08:49:37 GMT", formatted once a second.
 class Date {
   public:
     [[nodiscard]] std::string_view text(Instant now);
@@ -36,14 +36,15 @@ class Date {
     std::string text_;
 };
 
-// Tags it, or turns it into 304; compresses it. The tag and Vary say for caches what was done.
-void negotiate(Response& response, const Asked& asked, Compressor& compressor);
+// Adds an ETag, turns the response into a 304, compresses it; with the Vary that caches need.
+void negotiate(Response& response, const RequestInfo& request, Compressor& compressor);
 
-// Whether its body is sent, that is, not only counted.
+// Whether the body is sent, rather than only its length.
 [[nodiscard]] bool sends_body(const Response& response, Method method);
 
-// Appends status line and headers. Connection, Date, Content-Length and the ids are ours, whatever the
-// handler says.
-void write_head(std::string& out, const Response& response, const Asked& asked, std::string_view date);
+// Appends status line and headers. Connection, Date, Content-Length and X-Request-Id are ours; the handler's
+// are ignored.
+void write_head(std::string& out, const Response& response, const RequestInfo& request,
+                std::string_view date);
 
 }  // namespace stagedoor::http

@@ -1,4 +1,4 @@
-// What the connections of one server share; and what those of one executor share, which needs no lock.
+// State shared by all connections of a server, and by those of one executor, which need no lock.
 #pragma once
 
 #include <atomic>
@@ -10,9 +10,10 @@
 #include <vector>
 
 #include "common/http/server/compression.hpp"
-#include "common/http/server/request_origin.hpp"
+#include "common/http/server/request_ids.hpp"
 #include "common/http/server/response_writer.hpp"
 #include "common/http/server/server.hpp"
+#include "common/http/server/trusted_proxies.hpp"
 #include "common/runtime/async_event.hpp"
 
 namespace stagedoor::http {
@@ -20,45 +21,45 @@ namespace stagedoor::http {
 class Connection;
 using ListHook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-// The connections of one executor and what they use in turn. Touched by that executor's thread alone.
-struct Lane {
-    Lane(runtime::Executor where, runtime::Random& random) : executor(std::move(where)), ids(random) {}
+// The connections of one executor and what they share. Used only by that executor's thread.
+struct Worker {
+    Worker(runtime::Executor where, runtime::Random& random) : executor(std::move(where)), ids(random) {}
 
-    // One timer looks after the deadlines of all connections: none of them sets one of its own.
+    // Expires connections past their deadlines, with one timer for all of them.
     void sweep();
     void stop();
 
     runtime::Executor executor;
-    Ids ids;
+    RandomIds ids;
     Compressor compressor;
     Date date;
     boost::intrusive::list<Connection, boost::intrusive::base_hook<ListHook>,
                            boost::intrusive::constant_time_size<false>>
         connections;
-    std::weak_ptr<boost::asio::steady_timer> timer;  // the sweep's own
+    std::weak_ptr<boost::asio::steady_timer> timer;  // of the sweep
     bool stopped = false;
 };
 
 struct ServerState {
-    ServerState(ServerOptions with, Handler answer, runtime::Clock& time, runtime::Metrics& metrics);
+    ServerState(ServerOptions with, Handler request_handler, runtime::Clock& time, runtime::Metrics& metrics);
 
-    void count_refused(std::string_view why) { refused.at(why).add(); }
+    void count_rejected(std::string_view reason) { rejected.at(reason).add(); }
 
     ServerOptions options;
     Handler handler;
     runtime::Clock& clock;
     TrustedProxies proxies;
-    std::vector<std::unique_ptr<Lane>> lanes;  // as they are from the start
+    std::vector<std::unique_ptr<Worker>> workers;  // never changes
 
     std::atomic<std::size_t> connections = 0;
-    std::atomic<std::size_t> turned_away = 0;  // connections over the limit that still get their 503
-    std::atomic<std::size_t> requests = 0;     // with a handler
+    std::atomic<std::size_t> rejected_connections = 0;  // over the limit, still to get their 503
+    std::atomic<std::size_t> requests = 0;              // in a handler
     std::atomic<bool> draining = false;
-    std::atomic<bool> door_closed = false;  // a connection that has nothing to do ends
-    runtime::AsyncEvent connection_ended;   // told once the door is closed
+    std::atomic<bool> closing = false;     // no new connections; idle ones are closed
+    runtime::AsyncEvent connection_ended;  // notified while closing
 
     runtime::Gauge open_connections;
-    std::map<std::string_view, runtime::Counter> refused;
+    std::map<std::string_view, runtime::Counter> rejected;
 };
 
 }  // namespace stagedoor::http

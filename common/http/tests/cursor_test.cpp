@@ -24,14 +24,14 @@ std::optional<Cursor> parse(std::string_view text, std::string_view query) {
     }
 }
 
-TEST(Cursor, is_text_that_needs_no_escaping_in_a_query) {
+TEST(Cursor, needs_no_escaping_in_a_query) {
     auto text = Cursor{-5, "ü/+ &"}.to_text("sort=price");
     EXPECT_TRUE(std::ranges::all_of(text, [](unsigned char c) {
         return std::isalnum(c) || c == '-' || c == '_';
     })) << text;
 }
 
-RC_GTEST_PROP(Cursor, of_any_row_is_read_back_as_it_was, ()) {
+RC_GTEST_PROP(Cursor, of_any_row_is_parsed_unchanged, ()) {
     Cursor cursor{*rc::gen::arbitrary<std::int64_t>(), *any_text()};
     auto query = *rc::gen::arbitrary<std::string>();
     auto again = parse(cursor.to_text(query), query);
@@ -40,12 +40,12 @@ RC_GTEST_PROP(Cursor, of_any_row_is_read_back_as_it_was, ()) {
     RC_ASSERT(again->id == cursor.id);
 }
 
-RC_GTEST_PROP(Cursor, of_another_query_is_refused, (const std::string& query)) {
+RC_GTEST_PROP(Cursor, of_another_query_is_rejected, (const std::string& query)) {
     auto other = *rc::gen::suchThat<std::string>([&](const std::string& text) { return text != query; });
     RC_ASSERT_FALSE(parse(Cursor{1, "a"}.to_text(query), other).has_value());
 }
 
-RC_GTEST_PROP(Cursor, that_was_altered_is_refused, ()) {
+RC_GTEST_PROP(Cursor, that_was_altered_is_rejected, ()) {
     Cursor cursor{*rc::gen::arbitrary<std::int64_t>(),
                   *rc::gen::element<std::string>("a", "019de2f1-e000-7abc-8def-0123456789ab")};
     auto text = cursor.to_text("q");
@@ -56,14 +56,14 @@ RC_GTEST_PROP(Cursor, that_was_altered_is_refused, ()) {
     RC_ASSERT_FALSE(parse(altered, "q").has_value());
 }
 
-RC_GTEST_PROP(Cursor, that_was_cut_or_extended_is_refused, ()) {
+RC_GTEST_PROP(Cursor, that_was_truncated_or_extended_is_rejected, ()) {
     auto text = Cursor{7, "a"}.to_text("q");
     RC_ASSERT_FALSE(parse(text.substr(0, *rc::gen::inRange<std::size_t>(0, text.size())), "q").has_value());
     RC_ASSERT_FALSE(parse(text + *rc::gen::element<std::string>("A", "AAAA", "=", " "), "q").has_value());
 }
 
-// Somebody who knows how it is made, but was given another row.
-TEST(Cursor, with_a_row_put_in_anothers_place_is_refused) {
+// By someone who knows the format.
+TEST(Cursor, of_another_row_is_rejected) {
     auto decoded = security::from_base64url(Cursor{100, "a"}.to_text("q")).value();
     auto at = decoded.find("100");
     ASSERT_NE(at, std::string::npos);
@@ -71,11 +71,11 @@ TEST(Cursor, with_a_row_put_in_anothers_place_is_refused) {
     EXPECT_FALSE(parse(security::base64url(decoded), "q"));
 }
 
-RC_GTEST_PROP(Cursor, of_any_other_text_is_refused, (const std::string& text)) {
+RC_GTEST_PROP(Cursor, of_any_other_text_is_rejected, (const std::string& text)) {
     RC_ASSERT_FALSE(parse(text, "q").has_value());
 }
 
-TEST(Cursor, of_json_that_is_no_cursor_is_refused) {
+TEST(Cursor, of_other_json_is_rejected) {
     for (auto other : {"", "{}", "null", "[]", R"({"key":1,"id":"a"})", R"({"key":"1","id":"a","check":""})",
                        R"({"key":1,"id":"a","check":""})"}) {
         EXPECT_FALSE(parse(security::base64url(other), "q")) << other;

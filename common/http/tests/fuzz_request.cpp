@@ -1,13 +1,15 @@
-// Any bytes, in any pieces: a request or a refusal, and the same one however the bytes were cut up.
+// Any bytes, in pieces of any size, are parsed or rejected, with the same result for any cut.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "common/http/server/conditional.hpp"
-#include "common/http/server/request_origin.hpp"
+#include "common/http/server/request_ids.hpp"
 #include "common/http/server/request_parser.hpp"
 #include "common/http/server/response_writer.hpp"
+#include "common/http/server/trusted_proxies.hpp"
+#include "common/runtime/random.hpp"
 
 namespace {
 
@@ -24,38 +26,37 @@ struct Outcome {
 Outcome parse(std::string_view bytes, std::size_t piece) {
     Outcome outcome{};
     RequestParser parser{limits, outcome.request};
-    for (auto end = std::size_t{0}; end < bytes.size() && !parser.done() && !parser.refusal();) {
+    for (auto end = std::size_t{0}; end < bytes.size() && !parser.done() && !parser.rejection();) {
         end = std::min(end + piece, bytes.size());
         auto head_was_done = parser.head_done();
-        outcome.used += parser.take(bytes.substr(outcome.used, end - outcome.used));
-        if (!head_was_done && parser.head_done() && !parser.done() && !parser.refusal()) {
-            outcome.used += parser.take(bytes.substr(outcome.used, end - outcome.used));
+        outcome.used += parser.parse(bytes.substr(outcome.used, end - outcome.used));
+        if (!head_was_done && parser.head_done() && !parser.done() && !parser.rejection()) {
+            outcome.used += parser.parse(bytes.substr(outcome.used, end - outcome.used));
         }
     }
     outcome.done = parser.done();
     return outcome;
 }
 
-void require(bool kept) {
-    if (!kept) std::abort();
+void require(bool condition) {
+    if (!condition) std::abort();
 }
 
-void use(const Request& asked) {
-    auto request = asked;
+void use(Request request) {
     require(request.path.starts_with('/') && request.path.find('\0') == std::string::npos);
     require(request.body.size() <= limits.body);
     (void)request.cookie("session");
     (void)parse_pairs(request.query);
     (void)parse_pairs(request.body);
     (void)accepts_gzip(request.headers["Accept-Encoding"]);
-    (void)names_tag(request.headers["If-None-Match"], "\"tag\"");
+    (void)matches_tag(request.headers["If-None-Match"], "\"tag\"");
 
     static stagedoor::runtime::SeededRandom random{1};
-    static Ids ids{random};
-    static const std::string everybody[]{"0.0.0.0/0"};
-    static const TrustedProxies proxies{everybody};
-    proxies.name_client(request, Address{});
-    name_request(request, ids);
+    static RandomIds ids{random};
+    static const std::string everyone[]{"0.0.0.0/0"};
+    static const TrustedProxies proxies{everyone};
+    proxies.set_client(request, Address{});
+    set_request_ids(request, ids);
     require(request.traceparent.size() == 55 && !request.request_id.empty());
 }
 
@@ -64,7 +65,7 @@ void use(const Request& asked) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::string_view bytes{reinterpret_cast<const char*>(data), size};
     auto whole = parse(bytes, std::max<std::size_t>(size, 1));
-    // Longer ones may have a chunk extension over the limit, which is noticed only when it comes in pieces.
+    // Longer input may have a chunk extension over the limit, which is noticed only in pieces.
     for (std::size_t piece : {1u, 7u}) {
         if (size > limits.header) break;
         auto cut = parse(bytes, piece);

@@ -8,7 +8,7 @@
 namespace stagedoor::http {
 namespace {
 
-TEST(Headers, compare_names_without_case_and_keep_their_order) {
+TEST(Headers, are_case_insensitive_and_keep_their_order) {
     Headers headers;
     headers.add("Set-Cookie", "a=1");
     headers.add("X-Other", "x");
@@ -21,7 +21,7 @@ TEST(Headers, compare_names_without_case_and_keep_their_order) {
     EXPECT_EQ(headers.size(), 3u);
 }
 
-TEST(Headers, set_leaves_one_of_the_name) {
+TEST(Headers, are_replaced_by_set) {
     Headers headers;
     headers.add("A", "1");
     headers.add("B", "2");
@@ -49,7 +49,7 @@ TEST(Target, is_split_into_path_and_query) {
     EXPECT_EQ(request.query, "a=b?c");
 }
 
-TEST(Target, may_be_absolute_and_then_names_the_host) {
+TEST(Target, may_be_absolute_and_then_sets_the_host) {
     Request request;
     request.headers.add("Host", "other");
     ASSERT_TRUE(request.set_target("http://shop.example:8080/a?b=c"));
@@ -63,7 +63,7 @@ TEST(Target, may_be_absolute_and_then_names_the_host) {
     EXPECT_EQ(request.headers["Host"], "[::1]");
 }
 
-TEST(Target, is_refused_where_readers_could_disagree) {
+TEST(Target, is_rejected_if_readers_could_disagree) {
     using namespace std::string_view_literals;
     for (auto target :
          {"",        "a",         "*",         "//%",           "/%",           "/%4",         "/%zz",
@@ -75,9 +75,9 @@ TEST(Target, is_refused_where_readers_could_disagree) {
     }
     Request request;
     EXPECT_FALSE(request.set_target("/a\0b"sv));
-    EXPECT_TRUE(request.set_target("/...")) << "three dots are a name";
+    EXPECT_TRUE(request.set_target("/...")) << "three dots are an ordinary name";
     EXPECT_TRUE(request.set_target("/.well-known/a..b/c."));
-    EXPECT_TRUE(request.set_target("/?q=a|b{c}\"'^`\\")) << "browsers send these as they are";
+    EXPECT_TRUE(request.set_target("/?q=a|b{c}\"'^`\\")) << "browsers send these unescaped";
     EXPECT_TRUE(request.set_target("/caf\xC3\xA9"));
 }
 
@@ -94,7 +94,7 @@ TEST(Cookie, is_found_by_its_exact_name) {
     EXPECT_EQ(Request{}.cookie("session"), "");
 }
 
-TEST(PercentCoding, goes_both_ways) {
+TEST(PercentCoding, decodes_and_encodes) {
     EXPECT_EQ(percent_decode("a%20b+c", false), "a b+c");
     EXPECT_EQ(percent_decode("a%20b+c", true), "a b c");
     EXPECT_EQ(percent_decode("%C3%a9", true), "\xC3\xA9");
@@ -105,7 +105,7 @@ TEST(PercentCoding, goes_both_ways) {
     EXPECT_EQ(percent_encode("a b/é~-._+"), "a%20b%2F%C3%A9~-._%2B");
 }
 
-TEST(Pairs, are_read_from_queries_and_forms) {
+TEST(Pairs, are_parsed_from_queries_and_forms) {
     EXPECT_EQ(parse_pairs(""), Pairs{});
     EXPECT_EQ(parse_pairs("a=1&b=x+y%26&&c&=d&a=2"),
               (Pairs{{"a", "1"}, {"b", "x y&"}, {"c", ""}, {"", "d"}, {"a", "2"}}));
@@ -113,14 +113,14 @@ TEST(Pairs, are_read_from_queries_and_forms) {
     EXPECT_EQ(parse_pairs("%=1"), std::nullopt);
 }
 
-TEST(Methods, are_known_by_their_exact_name) {
+TEST(Methods, are_case_sensitive) {
     EXPECT_EQ(method_from("DELETE"), Method::delete_);
     EXPECT_EQ(method_from("get"), Method::other);
     EXPECT_EQ(method_from("PATCH"), Method::other);
     EXPECT_EQ(to_text(Method::options), "OPTIONS");
 }
 
-TEST(Elements, are_cut_at_commas) {
+TEST(Elements, are_split_at_commas) {
     std::string_view rest = " a , ,b,";
     std::string_view element;
     ASSERT_TRUE(next_element(rest, element));
@@ -131,11 +131,11 @@ TEST(Elements, are_cut_at_commas) {
 }
 
 TEST(Problem, has_the_one_error_shape) {
-    auto answer = problem(Invalid{{{"is \"too\" long", "title"}, {"must be positive", "price"}}});
-    EXPECT_EQ(answer.status, 400);
-    EXPECT_EQ(answer.headers["Content-Type"], "application/problem+json");
+    auto response = problem(Invalid{{{"is \"too\" long", "title"}, {"must be positive", "price"}}});
+    EXPECT_EQ(response.status, 400);
+    EXPECT_EQ(response.headers["Content-Type"], "application/problem+json");
     EXPECT_EQ(
-        answer.body,
+        response.body,
         R"({"type":"about:blank","title":"Bad Request","status":400,"errors":[)"
         R"({"message":"is \"too\" long","field":"title"},{"message":"must be positive","field":"price"}]})");
     EXPECT_EQ(
@@ -143,16 +143,16 @@ TEST(Problem, has_the_one_error_shape) {
         R"({"type":"about:blank","title":"Not Found","status":404,"errors":[{"message":"Not found"}]})");
 }
 
-TEST(Problem, says_when_to_come_back_and_what_is_allowed) {
+TEST(Problem, has_retry_after_and_allow) {
     EXPECT_EQ(problem(TooManyRequests{"Slower", std::chrono::milliseconds{1001}}).headers["Retry-After"],
               "2");
-    ApiError wrong_method{405, "No such method here"};
+    ApiError wrong_method{ErrorKind::method_not_allowed, "No such method here"};
     wrong_method.allow = "GET, HEAD";
     EXPECT_EQ(problem(wrong_method).headers["Allow"], "GET, HEAD");
     EXPECT_FALSE(problem(NotFound{}).headers.has("Retry-After"));
 }
 
-TEST(Problem, of_anything_else_shows_nothing) {
+TEST(Problem, of_any_other_exception_reveals_nothing) {
     log::start(log::Level::off);
     auto failed = problem(std::make_exception_ptr(std::runtime_error("secret")), Request{});
     EXPECT_EQ(failed.status, 500);

@@ -50,7 +50,7 @@ RouteSpec spec_of(std::string method, std::string pattern) {
     return spec;
 }
 
-TEST(OpenApi, is_a_document_of_version_3_1_even_without_routes) {
+TEST(OpenApi, is_a_valid_document_even_without_routes) {
     auto empty = document({});
     EXPECT_EQ(*empty["openapi"].string(), "3.1.0");
     EXPECT_EQ(*empty["info"]["title"].string(), "A \"title\"");
@@ -59,7 +59,7 @@ TEST(OpenApi, is_a_document_of_version_3_1_even_without_routes) {
     EXPECT_EQ(names(empty["components"]["securitySchemes"]), (std::set<std::string>{"bearer", "cookie"}));
 }
 
-TEST(OpenApi, lists_every_route_once_and_no_hidden_one) {
+TEST(OpenApi, lists_every_route_once_except_hidden_ones) {
     auto hidden = spec_of<>("GET", "/orders");
     hidden.hidden = true;
     auto all = document({spec_of<>("GET", "/api/orders"), spec_of<>("POST", "/api/orders"),
@@ -81,7 +81,7 @@ TEST(OpenApi, lists_every_route_once_and_no_hidden_one) {
     EXPECT_EQ(ids.size(), 5u);
 }
 
-TEST(OpenApi, states_what_a_route_takes) {
+TEST(OpenApi, describes_the_parameters_of_a_route) {
     auto all =
         document({spec_of<SignedIn, Path<OrderId>, IfMatch, Body<NewNote>>("POST", "/api/orders/:id/notes")});
     const auto& operation = all["paths"]["/api/orders/{id}/notes"]["post"];
@@ -98,7 +98,7 @@ TEST(OpenApi, states_what_a_route_takes) {
     EXPECT_EQ(text_of(operation["security"]), R"([{"cookie":[]},{"bearer":[]}])");
 }
 
-TEST(OpenApi, states_the_parameters_of_a_query) {
+TEST(OpenApi, describes_query_parameters) {
     auto all = document({spec_of<MaybeSignedIn, Query<Search>>("GET", "/api/tickets")});
     const auto& operation = all["paths"]["/api/tickets"]["get"];
     ASSERT_EQ(operation["parameters"].array()->size(), 3u);
@@ -109,17 +109,18 @@ TEST(OpenApi, states_the_parameters_of_a_query) {
     EXPECT_FALSE(operation.find("requestBody"));
 }
 
-TEST(OpenApi, asks_for_an_idempotency_key_only_where_somebody_creates) {
+TEST(OpenApi, lists_idempotency_key_only_for_a_signed_in_post) {
     for (const auto& spec : {spec_of<Body<NewNote>>("POST", "/api/users/signup"),
                              spec_of<SignedIn, Body<NewNote>>("PUT", "/api/notes")}) {
         EXPECT_TRUE(spec.parameters.empty()) << spec.pattern;
-        EXPECT_EQ(std::ranges::count(spec.refusals, 422), 0) << spec.pattern;
+        EXPECT_EQ(std::ranges::count(spec.errors, 422), 0) << spec.pattern;
     }
 }
 
-TEST(OpenApi, names_each_refusal_once_as_a_problem) {
+TEST(OpenApi, lists_each_error_once_as_a_problem) {
     auto spec = spec_of<SignedIn, Path<OrderId>, Body<NewNote>>("POST", "/api/orders/:id");
-    for (auto status : {409, 400, 403, 409}) spec.may_refuse(status);
+    for (auto kind : {ErrorKind::conflict, ErrorKind::invalid, ErrorKind::forbidden, ErrorKind::conflict})
+        spec.may_fail_with(kind);
     spec.success = 201;
     spec.response_schema = R"({"type":"object"})";
     auto all = document({spec});
@@ -131,7 +132,7 @@ TEST(OpenApi, names_each_refusal_once_as_a_problem) {
               R"({"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}})");
 }
 
-TEST(OpenApi, states_no_content_where_there_is_none) {
+TEST(OpenApi, has_no_content_for_an_empty_response) {
     auto spec = spec_of<>("DELETE", "/api/orders/:id");
     spec.success = 204;
     EXPECT_EQ(text_of(document({spec})["paths"]["/api/orders/{id}"]["delete"]["responses"]),
@@ -140,7 +141,7 @@ TEST(OpenApi, states_no_content_where_there_is_none) {
 
 std::string document_of(std::vector<RouteSpec> specs) { return text_of(document(std::move(specs))); }
 
-TEST(MergedOpenApi, is_what_one_program_with_all_the_routes_would_serve) {
+TEST(MergedOpenApi, equals_that_of_one_program_with_all_routes) {
     auto orders = spec_of<SignedIn>("GET", "/api/orders");
     auto place = spec_of<SignedIn, Body<NewNote>>("POST", "/api/orders");
     auto users = spec_of<>("GET", "/api/users/jwks.json");
@@ -149,12 +150,18 @@ TEST(MergedOpenApi, is_what_one_program_with_all_the_routes_would_serve) {
     EXPECT_EQ(merged, document_of({orders, place, tickets, users}));
 }
 
-TEST(MergedOpenApi, says_once_what_several_say_alike) {
+TEST(MergedOpenApi, has_identical_parts_once) {
     auto same = document_of({spec_of<>("GET", "/api/orders")});
     EXPECT_EQ(merge_openapi({same, same}), same);
 }
 
-TEST(MergedOpenApi, says_where_two_contradict_each_other) {
+TEST(MergedOpenApi, has_the_first_version_while_programs_of_two_versions_run) {
+    auto older = openapi("Stagedoor", "0.1.0", "session", {}),
+         newer = openapi("Stagedoor", "0.2.0", "session", {});
+    EXPECT_EQ(merge_openapi({older, newer}), older);
+}
+
+TEST(MergedOpenApi, reports_where_two_documents_contradict_each_other) {
     auto one = spec_of<>("GET", "/api/orders"), other = one;
     other.success = 204;
     EXPECT_EQ(merge_openapi({document_of({one}), document_of({other})}).error(),
@@ -168,7 +175,7 @@ TEST(MergedOpenApi, says_where_two_contradict_each_other) {
     EXPECT_TRUE(merge_openapi({with_schema("one"), with_schema("one")}));
 }
 
-TEST(MergedOpenApi, refuses_what_is_no_document) {
+TEST(MergedOpenApi, rejects_anything_else) {
     EXPECT_FALSE(merge_openapi({"{"}));
     EXPECT_FALSE(merge_openapi({"[]"}));
     EXPECT_FALSE(merge_openapi({document_of({}), "Service Unavailable"}));

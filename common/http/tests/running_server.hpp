@@ -1,4 +1,4 @@
-// A server on a free port with two threads, and a client that says exactly the bytes it is told to.
+// A server on a free port with two threads, and a client that sends exactly the bytes that the test gives it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,19 +22,11 @@ namespace stagedoor::http::test {
 using namespace std::chrono_literals;
 using boost::asio::ip::tcp;
 
-struct Answer {
-    int status = 0;
-    Headers headers;
-    std::string body;
-
-    [[nodiscard]] std::string_view operator[](std::string_view name) const { return headers[name]; }
-};
-
 class RawClient {
   public:
     explicit RawClient(std::uint16_t port, std::optional<int> receive_buffer = {}) {
         socket_.open(tcp::v4());
-        // A test that waits for what doesn't come should fail, not hang.
+        // A test that waits in vain should fail, not hang.
         timeval limit{.tv_sec = 10, .tv_usec = 0};
         setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
         if (receive_buffer) socket_.set_option(tcp::socket::receive_buffer_size{*receive_buffer});
@@ -44,46 +36,46 @@ class RawClient {
 
     void send(std::string_view bytes) { boost::asio::write(socket_, boost::asio::buffer(bytes)); }
 
-    // The next answer; status 0 when there is none.
-    [[nodiscard]] Answer read(bool with_body = true) {
-        Answer answer;
+    // The next response; status 0 if there is none.
+    [[nodiscard]] Response read(bool with_body = true) {
+        Response response{.status = 0};
         while (input_.find("\r\n\r\n") == std::string::npos) {
-            if (!read_more()) return answer;
+            if (!read_more()) return response;
         }
         auto head = input_.substr(0, input_.find("\r\n\r\n") + 2);
         input_.erase(0, head.size() + 2);
-        answer.status = std::stoi(head.substr(9, 3));
+        response.status = std::stoi(head.substr(9, 3));
         for (auto at = head.find("\r\n") + 2; at < head.size();) {
             auto end = head.find("\r\n", at);
             auto colon = head.find(": ", at);
-            answer.headers.add(head.substr(at, colon - at), head.substr(colon + 2, end - colon - 2));
+            response.headers.add(head.substr(at, colon - at), head.substr(colon + 2, end - colon - 2));
             at = end + 2;
         }
-        auto length = with_body && answer.headers.has("Content-Length")
-                          ? std::stoul(std::string{answer["Content-Length"]})
+        auto length = with_body && response.headers.has("Content-Length")
+                          ? std::stoul(std::string{response.headers["Content-Length"]})
                           : 0;
         while (input_.size() < length) {
-            if (!read_more()) return {};
+            if (!read_more()) return {.status = 0};
         }
-        answer.body = input_.substr(0, length);
+        response.body = input_.substr(0, length);
         input_.erase(0, length);
-        return answer;
+        return response;
     }
 
-    [[nodiscard]] Answer ask(std::string_view bytes) {
+    [[nodiscard]] Response exchange(std::string_view bytes) {
         send(bytes);
         return read();
     }
-    [[nodiscard]] Answer get(std::string_view target, std::string_view headers = "") {
-        return ask("GET " + std::string{target} + " HTTP/1.1\r\nHost: test\r\n" + std::string{headers} +
-                   "\r\n");
+    [[nodiscard]] Response get(std::string_view target, std::string_view headers = "") {
+        return exchange("GET " + std::string{target} + " HTTP/1.1\r\nHost: test\r\n" + std::string{headers} +
+                        "\r\n");
     }
 
-    // Whether the server closed and had nothing more to say.
+    // Whether the server closed the connection without sending anything more.
     [[nodiscard]] bool at_end() { return input_.empty() && !read_more() && ended_; }
 
     void close() { socket_.close(); }
-    void shut() { socket_.shutdown(tcp::socket::shutdown_send); }
+    void finish_sending() { socket_.shutdown(tcp::socket::shutdown_send); }
 
   private:
     bool read_more() {
@@ -121,18 +113,18 @@ class RunningServer {
     [[nodiscard]] Server& server() { return *server_; }
     [[nodiscard]] boost::asio::io_context& context() { return contexts_[0]; }
 
-    // Waits until the metrics have this line.
-    [[nodiscard]] bool comes_to(std::string_view line) const {
-        auto wanted = "\n" + std::string{line} + "\n";
+    // Waits until the metrics contain this line.
+    [[nodiscard]] bool reports(std::string_view line) const {
+        auto expected = "\n" + std::string{line} + "\n";
         auto end = std::chrono::steady_clock::now() + 10s;
-        while (metrics.to_text().find(wanted) == std::string::npos) {
+        while (metrics.to_text().find(expected) == std::string::npos) {
             if (std::chrono::steady_clock::now() > end) return false;
             std::this_thread::sleep_for(1ms);
         }
         return true;
     }
-    [[nodiscard]] bool refused(std::string_view reason, int times = 1) const {
-        return comes_to(fmt::format("stagedoor_http_refused_total{{reason=\"{}\"}} {}", reason, times));
+    [[nodiscard]] bool rejected(std::string_view reason, int times = 1) const {
+        return reports(fmt::format("stagedoor_http_refused_total{{reason=\"{}\"}} {}", reason, times));
     }
 
   private:

@@ -1,4 +1,4 @@
-// The server over real sockets: what it answers, refuses, and when it hangs up.
+// The server over real sockets: responses, rejections, and when it closes connections.
 #include "common/http/server/server.hpp"
 
 #include <zlib.h>
@@ -42,8 +42,8 @@ Response special(const Request& request) {
     return response;
 }
 
-// Answers by path, without waiting.
-Task<Response> answer(Request& request) {
+// Responds by path, without waiting.
+Task<Response> respond(Request& request) {
     const auto& path = request.path;
     if (path == "/echo") co_return text(request.body);
     if (path == "/long") co_return text(long_text());
@@ -66,7 +66,7 @@ Task<Response> answer(Request& request) {
     co_return text("hello");
 }
 
-// Handlers that wait until the test lets them go.
+// Handlers wait here until the test opens it.
 class Gate {
   public:
     explicit Gate(runtime::Clock& clock) : signal_(clock) {}
@@ -82,14 +82,14 @@ class Gate {
     std::promise<void> arrived_;
 };
 
-// Answers like answer(), but "/wait" waits at the gate, which must exist by then.
+// Responds like respond(), but "/wait" waits at the gate, which must exist by then.
 Handler gated(std::unique_ptr<Gate>& gate) {
     return [&gate](Request& request) -> Task<Response> {
-        auto wait_then_answer = [](Gate& at, Request& asked) -> Task<Response> {
+        auto wait_then_respond = [](Gate& at, Request& asked) -> Task<Response> {
             co_await at.pass();
-            co_return co_await answer(asked);
+            co_return co_await respond(asked);
         };
-        return request.path == "/wait" ? wait_then_answer(*gate, request) : answer(request);
+        return request.path == "/wait" ? wait_then_respond(*gate, request) : respond(request);
     };
 }
 
@@ -107,13 +107,13 @@ std::string gunzip(const std::string& compressed) {
     return plain;
 }
 
-void expect_problem(const Answer& got, int status) {
+void expect_problem(const Response& got, int status) {
     EXPECT_EQ(got.status, status);
-    EXPECT_EQ(got["Content-Type"], "application/problem+json");
+    EXPECT_EQ(got.headers["Content-Type"], "application/problem+json");
     EXPECT_TRUE(got.body.starts_with("{\"type\":\"about:blank\",\"title\":")) << got.body;
     EXPECT_NE(got.body.find(fmt::format("\"status\":{},\"errors\":[{{\"message\":", status)),
               std::string::npos);
-    EXPECT_FALSE(got["X-Request-Id"].empty());
+    EXPECT_FALSE(got.headers["X-Request-Id"].empty());
 }
 
 std::string post(std::string_view target, std::string_view headers, std::string_view body = "") {
@@ -126,40 +126,41 @@ ServerOptions quick(std::chrono::milliseconds ServerOptions::* which) {
     return options;
 }
 
-TEST(Server, answers_with_the_headers_that_every_answer_has) {
-    RunningServer server{answer};
+TEST(Server, adds_the_headers_that_every_response_has) {
+    RunningServer server{respond};
     auto client = server.client();
     auto got = client.get("/");
 
     EXPECT_EQ(got.status, 200);
     EXPECT_EQ(got.body, "hello");
-    EXPECT_EQ(got["Content-Length"], "5");
-    EXPECT_EQ(got["X-Content-Type-Options"], "nosniff");
-    EXPECT_EQ(got["Referrer-Policy"], "strict-origin-when-cross-origin");
-    EXPECT_EQ(got["X-Request-Id"].size(), 32u);
-    EXPECT_TRUE(got["Date"].ends_with(" GMT") && got["Date"].size() == 29) << got["Date"];
+    EXPECT_EQ(got.headers["Content-Length"], "5");
+    EXPECT_EQ(got.headers["X-Content-Type-Options"], "nosniff");
+    EXPECT_EQ(got.headers["Referrer-Policy"], "strict-origin-when-cross-origin");
+    EXPECT_EQ(got.headers["X-Request-Id"].size(), 32u);
+    EXPECT_TRUE(got.headers["Date"].ends_with(" GMT") && got.headers["Date"].size() == 29)
+        << got.headers["Date"];
     EXPECT_FALSE(got.headers.has("Connection"));
-    EXPECT_TRUE(server.comes_to("stagedoor_http_connections 1"));
+    EXPECT_TRUE(server.reports("stagedoor_http_connections 1"));
     client.close();
-    EXPECT_TRUE(server.comes_to("stagedoor_http_connections 0"));
+    EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
 }
 
-TEST(Server, lets_a_handler_change_headers_but_not_the_framing) {
-    RunningServer server{answer};
+TEST(Server, lets_a_handler_set_headers_but_not_the_framing) {
+    RunningServer server{respond};
     auto client = server.client();
     auto got = client.get("/own-headers");
 
-    EXPECT_EQ(got["Referrer-Policy"], "no-referrer");
-    EXPECT_EQ(got["Content-Length"], "7");
+    EXPECT_EQ(got.headers["Referrer-Policy"], "no-referrer");
+    EXPECT_EQ(got.headers["Content-Length"], "7");
     EXPECT_FALSE(got.headers.has("Connection"));
     EXPECT_FALSE(got.headers.has("X-Injected"));
-    EXPECT_EQ(got["X-Note"], "a  X-Injected: yes");
+    EXPECT_EQ(got.headers["X-Note"], "a  X-Injected: yes");
     EXPECT_EQ(client.get("/empty").status, 204);
     EXPECT_EQ(client.get("/").body, "hello") << "on the same connection";
 }
 
-TEST(Server, answers_pipelined_requests_in_order) {
-    RunningServer server{answer};
+TEST(Server, responds_to_pipelined_requests_in_order) {
+    RunningServer server{respond};
     auto client = server.client();
     std::string requests;
     for (int i = 0; i < 50; ++i) {
@@ -173,8 +174,8 @@ TEST(Server, answers_pipelined_requests_in_order) {
     }
 }
 
-TEST(Server, takes_a_request_byte_by_byte) {
-    RunningServer server{answer};
+TEST(Server, accepts_a_request_byte_by_byte) {
+    RunningServer server{respond};
     auto client = server.client();
     for (auto byte : post("/echo", "Content-Length: 3\r\n", "abc")) client.send({&byte, 1});
     EXPECT_EQ(client.read().body, "abc");
@@ -183,109 +184,111 @@ TEST(Server, takes_a_request_byte_by_byte) {
     EXPECT_EQ(client.read().body, "ab");
 }
 
-TEST(Server, sends_no_body_to_head_but_its_length) {
-    RunningServer server{answer};
+TEST(Server, sends_the_length_but_no_body_for_head) {
+    RunningServer server{respond};
     auto client = server.client();
     client.send("HEAD /long HTTP/1.1\r\nHost: a\r\n\r\n");
     auto got = client.read(false);
     EXPECT_EQ(got.status, 200);
-    EXPECT_EQ(got["Content-Length"], std::to_string(long_text().size()));
+    EXPECT_EQ(got.headers["Content-Length"], std::to_string(long_text().size()));
     EXPECT_EQ(client.get("/").body, "hello");
 }
 
-TEST(Server, passes_other_methods_on) {
-    RunningServer server{answer};
+TEST(Server, passes_other_methods_to_the_handler) {
+    RunningServer server{respond};
     auto client = server.client();
-    EXPECT_EQ(client.ask("OPTIONS /method HTTP/1.1\r\nHost: a\r\n\r\n").body, "OPTIONS");
-    EXPECT_EQ(client.ask("TRACE /method HTTP/1.1\r\nHost: a\r\n\r\n").body, "OTHER");
-    EXPECT_EQ(client.ask("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n").status, 200)
-        << "this handler's answer to \"/\"";
-    EXPECT_EQ(client.ask("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
+    EXPECT_EQ(client.exchange("OPTIONS /method HTTP/1.1\r\nHost: a\r\n\r\n").body, "OPTIONS");
+    EXPECT_EQ(client.exchange("TRACE /method HTTP/1.1\r\nHost: a\r\n\r\n").body, "OTHER");
+    EXPECT_EQ(client.exchange("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n").status, 200)
+        << "the handler's response to \"/\"";
+    EXPECT_EQ(client.exchange("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
 }
 
-TEST(Server, speaks_http_1_0) {
-    RunningServer server{answer};
+TEST(Server, supports_http_1_0) {
+    RunningServer server{respond};
     auto once = server.client();
-    auto got = once.ask("GET / HTTP/1.0\r\n\r\n");
+    auto got = once.exchange("GET / HTTP/1.0\r\n\r\n");
     EXPECT_EQ(got.body, "hello");
-    EXPECT_EQ(got["Connection"], "close");
+    EXPECT_EQ(got.headers["Connection"], "close");
     EXPECT_TRUE(once.at_end());
 
     auto kept = server.client();
-    EXPECT_EQ(kept.ask("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")["Connection"], "keep-alive");
+    EXPECT_EQ(kept.exchange("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").headers["Connection"],
+              "keep-alive");
     EXPECT_EQ(kept.get("/").body, "hello");
 }
 
-TEST(Server, closes_when_asked_to) {
-    RunningServer server{answer};
+TEST(Server, closes_the_connection_on_request) {
+    RunningServer server{respond};
     auto client = server.client();
-    EXPECT_EQ(client.get("/", "Connection: close\r\n")["Connection"], "close");
+    EXPECT_EQ(client.get("/", "Connection: close\r\n").headers["Connection"], "close");
     EXPECT_TRUE(client.at_end());
 }
 
-TEST(Server, answers_a_client_that_has_finished_sending) {
-    RunningServer server{answer};
+TEST(Server, responds_to_a_client_that_has_finished_sending) {
+    RunningServer server{respond};
     auto client = server.client();
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    client.shut();
+    client.finish_sending();
     EXPECT_EQ(client.read().body, "hello");
     EXPECT_TRUE(client.at_end());
 }
 
-TEST(Server, reads_absolute_targets) {
-    RunningServer server{answer};
+TEST(Server, accepts_absolute_targets) {
+    RunningServer server{respond};
     auto client = server.client();
-    EXPECT_EQ(client.ask("GET http://shop.example:81/host?x HTTP/1.1\r\nHost: b\r\n\r\n").body,
+    EXPECT_EQ(client.exchange("GET http://shop.example:81/host?x HTTP/1.1\r\nHost: b\r\n\r\n").body,
               "shop.example:81");
 }
 
-TEST(Server, reads_chunked_bodies_and_ignores_trailers) {
-    RunningServer server{answer};
+TEST(Server, accepts_chunked_bodies_and_ignores_trailers) {
+    RunningServer server{respond};
     auto client = server.client();
     auto chunked = "Transfer-Encoding: Chunked\r\n";
-    EXPECT_EQ(client.ask(post("/echo", chunked, "3\r\nabc\r\n4;ext=\"1\"\r\ndefg\r\n0\r\n\r\n")).body,
+    EXPECT_EQ(client.exchange(post("/echo", chunked, "3\r\nabc\r\n4;ext=\"1\"\r\ndefg\r\n0\r\n\r\n")).body,
               "abcdefg");
-    EXPECT_EQ(client.ask(post("/trailer", chunked, "1\r\na\r\n0\r\nX-Late: 1\r\n\r\n")).body, "");
+    EXPECT_EQ(client.exchange(post("/trailer", chunked, "1\r\na\r\n0\r\nX-Late: 1\r\n\r\n")).body, "");
     EXPECT_EQ(client.get("/").body, "hello");
-    expect_problem(client.ask(post("/echo", chunked, "zz\r\n\r\n")), 400);
+    expect_problem(client.exchange(post("/echo", chunked, "zz\r\n\r\n")), 400);
 }
 
-TEST(Server, says_continue_before_a_body_it_wants) {
-    RunningServer server{answer};
+TEST(Server, sends_100_continue_only_for_an_acceptable_body) {
+    RunningServer server{respond};
     auto client = server.client();
     client.send(post("/echo", "Content-Length: 3\r\nExpect: 100-Continue\r\n"));
     EXPECT_EQ(client.read().status, 100);
-    EXPECT_EQ(client.ask("abc").body, "abc");
+    EXPECT_EQ(client.exchange("abc").body, "abc");
 
     auto other = server.client();
-    expect_problem(other.ask(post("/echo", "Content-Length: 999999\r\nExpect: 100-continue\r\n")), 413);
+    expect_problem(other.exchange(post("/echo", "Content-Length: 999999\r\nExpect: 100-continue\r\n")), 413);
     auto third = server.client();
-    expect_problem(third.ask(post("/echo", "Content-Length: 3\r\nExpect: miracles\r\n")), 417);
+    expect_problem(third.exchange(post("/echo", "Content-Length: 3\r\nExpect: miracles\r\n")), 417);
 }
 
-TEST(Server, refuses_a_body_over_the_limit_before_reading_it) {
+TEST(Server, rejects_a_body_over_the_limit_before_reading_it) {
     ServerOptions options;
     options.body_limit = 100;
-    RunningServer server{answer, options};
+    RunningServer server{respond, options};
     auto fits = server.client();
-    EXPECT_EQ(fits.ask(post("/echo", "Content-Length: 100\r\n", std::string(100, 'x'))).status, 200);
+    EXPECT_EQ(fits.exchange(post("/echo", "Content-Length: 100\r\n", std::string(100, 'x'))).status, 200);
     auto client = server.client();
-    expect_problem(client.ask(post("/echo", "Content-Length: 101\r\n")), 413);
+    expect_problem(client.exchange(post("/echo", "Content-Length: 101\r\n")), 413);
     EXPECT_TRUE(client.at_end());
     auto chunked = server.client();
     auto chunk = "32\r\n" + std::string(50, 'x') + "\r\n";
-    expect_problem(chunked.ask(post("/echo", "Transfer-Encoding: chunked\r\n", chunk + chunk + chunk)), 413);
-    EXPECT_TRUE(server.refused("body_limit", 2));
+    expect_problem(chunked.exchange(post("/echo", "Transfer-Encoding: chunked\r\n", chunk + chunk + chunk)),
+                   413);
+    EXPECT_TRUE(server.rejected("body_limit", 2));
 }
 
-TEST(Server, refuses_a_head_over_the_limit) {
+TEST(Server, rejects_a_head_over_the_limit) {
     ServerOptions options;
     options.header_limit = 1024;
-    RunningServer server{answer, options};
+    RunningServer server{respond, options};
     auto at_once = server.client();
     auto got = at_once.get("/", "X-Long: " + std::string(1024, 'x') + "\r\n");
     expect_problem(got, 431);
-    EXPECT_EQ(got["Connection"], "close");
+    EXPECT_EQ(got.headers["Connection"], "close");
     EXPECT_TRUE(at_once.at_end());
 
     auto line_by_line = server.client();
@@ -293,23 +296,23 @@ TEST(Server, refuses_a_head_over_the_limit) {
     for (int line = 0; line < 11; ++line) line_by_line.send("X-Line: " + std::string(90, 'x') + "\r\n");
     expect_problem(line_by_line.read(), 431);
     auto unended = server.client();
-    expect_problem(unended.ask(std::string(1100, 'G')), 431);
-    EXPECT_TRUE(server.refused("header_limit", 3));
+    expect_problem(unended.exchange(std::string(1100, 'G')), 431);
+    EXPECT_TRUE(server.rejected("header_limit", 3));
 }
 
-TEST(Server, refuses_too_many_fields_and_endless_chunk_extensions) {
-    RunningServer server{answer};
+TEST(Server, rejects_too_many_fields_and_endless_chunk_extensions) {
+    RunningServer server{respond};
     std::string fields;
     for (int i = 0; i < 200; ++i) fields += "a:\r\n";
     auto client = server.client();
     expect_problem(client.get("/", fields), 431);
     auto other = server.client();
-    expect_problem(other.ask(post("/", "Transfer-Encoding: chunked\r\n", "1;" + std::string(17'000, 'x'))),
-                   431);
+    expect_problem(
+        other.exchange(post("/", "Transfer-Encoding: chunked\r\n", "1;" + std::string(17'000, 'x'))), 431);
 }
 
-TEST(Server, refuses_what_could_smuggle_a_second_request) {
-    RunningServer server{answer};
+TEST(Server, rejects_request_smuggling) {
+    RunningServer server{respond};
     for (auto headers :
          {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
           "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
@@ -322,27 +325,28 @@ TEST(Server, refuses_what_could_smuggle_a_second_request) {
           "Transfer-Encoding\x0b: chunked\r\n", " Content-Length: 5\r\n", "X: a\nContent-Length: 5\r\n",
           "Host: second\r\n", "Bad Name: 1\r\n"}) {
         auto client = server.client();
-        auto got = client.ask(post("/echo", headers, "0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+        auto got = client.exchange(post("/echo", headers, "0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"));
         EXPECT_EQ(got.status, 400) << headers;
         EXPECT_TRUE(client.at_end()) << headers;
     }
     auto old = server.client();
-    expect_problem(old.ask("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400);
+    expect_problem(old.exchange("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400);
 }
 
-TEST(Server, refuses_transfer_codings_that_it_does_not_understand) {
-    RunningServer server{answer};
+TEST(Server, rejects_unknown_transfer_codings) {
+    RunningServer server{respond};
     for (auto coding :
          {"gzip", "gzip, chunked", "chunked, chunked", "chunked, gzip", "xchunked", "identity"}) {
         auto client = server.client();
         expect_problem(
-            client.ask(post("/echo", fmt::format("Transfer-Encoding: {}\r\n", coding), "0\r\n\r\n")), 501);
+            client.exchange(post("/echo", fmt::format("Transfer-Encoding: {}\r\n", coding), "0\r\n\r\n")),
+            501);
         EXPECT_TRUE(client.at_end()) << coding;
     }
 }
 
-TEST(Server, refuses_what_is_not_http) {
-    RunningServer server{answer};
+TEST(Server, rejects_malformed_http) {
+    RunningServer server{respond};
     using namespace std::string_view_literals;
     for (auto bytes : {"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"sv, "hello\r\n\r\n"sv, "GET /\r\n\r\n"sv,
                        "GET / HTTP/2.0\r\n\r\n"sv, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"sv, "\0\0\0\0\r\n\r\n"sv,
@@ -351,70 +355,70 @@ TEST(Server, refuses_what_is_not_http) {
                        "GET /a%00 HTTP/1.1\r\nHost: a\r\n\r\n"sv, "GET a HTTP/1.1\r\nHost: a\r\n\r\n"sv,
                        "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n"sv, "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"sv}) {
         auto client = server.client();
-        expect_problem(client.ask(bytes), 400);
+        expect_problem(client.exchange(bytes), 400);
         EXPECT_TRUE(client.at_end()) << bytes;
     }
-    EXPECT_TRUE(server.refused("malformed", 14));
+    EXPECT_TRUE(server.rejected("malformed", 14));
 }
 
-TEST(Server, survives_clients_that_leave_in_the_middle) {
-    RunningServer server{answer};
+TEST(Server, survives_clients_that_disconnect_midway) {
+    RunningServer server{respond};
     for (auto bytes :
          {"", "GET", "GET / HTTP/1.1\r\nHost", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab"}) {
         auto client = server.client();
         client.send(bytes);
-        client.shut();
+        client.finish_sending();
         EXPECT_TRUE(client.at_end());
     }
-    EXPECT_TRUE(server.comes_to("stagedoor_http_connections 0"));
+    EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
     EXPECT_EQ(server.client().get("/").body, "hello");
 }
 
-TEST(Server, waits_only_so_long_for_a_head) {
-    RunningServer server{answer, quick(&ServerOptions::header_timeout)};
+TEST(Server, times_out_waiting_for_a_head) {
+    RunningServer server{respond, quick(&ServerOptions::header_timeout)};
     auto client = server.client();
-    auto got = client.ask("GET / HTTP/1.1\r\nHo");
+    auto got = client.exchange("GET / HTTP/1.1\r\nHo");
     expect_problem(got, 408);
-    EXPECT_EQ(got["Connection"], "close");
+    EXPECT_EQ(got.headers["Connection"], "close");
     EXPECT_TRUE(client.at_end());
-    EXPECT_TRUE(server.refused("header_timeout"));
+    EXPECT_TRUE(server.rejected("header_timeout"));
 }
 
-TEST(Server, waits_only_so_long_for_a_body) {
-    RunningServer server{answer, quick(&ServerOptions::body_timeout)};
+TEST(Server, times_out_waiting_for_a_body) {
+    RunningServer server{respond, quick(&ServerOptions::body_timeout)};
     auto client = server.client();
-    expect_problem(client.ask(post("/echo", "Content-Length: 5\r\n", "abc")), 408);
+    expect_problem(client.exchange(post("/echo", "Content-Length: 5\r\n", "abc")), 408);
     EXPECT_TRUE(client.at_end());
     auto chunked = server.client();
-    expect_problem(chunked.ask(post("/echo", "Transfer-Encoding: chunked\r\n", "5\r\nabc")), 408);
-    EXPECT_TRUE(server.refused("body_timeout", 2));
+    expect_problem(chunked.exchange(post("/echo", "Transfer-Encoding: chunked\r\n", "5\r\nabc")), 408);
+    EXPECT_TRUE(server.rejected("body_timeout", 2));
 }
 
-TEST(Server, waits_only_so_long_for_the_next_request) {
-    RunningServer server{answer, quick(&ServerOptions::idle_timeout)};
+TEST(Server, times_out_waiting_for_the_next_request) {
+    RunningServer server{respond, quick(&ServerOptions::idle_timeout)};
     auto fresh = server.client();
-    EXPECT_TRUE(fresh.at_end()) << "closed silently";
+    EXPECT_TRUE(fresh.at_end()) << "closed without a response";
     auto client = server.client();
     EXPECT_EQ(client.get("/").status, 200);
     EXPECT_TRUE(client.at_end());
 }
 
-TEST(Server, waits_only_so_long_for_a_client_that_does_not_read) {
-    RunningServer server{answer, quick(&ServerOptions::write_timeout)};
+TEST(Server, times_out_when_the_client_does_not_read) {
+    RunningServer server{respond, quick(&ServerOptions::write_timeout)};
     RawClient client{server.port(), 4096};
     client.send("GET /huge HTTP/1.1\r\nHost: a\r\n\r\n");
-    EXPECT_TRUE(server.refused("write_timeout"));
-    EXPECT_TRUE(server.comes_to("stagedoor_http_connections 0"));
+    EXPECT_TRUE(server.rejected("write_timeout"));
+    EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
 }
 
-TEST(Server, sends_large_bodies_whole) {
-    RunningServer server{answer};
+TEST(Server, sends_large_bodies_completely) {
+    RunningServer server{respond};
     auto client = server.client();
     EXPECT_EQ(client.get("/huge").body.size(), 16u * 1024 * 1024);
     EXPECT_EQ(client.get("/").body, "hello");
 }
 
-TEST(Server, waits_only_so_long_for_a_handler) {
+TEST(Server, times_out_waiting_for_a_handler) {
     std::unique_ptr<Gate> gate;
     auto options = quick(&ServerOptions::handler_timeout);
     options.requests_limit = 1;
@@ -424,20 +428,20 @@ TEST(Server, waits_only_so_long_for_a_handler) {
     client.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
     auto got = client.read();
     expect_problem(got, 503);
-    EXPECT_EQ(got["Retry-After"], "1");
+    EXPECT_EQ(got.headers["Retry-After"], "1");
     EXPECT_TRUE(client.at_end());
-    EXPECT_TRUE(server.refused("handler_timeout"));
+    EXPECT_TRUE(server.rejected("handler_timeout"));
 
-    expect_problem(server.client().get("/"), 503);  // it still counts as under way
+    expect_problem(server.client().get("/"), 503);  // the first one still counts as in progress
     gate->open();
-    EXPECT_TRUE(server.comes_to("stagedoor_http_connections 0"));
+    EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
     EXPECT_EQ(server.client().get("/").status, 200);
 }
 
-TEST(Server, turns_connections_over_the_limit_away_at_once) {
+TEST(Server, rejects_connections_over_the_limit_at_once) {
     ServerOptions options;
     options.connection_limit = 2;
-    RunningServer server{answer, options};
+    RunningServer server{respond, options};
     auto first = server.client();
     auto second = server.client();
     EXPECT_EQ(first.get("/").status, 200);
@@ -445,16 +449,16 @@ TEST(Server, turns_connections_over_the_limit_away_at_once) {
     auto third = server.client();
     auto got = third.read();
     expect_problem(got, 503);
-    EXPECT_EQ(got["Retry-After"], "1");
+    EXPECT_EQ(got.headers["Retry-After"], "1");
     EXPECT_TRUE(third.at_end());
-    EXPECT_TRUE(server.refused("connections"));
+    EXPECT_TRUE(server.rejected("connections"));
 
     first.close();
-    EXPECT_TRUE(server.comes_to("stagedoor_http_connections 1"));
+    EXPECT_TRUE(server.reports("stagedoor_http_connections 1"));
     EXPECT_EQ(server.client().get("/").status, 200);
 }
 
-TEST(Server, refuses_requests_over_the_limit_and_keeps_the_connection) {
+TEST(Server, rejects_requests_over_the_limit_and_keeps_the_connection) {
     std::unique_ptr<Gate> gate;
     ServerOptions options;
     options.requests_limit = 1;
@@ -466,22 +470,22 @@ TEST(Server, refuses_requests_over_the_limit_and_keeps_the_connection) {
     auto client = server.client();
     auto got = client.get("/");
     expect_problem(got, 503);
-    EXPECT_EQ(got["Retry-After"], "1");
+    EXPECT_EQ(got.headers["Retry-After"], "1");
     gate->open();
     EXPECT_EQ(waiting.read().status, 200);
     EXPECT_EQ(client.get("/").status, 200);
-    EXPECT_TRUE(server.refused("requests"));
+    EXPECT_TRUE(server.rejected("requests"));
 }
 
-TEST(Server, turns_what_handlers_throw_into_the_one_error_shape) {
-    RunningServer server{answer};
+TEST(Server, converts_exceptions_to_the_one_error_shape) {
+    RunningServer server{respond};
     auto client = server.client();
     auto missing = client.get("/missing");
     expect_problem(missing, 404);
     EXPECT_NE(missing.body.find("No such ticket"), std::string::npos);
     auto busy = client.get("/busy");
     expect_problem(busy, 429);
-    EXPECT_EQ(busy["Retry-After"], "2");
+    EXPECT_EQ(busy.headers["Retry-After"], "2");
     auto broken = client.get("/broken");
     expect_problem(broken, 500);
     EXPECT_NE(broken.body.find("Something went wrong"), std::string::npos);
@@ -489,20 +493,21 @@ TEST(Server, turns_what_handlers_throw_into_the_one_error_shape) {
     EXPECT_EQ(client.get("/").status, 200) << "on the same connection";
 }
 
-TEST(Server, takes_over_decent_request_ids_only) {
-    RunningServer server{answer};
+TEST(Server, adopts_only_acceptable_request_ids) {
+    RunningServer server{respond};
     auto client = server.client();
-    EXPECT_EQ(client.get("/", "X-Request-Id: my-id_1.2\r\n")["X-Request-Id"], "my-id_1.2");
+    EXPECT_EQ(client.get("/", "X-Request-Id: my-id_1.2\r\n").headers["X-Request-Id"], "my-id_1.2");
     auto longest = std::string(64, 'a');
-    EXPECT_EQ(client.get("/", "X-Request-Id: " + longest + "\r\n")["X-Request-Id"], longest);
+    EXPECT_EQ(client.get("/", "X-Request-Id: " + longest + "\r\n").headers["X-Request-Id"], longest);
     for (const auto& bad : {longest + "a", std::string{"a b"}, std::string{"<a>"}, std::string{}}) {
-        EXPECT_EQ(client.get("/", "X-Request-Id: " + bad + "\r\n")["X-Request-Id"].size(), 32u) << bad;
+        EXPECT_EQ(client.get("/", "X-Request-Id: " + bad + "\r\n").headers["X-Request-Id"].size(), 32u)
+            << bad;
     }
-    EXPECT_NE(client.get("/")["X-Request-Id"], client.get("/")["X-Request-Id"]);
+    EXPECT_NE(client.get("/").headers["X-Request-Id"], client.get("/").headers["X-Request-Id"]);
 }
 
-TEST(Server, carries_a_trace_on_with_a_span_of_its_own) {
-    RunningServer server{answer};
+TEST(Server, continues_a_trace_with_its_own_span) {
+    RunningServer server{respond};
     auto client = server.client();
     std::string trace = "0af7651916cd43dd8448eb211c80319c", span = "b7ad6b7169203331";
     auto ask = [&](const std::string& parent) {
@@ -527,44 +532,44 @@ TEST(Server, carries_a_trace_on_with_a_span_of_its_own) {
     }
 }
 
-TEST(Server, believes_forwarded_headers_of_trusted_proxies_only) {
+TEST(Server, trusts_forwarded_headers_of_trusted_proxies_only) {
     auto forwarded = "X-Forwarded-For: 203.0.113.9, 198.51.100.7\r\nX-Forwarded-Proto: https\r\n";
-    RunningServer direct{answer};
+    RunningServer direct{respond};
     EXPECT_EQ(direct.client().get("/who", forwarded).body, "127.0.0.1 http");
 }
 
 TEST(Server, finds_the_client_behind_trusted_proxies) {
     ServerOptions options;
     options.trusted_proxies = {"127.0.0.1", "10.0.0.0/8", "2001:db8::/32"};
-    RunningServer server{answer, options};
+    RunningServer server{respond, options};
     auto client = server.client();
     auto who = [&](const std::string& headers) { return client.get("/who", headers).body; };
 
     EXPECT_EQ(who("X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n"), "203.0.113.9 https");
     EXPECT_EQ(who("X-Forwarded-For: 6.6.6.6, 203.0.113.9, 10.0.0.255\r\n"), "203.0.113.9 http")
-        << "the right-most";
+        << "the rightmost";
     EXPECT_EQ(who("X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 203.0.113.9:4711\r\n"), "203.0.113.9 http");
     EXPECT_EQ(who("X-Forwarded-For: [2001:db9::1]:80, 2001:db8::5\r\n"), "2001:db9::1 http");
-    EXPECT_EQ(who("X-Forwarded-For: 10.0.0.1, 10.0.0.2\r\n"), "10.0.0.1 http") << "all of them proxies";
+    EXPECT_EQ(who("X-Forwarded-For: 10.0.0.1, 10.0.0.2\r\n"), "10.0.0.1 http") << "all are proxies";
     EXPECT_EQ(who("X-Forwarded-For: 6.6.6.6, rubbish, 10.0.0.2\r\n"), "10.0.0.2 http")
-        << "the last known for sure";
+        << "the last trustworthy address";
     EXPECT_EQ(who(""), "127.0.0.1 http");
 }
 
-TEST(Server, answers_304_to_who_has_it_already) {
-    RunningServer server{answer};
+TEST(Server, responds_304_if_the_client_has_the_content) {
+    RunningServer server{respond};
     auto client = server.client();
     auto first = client.get("/");
-    std::string tag{first["ETag"]};
+    std::string tag{first.headers["ETag"]};
     ASSERT_EQ(tag.size(), 34u);
-    EXPECT_EQ(client.get("/")["ETag"], tag);
-    EXPECT_NE(client.get("/query?other")["ETag"], tag);
+    EXPECT_EQ(client.get("/").headers["ETag"], tag);
+    EXPECT_NE(client.get("/query?other").headers["ETag"], tag);
 
     for (const auto& known : {tag, "W/" + tag, "\"other, one\", " + tag, std::string{"*"}}) {
         auto got = client.get("/", "If-None-Match: " + known + "\r\n");
         EXPECT_EQ(got.status, 304) << known;
         EXPECT_EQ(got.body, "");
-        EXPECT_EQ(got["ETag"], tag);
+        EXPECT_EQ(got.headers["ETag"], tag);
         EXPECT_FALSE(got.headers.has("Content-Type") || got.headers.has("Content-Length"));
     }
     EXPECT_EQ(client.get("/", "If-None-Match: \"other\", rubbish\r\n").status, 200);
@@ -572,46 +577,46 @@ TEST(Server, answers_304_to_who_has_it_already) {
     EXPECT_EQ(client.read(false).status, 304);
 }
 
-TEST(Server, tags_only_what_may_be_kept) {
-    RunningServer server{answer};
+TEST(Server, adds_etags_only_to_cacheable_responses) {
+    RunningServer server{respond};
     auto client = server.client();
     EXPECT_FALSE(client.get("/no-store").headers.has("ETag"));
     EXPECT_FALSE(client.get("/created").headers.has("ETag"));
     EXPECT_FALSE(client.get("/missing").headers.has("ETag"));
-    EXPECT_FALSE(client.ask(post("/", "Content-Length: 0\r\nIf-None-Match: *\r\n")).headers.has("ETag"));
-    EXPECT_EQ(client.get("/tagged")["ETag"], "\"v1\"") << "the handler's own";
+    EXPECT_FALSE(client.exchange(post("/", "Content-Length: 0\r\nIf-None-Match: *\r\n")).headers.has("ETag"));
+    EXPECT_EQ(client.get("/tagged").headers["ETag"], "\"v1\"") << "the handler's own";
     EXPECT_EQ(client.get("/tagged", "If-None-Match: \"v1\"\r\n").status, 304);
     EXPECT_EQ(client.get("/no-store", "If-None-Match: *\r\n").status, 200);
 }
 
-TEST(Server, compresses_for_who_accepts_it) {
-    RunningServer server{answer};
+TEST(Server, compresses_if_the_client_accepts_it) {
+    RunningServer server{respond};
     auto client = server.client();
     auto plain = client.get("/long");
     EXPECT_EQ(plain.body, long_text());
-    EXPECT_EQ(plain["Vary"], "Accept-Encoding");
+    EXPECT_EQ(plain.headers["Vary"], "Accept-Encoding");
     EXPECT_FALSE(plain.headers.has("Content-Encoding"));
 
     for (auto accepted : {"gzip", "deflate, GZIP;q=0.8, br", "*", "identity;q=0.5, *;q=0.7"}) {
         auto got = client.get("/long", fmt::format("Accept-Encoding: {}\r\n", accepted));
-        EXPECT_EQ(got["Content-Encoding"], "gzip") << accepted;
-        EXPECT_EQ(got["Vary"], "Accept-Encoding");
+        EXPECT_EQ(got.headers["Content-Encoding"], "gzip") << accepted;
+        EXPECT_EQ(got.headers["Vary"], "Accept-Encoding");
         EXPECT_EQ(gunzip(got.body), long_text());
         EXPECT_LT(got.body.size(), plain.body.size() / 4);
-        EXPECT_EQ(got["ETag"], "W/" + std::string{plain["ETag"]});
+        EXPECT_EQ(got.headers["ETag"], "W/" + std::string{plain.headers["ETag"]});
     }
     for (auto refused : {"gzip;q=0", "br", "identity, gzip;q=0.5", "*, gzip;q=0", "gzip;q=x", ""}) {
         auto got = client.get("/long", fmt::format("Accept-Encoding: {}\r\n", refused));
         EXPECT_EQ(got.body, long_text()) << refused;
     }
-    auto tag = std::string{client.get("/long", "Accept-Encoding: gzip\r\n")["ETag"]};
+    auto tag = std::string{client.get("/long", "Accept-Encoding: gzip\r\n").headers["ETag"]};
     auto known = client.get("/long", "Accept-Encoding: gzip\r\nIf-None-Match: " + tag + "\r\n");
     EXPECT_EQ(known.status, 304);
-    EXPECT_EQ(known["Vary"], "Accept-Encoding");
+    EXPECT_EQ(known.headers["Vary"], "Accept-Encoding");
 }
 
-TEST(Server, compresses_only_what_shrinks) {
-    RunningServer server{answer};
+TEST(Server, compresses_only_what_gets_smaller) {
+    RunningServer server{respond};
     auto client = server.client();
     auto gzip = "Accept-Encoding: gzip\r\n";
     EXPECT_FALSE(client.get("/", gzip).headers.has("Content-Encoding")) << "too short";
@@ -621,11 +626,11 @@ TEST(Server, compresses_only_what_shrinks) {
     auto whole = client.get("/long", gzip);
     client.send("HEAD /long HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
     auto head = client.read(false);
-    EXPECT_EQ(head["Content-Length"], std::to_string(whole.body.size()));
-    EXPECT_EQ(head["Content-Encoding"], "gzip");
+    EXPECT_EQ(head.headers["Content-Length"], std::to_string(whole.body.size()));
+    EXPECT_EQ(head.headers["Content-Encoding"], "gzip");
 }
 
-TEST(Server, drains_without_dropping_anyone) {
+TEST(Server, drains_without_dropping_a_request) {
     std::unique_ptr<Gate> gate;
     ServerOptions options;
     options.drain_delay = 150ms;
@@ -640,23 +645,23 @@ TEST(Server, drains_without_dropping_anyone) {
 
     auto drained = boost::asio::co_spawn(server.context(), server.server().drain(), boost::asio::use_future);
     while (!server.server().draining()) std::this_thread::yield();
-    auto late = server.client();  // still let in
-    EXPECT_EQ(late.get("/")["Connection"], "close");
+    auto late = server.client();  // still accepted
+    EXPECT_EQ(late.get("/").headers["Connection"], "close");
     EXPECT_TRUE(late.at_end());
 
-    EXPECT_TRUE(idle.at_end()) << "closed with the door";
+    EXPECT_TRUE(idle.at_end()) << "closed when accepting ends";
     EXPECT_ANY_THROW((void)server.client());
-    EXPECT_NE(drained.wait_for(0s), std::future_status::ready) << "one request is under way";
+    EXPECT_NE(drained.wait_for(0s), std::future_status::ready) << "one request is in progress";
     gate->open();
     auto got = waiting.read();
     EXPECT_EQ(got.status, 200);
-    EXPECT_EQ(got["Connection"], "close");
+    EXPECT_EQ(got.headers["Connection"], "close");
     waiting.close();
     EXPECT_EQ(drained.wait_for(10s), std::future_status::ready);
-    EXPECT_TRUE(server.comes_to("stagedoor_http_connections 0"));
+    EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
 }
 
-TEST(Server, does_not_drain_for_ever) {
+TEST(Server, limits_the_time_to_drain) {
     std::unique_ptr<Gate> gate;
     ServerOptions options;
     options.drain_delay = 0ms;
@@ -674,15 +679,15 @@ TEST(Server, does_not_drain_for_ever) {
     EXPECT_TRUE(half.at_end());
     EXPECT_TRUE(waiting.at_end());
     gate->open();
-    EXPECT_TRUE(server.comes_to("stagedoor_http_connections 0"));
+    EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
 }
 
-TEST(Server, tells_the_operator_in_one_line_why_it_cannot_listen) {
-    RunningServer server{answer};
+TEST(Server, explains_in_one_line_why_it_cannot_listen) {
+    RunningServer server{respond};
     auto attempt = [&](ServerOptions options) -> std::string {
         boost::asio::io_context context;
         try {
-            (void)serve(options, answer, {context.get_executor()}, server.clock, server.random,
+            (void)serve(options, respond, {context.get_executor()}, server.clock, server.random,
                         server.metrics);
         } catch (const std::runtime_error& error) {
             return error.what();
@@ -692,8 +697,8 @@ TEST(Server, tells_the_operator_in_one_line_why_it_cannot_listen) {
     ServerOptions options;
     options.port = server.port();
     EXPECT_EQ(attempt(options),
-              fmt::format("can't listen on 127.0.0.1:{}: address already in use; give another port "
-                          "with --port or stop what uses it",
+              fmt::format("can't listen on 127.0.0.1:{}: address already in use; choose another "
+                          "port with --port or stop the program that uses it",
                           server.port()));
     options.address = "localhost";
     EXPECT_EQ(attempt(options), "can't listen on \"localhost\": not an IP address");
@@ -704,15 +709,15 @@ TEST(Server, tells_the_operator_in_one_line_why_it_cannot_listen) {
     EXPECT_EQ(attempt(options), "trusted proxy \"10.0.0.0/99\" is neither an address nor a network");
 }
 
-TEST(Server, logs_no_query_and_no_cookie) {
+TEST(Server, logs_neither_query_nor_cookie) {
     ::testing::internal::CaptureStderr();
     {
-        RunningServer server{answer, {}, log::Level::info};
+        RunningServer server{respond, {}, log::Level::info};
         auto client = server.client();
         (void)client.get("/query?token=hidden", "Cookie: session=hidden\r\nX-Request-Id: id-1\r\n");
         (void)client.get("/broken", "X-Request-Id: id-2\r\n");
         client.close();
-        EXPECT_TRUE(server.comes_to("stagedoor_http_connections 0"));
+        EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
     }
     auto log = ::testing::internal::GetCapturedStderr();
     EXPECT_EQ(log.find("hidden"), std::string::npos);
@@ -724,7 +729,7 @@ TEST(Server, logs_no_query_and_no_cookie) {
 }
 
 TEST(Server, serves_many_clients_on_two_threads) {
-    RunningServer server{answer};
+    RunningServer server{respond};
     std::vector<std::jthread> clients;
     std::atomic<int> right = 0;
     for (int number = 0; number < 8; ++number) {
@@ -732,8 +737,8 @@ TEST(Server, serves_many_clients_on_two_threads) {
             for (int connection = 0; connection < 5; ++connection) {
                 auto client = server.client();
                 for (int i = 0; i < 20; ++i) {
-                    auto said = fmt::format("{}-{}-{}", number, connection, i);
-                    right += client.get("/query?" + said).body == said;
+                    auto query = fmt::format("{}-{}-{}", number, connection, i);
+                    right += client.get("/query?" + query).body == query;
                     right += client.get("/long", "Accept-Encoding: gzip\r\n").status == 200;
                 }
             }
@@ -741,7 +746,7 @@ TEST(Server, serves_many_clients_on_two_threads) {
     }
     clients.clear();
     EXPECT_EQ(right, 8 * 5 * 20 * 2);
-    EXPECT_TRUE(server.comes_to("stagedoor_http_connections 0"));
+    EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Any bytes: a document or words for the caller, and what is written of a document is that document again.
+// Any input is parsed or rejected with a message, and a written document is read back unchanged.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -16,7 +16,7 @@ constexpr auto wire_names(Kind) {
                       std::pair{Kind::seated, std::string_view{"seated"}}};
 }
 
-// As requests are: POST /api/orders and POST /api/tickets in one.
+// Like the bodies of POST /api/orders and POST /api/tickets combined.
 struct NewItem {
     TicketId ticket_id;
     json::Whole<1, 1'000, 1> quantity;
@@ -34,8 +34,8 @@ struct NewOrder {
 };
 BOOST_DESCRIBE_STRUCT(NewOrder, (), (items, ticket_id, title, price, starts_at, kind, numbers))
 
-void require(bool kept) {
-    if (!kept) std::abort();
+void require(bool condition) {
+    if (!condition) std::abort();
 }
 
 }  // namespace

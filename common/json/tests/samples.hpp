@@ -1,4 +1,4 @@
-// Structs that have one of everything that a request may hold, and documents made at random.
+// Structs with a member of every type that a request can have, and generators of random documents.
 #pragma once
 
 #include <rapidcheck.h>
@@ -30,7 +30,6 @@ struct Named {
 };
 BOOST_DESCRIBE_STRUCT(Named, (), (title))
 
-// A request.
 struct Everything : Named {
     List<Item, 1, 3> items;
     Money price;
@@ -51,13 +50,15 @@ BOOST_DESCRIBE_STRUCT(Everything, (Named),
                        ends_at, second_colour))
 
 inline const std::string everything_text =
-    R"({"title":"Concert","items":[{"ticketId":"a","quantity":2},{"ticketId":"b","quantity":1}],"price":19.99,"currency":"EUR",)"
-    R"("startsAt":"2026-05-01T19:30:00.000Z","standing":true,"count":-7,"steps":0,"perOrder":10,"colour":"light:blue","raw":" as is ",)"
+    R"({"title":"Concert","items":[{"ticketId":"a","quantity":2},{"ticketId":"b","quantity":1}],)"
+    R"("price":19.99,"currency":"EUR",)"
+    R"("startsAt":"2026-05-01T19:30:00.000Z","standing":true,"count":-7,"steps":0,"perOrder":10,)"
+    R"("colour":"light:blue","raw":" as is ",)"
     R"("numbers":[1,-2,3],"note":"hm"})";
 
-// ---- at random
+// ---- random documents
 
-// Valid UTF-8 of all lengths, with what JSON escapes.
+// Valid UTF-8 with sequences of every length and characters that JSON escapes.
 inline rc::Gen<std::string> any_text() {
     auto character = rc::gen::oneOf(
         rc::gen::map(rc::gen::inRange(0, 0x80), [](int c) { return std::string(1, static_cast<char>(c)); }),
@@ -90,8 +91,8 @@ inline rc::Gen<Value> any_value(int depth) {
                                [](const std::map<std::string, Value>& members) {
                                    return Value{Object{members.begin(), members.end()}};
                                });
-    return rc::gen::resize(
-        5, rc::gen::oneOf(any_scalar(), array, object));  // at most 5 in each: documents stay small
+    return rc::gen::resize(5, rc::gen::oneOf(any_scalar(), array,
+                                             object));  // up to 5 elements each, so that documents stay small
 }
 
 inline std::string text_of(const Value& value) {

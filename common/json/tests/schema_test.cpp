@@ -15,12 +15,12 @@ struct Optional {
     std::optional<bool> it;
 };
 BOOST_DESCRIBE_STRUCT(Optional, (), (it))
-struct Shown {
+struct View {
     Nullable<samples::Item> item;
     std::optional<Money> refund;
     Value any;
 };
-BOOST_DESCRIBE_STRUCT(Shown, (), (item, refund, any))
+BOOST_DESCRIBE_STRUCT(View, (), (item, refund, any))
 
 std::set<std::string> texts(const Value& array) {
     std::set<std::string> all;
@@ -30,38 +30,38 @@ std::set<std::string> texts(const Value& array) {
     return all;
 }
 
-std::string of(const Value& schema, const std::string& property) {
+std::string property_of(const Value& schema, const std::string& property) {
     return samples::text_of(schema["properties"][property]);
 }
 
-TEST(Schema, of_a_struct_is_json_and_states_every_limit) {
+TEST(Schema, states_every_limit) {
     auto schema = parse(json::schema<Everything>()).value();
     EXPECT_EQ(*schema["type"].string(), "object");
-    EXPECT_EQ(of(schema, "title"), R"({"type":"string","minLength":1,"maxLength":10})");
+    EXPECT_EQ(property_of(schema, "title"), R"({"type":"string","minLength":1,"maxLength":10})");
     EXPECT_EQ(
-        of(schema, "items"),
+        property_of(schema, "items"),
         R"({"type":"array","minItems":1,"maxItems":3,"items":{"type":"object","properties":{)"
         R"("ticketId":{"type":"string","minLength":1,"maxLength":100},)"
         R"("quantity":{"type":"integer","minimum":1,"maximum":1000,"default":1}},"required":["ticketId"]}})");
-    EXPECT_EQ(of(schema, "price"), R"({"type":"number","minimum":0})");
-    EXPECT_EQ(of(schema, "currency"), R"({"type":"string","pattern":"^[A-Z]{3}$","default":"USD"})");
-    EXPECT_EQ(of(schema, "startsAt"), R"({"type":"string","format":"date-time"})");
-    EXPECT_EQ(of(schema, "standing"), R"({"type":"boolean"})");
-    EXPECT_EQ(of(schema, "count"), R"({"type":"integer"})");
-    EXPECT_EQ(of(schema, "steps"), R"({"type":"integer","minimum":-5,"maximum":5})");
-    EXPECT_EQ(of(schema, "colour"), R"({"type":"string","enum":["red","light:blue"]})");
-    EXPECT_EQ(of(schema, "numbers"), R"({"type":"array","items":{"type":"integer"}})");
-    EXPECT_EQ(of(schema, "note"), R"({"type":"string","minLength":0,"maxLength":5})");
+    EXPECT_EQ(property_of(schema, "price"), R"({"type":"number","minimum":0})");
+    EXPECT_EQ(property_of(schema, "currency"), R"({"type":"string","pattern":"^[A-Z]{3}$","default":"USD"})");
+    EXPECT_EQ(property_of(schema, "startsAt"), R"({"type":"string","format":"date-time"})");
+    EXPECT_EQ(property_of(schema, "standing"), R"({"type":"boolean"})");
+    EXPECT_EQ(property_of(schema, "count"), R"({"type":"integer"})");
+    EXPECT_EQ(property_of(schema, "steps"), R"({"type":"integer","minimum":-5,"maximum":5})");
+    EXPECT_EQ(property_of(schema, "colour"), R"({"type":"string","enum":["red","light:blue"]})");
+    EXPECT_EQ(property_of(schema, "numbers"), R"({"type":"array","items":{"type":"integer"}})");
+    EXPECT_EQ(property_of(schema, "note"), R"({"type":"string","minLength":0,"maxLength":5})");
     EXPECT_EQ(schema["properties"].object()->size(), 15u);
 }
 
-TEST(Schema, requires_what_the_reader_requires_and_nothing_else) {
+TEST(Schema, requires_exactly_what_the_reader_requires) {
     std::set<std::string> missing;
     for (const auto& problem : read<Everything>(std::string_view{"{}"}).error())
         missing.insert(problem.field);
     EXPECT_EQ(texts(parse(schema<Everything>()).value()["required"]), missing);
 
-    // And one by one: without a member that is not required the document is still right.
+    // And one by one: without a member that is not required, the document is still valid.
     auto document = parse(samples::everything_text).value();
     for (const auto& [name, member] : *document.object()) {
         auto without = document;
@@ -70,7 +70,7 @@ TEST(Schema, requires_what_the_reader_requires_and_nothing_else) {
     }
 }
 
-TEST(Schema, knows_every_member_that_is_written) {
+TEST(Schema, has_every_member_that_is_written) {
     auto all = read<Everything>(samples::everything_text).value();
     all.ends_at = all.starts_at;
     all.second_colour = samples::Colour::red;
@@ -82,15 +82,15 @@ TEST(Schema, knows_every_member_that_is_written) {
     EXPECT_EQ(written, known);
 }
 
-TEST(Schema, says_that_a_nullable_member_is_always_there) {
-    auto schema = parse(json::schema<Shown>()).value();
+TEST(Schema, requires_nullable_members) {
+    auto schema = parse(json::schema<View>()).value();
     EXPECT_EQ(texts(schema["required"]), (std::set<std::string>{"item", "any"}));
     EXPECT_EQ(samples::text_of(schema["properties"]["item"]["anyOf"]).substr(0, 17), R"([{"type":"null"},)");
-    EXPECT_EQ(of(schema, "any"), "{}");
-    EXPECT_EQ(of(schema, "refund"), R"({"type":"number","minimum":0})");
+    EXPECT_EQ(property_of(schema, "any"), "{}");
+    EXPECT_EQ(property_of(schema, "refund"), R"({"type":"number","minimum":0})");
 }
 
-TEST(Schema, has_no_required_list_when_nothing_is_required) {
+TEST(Schema, has_no_required_list_if_nothing_is_required) {
     EXPECT_EQ(schema<Optional>(), R"({"type":"object","properties":{"it":{"type":"boolean"}}})");
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 using samples::Everything;
 
-struct Shown {
+struct OrderView {
     OrderId id;
     Money total;
     Amount paid;
@@ -19,11 +19,11 @@ struct Shown {
     Nullable<std::string> seen;
     std::optional<Money> refund;
 };
-BOOST_DESCRIBE_STRUCT(Shown, (), (id, total, paid, note, seen, refund))
-struct Refunded {
+BOOST_DESCRIBE_STRUCT(OrderView, (), (id, total, paid, note, seen, refund))
+struct RefundView {
     std::optional<Money> refund;
 };
-BOOST_DESCRIBE_STRUCT(Refunded, (), (refund))
+BOOST_DESCRIBE_STRUCT(RefundView, (), (refund))
 
 std::string written(std::string_view text) {
     std::string out;
@@ -31,35 +31,35 @@ std::string written(std::string_view text) {
     return out;
 }
 
-TEST(Write, says_what_was_read_in_the_order_of_the_struct) {
+TEST(Write, writes_what_was_read_in_the_order_of_the_struct) {
     auto all = read<Everything>(samples::everything_text).value();
     EXPECT_EQ(to_json(all), samples::everything_text);
 }
 
-TEST(Write, leaves_out_an_empty_optional_and_says_null_for_an_empty_nullable) {
-    Shown shown{.id = OrderId{"o"},
-                .total = {1999, Currency::parse("EUR").value()},
-                .paid = {{5, Currency::parse("EUR").value()}},
-                .note = std::nullopt,
-                .seen = {},
-                .refund = std::nullopt};
-    EXPECT_EQ(to_json(shown), R"({"id":"o","total":19.99,"currency":"EUR","paid":0.05,"seen":null})");
-    shown.note = "n";
-    shown.seen.value = "s";
-    EXPECT_EQ(to_json(shown),
+TEST(Write, omits_an_empty_optional_and_writes_null_for_an_empty_nullable) {
+    OrderView order{.id = OrderId{"o"},
+                    .total = {1999, Currency::parse("EUR").value()},
+                    .paid = {{5, Currency::parse("EUR").value()}},
+                    .note = std::nullopt,
+                    .seen = {},
+                    .refund = std::nullopt};
+    EXPECT_EQ(to_json(order), R"({"id":"o","total":19.99,"currency":"EUR","paid":0.05,"seen":null})");
+    order.note = "n";
+    order.seen.value = "s";
+    EXPECT_EQ(to_json(order),
               R"({"id":"o","total":19.99,"currency":"EUR","paid":0.05,"note":"n","seen":"s"})");
-    EXPECT_EQ(to_json(Refunded{}), "{}");
-    EXPECT_EQ(to_json(Refunded{Money{100, Currency{}}}), R"({"refund":1.00,"currency":"USD"})");
+    EXPECT_EQ(to_json(RefundView{}), "{}");
+    EXPECT_EQ(to_json(RefundView{Money{100, Currency{}}}), R"({"refund":1.00,"currency":"USD"})");
 }
 
-TEST(Write, says_lists_and_the_extremes_of_whole_numbers) {
+TEST(Write, writes_lists_and_extreme_whole_numbers) {
     EXPECT_EQ(to_json(std::vector<std::int64_t>{}), "[]");
     EXPECT_EQ(to_json(std::vector<std::int64_t>{INT64_MIN, 0, INT64_MAX}),
               "[-9223372036854775808,0,9223372036854775807]");
     EXPECT_EQ(to_json(true), "true");
 }
 
-TEST(Write, escapes_what_must_be_escaped_and_nothing_else) {
+TEST(Write, escapes_only_the_characters_that_need_it) {
     EXPECT_EQ(written("plain"), R"("plain")");
     EXPECT_EQ(written("\"\\\n\r\t"), R"("\"\\\n\r\t")");
     EXPECT_EQ(written(std::string_view("a\0\x01\x1F", 4)), R"("a\u0000\u0001\u001f")");
@@ -67,7 +67,7 @@ TEST(Write, escapes_what_must_be_escaped_and_nothing_else) {
     EXPECT_EQ(written(""), R"("")");
 }
 
-TEST(Write, replaces_what_is_not_utf_8) {
+TEST(Write, replaces_invalid_utf_8) {
     EXPECT_EQ(written("a\xFFz"), "\"a\uFFFDz\"");
     EXPECT_EQ(written("\xC3"), "\"\uFFFD\"");
     EXPECT_EQ(written("\xC0\xAF"), "\"\uFFFD\uFFFD\"");                      // overlong
@@ -76,21 +76,21 @@ TEST(Write, replaces_what_is_not_utf_8) {
     EXPECT_EQ(written("\xE2\x82\"x"), "\"\uFFFD\uFFFD\\\"x\"");
 }
 
-RC_GTEST_PROP(Write, of_any_bytes_is_a_json_string_in_utf_8, (const std::string& bytes)) {
+RC_GTEST_PROP(Write, turns_any_bytes_into_a_valid_json_string, (const std::string& bytes)) {
     auto value = parse(written(bytes));
     RC_ASSERT(value.has_value());
     RC_ASSERT(value->string());
     RC_ASSERT(written(*value->string()) == written(bytes));
 }
 
-RC_GTEST_PROP(Write, of_any_text_is_read_back_as_it_was, ()) {
+RC_GTEST_PROP(Write, round_trips_any_text, ()) {
     auto text = *samples::any_text();
     auto value = parse(written(text));
     RC_ASSERT(value.has_value());
     RC_ASSERT(*value->string() == text);
 }
 
-RC_GTEST_PROP(Write, of_any_document_is_parsed_back_as_it_was, ()) {
+RC_GTEST_PROP(Write, round_trips_any_document, ()) {
     auto value = *samples::any_value(4);
     auto text = samples::text_of(value);
     auto again = parse(text);
@@ -99,7 +99,7 @@ RC_GTEST_PROP(Write, of_any_document_is_parsed_back_as_it_was, ()) {
     RC_ASSERT(samples::text_of(*again) == text);
 }
 
-RC_GTEST_PROP(Write, of_any_struct_is_read_back_as_it_was, ()) {
+RC_GTEST_PROP(Write, round_trips_any_struct, ()) {
     using namespace samples;
     auto chars = rc::gen::element<char>('a', 'Z', '"', '\\', '7');
     Everything all;
@@ -133,7 +133,7 @@ RC_GTEST_PROP(Write, of_any_struct_is_read_back_as_it_was, ()) {
     RC_ASSERT(again->note.has_value() == all.note.has_value());
 }
 
-RC_GTEST_PROP(Read, of_any_document_gives_a_struct_or_says_why_not, ()) {
+RC_GTEST_PROP(Read, returns_a_struct_or_problems_for_any_document, ()) {
     auto value = *samples::any_value(3);
     auto all = read<Everything>(value);
     RC_ASSERT(all.has_value() || !all.error().empty());

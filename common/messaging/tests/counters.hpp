@@ -1,4 +1,4 @@
-// What the tests of events tell each other of: counters that go up, each with events of two kinds.
+// Events for the tests of messaging: an entity "counter" with two kinds of events, and another entity.
 #pragma once
 
 #include "common/idempotency/idempotent.hpp"
@@ -17,7 +17,7 @@ struct CounterRaised {
 };
 BOOST_DESCRIBE_STRUCT(CounterRaised, (), (id, by, version))
 
-// Nobody listens to this one; its versions count all the same.
+// Has no handler, but its versions count too.
 struct CounterNamed {
     static constexpr std::string_view subject = "counter.named";
     static constexpr std::string_view source = "counters";
@@ -27,7 +27,7 @@ struct CounterNamed {
 };
 BOOST_DESCRIBE_STRUCT(CounterNamed, (), (id, version))
 
-// What a listener tells in its turn.
+// Published by handlers.
 struct ReportWritten {
     static constexpr std::string_view subject = "report.written";
     static constexpr std::string_view source = "reports";
@@ -43,12 +43,12 @@ Event event_of(const E& data, Instant time, std::string traceparent = {}) {
             std::move(traceparent),  json::to_json(data)};
 }
 
-// The tables that every service has, and one of what was heard, in the order in which it was.
+// The tables of every service, and `received` with the events in the order in which they were handled.
 inline std::vector<sql::Migration> test_migrations() {
     auto all = outbox::migrations();
     for (auto& each : Inbox::migrations()) all.push_back(std::move(each));
     all.push_back({"test", 1, R"(
-        CREATE TABLE heard (
+        CREATE TABLE received (
             position  BIGSERIAL PRIMARY KEY,
             id        TEXT NOT NULL,
             version   BIGINT NOT NULL,
@@ -57,8 +57,9 @@ inline std::vector<sql::Migration> test_migrations() {
     return all;
 }
 
-inline void hear(sql::Tx& tx, const CounterRaised& event) {
-    tx.execute("INSERT INTO heard(id, version, by) VALUES ($1, $2, $3)", event.id, event.version, event.by);
+inline void record(sql::Tx& tx, const CounterRaised& event) {
+    tx.execute("INSERT INTO received(id, version, by) VALUES ($1, $2, $3)", event.id, event.version,
+               event.by);
 }
 
 }  // namespace stagedoor::messaging

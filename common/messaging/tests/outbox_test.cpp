@@ -13,7 +13,7 @@ using messaging::CounterRaised;
 
 struct OutboxTest : ::testing::Test {
     OutboxTest() {
-        db_->listen(std::string{channel}, [this] { ++told_; });
+        db_->listen(std::string{channel}, [this] { ++notified_; });
         db_->migrate(messaging::test_migrations());
     }
     ~OutboxTest() override { db_->close(); }
@@ -36,15 +36,15 @@ struct OutboxTest : ::testing::Test {
 
     runtime::TemporaryFolder folder_;
     runtime::ManualClock clock_;
-    std::atomic<int> told_ = 0;
+    std::atomic<int> notified_ = 0;
     std::unique_ptr<sql::Database> db_ =
         sql::open_sqlite({.path = folder_.file("outbox.db"), .name = "outbox"}, clock_);
     runtime::EventLoopThread loop_;
 };
 
-TEST_F(OutboxTest, keeps_all_that_an_event_says) {
-    auto before = told_.load();
-    write([](sql::Tx& tx) { add(tx, CounterRaised{"c-1", 5, 1}); }, "00-trace");
+TEST_F(OutboxTest, stores_all_fields_of_an_event) {
+    auto before = notified_.load();
+    write([](sql::Tx& tx) { publish(tx, CounterRaised{"c-1", 5, 1}); }, "00-trace");
     ASSERT_EQ(entries().size(), 1u);
     auto entry = entries().front();
     EXPECT_EQ(entry.position, 1);
@@ -55,41 +55,41 @@ TEST_F(OutboxTest, keeps_all_that_an_event_says) {
     EXPECT_EQ(entry.event.time, clock_.now());
     EXPECT_EQ(entry.event.traceparent, "00-trace");
     EXPECT_EQ(entry.event.data, R"({"id":"c-1","by":5,"version":1})");
-    EXPECT_EQ(told_, before + 1);
+    EXPECT_EQ(notified_, before + 1);
 }
 
-TEST_F(OutboxTest, has_the_event_of_a_change_that_was_made) {
+TEST_F(OutboxTest, has_the_event_of_a_committed_change) {
     write([](sql::Tx& tx) {
-        messaging::hear(tx, {"c-1", 5, 1});
-        add(tx, CounterRaised{"c-1", 5, 1});
+        messaging::record(tx, {"c-1", 5, 1});
+        publish(tx, CounterRaised{"c-1", 5, 1});
     });
-    EXPECT_EQ(number("SELECT count(*) FROM heard"), 1);
+    EXPECT_EQ(number("SELECT count(*) FROM received"), 1);
     EXPECT_EQ(entries().size(), 1u);
 }
 
-TEST_F(OutboxTest, has_no_event_of_a_change_that_was_undone) {
-    auto before = told_.load();
+TEST_F(OutboxTest, has_no_event_of_a_change_that_was_rolled_back) {
+    auto before = notified_.load();
     auto failing = [&](bool event_first) {
         write([=](sql::Tx& tx) {
-            if (event_first) add(tx, CounterRaised{"c-1", 5, 1});
-            messaging::hear(tx, {"c-1", 5, 1});
-            if (!event_first) add(tx, CounterRaised{"c-1", 5, 1});
+            if (event_first) publish(tx, CounterRaised{"c-1", 5, 1});
+            messaging::record(tx, {"c-1", 5, 1});
+            if (!event_first) publish(tx, CounterRaised{"c-1", 5, 1});
             throw Conflict("sold out");
         });
     };
     EXPECT_THROW(failing(true), Conflict);
     EXPECT_THROW(failing(false), Conflict);
-    EXPECT_EQ(number("SELECT count(*) FROM heard"), 0);
+    EXPECT_EQ(number("SELECT count(*) FROM received"), 0);
     EXPECT_TRUE(entries().empty());
-    EXPECT_EQ(told_, before);
+    EXPECT_EQ(notified_, before);
 }
 
-TEST_F(OutboxTest, has_no_event_of_a_part_that_was_undone) {
+TEST_F(OutboxTest, has_no_event_of_a_nested_transaction_that_was_rolled_back) {
     write([](sql::Tx& tx) {
-        add(tx, CounterRaised{"c-1", 5, 1});
+        publish(tx, CounterRaised{"c-1", 5, 1});
         try {
             tx.nested([&] {
-                add(tx, CounterRaised{"c-1", 7, 2});
+                publish(tx, CounterRaised{"c-1", 7, 2});
                 throw std::runtime_error("no");
             });
         } catch (const std::runtime_error&) {
@@ -99,11 +99,11 @@ TEST_F(OutboxTest, has_no_event_of_a_part_that_was_undone) {
     EXPECT_EQ(entries().front().event.version, 1);
 }
 
-TEST_F(OutboxTest, is_read_in_the_order_of_its_rows_from_behind_a_position) {
+TEST_F(OutboxTest, is_read_in_order_after_a_position) {
     for (std::int64_t version = 1; version <= 5; ++version) {
         write([=](sql::Tx& tx) {
-            add(tx, CounterRaised{"a", version, version});
-            add(tx, CounterNamed{"b", version});
+            publish(tx, CounterRaised{"a", version, version});
+            publish(tx, CounterNamed{"b", version});
         });
     }
     auto all = entries();
@@ -113,27 +113,27 @@ TEST_F(OutboxTest, is_read_in_the_order_of_its_rows_from_behind_a_position) {
         EXPECT_EQ(all[i].event.entity_id, i % 2 == 0 ? "a" : "b");
         EXPECT_EQ(all[i].event.version, static_cast<std::int64_t>(i / 2 + 1));
     }
-    auto some = entries(4, 3);
-    ASSERT_EQ(some.size(), 3u);
-    EXPECT_EQ(some.front().position, 5);
-    EXPECT_EQ(some.back().position, 7);
+    auto page = entries(4, 3);
+    ASSERT_EQ(page.size(), 3u);
+    EXPECT_EQ(page.front().position, 5);
+    EXPECT_EQ(page.back().position, 7);
     EXPECT_TRUE(entries(10).empty());
 }
 
-TEST_F(OutboxTest, newest_is_the_number_of_the_last_row) {
+TEST_F(OutboxTest, newest_is_the_position_of_the_last_event) {
     EXPECT_EQ(newest_row(), 0);
     write([](sql::Tx& tx) {
-        add(tx, CounterNamed{"a", 1});
-        add(tx, CounterNamed{"a", 2});
+        publish(tx, CounterNamed{"a", 1});
+        publish(tx, CounterNamed{"a", 2});
     });
     EXPECT_EQ(newest_row(), 2);
 }
 
-TEST_F(OutboxTest, is_read_by_the_bus_as_a_log) {
+TEST_F(OutboxTest, is_read_through_the_log_interface) {
     Log log{"counters", *db_};
     write([](sql::Tx& tx) {
-        add(tx, CounterRaised{"a", 1, 1});
-        add(tx, CounterRaised{"a", 1, 2});
+        publish(tx, CounterRaised{"a", 1, 1});
+        publish(tx, CounterRaised{"a", 1, 2});
     });
     auto read = loop_.wait_for(log.read_after(1, 10));
     ASSERT_EQ(read.size(), 1u);
@@ -142,15 +142,15 @@ TEST_F(OutboxTest, is_read_by_the_bus_as_a_log) {
     EXPECT_EQ(read[0].event.version, 2);
 }
 
-// Row numbers must never go back or be used twice: a consumer's position would skip what it has not heard.
-TEST_F(OutboxTest, numbers_are_never_given_twice) {
-    write([](sql::Tx& tx) { add(tx, CounterNamed{"a", 1}); });
+// If positions were reused, a subscriber would skip events that it has not received.
+TEST_F(OutboxTest, never_reuses_a_position) {
+    write([](sql::Tx& tx) { publish(tx, CounterNamed{"a", 1}); });
     EXPECT_THROW(write([](sql::Tx& tx) {
-                     add(tx, CounterNamed{"a", 2});
+                     publish(tx, CounterNamed{"a", 2});
                      throw Conflict("no");
                  }),
                  Conflict);
-    write([](sql::Tx& tx) { add(tx, CounterNamed{"a", 2}); });
+    write([](sql::Tx& tx) { publish(tx, CounterNamed{"a", 2}); });
     auto all = entries();
     ASSERT_EQ(all.size(), 2u);
     EXPECT_LT(all[0].position, all[1].position);

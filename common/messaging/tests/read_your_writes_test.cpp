@@ -13,60 +13,60 @@ namespace {
 using namespace std::chrono_literals;
 
 struct ReadYourWritesTest : ::testing::Test {
-    // Waits for `id`; `known_` says whether it is known by now, `asked_` how often that was asked.
+    // Waits for `id`; `known_` is the result of each check, `checks_` counts them.
     std::future<bool> wait_for(std::string id) {
         return loop_.start(read_your_writes_.wait_until_known(std::move(id), [this]() -> Task<bool> {
-            ++asked_;
+            ++checks_;
             co_return known_.load();
         }));
     }
 
     runtime::testing::WatchedClock clock_;
-    runtime::testing::Loop loop_;
+    runtime::EventLoopThread loop_;
     ReadYourWrites read_your_writes_{clock_};
     std::atomic<bool> known_ = false;
-    std::atomic<int> asked_ = 0;
+    std::atomic<int> checks_ = 0;
 };
 
-TEST_F(ReadYourWritesTest, does_not_wait_for_what_is_known) {
+TEST_F(ReadYourWritesTest, does_not_wait_for_a_known_id) {
     known_ = true;
     EXPECT_TRUE(wait_for("order").get());
-    EXPECT_EQ(asked_, 1);
+    EXPECT_EQ(checks_, 1);
 }
 
-TEST_F(ReadYourWritesTest, waits_until_it_arrives) {
+TEST_F(ReadYourWritesTest, waits_until_the_event_is_applied) {
     auto found = wait_for("order");
     clock_.wait_for_alarms(1);
     known_ = true;
-    read_your_writes_.arrived("order");
+    read_your_writes_.event_applied("order");
     EXPECT_TRUE(found.get());
-    EXPECT_EQ(asked_, 2);
+    EXPECT_EQ(checks_, 2);
 }
 
-TEST_F(ReadYourWritesTest, goes_on_waiting_when_what_arrived_was_not_enough) {
+TEST_F(ReadYourWritesTest, keeps_waiting_while_the_id_is_still_unknown) {
     auto found = wait_for("order");
     clock_.wait_for_alarms(1);
-    read_your_writes_.arrived("order");
+    read_your_writes_.event_applied("order");
     clock_.wait_for_alarms(2);
     EXPECT_EQ(found.wait_for(0s), std::future_status::timeout);
     known_ = true;
-    read_your_writes_.arrived("order");
+    read_your_writes_.event_applied("order");
     EXPECT_TRUE(found.get());
 }
 
-TEST_F(ReadYourWritesTest, is_not_woken_by_another_id) {
+TEST_F(ReadYourWritesTest, ignores_events_of_other_ids) {
     auto found = wait_for("order");
     clock_.wait_for_alarms(1);
-    read_your_writes_.arrived("other");
+    read_your_writes_.event_applied("other");
     clock_.advance(99ms);
     EXPECT_EQ(found.wait_for(0s), std::future_status::timeout);
-    EXPECT_EQ(asked_, 1);
+    EXPECT_EQ(checks_, 1);
     known_ = true;
-    read_your_writes_.arrived("order");
+    read_your_writes_.event_applied("order");
     EXPECT_TRUE(found.get());
 }
 
-TEST_F(ReadYourWritesTest, looks_again_by_itself_for_what_another_copy_was_brought) {
+TEST_F(ReadYourWritesTest, polls_for_events_applied_by_another_replica) {
     auto found = wait_for("order");
     clock_.wait_for_alarms(1);
     known_ = true;
@@ -74,7 +74,7 @@ TEST_F(ReadYourWritesTest, looks_again_by_itself_for_what_another_copy_was_broug
     EXPECT_TRUE(found.get());
 }
 
-TEST_F(ReadYourWritesTest, gives_up_after_two_seconds_and_not_before) {
+TEST_F(ReadYourWritesTest, gives_up_after_two_seconds) {
     auto found = wait_for("order");
     clock_.wait_for_alarms(1);
     clock_.advance(1'999ms);
@@ -84,18 +84,18 @@ TEST_F(ReadYourWritesTest, gives_up_after_two_seconds_and_not_before) {
     EXPECT_FALSE(found.get());
 }
 
-TEST_F(ReadYourWritesTest, is_given_up_after_two_seconds_however_often_something_arrives) {
+TEST_F(ReadYourWritesTest, gives_up_after_two_seconds_however_many_events_are_applied) {
     auto found = wait_for("order");
     for (int i = 1; i <= 4; ++i) {
         clock_.wait_for_alarms(i);
-        read_your_writes_.arrived("order");
+        read_your_writes_.event_applied("order");
         clock_.wait_for_alarms(i + 1);
         clock_.advance(500ms);
     }
     EXPECT_FALSE(found.get());
 }
 
-TEST_F(ReadYourWritesTest, asks_a_last_time_when_the_time_is_over) {
+TEST_F(ReadYourWritesTest, checks_once_more_after_the_timeout) {
     auto found = wait_for("order");
     clock_.wait_for_alarms(1);
     known_ = true;
@@ -103,23 +103,23 @@ TEST_F(ReadYourWritesTest, asks_a_last_time_when_the_time_is_over) {
     EXPECT_TRUE(found.get());
 }
 
-TEST_F(ReadYourWritesTest, wakes_all_who_wait_for_the_same) {
+TEST_F(ReadYourWritesTest, wakes_every_request_that_waits_for_the_same_id) {
     std::vector<std::future<bool>> all;
     for (int i = 0; i < 5; ++i) all.push_back(wait_for("order"));
     clock_.wait_for_alarms(5);
     known_ = true;
-    read_your_writes_.arrived("order");
+    read_your_writes_.event_applied("order");
     for (auto& each : all) EXPECT_TRUE(each.get());
 }
 
-TEST_F(ReadYourWritesTest, lets_a_thousand_wait_and_refuses_one_more) {
+TEST_F(ReadYourWritesTest, rejects_a_request_when_a_thousand_are_waiting) {
     std::vector<std::future<bool>> all;
     for (int i = 0; i < 1000; ++i) all.push_back(wait_for("order " + std::to_string(i)));
     clock_.wait_for_alarms(1000);
     auto one_more = wait_for("order");
     try {
         one_more.get();
-        FAIL() << "was let in";
+        FAIL() << "was not rejected";
     } catch (const ApiError& error) {
         EXPECT_EQ(error.kind(), ErrorKind::unavailable);
         EXPECT_TRUE(error.retry_after);
@@ -134,7 +134,7 @@ TEST_F(ReadYourWritesTest, lets_a_thousand_wait_and_refuses_one_more) {
     EXPECT_FALSE(later.get());
 }
 
-TEST_F(ReadYourWritesTest, makes_room_when_asking_fails) {
+TEST_F(ReadYourWritesTest, frees_the_slot_when_a_check_throws) {
     for (int i = 0; i < 1001; ++i) {
         auto failing = loop_.start(read_your_writes_.wait_until_known("order", []() -> Task<bool> {
             throw std::runtime_error("database gone");
@@ -144,7 +144,7 @@ TEST_F(ReadYourWritesTest, makes_room_when_asking_fails) {
     }
 }
 
-TEST_F(ReadYourWritesTest, expects_ids_that_were_made_within_ten_seconds) {
+TEST_F(ReadYourWritesTest, ids_created_within_ten_seconds_may_be_in_flight) {
     runtime::SeededRandom random{1};
     auto fresh = runtime::new_uuid(random, clock_.now());
     EXPECT_TRUE(read_your_writes_.may_be_in_flight(fresh));

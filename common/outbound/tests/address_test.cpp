@@ -5,7 +5,7 @@
 namespace stagedoor::outbound {
 namespace {
 
-TEST(MailAddress, is_what_a_header_can_hold) {
+TEST(MailAddress, needs_no_escaping_in_a_header) {
     for (auto good : {"a@b", "tickets@localhost", "o'hara+spam@example.co.uk"})
         EXPECT_TRUE(is_mail_address(good));
     for (auto bad : {"", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nBcc: c@d", "<a@b>", "a@b,c@d", "ä@b",
@@ -13,7 +13,7 @@ TEST(MailAddress, is_what_a_header_can_hold) {
         EXPECT_FALSE(is_mail_address(bad)) << bad;
 }
 
-TEST(Host, is_read_with_or_without_a_port) {
+TEST(Host, is_parsed_with_or_without_a_port) {
     EXPECT_EQ(host_of("mail.example"), "mail.example");
     EXPECT_EQ(host_of("mail.example:1"), "mail.example");
     EXPECT_EQ(host_of("127.0.0.1:65535"), "127.0.0.1");
@@ -25,7 +25,7 @@ TEST(Host, is_read_with_or_without_a_port) {
         EXPECT_EQ(host_of(bad), std::nullopt) << bad;
 }
 
-TEST(Host, is_this_machine_by_its_own_names_only) {
+TEST(Host, is_loopback_only_by_its_own_names) {
     for (auto here : {"localhost", "127.0.0.1", "127.1.2.3", "::1"}) EXPECT_TRUE(is_loopback(here)) << here;
     for (auto there : {"", "0.0.0.0", "::", "10.0.0.1", "localhost.example", "tickets.example"})
         EXPECT_FALSE(is_loopback(there)) << there;

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Timeout, goes_by_the_monotonic_clock) {
+TEST(Timeout, uses_the_monotonic_clock) {
     testing::WatchedClock clock;
     Timeout timeout{clock, 50ms};
     clock.set_back(2min);
@@ -24,16 +24,16 @@ TEST(Timeout, goes_by_the_monotonic_clock) {
     EXPECT_TRUE(timeout.is_over());
 }
 
-TEST(ManualClock, stands_still_until_told) {
+TEST(ManualClock, stands_still_until_advanced) {
     ManualClock clock{Instant{1'000}};
     EXPECT_EQ(clock.now(), Instant{1'000});
-    auto begun = clock.monotonic();
+    auto start = clock.monotonic();
     clock.advance(250ms);
     EXPECT_EQ(clock.now(), Instant{1'250});
-    EXPECT_EQ(clock.monotonic() - begun, 250ms);
+    EXPECT_EQ(clock.monotonic() - start, 250ms);
 }
 
-TEST(ManualClock, rings_in_the_order_of_the_times_and_of_setting_where_they_are_equal) {
+TEST(ManualClock, rings_alarms_in_order_of_time_then_of_setting) {
     ManualClock clock{Instant{0}};
     std::string rung;
     auto third = clock.at(Instant{30}, [&] { rung += "3"; });
@@ -46,7 +46,7 @@ TEST(ManualClock, rings_in_the_order_of_the_times_and_of_setting_where_they_are_
     EXPECT_EQ(rung, "12b3");  // once each
 }
 
-TEST(ManualClock, rings_at_the_alarms_own_time) {
+TEST(ManualClock, shows_the_alarms_time_while_it_rings) {
     ManualClock clock{Instant{0}};
     std::vector<std::int64_t> rung_at;
     auto note = [&] { rung_at.push_back(clock.now().milliseconds); };
@@ -60,7 +60,7 @@ TEST(ManualClock, rings_at_the_alarms_own_time) {
     EXPECT_EQ(clock.now(), Instant{1'010});
 }
 
-TEST(ManualClock, rings_at_once_what_is_due_already) {
+TEST(ManualClock, rings_an_alarm_that_is_already_due_at_once) {
     ManualClock clock{Instant{100}};
     int rung = 0;
     auto past = clock.at(Instant{99}, [&] { ++rung; });
@@ -68,17 +68,17 @@ TEST(ManualClock, rings_at_once_what_is_due_already) {
     EXPECT_EQ(rung, 2);
 }
 
-TEST(ManualClock, does_not_ring_an_alarm_that_was_dropped) {
+TEST(ManualClock, does_not_ring_a_cancelled_alarm) {
     ManualClock clock{Instant{0}};
     int rung = 0;
-    auto dropped = clock.at(Instant{10}, [&] { ++rung; });
+    auto cancelled = clock.at(Instant{10}, [&] { ++rung; });
     auto kept = clock.at(Instant{10}, [&] { rung += 10; });
-    dropped.reset();
+    cancelled.reset();
     clock.advance(20ms);
     EXPECT_EQ(rung, 10);
 }
 
-TEST(ManualClock, lets_an_alarm_set_and_drop_others) {
+TEST(ManualClock, lets_an_alarm_set_and_cancel_others) {
     ManualClock clock{Instant{0}};
     std::string rung;
     Clock::Alarm later, never;
@@ -92,9 +92,9 @@ TEST(ManualClock, lets_an_alarm_set_and_drop_others) {
     EXPECT_EQ(rung, "12");
 }
 
-RC_GTEST_PROP(ManualClock, rings_every_alarm_that_is_kept_in_order_however_it_is_turned, ()) {
+RC_GTEST_PROP(ManualClock, rings_all_alarms_that_are_not_cancelled_in_order, ()) {
     auto times = *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(1, 1'000));
-    auto dropped = *rc::gen::container<std::vector<bool>>(times.size(), rc::gen::arbitrary<bool>());
+    auto cancelled = *rc::gen::container<std::vector<bool>>(times.size(), rc::gen::arbitrary<bool>());
     ManualClock clock{Instant{0}};
     std::vector<std::int64_t> rung, expected;
     std::vector<Clock::Alarm> alarms;
@@ -105,7 +105,7 @@ RC_GTEST_PROP(ManualClock, rings_every_alarm_that_is_kept_in_order_however_it_is
         }));
     }
     for (std::size_t i = 0; i < times.size(); ++i) {
-        if (dropped[i])
+        if (cancelled[i])
             alarms[i].reset();
         else
             expected.push_back(times[i]);
@@ -115,22 +115,22 @@ RC_GTEST_PROP(ManualClock, rings_every_alarm_that_is_kept_in_order_however_it_is
     RC_ASSERT(rung == expected);
 }
 
-TEST(SystemClock, rings_not_before_its_time_and_not_when_dropped) {
+TEST(SystemClock, rings_neither_early_nor_after_cancellation) {
     boost::asio::io_context context;
     auto clock = make_system_clock(context.get_executor());
-    auto wanted = clock->now() + 20ms;
+    auto due = clock->now() + 20ms;
     std::optional<Instant> rung_at;
-    bool dropped_rang = false;
-    auto dropped = clock->at(wanted, [&] { dropped_rang = true; });
-    auto kept = clock->at(wanted, [&] { rung_at = clock->now(); });
-    dropped.reset();
+    bool cancelled_rang = false;
+    auto cancelled = clock->at(due, [&] { cancelled_rang = true; });
+    auto kept = clock->at(due, [&] { rung_at = clock->now(); });
+    cancelled.reset();
     context.run();
     ASSERT_TRUE(rung_at);
-    EXPECT_GE(*rung_at, wanted);
-    EXPECT_FALSE(dropped_rang);
+    EXPECT_GE(*rung_at, due);
+    EXPECT_FALSE(cancelled_rang);
 }
 
-TEST(SystemClock, tells_the_time_of_the_machine) {
+TEST(SystemClock, returns_the_system_time) {
     boost::asio::io_context context;
     auto clock = make_system_clock(context.get_executor());
     EXPECT_GT(clock->now(), Instant{1'767'225'600'000});  // 2026

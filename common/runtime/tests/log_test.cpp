@@ -15,17 +15,17 @@
 namespace stagedoor {
 namespace {
 
-// What `write_lines` sends to standard error.
+// What `write_lines` writes to standard error.
 template <class F>
-std::string logged(log::Level least, F write_lines) {
+std::string logged(log::Level min_level, F write_lines) {
     ::testing::internal::CaptureStderr();
-    log::start(least);
+    log::start(min_level);
     write_lines();
     log::stop();
     return ::testing::internal::GetCapturedStderr();
 }
 
-// One line without its time and level.
+// The line for `value` without its time and level.
 std::string line_of(std::string value) {
     auto text =
         logged(log::Level::info, [&] { log::info("happened", {{"value", std::move(value)}, {"next", 1}}); });
@@ -34,25 +34,24 @@ std::string line_of(std::string value) {
     return event == std::string::npos ? text : text.substr(event, text.size() - event - 1);
 }
 
-TEST(Log, line_is_time_level_event_and_fields) {
+TEST(Log, a_line_has_time_level_event_and_fields) {
     auto text = logged(log::Level::info, [] {
         log::warning("order placed", {{"order", "o-1"}, {"tickets", 3}, {"share", 0.5}});
     });
-    EXPECT_TRUE(std::regex_match(
-        text,
-        std::regex{
-            R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z warning order placed order=o-1 tickets=3 share=0\.5\n)"}))
+    EXPECT_TRUE(
+        std::regex_match(text, std::regex{R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z warning order placed)"
+                                          R"( order=o-1 tickets=3 share=0\.5\n)"}))
         << text;
 }
 
-TEST(Log, value_that_is_plain_stands_bare_and_any_other_is_quoted) {
+TEST(Log, quotes_all_values_that_are_not_plain) {
     EXPECT_EQ(line_of("plain-1.2/x:y"), "happened value=plain-1.2/x:y next=1");
     EXPECT_EQ(line_of(""), R"(happened value="" next=1)");
     EXPECT_EQ(line_of("two words"), R"(happened value="two words" next=1)");
     EXPECT_EQ(line_of("Bühne"), "happened value=Bühne next=1");
 }
 
-TEST(Log, value_can_not_forge_a_field_or_a_line) {
+TEST(Log, a_value_cannot_forge_a_field_or_a_line) {
     EXPECT_EQ(line_of("x next=2"), R"(happened value="x next=2" next=1)");
     EXPECT_EQ(line_of("next=2"), R"(happened value="next=2" next=1)");
     EXPECT_EQ(line_of("x\" next=\"2"), R"(happened value="x\" next=\"2" next=1)");
@@ -64,7 +63,7 @@ TEST(Log, value_can_not_forge_a_field_or_a_line) {
     EXPECT_EQ(line_of(std::string("x\0y", 3)), R"(happened value="x?y" next=1)");
 }
 
-TEST(Log, value_that_looks_like_a_format_is_written_as_it_is) {
+TEST(Log, a_value_that_looks_like_a_format_string_is_written_unchanged) {
     EXPECT_EQ(line_of("{}%s{0}%n"), "happened value={}%s{0}%n next=1");
 }
 
@@ -80,16 +79,16 @@ TEST(Log, writes_nothing_below_its_level) {
     EXPECT_EQ(logged(log::Level::off, all), "");
 }
 
-TEST(Log, says_what_is_enabled) {
+TEST(Log, knows_which_levels_are_enabled) {
     logged(log::Level::warning, [] {
         EXPECT_FALSE(log::enabled(log::Level::info));
         EXPECT_TRUE(log::enabled(log::Level::warning));
     });
-    EXPECT_FALSE(log::enabled(log::Level::error));  // after the end
-    log::error("into the void");
+    EXPECT_FALSE(log::enabled(log::Level::error));  // after stop()
+    log::error("not written");
 }
 
-TEST(Log, writes_whole_lines_of_many_threads) {
+TEST(Log, does_not_mix_lines_of_several_threads) {
     auto text = logged(log::Level::info, [] {
         std::vector<std::jthread> threads;
         for (int i = 0; i < 8; ++i) {
@@ -107,25 +106,25 @@ TEST(Log, writes_whole_lines_of_many_threads) {
     EXPECT_EQ(count, 4'000);
 }
 
-// Standard error as a pipe, which is read from when one says so.
-class Piped {
+// Redirects standard error into a pipe that isn't read until start_reading().
+class StderrPipe {
   public:
-    Piped() {
+    StderrPipe() {
         std::array<int, 2> ends{};
         if (::pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
         ::dup2(ends[1], STDERR_FILENO);
         ::close(ends[1]);
-        from_ = ends[0];
+        read_end_ = ends[0];
     }
-    ~Piped() {
-        (void)to_the_end();
-        ::close(from_);
-        ::close(real_);
+    ~StderrPipe() {
+        (void)finish();
+        ::close(read_end_);
+        ::close(original_);
     }
-    void begin_to_read() {
+    void start_reading() {
         reader_ = std::jthread{[this] {
             std::array<char, 8192> part{};
-            for (ssize_t size = 0; (size = ::read(from_, part.data(), part.size())) > 0;) {
+            for (ssize_t size = 0; (size = ::read(read_end_, part.data(), part.size())) > 0;) {
                 std::lock_guard lock{mutex_};
                 text_.append(part.data(), static_cast<std::size_t>(size));
             }
@@ -135,41 +134,42 @@ class Piped {
         std::lock_guard lock{mutex_};
         return text_.contains(part);
     }
-    // All that was read, once nobody writes any more.
-    std::string to_the_end() {
-        ::dup2(real_, STDERR_FILENO);
+    // Restores standard error and returns all that was read.
+    std::string finish() {
+        ::dup2(original_, STDERR_FILENO);
         if (reader_.joinable()) reader_.join();
         return text_;
     }
 
   private:
-    int real_ = ::dup(STDERR_FILENO), from_ = -1;
+    int original_ = ::dup(STDERR_FILENO), read_end_ = -1;
     std::mutex mutex_;
     std::string text_;
     std::jthread reader_;
 };
 
-TEST(Log, does_not_wait_for_a_reader_that_stands_still_and_tells_how_much_it_missed) {
-    Piped errors;
+TEST(Log, does_not_wait_for_a_stuck_reader_and_reports_the_number_of_dropped_lines) {
+    StderrPipe errors;
     log::start(log::Level::info);
     int written = 40'000;
     for (int i = 1; i <= written; ++i) {
         if (i % 5000 == 0)
-            log::warning("line", {{"number", i}, {"text", "x"}});  // is written at once, if it can be
+            log::warning("line", {{"number", i}, {"text", "x"}});  // flushed at once, if possible
         else
             log::info("line", {{"number", i}, {"text", std::string(i % 1000 == 0 ? 10'000 : 40, 'x')}});
     }
-    errors.begin_to_read();
-    auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-    while (!errors.has("number=40000 ") && std::chrono::steady_clock::now() < limit) {
+    errors.start_reading();
+    auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (!errors.has("number=40000 ") && std::chrono::steady_clock::now() < deadline) {
         log::warning("line", {{"number", ++written}, {"text", "x"}});
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
     }
     log::stop();
 
-    auto text = errors.to_the_end();
+    auto text = errors.finish();
     std::regex line{R"(\S+Z (info|warning) line number=\d+ text=x+)"};
-    std::regex dropped{R"(\S+Z warning lines were dropped, as nobody read the log lines=(\d+))"};
+    std::regex dropped{
+        R"re(\S+Z warning log-lines-dropped reason="standard error was not read" lines=(\d+))re"};
     std::istringstream lines{text};
     int seen = 0, missed = 0;
     for (std::string each; std::getline(lines, each);) {

@@ -11,7 +11,7 @@ bool has_line(const std::string& text, const std::string& line) {
     return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }
 
-TEST(Metrics, are_told_in_the_text_format) {
+TEST(Metrics, are_written_in_the_text_format) {
     Metrics metrics;
     metrics.counter("stagedoor_orders_total", "Orders placed", {{"result", "held"}}).add();
     metrics.counter("stagedoor_orders_total", "Orders placed", {{"result", "short"}}).add(2);
@@ -24,14 +24,14 @@ TEST(Metrics, are_told_in_the_text_format) {
     EXPECT_TRUE(has_line(text, "stagedoor_queue 7")) << text;
 }
 
-TEST(Metrics, of_one_name_and_labels_are_one) {
+TEST(Metrics, with_the_same_name_and_labels_are_the_same) {
     Metrics metrics;
     for (int i = 0; i < 3; ++i)
         metrics.counter("stagedoor_seen_total", "Seen", {{"a", "1"}, {"b", "2"}}).add();
     EXPECT_TRUE(has_line(metrics.to_text(), R"(stagedoor_seen_total{a="1",b="2"} 3)")) << metrics.to_text();
 }
 
-TEST(Metrics, gauge_goes_up_and_down) {
+TEST(Metrics, a_gauge_goes_up_and_down) {
     Metrics metrics;
     auto gauge = metrics.gauge("stagedoor_open", "Open");
     gauge.add(5);
@@ -39,7 +39,7 @@ TEST(Metrics, gauge_goes_up_and_down) {
     EXPECT_TRUE(has_line(metrics.to_text(), "stagedoor_open 3")) << metrics.to_text();
 }
 
-TEST(Metrics, histogram_counts_into_its_buckets) {
+TEST(Metrics, a_histogram_counts_into_its_buckets) {
     Metrics metrics;
     auto seconds = metrics.histogram("stagedoor_seconds", "Time", {{"route", "x"}}, {0.1, 1});
     for (auto value : {0.05, 0.5, 5.0}) seconds.observe(value);
@@ -51,7 +51,7 @@ TEST(Metrics, histogram_counts_into_its_buckets) {
     EXPECT_TRUE(has_line(text, R"(stagedoor_seconds_count{route="x"} 3)")) << text;
 }
 
-TEST(Metrics, histogram_has_buckets_from_a_millisecond_to_ten_seconds_by_itself) {
+TEST(Metrics, a_histogram_has_buckets_from_1_ms_to_10_s_by_default) {
     Metrics metrics;
     metrics.histogram("stagedoor_seconds", "Time").observe(0.003);
     auto text = metrics.to_text();
@@ -60,15 +60,15 @@ TEST(Metrics, histogram_has_buckets_from_a_millisecond_to_ten_seconds_by_itself)
     EXPECT_TRUE(has_line(text, R"(stagedoor_seconds_bucket{le="10"} 1)")) << text;
 }
 
-TEST(Metrics, label_can_not_forge_a_line) {
+TEST(Metrics, a_label_cannot_forge_a_line) {
     Metrics metrics;
-    metrics.counter("stagedoor_total", "Total", {{"who", "a\"} 1\nforged 7\n\\"}}).add();
+    metrics.counter("stagedoor_total", "Total", {{"name", "a\"} 1\nforged 7\n\\"}}).add();
     auto text = metrics.to_text();
     EXPECT_EQ(text.find("\nforged"), std::string::npos) << text;
-    EXPECT_NE(text.find(R"(who="a\"} 1\nforged 7\n\\")"), std::string::npos) << text;
+    EXPECT_NE(text.find(R"(name="a\"} 1\nforged 7\n\\")"), std::string::npos) << text;
 }
 
-TEST(Metrics, are_counted_by_many_threads) {
+TEST(Metrics, can_be_updated_by_many_threads) {
     Metrics metrics;
     {
         std::vector<std::jthread> threads;

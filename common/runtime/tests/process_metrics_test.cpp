@@ -12,7 +12,7 @@
 namespace stagedoor::runtime {
 namespace {
 
-// The value of the metric of this name, which has no labels.
+// The value of a metric without labels.
 double value_of(const Metrics& metrics, const std::string& name) {
     std::istringstream text{metrics.to_text()};
     for (std::string line; std::getline(text, line);) {
@@ -25,46 +25,46 @@ double value_of(const Metrics& metrics, const std::string& name) {
 struct ProcessMetricsTest : ::testing::Test {
     Metrics metrics;
     ProcessMetrics process{metrics};
-    double now(const std::string& name) {
+    double current(const std::string& name) {
         process.update();
         return value_of(metrics, name);
     }
 };
 
-TEST_F(ProcessMetricsTest, processor_time_only_grows_and_is_what_was_spent) {
-    auto before = now("process_cpu_seconds_total");
+TEST_F(ProcessMetricsTest, cpu_time_grows_by_the_time_used) {
+    auto before = current("process_cpu_seconds_total");
     EXPECT_GE(before, 0);
-    auto begun = std::clock();
-    while (static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC < 0.05) {
+    auto start = std::clock();
+    while (static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC < 0.05) {
     }
-    auto after = now("process_cpu_seconds_total");
+    auto after = current("process_cpu_seconds_total");
     EXPECT_GE(after, before + 0.04);
     EXPECT_LT(after, before + 10);
 }
 
 TEST_F(ProcessMetricsTest, memory_is_in_bytes) {
-    auto resident = now("process_resident_memory_bytes");
+    auto resident = current("process_resident_memory_bytes");
     EXPECT_GT(resident, 1e6);
     EXPECT_LT(resident, value_of(metrics, "process_virtual_memory_bytes"));
 }
 
-TEST_F(ProcessMetricsTest, files_that_are_opened_and_closed_are_counted) {
-    auto before = now("process_open_fds");
+TEST_F(ProcessMetricsTest, open_files_are_counted) {
+    auto before = current("process_open_fds");
     auto file = ::open("/dev/null", O_RDONLY);
-    EXPECT_EQ(now("process_open_fds"), before + 1);
+    EXPECT_EQ(current("process_open_fds"), before + 1);
     ::close(file);
-    EXPECT_EQ(now("process_open_fds"), before);
-    EXPECT_GT(now("process_max_fds"), before);
+    EXPECT_EQ(current("process_open_fds"), before);
+    EXPECT_GT(current("process_max_fds"), before);
 }
 
-TEST_F(ProcessMetricsTest, it_started_lately_and_not_in_the_future) {
+TEST_F(ProcessMetricsTest, the_start_time_is_recent_and_not_in_the_future) {
     auto now_seconds = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch());
-    auto started = now("process_start_time_seconds");
-    EXPECT_LT(started, now_seconds.count() + 2) << "whole seconds of the machine's start";
+    auto started = current("process_start_time_seconds");
+    EXPECT_LT(started, now_seconds.count() + 2) << "the boot time has whole seconds";
     EXPECT_GT(started, now_seconds.count() - 3600);
 }
 
-TEST_F(ProcessMetricsTest, the_version_is_a_label) {
+TEST_F(ProcessMetricsTest, the_version_is_a_label_of_build_info) {
     auto line = "stagedoor_build_info{version=\"" + std::string{version()} + "\"} 1\n";
     EXPECT_NE(metrics.to_text().find(line), std::string::npos) << metrics.to_text();
     EXPECT_NE(version(), "");

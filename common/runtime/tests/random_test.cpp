@@ -13,17 +13,17 @@ namespace {
 
 constexpr Instant noon{1'777'636'800'000};
 
-TEST(SeededRandom, gives_the_same_for_the_same_seed) {
+TEST(SeededRandom, repeats_its_sequence_for_the_same_seed) {
     SeededRandom a{7}, b{7}, c{8};
-    auto of_a = a.hex(64);
-    EXPECT_EQ(of_a, b.hex(64));
-    EXPECT_NE(of_a, c.hex(64));
+    auto first = a.hex(64);
+    EXPECT_EQ(first, b.hex(64));
+    EXPECT_NE(first, c.hex(64));
     EXPECT_EQ(a.below(1'000'000'007), b.below(1'000'000'007));
     EXPECT_EQ(new_uuid(a, noon), new_uuid(b, noon));
-    EXPECT_NE(of_a, a.hex(64));
+    EXPECT_NE(first, a.hex(64));
 }
 
-TEST(SystemRandom, never_gives_the_same_twice) {
+TEST(SystemRandom, never_repeats_itself) {
     SystemRandom random;
     std::set<std::string> seen;
     for (int i = 0; i < 1'000; ++i) seen.insert(random.hex(16));
@@ -43,7 +43,7 @@ RC_GTEST_PROP(Random, below_is_below_its_bound, (std::uint64_t seed)) {
     for (int i = 0; i < 20; ++i) RC_ASSERT(random.below(bound) < bound);
 }
 
-TEST(Random, below_the_largest_bounds_ends) {
+TEST(Random, below_works_for_extreme_bounds) {
     SeededRandom random{3};
     for (int i = 0; i < 1'000; ++i) {
         EXPECT_EQ(random.below(1), 0u);
@@ -52,7 +52,7 @@ TEST(Random, below_the_largest_bounds_ends) {
     }
 }
 
-TEST(Random, below_gives_every_number_about_equally_often) {
+TEST(Random, below_is_uniform) {
     constexpr int draws = 70'000;
     SeededRandom random{11};
     std::array<int, 7> counts{};
@@ -60,8 +60,9 @@ TEST(Random, below_gives_every_number_about_equally_often) {
     for (auto count : counts) EXPECT_NEAR(count, draws / 7, 500);  // over five standard deviations
 }
 
-// With a bound of 3/4 of all numbers, a remainder would give the first third twice as often as the others.
-TEST(Random, below_a_large_bound_does_not_favour_the_low_numbers) {
+// With a bound of 3/4 of the range, a plain remainder would return the lowest third twice as often as the
+// others.
+TEST(Random, below_a_large_bound_does_not_favour_low_numbers) {
     SeededRandom random{12};
     auto bound = (UINT64_MAX / 4) * 3;
     int low = 0;
@@ -78,27 +79,27 @@ TEST(Uuid, has_the_form_of_version_7) {
     }
 }
 
-TEST(Uuid, of_the_same_moment_differ) {
+TEST(Uuid, is_unique_within_a_millisecond) {
     SystemRandom random;
     std::set<std::string> seen;
     for (int i = 0; i < 10'000; ++i) seen.insert(new_uuid(random, noon));
     EXPECT_EQ(seen.size(), 10'000u);
 }
 
-RC_GTEST_PROP(Uuid, gives_back_the_time_that_it_was_made_at, (std::uint64_t seed)) {
+RC_GTEST_PROP(Uuid, contains_its_creation_time, (std::uint64_t seed)) {
     SeededRandom random{seed};
     Instant time{*rc::gen::inRange<std::int64_t>(0, 1LL << 48)};
     RC_ASSERT(uuid_time(new_uuid(random, time)) == time);
 }
 
-RC_GTEST_PROP(Uuid, made_later_sorts_behind, (std::uint64_t seed)) {
+RC_GTEST_PROP(Uuid, sorts_by_creation_time, (std::uint64_t seed)) {
     SeededRandom random{seed};
     auto first = *rc::gen::inRange<std::int64_t>(0, 253'402'300'799'000);
     auto second = first + *rc::gen::inRange<std::int64_t>(1, 1'000);
     RC_ASSERT(new_uuid(random, Instant{first}) < new_uuid(random, Instant{second}));
 }
 
-TEST(Uuid, time_is_known_of_no_other_text) {
+TEST(Uuid, time_of_any_other_text_is_unknown) {
     EXPECT_EQ(uuid_time("019de2f1-e000-7abc-8def-0123456789ab"), Instant{0x019de2f1e000});
     for (auto other : {"", "concert", "019de2f1-e000-4abc-8def-0123456789ab",  // version 4
                        "019de2f1-e000-7abc-0def-0123456789ab",                 // another variant

@@ -1,4 +1,4 @@
-// A clock turned by hand that says when somebody has begun to wait on it: so a test need not guess.
+// A manual clock that counts the alarms set, so that a test can wait until a task waits for the clock.
 #pragma once
 
 #include <atomic>
@@ -14,30 +14,30 @@ class WatchedClock final : public Clock {
     [[nodiscard]] Instant now() const override { return clock_.now() - set_back_by_.load(); }
     [[nodiscard]] std::chrono::nanoseconds monotonic() const override { return clock_.monotonic(); }
     [[nodiscard]] Alarm at(Instant when, std::function<void()> ring) override {
-        return counted(clock_.at(when + set_back_by_.load(), std::move(ring)));
+        return count(clock_.at(when + set_back_by_.load(), std::move(ring)));
     }
     [[nodiscard]] Alarm at_monotonic(std::chrono::nanoseconds when, std::function<void()> ring) override {
-        return counted(clock_.at_monotonic(when, std::move(ring)));
+        return count(clock_.at_monotonic(when, std::move(ring)));
     }
     void advance(std::chrono::milliseconds step) { clock_.advance(step); }
-    // The time, as somebody sets it: alarms keep their length, and the monotonic clock goes on.
+    // Sets the system time back: the monotonic clock and the length of alarms don't change.
     void set_back(std::chrono::milliseconds by) { set_back_by_ = by; }
 
-    [[nodiscard]] int alarms() const { return set_; }
-    // Blocks until `count` alarms were set in all.
+    // How many alarms have been set in total.
+    [[nodiscard]] int alarms() const { return alarms_; }
     void wait_for_alarms(int count) const {
-        for (auto now = set_.load(); now < count; now = set_.load()) set_.wait(now);
+        for (auto seen = alarms_.load(); seen < count; seen = alarms_.load()) alarms_.wait(seen);
     }
 
   private:
-    Alarm counted(Alarm alarm) {
-        ++set_;
-        set_.notify_all();
+    Alarm count(Alarm alarm) {
+        ++alarms_;
+        alarms_.notify_all();
         return alarm;
     }
 
     ManualClock clock_;
-    std::atomic<int> set_ = 0;
+    std::atomic<int> alarms_ = 0;
     std::atomic<std::chrono::milliseconds> set_back_by_{};
 };
 

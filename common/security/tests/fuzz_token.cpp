@@ -1,4 +1,4 @@
-// Whatever is sent as a token: it is read without a crash, and nothing passes that our key did not sign.
+// No input crashes the token parser, and no token passes that was not signed with our key.
 #include <cstdlib>
 
 #include "common/security/token.hpp"
@@ -19,10 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
 
     std::string_view token{reinterpret_cast<const char*>(data), size};
     auto key_id = security::key_id_of(token);
-    auto passed = security::verify_token(token, key.public_key);
-    if (passed && (token != genuine || key_id != key.id)) std::abort();
+    auto claims_found = security::verify_token(token, key.public_key);
+    if (claims_found && (token != genuine || key_id != key.id)) std::abort();
     auto decoded = security::from_base64url(token);
     if (decoded && security::base64url(*decoded) != token)
-        std::abort();  // one text for each value: nothing is malleable
+        std::abort();  // one text per value: tokens are not malleable
     return 0;
 }

@@ -1,4 +1,5 @@
-// Runs one task after the other to its end, in place. It outlives whatever else posts to it.
+// Runs tasks to their end on the calling thread, one after the other. Must outlive everything that posts to
+// it.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>

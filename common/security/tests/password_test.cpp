@@ -22,7 +22,7 @@ std::int64_t resident_kib() {
 }
 
 struct PasswordsTest : ::testing::Test {
-    Loop loop;  // first: the threads post to it to the last
+    Loop loop;  // first, since the threads post to it until they end
     std::unique_ptr<Passwords> passwords = make_passwords();
 
     std::string hash(std::string password) { return loop.result_of(passwords->hash(std::move(password))); }
@@ -31,7 +31,7 @@ struct PasswordsTest : ::testing::Test {
     }
 };
 
-TEST_F(PasswordsTest, match_their_hash_and_no_other) {
+TEST_F(PasswordsTest, match_only_their_own_hash) {
     auto hashed = hash("correct horse");
     EXPECT_TRUE(hashed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$")) << hashed;
     EXPECT_TRUE(matches("correct horse", hashed));
@@ -41,21 +41,22 @@ TEST_F(PasswordsTest, match_their_hash_and_no_other) {
     EXPECT_NE(hash("correct horse"), hashed) << "the salt is new each time";
 }
 
-TEST_F(PasswordsTest, may_hold_any_bytes) {
+TEST_F(PasswordsTest, may_contain_any_bytes) {
     std::string password{"nul\0inside \xC3\xA9 and more", 23};
     auto hashed = hash(password);
     EXPECT_TRUE(matches(password, hashed));
     EXPECT_FALSE(matches("nul", hashed));
 }
 
-TEST_F(PasswordsTest, take_the_same_time_for_an_unknown_user) {
+TEST_F(PasswordsTest, take_the_same_time_for_unknown_users) {
     auto hashed = hash("correct horse");
     auto time = [&](const std::string& against) {
-        auto begun = std::chrono::steady_clock::now();
+        auto started_at = std::chrono::steady_clock::now();
         EXPECT_FALSE(matches("wrong horse", against));
-        return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count();
+        return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started_at)
+            .count();
     };
-    auto known = 1e9, unknown = 1e9;  // the fastest of some in turn: what else runs here slows both
+    auto known = 1e9, unknown = 1e9;  // the fastest of several alternating runs, since other load slows both
     for (int i = 0; i < 7; ++i) {
         known = std::min(known, time(hashed));
         unknown = std::min(unknown, time(""));
@@ -64,38 +65,38 @@ TEST_F(PasswordsTest, take_the_same_time_for_an_unknown_user) {
     EXPECT_LT(unknown, known * 2.0);
 }
 
-TEST_F(PasswordsTest, are_refused_when_too_many_wait) {
+TEST_F(PasswordsTest, are_rejected_when_too_many_are_waiting) {
     passwords = make_passwords(1, 2);
-    int refused = 0, done = 0;
+    int rejected = 0, done = 0;
     for (int i = 0; i < 10; ++i) {
         boost::asio::co_spawn(loop.context, passwords->hash("correct horse"),
                               [&](const std::exception_ptr& failure, const std::string&) {
                                   if (!failure) return void(++done);
                                   EXPECT_THROW(std::rethrow_exception(failure), Unavailable);
-                                  ++refused;
+                                  ++rejected;
                               });
     }
     loop.context.run();
     EXPECT_GE(done, 2);
     EXPECT_LE(done, 5);
-    EXPECT_EQ(done + refused, 10);
+    EXPECT_EQ(done + rejected, 10);
 }
 
-TEST_F(PasswordsTest, leave_no_memory_behind) {
+TEST_F(PasswordsTest, keep_no_memory) {
     (void)hash("warm up");
     auto before = resident_kib();
     for (int i = 0; i < 5; ++i) (void)hash("correct horse");
     EXPECT_LT(resident_kib() - before, 4096);
 }
 
-TEST_F(PasswordsTest, end_with_work_still_waiting) {
+TEST_F(PasswordsTest, can_be_destroyed_with_waiting_work) {
     for (int i = 0; i < 3; ++i)
         boost::asio::co_spawn(loop.context, passwords->hash("correct horse"), boost::asio::detached);
     loop.context.poll();
     passwords.reset();
 }
 
-TEST_F(PasswordsTest, drop_who_waits_at_the_end_and_refuse_who_comes_later) {
+TEST_F(PasswordsTest, drop_waiting_calls_at_close_and_reject_later_ones) {
     auto witness = std::make_shared<int>();
     for (int i = 0; i < 10; ++i) {
         boost::asio::co_spawn(loop.context, passwords->hash("correct horse"),
@@ -103,15 +104,15 @@ TEST_F(PasswordsTest, drop_who_waits_at_the_end_and_refuse_who_comes_later) {
     }
     loop.context.poll();
     passwords->close();
-    passwords->close();  // once more does no harm
+    passwords->close();  // a second call does nothing
     EXPECT_THROW((void)hash("correct horse"), Unavailable);
     EXPECT_THROW((void)matches("correct horse", ""), Unavailable);
     loop.context.restart();
     loop.context.poll();
-    EXPECT_EQ(witness.use_count(), 1) << "somebody still waits";
+    EXPECT_EQ(witness.use_count(), 1) << "a coroutine is still waiting";
 }
 
-TEST(CommonPasswords, are_known_whatever_their_case) {
+TEST(CommonPasswords, are_recognised_ignoring_case) {
     for (const auto* common : {"password1", "PASSWORD1", "PassWord1", "12345678", "1234567890", "computer"}) {
         EXPECT_TRUE(is_common_password(common)) << common;
     }

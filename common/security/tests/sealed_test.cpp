@@ -7,7 +7,7 @@
 namespace stagedoor::security {
 namespace {
 
-TEST(Sealed, opens_with_its_secret_and_name_only) {
+TEST(Sealed, opens_only_with_its_secret_and_name) {
     runtime::SystemRandom random;
     auto sealed = seal("the private key", "k1", "secret", random);
     EXPECT_EQ(unseal(sealed, "k1", "secret"), "the private key");
@@ -20,7 +20,7 @@ TEST(Sealed, opens_with_its_secret_and_name_only) {
 TEST(Sealed, does_not_open_when_altered) {
     runtime::SystemRandom random;
     auto raw = from_base64url(seal("key", "k1", "secret", random)).value();
-    for (std::size_t at = 0; at < raw.size(); at += 6) {  // each try costs an Argon2
+    for (std::size_t at = 0; at < raw.size(); at += 6) {  // each attempt costs an Argon2id
         auto altered = raw;
         altered[at] = static_cast<char>(altered[at] ^ 1);
         EXPECT_FALSE(unseal(base64url(altered), "k1", "secret")) << at;

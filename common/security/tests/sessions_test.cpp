@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-contracts::KeyAdded told(const SigningKey& key) {
+contracts::KeyAdded to_event(const SigningKey& key) {
     return {.id = key.id,
             .public_key =
                 base64url({reinterpret_cast<const char*>(key.public_key.data()), key.public_key.size()}),
@@ -23,7 +23,7 @@ struct SessionsTest : ::testing::Test {
     runtime::SeededRandom random{7};
     TestDatabase db{clock, Sessions::migrations()};
     Sessions sessions{clock, false};
-    Sessions other_copy{clock, false};
+    Sessions other_replica{clock, false};
     SigningKey key = new_signing_key(random);
 
     Claims claims(std::string user = "ada", std::int64_t epoch = 0) const {
@@ -36,7 +36,7 @@ struct SessionsTest : ::testing::Test {
                 .expires_at = clock.now() + token_lifetime};
     }
     void add_key() {
-        db.write([this](sql::Tx& tx) { sessions.key_added(tx, told(key)); });
+        db.write([this](sql::Tx& tx) { sessions.key_added(tx, to_event(key)); });
     }
     void revoke(const Claims& of) {
         db.write([&](sql::Tx& tx) {
@@ -53,7 +53,7 @@ struct SessionsTest : ::testing::Test {
     }
 };
 
-TEST_F(SessionsTest, know_nobody_without_a_key) {
+TEST_F(SessionsTest, reject_all_tokens_without_a_key) {
     EXPECT_FALSE(sessions.ready());
     EXPECT_FALSE(sessions.verify(sign_token(claims(), key)));
     add_key();
@@ -62,7 +62,7 @@ TEST_F(SessionsTest, know_nobody_without_a_key) {
     EXPECT_EQ(sessions.verify(sign_token(claims(), key))->user.text, "ada");
 }
 
-TEST_F(SessionsTest, refuse_what_is_no_token_of_ours) {
+TEST_F(SessionsTest, reject_invalid_and_foreign_tokens) {
     add_key();
     EXPECT_FALSE(sessions.verify(""));
     EXPECT_FALSE(sessions.verify("a.b.c"));
@@ -73,40 +73,40 @@ TEST_F(SessionsTest, refuse_what_is_no_token_of_ours) {
     EXPECT_FALSE(sessions.verify(token));
 }
 
-TEST_F(SessionsTest, refuse_a_token_that_has_run_out) {
+TEST_F(SessionsTest, reject_an_expired_token) {
     add_key();
     auto token = sign_token(claims(), key);
     clock.advance(token_lifetime - 1s);
     EXPECT_TRUE(sessions.verify(token));
     clock.advance(1s);
-    EXPECT_FALSE(sessions.verify(token)) << "one that was known";
+    EXPECT_FALSE(sessions.verify(token)) << "a cached token";
     clock.advance(-1ms);
     EXPECT_TRUE(sessions.verify(token));
     clock.advance(1ms);
-    load(other_copy);
-    EXPECT_FALSE(other_copy.verify(token)) << "one that was not";
+    load(other_replica);
+    EXPECT_FALSE(other_replica.verify(token)) << "a token that was not cached";
 }
 
-TEST_F(SessionsTest, refuse_a_revoked_session_at_once_here_and_after_a_load_elsewhere) {
+TEST_F(SessionsTest, reject_a_revoked_session_at_once_and_on_other_replicas_after_a_load) {
     add_key();
-    load(other_copy);
+    load(other_replica);
     auto token = sign_token(claims(), key), another = sign_token(claims("grace"), key);
     ASSERT_TRUE(sessions.verify(token));
-    ASSERT_TRUE(other_copy.verify(token));
+    ASSERT_TRUE(other_replica.verify(token));
     revoke(claims());
     revoke(claims());
     EXPECT_FALSE(sessions.verify(token));
     EXPECT_TRUE(sessions.verify(another));
-    EXPECT_TRUE(other_copy.verify(token));
+    EXPECT_TRUE(other_replica.verify(token));
     clock.advance(1s);
-    load(other_copy);
-    EXPECT_FALSE(other_copy.verify(token));
-    EXPECT_TRUE(other_copy.verify(another));
+    load(other_replica);
+    EXPECT_FALSE(other_replica.verify(token));
+    EXPECT_TRUE(other_replica.verify(another));
 }
 
-TEST_F(SessionsTest, refuse_within_a_minute_what_a_copy_with_a_wrong_clock_has_noted) {
+TEST_F(SessionsTest, reject_within_a_minute_sessions_revoked_by_a_replica_with_a_wrong_clock) {
     add_key();
-    load(other_copy);
+    load(other_replica);
     auto ada = claims();
     db.write([&](sql::Tx& tx) {
         tx.execute(
@@ -114,48 +114,48 @@ TEST_F(SessionsTest, refuse_within_a_minute_what_a_copy_with_a_wrong_clock_has_n
             ada.session, ada.user, clock.now() - 2min, ada.expires_at);
     });
     clock.advance(60s);
-    load(other_copy);
-    EXPECT_FALSE(other_copy.verify(sign_token(ada, key)));
+    load(other_replica);
+    EXPECT_FALSE(other_replica.verify(sign_token(ada, key)));
 }
 
-TEST_F(SessionsTest, refuse_older_epochs_than_the_one_that_was_raised) {
+TEST_F(SessionsTest, reject_tokens_of_an_older_epoch) {
     add_key();
     auto old_token = sign_token(claims("ada", 1), key), new_token = sign_token(claims("ada", 2), key);
     ASSERT_TRUE(sessions.verify(old_token));
     raise("ada", 2);
-    raise("ada", 1);  // told again, late
+    raise("ada", 1);  // a late duplicate
     EXPECT_FALSE(sessions.verify(old_token));
     EXPECT_TRUE(sessions.verify(new_token));
     EXPECT_TRUE(sessions.verify(sign_token(claims("grace"), key)));
-    load(other_copy);
-    EXPECT_FALSE(other_copy.verify(old_token));
-    EXPECT_TRUE(other_copy.verify(new_token));
+    load(other_replica);
+    EXPECT_FALSE(other_replica.verify(old_token));
+    EXPECT_TRUE(other_replica.verify(new_token));
 }
 
-TEST_F(SessionsTest, refuse_the_tokens_of_a_retired_key) {
+TEST_F(SessionsTest, reject_tokens_of_a_retired_key) {
     add_key();
     auto next = new_signing_key(random);
-    db.write([&](sql::Tx& tx) { sessions.key_added(tx, told(next)); });
-    load(other_copy);
+    db.write([&](sql::Tx& tx) { sessions.key_added(tx, to_event(next)); });
+    load(other_replica);
     auto token = sign_token(claims(), key);
     ASSERT_TRUE(sessions.verify(token));
     db.write([&](sql::Tx& tx) { sessions.key_retired(tx, {.id = key.id}); });
-    add_key();  // told again: it stays retired
+    add_key();  // a duplicate event: the key stays retired
     load(sessions);
     EXPECT_FALSE(sessions.verify(token));
     EXPECT_TRUE(sessions.verify(sign_token(claims(), next)));
-    load(other_copy);
-    EXPECT_FALSE(other_copy.verify(token));
+    load(other_replica);
+    EXPECT_FALSE(other_replica.verify(token));
 }
 
-TEST_F(SessionsTest, refuse_a_public_key_that_is_none) {
-    auto bad = told(key);
+TEST_F(SessionsTest, reject_an_invalid_public_key) {
+    auto bad = to_event(key);
     bad.public_key.pop_back();
     EXPECT_THROW(db.write([&](sql::Tx& tx) { sessions.key_added(tx, bad); }), std::invalid_argument);
     EXPECT_FALSE(sessions.ready());
 }
 
-TEST_F(SessionsTest, change_nothing_when_the_transaction_fails) {
+TEST_F(SessionsTest, are_unchanged_if_the_transaction_fails) {
     add_key();
     auto token = sign_token(claims(), key);
     EXPECT_THROW(db.write([&](sql::Tx& tx) {
@@ -167,13 +167,13 @@ TEST_F(SessionsTest, change_nothing_when_the_transaction_fails) {
     EXPECT_TRUE(sessions.verify(token));
 }
 
-TEST_F(SessionsTest, forget_what_no_living_token_can_need) {
+TEST_F(SessionsTest, delete_rows_once_all_tokens_concerned_have_expired) {
     add_key();
     revoke(claims());
     raise("grace", 1);
     auto rows = [this] {
         return db.write([](sql::Tx& tx) {
-            Sessions::forget_expired(tx);
+            Sessions::delete_expired(tx);
             return tx
                 .find<std::int64_t>(
                     "SELECT (SELECT count(*) FROM revoked_sessions) + (SELECT count(*) FROM session_epochs)")
@@ -188,7 +188,7 @@ TEST_F(SessionsTest, forget_what_no_living_token_can_need) {
     EXPECT_EQ(rows(), 0);
 }
 
-TEST_F(SessionsTest, remember_few_tokens_and_check_the_others_again) {
+TEST_F(SessionsTest, verify_again_tokens_beyond_the_cache_limit) {
     add_key();
     Sessions small{clock, false, 3};
     load(small);
@@ -199,12 +199,12 @@ TEST_F(SessionsTest, remember_few_tokens_and_check_the_others_again) {
     }
 }
 
-TEST_F(SessionsTest, may_be_asked_by_many_while_they_change) {
+TEST_F(SessionsTest, may_be_used_by_many_threads_while_changing) {
     add_key();
     std::atomic<bool> done = false;
-    std::vector<std::jthread> askers;
+    std::vector<std::jthread> readers;
     for (int i = 0; i < 3; ++i) {
-        askers.emplace_back([&, i] {
+        readers.emplace_back([&, i] {
             auto token = sign_token(claims("user" + std::to_string(i)), key);
             while (!done) EXPECT_TRUE(sessions.verify(token));
         });
@@ -216,7 +216,7 @@ TEST_F(SessionsTest, may_be_asked_by_many_while_they_change) {
     done = true;
 }
 
-TEST(SessionCookie, is_out_of_reach_of_scripts_and_other_sites) {
+TEST(SessionCookie, is_http_only_and_same_site) {
     runtime::ManualClock clock;
     Sessions plain{clock, false}, secure{clock, true};
     EXPECT_EQ(plain.cookie("t", 60s), "session=t; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");

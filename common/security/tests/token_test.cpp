@@ -21,7 +21,7 @@ Claims claims_of(std::string user) {
             .expires_at = noon + token_lifetime};
 }
 
-// A token of any header and payload, rightly signed.
+// A correctly signed token with any header and payload.
 std::string signed_token(const SigningKey& key, std::string_view header, std::string_view payload) {
     auto token = base64url(header) + "." + base64url(payload);
     std::array<unsigned char, crypto_sign_BYTES> signature;
@@ -40,7 +40,7 @@ struct Token : ::testing::Test {
         R"("iss":"stagedoor","aud":"stagedoor"})";
 };
 
-TEST_F(Token, comes_back_as_it_was) {
+TEST_F(Token, survives_a_round_trip) {
     EXPECT_EQ(key_id_of(token), key.id);
     auto claims = verify_token(token, key.public_key);
     ASSERT_TRUE(claims);
@@ -54,8 +54,8 @@ TEST_F(Token, comes_back_as_it_was) {
     EXPECT_EQ(claims->expires_at, noon + token_lifetime);
 }
 
-TEST_F(Token, comes_back_whatever_its_texts) {
-    EXPECT_TRUE(rc::check("any user and e-mail", [this] {
+TEST_F(Token, survives_a_round_trip_with_any_text) {
+    EXPECT_TRUE(rc::check("any user and email", [this] {
         auto claims = claims_of("u" + std::to_string(*rc::gen::arbitrary<unsigned>()));
         claims.email = *rc::gen::container<std::string>(rc::gen::inRange<char>(1, 127));
         claims.epoch = *rc::gen::inRange<std::int64_t>(0, 1'000'000);
@@ -67,7 +67,7 @@ TEST_F(Token, comes_back_whatever_its_texts) {
     }));
 }
 
-TEST_F(Token, is_refused_when_any_character_is_altered) {
+TEST_F(Token, is_rejected_when_any_character_is_altered) {
     for (std::size_t at = 0; at < token.size(); ++at) {
         for (char other : {'A', 'b', '_', '.', '=', ' ', '\0', static_cast<char>(token[at] ^ 1)}) {
             if (other == token[at]) continue;
@@ -78,7 +78,7 @@ TEST_F(Token, is_refused_when_any_character_is_altered) {
     }
 }
 
-TEST_F(Token, is_refused_when_cut_or_lengthened) {
+TEST_F(Token, is_rejected_when_cut_or_lengthened) {
     for (std::size_t length = 0; length < token.size(); ++length) {
         EXPECT_FALSE(verify_token(std::string_view{token}.substr(0, length), key.public_key));
     }
@@ -87,14 +87,14 @@ TEST_F(Token, is_refused_when_cut_or_lengthened) {
     EXPECT_FALSE(verify_token(" " + token, key.public_key));
 }
 
-TEST_F(Token, of_a_foreign_key_is_refused) {
+TEST_F(Token, of_a_foreign_key_is_rejected) {
     auto foreign = new_signing_key(random);
     EXPECT_FALSE(verify_token(token, foreign.public_key));
-    foreign.id = key.id;  // even under our key's name
+    foreign.id = key.id;  // even with our key's id
     EXPECT_FALSE(verify_token(sign_token(claims_of("u1"), foreign), key.public_key));
 }
 
-TEST_F(Token, of_any_other_algorithm_is_refused) {
+TEST_F(Token, of_any_other_algorithm_is_rejected) {
     ASSERT_TRUE(verify_token(signed_token(key, good_header, good_payload), key.public_key));
     for (const auto* algorithm :
          {"none", "None", "HS256", "RS256", "ES256", "EdDSA ", " EdDSA", "eddsa", "EDDSA", "Ed25519", ""}) {
@@ -102,7 +102,7 @@ TEST_F(Token, of_any_other_algorithm_is_refused) {
         EXPECT_FALSE(verify_token(signed_token(key, header, good_payload), key.public_key)) << algorithm;
         EXPECT_FALSE(key_id_of(signed_token(key, header, good_payload))) << algorithm;
     }
-    // Unsigned, and signed by who takes the public key for a shared secret.
+    // Unsigned, and signed with the public key as if it were a shared secret (HS256 confusion).
     auto unsigned_part = base64url(R"({"alg":"none","typ":"JWT","kid":"k"})") + "." + base64url(good_payload);
     EXPECT_FALSE(verify_token(unsigned_part + ".", key.public_key));
     std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mac;
@@ -114,7 +114,7 @@ TEST_F(Token, of_any_other_algorithm_is_refused) {
         hs256 + "." + base64url({reinterpret_cast<const char*>(mac.data()), mac.size()}), key.public_key));
 }
 
-TEST_F(Token, with_a_strange_header_is_refused) {
+TEST_F(Token, with_an_invalid_header_is_rejected) {
     for (std::string header :
          {std::string{R"({"typ":"JWT","kid":"k"})"}, std::string{R"({"alg":"EdDSA","typ":"JWT"})"},
           std::string{R"({"alg":"EdDSA","typ":"JWT","kid":""})"},
@@ -129,7 +129,7 @@ TEST_F(Token, with_a_strange_header_is_refused) {
     }
 }
 
-TEST_F(Token, without_any_one_claim_is_refused) {
+TEST_F(Token, with_a_missing_claim_is_rejected) {
     auto whole = json::parse(good_payload).value();
     for (const auto& [name, value] : *whole.object()) {
         auto members = *whole.object();
@@ -141,7 +141,7 @@ TEST_F(Token, without_any_one_claim_is_refused) {
     }
 }
 
-TEST_F(Token, with_a_wrong_claim_is_refused) {
+TEST_F(Token, with_an_invalid_claim_is_rejected) {
     auto with = [this](std::string_view from, std::string_view to) {
         auto payload = good_payload;
         payload.replace(payload.find(from), from.size(), to);
@@ -161,7 +161,7 @@ TEST_F(Token, with_a_wrong_claim_is_refused) {
     EXPECT_FALSE(with(R"("exp":2)", R"("exp":2.5)"));
 }
 
-TEST_F(Token, over_4_KiB_is_refused) {
+TEST_F(Token, over_4_KiB_is_rejected) {
     auto claims = claims_of("u1");
     claims.email = std::string(2500, 'e');
     EXPECT_TRUE(verify_token(sign_token(claims, key), key.public_key));
@@ -170,13 +170,13 @@ TEST_F(Token, over_4_KiB_is_refused) {
     EXPECT_FALSE(key_id_of(std::string(1'000'000, '.')));
 }
 
-TEST(Base64url, comes_back_as_it_was) {
+TEST(Base64url, survives_a_round_trip) {
     EXPECT_TRUE(rc::check(
         "any bytes", [](const std::string& bytes) { RC_ASSERT(from_base64url(base64url(bytes)) == bytes); }));
     EXPECT_EQ(base64url("\xFB\xFF\xFE"), "-__-");
 }
 
-TEST(Base64url, is_read_strictly) {
+TEST(Base64url, is_decoded_strictly) {
     EXPECT_EQ(from_base64url(""), "");
     EXPECT_EQ(from_base64url("QQ"), "A");
     for (const auto* text :

@@ -1,4 +1,4 @@
-// A small made-up service, put together as the real ones are, and what the host makes of it.
+// A small example service, built like the real ones, on a host.
 #include "common/service/service.hpp"
 
 #include <gtest/gtest.h>
@@ -88,7 +88,7 @@ Task<http::Page<Note>> list_notes(App& app, http::Query<Paging> query) {
     co_return http::Page<Note>{std::move(notes), std::move(next)};
 }
 
-Task<http::NoContent> drop_note(App& app, http::SignedIn, http::Path<std::string> id, http::IfMatch match) {
+Task<http::NoContent> delete_note(App& app, http::SignedIn, http::Path<std::string> id, http::IfMatch match) {
     co_await app.db.write([&](sql::Tx& tx) {
         if (tx.execute("DELETE FROM notes WHERE id = $1 AND ($2 IS NULL OR version = $2)", *id, match.version)
                 .rows == 0)
@@ -108,13 +108,13 @@ Service make_notes(ServiceDeps deps) {
         .get("/api/notes", list_notes)
         .get("/api/notes/:id", show_note)
         .post("/api/notes", write_note)
-        .delete_("/api/notes/:id", drop_note, {409})
+        .delete_("/api/notes/:id", delete_note, {ErrorKind::conflict})
         .get("/notes", page)
         .on<NoteRead>(note_read)
         .follow_sessions()
         .migrations({{"notes", 1,
                       R"(CREATE TABLE notes (id TEXT PRIMARY KEY, text TEXT NOT NULL, minor BIGINT NOT NULL,
-                                                          currency TEXT NOT NULL, version BIGINT NOT NULL);)"}})
+                                             currency TEXT NOT NULL, version BIGINT NOT NULL);)"}})
         .build();
 }
 
@@ -136,7 +136,7 @@ TEST(Service, lists_every_route_of_its_api_once_in_its_openapi_document) {
     EXPECT_EQ(ids.size(), listed.size());
 }
 
-TEST(Service, answers_by_the_types_of_its_routes) {
+TEST(Service, derives_responses_from_the_types_of_its_routes) {
     ServiceTest notes{make_notes};
     auto written = notes.as("writer").post("/api/notes", hello);
     written.expect(201, R"("text":"hello","price":19.99,"currency":"USD","version":1)");
@@ -152,12 +152,12 @@ TEST(Service, answers_by_the_types_of_its_routes) {
     notes.nobody().put("/api/notes", "{}").expect(405);
 }
 
-TEST(Service, asks_who_it_is_before_it_looks_at_what_was_sent) {
+TEST(Service, checks_sign_in_before_the_body) {
     ServiceTest notes{make_notes};
     notes.post("/api/notes", "{").expect(401);
 }
 
-TEST(Service, pages_through_everything_by_the_links_that_it_gives) {
+TEST(Service, lists_everything_when_following_its_links) {
     ServiceTest notes{make_notes};
     std::set<std::string> written, seen;
     for (int i = 0; i < 7; ++i) written.insert(notes.as("writer").post("/api/notes", hello).at("id"));
@@ -175,7 +175,7 @@ TEST(Service, pages_through_everything_by_the_links_that_it_gives) {
     notes.get("/api/notes?after=" + http::Cursor{0, "x"}.to_text("others")).expect(400).expect_field("after");
 }
 
-TEST(Service, tells_what_it_did_once_per_idempotency_key) {
+TEST(Service, publishes_once_per_idempotency_key) {
     ServiceTest notes{make_notes};
     auto writer = notes.as("writer").with("Idempotency-Key", "k");
     auto first = writer.post("/api/notes", hello);
@@ -187,14 +187,14 @@ TEST(Service, tells_what_it_did_once_per_idempotency_key) {
     EXPECT_EQ(notes.number("SELECT count(*) FROM notes"), 1);
 }
 
-TEST(Service, hears_what_it_listens_to) {
+TEST(Service, handles_each_event_once) {
     ServiceTest notes{make_notes};
     auto id = notes.as("writer").post("/api/notes", hello).at("id");
     notes.receives(NoteRead{id, 1}, NoteRead{id, 1}, NoteRead{id, 2});
     notes.get("/api/notes/" + id).expect(200, "hello!!");
 }
 
-TEST(Service, follows_the_end_of_sessions) {
+TEST(Service, rejects_revoked_sessions) {
     ServiceTest notes{make_notes};
     auto writer = notes.as("writer");
     writer.post("/api/notes", hello).expect(201);
@@ -203,32 +203,32 @@ TEST(Service, follows_the_end_of_sessions) {
     writer.post("/api/notes", hello).expect(401);
 }
 
-TEST(Host, answers_probes) {
+TEST(Host, responds_to_probes) {
     ServiceTest notes{make_notes};
     notes.get("/healthz").expect(200, "alive");
     notes.get("/readyz").expect(200, "ready");
     notes.get("/metrics").expect(200, "stagedoor_http_requests_total");
     notes.host().set_draining();
     notes.get("/readyz").expect(503);
-    notes.get("/healthz").expect(200);  // it still lives
+    notes.get("/healthz").expect(200);  // still alive
 }
 
-int ended = 0;
+int close_count = 0;
 
-TEST(Host, ends_what_services_run_of_their_own_when_it_closes) {
-    ended = 0;
+TEST(Host, closes_its_services_once) {
+    close_count = 0;
     {
         ServiceTest test{[](ServiceDeps deps) {
-            return service("ending", deps, std::make_shared<App>(App{deps.db, deps.clock, deps.random}))
-                .on_close([](App&) { ++ended; })
+            return service("closing", deps, std::make_shared<App>(App{deps.db, deps.clock, deps.random}))
+                .on_close([](App&) { ++close_count; })
                 .build();
         }};
-        EXPECT_EQ(ended, 0);
+        EXPECT_EQ(close_count, 0);
     }
-    EXPECT_EQ(ended, 1);
+    EXPECT_EQ(close_count, 1);
 }
 
-TEST(Host, tells_who_is_not_ready_when_one_gives_up) {
+TEST(Host, names_a_service_that_is_not_ready_when_waiting_stops) {
     runtime::EventLoopThread loop;
     runtime::TemporaryFolder folder;
     runtime::SystemRandom random;
@@ -236,20 +236,20 @@ TEST(Host, tells_who_is_not_ready_when_one_gives_up) {
     auto clock = runtime::make_system_clock(loop.executor());
     bus::EmbeddedBus bus{*clock, metrics};
     auto outbound = outbound::make_transport();
-    Host host{HostParts{*clock, random, metrics, bus, loop.executor(), ServiceTest::default_settings(),
+    Host host{HostParts{*clock, random, metrics, bus, loop.executor(), Settings{{}, {{"notes", {}}}},
                         [&](const std::string& name) {
                             return sql::open_sqlite({.path = folder.file(name + ".db"), .name = name},
                                                     *clock);
                         },
                         *outbound},
               {{"notes", make_notes}}};
-    int asked = 0;
-    EXPECT_EQ(loop.wait_for(host.wait_until_ready([&] { return ++asked == 3; })), "notes");
-    EXPECT_EQ(asked, 3);
+    int polls = 0;
+    EXPECT_EQ(loop.wait_for(host.wait_until_ready([&] { return ++polls == 3; })), "notes");
+    EXPECT_EQ(polls, 3);
     host.close();
 }
 
-TEST(Host, is_not_ready_when_a_database_does_not_answer) {
+TEST(Host, is_not_ready_when_a_database_is_not_responding) {
     ServiceTest notes{make_notes};
     notes.database().close();
     notes.get("/readyz").expect(503, "notes");

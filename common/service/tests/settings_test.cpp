@@ -1,359 +1,252 @@
+// Settings of a program: the kinds of value, and where values come from. Each service tests its own table.
 #include "common/service/settings.hpp"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
 #include <fstream>
-#include <map>
 
-#include "common/service/options.hpp"
-#include "testing/service/service_test.hpp"
+#include "testing/service/settings_test.hpp"
 
 namespace stagedoor {
 namespace {
 
-// Variables of the environment for as long as it lives; those of Stagedoor that the test's own environment
-// has are away.
-class Environment {
-  public:
-    explicit Environment(std::map<std::string, std::string> variables = {})
-        : variables_(std::move(variables)) {
-        for (auto name : {"STAGEDOOR_ADDRESS",
-                          "PORT",
-                          "STAGEDOOR_ADMIN_PORT",
-                          "STAGEDOOR_DATA",
-                          "STAGEDOOR_PUBLIC_URL",
-                          "STAGEDOOR_TRUSTED_PROXIES",
-                          "STAGEDOOR_THREADS",
-                          "STAGEDOOR_HOLD_SECONDS",
-                          "STAGEDOOR_UNPAID_ORDERS",
-                          "STAGEDOOR_RATE_LIMITS",
-                          "STAGEDOOR_KEY_ROTATION_DAYS",
-                          "STAGEDOOR_DRAIN_DELAY",
-                          "STAGEDOOR_VIEWS",
-                          "STAGEDOOR_LOG_LEVEL",
-                          "JWT_KEY_SECRET",
-                          "JWT_KEY_SECRET_FILE",
-                          "STAGEDOOR_PAYMENT_PROVIDER",
-                          "STAGEDOOR_FEE_PERCENT",
-                          "STAGEDOOR_STRIPE_URL",
-                          "STRIPE_PUBLISHABLE_KEY",
-                          "STRIPE_SECRET_KEY",
-                          "STRIPE_WEBHOOK_SECRET",
-                          "SMTP_URL",
-                          "SMTP_TLS",
-                          "SMTP_USER",
-                          "SMTP_PASSWORD",
-                          "STAGEDOOR_MAIL_FROM",
-                          "STAGEDOOR_MAIL_PAGE",
-                          "STAGEDOOR_CA_FILE",
-                          "MAIL_LINK_SECRET"}) {
-            ::unsetenv(name);
-        }
-        for (const auto& [name, value] : variables_) ::setenv(name.c_str(), value.c_str(), 1);
-    }
-    ~Environment() {
-        for (const auto& [name, value] : variables_) ::unsetenv(name.c_str());
-    }
-    Environment(const Environment&) = delete;
-    Environment& operator=(const Environment&) = delete;
+using settings::Kind;
+using testing::Environment;
+using testing::SettingsTest;
 
-  private:
-    std::map<std::string, std::string> variables_;
+// A service that has one setting of every kind.
+struct Sample {
+    std::int64_t count = 3;
+    bool enabled = true;
+    std::string name = "none";
+    std::string secret, shared;
 };
 
-std::expected<Settings, std::vector<std::string>> read(std::vector<std::string> flags) {
-    CLI::App command{"serve"};
-    std::map<std::string, std::string> given;
-    add_options(command, Deployment::one_process, given);
-    std::ranges::reverse(flags);  // as CLI11 wants them
-    command.parse(flags);
-    return read_settings(command, Deployment::one_process, given);
+settings::Group sample_group() {
+    return settings::Table<Sample>{
+        {
+            {"--count", "SAMPLE_COUNT", "how many", settings::whole(&Sample::count, 1, 10)},
+            {"--enabled", "SAMPLE_ENABLED", "whether", settings::on_or_off(&Sample::enabled)},
+            {"--name", "SAMPLE_NAME", "what it is called", settings::any_text(&Sample::name)},
+            {"", "SAMPLE_SECRET", "what nobody may know", settings::secret_text(&Sample::secret),
+             Kind::secret},
+            {"",
+             "SHARED_SECRET",
+             "what both know",
+             settings::secret_text(&Sample::shared),
+             Kind::secret,
+             {},
+             "shared.secret"},
+        },
+        [](const Sample& sample, const ProgramSettings&, std::vector<std::string>& problems) {
+            if (!sample.enabled && sample.count > 5) problems.emplace_back("--count is too many");
+        },
+        [](Sample& sample, const ProgramSettings&) { sample.name = "demo"; }};
 }
 
-Settings right(std::vector<std::string> flags = {}) {
-    auto settings = read(std::move(flags));
-    EXPECT_TRUE(settings) << (settings ? "" : settings.error().front());
-    return settings.value_or(Settings{});
+struct Other {
+    std::string shared;
+};
+
+settings::Group other_group() {
+    return settings::Table<Other>{{{"",
+                                    "SHARED_SECRET",
+                                    "what both know",
+                                    settings::secret_text(&Other::shared),
+                                    Kind::secret,
+                                    {},
+                                    "shared.secret"}}};
 }
 
-std::vector<std::string> wrong(std::vector<std::string> flags = {}) {
-    auto settings = read(std::move(flags));
-    EXPECT_FALSE(settings);
-    return settings ? std::vector<std::string>{} : settings.error();
-}
+struct ProgramSettingsTest : SettingsTest {
+    ProgramSettingsTest() : SettingsTest({{"sample", sample_group()}, {"other", other_group()}}) {}
 
-std::vector<std::string> mailing_by(const std::string& server) {
-    return {"--smtp-url",        server, "--public-url", "https://tickets.example", "--mail-from",
-            "us@tickets.example"};
-}
+    ProgramSettings program(std::vector<std::string> flags = {}) { return valid(std::move(flags)).program; }
+    Sample sample(std::vector<std::string> flags = {}) {
+        return std::any_cast<Sample>(valid(std::move(flags)).services.at("sample"));
+    }
+};
 
-std::string only_problem(std::vector<std::string> flags = {}) {
-    auto problems = wrong(std::move(flags));
-    EXPECT_EQ(problems.size(), 1u);
-    return problems.empty() ? "" : problems.front();
-}
-
-TEST(Settings, have_defaults_that_work) {
-    Environment none;
-    auto settings = right();
+TEST_F(ProgramSettingsTest, have_defaults_that_work) {
+    auto settings = program();
     EXPECT_EQ(settings.address, "127.0.0.1");
     EXPECT_EQ(settings.port, 8080);
     EXPECT_EQ(settings.admin_port, 0);
     EXPECT_EQ(settings.data, "data");
-    EXPECT_EQ(settings.hold_seconds, 900);
-    EXPECT_EQ(settings.unpaid_orders, 3);
     EXPECT_TRUE(settings.rate_limits);
     EXPECT_EQ(settings.drain_delay_milliseconds, 2000);
     EXPECT_EQ(settings.log_level, "info");
     EXPECT_EQ(settings.public_url, "");
     EXPECT_FALSE(settings.https());
+    EXPECT_EQ(sample().count, 3);
 }
 
-// What --help says must be what happens.
-TEST(Settings, defaults_that_are_shown_are_those_that_hold) {
-    Environment none;
-    CLI::App command{"serve"};
-    std::map<std::string, std::string> given;
-    add_options(command, Deployment::one_process, given);
-    auto as_default = right();
-    for (const auto* option : command.get_options()) {
-        auto help = option->get_description();
-        auto at = help.find("(default ");
-        if (at == std::string::npos) continue;
-        auto shown = help.substr(at + 9, help.size() - at - 10);
-        auto said = right({option->get_name(), shown});
-        EXPECT_EQ(said.port, as_default.port) << option->get_name();
-        EXPECT_EQ(said.address, as_default.address) << option->get_name();
-        EXPECT_EQ(said.admin_port, as_default.admin_port) << option->get_name();
-        EXPECT_EQ(said.data, as_default.data) << option->get_name();
-        EXPECT_EQ(said.threads, as_default.threads) << option->get_name();
-        EXPECT_EQ(said.hold_seconds, as_default.hold_seconds) << option->get_name();
-        EXPECT_EQ(said.unpaid_orders, as_default.unpaid_orders) << option->get_name();
-        EXPECT_EQ(said.rate_limits, as_default.rate_limits) << option->get_name();
-        EXPECT_EQ(said.key_rotation_days, as_default.key_rotation_days) << option->get_name();
-        EXPECT_EQ(said.drain_delay_milliseconds, as_default.drain_delay_milliseconds) << option->get_name();
-        EXPECT_EQ(said.log_level, as_default.log_level) << option->get_name();
-        EXPECT_EQ(said.payment_provider, as_default.payment_provider) << option->get_name();
-        EXPECT_EQ(said.fee_basis_points, as_default.fee_basis_points) << option->get_name();
-        EXPECT_EQ(said.stripe_url, as_default.stripe_url) << option->get_name();
-        EXPECT_EQ(said.smtp_demand_tls, as_default.smtp_demand_tls) << option->get_name();
-        EXPECT_EQ(said.mail_from, as_default.mail_from) << option->get_name();
-        EXPECT_EQ(said.mail_page.value_or(false), as_default.mail_page.value_or(false)) << option->get_name();
-    }
-}
+TEST_F(ProgramSettingsTest, show_the_defaults_that_apply) { expect_shown_defaults_to_apply(); }
 
-TEST(Settings, come_from_the_environment) {
+TEST_F(ProgramSettingsTest, come_from_the_environment) {
     Environment set{{{"PORT", "9000"},
-                     {"STAGEDOOR_HOLD_SECONDS", "30"},
+                     {"SAMPLE_COUNT", "7"},
                      {"STAGEDOOR_RATE_LIMITS", "off"},
                      {"STAGEDOOR_PUBLIC_URL", "https://tickets.example/"},
                      {"STAGEDOOR_TRUSTED_PROXIES", "10.0.0.0/8,,192.168.1.1"}}};
-    auto settings = right();
+    auto settings = program();
     EXPECT_EQ(settings.port, 9000);
-    EXPECT_EQ(settings.time_to_pay(), std::chrono::seconds{30});
+    EXPECT_EQ(sample().count, 7);
     EXPECT_FALSE(settings.rate_limits);
     EXPECT_EQ(settings.public_url, "https://tickets.example");
     EXPECT_TRUE(settings.https());
     EXPECT_EQ(settings.trusted_proxies, (std::vector<std::string>{"10.0.0.0/8", "192.168.1.1"}));
 }
 
-TEST(Settings, of_fees_are_exact) {
-    Environment none;
-    EXPECT_EQ(right({"--fee-percent", "2.5"}).fee_basis_points, 250);
-    EXPECT_EQ(right({"--fee-percent", "0.07"}).fee_basis_points, 7);
-    EXPECT_EQ(right({"--fee-percent", "50"}).fee_basis_points, 5000);
-    for (auto text : {"50.01", "-1", "1.234", "two"})
-        EXPECT_NE(only_problem({"--fee-percent", text}).find("from 0 to 50"), std::string::npos) << text;
+TEST_F(ProgramSettingsTest, prefer_flags_over_the_environment) {
+    Environment set{{{"PORT", "9000"}, {"SAMPLE_COUNT", "nonsense"}}};
+    EXPECT_EQ(program({"--port", "9001", "--count", "5"}).port, 9001);
+    EXPECT_EQ(sample({"--count=5"}).count, 5);
 }
 
-TEST(Settings, of_stripe_are_needed_together) {
-    Environment none;
-    EXPECT_EQ(
-        wrong({"--payment-provider", "stripe"}),
-        (std::vector<std::string>{"STRIPE_SECRET_KEY is missing", "--stripe-publishable-key is missing"}));
-    Environment keys{{{"STRIPE_SECRET_KEY", "sk_test"}, {"STRIPE_PUBLISHABLE_KEY", "pk_test"}}};
-    EXPECT_EQ(right({"--payment-provider", "stripe"}).payment_provider, PaymentProvider::stripe);
-    EXPECT_NE(only_problem({"--payment-provider", "paypal"}), "");
-    EXPECT_NE(only_problem({"--stripe-url", "http://stripe.example"}), "") << "keys don't go in clear";
-    EXPECT_EQ(right({"--stripe-url", "http://127.0.0.1:4242/"}).stripe_url, "http://127.0.0.1:4242");
-    for (auto url : {"https://", "https://:443", "https://key@stripe.example", "https://stripe.example:0",
-                     "http://127.0.0.1:4242@stripe.example", "http://localhost:80.example"})
-        EXPECT_NE(only_problem({"--stripe-url", url}), "") << url;
-}
-
-TEST(Settings, of_the_mail_server_are_checked) {
-    Environment password{{{"SMTP_PASSWORD", "secret"}}};
-    EXPECT_NE(only_problem().find("together"), std::string::npos);
-    EXPECT_EQ(right({"--smtp-user", "stagedoor"}).smtp_password, "secret");
-    Environment none{{{"SMTP_PASSWORD", ""}}};
-    for (auto text : {"smtps://mail.example:465", "smtp://mail.example", "smtp://[::1]:25"})
-        EXPECT_EQ(right(mailing_by(text)).smtp_url, text);
-    for (auto text : {"mail.example", "http://mail.example", "smtp://", "smtp://u:p@mail.example",
-                      "smtp://mail.example:0", "smtp://mail.example:70000", "smtp://:25",
-                      "smtp://mail.example:", "smtp://mail.example/path"})
-        EXPECT_NE(only_problem({"--smtp-url", text}).find("must be such as"), std::string::npos) << text;
-    for (auto text : {"nobody", "@mail.example", "a@b\r\nBcc: c@d", "Shop <a@b.example>", "a@b@c", "a@b,c"})
-        EXPECT_NE(only_problem({"--mail-from", text}), "") << text;
-}
-
-TEST(Settings, of_a_mail_server_need_what_the_world_calls_us) {
-    Environment none;
-    auto problems = wrong({"--smtp-url", "smtp://mail.example"});
-    ASSERT_EQ(problems.size(), 2u);
-    EXPECT_TRUE(problems[0].starts_with("--public-url is missing"));
-    EXPECT_TRUE(problems[1].starts_with("--mail-from is missing"));
-}
-
-TEST(Settings, let_no_password_out_in_clear) {
-    Environment login{{{"SMTP_PASSWORD", "secret"}, {"SMTP_USER", "stagedoor"}, {"SMTP_TLS", "try"}}};
-    EXPECT_TRUE(only_problem(mailing_by("smtp://mail.example")).starts_with("--smtp-tls try"));
-    for (auto here : {"smtp://127.0.0.1:25", "smtp://localhost", "smtp://[::1]:25"})
-        EXPECT_FALSE(right(mailing_by(here)).smtp_demand_tls) << here;
-}
-
-TEST(Settings, show_mails_only_where_nobody_else_can_see_them) {
-    Environment none;
-    EXPECT_EQ(right().mail_page, std::nullopt);
-    EXPECT_EQ(right({"--mail-page", "off"}).mail_page, false);
-    for (auto flags : {std::vector<std::string>{},
-                       {"--address", "::1"},
-                       {"--public-url", "http://localhost:8080"},
-                       {"--public-url", "http://127.0.0.1"}}) {
-        flags.insert(flags.end(), {"--mail-page", "on"});
-        EXPECT_EQ(right(flags).mail_page, true);
-    }
-    for (auto flags : {std::vector<std::string>{"--address", "0.0.0.0"},
-                       {"--address", "::"},
-                       {"--public-url", "https://tickets.example"},
-                       {"--public-url", "http://localhost.example"}}) {
-        flags.insert(flags.end(), {"--mail-page", "on"});
-        EXPECT_TRUE(only_problem(flags).starts_with("--mail-page on")) << flags[1];
-    }
-}
-
-TEST(Settings, of_a_demo_show_mails_unless_they_were_told_otherwise) {
-    Environment none;
-    auto shown_in_demo = [](std::vector<std::string> flags) {
-        auto settings = right(std::move(flags));
-        settings.suit_demo();
-        return settings.mail_page;
-    };
-    EXPECT_EQ(shown_in_demo({}), true);
-    EXPECT_EQ(shown_in_demo({"--mail-page", "off"}), false);
-    EXPECT_EQ(shown_in_demo({"--address", "0.0.0.0"}), false);
-    EXPECT_EQ(shown_in_demo({"--public-url", "https://tickets.example"}), false);
-}
-
-TEST(Settings, take_certificates_as_pem) {
-    Environment none;
-    runtime::TemporaryFolder folder;
-    std::ofstream{folder.file("bundle")} << "# of ours\n\n-----BEGIN CERTIFICATE-----\nMIIB\n";
-    EXPECT_EQ(right({"--ca-file", folder.file("bundle")}).ca_file, folder.file("bundle"));
-    std::ofstream{folder.file("binary")} << "0\x82";
-    std::ofstream{folder.file("empty")}.flush();
-    for (auto name : {"binary", "empty"})
-        EXPECT_NE(only_problem({"--ca-file", folder.file(name)}).find("as PEM"), std::string::npos) << name;
-    for (const auto& file : {folder.file("missing"), folder.path().string()})
-        EXPECT_NE(only_problem({"--ca-file", file}).find("must be a file"), std::string::npos) << file;
-}
-
-TEST(Settings, come_from_flags_before_the_environment) {
-    Environment set{{{"PORT", "9000"}, {"STAGEDOOR_HOLD_SECONDS", "nonsense"}}};
-    auto settings = right({"--port", "9001", "--hold-seconds", "5"});
-    EXPECT_EQ(settings.port, 9001);
-    EXPECT_EQ(settings.hold_seconds, 5);
-    EXPECT_EQ(right({"--port=0", "--hold-seconds=1"}).port, 0);
-}
-
-TEST(Settings, tell_all_that_is_wrong_at_once_and_where_it_was_said) {
+TEST_F(ProgramSettingsTest, report_all_problems_at_once_and_where_each_value_was_given) {
     Environment set{{{"PORT", "80 80"},
                      {"STAGEDOOR_THREADS", "0"},
                      {"STAGEDOOR_LOG_LEVEL", "loud"},
                      {"STAGEDOOR_PUBLIC_URL", "tickets.example"}}};
-    EXPECT_EQ(wrong({"--hold-seconds", "0", "--rate-limits", "maybe", "--views", "/no/such/folder"}),
+    EXPECT_EQ(problems({"--count", "0", "--rate-limits", "maybe", "--views", "/no/such/folder"}),
               (std::vector<std::string>{
                   "PORT=80 80: must be a whole number from 0 to 65535",
                   "STAGEDOOR_PUBLIC_URL=tickets.example: must be scheme and host only, such as "
                   "https://tickets.example",
                   "STAGEDOOR_THREADS=0: must be a whole number from 1 to 64",
-                  "--hold-seconds=0: must be a whole number from 1 to 86400",
                   "--rate-limits=maybe: must be on or off", "--views=/no/such/folder: must be a folder",
-                  "STAGEDOOR_LOG_LEVEL=loud: must be debug, info, warning, error or off"}));
+                  "STAGEDOOR_LOG_LEVEL=loud: must be debug, info, warning, error or off",
+                  "--count=0: must be a whole number from 1 to 10"}));
 }
 
-TEST(Settings, hold_numbers_to_their_limits) {
-    Environment none;
-    for (auto port : {"0", "1", "65535"}) EXPECT_EQ(right({"--port", port}).port, std::stoi(port));
+TEST_F(ProgramSettingsTest, are_checked_together_by_their_owner) {
+    EXPECT_EQ(problem({"--enabled", "off", "--count", "6"}), "--count is too many");
+    EXPECT_EQ(sample({"--enabled", "off"}).enabled, false);
+}
+
+TEST_F(ProgramSettingsTest, keep_numbers_within_their_limits) {
+    for (auto port : {"0", "1", "65535"}) EXPECT_EQ(program({"--port", port}).port, std::stoi(port));
     for (auto port : {"-1", "65536", "99999999999999999999", "0x50", "80.0", "80x", " 80"}) {
-        EXPECT_TRUE(
-            only_problem({"--port=" + std::string{port}}).starts_with("--port=" + std::string{port} + ": "))
-            << port;
+        auto flag = "--port=" + std::string{port};
+        EXPECT_TRUE(problem({flag}).starts_with(flag + ": ")) << port;
     }
+    EXPECT_EQ(program({"--drain-delay", "0.25"}).drain_delay_milliseconds, 250);
+    for (auto delay : {"-1", "61", "nan", "1s"})
+        EXPECT_NE(problem({"--drain-delay=" + std::string{delay}}), "");
 }
 
-TEST(Settings, take_a_public_url_of_scheme_and_host_only) {
-    Environment none;
+TEST_F(ProgramSettingsTest, accept_a_public_url_of_scheme_and_host_only) {
     for (auto url : {"http://localhost:8080", "https://tickets.example", "https://[::1]:8443"})
-        EXPECT_EQ(right({"--public-url", url}).public_url, url);
-    EXPECT_EQ(right({"--public-url", "https://tickets.example/"}).public_url, "https://tickets.example");
+        EXPECT_EQ(program({"--public-url", url}).public_url, url);
     for (auto url : {"tickets.example", "https://", "http:///", "ftp://x", "https://x/path", "https://x?q",
                      "https://x#f", "https://x y", "HTTPS://x//"}) {
-        EXPECT_NE(only_problem({"--public-url", url}), "") << url;
+        EXPECT_NE(problem({"--public-url", url}), "") << url;
     }
 }
 
-TEST(Settings, take_addresses_and_networks_but_no_names) {
-    Environment none;
+TEST_F(ProgramSettingsTest, accept_addresses_and_networks_but_no_names) {
     for (auto address : {"127.0.0.1", "0.0.0.0", "::", "::1"})
-        EXPECT_EQ(right({"--address", address}).address, address);
+        EXPECT_EQ(program({"--address", address}).address, address);
     for (auto address : {"nonsense", "localhost", "1.2.3", "127.0.0.1:80", "[::1]", "10.0.0.0/8"}) {
-        EXPECT_EQ(only_problem({"--address", address}),
+        EXPECT_EQ(problem({"--address", address}),
                   "--address=" + std::string{address} + ": must be an IP address, such as 127.0.0.1 or ::");
     }
-    EXPECT_EQ(right({"--trusted-proxies", "10.0.0.0/8,::1,fd00::/8"}).trusted_proxies,
+    EXPECT_EQ(program({"--trusted-proxies", "10.0.0.0/8,::1,fd00::/8"}).trusted_proxies,
               (std::vector<std::string>{"10.0.0.0/8", "::1", "fd00::/8"}));
     for (auto proxies : {"foo", "10.0.0.0/33", "10.0.0.1,foo", "localhost", "10.0.0.0/", "::1/129"})
-        EXPECT_NE(only_problem({"--trusted-proxies", proxies}), "") << proxies;
+        EXPECT_NE(problem({"--trusted-proxies", proxies}), "") << proxies;
 }
 
-TEST(Settings, refuse_a_flag_that_nobody_knows) {
-    Environment none;
+TEST_F(ProgramSettingsTest, accept_certificates_as_pem) {
+    runtime::TemporaryFolder folder;
+    std::ofstream{folder.file("bundle")} << "# of ours\n\n-----BEGIN CERTIFICATE-----\nMIIB\n";
+    EXPECT_EQ(program({"--ca-file", folder.file("bundle")}).ca_file, folder.file("bundle"));
+    std::ofstream{folder.file("binary")} << "0\x82";
+    std::ofstream{folder.file("empty")}.flush();
+    for (auto name : {"binary", "empty"})
+        EXPECT_NE(problem({"--ca-file", folder.file(name)}).find("as PEM"), std::string::npos) << name;
+    for (const auto& file : {folder.file("missing"), folder.path().string()})
+        EXPECT_NE(problem({"--ca-file", file}).find("must be a file"), std::string::npos) << file;
+}
+
+TEST_F(ProgramSettingsTest, reject_an_unknown_flag) {
     EXPECT_THROW((void)read({"--prot", "8080"}), CLI::ParseError);
     EXPECT_THROW((void)read({"--port"}), CLI::ParseError);
     EXPECT_THROW((void)read({"--port="}), CLI::ParseError);
 }
 
-TEST(Settings, take_secrets_from_the_environment_or_a_file_and_not_as_flags) {
+TEST_F(ProgramSettingsTest, have_addresses_only_of_the_services_that_the_program_calls) {
+    EXPECT_THROW((void)read({"--auth-url", "http://auth:8080"}), CLI::ParseError);
+    SettingsTest client{{}, {"auth"}, Deployment::own_program};
+    EXPECT_EQ(client.valid({"--auth-url", "http://a:1/,http://b:2"}).program.services.at("auth"),
+              (std::vector<std::string>{"http://a:1", "http://b:2"}));
+    EXPECT_NE(client.problem({"--auth-url", "a:1"}), "");
+}
+
+TEST_F(ProgramSettingsTest, take_secrets_from_the_environment_or_a_file_and_not_as_flags) {
     runtime::TemporaryFolder folder;
     std::ofstream{folder.file("secret")} << "sixteen characters and more\nsecond line\n";
     {
-        Environment set{{{"JWT_KEY_SECRET", "a secret of good length"}}};
-        EXPECT_EQ(right().jwt_key_secret, "a secret of good length");
-        EXPECT_THROW((void)read({"--jwt-key-secret", "a secret of good length"}), CLI::ParseError);
+        Environment set{{{"SAMPLE_SECRET", "a secret of good length"}}};
+        EXPECT_EQ(sample().secret, "a secret of good length");
+        EXPECT_THROW((void)read({"--sample-secret", "a secret of good length"}), CLI::ParseError);
     }
     {
-        Environment set{{{"JWT_KEY_SECRET_FILE", folder.file("secret")}}};
-        EXPECT_EQ(right().jwt_key_secret, "sixteen characters and more");
+        Environment set{{{"SAMPLE_SECRET_FILE", folder.file("secret")}}};
+        EXPECT_EQ(sample().secret, "sixteen characters and more");
     }
-    Environment none;
-    EXPECT_EQ(right().jwt_key_secret, "");
+    EXPECT_EQ(sample().secret, "");
 }
 
-TEST(Settings, tell_what_is_wrong_with_a_secret_without_showing_it) {
+TEST_F(ProgramSettingsTest, say_what_is_wrong_with_a_secret_without_showing_it) {
     runtime::TemporaryFolder folder;
     std::ofstream{folder.file("empty")}.flush();
     {
-        Environment set{{{"JWT_KEY_SECRET", "hunter2"}}};
-        EXPECT_EQ(only_problem(), "JWT_KEY_SECRET must have at least 16 characters");
+        Environment set{{{"SAMPLE_SECRET", "hunter2"}}};
+        EXPECT_EQ(problem(), "SAMPLE_SECRET must have at least 16 characters");
     }
     for (auto name : {"missing", "empty"}) {
-        Environment set{{{"JWT_KEY_SECRET_FILE", folder.file(name)}}};
-        EXPECT_EQ(only_problem(),
-                  "JWT_KEY_SECRET_FILE=" + folder.file(name) + ": the file can't be read or is empty");
+        Environment set{{{"SAMPLE_SECRET_FILE", folder.file(name)}}};
+        EXPECT_EQ(problem(),
+                  "SAMPLE_SECRET_FILE=" + folder.file(name) + ": the file can't be read or is empty");
     }
+}
+
+TEST_F(ProgramSettingsTest, give_a_shared_secret_to_each_service_that_has_it_and_to_no_other) {
+    Environment set{
+        {{"SHARED_SECRET", "both of them know this"}, {"SAMPLE_SECRET", "one of them knows this"}}};
+    auto settings = valid();
+    EXPECT_EQ(std::any_cast<Sample>(settings.services.at("sample")).shared, "both of them know this");
+    EXPECT_EQ(std::any_cast<Other>(settings.services.at("other")).shared, "both of them know this");
+    EXPECT_EQ(settings.services.size(), 2u);
+}
+
+TEST_F(ProgramSettingsTest, generate_a_secret_only_if_none_was_given) {
+    auto generate = [](const std::string& file) { return "generated in " + file; };
+    auto settings = valid();
+    options.generate_secrets(settings, generate);
+    EXPECT_EQ(std::any_cast<Sample>(settings.services.at("sample")).shared, "generated in shared.secret");
+    EXPECT_EQ(std::any_cast<Other>(settings.services.at("other")).shared, "generated in shared.secret");
+    EXPECT_EQ(std::any_cast<Sample>(settings.services.at("sample")).secret, "");
+    Environment set{{{"SHARED_SECRET", "both of them know this"}}};
+    settings = valid();
+    options.generate_secrets(settings, generate);
+    EXPECT_EQ(std::any_cast<Other>(settings.services.at("other")).shared, "both of them know this");
+}
+
+TEST_F(ProgramSettingsTest, adapt_to_a_demo) {
+    auto settings = valid();
+    options.adapt_to_demo(settings);
+    EXPECT_EQ(std::any_cast<Sample>(settings.services.at("sample")).name, "demo");
+}
+
+TEST(IsLocal, is_true_only_where_nobody_else_can_reach_the_program) {
+    EXPECT_TRUE(ProgramSettings{}.is_local());
+    EXPECT_TRUE((ProgramSettings{.address = "::1", .public_url = "http://localhost:8080"}.is_local()));
+    EXPECT_FALSE((ProgramSettings{.address = "0.0.0.0"}.is_local()));
+    EXPECT_FALSE((ProgramSettings{.public_url = "https://tickets.example"}.is_local()));
+    EXPECT_FALSE((ProgramSettings{.public_url = "http://localhost.example"}.is_local()));
 }
 
 }  // namespace

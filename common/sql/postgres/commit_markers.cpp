@@ -4,11 +4,12 @@
 
 namespace stagedoor::sql::postgres {
 
-void CommitMarkers::tidy_up(Connection& connection) {
-    connection.ask(R"(
+void CommitMarkers::delete_stale(Connection& connection) {
+    connection.execute(R"(
         DELETE FROM commit_marks
          WHERE raised_at < now() - INTERVAL '1 day'
-           AND NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = commit_marks.connection))");
+           AND NOT EXISTS (
+               SELECT 1 FROM pg_stat_activity WHERE application_name = commit_marks.connection))");
 }
 
 void CommitMarkers::send_next(Connection& connection) const {
@@ -21,20 +22,20 @@ void CommitMarkers::send_next(Connection& connection) const {
 
 void CommitMarkers::end(Connection& connection) const {
     const std::array<Parameter, 1> parameters{std::string_view{name_}};
-    connection.ask("DELETE FROM commit_marks WHERE connection = $1", parameters);
+    connection.execute("DELETE FROM commit_marks WHERE connection = $1", parameters);
 }
 
 bool CommitMarkers::was_committed(Connection& other) const {
     const std::array<Parameter, 1> parameters{std::string_view{name_}};
-    auto ended =
-        other.ask("SELECT pg_terminate_backend(pid, 3000) FROM pg_stat_activity WHERE application_name = $1",
-                  parameters);
-    while (ended->next()) {
-        if (ended->integer(0) == 0) throw DatabaseError("the lost connection's session does not end");
+    auto terminated = other.execute(
+        "SELECT pg_terminate_backend(pid, 3000) FROM pg_stat_activity WHERE application_name = $1",
+        parameters);
+    while (terminated->next()) {
+        if (terminated->integer(0) == 0) throw DatabaseError("the lost connection's session does not end");
     }
-    // Locked, so that this waits for whatever holds it still.
-    auto row = other.ask("SELECT number FROM commit_marks WHERE connection = $1 FOR UPDATE", parameters);
-    return row->next() && row->integer(0) > number_;  // none: it never committed
+    // FOR UPDATE: waits for a transaction that still has the row locked.
+    auto row = other.execute("SELECT number FROM commit_marks WHERE connection = $1 FOR UPDATE", parameters);
+    return row->next() && row->integer(0) > number_;  // no row: it never committed
 }
 
 }  // namespace stagedoor::sql::postgres

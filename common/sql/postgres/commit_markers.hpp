@@ -1,7 +1,7 @@
-// How it is known whether a COMMIT whose answer never came was done. Each writing connection has a row of its own
-// that counts its commits, and raises it in each transaction: who asks after the connection's end finds either
-// the old number or the new. (Not PostgreSQL's own transaction numbers: those of a lost tail of its log are
-// given again.)
+// Commit markers tell whether a COMMIT whose response was lost has taken effect. Each writing connection has
+// a row that counts its commits and increments it in every transaction. After the connection is lost, the row
+// has either the old number or the new one. (PostgreSQL's own transaction ids don't work: after a crash that
+// loses the end of its log, it assigns them again.)
 #pragma once
 
 #include <chrono>
@@ -18,22 +18,23 @@ inline constexpr std::string_view commit_marks_table =
 
 class CommitMarkers {
   public:
-    // `name` is the label of the connection that they are of, its like nowhere else.
+    // `name` is the connection's label, which is unique.
     explicit CommitMarkers(std::string name) : name_(std::move(name)) {}
     [[nodiscard]] const std::string& name() const { return name_; }
 
-    // Raises the row in the transaction under way.
+    // Increments the row in the current transaction.
     void send_next(Connection& connection) const;
     void committed() { ++number_; }
-    // Drops the row, when all it could tell is known.
+    // Deletes the row, once the outcome of the last commit is known.
     void end(Connection& connection) const;
 
-    // Whether what was sent last with send_next was committed, asked over another connection: first the old one is
-    // ended, should the server still have it. Throws DatabaseError when it lives on.
+    // Whether the transaction of the last send_next() committed, checked over another connection. First ends
+    // the lost connection's session, if the server still has it; throws DatabaseError if that session does
+    // not end.
     [[nodiscard]] bool was_committed(Connection& other) const;
 
-    // Drops the rows of connections long gone.
-    static void tidy_up(Connection& connection);
+    // Deletes the rows of connections that ended over a day ago.
+    static void delete_stale(Connection& connection);
 
   private:
     std::string name_;

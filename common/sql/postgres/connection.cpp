@@ -14,12 +14,13 @@
 namespace stagedoor::sql::postgres {
 namespace {
 
-// Types by their numbers in pg_type, which never change.
+// Object ids of built-in types in pg_type, which never change.
 constexpr Oid boolean_type = 16, int8_type = 20, int2_type = 21, int4_type = 23, text_type = 25,
               numeric_type = 1700;
-constexpr std::size_t most_statements = 256;
-// The server ends what takes too long; only when it doesn't answer at all, we do.
-constexpr std::chrono::seconds beyond_the_servers{3};
+constexpr std::size_t max_statements = 256;
+// Normally the server enforces its own timeout. This much later, we give up on a server that doesn't respond
+// at all.
+constexpr std::chrono::seconds server_grace{3};
 
 std::string first_line(std::string_view text) {
     auto line = std::string{text.substr(0, text.find('\n'))};
@@ -28,7 +29,7 @@ std::string first_line(std::string_view text) {
     return line;
 }
 
-// libpq's own words about a URL that it can't read hold parts of it: they are never repeated.
+// libpq's own message about an unreadable URL would contain parts of it, so it is never shown.
 void require_readable(const std::string& url) {
     char* error = nullptr;
     auto* parsed = PQconninfoParse(url.c_str(), &error);
@@ -38,14 +39,14 @@ void require_readable(const std::string& url) {
             "DATABASE_URL can't be read; it looks like postgresql://user:password@host:5432/database");
     }
     PQconninfoFree(parsed);
-    // A password with an @ in it would be taken for a host's name, and shown as one.
+    // Part of a password with an unescaped @ would be taken for the host name and be shown.
     auto authority = std::string_view{url}.substr(std::min(url.size(), url.find("//") + 2));
     authority = authority.substr(0, authority.find('/'));
     if (authority.find('@') != authority.rfind('@'))
-        throw DatabaseError("DATABASE_URL can't be read: a password has an @ in it; write it as %40");
+        throw DatabaseError("DATABASE_URL can't be read: its password contains an @; write it as %40");
 }
 
-std::string place_of(pg_conn* handle) {
+std::string address_of(pg_conn* handle) {
     auto part = [](const char* text) { return std::string{text ? text : ""}; };
     return fmt::format("{}:{}/{}", part(PQhost(handle)), part(PQport(handle)), part(PQdb(handle)));
 }
@@ -60,7 +61,7 @@ Oid type_of(const Parameter& parameter) {
         parameter);
 }
 
-// Whether what was prepared with `types` will do for `parameters`: a bare null is of any type.
+// Whether a statement prepared with `types` can take `parameters`; an untyped null fits any type.
 bool fits(const std::vector<unsigned>& types, std::span<const Parameter> parameters) {
     if (types.size() != parameters.size()) return false;
     for (std::size_t i = 0; i < types.size(); ++i) {
@@ -70,9 +71,9 @@ bool fits(const std::vector<unsigned>& types, std::span<const Parameter> paramet
     return true;
 }
 
-// Parameters as libpq wants them: binary, so that texts need no copy.
-struct Bound {
-    explicit Bound(std::span<const Parameter> parameters) {
+// Parameters in libpq's form. Binary, so that texts need no copy.
+struct BoundParameters {
+    explicit BoundParameters(std::span<const Parameter> parameters) {
         numbers.reserve(parameters.size());
         for (const auto& each : parameters) {
             if (const auto* number = std::get_if<std::int64_t>(&each)) {
@@ -122,17 +123,17 @@ class Connection::ResultRows final : public Rows {
 
     std::int64_t integer(int column) override {
         if (is_null(column)) mismatch(column, "a whole number");
-        auto shown = value(column);
+        auto digits = value(column);
         switch (PQftype(result_.get(), column)) {
             case boolean_type:
-                return shown == "t" ? 1 : 0;
+                return digits == "t" ? 1 : 0;
             case int8_type:
             case int4_type:
             case int2_type:
-            case numeric_type: {  // the sum of whole numbers
+            case numeric_type: {  // e.g. sum() of BIGINTs
                 std::int64_t number = 0;
-                auto [end, error] = std::from_chars(shown.data(), shown.data() + shown.size(), number);
-                if (error == std::errc{} && end == shown.data() + shown.size()) return number;
+                auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+                if (error == std::errc{} && end == digits.data() + digits.size()) return number;
                 break;
             }
             default:
@@ -147,9 +148,8 @@ class Connection::ResultRows final : public Rows {
     }
 
     std::int64_t changed() override {
-        std::string_view done = PQcmdStatus(result_.get());
-        if (!done.starts_with("INSERT") && !done.starts_with("UPDATE") && !done.starts_with("DELETE"))
-            return 0;
+        std::string_view tag = PQcmdStatus(result_.get());
+        if (!tag.starts_with("INSERT") && !tag.starts_with("UPDATE") && !tag.starts_with("DELETE")) return 0;
         std::string_view count = PQcmdTuples(result_.get());
         std::int64_t number = 0;
         std::from_chars(count.data(), count.data() + count.size(), number);
@@ -174,11 +174,11 @@ class Connection::ResultRows final : public Rows {
 // ---- the session
 
 Connection::Connection(const PostgresOptions& options, const std::string& label, Access access)
-    : access_(access), limit_(options.statement_limit + beyond_the_servers) {
+    : access_(access), timeout_(options.statement_timeout + server_grace) {
     require_readable(options.url);
     auto connect_seconds = std::to_string(
-        std::max<std::int64_t>(2, std::chrono::ceil<std::chrono::seconds>(options.connect_limit).count()));
-    auto unheard = std::to_string(limit_.count());
+        std::max<std::int64_t>(2, std::chrono::ceil<std::chrono::seconds>(options.connect_timeout).count()));
+    auto tcp_user_timeout = std::to_string(timeout_.count());
     std::array<std::pair<const char*, const char*>, 9> settings{{
         {"dbname", options.url.c_str()},
         {"application_name", label.c_str()},
@@ -187,7 +187,7 @@ Connection::Connection(const PostgresOptions& options, const std::string& label,
         {"keepalives_idle", "10"},
         {"keepalives_interval", "5"},
         {"keepalives_count", "3"},
-        {"tcp_user_timeout", unheard.c_str()},
+        {"tcp_user_timeout", tcp_user_timeout.c_str()},
         {nullptr, nullptr},
     }};
     std::array<const char*, settings.size()> names{}, values{};
@@ -196,32 +196,32 @@ Connection::Connection(const PostgresOptions& options, const std::string& label,
     if (PQstatus(handle_.get()) != CONNECTION_OK) {
         throw ConnectionLost(
             fmt::format("can't reach the database at {}: {}; is it running? check DATABASE_URL",
-                        place_of(handle_.get()), first_line(PQerrorMessage(handle_.get()))));
+                        address_of(handle_.get()), first_line(PQerrorMessage(handle_.get()))));
     }
-    // What the server has to remark (a table that is there already) is nobody's concern.
+    // Notices ("relation already exists, skipping") are not logged.
     PQsetNoticeProcessor(handle_.get(), [](void*, const char*) {}, nullptr);
-    set_session(options);
+    configure_session(options);
     if (PQsetnonblocking(handle_.get(), 1) != 0 || PQenterPipelineMode(handle_.get()) != 1)
-        lose("no pipeline mode");
+        throw_lost("no pipeline mode");
 }
 
 Connection::~Connection() = default;
 
-void Connection::set_session(const PostgresOptions& options) {
+void Connection::configure_session(const PostgresOptions& options) {
     auto set = fmt::format(
         "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};"
         "SET default_transaction_isolation = 'read committed'; SET standard_conforming_strings = on;"
-        "SET synchronous_commit = on;",  // an answer is a promise, whatever the role's default
-        options.statement_limit.count(), options.lock_limit.count(), options.idle_limit.count());
+        "SET synchronous_commit = on;",  // durable before we respond, whatever the role's default
+        options.statement_timeout.count(), options.lock_timeout.count(), options.idle_timeout.count());
     if (!options.schema.empty()) set += fmt::format("SET search_path = \"{}\";", options.schema);
-    Result done{PQexec(handle_.get(), set.c_str())};
-    if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) lose(PQerrorMessage(handle_.get()));
+    Result result{PQexec(handle_.get(), set.c_str())};
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) throw_lost(PQerrorMessage(handle_.get()));
 }
 
-void Connection::lose(std::string_view why) {
+void Connection::throw_lost(std::string_view why) {
     alive_ = false;
     throw ConnectionLost(fmt::format("the connection to the database at {} is lost: {}",
-                                     place_of(handle_.get()), first_line(why)));
+                                     address_of(handle_.get()), first_line(why)));
 }
 
 // ---- statements
@@ -237,17 +237,18 @@ void Connection::forget(const Prepared& statement) {
     }
 }
 
-void Connection::drop_oldest() {
+void Connection::drop_least_recently_used() {
     auto oldest = statements_.back();
     forget(*oldest);
     require_sent(PQsendQueryParams(handle_.get(), ("DEALLOCATE " + oldest->name).c_str(), 0, nullptr, nullptr,
                                    nullptr, nullptr, 0));
-    // After a failure it isn't there, or stays: neither harms.
-    sent_.push_back({.kind = Kind::statement, .part = {}, .prepared = oldest, .ignored = true});
+    // If this fails or is skipped, the server merely keeps the statement until the session ends.
+    sent_.push_back({.kind = Kind::statement, .owner = {}, .prepared = oldest, .ignore_result = true});
 }
 
 std::shared_ptr<Connection::Prepared> Connection::prepared(std::string_view statement,
-                                                           std::span<const Parameter> parameters, Part part) {
+                                                           std::span<const Parameter> parameters,
+                                                           Owner owner) {
     auto [begin, end] = by_text_.equal_range(statement);
     for (auto each = begin; each != end; ++each) {
         auto entry = each->second;
@@ -255,111 +256,111 @@ std::shared_ptr<Connection::Prepared> Connection::prepared(std::string_view stat
         statements_.splice(statements_.begin(), statements_, entry);
         return *entry;
     }
-    if (statements_.size() >= most_statements) drop_oldest();
-    auto fresh = std::make_shared<Prepared>(std::string{statement}, "s" + std::to_string(++names_));
+    if (statements_.size() >= max_statements) drop_least_recently_used();
+    auto fresh = std::make_shared<Prepared>(std::string{statement}, "s" + std::to_string(++prepared_count_));
     for (const auto& each : parameters) fresh->types.push_back(type_of(each));
     require_sent(PQsendPrepare(handle_.get(), fresh->name.c_str(), fresh->text.c_str(),
                                static_cast<int>(fresh->types.size()), fresh->types.data()));
-    sent_.push_back({.kind = Kind::prepare, .part = part, .prepared = fresh});
+    sent_.push_back({.kind = Kind::prepare, .owner = owner, .prepared = fresh});
     statements_.push_front(fresh);
     by_text_.emplace(fresh->text, statements_.begin());
     return fresh;
 }
 
-void Connection::send(std::string_view statement, std::span<const Parameter> parameters, Part part) {
-    if (!alive_) lose("earlier");
-    Bound bound{parameters};
-    auto one = prepared(statement, parameters, part);
-    require_sent(PQsendQueryPrepared(handle_.get(), one->name.c_str(), static_cast<int>(bound.values.size()),
-                                     bound.values.data(), bound.lengths.data(), bound.formats.data(), 0));
-    sent_.push_back({.kind = Kind::statement, .part = part, .prepared = std::move(one)});
+void Connection::send(std::string_view statement, std::span<const Parameter> parameters, Owner owner) {
+    if (!alive_) throw_lost("it was lost earlier");
+    BoundParameters bound{parameters};
+    auto to_run = prepared(statement, parameters, owner);
+    require_sent(PQsendQueryPrepared(handle_.get(), to_run->name.c_str(),
+                                     static_cast<int>(bound.values.size()), bound.values.data(),
+                                     bound.lengths.data(), bound.formats.data(), 0));
+    sent_.push_back({.kind = Kind::statement, .owner = owner, .prepared = std::move(to_run)});
 }
 
-Connection::Answer Connection::wait() {
-    if (!alive_) lose("earlier");
+Connection::Results Connection::wait() {
+    if (!alive_) throw_lost("it was lost earlier");
     require_sent(PQpipelineSync(handle_.get()));
-    sent_.push_back({.kind = Kind::end, .part = {}});
+    sent_.push_back({.kind = Kind::sync, .owner = {}});
     flush();
-    Answer answer;
+    Results results;
     while (!sent_.empty()) {
         auto sent = std::move(sent_.front());
         sent_.pop_front();
-        if (sent.kind == Kind::end) {
+        if (sent.kind == Kind::sync) {
             if (PQresultStatus(next_result().get()) != PGRES_PIPELINE_SYNC)
-                lose(PQerrorMessage(handle_.get()));
+                throw_lost(PQerrorMessage(handle_.get()));
             continue;
         }
-        while (auto result = next_result()) note(sent, std::move(result), answer);
+        while (auto result = next_result()) record(sent, std::move(result), results);
     }
-    return answer;
+    return results;
 }
 
-void Connection::note(const Sent& sent, Result result, Answer& answer) {
+void Connection::record(const Sent& sent, Result result, Results& results) {
     auto status = PQresultStatus(result.get());
-    auto done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-    if (done) {
-        if (sent.kind != Kind::statement || sent.ignored) return;
-        answer.done = PQcmdStatus(result.get());
-        answer.last = std::make_unique<ResultRows>(std::move(result), sent.prepared->text);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+        if (sent.kind != Kind::statement || sent.ignore_result) return;
+        results.command_tag = PQcmdStatus(result.get());
+        results.last = std::make_unique<ResultRows>(std::move(result), sent.prepared->text);
         return;
     }
     if (sent.kind == Kind::prepare) forget(*sent.prepared);
-    if (status == PGRES_PIPELINE_ABORTED || sent.ignored) return;
+    if (status == PGRES_PIPELINE_ABORTED || sent.ignore_result) return;
     auto error = error_of(state_of(result.get()), message_of(result.get()), sent.prepared->text,
                           access_ == Access::read);
-    if (PQstatus(handle_.get()) != CONNECTION_OK) lose(message_of(result.get()));
-    if (!answer.failure) answer.failure = Failure{std::move(error), sent.part};
+    if (PQstatus(handle_.get()) != CONNECTION_OK) throw_lost(message_of(result.get()));
+    if (!results.failure) results.failure = Failure{std::move(error), sent.owner};
 }
 
-std::unique_ptr<Rows> Connection::ask(std::string_view statement, std::span<const Parameter> parameters) {
+std::unique_ptr<Rows> Connection::execute(std::string_view statement, std::span<const Parameter> parameters) {
     send(statement, parameters);
-    auto answer = wait();
-    if (answer.failure) std::rethrow_exception(std::move(answer.failure->error));
-    return std::move(answer.last);
+    auto results = wait();
+    if (results.failure) std::rethrow_exception(std::move(results.failure->error));
+    return std::move(results.last);
 }
 
 void Connection::run_script(std::string_view statements) {
-    auto before = wait();
-    if (before.failure) std::rethrow_exception(std::move(before.failure->error));
-    if (PQexitPipelineMode(handle_.get()) != 1) lose(PQerrorMessage(handle_.get()));
+    auto earlier = wait();
+    if (earlier.failure) std::rethrow_exception(std::move(earlier.failure->error));
+    if (PQexitPipelineMode(handle_.get()) != 1) throw_lost(PQerrorMessage(handle_.get()));
     PQsetnonblocking(handle_.get(), 0);
     std::string script{statements};
-    Result done{PQexec(handle_.get(), script.c_str())};
-    auto status = PQresultStatus(done.get());
-    if (PQstatus(handle_.get()) != CONNECTION_OK) lose(PQerrorMessage(handle_.get()));
+    Result result{PQexec(handle_.get(), script.c_str())};
+    auto status = PQresultStatus(result.get());
+    if (PQstatus(handle_.get()) != CONNECTION_OK) throw_lost(PQerrorMessage(handle_.get()));
     if (PQsetnonblocking(handle_.get(), 1) != 0 || PQenterPipelineMode(handle_.get()) != 1)
-        lose("no pipeline mode");
+        throw_lost("no pipeline mode");
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) return;
-    std::rethrow_exception(error_of(state_of(done.get()), message_of(done.get()), statements, false));
+    std::rethrow_exception(error_of(state_of(result.get()), message_of(result.get()), statements, false));
 }
 
 // ---- bytes
 
 void Connection::require_sent(int sent) {
-    if (sent != 1) lose(PQerrorMessage(handle_.get()));
+    if (sent != 1) throw_lost(PQerrorMessage(handle_.get()));
 }
 
 void Connection::flush() {
     for (;;) {
         auto left = PQflush(handle_.get());
         if (left == 0) return;
-        if (left < 0) lose(PQerrorMessage(handle_.get()));
+        if (left < 0) throw_lost(PQerrorMessage(handle_.get()));
         wait_for_socket(true);
     }
 }
 
-// For what the server sends, and, if there is more to be sent, for room for it.
+// Waits until the socket is readable or, if `to_write`, writable.
 void Connection::wait_for_socket(bool to_write) {
     pollfd socket{PQsocket(handle_.get()), static_cast<short>(to_write ? POLLIN | POLLOUT : POLLIN), 0};
-    auto deadline = std::chrono::steady_clock::now() + limit_;
+    auto deadline = std::chrono::steady_clock::now() + timeout_;
     int ready = 0;
     do {
         auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         ready = ::poll(&socket, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
     } while (ready < 0 && errno == EINTR);
-    if (ready <= 0) lose("it does not answer any more");
+    if (ready <= 0) throw_lost("the server does not respond");
     if ((socket.revents & (POLLIN | POLLERR | POLLHUP)) && PQconsumeInput(handle_.get()) != 1)
-        lose(PQerrorMessage(handle_.get()));
+        throw_lost(PQerrorMessage(handle_.get()));
 }
 
 Connection::Result Connection::next_result() {

@@ -1,7 +1,6 @@
-// One connection to a PostgreSQL server, in pipeline mode, with its prepared statements. Used by one thread at a
-// time. Statements are sent without waiting; one wait then receives of all of them, so that a transaction takes
-// as many journeys to the server as it has results to look at. libpq-fe.h is known only to
-// postgres_connection.cpp.
+// A connection to a PostgreSQL server in pipeline mode, with its prepared statements; for one thread at a
+// time. send() does not wait; one wait() then receives the results of everything sent. So a transaction takes
+// only as many round trips as it needs results. Only connection.cpp includes libpq-fe.h.
 #pragma once
 
 #include <chrono>
@@ -25,8 +24,8 @@ struct pg_result;
 
 namespace stagedoor::sql::postgres {
 
-// Whose a statement is: the group's own (0), or that member's.
-struct Part {
+// Which transaction of a group a statement belongs to; 0: the group as a whole.
+struct Owner {
     int member = 0;
 };
 
@@ -34,40 +33,40 @@ class Connection {
   public:
     enum class Access { write, read };
 
-    // Connects, and sets what holds for every session of ours. `label` is what the server's own lists show.
-    // Throws ConnectionLost with a line for the operator.
+    // Connects and configures the session. `label` is its application_name. Throws ConnectionLost with a
+    // message for the operator.
     Connection(const PostgresOptions& options, const std::string& label, Access access);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // What went wrong first of what was sent, and whose it was.
+    // The first statement that failed, and whose it was.
     struct Failure {
         std::exception_ptr error;
-        Part part;
+        Owner owner;
     };
-    struct Answer {
+    struct Results {
         std::optional<Failure> failure;
-        std::unique_ptr<Rows> last;  // of the statement sent last
-        std::string done;            // by it, "COMMIT"
+        std::unique_ptr<Rows> last;  // rows of the last statement
+        std::string command_tag;     // of the last statement, e.g. "COMMIT"
     };
 
-    // Throws Invalid for a text that can't be kept, ConnectionLost.
-    void send(std::string_view statement, std::span<const Parameter> parameters = {}, Part part = {});
-    // Waits until the server has done all that was sent. What comes after a failure was not done. Throws
+    // Throws Invalid for text that PostgreSQL can't store, or ConnectionLost.
+    void send(std::string_view statement, std::span<const Parameter> parameters = {}, Owner owner = {});
+    // Waits until the server has processed all statements sent. It skips those after a failure. Throws
     // ConnectionLost.
-    [[nodiscard]] Answer wait();
-    // The same for what must not fail.
-    std::unique_ptr<Rows> ask(std::string_view statement, std::span<const Parameter> parameters = {});
+    [[nodiscard]] Results wait();
+    // Sends one statement and waits. Throws the failure.
+    std::unique_ptr<Rows> execute(std::string_view statement, std::span<const Parameter> parameters = {});
 
-    // Several statements at once, when nothing else is under way. Throws like Tx::execute.
+    // Runs several statements; no other may be pending. Throws like Tx::execute.
     void run_script(std::string_view statements);
 
-    // From now on no wait takes longer than this (a migration may take an hour).
-    void limit_waits(std::chrono::milliseconds limit) { limit_ = limit; }
+    // Limits each wait for the server (a migration may take an hour).
+    void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
     [[nodiscard]] bool is_alive() const { return alive_; }
-    // Whether something was sent that no wait has heard of.
-    [[nodiscard]] bool has_unheard() const { return !sent_.empty(); }
+    // Whether statements were sent that no wait() has followed.
+    [[nodiscard]] bool has_pending() const { return !sent_.empty(); }
 
   private:
     class ResultRows;
@@ -80,37 +79,37 @@ class Connection {
     };
     struct Prepared {
         std::string text, name;
-        std::vector<unsigned> types;  // of its parameters; 0: a bare null
+        std::vector<unsigned> types;  // of its parameters; 0: an untyped null
     };
     using Entry = std::list<std::shared_ptr<Prepared>>::iterator;
-    enum class Kind { statement, prepare, end };
+    enum class Kind { statement, prepare, sync };
     struct Sent {
         Kind kind;
-        Part part;
+        Owner owner;
         std::shared_ptr<Prepared> prepared = {};
-        bool ignored = false;
+        bool ignore_result = false;
     };
 
-    void set_session(const PostgresOptions& options);
+    void configure_session(const PostgresOptions& options);
     [[nodiscard]] std::shared_ptr<Prepared> prepared(std::string_view statement,
-                                                     std::span<const Parameter> parameters, Part part);
+                                                     std::span<const Parameter> parameters, Owner owner);
     void forget(const Prepared& statement);
-    void drop_oldest();
+    void drop_least_recently_used();
     void require_sent(int sent);
     void flush();
     void wait_for_socket(bool to_write);
     [[nodiscard]] Result next_result();
-    void note(const Sent& sent, Result result, Answer& answer);
-    [[noreturn]] void lose(std::string_view why);
+    void record(const Sent& sent, Result result, Results& results);
+    [[noreturn]] void throw_lost(std::string_view why);
 
     Access access_;
     std::unique_ptr<pg_conn, Close> handle_;
     bool alive_ = true;
-    std::chrono::milliseconds limit_;
+    std::chrono::milliseconds timeout_;
     std::deque<Sent> sent_;
-    std::list<std::shared_ptr<Prepared>> statements_;  // used last first
+    std::list<std::shared_ptr<Prepared>> statements_;  // most recently used first
     std::unordered_multimap<std::string_view, Entry> by_text_;
-    std::uint64_t names_ = 0;
+    std::uint64_t prepared_count_ = 0;
 };
 
 }  // namespace stagedoor::sql::postgres

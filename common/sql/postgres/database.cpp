@@ -1,5 +1,5 @@
-// PostgreSQL behind sql::Database: a bounded pool of connections, each with a thread. Those that write serve
-// groups (postgres_lanes), those that read serve one snapshot at a time.
+// sql::Database on PostgreSQL: a bounded pool of connections, each with its own thread. Writers commit groups
+// (see lanes.hpp); readers run one snapshot transaction at a time.
 #include "common/sql/database.hpp"
 
 #include <fmt/format.h>
@@ -21,20 +21,21 @@ namespace stagedoor::sql {
 namespace {
 
 using postgres::Connection;
-using postgres::Ended;
+using postgres::GroupFailure;
+using Outcome = GroupFailure::Outcome;
 using postgres::Savepoints;
 using postgres::Session;
 using postgres::Write;
 using std::chrono::steady_clock;
 
-constexpr std::chrono::hours longest_migration{1};
-// Of a transaction that met a deadlock or a serialization failure.
+constexpr std::chrono::hours migration_timeout{1};
+// How often a transaction is run again after a serialization failure or deadlock, and the backoff's base.
 constexpr int max_serialization_failures = 8;
-constexpr std::chrono::milliseconds after_serialization_failure{2};
+constexpr std::chrono::milliseconds serialization_failure_backoff{2};
 
 struct Read {
-    PendingTransaction waiting;
-    steady_clock::time_point give_up_at{};
+    PendingTransaction transaction;
+    steady_clock::time_point deadline{};
 };
 
 class PostgresDatabase final : public Database {
@@ -49,27 +50,27 @@ class PostgresDatabase final : public Database {
   protected:
     [[nodiscard]] Task<> run_write(Work work, WriteOptions options) override;
     [[nodiscard]] Task<> run_read(Work work) override {
-        return read_within(std::move(work), options_.patience);
+        return read_within(std::move(work), options_.unreachable_timeout);
     }
 
   private:
-    [[nodiscard]] Task<> read_within(Work work, std::chrono::milliseconds patience);
-    void require_byte_order(Connection& connection) const;
+    [[nodiscard]] Task<> read_within(Work work, std::chrono::milliseconds timeout);
+    void require_bytewise_collation(Connection& connection) const;
     void prepare_schema();
-    void count_waiting(double change);
+    void add_to_queue_metric(double change);
 
     void write_loop(Session& session);
-    void serve(Session& session, std::span<Write> group);
-    void serve_one(Session& session, Write& write);
-    [[nodiscard]] std::optional<Ended> try_to_commit(Session& session, std::span<Write> group,
-                                                     Savepoints savepoints);
+    void run_group(Session& session, std::span<Write> group);
+    void run_alone(Session& session, Write& write);
+    [[nodiscard]] std::optional<GroupFailure> try_to_commit(Session& session, std::span<Write> group,
+                                                            Savepoints savepoints);
     void read_loop(Session& session);
-    void serve_read(Session& session, Read& read);
+    void run_read_transaction(Session& session, Read& read);
 
     const PostgresOptions options_;
     runtime::Clock& clock_;
-    std::optional<Numbers> numbers_;
-    std::optional<PoolNumbers> pool_numbers_;
+    std::optional<DatabaseMetrics> metrics_;
+    std::optional<ConnectionMetrics> connection_metrics_;
     Health health_;
     runtime::SystemRandom random_;
     postgres::Lanes writes_;
@@ -87,14 +88,14 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, runtime::Clock& cloc
       writes_(options_.queue_limit, options_.group_limit, std::max(1, options_.writers)),
       reads_(options_.queue_limit) {
     if (options_.metrics) {
-        numbers_.emplace(*options_.metrics, options_.name);
-        pool_numbers_.emplace(*options_.metrics, options_.name);
+        metrics_.emplace(*options_.metrics, options_.name);
+        connection_metrics_.emplace(*options_.metrics, options_.name);
     }
     prepare_schema();
     auto add = [this](Connection::Access access) -> Session& {
-        auto* numbers = pool_numbers_ ? &*pool_numbers_ : nullptr;
+        auto* metrics = connection_metrics_ ? &*connection_metrics_ : nullptr;
         return *sessions_.emplace_back(
-            std::make_unique<Session>(options_, access, random_, numbers, closing_));
+            std::make_unique<Session>(options_, access, random_, metrics, closing_));
     };
     try {
         for (int i = 0; i < std::max(1, options_.writers); ++i) {
@@ -103,81 +104,82 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, runtime::Clock& cloc
         for (int i = 0; i < std::max(1, options_.readers); ++i) {
             threads_.emplace_back([this, &session = add(Connection::Access::read)] { read_loop(session); });
         }
-    } catch (...) {  // no more threads to be had: those that run are told to end
+    } catch (...) {  // no more threads available: end those already running
         writes_.close();
         reads_.close();
         throw;
     }
 }
 
-// A search by the beginnings of words compares texts byte by byte, as SQLite does; a language's order does not.
-void PostgresDatabase::require_byte_order(Connection& connection) const {
-    auto order = connection.ask(
+// Prefix search needs texts compared byte by byte, as SQLite does; a language's collation differs.
+void PostgresDatabase::require_bytewise_collation(Connection& connection) const {
+    auto order = connection.execute(
         "SELECT CASE datlocprovider WHEN 'c' THEN datcollate WHEN 'i' THEN 'ICU' ELSE 'C' END"
         " FROM pg_database WHERE datname = current_database()");
     order->next();
     std::string collation{order->text(0)};
     if (collation == "C" || collation == "POSIX" || collation.starts_with("C.")) return;
     throw DatabaseError("the database of " + options_.name + " sorts by " + collation +
-                        "; make it with LOCALE_PROVIDER libc LC_COLLATE 'C.UTF-8' TEMPLATE template0");
+                        "; create it with LOCALE_PROVIDER libc LC_COLLATE 'C.UTF-8' TEMPLATE template0");
 }
 
 void PostgresDatabase::prepare_schema() {
     Connection connection{options_, Session::new_label(random_, options_.name), Connection::Access::write};
-    require_byte_order(connection);
+    require_bytewise_collation(connection);
     connection.send("BEGIN");
-    auto lock = postgres::row_number(options_.schema, "schema");
+    auto lock = postgres::advisory_lock_key(options_.schema, "schema");
     const std::array<Parameter, 1> number{lock};
     connection.send("SELECT pg_advisory_xact_lock($1)", number);
     const std::array<Parameter, 1> schema{std::string_view{options_.schema}};
-    auto there = connection.ask("SELECT count(*) FROM pg_namespace WHERE nspname = $1", schema);
-    there->next();
-    if (!options_.schema.empty() && there->integer(0) == 0)
+    auto existing = connection.execute("SELECT count(*) FROM pg_namespace WHERE nspname = $1", schema);
+    existing->next();
+    if (!options_.schema.empty() && existing->integer(0) == 0)
         connection.send(fmt::format("CREATE SCHEMA \"{}\"", options_.schema));
     connection.send(schema_migrations_table);
     connection.send(postgres::commit_marks_table);
-    connection.ask("COMMIT");
-    postgres::CommitMarkers::tidy_up(connection);
+    connection.execute("COMMIT");
+    postgres::CommitMarkers::delete_stale(connection);
 }
 
-// ---- waiting for a database thread
+// ---- queueing
 
-void PostgresDatabase::count_waiting(double change) {
-    if (numbers_) numbers_->queue.add(change);
+void PostgresDatabase::add_to_queue_metric(double change) {
+    if (metrics_) metrics_->queue.add(change);
 }
 
 Task<> PostgresDatabase::run_write(Work work, WriteOptions options) {
-    Write write{.waiting = {},
+    Write write{.transaction = {},
                 .relaxed_durability = options.relaxed_durability,
-                .give_up_at = steady_clock::now() + options_.patience};
-    for (const auto& row : options.hot_rows) write.rows.push_back(postgres::row_number(options_.schema, row));
+                .deadline = steady_clock::now() + options_.unreachable_timeout};
+    for (const auto& row : options.hot_rows)
+        write.rows.push_back(postgres::advisory_lock_key(options_.schema, row));
     std::ranges::sort(write.rows);
     auto repeated = std::ranges::unique(write.rows);
     write.rows.erase(repeated.begin(), repeated.end());
     auto shared = std::make_shared<Write>(std::move(write));
-    return until_answered({std::move(work), std::move(options.traceparent), clock_.now(), {}},
-                          [this, shared](PendingTransaction& waiting) {
-                              shared->waiting = std::move(waiting);
-                              count_waiting(1);
-                              auto refused = refusal_of(writes_.push(*shared));
-                              if (!refused) return refused;
-                              count_waiting(-1);
-                              waiting = std::move(shared->waiting);
-                              return refused;
-                          });
+    return enqueue_and_wait({std::move(work), std::move(options.traceparent), clock_.now(), {}},
+                            [this, shared](PendingTransaction& transaction) {
+                                shared->transaction = std::move(transaction);
+                                add_to_queue_metric(1);
+                                auto rejection = rejection_of(writes_.push(*shared));
+                                if (!rejection) return rejection;
+                                add_to_queue_metric(-1);
+                                transaction = std::move(shared->transaction);
+                                return rejection;
+                            });
 }
 
-Task<> PostgresDatabase::read_within(Work work, std::chrono::milliseconds patience) {
-    return until_answered({std::move(work), {}, clock_.now(), {}},
-                          [this, patience](PendingTransaction& waiting) {
-                              Read read{std::move(waiting), steady_clock::now() + patience};
-                              count_waiting(1);
-                              auto refused = refusal_of(reads_.push(read));
-                              if (!refused) return refused;
-                              count_waiting(-1);
-                              waiting = std::move(read.waiting);
-                              return refused;
-                          });
+Task<> PostgresDatabase::read_within(Work work, std::chrono::milliseconds timeout) {
+    return enqueue_and_wait({std::move(work), {}, clock_.now(), {}},
+                            [this, timeout](PendingTransaction& transaction) {
+                                Read read{std::move(transaction), steady_clock::now() + timeout};
+                                add_to_queue_metric(1);
+                                auto rejection = rejection_of(reads_.push(read));
+                                if (!rejection) return rejection;
+                                add_to_queue_metric(-1);
+                                transaction = std::move(read.transaction);
+                                return rejection;
+                            });
 }
 
 // ---- the writers' threads
@@ -186,90 +188,93 @@ void PostgresDatabase::write_loop(Session& session) {
     for (;;) {
         auto group = writes_.take();
         if (group.empty()) return;
-        count_waiting(-static_cast<double>(group.size()));
+        add_to_queue_metric(-static_cast<double>(group.size()));
         auto busy = session.count_busy();
-        serve(session, group);
+        run_group(session, group);
         writes_.finished(group);
     }
 }
 
-// Answers each of `group`, after the commit. What ended a whole group may have been one member's doing: with
-// savepoints only that one is undone; when not even they help, each by itself gets its own verdict.
-void PostgresDatabase::serve(Session& session, std::span<Write> group) {
-    if (group.size() == 1) return serve_one(session, group.front());
+// Completes each transaction of the group after its commit. One member can make the whole group fail: with
+// savepoints only that one is undone. If even that fails, each runs alone and gets its own result.
+void PostgresDatabase::run_group(Session& session, std::span<Write> group) {
+    if (group.size() == 1) return run_alone(session, group.front());
     auto savepoints = session.savepoints().next();
-    auto ended = try_to_commit(session, group, savepoints);
-    if (ended && ended->how == Ended::How::undone && savepoints == Savepoints::none) {
-        session.savepoints().ran_in_vain();
-        ended = try_to_commit(session, group, Savepoints::of_each);
+    auto failure = try_to_commit(session, group, savepoints);
+    if (failure && failure->outcome == Outcome::rolled_back && savepoints == Savepoints::none) {
+        session.savepoints().record_rollback();
+        failure = try_to_commit(session, group, Savepoints::per_transaction);
     }
     for (auto& each : group) {
-        auto runs_again = ended ? ended->how != Ended::How::uncertain && steady_clock::now() < each.give_up_at
-                                : postgres::is_serialization_failure(each.waiting.verdict);
+        auto runs_again = failure
+                              ? failure->outcome != Outcome::unknown && steady_clock::now() < each.deadline
+                              : postgres::is_serialization_failure(each.transaction.error);
         if (runs_again) {
-            serve_one(session, each);
+            run_alone(session, each);
             continue;
         }
-        if (ended) each.waiting.verdict = ended->why;
-        settle(each.waiting, options_.name);
+        if (failure) each.transaction.error = failure->error;
+        complete(each.transaction, options_.name);
     }
 }
 
-void PostgresDatabase::serve_one(Session& session, Write& write) {
+void PostgresDatabase::run_alone(Session& session, Write& write) {
     for (int serialization_failures = 0;;) {
-        auto ended = try_to_commit(session, {&write, 1}, Savepoints::none);
-        if (!ended) break;
-        write.waiting.verdict = ended->why;
-        auto may_run_again = ended->how == Ended::How::lost && steady_clock::now() < write.give_up_at;
-        if (postgres::is_serialization_failure(ended->why) &&
+        auto failure = try_to_commit(session, {&write, 1}, Savepoints::none);
+        if (!failure) break;
+        write.transaction.error = failure->error;
+        auto may_run_again =
+            failure->outcome == Outcome::connection_lost && steady_clock::now() < write.deadline;
+        if (postgres::is_serialization_failure(failure->error) &&
             ++serialization_failures <= max_serialization_failures) {
-            auto longest = static_cast<std::uint64_t>(after_serialization_failure.count())
-                           << serialization_failures;
-            std::this_thread::sleep_for(std::chrono::milliseconds{random_.below(longest) + 1});
+            auto max = static_cast<std::uint64_t>(serialization_failure_backoff.count())
+                       << serialization_failures;
+            std::this_thread::sleep_for(std::chrono::milliseconds{random_.below(max) + 1});
             may_run_again = true;
         }
         if (!may_run_again) break;
     }
-    settle(write.waiting, options_.name);
+    complete(write.transaction, options_.name);
 }
 
-// Nullopt once the group is committed, also when that was only found out afterwards. `lost`: it was not, and may
-// run again; `uncertain`: nobody could be asked in time.
-std::optional<Ended> PostgresDatabase::try_to_commit(Session& session, std::span<Write> group,
-                                                     Savepoints savepoints) {
-    auto give_up_at = group.front().give_up_at;
-    std::optional<Ended> ended;
+// Returns nullopt once the group has committed, even if that was only found out afterwards with the commit
+// marker. `connection_lost`: it did not commit and may run again. `unknown`: the marker could not be read in
+// time.
+std::optional<GroupFailure> PostgresDatabase::try_to_commit(Session& session, std::span<Write> group,
+                                                            Savepoints savepoints) {
+    auto deadline = group.front().deadline;
+    std::optional<GroupFailure> failure;
     try {
-        auto& connection = session.connection(give_up_at);
-        ended = postgres::commit_together(
-            connection, session.marks(), group, savepoints, [this](const auto& statement) {
+        auto& connection = session.connection(deadline);
+        failure = postgres::commit_together(
+            connection, session.commit_markers(), group, savepoints, [this](const auto& commit) {
                 auto start = steady_clock::now();
-                statement();
-                if (numbers_)
-                    numbers_->commit_seconds.observe(
+                commit();
+                if (metrics_)
+                    metrics_->commit_seconds.observe(
                         std::chrono::duration<double>(steady_clock::now() - start).count());
             });
-        if (ended && ended->how != Ended::How::undone) health_.complain(postgres::text_of(ended->why));
-        if (ended && ended->how == Ended::How::uncertain) {
-            if (session.was_committed(give_up_at + options_.patience))
-                ended.reset();
+        if (failure && failure->outcome != Outcome::rolled_back)
+            health_.log_failure(postgres::text_of(failure->error));
+        if (failure && failure->outcome == Outcome::unknown) {
+            if (session.was_committed(deadline + options_.unreachable_timeout))
+                failure.reset();
             else
-                ended->how = Ended::How::lost;
+                failure->outcome = Outcome::connection_lost;
         }
     } catch (const DatabaseError& error) {
-        auto how = ended ? ended->how : Ended::How::undone;
-        if (how == Ended::How::uncertain) {
-            ended = Ended{how, std::make_exception_ptr(DatabaseError(fmt::format(
-                                   "whether the transaction was committed is not known: {}", error.what())))};
+        if (failure && failure->outcome == Outcome::unknown) {
+            failure->error = std::make_exception_ptr(DatabaseError(
+                fmt::format("whether the transaction was committed is not known: {}", error.what())));
         } else {
-            ended = Ended{Ended::How::undone, std::current_exception()};
+            failure = GroupFailure{Outcome::rolled_back, std::current_exception()};
         }
-        health_.writes_fail(error.what());
-        return ended;
+        health_.record_write_failure(error.what());
+        return failure;
     }
-    if (ended) return ended;
-    health_.writes_work();
-    if (numbers_) numbers_->group_size.observe(static_cast<double>(group.size()));
+    if (failure) return failure;
+    health_.record_write_success();
+    if (metrics_) metrics_->group_size.observe(static_cast<double>(group.size()));
     return std::nullopt;
 }
 
@@ -277,23 +282,23 @@ std::optional<Ended> PostgresDatabase::try_to_commit(Session& session, std::span
 
 void PostgresDatabase::read_loop(Session& session) {
     for (;;) {
-        auto taken = reads_.take(1);
-        if (taken.empty()) return;
-        count_waiting(-1);
+        auto batch = reads_.take(1);
+        if (batch.empty()) return;
+        add_to_queue_metric(-1);
         auto busy = session.count_busy();
-        serve_read(session, taken.front());
-        settle(taken.front().waiting, options_.name);
+        run_read_transaction(session, batch.front());
+        complete(batch.front().transaction, options_.name);
     }
 }
 
-void PostgresDatabase::serve_read(Session& session, Read& read) {
+void PostgresDatabase::run_read_transaction(Session& session, Read& read) {
     for (;;) {
         try {
-            return postgres::run_on_snapshot(session.connection(read.give_up_at), read.waiting);
+            return postgres::run_on_snapshot(session.connection(read.deadline), read.transaction);
         } catch (const DatabaseError& error) {
-            health_.complain(error.what());
-            read.waiting.verdict = std::current_exception();
-            if (steady_clock::now() >= read.give_up_at || closing_) return;
+            health_.log_failure(error.what());
+            read.transaction.error = std::current_exception();
+            if (steady_clock::now() >= read.deadline || closing_) return;
         }
     }
 }
@@ -303,32 +308,32 @@ void PostgresDatabase::serve_read(Session& session, Read& read) {
 void PostgresDatabase::migrate(const std::vector<Migration>& migrations) {
     require_order(migrations);
     Connection connection{options_, Session::new_label(random_, options_.name), Connection::Access::write};
-    connection.limit_waits(longest_migration);
-    // Each step waits for its turn among the copies that start at the same moment, however long theirs takes.
-    const std::array<Parameter, 1> lock{postgres::row_number(options_.schema, "migrations")};
-    auto in_turn = [&](const std::function<void(postgres::PostgresTx&)>& work) {
+    connection.set_timeout(migration_timeout);
+    // Replicas that start at the same time run each migration in turn, however long one takes.
+    const std::array<Parameter, 1> lock{postgres::advisory_lock_key(options_.schema, "migrations")};
+    auto run_locked = [&](const std::function<void(postgres::PostgresTx&)>& work) {
         connection.send("BEGIN");
         connection.send("SET LOCAL statement_timeout = 0");
         connection.send("SET LOCAL lock_timeout = 0");
-        connection.ask("SELECT pg_advisory_xact_lock($1)", lock);
+        connection.execute("SELECT pg_advisory_xact_lock($1)", lock);
         postgres::PostgresTx tx{connection, clock_.now(), {}};
         work(tx);
-        connection.ask("COMMIT");
+        connection.execute("COMMIT");
     };
-    for (const auto& each : migrations) in_turn([&](auto& tx) { apply(tx, each); });
-    in_turn([&](auto& tx) { warn_of_newer(tx, migrations, options_.name); });
+    for (const auto& each : migrations) run_locked([&](auto& tx) { apply(tx, each); });
+    run_locked([&](auto& tx) { warn_of_newer(tx, migrations, options_.name); });
 }
 
 Task<> PostgresDatabase::check() {
-    constexpr std::chrono::seconds patience{2};
+    constexpr std::chrono::seconds timeout{2};
     try {
-        // While writing fails nobody may be sent here to try again: so it is tried here.
-        if (health_.do_writes_fail()) co_await run_write([](Tx&) {}, {});
+        // While not ready we get no requests, so nothing else would find out that writing works again.
+        if (health_.last_write_failed()) co_await run_write([](Tx&) {}, {});
         co_await read_within(
             [](Tx& tx) {
-                if (tx.query<std::int64_t>("SELECT 1").empty()) throw DatabaseError("no answer");
+                if (tx.query<std::int64_t>("SELECT 1").empty()) throw DatabaseError("no response");
             },
-            patience);
+            timeout);
     } catch (const Unavailable& error) {
         throw DatabaseError(error.what());
     }

@@ -6,11 +6,11 @@ namespace stagedoor::sql::postgres {
 namespace {
 
 template <class Error>
-std::exception_ptr made(std::string text) {
+std::exception_ptr make(std::string text) {
     return std::make_exception_ptr(Error(std::move(text)));
 }
 
-bool is_loss(std::string_view code) {
+bool means_connection_lost(std::string_view code) {
     return code.starts_with("08") || code == "57P01" || code == "57P02" || code == "57P03" ||
            code == "57P05" || code == "25P03";
 }
@@ -18,23 +18,24 @@ bool is_loss(std::string_view code) {
 }  // namespace
 
 std::exception_ptr error_of(std::string_view code, const std::string& message, std::string_view statement,
-                            bool reads) {
-    if (code == "23505") return made<UniqueViolation>(message);
-    if (code == "40001" || code == "40P01") return made<SerializationFailure>(message);
+                            bool read_only) {
+    if (code == "23505") return make<UniqueViolation>(message);
+    if (code == "40001" || code == "40P01") return make<SerializationFailure>(message);
     if (code == "55P03")
-        return made<DatabaseError>(fmt::format("waited too long for a lock, in: {}", statement));
-    if (code == "57014") return made<DatabaseError>(fmt::format("took too long: {}", statement));
-    if (code == "08P01")  // said of too few parameters as well
-        return made<StatementError>(fmt::format("{}, in: {}", message, statement));
-    if (is_loss(code)) return made<ConnectionLost>(message);
-    if (code == "53100") return made<DatabaseError>("the database's disk is full; free some space");
-    if (code == "25006" && reads)
-        return made<StatementError>(fmt::format("a read must not write: {}", statement));
+        return make<DatabaseError>(fmt::format("waited too long for a lock, in: {}", statement));
+    if (code == "57014") return make<DatabaseError>(fmt::format("took too long: {}", statement));
+    if (code == "08P01")  // also reported for too few parameters
+        return make<StatementError>(fmt::format("{}, in: {}", message, statement));
+    if (means_connection_lost(code)) return make<ConnectionLost>(message);
+    if (code == "53100") return make<DatabaseError>("the database's disk is full; free some space");
+    if (code == "25006" && read_only)
+        return make<StatementError>(fmt::format("a read must not write: {}", statement));
     if (code == "25006")
-        return made<DatabaseError>("the database only reads (a standby?); let DATABASE_URL name the primary");
+        return make<DatabaseError>(
+            "the database is read-only (a standby?); DATABASE_URL must name the primary server");
     if (code.starts_with("53") || code.starts_with("58") || code.starts_with("XX"))
-        return made<DatabaseError>(fmt::format("the database can't do its work: {}", message));
-    return made<StatementError>(fmt::format("{}, in: {}", message, statement));
+        return make<DatabaseError>(fmt::format("the database server failed: {}", message));
+    return make<StatementError>(fmt::format("{}, in: {}", message, statement));
 }
 
 }  // namespace stagedoor::sql::postgres

@@ -1,4 +1,4 @@
-// What PostgreSQL's five-letter codes mean to us.
+// Turns PostgreSQL's SQLSTATE codes (PostgreSQL manual, appendix A) into exceptions.
 #pragma once
 
 #include <exception>
@@ -9,17 +9,17 @@
 
 namespace stagedoor::sql::postgres {
 
-// The connection is gone, and what was not committed with it.
+// The connection is lost, and with it everything that was not committed.
 struct ConnectionLost : DatabaseError {
     using DatabaseError::DatabaseError;
 };
-// A deadlock, or a serialization failure: nobody's fault, and run again it will most likely succeed.
+// A serialization failure or deadlock: running the transaction again will most likely succeed.
 struct SerializationFailure : DatabaseError {
     using DatabaseError::DatabaseError;
 };
 
-// `code` is the SQLSTATE; `reads` when nothing but reading is allowed.
+// `code` is the SQLSTATE; `read_only` is true in a read transaction.
 [[nodiscard]] std::exception_ptr error_of(std::string_view code, const std::string& message,
-                                          std::string_view statement, bool reads);
+                                          std::string_view statement, bool read_only);
 
 }  // namespace stagedoor::sql::postgres

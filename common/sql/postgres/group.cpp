@@ -5,7 +5,8 @@
 namespace stagedoor::sql::postgres {
 namespace {
 
-// All rows of the group, in one order for every group of every program: before anything else is locked.
+// Locks all rows of the group before anything else, in an order that is the same in every group of every
+// program.
 void lock_rows(Connection& connection, std::span<const Write> group) {
     std::vector<std::int64_t> rows;
     for (const auto& each : group) rows.insert(rows.end(), each.rows.begin(), each.rows.end());
@@ -30,43 +31,44 @@ void begin(Connection& connection, std::span<const Write> group) {
 void roll_back(Connection& connection) noexcept {
     try {
         if (!connection.is_alive()) return;
-        if (connection.has_unheard()) (void)connection.wait();  // a failure in it would swallow the ROLLBACK
+        if (connection.has_pending())
+            (void)connection.wait();  // after a failure the ROLLBACK would be skipped
         connection.send("ROLLBACK");
         (void)connection.wait();
-    } catch (const std::exception&) {  // then it has ended with its connection
+    } catch (const std::exception&) {  // the connection is lost, and the server rolls back
     }
 }
 
-// Throws only when the whole group has ended.
-void run_one(Connection& connection, Write& each, int member, Savepoints savepoints) {
-    auto& waiting = each.waiting;
-    waiting.verdict = nullptr;
-    waiting.actions.clear();
-    PostgresTx tx{connection, waiting.asked, waiting.traceparent, member};
+// Throws only if the whole group fails.
+void run_one(Connection& connection, Write& write, int member, Savepoints savepoints) {
+    auto& transaction = write.transaction;
+    transaction.error = nullptr;
+    transaction.actions.clear();
+    PostgresTx tx{connection, transaction.requested_at, transaction.traceparent, member};
     try {
-        tx.run(waiting.work, savepoints);
-        waiting.actions = tx.take_actions();
+        tx.run(transaction.work, savepoints);
+        transaction.actions = tx.take_actions();
     } catch (...) {
-        waiting.verdict = std::current_exception();
+        transaction.error = std::current_exception();
         if (!connection.is_alive()) throw;
         if (savepoints == Savepoints::none && tx.has_effect()) throw;
     }
     if (tx.is_group_broken()) throw DatabaseError("another transaction of the group has failed");
 }
 
-// Throws what is wrong with what was sent, ConnectionLost when nobody knows.
-void end(Connection& connection, CommitMarkers& marks) {
-    marks.send_next(connection);
+// Commits. Throws the error of a pending statement, or ConnectionLost if the outcome is unknown.
+void end(Connection& connection, CommitMarkers& markers) {
+    markers.send_next(connection);
     connection.send("COMMIT");
-    auto answer = connection.wait();
-    if (answer.failure) std::rethrow_exception(std::move(answer.failure->error));
-    if (answer.done != "COMMIT") throw DatabaseError("the transaction was ended by an earlier error");
-    marks.committed();
+    auto results = connection.wait();
+    if (results.failure) std::rethrow_exception(std::move(results.failure->error));
+    if (results.command_tag != "COMMIT") throw DatabaseError("the transaction was ended by an earlier error");
+    markers.committed();
 }
 
 }  // namespace
 
-// ---- one of them
+// ---- one transaction
 
 void PostgresTx::require_alive() const {
     if (!connection_.is_alive()) throw ConnectionLost("the connection to the database is lost");
@@ -75,28 +77,28 @@ void PostgresTx::require_alive() const {
 
 std::unique_ptr<Rows> PostgresTx::start(std::string_view statement, std::span<const Parameter> parameters) {
     require_alive();
-    connection_.send(statement, parameters, part_);
-    return hear();
+    connection_.send(statement, parameters, owner_);
+    return wait_for_results();
 }
 
-void PostgresTx::send_on(std::string_view statement, std::span<const Parameter> parameters) {
+void PostgresTx::send_statement(std::string_view statement, std::span<const Parameter> parameters) {
     require_alive();
-    connection_.send(statement, parameters, part_);
+    connection_.send(statement, parameters, owner_);
     unconfirmed_ = true;
 }
 
-std::unique_ptr<Rows> PostgresTx::hear() {
+std::unique_ptr<Rows> PostgresTx::wait_for_results() {
     has_effect_ |= unconfirmed_;
     unconfirmed_ = false;
-    auto answer = connection_.wait();
-    if (!answer.failure) {
-        has_effect_ |= answer.last && answer.last->changed() > 0;
-        return std::move(answer.last);
+    auto results = connection_.wait();
+    if (!results.failure) {
+        has_effect_ |= results.last && results.last->changed() > 0;
+        return std::move(results.last);
     }
     failed_ = true;
-    group_broken_ |= answer.failure->part.member != part_.member;
-    if (!group_broken_ || answer.failure->part.member == 0)
-        std::rethrow_exception(std::move(answer.failure->error));
+    group_broken_ |= results.failure->owner.member != owner_.member;
+    if (!group_broken_ || results.failure->owner.member == 0)
+        std::rethrow_exception(std::move(results.failure->error));
     throw DatabaseError("another transaction of the group has failed");
 }
 
@@ -109,38 +111,38 @@ void PostgresTx::run_script(std::string_view statements) {
 
 void PostgresTx::undo_to(const std::string& savepoint) {
     if (!connection_.is_alive() || group_broken_) return;
-    if (unconfirmed_) {  // a failure in it would swallow the ROLLBACK
+    if (unconfirmed_) {  // after a failure the ROLLBACK would be skipped
         unconfirmed_ = false;
-        auto answer = connection_.wait();
-        group_broken_ = answer.failure && answer.failure->part.member != part_.member;
+        auto results = connection_.wait();
+        group_broken_ = results.failure && results.failure->owner.member != owner_.member;
         if (group_broken_) return;
     }
-    connection_.send("ROLLBACK TO " + savepoint, {}, part_);
-    connection_.send("RELEASE " + savepoint, {}, part_);
+    connection_.send("ROLLBACK TO " + savepoint, {}, owner_);
+    connection_.send("RELEASE " + savepoint, {}, owner_);
     failed_ = false;
 }
 
-// Savepoints of one name nest: the innermost is meant.
+// Savepoints of the same name nest; the name refers to the innermost.
 void PostgresTx::nested(const std::function<void()>& part) {
     require_alive();
     auto known_actions = actions_.size();
-    if (unconfirmed_) (void)hear();  // a failure of what was sent before is not the part's
-    connection_.send("SAVEPOINT part", {}, part_);
+    if (unconfirmed_) (void)wait_for_results();  // an error of an earlier statement is not the part's
+    connection_.send("SAVEPOINT part", {}, owner_);
     try {
         part();
-        if (unconfirmed_) (void)hear();
+        if (unconfirmed_) (void)wait_for_results();
         require_alive();
     } catch (...) {
         actions_.resize(known_actions);
         undo_to("part");
         throw;
     }
-    connection_.send("RELEASE part", {}, part_);
+    connection_.send("RELEASE part", {}, owner_);
 }
 
 void PostgresTx::run(const std::function<void(Tx&)>& work, Savepoints savepoints) {
-    auto in_savepoint = savepoints == Savepoints::of_each;
-    if (in_savepoint) connection_.send("SAVEPOINT member", {}, part_);
+    auto in_savepoint = savepoints == Savepoints::per_transaction;
+    if (in_savepoint) connection_.send("SAVEPOINT member", {}, owner_);
     try {
         work(*this);
         require_alive();
@@ -148,48 +150,49 @@ void PostgresTx::run(const std::function<void(Tx&)>& work, Savepoints savepoints
         if (in_savepoint) undo_to("member");
         throw;
     }
-    if (in_savepoint) connection_.send("RELEASE member", {}, part_);
+    if (in_savepoint) connection_.send("RELEASE member", {}, owner_);
 }
 
-// ---- all of them
+// ---- the group
 
-std::optional<Ended> commit_together(Connection& connection, CommitMarkers& marks, std::span<Write> group,
-                                     Savepoints savepoints,
-                                     const std::function<void(const std::function<void()>&)>& commit) {
+std::optional<GroupFailure> commit_together(Connection& connection, CommitMarkers& markers,
+                                            std::span<Write> group, Savepoints savepoints,
+                                            const std::function<void(const std::function<void()>&)>& commit) {
     bool committing = false;
     try {
         begin(connection, group);
         int member = 0;
         for (auto& each : group) run_one(connection, each, ++member, savepoints);
-        if (group.size() == 1 && group.front().waiting.verdict)
-            std::rethrow_exception(group.front().waiting.verdict);  // nothing is there to be committed
+        if (group.size() == 1 && group.front().transaction.error)
+            std::rethrow_exception(group.front().transaction.error);  // nothing to commit
         committing = true;
-        commit([&] { end(connection, marks); });
+        commit([&] { end(connection, markers); });
         return std::nullopt;
     } catch (...) {
-        auto why = std::current_exception();
-        if (!connection.is_alive()) return Ended{committing ? Ended::How::uncertain : Ended::How::lost, why};
+        using enum GroupFailure::Outcome;
+        auto error = std::current_exception();
+        if (!connection.is_alive()) return GroupFailure{committing ? unknown : connection_lost, error};
         roll_back(connection);
-        return Ended{Ended::How::undone, why};
+        return GroupFailure{rolled_back, error};
     }
 }
 
 void run_on_snapshot(Connection& connection, PendingTransaction& reader) {
-    reader.verdict = nullptr;
+    reader.error = nullptr;
     try {
         connection.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        PostgresTx tx{connection, reader.asked, {}};
+        PostgresTx tx{connection, reader.requested_at, {}};
         reader.work(tx);
         connection.send("COMMIT");
-        if (auto answer = connection.wait(); answer.failure)
-            std::rethrow_exception(std::move(answer.failure->error));
+        if (auto results = connection.wait(); results.failure)
+            std::rethrow_exception(std::move(results.failure->error));
         reader.actions = tx.take_actions();
     } catch (const ConnectionLost&) {
         throw;
     } catch (...) {
         roll_back(connection);
         if (!connection.is_alive()) throw;
-        reader.verdict = std::current_exception();
+        reader.error = std::current_exception();
     }
 }
 

@@ -1,6 +1,6 @@
-// Several transactions in one of PostgreSQL's, each in a savepoint of its own: what one did is undone without
-// the others. At first without savepoints, which cost as much as two statements each: most groups have nothing to
-// undo, and one that has runs again with them.
+// Group commit: runs several transactions in one PostgreSQL transaction, each in a savepoint of its own, so
+// that one can be undone without the others. A group is first tried without savepoints, which cost two
+// statements each: most groups have nothing to undo, and one that has is run again with them.
 #pragma once
 
 #include <cstdint>
@@ -18,77 +18,79 @@
 
 namespace stagedoor::sql::postgres {
 
-enum class Savepoints { none, of_each };
+enum class Savepoints { none, per_transaction };
 
-// Which of them a connection's next group has: those of somebody whose buyers are refused one after the other would
-// run in vain without, so for some time after one did they aren't tried.
-class SavepointChoice {
+// Decides whether a connection's next group uses savepoints. When requests are rejected one after another (a
+// sold-out listing), every attempt without them would be wasted; so for 50 groups after a rollback,
+// savepoints come first.
+class SavepointPolicy {
   public:
     [[nodiscard]] Savepoints next() {
         if (groups_left_ == 0) return Savepoints::none;
         --groups_left_;
-        return Savepoints::of_each;
+        return Savepoints::per_transaction;
     }
-    void ran_in_vain() { groups_left_ = 50; }
+    void record_rollback() { groups_left_ = 50; }
 
   private:
-    int groups_left_ = 0;
+    int groups_left_ = 0;  // that use savepoints
 };
 
 class PostgresTx final : public ScriptTx {
   public:
-    // The `member`th of a group; 1 when it is alone.
+    // `member` is its position in the group, counting from 1.
     PostgresTx(Connection& connection, Instant now, std::string traceparent, int member = 1)
-        : ScriptTx(now, std::move(traceparent)), connection_(connection), part_{.member = member} {}
+        : ScriptTx(now, std::move(traceparent)), connection_(connection), owner_{.member = member} {}
 
     void after_commit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
     void nested(const std::function<void()>& part) override;
     void run_script(std::string_view statements) override;
 
-    // Runs `work`, in a savepoint or not. What was sent may still be on its way.
+    // Runs `work`, in a savepoint or not. Statements it sent may still be pending afterwards.
     void run(const std::function<void(Tx&)>& work, Savepoints savepoints);
-    // Whether something of it may be there to be undone.
+    // Whether it may have changed anything.
     [[nodiscard]] bool has_effect() const { return has_effect_ || unconfirmed_ || failed_; }
     [[nodiscard]] std::vector<std::function<void()>> take_actions() { return std::move(actions_); }
-    // What failed was not this member's: then none of the group's verdicts counts.
+    // A statement of another member failed: no result of the group counts.
     [[nodiscard]] bool is_group_broken() const { return group_broken_; }
 
   protected:
     std::unique_ptr<Rows> start(std::string_view statement, std::span<const Parameter> parameters) override;
-    void send_on(std::string_view statement, std::span<const Parameter> parameters) override;
+    void send_statement(std::string_view statement, std::span<const Parameter> parameters) override;
 
   private:
     void require_alive() const;
-    std::unique_ptr<Rows> hear();
+    std::unique_ptr<Rows> wait_for_results();
     void undo_to(const std::string& savepoint);
 
     Connection& connection_;
-    Part part_;
-    bool failed_ = false;  // a statement of this part: PostgreSQL takes no other before it is undone
+    Owner owner_;
+    bool failed_ = false;  // a statement failed: PostgreSQL accepts no more until a rollback
     bool group_broken_ = false;
-    bool unconfirmed_ = false;  // something was sent whose outcome isn't known
+    bool unconfirmed_ = false;  // statements were sent whose results aren't known yet
     bool has_effect_ = false;
     std::vector<std::function<void()>> actions_;
 };
 
-// How a group's transaction ended when it wasn't committed.
-struct Ended {
-    enum class How {
-        undone,     // by an error, or for want of savepoints: nothing of it is left
-        lost,       // with the connection, before COMMIT was sent: nothing will be left
-        uncertain,  // with the connection, after COMMIT was sent
+// Why a group was not committed.
+struct GroupFailure {
+    enum class Outcome {
+        rolled_back,      // after an error, or because it needs savepoints
+        connection_lost,  // before COMMIT was sent, so the server will roll it back
+        unknown,          // the connection was lost after COMMIT was sent
     };
-    How how;
-    std::exception_ptr why;
+    Outcome outcome;
+    std::exception_ptr error;
 };
 
-// Nullopt once `group` is committed, each with its verdict. Otherwise no verdict counts, and any of them may run
-// again once it is known that they were not committed. `commit` runs what ends it (and may measure it).
-[[nodiscard]] std::optional<Ended> commit_together(
-    Connection& connection, CommitMarkers& marks, std::span<Write> group, Savepoints savepoints,
+// Runs and commits `group`, then returns nullopt; each transaction has its own error or none. On failure
+// these errors don't count; the transactions may run again if they are known not to have committed. `commit`
+// calls the function that ends the transaction (and may time it).
+[[nodiscard]] std::optional<GroupFailure> commit_together(
+    Connection& connection, CommitMarkers& markers, std::span<Write> group, Savepoints savepoints,
     const std::function<void(const std::function<void()>&)>& commit);
 
-// Runs `reader` on a snapshot and sets its verdict. Throws ConnectionLost: then it may run again.
+// Runs `reader` on a snapshot and sets its error. Throws ConnectionLost; then it may run again.
 void run_on_snapshot(Connection& connection, PendingTransaction& reader);
 
 }  // namespace stagedoor::sql::postgres

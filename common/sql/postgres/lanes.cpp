@@ -4,8 +4,8 @@
 
 namespace stagedoor::sql::postgres {
 
-// FNV-1a. Two rows of one number only wait for each other.
-std::int64_t row_number(std::string_view schema, std::string_view row) {
+// FNV-1a. A collision is harmless: the two rows merely wait for each other.
+std::int64_t advisory_lock_key(std::string_view schema, std::string_view row) {
     std::uint64_t hash = 14'695'981'039'346'656'037U;
     auto add = [&](std::string_view text) {
         for (auto c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
@@ -16,18 +16,18 @@ std::int64_t row_number(std::string_view schema, std::string_view row) {
     return static_cast<std::int64_t>(hash);
 }
 
-Push Lanes::push(Write& write) {
+PushResult Lanes::push(Write& write) {
     {
         std::lock_guard lock{mutex_};
-        if (closed_) return Push::closed;
-        if (entries_.size() >= limit_) return Push::full;
+        if (closed_) return PushResult::closed;
+        if (entries_.size() >= limit_) return PushResult::full;
         auto& entry = entries_.emplace_back(std::move(write));
         entry.self = std::prev(entries_.end());
         for (auto row : entry.write.rows) lanes_[row].queue.push_back(&entry);
-        if (!make_ready(entry)) return Push::taken;
+        if (!make_ready(entry)) return PushResult::accepted;
     }
     changed_.notify_one();
-    return Push::taken;
+    return PushResult::accepted;
 }
 
 bool Lanes::can_run(const Entry& entry) {
@@ -44,7 +44,7 @@ bool Lanes::make_ready(Entry& entry) {
     return true;
 }
 
-void Lanes::take_into(std::vector<Write>& group, Entry& entry) {
+void Lanes::move_into(std::vector<Write>& group, Entry& entry) {
     for (auto row : entry.write.rows) {
         auto& lane = lanes_[row];
         lane.queue.pop_front();
@@ -54,28 +54,29 @@ void Lanes::take_into(std::vector<Write>& group, Entry& entry) {
     entries_.erase(entry.self);
 }
 
-// Those who want rows that the group has, and no others that somebody else has or wants first.
-void Lanes::take_along(std::vector<Write>& group) {
-    std::unordered_set<std::int64_t> ours;
-    for (const auto& each : group) ours.insert(each.rows.begin(), each.rows.end());
-    std::vector<std::int64_t> to_look_at{ours.begin(), ours.end()};
+// Adds the writes that name a row of the group and are first in all their lanes, unless another group holds
+// one of their rows.
+void Lanes::add_writes_of_same_rows(std::vector<Write>& group) {
+    std::unordered_set<std::int64_t> group_rows;
+    for (const auto& each : group) group_rows.insert(each.rows.begin(), each.rows.end());
+    std::vector<std::int64_t> to_visit{group_rows.begin(), group_rows.end()};
     auto fits = [&](const Entry& entry) {
         return std::ranges::all_of(entry.write.rows, [&](auto row) {
             const auto& lane = lanes_[row];
-            return lane.queue.front() == &entry && (!lane.held || ours.contains(row));
+            return lane.queue.front() == &entry && (!lane.held || group_rows.contains(row));
         });
     };
-    while (!to_look_at.empty()) {
-        auto& lane = lanes_[to_look_at.back()];
+    while (!to_visit.empty()) {
+        auto& lane = lanes_[to_visit.back()];
         if (group.size() >= group_limit_) return;
         if (lane.queue.empty() || !fits(*lane.queue.front())) {
-            to_look_at.pop_back();
+            to_visit.pop_back();
             continue;
         }
         for (auto row : lane.queue.front()->write.rows) {
-            if (ours.insert(row).second) to_look_at.insert(to_look_at.begin(), row);
+            if (group_rows.insert(row).second) to_visit.insert(to_visit.begin(), row);
         }
-        take_into(group, *lane.queue.front());
+        move_into(group, *lane.queue.front());
     }
 }
 
@@ -84,17 +85,19 @@ std::vector<Write> Lanes::take() {
     changed_.wait(lock, [&] { return !ready_.empty() || (closed_ && entries_.empty()); });
     std::vector<Write> group;
     if (ready_.empty()) return group;
-    auto share = (ready_.size() + static_cast<std::size_t>(idle_) - 1) / static_cast<std::size_t>(idle_);
-    auto most = std::min(share, group_limit_);
+    auto idle = static_cast<std::size_t>(idle_writers_);
+    auto share = (ready_.size() + idle - 1) / idle;
+    auto max = std::min(share, group_limit_);
     do {
         auto* entry = ready_.front();
-        // What names no rows might lock them in another order than others of the group do: it runs alone.
+        // A write that names no rows runs alone: it might lock rows in a different order than the rest of a
+        // group.
         if (entry->write.rows.empty() && !group.empty()) break;
         ready_.pop_front();
-        take_into(group, *entry);
-    } while (!group.front().rows.empty() && group.size() < most && !ready_.empty());
-    take_along(group);
-    --idle_;
+        move_into(group, *entry);
+    } while (!group.front().rows.empty() && group.size() < max && !ready_.empty());
+    add_writes_of_same_rows(group);
+    --idle_writers_;
     return group;
 }
 
@@ -102,7 +105,7 @@ void Lanes::finished(const std::vector<Write>& group) {
     std::size_t freed = 0;
     {
         std::lock_guard lock{mutex_};
-        ++idle_;
+        ++idle_writers_;
         for (const auto& each : group) {
             for (auto row : each.rows) lanes_[row].held = false;
         }
@@ -118,7 +121,7 @@ void Lanes::finished(const std::vector<Write>& group) {
                 }
             }
         }
-        if (closed_) freed += 2;  // whoever waits looks whether all is done
+        if (closed_) freed += 2;  // wakes all writers, so that each checks whether the queue is drained
     }
     if (freed == 1) {
         changed_.notify_one();

@@ -1,5 +1,4 @@
-// What waits to write, formed into groups. Rows that many want have a lane each: while a group holds a row, those
-// who name it gather in its lane, in the order in which they came, and become the next group.
+// The queue of waiting writes, which forms groups that share a commit.
 #pragma once
 
 #include <chrono>
@@ -20,30 +19,33 @@
 namespace stagedoor::sql::postgres {
 
 struct Write {
-    PendingTransaction waiting;
-    std::vector<std::int64_t> rows = {};  // hashes of those it named, sorted, none twice
+    PendingTransaction transaction;
+    std::vector<std::int64_t> rows = {};  // advisory lock keys of its hot rows: sorted, unique
     bool relaxed_durability = false;
-    std::chrono::steady_clock::time_point give_up_at{};
+    std::chrono::steady_clock::time_point deadline{};
 };
 
-// The row's number among PostgreSQL's advisory locks: the same in every program.
-[[nodiscard]] std::int64_t row_number(std::string_view schema, std::string_view row);
+// The key of a row's advisory lock: the same in every program.
+[[nodiscard]] std::int64_t advisory_lock_key(std::string_view schema, std::string_view row);
 
+// A lane is the queue in front of one hot row: while a group holds the row, the writes that name it wait in
+// its lane in order of arrival and form the next group. A write that names several rows waits in all their
+// lanes. Thread-safe.
 class Lanes {
   public:
-    // `writers` take groups of at most `group_limit`.
+    // At most `limit` writes may wait; `writers` threads take groups of at most `group_limit`.
     Lanes(std::size_t limit, std::size_t group_limit, int writers)
-        : limit_(limit), group_limit_(group_limit), idle_(writers) {}
+        : limit_(limit), group_limit_(group_limit), idle_writers_(writers) {}
 
-    // `write` is moved from only when it was taken.
-    [[nodiscard]] Push push(Write& write);
+    // Moves from `write` only if it is accepted.
+    [[nodiscard]] PushResult push(Write& write);
 
-    // Waits until there is something that can run. Empty when closed and drained. Its rows are the caller's
-    // until it says finished().
+    // Blocks until a group can run; empty once closed and drained. The caller holds the group's rows until it
+    // calls finished().
     [[nodiscard]] std::vector<Write> take();
     void finished(const std::vector<Write>& group);
 
-    // What was taken on is still handed out.
+    // Accepts no more writes; those already queued can still be taken.
     void close();
     [[nodiscard]] bool is_closed();
 
@@ -62,16 +64,16 @@ class Lanes {
 
     [[nodiscard]] bool can_run(const Entry& entry);
     bool make_ready(Entry& entry);
-    void take_into(std::vector<Write>& group, Entry& entry);
-    void take_along(std::vector<Write>& group);
+    void move_into(std::vector<Write>& group, Entry& entry);
+    void add_writes_of_same_rows(std::vector<Write>& group);
 
     const std::size_t limit_, group_limit_;
     std::mutex mutex_;
     std::condition_variable changed_;
     Entries entries_;
-    std::deque<Entry*> ready_;  // first in each of their lanes, which nobody holds
+    std::deque<Entry*> ready_;  // first in each of their lanes, none of which is held
     std::unordered_map<std::int64_t, Lane> lanes_;
-    int idle_;  // writers without a group
+    int idle_writers_;
     bool closed_ = false;
 };
 

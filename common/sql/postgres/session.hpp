@@ -1,4 +1,4 @@
-// A place in the pool: a connection that is made again when it is lost.
+// A slot of the connection pool: a connection that reconnects after a loss.
 #pragma once
 
 #include <atomic>
@@ -17,45 +17,46 @@ namespace stagedoor::sql::postgres {
 
 class Session {
   public:
-    // `closing`: nobody waits for a database that is away any more.
+    // Once `closing` is true, it no longer waits for an unreachable database.
     Session(const PostgresOptions& options, Connection::Access access, runtime::Random& random,
-            const PoolNumbers* numbers, const std::atomic<bool>& closing);
+            const ConnectionMetrics* metrics, const std::atomic<bool>& closing);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
     using Time = std::chrono::steady_clock::time_point;
-    // A connection that was alive when last used. Tries to make one, with growing pauses, until `give_up_at`; when that
-    // is over, only if it was not tried a moment ago. Throws ConnectionLost with the last reason.
-    [[nodiscard]] Connection& connection(Time give_up_at);
-    [[nodiscard]] SavepointChoice& savepoints() { return savepoints_; }
-    // Of the connection that it gave last.
-    [[nodiscard]] CommitMarkers& marks() { return *marks_; }
-    // Whether that connection, lost since, did its last COMMIT. Throws DatabaseError when `give_up_at` comes before the
-    // answer.
-    [[nodiscard]] bool was_committed(Time give_up_at);
+    // Returns a connection that was alive when last used, reconnecting with backoff until `deadline`. After
+    // the deadline it tries once, unless an attempt failed within the last second. Throws ConnectionLost with
+    // the latest error.
+    [[nodiscard]] Connection& connection(Time deadline);
+    [[nodiscard]] SavepointPolicy& savepoints() { return savepoints_; }
+    // The commit markers of the connection returned last.
+    [[nodiscard]] CommitMarkers& commit_markers() { return *commit_markers_; }
+    // Whether that connection, which has been lost, completed its last COMMIT. Throws DatabaseError if that
+    // can't be found out by `deadline`.
+    [[nodiscard]] bool was_committed(Time deadline);
 
-    // Counts it as busy as long as the result lives.
+    // Counts the connection as busy while the result lives.
     [[nodiscard]] std::shared_ptr<void> count_busy() const;
 
-    // What a connection is called in the server's lists; its like nowhere else.
+    // A unique application_name for a connection.
     [[nodiscard]] static std::string new_label(runtime::Random& random, const std::string& name);
 
   private:
     void connect();
-    void drop();
-    void pause(int tries, Time give_up_at);
+    void disconnect();
+    void back_off(int attempts, Time deadline);
 
     const PostgresOptions& options_;
     const Connection::Access access_;
     runtime::Random& random_;
-    const PoolNumbers* numbers_;
+    const ConnectionMetrics* metrics_;
     const std::atomic<bool>& closing_;
-    SavepointChoice savepoints_;
+    SavepointPolicy savepoints_;
     std::unique_ptr<Connection> connection_;
-    Time failed_at_{};  // the last try
+    Time failed_at_{};  // when the last attempt to connect failed
     std::string failure_;
-    std::optional<CommitMarkers> marks_;
+    std::optional<CommitMarkers> commit_markers_;
 };
 
 [[nodiscard]] std::string text_of(const std::exception_ptr& error);

@@ -12,17 +12,16 @@ namespace stagedoor::sql::sqlite {
 namespace {
 
 constexpr int busy_timeout_ms = 5'000;
-constexpr int restart_timeout_ms = 100;  // the writer stands still meanwhile
+constexpr int checkpoint_timeout_ms = 100;  // the writer is blocked meanwhile
 
-// What is wrong with the file, and how to mend it; empty when it isn't the file.
+// What is wrong with the file and how to fix it; empty if the error isn't the file's.
 std::string storage_failure(int code, std::string_view path, int system_error) {
     switch (code & 0xFF) {
         case SQLITE_FULL:
-            return fmt::format("{}: the disk is full; free some space, transactions are then taken again",
-                               path);
+            return fmt::format("{}: the disk is full; free some space, then writes work again", path);
         case SQLITE_IOERR:
             return fmt::format(
-                "{}: reading or writing failed ({}); look after the disk, transactions are tried again", path,
+                "{}: reading or writing failed ({}); check the disk, then writes work again", path,
                 system_error ? std::strerror(system_error) : fmt::format("I/O error {}", code));
         case SQLITE_CORRUPT:
             return fmt::format("{}: the file is damaged; stop the program and restore it from a backup",
@@ -33,16 +32,15 @@ std::string storage_failure(int code, std::string_view path, int system_error) {
         case SQLITE_READONLY:
         case SQLITE_PERM:
             return fmt::format(
-                "{}: the file is write-protected; give the program's user the right to write it and its "
-                "folder",
+                "{}: the file is read-only; give the program's user write permission for it and its folder",
                 path);
         case SQLITE_CANTOPEN:
-            return fmt::format("{}: can't be opened ({}); look at the folder and its permissions", path,
+            return fmt::format("{}: can't be opened ({}); check the folder and its permissions", path,
                                system_error ? std::strerror(system_error) : "unknown reason");
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
         case SQLITE_PROTOCOL:
-            return fmt::format("{}: another program is using the file; end that one", path);
+            return fmt::format("{}: another program is using the file; stop it", path);
         case SQLITE_NOMEM:
             return fmt::format("{}: out of memory", path);
         default:
@@ -50,8 +48,8 @@ std::string storage_failure(int code, std::string_view path, int system_error) {
     }
 }
 
-void use_no_global_counters() {
-    // SQLite's memory statistics take one lock for all connections of the program at each allocation.
+void disable_memory_statistics() {
+    // They take a lock shared by all connections of the program at every allocation.
     static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     static_cast<void>(once);
 }
@@ -69,12 +67,12 @@ std::list<Prepared> PreparedStatements::take(std::string_view text) {
     return one;
 }
 
-void PreparedStatements::give_back(std::list<Prepared> one) {
+void PreparedStatements::put_back(std::list<Prepared> one) {
     auto entry = one.begin();
-    if (by_text_.contains(entry->text)) return;  // it ran inside itself: one is enough
+    if (by_text_.contains(entry->text)) return;  // it ran nested: keep only one
     entries_.splice(entries_.begin(), one);
     by_text_.emplace(entry->text, entry);
-    if (entries_.size() > most) {
+    if (entries_.size() > max_statements) {
         by_text_.erase(entries_.back().text);
         entries_.pop_back();
     }
@@ -94,7 +92,7 @@ class Connection::StatementRows final : public Rows {
     ~StatementRows() override {
         sqlite3_reset(handle_);
         sqlite3_clear_bindings(handle_);
-        connection_.statements_.give_back(std::move(statement_));
+        connection_.statements_.put_back(std::move(statement_));
     }
 
     bool next() override {
@@ -106,7 +104,7 @@ class Connection::StatementRows final : public Rows {
         }
         if (code != SQLITE_DONE) connection_.fail(code, statement_.front().text);
         changed_any_ |= sqlite3_total_changes64(connection_.handle_) != changes_before;
-        // sqlite3_changes64 tells of the last statement that changed rows, which may be an earlier one.
+        // sqlite3_changes64 counts for the last statement that changed rows, which may be an earlier one.
         changed_ = changed_any_ ? sqlite3_changes64(connection_.handle_) : 0;
         return false;
     }
@@ -114,7 +112,7 @@ class Connection::StatementRows final : public Rows {
     bool is_null(int column) override { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
 
     std::int64_t integer(int column) override {
-        // Exactly what was asked for, as on a database with strict types: a text is not read as 0.
+        // Strict, as on PostgreSQL: SQLite would convert a text to 0.
         if (sqlite3_column_type(handle_, column) != SQLITE_INTEGER) mismatch(column, "a whole number");
         return sqlite3_column_int64(handle_, column);
     }
@@ -142,7 +140,7 @@ class Connection::StatementRows final : public Rows {
 };
 
 Connection::Connection(std::string path, Access access) : path_(std::move(path)), access_(access) {
-    use_no_global_counters();
+    disable_memory_statistics();
     try {
         open();
         configure();
@@ -163,7 +161,7 @@ void Connection::open() {
     if (access_ == Access::write) flags |= SQLITE_OPEN_CREATE;
     require_ok(sqlite3_open_v2(path_.c_str(), &handle_, flags, nullptr), "open");
     sqlite3_busy_timeout(handle_, busy_timeout_ms);
-    // As on PostgreSQL, "x" is always a name, never a text.
+    // As on PostgreSQL, "x" is always an identifier, never a string.
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
@@ -174,8 +172,9 @@ void Connection::configure() {
         execute("PRAGMA journal_mode = WAL");
         execute("PRAGMA synchronous = FULL");
         execute("PRAGMA cache_size = -8000");             // KiB
-        execute("PRAGMA journal_size_limit = 67108864");  // what a burst may leave behind of the log
-        // In place of SQLite's own checkpoints inside a commit: the writer makes them when it suits it.
+        execute("PRAGMA journal_size_limit = 67108864");  // truncates the log to 64 MiB after a burst
+        // Replaces SQLite's automatic checkpoints, which would delay a commit: the writer decides when to
+        // make one.
         sqlite3_wal_hook(
             handle_,
             [](void* self, sqlite3*, const char*, int pages) {
@@ -190,14 +189,14 @@ void Connection::configure() {
     execute("PRAGMA foreign_keys = ON");
     execute("PRAGMA temp_store = MEMORY");
     execute("PRAGMA case_sensitive_like = ON");     // as on PostgreSQL
-    execute("SELECT count(*) FROM sqlite_schema");  // finds a damaged file now rather than later
+    execute("SELECT count(*) FROM sqlite_schema");  // detects a damaged file now rather than later
 }
 
 std::unique_ptr<Rows> Connection::start(std::string_view statement, std::span<const Parameter> parameters) {
     auto one = prepared(statement);
     if (static_cast<std::size_t>(one.front().parameters) != parameters.size()) {
-        throw StatementError(fmt::format("{} parameters were given where {} are named, in: {}",
-                                         parameters.size(), one.front().parameters, statement));
+        throw StatementError(fmt::format("got {} parameters, expected {}, in: {}", parameters.size(),
+                                         one.front().parameters, statement));
     }
     bind(one.front().handle.get(), parameters);
     return std::make_unique<StatementRows>(*this, std::move(one));
@@ -216,7 +215,7 @@ void Connection::run_script(std::string_view statements) {
         sqlite3_stmt* handle = nullptr;
         require_ok(sqlite3_prepare_v2(handle_, rest, -1, &handle, &rest), rest);
         std::unique_ptr<sqlite3_stmt, Prepared::Finalize> statement{handle};
-        if (!statement) continue;  // white space or a comment
+        if (!statement) continue;  // only white space or a comment
         int code = SQLITE_ROW;
         while (code == SQLITE_ROW) code = sqlite3_step(handle);
         if (code != SQLITE_DONE) fail(code, sqlite3_sql(handle));
@@ -233,10 +232,11 @@ void Connection::checkpoint(Checkpoint kind) {
     int mode = kind == Checkpoint::passive   ? SQLITE_CHECKPOINT_PASSIVE
                : kind == Checkpoint::restart ? SQLITE_CHECKPOINT_RESTART
                                              : SQLITE_CHECKPOINT_TRUNCATE;
-    sqlite3_busy_timeout(handle_, restart_timeout_ms);
+    sqlite3_busy_timeout(handle_, checkpoint_timeout_ms);
     auto code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, nullptr, nullptr);
     sqlite3_busy_timeout(handle_, busy_timeout_ms);
-    if ((code & 0xFF) == SQLITE_BUSY) return;  // a reader holds an old snapshot; the next one gets further
+    if ((code & 0xFF) == SQLITE_BUSY)
+        return;  // a reader has an old snapshot; the next checkpoint gets further
     require_ok(code, "checkpoint");
     if (kind != Checkpoint::passive) wal_pages_ = 0;
 }
@@ -247,13 +247,13 @@ std::list<Prepared> Connection::prepared(std::string_view statement) {
     auto text = to_sqlite(statement);
     sqlite3_stmt* handle = nullptr;
     const char* rest = nullptr;
-    auto size = static_cast<int>(text.size()) + 1;  // with its final NUL, which spares SQLite a copy
+    auto size = static_cast<int>(text.size()) + 1;  // with the final NUL, which saves SQLite a copy
     require_ok(sqlite3_prepare_v3(handle_, text.c_str(), size, SQLITE_PREPARE_PERSISTENT, &handle, &rest),
                statement);
     Prepared fresh{std::string{statement}, {}, handle ? sqlite3_bind_parameter_count(handle) : 0};
     fresh.handle.reset(handle);
     if (!handle || std::string_view{rest}.find_first_not_of("; \t\r\n") != std::string_view::npos) {
-        throw StatementError(fmt::format("this must be one statement: {}", statement));
+        throw StatementError(fmt::format("expected one statement: {}", statement));
     }
     one.push_back(std::move(fresh));
     return one;

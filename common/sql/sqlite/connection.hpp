@@ -1,5 +1,5 @@
-// One connection to a SQLite file, with its prepared statements. Used by one thread at a time, so SQLite's
-// own locks are off. sqlite3.h is known only to sqlite_connection.cpp.
+// A connection to a SQLite file, with its prepared statements. For one thread at a time, so SQLite's own
+// locks are off. Only connection.cpp includes sqlite3.h.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ struct sqlite3_stmt;
 
 namespace stagedoor::sql::sqlite {
 
-// The file can't be read or written: not the statement's fault, and worth telling the operator.
+// The file can't be read or written: the operator has to act.
 struct StorageFailure : DatabaseError {
     using DatabaseError::DatabaseError;
 };
@@ -32,17 +32,18 @@ struct Prepared {
     int parameters = 0;
 };
 
-// The statements used last. One is taken out while it runs, so that the same text may run inside itself.
+// A cache of recently used statements. A statement is taken out while it runs, so that the same text can run
+// in a nested call.
 class PreparedStatements {
   public:
-    // One element, or none when `text` has to be prepared.
+    // One element, or none if `text` must be prepared.
     [[nodiscard]] std::list<Prepared> take(std::string_view text);
-    void give_back(std::list<Prepared> one);
+    void put_back(std::list<Prepared> one);
     void clear();
 
   private:
-    static constexpr std::size_t most = 256;
-    std::list<Prepared> entries_;  // used last first
+    static constexpr std::size_t max_statements = 256;
+    std::list<Prepared> entries_;  // most recently used first
     std::unordered_map<std::string_view, std::list<Prepared>::iterator> by_text_;
 };
 
@@ -50,7 +51,7 @@ class Connection {
   public:
     enum class Access { write, read };
 
-    // Makes the file when it is missing and `access` is write. Throws StorageFailure.
+    // Creates the file if it is missing and `access` is write. Throws StorageFailure.
     Connection(std::string path, Access access);
     ~Connection();
     Connection(const Connection&) = delete;
@@ -60,21 +61,21 @@ class Connection {
                                               std::span<const Parameter> parameters);
     // One statement without parameters.
     void execute(std::string_view statement);
-    // Several of them, each run once.
+    // Several statements.
     void run_script(std::string_view statements);
 
-    // False also when an error has ended the transaction.
+    // False also after an error that ended the transaction.
     [[nodiscard]] bool in_transaction() const;
-    // Ends the transaction, if there is one, and undoes all of it.
+    // Does nothing outside of a transaction.
     void roll_back() noexcept;
 
-    // What last kept the file from being read or written; asked once.
+    // Returns the last storage failure and clears it.
     [[nodiscard]] std::optional<std::string> take_failure() { return std::exchange(failure_, std::nullopt); }
 
-    // Pages that the write-ahead log held at the last commit.
+    // The length of the write-ahead log at the last commit.
     [[nodiscard]] int wal_pages() const { return wal_pages_; }
-    // Copies what is committed from the write-ahead log into the database. `passive` never waits; `restart`
-    // waits a little for readers, so that the log is used again from its start; `truncate` also empties the
+    // Copies committed pages from the write-ahead log into the database. `passive` never waits; `restart`
+    // waits up to 100 ms for readers, so that the log is reused from its start; `truncate` also empties its
     // file.
     enum class Checkpoint { passive, restart, truncate };
     void checkpoint(Checkpoint kind);

@@ -1,5 +1,4 @@
-// SQLite behind sql::Database: one thread that writes, in groups that share a commit, and a few that read
-// snapshots.
+// sql::Database on SQLite: one thread writes, in groups that share a commit; a few others read snapshots.
 #include "common/sql/database.hpp"
 
 #include <future>
@@ -19,12 +18,12 @@ namespace {
 using sqlite::Connection;
 using Queue = BoundedQueue<PendingTransaction>;
 
-// A checkpoint is made by the writer after its answers: at a quiet moment from 4 MiB of log on, at 16 MiB in
-// any case; at 64 MiB (readers kept the log from starting afresh) it waits for them for a moment. Counted in
-// pages of 4 KiB.
-constexpr int quiet_checkpoint_pages = 1'024;
+// The writer checkpoints the write-ahead log after completing a group: from 4 MiB if it is idle, from 16 MiB
+// in any case. From 64 MiB (readers prevented a restart of the log) it waits briefly for readers. In pages of
+// 4 KiB.
+constexpr int idle_checkpoint_pages = 1'024;
 constexpr int busy_checkpoint_pages = 4'096;
-constexpr int waiting_checkpoint_pages = 16'384;
+constexpr int restart_checkpoint_pages = 16'384;
 
 class SqliteDatabase final : public Database {
   public:
@@ -43,30 +42,30 @@ class SqliteDatabase final : public Database {
 
   private:
     [[nodiscard]] Task<> run_in(Queue& queue, Work work, std::string traceparent);
-    [[nodiscard]] std::exception_ptr offer(Queue& queue, PendingTransaction& waiting);
+    [[nodiscard]] std::exception_ptr enqueue(Queue& queue, PendingTransaction& transaction);
     void write_and_wait(Work work);
 
     void write_loop();
-    void serve(std::span<PendingTransaction> group);
-    void commit(const std::function<void()>& statement);
-    void note_health();
+    void run_group(std::span<PendingTransaction> group);
+    void time_commit(const std::function<void()>& commit);
+    void update_health();
     void checkpoint_if_due();
     void read_loop(Connection& connection);
-    [[nodiscard]] std::vector<PendingTransaction> take(Queue& queue, std::size_t most);
+    [[nodiscard]] std::vector<PendingTransaction> take(Queue& queue, std::size_t max);
     [[nodiscard]] std::shared_ptr<void> count_busy() const {
-        return pool_numbers_ ? pool_numbers_->count_busy() : nullptr;
+        return connection_metrics_ ? connection_metrics_->count_busy() : nullptr;
     }
 
     const SqliteOptions options_;
     runtime::Clock& clock_;
-    std::optional<Numbers> numbers_;
-    std::optional<PoolNumbers> pool_numbers_;
+    std::optional<DatabaseMetrics> metrics_;
+    std::optional<ConnectionMetrics> connection_metrics_;
     Health health_;
     std::optional<sqlite::FileLock> lock_;
     std::unique_ptr<Connection> writer_;
     std::vector<std::unique_ptr<Connection>> readers_;
     Queue writes_, reads_;
-    int checkpointed_pages_ = 0;  // of the log as it is now
+    int checkpointed_pages_ = 0;  // of the current log
     std::vector<std::jthread> threads_;
     std::once_flag closed_;
 };
@@ -78,8 +77,8 @@ SqliteDatabase::SqliteDatabase(SqliteOptions options, runtime::Clock& clock)
       writes_(options_.queue_limit),
       reads_(options_.queue_limit) {
     if (options_.metrics) {
-        numbers_.emplace(*options_.metrics, options_.name);
-        pool_numbers_.emplace(*options_.metrics, options_.name);
+        metrics_.emplace(*options_.metrics, options_.name);
+        connection_metrics_.emplace(*options_.metrics, options_.name);
     }
     sqlite::make_folder(std::filesystem::path{options_.path}.parent_path());
     lock_.emplace(options_.path);
@@ -88,47 +87,48 @@ SqliteDatabase::SqliteDatabase(SqliteOptions options, runtime::Clock& clock)
     for (int i = 0; i < std::max(1, options_.readers); ++i) {
         readers_.push_back(std::make_unique<Connection>(options_.path, Connection::Access::read));
     }
-    if (pool_numbers_) pool_numbers_->open.set(1.0 + static_cast<double>(readers_.size()));
+    if (connection_metrics_) connection_metrics_->open.set(1.0 + static_cast<double>(readers_.size()));
     try {
         threads_.emplace_back([this] { write_loop(); });
         for (auto& reader : readers_)
             threads_.emplace_back([this, &connection = *reader] { read_loop(connection); });
-    } catch (...) {  // no more threads to be had: those that run are told to end
+    } catch (...) {  // no more threads available: end those already running
         writes_.close();
         reads_.close();
         throw;
     }
 }
 
-// ---- waiting for a database thread
+// ---- queueing
 
-std::exception_ptr SqliteDatabase::offer(Queue& queue, PendingTransaction& waiting) {
-    auto refused = refusal_of(queue.push(waiting));
-    if (!refused && numbers_) numbers_->queue.add(1);
-    return refused;
+std::exception_ptr SqliteDatabase::enqueue(Queue& queue, PendingTransaction& transaction) {
+    auto rejection = rejection_of(queue.push(transaction));
+    if (!rejection && metrics_) metrics_->queue.add(1);
+    return rejection;
 }
 
 Task<> SqliteDatabase::run_in(Queue& queue, Work work, std::string traceparent) {
-    return until_answered({std::move(work), std::move(traceparent), clock_.now(), {}},
-                          [this, &queue](PendingTransaction& waiting) { return offer(queue, waiting); });
+    return enqueue_and_wait(
+        {std::move(work), std::move(traceparent), clock_.now(), {}},
+        [this, &queue](PendingTransaction& transaction) { return enqueue(queue, transaction); });
 }
 
 void SqliteDatabase::write_and_wait(Work work) {
     std::promise<void> done;
-    PendingTransaction waiting{std::move(work), {}, clock_.now(), [&done](std::exception_ptr verdict) {
-                                   if (verdict)
-                                       done.set_exception(std::move(verdict));
-                                   else
-                                       done.set_value();
-                               }};
-    if (auto refused = offer(writes_, waiting)) std::rethrow_exception(std::move(refused));
+    PendingTransaction transaction{std::move(work), {}, clock_.now(), [&done](std::exception_ptr error) {
+                                       if (error)
+                                           done.set_exception(std::move(error));
+                                       else
+                                           done.set_value();
+                                   }};
+    if (auto rejection = enqueue(writes_, transaction)) std::rethrow_exception(std::move(rejection));
     done.get_future().get();
 }
 
-std::vector<PendingTransaction> SqliteDatabase::take(Queue& queue, std::size_t most) {
-    auto taken = queue.take(most);
-    if (numbers_) numbers_->queue.add(-static_cast<double>(taken.size()));
-    return taken;
+std::vector<PendingTransaction> SqliteDatabase::take(Queue& queue, std::size_t max) {
+    auto batch = queue.take(max);
+    if (metrics_) metrics_->queue.add(-static_cast<double>(batch.size()));
+    return batch;
 }
 
 // ---- the writer's thread
@@ -138,53 +138,52 @@ void SqliteDatabase::write_loop() {
         auto group = take(writes_, options_.group_limit);
         if (group.empty()) return;
         auto busy = count_busy();
-        serve(group);
+        run_group(group);
         checkpoint_if_due();
     }
 }
 
-// Answers each of `group`, after the commit. What ended a whole group may have been one member's doing: each
-// by itself then gets its own verdict.
-void SqliteDatabase::serve(std::span<PendingTransaction> group) {
-    auto ended =
-        sqlite::commit_together(*writer_, group, [this](const auto& statement) { commit(statement); });
-    if (ended && group.size() > 1) {
+// Completes each transaction of the group after its commit. One member can make the whole group fail; then
+// each runs alone and gets its own result.
+void SqliteDatabase::run_group(std::span<PendingTransaction> group) {
+    auto error =
+        sqlite::commit_together(*writer_, group, [this](const auto& commit) { time_commit(commit); });
+    if (error && group.size() > 1) {
         static_cast<void>(writer_->take_failure());
-        for (auto& each : group) serve({&each, 1});
+        for (auto& each : group) run_group({&each, 1});
         return;
     }
-    if (numbers_) numbers_->group_size.observe(static_cast<double>(group.size()));
-    note_health();
-    if (ended) group.front().verdict = std::move(ended);
-    for (auto& each : group) settle(each, options_.name);
+    if (metrics_) metrics_->group_size.observe(static_cast<double>(group.size()));
+    update_health();
+    if (error) group.front().error = std::move(error);
+    for (auto& each : group) complete(each, options_.name);
 }
 
-void SqliteDatabase::commit(const std::function<void()>& statement) {
+void SqliteDatabase::time_commit(const std::function<void()>& commit) {
     auto start = clock_.monotonic();
-    statement();
-    if (!numbers_) return;
-    numbers_->commit_seconds.observe(std::chrono::duration<double>(clock_.monotonic() - start).count());
+    commit();
+    if (!metrics_) return;
+    metrics_->commit_seconds.observe(std::chrono::duration<double>(clock_.monotonic() - start).count());
 }
 
-void SqliteDatabase::note_health() {
+void SqliteDatabase::update_health() {
     if (auto failure = writer_->take_failure())
-        health_.writes_fail(*failure);
+        health_.record_write_failure(*failure);
     else
-        health_.writes_work();
+        health_.record_write_success();
 }
 
 void SqliteDatabase::checkpoint_if_due() {
     auto pages = writer_->wal_pages();
-    if (pages < checkpointed_pages_) checkpointed_pages_ = 0;  // the log began afresh
-    auto grown = pages - checkpointed_pages_;
-    if (grown < (writes_.is_empty() ? quiet_checkpoint_pages : busy_checkpoint_pages)) return;
+    if (pages < checkpointed_pages_) checkpointed_pages_ = 0;  // the log was restarted
+    auto new_pages = pages - checkpointed_pages_;
+    if (new_pages < (writes_.is_empty() ? idle_checkpoint_pages : busy_checkpoint_pages)) return;
     try {
-        auto wait = pages >= waiting_checkpoint_pages;
-        writer_->checkpoint(wait ? Connection::Checkpoint::restart : Connection::Checkpoint::passive);
+        auto restart = pages >= restart_checkpoint_pages;
+        writer_->checkpoint(restart ? Connection::Checkpoint::restart : Connection::Checkpoint::passive);
     } catch (const std::runtime_error&) {
-        // What is committed stays in the log, so nothing is lost and the next group tells whether writing
-        // works.
-        health_.complain(writer_->take_failure().value_or("checkpoint failed"));
+        // Nothing is lost: committed data stays in the log. The next group shows whether writing still works.
+        health_.log_failure(writer_->take_failure().value_or("checkpoint failed"));
     }
     checkpointed_pages_ = writer_->wal_pages();
 }
@@ -193,12 +192,12 @@ void SqliteDatabase::checkpoint_if_due() {
 
 void SqliteDatabase::read_loop(Connection& connection) {
     while (true) {
-        auto taken = take(reads_, 1);
-        if (taken.empty()) return;
+        auto batch = take(reads_, 1);
+        if (batch.empty()) return;
         auto busy = count_busy();
-        sqlite::run_on_snapshot(connection, taken.front());
-        if (auto failure = connection.take_failure()) health_.complain(*failure);
-        settle(taken.front(), options_.name);
+        sqlite::run_on_snapshot(connection, batch.front());
+        if (auto failure = connection.take_failure()) health_.log_failure(*failure);
+        complete(batch.front(), options_.name);
     }
 }
 
@@ -213,11 +212,11 @@ void SqliteDatabase::migrate(const std::vector<Migration>& migrations) {
 }
 
 Task<> SqliteDatabase::check() {
-    // While writing fails nobody may be sent here to try again: so it is tried here.
-    if (health_.do_writes_fail()) co_await run_write([](Tx& tx) { sqlite::touch(tx); }, {});
+    // While not ready we get no requests, so nothing else would find out that writing works again.
+    if (health_.last_write_failed()) co_await run_write([](Tx& tx) { sqlite::touch(tx); }, {});
     co_await run_read([](Tx& tx) {
         if (tx.query<std::int64_t>("SELECT count(*) FROM sqlite_schema").empty())
-            throw DatabaseError("no answer");
+            throw DatabaseError("no response");
     });
 }
 
@@ -227,11 +226,11 @@ void SqliteDatabase::close() {
         reads_.close();
         threads_.clear();  // joins
         readers_.clear();
-        if (pool_numbers_) pool_numbers_->open.set(0);
+        if (connection_metrics_) connection_metrics_->open.set(0);
         try {
             if (writer_) writer_->checkpoint(Connection::Checkpoint::truncate);
         } catch (const std::runtime_error& error) {
-            health_.complain(error.what());  // the log stays and is read at the next start
+            health_.log_failure(error.what());  // the write-ahead log stays and is read at the next start
         }
         writer_.reset();
         lock_.reset();

@@ -8,7 +8,7 @@ namespace stagedoor::sql::sqlite {
 namespace {
 
 struct Word {
-    std::string_view ours, theirs;
+    std::string_view generic, sqlite;
 };
 constexpr std::array words{
     Word{"BIGSERIAL PRIMARY KEY", "INTEGER PRIMARY KEY AUTOINCREMENT"},
@@ -18,9 +18,9 @@ constexpr std::array words{
 
 bool in_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
-// How long the quoted text or comment at the start of `rest` is; 0 when there is none. A doubled quote reads
-// as two texts side by side.
-std::size_t length_of_opaque(std::string_view rest) {
+// The length of the quoted text or comment at the start of `rest`; 0 if there is none. A doubled quote counts
+// as two adjacent texts.
+std::size_t quote_or_comment_length(std::string_view rest) {
     auto up_to = [&](std::string_view end, std::size_t from) {
         auto at = rest.find(end, from);
         return at == std::string_view::npos ? rest.size() : at + end.size();
@@ -34,8 +34,8 @@ std::size_t length_of_opaque(std::string_view rest) {
 
 const Word* word_at(std::string_view rest) {
     const auto* found = std::ranges::find_if(words, [&](const Word& word) {
-        return rest.starts_with(word.ours) &&
-               (rest.size() == word.ours.size() || !in_name(rest[word.ours.size()]));
+        return rest.starts_with(word.generic) &&
+               (rest.size() == word.generic.size() || !in_name(rest[word.generic.size()]));
     });
     return found == words.end() ? nullptr : found;
 }
@@ -48,12 +48,12 @@ std::string to_sqlite(std::string_view statement) {
     for (std::size_t i = 0; i < statement.size();) {
         auto rest = statement.substr(i);
         bool starts_word = i == 0 || !in_name(statement[i - 1]);
-        if (auto length = length_of_opaque(rest)) {
+        if (auto length = quote_or_comment_length(rest)) {
             text += rest.substr(0, length);
             i += length;
         } else if (const auto* word = starts_word ? word_at(rest) : nullptr) {
-            text += word->theirs;
-            i += word->ours.size();
+            text += word->sqlite;
+            i += word->generic.size();
         } else {
             bool parameter = starts_word && rest.size() > 1 && rest[0] == '$' &&
                              std::isdigit(static_cast<unsigned char>(rest[1]));

@@ -1,4 +1,4 @@
-// The few words in which SQLite differs from the SQL that services write.
+// Translates the services' SQL into SQLite's dialect.
 #pragma once
 
 #include <string>
@@ -6,9 +6,9 @@
 
 namespace stagedoor::sql::sqlite {
 
-// `$n` becomes `?n` (SQLite takes `$1` for a name and numbers names by appearance: `+ $2 WHERE id = $1` would
-// be swapped), BIGSERIAL its row id; FOR UPDATE goes, as one writer has the database to itself. Quoted text
-// and comments stay as they are.
+// `$n` becomes `?n` (SQLite takes `$1` for a name and numbers names in order of appearance, so `+ $2 WHERE id
+// = $1` would swap them), BIGSERIAL becomes an autoincrement row id, and FOR UPDATE is removed, as there is
+// only one writer. Quoted text and comments stay unchanged.
 [[nodiscard]] std::string to_sqlite(std::string_view statement);
 
 }  // namespace stagedoor::sql::sqlite

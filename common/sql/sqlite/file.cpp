@@ -16,7 +16,7 @@ namespace {
 
 void make_durable(const std::filesystem::path& folder) {
     int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return;  // not readable by us: then it wasn't we who changed it
+    if (descriptor < 0) return;  // not readable, so we didn't create anything in it
     ::fsync(descriptor);
     ::close(descriptor);
 }
@@ -30,23 +30,24 @@ void make_folder(const std::filesystem::path& folder) {
     make_folder(parent);
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
         throw DatabaseError(
-            fmt::format("{}: can't make this folder ({}); make it, or look at the permissions",
+            fmt::format("{}: can't create this folder ({}); create it, or check the permissions",
                         folder.string(), std::strerror(errno)));
     }
     make_durable(parent.empty() ? "." : parent);
 }
 
 FileLock::FileLock(const std::string& database_path) {
-    // A file of its own: closing any descriptor of the database's own file would drop SQLite's locks on that.
+    // A separate file: closing any descriptor of the database file would release SQLite's own locks on it.
     auto path = database_path + ".lock";
     descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor_ < 0) {
-        throw DatabaseError(fmt::format("{}: can't be opened ({}); look at the folder and its permissions",
+        throw DatabaseError(fmt::format("{}: can't be opened ({}); check the folder and its permissions",
                                         path, std::strerror(errno)));
     }
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
         ::close(descriptor_);
-        throw DatabaseError(fmt::format("{}: is open in another program; end that one first", database_path));
+        throw DatabaseError(
+            fmt::format("{}: is open in another program; stop that one first", database_path));
     }
 }
 

@@ -1,4 +1,4 @@
-// The place of a SQLite database on disk: its folder, and that only one program has it.
+// A SQLite database's folder, and the lock that keeps other programs out.
 #pragma once
 
 #include <filesystem>
@@ -6,13 +6,13 @@
 
 namespace stagedoor::sql::sqlite {
 
-// Makes the folder, and those above it, when missing; durable when this returns. Throws DatabaseError.
+// Creates the folder and its parents, if missing; durable on return. Throws DatabaseError.
 void make_folder(const std::filesystem::path& folder);
 
-// Held as long as the database is open; let go by the system when the program ends, however it ends.
+// Held while the database is open; the system releases it when the program ends, even by a crash.
 class FileLock {
   public:
-    // Throws DatabaseError when another has it.
+    // Throws DatabaseError if another program holds it.
     explicit FileLock(const std::string& database_path);
     ~FileLock();
     FileLock(const FileLock&) = delete;

@@ -3,12 +3,13 @@
 namespace stagedoor::sql::sqlite {
 namespace {
 
-// A function may have caught the error that ended its transaction; what it did since would be outside of any.
+// A function may have caught the error that ended its transaction; its later statements would run outside of
+// any.
 void require_transaction(const Connection& connection) {
     if (!connection.in_transaction()) throw DatabaseError("the transaction was ended by an earlier error");
 }
 
-// When not even that can be done, all of the transaction is undone.
+// If the savepoint can't be rolled back, rolls back the whole transaction.
 void undo_savepoint(Connection& connection) noexcept {
     try {
         if (!connection.in_transaction()) return;
@@ -19,8 +20,8 @@ void undo_savepoint(Connection& connection) noexcept {
     }
 }
 
-// Runs `part` so that what it did is undone when it throws. Savepoints of one name nest: the innermost is
-// meant.
+// Runs `part` and undoes its changes if it throws. Savepoints of the same name nest; the name refers to the
+// innermost.
 void in_savepoint(Connection& connection, const std::function<void()>& part) {
     connection.execute("SAVEPOINT part");
     try {
@@ -33,17 +34,17 @@ void in_savepoint(Connection& connection, const std::function<void()>& part) {
     }
 }
 
-// Throws only when the whole group has ended.
-void run_one(Connection& connection, PendingTransaction& each) {
-    each.verdict = nullptr;
-    each.actions.clear();
-    SqliteTx tx{connection, each.asked, each.traceparent};
+// Throws only if the whole group fails.
+void run_one(Connection& connection, PendingTransaction& transaction) {
+    transaction.error = nullptr;
+    transaction.actions.clear();
+    SqliteTx tx{connection, transaction.requested_at, transaction.traceparent};
     try {
-        in_savepoint(connection, [&] { each.work(tx); });
-        each.actions = tx.take_actions();
+        in_savepoint(connection, [&] { transaction.work(tx); });
+        transaction.actions = tx.take_actions();
     } catch (...) {
         if (!connection.in_transaction()) throw;
-        each.verdict = std::current_exception();
+        transaction.error = std::current_exception();
     }
 }
 
@@ -86,13 +87,13 @@ std::exception_ptr commit_together(Connection& connection, std::span<PendingTran
 void run_on_snapshot(Connection& connection, PendingTransaction& reader) {
     try {
         connection.execute("BEGIN");
-        SqliteTx tx{connection, reader.asked, {}};
+        SqliteTx tx{connection, reader.requested_at, {}};
         reader.work(tx);
         connection.execute("COMMIT");
         reader.actions = tx.take_actions();
     } catch (...) {
         connection.roll_back();
-        reader.verdict = std::current_exception();
+        reader.error = std::current_exception();
     }
 }
 

@@ -1,5 +1,5 @@
-// Several transactions in one commit, each in a savepoint of its own: what one did is undone without the
-// others.
+// Group commit: runs several transactions in one SQLite transaction, each in a savepoint of its own, so that
+// one can be undone without the others.
 #pragma once
 
 #include <exception>
@@ -33,17 +33,17 @@ class SqliteTx final : public ScriptTx {
     std::vector<std::function<void()>> actions_;
 };
 
-// Null once `group` is committed, each with its verdict. Otherwise an error has ended it as a whole: all of
-// it is undone, no verdict counts, and any of them may run again. `commit` runs the COMMIT (and may measure
-// it).
+// Runs and commits `group`, then returns null; each transaction has its own error or none. Otherwise returns
+// the error that ended the whole group: everything is rolled back, the transactions' own errors don't count,
+// and all may run again. `commit` calls the function that commits (and may time it).
 [[nodiscard]] std::exception_ptr commit_together(
     Connection& connection, std::span<PendingTransaction> group,
     const std::function<void(const std::function<void()>&)>& commit);
 
-// Runs `reader` on a snapshot and sets its verdict.
+// Runs `reader` on a snapshot and sets its error.
 void run_on_snapshot(Connection& connection, PendingTransaction& reader);
 
-// Changes nothing, but has to be written to the disk.
+// Changes nothing, but needs a write to the disk.
 void touch(Tx& tx);
 
 }  // namespace stagedoor::sql::sqlite

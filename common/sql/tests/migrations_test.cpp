@@ -1,4 +1,4 @@
-// A schema is brought up to date once and in order, however many programs start.
+// Migrations run once and in order, even if several programs start at once.
 #include "common/idempotency/idempotent.hpp"
 #include "testing/databases/drivers.hpp"
 
@@ -32,7 +32,7 @@ TEST_P(Migrations, run_in_order_and_once) {
     EXPECT_EQ(notes().size(), 3U);
 }
 
-TEST_P(Migrations, that_fail_leave_nothing_of_their_step) {
+TEST_P(Migrations, that_fail_are_rolled_back) {
     steps.push_back({"b", 2, "INSERT INTO notes(text) VALUES ('half'); INSERT INTO nowhere VALUES (1)"});
     try {
         database->migrate(steps);
@@ -41,18 +41,18 @@ TEST_P(Migrations, that_fail_leave_nothing_of_their_step) {
         EXPECT_TRUE(std::string_view{error.what()}.contains("migration b 2 failed")) << error.what();
     }
     EXPECT_EQ(notes().size(), 2U);
-    steps.back().statements = "INSERT INTO notes(text) VALUES ('mended')";
+    steps.back().statements = "INSERT INTO notes(text) VALUES ('fixed')";
     database->migrate(steps);
-    EXPECT_EQ(notes().back(), "mended");
+    EXPECT_EQ(notes().back(), "fixed");
 }
 
-TEST_P(Migrations, whose_versions_have_gaps_are_refused) {
+TEST_P(Migrations, with_gaps_in_their_versions_throw) {
     steps.pop_back();
     steps.push_back({"a", 3, "DELETE FROM notes"});
     EXPECT_THROW(database->migrate(steps), DatabaseError);
 }
 
-TEST_P(Migrations, a_database_newer_than_the_program_is_accepted) {
+TEST_P(Migrations, accept_a_schema_newer_than_the_program) {
     database->migrate(steps);
     steps.pop_back();
     EXPECT_NO_THROW(database->migrate(steps));
@@ -72,7 +72,7 @@ TEST_P(Migrations, are_safe_when_several_start_at_once) {
     if (second) second->close();
 }
 
-TEST_P(Migrations, row_numbers_are_never_used_again) {
+TEST_P(Migrations, create_serial_keys_that_are_never_reused) {
     database->migrate(steps);
     write([](Tx& tx) { tx.execute("DELETE FROM notes"); });
     auto position = write([](Tx& tx) {

@@ -1,4 +1,5 @@
-// Races that our rules are for: each is shown to bite where the rule is not kept, and not to where it is.
+// The races behind our SQL rules: each test shows what goes wrong without the rule and that the rule prevents
+// it.
 #include <latch>
 
 #include "testing/databases/postgres_fixture.hpp"
@@ -10,13 +11,13 @@ using namespace std::chrono_literals;
 
 class PostgresRaces : public Postgres {
   protected:
-    // Both have begun when either goes on; a second run doesn't wait.
+    // Waits until both transactions have started; a repeated run doesn't wait.
     static void meet(std::latch& both, std::atomic<int>& runs) {
         if (++runs <= 2) both.arrive_and_wait();
     }
 };
 
-TEST_F(PostgresRaces, a_hold_that_reads_first_oversells_and_a_guarded_one_does_not) {
+TEST_F(PostgresRaces, check_then_update_oversells_but_a_guarded_update_does_not) {
     open({});
     add("read first");
     add("guarded");
@@ -42,13 +43,13 @@ TEST_F(PostgresRaces, a_hold_that_reads_first_oversells_and_a_guarded_one_does_n
                           capacity)
                    .rows == 1;
     };
-    EXPECT_EQ(race(reads_first), 2) << "sold twice: the race is one";
+    EXPECT_EQ(race(reads_first), 2) << "oversold: the race is real";
     EXPECT_EQ(number("read first"), 2);
     EXPECT_EQ(race(guarded), 1);
     EXPECT_EQ(number("guarded"), 1);
 }
 
-TEST_F(PostgresRaces, two_that_lock_in_opposite_order_meet_a_deadlock_and_both_succeed_in_the_end) {
+TEST_F(PostgresRaces, locking_in_opposite_order_deadlocks_and_both_transactions_succeed_in_the_end) {
     open({});
     add("a");
     add("b");
@@ -56,21 +57,21 @@ TEST_F(PostgresRaces, two_that_lock_in_opposite_order_meet_a_deadlock_and_both_s
     std::atomic<int> runs = 0;
     auto crossing = [&](const char* first, const char* second) {
         return loop.start(database->write([&, first, second](Tx& tx) {
-            raise(tx, first);
+            increment(tx, first);
             meet(both, runs);
-            raise(tx, second);
+            increment(tx, second);
         }));
     };
     auto one = crossing("a", "b");
     auto two = crossing("b", "a");
     EXPECT_NO_THROW(one.get());
     EXPECT_NO_THROW(two.get());
-    EXPECT_EQ(runs, 3) << "one of them was the victim and ran again";
+    EXPECT_EQ(runs, 3) << "the deadlock's victim ran again";
     EXPECT_EQ(number("a"), 2);
     EXPECT_EQ(number("b"), 2);
 }
 
-TEST_F(PostgresRaces, two_groups_that_name_their_rows_never_meet_a_deadlock) {
+TEST_F(PostgresRaces, groups_that_name_their_hot_rows_never_deadlock) {
     open({});
     auto second = open_another({});  // another program's
     add("a");
@@ -83,48 +84,49 @@ TEST_F(PostgresRaces, two_groups_that_name_their_rows_never_meet_a_deadlock) {
         all.push_back(parallel.start(one.write(
             [&runs, rows](Tx& tx) {
                 ++runs;
-                for (const auto& row : rows) raise(tx, row);
+                for (const auto& row : rows) increment(tx, row);
             },
             {.hot_rows = rows})));
     }
     for (auto& each : all) EXPECT_NO_THROW(each.get());
     second->close();
-    EXPECT_EQ(runs, 400) << "nobody was a deadlock's victim";
+    EXPECT_EQ(runs, 400) << "a transaction ran again after a deadlock";
     EXPECT_EQ(number("a"), 400);
     EXPECT_EQ(number("b"), 400);
 }
 
-// Why a relay takes what is not yet published, and keeps no cursor.
-TEST_F(PostgresRaces, a_cursor_over_row_numbers_skips_what_commits_late) {
+// Why a relay selects unpublished rows instead of keeping a cursor.
+TEST_F(PostgresRaces, a_cursor_over_a_sequence_skips_rows_that_commit_late) {
     open({});
     loop.wait_for(database->write([](Tx& tx) {
         tx.execute(
-            "CREATE TABLE told (position BIGSERIAL PRIMARY KEY, text TEXT, published BIGINT DEFAULT 0)");
+            "CREATE TABLE events (position BIGSERIAL PRIMARY KEY, text TEXT, published BIGINT DEFAULT 0)");
     }));
     std::latch numbered{1}, released{1};
     auto late = loop.start(database->write([&](Tx& tx) {
-        tx.execute("INSERT INTO told(text) VALUES ('late')");
+        tx.execute("INSERT INTO events(text) VALUES ('late')");
         numbered.count_down();
         released.wait();
     }));
     numbered.wait();
-    loop.wait_for(database->write([](Tx& tx) { tx.execute("INSERT INTO told(text) VALUES ('soon')"); }));
-    auto behind = [&](std::int64_t position) {
+    loop.wait_for(database->write([](Tx& tx) { tx.execute("INSERT INTO events(text) VALUES ('soon')"); }));
+    auto read_after = [&](std::int64_t position) {
         return loop.wait_for(database->read([&](Tx& tx) {
-            return tx.query<std::int64_t>("SELECT position FROM told WHERE position > $1 ORDER BY position",
+            return tx.query<std::int64_t>("SELECT position FROM events WHERE position > $1 ORDER BY position",
                                           position);
         }));
     };
     auto take_unpublished = [&] {
         return loop.wait_for(database->write([](Tx& tx) {
-            return tx.query<std::string>("UPDATE told SET published = 1 WHERE published = 0 RETURNING text");
+            return tx.query<std::string>(
+                "UPDATE events SET published = 1 WHERE published = 0 RETURNING text");
         }));
     };
-    auto cursor = behind(0).back();
+    auto cursor = read_after(0).back();
     EXPECT_EQ(take_unpublished(), std::vector<std::string>{"soon"});
     released.count_down();
     late.get();
-    EXPECT_TRUE(behind(cursor).empty()) << "the cursor has passed it: it would never be told";
+    EXPECT_TRUE(read_after(cursor).empty()) << "the cursor has passed the row: it would never be published";
     EXPECT_EQ(take_unpublished(), std::vector<std::string>{"late"});
 }
 

@@ -1,13 +1,13 @@
-// What only the PostgreSQL driver promises: groups by row, what becomes of a transaction whose connection is
-// lost, limits, and what the operator is told.
+// What only the PostgreSQL driver guarantees: groups by row, transactions whose connection is lost, limits,
+// and messages for the operator.
 #include <gmock/gmock.h>
 
 #include <latch>
 #include <set>
 
-#include "fleet/waiting.hpp"
+#include "fleet/polling.hpp"
 #include "testing/databases/postgres_fixture.hpp"
-#include "testing/servers/cutting_proxy.hpp"
+#include "testing/servers/fault_proxy.hpp"
 
 namespace stagedoor::sql {
 namespace {
@@ -18,15 +18,15 @@ using ::testing::Not;
 
 // ---- groups
 
-TEST_F(Postgres, those_who_want_one_row_share_commits_of_at_most_64) {
+TEST_F(Postgres, transactions_on_one_row_share_commits_in_groups_of_up_to_64) {
     runtime::Metrics metrics;
     open({.metrics = &metrics});
     add("hot");
     HeldRow held{*database, loop, "hot"};
     std::vector<std::future<void>> all;
-    for (int i = 0; i < 100; ++i) all.push_back(start_raise("hot"));
+    for (int i = 0; i < 100; ++i) all.push_back(start_increment("hot"));
     catch_up(loop);
-    held.let_go();
+    held.release();
     for (auto& each : all) each.get();
     database->close();
     EXPECT_EQ(number("hot"), 100);
@@ -37,24 +37,24 @@ TEST_F(Postgres, those_who_want_one_row_share_commits_of_at_most_64) {
     EXPECT_THAT(text, HasSubstr(R"(stagedoor_sql_connections{database="test",state="busy"} 0)"));
 }
 
-TEST_F(Postgres, while_a_row_is_held_others_go_on) {
+TEST_F(Postgres, a_held_row_does_not_block_other_rows) {
     open({});
     add("hot");
     add("other");
     HeldRow held{*database, loop, "hot"};
-    auto waits = start_raise("hot");
-    start_raise("other").get();
-    EXPECT_EQ(waits.wait_for(0s), std::future_status::timeout);
-    held.let_go();
-    waits.get();
+    auto blocked = start_increment("hot");
+    start_increment("other").get();
+    EXPECT_EQ(blocked.wait_for(0s), std::future_status::timeout);
+    held.release();
+    blocked.get();
 }
 
-TEST_F(Postgres, of_a_group_only_what_fails_is_undone) {
+TEST_F(Postgres, undoes_only_the_transactions_of_a_group_that_fail) {
     open({});
     add("hot");
     auto all = start_together(9, "hot", [](Tx& tx, int i) {
-        raise(tx, "hot");
-        if (i % 3 == 1) throw Conflict("refused");
+        increment(tx, "hot");
+        if (i % 3 == 1) throw Conflict("rejected");
         if (i % 3 == 2) tx.execute("INSERT INTO things(id) VALUES ('hot')");
     });
     for (int i = 0; i < 9; ++i) {
@@ -65,17 +65,17 @@ TEST_F(Postgres, of_a_group_only_what_fails_is_undone) {
     EXPECT_EQ(number("hot"), 3);
 }
 
-// Refused before it wrote anything, one has nothing to be undone. Otherwise its group runs once more, with savepoints,
-// and so do the next at the first try.
-TEST_F(Postgres, a_group_runs_again_only_when_there_is_something_to_undo) {
+// A transaction that fails before it writes has nothing to undo. Otherwise its group runs again with
+// savepoints, and the next groups use savepoints at once.
+TEST_F(Postgres, a_group_runs_again_only_if_there_is_something_to_undo) {
     open({.writers = 1});
     add("hot");
-    auto runs_when = [&](auto refused) {
+    auto count_runs = [&](auto fail) {
         std::vector<int> runs(6);
         auto all = start_together(6, "hot", [&](Tx& tx, int i) {
             ++runs[i];
-            if (i % 2 == 1) return refused(tx);
-            raise(tx, "hot");
+            if (i % 2 == 1) return fail(tx);
+            increment(tx, "hot");
         });
         for (int i = 0; i < 6; ++i) {
             if (i % 2 == 0) EXPECT_NO_THROW(all[i].get());
@@ -83,33 +83,33 @@ TEST_F(Postgres, a_group_runs_again_only_when_there_is_something_to_undo) {
         }
         return runs;
     };
-    auto before_it_wrote = [](Tx& tx) {
+    auto before_writing = [](Tx& tx) {
         if (tx.execute("UPDATE things SET number = 0 WHERE id = 'unknown'").rows == 0)
-            throw Conflict("refused");
+            throw Conflict("rejected");
     };
-    auto after_it_wrote = [](Tx& tx) {
-        raise(tx, "hot");
-        throw Conflict("refused");
+    auto after_writing = [](Tx& tx) {
+        increment(tx, "hot");
+        throw Conflict("rejected");
     };
-    auto after_it_sent = [](Tx& tx) {
+    auto after_sending = [](Tx& tx) {
         tx.send("INSERT INTO things(id) VALUES ('sent')");
-        throw Conflict("refused");
+        throw Conflict("rejected");
     };
-    EXPECT_EQ(runs_when(before_it_wrote), (std::vector<int>{1, 1, 1, 1, 1, 1}));
+    EXPECT_EQ(count_runs(before_writing), (std::vector<int>{1, 1, 1, 1, 1, 1}));
     EXPECT_EQ(number("hot"), 3);
-    EXPECT_EQ(runs_when(after_it_wrote), (std::vector<int>{2, 2, 1, 1, 1, 1}));
+    EXPECT_EQ(count_runs(after_writing), (std::vector<int>{2, 2, 1, 1, 1, 1}));
     EXPECT_EQ(number("hot"), 6);
-    EXPECT_EQ(runs_when(after_it_sent), (std::vector<int>{1, 1, 1, 1, 1, 1}));
+    EXPECT_EQ(count_runs(after_sending), (std::vector<int>{1, 1, 1, 1, 1, 1}));
     EXPECT_EQ(number("hot"), 9);
     EXPECT_EQ(count(), 1);
 }
 
-// Sent without waiting, the failure is met by others of the group: they must not pay for it.
-TEST_F(Postgres, what_was_sent_and_fails_undoes_its_own_transaction_only) {
+// Statements sent without waiting fail while other transactions of the group run, which must not suffer.
+TEST_F(Postgres, a_failed_send_undoes_only_its_own_transaction) {
     open({});
     add("hot");
     auto all = start_together(9, "hot", [](Tx& tx, int i) {
-        raise(tx, "hot");
+        increment(tx, "hot");
         if (i % 3 == 0) tx.send("INSERT INTO things(id) VALUES ('hot')");
         tx.send("INSERT INTO things(id) VALUES ($1)", std::to_string(i));
     });
@@ -123,28 +123,28 @@ TEST_F(Postgres, what_was_sent_and_fails_undoes_its_own_transaction_only) {
     EXPECT_EQ(count(), 7);
 }
 
-TEST_F(Postgres, what_was_sent_in_a_nested_part_fails_there) {
+TEST_F(Postgres, a_failed_send_in_a_nested_part_fails_that_part) {
     open({});
-    auto caught = loop.wait_for(database->write([](Tx& tx) {
+    auto things = loop.wait_for(database->write([](Tx& tx) {
         tx.send("INSERT INTO things(id) VALUES ('a')");
         auto part = [&] {
             tx.send("INSERT INTO things(id) VALUES ('b')");
             tx.send("INSERT INTO things(id) VALUES ('a')");
         };
         EXPECT_THROW(tx.nested(part), UniqueViolation);
-        auto refused = [&] {
+        auto throws_first = [&] {
             tx.send("INSERT INTO things(id) VALUES ('a')");
-            throw Conflict("before anything was heard");
+            throw Conflict("before the result is known");
         };
-        EXPECT_THROW(tx.nested(refused), Conflict);
+        EXPECT_THROW(tx.nested(throws_first), Conflict);
         tx.send("INSERT INTO things(id) VALUES ('c')");
         return tx.find<std::int64_t>("SELECT count(*) FROM things").value();
     }));
-    EXPECT_EQ(caught, 2);
+    EXPECT_EQ(things, 2);
     EXPECT_EQ(count(), 2);
 }
 
-TEST_F(Postgres, what_may_be_lost_does_not_wait_for_the_disk) {
+TEST_F(Postgres, relaxed_durability_does_not_wait_for_the_disk) {
     open({});
     auto setting = [&](bool relaxed_durability) {
         return loop.wait_for(
@@ -155,49 +155,49 @@ TEST_F(Postgres, what_may_be_lost_does_not_wait_for_the_disk) {
     EXPECT_EQ(setting(false), "on");
 }
 
-// ---- connections that are lost
+// ---- lost connections
 
-TEST_F(Postgres, lost_before_its_commit_a_transaction_is_run_again_once) {
+TEST_F(Postgres, a_transaction_that_loses_its_connection_before_commit_runs_again) {
     open({});
     add("a");
     int runs = 0;
     loop.wait_for(database->write([&](Tx& tx) {
-        raise(tx, "a");
+        increment(tx, "a");
         auto session = tx.find<std::int64_t>("SELECT pg_backend_pid()").value();
-        if (++runs == 1) place.query("SELECT pg_terminate_backend(" + std::to_string(session) + ", 5000)");
-        raise(tx, "a");
+        if (++runs == 1) schema.query("SELECT pg_terminate_backend(" + std::to_string(session) + ", 5000)");
+        increment(tx, "a");
     }));
     EXPECT_EQ(runs, 2);
     EXPECT_EQ(number("a"), 2);
 }
 
-class CutAtCommit : public Postgres, public ::testing::WithParamInterface<CuttingProxy::Cut> {};
+class CutAtCommit : public Postgres, public ::testing::WithParamInterface<testing::FaultProxy::CutPoint> {};
 
-TEST_P(CutAtCommit, a_transaction_counts_exactly_once) {
+TEST_P(CutAtCommit, every_transaction_takes_effect_exactly_once) {
     open({});
     add("a");
     database->close();
-    for (int group : {1, 5}) {
-        CuttingProxy proxy{test_server().port()};
-        auto options = place.options();
-        options.url = through(proxy.port());
+    for (int group_size : {1, 5}) {
+        testing::FaultProxy proxy{test_server().port()};
+        auto options = schema.options();
+        options.url = url_through(proxy.port());
         database = open_postgres(options, clock);
         auto before = number("a");
         HeldRow held{*database, loop, "a"};
         std::vector<std::future<void>> all;
-        for (int i = 0; i < group; ++i) all.push_back(start_raise("a"));
+        for (int i = 0; i < group_size; ++i) all.push_back(start_increment("a"));
         catch_up(loop);
-        proxy.cut_next(GetParam());  // meets the holder's own commit, the first of its connection
-        held.let_go();
+        proxy.cut_next(GetParam());  // hits HeldRow's commit, the first of its connection
+        held.release();
         for (auto& each : all) EXPECT_NO_THROW(each.get());
-        EXPECT_EQ(number("a"), before + group);
+        EXPECT_EQ(number("a"), before + group_size);
         EXPECT_EQ(proxy.cuts(), 1);
         proxy.cut_next(GetParam());
-        for (int i = 0; i < 20 && proxy.cuts() < 2; ++i) {  // another connection's first
+        for (int i = 0; i < 20 && proxy.cuts() < 2; ++i) {  // until another connection makes its first commit
             std::vector<std::future<void>> more;
-            for (const auto* row : {"x", "y", "z", "a"}) more.push_back(start_raise("a", row));
+            for (const auto* row : {"x", "y", "z", "a"}) more.push_back(start_increment("a", row));
             for (auto& each : more) EXPECT_NO_THROW(each.get());
-            EXPECT_EQ(number("a"), before + group + 4 * (i + 1));
+            EXPECT_EQ(number("a"), before + group_size + 4 * (i + 1));
         }
         EXPECT_EQ(proxy.cuts(), 2);
         database->close();
@@ -205,69 +205,70 @@ TEST_P(CutAtCommit, a_transaction_counts_exactly_once) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, CutAtCommit,
-                         ::testing::Values(CuttingProxy::Cut::before_commit, CuttingProxy::Cut::after_commit),
+                         ::testing::Values(testing::FaultProxy::CutPoint::before_commit,
+                                           testing::FaultProxy::CutPoint::after_commit),
                          [](const auto& info) {
-                             return info.param == CuttingProxy::Cut::before_commit ? "not_done" : "done";
+                             return info.param == testing::FaultProxy::CutPoint::before_commit ? "before"
+                                                                                               : "after";
                          });
 
-// Who can't be told whether it was done receives just that, and it isn't done again.
-TEST_F(Postgres, what_nobody_can_find_out_is_said_and_not_done_again) {
+TEST_F(Postgres, an_unknown_commit_outcome_is_reported_and_the_transaction_does_not_run_again) {
     open({});
     add("a");
     database->close();
-    CuttingProxy proxy{test_server().port()};
-    auto options = place.options();
-    options.url = through(proxy.port());
-    options.patience = 300ms;
+    testing::FaultProxy proxy{test_server().port()};
+    auto options = schema.options();
+    options.url = url_through(proxy.port());
+    options.unreachable_timeout = 300ms;
     database = open_postgres(options, clock);
-    std::latch begun{1}, refused{1};
-    auto doubtful = loop.start(database->write([&](Tx& tx) {
-        raise(tx, "a");
-        if (!begun.try_wait()) begun.count_down();
-        refused.wait();
+    std::latch started{1}, cut_off{1};
+    auto unknown = loop.start(database->write([&](Tx& tx) {
+        increment(tx, "a");
+        if (!started.try_wait()) started.count_down();
+        cut_off.wait();
     }));
-    begun.wait();
-    proxy.cut_next(CuttingProxy::Cut::after_commit);
+    started.wait();
+    proxy.cut_next(testing::FaultProxy::CutPoint::after_commit);
     proxy.refuse(true);
-    refused.count_down();
+    cut_off.count_down();
     try {
-        doubtful.get();
-        ADD_FAILURE() << "it was answered";
+        unknown.get();
+        ADD_FAILURE() << "nothing was thrown";
     } catch (const DatabaseError& error) {
         EXPECT_THAT(error.what(), HasSubstr("is not known"));
     }
     proxy.refuse(false);
-    EXPECT_NO_THROW(start_raise("a").get());
+    EXPECT_NO_THROW(start_increment("a").get());
     EXPECT_EQ(number("a"), 2);
 }
 
 Task<> buy_until(Database& database, std::string buyer, const std::atomic<bool>& stop,
-                 std::vector<std::string>& answered) {
+                 std::vector<std::string>& confirmed) {
     for (int i = 0; !stop; ++i) {
         auto id = buyer + "/" + std::to_string(i);
         try {
             co_await database.write(
                 [&](Tx& tx) {
                     tx.send("INSERT INTO bought(id) VALUES ($1)", id);
-                    raise(tx, "stock");
+                    increment(tx, "stock");
                 },
                 {.hot_rows = {"stock"}});
-            answered.push_back(id);
-        } catch (const DatabaseError&) {  // 503: nobody promised anything
+            confirmed.push_back(id);
+        } catch (const DatabaseError&) {  // a 503: nothing was confirmed
         } catch (const Unavailable&) {
         }
     }
 }
 
-TEST_F(Postgres, after_a_crash_every_answered_write_is_there_and_none_twice) {
+TEST_F(Postgres, a_server_crash_loses_no_confirmed_write_and_repeats_none) {
     open({});
     add("stock");
-    place.query("CREATE TABLE bought (id TEXT); ALTER TABLE bought OWNER TO contract");
+    schema.query("CREATE TABLE bought (id TEXT); ALTER TABLE bought OWNER TO contract");
     std::atomic<bool> stop = false;
-    std::vector<std::vector<std::string>> answered(12);
+    std::vector<std::vector<std::string>> confirmed(12);
     std::vector<std::future<void>> buyers;
-    for (std::size_t i = 0; i < answered.size(); ++i)
-        buyers.push_back(parallel.start(buy_until(*database, std::to_string(i), stop, answered[i])));
+    for (std::size_t i = 0; i < confirmed.size(); ++i)
+        buyers.push_back(parallel.start(buy_until(*database, std::to_string(i), stop, confirmed[i])));
     for (int crash = 0; crash < 2; ++crash) {
         std::this_thread::sleep_for(400ms);
         test_server().kill();
@@ -278,36 +279,36 @@ TEST_F(Postgres, after_a_crash_every_answered_write_is_there_and_none_twice) {
     for (auto& each : buyers) each.get();
     auto found =
         loop.wait_for(database->read([](Tx& tx) { return tx.query<std::string>("SELECT id FROM bought"); }));
-    std::set<std::string> once{found.begin(), found.end()};
-    EXPECT_EQ(once.size(), found.size()) << "none twice";
-    std::size_t promised = 0;
-    for (const auto& ids : answered) {
-        promised += ids.size();
-        for (const auto& id : ids) EXPECT_TRUE(once.contains(id)) << id;
+    std::set<std::string> unique{found.begin(), found.end()};
+    EXPECT_EQ(unique.size(), found.size()) << "a write was repeated";
+    std::size_t confirmed_count = 0;
+    for (const auto& ids : confirmed) {
+        confirmed_count += ids.size();
+        for (const auto& id : ids) EXPECT_TRUE(unique.contains(id)) << id;
     }
-    EXPECT_GT(promised, 100U);
+    EXPECT_GT(confirmed_count, 100U);
     EXPECT_EQ(number("stock"), static_cast<std::int64_t>(found.size()));
 }
 
-TEST_F(Postgres, while_the_database_is_away_callers_wait_a_while_and_are_told) {
-    open({.patience = 700ms});
+TEST_F(Postgres, callers_get_an_error_after_waiting_for_an_unreachable_database) {
+    open({.unreachable_timeout = 700ms});
     add("a");
     EXPECT_NO_THROW(loop.wait_for(database->check()));
     test_server().stop();
     auto start = std::chrono::steady_clock::now();
-    EXPECT_THROW(start_raise("a").get(), DatabaseError);
+    EXPECT_THROW(start_increment("a").get(), DatabaseError);
     EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
     EXPECT_THROW(loop.wait_for(database->check()), DatabaseError);
-    auto waits = start_raise("a");
+    auto waiting = start_increment("a");
     test_server().start();
-    (void)waits.wait_for(10s);
-    EXPECT_NO_THROW(start_raise("a").get());
+    (void)waiting.wait_for(10s);
+    EXPECT_NO_THROW(start_increment("a").get());
     EXPECT_NO_THROW(loop.wait_for(database->check()));
 }
 
 // ---- limits
 
-TEST_F(Postgres, its_connections_are_bounded) {
+TEST_F(Postgres, the_number_of_connections_is_bounded) {
     open({.writers = 3, .readers = 2});
     std::vector<std::future<void>> all;
     for (int i = 0; i < 200; ++i) {
@@ -315,35 +316,35 @@ TEST_F(Postgres, its_connections_are_bounded) {
         all.push_back(parallel.start(database->read([](Tx& tx) { tx.execute("SELECT pg_sleep(0.001)"); })));
     }
     auto sessions =
-        place.query("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'stagedoor %'");
+        schema.query("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'stagedoor %'");
     for (auto& each : all) each.get();
     EXPECT_LE(std::stoi(sessions), 5);
 }
 
-TEST_F(Postgres, a_lock_is_not_waited_for_without_limit) {
-    open({.lock_limit = 200ms});
+TEST_F(Postgres, waiting_for_a_lock_times_out) {
+    open({.lock_timeout = 200ms});
     add("a");
     HeldRow held{*database, loop, "a"};
-    EXPECT_THROW(start_raise("a", "the row by another name").get(), DatabaseError);
-    held.let_go();
-    EXPECT_NO_THROW(start_raise("a").get());
+    EXPECT_THROW(start_increment("a", "the row by another name").get(), DatabaseError);
+    held.release();
+    EXPECT_NO_THROW(start_increment("a").get());
 }
 
-// A program that hangs in the middle of a transaction, or receives nothing any more, must not keep its rows from others.
-TEST_F(Postgres, a_transaction_that_stands_still_loses_its_rows_and_is_run_again) {
-    open({.idle_limit = 200ms});
+// A program that hangs or is cut off in the middle of a transaction must not keep its rows locked.
+TEST_F(Postgres, an_idle_transaction_loses_its_locks_and_runs_again) {
+    open({.idle_timeout = 200ms});
     add("a");
     auto other = open_another({});
     HeldRow held{*database, loop, "a"};
-    EXPECT_NO_THROW(loop.wait_for(other->write([](Tx& tx) { raise(tx, "a"); }, {.hot_rows = {"a"}})));
-    held.let_go();  // throws if what it did was not run again
-    EXPECT_NO_THROW(start_raise("a").get());
+    EXPECT_NO_THROW(loop.wait_for(other->write([](Tx& tx) { increment(tx, "a"); }, {.hot_rows = {"a"}})));
+    held.release();  // throws if its transaction did not run again
+    EXPECT_NO_THROW(start_increment("a").get());
     other->close();
     EXPECT_EQ(number("a"), 2);
 }
 
-TEST_F(Postgres, a_statement_does_not_run_without_limit) {
-    open({.statement_limit = 200ms});
+TEST_F(Postgres, a_slow_statement_times_out) {
+    open({.statement_timeout = 200ms});
     EXPECT_THROW(loop.wait_for(database->write([](Tx& tx) { tx.execute("SELECT pg_sleep(5)"); })),
                  DatabaseError);
     EXPECT_THROW(loop.wait_for(database->read([](Tx& tx) { tx.execute("SELECT pg_sleep(5)"); })),
@@ -352,49 +353,49 @@ TEST_F(Postgres, a_statement_does_not_run_without_limit) {
 
 // ---- starting
 
-TEST_F(Postgres, several_copies_start_at_once) {
-    std::vector<std::jthread> copies;
+TEST_F(Postgres, several_replicas_can_start_at_once) {
+    std::vector<std::jthread> replicas;
     for (int i = 0; i < 6; ++i) {
-        copies.emplace_back([this] {
-            auto copy = open_postgres(place.options(), clock);
-            copy->migrate({{"test", 1, "CREATE TABLE things (id TEXT PRIMARY KEY, number BIGINT)"},
-                           {"test", 2, "INSERT INTO things(id, number) VALUES ('made', 1)"}});
-            copy->close();
+        replicas.emplace_back([this] {
+            auto replica = open_postgres(schema.options(), clock);
+            replica->migrate({{"test", 1, "CREATE TABLE things (id TEXT PRIMARY KEY, number BIGINT)"},
+                              {"test", 2, "INSERT INTO things(id, number) VALUES ('migrated', 1)"}});
+            replica->close();
         });
     }
-    copies.clear();
+    replicas.clear();
     open({});
-    EXPECT_EQ(number("made"), 1);
+    EXPECT_EQ(number("migrated"), 1);
 }
 
-std::string refusal(PostgresOptions options, runtime::Clock& clock) {
+std::string error_on_open(PostgresOptions options, runtime::Clock& clock) {
     try {
         (void)open_postgres(std::move(options), clock);
-        return "it was opened";
+        return "nothing was thrown";
     } catch (const DatabaseError& error) {
         return error.what();
     }
 }
 
-TEST_F(Postgres, what_keeps_it_from_opening_is_said_without_secrets) {
+TEST_F(Postgres, errors_on_open_name_the_reason_but_no_secret) {
     auto port = std::to_string(test_server().port());
-    auto told = [&](const std::string& url) {
-        auto text = refusal({.url = url, .name = "test"}, clock);
+    auto error = [&](const std::string& url) {
+        auto text = error_on_open({.url = url, .name = "test"}, clock);
         EXPECT_THAT(text, Not(HasSubstr("secret")));
         return text;
     };
-    EXPECT_THAT(told("postgresql://contract:secret@127.0.0.1:" + port + "/contract"),
+    EXPECT_THAT(error("postgresql://contract:secret@127.0.0.1:" + port + "/contract"),
                 HasSubstr("can't reach the database at 127.0.0.1:" + port +
                           "/contract: password authentication failed for user \"contract\""));
     test_server().query("CREATE DATABASE german LOCALE_PROVIDER icu ICU_LOCALE 'de' TEMPLATE template0");
-    EXPECT_THAT(told(test_server().admin_url("german")), HasSubstr("sorts by ICU; make it with"));
+    EXPECT_THAT(error(test_server().admin_url("german")), HasSubstr("sorts by ICU; create it with"));
     auto missing = test_server().admin_url("missing");
-    EXPECT_THAT(told(missing), HasSubstr("database \"missing\" does not exist"));
-    EXPECT_THAT(told("postgresql://contract:secret@127.0.0.1:1/contract"),
+    EXPECT_THAT(error(missing), HasSubstr("database \"missing\" does not exist"));
+    EXPECT_THAT(error("postgresql://contract:secret@127.0.0.1:1/contract"),
                 HasSubstr("127.0.0.1:1/contract: Connection refused; is it running? check DATABASE_URL"));
-    EXPECT_THAT(told("postgresql://contract:secret@[127.0.0.1/contract"),
+    EXPECT_THAT(error("postgresql://contract:secret@[127.0.0.1/contract"),
                 HasSubstr("DATABASE_URL can't be read"));
-    EXPECT_THAT(told("postgresql://contract:it@secret@127.0.0.1:1/contract"), HasSubstr("write it as %40"));
+    EXPECT_THAT(error("postgresql://contract:it@secret@127.0.0.1:1/contract"), HasSubstr("write it as %40"));
 }
 
 }  // namespace

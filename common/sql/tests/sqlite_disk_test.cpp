@@ -1,5 +1,4 @@
-// What a broken file, a full disk and a sudden death do to a SQLite database: an error that says so, and
-// nothing that was answered is lost.
+// Damaged files, full disks and killed processes: the error names the cause, and no confirmed write is lost.
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -17,7 +16,7 @@
 namespace stagedoor::sql {
 namespace {
 
-// A database in `path` with a table of texts.
+// A database at `path` with a table `things`, and a loop to use it from.
 class Disk {
   public:
     explicit Disk(const std::string& path) : database(open_sqlite({.path = path, .name = "test"}, clock)) {
@@ -62,13 +61,13 @@ std::string big(char letter) { return std::string(200'000, letter); }
 
 // ---- damaged files
 
-TEST(SqliteDisk, a_file_that_is_something_else_is_refused) {
+TEST(SqliteDisk, a_file_that_is_no_database_is_rejected) {
     TemporaryFolder folder;
     std::ofstream{folder.file("a.db")} << std::string(10'000, 'x');
     expect_reason("not a SQLite database", [&] { Disk{folder.file("a.db")}; });
 }
 
-TEST(SqliteDisk, a_damaged_schema_is_found_when_opening) {
+TEST(SqliteDisk, a_damaged_schema_is_detected_on_open) {
     TemporaryFolder folder;
     {
         Disk{folder.file("a.db")}.add("a");
@@ -81,7 +80,7 @@ TEST(SqliteDisk, a_damaged_schema_is_found_when_opening) {
     expect_reason("damaged", [&] { Disk{folder.file("a.db")}; });
 }
 
-TEST(SqliteDisk, damaged_rows_are_told_where_they_are_met) {
+TEST(SqliteDisk, damaged_rows_are_reported_when_read) {
     TemporaryFolder folder;
     {
         Disk disk{folder.file("a.db")};
@@ -99,7 +98,7 @@ TEST(SqliteDisk, damaged_rows_are_told_where_they_are_met) {
     expect_reason("damaged", [&] { (void)disk.things(); });
 }
 
-TEST(SqliteDisk, a_folder_that_cannot_be_made_is_told) {
+TEST(SqliteDisk, an_error_names_the_folder_that_cannot_be_created) {
     expect_reason("/proc/nowhere", [] { Disk{"/proc/nowhere/a.db"}; });
 }
 
@@ -112,7 +111,7 @@ void limit_pages(Disk& disk, int pages) {
         .get();
 }
 
-TEST(SqliteDisk, when_it_is_full_those_that_still_fit_go_through) {
+TEST(SqliteDisk, on_a_full_disk_transactions_that_still_fit_succeed) {
     TemporaryFolder folder;
     Disk disk{folder.file("a.db")};
     limit_pages(disk, 60);
@@ -127,16 +126,16 @@ TEST(SqliteDisk, when_it_is_full_those_that_still_fit_go_through) {
         add_thing(tx, big('b'));
     });
     auto last = disk.start_write([](Tx& tx) { add_thing(tx, "last"); });
-    disk.catch_up(loop);
-    held.let_go();
+    catch_up(disk.loop);
+    held.release();
     EXPECT_NO_THROW(first.get());
     expect_reason("disk is full", [&] { too_big.get(); });
     EXPECT_NO_THROW(last.get());
-    EXPECT_EQ(runs, 2) << "once with the group that ended, once by itself";
+    EXPECT_EQ(runs, 2) << "once with the failed group, once alone";
     EXPECT_EQ(disk.things(), (std::vector<std::string>{"first", "last"}));
 }
 
-TEST(SqliteDisk, a_function_that_ignores_the_end_of_its_transaction_fails) {
+TEST(SqliteDisk, a_function_that_ignores_an_error_that_ended_its_transaction_fails) {
     TemporaryFolder folder;
     Disk disk{folder.file("a.db")};
     limit_pages(disk, 30);
@@ -152,7 +151,7 @@ TEST(SqliteDisk, a_function_that_ignores_the_end_of_its_transaction_fails) {
     EXPECT_TRUE(disk.things().empty());
 }
 
-// Lets no file of this program grow past `bytes`, as a full disk would.
+// Keeps every file of this program from growing past `bytes`, like a full disk.
 class FileSizeLimit {
   public:
     explicit FileSizeLimit(rlim_t bytes) {
@@ -167,7 +166,7 @@ class FileSizeLimit {
     rlimit before_{};
 };
 
-TEST(SqliteDisk, a_log_that_cannot_grow_fails_the_commit_and_works_again_afterwards) {
+TEST(SqliteDisk, a_log_that_cannot_grow_fails_the_commit_and_later_commits_work_again) {
     TemporaryFolder folder;
     Disk disk{folder.file("a.db")};
     disk.add("before");
@@ -176,12 +175,12 @@ TEST(SqliteDisk, a_log_that_cannot_grow_fails_the_commit_and_works_again_afterwa
         HeldWriter held{*disk.database, disk.loop};
         auto one = disk.start_write([](Tx& tx) { add_thing(tx, big('a')); });
         auto two = disk.start_write([](Tx& tx) { add_thing(tx, big('b')); });
-        disk.catch_up(loop);
-        held.let_go();
-        expect_reason("look after the disk", [&] { one.get(); });
-        expect_reason("look after the disk", [&] { two.get(); });
+        catch_up(disk.loop);
+        held.release();
+        expect_reason("check the disk", [&] { one.get(); });
+        expect_reason("check the disk", [&] { two.get(); });
     }
-    EXPECT_NO_THROW(disk.check()) << "it tries a write of its own";
+    EXPECT_NO_THROW(disk.check()) << "the check itself tries to write";
     disk.add("after");
     EXPECT_EQ(disk.things(), (std::vector<std::string>{"after", "before"}));
 }
@@ -193,7 +192,7 @@ TEST(SqliteDisk, is_not_ready_while_nothing_can_be_written) {
         FileSizeLimit limit{0};
         EXPECT_THROW(disk.add("lost"), DatabaseError);
         EXPECT_THROW(disk.check(), DatabaseError);
-        EXPECT_TRUE(disk.things().empty()) << "reading goes on";
+        EXPECT_TRUE(disk.things().empty()) << "reads still work";
     }
     EXPECT_NO_THROW(disk.check());
 }
@@ -221,100 +220,100 @@ void fill_and_empty_a_small_disk() {
     EXPECT_EQ(disk.things(), kept);
 }
 
-TEST(SqliteDisk, a_small_disk_fills_up_and_is_used_again_when_there_is_space) {
+TEST(SqliteDisk, a_full_disk_is_used_again_once_there_is_space) {
     bool permitted = false;
-    std::jthread apart{[&] {
-        // In a name space of this thread and those it starts: the mount ends with them.
+    std::jthread isolated{[&] {
+        // In a mount namespace of this thread and its children: the mount ends with them.
         if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
             return;
-        auto place = std::filesystem::temp_directory_path();
-        permitted = mount("none", place.c_str(), "tmpfs", 0, "size=1m") == 0;
+        auto folder = std::filesystem::temp_directory_path();
+        permitted = mount("none", folder.c_str(), "tmpfs", 0, "size=1m") == 0;
         if (permitted) fill_and_empty_a_small_disk();
     }};
-    apart.join();
+    isolated.join();
     if (!permitted) GTEST_SKIP() << "no permission to mount a file system";
 }
 
-// ---- sudden death
+// ---- killed processes
 
-constexpr auto place_of_the_doomed = "STAGEDOOR_SQL_TEST_DOOMED";
+constexpr auto path_variable = "STAGEDOOR_SQL_TEST_VICTIM";
 
 Task<> count_up(Database& database, int from, int step) {
     for (auto number = from;; number += step) {
         co_await database.write([&](Tx& tx) { add_thing(tx, std::to_string(number), number); });
-        auto line = "answered " + std::to_string(number) + "\n";
+        auto line = "confirmed " + std::to_string(number) + "\n";
         if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) _exit(1);
     }
 }
 
-// Run by the test below in a process of its own, until it is killed.
-TEST(SqliteDoomed, writes_until_it_is_killed) {
-    const auto* path = getenv(place_of_the_doomed);
-    if (!path) GTEST_SKIP() << "only run by what_was_answered_survives_sudden_death";
+// The next test runs this one in another process and kills it.
+TEST(SqliteVictim, writes_until_it_is_killed) {
+    const auto* path = getenv(path_variable);
+    if (!path) GTEST_SKIP() << "only run by confirmed_writes_survive_a_killed_process";
     Disk disk{path};
     std::vector<std::future<void>> all;
     for (int i = 0; i < 8; ++i) all.push_back(disk.loop.start(count_up(*disk.database, i, 8)));
     for (auto& each : all) each.get();
 }
 
-struct Doomed {
+struct Victim {
     pid_t process = 0;
     FILE* output = nullptr;
 };
 
-Doomed start_doomed(const std::string& path) {
+Victim start_victim(const std::string& path) {
     int ends[2];
     if (pipe(ends) != 0) throw std::runtime_error("no pipe");
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&actions, ends[0]);
-    setenv(place_of_the_doomed, path.c_str(), 1);
-    std::string program = "/proc/self/exe", filter = "--gtest_filter=SqliteDoomed.*";
+    setenv(path_variable, path.c_str(), 1);
+    std::string program = "/proc/self/exe", filter = "--gtest_filter=SqliteVictim.*";
     char* arguments[] = {program.data(), filter.data(), nullptr};
-    Doomed doomed;
-    auto failed = posix_spawn(&doomed.process, program.c_str(), &actions, nullptr, arguments, environ);
-    unsetenv(place_of_the_doomed);
+    Victim victim;
+    auto failed = posix_spawn(&victim.process, program.c_str(), &actions, nullptr, arguments, environ);
+    unsetenv(path_variable);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     if (failed) throw std::runtime_error("no process");
-    doomed.output = fdopen(ends[0], "r");
-    return doomed;
+    victim.output = fdopen(ends[0], "r");
+    return victim;
 }
 
-std::optional<std::int64_t> answered_number(std::string_view line) {
-    constexpr std::string_view start = "answered ";
+std::optional<std::int64_t> confirmed_number(std::string_view line) {
+    constexpr std::string_view start = "confirmed ";
     std::int64_t number = 0;
     if (!line.starts_with(start) || !line.ends_with('\n')) return std::nullopt;
     std::from_chars(line.data() + start.size(), line.data() + line.size(), number);
     return number;
 }
 
-TEST(SqliteDisk, what_was_answered_survives_sudden_death) {
+TEST(SqliteDisk, confirmed_writes_survive_a_killed_process) {
     TemporaryFolder folder;
-    std::set<std::int64_t> answered;
+    std::set<std::int64_t> confirmed;
     for (int round = 0; round < 3; ++round) {
-        auto path = folder.file("doomed" + std::to_string(round) + ".db");
-        auto doomed = start_doomed(path);
+        auto path = folder.file("victim" + std::to_string(round) + ".db");
+        auto victim = start_victim(path);
         auto kill_at = 200U + 150U * static_cast<unsigned>(round);
-        answered.clear();
+        confirmed.clear();
         char line[256];
-        while (fgets(line, sizeof line, doomed.output)) {
-            if (auto number = answered_number(line)) answered.insert(*number);
-            if (answered.size() == kill_at) kill(doomed.process, SIGKILL);
+        while (fgets(line, sizeof line, victim.output)) {
+            if (auto number = confirmed_number(line)) confirmed.insert(*number);
+            if (confirmed.size() == kill_at) kill(victim.process, SIGKILL);
         }
-        fclose(doomed.output);
+        fclose(victim.output);
         int status = 0;
-        waitpid(doomed.process, &status, 0);
+        waitpid(victim.process, &status, 0);
         ASSERT_TRUE(WIFSIGNALED(status));
-        ASSERT_GE(answered.size(), kill_at);
+        ASSERT_GE(confirmed.size(), kill_at);
 
         Disk disk{path};
-        auto there = disk.loop.wait_for(
+        auto rows = disk.loop.wait_for(
             disk.database->read([](Tx& tx) { return tx.query<std::int64_t>("SELECT number FROM things"); }));
-        std::set<std::int64_t> stored{there.begin(), there.end()};
-        EXPECT_TRUE(std::ranges::includes(stored, answered));
-        EXPECT_LE(stored.size(), answered.size() + 8) << "at most what was under way";
+        std::set<std::int64_t> stored{rows.begin(), rows.end()};
+        EXPECT_TRUE(std::ranges::includes(stored, confirmed));
+        EXPECT_LE(stored.size(), confirmed.size() + 8) << "at most those in flight are unconfirmed";
     }
 }
 

@@ -1,4 +1,4 @@
-// When a transaction counts, when it doesn't, and when its caller receives of it.
+// Which transactions take effect, what is undone, and when callers get their results.
 #include "testing/databases/drivers.hpp"
 
 namespace stagedoor::sql {
@@ -6,7 +6,7 @@ namespace {
 
 using Transactions = DatabaseTest;
 
-TEST_P(Transactions, gives_the_result_of_what_it_committed) {
+TEST_P(Transactions, returns_the_result_of_the_committed_function) {
     auto rows = write([](Tx& tx) {
         add_thing(tx, "a", 1);
         add_thing(tx, "b", 2);
@@ -17,26 +17,26 @@ TEST_P(Transactions, gives_the_result_of_what_it_committed) {
     EXPECT_EQ(number_of("b"), 3);
 }
 
-TEST_P(Transactions, undoes_what_throws_and_throws_it_on) {
-    auto refused = [](Tx& tx) {
+TEST_P(Transactions, undoes_a_function_that_throws_and_rethrows) {
+    auto fails = [](Tx& tx) {
         add_thing(tx, "a");
         throw NotFound("no such thing");
     };
-    EXPECT_THROW(write(refused), NotFound);
+    EXPECT_THROW(write(fails), NotFound);
     EXPECT_EQ(count(), 0);
 }
 
-TEST_P(Transactions, of_those_that_share_a_commit_only_what_throws_is_undone) {
+TEST_P(Transactions, undoes_only_the_functions_that_throw_when_several_share_a_commit) {
     HeldWriter held{*database, loop};
     std::vector<std::future<void>> all;
     for (int i = 0; i < 6; ++i) {
         all.push_back(start_write([i](Tx& tx) {
             add_thing(tx, std::to_string(i), i);
-            if (i % 3 == 0) throw Conflict("refused");
+            if (i % 3 == 0) throw Conflict("rejected");
         }));
     }
     catch_up(loop);
-    held.let_go();
+    held.release();
     for (int i = 0; i < 6; ++i) {
         if (i % 3 == 0)
             EXPECT_THROW(all[i].get(), Conflict);
@@ -46,7 +46,7 @@ TEST_P(Transactions, of_those_that_share_a_commit_only_what_throws_is_undone) {
     }
 }
 
-TEST_P(Transactions, a_commit_that_fails_undoes_only_the_one_that_is_to_blame) {
+TEST_P(Transactions, a_failed_commit_undoes_only_the_transaction_that_caused_it) {
     write([](Tx& tx) {
         tx.execute(
             "CREATE TABLE parts (id TEXT PRIMARY KEY, thing TEXT NOT NULL"
@@ -61,15 +61,15 @@ TEST_P(Transactions, a_commit_that_fails_undoes_only_the_one_that_is_to_blame) {
         return tx.find<std::int64_t>("SELECT count(*) FROM things").value();
     });
     catch_up(loop);
-    held.let_go();
+    held.release();
     EXPECT_NO_THROW(before.get());
     EXPECT_THROW(guilty.get(), StatementError);
-    EXPECT_EQ(after.get(), 2) << "run again, and with the result of its last run";
+    EXPECT_EQ(after.get(), 2) << "the result is that of the last run";
     EXPECT_EQ(count(), 2);
     EXPECT_EQ(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT count(*) FROM parts"); }), 0);
 }
 
-TEST_P(Transactions, a_savepoint_undoes_its_part_only) {
+TEST_P(Transactions, a_nested_part_that_throws_is_undone_alone) {
     write([](Tx& tx) {
         add_thing(tx, "outer");
         tx.nested([&] { add_thing(tx, "kept"); });
@@ -88,23 +88,23 @@ TEST_P(Transactions, a_savepoint_undoes_its_part_only) {
     EXPECT_EQ(left, (std::vector<std::string>{"kept", "kept too", "outer"}));
 }
 
-TEST_P(Transactions, a_unique_violation_is_told_as_such) {
+TEST_P(Transactions, a_duplicate_key_throws_unique_violation) {
     write([](Tx& tx) { add_thing(tx, "a"); });
     EXPECT_THROW(write([](Tx& tx) { add_thing(tx, "a"); }), UniqueViolation);
     write([](Tx& tx) { tx.execute("CREATE UNIQUE INDEX one_number ON things(number)"); });
     EXPECT_THROW(write([](Tx& tx) { add_thing(tx, "b"); }), UniqueViolation);
 }
 
-TEST_P(Transactions, a_statement_that_is_wrong_is_an_error) {
+TEST_P(Transactions, a_wrong_statement_throws_statement_error) {
     EXPECT_THROW(write([](Tx& tx) { tx.execute("SELECT nothing FROM nowhere"); }), StatementError);
     EXPECT_THROW(write([](Tx& tx) { tx.execute("DELETE FROM things WHERE id = $1"); }), StatementError);
     EXPECT_THROW(write([](Tx& tx) { tx.execute("DELETE FROM things; DELETE FROM things"); }), StatementError);
-    auto quoted_as_a_name = [](Tx& tx) { tx.execute(R"(DELETE FROM things WHERE id = "a")"); };
-    EXPECT_THROW(write(quoted_as_a_name), StatementError);
+    auto quoted_identifier = [](Tx& tx) { tx.execute(R"(DELETE FROM things WHERE id = "a")"); };
+    EXPECT_THROW(write(quoted_identifier), StatementError);
     EXPECT_NO_THROW(write([](Tx& tx) { add_thing(tx, "a"); }));
 }
 
-TEST_P(Transactions, tells_how_many_rows_changed) {
+TEST_P(Transactions, returns_the_number_of_changed_rows) {
     write([](Tx& tx) {
         EXPECT_EQ(tx.execute("INSERT INTO things(id, number) VALUES ('a', 1), ('b', 2)").rows, 2);
         EXPECT_EQ(tx.execute("UPDATE things SET number = 0 WHERE id = 'c'").rows, 0);
@@ -117,56 +117,56 @@ TEST_P(Transactions, tells_how_many_rows_changed) {
 
 // ---- after the commit
 
-TEST_P(Transactions, actions_run_once_durable_and_before_the_answer) {
-    std::vector<std::string> told;
+TEST_P(Transactions, after_commit_actions_run_once_durable_and_before_the_caller_resumes) {
+    std::vector<std::string> actions;
     std::optional<std::int64_t> seen;
     write([&](Tx& tx) {
         add_thing(tx, "a", 7);
         tx.after_commit([&] {
             seen = number_of("a");
-            told.push_back("first");
+            actions.push_back("first");
         });
-        tx.after_commit([&] { told.push_back("second"); });
+        tx.after_commit([&] { actions.push_back("second"); });
     });
-    EXPECT_EQ(seen, 7) << "another connection sees it when the action runs";
-    EXPECT_EQ(told, (std::vector<std::string>{"first", "second"}));
+    EXPECT_EQ(seen, 7) << "another connection must see the change when the action runs";
+    EXPECT_EQ(actions, (std::vector<std::string>{"first", "second"}));
 }
 
-TEST_P(Transactions, actions_of_what_was_undone_are_forgotten) {
-    std::vector<std::string> told;
+TEST_P(Transactions, after_commit_actions_of_an_undone_part_do_not_run) {
+    std::vector<std::string> actions;
     auto part_fails = [&](Tx& tx) {
-        tx.after_commit([&] { told.push_back("kept"); });
+        tx.after_commit([&] { actions.push_back("kept"); });
         auto part = [&] {
-            tx.after_commit([&] { told.push_back("undone"); });
+            tx.after_commit([&] { actions.push_back("undone"); });
             throw Conflict("part");
         };
         EXPECT_THROW(tx.nested(part), Conflict);
     };
     auto all_fails = [&](Tx& tx) {
-        tx.after_commit([&] { told.push_back("never"); });
+        tx.after_commit([&] { actions.push_back("never"); });
         throw Conflict("all");
     };
     write(part_fails);
     EXPECT_THROW(write(all_fails), Conflict);
-    EXPECT_EQ(told, std::vector<std::string>{"kept"});
+    EXPECT_EQ(actions, std::vector<std::string>{"kept"});
 }
 
-TEST_P(Transactions, listeners_hear_of_their_channel) {
-    std::atomic<int> heard = 0, others = 0;
-    database->listen("outbox", [&] { ++heard; });
-    database->listen("outbox", [&] { ++heard; });
-    database->listen("else", [&] { ++others; });
+TEST_P(Transactions, listeners_are_called_for_their_channel_only) {
+    std::atomic<int> calls = 0, other_calls = 0;
+    database->listen("outbox", [&] { ++calls; });
+    database->listen("outbox", [&] { ++calls; });
+    database->listen("else", [&] { ++other_calls; });
     write([](Tx& tx) { tx.notify("outbox"); });
     auto undone = [](Tx& tx) {
         tx.notify("else");
         throw Conflict("undone");
     };
     EXPECT_THROW(write(undone), Conflict);
-    EXPECT_EQ(heard, 2);
-    EXPECT_EQ(others, 0);
+    EXPECT_EQ(calls, 2);
+    EXPECT_EQ(other_calls, 0);
 }
 
-TEST_P(Transactions, an_action_that_throws_harms_nobody) {
+TEST_P(Transactions, an_after_commit_action_that_throws_does_no_harm) {
     write([](Tx& tx) {
         add_thing(tx, "a");
         tx.after_commit([] { throw std::runtime_error("careless"); });
@@ -176,7 +176,7 @@ TEST_P(Transactions, an_action_that_throws_harms_nobody) {
 
 // ---- reads
 
-TEST_P(Transactions, a_read_stays_with_its_snapshot) {
+TEST_P(Transactions, a_read_sees_one_snapshot) {
     write([](Tx& tx) { add_thing(tx, "a"); });
     auto [before, after] = read([&](Tx& tx) {
         auto things = [&] { return tx.find<std::int64_t>("SELECT count(*) FROM things").value(); };
@@ -196,24 +196,24 @@ Task<bool> writes_then_reads(Database& database, std::string id) {
     co_return found.has_value();
 }
 
-TEST_P(Transactions, a_read_sees_every_write_that_was_answered) {
+TEST_P(Transactions, a_read_sees_every_completed_write) {
     std::vector<std::future<bool>> all;
     for (int i = 0; i < 300; ++i)
         all.push_back(parallel.start(writes_then_reads(*database, std::to_string(i))));
     for (auto& each : all) EXPECT_TRUE(each.get());
 }
 
-TEST_P(Transactions, a_read_must_not_write) {
+TEST_P(Transactions, a_write_in_a_read_throws) {
     EXPECT_THROW(read([](Tx& tx) { add_thing(tx, "a"); }), StatementError);
     EXPECT_EQ(count(), 0);
 }
 
-TEST_P(Transactions, what_a_read_throws_is_thrown_on) {
+TEST_P(Transactions, a_read_that_throws_rethrows) {
     EXPECT_THROW(read([](Tx&) -> int { throw NotFound(); }), NotFound);
     EXPECT_EQ(count(), 0);
 }
 
-// ---- limits, time, end
+// ---- limits, time, close
 
 bool is_rejected(std::future<void>& result) {
     try {
@@ -225,7 +225,7 @@ bool is_rejected(std::future<void>& result) {
     }
 }
 
-TEST_P(Transactions, more_than_may_wait_are_told_to_come_again) {
+TEST_P(Transactions, a_full_queue_rejects_writes_with_retry_after) {
     reopen({.queue_limit = 3});
     HeldWriter held{*database, loop};
     std::vector<std::future<void>> all;
@@ -233,35 +233,35 @@ TEST_P(Transactions, more_than_may_wait_are_told_to_come_again) {
     catch_up(loop);
     EXPECT_TRUE(is_rejected(all[3]));
     EXPECT_TRUE(is_rejected(all[4]));
-    held.let_go();
+    held.release();
     for (int i = 0; i < 3; ++i) EXPECT_FALSE(is_rejected(all[i]));
     EXPECT_EQ(count(), 3);
 }
 
-TEST_P(Transactions, now_is_when_it_was_asked_for) {
+TEST_P(Transactions, now_is_the_time_of_the_request) {
     HeldWriter held{*database, loop};
-    auto asked = clock.now();
+    auto requested_at = clock.now();
     auto seen = start_write([](Tx& tx) { return tx.now(); });
     catch_up(loop);
     clock.advance(std::chrono::seconds{30});
-    held.let_go();
-    EXPECT_EQ(seen.get(), asked);
+    held.release();
+    EXPECT_EQ(seen.get(), requested_at);
 }
 
-TEST_P(Transactions, carries_the_trace_context) {
+TEST_P(Transactions, carry_the_trace_context) {
     auto seen = loop.wait_for(
         database->write([](Tx& tx) { return tx.traceparent(); }, {.traceparent = "00-abc-def-01"}));
     EXPECT_EQ(seen, "00-abc-def-01");
 }
 
-TEST_P(Transactions, close_finishes_what_was_taken_on) {
+TEST_P(Transactions, close_completes_accepted_writes_and_rejects_later_ones) {
     HeldWriter held{*database, loop};
     std::vector<std::future<void>> all;
     for (int i = 0; i < 100; ++i)
         all.push_back(start_write([i](Tx& tx) { add_thing(tx, std::to_string(i)); }));
     catch_up(loop);
     std::jthread closing{[&] { database->close(); }};
-    held.let_go();
+    held.release();
     closing.join();
     for (auto& each : all) EXPECT_FALSE(is_rejected(each));
     auto late = start_write([](Tx& tx) { add_thing(tx, "late"); });
@@ -270,11 +270,13 @@ TEST_P(Transactions, close_finishes_what_was_taken_on) {
     EXPECT_EQ(count(), 100);
 }
 
-TEST_P(Transactions, a_healthy_database_says_so) { EXPECT_NO_THROW(loop.wait_for(database->check())); }
+TEST_P(Transactions, the_check_of_a_healthy_database_succeeds) {
+    EXPECT_NO_THROW(loop.wait_for(database->check()));
+}
 
 // ---- races
 
-TEST_P(Transactions, a_guarded_update_never_passes_its_limit) {
+TEST_P(Transactions, a_guarded_update_never_exceeds_its_limit) {
     write([](Tx& tx) { add_thing(tx, "stock", 0); });
     std::vector<std::future<bool>> all;
     for (int i = 0; i < 600; ++i) {

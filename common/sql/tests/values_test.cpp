@@ -1,4 +1,4 @@
-// What goes in as a parameter comes out of a column as it was, whatever its type.
+// Values of every type survive the way through a parameter, a column and back.
 #include <limits>
 
 #include "testing/databases/drivers.hpp"
@@ -34,12 +34,13 @@ class Values : public DatabaseTest {
         write([](Tx& tx) {
             tx.execute(R"(CREATE TABLE everything (
                 position BIGSERIAL PRIMARY KEY, id TEXT NOT NULL, text TEXT NOT NULL, number BIGINT NOT NULL,
-                flag BIGINT NOT NULL, time BIGINT NOT NULL, price_minor BIGINT NOT NULL, currency TEXT NOT NULL,
-                colour TEXT NOT NULL, maybe_text TEXT, maybe_number BIGINT, maybe_colour TEXT))");
+                flag BIGINT NOT NULL, time BIGINT NOT NULL, price_minor BIGINT NOT NULL,
+                currency TEXT NOT NULL, colour TEXT NOT NULL, maybe_text TEXT, maybe_number BIGINT,
+                maybe_colour TEXT))");
         });
     }
 
-    Everything there_and_back(const Everything& all) {
+    Everything round_trip(const Everything& all) {
         return write([&](Tx& tx) {
             return tx
                 .query<Everything>(
@@ -55,7 +56,7 @@ class Values : public DatabaseTest {
     }
 };
 
-TEST_P(Values, of_every_kind_come_back_as_they_were) {
+TEST_P(Values, of_every_type_survive_a_round_trip) {
     Everything all{TicketId{"t1"},
                    "Grüße 🎟 'quoted' \"$1\" ?1",
                    -5,
@@ -66,12 +67,12 @@ TEST_P(Values, of_every_kind_come_back_as_they_were) {
                    "some",
                    42,
                    Colour::red};
-    EXPECT_EQ(there_and_back(all), all);
+    EXPECT_EQ(round_trip(all), all);
 }
 
-TEST_P(Values, that_are_absent_come_back_absent) {
+TEST_P(Values, that_are_absent_stay_absent) {
     Everything none{TicketId{"t2"}, "", 0, false, Instant{0}, Money{}, Colour::red, {}, {}, {}};
-    EXPECT_EQ(there_and_back(none), none);
+    EXPECT_EQ(round_trip(none), none);
 }
 
 TEST_P(Values, an_empty_text_is_not_null) {
@@ -84,21 +85,21 @@ TEST_P(Values, whole_numbers_use_all_of_64_bits) {
     for (auto number : {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(),
                         std::int64_t{1} << 53}) {
         Everything all{TicketId{"t"}, "", number, false, {}, {}, Colour::red, {}, number, {}};
-        EXPECT_EQ(there_and_back(all), all);
+        EXPECT_EQ(round_trip(all), all);
     }
 }
 
-TEST_P(Values, a_text_with_a_nul_is_the_callers_mistake) {
+TEST_P(Values, a_text_with_a_nul_character_is_invalid) {
     EXPECT_THROW(write([](Tx& tx) { add_thing(tx, std::string_view{"a\0b", 3}); }), Invalid);
     EXPECT_EQ(count(), 0);
 }
 
-TEST_P(Values, a_long_text_comes_back_whole) {
+TEST_P(Values, a_long_text_survives_a_round_trip) {
     Everything all{TicketId{"t"}, std::string(1'000'000, 'x'), 0, false, {}, {}, Colour::red, {}, {}, {}};
-    EXPECT_EQ(there_and_back(all), all);
+    EXPECT_EQ(round_trip(all), all);
 }
 
-TEST_P(Values, parameters_are_counted_by_their_number_not_by_their_place) {
+TEST_P(Values, parameters_are_bound_by_number_not_by_order_of_appearance) {
     write([](Tx& tx) {
         add_thing(tx, "a", 10);
         tx.execute("UPDATE things SET number = number + $2 WHERE id = $1 AND number + $2 <= 15", "a", 5);
@@ -106,14 +107,14 @@ TEST_P(Values, parameters_are_counted_by_their_number_not_by_their_place) {
     EXPECT_EQ(number_of("a"), 15);
 }
 
-TEST_P(Values, a_dollar_sign_in_a_text_is_no_parameter) {
+TEST_P(Values, a_dollar_sign_in_a_text_or_comment_is_not_a_parameter) {
     auto text = read([](Tx& tx) {
         return tx.find<std::string>("SELECT 'costs $1, it''s' || $1 /* not $2 */ -- nor $3", "!");
     });
     EXPECT_EQ(text, "costs $1, it's!");
 }
 
-TEST_P(Values, of_the_wrong_type_are_refused) {
+TEST_P(Values, of_the_wrong_type_throw) {
     write([](Tx& tx) { tx.execute("INSERT INTO things(id, number) VALUES ('a', NULL)"); });
     EXPECT_THROW(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT id FROM things"); }), StatementError);
     EXPECT_THROW(read([](Tx& tx) { return tx.find<std::int64_t>("SELECT number FROM things"); }),
@@ -126,7 +127,7 @@ TEST_P(Values, a_whole_number_can_be_read_as_text) {
     EXPECT_EQ(read([](Tx& tx) { return tx.find<std::string>("SELECT number FROM things"); }), "12");
 }
 
-TEST_P(Values, statements_made_at_run_time_take_a_list) {
+TEST_P(Values, query_with_takes_a_list_of_parameters) {
     write([](Tx& tx) {
         for (int i = 0; i < 5; ++i) add_thing(tx, std::to_string(i), i);
     });
@@ -138,7 +139,7 @@ TEST_P(Values, statements_made_at_run_time_take_a_list) {
     EXPECT_EQ(found, (std::vector<std::string>{"1", "2", "3"}));
 }
 
-TEST_P(Values, more_different_statements_than_are_remembered_all_work) {
+TEST_P(Values, more_statements_than_the_cache_holds_all_work) {
     read([](Tx& tx) {
         for (int round = 0; round < 2; ++round) {
             for (int i = 0; i < 600; ++i) {
@@ -148,7 +149,7 @@ TEST_P(Values, more_different_statements_than_are_remembered_all_work) {
     });
 }
 
-TEST_P(Values, like_tells_capitals_apart) {
+TEST_P(Values, like_is_case_sensitive) {
     write([](Tx& tx) { add_thing(tx, "Concert"); });
     auto like = [&](std::string_view pattern) {
         return read([&](Tx& tx) {

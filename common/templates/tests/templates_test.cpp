@@ -16,76 +16,75 @@ BOOST_DESCRIBE_STRUCT(Frame, (), (title))
 struct View {
     std::string name, link;
     std::optional<std::string> note;
-    bool shown = false;
+    bool visible = false;
     std::int64_t count = 0;
     std::vector<Line> lines;
 };
-BOOST_DESCRIBE_STRUCT(View, (), (name, link, note, shown, count, lines))
+BOOST_DESCRIBE_STRUCT(View, (), (name, link, note, visible, count, lines))
 
-std::string rendered(std::string page, const View& view) {
+std::string render_html(std::string page, const View& view) {
     std::vector<Asset> assets{
         {"views/layout.html", R"({{%AUTOESCAPE context="HTML"}}<title>{{title}}</title>{{>content}})"},
         {"views/page.html", R"({{%AUTOESCAPE context="HTML"}})" + std::move(page)}};
     return Templates{assets}.render("page.html", Frame{"<T>"}, view);
 }
 
-TEST(Templates, escape_values_for_where_they_stand) {
+TEST(Templates, escape_values_for_their_context) {
     View view{.name = "</p><script>alert('x')</script> \"&"};
-    EXPECT_EQ(rendered("<p title=\"{{name}}\">{{name}}</p>", view),
+    EXPECT_EQ(render_html("<p title=\"{{name}}\">{{name}}</p>", view),
               "<title>&lt;T&gt;</title><p title=\"&lt;/p&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; "
               "&quot;&amp;\">"
               "&lt;/p&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &quot;&amp;</p>");
 }
 
-TEST(Templates, let_no_script_into_an_address) {
+TEST(Templates, allow_no_script_in_a_url) {
     for (auto link :
          {"javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "\tjavascript:alert(1)"}) {
-        auto page = rendered("<a href=\"{{link}}\">x</a>", View{.link = link});
+        auto page = render_html("<a href=\"{{link}}\">x</a>", View{.link = link});
         EXPECT_EQ(page.find("javascript"), std::string::npos) << page;
         EXPECT_EQ(page.find("JaVa"), std::string::npos) << page;
         EXPECT_EQ(page.find("data:"), std::string::npos) << page;
     }
-    auto page = rendered("<a href=\"{{link}}\">x</a>", View{.link = "/?q=a%20b&sort=-price"});
+    auto page = render_html("<a href=\"{{link}}\">x</a>", View{.link = "/?q=a%20b&sort=-price"});
     EXPECT_NE(page.find("href=\"/?q=a%20b&amp;sort=-price\""), std::string::npos) << page;
 }
 
-TEST(Templates, show_sections_by_what_a_view_says) {
+TEST(Templates, show_sections_by_the_values_of_the_view) {
     constexpr auto page =
-        "{{#shown}}yes{{/shown}}{{#no_shown}}no{{/no_shown}} "
+        "{{#visible}}yes{{/visible}}{{#no_visible}}no{{/no_visible}} "
         "{{#note}}[{{note}}]{{/note}}{{#no_note}}-{{/no_note}} "
         "{{count}} {{#has_lines}}({{#lines}}{{text}};{{/lines}}){{/has_lines}}{{#no_lines}}none{{/no_lines}}";
     auto after_title = [](const std::string& text) { return text.substr(text.find("</title>") + 8); };
-    EXPECT_EQ(after_title(rendered(page, View{})), "no - 0 none");
-    EXPECT_EQ(
-        after_title(rendered(page, View{.note = "n", .shown = true, .count = 7, .lines = {{"a"}, {"b"}}})),
-        "yes [n] 7 (a;b;)");
+    EXPECT_EQ(after_title(render_html(page, View{})), "no - 0 none");
+    EXPECT_EQ(after_title(
+                  render_html(page, View{.note = "n", .visible = true, .count = 7, .lines = {{"a"}, {"b"}}})),
+              "yes [n] 7 (a;b;)");
 }
 
-std::string rendered_plain(std::string page, const View& view) {
+std::string render_text(std::string page, const View& view) {
     std::vector<Asset> assets{{"views/notes/layout.txt", "{{>content}}-- \n{{title}}\n"},
                               {"views/notes/page.txt", std::move(page)}};
     return Templates{assets}.render("notes/page.txt", Frame{"<T>"}, view);
 }
 
-TEST(Templates, leave_plain_text_as_it_is) {
-    EXPECT_EQ(rendered_plain("{{name}}\n", View{.name = "<b>\"Rock & Pop\"</b>"}),
+TEST(Templates, do_not_escape_plain_text) {
+    EXPECT_EQ(render_text("{{name}}\n", View{.name = "<b>\"Rock & Pop\"</b>"}),
               "<b>\"Rock & Pop\"</b>\n-- \n<T>\n");
 }
 
-TEST(Templates, let_no_value_begin_a_line_of_plain_text) {
-    EXPECT_EQ(
-        rendered_plain("Subject: {{name}}\n\n{{#lines}}{{text}}\n{{/lines}}",
-                       View{.name = "Bach\r\nBcc: eve@example.com\n\nDear\tall\x7f", .lines = {{"a\nb"}}}),
-        "Subject: Bach  Bcc: eve@example.com  Dear all \n\na b\n-- \n<T>\n");
+TEST(Templates, keep_each_value_in_one_line_of_plain_text) {
+    EXPECT_EQ(render_text("Subject: {{name}}\n\n{{#lines}}{{text}}\n{{/lines}}",
+                          View{.name = "Bach\r\nBcc: eve@example.com\n\nDear\tall\x7f", .lines = {{"a\nb"}}}),
+              "Subject: Bach  Bcc: eve@example.com  Dear all \n\na b\n-- \n<T>\n");
 }
 
-TEST(Templates, keep_the_lines_of_plain_text_but_those_of_sections) {
-    EXPECT_EQ(rendered_plain("Hello\n\n{{#lines}}\n- {{text}}\n{{/lines}}\n\n{{count}}\n",
-                             View{.count = 2, .lines = {{"a"}, {"b"}}}),
+TEST(Templates, drop_only_the_lines_of_section_markers_from_plain_text) {
+    EXPECT_EQ(render_text("Hello\n\n{{#lines}}\n- {{text}}\n{{/lines}}\n\n{{count}}\n",
+                          View{.count = 2, .lines = {{"a"}, {"b"}}}),
               "Hello\n\n- a\n- b\n\n2\n-- \n<T>\n");
 }
 
-TEST(Templates, hold_the_parts_that_stand_beside_them) {
+TEST(Templates, include_parts_from_the_same_folder) {
     std::vector<Asset> assets{{"views/notes/layout.txt", "{{>content}}"},
                               {"views/notes/lines.txt", "{{#lines}}\n- {{text}}\n{{/lines}}\n"},
                               {"views/notes/page.txt", "Hello\n{{>lines}}\n{{>lines}}\nBye\n"}};
@@ -93,7 +92,7 @@ TEST(Templates, hold_the_parts_that_stand_beside_them) {
               "Hello\n- a\n- b\n- a\n- b\nBye\n");
 }
 
-TEST(Templates, refuse_what_is_not_well_formed) {
+TEST(Templates, reject_a_malformed_template) {
     EXPECT_THROW((Templates{{{"views/bad.html", "{{#open}}never closed"}}}), std::runtime_error);
 }
 

@@ -1,8 +1,8 @@
 // POST /api/users/confirm
 //
-// Whoever has the link that was mailed to an address has the address; no session is needed.
-//   200  the user; tells user.confirmed, unless the address was confirmed before
-//   400  `token` is of no link to confirm an address, or of one that was used, replaced or is an hour old
+// Confirms an email address with the token of an emailed link. Needs no session: the token is proof enough.
+//   200  the user; publishes user.confirmed unless already confirmed
+//   400  `token` is not from a confirmation link, or its link was used, replaced or has expired
 #include "common/security/link.hpp"
 #include "services/auth/link.hpp"
 #include "services/auth/routes/routes.hpp"
@@ -16,9 +16,9 @@ Task<http::Ok<User>> confirm_email(App& app, http::Body<Confirmation> confirmati
     auto user = co_await app.db.write(
         [&](sql::Tx& tx) {
             auto owner = store::owner_of_link(tx, token_hash, purpose);
-            if (!owner) refuse_link();
+            if (!owner) throw_invalid_link();
             store::confirm(tx, *owner);
-            if (!store::use_link(tx, token_hash, purpose)) refuse_link();
+            if (!store::use_link(tx, token_hash, purpose)) throw_invalid_link();
             return store::identity(tx, *owner).value();
         },
         {.traceparent = confirmation.key.traceparent});

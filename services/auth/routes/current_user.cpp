@@ -1,7 +1,7 @@
 // GET /api/users/currentuser
 //
-// A session whose token has passed half of its life gets a new one, with the e-mail address and roles of now.
-//   200  {"currentUser": the user, or null for who is not signed in}
+// Past half of its lifetime a token is replaced by a new one with the current email and roles.
+//   200  {"currentUser": the user, or null if not signed in}
 #include "services/auth/routes/routes.hpp"
 #include "services/auth/session.hpp"
 #include "services/auth/store/sessions.hpp"
@@ -17,7 +17,7 @@ Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, htt
     });
     if (ended) co_return http::Ok{CurrentUser{}};
     if (now - claims.issued_at < security::token_lifetime / 2) {
-        co_return http::Ok{CurrentUser{{PresentUser{{claims.user, claims.email}, confirmed}}}};
+        co_return http::Ok{CurrentUser{{CurrentUserView{{claims.user, claims.email}, confirmed}}}};
     }
     auto renewed = co_await app.db.write(
         [&](sql::Tx& tx) -> std::optional<store::Identity> {
@@ -27,9 +27,9 @@ Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, htt
             return store::identity(tx, claims.user);
         },
         {.traceparent = trace.parent});
-    if (!renewed) co_return http::Ok{CurrentUser{}};  // it ended at this very moment
-    renewed->epoch = claims.epoch;                    // never newer than what the token proved
-    co_return http::Ok{CurrentUser{{PresentUser{{renewed->id, renewed->email}, confirmed}}},
+    if (!renewed) co_return http::Ok{CurrentUser{}};  // ended in the meantime
+    renewed->epoch = claims.epoch;                    // never newer than the epoch that the token proved
+    co_return http::Ok{CurrentUser{{CurrentUserView{{renewed->id, renewed->email}, confirmed}}},
                        session_cookie(app, *renewed, claims.session, now)};
 }
 

@@ -1,9 +1,9 @@
 // DELETE /api/users/sessions/:id
 //
-// Signs the user out somewhere else (or here).
-//   204  ended; tells session.revoked
+// Signs the user out on another device, or on this one.
+//   204  ended; publishes session.revoked
 //   401  not signed in
-//   404  no session of this user, or ended before
+//   404  not a session of this user, or already ended
 #include "services/auth/routes/routes.hpp"
 #include "services/auth/store/sessions.hpp"
 
@@ -13,7 +13,7 @@ Task<http::NoContent> end_session(App& app, http::SignedIn user, http::Path<Sess
                                   http::Trace trace) {
     co_await app.db.write(
         [&](sql::Tx& tx) {
-            if (!store::end_session(tx, *id, user.id, *app.sessions)) throw NotFound("No such session");
+            if (!store::end_session(tx, *id, user.id, *app.sessions)) throw NotFound("Session not found");
         },
         {.traceparent = trace.parent});
     co_return http::NoContent{};

@@ -1,7 +1,7 @@
 // GET /api/users/jwks.json
 //
-// For whoever wants to check a token elsewhere.
-//   200  the public keys that sessions are or will soon be signed with
+// The JSON Web Key Set for programs outside Stagedoor that verify tokens.
+//   200  the public keys that sign sessions now or will soon
 #include "services/auth/routes/routes.hpp"
 
 namespace stagedoor::auth::routes {
@@ -12,8 +12,8 @@ Task<http::Ok<PublicJwks>> list_keys(App& app) {
     for (auto& row : rows)
         set.keys.push_back({"OKP", "Ed25519", std::move(row.id), std::move(row.public_key), "sig", "EdDSA"});
     http::Headers headers;
-    headers.set("Cache-Control",
-                "public, max-age=300");  // less than the time between a key's telling and its use
+    // Less than the 10 min between a key's publication and its first use.
+    headers.set("Cache-Control", "public, max-age=300");
     co_return http::Ok{std::move(set), std::move(headers)};
 }
 

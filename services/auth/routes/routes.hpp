@@ -1,4 +1,4 @@
-// The routes of auth; each is specified and defined in the file of its name.
+// The routes of auth. Each is specified and defined in the file with its name.
 #pragma once
 
 #include "common/http/routing/extract.hpp"
@@ -9,29 +9,29 @@
 
 namespace stagedoor::auth::routes {
 
-// Nothing to tell but that it was done.
+// The response body {}.
 struct Done {};
 BOOST_DESCRIBE_STRUCT(Done, (), ())
 
-// The user as they see themselves.
-struct PresentUser : User {
-    bool confirmed = false;  // the address is known to be theirs
+// The signed-in user's view of their own account.
+struct CurrentUserView : User {
+    bool confirmed = false;  // the email address
 };
-BOOST_DESCRIBE_STRUCT(PresentUser, (User), (confirmed))
+BOOST_DESCRIBE_STRUCT(CurrentUserView, (User), (confirmed))
 
 struct CurrentUser {
-    json::Nullable<PresentUser> current_user;
+    json::Nullable<CurrentUserView> current_user;
 };
 BOOST_DESCRIBE_STRUCT(CurrentUser, (), (current_user))
 
-struct ListedSession {
+struct SessionView {
     SessionId id;
     Instant created_at;
-    Instant last_seen_at;  // when it was last renewed
+    Instant last_seen_at;  // last renewal
     bool current = false;
     std::string user_agent;
 };
-BOOST_DESCRIBE_STRUCT(ListedSession, (), (id, created_at, last_seen_at, current, user_agent))
+BOOST_DESCRIBE_STRUCT(SessionView, (), (id, created_at, last_seen_at, current, user_agent))
 
 // A JSON Web Key (RFC 7517, RFC 8037).
 struct PublicJwk {
@@ -53,8 +53,8 @@ Task<http::Ok<Done>> send_reset(App& app, http::Body<ForgottenPassword> request,
 Task<http::Ok<Done>> reset_password(App& app, http::Body<PasswordReset> reset);
 Task<http::Ok<User>> confirm_email(App& app, http::Body<Confirmation> confirmation);
 Task<http::Ok<Done>> send_confirmation(App& app, http::SignedIn user, http::Trace trace);
-Task<http::Page<ListedSession>> list_sessions(App& app, http::SignedIn user,
-                                              http::Query<http::PageQuery> query);
+Task<http::Page<SessionView>> list_sessions(App& app, http::SignedIn user,
+                                            http::Query<http::PageQuery> query);
 Task<http::NoContent> end_session(App& app, http::SignedIn user, http::Path<SessionId> id, http::Trace trace);
 Task<http::Ok<PublicJwks>> list_keys(App& app);
 

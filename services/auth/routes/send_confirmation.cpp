@@ -1,10 +1,10 @@
 // POST /api/users/confirm/resend
 //
-// Another mail with a link to confirm the user's address; the older link is void.
-//   200  {}; tells link.issued
+// Sends another email with a confirmation link and invalidates the previous link.
+//   200  {}; publishes link.issued
 //   401  not signed in
-//   409  the address is confirmed already
-//   429  asked for 3 times within an hour
+//   409  already confirmed
+//   429  more than 3 requests within an hour
 #include "services/auth/limits.hpp"
 #include "services/auth/link.hpp"
 #include "services/auth/routes/routes.hpp"
@@ -17,8 +17,8 @@ Task<http::Ok<Done>> send_confirmation(App& app, http::SignedIn user, http::Trac
     co_await app.db.write(
         [&](sql::Tx& tx) {
             auto unconfirmed = store::lock_unconfirmed(tx, user.id);
-            if (!unconfirmed) throw Conflict("The e-mail address is confirmed already");
-            if (app.settings.rate_limits) security::count_try(tx, confirmations_of_user, user.id.text);
+            if (!unconfirmed) throw Conflict("Your email is already confirmed");
+            if (app.rate_limits) security::count_attempt(tx, confirmations_of_user, user.id.text);
             store::issue_link(tx, link, *unconfirmed);
         },
         {.traceparent = trace.parent});

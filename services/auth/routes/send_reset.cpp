@@ -1,10 +1,10 @@
 // POST /api/users/password/reset
 //
-// A mail with a link to set another password. Who asks is not told whether anybody has that address: the answer is the
-// same after the same work, also when the address has had its mails for now.
-//   200  {}; tells link.issued when there is such a user
-//   400  not an e-mail address
-//   429  too many asked for from one address
+// Sends an email with a link to set a new password. To hide whether an account exists, the response is the
+// same, after the same work, for unknown emails and for emails that have reached their limit.
+//   200  {}; publishes link.issued if there is such a user and its email is below the limit
+//   400  not an email address
+//   429  too many requests from one network
 #include "services/auth/limits.hpp"
 #include "services/auth/link.hpp"
 #include "services/auth/routes/routes.hpp"
@@ -13,9 +13,10 @@
 namespace stagedoor::auth::routes {
 namespace {
 
-bool may_be_mailed(sql::Tx& tx, const EmailAddress& email) {
+// Counts the request; false if that email has reached its limit.
+bool within_email_limit(sql::Tx& tx, const EmailAddress& email) {
     try {
-        security::count_try(tx, resets_of_email, email.text);
+        security::count_attempt(tx, resets_of_email, email.text);
         return true;
     } catch (const TooManyRequests&) {
         return false;
@@ -27,11 +28,11 @@ bool may_be_mailed(sql::Tx& tx, const EmailAddress& email) {
 Task<http::Ok<Done>> send_reset(App& app, http::Body<ForgottenPassword> request, http::Context& context) {
     auto network = network_of(context.request.remote_address);
     auto link = new_link(app, contracts::LinkPurpose::reset_password, app.clock.now());
-    auto limited = app.settings.rate_limits;
+    auto limited = app.rate_limits;
     co_await app.db.write(
         [&](sql::Tx& tx) {
-            if (limited) security::count_try(tx, resets_of_network, network);
-            if (limited && !may_be_mailed(tx, request->email)) return;
+            if (limited) security::count_attempt(tx, resets_of_network, network);
+            if (limited && !within_email_limit(tx, request->email)) return;
             if (auto user = store::lock_user(tx, request->email)) store::issue_link(tx, link, *user);
         },
         {.traceparent = request.key.traceparent});

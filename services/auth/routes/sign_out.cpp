@@ -1,7 +1,7 @@
 // POST /api/users/signout
 //
-// Ends the session that asks, and takes the cookie away, also from who was not signed in.
-//   200  {}; tells session.revoked
+// Ends the caller's session and clears the cookie, which is also cleared for callers who are not signed in.
+//   200  {}; publishes session.revoked
 #include "services/auth/routes/routes.hpp"
 #include "services/auth/store/sessions.hpp"
 

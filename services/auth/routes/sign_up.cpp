@@ -1,11 +1,11 @@
 // POST /api/users/signup
 //
-// Somebody becomes a user and is signed in, and is to be mailed a link to confirm the address.
-//   201  the user, and the session's cookie; tells user.registered and link.issued
-//   400  not an e-mail address; a password of under 8 or over 128 characters, or common: told together
-//   409  the e-mail address is taken
-//   429  too many sign-ups from one address
-//   503  too many passwords wait to be hashed
+// Creates a user, signs them in and sends a link to confirm their email address.
+//   201  the user, and a session cookie; publishes user.registered and link.issued
+//   400  not an email address; password under 8 or over 128 characters, or too common; reported together
+//   409  the email is already in use
+//   429  too many sign-ups from one network
+//   503  too many passwords waiting to be hashed
 #include "services/auth/limits.hpp"
 #include "services/auth/link.hpp"
 #include "services/auth/routes/routes.hpp"
@@ -16,9 +16,10 @@ namespace stagedoor::auth::routes {
 
 Task<http::Created<User>> sign_up(App& app, http::Body<NewAccount> account, http::Context& context) {
     const auto& email = account->email;
-    if (app.settings.rate_limits) {
+    if (app.rate_limits) {
         auto network = network_of(context.request.remote_address);
-        co_await app.db.write([&](sql::Tx& tx) { security::count_try(tx, sign_ups_of_network, network); });
+        co_await app.db.write(
+            [&](sql::Tx& tx) { security::count_attempt(tx, sign_ups_of_network, network); });
     }
     auto hash = co_await app.passwords->hash(account->password.text);
 
@@ -30,7 +31,8 @@ Task<http::Created<User>> sign_up(App& app, http::Body<NewAccount> account, http
     auto agent = user_agent(context.request);
     co_await app.db.write(
         [&](sql::Tx& tx) {
-            if (!store::add_user(tx, user.id, email, hash)) throw Conflict("is in use already", "email");
+            if (!store::add_user(tx, user.id, email, hash))
+                throw Conflict("Email is already in use", "email");
             store::issue_link(tx, link, {user.id, user.email});
             store::add_session(tx, session, user.id, agent, now + security::token_lifetime);
         },

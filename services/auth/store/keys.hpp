@@ -1,4 +1,4 @@
-// The key pairs that tokens are signed with.
+// The key pairs that sign tokens.
 #pragma once
 
 #include <optional>
@@ -18,13 +18,14 @@ struct KeyRow {
 };
 BOOST_DESCRIBE_STRUCT(KeyRow, (), (id, number, public_key, sealed_key, created_at, active_at))
 
-// Those that are not retired, oldest first.
+// All keys that are not retired, oldest first.
 [[nodiscard]] std::vector<KeyRow> keys(sql::Tx& tx);
 
-// Adds the key and tells key.added, unless another copy has added one of that number: then nothing.
+// Adds the key and publishes key.added. Does nothing if another replica has already added one with its
+// number.
 void add_key(sql::Tx& tx, const KeyRow& key, security::Sessions& sessions);
 
-// Retires every key whose successor has been active for `overlap`, and tells key.retired.
+// Retires every key whose successor has been active for `overlap` and publishes key.retired for each.
 void retire_superseded(sql::Tx& tx, std::chrono::milliseconds overlap, security::Sessions& sessions);
 
 }  // namespace stagedoor::auth::store

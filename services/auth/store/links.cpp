@@ -9,13 +9,13 @@ constexpr std::chrono::hours link_lifetime{1};
 
 }  // namespace
 
-void void_links(sql::Tx& tx, const UserId& user, LinkPurpose purpose) {
+void invalidate_links(sql::Tx& tx, const UserId& user, LinkPurpose purpose) {
     tx.send("DELETE FROM links WHERE user_id = $1 AND purpose = $2", user, purpose);
 }
 
 void issue_link(sql::Tx& tx, const NewLink& link, const User& user) {
     auto expires_at = tx.now() + link_lifetime;
-    void_links(tx, user.id, link.purpose);
+    invalidate_links(tx, user.id, link.purpose);
     tx.send(R"(
         INSERT INTO links(token_hash, id, purpose, user_id, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6))",

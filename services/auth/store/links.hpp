@@ -1,5 +1,4 @@
-// The links in mails by which people show that an address is theirs: an hour long, for one use, known by the hash of
-// their token.
+// Email links that prove who owns an address: valid for one hour, for single use, stored as token hashes.
 #pragma once
 
 #include <optional>
@@ -19,21 +18,21 @@ struct NewLink {
     std::string token_hash;
 };
 
-// No link of that purpose that the user was mailed is of use any more.
-void void_links(sql::Tx& tx, const UserId& user, LinkPurpose purpose);
+// Invalidates all of the user's links with that purpose.
+void invalidate_links(sql::Tx& tx, const UserId& user, LinkPurpose purpose);
 
-// Keeps the link in place of the user's older ones of that purpose, and tells link.issued. The user's row is locked
-// already, so that of two at once one replaces the other.
+// Stores the link, replaces the user's older ones with the same purpose and publishes link.issued. The caller
+// holds the user's row lock, so that the later of two concurrent calls replaces the link of the earlier.
 void issue_link(sql::Tx& tx, const NewLink& link, const User& user);
 
-// Whose link it is, while it can be used; which use_link() decides.
+// The owner of a link that looks usable. use_link() has the final say.
 [[nodiscard]] std::optional<UserId> owner_of_link(sql::Tx& tx, const std::string& token_hash,
                                                   LinkPurpose purpose);
 
-// Uses the link up; false when it was used, replaced or ran out, or never was.
+// Marks the link as used; false if it is unknown, used, replaced or expired.
 [[nodiscard]] bool use_link(sql::Tx& tx, const std::string& token_hash, LinkPurpose purpose);
 
-// Drops at most `limit` links that have run out; how many it dropped.
+// Deletes at most `limit` expired links and returns how many it deleted.
 std::int64_t drop_expired_links(sql::Tx& tx, std::int64_t limit);
 
 }  // namespace stagedoor::auth::store

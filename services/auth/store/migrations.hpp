@@ -1,4 +1,4 @@
-// The service's schema, step by step; generated from migrations/*.sql (cmake/embed.cmake).
+// The schema migrations of auth, generated from migrations/*.sql (cmake/embed.cmake).
 #pragma once
 
 #include <vector>

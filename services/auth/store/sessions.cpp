@@ -38,8 +38,8 @@ void end_sessions(sql::Tx& tx, const UserId& user) {
     tx.send("UPDATE sessions SET ended = 1 WHERE user_id = $1 AND ended = 0", user);
 }
 
-void end_other_sessions(sql::Tx& tx, const UserId& user, const SessionId& but) {
-    tx.send("UPDATE sessions SET ended = 1 WHERE user_id = $1 AND id <> $2 AND ended = 0", user, but);
+void end_other_sessions(sql::Tx& tx, const UserId& user, const SessionId& except) {
+    tx.send("UPDATE sessions SET ended = 1 WHERE user_id = $1 AND id <> $2 AND ended = 0", user, except);
 }
 
 std::vector<SessionRow> sessions_of(sql::Tx& tx, const UserId& user, const std::string& before,

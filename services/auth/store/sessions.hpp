@@ -1,4 +1,4 @@
-// Who is signed in where.
+// The sessions of users.
 #pragma once
 
 #include <optional>
@@ -20,22 +20,23 @@ BOOST_DESCRIBE_STRUCT(SessionRow, (), (id, created_at, last_seen_at, user_agent)
 void add_session(sql::Tx& tx, const SessionId& id, const UserId& user, std::string_view user_agent,
                  Instant expires_at);
 
-// Prolongs a session, if it has not ended and its user's epoch is still `epoch`.
+// Extends a session to `expires_at`; false if it has ended or the user's epoch is no longer `epoch`.
 [[nodiscard]] bool renew_session(sql::Tx& tx, const SessionId& id, const UserId& user, std::int64_t epoch,
                                  Instant expires_at);
 
-// Ends one of the user's sessions and tells session.revoked; false when it is none, or has ended before.
+// Ends one of the user's sessions and publishes session.revoked; false if unknown, expired or already ended.
 bool end_session(sql::Tx& tx, const SessionId& id, const UserId& user, security::Sessions& sessions);
 
-// Ends all of them, or all but `but`. Told by the raised epoch, not one by one.
+// End all sessions of the user, or all except one. Other services reject them by the raised epoch, so there
+// is no session.revoked for each.
 void end_sessions(sql::Tx& tx, const UserId& user);
-void end_other_sessions(sql::Tx& tx, const UserId& user, const SessionId& but);
+void end_other_sessions(sql::Tx& tx, const UserId& user, const SessionId& except);
 
-// The user's sessions, newest first, those after `before` if that is not empty.
+// A page of the user's active sessions, newest first; if `before` is not empty, only older ones than that.
 [[nodiscard]] std::vector<SessionRow> sessions_of(sql::Tx& tx, const UserId& user, const std::string& before,
                                                   std::int64_t limit);
 
-// Drops at most `limit` sessions whose tokens have run out; how many it dropped.
+// Deletes at most `limit` sessions whose tokens have expired and returns how many it deleted.
 std::int64_t drop_expired_sessions(sql::Tx& tx, std::int64_t limit);
 
 }  // namespace stagedoor::auth::store

@@ -34,7 +34,7 @@ std::optional<std::string> password_of(sql::Tx& tx, const UserId& id) {
     return tx.find<std::string>("SELECT password_hash FROM users WHERE id = $1", id);
 }
 
-std::optional<Identity> let_in(sql::Tx& tx, const StoredPassword& checked) {
+std::optional<Identity> record_sign_in(sql::Tx& tx, const StoredPassword& checked) {
     return tx.find<Identity>(R"(
         UPDATE users SET signed_in_at = $3 WHERE id = $1 AND password_hash = $2
         RETURNING id, email, epoch, roles)",

@@ -1,4 +1,4 @@
-// The users and their password hashes.
+// Users and their password hashes.
 #pragma once
 
 #include <optional>
@@ -11,12 +11,12 @@
 
 namespace stagedoor::auth::store {
 
-// What a token says of its user.
+// The claims about a user that a token carries.
 struct Identity {
     UserId id;
     std::string email;
     std::int64_t epoch = 0;
-    std::string roles;  // separated by commas
+    std::string roles;  // comma-separated
 
     [[nodiscard]] std::vector<std::string> role_list() const;
 };
@@ -28,36 +28,36 @@ struct StoredPassword {
 };
 BOOST_DESCRIBE_STRUCT(StoredPassword, (), (id, hash))
 
-// Adds the user and tells user.registered; false when the e-mail is taken.
+// Adds the user and publishes user.registered; false if the email is taken.
 [[nodiscard]] bool add_user(sql::Tx& tx, const UserId& id, const EmailAddress& email,
                             const std::string& password_hash);
 
 [[nodiscard]] std::optional<StoredPassword> password_of(sql::Tx& tx, const EmailAddress& email);
 [[nodiscard]] std::optional<std::string> password_of(sql::Tx& tx, const UserId& id);
 
-// Whom the password that `checked` is the hash of lets in: nobody any more when it was changed since it was
-// checked. Locks the user's row, so that a change waits for the session, or the session sees the change.
-[[nodiscard]] std::optional<Identity> let_in(sql::Tx& tx, const StoredPassword& checked);
+// Records the sign-in of the user whose password was verified; nullopt if the password has changed since.
+// Locks the user's row: a concurrent password change either waits for the new session or is seen here.
+[[nodiscard]] std::optional<Identity> record_sign_in(sql::Tx& tx, const StoredPassword& checked);
 
-// Replaces the password and raises the epoch, if the hash is still `checked`.
+// Replaces the password and raises the epoch; nullopt if the stored hash is no longer `checked`.
 [[nodiscard]] std::optional<Identity> replace_password(sql::Tx& tx, const StoredPassword& checked,
                                                        const std::string& new_hash);
 
-// Sets the password whatever it was, for who need not know it, and raises the epoch: gives the new one.
+// Sets the password regardless of the old one, raises the epoch and returns the new epoch.
 [[nodiscard]] std::int64_t set_password(sql::Tx& tx, const UserId& id, const std::string& new_hash);
 
 [[nodiscard]] std::optional<Identity> identity(sql::Tx& tx, const UserId& id);
 
-// The user of that address, or that user while the address is not confirmed; locks the row for the rest of the
-// transaction.
+// The user with that email, or the user if their email is not confirmed yet. Both lock the row for the rest
+// of the transaction.
 [[nodiscard]] std::optional<User> lock_user(sql::Tx& tx, const EmailAddress& email);
 [[nodiscard]] std::optional<User> lock_unconfirmed(sql::Tx& tx, const UserId& id);
 
-// The address is the user's own. Tells user.confirmed, the first time.
+// Marks the user's email as confirmed. The first time, publishes user.confirmed.
 void confirm(sql::Tx& tx, const UserId& id);
 [[nodiscard]] bool is_confirmed(sql::Tx& tx, const UserId& id);
 
-// False when there is no such user.
+// False if there is no such user.
 [[nodiscard]] bool add_role(sql::Tx& tx, const EmailAddress& email, std::string_view role);
 
 }  // namespace stagedoor::auth::store

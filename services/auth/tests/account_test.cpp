@@ -17,7 +17,7 @@ TEST(EmailAddress, is_normalised) {
     EXPECT_EQ(normalised("a@xn--bcher-kva.example"), "a@xn--bcher-kva.example");
 }
 
-TEST(EmailAddress, is_refused_when_nobody_can_be_mailed_there) {
+TEST(EmailAddress, is_rejected_when_it_cannot_receive_email) {
     for (const auto* text : {"",
                              " ",
                              "ada",
@@ -60,18 +60,18 @@ TEST(EmailAddress, has_at_most_254_characters) {
     EXPECT_FALSE(parse_email("a@" + std::string(64, 'd') + ".com"));
 }
 
-TEST(NewPassword, has_8_to_128_characters_whatever_their_bytes) {
-    auto is_good = [](std::string_view text) { return refusal_of_password(text).empty(); };
-    EXPECT_FALSE(is_good("1234567"));
-    EXPECT_TRUE(is_good("1q3w5e7r"));
-    EXPECT_FALSE(
-        is_good("\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"));  // 7 characters in 14 bytes
-    EXPECT_TRUE(is_good("\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"));
-    EXPECT_TRUE(is_good(std::string(128, 'x')));
-    EXPECT_FALSE(is_good(std::string(129, 'x')));
-    EXPECT_TRUE(is_good("        ")) << "nothing is cut off";
-    EXPECT_FALSE(is_good("12345678"));
-    EXPECT_FALSE(is_good("Password1"));
+TEST(NewPassword, has_8_to_128_characters_not_bytes) {
+    auto is_acceptable = [](std::string_view text) { return password_problem(text).empty(); };
+    EXPECT_FALSE(is_acceptable("1234567"));
+    EXPECT_TRUE(is_acceptable("1q3w5e7r"));
+    EXPECT_FALSE(is_acceptable(
+        "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"));  // 7 characters in 14 bytes
+    EXPECT_TRUE(is_acceptable("\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"));
+    EXPECT_TRUE(is_acceptable(std::string(128, 'x')));
+    EXPECT_FALSE(is_acceptable(std::string(129, 'x')));
+    EXPECT_TRUE(is_acceptable("        ")) << "passwords are not trimmed";
+    EXPECT_FALSE(is_acceptable("12345678"));
+    EXPECT_FALSE(is_acceptable("Password1"));
 }
 
 }  // namespace

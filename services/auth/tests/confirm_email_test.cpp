@@ -7,12 +7,12 @@ namespace stagedoor::auth {
 namespace {
 
 struct ConfirmEmail : LinksTest {
-    static std::string confirmed(const Caller& who) {
-        return who.get("/api/users/currentuser").at("currentUser.confirmed");
+    static std::string confirmed(const Client& user) {
+        return user.get("/api/users/currentuser").at("currentUser.confirmed");
     }
 };
 
-TEST_F(ConfirmEmail, begins_with_a_link_at_sign_up) {
+TEST_F(ConfirmEmail, starts_with_a_link_at_sign_up) {
     auto id = sign_up("ada@example.com").at("id");
     auto links = issued(Purpose::confirm_email);
     ASSERT_EQ(links.size(), 1U);
@@ -21,39 +21,39 @@ TEST_F(ConfirmEmail, begins_with_a_link_at_sign_up) {
     EXPECT_EQ(links[0].expires_at, auth.clock.now() + 1h);
     EXPECT_EQ(links[0].version, 1);
     sign_up("ada@example.com").expect(409);
-    EXPECT_EQ(issued(Purpose::confirm_email).size(), 1U) << "for one who did not sign up";
+    EXPECT_EQ(issued(Purpose::confirm_email).size(), 1U) << "a failed sign-up issues no link";
 }
 
-TEST_F(ConfirmEmail, tells_user_confirmed_and_shows_it) {
+TEST_F(ConfirmEmail, publishes_user_confirmed_and_updates_the_current_user) {
     auto ada = signed_up("ada@example.com");
     EXPECT_EQ(confirmed(ada), "false");
-    auto answered = confirm(mailed(Purpose::confirm_email));
-    answered.expect(200, R"("email":"ada@example.com")");
+    auto response = confirm(emailed_token(Purpose::confirm_email));
+    response.expect(200, R"("email":"ada@example.com")");
     EXPECT_EQ(confirmed(ada), "true");
-    auto said = auth.published<contracts::UserConfirmed>();
-    ASSERT_EQ(said.size(), 1U);
-    EXPECT_EQ(said[0].id.text, answered.at("id"));
-    EXPECT_EQ(said[0].email, "ada@example.com");
-    EXPECT_EQ(said[0].version, 2) << "user.registered was the first";
+    auto events = auth.published<contracts::UserConfirmed>();
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].id.text, response.at("id"));
+    EXPECT_EQ(events[0].email, "ada@example.com");
+    EXPECT_EQ(events[0].version, 2) << "user.registered had version 1";
     auth.clock.advance(13h);
-    EXPECT_EQ(confirmed(ada), "true") << "also when the token is renewed";
+    EXPECT_EQ(confirmed(ada), "true") << "also with a renewed token";
 }
 
-TEST_F(ConfirmEmail, needs_a_link_that_can_still_be_used) {
+TEST_F(ConfirmEmail, requires_a_usable_link) {
     (void)sign_up("ada@example.com");
-    auto token = mailed(Purpose::confirm_email);
+    auto token = emailed_token(Purpose::confirm_email);
     for (const auto* wrong : {"", "nonsense"}) {
-        confirm(wrong).expect(400, "is not valid, or no longer").expect_field("token");
+        confirm(wrong).expect(400, "invalid or has expired").expect_field("token");
     }
-    auth.post(confirmation, "{}").expect(400).expect_field("token");
+    auth.post(confirm_path, "{}").expect(400).expect_field("token");
     confirm(issued(Purpose::confirm_email)[0].id.text).expect(400);
 
     confirm(token).expect(200);
-    confirm(token).expect(400, "is not valid, or no longer").expect_field("token");
+    confirm(token).expect(400, "invalid or has expired").expect_field("token");
     EXPECT_EQ(auth.published<contracts::UserConfirmed>().size(), 1U);
 }
 
-TEST_F(ConfirmEmail, is_possible_for_an_hour) {
+TEST_F(ConfirmEmail, works_for_an_hour) {
     (void)sign_up("ada@example.com");
     (void)sign_up("grace@example.com");
     auto links = issued(Purpose::confirm_email);
@@ -63,16 +63,16 @@ TEST_F(ConfirmEmail, is_possible_for_an_hour) {
     confirm(token_of(links[1])).expect(400).expect_field("token");
 }
 
-TEST_F(ConfirmEmail, is_not_done_by_a_link_for_something_else) {
+TEST_F(ConfirmEmail, rejects_a_link_with_another_purpose) {
     (void)sign_up("ada@example.com");
-    forget("ada@example.com").expect(200);
-    confirm(mailed(Purpose::reset_password)).expect(400).expect_field("token");
-    set(mailed(Purpose::confirm_email), "battery staple").expect(400).expect_field("token");
+    request_reset("ada@example.com").expect(200);
+    confirm(emailed_token(Purpose::reset_password)).expect(400).expect_field("token");
+    reset_password(emailed_token(Purpose::confirm_email), "battery staple").expect(400).expect_field("token");
 }
 
-TEST_F(ConfirmEmail, twice_at_once_happens_once) {
+TEST_F(ConfirmEmail, happens_once_when_requested_concurrently) {
     (void)sign_up("ada@example.com");
-    auto token = mailed(Purpose::confirm_email);
+    auto token = emailed_token(Purpose::confirm_email);
     std::vector<int> statuses(4);
     {
         std::vector<std::jthread> clicks;
@@ -83,25 +83,25 @@ TEST_F(ConfirmEmail, twice_at_once_happens_once) {
     EXPECT_EQ(auth.published<contracts::UserConfirmed>().size(), 1U);
 }
 
-TEST_F(ConfirmEmail, is_fine_when_the_address_was_confirmed_otherwise) {
+TEST_F(ConfirmEmail, succeeds_when_a_password_reset_already_confirmed_the_email) {
     (void)sign_up("ada@example.com");
-    forget("ada@example.com").expect(200);
-    set(mailed(Purpose::reset_password), "battery staple").expect(200);
-    confirm(mailed(Purpose::confirm_email)).expect(200, R"("email":"ada@example.com")");
+    request_reset("ada@example.com").expect(200);
+    reset_password(emailed_token(Purpose::reset_password), "battery staple").expect(200);
+    confirm(emailed_token(Purpose::confirm_email)).expect(200, R"("email":"ada@example.com")");
     EXPECT_EQ(auth.published<contracts::UserConfirmed>().size(), 1U);
 }
 
-TEST_F(ConfirmEmail, leaves_no_token_behind) {
+TEST_F(ConfirmEmail, neither_logs_nor_stores_the_token) {
     (void)sign_up("ada@example.com");
-    auto token = mailed(Purpose::confirm_email);
+    auto token = emailed_token(Purpose::confirm_email);
     ::testing::internal::CaptureStderr();
     confirm(token).expect(200);
     confirm(token).expect(400);
     EXPECT_EQ(::testing::internal::GetCapturedStderr().find(token), std::string::npos);
     EXPECT_EQ(auth.number("SELECT count(*) FROM links WHERE token_hash = $1", security::hash_of_token(token)),
               1);
-    if (testing::is_postgres_wanted()) return;             // no files of ours to look into
-    for (const auto* name : {"auth.db", "auth.db-wal"}) {  // tables, outbox and what was there before
+    if (testing::is_postgres_wanted()) return;             // no database files to search
+    for (const auto* name : {"auth.db", "auth.db-wal"}) {  // tables, outbox, remains of deleted rows
         std::ifstream file{auth.data() / name, std::ios::binary};
         ASSERT_TRUE(file) << name;
         std::string bytes{std::istreambuf_iterator<char>{file}, {}};
@@ -111,11 +111,11 @@ TEST_F(ConfirmEmail, leaves_no_token_behind) {
 
 struct SendConfirmation : ConfirmEmail {};
 
-TEST_F(SendConfirmation, replaces_the_older_link) {
+TEST_F(SendConfirmation, replaces_the_previous_link) {
     auto ada = signed_up("ada@example.com");
-    auto answered = ada.post(another);
-    answered.expect(200);
-    EXPECT_EQ(answered.body, "{}");
+    auto response = ada.post(resend_path);
+    response.expect(200);
+    EXPECT_EQ(response.body, "{}");
     auto links = issued(Purpose::confirm_email);
     ASSERT_EQ(links.size(), 2U);
     EXPECT_EQ(links[1].user_id, links[0].user_id);
@@ -124,46 +124,46 @@ TEST_F(SendConfirmation, replaces_the_older_link) {
     confirm(token_of(links[1])).expect(200);
 }
 
-TEST_F(SendConfirmation, leaves_links_of_others_and_for_other_things_alone) {
+TEST_F(SendConfirmation, keeps_links_of_other_users_and_purposes) {
     (void)sign_up("grace@example.com");
-    auto graces = mailed(Purpose::confirm_email);
+    auto graces = emailed_token(Purpose::confirm_email);
     auto ada = signed_up("ada@example.com");
-    forget("ada@example.com").expect(200);
-    ada.post(another).expect(200);
+    request_reset("ada@example.com").expect(200);
+    ada.post(resend_path).expect(200);
     confirm(graces).expect(200);
-    set(mailed(Purpose::reset_password), "battery staple").expect(200);
+    reset_password(emailed_token(Purpose::reset_password), "battery staple").expect(200);
 }
 
-TEST_F(SendConfirmation, is_for_who_is_signed_in_and_not_confirmed) {
-    auth.post(another).expect(401);
+TEST_F(SendConfirmation, requires_an_unconfirmed_user) {
+    auth.post(resend_path).expect(401);
     auto ada = signed_up("ada@example.com");
-    confirm(mailed(Purpose::confirm_email)).expect(200);
-    ada.post(another).expect(409);
+    confirm(emailed_token(Purpose::confirm_email)).expect(200);
+    ada.post(resend_path).expect(409);
     EXPECT_EQ(issued(Purpose::confirm_email).size(), 1U);
 }
 
-TEST_F(SendConfirmation, three_times_an_hour) {
+TEST_F(SendConfirmation, is_limited_to_three_times_an_hour) {
     auto ada = signed_up("ada@example.com");
-    for (int i = 0; i < 3; ++i) ada.post(another).expect(200);
-    auto refused = ada.post(another);
-    refused.expect(429);
-    EXPECT_EQ(refused.headers["Retry-After"], "3600");
+    for (int i = 0; i < 3; ++i) ada.post(resend_path).expect(200);
+    auto limited = ada.post(resend_path);
+    limited.expect(429);
+    EXPECT_EQ(limited.headers["Retry-After"], "3600");
     EXPECT_EQ(issued(Purpose::confirm_email).size(), 4U);
     auth.clock.advance(1h);
-    ada.post(another).expect(200);
+    ada.post(resend_path).expect(200);
 }
 
-TEST_F(SendConfirmation, twice_at_once_leaves_one_link) {
+TEST_F(SendConfirmation, leaves_one_link_when_requested_concurrently) {
     auto ada = signed_up("ada@example.com");
     {
         std::vector<std::jthread> clicks;
-        for (int i = 0; i < 3; ++i) clicks.emplace_back([&] { ada.post(another).expect(200); });
+        for (int i = 0; i < 3; ++i) clicks.emplace_back([&] { ada.post(resend_path).expect(200); });
     }
     EXPECT_EQ(auth.number("SELECT count(*) FROM links"), 1);
-    confirm(mailed(Purpose::confirm_email)).expect(200);
+    confirm(emailed_token(Purpose::confirm_email)).expect(200);
 }
 
-TEST_F(ConfirmEmail, links_that_ran_out_are_tidied_up) {
+TEST_F(ConfirmEmail, deletes_expired_links) {
     (void)sign_up("ada@example.com");
     testing::eventually([this] {
         auth.clock.advance(1h);

@@ -6,7 +6,7 @@ namespace stagedoor::auth {
 namespace {
 
 struct Limits : LinksTest {
-    Answered post_from(const std::string& address, const std::string& target, std::string body) {
+    Response post_from(const std::string& address, const std::string& target, std::string body) {
         http::Request request;
         request.method = http::Method::post;
         EXPECT_TRUE(request.set_target(target));
@@ -17,37 +17,37 @@ struct Limits : LinksTest {
     }
 };
 
-TEST_F(Limits, let_a_password_be_guessed_10_times) {
+TEST_F(Limits, allow_10_password_guesses) {
     sign_up("ada@example.com").expect(201);
     for (int i = 0; i < 10; ++i) sign_in("ada@example.com", "wrong horse").expect(401);
     auth.clock.advance(5min);
-    auto refused = sign_in("ada@example.com");
-    refused.expect(429);
-    EXPECT_EQ(refused.headers["Retry-After"], "600");
+    auto limited = sign_in("ada@example.com");
+    limited.expect(429);
+    EXPECT_EQ(limited.headers["Retry-After"], "600");
     auth.clock.advance(10min);
     sign_in("ada@example.com").expect(200);
 }
 
-TEST_F(Limits, hold_for_unknown_users_too) {
+TEST_F(Limits, apply_to_unknown_users_too) {
     for (int i = 0; i < 10; ++i) sign_in("nobody@example.com").expect(401);
     sign_in("nobody@example.com").expect(429);
 }
 
-TEST_F(Limits, do_not_count_what_succeeds) {
+TEST_F(Limits, ignore_successful_sign_ins) {
     sign_up("ada@example.com").expect(201);
     for (int i = 0; i < 12; ++i) sign_in("ada@example.com").expect(200);
 }
 
-TEST_F(Limits, of_guesses_end_with_a_password_reset) {
+TEST_F(Limits, on_guesses_are_lifted_by_a_password_reset) {
     sign_up("ada@example.com").expect(201);
     for (int i = 0; i < 10; ++i) sign_in("ada@example.com", "wrong horse").expect(401);
-    forget("ada@example.com").expect(200);
+    request_reset("ada@example.com").expect(200);
     sign_in("ada@example.com").expect(429);
-    set(mailed(Purpose::reset_password), "battery staple").expect(200);
+    reset_password(emailed_token(Purpose::reset_password), "battery staple").expect(200);
     sign_in("ada@example.com", "battery staple").expect(200);
 }
 
-TEST_F(Limits, hold_for_many_guesses_at_once) {
+TEST_F(Limits, apply_to_concurrent_guesses) {
     sign_up("ada@example.com").expect(201);
     std::vector<int> statuses(16);
     {
@@ -59,7 +59,7 @@ TEST_F(Limits, hold_for_many_guesses_at_once) {
     EXPECT_EQ(std::ranges::count(statuses, 429), 6);
 }
 
-TEST_F(Limits, hold_for_one_address_whoever_it_says_it_is) {
+TEST_F(Limits, apply_per_network_whatever_the_email) {
     auth.write([](sql::Tx& tx) {
         tx.execute("INSERT INTO rate_limits(name, who, tries, ends_at) VALUES ($1, $2, $3, $4)",
                    sign_ins_of_network.name, "192.0.2.1", 100, tx.now() + sign_ins_of_network.window);
@@ -68,22 +68,20 @@ TEST_F(Limits, hold_for_one_address_whoever_it_says_it_is) {
     });
     post_from("192.0.2.1", "/api/users/signin", credentials("ada@example.com")).expect(429);
     post_from("192.0.2.2", "/api/users/signin", credentials("ada@example.com")).expect(401);
-    auto refused = post_from("::ffff:192.0.2.1", "/api/users/signup", credentials("ada@example.com"));
-    refused.expect(429);
-    EXPECT_EQ(refused.headers["Retry-After"], "3600");
+    auto limited = post_from("::ffff:192.0.2.1", "/api/users/signup", credentials("ada@example.com"));
+    limited.expect(429);
+    EXPECT_EQ(limited.headers["Retry-After"], "3600");
     post_from("192.0.2.2", "/api/users/signup", credentials("ada@example.com")).expect(201);
 }
 
-TEST(NoLimits, can_be_lifted) {
-    auto settings = ServiceTest::default_settings();
-    settings.rate_limits = false;
-    ServiceTest auth{make_service, settings};
+TEST(LimitsDisabled, count_nothing) {
+    ServiceTest auth{make_service, test_settings(), {.rate_limits = false}};
     for (int i = 0; i < 12; ++i)
         auth.post("/api/users/signin", credentials("nobody@example.com")).expect(401);
     EXPECT_EQ(auth.number("SELECT count(*) FROM rate_limits"), 0);
 }
 
-TEST(Network, is_an_address_or_the_64_bits_that_one_customer_has) {
+TEST(Network, is_an_ipv4_address_or_an_ipv6_64_prefix) {
     EXPECT_EQ(network_of("192.0.2.1"), "192.0.2.1");
     EXPECT_EQ(network_of("::ffff:192.0.2.1"), "192.0.2.1");
     EXPECT_EQ(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");

@@ -1,4 +1,4 @@
-// auth with its mailed links, and whoever reads the mail.
+// A fixture for routes with email links: reads the tokens that users receive by email.
 #pragma once
 
 #include "common/security/link.hpp"
@@ -9,28 +9,30 @@ namespace stagedoor::auth {
 struct LinksTest : AuthTest {
     using Purpose = contracts::LinkPurpose;
 
-    static constexpr auto confirmation = "/api/users/confirm", another = "/api/users/confirm/resend",
-                          reset = "/api/users/password/reset",
-                          reset_confirmation = "/api/users/password/reset/confirm";
+    static constexpr auto confirm_path = "/api/users/confirm", resend_path = "/api/users/confirm/resend",
+                          reset_path = "/api/users/password/reset",
+                          reset_confirm_path = "/api/users/password/reset/confirm";
 
     std::vector<contracts::LinkIssued> issued(Purpose purpose) {
         auto all = auth.published<contracts::LinkIssued>();
         std::erase_if(all, [&](const auto& link) { return link.purpose != purpose; });
         return all;
     }
-    // What notifications puts into the mail.
+    // The token that notifications puts into the email.
     static std::string token_of(const contracts::LinkIssued& link) {
         return security::link_token(link.id.text, json::to_text(link.purpose),
-                                    ServiceTest::default_settings().mail_link_secret);
+                                    test_settings().mail_link_secret);
     }
-    std::string mailed(Purpose purpose) { return token_of(issued(purpose).back()); }
+    std::string emailed_token(Purpose purpose) { return token_of(issued(purpose).back()); }
 
-    Answered confirm(const std::string& token) {
-        return auth.post(confirmation, R"({"token":")" + token + R"("})");
+    Response confirm(const std::string& token) {
+        return auth.post(confirm_path, R"({"token":")" + token + R"("})");
     }
-    Answered forget(const std::string& email) { return auth.post(reset, R"({"email":")" + email + R"("})"); }
-    Answered set(const std::string& token, const std::string& secret) {
-        return auth.post(reset_confirmation,
+    Response request_reset(const std::string& email) {
+        return auth.post(reset_path, R"({"email":")" + email + R"("})");
+    }
+    Response reset_password(const std::string& token, const std::string& secret) {
+        return auth.post(reset_confirm_path,
                          R"({"token":")" + token + R"(","password":")" + secret + R"("})");
     }
 };

@@ -5,7 +5,7 @@ namespace {
 
 struct SessionList : AuthTest {};
 
-TEST_F(SessionList, shows_where_the_user_is_signed_in) {
+TEST_F(SessionList, lists_the_devices_where_the_user_is_signed_in) {
     auto phone = auth.nobody()
                      .with("User-Agent", "Phone/1 \xC3\xA9")
                      .post("/api/users/signup", credentials("ada@example.com"));
@@ -15,19 +15,19 @@ TEST_F(SessionList, shows_where_the_user_is_signed_in) {
                       .post("/api/users/signin", credentials("ada@example.com"));
     (void)sign_up("grace@example.com");
 
-    auto listed = with_cookie_of(phone).get("/api/users/sessions");
-    listed.expect(200);
-    ASSERT_EQ(listed.json().array()->size(), 2U) << listed.body;
-    EXPECT_EQ(listed.at("[0].userAgent"), std::string(200, 'L'));
-    EXPECT_EQ(listed.at("[0].current"), "false");
-    EXPECT_EQ(listed.at("[1].userAgent"), "Phone/1 ??");
-    EXPECT_EQ(listed.at("[1].current"), "true");
-    EXPECT_EQ(listed.at("[1].createdAt"), "2026-01-01T00:00:00.000Z");
-    EXPECT_EQ(listed.at("[0].createdAt"), "2026-01-01T00:00:01.000Z");
-    EXPECT_EQ(listed.at("[0].lastSeenAt"), "2026-01-01T00:00:01.000Z");
+    auto list = with_cookie_of(phone).get("/api/users/sessions");
+    list.expect(200);
+    ASSERT_EQ(list.json().array()->size(), 2U) << list.body;
+    EXPECT_EQ(list.at("[0].userAgent"), std::string(200, 'L'));
+    EXPECT_EQ(list.at("[0].current"), "false");
+    EXPECT_EQ(list.at("[1].userAgent"), "Phone/1 ??");
+    EXPECT_EQ(list.at("[1].current"), "true");
+    EXPECT_EQ(list.at("[1].createdAt"), "2026-01-01T00:00:00.000Z");
+    EXPECT_EQ(list.at("[0].createdAt"), "2026-01-01T00:00:01.000Z");
+    EXPECT_EQ(list.at("[0].lastSeenAt"), "2026-01-01T00:00:01.000Z");
 }
 
-TEST_F(SessionList, comes_in_pages) {
+TEST_F(SessionList, is_paginated) {
     auto ada = signed_up("ada@example.com");
     for (int i = 0; i < 4; ++i) {
         auth.clock.advance(1s);
@@ -38,7 +38,7 @@ TEST_F(SessionList, comes_in_pages) {
     while (!target.empty()) {
         auto page = ada.get(target);
         page.expect(200);
-        for (const auto& each : *page.json().array()) seen.push_back(*each["id"].string());
+        for (const auto& session : *page.json().array()) seen.push_back(*session["id"].string());
         auto link = page.headers["Link"];
         target = link.empty() ? "" : std::string{link.substr(1, link.find('>') - 1)};
     }
@@ -48,7 +48,7 @@ TEST_F(SessionList, comes_in_pages) {
     ada.get("/api/users/sessions?after=nonsense").expect(400).expect_field("after");
 }
 
-TEST_F(SessionList, leaves_out_what_has_ended_or_run_out) {
+TEST_F(SessionList, omits_ended_and_expired_sessions) {
     auto first = signed_up("ada@example.com");
     auth.clock.advance(20h);
     auto second = with_cookie_of(sign_in("ada@example.com")),
@@ -59,12 +59,12 @@ TEST_F(SessionList, leaves_out_what_has_ended_or_run_out) {
     EXPECT_EQ(second.get("/api/users/sessions").json().array()->size(), 1U);
 }
 
-TEST_F(SessionList, is_for_who_is_signed_in) {
+TEST_F(SessionList, requires_a_session) {
     auth.get("/api/users/sessions").expect(401);
     auth.nobody().delete_("/api/users/sessions/x").expect(401);
 }
 
-TEST_F(SessionList, can_end_a_session_elsewhere) {
+TEST_F(SessionList, ends_a_session_on_another_device) {
     auto here = signed_up("ada@example.com");
     auth.clock.advance(1s);
     auto there = with_cookie_of(sign_in("ada@example.com"));
@@ -77,7 +77,7 @@ TEST_F(SessionList, can_end_a_session_elsewhere) {
     here.delete_("/api/users/sessions/" + id).expect(404);
 }
 
-TEST_F(SessionList, hides_sessions_of_others) {
+TEST_F(SessionList, hides_sessions_of_other_users) {
     auto ada = signed_up("ada@example.com"), eve = signed_up("eve@example.com");
     auto id = ada.get("/api/users/sessions").at("[0].id");
     eve.delete_("/api/users/sessions/" + id).expect(404);
@@ -85,7 +85,7 @@ TEST_F(SessionList, hides_sessions_of_others) {
     EXPECT_TRUE(is_signed_in(ada));
 }
 
-TEST_F(SessionList, is_tidied_up_every_hour) {
+TEST_F(SessionList, is_cleaned_up_every_hour) {
     (void)sign_up("ada@example.com");
     (void)signed_up("eve@example.com").post("/api/users/signout");
     EXPECT_EQ(auth.number("SELECT count(*) FROM sessions"), 2);

@@ -1,17 +1,17 @@
-// What auth does by itself, in the background.
+// The background workers of auth.
 #pragma once
 
 #include "services/auth/app.hpp"
 
 namespace stagedoor::auth::workers {
 
-// Makes the first key if there is none, whatever the number of copies, and opens those there are.
+// At start: creates the first key if there is none (once, however many replicas start) and loads all keys.
 Task<> prepare_keys(App& app);
 
-// Every minute: takes over keys that other copies made; makes the next key in time, retires old ones.
-Task<> rotate_keys(App& app, StopSignal& stopping);
+// Every minute: creates the next key in time, retires old ones and loads keys that other replicas created.
+Task<std::optional<Instant>> rotate_keys(App& app);
 
-// Every hour: drops sessions and mailed links that have run out.
-Task<> clean_up(App& app, StopSignal& stopping);
+// Every hour: deletes expired sessions and email links.
+Task<std::optional<Instant>> clean_up(App& app);
 
 }  // namespace stagedoor::auth::workers

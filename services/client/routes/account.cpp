@@ -1,22 +1,22 @@
 // GET /account
 //
-//   200  the e-mail and whether it is confirmed, a form to change the password, where the user is signed in
-//   303  not signed in: to sign in
-//   503  auth is away
+//   200  the email and whether it is confirmed, a form to change the password, the sessions
+//   303  not signed in: to sign-in
+//   503  auth is down
 //
 // POST /account/password
 //
-//   303  changed; every other session has ended
-//   400, 401, 403  the page again with the error at its field
+//   303  changed; every other session ends
+//   400, 401, 403  the page with the error at its field
 //
 // POST /account/sessions/end
 //
-//   303  the session has ended, now or before
+//   303  the session has ended, now or earlier
 //
 // POST /account/confirmation
 //
-//   303  mailed again, or confirmed meanwhile
-//   429  the page again: mailed often enough for now
+//   303  the link was sent again, or the email is confirmed by now
+//   429  the page: too many emails requested
 #include "services/client/calendar.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/wording.hpp"
@@ -57,7 +57,7 @@ SessionView view_of(const Session& session) {
 
 Task<http::Response> account_page(Visit& visit, int status, Problems problems) {
     auto current = (co_await visit.get("auth", "/api/users/currentuser")).as<CurrentUser>().current_user;
-    if (!current) throw NotSignedIn();  // it ended at this very moment
+    if (!current) throw NotSignedIn();  // the session has just ended
     AccountView view{.my_email = current->email, .confirmed = current->confirmed};
     auto sessions = (co_await visit.get("auth", "/api/users/sessions")).as<std::vector<Session>>();
     for (const auto& session : sessions) view.sessions.push_back(view_of(session));
@@ -65,9 +65,9 @@ Task<http::Response> account_page(Visit& visit, int status, Problems problems) {
     view.current_password = field({}, "currentPassword", problems);
     view.new_password = field({}, "newPassword", problems);
     auto done = visit.query()["done"];
-    if (done == "password") view.notice = "The password is changed. Other devices are signed out.";
-    if (done == "mailed" && !view.confirmed) view.notice = "A mail with a link is on its way to you.";
-    if (done == "ended") view.notice = "That session has ended.";
+    if (done == "password") view.notice = "Password updated. Your other devices are signed out.";
+    if (done == "mailed" && !view.confirmed) view.notice = "We’ve sent you an email with a link.";
+    if (done == "ended") view.notice = "Device signed out.";
     co_return visit.page(status, "account.html", "Account", view);
 }
 
@@ -75,33 +75,34 @@ Task<http::Response> account_page(Visit& visit, int status, Problems problems) {
 
 Task<http::Response> account(Visit& visit) {
     (void)visit.need_user();
-    co_return co_await account_page(visit, 200, {});
+    co_return co_await account_page(visit, http::ok, {});
 }
 
 Task<http::Response> change_password(Visit& visit) {
     (void)visit.need_user("/account");
     auto form = visit.form();
-    auto body = json::Object{{"currentPassword", json::Value{form.exactly("currentPassword")}},
-                             {"newPassword", json::Value{form.exactly("newPassword")}}};
-    auto said =
+    auto body = json::Object{{"currentPassword", json::Value{form.raw("currentPassword")}},
+                             {"newPassword", json::Value{form.raw("newPassword")}}};
+    auto response =
         co_await visit.send(http::Method::put, "auth", "/api/users/password", json::Value{std::move(body)});
-    if (!said.ok()) co_return co_await account_page(visit, said.status, said.problems());
+    if (!response.ok()) co_return co_await account_page(visit, response.status, response.problems());
     co_return visit.see_other("/account?done=password");
 }
 
 Task<http::Response> end_session(Visit& visit) {
     (void)visit.need_user("/account");
-    auto said = co_await visit.send(http::Method::delete_, "auth",
-                                    api_path("/api/users/sessions", visit.form()["session"]));
-    if (said.status != 404) (void)said.or_refuse();
+    auto response = co_await visit.send(http::Method::delete_, "auth",
+                                        api_path("/api/users/sessions", visit.form()["session"]));
+    if (!response.is(ErrorKind::not_found)) (void)response.or_throw();
     co_return visit.see_other("/account?done=ended");
 }
 
 Task<http::Response> send_confirmation(Visit& visit) {
     (void)visit.need_user("/account");
-    auto said = co_await visit.send(http::Method::post, "auth", "/api/users/confirm/resend");
-    if (said.status == 429) co_return co_await account_page(visit, 429, said.problems());
-    if (said.status != 409) (void)said.or_refuse();
+    auto response = co_await visit.send(http::Method::post, "auth", "/api/users/confirm/resend");
+    if (response.is(ErrorKind::too_many_requests))
+        co_return co_await account_page(visit, response.status, response.problems());
+    if (!response.is(ErrorKind::conflict)) (void)response.or_throw();
     co_return visit.see_other("/account?done=mailed");
 }
 

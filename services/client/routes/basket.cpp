@@ -1,12 +1,12 @@
 // GET /basket
 //
-//   200  what the visitor means to buy, as its listings are now, a form for each currency
-//   503  tickets is away
+//   200  the basket with the current state of its listings, a form per currency
+//   503  tickets is down
 //
 // POST /basket
 //
-// do=add puts `quantity` of `ticket` in; remove=<ticket> takes it out; else each `ticket` gets the
-// `quantity` beside it.
+// do=add adds `quantity` of `ticket`; remove=<ticket> removes it; otherwise each `ticket` is set to the
+// `quantity` that follows it.
 //   303  to the basket
 #include <charconv>
 #include <map>
@@ -34,7 +34,7 @@ struct Sum {
 };
 BOOST_DESCRIBE_STRUCT(Sum, (), (count, total, key))
 
-// Tickets in one currency: what one order may hold.
+// Tickets in one currency: those of one order.
 struct Part {
     std::vector<LineView> lines;
     std::optional<Sum> sum;
@@ -70,28 +70,28 @@ LineView line_of(const Basket::Line& line, const Listing& listing, const std::st
     view.when = std::move(card.when);
     if (card.own)
         view.gone = "These are your own tickets.";
-    else if (listing.called_off())
-        view.gone = "It was called off.";
+    else if (listing.cancelled())
+        view.gone = "This event was cancelled.";
     else if (!listing.open())
-        view.gone = "The seller has taken these off sale.";
-    else if (card.begun)
-        view.gone = "It has already begun.";
+        view.gone = "The seller has withdrawn this listing.";
+    else if (card.started)
+        view.gone = "This event has already started.";
     else if (listing.available <= 0)
-        view.gone = "All of them are sold or held at the moment.";
+        view.gone = "Sold out for now.";
     return view;
 }
 
-LineView lost_line(const Basket::Line& line) {
+LineView missing_line(const Basket::Line& line) {
     LineView view{.id = line.ticket,
                   .input = "many-" + line.ticket,
-                  .title = "A listing that is gone",
+                  .title = "Listing no longer available",
                   .category = "other"};
-    view.gone = "It can’t be found any more.";
+    view.gone = "This listing no longer exists.";
     return view;
 }
 
-// Problems that name a line of the basket go to that line.
-void place_problems(std::vector<LineView>& lines, const Problems& problems) {
+// Shows each problem at the line that it names.
+void assign_problems(std::vector<LineView>& lines, const Problems& problems) {
     for (auto& line : lines) {
         for (const auto& problem : problems) {
             if (problem.field == line.input) line.line_error = sentence(problem);
@@ -99,61 +99,64 @@ void place_problems(std::vector<LineView>& lines, const Problems& problems) {
     }
 }
 
-struct Gathering {
+// The lines in one currency.
+struct CurrencyGroup {
     std::vector<LineView> lines, gone;
     std::int64_t tickets = 0;
     Money total;
 };
 
-Part part_of(Visit& visit, Gathering&& gathered) {
-    Part part{std::move(gathered.lines), {}};
+Part part_of(Visit& visit, CurrencyGroup&& group) {
+    Part part{std::move(group.lines), {}};
     auto any = !part.lines.empty();
-    for (auto& line : gathered.gone) part.lines.push_back(std::move(line));
-    if (any) part.sum = Sum{counted(gathered.tickets, "ticket"), price(gathered.total), visit.new_key()};
+    for (auto& line : group.gone) part.lines.push_back(std::move(line));
+    if (any) part.sum = Sum{counted(group.tickets, "ticket"), price(group.total), visit.new_key()};
     return part;
 }
 
 }  // namespace
 
-Task<http::Response> basket_page(Visit& visit, int status, Problems problems, Basket shown) {
-    std::map<std::string, Gathering, std::less<>> by_currency;
+Task<http::Response> basket_page(Visit& visit, int status, Problems problems, Basket basket) {
+    std::map<std::string, CurrencyGroup, std::less<>> by_currency;
     auto viewer = visit.user ? visit.user->user.text : std::string{};
-    for (const auto& line : shown.lines()) {
-        auto said = co_await visit.get("tickets", api_path("/api/tickets", line.ticket));
-        if (said.status == 404) {
-            by_currency["~"].gone.push_back(lost_line(line));  // after every currency
+    for (const auto& line : basket.lines()) {
+        auto response = co_await visit.get("tickets", api_path("/api/tickets", line.ticket));
+        if (response.is(ErrorKind::not_found)) {
+            by_currency["~"].gone.push_back(missing_line(line));  // sorts after every currency
             continue;
         }
-        auto listing = said.as<Listing>();
-        auto& gathering = by_currency[std::string{listing.price.currency.code()}];
+        auto listing = response.as<Listing>();
+        auto& group = by_currency[std::string{listing.price.currency.code()}];
         auto view = line_of(line, listing, viewer, visit.app.clock.now());
         if (view.gone) {
-            gathering.gone.push_back(std::move(view));
+            group.gone.push_back(std::move(view));
             continue;
         }
-        gathering.lines.push_back(std::move(view));
-        gathering.tickets += line.quantity;
-        gathering.total.currency = listing.price.currency;
-        gathering.total.minor += listing.price.minor * line.quantity;
+        group.lines.push_back(std::move(view));
+        group.tickets += line.quantity;
+        group.total.currency = listing.price.currency;
+        group.total.minor += listing.price.minor * line.quantity;
     }
     BasketView view;
-    for (auto& [currency, gathering] : by_currency) {
-        place_problems(gathering.lines, problems);
-        place_problems(gathering.gone, problems);
+    for (auto& [currency, group] : by_currency) {
+        assign_problems(group.lines, problems);
+        assign_problems(group.gone, problems);
         view.several = view.several || (!view.parts.empty() && currency != "~");
-        view.parts.push_back(part_of(visit, std::move(gathering)));
+        view.parts.push_back(part_of(visit, std::move(group)));
     }
     std::vector<std::string> inputs;
-    for (const auto& line : shown.lines()) inputs.push_back("many-" + line.ticket);
+    for (const auto& line : basket.lines()) inputs.push_back("many-" + line.ticket);
     view.errors = summary(problems, {inputs.begin(), inputs.end()});
     view.anonymous = !visit.user;
     auto done = visit.query()["done"];
     if (done == "added") view.notice = "Added to your basket.";
-    if (done == "full") view.notice = "The basket is full: an order takes at most 20 different listings.";
+    if (done == "full") view.notice = "Your basket is full: an order can have up to 20 listings.";
     co_return visit.page(status, "basket.html", "Basket", view);
 }
 
-Task<http::Response> basket(Visit& visit) { co_return co_await basket_page(visit, 200, {}, visit.basket); }
+Task<http::Response> basket(Visit& visit) {
+    co_return co_await basket_page(visit, http::ok, {}, visit.basket);
+}
 
 Task<http::Response> change_basket(Visit& visit) {
     auto form = visit.form();

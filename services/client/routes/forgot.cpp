@@ -1,13 +1,13 @@
 // GET /auth/forgot
 //
-//   200  a form for the e-mail address; afterwards, that a mail is on its way if anybody has the address
+//   200  a form for the email; after submitting, a message that a link was sent if the account exists
 //
 // POST /auth/forgot
 //
-//   303  to the same page, whoever has the address
-//   400  the form again, with what is wrong with the address
-//   429  too many asked for
-//   503  auth is away
+//   303  to the same page, whether or not the account exists
+//   400  the form with the error
+//   429  too many requests
+//   503  auth is down
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {
@@ -24,18 +24,18 @@ http::Response forgot_page(Visit& visit, int status, std::string email, const Pr
     ForgotView view{.sent = visit.query()["done"] == "sent"};
     view.email = field(std::move(email), "email", problems);
     view.errors = summary(problems, {"email"});
-    return visit.page(status, "forgot.html", "Forgotten password", view);
+    return visit.page(status, "forgot.html", "Forgot your password?", view);
 }
 
 }  // namespace
 
-Task<http::Response> forgot(Visit& visit) { co_return forgot_page(visit, 200, {}, {}); }
+Task<http::Response> forgot(Visit& visit) { co_return forgot_page(visit, http::ok, {}, {}); }
 
 Task<http::Response> send_reset(Visit& visit) {
     auto email = visit.form()["email"];
-    auto said = co_await visit.send(http::Method::post, "auth", "/api/users/password/reset",
-                                    json::Value{json::Object{{"email", json::Value{email}}}});
-    if (!said.ok()) co_return forgot_page(visit, said.status, std::move(email), said.problems());
+    auto response = co_await visit.send(http::Method::post, "auth", "/api/users/password/reset",
+                                        json::Value{json::Object{{"email", json::Value{email}}}});
+    if (!response.ok()) co_return forgot_page(visit, response.status, std::move(email), response.problems());
     co_return visit.see_other("/auth/forgot?done=sent");
 }
 

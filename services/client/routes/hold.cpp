@@ -1,10 +1,10 @@
 // POST /orders
 //
-// Holds what the form names: the tickets of a basket, or some of one listing (from=listing). All or nothing.
-// The form's key makes a double click one order; the form sent again with other numbers is another one.
-//   303  held: on to the order; not signed in: to sign in, and then the basket, which keeps what was wanted
-//   400, 403, 404, 409  not held: the basket or the listing again, with what fell short
-//   503  orders is away
+// Holds the tickets in the form: those of a basket, or of one listing (from=listing). All or nothing.
+// The form's key makes a double click one order; the form with other quantities is another order.
+//   303  held: to the order; not signed in: to sign-in and then the basket, which keeps the tickets
+//   400, 403, 404, 409  not held: the basket or the listing with the errors
+//   503  orders is down
 #include <charconv>
 
 #include "services/client/routes/routes.hpp"
@@ -12,31 +12,31 @@
 namespace stagedoor::client::routes {
 namespace {
 
-struct Wanted {
+struct RequestedItem {
     std::string ticket, quantity;
 };
 
-std::vector<Wanted> wanted_in(const Form& form) {
+std::vector<RequestedItem> requested_items(const Form& form) {
     auto tickets = form.all("ticket");
     auto quantities = form.all("quantity");
-    std::vector<Wanted> all;
-    for (std::size_t i = 0; i < tickets.size() && i < Basket::most_lines; ++i) {
+    std::vector<RequestedItem> all;
+    for (std::size_t i = 0; i < tickets.size() && i < Basket::max_lines; ++i) {
         all.push_back({tickets[i], i < quantities.size() ? quantities[i] : "1"});
     }
     return all;
 }
 
-json::Value body_of(const std::vector<Wanted>& wanted) {
-    json::Array items;
-    for (const auto& [ticket, quantity] : wanted) {
-        items.emplace_back(
+json::Value body_of(const std::vector<RequestedItem>& items) {
+    json::Array array;
+    for (const auto& [ticket, quantity] : items) {
+        array.emplace_back(
             json::Object{{"ticketId", json::Value{ticket}}, {"quantity", as_number(quantity)}});
     }
-    return json::Value{json::Object{{"items", json::Value{std::move(items)}}}};
+    return json::Value{json::Object{{"items", json::Value{std::move(array)}}}};
 }
 
-// Which of the items a problem is about: "items[2].quantity" → 2.
-std::optional<std::size_t> item_of(std::string_view field) {
+// The index of the item that a field belongs to: "items[2].quantity" -> 2.
+std::optional<std::size_t> item_index(std::string_view field) {
     constexpr std::string_view start = "items[";
     if (!field.starts_with(start)) return std::nullopt;
     std::size_t index = 0;
@@ -46,22 +46,22 @@ std::optional<std::size_t> item_of(std::string_view field) {
     return index;
 }
 
-// With the field names of the page that shows them.
-Problems told_to_people(Problems problems, const std::vector<Wanted>& wanted, bool from_listing) {
-    for (const auto& item : wanted) problems = without_id(std::move(problems), item.ticket);
+// Renames the fields to those of the page.
+Problems page_problems(Problems problems, const std::vector<RequestedItem>& items, bool from_listing) {
+    for (const auto& item : items) problems = without_id(std::move(problems), item.ticket);
     for (auto& problem : problems) {
-        auto index = item_of(problem.field);
-        if (!index || *index >= wanted.size()) continue;
+        auto index = item_index(problem.field);
+        if (!index || *index >= items.size()) continue;
         auto is_predicate =
             !problem.message.empty() && problem.message.front() >= 'a' && problem.message.front() <= 'z';
-        if (is_predicate) problem.message = "The number of tickets " + problem.message;
-        problem.field = from_listing ? "quantity" : "many-" + wanted[*index].ticket;
+        if (is_predicate) problem.message = "Quantity " + problem.message;
+        problem.field = from_listing ? "quantity" : "many-" + items[*index].ticket;
     }
     return problems;
 }
 
-void put_into_basket(Basket& basket, const std::vector<Wanted>& wanted) {
-    for (const auto& [ticket, quantity] : wanted) {
+void set_in_basket(Basket& basket, const std::vector<RequestedItem>& items) {
+    for (const auto& [ticket, quantity] : items) {
         std::int64_t number = 1;
         std::from_chars(quantity.data(), quantity.data() + quantity.size(), number);
         basket.remove(ticket);
@@ -69,15 +69,15 @@ void put_into_basket(Basket& basket, const std::vector<Wanted>& wanted) {
     }
 }
 
-Task<http::Response> not_held(Visit& visit, const Said& said, const std::vector<Wanted>& wanted,
-                              bool from_listing) {
-    auto problems = told_to_people(said.problems(), wanted, from_listing);
+Task<http::Response> rejected_page(Visit& visit, const ServiceResponse& response,
+                                   const std::vector<RequestedItem>& items, bool from_listing) {
+    auto problems = page_problems(response.problems(), items, from_listing);
     if (from_listing) {
-        auto found = co_await visit.get("tickets", api_path("/api/tickets", wanted.front().ticket));
-        co_return listing_page(visit, said.status, found.as<Listing>(), wanted.front().quantity, problems);
+        auto found = co_await visit.get("tickets", api_path("/api/tickets", items.front().ticket));
+        co_return listing_page(visit, response.status, found.as<Listing>(), items.front().quantity, problems);
     }
-    put_into_basket(visit.basket, wanted);  // the numbers as they were typed
-    co_return co_await basket_page(visit, said.status, std::move(problems), visit.basket);
+    set_in_basket(visit.basket, items);  // with the submitted quantities
+    co_return co_await basket_page(visit, response.status, std::move(problems), visit.basket);
 }
 
 }  // namespace
@@ -93,19 +93,19 @@ Problems without_id(Problems problems, std::string_view id) {
 
 Task<http::Response> hold(Visit& visit) {
     auto form = visit.form();
-    auto wanted = wanted_in(form);
-    auto from_listing = form["from"] == "listing" && wanted.size() == 1;
-    if (wanted.empty()) co_return visit.see_other("/basket");
-    if (!visit.user) put_into_basket(visit.basket, wanted);
+    auto items = requested_items(form);
+    auto from_listing = form["from"] == "listing" && items.size() == 1;
+    if (items.empty()) co_return visit.see_other("/basket");
+    if (!visit.user) set_in_basket(visit.basket, items);
     (void)visit.need_user("/basket");
 
-    auto said = co_await visit.send_form("orders", "/api/orders", body_of(wanted), form["key"]);
-    if (said.status == 401) throw NotSignedIn();
-    if (!said.ok()) co_return co_await not_held(visit, said, wanted, from_listing);
-    for (const auto& item : wanted) {
+    auto response = co_await visit.send_form("orders", "/api/orders", body_of(items), form["key"]);
+    if (response.is(ErrorKind::not_signed_in)) throw NotSignedIn();
+    if (!response.ok()) co_return co_await rejected_page(visit, response, items, from_listing);
+    for (const auto& item : items) {
         if (!from_listing) visit.basket.remove(item.ticket);
     }
-    co_return visit.see_other("/orders/" + http::percent_encode(said.as<Order>().id.text) + "?done=held");
+    co_return visit.see_other("/orders/" + http::percent_encode(response.as<Order>().id.text) + "?done=held");
 }
 
 }  // namespace stagedoor::client::routes

@@ -1,9 +1,9 @@
 // GET /
 //
-// What is on sale, by words, category, dates and prices, page by page.
-//   200  the listings, perhaps none
-//   400  a filter that isn't one: said at its field, what was typed kept
-//   503  tickets is away
+// The listings on sale, by words, category, dates and prices, page by page.
+//   200  the listings, if any
+//   400  an invalid filter: the input with the error at its field
+//   503  tickets is down
 #include <array>
 
 #include "services/client/cards.hpp"
@@ -30,20 +30,20 @@ struct LandingView {
     std::vector<Card> cards;
     std::optional<std::string> first, next;
     bool filtered = false;
-    bool open = false;  // the row of filters is in use
+    bool open = false;  // the filter row is open
 };
 BOOST_DESCRIBE_STRUCT(LandingView, (),
                       (heading, errors, chips, category, from, to, min_price, max_price, currencies, sorts,
                        cards, first, next, filtered, open))
 
-// What a search may say, in the API's names and in the page's own address.
+// Query parameters, the same in the API and on this page.
 constexpr std::array<std::string_view, 8> filters{"q",        "category", "from",     "to",
                                                   "minPrice", "maxPrice", "currency", "sort"};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> orders_of_sorting{
-    {{"", "Soonest first"},
-     {"new", "Newest first"},
-     {"price", "Cheapest first"},
-     {"-price", "Dearest first"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> sort_orders{
+    {{"", "Date: soonest first"},
+     {"new", "Newly listed"},
+     {"price", "Price: low to high"},
+     {"-price", "Price: high to low"}}};
 
 void append(std::string& address, std::string_view name, std::string_view value) {
     if (value.empty()) return;
@@ -51,8 +51,8 @@ void append(std::string& address, std::string_view name, std::string_view value)
     address.append(name).append("=").append(http::percent_encode(value));
 }
 
-// The same search, with another value for one of its filters.
-std::string search_address(const Form& query, std::string_view changed = {}, std::string_view value = {}) {
+// The same search with one filter changed.
+std::string search_url(const Form& query, std::string_view changed = {}, std::string_view value = {}) {
     std::string address = "/";
     for (auto name : filters) append(address, name, name == changed ? value : query[name]);
     if (!changed.empty() && std::ranges::find(filters, changed) == filters.end())
@@ -60,13 +60,13 @@ std::string search_address(const Form& query, std::string_view changed = {}, std
     return address;
 }
 
-std::string api_address(const Form& query) {
+std::string api_target(const Form& query) {
     std::string address = "/api/tickets";
     for (auto name : filters) {
         auto value = query[name];
         if (name == "minPrice" || name == "maxPrice") {
-            auto typed = as_number(value);  // "1,250" is 1250 to a person
-            if (const auto* number = typed.number()) value = number->text;
+            auto parsed = as_number(value);  // "1,250" -> 1250
+            if (const auto* number = parsed.number()) value = number->text;
         }
         append(address, name, value);
     }
@@ -79,16 +79,15 @@ std::string heading_of(const Form& query) {
     auto words = query["q"];
     auto category = category_name(query["category"]);
     if (!words.empty()) return "Tickets for “" + words + "”";
-    return category.empty() ? "Tickets, from the people who have them" : category + " tickets";
+    return category.empty() ? "Tickets for concerts, theatre, sport and more" : category + " tickets";
 }
 
 std::vector<Chip> chips_for(const Form& query) {
     auto chosen = query["category"];
-    std::vector<Chip> chips{{search_address(query, "category", ""), "Everything", chosen.empty()}};
+    std::vector<Chip> chips{{search_url(query, "category", ""), "All", chosen.empty()}};
     for (const auto& [word, name] : categories()) {
         auto several = word == "concert" || word == "festival" ? "s" : "";
-        chips.push_back(
-            {search_address(query, "category", word), std::string{name} + several, chosen == word});
+        chips.push_back({search_url(query, "category", word), std::string{name} + several, chosen == word});
     }
     return chips;
 }
@@ -106,7 +105,7 @@ LandingView form_view(const Form& query, const Problems& problems) {
     view.currencies = currency_options(currency);
     view.currencies.insert(view.currencies.begin(), {"", "Any", currency.empty()});
     auto sort = query["sort"];
-    for (const auto& [value, label] : orders_of_sorting)
+    for (const auto& [value, label] : sort_orders)
         view.sorts.push_back({std::string{value}, std::string{label}, sort == value});
     for (auto name : filters) {
         if (query[name].empty()) continue;
@@ -120,18 +119,21 @@ LandingView form_view(const Form& query, const Problems& problems) {
 
 Task<http::Response> landing(Visit& visit) {
     auto query = visit.query();
-    auto said = co_await visit.get("tickets", api_address(query));
-    auto view = form_view(query, said.status == 400 ? said.problems() : Problems{});
+    auto response = co_await visit.get("tickets", api_target(query));
+    auto invalid = response.is(ErrorKind::invalid);
+    auto problems = invalid ? response.problems() : Problems{};
+    for (auto price : {"minPrice", "maxPrice"}) explain_price(problems, price, query[price]);
+    auto view = form_view(query, problems);
     auto title = view.filtered ? view.heading : std::string{"Tickets"};
-    if (said.status == 400) co_return visit.page(400, "landing.html", std::move(title), view);
+    if (invalid) co_return visit.page(response.status, "landing.html", std::move(title), view);
 
     auto viewer = visit.user ? visit.user->user.text : std::string{};
     auto now = visit.app.clock.now();
-    for (const auto& listing : said.as<std::vector<Listing>>())
+    for (const auto& listing : response.as<std::vector<Listing>>())
         view.cards.push_back(card_of(listing, viewer, now));
-    if (auto after = said.next()) view.next = search_address(query, "after", *after);
-    if (!query["after"].empty()) view.first = search_address(query);
-    co_return visit.page(200, "landing.html", std::move(title), view);
+    if (auto after = response.next()) view.next = search_url(query, "after", *after);
+    if (!query["after"].empty()) view.first = search_url(query);
+    co_return visit.page(http::ok, "landing.html", std::move(title), view);
 }
 
 }  // namespace stagedoor::client::routes

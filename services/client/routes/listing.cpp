@@ -1,8 +1,8 @@
 // GET /tickets/:id
 //
-//   200  the listing, with a form to hold some of it or put it into the basket
+//   200  the listing, with a form to hold tickets or add them to the basket
 //   404  no such listing
-//   503  tickets is away
+//   503  tickets is down
 #include "services/client/cards.hpp"
 #include "services/client/routes/routes.hpp"
 
@@ -12,21 +12,21 @@ namespace {
 struct ListingView {
     Card card;
     Field amount;
-    std::int64_t most = 1;  // in one order; said here since it stands in the section of `amount`
+    std::int64_t max = 1;  // per order; a copy of card.max for the section `amount`
     std::optional<std::string> seats, description, gone, key, notice;
     std::vector<FormError> errors;
 };
-BOOST_DESCRIBE_STRUCT(ListingView, (), (card, amount, most, seats, description, gone, key, notice, errors))
+BOOST_DESCRIBE_STRUCT(ListingView, (), (card, amount, max, seats, description, gone, key, notice, errors))
 
-std::optional<std::string> said_of(const std::optional<std::string>& text) {
+std::optional<std::string> unless_empty(const std::optional<std::string>& text) {
     return text && !text->empty() ? text : std::nullopt;
 }
 
-std::string why_gone(const Listing& listing, const Card& card) {
-    if (listing.called_off()) return "It was called off. Whoever had paid gets the money back.";
-    if (!listing.open()) return "The seller has taken this listing off sale.";
-    if (card.begun) return "It has already begun.";
-    return "All of them are sold or held at the moment. A hold that runs out brings them back.";
+std::string unavailable_text(const Listing& listing, const Card& card) {
+    if (listing.cancelled()) return "This event was cancelled. Everyone who paid gets a refund.";
+    if (!listing.open()) return "The seller has withdrawn this listing.";
+    if (card.started) return "This event has already started.";
+    return "Sold out for now. Unpaid holds are released – check back soon.";
 }
 
 }  // namespace
@@ -35,15 +35,15 @@ http::Response listing_page(Visit& visit, int status, const Listing& listing, st
                             const Problems& problems) {
     ListingView view{
         .card = card_of(listing, visit.user ? visit.user->user.text : std::string{}, visit.app.clock.now())};
-    view.most = view.card.most;
-    view.seats = said_of(listing.seats);
-    view.description = said_of(listing.description);
+    view.max = view.card.max;
+    view.seats = unless_empty(listing.seats);
+    view.description = unless_empty(listing.description);
     if (view.card.own && !listing.open()) {
         view.card.own = false;
-        view.gone = listing.called_off() ? "You have called it off. Your buyers get their money back."
-                                         : "You have taken this listing off sale.";
+        view.gone = listing.cancelled() ? "You cancelled this event. Everyone who paid gets a refund."
+                                        : "You withdrew this listing.";
     } else if (!view.card.buyable && !view.card.own) {
-        view.gone = why_gone(listing, view.card);
+        view.gone = unavailable_text(listing, view.card);
     }
     view.amount = field(std::move(quantity), "quantity", problems);
     view.errors = summary(problems, {"quantity"});
@@ -55,8 +55,8 @@ http::Response listing_page(Visit& visit, int status, const Listing& listing, st
 }
 
 Task<http::Response> listing(Visit& visit) {
-    auto said = co_await visit.get("tickets", api_path("/api/tickets", visit.path_value()));
-    co_return listing_page(visit, 200, said.as<Listing>(), "1", {});
+    auto response = co_await visit.get("tickets", api_path("/api/tickets", visit.path_value()));
+    co_return listing_page(visit, http::ok, response.as<Listing>(), "1", {});
 }
 
 }  // namespace stagedoor::client::routes

@@ -1,13 +1,13 @@
 // GET, POST /tickets/new · GET, POST /tickets/:id/edit
 //
-// A seller writes a listing, or changes it.
+// Creates or changes a listing.
 //   200  the form
-//   303  saved: on to the listing; not signed in: to sign in
-//   400  the form again, each error at its field
-//   403  somebody else's
+//   303  saved: to the listing; not signed in: to sign-in
+//   400  the form with each error at its field
+//   403  belongs to somebody else
 //   404  no such listing
-//   409  changed meanwhile: the form again with what differs; or fewer than are held or sold
-//   503  tickets is away
+//   409  changed concurrently: the form with the differences; or a quantity below what is held or sold
+//   503  tickets is down
 #include <array>
 
 #include "services/client/calendar.hpp"
@@ -38,21 +38,21 @@ BOOST_DESCRIBE_STRUCT(ListingFormView, (),
                        description, categories, zones, currencies, category_error, zone_error, currency_error,
                        guess_zone))
 
-// The form's inputs, called as the API calls them.
+// The inputs, named like the API's fields.
 constexpr std::array<std::string_view, 12> inputs{"title",    "venue",       "city",  "category",
                                                   "startsAt", "timeZone",    "price", "currency",
                                                   "quantity", "maxPerOrder", "seats", "description"};
 
-// What stands in the inputs, by name.
-using Typed = std::vector<std::pair<std::string_view, std::string>>;
+// The values of the inputs, by name.
+using Values = std::vector<std::pair<std::string_view, std::string>>;
 
-std::string typed(const Typed& all, std::string_view name) {
-    auto found = std::ranges::find(all, name, &Typed::value_type::first);
+std::string value_of(const Values& all, std::string_view name) {
+    auto found = std::ranges::find(all, name, &Values::value_type::first);
     return found == all.end() ? std::string{} : found->second;
 }
 
-Typed typed_in(const Form& form) {
-    Typed all;
+Values values_from(const Form& form) {
+    Values all;
     for (auto name : inputs) {
         all.emplace_back(name, form[name]);
         std::erase(all.back().second, '\r');  // browsers send line breaks as CR LF
@@ -60,7 +60,7 @@ Typed typed_in(const Form& form) {
     return all;
 }
 
-Typed typed_for(const Listing& listing) {
+Values values_of(const Listing& listing) {
     auto zone = listing.zone();
     return {{"title", listing.title},
             {"venue", listing.venue.value_or("")},
@@ -76,37 +76,37 @@ Typed typed_for(const Listing& listing) {
             {"description", listing.description.value_or("")}};
 }
 
-const Typed& blank() {
-    static const Typed form{
+const Values& blank() {
+    static const Values form{
         {"timeZone", "UTC"}, {"currency", "USD"}, {"quantity", "1"}, {"maxPerOrder", "10"}};
     return form;
 }
 
-// The body that the API takes. What doesn't read as a number or a time goes as it is: the API says what is
-// wrong.
-json::Value body_of(const Typed& form, const std::string& version) {
+// The API's request body. Anything that is not a number or a time is sent as it is: the API reports the
+// error.
+json::Value body_of(const Values& form, const std::string& version) {
     json::Object body;
     auto add = [&](std::string_view name, json::Value value) {
         body.emplace_back(std::string{name}, std::move(value));
     };
     for (auto name : {"title", "venue", "city", "category", "currency", "seats", "description", "timeZone"}) {
-        auto text = typed(form, name);
+        auto text = value_of(form, name);
         if (!text.empty() || std::string_view{name} == "title") add(name, json::Value{std::move(text)});
     }
-    if (auto text = typed(form, "startsAt"); !text.empty()) {
-        auto at = from_local_input(text, typed(form, "timeZone"));
+    if (auto text = value_of(form, "startsAt"); !text.empty()) {
+        auto at = from_local_input(text, value_of(form, "timeZone"));
         add("startsAt", json::Value{at ? at->to_text() : text});
     }
-    if (auto text = typed(form, "price"); !text.empty()) add("price", as_number(text));
+    if (auto text = value_of(form, "price"); !text.empty()) add("price", as_number(text));
     for (auto name : {"quantity", "maxPerOrder"}) {
-        if (auto text = typed(form, name); !text.empty()) add(name, as_number(text));
+        if (auto text = value_of(form, name); !text.empty()) add(name, as_number(text));
     }
     if (!version.empty()) add("version", as_number(version));
     return json::Value{std::move(body)};
 }
 
 std::vector<Option> category_options(const std::string& chosen) {
-    std::vector<Option> options{{"", "None of these", chosen.empty()}};
+    std::vector<Option> options{{"", "Choose a category", chosen.empty()}};
     for (const auto& [word, name] : categories())
         options.push_back({std::string{word}, std::string{name}, chosen == word});
     return options;
@@ -126,8 +126,9 @@ std::vector<Option> zone_options(const std::string& chosen) {
     return options;
 }
 
-void fill_in(ListingFormView& view, const Typed& form, const Problems& problems) {
-    auto input = [&](std::string_view name) { return field(typed(form, name), name, problems); };
+void fill_in(ListingFormView& view, const Values& form, Problems problems) {
+    explain_price(problems, "price", value_of(form, "price"));
+    auto input = [&](std::string_view name) { return field(value_of(form, name), name, problems); };
     view.title_field = input("title");
     view.venue = input("venue");
     view.city = input("city");
@@ -137,19 +138,19 @@ void fill_in(ListingFormView& view, const Typed& form, const Problems& problems)
     view.max_per_order = input("maxPerOrder");
     view.seats = input("seats");
     view.description = input("description");
-    view.categories = category_options(typed(form, "category"));
-    view.zones = zone_options(typed(form, "timeZone"));
-    view.currencies = currency_options(typed(form, "currency"));
+    view.categories = category_options(value_of(form, "category"));
+    view.zones = zone_options(value_of(form, "timeZone"));
+    view.currencies = currency_options(value_of(form, "currency"));
     view.category_error = input("category").error;
     view.zone_error = input("timeZone").error;
     view.currency_error = input("currency").error;
     view.errors = summary(problems, {inputs.begin(), inputs.end()});
 }
 
-http::Response new_page(Visit& visit, int status, const Typed& form, const Problems& problems) {
+http::Response new_page(Visit& visit, int status, const Values& form, const Problems& problems) {
     ListingFormView view{
         .heading = "Sell tickets", .action = "/tickets/new", .submit = "Put on sale", .back = "/"};
-    view.lead = "Say what they are for and what one costs. They are on sale at once.";
+    view.lead = "Describe the event and set a price. Your tickets go on sale right away.";
     view.key = visit.new_key();
     view.guess_zone = problems.empty();
     fill_in(view, form, problems);
@@ -157,7 +158,7 @@ http::Response new_page(Visit& visit, int status, const Typed& form, const Probl
 }
 
 struct Edit {
-    Typed form;
+    Values form;
     std::string version;
     Problems problems = {};
     std::vector<Change> changes = {};
@@ -167,7 +168,7 @@ http::Response edit_page(Visit& visit, int status, const Listing& listing, Edit 
     auto address = listing_address(listing.id);
     ListingFormView view{
         .heading = "Edit your listing", .action = address + "/edit", .submit = "Save", .back = address};
-    view.lead = "Orders that were made before keep the price they were made at.";
+    view.lead = "Existing orders keep their price.";
     view.version = std::move(edit.version);
     view.withdraw = address + "/withdraw";
     view.fresh = address + "/edit";
@@ -176,7 +177,7 @@ http::Response edit_page(Visit& visit, int status, const Listing& listing, Edit 
     return visit.page(status, "listing_form.html", "Edit: " + listing.title, view);
 }
 
-// "15.00" and "15" are no different prices.
+// "15.00" and "15" are the same price.
 bool same_amount(std::string_view name, std::string_view theirs, std::string_view yours) {
     auto amount = as_number(yours);
     if (name != "price" || !amount.number()) return false;
@@ -185,13 +186,13 @@ bool same_amount(std::string_view name, std::string_view theirs, std::string_vie
     return one && other && *one == *other;
 }
 
-std::vector<Change> differences(const Typed& theirs, const Typed& yours) {
-    auto shown = [](std::string text) { return text.empty() ? std::string{"nothing"} : text; };
+std::vector<Change> differences(const Values& theirs, const Values& yours) {
+    auto or_nothing = [](std::string text) { return text.empty() ? std::string{"nothing"} : text; };
     std::vector<Change> all;
     for (const auto& [name, value] : theirs) {
-        auto mine = typed(yours, name);
+        auto mine = value_of(yours, name);
         if (mine != value && !same_amount(name, value, mine))
-            all.push_back({label_of(name), shown(value), shown(mine)});
+            all.push_back({label_of(name), or_nothing(value), or_nothing(mine)});
     }
     return all;
 }
@@ -200,56 +201,56 @@ std::vector<Change> differences(const Typed& theirs, const Typed& yours) {
 
 Task<Listing> own_listing(Visit& visit) {
     const auto& seller = visit.need_user();
-    auto said = co_await visit.get("tickets", api_path("/api/tickets", visit.path_value()));
-    auto listing = said.as<Listing>();
+    auto response = co_await visit.get("tickets", api_path("/api/tickets", visit.path_value()));
+    auto listing = response.as<Listing>();
     if (listing.user_id != seller.user && !seller.has_role("admin"))
-        throw Forbidden("Only its seller can change a listing.");
+        throw Forbidden("Only the seller can change this listing.");
     co_return listing;
 }
 
 Task<http::Response> new_listing(Visit& visit) {
     (void)visit.need_user();
-    co_return new_page(visit, 200, blank(), {});
+    co_return new_page(visit, http::ok, blank(), {});
 }
 
 Task<http::Response> create_listing(Visit& visit) {
     (void)visit.need_user("/tickets/new");
     auto form = visit.form();
-    auto typed = typed_in(form);
-    auto said = co_await visit.send_form("tickets", "/api/tickets", body_of(typed, {}), form["key"]);
-    if (said.status == 401) throw NotSignedIn();
-    if (!said.ok()) co_return new_page(visit, said.status, typed, said.problems());
-    co_return visit.see_other(listing_address(said.as<Listing>().id) + "?done=listed");
+    auto values = values_from(form);
+    auto response = co_await visit.send_form("tickets", "/api/tickets", body_of(values, {}), form["key"]);
+    if (response.is(ErrorKind::not_signed_in)) throw NotSignedIn();
+    if (!response.ok()) co_return new_page(visit, response.status, values, response.problems());
+    co_return visit.see_other(listing_address(response.as<Listing>().id) + "?done=listed");
 }
 
 Task<http::Response> edit_listing(Visit& visit) {
     auto listing = co_await own_listing(visit);
-    co_return edit_page(visit, 200, listing, {typed_for(listing), std::to_string(listing.version)});
+    co_return edit_page(visit, http::ok, listing, {values_of(listing), std::to_string(listing.version)});
 }
 
 Task<http::Response> update_listing(Visit& visit) {
     visit.after_sign_in = visit.request.path;
     auto listing = co_await own_listing(visit);
     auto form = visit.form();
-    auto typed = typed_in(form);
+    auto values = values_from(form);
     auto version = form["version"];
-    auto said = co_await visit.send(http::Method::put, "tickets",
-                                    api_path("/api/tickets", visit.path_value()), body_of(typed, version));
-    if (said.status == 401) throw NotSignedIn();
-    if (said.ok()) co_return visit.see_other(listing_address(listing.id) + "?done=saved");
+    auto response = co_await visit.send(
+        http::Method::put, "tickets", api_path("/api/tickets", visit.path_value()), body_of(values, version));
+    if (response.is(ErrorKind::not_signed_in)) throw NotSignedIn();
+    if (response.ok()) co_return visit.see_other(listing_address(listing.id) + "?done=saved");
 
-    auto problems = said.problems();
-    auto stale =
-        said.status == 409 && std::ranges::find(problems, "version", &Problem::field) != problems.end();
+    auto problems = response.problems();
+    auto stale = response.is(ErrorKind::conflict) &&
+                 std::ranges::find(problems, "version", &Problem::field) != problems.end();
     if (!stale)
-        co_return edit_page(visit, said.status, listing,
-                            {std::move(typed), std::move(version), std::move(problems)});
+        co_return edit_page(visit, response.status, listing,
+                            {std::move(values), std::move(version), std::move(problems)});
     auto newest = co_await own_listing(visit);
-    auto changes = differences(typed_for(newest), typed);
-    // Nothing differs but the number: what was wanted is there already.
+    auto changes = differences(values_of(newest), values);
+    // Only the version differs: the listing is already as submitted.
     if (changes.empty()) co_return visit.see_other(listing_address(listing.id) + "?done=saved");
-    co_return edit_page(visit, 409, newest,
-                        {std::move(typed), std::to_string(newest.version), {}, std::move(changes)});
+    co_return edit_page(visit, response.status, newest,
+                        {std::move(values), std::to_string(newest.version), {}, std::move(changes)});
 }
 
 }  // namespace stagedoor::client::routes

@@ -1,18 +1,18 @@
 // GET /orders/:id
 //
-//   200  the order: its tickets, its total, until when they are held, what was paid and what went back; while a payment
-//        is under way the page asks again by itself. Without payments it says that those can't be shown
-//   303  not signed in: to sign in
-//   403  somebody else's
+//   200  the order: tickets, total, hold, payments and refunds. The page refreshes itself while a payment is
+//        in progress. If payments is down, it says so instead of showing payments
+//   303  not signed in: to sign-in
+//   403  belongs to somebody else
 //   404  no such order
-//   503  orders is away
+//   503  orders is down
 //
 // POST /orders/:id/cancel
 //
 //   303  cancelled: back to the order
-//   409  paid, or a payment is under way: the order again
+//   409  paid, or a payment is in progress: the order with the error
 #include "services/client/calendar.hpp"
-#include "services/client/order_view.hpp"
+#include "services/client/order_progress.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/wording.hpp"
 
@@ -22,34 +22,34 @@ namespace {
 struct OrderView {
     std::string id, status, tone, total, again;
     std::optional<Hold> hold;
-    std::optional<std::string> words, made, made_iso, pay, cancel, notice;
+    std::optional<std::string> message, made, made_iso, pay, cancel, notice;
     std::vector<ItemView> items;
     std::vector<PaymentView> payments;
     std::vector<FormError> errors;
     bool waiting = false, unknown_payments = false;
 };
 BOOST_DESCRIBE_STRUCT(OrderView, (),
-                      (id, status, tone, total, again, hold, words, made, made_iso, pay, cancel, notice,
+                      (id, status, tone, total, again, hold, message, made, made_iso, pay, cancel, notice,
                        items, payments, errors, waiting, unknown_payments))
 
-OrderView view_of(const Standing& standing, Instant now) {
-    const auto& order = standing.order;
+OrderView view_of(const OrderProgress& progress, Instant now) {
+    const auto& order = progress.order;
     auto address = order_address(order.id);
     OrderView view{.id = order.id.text,
-                   .status = order.called_off() ? "Called off" : order_status(order.status),
-                   .tone = order.called_off() ? "" : status_tone(order.status),
+                   .status = order.all_void() ? "Cancelled" : order_status(order.status),
+                   .tone = order.all_void() ? "" : status_tone(order.status),
                    .total = price(order.total),
                    .again = address};
-    view.words = standing.words();
-    view.waiting = standing.waiting();
+    view.message = progress.message();
+    view.waiting = progress.waiting();
     if (order.created_at) {
         view.made = day_and_time(*order.created_at, "UTC") + " UTC";
         view.made_iso = order.created_at->to_text();
     }
     view.items = items_of(order);
-    for (const auto& payment : standing.payments.value_or(std::vector<Payment>{}))
+    for (const auto& payment : progress.payments.value_or(std::vector<Payment>{}))
         view.payments.push_back(client::view_of(payment));
-    if (standing.payable()) {
+    if (progress.payable()) {
         view.hold = hold_of(order, now);
         view.pay = address + "/pay";
         view.cancel = address + "/cancel";
@@ -57,11 +57,11 @@ OrderView view_of(const Standing& standing, Instant now) {
     return view;
 }
 
-std::optional<std::string> notice_of(const Standing& standing, std::string_view done) {
-    if (done == "held" && standing.payable()) return "These tickets are held for you.";
-    auto cancelled = standing.order.status == "cancelled";
-    if (done == "cancelled" && cancelled) return "The order is cancelled.";
-    if (done == "paid" && !cancelled && (standing.waiting() || standing.order.status == "complete"))
+std::optional<std::string> notice_of(const OrderProgress& progress, std::string_view done) {
+    if (done == "held" && progress.payable()) return "These tickets are held for you.";
+    auto cancelled = progress.order.status == "cancelled";
+    if (done == "cancelled" && cancelled) return "Order cancelled.";
+    if (done == "paid" && !cancelled && (progress.waiting() || progress.order.status == "complete"))
         return "Thank you.";
     return std::nullopt;
 }
@@ -70,37 +70,38 @@ std::optional<std::string> notice_of(const Standing& standing, std::string_view 
 
 Task<http::Response> order_page(Visit& visit, int status, Problems problems) {
     auto order = (co_await visit.get("orders", api_path("/api/orders", visit.path_value()))).as<Order>();
-    auto said =
+    auto response =
         co_await visit.try_get("payments", "/api/payments?orderId=" + http::percent_encode(order.id.text));
     std::optional<std::vector<Payment>> payments;
-    if (said) payments = said->as<std::vector<Payment>>();
-    Standing standing{order, payments};
+    if (response) payments = response->as<std::vector<Payment>>();
+    OrderProgress progress{order, payments};
     auto done = visit.query()["done"];
-    auto view = view_of(standing, visit.app.clock.now());
+    auto view = view_of(progress, visit.app.clock.now());
     if (done == "paid") view.again += "?done=paid";
-    view.unknown_payments = !said;
+    view.unknown_payments = !response;
     view.errors = summary(problems, {});
-    view.notice = notice_of(standing, done);
+    view.notice = notice_of(progress, done);
     visit.waits = view.waiting;
     co_return visit.page(status, "order.html", "Your order", view);
 }
 
 Task<http::Response> order(Visit& visit) {
     (void)visit.need_user();
-    co_return co_await order_page(visit, 200, {});
+    co_return co_await order_page(visit, http::ok, {});
 }
 
 Task<http::Response> cancel_order(Visit& visit) {
     auto address = "/orders/" + http::percent_encode(visit.path_value());
     (void)visit.need_user(address);
-    auto said =
+    auto response =
         co_await visit.send(http::Method::delete_, "orders", api_path("/api/orders", visit.path_value()));
-    if (said.status == 409) co_return co_await order_page(visit, 409, said.problems());
-    (void)said.or_refuse();
+    if (response.is(ErrorKind::conflict))
+        co_return co_await order_page(visit, response.status, response.problems());
+    (void)response.or_throw();
     co_return visit.see_other(address + "?done=cancelled");
 }
 
-Task<http::Response> go_up(Visit& visit) {
+Task<http::Response> parent_page(Visit& visit) {
     auto target = visit.request.target.substr(0, visit.request.target.find('?'));
     co_return visit.see_other(target.substr(0, target.rfind('/')));
 }

@@ -1,8 +1,8 @@
 // GET /orders
 //
 //   200  the buyer's own orders, newest first, page by page
-//   303  not signed in: to sign in
-//   503  orders is away
+//   303  not signed in: to sign-in
+//   503  orders is down
 #include "services/client/calendar.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/wording.hpp"
@@ -38,8 +38,8 @@ OrderRow row_of(const Order& order) {
                  .title = title_of(order),
                  .count = counted(tickets, "ticket"),
                  .total = price(order.total),
-                 .status = order.called_off() ? "Called off" : order_status(order.status),
-                 .tone = order.called_off() ? "" : status_tone(order.status)};
+                 .status = order.all_void() ? "Cancelled" : order_status(order.status),
+                 .tone = order.all_void() ? "" : status_tone(order.status)};
     if (order.created_at) {
         row.made = date_only(*order.created_at, "UTC");
         row.made_iso = order.created_at->to_text();
@@ -56,12 +56,12 @@ OrderRow row_of(const Order& order) {
 Task<http::Response> orders(Visit& visit) {
     (void)visit.need_user();
     auto after = visit.query()["after"];
-    auto said = co_await visit.get(
+    auto response = co_await visit.get(
         "orders", "/api/orders?limit=20" + (after.empty() ? "" : "&after=" + http::percent_encode(after)));
     OrdersView view;
-    for (const auto& order : said.as<std::vector<Order>>()) view.rows.push_back(row_of(order));
-    if (auto next = said.next()) view.next = "/orders?after=" + http::percent_encode(*next);
-    co_return visit.page(200, "orders.html", "My orders", view);
+    for (const auto& order : response.as<std::vector<Order>>()) view.rows.push_back(row_of(order));
+    if (auto next = response.next()) view.next = "/orders?after=" + http::percent_encode(*next);
+    co_return visit.page(http::ok, "orders.html", "My orders", view);
 }
 
 }  // namespace stagedoor::client::routes

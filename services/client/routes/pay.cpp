@@ -1,33 +1,32 @@
 // GET /orders/:id/pay
 //
-//   200  what is to be paid and until when, with the provider's form
-//   303  not to be paid (any more, or at this moment): to the order; not signed in: to sign in
-//   403  somebody else's
+//   200  the total, the remaining time and the provider's form
+//   303  can't be paid (now or any more): to the order; not signed in: to sign-in
+//   403  belongs to somebody else
 //   404  no such order
-//   503  orders or payments is away
+//   503  orders or payments is down
 //
 // POST /orders/:id/pay
 //
 // The form's key makes a double click one charge.
-//   303  paid: to the order, which says thank you; not signed in: to sign in
-//   400, 402  not charged: the page again with the reason, and a new key for another try
-//   409  not to be paid (any more, or twice): the order, which tells why
-//   503  nobody knows yet: a page that asks once more under the same key
+//   303  paid: to the order, which says thank you; not signed in: to sign-in
+//   400, 402  not charged: the page with the reason and a new key for the next attempt
+//   409  can't be paid (any more, or twice): the order with the reason
+//   503  outcome unknown: a page that repeats the request under the same key
 #include <array>
 
-#include "services/client/order_view.hpp"
+#include "services/client/order_progress.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/wording.hpp"
 
 namespace stagedoor::client::routes {
 namespace {
 
-// What the test provider knows, and what becomes of it.
-constexpr std::array test_cards{Named{"tok_visa", "A card that works"},
-                                Named{"tok_chargeDeclined", "A card that is declined"},
-                                Named{"tok_chargeDeclinedInsufficientFunds", "A card without enough money"},
-                                Named{"tok_slow", "A slow bank: the answer takes 5 seconds"},
-                                Named{"tok_answerLost", "A bank whose answer gets lost on the way"}};
+// The tokens of the test provider and their outcomes.
+constexpr std::array test_cards{
+    Named{"tok_visa", "Payment succeeds"}, Named{"tok_chargeDeclined", "Card is declined"},
+    Named{"tok_chargeDeclinedInsufficientFunds", "Insufficient funds"},
+    Named{"tok_slow", "Slow bank: replies after 5 seconds"}, Named{"tok_answerLost", "Bank’s reply is lost"}};
 
 struct TestForm {
     std::vector<Option> cards;
@@ -58,16 +57,16 @@ BOOST_DESCRIBE_STRUCT(UnknownView, (), (action, back, key, token))
 
 TestForm test_form(std::string_view chosen) {
     TestForm form;
-    for (const auto& [token, words] : test_cards)
-        form.cards.push_back({std::string{token}, std::string{words}, token == chosen});
+    for (const auto& [token, label] : test_cards)
+        form.cards.push_back({std::string{token}, std::string{label}, token == chosen});
     return form;
 }
 
 Task<http::Response> pay_page(Visit& visit, int status, const Problems& problems, std::string_view chosen) {
     auto order = (co_await visit.get("orders", api_path("/api/orders", visit.path_value()))).as<Order>();
     auto address = order_address(order.id);
-    // Orders receives a moment later than the buyer that an attempt came to nothing.
-    auto failed = status != 200 && order.status == "awaiting:payment";
+    // orders learns of a failed attempt a moment after the buyer.
+    auto failed = status != http::ok && order.status == "awaiting:payment";
     if (order.status != "created" && !failed) co_return visit.see_other(address);
     auto provider = (co_await visit.get("payments", "/api/payments/provider")).as<Provider>();
     PayView view{.action = address + "/pay",
@@ -80,7 +79,7 @@ Task<http::Response> pay_page(Visit& visit, int status, const Problems& problems
     view.still_held = view.hold && view.hold->seconds > 0;
     view.errors = summary(problems, {});
     if (provider.publishable_key) {
-        view.stripe_form = StripeForm{*provider.publishable_key, visit.app.look()->address("stripe.js")};
+        view.stripe_form = StripeForm{*provider.publishable_key, visit.app.theme()->url("stripe.js")};
         visit.allow_stripe();
     } else {
         view.test_form = test_form(chosen);
@@ -92,7 +91,7 @@ Task<http::Response> pay_page(Visit& visit, int status, const Problems& problems
 
 Task<http::Response> pay(Visit& visit) {
     (void)visit.need_user();
-    co_return co_await pay_page(visit, 200, {}, test_cards.front().first);
+    co_return co_await pay_page(visit, http::ok, {}, test_cards.front().first);
 }
 
 Task<http::Response> send_payment(Visit& visit) {
@@ -101,19 +100,21 @@ Task<http::Response> send_payment(Visit& visit) {
     auto form = visit.form();
     auto key = form["key"], token = form["token"];
     auto body = json::Object{{"orderId", json::Value{visit.path_value()}}, {"token", json::Value{token}}};
-    std::optional<Said> said;
+    std::optional<ServiceResponse> response;
     try {
-        said = co_await visit.send_form("payments", "/api/payments", json::Value{std::move(body)}, key);
-    } catch (const ServiceAway&) {
+        response = co_await visit.send_form("payments", "/api/payments", json::Value{std::move(body)}, key);
+    } catch (const ServiceUnavailable&) {
     }
-    if (!said) {
+    if (!response) {
         UnknownView view{address + "/pay", address, key, token};
-        co_return visit.page(503, "payment_unknown.html", "We don’t know yet", view);
+        co_return visit.page(http::status_of(ErrorKind::unavailable), "payment_unknown.html",
+                             "Checking your payment", view);
     }
-    if (said->status == 400 || said->status == 402)
-        co_return co_await pay_page(visit, said->status, said->problems(), token);
-    if (said->status == 409) co_return co_await order_page(visit, 409, said->problems());
-    (void)said->or_refuse();
+    if (response->is(ErrorKind::invalid) || response->is(ErrorKind::declined))
+        co_return co_await pay_page(visit, response->status, response->problems(), token);
+    if (response->is(ErrorKind::conflict))
+        co_return co_await order_page(visit, response->status, response->problems());
+    (void)response->or_throw();
     co_return visit.see_other(address + "?done=paid");
 }
 

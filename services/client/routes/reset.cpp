@@ -1,14 +1,14 @@
 // GET /auth/reset
 //
-// Where the link in the mail leads. `token` opens the account, so nobody else is told of this address.
-//   200  a form for another password
-//   303  without a token: to ask for a link
+// Target of the emailed link. `token` opens the account, so the URL must not leak.
+//   200  a form for the new password
+//   303  without a token: to request a link
 //
 // POST /auth/reset
 //
-//   303  the password is changed: to sign in with it
-//   400  the form again, with what is wrong with the password; or that the link is of no use any more
-//   503  auth is away
+//   303  changed: to sign-in
+//   400  the form with the error, or a message that the link is no longer valid
+//   503  auth is down
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {
@@ -27,7 +27,7 @@ http::Response reset_page(Visit& visit, int status, std::string token, const Pro
     view.dead = std::ranges::find(problems, "token", &Problem::field) != problems.end();
     view.password = field({}, "password", problems);
     view.errors = summary(problems, {"password"});
-    return visit.page(status, "reset.html", view.dead ? "The link is of no use" : "Another password", view);
+    return visit.page(status, "reset.html", view.dead ? "Link expired" : "Choose a new password", view);
 }
 
 }  // namespace
@@ -36,18 +36,18 @@ Task<http::Response> reset(Visit& visit) {
     visit.keep_secret();
     auto token = visit.query()["token"];
     if (token.empty()) co_return visit.see_other("/auth/forgot");
-    co_return reset_page(visit, 200, std::move(token), {});
+    co_return reset_page(visit, http::ok, std::move(token), {});
 }
 
 Task<http::Response> set_password(Visit& visit) {
     visit.keep_secret();
     auto form = visit.form();
-    auto body = json::Object{{"token", json::Value{form["token"]}},
-                             {"password", json::Value{form.exactly("password")}}};
-    auto said = co_await visit.send(http::Method::post, "auth", "/api/users/password/reset/confirm",
-                                    json::Value{std::move(body)});
-    if (!said.ok()) co_return reset_page(visit, said.status, form["token"], said.problems());
-    // Every session has ended; this browser need not find out by itself.
+    auto body =
+        json::Object{{"token", json::Value{form["token"]}}, {"password", json::Value{form.raw("password")}}};
+    auto response = co_await visit.send(http::Method::post, "auth", "/api/users/password/reset/confirm",
+                                        json::Value{std::move(body)});
+    if (!response.ok()) co_return reset_page(visit, response.status, form["token"], response.problems());
+    // Every session has ended; clear this browser's cookie, too.
     (void)co_await visit.send(http::Method::post, "auth", "/api/users/signout");
     co_return visit.see_other("/auth/signin?done=reset");
 }

@@ -1,7 +1,7 @@
-// The pages of client; each is specified and defined in the file of its name.
+// The pages of client. Each file begins with its specification.
 #pragma once
 
-#include "services/client/answers.hpp"
+#include "services/client/api.hpp"
 #include "services/client/visit.hpp"
 
 namespace stagedoor::client::routes {
@@ -13,7 +13,7 @@ Task<http::Response> create_listing(Visit& visit);
 Task<http::Response> edit_listing(Visit& visit);
 Task<http::Response> update_listing(Visit& visit);
 Task<http::Response> withdraw_listing(Visit& visit);
-Task<http::Response> call_off(Visit& visit);
+Task<http::Response> cancellation(Visit& visit);
 Task<http::Response> cancel_listing(Visit& visit);
 Task<http::Response> selling(Visit& visit);
 Task<http::Response> basket(Visit& visit);
@@ -42,19 +42,19 @@ Task<http::Response> confirm_email(Visit& visit);
 
 Task<http::Response> static_file(App& app, http::Context& context);
 Task<http::Response> not_found(App& app, http::Context& context);
-// Reloading the page that a refused POST left behind leads to what it was about.
-Task<http::Response> go_up(Visit& visit);
+// GET of a path that only takes POST (a reload after an error): redirects to its parent.
+Task<http::Response> parent_page(Visit& visit);
 
-// Pages that another route shows again with what went wrong.
+// Pages that another route shows with its errors.
 [[nodiscard]] http::Response listing_page(Visit& visit, int status, const Listing& listing,
                                           std::string quantity, const Problems& problems);
-[[nodiscard]] Task<http::Response> basket_page(Visit& visit, int status, Problems problems, Basket shown);
+[[nodiscard]] Task<http::Response> basket_page(Visit& visit, int status, Problems problems, Basket basket);
 [[nodiscard]] Task<http::Response> order_page(Visit& visit, int status, Problems problems);
 
-// The listing of the path, for its seller or an admin; Forbidden for others.
+// The path's listing, for its seller or an admin; throws Forbidden for others.
 [[nodiscard]] Task<Listing> own_listing(Visit& visit);
 
-// A person reads titles, not the ids that stand beside them in a refusal.
+// Removes the ticket id from messages: visitors see titles.
 [[nodiscard]] Problems without_id(Problems problems, std::string_view id);
 
 }  // namespace stagedoor::client::routes

@@ -1,9 +1,9 @@
 // GET /selling
 //
-//   200  the seller's own listings, newest first, with what is held, sold and earned; what was earned in all, unless
-//        payments is away
-//   303  not signed in: to sign in
-//   503  tickets is away
+//   200  the seller's own listings, newest first, with held, sold and earned; total earnings, unless payments
+//        is down
+//   303  not signed in: to sign-in
+//   503  tickets is down
 #include "services/client/cards.hpp"
 #include "services/client/routes/routes.hpp"
 
@@ -14,11 +14,11 @@ struct SellingRow {
     std::string address, title, category, price, available, held, sold, earned;
     std::optional<std::string> place;
     std::optional<When> when;
-    bool withdrawn = false, sold_out = false, called_off = false;
+    bool withdrawn = false, sold_out = false, cancelled = false;
 };
 BOOST_DESCRIBE_STRUCT(SellingRow, (),
                       (address, title, category, price, available, held, sold, earned, place, when, withdrawn,
-                       sold_out, called_off))
+                       sold_out, cancelled))
 
 // In one currency.
 struct Earnings {
@@ -50,7 +50,7 @@ SellingRow row_of(const OwnListing& listing, Instant now) {
             .when = std::move(card.when),
             .withdrawn = listing.status == "withdrawn",
             .sold_out = listing.open() && listing.available <= 0 && listing.held.value_or(0) == 0,
-            .called_off = listing.called_off()};
+            .cancelled = listing.cancelled()};
 }
 
 Earnings earnings_of(const Balance& balance) {
@@ -59,16 +59,16 @@ Earnings earnings_of(const Balance& balance) {
 }
 
 Task<> add_earnings(Visit& visit, SellingView& view) {
-    auto said = co_await visit.try_get("payments", "/api/payments/balance");
-    view.unknown_earnings = !said;
-    if (!said) co_return;
-    for (const auto& balance : said->as<std::vector<Balance>>())
+    auto response = co_await visit.try_get("payments", "/api/payments/balance");
+    view.unknown_earnings = !response;
+    if (!response) co_return;
+    for (const auto& balance : response->as<std::vector<Balance>>())
         view.earnings.push_back(earnings_of(balance));
 }
 
 std::optional<std::string> notice_of(std::string_view done) {
-    if (done == "withdrawn") return "The listing is off sale.";
-    if (done == "cancelled") return "It is called off. Everybody who had paid gets the money back.";
+    if (done == "withdrawn") return "Listing withdrawn.";
+    if (done == "cancelled") return "Event cancelled. Everyone who paid gets a refund.";
     return std::nullopt;
 }
 
@@ -77,15 +77,16 @@ std::optional<std::string> notice_of(std::string_view done) {
 Task<http::Response> selling(Visit& visit) {
     (void)visit.need_user();
     auto after = visit.query()["after"];
-    auto said = co_await visit.get(
+    auto response = co_await visit.get(
         "tickets", "/api/tickets/mine" + (after.empty() ? "" : "?after=" + http::percent_encode(after)));
     SellingView view;
     auto now = visit.app.clock.now();
-    for (const auto& listing : said.as<std::vector<OwnListing>>()) view.rows.push_back(row_of(listing, now));
-    if (auto next = said.next()) view.next = "/selling?after=" + http::percent_encode(*next);
+    for (const auto& listing : response.as<std::vector<OwnListing>>())
+        view.rows.push_back(row_of(listing, now));
+    if (auto next = response.next()) view.next = "/selling?after=" + http::percent_encode(*next);
     view.notice = notice_of(visit.query()["done"]);
     if (after.empty()) co_await add_earnings(visit, view);
-    co_return visit.page(200, "selling.html", "My listings", view);
+    co_return visit.page(http::ok, "selling.html", "My listings", view);
 }
 
 }  // namespace stagedoor::client::routes

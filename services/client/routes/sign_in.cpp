@@ -1,11 +1,11 @@
 // GET, POST /auth/signin
 //
 //   200  the form
-//   303  signed in: on to `next`, a path of this site
-//   400  the form again, each error at its field
-//   401  the e-mail or the password is wrong
-//   429  too many tries
-//   503  auth is away
+//   303  signed in: to `next`, a path on this site
+//   400  the form with each error at its field
+//   401  wrong email or password
+//   429  too many attempts
+//   503  auth is down
 #include "services/client/next_path.hpp"
 #include "services/client/routes/routes.hpp"
 
@@ -25,9 +25,9 @@ http::Response sign_in_page(Visit& visit, int status, const std::string& next, s
     SignInView view{.next = next, .other = "/auth/signup"};
     if (next != "/") {
         view.other += "?next=" + http::percent_encode(next);
-        if (problems.empty()) view.notice = "Please sign in to go on.";
+        if (problems.empty()) view.notice = "Sign in to continue.";
     }
-    if (visit.query()["done"] == "reset") view.notice = "Your password is changed. Please sign in with it.";
+    if (visit.query()["done"] == "reset") view.notice = "Password updated. Sign in with your new password.";
     view.email = field(std::move(email), "email", problems);
     view.password = field({}, "password", problems);
     view.errors = summary(problems, {"email", "password"});
@@ -39,17 +39,18 @@ http::Response sign_in_page(Visit& visit, int status, const std::string& next, s
 Task<http::Response> sign_in(Visit& visit) {
     auto next = next_path(visit.query()["next"]);
     if (visit.user) co_return visit.see_other(next);
-    co_return sign_in_page(visit, 200, next, {}, {});
+    co_return sign_in_page(visit, http::ok, next, {}, {});
 }
 
 Task<http::Response> start_session(Visit& visit) {
     auto form = visit.form();
     auto next = next_path(form["next"]);
-    auto body = json::Object{{"email", json::Value{form["email"]}},
-                             {"password", json::Value{form.exactly("password")}}};
-    auto said =
+    auto body =
+        json::Object{{"email", json::Value{form["email"]}}, {"password", json::Value{form.raw("password")}}};
+    auto response =
         co_await visit.send(http::Method::post, "auth", "/api/users/signin", json::Value{std::move(body)});
-    if (!said.ok()) co_return sign_in_page(visit, said.status, next, form["email"], said.problems());
+    if (!response.ok())
+        co_return sign_in_page(visit, response.status, next, form["email"], response.problems());
     co_return visit.see_other(next);
 }
 

@@ -1,8 +1,8 @@
 // POST /auth/signout
 //
-// The basket goes too: who comes next at this machine need not see it.
-//   303  signed out: to the front page
-//   503  auth is away
+// Also clears the basket, which the next user of this browser should not see.
+//   303  signed out: to the homepage
+//   503  auth is down
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {

@@ -1,11 +1,11 @@
 // GET, POST /auth/signup
 //
 //   200  the form
-//   303  the account is there and its owner signed in: on to `next`; signed in before: the same
-//   400  the form again, each error at its field
-//   409  the e-mail has an account
-//   429  too many tries
-//   503  auth is away
+//   303  account created and signed in, or already signed in: to `next`
+//   400  the form with each error at its field
+//   409  the email already has an account
+//   429  too many attempts
+//   503  auth is down
 #include "services/client/next_path.hpp"
 #include "services/client/routes/routes.hpp"
 
@@ -21,7 +21,7 @@ BOOST_DESCRIBE_STRUCT(SignUpView, (), (next, other, email, password, errors))
 
 http::Response sign_up_page(Visit& visit, int status, const std::string& next, std::string email,
                             const Problems& problems) {
-    SignUpView view{.next = next, .other = sign_in_first(next)};
+    SignUpView view{.next = next, .other = sign_in_url(next)};
     view.email = field(std::move(email), "email", problems);
     view.password = field({}, "password", problems);
     view.errors = summary(problems, {"email", "password"});
@@ -33,17 +33,20 @@ http::Response sign_up_page(Visit& visit, int status, const std::string& next, s
 Task<http::Response> sign_up(Visit& visit) {
     auto next = next_path(visit.query()["next"]);
     if (visit.user) co_return visit.see_other(next);
-    co_return sign_up_page(visit, 200, next, {}, {});
+    co_return sign_up_page(visit, http::ok, next, {}, {});
 }
 
 Task<http::Response> create_account(Visit& visit) {
     auto form = visit.form();
     auto next = next_path(form["next"]);
-    auto body = json::Object{{"email", json::Value{form["email"]}},
-                             {"password", json::Value{form.exactly("password")}}};
-    auto said =
+    auto body =
+        json::Object{{"email", json::Value{form["email"]}}, {"password", json::Value{form.raw("password")}}};
+    auto response =
         co_await visit.send(http::Method::post, "auth", "/api/users/signup", json::Value{std::move(body)});
-    if (!said.ok()) co_return sign_up_page(visit, said.status, next, form["email"], said.problems());
+    auto problems = response.ok() ? Problems{} : response.problems();
+    if (response.is(ErrorKind::conflict))
+        problems = Problems{Problem{"You already have an account. Sign in?", "email"}};
+    if (!response.ok()) co_return sign_up_page(visit, response.status, next, form["email"], problems);
     co_return visit.see_other(next);
 }
 

@@ -1,18 +1,18 @@
 // POST /tickets/:id/withdraw
 //
-//   303  withdrawn: on to the seller's listings; not signed in: to sign in
-//   403  somebody else's
+//   303  withdrawn: to the seller's listings; not signed in: to sign-in
+//   403  belongs to somebody else
 //   404  no such listing
-//   503  tickets is away
+//   503  tickets is down
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {
 
 Task<http::Response> withdraw_listing(Visit& visit) {
     (void)visit.need_user("/selling");
-    auto said =
+    auto response =
         co_await visit.send(http::Method::delete_, "tickets", api_path("/api/tickets", visit.path_value()));
-    (void)said.or_refuse();
+    (void)response.or_throw();
     co_return visit.see_other("/selling?done=withdrawn");
 }
 

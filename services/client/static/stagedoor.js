@@ -1,14 +1,14 @@
-// What is nicer with a script; every page works without it.
+// Conveniences; every page works without JavaScript.
 "use strict";
 
-// A hold's time that runs. When it is over the page asks the server what became of the order.
+// The countdown of a hold. At zero the page reloads to show what became of the order.
 function countDown(element) {
-  // Counted from the seconds that the server says are left: the clock of this machine may be wrong.
+  // Counts the seconds that the server reported: this machine's clock may be wrong.
   const end = performance.now() + Number(element.dataset.countdown) * 1000;
   if (Number.isNaN(end)) return;
   const two = (number) => String(number).padStart(2, "0");
   let timer = 0;
-  const show = () => {
+  const tick = () => {
     const seconds = Math.max(0, Math.ceil((end - performance.now()) / 1000));
     const hours = Math.floor(seconds / 3600);
     const rest = two(Math.floor(seconds / 60) % 60) + ":" + two(seconds % 60);
@@ -18,31 +18,31 @@ function countDown(element) {
     window.clearInterval(timer);
     window.setTimeout(() => window.location.replace(window.location.pathname), 1000);
   };
-  // The numbers change each second: a screen reader reads them when asked, not each time.
+  // role=timer: screen readers read the time on request, not every second.
   element.setAttribute("role", "timer");
-  show();
-  timer = window.setInterval(show, 1000);
+  tick();
+  timer = window.setInterval(tick, 1000);
 }
 
-// A payment under way: asks until its order stands otherwise, then shows that.
+// A payment in progress: polls until the page no longer waits, then shows it.
 function waitForChange(link) {
-  const look = async () => {
+  const poll = async () => {
     try {
-      const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (answer.status < 500 && !page.querySelector("[data-waits]")) {
+      const response = await fetch(link.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      if (response.status < 500 && !page.querySelector("[data-waits]")) {
         window.location.replace(link.href);
         return;
       }
     } catch {
-      // The next look may reach the server again.
+      // The next poll may succeed.
     }
-    window.setTimeout(look, 1500);
+    window.setTimeout(poll, 1500);
   };
-  window.setTimeout(look, 1000);
+  window.setTimeout(poll, 1000);
 }
 
-// Times of what happened here, by the reader's own clock. Events keep the time of their place.
+// Shows times in the reader's time zone, except those of events, which keep their own.
 function showLocally(element) {
   const instant = new Date(element.dateTime);
   if (Number.isNaN(instant.getTime())) return;
@@ -58,7 +58,7 @@ function showLocally(element) {
   element.textContent = `${parts.weekday} ${parts.day} ${parts.month} ${parts.year}, ${time}`;
 }
 
-// A form that is under way is not sent a second time. (Sent twice it would do one thing: its key sees to that.)
+// Submits a form only once. (Its key makes a second submission harmless, too.)
 function sendOnce(form) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) {
@@ -68,7 +68,7 @@ function sendOnce(form) {
     form.dataset.sent = "yes";
     for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
   });
-  // Back from the next page: the form may be sent again.
+  // Back from the next page: the form may be submitted again.
   window.addEventListener("pageshow", () => {
     delete form.dataset.sent;
     for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");

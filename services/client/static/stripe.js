@@ -1,44 +1,43 @@
-// Stripe's own field for the card. What is typed there goes to Stripe alone; the form sends the name of what Stripe made
-// of it.
+// Stripe's own card field. Card details go to Stripe only; the form submits the id of the payment method.
 "use strict";
 
-function takeCard(form) {
+function mountCard(form) {
   const button = form.querySelector("button");
-  const wrong = document.getElementById("card-error");
-  const tell = (text) => {
-    wrong.textContent = text;
-    wrong.hidden = !text;
+  const error = document.getElementById("card-error");
+  const showError = (text) => {
+    error.textContent = text;
+    error.hidden = !text;
   };
   if (!window.Stripe) {
-    tell("The field for the card could not be loaded. Please try again in a moment.");
+    showError("The card field couldn’t be loaded. Please try again in a moment.");
     return;
   }
   const stripe = window.Stripe(form.dataset.stripe);
-  const look = window.getComputedStyle(form);
-  const style = { base: { fontSize: "16px", fontFamily: look.fontFamily, color: look.color } };
+  const computed = window.getComputedStyle(form);
+  const style = { base: { fontSize: "16px", fontFamily: computed.fontFamily, color: computed.color } };
   const card = stripe.elements().create("card", { style });
   card.mount("#card");
-  card.on("change", (event) => tell(event.error ? event.error.message : ""));
+  card.on("change", (event) => showError(event.error ? event.error.message : ""));
   button.disabled = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.disabled) return;
     button.disabled = true;
     try {
-      const { error, paymentMethod } = await stripe.createPaymentMethod({ type: "card", card });
-      if (!error) {
+      const { error: problem, paymentMethod } = await stripe.createPaymentMethod({ type: "card", card });
+      if (!problem) {
         form.elements.token.value = paymentMethod.id;
         form.submit();
         return;
       }
-      tell(error.message);
+      showError(problem.message);
     } catch {
-      tell("Stripe could not be reached. Nothing was charged.");
+      showError("We couldn’t reach Stripe. You were not charged.");
     }
     button.disabled = false;
   });
-  // Back from the next page: the form may be sent again.
+  // Back from the next page: the form may be submitted again.
   window.addEventListener("pageshow", () => { button.disabled = false; });
 }
 
-document.querySelectorAll("form[data-stripe]").forEach(takeCard);
+document.querySelectorAll("form[data-stripe]").forEach(mountCard);

@@ -1,4 +1,4 @@
-// What expiration does at each event that it receives.
+// The event handlers of expiration.
 #pragma once
 
 #include "common/sql/tx.hpp"

@@ -6,7 +6,7 @@
 namespace stagedoor::expiration::store {
 namespace {
 
-constexpr int max_concurrent = 500;
+constexpr int max_batch_size = 500;
 
 struct Timer {
     OrderId order_id;
@@ -14,8 +14,8 @@ struct Timer {
 };
 BOOST_DESCRIBE_STRUCT(Timer, (), (order_id, fires_at))
 
-// The version of the event that tells it: the first time, the second …
-std::int64_t count_fired(sql::Tx& tx, const OrderId& order) {
+// The version of the order's next expiration.complete: 1, 2, …
+std::int64_t next_version(sql::Tx& tx, const OrderId& order) {
     return tx
         .find<std::int64_t>(
             "INSERT INTO fired(order_id, times) VALUES ($1, 1)"
@@ -38,16 +38,16 @@ void drop(sql::Tx& tx, const OrderId& order) {
     tx.send("DELETE FROM fired WHERE order_id = $1", order);
 }
 
-Round fire_due(sql::Tx& tx) {
+FireResult fire_due(sql::Tx& tx) {
     auto due = tx.query<Timer>(
         "WITH due AS MATERIALIZED (SELECT order_id FROM timers WHERE fires_at <= $1"
         " ORDER BY fires_at, order_id LIMIT $2 FOR UPDATE SKIP LOCKED)"
         " DELETE FROM timers WHERE order_id IN (SELECT order_id FROM due) RETURNING order_id, fires_at",
-        tx.now(), max_concurrent);
+        tx.now(), max_batch_size);
     for (const auto& timer : due) {
         outbox::publish(tx, contracts::ExpirationComplete{.order_id = timer.order_id,
                                                           .expires_at = timer.fires_at,
-                                                          .version = count_fired(tx, timer.order_id)});
+                                                          .version = next_version(tx, timer.order_id)});
     }
     return {static_cast<std::int64_t>(due.size()),
             tx.find<std::optional<Instant>>("SELECT min(fires_at) FROM timers").value_or(std::nullopt)};

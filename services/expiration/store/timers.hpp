@@ -1,4 +1,4 @@
-// The timers' rows. They outlive a restart; which copy of the service fires one, its DELETE decides.
+// Timers as rows: they survive restarts, and the replica whose DELETE removes a row fires its timer.
 #pragma once
 
 #include <optional>
@@ -9,18 +9,19 @@
 
 namespace stagedoor::expiration::store {
 
-// Database::listen to this channel to hear that a timer was set before all others.
+// Database::listen() to this channel to be notified of a timer that is due before all others.
 inline constexpr std::string_view timers_channel = "timers";
 
+// Sets the order's timer, or moves it.
 void set(sql::Tx& tx, const OrderId& order, Instant fires_at);
-// The order is at its end: no time of it will be told any more.
+// The order is final: deletes its timer and its version counter.
 void drop(sql::Tx& tx, const OrderId& order);
 
-struct Round {
+struct FireResult {
     std::int64_t fired = 0;
-    std::optional<Instant> next;  // when the next timer is due; at once when more are due already
+    std::optional<Instant> next;  // when the next timer is due; in the past if more are due already
 };
-// Takes away what is due, at most 500 at once, and tells expiration.complete for each.
-Round fire_due(sql::Tx& tx);
+// Deletes up to 500 due timers and publishes expiration.complete for each.
+FireResult fire_due(sql::Tx& tx);
 
 }  // namespace stagedoor::expiration::store

@@ -17,55 +17,57 @@ struct Timers : ::testing::Test {
                 .expires_at = expiration.clock.now() + from_now,
                 .version = version};
     }
-    [[nodiscard]] std::size_t told() { return expiration.published<contracts::ExpirationComplete>().size(); }
-    [[nodiscard]] std::int64_t waiting() { return expiration.number("SELECT count(*) FROM timers"); }
+    [[nodiscard]] std::size_t expirations() {
+        return expiration.published<contracts::ExpirationComplete>().size();
+    }
+    [[nodiscard]] std::int64_t pending_timers() { return expiration.number("SELECT count(*) FROM timers"); }
 };
 
-TEST_F(Timers, tell_when_the_time_is_over_and_not_before) {
+TEST_F(Timers, publish_expiration_complete_when_due_and_not_before) {
     expiration.receives(contracts::OrderCreated{order("first", std::chrono::minutes{15})});
     expiration.clock.advance(std::chrono::minutes{15} - std::chrono::milliseconds{1});
     expiration.receives(contracts::OrderCreated{order("second", std::chrono::minutes{15})});
-    EXPECT_EQ(told(), 0u);
+    EXPECT_EQ(expirations(), 0u);
     expiration.clock.advance(std::chrono::milliseconds{1});
-    eventually([&] { return told() == 1; });
+    eventually([&] { return expirations() == 1; });
     EXPECT_EQ(expiration.published<contracts::ExpirationComplete>()[0].order_id.text, "first");
-    EXPECT_EQ(waiting(), 1);
+    EXPECT_EQ(pending_timers(), 1);
 }
 
-TEST_F(Timers, an_earlier_one_wakes_the_loop) {
+TEST_F(Timers, wake_the_worker_for_an_earlier_one) {
     expiration.receives(contracts::OrderCreated{order("long", std::chrono::hours{5})});
     expiration.receives(contracts::OrderCreated{order("short", std::chrono::milliseconds{5})});
     expiration.clock.advance(std::chrono::milliseconds{5});
-    eventually([&] { return told() == 1; });
+    eventually([&] { return expirations() == 1; });
 }
 
 TEST_F(Timers, are_dropped_when_the_order_is_cancelled) {
     expiration.receives(contracts::OrderCreated{order("first", std::chrono::minutes{15})},
                         contracts::OrderCancelled{order("first", std::chrono::minutes{15}, 2)});
-    EXPECT_EQ(waiting(), 0);
+    EXPECT_EQ(pending_timers(), 0);
     expiration.clock.advance(std::chrono::minutes{16});
     expiration.receives(contracts::OrderCreated{order("second", std::chrono::milliseconds{0})});
-    eventually([&] { return told() == 1; });
+    eventually([&] { return expirations() == 1; });
     EXPECT_EQ(expiration.published<contracts::ExpirationComplete>()[0].order_id.text, "second");
 }
 
-TEST_F(Timers, are_set_anew_while_a_charge_is_under_way_and_when_it_came_to_nothing) {
+TEST_F(Timers, follow_a_charge_and_its_failure) {
     expiration.receives(contracts::OrderCreated{order("first", std::chrono::minutes{15})},
                         contracts::OrderAwaiting{order("first", std::chrono::minutes{16}, 2)});
     expiration.clock.advance(std::chrono::minutes{15});
-    EXPECT_EQ(told(), 0u);
+    EXPECT_EQ(expirations(), 0u);
     expiration.receives(contracts::OrderReopened{order("first", std::chrono::minutes{0}, 3)});
-    eventually([&] { return told() == 1; });
+    eventually([&] { return expirations() == 1; });
     EXPECT_EQ(expiration.published<contracts::ExpirationComplete>()[0].expires_at, expiration.clock.now());
 }
 
-TEST_F(Timers, that_fire_again_count_up_the_versions) {
+TEST_F(Timers, increment_the_version_each_time_they_fire) {
     expiration.receives(contracts::OrderCreated{order("first", std::chrono::minutes{15})});
     expiration.clock.advance(std::chrono::minutes{15});
-    eventually([&] { return told() == 1; });
+    eventually([&] { return expirations() == 1; });
     expiration.receives(contracts::OrderAwaiting{order("first", std::chrono::minutes{1}, 2)});
     expiration.clock.advance(std::chrono::minutes{1});
-    eventually([&] { return told() == 2; });
+    eventually([&] { return expirations() == 2; });
     EXPECT_EQ(expiration.published<contracts::ExpirationComplete>()[1].version, 2);
 }
 
@@ -73,26 +75,26 @@ TEST_F(Timers, are_dropped_when_the_order_is_paid) {
     expiration.receives(contracts::OrderCreated{order("first", std::chrono::minutes{15})},
                         contracts::OrderAwaiting{order("first", std::chrono::minutes{15}, 2)},
                         contracts::OrderCompleted{order("first", std::chrono::minutes{15}, 3)});
-    EXPECT_EQ(waiting(), 0);
+    EXPECT_EQ(pending_timers(), 0);
     EXPECT_EQ(expiration.number("SELECT count(*) FROM fired"), 0);
 }
 
-TEST_F(Timers, many_at_once_are_all_told_once) {
-    std::vector<messaging::Event> all;
+TEST_F(Timers, fire_once_each_when_many_are_due_together) {
+    std::vector<messaging::Event> events;
     for (int i = 0; i < 1200; ++i) {
         contracts::OrderCreated event{order("order" + std::to_string(i), std::chrono::minutes{1})};
-        all.push_back({std::string{event.subject},
-                       "orders",
-                       event.entity_id(),
-                       1,
-                       expiration.clock.now(),
-                       {},
-                       json::to_json(event)});
+        events.push_back({std::string{event.subject},
+                          "orders",
+                          event.entity_id(),
+                          1,
+                          expiration.clock.now(),
+                          {},
+                          json::to_json(event)});
     }
-    expiration.receives_all(all);
+    expiration.receives_all(events);
     expiration.clock.advance(std::chrono::minutes{1});
-    eventually([&] { return waiting() == 0; });
-    EXPECT_EQ(told(), 1200u);
+    eventually([&] { return pending_timers() == 0; });
+    EXPECT_EQ(expirations(), 1200u);
 }
 
 }  // namespace stagedoor::expiration

@@ -1,4 +1,4 @@
-// What notifications does when something happened elsewhere.
+// Event handlers. Each runs in the transaction of its event.
 #pragma once
 
 #include "common/sql/tx.hpp"

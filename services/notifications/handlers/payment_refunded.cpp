@@ -1,11 +1,11 @@
 #include "services/notifications/handlers/handlers.hpp"
-#include "services/notifications/store/mails.hpp"
+#include "services/notifications/store/emails.hpp"
 
 namespace stagedoor::notifications::handlers {
 
-// payment.refunded: the buyer's money is on its way back.
+// payment.refunded: emails the buyer about the refund.
 void payment_refunded(sql::Tx& tx, const contracts::PaymentRefunded& event) {
-    store::add(tx, new_mail(Kind::refunded, event.refund_id.text, event.user_id, event));
+    store::add(tx, new_email(EmailKind::refunded, event.refund_id.text, event.user_id, event));
 }
 
 }  // namespace stagedoor::notifications::handlers

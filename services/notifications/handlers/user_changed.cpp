@@ -1,16 +1,16 @@
 #include "services/notifications/handlers/handlers.hpp"
-#include "services/notifications/store/known.hpp"
+#include "services/notifications/store/projections.hpp"
 
 namespace stagedoor::notifications::handlers {
 
-// user.registered: now we know where to write to.
+// user.registered: saves the address.
 void user_registered(sql::Tx& tx, const contracts::UserRegistered& event) {
-    store::know_person(tx, event.id, event.email);
+    store::save_address(tx, event.id, event.email);
 }
 
-// user.confirmed: and that the address is theirs; a link to confirm it that has not gone out yet won't.
+// user.confirmed: saves the confirmed address; queued confirmation links to it are given up.
 void user_confirmed(sql::Tx& tx, const contracts::UserConfirmed& event) {
-    store::know_confirmed(tx, event.id, event.email);
+    store::save_confirmed_address(tx, event.id, event.email);
 }
 
 }  // namespace stagedoor::notifications::handlers

@@ -1,12 +1,14 @@
 #include "services/notifications/routes/page.hpp"
 
+#include "common/http/status.hpp"
+
 namespace stagedoor::notifications::routes {
 
 Facts Found::facts(std::string subject) const {
-    const auto& row = mail.mail;
+    const auto& row = email.email;
     return {.link = "/dev/mails/" + http::percent_encode(row.id),
             .subject = std::move(subject),
-            .to = mail.person ? mail.person->email : "nobody yet",
+            .to = email.recipient ? email.recipient->email : "unknown address",
             .kind = std::string{json::to_text(row.kind)},
             .status = std::string{json::to_text(status)},
             .made = row.created_at.to_text(),
@@ -14,34 +16,34 @@ Facts Found::facts(std::string subject) const {
             .error = error};
 }
 
-Found open(sql::Tx& tx, store::ShownMail row) {
-    return {store::open(tx, std::move(row.mail)), row.status, std::move(row.error)};
+Found resolve(sql::Tx& tx, store::StoredEmail row) {
+    return {store::resolve(tx, std::move(row.email)), row.status, std::move(row.error)};
 }
 
 Task<Found> find(App& app, const std::string& id) {
     auto found = co_await app.db.read([&](sql::Tx& tx) -> std::optional<Found> {
         auto row = store::find(tx, id);
         if (!row) return std::nullopt;
-        return open(tx, std::move(*row));
+        return resolve(tx, std::move(*row));
     });
-    if (!found) throw NotFound("No such mail");
+    if (!found) throw NotFound("No such email");
     co_return std::move(*found);
 }
 
-Written words_of(const App& app, const Found& found) {
-    if (!found.readable()) return {.subject = "A mail that can’t be read", .text = {}, .html = {}};
-    return app.writer.write(found.mail);
+RenderedEmail render(const App& app, const Found& found) {
+    if (!found.readable()) return {.subject = "Unreadable email", .text = {}, .html = {}};
+    return app.writer.render(found.email);
 }
 
 http::Response html_response(std::string body) {
-    http::Response response{.status = 200, .headers = {}, .body = std::move(body)};
+    http::Response response{.status = http::ok, .headers = {}, .body = std::move(body)};
     response.headers.add("Content-Type", "text/html; charset=utf-8");
     response.headers.add(
         "Content-Security-Policy",
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'");
     response.headers.add("X-Content-Type-Options", "nosniff");
-    response.headers.add("Referrer-Policy", "no-referrer");  // a mail's address is nobody else's business
+    response.headers.add("Referrer-Policy", "no-referrer");  // ids of emails don't leak
     response.headers.add("Cache-Control", "no-store");
     return response;
 }

@@ -1,4 +1,4 @@
-// What a developer sees of the mails; for nobody else.
+// Development pages that show all emails.
 #pragma once
 
 #include "common/http/routing/page.hpp"

@@ -1,7 +1,7 @@
-// GET /dev/mails/:id (only where mails are files and the page is switched on; else 404)
+// GET /dev/mails/:id (only with --mail-page on and without --smtp-url; otherwise 404)
 //
-//   200  the mail as text and as HTML, written anew; what it came to
-//   404  no such mail
+//   200  the email as text and HTML, rendered anew, and its outcome
+//   404  no such email
 #include "services/notifications/routes/page.hpp"
 #include "services/notifications/routes/routes.hpp"
 
@@ -18,14 +18,14 @@ BOOST_DESCRIBE_STRUCT(MailView, (), (facts, text, html, message))
 
 Task<http::Response> show_mail(App& app, http::Path<std::string> id) {
     auto found = co_await find(app, *id);
-    auto words = words_of(app, found);
-    PageFrame frame{words.subject};
-    MailView view{.facts = found.facts(std::move(words.subject)),
-                  .text = std::move(words.text),
-                  .html = std::move(words.html),
+    auto rendered = render(app, found);
+    PageLayout layout{rendered.subject};
+    MailView view{.facts = found.facts(std::move(rendered.subject)),
+                  .text = std::move(rendered.text),
+                  .html = std::move(rendered.html),
                   .message = {}};
     view.message = view.facts.link + "/message";
-    co_return html_response(app.templates.render("pages/mail.html", frame, view));
+    co_return html_response(app.templates.render("pages/mail.html", layout, view));
 }
 
 }  // namespace stagedoor::notifications::routes

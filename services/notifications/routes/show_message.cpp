@@ -1,7 +1,8 @@
-// GET /dev/mails/:id/message (only where mails are files and the page is switched on; else 404)
+// GET /dev/mails/:id/message (only with --mail-page on and without --smtp-url; otherwise 404)
 //
-//   200  the mail as it travels, to be opened with a mail program: an .eml file
-//   404  no such mail, or it can't be read, or its address is not known yet
+//   200  the message as an .eml file, which mail programs can open
+//   404  no such email, its data can't be read, or its address is not known yet
+#include "common/http/status.hpp"
 #include "services/notifications/routes/page.hpp"
 #include "services/notifications/routes/routes.hpp"
 
@@ -9,12 +10,13 @@ namespace stagedoor::notifications::routes {
 
 Task<http::Response> show_message(App& app, http::Path<std::string> id) {
     auto found = co_await find(app, *id);
-    if (!found.readable()) throw NotFound("It can't be read");
-    if (!found.mail.person) throw NotFound("Nobody knows yet where it goes");
-    http::Response response{.status = 200, .headers = {}, .body = app.writer.letter(found.mail).message};
+    if (!found.readable()) throw NotFound("The email can't be read");
+    if (!found.email.recipient) throw NotFound("The address is not known yet");
+    http::Response response{
+        .status = http::ok, .headers = {}, .body = app.writer.message(found.email).message};
     response.headers.add("Content-Type", "message/rfc822");
     response.headers.add("Content-Disposition",
-                         "attachment; filename=\"" + http::percent_encode(found.mail.mail.id) + ".eml\"");
+                         "attachment; filename=\"" + http::percent_encode(found.email.email.id) + ".eml\"");
     response.headers.add("X-Content-Type-Options", "nosniff");
     response.headers.add("Cache-Control", "no-store");
     co_return response;

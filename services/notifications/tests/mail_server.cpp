@@ -19,7 +19,7 @@ void MailServer::start() {
     auto folder = folder_.path().string(), port = std::to_string(port_);
     std::string script = STAGEDOOR_MAIL_SERVER, python = "/usr/bin/python3", auth = "--auth";
     std::vector<char*> arguments{python.data(), script.data(), folder.data(), port.data()};
-    if (wants_auth_) arguments.push_back(auth.data());
+    if (requires_auth_) arguments.push_back(auth.data());
     arguments.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
@@ -45,12 +45,12 @@ void MailServer::will_reply(const std::string& lines) const {
     std::ofstream{folder_.file("replies")} << lines;
 }
 
-std::vector<Received> MailServer::letters() const {
-    std::vector<Received> all;
+std::vector<ParsedEmail> MailServer::emails() const {
+    std::vector<ParsedEmail> all;
     for (int number = 1;; ++number) {
         std::ifstream file{folder_.file(std::to_string(number) + ".eml"), std::ios::binary};
         if (!file) return all;
-        all.push_back(read_message(std::string{std::istreambuf_iterator<char>{file}, {}}));
+        all.push_back(parse_email(std::string{std::istreambuf_iterator<char>{file}, {}}));
     }
 }
 

@@ -1,8 +1,8 @@
-"""A mail server that keeps what it receives: mail_server.py FOLDER PORT [--auth]
+"""A mail server that stores what it receives: mail_server.py FOLDER PORT [--auth]
 
-Writes FOLDER/port when it listens (0: on a free port), and each letter that it took as FOLDER/<n>.eml, with the
-envelope in front as X-From, X-To and X-User. Answers a letter with the first line of FOLDER/replies, which it takes
-away, as long as there is one. Ends when its standard input does.
+Writes FOLDER/port once it listens (PORT 0: a free port), and each accepted email as FOLDER/<n>.eml, with the envelope
+in the headers X-From, X-To and X-User. While FOLDER/replies has lines, it removes the first and replies with it
+instead of accepting the email. Ends with its standard input.
 """
 import os
 import socket
@@ -11,11 +11,11 @@ import sys
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-folder, port, wants_auth = sys.argv[1], int(sys.argv[2]), "--auth" in sys.argv
+folder, port, requires_auth = sys.argv[1], int(sys.argv[2]), "--auth" in sys.argv
 
 
-class Keeper:
-    taken = 0
+class Handler:
+    accepted = 0
 
     async def handle_DATA(self, server, session, envelope):
         replies = os.path.join(folder, "replies")
@@ -28,13 +28,13 @@ class Keeper:
             else:
                 os.remove(replies)
             return first
-        Keeper.taken += 1
-        path = os.path.join(folder, f"{Keeper.taken}.eml")
+        Handler.accepted += 1
+        path = os.path.join(folder, f"{Handler.accepted}.eml")
         with open(path + ".part", "wb") as file:
             file.write(f"X-From: {envelope.mail_from}\r\nX-To: {','.join(envelope.rcpt_tos)}\r\n".encode())
             file.write(f"X-User: {session.auth_data or ''}\r\n".encode() + envelope.content)
         os.rename(path + ".part", path)
-        return "250 kept"
+        return "250 accepted"
 
 
 def authenticate(server, session, envelope, mechanism, data):
@@ -42,9 +42,9 @@ def authenticate(server, session, envelope, mechanism, data):
     return AuthResult(success=good, auth_data=data.login.decode())
 
 
-options = dict(auth_required=True, auth_require_tls=False, authenticator=authenticate) if wants_auth else {}
-controller = Controller(Keeper(), hostname="127.0.0.1", port=port, **options)
-if port == 0:  # the controller itself could not tell which one it got
+options = dict(auth_required=True, auth_require_tls=False, authenticator=authenticate) if requires_auth else {}
+controller = Controller(Handler(), hostname="127.0.0.1", port=port, **options)
+if port == 0:  # the controller does not report the port it got
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         controller.port = probe.getsockname()[1]

@@ -1,6 +1,6 @@
-// Mails through a real mail server.
+// Delivery through a real mail server.
 #include "services/notifications/tests/mail_server.hpp"
-#include "services/notifications/tests/samples.hpp"
+#include "services/notifications/tests/notifications_test.hpp"
 
 namespace stagedoor::notifications {
 
@@ -8,11 +8,11 @@ struct Smtp : ::testing::Test {
     static Settings to(const MailServer& server) {
         auto settings = with_secret();
         settings.smtp_url = server.url();
-        settings.smtp_demand_tls = false;
+        settings.smtp_requires_tls = false;
         settings.mail_from = "tickets@stagedoor.example";
         return settings;
     }
-    // Waits, by steps of the clock, until the mail has this status.
+    // Advances the clock until the email has this status.
     static void expect_status(ServiceTest& notifications, const std::string& id, const std::string& status) {
         eventually([&] {
             notifications.clock.advance(20ms);
@@ -20,14 +20,14 @@ struct Smtp : ::testing::Test {
                                         status) == 1;
         });
     }
-    static int tries(ServiceTest& notifications) {
+    static int attempts(ServiceTest& notifications) {
         return static_cast<int>(notifications.number("SELECT tries FROM mails WHERE id = 'one.refunded'"));
     }
 };
 
-TEST_F(Smtp, brings_each_mail_once_as_text_and_html) {
+TEST_F(Smtp, delivers_each_email_once_as_text_and_html) {
     MailServer server;
-    ServiceTest notifications{make_service, to(server)};
+    ServiceTest notifications{make_service, to(server), public_site};
     contracts::OrderCompleted completed{order("order-1", {line("concert")})};
     notifications.receives(registered("buyer"), registered("seller"),
                            contracts::TicketCreated{listing("concert")}, completed, completed);
@@ -37,11 +37,11 @@ TEST_F(Smtp, brings_each_mail_once_as_text_and_html) {
     notifications.clock.advance(1h);
     expect_status(notifications, "order-1.tickets", "sent");
 
-    auto letters = server.letters();
-    ASSERT_EQ(letters.size(), 2u);
-    auto at = std::ranges::find(letters, "buyer@example.com",
-                                [](const Received& letter) { return letter.headers.at("X-To"); });
-    ASSERT_NE(at, letters.end());
+    auto emails = server.emails();
+    ASSERT_EQ(emails.size(), 2u);
+    auto at = std::ranges::find(emails, "buyer@example.com",
+                                [](const ParsedEmail& email) { return email.headers.at("X-To"); });
+    ASSERT_NE(at, emails.end());
     EXPECT_EQ(at->headers.at("X-From"), "tickets@stagedoor.example");
     EXPECT_EQ(at->headers.at("Message-ID"), "<order-1.tickets@stagedoor.example>");
     EXPECT_EQ(at->subject(), "Your tickets: The concert");
@@ -49,68 +49,68 @@ TEST_F(Smtp, brings_each_mail_once_as_text_and_html) {
     expect_all(at->html, {"Alte Oper, Frankfurt", "You’re going!"});
 }
 
-TEST_F(Smtp, waits_for_a_server_that_is_away) {
+TEST_F(Smtp, waits_for_an_unreachable_server) {
     MailServer server;
     server.stop();
-    ServiceTest notifications{make_service, to(server)};
+    ServiceTest notifications{make_service, to(server), public_site};
     notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
     eventually([&] {
         notifications.clock.advance(20ms);
-        return tries(notifications) >= 2;
+        return attempts(notifications) >= 2;
     });
     server.start();
     notifications.clock.advance(10s);
     expect_status(notifications, "one.refunded", "sent");
-    EXPECT_EQ(server.letters().size(), 1u);
+    EXPECT_EQ(server.emails().size(), 1u);
 }
 
-TEST_F(Smtp, tries_again_what_is_refused_for_now) {
+TEST_F(Smtp, retries_temporary_rejections) {
     MailServer server;
     server.will_reply("451 try again later\n452 too much mail");
-    ServiceTest notifications{make_service, to(server)};
+    ServiceTest notifications{make_service, to(server), public_site};
     notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
     expect_status(notifications, "one.refunded", "sent");
-    EXPECT_EQ(tries(notifications), 3);
-    EXPECT_EQ(server.letters().size(), 1u);
+    EXPECT_EQ(attempts(notifications), 3);
+    EXPECT_EQ(server.emails().size(), 1u);
 }
 
-TEST_F(Smtp, gives_up_what_is_refused_for_good) {
+TEST_F(Smtp, gives_up_permanent_rejections) {
     MailServer server;
     server.will_reply("550 no such mailbox");
-    ServiceTest notifications{make_service, to(server)};
+    ServiceTest notifications{make_service, to(server), public_site};
     notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
     expect_status(notifications, "one.refunded", "given_up");
-    EXPECT_EQ(tries(notifications), 1);
-    EXPECT_TRUE(server.letters().empty());
+    EXPECT_EQ(attempts(notifications), 1);
+    EXPECT_TRUE(server.emails().empty());
 }
 
-TEST_F(Smtp, signs_in_where_it_has_to) {
+TEST_F(Smtp, logs_in_if_configured) {
     MailServer server{true};
     auto settings = to(server);
     settings.smtp_user = "stagedoor";
     settings.smtp_password = "let me in";
-    ServiceTest notifications{make_service, settings};
+    ServiceTest notifications{make_service, settings, public_site};
     notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
     expect_status(notifications, "one.refunded", "sent");
-    EXPECT_EQ(server.letters().at(0).headers.at("X-User"), "stagedoor");
+    EXPECT_EQ(server.emails().at(0).headers.at("X-User"), "stagedoor");
 }
 
-TEST_F(Smtp, sends_nothing_in_clear_when_tls_is_demanded) {
+TEST_F(Smtp, sends_nothing_unencrypted_if_tls_is_required) {
     MailServer server;
     auto settings = to(server);
-    settings.smtp_demand_tls = true;
-    ServiceTest notifications{make_service, settings};
+    settings.smtp_requires_tls = true;
+    ServiceTest notifications{make_service, settings, public_site};
     notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
     eventually([&] {
         notifications.clock.advance(20ms);
-        return tries(notifications) >= 2;
+        return attempts(notifications) >= 2;
     });
-    EXPECT_TRUE(server.letters().empty());
+    EXPECT_TRUE(server.emails().empty());
 }
 
-TEST_F(Smtp, carries_many) {
+TEST_F(Smtp, delivers_many_emails) {
     MailServer server;
-    ServiceTest notifications{make_service, to(server)};
+    ServiceTest notifications{make_service, to(server), public_site};
     notifications.receives(registered("buyer"));
     for (int i = 0; i < 200; ++i)
         notifications.receives(refunded("refund-" + std::to_string(i), CancelReason::buyer));
@@ -120,7 +120,7 @@ TEST_F(Smtp, carries_many) {
             return notifications.number("SELECT count(*) FROM mails WHERE status = 'sent'") == 200;
         },
         30s);
-    EXPECT_EQ(server.letters().size(), 200u);
+    EXPECT_EQ(server.emails().size(), 200u);
 }
 
 }  // namespace stagedoor::notifications

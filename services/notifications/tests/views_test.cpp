@@ -1,5 +1,5 @@
-// The templates themselves, and what the words of strangers do in them.
-#include "services/notifications/tests/samples.hpp"
+// The templates, and how they treat hostile input.
+#include "services/notifications/tests/notifications_test.hpp"
 #include "services/notifications/writer.hpp"
 
 namespace stagedoor::notifications {
@@ -10,7 +10,7 @@ TEST(Views, are_well_formed_and_escape) {
     EXPECT_NO_THROW(templates::Templates{assets});
     for (const auto& asset : assets) {
         EXPECT_EQ(asset.content.find(":none}}"), std::string::npos)
-            << asset.path << ": nothing goes unescaped";
+            << asset.path << ": every value is escaped";
         if (!asset.path.ends_with(".html") || asset.path.ends_with("/lines.html")) continue;
         EXPECT_TRUE(asset.content.starts_with("{{%AUTOESCAPE context=\"HTML\"}}")) << asset.path;
     }
@@ -18,7 +18,7 @@ TEST(Views, are_well_formed_and_escape) {
 
 struct Titles : Test {};
 
-TEST_F(Titles, get_into_no_header_and_no_markup) {
+TEST_F(Titles, do_not_become_headers_or_markup) {
     auto bad = line("concert", 1, "buyer");
     bad.title = "<script>alert(1)</script>\r\nBcc: eve@example.com\r\n\r\n<b>";
     auto place = listing("concert");
@@ -29,10 +29,10 @@ TEST_F(Titles, get_into_no_header_and_no_markup) {
                            cancelled(order("order-2", {bad}), CancelReason::expired),
                            cancelled(order("order-3", {bad}), CancelReason::listing_cancelled),
                            contracts::OrderVoided{order("order-4", {bad}), TicketId{"concert"}});
-    expect_taken(5);
-    for (const auto& taken : mailer.taken()) {
-        auto received = read_message(taken.letter.message);
-        EXPECT_EQ(received.headers.size(), 8u) << taken.letter.message;
+    expect_accepted(5);
+    for (const auto& accepted : mailer.accepted()) {
+        auto received = parse_email(accepted.email.message);
+        EXPECT_EQ(received.headers.size(), 8u) << accepted.email.message;
         EXPECT_EQ(received.headers.count("Bcc"), 0u);
         EXPECT_EQ(received.subject().find_first_of("\r\n"), std::string::npos);
         expect_none(received.html, {"<script", "<img", "<b>"});

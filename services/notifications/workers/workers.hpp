@@ -1,11 +1,11 @@
-// What notifications does by itself, in the background.
+// Background workers.
 #pragma once
 
 #include "services/notifications/app.hpp"
 
 namespace stagedoor::notifications::workers {
 
-// Sends what is due. Any number of copies may do so at once: each mail is leased by one of them.
-Task<> deliver_mails(App& app, StopSignal& stopping);
+// Sends due emails. Any number of replicas may do so at once: each email is leased to one of them.
+Task<std::optional<Instant>> deliver_emails(App& app);
 
 }  // namespace stagedoor::notifications::workers

@@ -1,4 +1,4 @@
-// What orders does at each event that it receives; each is defined in the file of its name.
+// The event handlers of orders, each defined in a file named after its event.
 #pragma once
 
 #include "common/sql/tx.hpp"

@@ -5,32 +5,33 @@
 namespace stagedoor::orders::handlers {
 namespace {
 
-// How long a charge may take before others may have the tickets.
+// How long a charge may take before other buyers can get the tickets.
 constexpr std::chrono::seconds time_to_charge{60};
-// Whoever paid in time may be heard late. Longer than a busy bus takes, too short for anybody to have turned away.
+// How long after its expiry an order still accepts a payment that was started in time. Longer than a busy bus
+// takes to deliver it, but short enough that the buyer is still there.
 constexpr std::chrono::seconds grace{10};
-constexpr std::chrono::milliseconds until_the_other_ends{200};
+constexpr std::chrono::milliseconds retry_delay{200};
 
 }  // namespace
 
-// payment.started: the hold is leased for the time of the charge. An order whose time is over, or whose listing was
-// called off, is cancelled, and payments receives that nothing is to be charged.
+// payment.started: leases the hold for the charge. If the order has expired or its listing was cancelled,
+// cancels the order instead, and payments charges nothing.
 void payment_started(sql::Tx& tx, const contracts::PaymentStarted& event) {
     if (store::lease(tx, event.order_id, event.id, time_to_charge, grace)) return;
     if (store::cancel(tx, event.order_id, CancelReason::expired)) return;
     if (store::cancel(tx, event.order_id, CancelReason::listing_cancelled)) return;
     auto stored = store::find(tx, event.order_id);
-    if (stored &&
-        stored->order.status == OrderStatus::awaiting_payment)  // the end of an attempt before is on its way
-        throw messaging::NotBefore{tx.now() + until_the_other_ends};
+    // The outcome of an earlier attempt is still in flight.
+    if (stored && stored->order.status == OrderStatus::awaiting_payment)
+        throw messaging::NotBefore{tx.now() + retry_delay};
 }
 
-// payment.created: the tickets are the buyer's. A cancelled order stays so: payments heard of it, and pays back.
+// payment.created: completes the order. A cancelled order stays cancelled, and payments refunds the charge.
 void payment_created(sql::Tx& tx, const contracts::PaymentCreated& event) {
     store::complete(tx, event.order_id, event.id);
 }
 
-// payment.failed: the buyer may try again, as long as there was time.
+// payment.failed: reopens the order until its original expiry, or cancels it if that has passed.
 void payment_failed(sql::Tx& tx, const contracts::PaymentFailed& event) {
     store::reopen(tx, event.order_id, event.id);
 }

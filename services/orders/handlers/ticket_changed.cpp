@@ -4,25 +4,25 @@
 
 namespace stagedoor::orders::handlers {
 
-// ticket.created: from now on it can be ordered.
+// ticket.created: the ticket can be ordered from now on.
 void ticket_created(sql::Tx& tx, const contracts::TicketCreated& event) {
     outbox::publish(tx, store::add_listing(tx, event));
 }
 
-// ticket.updated: keeps our copy, and sets the stock to what the seller now wants; holds win over an edit.
+// ticket.updated: refreshes our projection of the listing. Existing holds win over a smaller quantity.
 void ticket_updated(sql::Tx& tx, const contracts::TicketUpdated& event) {
-    outbox::publish(tx, store::change_listing(tx, event, "open"));
+    outbox::publish(tx, store::change_listing(tx, event, store::ListingStatus::open));
 }
 
-// ticket.withdrawn: nothing more is held of it; what is held or sold stands.
+// ticket.withdrawn: no further holds; existing holds and sales remain valid.
 void ticket_withdrawn(sql::Tx& tx, const contracts::TicketWithdrawn& event) {
-    outbox::publish(tx, store::change_listing(tx, event, "withdrawn"));
+    outbox::publish(tx, store::change_listing(tx, event, store::ListingStatus::withdrawn));
 }
 
-// ticket.cancelled: it is closed, and a loop sees to the orders that hold it or have paid for it.
+// ticket.cancelled: closes the listing; a worker then cancels or voids its orders.
 void ticket_cancelled(sql::Tx& tx, const contracts::TicketCancelled& event) {
-    outbox::publish(tx, store::change_listing(tx, event, "cancelled"));
-    store::add_called_off(tx, event.id);
+    outbox::publish(tx, store::change_listing(tx, event, store::ListingStatus::cancelled));
+    store::add_cancelled_listing(tx, event.id);
 }
 
 }  // namespace stagedoor::orders::handlers

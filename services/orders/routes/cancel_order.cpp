@@ -1,11 +1,11 @@
 // DELETE /api/orders/:id
 //
-// The buyer gives up an order that is not paid for.
-//   204  cancelled, now or before; the first time it tells order.cancelled and the tickets are on sale again
+// Cancels the buyer's own unpaid order.
+//   204  cancelled, now or before; the first time, releases the tickets and publishes order.cancelled
 //   401  not signed in
-//   403  somebody else's
+//   403  another buyer's order
 //   404  no such order
-//   409  paid, or a payment is under way
+//   409  paid, or a payment is in progress
 #include "services/orders/routes/routes.hpp"
 #include "services/orders/store/orders.hpp"
 
@@ -15,14 +15,14 @@ Task<http::NoContent> cancel_order(App& app, http::SignedIn buyer, http::Path<Or
                                    http::Trace trace) {
     auto cancelled = co_await app.db.write(
         [&](sql::Tx& tx) {
-            // Whose it is never changes, so it may be looked up before the guarded write.
+            // The owner never changes, so reading it before the guarded write is safe.
             auto stored = store::find(tx, *id);
             if (!stored) throw NotFound("No such order");
-            if (stored->order.user_id != buyer.id) throw Forbidden("Only its buyer may cancel an order");
+            if (stored->order.user_id != buyer.id) throw Forbidden("Only the buyer can cancel this order");
             if (store::cancel(tx, *id, CancelReason::buyer)) return true;
             stored = store::find(tx, *id);
             if (stored->order.status != OrderStatus::cancelled)
-                throw Conflict("The order is paid, or a payment is under way");
+                throw Conflict("The order is already paid, or a payment is in progress");
             return false;
         },
         {.traceparent = trace.parent});

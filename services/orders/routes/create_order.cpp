@@ -1,15 +1,17 @@
 // POST /api/orders
 //
-// A signed-in buyer takes tickets from one or several sellers and gets a while to pay for them.
-//   201  the order, `created`; tells order.created
-//   400  no items, too many, a ticket twice, a quantity below 1, or two currencies
+// Places a hold on tickets of one or several sellers; the buyer has `time_to_pay` to pay for them.
+//   201  the order, `created`; publishes order.created
+//   400  no items, too many, a ticket twice, quantity below 1, mixed currencies
 //   401  not signed in
 //   403  one of the tickets is the buyer's own
 //   404  no such ticket
-//   409  too few left, withdrawn, past, over maxPerOrder: names every ticket that fell short; or too many unpaid orders;
-//        nothing is held
-//   503  a ticket so new that orders has not heard of it, and the bus is down
+//   409  sold out, too few left, withdrawn, already started, over maxPerOrder: names every such ticket;
+//        or too many unpaid orders; nothing is held
+//   422  the idempotency key was used with another body
+//   503  a new ticket has not arrived here yet, and the bus is down or has only just reconnected
 #include "common/idempotency/idempotent.hpp"
+#include "common/runtime/mutation.hpp"
 #include "services/orders/routes/routes.hpp"
 #include "services/orders/store/orders.hpp"
 #include "services/orders/store/tickets.hpp"
@@ -17,7 +19,7 @@
 namespace stagedoor::orders::routes {
 namespace {
 
-// A ticket that was listed a moment ago may still be on its way here.
+// The event of a ticket listed a moment ago may still be in flight.
 Task<> wait_for_new_tickets(App& app, const std::vector<NewItem>& items) {
     for (const auto& item : items) {
         if (!app.read_your_writes->may_be_in_flight(item.ticket_id.text)) continue;
@@ -27,9 +29,19 @@ Task<> wait_for_new_tickets(App& app, const std::vector<NewItem>& items) {
         };
         if (co_await app.read_your_writes->wait_until_known(item.ticket_id.text, known)) continue;
         if (!app.bus.is_caught_up())
-            throw Unavailable("New tickets are not known here yet; try again in a moment");
+            throw Unavailable("This ticket isn't available yet; try again in a moment");
         throw NotFound("There is no ticket " + item.ticket_id.text);
     }
+}
+
+// For a mutant: checks the stock in a transaction of its own.
+Task<> require_stock(App& app, const std::vector<NewItem>& items) {
+    co_await app.db.read([&items](sql::Tx& tx) {
+        for (const auto& item : items) {
+            auto ticket = store::find_ticket(tx, item.ticket_id);
+            if (ticket && ticket->left < item.quantity) throw Conflict(ticket->title + " is sold out");
+        }
+    });
 }
 
 }  // namespace
@@ -37,19 +49,19 @@ Task<> wait_for_new_tickets(App& app, const std::vector<NewItem>& items) {
 Task<http::Created<Order>> create_order(App& app, http::SignedIn buyer, http::Body<NewOrder> request) {
     auto items = request->all();
     co_await wait_for_new_tickets(app, items);
+    if (runtime::mutated(Mutation::hold_in_two_transactions)) co_await require_stock(app, items);
     auto now = app.clock.now();
     auto id = OrderId{runtime::new_uuid(app.random, now)};
-    auto limits =
-        store::Limits{app.settings.time_to_pay(), app.settings.rate_limits ? app.settings.unpaid_orders : 0};
+    auto limits = store::Limits{app.settings.time_to_pay(), app.rate_limits ? app.settings.unpaid_orders : 0};
     try {
         auto order = co_await idempotent(
             app.db, request.key,
-            [&](sql::Tx& tx) { return shown(store::place(tx, id, buyer.id, items, limits), tx.now()); },
+            [&](sql::Tx& tx) { return to_response(store::place(tx, id, buyer.id, items, limits), tx.now()); },
             store::hot_rows(buyer.id, items, limits));
         app.orders_placed.add();
         co_return http::Created{std::move(order)};
     } catch (const Conflict&) {
-        app.orders_refused.add();
+        app.orders_rejected.add();
         throw;
     }
 }

@@ -1,7 +1,7 @@
 // GET /api/orders
 //
 //   200  the buyer's own orders, newest first
-//   400  a limit or cursor that isn't one
+//   400  invalid limit or cursor
 //   401  not signed in
 #include "services/orders/routes/routes.hpp"
 #include "services/orders/store/orders.hpp"
@@ -15,7 +15,7 @@ Task<http::Page<Order>> list_orders(App& app, http::SignedIn buyer, http::Query<
         [&](sql::Tx& tx) { return store::of_buyer(tx, buyer.id, before, query->rows()); });
     http::Page<Order> page;
     page.next = http::cut_page(rows, *query, collection, [](const auto& stored) { return stored.order.id; });
-    for (const auto& stored : rows) page.items.push_back(shown(stored, app.clock.now()));
+    for (const auto& stored : rows) page.items.push_back(to_response(stored, app.clock.now()));
     co_return page;
 }
 

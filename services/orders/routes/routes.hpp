@@ -1,4 +1,4 @@
-// The routes of orders; each is specified and defined in the file of its name.
+// The routes of orders, each specified and defined in the file named after it.
 #pragma once
 
 #include "common/http/routing/extract.hpp"

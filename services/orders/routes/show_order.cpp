@@ -1,8 +1,8 @@
 // GET /api/orders/:id
 //
-//   200  the order; one that ran out reads as `cancelled`
+//   200  the order; `cancelled` if its hold has expired
 //   401  not signed in
-//   403  somebody else's
+//   403  another buyer's order
 //   404  no such order
 #include "services/orders/routes/routes.hpp"
 #include "services/orders/store/orders.hpp"
@@ -12,8 +12,8 @@ namespace stagedoor::orders::routes {
 Task<http::Ok<Order>> show_order(App& app, http::SignedIn buyer, http::Path<OrderId> id) {
     auto stored = co_await app.db.read([&](sql::Tx& tx) { return store::find(tx, *id); });
     if (!stored) throw NotFound("No such order");
-    if (stored->order.user_id != buyer.id) throw Forbidden("Only its buyer may see an order");
-    co_return http::Ok{shown(*stored, app.clock.now())};
+    if (stored->order.user_id != buyer.id) throw Forbidden("Only the buyer can see this order");
+    co_return http::Ok{to_response(*stored, app.clock.now())};
 }
 
 }  // namespace stagedoor::orders::routes

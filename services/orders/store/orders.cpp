@@ -1,6 +1,7 @@
 #include "services/orders/store/orders.hpp"
 
 #include "common/messaging/outbox.hpp"
+#include "common/runtime/mutation.hpp"
 #include "services/orders/store/tickets.hpp"
 
 namespace stagedoor::orders::store {
@@ -18,7 +19,7 @@ std::vector<ItemRow> items_of(sql::Tx& tx, const OrderId& id) {
         id);
 }
 
-// Runs a guarded UPDATE of an order's row; the order as it is then, nullopt when the guard held it back.
+// Runs a guarded UPDATE of an order's row. Returns the updated order, or nullopt if the guard did not match.
 template <class... A>
 std::optional<StoredOrder> change(sql::Tx& tx, const std::string& update, const OrderId& id,
                                   const A&... arguments) {
@@ -27,18 +28,17 @@ std::optional<StoredOrder> change(sql::Tx& tx, const std::string& update, const 
     return StoredOrder{std::move(*order), items_of(tx, id)};
 }
 
-void hold_until(sql::Tx& tx, const OrderId& id, std::optional<Instant> time) {
+void set_held_until(sql::Tx& tx, const OrderId& id, std::optional<Instant> time) {
     tx.send("UPDATE order_items SET held_until = $2 WHERE order_id = $1", id, time);
 }
 
-void tell_cancelled(sql::Tx& tx, const StoredOrder& order) {
-    hold_until(tx, order.order.id, std::nullopt);
-    outbox::publish(tx, told<contracts::OrderCancelled>(order));
+void publish_cancelled(sql::Tx& tx, const StoredOrder& order) {
+    set_held_until(tx, order.order.id, std::nullopt);
+    outbox::publish(tx, to_event<contracts::OrderCancelled>(order));
     if (order.order.reason == CancelReason::expired) tx.notify(expired_channel);
 }
 
-// What a cancelled order held is on sale again.
-void give_back(sql::Tx& tx, const StoredOrder& order) {
+void release_tickets(sql::Tx& tx, const StoredOrder& order) {
     for (const auto& item : order.items) release(tx, item.ticket_id, item.quantity);
 }
 
@@ -91,21 +91,23 @@ std::int64_t count_unpaid(sql::Tx& tx, const UserId& buyer) {
         .value_or(0);
 }
 
-std::optional<StoredOrder> cancel_but_keep_tickets(sql::Tx& tx, const OrderId& id, CancelReason reason) {
-    auto order = change(tx, R"(
+std::optional<StoredOrder> cancel_without_release(sql::Tx& tx, const OrderId& id, CancelReason reason) {
+    static const std::string unguarded = R"(
         UPDATE orders SET status = 'cancelled', version = version + 1,
                reason = CASE WHEN coalesce(leased_until, expires_at) <= $3 THEN 'expired' ELSE $2 END
-         WHERE id = $1 AND (status = 'created' OR (status = 'awaiting:payment' AND leased_until <= $3))
-           AND ($2 <> 'expired' OR coalesce(leased_until, expires_at) <= $3))",
-                        id, reason, tx.now());
-    if (order) tell_cancelled(tx, *order);
+         WHERE id = $1 AND ($2 <> 'expired' OR coalesce(leased_until, expires_at) <= $3))";
+    static const std::string guarded = unguarded + R"(
+           AND (status = 'created' OR (status = 'awaiting:payment' AND leased_until <= $3)))";
+    const auto& statement = runtime::mutated(Mutation::release_without_holding) ? unguarded : guarded;
+    auto order = change(tx, statement, id, reason, tx.now());
+    if (order) publish_cancelled(tx, *order);
     return order;
 }
 
 bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason) {
-    auto order = cancel_but_keep_tickets(tx, id, reason);
+    auto order = cancel_without_release(tx, id, reason);
     if (!order) return false;
-    give_back(tx, *order);
+    release_tickets(tx, *order);
     return true;
 }
 
@@ -119,20 +121,22 @@ bool lease(sql::Tx& tx, const OrderId& id, const PaymentId& payment, std::chrono
                             WHERE order_items.order_id = $1 AND tickets.status = 'cancelled'))",
                         id, payment, tx.now() + lease, tx.now() - grace);
     if (!order) return false;
-    hold_until(tx, id, order->order.expires_at);
-    outbox::publish(tx, told<contracts::OrderAwaiting>(*order));
+    set_held_until(tx, id, order->order.expires_at);
+    outbox::publish(tx, to_event<contracts::OrderAwaiting>(*order));
     return true;
 }
 
 bool complete(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
-    auto order = change(tx, R"(
+    static const std::string unguarded = R"(
         UPDATE orders SET status = 'complete', leased_until = NULL, version = version + 1
-         WHERE id = $1 AND status = 'awaiting:payment' AND payment_id = $2)",
-                        id, payment);
+         WHERE id = $1 AND payment_id = $2)";
+    static const std::string guarded = unguarded + " AND status = 'awaiting:payment'";
+    const auto& statement = runtime::mutated(Mutation::late_payment_revives) ? unguarded : guarded;
+    auto order = change(tx, statement, id, payment);
     if (!order) return false;
-    hold_until(tx, id, std::nullopt);
+    set_held_until(tx, id, std::nullopt);
     for (const auto& item : order->items) sell(tx, item.ticket_id, item.quantity);
-    outbox::publish(tx, told<contracts::OrderCompleted>(*order));
+    outbox::publish(tx, to_event<contracts::OrderCompleted>(*order));
     tx.notify(completed_channel);
     return true;
 }
@@ -146,18 +150,18 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
                         id, payment, tx.now());
     if (!order) return false;
     if (order->order.status == OrderStatus::cancelled) {
-        tell_cancelled(tx, *order);
-        give_back(tx, *order);
+        publish_cancelled(tx, *order);
+        release_tickets(tx, *order);
     } else {
-        hold_until(tx, id, order->order.expires_at);
-        outbox::publish(tx, told<contracts::OrderReopened>(*order));
+        set_held_until(tx, id, order->order.expires_at);
+        outbox::publish(tx, to_event<contracts::OrderReopened>(*order));
     }
     return true;
 }
 
-bool call_off(sql::Tx& tx, const OrderId& id, const TicketId& ticket) {
+bool apply_cancelled_listing(sql::Tx& tx, const OrderId& id, const TicketId& ticket) {
     if (cancel(tx, id, CancelReason::listing_cancelled)) return true;
-    // The order's row is locked first, so that of two copies of this service one sees what the other did.
+    // Locks the order's row first, so that of two replicas the second sees what the first did.
     auto paid = tx.execute("UPDATE orders SET status = status WHERE id = $1 AND status = 'complete'", id);
     if (paid.rows == 0) return false;
     auto quantity = tx.find<std::int64_t>(
@@ -165,40 +169,43 @@ bool call_off(sql::Tx& tx, const OrderId& id, const TicketId& ticket) {
         " WHERE order_id = $1 AND ticket_id = $2 AND cancelled_at IS NULL RETURNING quantity",
         id, ticket, tx.now());
     if (!quantity) return false;
-    take_back_sale(tx, ticket, *quantity);
+    void_sale(tx, ticket, *quantity);
     auto order = change(tx, "UPDATE orders SET version = version + 1 WHERE id = $1", id);
-    auto event = told<contracts::OrderVoided>(*order);
+    auto event = to_event<contracts::OrderVoided>(*order);
     event.ticket_id = ticket;
     outbox::publish(tx, event);
     return true;
 }
 
-std::vector<OrderId> to_call_off(sql::Tx& tx, const TicketId& ticket, const OrderId& after,
-                                 std::int64_t most) {
+std::vector<OrderId> lock_orders_of_cancelled_listing(sql::Tx& tx, const TicketId& ticket,
+                                                      const OrderId& after, std::int64_t max_orders) {
     return tx.query<OrderId>(R"(
         SELECT id FROM orders
-         WHERE id IN (SELECT order_items.order_id FROM order_items JOIN orders ON orders.id = order_items.order_id
+         WHERE id IN (SELECT order_items.order_id FROM order_items
+                        JOIN orders ON orders.id = order_items.order_id
                        WHERE order_items.ticket_id = $1 AND order_items.order_id > $2
                          AND order_items.cancelled_at IS NULL
                          AND (orders.status IN ('created', 'complete')
                               OR (orders.status = 'awaiting:payment' AND orders.leased_until <= $3))
                        ORDER BY order_items.order_id LIMIT $4)
          ORDER BY id FOR UPDATE)",
-                             ticket, after, tx.now(), most);
+                             ticket, after, tx.now(), max_orders);
 }
 
-std::vector<OrderId> run_out_on(sql::Tx& tx, const TicketId& ticket, std::int64_t most) {
+std::vector<OrderId> expired_on(sql::Tx& tx, const TicketId& ticket, std::int64_t max_orders) {
+    if (runtime::mutated(Mutation::expiry_by_timer_only)) return {};
     return tx.query<OrderId>(
         "SELECT order_id FROM order_items WHERE ticket_id = $1 AND held_until <= $2 ORDER BY held_until "
         "LIMIT $3",
-        ticket, tx.now(), most);
+        ticket, tx.now(), max_orders);
 }
 
-std::vector<OrderId> lock_run_out_on(sql::Tx& tx, const TicketId& ticket, std::int64_t most) {
+std::vector<OrderId> lock_expired_on(sql::Tx& tx, const TicketId& ticket, std::int64_t max_orders) {
+    if (runtime::mutated(Mutation::expiry_by_timer_only)) return {};
     return tx.query<OrderId>(
         "SELECT id FROM orders WHERE id IN (SELECT order_id FROM order_items WHERE ticket_id = $1 AND "
         "held_until <= $2 ORDER BY held_until LIMIT $3) ORDER BY id FOR UPDATE SKIP LOCKED",
-        ticket, tx.now(), most);
+        ticket, tx.now(), max_orders);
 }
 
 }  // namespace stagedoor::orders::store

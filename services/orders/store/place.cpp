@@ -1,3 +1,4 @@
+// Placing an order: all its tickets are held, or none.
 #include <map>
 #include <set>
 
@@ -9,72 +10,72 @@
 namespace stagedoor::orders::store {
 namespace {
 
-// Why items could not be held, sorted by what the caller is told first.
-struct Refusals {
-    Problems unknown, own, short_of;
+// Why items could not be held. Only the first list that is not empty is reported.
+struct Rejections {
+    Problems unknown, own, too_few;
 
     void add(const std::string& field, const std::optional<TicketState>& ticket, const NewItem& item,
              const UserId& buyer, Instant now) {
         if (!ticket) {
             unknown.push_back({"There is no ticket " + item.ticket_id.text, field + ".ticketId"});
         } else if (ticket->seller_id == buyer) {
-            own.push_back({"\"" + ticket->title + "\" is your own", field + ".ticketId"});
+            own.push_back({"You can't buy your own tickets: \"" + ticket->title + "\"", field + ".ticketId"});
         } else {
-            short_of.push_back({reason(*ticket, item, now), field});
+            too_few.push_back({reason(*ticket, item, now), field});
         }
     }
     void throw_if_any() const {
         if (!unknown.empty()) throw NotFound(unknown);
         if (!own.empty()) throw Forbidden(own);
-        if (!short_of.empty()) throw Conflict(short_of);
+        if (!too_few.empty()) throw Conflict(too_few);
     }
 
   private:
     static std::string reason(const TicketState& ticket, const NewItem& item, Instant now) {
         auto name = "\"" + ticket.title + "\" (" + item.ticket_id.text + ")";
-        if (ticket.status != "open") return name + " is no longer on sale";
-        if (ticket.starts_at && *ticket.starts_at <= now) return name + " has already begun";
-        if (item.quantity > ticket.max_per_order) {
-            return name + " is sold at most " + std::to_string(ticket.max_per_order) + " to an order";
-        }
+        if (ticket.status != ListingStatus::open) return name + " is no longer on sale";
+        if (ticket.starts_at && *ticket.starts_at <= now) return name + " has already started";
+        if (item.quantity > ticket.max_per_order)
+            return name + " is limited to " + std::to_string(ticket.max_per_order) + " per order";
         if (ticket.left <= 0) return name + " is sold out";
         return "Only " + std::to_string(ticket.left) + " of " + name + " left";
     }
 };
 
-// Takes back the time of what ran out on these tickets and gives, for each ticket, how many are free by that; also
-// for tickets that are not wanted here. Each such order gives back one ticket at least, so as many of them as
-// tickets are wanted are enough; the rest is tidied up by the expiration service.
-std::map<TicketId, std::int64_t> cancel_run_out(sql::Tx& tx, const std::vector<NewItem>& items) {
-    std::set<OrderId> run_out;
+// Cancels expired orders on these tickets and returns how many tickets that frees, by ticket, including
+// tickets that are not in `items`. Each order frees at least one, so cancelling one order per wanted ticket
+// is enough; the expiration service cleans up the rest.
+std::map<TicketId, std::int64_t> cancel_expired(sql::Tx& tx, const std::vector<NewItem>& items) {
+    std::set<OrderId> expired;
     for (const auto& item : items) {
-        for (auto& order : lock_run_out_on(tx, item.ticket_id, item.quantity))
-            run_out.insert(std::move(order));
+        for (auto& order : lock_expired_on(tx, item.ticket_id, item.quantity))
+            expired.insert(std::move(order));
     }
     std::map<TicketId, std::int64_t> freed;
-    for (const auto& id : run_out) {
-        auto order = cancel_but_keep_tickets(tx, id, CancelReason::expired);
+    for (const auto& id : expired) {
+        auto order = cancel_without_release(tx, id, CancelReason::expired);
         if (!order) continue;
         for (const auto& item : order->items) freed[item.ticket_id] += item.quantity;
     }
     return freed;
 }
 
-// hold(), and once more after waiting for those who are at orders that ran out on it: what they give back counts.
-std::optional<HeldTicket> hold_if_any(sql::Tx& tx, const NewItem& item, const UserId& buyer) {
+// hold(); if too few are left, cancels the remaining expired orders on the ticket, waiting for transactions
+// that are already doing so, and tries once more.
+std::optional<HeldTicket> hold_with_retry(sql::Tx& tx, const NewItem& item, const UserId& buyer) {
     auto held = hold(tx, item.ticket_id, item.quantity, buyer, tx.now());
     if (held) return held;
-    auto run_out = run_out_on(tx, item.ticket_id, item.quantity);
-    if (run_out.empty()) return std::nullopt;
-    for (const auto& order : run_out) (void)cancel(tx, order, CancelReason::expired);
+    auto expired = expired_on(tx, item.ticket_id, item.quantity);
+    if (expired.empty()) return std::nullopt;
+    for (const auto& order : expired) (void)cancel(tx, order, CancelReason::expired);
     return hold(tx, item.ticket_id, item.quantity, buyer, tx.now());
 }
 
-Money sum(const std::vector<ItemRow>& items) {
+Money total_of(const std::vector<ItemRow>& items) {
     Money total{0, items.front().price.currency};
     for (const auto& item : items) {
         if (item.price.currency != total.currency)
-            throw Invalid("All tickets of an order must have the same currency", "items");
+            throw Invalid("All tickets in an order must be in the same currency", "items");
         total.minor += item.price.minor * item.quantity;
     }
     return total;
@@ -96,19 +97,19 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
         throw Conflict("You have " + std::to_string(limits.unpaid_orders) +
                        " unpaid orders; pay or cancel one first");
     }
-    // The orders' rows first, then the tickets', those given back and those held together, each in the order of their
-    // ids: so two baskets can't wait for each other.
+    // Locks orders' rows first, then tickets' rows (released and held ones together), each in id order, so
+    // that two orders placed at once can't deadlock.
     std::map<TicketId, std::size_t> by_id;
     for (std::size_t i = 0; i < items.size(); ++i) by_id[items[i].ticket_id] = i;
-    std::optional<HeldTicket> held_at_once;  // one listing of which no order ran out: mostly so
+    std::optional<HeldTicket> held_directly;  // the common case: one listing, no expired holds
     std::map<TicketId, std::int64_t> freed;
     if (items.size() == 1)
-        held_at_once = hold_if_none_ran_out(tx, items[0].ticket_id, items[0].quantity, buyer, tx.now());
-    if (!held_at_once) freed = cancel_run_out(tx, items);
+        held_directly = hold_if_none_expired(tx, items[0].ticket_id, items[0].quantity, buyer, tx.now());
+    if (!held_directly) freed = cancel_expired(tx, items);
 
     StoredOrder stored;
-    Refusals refusals;
-    auto give_back_up_to = [&](const TicketId* ticket) {
+    Rejections rejections;
+    auto release_up_to = [&](const TicketId* ticket) {
         while (!freed.empty() && (!ticket || freed.begin()->first <= *ticket)) {
             release(tx, freed.begin()->first, freed.begin()->second);
             freed.erase(freed.begin());
@@ -116,8 +117,8 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
     };
     for (const auto& [ticket, i] : by_id) {
         const auto& item = items[i];
-        give_back_up_to(&ticket);
-        auto held = held_at_once ? std::move(held_at_once) : hold_if_any(tx, item, buyer);
+        release_up_to(&ticket);
+        auto held = held_directly ? std::move(held_directly) : hold_with_retry(tx, item, buyer);
         if (held) {
             stored.items.push_back({id,
                                     item.ticket_id,
@@ -128,23 +129,23 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
                                     held->version,
                                     {}});
         } else {
-            refusals.add("items[" + std::to_string(i) + "]", find_ticket(tx, item.ticket_id), item, buyer,
-                         tx.now());
+            rejections.add("items[" + std::to_string(i) + "]", find_ticket(tx, item.ticket_id), item, buyer,
+                           tx.now());
         }
     }
-    refusals.throw_if_any();
-    give_back_up_to(nullptr);
+    rejections.throw_if_any();
+    release_up_to(nullptr);
     stored.order = {.id = id,
                     .user_id = buyer,
                     .status = OrderStatus::created,
                     .expires_at = tx.now() + limits.time_to_pay,
-                    .total = sum(stored.items),
+                    .total = total_of(stored.items),
                     .reason = {},
                     .payment_id = {},
                     .version = 1,
                     .created_at = tx.now()};
     insert(tx, stored);
-    outbox::publish(tx, told<contracts::OrderCreated>(stored));
+    outbox::publish(tx, to_event<contracts::OrderCreated>(stored));
     return stored;
 }
 

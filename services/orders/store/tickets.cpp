@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "common/runtime/mutation.hpp"
+
 namespace stagedoor::orders::store {
 namespace {
 
@@ -10,11 +12,13 @@ struct Stock {
 };
 BOOST_DESCRIBE_STRUCT(Stock, (), (capacity, version))
 
-// A statement that holds when `condition` is true as well.
-std::string hold_where(std::string_view condition) {
-    return "UPDATE tickets SET held = held + $2"
-           " WHERE id = $1 AND status = 'open' AND held + sold + $2 <= capacity AND $2 <= max_per_order"
-           " AND seller_id <> $3 AND (starts_at IS NULL OR starts_at > $4) AND " +
+constexpr std::string_view enough_left = "held + sold + $2 <= capacity";
+
+// The guarded UPDATE of hold(), with one more condition.
+std::string hold_where(std::string_view condition, std::string_view stock_guard = enough_left) {
+    return "UPDATE tickets SET held = held + $2 WHERE id = $1 AND status = 'open' AND " +
+           std::string{stock_guard} +
+           " AND $2 <= max_per_order AND seller_id <> $3 AND (starts_at IS NULL OR starts_at > $4) AND " +
            std::string{condition} + " RETURNING seller_id, title, price_minor, currency, version";
 }
 
@@ -22,14 +26,15 @@ std::string hold_where(std::string_view condition) {
 
 std::optional<HeldTicket> hold(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity,
                                const UserId& buyer, Instant now) {
-    static const auto statement = hold_where("true");
+    static const auto guarded = hold_where("true"), unguarded = hold_where("true", "true");
+    const auto& statement = runtime::mutated(Mutation::hold_in_two_transactions) ? unguarded : guarded;
     return tx.find<HeldTicket>(statement, ticket, quantity, buyer, now);
 }
 
-std::optional<HeldTicket> hold_if_none_ran_out(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity,
+std::optional<HeldTicket> hold_if_none_expired(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity,
                                                const UserId& buyer, Instant now) {
-    // The first of the index, and not whether there is any: PostgreSQL expects many that ran out, and would look for one
-    // through the whole table.
+    // min() reads the first entry of the index. With EXISTS, PostgreSQL would expect many expired rows and
+    // scan the table.
     static const auto statement = hold_where(
         "NOT coalesce((SELECT min(held_until) FROM order_items"
         " WHERE ticket_id = $1 AND held_until IS NOT NULL) <= $4, false)");
@@ -44,20 +49,20 @@ void sell(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
     tx.send("UPDATE tickets SET held = held - $2, sold = sold + $2 WHERE id = $1", ticket, quantity);
 }
 
-void take_back_sale(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
+void void_sale(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
     tx.send("UPDATE tickets SET sold = sold - $2 WHERE id = $1", ticket, quantity);
 }
 
-void add_called_off(sql::Tx& tx, const TicketId& ticket) {
+void add_cancelled_listing(sql::Tx& tx, const TicketId& ticket) {
     tx.send("INSERT INTO called_off(ticket_id) VALUES ($1) ON CONFLICT DO NOTHING", ticket);
-    tx.notify(called_off_channel);
+    tx.notify(cancelled_listings_channel);
 }
 
-std::vector<TicketId> called_off(sql::Tx& tx) {
+std::vector<TicketId> cancelled_listings(sql::Tx& tx) {
     return tx.query<TicketId>("SELECT ticket_id FROM called_off ORDER BY ticket_id LIMIT 100");
 }
 
-void finish_calling_off(sql::Tx& tx, const TicketId& ticket) {
+void finish_cancelled_listing(sql::Tx& tx, const TicketId& ticket) {
     tx.send(R"(
         DELETE FROM called_off
          WHERE ticket_id = $1
@@ -76,24 +81,30 @@ std::optional<TicketState> find_ticket(sql::Tx& tx, const TicketId& ticket) {
 
 contracts::StockSet add_listing(sql::Tx& tx, const contracts::Listing& listing) {
     tx.send(R"(
-        INSERT INTO tickets(id, seller_id, title, price_minor, currency, max_per_order, starts_at, status, version, capacity, stock_version)
+        INSERT INTO tickets(id, seller_id, title, price_minor, currency, max_per_order, starts_at, status,
+                            version, capacity, stock_version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, 1))",
             listing.id, listing.user_id, listing.title, listing.price.minor, listing.price.currency,
             listing.max_per_order, listing.starts_at, listing.version, listing.quantity);
     return {listing.id, listing.quantity, 1};
 }
 
-contracts::StockSet change_listing(sql::Tx& tx, const contracts::Listing& listing, std::string_view status) {
+contracts::StockSet change_listing(sql::Tx& tx, const contracts::Listing& listing, ListingStatus status) {
     auto stock =
         tx.find<Stock>(R"(
         UPDATE tickets
-           SET title = $2, price_minor = $3, currency = $4, max_per_order = $5, starts_at = $6, status = $7, version = $8,
-               capacity = CASE WHEN $9 > held + sold THEN $9 ELSE held + sold END, stock_version = stock_version + 1
+           SET title = $2, price_minor = $3, currency = $4, max_per_order = $5, starts_at = $6, status = $7,
+               version = $8, capacity = CASE WHEN $9 > held + sold THEN $9 ELSE held + sold END,
+               stock_version = stock_version + 1
          WHERE id = $1
         RETURNING capacity, stock_version)",
                        listing.id, listing.title, listing.price.minor, listing.price.currency,
                        listing.max_per_order, listing.starts_at, status, listing.version, listing.quantity);
-    if (!stock) throw std::logic_error("a listing was changed that was never created");
+    if (!stock) throw std::logic_error("an event changes a listing that was never created");
+    if (runtime::mutated(Mutation::edit_below_held)) {
+        tx.send("UPDATE tickets SET capacity = $2 WHERE id = $1", listing.id, listing.quantity);
+        stock->capacity = listing.quantity;
+    }
     return {listing.id, stock->capacity, stock->version};
 }
 

@@ -1,8 +1,10 @@
-// The stock: what there is of each ticket, held and sold. Each function is one guarded statement.
+// The stock of each ticket: capacity, held, sold. Each change is one statement.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/sql/tx.hpp"
@@ -10,10 +12,10 @@
 
 namespace stagedoor::orders::store {
 
-// What a ticket's row is called where it is named to the database as one that many want.
+// The name of a ticket's row in WriteOptions::hot_rows.
 [[nodiscard]] inline std::string hot_row(const TicketId& ticket) { return "ticket " + ticket.text; }
 
-// What of a ticket is copied into the order that holds it.
+// The part of a ticket that is copied into an order that holds it.
 struct HeldTicket {
     UserId seller_id;
     std::string title;
@@ -22,51 +24,60 @@ struct HeldTicket {
 };
 BOOST_DESCRIBE_STRUCT(HeldTicket, (), (seller_id, title, price, version))
 
-// Holds `quantity` of a ticket, or nothing: when fewer are left, more than maxPerOrder are wanted, the event
-// is past, the buyer sells it, it is withdrawn or unknown. One statement: two buyers can't both win the last
-// one.
+// Holds `quantity` of a ticket. Returns nullopt and holds nothing if fewer are left, `quantity` exceeds
+// maxPerOrder, the event has started, the buyer is the seller, or the ticket is not on sale or unknown. One
+// guarded UPDATE: two buyers can't both get the last one.
 [[nodiscard]] std::optional<HeldTicket> hold(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity,
                                              const UserId& buyer, Instant now);
 
-// The same, but nothing also when some order of it ran out and still holds tickets: those are to be given back first.
-[[nodiscard]] std::optional<HeldTicket> hold_if_none_ran_out(sql::Tx& tx, const TicketId& ticket,
+// The same, but also holds nothing if an expired order still holds some of these tickets, which must then be
+// released first.
+[[nodiscard]] std::optional<HeldTicket> hold_if_none_expired(sql::Tx& tx, const TicketId& ticket,
                                                              std::int64_t quantity, const UserId& buyer,
                                                              Instant now);
 
-// Gives back what an order held.
+// Held tickets go back on sale.
 void release(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 
-// What an order held is paid for.
+// Held becomes sold.
 void sell(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 
-// What was sold of a listing that is called off is void.
-void take_back_sale(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
+// Sold tickets of a cancelled listing become void.
+void void_sale(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 
-// ---- listings whose orders are to be called off
+// ---- Cancelled listings with orders still to process
 
-// Database::listen to this channel to hear of one.
-inline constexpr std::string_view called_off_channel = "called off";
+// Channel for Database::listen, notified when one is added.
+inline constexpr std::string_view cancelled_listings_channel = "cancelled listings";
 
-void add_called_off(sql::Tx& tx, const TicketId& ticket);
-[[nodiscard]] std::vector<TicketId> called_off(sql::Tx& tx);
-// Forgets it, unless there are orders of it that are neither cancelled nor void.
-void finish_calling_off(sql::Tx& tx, const TicketId& ticket);
+void add_cancelled_listing(sql::Tx& tx, const TicketId& ticket);
+// At most 100 of them.
+[[nodiscard]] std::vector<TicketId> cancelled_listings(sql::Tx& tx);
+// Removes it, unless it still has orders that are neither cancelled nor void.
+void finish_cancelled_listing(sql::Tx& tx, const TicketId& ticket);
 
-// What hold() looks at, to explain why it held nothing.
+enum class ListingStatus { open, withdrawn, cancelled };
+constexpr auto wire_names(ListingStatus) {
+    return std::array{std::pair{ListingStatus::open, std::string_view{"open"}},
+                      std::pair{ListingStatus::withdrawn, std::string_view{"withdrawn"}},
+                      std::pair{ListingStatus::cancelled, std::string_view{"cancelled"}}};
+}
+
+// What hold() checks, to explain why it held nothing.
 struct TicketState {
     UserId seller_id;
     std::string title;
     std::int64_t max_per_order = 0;
     std::optional<Instant> starts_at;
-    std::string status;
+    ListingStatus status = ListingStatus::open;
     std::int64_t left = 0;
 };
 BOOST_DESCRIBE_STRUCT(TicketState, (), (seller_id, title, max_per_order, starts_at, status, left))
 [[nodiscard]] std::optional<TicketState> find_ticket(sql::Tx& tx, const TicketId& ticket);
 
-// Keep our copy of a listing, and make the stock what the seller now wants; holds win: capacity = max(wanted,
-// held + sold). They give the stock as it is then, to be told.
+// These update our projection of a listing and its stock, and return the new stock to be published. Existing
+// holds win: capacity = max(wanted, held + sold).
 contracts::StockSet add_listing(sql::Tx& tx, const contracts::Listing& listing);
-contracts::StockSet change_listing(sql::Tx& tx, const contracts::Listing& listing, std::string_view status);
+contracts::StockSet change_listing(sql::Tx& tx, const contracts::Listing& listing, ListingStatus status);
 
 }  // namespace stagedoor::orders::store

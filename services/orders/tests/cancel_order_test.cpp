@@ -4,34 +4,36 @@ namespace stagedoor::orders {
 
 struct CancelOrder : Test {};
 
-TEST_F(CancelOrder, gives_the_tickets_back_once) {
+TEST_F(CancelOrder, releases_the_tickets_once) {
     orders.receives(ticket_created("concert"));
-    auto id = ordered("buyer", "concert");
+    auto id = place_order("buyer", "concert");
     orders.as("buyer").delete_("/api/orders/" + id).expect(204);
     orders.as("buyer").delete_("/api/orders/" + id).expect(204);
     EXPECT_EQ(available("concert"), 10);
-    auto told = orders.published<contracts::OrderCancelled>();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].version, 2);
-    EXPECT_EQ(told[0].reason, CancelReason::buyer);
+    auto events = orders.published<contracts::OrderCancelled>();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].version, 2);
+    EXPECT_EQ(events[0].reason, CancelReason::buyer);
     EXPECT_EQ(orders.as("buyer").get("/api/orders/" + id).at("status"), "cancelled");
 }
 
-TEST_F(CancelOrder, wants_a_session) { orders.nobody().delete_("/api/orders/x").expect(401); }
+TEST_F(CancelOrder, requires_a_session) { orders.nobody().delete_("/api/orders/x").expect(401); }
 
-TEST_F(CancelOrder, is_the_buyers_own_business) {
+TEST_F(CancelOrder, is_forbidden_to_other_users) {
     orders.receives(ticket_created("concert"));
-    auto id = ordered("buyer", "concert");
+    auto id = place_order("buyer", "concert");
     orders.as("another").delete_("/api/orders/" + id).expect(403);
     EXPECT_EQ(available("concert"), 9);
 }
 
-TEST_F(CancelOrder, knows_no_such_order) { orders.as("buyer").delete_("/api/orders/nothing").expect(404); }
+TEST_F(CancelOrder, responds_404_for_an_unknown_order) {
+    orders.as("buyer").delete_("/api/orders/nothing").expect(404);
+}
 
-TEST_F(CancelOrder, refuses_what_is_paid_or_being_paid) {
+TEST_F(CancelOrder, rejects_orders_that_are_paid_or_being_paid) {
     orders.receives(ticket_created("concert"));
-    for (std::string status : {"awaiting:payment", "complete"}) {
-        auto id = ordered("buyer", "concert");
+    for (auto status : {OrderStatus::awaiting_payment, OrderStatus::complete}) {
+        auto id = place_order("buyer", "concert");
         orders.write(
             [&](sql::Tx& tx) { tx.execute("UPDATE orders SET status = $2 WHERE id = $1", id, status); });
         orders.as("buyer").delete_("/api/orders/" + id).expect(409);
@@ -39,20 +41,20 @@ TEST_F(CancelOrder, refuses_what_is_paid_or_being_paid) {
     EXPECT_EQ(available("concert"), 8);
 }
 
-TEST_F(CancelOrder, that_ran_out_stays_expired) {
+TEST_F(CancelOrder, keeps_the_reason_of_an_expired_order) {
     orders.receives(ticket_created("concert"));
-    auto id = ordered("buyer", "concert");
+    auto id = place_order("buyer", "concert");
     orders.clock.advance(std::chrono::minutes{15});
     orders.as("buyer").delete_("/api/orders/" + id).expect(204);
     EXPECT_EQ(orders.as("buyer").get("/api/orders/" + id).at("reason"), "expired");
     EXPECT_EQ(available("concert"), 10);
 }
 
-TEST_F(CancelOrder, does_not_take_back_what_another_holds_by_now) {
+TEST_F(CancelOrder, does_not_release_what_another_buyer_holds_by_now) {
     orders.receives(ticket_created("concert", {.quantity = 1}));
-    auto late = ordered("late", "concert");
+    auto late = place_order("late", "concert");
     orders.clock.advance(std::chrono::minutes{15});
-    (void)ordered("quick", "concert");
+    (void)place_order("quick", "concert");
     orders.as("late").delete_("/api/orders/" + late).expect(204);
     EXPECT_EQ(available("concert"), 0);
 }

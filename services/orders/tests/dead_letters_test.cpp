@@ -3,44 +3,43 @@
 
 namespace stagedoor::orders {
 
-// The operator's side of an event that can't be read: seen on the admin port, sent again or skipped, by an
-// explicit act.
+// Unreadable events become dead letters, which the operator can see, retry and skip on the admin port.
 struct DeadLetters : Test {
-    testing::Answered admin(http::Method method, const std::string& target) {
+    testing::Response admin(http::Method method, const std::string& target) {
         http::Request request;
         request.method = method;
         EXPECT_TRUE(request.set_target(target));
-        auto response = orders.loop.wait_for([](Host& host, http::Request asked) -> Task<http::Response> {
+        auto response = orders.loop.wait_for([](Host& host, http::Request incoming) -> Task<http::Response> {
             std::exception_ptr thrown;
             try {
-                co_return co_await host.handle_admin(asked);
+                co_return co_await host.handle_admin(incoming);
             } catch (...) {
                 thrown = std::current_exception();
             }
-            co_return http::problem(thrown, asked);
+            co_return http::problem(thrown, incoming);
         }(orders.host(), std::move(request)));
-        return {response.status, std::move(response.headers), std::move(response.body)};
+        return {std::move(response), target};
     }
-    void hear_nonsense() {
+    void receive_unreadable_event() {
         orders.receives_all(
             {{"ticket.created", "tickets", "concert", 1, orders.clock.now(), {}, R"({"title":7})"}});
     }
 };
 
-TEST_F(DeadLetters, are_shown_with_their_error_and_hold_back_their_own_entity_only) {
-    hear_nonsense();
+TEST_F(DeadLetters, are_shown_with_their_error_and_block_only_their_own_entity) {
+    receive_unreadable_event();
     orders.receives(ticket_updated("concert", 2, {}), ticket_created("play"));
-    auto shown = admin(http::Method::get, "/admin/dead-letters").expect(200);
-    EXPECT_EQ(shown.at("[0].service"), "orders");
-    EXPECT_EQ(shown.at("[0].letter.type"), "ticket.created");
-    EXPECT_EQ(shown.at("[0].letter.entityId"), "concert");
-    EXPECT_NE(shown.at("[0].letter.error"), "");
+    auto listed = admin(http::Method::get, "/admin/dead-letters").expect(200);
+    EXPECT_EQ(listed.at("[0].service"), "orders");
+    EXPECT_EQ(listed.at("[0].letter.type"), "ticket.created");
+    EXPECT_EQ(listed.at("[0].letter.entityId"), "concert");
+    EXPECT_NE(listed.at("[0].letter.error"), "");
     EXPECT_EQ(available("play"), 10);
     EXPECT_EQ(orders.number("SELECT count(*) FROM tickets WHERE id = 'concert'"), 0);
 }
 
-TEST_F(DeadLetters, are_sent_again_when_they_can_be_read) {
-    hear_nonsense();
+TEST_F(DeadLetters, are_handled_on_retry_once_they_are_readable) {
+    receive_unreadable_event();
     orders.write([](sql::Tx& tx) {
         tx.execute("UPDATE parked SET data = $1", json::to_json(listing("concert", {})));
     });
@@ -52,24 +51,24 @@ TEST_F(DeadLetters, are_sent_again_when_they_can_be_read) {
     EXPECT_EQ(admin(http::Method::get, "/admin/dead-letters").body, "[]");
 }
 
-TEST_F(DeadLetters, are_left_out_when_skipped) {
-    hear_nonsense();
+TEST_F(DeadLetters, are_dropped_when_skipped) {
+    receive_unreadable_event();
     admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/1/skip").expect(200);
     EXPECT_EQ(admin(http::Method::get, "/admin/dead-letters").body, "[]");
-    hear_nonsense();
-    EXPECT_EQ(admin(http::Method::get, "/admin/dead-letters").body, "[]") << "its version counts as heard";
+    receive_unreadable_event();
+    EXPECT_EQ(admin(http::Method::get, "/admin/dead-letters").body, "[]") << "its version counts as handled";
 }
 
-TEST_F(DeadLetters, that_are_none_are_not_found) {
+TEST_F(DeadLetters, respond_404_if_they_do_not_exist) {
     admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/1/skip").expect(404);
     admin(http::Method::post, "/admin/dead-letters/nobody/ticket/concert/1/retry").expect(404);
     admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/one/retry").expect(404);
     admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/1x/skip").expect(404);
 }
 
-TEST_F(DeadLetters, are_no_business_of_the_public_port) { orders.get("/admin/dead-letters").expect(404); }
+TEST_F(DeadLetters, are_not_on_the_public_port) { orders.get("/admin/dead-letters").expect(404); }
 
-TEST_F(DeadLetters, metrics_and_probes_are_on_the_admin_port_and_the_shop_is_not) {
+TEST_F(DeadLetters, share_the_admin_port_with_metrics_and_probes_but_not_the_api) {
     admin(http::Method::get, "/healthz").expect(200);
     admin(http::Method::get, "/readyz").expect(200);
     admin(http::Method::get, "/metrics").expect(200, "stagedoor_events_received_total");

@@ -2,13 +2,13 @@
 
 namespace stagedoor::orders {
 
-// What the order makes of a payment, whatever crosses it.
+// How an order reacts to a payment, whatever else happens meanwhile.
 struct Payment : Test {
     std::string order;
 
     Payment() {
         orders.receives(ticket_created("concert"));
-        order = ordered("buyer", "concert");
+        order = place_order("buyer", "concert");
     }
 
     template <class Event>
@@ -30,24 +30,24 @@ struct Payment : Test {
     void fails(const std::string& id = "payment") {
         orders.receives(payment<contracts::PaymentFailed>(id, 2));
     }
-    void time_is_told_to_be_over(std::int64_t version = 1) {
+    void expires(std::int64_t version = 1) {
         orders.receives(contracts::ExpirationComplete{
             .order_id = OrderId{order}, .expires_at = std::nullopt, .version = version});
     }
-    [[nodiscard]] testing::Answered shown() {
+    [[nodiscard]] testing::Response show() {
         return orders.as("buyer").get("/api/orders/" + order).expect(200);
     }
-    [[nodiscard]] std::string status() { return shown().at("status"); }
+    [[nodiscard]] std::string status() { return show().at("status"); }
     [[nodiscard]] std::int64_t held() {
         return orders.number("SELECT held FROM tickets WHERE id = 'concert'");
     }
     [[nodiscard]] std::int64_t sold() {
         return orders.number("SELECT sold FROM tickets WHERE id = 'concert'");
     }
-    // That each event told of the order has the version after the one before.
+    // The versions of the order's events have no gaps.
     void TearDown() override {
         std::int64_t last = 0;
-        for (const auto& event : orders.told()) {
+        for (const auto& event : orders.all_published()) {
             if (event.entity_id != order) continue;
             EXPECT_EQ(event.version, last + 1) << event.type;
             last = event.version;
@@ -60,17 +60,17 @@ TEST_F(Payment, leases_the_hold_for_the_charge) {
     orders.clock.advance(std::chrono::minutes{14} + std::chrono::seconds{30});
     starts();
     EXPECT_EQ(status(), "awaiting:payment");
-    EXPECT_EQ(shown().at("paymentId"), "payment");
-    auto told = orders.published<contracts::OrderAwaiting>();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].payment_id, PaymentId{"payment"});
-    EXPECT_EQ(told[0].expires_at, now + std::chrono::seconds{15 * 60 + 30}) << "60 s from then";
-    EXPECT_EQ(told[0].version, 2);
+    EXPECT_EQ(show().at("paymentId"), "payment");
+    auto events = orders.published<contracts::OrderAwaiting>();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].payment_id, PaymentId{"payment"});
+    EXPECT_EQ(events[0].expires_at, now + std::chrono::seconds{15 * 60 + 30}) << "60 s from then";
+    EXPECT_EQ(events[0].version, 2);
     orders.clock.advance(std::chrono::seconds{45});
     orders.as("another").post("/api/orders", R"({"ticketId":"concert","quantity":10})").expect(409);
 }
 
-TEST_F(Payment, keeps_a_hold_that_lasts_longer_than_the_lease) {
+TEST_F(Payment, never_shortens_the_hold) {
     starts();
     EXPECT_EQ(orders.published<contracts::OrderAwaiting>().at(0).expires_at,
               orders.published<contracts::OrderCreated>().at(0).expires_at);
@@ -82,15 +82,15 @@ TEST_F(Payment, completes_the_order) {
     EXPECT_EQ(status(), "complete");
     EXPECT_EQ(held(), 0);
     EXPECT_EQ(sold(), 1);
-    auto told = orders.published<contracts::OrderCompleted>();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].payment_id, PaymentId{"payment"});
-    EXPECT_EQ(told[0].version, 3);
+    auto events = orders.published<contracts::OrderCompleted>();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].payment_id, PaymentId{"payment"});
+    EXPECT_EQ(events[0].version, 3);
     orders.as("buyer").delete_("/api/orders/" + order).expect(409);
 }
 
-// What it counts is counted once, whatever is told again.
-TEST_F(Payment, is_counted_as_completed_or_as_run_out) {
+// Repeated events are counted once.
+TEST_F(Payment, is_counted_as_completed_or_expired) {
     auto expect_counted = [&](int completed, int expired) {
         auto text = orders.metrics.to_text();
         for (const auto& [name, number] : {std::pair{"completed", completed}, {"expired", expired}}) {
@@ -104,78 +104,78 @@ TEST_F(Payment, is_counted_as_completed_or_as_run_out) {
     succeeds();
     expect_counted(1, 0);
 
-    order = ordered("another", "concert");
+    order = place_order("another", "concert");
     orders.clock.advance(std::chrono::minutes{15});
-    time_is_told_to_be_over();
-    time_is_told_to_be_over(2);
+    expires();
+    expires(2);
     expect_counted(1, 1);
-    (void)ordered("buyer", "concert");
+    (void)place_order("buyer", "concert");
     orders.clock.advance(std::chrono::minutes{15});
-    order = ordered("another", "concert");  // lets go what ran out
+    order = place_order("another", "concert");  // releases the expired hold
     expect_counted(1, 2);
     orders.as("another").delete_("/api/orders/" + order).expect(204);
     expect_counted(1, 2);
 }
 
-TEST_F(Payment, is_final_and_no_time_ends_it) {
+TEST_F(Payment, is_final_and_never_expires) {
     starts();
     succeeds();
     orders.clock.advance(std::chrono::minutes{20});
-    time_is_told_to_be_over();
+    expires();
     EXPECT_EQ(status(), "complete");
     EXPECT_EQ(sold(), 1);
     orders.as("another").post("/api/orders", R"({"ticketId":"concert","quantity":10})").expect(409);
 }
 
-TEST_F(Payment, that_fails_leaves_the_time_that_there_was) {
-    auto before = shown().at("expiresAt");
+TEST_F(Payment, restores_the_original_expiry_when_it_fails) {
+    auto before = show().at("expiresAt");
     orders.clock.advance(std::chrono::seconds{15 * 60 - 10});
     starts();
-    EXPECT_NE(shown().at("expiresAt"), before);
+    EXPECT_NE(show().at("expiresAt"), before);
     fails();
     EXPECT_EQ(status(), "created");
-    EXPECT_EQ(shown().at("expiresAt"), before);
-    EXPECT_EQ(shown().at("paymentId"), "");
-    auto told = orders.published<contracts::OrderReopened>();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].expires_at.to_text(), before);
+    EXPECT_EQ(show().at("expiresAt"), before);
+    EXPECT_EQ(show().at("paymentId"), "");
+    auto events = orders.published<contracts::OrderReopened>();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].expires_at.to_text(), before);
     EXPECT_EQ(held(), 1);
     orders.clock.advance(std::chrono::seconds{10});
-    (void)ordered("another", "concert");  // its time is over as if nothing had been
+    (void)place_order("another", "concert");  // it has expired as if nothing had happened
     EXPECT_EQ(held(), 1);
     EXPECT_EQ(status(), "cancelled");
 }
 
-TEST_F(Payment, can_be_tried_again) {
+TEST_F(Payment, can_be_retried) {
     starts("first");
     fails("first");
     starts("second");
     succeeds("second");
     EXPECT_EQ(status(), "complete");
-    EXPECT_EQ(shown().at("paymentId"), "second");
+    EXPECT_EQ(show().at("paymentId"), "second");
     EXPECT_EQ(sold(), 1);
 }
 
-TEST_F(Payment, that_fails_when_the_time_is_over_ends_the_order) {
+TEST_F(Payment, cancels_the_order_when_it_fails_after_expiry) {
     orders.clock.advance(std::chrono::seconds{15 * 60 - 10});
     starts();
     orders.clock.advance(std::chrono::seconds{20});
     fails();
     EXPECT_EQ(status(), "cancelled");
-    EXPECT_EQ(shown().at("reason"), "expired");
+    EXPECT_EQ(show().at("reason"), "expired");
     EXPECT_EQ(held(), 0);
     EXPECT_EQ(orders.published<contracts::OrderCancelled>().size(), 1u);
     EXPECT_TRUE(orders.published<contracts::OrderReopened>().empty());
 }
 
-TEST_F(Payment, heard_a_little_late_takes_up_the_hold_again) {
+TEST_F(Payment, that_arrives_slightly_late_renews_the_hold) {
     orders.clock.advance(std::chrono::minutes{15} + std::chrono::seconds{9});
     starts();
     EXPECT_EQ(status(), "awaiting:payment");
     EXPECT_EQ(held(), 1);
 }
 
-TEST_F(Payment, heard_too_late_charges_nobody) {
+TEST_F(Payment, that_arrives_too_late_is_not_charged) {
     orders.clock.advance(std::chrono::minutes{15} + std::chrono::seconds{10});
     starts();
     EXPECT_EQ(status(), "cancelled");
@@ -184,44 +184,44 @@ TEST_F(Payment, heard_too_late_charges_nobody) {
     EXPECT_EQ(orders.published<contracts::OrderCancelled>().at(0).reason, CancelReason::expired);
 }
 
-TEST_F(Payment, heard_late_does_not_take_what_another_has) {
+TEST_F(Payment, that_arrives_late_does_not_take_tickets_from_another_buyer) {
     orders.clock.advance(std::chrono::minutes{15});
-    (void)ordered("another", "concert");
+    (void)place_order("another", "concert");
     starts();
     EXPECT_EQ(status(), "cancelled");
     EXPECT_EQ(held(), 1);
     EXPECT_TRUE(orders.published<contracts::OrderAwaiting>().empty());
 }
 
-TEST_F(Payment, heard_after_the_buyer_cancelled_means_nothing) {
+TEST_F(Payment, after_the_buyer_cancelled_changes_nothing) {
     orders.as("buyer").delete_("/api/orders/" + order).expect(204);
     starts();
     succeeds();
     EXPECT_EQ(status(), "cancelled");
-    EXPECT_EQ(shown().at("reason"), "buyer");
+    EXPECT_EQ(show().at("reason"), "buyer");
     EXPECT_EQ(held() + sold(), 0);
 }
 
-TEST_F(Payment, under_way_can_not_be_cancelled) {
+TEST_F(Payment, in_progress_cannot_be_cancelled) {
     starts();
-    orders.as("buyer").delete_("/api/orders/" + order).expect(409, "a payment is under way");
+    orders.as("buyer").delete_("/api/orders/" + order).expect(409, "a payment is in progress");
     EXPECT_EQ(status(), "awaiting:payment");
 }
 
-TEST_F(Payment, beyond_its_lease_gives_the_tickets_to_who_wants_them) {
+TEST_F(Payment, past_its_lease_yields_the_tickets_to_another_buyer) {
     orders.clock.advance(std::chrono::seconds{15 * 60 - 10});
     starts();
     orders.clock.advance(std::chrono::seconds{60});
     orders.as("another").post("/api/orders", R"({"ticketId":"concert","quantity":10})").expect(201);
     EXPECT_EQ(status(), "cancelled");
-    EXPECT_EQ(shown().at("reason"), "expired");
-    succeeds();  // charged too late: the order stays cancelled, payments pays back
+    EXPECT_EQ(show().at("reason"), "expired");
+    succeeds();  // charged too late: the order stays cancelled, and payments refunds the charge
     EXPECT_EQ(status(), "cancelled");
     EXPECT_EQ(held(), 10);
     EXPECT_EQ(sold(), 0);
 }
 
-TEST_F(Payment, beyond_its_lease_still_counts_while_nobody_took_the_tickets) {
+TEST_F(Payment, past_its_lease_still_completes_the_order_if_nobody_took_the_tickets) {
     orders.clock.advance(std::chrono::seconds{15 * 60 - 10});
     starts();
     orders.clock.advance(std::chrono::minutes{5});
@@ -230,22 +230,22 @@ TEST_F(Payment, beyond_its_lease_still_counts_while_nobody_took_the_tickets) {
     EXPECT_EQ(sold(), 1);
 }
 
-TEST_F(Payment, beyond_its_lease_is_tidied_up) {
+TEST_F(Payment, past_its_lease_expires) {
     starts();
     orders.clock.advance(std::chrono::minutes{15});
-    time_is_told_to_be_over();
+    expires();
     EXPECT_EQ(status(), "cancelled");
     EXPECT_EQ(held(), 0);
 }
 
-TEST_F(Payment, beyond_its_lease_may_be_cancelled_by_its_buyer) {
+TEST_F(Payment, past_its_lease_can_be_cancelled_by_the_buyer) {
     starts();
     orders.clock.advance(std::chrono::minutes{15});
     orders.as("buyer").delete_("/api/orders/" + order).expect(204);
-    EXPECT_EQ(shown().at("reason"), "expired");
+    EXPECT_EQ(show().at("reason"), "expired");
 }
 
-TEST_F(Payment, outlives_the_end_of_a_time_that_was_told_before_it_began) {
+TEST_F(Payment, outlives_an_expiry_that_was_published_before_it_started) {
     auto original = orders.published<contracts::OrderCreated>().at(0).expires_at;
     orders.clock.advance(std::chrono::minutes{15});
     starts();
@@ -253,17 +253,17 @@ TEST_F(Payment, outlives_the_end_of_a_time_that_was_told_before_it_began) {
     EXPECT_EQ(status(), "awaiting:payment");
     EXPECT_EQ(orders.number("SELECT count(*) FROM parked"), 0) << "the lease has a timer of its own";
     orders.clock.advance(std::chrono::minutes{1});
-    time_is_told_to_be_over(2);
+    expires(2);
     EXPECT_EQ(status(), "cancelled");
 }
 
-TEST_F(Payment, waits_for_the_end_of_the_one_before) {
+TEST_F(Payment, waits_for_the_end_of_the_previous_one) {
     starts("first");
     starts("second");
-    EXPECT_EQ(shown().at("paymentId"), "first");
+    EXPECT_EQ(show().at("paymentId"), "first");
     fails("first");
     orders.clock.advance(std::chrono::milliseconds{200});
-    testing::eventually([&] { return shown().at("paymentId") == "second"; });
+    testing::eventually([&] { return show().at("paymentId") == "second"; });
 }
 
 TEST_F(Payment, of_another_attempt_changes_nothing) {
@@ -275,7 +275,7 @@ TEST_F(Payment, of_another_attempt_changes_nothing) {
     EXPECT_EQ(status(), "awaiting:payment");
 }
 
-TEST_F(Payment, heard_twice_counts_once) {
+TEST_F(Payment, received_twice_counts_once) {
     starts();
     starts();
     succeeds();
@@ -284,20 +284,20 @@ TEST_F(Payment, heard_twice_counts_once) {
     EXPECT_EQ(orders.published<contracts::OrderCompleted>().size(), 1u);
 }
 
-TEST_F(Payment, outcome_heard_before_its_start_waits_for_it) {
+TEST_F(Payment, outcome_waits_for_its_start) {
     succeeds();
     EXPECT_EQ(status(), "created");
     starts();
     EXPECT_EQ(status(), "complete");
 }
 
-TEST_F(Payment, under_way_counts_as_unpaid) {
-    (void)ordered("buyer", "concert");
+TEST_F(Payment, in_progress_counts_as_unpaid) {
+    (void)place_order("buyer", "concert");
     starts();
-    (void)ordered("buyer", "concert");
+    (void)place_order("buyer", "concert");
     orders.as("buyer").post("/api/orders", R"({"ticketId":"concert"})").expect(409, "3 unpaid");
     succeeds();
-    (void)ordered("buyer", "concert");
+    (void)place_order("buyer", "concert");
 }
 
 }  // namespace stagedoor::orders

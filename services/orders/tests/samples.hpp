@@ -1,4 +1,4 @@
-// Listings and shorthands that the tests of orders share.
+// Sample listings and shorthands shared by the tests of orders.
 #pragma once
 
 #include "contracts/events/orders.hpp"
@@ -44,8 +44,8 @@ struct Test : ::testing::Test {
     [[nodiscard]] std::int64_t available(const std::string& ticket) {
         return orders.number("SELECT capacity - held - sold FROM tickets WHERE id = $1", ticket);
     }
-    // Orders one ticket as `buyer`; the order's id.
-    [[nodiscard]] std::string ordered(const std::string& buyer, const std::string& ticket) {
+    // Orders one ticket as `buyer`; returns the order's id.
+    [[nodiscard]] std::string place_order(const std::string& buyer, const std::string& ticket) {
         return orders.as(buyer)
             .post("/api/orders", R"({"ticketId":")" + ticket + R"("})")
             .expect(201)

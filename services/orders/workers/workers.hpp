@@ -1,11 +1,12 @@
-// What orders does by itself, in the background.
+// The background workers of orders.
 #pragma once
 
 #include "services/orders/app.hpp"
 
 namespace stagedoor::orders::workers {
 
-// Sees to the orders of listings that were called off, some at a time. Any number of copies may do so at once.
-Task<> call_off(App& app, StopSignal& stopping);
+// Processes the orders of cancelled listings, in batches. Several replicas may run it at once. Returns when
+// to run it next; nullopt if nothing is left to process.
+Task<std::optional<Instant>> cancel_listings(App& app);
 
 }  // namespace stagedoor::orders::workers

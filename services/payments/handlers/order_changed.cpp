@@ -3,13 +3,13 @@
 
 namespace stagedoor::payments::handlers {
 
-// order.created: it can be paid from now on.
-void order_created(sql::Tx& tx, const contracts::OrderCreated& event) { store::copy_new(tx, event); }
+// order.created: the order can be paid from now on.
+void order_created(sql::Tx& tx, const contracts::OrderCreated& event) { store::add_order(tx, event); }
 
-// order.reopened: it can be paid again.
-void order_reopened(sql::Tx& tx, const contracts::OrderReopened& event) { store::copy_change(tx, event); }
+// order.reopened: the order can be paid again.
+void order_reopened(sql::Tx& tx, const contracts::OrderReopened& event) { store::update_order(tx, event); }
 
-// order.completed: the tickets are the buyer's.
-void order_completed(sql::Tx& tx, const contracts::OrderCompleted& event) { store::copy_change(tx, event); }
+// order.completed: updates the projection.
+void order_completed(sql::Tx& tx, const contracts::OrderCompleted& event) { store::update_order(tx, event); }
 
 }  // namespace stagedoor::payments::handlers

@@ -6,11 +6,11 @@
 
 namespace stagedoor::payments::handlers {
 
-// order.voided: what was paid for tickets that are void goes back; the others in the order stand.
+// order.voided: refunds what was paid for the void tickets; the others in the order remain valid.
 void order_voided(sql::Tx& tx, const contracts::OrderVoided& event) {
-    store::copy_change(tx, event);
+    store::update_order(tx, event);
     auto paid = store::find_paid(tx, event.id);
-    if (!paid) throw std::logic_error("tickets are void that were never paid");
+    if (!paid) throw std::logic_error("tickets became void that were never paid");
     for (const auto& item : event.items) {
         if (item.cancelled_at) store::refund_ticket(tx, *paid, item.ticket_id);
     }

@@ -1,5 +1,5 @@
-// Who really moves the money. Outside of payments' transactions: a call may be done and its answer lost, so everything
-// is asked for under a key of ours, and what became of a key can be asked.
+// The payment provider. Its calls are outside our transactions, and a response may be lost after the effect:
+// every call has an idempotency key of ours, and the outcome of a charge can be looked up by its key.
 #pragma once
 
 #include <functional>
@@ -16,8 +16,8 @@
 
 namespace stagedoor::payments {
 
-// The provider's answer did not come, or was no answer (5xx, a broken connection): what it did is to be asked by key.
-struct ProviderSilent : std::runtime_error {
+// No usable response (timeout, 5xx, broken connection). The call may have worked: look it up by its key.
+struct OutcomeUnknown : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
@@ -25,13 +25,13 @@ struct Charge {
     PaymentId key;
     OrderId order;
     Money amount;
-    std::string token;   // what the buyer's browser got from the provider for a card; never the card
+    std::string token;   // from the provider to the buyer's browser, for a card; never the card itself
     Instant started_at;  // of the attempt
 };
 
 struct ChargeOutcome {
     bool succeeded = false;
-    std::string reference;  // what the provider calls the charge; may be empty when it was declined
+    std::string reference;  // the provider's id of the charge; may be empty if declined
     std::string reason;     // why it was declined, for the buyer: "Your card was declined"
 };
 
@@ -42,8 +42,8 @@ struct Refund {
     Money amount;           // at most what is left of the charge
 };
 
-// A line of the provider's books.
-struct BookedCharge {
+// A charge in the provider's books.
+struct ChargeRecord {
     PaymentId key;
     std::string reference;
     Money charged;
@@ -51,10 +51,10 @@ struct BookedCharge {
     Instant at;
 };
 
-// A notice that the provider sent by itself and that is genuine (signature and time were checked).
-struct Notice {
-    std::string id;                   // of the notice: a second one with the same id says nothing new
-    std::optional<PaymentId> charge;  // whose outcome it tells; none: nothing that we act on
+// A genuine webhook: its signature and time were checked.
+struct Webhook {
+    std::string id;                   // of the webhook; repeats have the same id
+    std::optional<PaymentId> charge;  // the charge whose outcome it reports; none: not relevant to us
     ChargeOutcome outcome;
 };
 
@@ -63,36 +63,36 @@ class Provider {
     virtual ~Provider() = default;
     [[nodiscard]] virtual std::string_view name() const = 0;  // "test", "stripe"
 
-    // Charges once per key, however often it is called with it. Throws ProviderSilent, at the latest after 10 s.
+    // Charges once per key, however often it is called. Throws OutcomeUnknown, after 10 s at the latest.
     [[nodiscard]] virtual Task<ChargeOutcome> charge(Charge charge) = 0;
-    // What became of a charge; nullopt when the provider has never heard of its key. Throws ProviderSilent.
+    // Looks a charge up by its key; nullopt if the provider does not know the key. Throws OutcomeUnknown.
     [[nodiscard]] virtual Task<std::optional<ChargeOutcome>> find(Charge charge) = 0;
-    // Sees to it that a charge is not made any more, not even by a call of charge() that is still on its way: its key is
-    // used up. When it was made or declined before, that is the outcome. Throws ProviderSilent.
-    [[nodiscard]] virtual Task<ChargeOutcome> call_off(Charge charge) = 0;
-    // Pays back once per key; returns the provider's reference of the refund. Throws ProviderSilent; RefundRefused when
-    // the provider won't.
+    // Makes sure that the charge is never made, not even by a call of charge() that is still in flight: uses
+    // up its key. If it was made or declined before, returns that outcome. Throws OutcomeUnknown.
+    [[nodiscard]] virtual Task<ChargeOutcome> cancel_charge(Charge charge) = 0;
+    // Refunds once per key; returns the provider's id of the refund. Throws OutcomeUnknown, RefundRejected.
     [[nodiscard]] virtual Task<std::string> refund(Refund refund) = 0;
 
-    // The charges that stand or stood, by the provider's books, made from `since` on: each once, in no promised
-    // order, page by page. `after` is the reference of the last one of the page before, empty at first; an empty
-    // page is the end. What is charged meanwhile may be left out. Throws ProviderSilent.
-    [[nodiscard]] virtual Task<std::vector<BookedCharge>> books(Instant since, std::string after) = 0;
+    // A page of the provider's books: the successful charges, refunded or not, from `since` on; each once, in
+    // no particular order. `after` is the reference of the previous page's last charge, empty at first; an
+    // empty page is the end. Charges made meanwhile may be missing. Throws OutcomeUnknown if the provider is
+    // unavailable.
+    [[nodiscard]] virtual Task<std::vector<ChargeRecord>> list_charges(Instant since, std::string after) = 0;
 
-    // Reads a notice from its body and signature header. Throws Invalid when it isn't genuine or too old (over 5 min);
-    // NotFound when this provider sends none.
-    [[nodiscard]] virtual Notice read_notice(std::string_view body, std::string_view signature,
-                                             Instant now) const = 0;
+    // Reads a webhook from its body and signature header. Throws Invalid if it isn't genuine, is over 5 min
+    // old or can't be read; NotFound if this provider sends none.
+    [[nodiscard]] virtual Webhook read_webhook(std::string_view body, std::string_view signature,
+                                               Instant now) const = 0;
 
-    // What the browser needs to turn a card into a token; empty for the test provider.
+    // For the browser, to create a token from a card; empty for the test provider.
     [[nodiscard]] virtual std::string publishable_key() const { return {}; }
 
-    // Ends what waits: calls under way throw ProviderSilent.
+    // Calls in progress throw OutcomeUnknown.
     virtual void close() {}
 };
 
-// The provider won't give the money back (it was given back already, or the charge is unknown to it).
-struct RefundRefused : std::runtime_error {
+// The provider does not make the refund (already refunded, or unknown charge).
+struct RefundRejected : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 

@@ -4,8 +4,8 @@
 #include <iterator>
 
 #include "common/errors.hpp"
-#include "services/payments/providers/stripe_answers.hpp"
 #include "services/payments/providers/stripe_api.hpp"
+#include "services/payments/providers/stripe_objects.hpp"
 #include "services/payments/providers/stripe_signature.hpp"
 
 namespace stagedoor::payments {
@@ -14,40 +14,40 @@ namespace {
 using namespace std::chrono_literals;
 using stripe::text;
 
-constexpr int most_pages = 100;  // of a hundred PaymentIntents each, in one search
+constexpr int max_pages = 100;  // per search, of 100 PaymentIntents each
 
 std::string seconds(Instant time) { return std::to_string(time.milliseconds / 1000); }
 
-std::string in_lower_case(std::string_view currency) {
+std::string to_lower(std::string_view currency) {
     std::string code{currency};
     for (auto& c : code) c = static_cast<char>(c - 'A' + 'a');
     return code;
 }
 
-void expect_refund(const stripe::Answer& answer) {
-    if (answer.not_let_in()) throw ProviderSilent("Stripe does not accept our key");
-    if (!answer.ok()) throw RefundRefused("Stripe refused: " + text(answer.error()["code"]));
+void check_refund(const stripe::Response& response) {
+    if (response.is_unauthorized()) throw OutcomeUnknown("Stripe does not accept our secret key");
+    if (!response.ok()) throw RefundRejected("Stripe rejected the refund: " + text(response.error()["code"]));
 }
 
-std::string reference_of(const json::Value& refund) {
+std::string refund_reference(const json::Value& refund) {
     auto status = text(refund["status"]);
-    if (status.empty()) throw ProviderSilent("Stripe does not show the refund");
-    if (status == "failed" || status == "canceled") throw RefundRefused("Stripe could not pay back");
+    if (status.empty()) throw OutcomeUnknown("Stripe did not return the refund");
+    if (status == "failed" || status == "canceled") throw RefundRejected("Stripe could not make the refund");
     return text(refund["id"]);
 }
 
-// nullopt for what is no charge, or none of ours.
-std::optional<BookedCharge> booked(const json::Value& intent) {
+// nullopt if it is not a successful charge, or not ours.
+std::optional<ChargeRecord> charge_record(const json::Value& intent) {
     auto payment = text(intent["metadata"]["payment_id"]);
     auto currency = text(intent["currency"]);
     auto charged = stripe::from_stripe(stripe::whole(intent["amount"]), currency);
     auto refunded = stripe::from_stripe(stripe::whole(intent["latest_charge"]["amount_refunded"]), currency);
     if (payment.empty() || !charged || text(intent["status"]) != "succeeded") return std::nullopt;
-    return BookedCharge{PaymentId{payment}, text(intent["id"]), *charged, refunded->minor,
+    return ChargeRecord{PaymentId{payment}, text(intent["id"]), *charged, refunded->minor,
                         Instant{stripe::whole(intent["created"]) * 1000}};
 }
 
-ChargeOutcome unpayable() { return {false, {}, "This amount can't be paid by card"}; }
+ChargeOutcome unsupported_amount() { return {false, {}, "This amount can't be paid by card"}; }
 
 class Stripe final : public Provider {
   public:
@@ -61,27 +61,27 @@ class Stripe final : public Provider {
 
     Task<ChargeOutcome> charge(Charge charge) override {
         auto amount = stripe::to_stripe(charge.amount);
-        if (!amount) co_return unpayable();
-        auto answer = co_await make_intent(charge, *amount,
-                                           {{"payment_method", charge.token},
-                                            {"confirm", "true"},
-                                            {"automatic_payment_methods[enabled]", "true"},
-                                            {"automatic_payment_methods[allow_redirects]", "never"},
-                                            {"error_on_requires_action", "true"}});
-        const auto& error = answer.error();
-        if (!answer.ok())
+        if (!amount) co_return unsupported_amount();
+        auto response = co_await create_intent(charge, *amount,
+                                               {{"payment_method", charge.token},
+                                                {"confirm", "true"},
+                                                {"automatic_payment_methods[enabled]", "true"},
+                                                {"automatic_payment_methods[allow_redirects]", "never"},
+                                                {"error_on_requires_action", "true"}});
+        const auto& error = response.error();
+        if (!response.ok())
             co_return ChargeOutcome{false, text(error["payment_intent"]["id"]), stripe::reason(error)};
-        const auto& intent = answer.body;
+        const auto& intent = response.body;
         if (auto outcome = stripe::outcome(intent)) co_return *outcome;
         if (text(intent["status"]).starts_with("requires_"))
             co_return ChargeOutcome{false, text(intent["id"]), stripe::reason(intent["last_payment_error"])};
-        throw ProviderSilent("Stripe has not decided yet");
+        throw OutcomeUnknown("Stripe has not decided yet");
     }
 
-    // Among those of the day in which Stripe remembers the key; both clocks may be wrong by minutes.
+    // Searches the day in which Stripe remembers the key; either clock may be off by minutes.
     Task<std::optional<ChargeOutcome>> find(Charge charge) override {
         std::string after;
-        for (int pages = 0; pages < most_pages; ++pages) {
+        for (int pages = 0; pages < max_pages; ++pages) {
             auto page = co_await api_.intents({{"created[gte]", seconds(charge.started_at - 10min)},
                                                {"created[lte]", seconds(charge.started_at + 25h)}},
                                               after);
@@ -92,93 +92,95 @@ class Stripe final : public Provider {
             if (!page.has_more()) co_return std::nullopt;
             after = text(page.elements().back()["id"]);
         }
-        throw ProviderSilent("Stripe has too many PaymentIntents to find one");
+        throw OutcomeUnknown("Stripe has too many PaymentIntents to find one");
     }
 
-    // Another PaymentIntent takes the charge's key. Stripe refuses the key to whatever comes under it after that and is not
-    // the same (https://docs.stripe.com/api/idempotent_requests); and to this one, when the charge was there before.
-    Task<ChargeOutcome> call_off(Charge charge) override {
+    // Takes the charge's key with another PaymentIntent, without a card. Stripe then rejects the key for any
+    // different request (https://docs.stripe.com/api/idempotent_requests); and for this one, if the charge
+    // came first.
+    Task<ChargeOutcome> cancel_charge(Charge charge) override {
         auto amount = stripe::to_stripe(charge.amount);
-        if (!amount) co_return unpayable();
-        auto answer = co_await make_intent(charge, *amount, {});
-        if (!answer.ok()) co_return ChargeOutcome{false, {}, stripe::reason(answer.error())};
-        co_return co_await settle(answer.body);
+        if (!amount) co_return unsupported_amount();
+        auto response = co_await create_intent(charge, *amount, {});
+        if (!response.ok()) co_return ChargeOutcome{false, {}, stripe::reason(response.error())};
+        co_return co_await settle(response.body);
     }
 
-    // Looked up first: it may be asked for on more than the one day that Stripe remembers its key.
+    // Looks the refund up first: retries may go on for longer than the day in which Stripe remembers the key.
     Task<std::string> refund(Refund refund) override {
         auto amount = stripe::to_stripe(refund.amount);
-        if (!amount) throw RefundRefused("Stripe can't pay back this amount");
+        if (!amount) throw RefundRejected("Stripe can't refund this amount");
         auto known =
             co_await api_.get("/v1/refunds", {{"payment_intent", refund.reference}, {"limit", "100"}});
-        expect_refund(known);
-        const auto* made = known.body["data"].array();
-        if (!made) throw ProviderSilent("Stripe does not show its refunds");
-        for (const auto& each : *made) {
-            if (text(each["metadata"]["refund_id"]) == refund.key.text) co_return reference_of(each);
+        check_refund(known);
+        const auto* existing = known.body["data"].array();
+        if (!existing) throw OutcomeUnknown("Stripe did not list its refunds");
+        for (const auto& each : *existing) {
+            if (text(each["metadata"]["refund_id"]) == refund.key.text) co_return refund_reference(each);
         }
-        auto answer = co_await api_.post("/v1/refunds", refund.key.text,
-                                         {{"payment_intent", refund.reference},
-                                          {"amount", std::to_string(*amount)},
-                                          {"metadata[refund_id]", refund.key.text}});
-        expect_refund(answer);
-        co_return reference_of(answer.body);
+        auto response = co_await api_.post("/v1/refunds", refund.key.text,
+                                           {{"payment_intent", refund.reference},
+                                            {"amount", std::to_string(*amount)},
+                                            {"metadata[refund_id]", refund.key.text}});
+        check_refund(response);
+        co_return refund_reference(response.body);
     }
 
-    Task<std::vector<BookedCharge>> books(Instant since, std::string after) override {
-        for (int pages = 0; pages < most_pages; ++pages) {
+    Task<std::vector<ChargeRecord>> list_charges(Instant since, std::string after) override {
+        for (int pages = 0; pages < max_pages; ++pages) {
             auto page = co_await api_.intents(
                 {{"created[gte]", seconds(since)}, {"expand[]", "data.latest_charge"}}, after);
-            std::vector<BookedCharge> charges;
+            std::vector<ChargeRecord> charges;
             for (const auto& intent : page.elements()) {
-                if (auto charge = booked(intent)) charges.push_back(std::move(*charge));
+                if (auto charge = charge_record(intent)) charges.push_back(std::move(*charge));
             }
             if (!charges.empty() || !page.has_more()) co_return charges;
             after = text(page.elements().back()["id"]);
         }
-        throw ProviderSilent("Stripe has too many PaymentIntents that are not ours");
+        throw OutcomeUnknown("Stripe has too many PaymentIntents that are not ours");
     }
 
-    Notice read_notice(std::string_view body, std::string_view signature, Instant now) const override {
+    Webhook read_webhook(std::string_view body, std::string_view signature, Instant now) const override {
         if (webhook_secret_.empty()) throw NotFound();
         if (!stripe::is_genuine(body, signature, webhook_secret_, now))
-            throw Invalid("This notice is not Stripe's, or too old");
+            throw Invalid("Invalid or expired webhook signature");
         auto event = json::parse(body);
-        if (!event || text((*event)["id"]).empty()) throw Invalid("This notice can't be read");
-        Notice notice{.id = text((*event)["id"]), .charge = {}, .outcome = {}};
+        if (!event || text((*event)["id"]).empty()) throw Invalid("Malformed webhook");
+        Webhook webhook{.id = text((*event)["id"]), .charge = {}, .outcome = {}};
         auto type = text((*event)["type"]);
-        if (type != "payment_intent.succeeded" && type != "payment_intent.payment_failed") return notice;
+        if (type != "payment_intent.succeeded" && type != "payment_intent.payment_failed") return webhook;
         const auto& intent = (*event)["data"]["object"];
         auto payment = text(intent["metadata"]["payment_id"]);
         auto outcome = stripe::outcome(intent);
         if (!payment.empty() && outcome) {
-            notice.charge = PaymentId{payment};
-            notice.outcome = std::move(*outcome);
+            webhook.charge = PaymentId{payment};
+            webhook.outcome = std::move(*outcome);
         }
-        return notice;
+        return webhook;
     }
 
   private:
-    // Under the charge's key, of an amount as Stripe writes it.
-    Task<stripe::Answer> make_intent(const Charge& charge, std::int64_t amount, http::Pairs how) {
+    // Under the charge's key; `amount` is in Stripe's units.
+    Task<stripe::Response> create_intent(const Charge& charge, std::int64_t amount, http::Pairs more) {
         http::Pairs fields{{"amount", std::to_string(amount)},
-                           {"currency", in_lower_case(charge.amount.currency.code())}};
-        std::ranges::move(how, std::back_inserter(fields));
+                           {"currency", to_lower(charge.amount.currency.code())}};
+        std::ranges::move(more, std::back_inserter(fields));
         fields.emplace_back("metadata[payment_id]", charge.key.text);
         fields.emplace_back("metadata[order_id]", charge.order.text);
-        auto answer = co_await api_.post("/v1/payment_intents", charge.key.text, std::move(fields));
-        if (answer.not_let_in()) throw ProviderSilent("Stripe does not accept our key");
-        co_return answer;
+        auto response = co_await api_.post("/v1/payment_intents", charge.key.text, std::move(fields));
+        if (response.is_unauthorized()) throw OutcomeUnknown("Stripe does not accept our secret key");
+        co_return response;
     }
 
-    // An intent that waits for somebody is called off: nobody will come, and no late charge may.
+    // An intent that waits for input is cancelled: none will come, and it must not be charged later.
     Task<ChargeOutcome> settle(const json::Value& intent) {
         if (auto outcome = stripe::outcome(intent)) co_return *outcome;
         if (text(intent["status"]).starts_with("requires_")) {
-            auto answer = co_await api_.post("/v1/payment_intents/" + text(intent["id"]) + "/cancel", {}, {});
-            if (auto outcome = stripe::outcome(answer.body)) co_return *outcome;
+            auto response =
+                co_await api_.post("/v1/payment_intents/" + text(intent["id"]) + "/cancel", {}, {});
+            if (auto outcome = stripe::outcome(response.body)) co_return *outcome;
         }
-        throw ProviderSilent("Stripe has not decided yet");
+        throw OutcomeUnknown("Stripe has not decided yet");
     }
 
     stripe::Api api_;

@@ -1,5 +1,5 @@
-// Stripe, by its PaymentIntents (https://docs.stripe.com/api): one is made and confirmed in one call, without a
-// step that would need the buyer again.
+// Stripe, through PaymentIntents (https://docs.stripe.com/api): created and confirmed in one call, without a
+// step that needs the buyer again.
 #pragma once
 
 #include <memory>
@@ -14,11 +14,11 @@ struct StripeAccount {
     std::string url;  // "https://api.stripe.com"
     std::string secret_key;
     std::string publishable_key;
-    std::string webhook_secret;  // empty: no notices are taken
+    std::string webhook_secret;  // empty: webhooks are not accepted
 };
 
-// Stripe remembers a key for a day. A charge is therefore not to be asked for later than that after its attempt
-// started, and is looked for in that time; refunds are looked up before they are made.
+// Stripe remembers a key for a day: charge() must not be called later than that after the attempt started,
+// and find() searches that period. Refunds are looked up before they are made.
 [[nodiscard]] std::unique_ptr<Provider> make_stripe_provider(StripeAccount account,
                                                              outbound::Transport& transport);
 

@@ -1,4 +1,4 @@
-// Stripe's API: what is asked of it, and answers that decide something.
+// Stripe's API: requests, and their conclusive responses.
 #pragma once
 
 #include <string>
@@ -10,18 +10,18 @@
 
 namespace stagedoor::payments::stripe {
 
-// All is well (200), or the request was refused and nothing done (4xx).
-struct Answer {
+// A conclusive response: success (200), or the request was rejected without effect (4xx).
+struct Response {
     int status = 0;
     json::Value body;
 
     [[nodiscard]] bool ok() const { return status == 200; }
     [[nodiscard]] const json::Value& error() const { return body["error"]; }
-    // Refused to us, whatever was asked: our key is wrong, or may not.
-    [[nodiscard]] bool not_let_in() const { return status == 401 || status == 403; }
+    // Our secret key is wrong or lacks permission.
+    [[nodiscard]] bool is_unauthorized() const { return status == 401 || status == 403; }
 };
 
-// A part of a list, the newest first.
+// A page of a list, newest first.
 struct Page {
     json::Value body;
 
@@ -34,15 +34,15 @@ class Api {
     Api(std::string url, std::string secret_key, outbound::Transport& transport)
         : url_(std::move(url)), secret_key_(std::move(secret_key)), transport_(transport) {}
 
-    // All three throw ProviderSilent when there is no answer, or none that decides.
-    [[nodiscard]] Task<Answer> get(std::string path, http::Pairs query);
-    // Done once per key; an empty one is none.
-    [[nodiscard]] Task<Answer> post(std::string path, std::string key, http::Pairs fields);
-    // The PaymentIntents that `query` chooses, from the one after `after` on.
+    // All three throw OutcomeUnknown if there is no conclusive response.
+    [[nodiscard]] Task<Response> get(std::string path, http::Pairs query);
+    // Takes effect once per idempotency key; empty: no key.
+    [[nodiscard]] Task<Response> post(std::string path, std::string key, http::Pairs fields);
+    // The PaymentIntents that match `query`, from after the id `after` on.
     [[nodiscard]] Task<Page> intents(http::Pairs query, const std::string& after);
 
   private:
-    [[nodiscard]] Task<Answer> ask(outbound::HttpRequest request);
+    [[nodiscard]] Task<Response> send(http::Request request);
 
     const std::string url_, secret_key_;
     outbound::Transport& transport_;

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "common/http/message.hpp"
+#include "common/text/hex.hpp"
 
 namespace stagedoor::payments::stripe {
 namespace {
@@ -31,9 +32,7 @@ std::string signature(std::string_view time, std::string_view body, const std::s
         crypto_auth_hmacsha256_update(&state, bytes(part), part.size());
     std::array<unsigned char, crypto_auth_hmacsha256_BYTES> code{};
     crypto_auth_hmacsha256_final(&state, code.data());
-    std::string text(code.size() * 2, '\0');
-    sodium_bin2hex(text.data(), text.size() + 1, code.data(), code.size());
-    return text;
+    return text::to_hex(std::as_bytes(std::span{code}));
 }
 
 bool is_genuine(std::string_view body, std::string_view header, const std::string& secret, Instant now) {
@@ -42,11 +41,12 @@ bool is_genuine(std::string_view body, std::string_view header, const std::strin
         if (element.starts_with("t=")) time = element.substr(2);
     if (!is_near(time, now)) return false;
 
-    auto wanted = signature(time, body, secret);
+    auto expected = signature(time, body, secret);
     for (std::string_view rest = header, element; http::next_element(rest, element);) {
         if (!element.starts_with("v1=")) continue;
         auto given = element.substr(3);
-        if (given.size() == wanted.size() && sodium_memcmp(given.data(), wanted.data(), wanted.size()) == 0)
+        if (given.size() == expected.size() &&
+            sodium_memcmp(given.data(), expected.data(), expected.size()) == 0)
             return true;
     }
     return false;

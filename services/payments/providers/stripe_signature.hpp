@@ -1,4 +1,4 @@
-// The signature under Stripe's notices.
+// The signature of Stripe's webhooks.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace stagedoor::payments::stripe {
 
-// What Stripe signs a notice with, in hexadecimal; `time` in seconds, as the header says it.
+// The signature of a webhook, in hexadecimal; `time` is the header's text, in seconds.
 [[nodiscard]] std::string signature(std::string_view time, std::string_view body, const std::string& secret);
 
 // Whether Stripe, which shares `secret` with us, signed this body within 5 minutes of now. `header` is

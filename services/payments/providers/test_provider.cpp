@@ -5,11 +5,11 @@
 namespace stagedoor::payments {
 namespace {
 
-constexpr std::chrono::seconds slow{5}, lost{10};
+constexpr std::chrono::seconds slow_delay{5}, lost_delay{10};
 constexpr std::int64_t page_size = 100;
-constexpr std::string_view prefix = "test_";  // of a reference, before our key
+constexpr std::string_view prefix = "test_";  // of a reference; our key follows
 
-// A declined charge is one of nothing: whatever is asked again under its key, the first outcome stands.
+// A declined charge is a row with amount 0: the first outcome of a key is final.
 constexpr std::string_view schema = R"(
     CREATE TABLE charges (
         id             TEXT PRIMARY KEY,
@@ -28,20 +28,21 @@ constexpr std::string_view schema = R"(
         at           BIGINT NOT NULL
     );)";
 
+// Why a charge was declined; nullopt: it succeeded.
 struct Verdict {
     std::optional<std::string> declined;
 };
 BOOST_DESCRIBE_STRUCT(Verdict, (), (declined))
 
-struct BookedRow {
+struct ChargeRow {
     PaymentId key;
     Money charged;
     std::int64_t refunded_minor = 0;
     Instant at;
 };
-BOOST_DESCRIBE_STRUCT(BookedRow, (), (key, charged, refunded_minor, at))
+BOOST_DESCRIBE_STRUCT(ChargeRow, (), (key, charged, refunded_minor, at))
 
-std::optional<std::string> why_declined(const std::string& token) {
+std::optional<std::string> decline_reason(const std::string& token) {
     if (token == "tok_visa" || token == "tok_slow" || token == "tok_answerLost") return std::nullopt;
     if (token == "tok_chargeDeclinedInsufficientFunds") return "Your card has insufficient funds";
     return "Your card was declined";
@@ -64,62 +65,62 @@ class TestProvider final : public Provider {
     std::string_view name() const override { return "test"; }
 
     Task<ChargeOutcome> charge(Charge charge) override {
-        if (charge.token == "tok_slow") co_await sleep(slow);
-        auto verdict = co_await answered(books_->write(
-            [&charge](sql::Tx& tx) { return write_charge(tx, charge, {why_declined(charge.token)}); }));
+        if (charge.token == "tok_slow") co_await sleep(slow_delay);
+        auto verdict = co_await or_unknown(books_->write(
+            [&charge](sql::Tx& tx) { return write_charge(tx, charge, {decline_reason(charge.token)}); }));
         if (charge.token == "tok_answerLost") {
-            co_await sleep(lost);
-            throw ProviderSilent("the answer was lost");
+            co_await sleep(lost_delay);
+            throw OutcomeUnknown("the response was lost");
         }
         co_return outcome(charge.key, verdict);
     }
 
     Task<std::optional<ChargeOutcome>> find(Charge charge) override {
-        auto verdict =
-            co_await answered(books_->read([&charge](sql::Tx& tx) { return verdict_on(tx, charge.key); }));
+        auto verdict = co_await or_unknown(
+            books_->read([&charge](sql::Tx& tx) { return find_verdict(tx, charge.key); }));
         if (!verdict) co_return std::nullopt;
         co_return outcome(charge.key, *verdict);
     }
 
-    Task<ChargeOutcome> call_off(Charge charge) override {
-        auto verdict = co_await answered(books_->write(
-            [&charge](sql::Tx& tx) { return write_charge(tx, charge, {"The payment was called off"}); }));
+    Task<ChargeOutcome> cancel_charge(Charge charge) override {
+        auto verdict = co_await or_unknown(books_->write(
+            [&charge](sql::Tx& tx) { return write_charge(tx, charge, {"The payment was cancelled"}); }));
         co_return outcome(charge.key, verdict);
     }
 
     Task<std::string> refund(Refund refund) override {
-        co_return co_await answered(
+        co_return co_await or_unknown(
             books_->write([&refund](sql::Tx& tx) { return write_refund(tx, refund); }));
     }
 
-    Task<std::vector<BookedCharge>> books(Instant since, std::string after) override {
-        auto rows = co_await answered(books_->read([&](sql::Tx& tx) {
-            return tx.query<BookedRow>(
+    Task<std::vector<ChargeRecord>> list_charges(Instant since, std::string after) override {
+        auto rows = co_await or_unknown(books_->read([&](sql::Tx& tx) {
+            return tx.query<ChargeRow>(
                 "SELECT id, amount_minor, currency, refunded_minor, at FROM charges"
                 " WHERE declined IS NULL AND at >= $1 AND id > $2 ORDER BY id LIMIT $3",
                 since, after.empty() ? after : after.substr(prefix.size()), page_size);
         }));
-        std::vector<BookedCharge> page;
+        std::vector<ChargeRecord> page;
         for (const auto& row : rows)
             page.push_back({row.key, reference(row.key.text), row.charged, row.refunded_minor, row.at});
         co_return page;
     }
 
-    Notice read_notice(std::string_view, std::string_view, Instant) const override {
-        throw NotFound("The test provider sends no notices");
+    Webhook read_webhook(std::string_view, std::string_view, Instant) const override {
+        throw NotFound("The test provider sends no webhooks");
     }
 
     void close() override {
         {
             std::lock_guard lock{mutex_};
             closed_ = true;
-            for (auto& wake : sleeping_) wake.notify();
+            for (auto& closing : sleeping_) closing.notify();
         }
         books_->close();
     }
 
   private:
-    static std::optional<Verdict> verdict_on(sql::Tx& tx, const PaymentId& key) {
+    static std::optional<Verdict> find_verdict(sql::Tx& tx, const PaymentId& key) {
         return tx.find<Verdict>("SELECT declined FROM charges WHERE id = $1", key);
     }
 
@@ -129,7 +130,7 @@ class TestProvider final : public Provider {
             "$5, $6) ON CONFLICT DO NOTHING",
             charge.key, charge.order, verdict.declined ? 0 : charge.amount.minor, charge.amount.currency,
             verdict.declined, tx.now());
-        return written.rows == 1 ? verdict : verdict_on(tx, charge.key).value();
+        return written.rows == 1 ? verdict : find_verdict(tx, charge.key).value();
     }
 
     static std::string write_refund(sql::Tx& tx, const Refund& refund) {
@@ -142,41 +143,41 @@ class TestProvider final : public Provider {
             "UPDATE charges SET refunded_minor = refunded_minor + $2"
             " WHERE id = $1 AND currency = $3 AND refunded_minor + $2 <= amount_minor",
             refund.charge, refund.amount.minor, refund.amount.currency);
-        if (taken.rows == 0) throw RefundRefused("no such charge, or not so much left of it");
+        if (taken.rows == 0) throw RefundRejected("no such charge, or not enough left of it");
         return reference(refund.key.text);
     }
 
-    // Whatever keeps the books from answering, to the caller it is silence.
+    // To the caller, any failure of the database is an unknown outcome.
     template <class T>
-    static Task<T> answered(Task<T> asked) {
+    static Task<T> or_unknown(Task<T> result) {
         try {
-            co_return co_await std::move(asked);
+            co_return co_await std::move(result);
         } catch (const ApiError& error) {
-            throw ProviderSilent(error.what());
+            throw OutcomeUnknown(error.what());
         } catch (const sql::DatabaseError& error) {
-            throw ProviderSilent(error.what());
+            throw OutcomeUnknown(error.what());
         }
     }
 
     Task<> sleep(std::chrono::milliseconds duration) {
-        runtime::AsyncEvent wake{clock_};
+        runtime::AsyncEvent closing{clock_};
         std::list<runtime::AsyncEvent>::iterator place;
         {
             std::lock_guard lock{mutex_};
-            if (closed_) throw ProviderSilent("closed");
-            place = sleeping_.insert(sleeping_.end(), wake);
+            if (closed_) throw OutcomeUnknown("closed");
+            place = sleeping_.insert(sleeping_.end(), closing);
         }
-        auto woken = co_await wake.wait_for(duration);
+        auto is_closed = co_await closing.wait_for(duration);
         std::lock_guard lock{mutex_};
         sleeping_.erase(place);
-        if (woken) throw ProviderSilent("closed");
+        if (is_closed) throw OutcomeUnknown("closed");
     }
 
     runtime::Clock& clock_;
     std::unique_ptr<sql::Database> books_;
     std::mutex mutex_;
     bool closed_ = false;
-    std::list<runtime::AsyncEvent> sleeping_;  // calls that take their time
+    std::list<runtime::AsyncEvent> sleeping_;  // delayed calls
 };
 
 }  // namespace

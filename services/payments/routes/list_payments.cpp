@@ -1,11 +1,11 @@
 // GET /api/payments?orderId=
 //
-//   200  the attempts to pay an order, newest first, with what went back of them
-//   400  no orderId; a limit or cursor that isn't one
+//   200  an order's payment attempts, newest first, with their refunds
+//   400  no orderId; invalid limit or cursor
 //   401  not signed in
-//   403  somebody else's order
+//   403  another buyer's order
 //   404  no such order
-//   503  an order so new that payments has not heard of it, and the bus is down
+//   503  a new order has not arrived here yet, and the bus is down
 #include "services/payments/routes/routes.hpp"
 #include "services/payments/store/payments.hpp"
 
@@ -16,19 +16,19 @@ Task<http::Page<Payment>> list_payments(App& app, http::SignedIn buyer, http::Qu
     auto collection = "payments " + order_id.text;
     auto before = query->before(collection);
     auto may_be_in_flight = app.read_your_writes->may_be_in_flight(order_id.text);
-    auto any = [](const store::OrderCopy&) { return true; };
+    auto any = [](const store::OrderProjection&) { return true; };
     if (may_be_in_flight && !co_await wait_for_order(app, order_id, any) && !app.bus.is_caught_up())
-        throw Unavailable("New orders are not known here yet; try again in a moment");
+        throw Unavailable("This order isn't available yet; try again in a moment");
 
     http::Page<Payment> page;
     co_await app.db.read([&](sql::Tx& tx) {
         auto order = store::find_order(tx, order_id);
         if (!order) throw NotFound("No such order");
-        if (order->user_id != buyer.id) throw Forbidden("Only its buyer may see the payments of an order");
+        if (order->user_id != buyer.id) throw Forbidden("Only the buyer can see the payments of this order");
         auto rows = store::of_order(tx, order_id, before, query->rows());
         page.next = http::cut_page(rows, *query, collection, [](const auto& row) { return row.id; });
         page.items.clear();
-        for (const auto& row : rows) page.items.push_back(shown(row, store::refunds_of(tx, row.id)));
+        for (const auto& row : rows) page.items.push_back(to_response(row, store::refunds_of(tx, row.id)));
     });
     co_return page;
 }

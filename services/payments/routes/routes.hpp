@@ -1,4 +1,4 @@
-// The routes of payments; each is specified and defined in the file of its name.
+// The routes of payments, each specified and defined in the file of its name.
 #pragma once
 
 #include "common/http/routing/extract.hpp"
@@ -16,15 +16,14 @@ struct PaymentsQuery : http::PageQuery {
 };
 BOOST_DESCRIBE_STRUCT(PaymentsQuery, (http::PageQuery), (order_id))
 
-struct ShownProvider {
+struct ProviderInfo {
     std::string name;
-    std::optional<std::string> publishable_key;  // what the browser needs to make a token of a card
+    std::optional<std::string> publishable_key;  // for the browser, to create a token from a card
 };
-BOOST_DESCRIBE_STRUCT(ShownProvider, (), (name, publishable_key))
+BOOST_DESCRIBE_STRUCT(ProviderInfo, (), (name, publishable_key))
 
-// Nothing to tell but that it was taken.
-struct Taken {};
-BOOST_DESCRIBE_STRUCT(Taken, (), ())
+struct WebhookAccepted {};
+BOOST_DESCRIBE_STRUCT(WebhookAccepted, (), ())
 
 struct ReconciliationQuery {
     std::optional<Instant> since;
@@ -35,14 +34,14 @@ Task<http::Created<OpenedPayment>> create_payment(App& app, http::SignedIn buyer
                                                   http::Body<NewPayment> request);
 Task<http::Page<Payment>> list_payments(App& app, http::SignedIn buyer, http::Query<PaymentsQuery> query);
 Task<http::Ok<std::vector<Balance>>> show_balance(App& app, http::SignedIn seller);
-Task<http::Ok<ShownProvider>> show_provider(App& app);
-Task<http::Ok<Taken>> receive_notice(App& app, http::Path<std::string> provider, http::Context& context);
+Task<http::Ok<ProviderInfo>> show_provider(App& app);
+Task<http::Ok<WebhookAccepted>> receive_webhook(App& app, http::Path<std::string> provider,
+                                                http::Context& context);
 
-// For operators.
+// On the admin port.
 Task<http::Ok<Reconciliation>> show_reconciliation(App& app, http::Query<ReconciliationQuery> query);
 
-// Waits until the order is known here and `ready`, which what is still on its way may make it; false when it isn't
-// after 2 s.
-Task<bool> wait_for_order(App& app, OrderId id, bool (*ready)(const store::OrderCopy&));
+// Waits until the order's events have arrived here and `ready` holds; returns false if it doesn't within 2 s.
+Task<bool> wait_for_order(App& app, OrderId id, bool (*ready)(const store::OrderProjection&));
 
 }  // namespace stagedoor::payments::routes

@@ -1,6 +1,6 @@
 // GET /api/payments/balance
 //
-//   200  what the seller who asks has earned, for each currency that they have sold in
+//   200  the calling seller's earnings, per currency
 //   401  not signed in
 #include "services/payments/routes/routes.hpp"
 #include "services/payments/store/ledger.hpp"

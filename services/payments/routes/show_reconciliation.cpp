@@ -1,10 +1,9 @@
 // GET /admin/payments/reconciliation?since=
 //
-// Holds our books against the provider's, and the ledger against both; the charges of the last week when no time is
-// given.
+// Compares our payments, the ledger and the provider's books; by default, the charges of the last week.
 //   200  what was compared, and every difference
-//   400  since is no time
-//   503  the provider does not answer
+//   400  `since` is not a time
+//   503  the provider is unavailable
 #include "services/payments/routes/routes.hpp"
 
 namespace stagedoor::payments::routes {
@@ -13,8 +12,8 @@ Task<http::Ok<Reconciliation>> show_reconciliation(App& app, http::Query<Reconci
     auto since = query->since.value_or(app.clock.now() - std::chrono::days{7});
     try {
         co_return http::Ok{co_await reconcile(app, since)};
-    } catch (const ProviderSilent& error) {
-        throw Unavailable(std::string{"The provider does not show its books: "} + error.what());
+    } catch (const OutcomeUnknown& error) {
+        throw Unavailable(std::string{"The payment provider is unavailable: "} + error.what());
     }
 }
 

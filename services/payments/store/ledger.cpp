@@ -7,8 +7,7 @@
 namespace stagedoor::payments::store {
 namespace {
 
-// What a transaction adds to each account. Kinds: charge, fee (what the house keeps of it), refund, fee_back,
-// paid_back.
+// What a transaction adds to each account. Kinds: charge, fee, refund, fee_back, stray, paid_back.
 struct Posting {
     std::string_view transaction_id, kind;
     const PaymentId& payment;
@@ -25,7 +24,7 @@ struct Posting {
                 " VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 transaction_id, kind, account, payment, currency, minor, tx.now());
         }
-        if (sum != 0) throw std::logic_error("entries of the ledger don't sum to zero");
+        if (sum != 0) throw std::logic_error("ledger entries don't sum to zero");
     }
 };
 
@@ -35,18 +34,18 @@ struct Sums {
 };
 BOOST_DESCRIBE_STRUCT(Sums, (), (currency, sold, fees, refunded, balance))
 
-std::string buyers(const UserId& id) { return "buyer/" + id.text; }
-std::string sellers(const UserId& id) { return "seller/" + id.text; }
+std::string buyer_account(const UserId& id) { return "buyer/" + id.text; }
+std::string seller_account(const UserId& id) { return "seller/" + id.text; }
 
 }  // namespace
 
 void post_charge(sql::Tx& tx, const PaymentRow& payment, const std::vector<Line>& lines) {
     Posting charge{payment.id.text, "charge", payment.id, payment.amount.currency};
     Posting fee{payment.id.text, "fee", payment.id, payment.amount.currency};
-    charge.by_account[buyers(payment.user_id)] -= payment.amount.minor;
+    charge.by_account[buyer_account(payment.user_id)] -= payment.amount.minor;
     for (const auto& line : lines) {
-        charge.by_account[sellers(line.seller_id)] += line.amount_minor;
-        fee.by_account[sellers(line.seller_id)] -= line.fee_minor;
+        charge.by_account[seller_account(line.seller_id)] += line.amount_minor;
+        fee.by_account[seller_account(line.seller_id)] -= line.fee_minor;
         fee.by_account["fee"] += line.fee_minor;
     }
     charge.post(tx);
@@ -58,9 +57,9 @@ void post_refund(sql::Tx& tx, const RefundRow& refund, const std::vector<Line>& 
     Posting fee{refund.id.text, "fee_back", refund.payment_id, refund.amount.currency};
     back.by_account["refunds"] += refund.amount.minor;
     for (const auto& line : lines) {
-        back.by_account[sellers(line.seller_id)] -= line.amount_minor;
+        back.by_account[seller_account(line.seller_id)] -= line.amount_minor;
         fee.by_account["fee"] -= line.fee_minor;
-        fee.by_account[sellers(line.seller_id)] += line.fee_minor;
+        fee.by_account[seller_account(line.seller_id)] += line.fee_minor;
     }
     back.post(tx);
     fee.post(tx);
@@ -68,7 +67,7 @@ void post_refund(sql::Tx& tx, const RefundRow& refund, const std::vector<Line>& 
 
 void post_stray(sql::Tx& tx, const RefundRow& refund, const UserId& buyer) {
     Posting stray{refund.id.text, "stray", refund.payment_id, refund.amount.currency};
-    stray.by_account[buyers(buyer)] -= refund.amount.minor;
+    stray.by_account[buyer_account(buyer)] -= refund.amount.minor;
     stray.by_account["refunds"] += refund.amount.minor;
     stray.post(tx);
 }
@@ -76,7 +75,7 @@ void post_stray(sql::Tx& tx, const RefundRow& refund, const UserId& buyer) {
 void post_refund_done(sql::Tx& tx, const RefundRow& refund, const UserId& buyer) {
     Posting done{refund.id.text, "paid_back", refund.payment_id, refund.amount.currency};
     done.by_account["refunds"] -= refund.amount.minor;
-    done.by_account[buyers(buyer)] += refund.amount.minor;
+    done.by_account[buyer_account(buyer)] += refund.amount.minor;
     done.post(tx);
 }
 
@@ -88,7 +87,7 @@ std::vector<Balance> balance_of(sql::Tx& tx, const UserId& seller) {
                CAST(-sum(CASE WHEN kind = 'refund' THEN amount_minor ELSE 0 END) AS BIGINT),
                CAST(sum(amount_minor) AS BIGINT)
           FROM ledger WHERE account = $1 GROUP BY currency ORDER BY currency)",
-                               sellers(seller));
+                               seller_account(seller));
     std::vector<Balance> balances;
     for (const auto& each : sums) {
         auto amount = [&](std::int64_t minor) { return json::Amount{{minor, each.currency}}; };

@@ -1,5 +1,5 @@
-// The ledger: double entry in minor units, per currency. Accounts are `buyer/ID`, `seller/ID`, `fee` (the house) and
-// `refunds` (owed to buyers). Each function posts entries that sum to zero.
+// The ledger: double entry in minor units, per currency. Accounts are `buyer/ID`, `seller/ID`, `fee` (ours)
+// and `refunds` (owed to buyers). Each function posts entries that sum to zero.
 #pragma once
 
 #include <vector>
@@ -10,16 +10,16 @@
 
 namespace stagedoor::payments::store {
 
-// From the buyer to the sellers, and from those what the house keeps.
+// The total from the buyer to the sellers, and the fees from the sellers to us.
 void post_charge(sql::Tx& tx, const PaymentRow& payment, const std::vector<Line>& lines);
-// From the sellers, and with their fees from the house, to what is owed.
+// The lines from the sellers to what is owed to the buyer; their fees go back to the sellers.
 void post_refund(sql::Tx& tx, const RefundRow& refund, const std::vector<Line>& lines);
-// What was owed is the buyer's again.
-// From the buyer to what is owed back: a charge that nobody earned.
+// A charge that succeeded although its attempt had failed: from the buyer to what is owed back.
 void post_stray(sql::Tx& tx, const RefundRow& refund, const UserId& buyer);
+// What was owed is back with the buyer.
 void post_refund_done(sql::Tx& tx, const RefundRow& refund, const UserId& buyer);
 
-// What a seller has earned, by currency.
+// A seller's earnings, by currency.
 [[nodiscard]] std::vector<Balance> balance_of(sql::Tx& tx, const UserId& seller);
 
 }  // namespace stagedoor::payments::store

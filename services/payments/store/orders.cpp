@@ -11,7 +11,7 @@ constexpr std::string_view returning_lines = " RETURNING ticket_id, seller_id, a
 
 }  // namespace
 
-void copy_new(sql::Tx& tx, const contracts::OrderState& order) {
+void add_order(sql::Tx& tx, const contracts::OrderState& order) {
     tx.send(
         "INSERT INTO orders(id, user_id, status, expires_at, total_minor, currency, version)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -24,29 +24,30 @@ void copy_new(sql::Tx& tx, const contracts::OrderState& order) {
     }
 }
 
-void copy_change(sql::Tx& tx, const contracts::OrderState& order) {
+void update_order(sql::Tx& tx, const contracts::OrderState& order) {
     auto changed =
         tx.execute("UPDATE orders SET status = $2, expires_at = $3, reason = $4, version = $5 WHERE id = $1",
                    order.id, order.status, order.expires_at, order.reason, order.version);
-    if (changed.rows == 0) throw std::logic_error("an order was changed that was never created");
+    if (changed.rows == 0) throw std::logic_error("an order changed that was never created");
 }
 
-std::optional<OrderCopy> find_order(sql::Tx& tx, const OrderId& id) {
-    return tx.find<OrderCopy>("SELECT " + std::string{order_columns} + " FROM orders WHERE id = $1", id);
+std::optional<OrderProjection> find_order(sql::Tx& tx, const OrderId& id) {
+    return tx.find<OrderProjection>("SELECT " + std::string{order_columns} + " FROM orders WHERE id = $1",
+                                    id);
 }
 
-OrderCopy lock_order(sql::Tx& tx, const OrderId& id) {
+OrderProjection lock_order(sql::Tx& tx, const OrderId& id) {
     return tx
-        .find<OrderCopy>(
+        .find<OrderProjection>(
             "UPDATE orders SET version = version WHERE id = $1 RETURNING " + std::string{order_columns}, id)
         .value();
 }
 
-void forget_attempt(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
+void clear_attempt(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
     tx.send("UPDATE orders SET attempt = NULL WHERE id = $1 AND attempt = $2", id, payment);
 }
 
-// Divided before it is multiplied, so that no amount is too large; the result is the same.
+// Divides before it multiplies, so that no amount overflows; the result is the same.
 std::vector<Line> charge_lines(sql::Tx& tx, const OrderId& id, std::int64_t fee_basis_points) {
     return tx.query<Line>(
         "UPDATE order_lines"

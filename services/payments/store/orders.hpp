@@ -1,4 +1,4 @@
-// Our copy of the orders, as orders tells them, and of what each seller gets of them.
+// Our projection of the orders, and what each seller gets of them.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace stagedoor::payments::store {
 
-struct OrderCopy {
+struct OrderProjection {
     OrderId id;
     UserId user_id;  // the buyer
     OrderStatus status = OrderStatus::created;
@@ -18,30 +18,31 @@ struct OrderCopy {
     std::optional<CancelReason> reason;
     std::optional<PaymentId> attempt;  // the payment that is unresolved or has succeeded
 };
-BOOST_DESCRIBE_STRUCT(OrderCopy, (), (id, user_id, status, expires_at, total, reason, attempt))
+BOOST_DESCRIBE_STRUCT(OrderProjection, (), (id, user_id, status, expires_at, total, reason, attempt))
 
 // All tickets of one listing in an order.
 struct Line {
     TicketId ticket_id;
     UserId seller_id;
     std::int64_t amount_minor = 0;
-    std::int64_t fee_minor = 0;  // of that, what the house keeps
+    std::int64_t fee_minor = 0;  // our part of it
 };
 BOOST_DESCRIBE_STRUCT(Line, (), (ticket_id, seller_id, amount_minor, fee_minor))
 
-void copy_new(sql::Tx& tx, const contracts::OrderState& order);
-// Locks the order's row, as every transaction here does before it touches the order's payments.
-void copy_change(sql::Tx& tx, const contracts::OrderState& order);
+// order.created
+void add_order(sql::Tx& tx, const contracts::OrderState& order);
+// Every later order event. Locks the order's row, as all transactions do before touching its payments.
+void update_order(sql::Tx& tx, const contracts::OrderState& order);
 
-[[nodiscard]] std::optional<OrderCopy> find_order(sql::Tx& tx, const OrderId& id);
-[[nodiscard]] OrderCopy lock_order(sql::Tx& tx, const OrderId& id);
+[[nodiscard]] std::optional<OrderProjection> find_order(sql::Tx& tx, const OrderId& id);
+[[nodiscard]] OrderProjection lock_order(sql::Tx& tx, const OrderId& id);
 
-// Another attempt may begin, once orders says so too.
-void forget_attempt(sql::Tx& tx, const OrderId& id, const PaymentId& payment);
+// Allows another attempt, once orders has reopened the order.
+void clear_attempt(sql::Tx& tx, const OrderId& id, const PaymentId& payment);
 
-// Fixes what the house keeps of each line, in 10 000ths rounded down.
+// Sets the fee of each line: so many 10 000ths of it, rounded down.
 [[nodiscard]] std::vector<Line> charge_lines(sql::Tx& tx, const OrderId& id, std::int64_t fee_basis_points);
-// Those that weren't cancelled before: of one ticket, or all.
+// Cancel the line of one ticket, or all lines; return those that were not cancelled before.
 [[nodiscard]] std::vector<Line> cancel_line(sql::Tx& tx, const OrderId& id, const TicketId& ticket);
 [[nodiscard]] std::vector<Line> cancel_lines(sql::Tx& tx, const OrderId& id);
 

@@ -2,6 +2,7 @@
 
 #include "common/errors.hpp"
 #include "common/messaging/outbox.hpp"
+#include "common/runtime/mutation.hpp"
 #include "services/payments/store/ledger.hpp"
 #include "services/payments/store/refunds.hpp"
 
@@ -12,40 +13,40 @@ const std::string payment_columns =
     "id, order_id, user_id, amount_minor, currency, status, token, reference, reason, tries, created_at, "
     "version";
 
-// A provider repeats a notice for some days.
-constexpr std::chrono::days notice_memory{30};
+// Providers repeat a webhook for some days.
+constexpr std::chrono::days webhook_retention{30};
 
 std::optional<std::string> unless_empty(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional{text};
 }
 
-// The attempt that stands in the way of another; else throws why there can be none.
-PaymentId join(sql::Tx& tx, const Attempt& attempt) {
+// The attempt that is already open; else throws why there can be none.
+PaymentId existing_attempt(sql::Tx& tx, const Attempt& attempt) {
     auto order = find_order(tx, attempt.order);
     if (!order && attempt.order_may_arrive) throw NotReceivedYet{};
     if (!order) throw NotFound("No such order");
-    if (order->user_id != attempt.buyer) throw Forbidden("Only its buyer may pay an order");
+    if (order->user_id != attempt.buyer) throw Forbidden("Only the buyer can pay for this order");
     if (order->attempt) return *order->attempt;
-    // Another attempt has failed since, or orders has not told yet that there can be one.
-    auto may_be_paid = order->status == OrderStatus::created && order->expires_at > tx.now();
-    if (may_be_paid || order->status == OrderStatus::awaiting_payment)
+    // Another attempt has failed since, or order.reopened is still in flight.
+    auto can_be_paid = order->status == OrderStatus::created && order->expires_at > tx.now();
+    if (can_be_paid || order->status == OrderStatus::awaiting_payment)
         throw NotReceivedYet{.order_is_known = true};
     if (order->status == OrderStatus::created || order->reason == CancelReason::expired)
-        throw Conflict("The time to pay is over");
-    throw Conflict("The order is cancelled");
+        throw Conflict("The time to pay has expired");
+    throw Conflict("The order was cancelled");
 }
 
-// A charge that we had given up on was made after all.
-void pay_back_if_stray(sql::Tx& tx, const PaymentId& id, const OrderCopy& order,
-                       const std::string& reference) {
+// The charge of a failed attempt succeeded after all.
+void refund_if_stray(sql::Tx& tx, const PaymentId& id, const OrderProjection& order,
+                     const std::string& reference) {
     auto failed = tx.find<PaymentRow>(
         "UPDATE payments SET reference = $2 WHERE id = $1 AND status = 'failed' RETURNING " + payment_columns,
         id, reference);
     if (failed) refund_stray(tx, *failed, order.reason.value_or(CancelReason::expired));
 }
 
-void tell_failed(sql::Tx& tx, const PaymentRow& payment) {
-    auto event = told<contracts::PaymentFailed>(payment);
+void publish_failed(sql::Tx& tx, const PaymentRow& payment) {
+    auto event = to_event<contracts::PaymentFailed>(payment);
     event.reason = payment.reason.value_or("");
     outbox::publish(tx, event);
 }
@@ -58,7 +59,7 @@ OpenedPayment open(sql::Tx& tx, const Attempt& attempt) {
          WHERE id = $1 AND user_id = $3 AND status = 'created' AND expires_at > $4 AND attempt IS NULL
         RETURNING total_minor, currency)",
                                  attempt.order, attempt.id, attempt.buyer, tx.now());
-    if (!amount) return {join(tx, attempt)};
+    if (!amount) return {existing_attempt(tx, attempt)};
     PaymentRow payment{.id = attempt.id,
                        .order_id = attempt.order,
                        .user_id = attempt.buyer,
@@ -74,7 +75,7 @@ OpenedPayment open(sql::Tx& tx, const Attempt& attempt) {
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         payment.id, payment.order_id, payment.user_id, payment.amount.minor, payment.amount.currency,
         payment.status, payment.token, payment.tries, payment.created_at, payment.version);
-    outbox::publish(tx, told<contracts::PaymentStarted>(payment));
+    outbox::publish(tx, to_event<contracts::PaymentStarted>(payment));
     return {payment.id};
 }
 
@@ -96,40 +97,40 @@ std::optional<PaymentRow> settle(sql::Tx& tx, const PaymentRow& payment, const C
         payment.id, outcome.succeeded ? PaymentStatus::succeeded : PaymentStatus::failed,
         unless_empty(outcome.reference), unless_empty(outcome.reason));
     if (!settled) {
-        if (outcome.succeeded) pay_back_if_stray(tx, payment.id, order, outcome.reference);
+        if (outcome.succeeded) refund_if_stray(tx, payment.id, order, outcome.reference);
         return std::nullopt;
     }
     if (!outcome.succeeded) {
-        forget_attempt(tx, order.id, payment.id);
-        tell_failed(tx, *settled);
+        clear_attempt(tx, order.id, payment.id);
+        publish_failed(tx, *settled);
         return settled;
     }
     post_charge(tx, *settled, charge_lines(tx, order.id, fee_basis_points));
-    outbox::publish(tx, told<contracts::PaymentCreated>(*settled));
+    outbox::publish(tx, to_event<contracts::PaymentCreated>(*settled));
     if (order.status == OrderStatus::cancelled)
         refund_order(tx, *settled, order.reason.value_or(CancelReason::expired));
     return settled;
 }
 
-std::optional<PaymentRow> give_up(sql::Tx& tx, const OrderId& order, const std::string& reason) {
+std::optional<PaymentRow> fail_uncharged(sql::Tx& tx, const OrderId& order, const std::string& reason) {
     auto failed = tx.find<PaymentRow>(
         "UPDATE payments SET status = 'failed', reason = $2, token = NULL, version = version + 1"
         " WHERE order_id = $1 AND status = 'started' RETURNING " +
             payment_columns,
         order, reason);
     if (!failed) return std::nullopt;
-    forget_attempt(tx, order, failed->id);
-    tell_failed(tx, *failed);
+    clear_attempt(tx, order, failed->id);
+    publish_failed(tx, *failed);
     return failed;
 }
 
-std::vector<PaymentRow> claim_charges(sql::Tx& tx, Instant lease, std::int64_t most) {
+std::vector<PaymentRow> claim_charges(sql::Tx& tx, Instant lease, std::int64_t max_claimed) {
     return tx.query<PaymentRow>(R"(
         WITH due AS MATERIALIZED (SELECT id FROM payments WHERE status = 'charging' AND due_at <= $2
                                    ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
         UPDATE payments SET due_at = $1, tries = tries + 1 WHERE id IN (SELECT id FROM due)
         RETURNING )" + payment_columns,
-                                lease, tx.now(), most);
+                                lease, tx.now(), max_claimed);
 }
 
 std::optional<Instant> next_charge(sql::Tx& tx) {
@@ -137,7 +138,7 @@ std::optional<Instant> next_charge(sql::Tx& tx) {
         .value_or(std::nullopt);
 }
 
-void put_off_charge(sql::Tx& tx, const PaymentRow& payment, Instant due) {
+void postpone_charge(sql::Tx& tx, const PaymentRow& payment, Instant due) {
     tx.send("UPDATE payments SET due_at = $3 WHERE id = $1 AND status = 'charging' AND tries = $2",
             payment.id, payment.tries, due);
 }
@@ -147,6 +148,7 @@ std::optional<PaymentRow> find(sql::Tx& tx, const PaymentId& id) {
 }
 
 std::optional<PaymentRow> find_paid(sql::Tx& tx, const OrderId& order) {
+    if (runtime::mutated(Mutation::refund_forgotten)) return std::nullopt;
     return tx.find<PaymentRow>(
         "SELECT " + payment_columns + " FROM payments WHERE order_id = $1 AND status = 'succeeded'", order);
 }
@@ -167,9 +169,9 @@ std::vector<PaymentRow> paid_since(sql::Tx& tx, Instant since, const PaymentId& 
         since, after, limit);
 }
 
-bool note(sql::Tx& tx, const std::string& notice) {
-    tx.send("DELETE FROM notices WHERE at < $1", tx.now() - notice_memory);
-    return tx.execute("INSERT INTO notices(id, at) VALUES ($1, $2) ON CONFLICT DO NOTHING", notice, tx.now())
+bool add_webhook(sql::Tx& tx, const std::string& id) {
+    tx.send("DELETE FROM notices WHERE at < $1", tx.now() - webhook_retention);
+    return tx.execute("INSERT INTO notices(id, at) VALUES ($1, $2) ON CONFLICT DO NOTHING", id, tx.now())
                .rows == 1;
 }
 

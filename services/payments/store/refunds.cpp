@@ -10,7 +10,7 @@ namespace {
 const std::string refund_columns =
     "id, payment_id, amount_minor, currency, reason, status, tries, created_at, done_at";
 
-// False when it was written before.
+// Returns false if the refund exists.
 bool insert(sql::Tx& tx, const RefundRow& refund) {
     tx.notify(refunds_channel);
     return tx.execute(
@@ -22,7 +22,7 @@ bool insert(sql::Tx& tx, const RefundRow& refund) {
                .rows == 1;
 }
 
-// `cause` makes the id, so that it is drawn nowhere and the same refund can't be written twice.
+// The id derives from `cause` instead of being random: the same refund can't be written twice.
 void refund(sql::Tx& tx, const PaymentRow& payment, const std::string& cause, const std::vector<Line>& lines,
             CancelReason reason) {
     if (lines.empty()) return;
@@ -62,13 +62,13 @@ std::vector<RefundRow> refunds_of(sql::Tx& tx, const PaymentId& payment) {
         "SELECT " + refund_columns + " FROM refunds WHERE payment_id = $1 ORDER BY created_at, id", payment);
 }
 
-std::vector<RefundRow> claim_refunds(sql::Tx& tx, Instant lease, std::int64_t most) {
+std::vector<RefundRow> claim_refunds(sql::Tx& tx, Instant lease, std::int64_t max_claimed) {
     return tx.query<RefundRow>(R"(
         WITH due AS MATERIALIZED (SELECT id FROM refunds WHERE status = 'pending' AND due_at <= $2
                                    ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
         UPDATE refunds SET due_at = $1, tries = tries + 1 WHERE id IN (SELECT id FROM due)
         RETURNING )" + refund_columns,
-                               lease, tx.now(), most);
+                               lease, tx.now(), max_claimed);
 }
 
 std::optional<Instant> next_refund(sql::Tx& tx) {
@@ -76,13 +76,13 @@ std::optional<Instant> next_refund(sql::Tx& tx) {
         .value_or(std::nullopt);
 }
 
-void put_off_refund(sql::Tx& tx, const RefundRow& refund, Instant due) {
+void postpone_refund(sql::Tx& tx, const RefundRow& refund, Instant due) {
     tx.send("UPDATE refunds SET due_at = $3 WHERE id = $1 AND status = 'pending' AND tries = $2", refund.id,
             refund.tries, due);
 }
 
 bool finish_refund(sql::Tx& tx, const RefundRow& refund, const std::string& reference) {
-    tx.send("UPDATE payments SET version = version WHERE id = $1", refund.payment_id);  // locked first
+    tx.send("UPDATE payments SET version = version WHERE id = $1", refund.payment_id);  // lock it first
     auto done = tx.execute(
         "UPDATE refunds SET status = 'done', reference = $2, done_at = $3, due_at = NULL"
         " WHERE id = $1 AND status = 'pending'",
@@ -91,7 +91,7 @@ bool finish_refund(sql::Tx& tx, const RefundRow& refund, const std::string& refe
     tx.send("UPDATE payments SET version = version + 1 WHERE id = $1", refund.payment_id);
     auto payment = find(tx, refund.payment_id).value();
     post_refund_done(tx, refund, payment.user_id);
-    auto event = told<contracts::PaymentRefunded>(payment);
+    auto event = to_event<contracts::PaymentRefunded>(payment);
     event.amount = refund.amount;
     event.refund_id = refund.id;
     event.reason = refund.reason;

@@ -1,4 +1,4 @@
-// Money that goes back: decided here, in the transaction of what makes it necessary; done by a loop.
+// Refunds: decided here, in the transaction that makes them necessary; made by a worker.
 #pragma once
 
 #include <string>
@@ -9,24 +9,24 @@
 
 namespace stagedoor::payments::store {
 
-// Database::listen to this channel to hear of one.
+// Channel for Database::listen: notified when a refund is added.
 inline constexpr std::string_view refunds_channel = "refunds";
 
-// Of all in the order that was not paid back before; of one ticket in it. The order's row must be locked.
+// Refund whatever of the order was not refunded before, or one ticket of it. The order's row must be locked.
 void refund_order(sql::Tx& tx, const PaymentRow& payment, CancelReason reason);
 void refund_ticket(sql::Tx& tx, const PaymentRow& payment, const TicketId& ticket);
-// Of a charge that was given up and came all the same: it never was anybody's, and goes straight back, once.
+// Refunds, once, a charge that succeeded although its attempt had failed; no seller ever got it.
 void refund_stray(sql::Tx& tx, const PaymentRow& failed, CancelReason reason);
 
 [[nodiscard]] std::vector<RefundRow> refunds_of(sql::Tx& tx, const PaymentId& payment);
 
-// Refunds that nobody sees to.
-[[nodiscard]] std::vector<RefundRow> claim_refunds(sql::Tx& tx, Instant lease, std::int64_t most);
+// Refunds that are due.
+[[nodiscard]] std::vector<RefundRow> claim_refunds(sql::Tx& tx, Instant lease, std::int64_t max_claimed);
 [[nodiscard]] std::optional<Instant> next_refund(sql::Tx& tx);
-// Unless another copy has taken it on since.
-void put_off_refund(sql::Tx& tx, const RefundRow& refund, Instant due);
+// Unless another replica has claimed it since.
+void postpone_refund(sql::Tx& tx, const RefundRow& refund, Instant due);
 
-// The provider has done it: tells payment.refunded. False when that was known.
+// The provider has made the refund: publishes payment.refunded. Returns false if that was known.
 [[nodiscard]] bool finish_refund(sql::Tx& tx, const RefundRow& refund, const std::string& reference);
 
 }  // namespace stagedoor::payments::store

@@ -1,18 +1,20 @@
-// Orders, buyers and shorthands that the tests of payments share.
+// Sample orders and shorthands shared by the tests of payments.
 #pragma once
 
 #include <future>
 
 #include "contracts/events/orders.hpp"
 #include "contracts/events/payments.hpp"
+#include "services/payments/payment.hpp"
 #include "services/payments/service.hpp"
-#include "services/payments/tests/bank.hpp"
+#include "services/payments/settings.hpp"
+#include "services/payments/tests/scripted_provider.hpp"
 #include "testing/service/service_test.hpp"
 
 namespace stagedoor::payments {
 
-using stagedoor::testing::Answered;
 using stagedoor::testing::eventually;
+using stagedoor::testing::Response;
 using stagedoor::testing::ServiceTest;
 
 struct SampleLine {
@@ -29,10 +31,10 @@ struct Sample {
     std::chrono::milliseconds hold = std::chrono::minutes{15};
 };
 
-// An order as orders tells of it: each event has the version after the one before.
-class ToldOrder {
+// The events of one order, as orders publishes them: each call increments the version.
+class OrderEvents {
   public:
-    ToldOrder(std::string id, Instant expires_at, const Sample& sample) {
+    OrderEvents(std::string id, Instant expires_at, const Sample& sample) {
         state_.id = OrderId{std::move(id)};
         state_.user_id = UserId{sample.buyer};
         state_.expires_at = expires_at;
@@ -88,22 +90,20 @@ class ToldOrder {
     contracts::OrderState state_;
 };
 
-// One buyer may pay a hundred times.
-inline Settings without_limits() {
-    auto settings = ServiceTest::default_settings();
-    settings.rate_limits = false;
-    return settings;
-}
+// For tests in which one buyer pays a hundred times.
+inline const ProgramSettings without_rate_limits{.rate_limits = false};
 
-// Payments with its test provider, or with a bank that does as it is told.
+// Payments with its test provider, or with a scripted one.
 struct Test : ::testing::Test {
-    explicit Test(Service (*make)(ServiceDeps) = make_service, Settings settings = without_limits())
-        : payments(make, std::move(settings)) {}
+    explicit Test(Service (*make)(ServiceDeps) = make_service, Settings own = {},
+                  ProgramSettings settings = without_rate_limits)
+        : payments(make, std::move(own), std::move(settings)) {}
 
     ServiceTest payments;
 
-    [[nodiscard]] ToldOrder ordered(std::string id = "order", const Sample& sample = {}) {
-        ToldOrder order{std::move(id), payments.clock.now() + sample.hold, sample};
+    // Receives order.created.
+    [[nodiscard]] OrderEvents place_order(std::string id = "order", const Sample& sample = {}) {
+        OrderEvents order{std::move(id), payments.clock.now() + sample.hold, sample};
         payments.receives(order.created());
         return order;
     }
@@ -111,19 +111,19 @@ struct Test : ::testing::Test {
     [[nodiscard]] static std::string body(const std::string& order, const std::string& token = "tok_visa") {
         return R"({"orderId":")" + order + R"(","token":")" + token + R"("})";
     }
-    [[nodiscard]] Answered posts(const std::string& order, const std::string& token = "tok_visa") {
+    [[nodiscard]] Response post_payment(const std::string& order, const std::string& token = "tok_visa") {
         return payments.as("buyer").post("/api/payments", body(order, token));
     }
-    // The request is on its way; its answer will come.
-    [[nodiscard]] std::future<Answered> will_pay(const std::string& order,
-                                                 const std::string& token = "tok_visa",
-                                                 const std::string& key = {}) {
+    // Sends the request; the response comes later.
+    [[nodiscard]] std::future<Response> start_payment(const std::string& order,
+                                                      const std::string& token = "tok_visa",
+                                                      const std::string& key = {}) {
         auto buyer = payments.as("buyer");
         if (!key.empty()) buyer = buyer.with("Idempotency-Key", key);
         return std::async(std::launch::async,
                           [buyer, text = body(order, token)] { return buyer.post("/api/payments", text); });
     }
-    // The attempt of an order that is unresolved, once it is opened.
+    // Waits for the order's unresolved attempt; returns its id.
     [[nodiscard]] std::string attempt_of(const std::string& order) {
         std::string id;
         eventually([&] {
@@ -138,59 +138,59 @@ struct Test : ::testing::Test {
         });
         return id;
     }
-    // Pays, and orders leases the hold at once.
-    Answered pays(ToldOrder& order, const std::string& token = "tok_visa", const std::string& key = {}) {
-        auto answer = will_pay(order.id(), token, key);
+    // Pays; orders leases the hold at once.
+    Response pay(OrderEvents& order, const std::string& token = "tok_visa", const std::string& key = {}) {
+        auto pending = start_payment(order.id(), token, key);
         payments.receives(order.awaiting(attempt_of(order.id())));
-        return answered(answer);
+        return response_of(pending);
     }
-    // The answer that comes while the clock stands.
-    [[nodiscard]] Answered answered(std::future<Answered>& answer) {
-        if (answer.wait_for(std::chrono::seconds{20}) != std::future_status::ready)
-            ADD_FAILURE() << "no answer";
-        return answered_after(std::chrono::seconds{15}, answer);
+    // The response; the clock does not advance.
+    [[nodiscard]] Response response_of(std::future<Response>& pending) {
+        if (pending.wait_for(std::chrono::seconds{20}) != std::future_status::ready)
+            ADD_FAILURE() << "no response";
+        return response_after(std::chrono::seconds{15}, pending);
     }
-    // The answer that comes when so much time has gone by; tried again each time that it doesn't within `patience`.
-    [[nodiscard]] Answered answered_after(std::chrono::milliseconds time, std::future<Answered>& answer,
-                                          std::chrono::milliseconds patience = std::chrono::milliseconds{
+    // Advances the clock by `step` whenever no response comes within `real_time`.
+    [[nodiscard]] Response response_after(std::chrono::milliseconds step, std::future<Response>& pending,
+                                          std::chrono::milliseconds real_time = std::chrono::milliseconds{
                                               20}) {
-        while (answer.wait_for(patience) != std::future_status::ready) payments.clock.advance(time);
-        return answer.get();
+        while (pending.wait_for(real_time) != std::future_status::ready) payments.clock.advance(step);
+        return pending.get();
     }
-    // Goes on with the clock until it is so.
-    void in_the_end(const std::function<bool()>& condition) {
-        auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-        while (std::chrono::steady_clock::now() < give_up) {
+    // Advances the clock until `condition` holds.
+    void advance_until(const std::function<bool()>& condition) {
+        auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+        while (std::chrono::steady_clock::now() < deadline) {
             if (condition()) return;
             std::this_thread::sleep_for(std::chrono::milliseconds{1});
             payments.clock.advance(std::chrono::milliseconds{500});
         }
-        ADD_FAILURE() << "did not come true";
+        ADD_FAILURE() << "the condition did not become true";
     }
-    [[nodiscard]] std::string status(const std::string& payment) {
+    [[nodiscard]] std::optional<PaymentStatus> status(const std::string& payment) {
         return payments.read([&](sql::Tx& tx) {
-            return tx.find<std::string>("SELECT status FROM payments WHERE id = $1", payment).value_or("");
+            return tx.find<PaymentStatus>("SELECT status FROM payments WHERE id = $1", payment);
         });
     }
-    [[nodiscard]] Answered shown(const std::string& order) {
+    [[nodiscard]] Response list_payments(const std::string& order) {
         return payments.as("buyer").get("/api/payments?orderId=" + order).expect(200);
     }
-    // What is on an account.
-    [[nodiscard]] std::int64_t on(const std::string& account) {
+    // The balance of an account in the ledger.
+    [[nodiscard]] std::int64_t balance(const std::string& account) {
         return payments.number("SELECT coalesce(sum(amount_minor), 0) FROM ledger WHERE account = $1",
                                account);
     }
-    // That the ledger, the payments and the provider's books are at one, and no version is left out.
+    // The ledger, the payments and the provider's books agree, and no version is missing.
     void TearDown() override {
-        auto books = payments.ask_admin("/admin/payments/reconciliation").expect(200);
-        EXPECT_EQ(books.at("differences"), "[]");
+        auto reconciliation = payments.admin_get("/admin/payments/reconciliation").expect(200);
+        EXPECT_EQ(reconciliation.at("differences"), "[]");
         std::map<std::string, std::int64_t> versions;
-        for (const auto& event : payments.told())
+        for (const auto& event : payments.all_published())
             EXPECT_EQ(event.version, ++versions[event.entity_id]) << event.type;
     }
 };
 
-// The bank of the test that runs; there before the service is.
+// The current test's bank; created before the service.
 class WithBank {
   public:
     WithBank() { current_ = std::make_unique<Bank>(); }
@@ -205,7 +205,7 @@ class WithBank {
 };
 
 struct ScriptedTest : WithBank, Test {
-    explicit ScriptedTest(Settings settings = without_limits()) : Test(make_scripted, std::move(settings)) {}
+    explicit ScriptedTest(Settings own = {}) : Test(make_scripted, std::move(own)) {}
 };
 
 }  // namespace stagedoor::payments

@@ -6,58 +6,58 @@ using namespace std::chrono_literals;
 
 struct ListPayments : Test {};
 
-TEST_F(ListPayments, shows_the_attempts_newest_first) {
-    auto order = ordered();
-    auto begun = payments.clock.now().to_text();
-    pays(order, "tok_chargeDeclined").expect(402);
+TEST_F(ListPayments, shows_attempts_newest_first) {
+    auto order = place_order();
+    auto started_at = payments.clock.now().to_text();
+    pay(order, "tok_chargeDeclined").expect(402);
     payments.receives(order.reopened());
     payments.clock.advance(1s);
-    auto paid = pays(order).expect(201).at("id");
-    auto answer = shown("order");
-    EXPECT_EQ(answer.at("[0].id"), paid);
-    EXPECT_EQ(answer.at("[0].orderId"), "order");
-    EXPECT_EQ(answer.at("[0].status"), "succeeded");
-    EXPECT_EQ(answer.at("[0].amount"), "19.99");
-    EXPECT_EQ(answer.at("[0].currency"), "USD");
-    EXPECT_EQ(answer.at("[0].reason"), "");
-    EXPECT_EQ(answer.at("[0].refunds"), "[]");
-    EXPECT_EQ(answer.at("[1].status"), "failed");
-    EXPECT_EQ(answer.at("[1].reason"), "Your card was declined");
-    EXPECT_EQ(answer.at("[1].createdAt"), begun);
-    EXPECT_EQ(answer.at("[2].id"), "");
+    auto paid = pay(order).expect(201).at("id");
+    auto response = list_payments("order");
+    EXPECT_EQ(response.at("[0].id"), paid);
+    EXPECT_EQ(response.at("[0].orderId"), "order");
+    EXPECT_EQ(response.at("[0].status"), "succeeded");
+    EXPECT_EQ(response.at("[0].amount"), "19.99");
+    EXPECT_EQ(response.at("[0].currency"), "USD");
+    EXPECT_EQ(response.at("[0].reason"), "");
+    EXPECT_EQ(response.at("[0].refunds"), "[]");
+    EXPECT_EQ(response.at("[1].status"), "failed");
+    EXPECT_EQ(response.at("[1].reason"), "Your card was declined");
+    EXPECT_EQ(response.at("[1].createdAt"), started_at);
+    EXPECT_EQ(response.at("[2].id"), "");
 }
 
-TEST_F(ListPayments, shows_what_is_under_way) {
-    auto order = ordered();
-    auto answer = will_pay("order", "tok_slow");
+TEST_F(ListPayments, shows_attempts_in_progress) {
+    auto order = place_order();
+    auto pending = start_payment("order", "tok_slow");
     auto id = attempt_of("order");
-    EXPECT_EQ(shown("order").at("[0].status"), "started");
+    EXPECT_EQ(list_payments("order").at("[0].status"), "started");
     payments.receives(order.awaiting(id));
-    EXPECT_EQ(shown("order").at("[0].status"), "charging");
-    answered_after(5s, answer, 300ms).expect(201);
+    EXPECT_EQ(list_payments("order").at("[0].status"), "charging");
+    response_after(5s, pending, 300ms).expect(201);
 }
 
-TEST_F(ListPayments, shows_what_goes_back_and_why) {
-    auto order = ordered();
-    auto id = pays(order).expect(201).at("id");
+TEST_F(ListPayments, shows_refunds_with_their_reason) {
+    auto order = place_order();
+    auto id = pay(order).expect(201).at("id");
     payments.receives(order.cancelled(CancelReason::expired));
-    eventually([&] { return shown("order").at("[0].refunds[0].status") == "done"; });
-    auto answer = shown("order");
-    EXPECT_EQ(answer.at("[0].status"), "succeeded");
-    EXPECT_EQ(answer.at("[0].refunds[0].amount"), "19.99");
-    EXPECT_EQ(answer.at("[0].refunds[0].reason"), "expired");
-    EXPECT_NE(answer.at("[0].refunds[0].createdAt"), "");
-    EXPECT_NE(answer.at("[0].refunds[0].doneAt"), "");
-    auto told = payments.published<contracts::PaymentRefunded>();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].id.text, id);
-    EXPECT_EQ(told[0].refund_id.text, answer.at("[0].refunds[0].id"));
+    eventually([&] { return list_payments("order").at("[0].refunds[0].status") == "done"; });
+    auto response = list_payments("order");
+    EXPECT_EQ(response.at("[0].status"), "succeeded");
+    EXPECT_EQ(response.at("[0].refunds[0].amount"), "19.99");
+    EXPECT_EQ(response.at("[0].refunds[0].reason"), "expired");
+    EXPECT_NE(response.at("[0].refunds[0].createdAt"), "");
+    EXPECT_NE(response.at("[0].refunds[0].doneAt"), "");
+    auto events = payments.published<contracts::PaymentRefunded>();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].id.text, id);
+    EXPECT_EQ(events[0].refund_id.text, response.at("[0].refunds[0].id"));
 }
 
-TEST_F(ListPayments, goes_page_by_page) {
-    auto order = ordered();
+TEST_F(ListPayments, is_paged) {
+    auto order = place_order();
     for (int i = 0; i < 3; ++i) {
-        pays(order, "tok_chargeDeclined").expect(402);
+        pay(order, "tok_chargeDeclined").expect(402);
         payments.receives(order.reopened());
         payments.clock.advance(1ms);
     }
@@ -71,51 +71,51 @@ TEST_F(ListPayments, goes_page_by_page) {
     EXPECT_EQ(second.at("[1].id"), "");
 }
 
-TEST_F(ListPayments, has_none_before_the_first) {
-    (void)ordered();
-    EXPECT_EQ(shown("order").body, "[]");
+TEST_F(ListPayments, is_empty_before_the_first_attempt) {
+    (void)place_order();
+    EXPECT_EQ(list_payments("order").body, "[]");
 }
 
-TEST_F(ListPayments, wants_an_order_and_a_page_that_there_is) {
-    (void)ordered();
+TEST_F(ListPayments, requires_an_order_and_a_valid_page) {
+    (void)place_order();
     payments.as("buyer").get("/api/payments").expect(400).expect_field("orderId");
     payments.as("buyer").get("/api/payments?orderId=order&limit=0").expect(400).expect_field("limit");
     payments.as("buyer").get("/api/payments?orderId=order&after=x").expect(400).expect_field("after");
 }
 
-TEST_F(ListPayments, wants_a_session) { payments.get("/api/payments?orderId=order").expect(401); }
+TEST_F(ListPayments, requires_a_session) { payments.get("/api/payments?orderId=order").expect(401); }
 
-TEST_F(ListPayments, is_the_buyers_own_business) {
-    (void)ordered();
+TEST_F(ListPayments, is_forbidden_to_other_users) {
+    (void)place_order();
     payments.as("another").get("/api/payments?orderId=order").expect(403);
 }
 
-TEST_F(ListPayments, knows_no_such_order) {
+TEST_F(ListPayments, responds_404_for_an_unknown_order) {
     payments.as("buyer").get("/api/payments?orderId=no").expect(404);
 }
 
-TEST_F(ListPayments, waits_for_an_order_that_was_just_made) {
+TEST_F(ListPayments, waits_for_an_order_that_was_just_placed) {
     auto id = runtime::new_uuid(payments.random, payments.clock.now());
-    auto answer = std::async(std::launch::async, [buyer = payments.as("buyer"), id] {
+    auto pending = std::async(std::launch::async, [buyer = payments.as("buyer"), id] {
         return buyer.get("/api/payments?orderId=" + id);
     });
     std::this_thread::sleep_for(20ms);
-    (void)ordered(id);
-    answered(answer).expect(200);
+    (void)place_order(id);
+    response_of(pending).expect(200);
     payments.bus().pause();
-    auto unheard = std::async(std::launch::async, [buyer = payments.as("buyer"), this] {
+    auto unknown = std::async(std::launch::async, [buyer = payments.as("buyer"), this] {
         return buyer.get("/api/payments?orderId=" + runtime::new_uuid(payments.random, payments.clock.now()));
     });
-    answered_after(2s, unheard).expect(503);
+    response_after(2s, unknown).expect(503);
 }
 
 struct ShowProvider : Test {};
-TEST_F(ShowProvider, tells_who_charges) {
+TEST_F(ShowProvider, names_the_provider) {
     EXPECT_EQ(payments.get("/api/payments/provider").expect(200).body, R"({"name":"test"})");
 }
 
 struct ShowScriptedProvider : ScriptedTest {};
-TEST_F(ShowScriptedProvider, tells_what_a_browser_needs) {
+TEST_F(ShowScriptedProvider, includes_the_publishable_key) {
     EXPECT_EQ(payments.get("/api/payments/provider").expect(200).body,
               R"({"name":"scripted","publishableKey":"pk_scripted"})");
 }

@@ -6,7 +6,7 @@ namespace stagedoor::payments {
 
 using namespace std::chrono_literals;
 
-// The provider's side alone: what its books hold, whoever asks however often.
+// The test provider alone: idempotent charges, refunds and its books.
 struct TestProvider : ::testing::Test {
     runtime::TemporaryFolder folder;
     runtime::ManualClock clock;
@@ -17,8 +17,8 @@ struct TestProvider : ::testing::Test {
     std::unique_ptr<outbound::Transport> transport = outbound::make_transport();
     std::unique_ptr<sql::Database> db = open("payments");
     struct NoClient final : http::Client {
-        Task<http::Response> ask(std::string_view, http::Request) override {
-            throw Unavailable("nobody here");
+        Task<http::Response> send(std::string_view, http::Request) override {
+            throw Unavailable("no other service");
         }
     } client;
     std::unique_ptr<Provider> provider = make();
@@ -31,7 +31,7 @@ struct TestProvider : ::testing::Test {
             ServiceDeps{*db, bus, clock, random, client, metrics, *transport, loop.executor(),
                         [this](const std::string& name) { return open(name); },
                         std::make_shared<security::Sessions>(clock, false),
-                        std::make_shared<messaging::ReadYourWrites>(clock), Settings{}});
+                        std::make_shared<messaging::ReadYourWrites>(clock), ProgramSettings{}});
     }
     ~TestProvider() override {
         provider->close();
@@ -44,28 +44,28 @@ struct TestProvider : ::testing::Test {
     ChargeOutcome charged(const std::string& key, const std::string& token = "tok_visa") {
         return loop.wait_for(provider->charge(charge(key, token)));
     }
-    ChargeOutcome called_off(const std::string& key) {
-        return loop.wait_for(provider->call_off(charge(key)));
+    ChargeOutcome cancelled(const std::string& key) {
+        return loop.wait_for(provider->cancel_charge(charge(key)));
     }
     std::string refunded(const std::string& key, const std::string& of, std::int64_t minor) {
         return loop.wait_for(provider->refund({RefundId{key}, PaymentId{of}, "test_" + of, {minor, {}}}));
     }
-    std::vector<BookedCharge> books(std::string after = {}) {
-        return loop.wait_for(provider->books({}, std::move(after)));
+    std::vector<ChargeRecord> list_charges(std::string after = {}) {
+        return loop.wait_for(provider->list_charges({}, std::move(after)));
     }
 };
 
-TEST_F(TestProvider, charges_once_per_key_and_the_first_outcome_stands) {
+TEST_F(TestProvider, charges_once_per_key_and_keeps_the_first_outcome) {
     EXPECT_TRUE(charged("a").succeeded);
     EXPECT_TRUE(charged("a", "tok_chargeDeclined").succeeded);
     EXPECT_EQ(charged("b", "tok_chargeDeclined").reason, "Your card was declined");
     EXPECT_FALSE(charged("b").succeeded);
-    ASSERT_EQ(books().size(), 1u);
-    EXPECT_EQ(books()[0].reference, "test_a");
-    EXPECT_EQ(books()[0].charged, (Money{1999, {}}));
+    ASSERT_EQ(list_charges().size(), 1u);
+    EXPECT_EQ(list_charges()[0].reference, "test_a");
+    EXPECT_EQ(list_charges()[0].charged, (Money{1999, {}}));
 }
 
-TEST_F(TestProvider, tells_what_became_of_a_key_after_a_restart_too) {
+TEST_F(TestProvider, finds_charges_by_key_after_a_restart) {
     (void)charged("a");
     (void)charged("b", "tok_unknown");
     provider->close();
@@ -75,43 +75,43 @@ TEST_F(TestProvider, tells_what_became_of_a_key_after_a_restart_too) {
     EXPECT_FALSE(loop.wait_for(provider->find(charge("c"))));
 }
 
-TEST_F(TestProvider, makes_no_charge_that_was_called_off) {
-    EXPECT_EQ(called_off("a").reason, "The payment was called off");
-    EXPECT_EQ(charged("a").reason, "The payment was called off");
+TEST_F(TestProvider, never_makes_a_cancelled_charge) {
+    EXPECT_EQ(cancelled("a").reason, "The payment was cancelled");
+    EXPECT_EQ(charged("a").reason, "The payment was cancelled");
     (void)charged("b");
-    EXPECT_TRUE(called_off("b").succeeded);
+    EXPECT_TRUE(cancelled("b").succeeded);
     (void)charged("c", "tok_chargeDeclined");
-    EXPECT_EQ(called_off("c").reason, "Your card was declined");
-    EXPECT_EQ(books().size(), 1u);
+    EXPECT_EQ(cancelled("c").reason, "Your card was declined");
+    EXPECT_EQ(list_charges().size(), 1u);
 }
 
-TEST_F(TestProvider, pays_back_once_per_key_and_never_more_than_was_charged) {
+TEST_F(TestProvider, refunds_once_per_key_and_never_more_than_was_charged) {
     (void)charged("a");
     EXPECT_EQ(refunded("r1", "a", 1000), "test_r1");
     EXPECT_EQ(refunded("r1", "a", 1000), "test_r1");
-    EXPECT_THROW((void)refunded("r2", "a", 1000), RefundRefused);
+    EXPECT_THROW((void)refunded("r2", "a", 1000), RefundRejected);
     EXPECT_EQ(refunded("r3", "a", 999), "test_r3");
-    EXPECT_THROW((void)refunded("r4", "unknown", 1), RefundRefused);
-    EXPECT_EQ(books()[0].refunded_minor, 1999);
+    EXPECT_THROW((void)refunded("r4", "unknown", 1), RefundRejected);
+    EXPECT_EQ(list_charges()[0].refunded_minor, 1999);
 }
 
-TEST_F(TestProvider, shows_its_books_page_by_page) {
+TEST_F(TestProvider, lists_its_charges_page_by_page) {
     for (int i = 0; i < 105; ++i) (void)charged("charge " + std::to_string(1000 + i));
-    auto first = books();
+    auto first = list_charges();
     ASSERT_EQ(first.size(), 100u);
-    EXPECT_EQ(books(first.back().reference).size(), 5u);
-    EXPECT_TRUE(books("test_charge 9999").empty());
+    EXPECT_EQ(list_charges(first.back().reference).size(), 5u);
+    EXPECT_TRUE(list_charges("test_charge 9999").empty());
     clock.advance(1s);
-    EXPECT_TRUE(loop.wait_for(provider->books(clock.now(), "")).empty());
+    EXPECT_TRUE(loop.wait_for(provider->list_charges(clock.now(), "")).empty());
 }
 
-TEST_F(TestProvider, ends_what_takes_its_time_when_it_is_closed) {
+TEST_F(TestProvider, ends_delayed_calls_when_it_is_closed) {
     auto waiting = std::async(std::launch::async, [&] { (void)charged("a", "tok_answerLost"); });
-    eventually([&] { return books().size() == 1; });
+    eventually([&] { return list_charges().size() == 1; });
     provider->close();
-    EXPECT_THROW(waiting.get(), ProviderSilent);
-    EXPECT_THROW((void)charged("b"), ProviderSilent);
-    EXPECT_THROW((void)charged("b", "tok_slow"), ProviderSilent);
+    EXPECT_THROW(waiting.get(), OutcomeUnknown);
+    EXPECT_THROW((void)charged("b"), OutcomeUnknown);
+    EXPECT_THROW((void)charged("b", "tok_slow"), OutcomeUnknown);
 }
 
 }  // namespace stagedoor::payments

@@ -7,22 +7,22 @@ namespace {
 
 struct DueRefund {
     RefundRow row;
-    std::string charge;  // what the provider calls it
+    std::string charge;  // the provider's id of it
 };
 
-// False when the provider did not do it, or that could not be written.
+// Returns false if the outcome is unknown, the provider rejected it, or the result could not be written.
 Task<bool> try_to_refund(App& app, const DueRefund& due) {
     try {
         auto reference =
             co_await app.provider->refund({due.row.id, due.row.payment_id, due.charge, due.row.amount});
-        auto is_news =
+        auto is_new =
             co_await app.db.write([&](sql::Tx& tx) { return store::finish_refund(tx, due.row, reference); });
-        if (is_news) app.refunds_done.add();
+        if (is_new) app.refunds_done.add();
         co_return true;
-    } catch (const RefundRefused& error) {
-        log::error("a refund was refused", {{"refund", due.row.id.text}, {"error", error.what()}});
+    } catch (const RefundRejected& error) {
+        log::error("provider rejected a refund", {{"refund", due.row.id.text}, {"error", error.what()}});
     } catch (const std::exception& error) {
-        log::warning("a refund is not known to be done",
+        log::warning("outcome of a refund unknown",
                      {{"refund", due.row.id.text}, {"tries", due.row.tries}, {"error", error.what()}});
     }
     co_return false;
@@ -30,20 +30,21 @@ Task<bool> try_to_refund(App& app, const DueRefund& due) {
 
 Task<> refund_one(App& app, DueRefund refund) {
     if (co_await try_to_refund(app, refund)) co_return;
-    auto due = app.clock.now() + patience_after(refund.row.tries);
+    auto due = app.clock.now() + retry_delay(refund.row.tries);
     try {
-        co_await app.db.write([&](sql::Tx& tx) { store::put_off_refund(tx, refund.row, due); });
+        co_await app.db.write([&](sql::Tx& tx) { store::postpone_refund(tx, refund.row, due); });
         app.refunding.due_at(due);
-    } catch (const std::exception& error) {  // then the end of its lease brings it up again
-        log::error("a refund could not be put off",
-                   {{"refund", refund.row.id.text}, {"error", error.what()}});
+    } catch (const std::exception& error) {  // then it is due when its lease expires
+        log::error("could not postpone a refund", {{"refund", refund.row.id.text}, {"error", error.what()}});
     }
 }
 
-Task<std::optional<Instant>> claim(App& app, int most) {
+}  // namespace
+
+Task<std::optional<Instant>> claim_refunds(App& app, int max_rows) {
     auto [claimed, next] = co_await app.db.write([&](sql::Tx& tx) {
         std::vector<DueRefund> due;
-        for (auto& row : store::claim_refunds(tx, tx.now() + lease, most)) {
+        for (auto& row : store::claim_refunds(tx, tx.now() + lease, max_rows)) {
             auto payment = store::find(tx, row.payment_id).value();
             due.push_back({std::move(row), payment.reference.value_or("")});
         }
@@ -51,13 +52,6 @@ Task<std::optional<Instant>> claim(App& app, int most) {
     });
     for (auto& refund : claimed) app.refunding.start([&app, refund] { return refund_one(app, refund); });
     co_return next;
-}
-
-}  // namespace
-
-Task<> refund(App& app, StopSignal& stopping) {
-    return app.refunding.run(
-        stopping, [&app](int most) { return claim(app, most); }, [&app] { app.provider->close(); });
 }
 
 }  // namespace stagedoor::payments::workers

@@ -1,4 +1,4 @@
-// What tickets does at each event that it receives; each is defined in the file of its name.
+// The event handlers of tickets.
 #pragma once
 
 #include "common/sql/tx.hpp"

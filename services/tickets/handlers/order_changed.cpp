@@ -3,17 +3,17 @@
 
 namespace stagedoor::tickets::handlers {
 
-// order.created: its tickets are held, and no longer shown as available.
+// order.created: counts its tickets as held.
 void order_created(sql::Tx& tx, const contracts::OrderCreated& event) {
     for (const auto& item : event.items) store::count_held(tx, item.ticket_id, item.quantity);
 }
 
-// order.cancelled: they are on sale again.
+// order.cancelled: releases them.
 void order_cancelled(sql::Tx& tx, const contracts::OrderCancelled& event) {
     for (const auto& item : event.items) store::count_held(tx, item.ticket_id, -item.quantity);
 }
 
-// order.completed: they are sold.
+// order.completed: counts them as sold.
 void order_completed(sql::Tx& tx, const contracts::OrderCompleted& event) {
     for (const auto& item : event.items) {
         store::count_held(tx, item.ticket_id, -item.quantity);
@@ -21,7 +21,7 @@ void order_completed(sql::Tx& tx, const contracts::OrderCompleted& event) {
     }
 }
 
-// order.voided: those of the listing that was called off are not.
+// order.voided: the seller cancelled one listing of a paid order, so its tickets no longer count as sold.
 void order_voided(sql::Tx& tx, const contracts::OrderVoided& event) {
     for (const auto& item : event.items) {
         if (item.ticket_id == event.ticket_id)

@@ -3,7 +3,7 @@
 
 namespace stagedoor::tickets::handlers {
 
-// stock.set: how many there are in truth, after an edit met holds and sales.
+// stock.set: takes over the capacity that orders decided on, given its holds and sales.
 void stock_set(sql::Tx& tx, const contracts::StockSet& event) {
     store::set_capacity(tx, event.ticket_id, event.capacity);
 }

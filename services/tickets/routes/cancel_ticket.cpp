@@ -1,27 +1,26 @@
 // POST /api/tickets/:id/cancel
 //
-// The seller, or an admin, calls the whole thing off: orders that hold it are cancelled, and what was paid for it goes
-// back to the buyers.
-//   200  the listing, `cancelled`, now or before; the first time it tells ticket.cancelled
-//   400  If-Match is no version
+// The seller or an admin cancels a listing: unpaid orders for it are cancelled, paid ones are refunded.
+//   200  the listing, `cancelled`; publishes ticket.cancelled unless already cancelled
+//   400  invalid If-Match
 //   401  not signed in
-//   403  somebody else's
-//   404  no such ticket
-//   409  a newer version than If-Match says
+//   403  neither the seller nor an admin
+//   404  no such listing
+//   409  the listing has a newer version than If-Match
 #include "common/messaging/outbox.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/tickets.hpp"
 
 namespace stagedoor::tickets::routes {
 
-Task<http::Ok<Ticket>> cancel_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id,
+Task<http::Ok<Ticket>> cancel_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                      http::IfMatch if_match, http::Trace trace) {
-    auto who = store::Editor{editor.id, editor.claims.has_role("admin"), if_match.version};
+    auto editor = store::Editor{user.id, user.claims.has_role("admin"), if_match.version};
     auto ticket = co_await app.db.write(
         [&](sql::Tx& tx) {
-            auto cancelled = store::cancel(tx, *id, who);
+            auto cancelled = store::cancel(tx, *id, editor);
             if (!cancelled) return store::find(tx, *id).value();
-            outbox::publish(tx, contracts::TicketCancelled{listing(*cancelled)});
+            outbox::publish(tx, contracts::TicketCancelled{to_event(*cancelled)});
             return *cancelled;
         },
         {.traceparent = trace.parent});

@@ -1,7 +1,7 @@
 // GET /api/tickets/mine
 //
-//   200  the seller's own listings, newest first, with what is held, sold and earned
-//   400  a limit or cursor that isn't one
+//   200  the caller's own listings, newest first, with the numbers held and sold and the amount earned
+//   400  invalid limit or cursor
 //   401  not signed in
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/tickets.hpp"

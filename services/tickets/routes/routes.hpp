@@ -1,4 +1,4 @@
-// The routes of tickets; each is specified and defined in the file of its name.
+// The routes of tickets. Each is specified and defined in the file with its name.
 #pragma once
 
 #include "common/http/routing/extract.hpp"
@@ -11,9 +11,9 @@
 namespace stagedoor::tickets::routes {
 
 struct Search {
-    std::optional<json::Text<0, 200>> q;  // all words; each may be the start of one
+    std::optional<json::Text<0, 200>> q;  // every word must match the start of a word of the listing
     std::optional<Category> category;
-    std::optional<std::string> from, to;  // of the event: a date (UTC) or a date and time
+    std::optional<std::string> from, to;  // the event's start: a date (UTC) or a date and time
     std::optional<std::string> currency;
     std::optional<Money> min_price, max_price;
     std::optional<UserId> seller;
@@ -23,18 +23,18 @@ struct Search {
 };
 BOOST_DESCRIBE_STRUCT(Search, (),
                       (q, category, from, to, currency, min_price, max_price, seller, sort, limit, after))
-// The dates are dates, the currency is one of ours, no price is over the highest.
+// Valid dates, a supported currency, and prices up to the maximum.
 void check(const Search& search, json::Reading& reading);
 
 Task<http::Page<Ticket>> search_tickets(App& app, http::Query<Search> query);
 Task<http::Page<OwnTicket>> list_mine(App& app, http::SignedIn seller, http::Query<http::PageQuery> query);
 Task<http::Ok<Ticket>> show_ticket(App& app, http::Path<TicketId> id);
 Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http::Body<NewTicket> request);
-Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id,
+Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                      http::IfMatch if_match, http::Body<EditedTicket> request);
-Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id,
+Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                       http::IfMatch if_match, http::Trace trace);
-Task<http::Ok<Ticket>> cancel_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id,
+Task<http::Ok<Ticket>> cancel_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                      http::IfMatch if_match, http::Trace trace);
 
 }  // namespace stagedoor::tickets::routes

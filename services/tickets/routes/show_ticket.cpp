@@ -1,7 +1,7 @@
 // GET /api/tickets/:id
 //
-//   200  the listing, also when it is sold out or withdrawn
-//   404  no such ticket
+//   200  the listing, even if sold out, withdrawn or cancelled
+//   404  no such listing
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/tickets.hpp"
 
@@ -9,7 +9,7 @@ namespace stagedoor::tickets::routes {
 
 Task<http::Ok<Ticket>> show_ticket(App& app, http::Path<TicketId> id) {
     auto ticket = co_await app.db.read([&](sql::Tx& tx) { return store::find(tx, *id); });
-    if (!ticket) throw NotFound("No such ticket");
+    if (!ticket) throw NotFound("Listing not found");
     co_return http::Ok{std::move(*ticket)};
 }
 

@@ -1,28 +1,28 @@
 // PUT /api/tickets/:id
 //
-// The seller, or an admin, changes a listing. Title, price and details are replaced; quantity and maxPerOrder
-// stay when left out. With `version` in the body or If-Match, only if nobody changed it meanwhile. Orders
-// keep the price they were made at.
-//   200  the listing at its next version; tells ticket.updated
-//   400  a field that breaks its limits
+// The seller or an admin edits a listing. Replaces title, price and details; quantity and maxPerOrder keep
+// their values if absent. `version` in the body or If-Match makes the edit conditional on that version.
+// Existing orders keep their price.
+//   200  the listing at its next version; publishes ticket.updated
+//   400  a field outside its limits, invalid If-Match
 //   401  not signed in
-//   403  somebody else's
-//   404  no such ticket
-//   409  a newer version, withdrawn, or fewer wanted than are held or sold
+//   403  neither the seller nor an admin
+//   404  no such listing
+//   409  a newer version; withdrawn or cancelled; quantity below the number of tickets held or sold
 #include "common/messaging/outbox.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/tickets.hpp"
 
 namespace stagedoor::tickets::routes {
 
-Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id,
+Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                      http::IfMatch if_match, http::Body<EditedTicket> request) {
-    auto seen = if_match.version ? if_match.version : request->version;
-    auto who = store::Editor{editor.id, editor.claims.has_role("admin"), seen};
+    auto expected_version = if_match.version ? if_match.version : request->version;
+    auto editor = store::Editor{user.id, user.claims.has_role("admin"), expected_version};
     auto ticket = co_await app.db.write(
         [&](sql::Tx& tx) {
-            auto updated = store::update(tx, *id, who, *request);
-            outbox::publish(tx, contracts::TicketUpdated{listing(updated)});
+            auto updated = store::update(tx, *id, editor, *request);
+            outbox::publish(tx, contracts::TicketUpdated{to_event(updated)});
             return updated;
         },
         {.traceparent = request.key.traceparent});

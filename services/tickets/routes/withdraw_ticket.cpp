@@ -1,25 +1,25 @@
 // DELETE /api/tickets/:id
 //
-// The seller, or an admin, takes back what is neither held nor sold; orders made before stand.
-//   204  withdrawn, now or before; the first time it tells ticket.withdrawn
-//   400  If-Match is no version
+// The seller or an admin takes a listing off sale. Existing orders stay valid.
+//   204  withdrawn; publishes ticket.withdrawn unless already withdrawn or cancelled
+//   400  invalid If-Match
 //   401  not signed in
-//   403  somebody else's
-//   404  no such ticket
-//   409  a newer version than If-Match says
+//   403  neither the seller nor an admin
+//   404  no such listing
+//   409  the listing has a newer version than If-Match
 #include "common/messaging/outbox.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/tickets.hpp"
 
 namespace stagedoor::tickets::routes {
 
-Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn editor, http::Path<TicketId> id,
+Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                       http::IfMatch if_match, http::Trace trace) {
-    auto who = store::Editor{editor.id, editor.claims.has_role("admin"), if_match.version};
+    auto editor = store::Editor{user.id, user.claims.has_role("admin"), if_match.version};
     co_await app.db.write(
         [&](sql::Tx& tx) {
-            if (auto withdrawn = store::withdraw(tx, *id, who))
-                outbox::publish(tx, contracts::TicketWithdrawn{listing(*withdrawn)});
+            if (auto withdrawn = store::withdraw(tx, *id, editor))
+                outbox::publish(tx, contracts::TicketWithdrawn{to_event(*withdrawn)});
         },
         {.traceparent = trace.parent});
     co_return http::NoContent{};

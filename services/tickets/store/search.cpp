@@ -6,15 +6,15 @@
 namespace stagedoor::tickets::store {
 namespace {
 
-// Sorts behind every word that starts with what it is put after (the last code point there is).
-constexpr std::string_view past_any = "\xF4\x8F\xBF\xBF";
+// The last Unicode code point: appended to a prefix, it sorts after every word with that prefix.
+constexpr std::string_view above_any_suffix = "\xF4\x8F\xBF\xBF";
 
-// A statement that grows with the filters; each value is a parameter, never part of the text.
+// Builds a statement from the filters. Values are always parameters, never part of the text.
 class Statement {
   public:
     explicit Statement(std::string start) : text_(std::move(start)) {}
 
-    // `condition` with each '?' made the next parameter.
+    // Replaces each '?' in `condition` by the next parameter.
     void require(std::string_view condition, std::initializer_list<sql::Parameter> values) {
         text_ += first_ ? " WHERE " : " AND ";
         first_ = false;
@@ -40,12 +40,12 @@ class Statement {
     bool first_ = true;
 };
 
-struct Order {
+struct SortColumn {
     std::string_view column;
     bool descending = false;
 };
 
-Order order_of(SortOrder sort) {
+SortColumn sort_column(SortOrder sort) {
     switch (sort) {
         case SortOrder::date:
             return {"sort_date"};
@@ -59,8 +59,8 @@ Order order_of(SortOrder sort) {
     return {"sort_date"};
 }
 
-// A listing must have a word from `word` up to `end`. Few have a rare word: they are gathered first, or a search for
-// one would look at every listing there is; a common one is soon met by looking at each.
+// Requires a word in the range [`word`, `end`). For a rare word it looks up its few listings first, because a
+// scan of all listings would rarely find one; for a common word the scan in sort order soon finds enough.
 void require_word(sql::Tx& tx, Statement& statement, const std::string& word, const std::string& end) {
     constexpr std::int64_t common = 1000;
     auto listings = tx.find<std::int64_t>(
@@ -81,12 +81,12 @@ BOOST_DESCRIBE_STRUCT(Row, (), (ticket, key))
 
 }  // namespace
 
-Found search(sql::Tx& tx, const Wanted& wanted, const std::optional<http::Cursor>& after, std::int64_t limit,
-             Instant now) {
-    auto order = order_of(wanted.sort);
-    auto words = words_of(wanted.words.value_or(""));
+SearchResult search(sql::Tx& tx, const Filter& filter, const std::optional<http::Cursor>& after,
+                    std::int64_t limit, Instant now) {
+    auto order = sort_column(filter.sort);
+    auto words = words_of(filter.words.value_or(""));
     std::vector<std::string> ends;
-    for (const auto& word : words) ends.push_back(word + std::string{past_any});
+    for (const auto& word : words) ends.push_back(word + std::string{above_any_suffix});
 
     Statement statement{"SELECT " + std::string{columns} + ", " + std::string{order.column} +
                         " FROM tickets"};
@@ -94,17 +94,17 @@ Found search(sql::Tx& tx, const Wanted& wanted, const std::optional<http::Cursor
     statement.require("capacity > held + sold", {});
     statement.require("sort_date > ?", {sql::parameter(now)});
     for (std::size_t i = 0; i < words.size(); ++i) require_word(tx, statement, words[i], ends[i]);
-    // Words that hold no letter or digit can be in no listing.
-    if (wanted.words && words.empty()) statement.require("1 = 0", {});
-    if (wanted.category) statement.require("category = ?", {sql::parameter(*wanted.category)});
-    if (wanted.from) statement.require("starts_at >= ?", {sql::parameter(*wanted.from)});
-    if (wanted.to) statement.require("starts_at <= ?", {sql::parameter(*wanted.to)});
-    if (wanted.currency) statement.require("currency = ?", {sql::parameter(*wanted.currency)});
-    if (wanted.min_price)
-        statement.require("sort_price >= ?", {sql::parameter(sort_price(*wanted.min_price))});
-    if (wanted.max_price)
-        statement.require("sort_price <= ?", {sql::parameter(sort_price(*wanted.max_price))});
-    if (wanted.seller) statement.require("user_id = ?", {sql::parameter(*wanted.seller)});
+    // A search text without letters or digits matches nothing.
+    if (filter.words && words.empty()) statement.require("1 = 0", {});
+    if (filter.category) statement.require("category = ?", {sql::parameter(*filter.category)});
+    if (filter.from) statement.require("starts_at >= ?", {sql::parameter(*filter.from)});
+    if (filter.to) statement.require("starts_at <= ?", {sql::parameter(*filter.to)});
+    if (filter.currency) statement.require("currency = ?", {sql::parameter(*filter.currency)});
+    if (filter.min_price)
+        statement.require("sort_price >= ?", {sql::parameter(sort_price(*filter.min_price))});
+    if (filter.max_price)
+        statement.require("sort_price <= ?", {sql::parameter(sort_price(*filter.max_price))});
+    if (filter.seller) statement.require("user_id = ?", {sql::parameter(*filter.seller)});
     auto column = std::string{order.column};
     if (after) {
         statement.require("(" + column + ", id) " + (order.descending ? "<" : ">") + " (?, ?)",
@@ -114,13 +114,13 @@ Found search(sql::Tx& tx, const Wanted& wanted, const std::optional<http::Cursor
     statement.append(" ORDER BY " + column + direction + ", id" + direction + " LIMIT ?",
                      {sql::parameter(limit + 1)});
 
-    Found found;
+    SearchResult result;
     auto rows = tx.query_with<Row>(statement.text(), statement.parameters());
     auto more = static_cast<std::int64_t>(rows.size()) > limit;
     if (more) rows.resize(static_cast<std::size_t>(limit));
-    if (more) found.last = http::Cursor{rows.back().key, rows.back().ticket.id.text};
-    for (auto& row : rows) found.tickets.push_back(std::move(row.ticket));
-    return found;
+    if (more) result.last = http::Cursor{rows.back().key, rows.back().ticket.id.text};
+    for (auto& row : rows) result.tickets.push_back(std::move(row.ticket));
+    return result;
 }
 
 }  // namespace stagedoor::tickets::store

@@ -1,4 +1,4 @@
-// What is on sale, by the words, dates and prices that a buyer looks for.
+// The search for listings by words, date, price and other filters.
 #pragma once
 
 #include <optional>
@@ -19,23 +19,23 @@ constexpr auto wire_names(SortOrder) {
                       std::pair{SortOrder::newest, std::string_view{"new"}}};
 }
 
-struct Wanted {
+struct Filter {
     std::optional<std::string> words;
     std::optional<Category> category;
-    std::optional<Instant> from, to;  // of the event, both included
+    std::optional<Instant> from, to;  // the event's start, both inclusive
     std::optional<Currency> currency;
     std::optional<Money> min_price, max_price;
     std::optional<UserId> seller;
     SortOrder sort = SortOrder::date;
 };
 
-struct Found {
+struct SearchResult {
     std::vector<Ticket> tickets;
-    std::optional<http::Cursor> last;  // of the last ticket, when there are more
+    std::optional<http::Cursor> last;  // points at the last ticket, if there are more pages
 };
 
-// What can be bought at `now`, those after `after`; past events are left out.
-[[nodiscard]] Found search(sql::Tx& tx, const Wanted& wanted, const std::optional<http::Cursor>& after,
-                           std::int64_t limit, Instant now);
+// The first `limit` matches after `after` that can be bought at `now`. Past events are left out.
+[[nodiscard]] SearchResult search(sql::Tx& tx, const Filter& filter, const std::optional<http::Cursor>& after,
+                                  std::int64_t limit, Instant now);
 
 }  // namespace stagedoor::tickets::store

@@ -6,7 +6,7 @@
 namespace stagedoor::tickets::store {
 namespace {
 
-// Sorts listings without a date behind all others.
+// Sorts listings without a date after all others.
 constexpr std::int64_t end_of_time = 9'000'000'000'000'000;
 
 std::int64_t sort_date(const Details& details) {
@@ -14,28 +14,28 @@ std::int64_t sort_date(const Details& details) {
 }
 
 template <std::size_t Max>
-std::optional<std::string> said(const std::optional<json::Text<0, Max>>& text) {
+std::optional<std::string> non_empty(const std::optional<json::Text<0, Max>>& text) {
     return text && !text->value.empty() ? std::optional{text->value} : std::nullopt;
 }
 
-// Why a guarded write met no row.
-[[noreturn]] void explain_refusal(sql::Tx& tx, const TicketId& id, const Editor& editor) {
+// Throws the reason why a guarded UPDATE matched no row.
+[[noreturn]] void throw_edit_error(sql::Tx& tx, const TicketId& id, const Editor& editor) {
     auto ticket = find(tx, id);
-    if (!ticket) throw NotFound("No such ticket");
+    if (!ticket) throw NotFound("Listing not found");
     if (ticket->user_id != editor.id && !editor.is_admin)
-        throw Forbidden("Only its seller may change a ticket");
-    if (editor.seen_version && *editor.seen_version != ticket->version) {
-        throw Conflict(
-            "The ticket was changed meanwhile: it is at version " + std::to_string(ticket->version),
-            "version");
+        throw Forbidden("Only the seller can change this listing");
+    if (editor.expected_version && *editor.expected_version != ticket->version) {
+        throw Conflict("This listing has changed. Reload it and try again (current version: " +
+                           std::to_string(ticket->version) + ")",
+                       "version");
     }
-    if (ticket->status == TicketStatus::withdrawn) throw Conflict("The ticket is withdrawn");
-    if (ticket->status == TicketStatus::cancelled) throw Conflict("The ticket was called off");
-    throw Conflict("must not be less than what is held or sold", "quantity");
+    if (ticket->status == TicketStatus::withdrawn) throw Conflict("This listing was withdrawn");
+    if (ticket->status == TicketStatus::cancelled) throw Conflict("This listing was cancelled");
+    throw Conflict("Quantity cannot be less than the number of tickets held or sold", "quantity");
 }
 
-// The listing's status, if it is one that the editor may change.
-std::optional<TicketStatus> status_for(sql::Tx& tx, const TicketId& id, const Editor& editor) {
+// The listing's status, if the editor may change it.
+std::optional<TicketStatus> status_if_editable(sql::Tx& tx, const TicketId& id, const Editor& editor) {
     auto ticket = find(tx, id);
     if (!ticket || (ticket->user_id != editor.id && !editor.is_admin)) return std::nullopt;
     return ticket->status;
@@ -49,7 +49,7 @@ std::int64_t sort_price(const Money& price) {
     return thousandths;
 }
 
-Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& wanted) {
+Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& listing) {
     auto ticket = tx.find<Ticket>(
         "INSERT INTO tickets(id, user_id, title, price_minor, currency, quantity, capacity, max_per_order, "
         "status, version,"
@@ -57,10 +57,10 @@ Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& w
         " VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 'open', 1, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
         " RETURNING " +
             std::string{columns},
-        id, seller, wanted.title, wanted.price.minor, wanted.price.currency, wanted.quantity,
-        wanted.max_per_order, tx.now(), said(wanted.description), said(wanted.venue), said(wanted.city),
-        wanted.category, wanted.starts_at, said(wanted.time_zone), said(wanted.seats), sort_date(wanted),
-        sort_price(wanted.price));
+        id, seller, listing.title, listing.price.minor, listing.price.currency, listing.quantity,
+        listing.max_per_order, tx.now(), non_empty(listing.description), non_empty(listing.venue),
+        non_empty(listing.city), listing.category, listing.starts_at, non_empty(listing.time_zone),
+        non_empty(listing.seats), sort_date(listing), sort_price(listing.price));
     index_words(tx, *ticket);
     return std::move(*ticket);
 }
@@ -78,11 +78,11 @@ Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const Edite
         " AND ($8 IS NULL OR $8 >= held + sold)"
         " RETURNING " +
             std::string{columns},
-        id, editor.id, editor.is_admin, editor.seen_version, edit.title, edit.price.minor,
-        edit.price.currency, edit.quantity, edit.max_per_order, said(edit.description), said(edit.venue),
-        said(edit.city), edit.category, edit.starts_at, said(edit.time_zone), said(edit.seats),
-        sort_date(edit), sort_price(edit.price));
-    if (!ticket) explain_refusal(tx, id, editor);
+        id, editor.id, editor.is_admin, editor.expected_version, edit.title, edit.price.minor,
+        edit.price.currency, edit.quantity, edit.max_per_order, non_empty(edit.description),
+        non_empty(edit.venue), non_empty(edit.city), edit.category, edit.starts_at, non_empty(edit.time_zone),
+        non_empty(edit.seats), sort_date(edit), sort_price(edit.price));
+    if (!ticket) throw_edit_error(tx, id, editor);
     index_words(tx, *ticket);
     return std::move(*ticket);
 }
@@ -93,10 +93,11 @@ std::optional<Ticket> withdraw(sql::Tx& tx, const TicketId& id, const Editor& ed
         " WHERE id = $1 AND (user_id = $2 OR $3 = 1) AND version = coalesce($4, version) AND status = 'open'"
         " RETURNING " +
             std::string{columns},
-        id, editor.id, editor.is_admin, editor.seen_version);
+        id, editor.id, editor.is_admin, editor.expected_version);
     if (ticket) return ticket;
-    if (status_for(tx, id, editor).value_or(TicketStatus::open) != TicketStatus::open) return std::nullopt;
-    explain_refusal(tx, id, editor);
+    if (status_if_editable(tx, id, editor).value_or(TicketStatus::open) != TicketStatus::open)
+        return std::nullopt;
+    throw_edit_error(tx, id, editor);
 }
 
 std::optional<Ticket> cancel(sql::Tx& tx, const TicketId& id, const Editor& editor) {
@@ -106,10 +107,10 @@ std::optional<Ticket> cancel(sql::Tx& tx, const TicketId& id, const Editor& edit
         "'cancelled'"
         " RETURNING " +
             std::string{columns},
-        id, editor.id, editor.is_admin, editor.seen_version);
+        id, editor.id, editor.is_admin, editor.expected_version);
     if (ticket) return ticket;
-    if (status_for(tx, id, editor) == TicketStatus::cancelled) return std::nullopt;
-    explain_refusal(tx, id, editor);
+    if (status_if_editable(tx, id, editor) == TicketStatus::cancelled) return std::nullopt;
+    throw_edit_error(tx, id, editor);
 }
 
 std::optional<Ticket> find(sql::Tx& tx, const TicketId& id) {

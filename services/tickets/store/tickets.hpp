@@ -1,4 +1,4 @@
-// The listings' rows and the statements on them.
+// The listings' rows.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace stagedoor::tickets::store {
 
-// The columns of a Ticket, in its order; those of an OwnTicket are these and own_columns.
+// The columns of a Ticket, in its member order. An OwnTicket has these and then own_columns.
 inline constexpr std::string_view columns =
     "id, user_id, title, price_minor, currency, quantity,"
     " CASE WHEN status = 'open' AND capacity > held + sold THEN capacity - held - sold ELSE 0 END,"
@@ -18,38 +18,39 @@ inline constexpr std::string_view columns =
     "seats";
 inline constexpr std::string_view own_columns = "held, sold, earned_minor, currency";
 
-// A price as searches compare and sort it: thousandths of the major unit, whatever the currency.
+// The price that searches filter and sort by: thousandths of the major unit, whatever the currency.
 [[nodiscard]] std::int64_t sort_price(const Money& price);
 
-Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& wanted);
+Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& listing);
 
-// Who wants to change a listing, and which version of it they have seen (nullopt: any).
+// Who changes a listing, and the version it must still have (nullopt: any).
 struct Editor {
     UserId id;
     bool is_admin = false;
-    std::optional<std::int64_t> seen_version;
+    std::optional<std::int64_t> expected_version;
 };
 
-// The listing after the edit. Throws NotFound, Forbidden (not the seller), Conflict (a newer version,
-// withdrawn, or fewer than are held or sold as far as we know).
+// Returns the listing after the edit. Throws NotFound, Forbidden (neither seller nor admin) or Conflict (a
+// newer version, withdrawn, cancelled, or a quantity below what tickets counts as held and sold).
 Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const EditedTicket& edit);
 
-// The listing after its withdrawal; nullopt when it was closed before. Throws as update() does.
+// Withdraws an open listing and returns it; nullopt if already withdrawn or cancelled. Throws like update().
 std::optional<Ticket> withdraw(sql::Tx& tx, const TicketId& id, const Editor& editor);
 
-// The listing, open or withdrawn before, as it is called off; nullopt when it was so before. Throws as update() does.
+// Cancels an open or withdrawn listing and returns it; nullopt if already cancelled. Throws like update().
 std::optional<Ticket> cancel(sql::Tx& tx, const TicketId& id, const Editor& editor);
 
 [[nodiscard]] std::optional<Ticket> find(sql::Tx& tx, const TicketId& id);
 
-// A seller's own, newest first, those before `before` (all when empty).
+// A page of the seller's listings, newest first; if `before` is not empty, only older ones than that.
 [[nodiscard]] std::vector<OwnTicket> of_seller(sql::Tx& tx, const UserId& seller, const std::string& before,
                                                std::int64_t limit);
 
-// What orders tells of a listing's stock; no new version of the listing.
+// Counters from order events. They do not change the listing's version.
 void set_capacity(sql::Tx& tx, const TicketId& id, std::int64_t capacity);
 void count_held(sql::Tx& tx, const TicketId& id, std::int64_t change);
-// What was sold, or became void (less than 0), for `earned`; that counts when it is in the listing's currency.
+// Adds `change` tickets sold at `price` (negative: voided). The amount earned only adds up the listing's
+// currency.
 void count_sold(sql::Tx& tx, const TicketId& id, std::int64_t change, const Money& price);
 
 }  // namespace stagedoor::tickets::store

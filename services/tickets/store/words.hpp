@@ -1,4 +1,4 @@
-// The words that a listing is found by.
+// The word index that searches use.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 
 namespace stagedoor::tickets::store {
 
-// Folded for case and accents (Unicode NFKD, case folding, marks dropped), split at what is no letter or
-// digit; each word once, at most 64 bytes of it.
+// The distinct words of a text, sorted: case and accents folded (Unicode NFKD, case folding, combining marks
+// removed), split at everything but letters and digits, at most 64 bytes of each.
 [[nodiscard]] std::vector<std::string> words_of(std::string_view text);
 
-// Replaces the words of a listing by those of its title, venue, city and description.
+// Replaces the index entries of a listing with the words of its title, venue, city and description.
 void index_words(sql::Tx& tx, const Ticket& ticket);
 
 }  // namespace stagedoor::tickets::store

@@ -1,50 +1,50 @@
-#include "services/tickets/tests/samples.hpp"
+#include "services/tickets/tests/tickets_test.hpp"
 
 namespace stagedoor::tickets {
 
-struct CancelTicket : Test {
-    std::string id = listed("A", R"(,"quantity":5,"venue":"Hall","city":"Graz")");
-    [[nodiscard]] testing::Answered cancelled_by(const std::string& user,
+struct CancelTicket : TicketsTest {
+    std::string id = create_listing("A", R"(,"quantity":5,"venue":"Hall","city":"Graz")");
+    [[nodiscard]] testing::Response cancelled_by(const std::string& user,
                                                  std::vector<std::string> roles = {}) {
         return tickets.as(user, std::move(roles)).post("/api/tickets/" + id + "/cancel", "");
     }
 };
 
-TEST_F(CancelTicket, calls_it_off_once) {
-    cancelled_by("seller").expect(200).expect(200, R"("status":"cancelled")");
+TEST_F(CancelTicket, cancels_the_listing_once) {
     cancelled_by("seller").expect(200, R"("status":"cancelled")");
-    auto told = tickets.published<contracts::TicketCancelled>();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].version, 2);
-    EXPECT_EQ(told[0].quantity, 0);
-    EXPECT_EQ(told[0].venue, "Hall");
+    cancelled_by("seller").expect(200, R"("status":"cancelled")");
+    auto events = tickets.published<contracts::TicketCancelled>();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].version, 2);
+    EXPECT_EQ(events[0].quantity, 0);
+    EXPECT_EQ(events[0].venue, "Hall");
     EXPECT_EQ(tickets.get("/api/tickets/" + id).expect(200).at("available"), "0");
-    EXPECT_EQ(found(""), "");
+    EXPECT_EQ(search(""), "");
 }
 
-TEST_F(CancelTicket, also_of_what_was_withdrawn) {
+TEST_F(CancelTicket, cancels_a_withdrawn_listing) {
     tickets.as("seller").delete_("/api/tickets/" + id).expect(204);
     cancelled_by("seller").expect(200);
     EXPECT_EQ(tickets.published<contracts::TicketCancelled>().at(0).version, 3);
     tickets.as("seller").delete_("/api/tickets/" + id).expect(204);
 }
 
-TEST_F(CancelTicket, leaves_nothing_to_edit) {
+TEST_F(CancelTicket, prevents_further_edits) {
     cancelled_by("seller").expect(200);
-    tickets.as("seller").put("/api/tickets/" + id, R"({"title":"B","price":1})").expect(409, "called off");
+    tickets.as("seller").put("/api/tickets/" + id, R"({"title":"B","price":1})").expect(409, "was cancelled");
 }
 
-TEST_F(CancelTicket, is_the_sellers_or_an_admins_business) {
+TEST_F(CancelTicket, requires_the_seller_or_an_admin) {
     tickets.nobody().post("/api/tickets/" + id + "/cancel", "").expect(401);
     cancelled_by("another").expect(403);
     cancelled_by("another", {"admin"}).expect(200);
 }
 
-TEST_F(CancelTicket, knows_no_such_ticket) {
+TEST_F(CancelTicket, responds_404_to_an_unknown_id) {
     tickets.as("seller").post("/api/tickets/nothing/cancel", "").expect(404);
 }
 
-TEST_F(CancelTicket, refuses_a_version_that_is_not_the_newest) {
+TEST_F(CancelTicket, rejects_an_outdated_version) {
     tickets.as("seller").with("If-Match", "\"7\"").post("/api/tickets/" + id + "/cancel", "").expect(409);
     tickets.as("seller").with("If-Match", "x").post("/api/tickets/" + id + "/cancel", "").expect(400);
     tickets.as("seller").with("If-Match", "\"1\"").post("/api/tickets/" + id + "/cancel", "").expect(200);

@@ -1,30 +1,30 @@
-#include "services/tickets/tests/samples.hpp"
+#include "services/tickets/tests/tickets_test.hpp"
 
 namespace stagedoor::tickets {
 
-struct UpdateTicket : Test {};
-struct WithdrawTicket : Test {};
-struct ShowTicket : Test {};
-struct ListMine : Test {};
+struct UpdateTicket : TicketsTest {};
+struct WithdrawTicket : TicketsTest {};
+struct ShowTicket : TicketsTest {};
+struct ListMine : TicketsTest {};
 
-TEST_F(UpdateTicket, replaces_what_is_said_and_keeps_the_numbers) {
-    auto id = listed("Old", R"(,"quantity":5,"venue":"Here")");
-    auto answer =
+TEST_F(UpdateTicket, replaces_details_and_keeps_quantities) {
+    auto id = create_listing("Old", R"(,"quantity":5,"venue":"Here")");
+    auto response =
         tickets.as("seller").put("/api/tickets/" + id, R"({"title":"New","price":12.5})").expect(200);
-    EXPECT_EQ(answer.at("title"), "New");
-    EXPECT_EQ(answer.at("price"), "12.50");
-    EXPECT_EQ(answer.at("quantity"), "5");
-    EXPECT_EQ(answer.at("venue"), "");
-    EXPECT_EQ(answer.at("version"), "2");
-    auto told = tickets.published<contracts::TicketUpdated>();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].version, 2);
-    EXPECT_EQ(found("q=new"), "New");
-    EXPECT_EQ(found("q=old"), "");
+    EXPECT_EQ(response.at("title"), "New");
+    EXPECT_EQ(response.at("price"), "12.50");
+    EXPECT_EQ(response.at("quantity"), "5");
+    EXPECT_EQ(response.at("venue"), "");
+    EXPECT_EQ(response.at("version"), "2");
+    auto events = tickets.published<contracts::TicketUpdated>();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].version, 2);
+    EXPECT_EQ(search("q=new"), "New");
+    EXPECT_EQ(search("q=old"), "");
 }
 
-TEST_F(UpdateTicket, refuses_a_version_that_is_not_the_newest) {
-    auto id = listed("A");
+TEST_F(UpdateTicket, rejects_an_outdated_version) {
+    auto id = create_listing("A");
     tickets.as("seller").put("/api/tickets/" + id, R"({"title":"B","price":1,"version":1})").expect(200);
     tickets.as("seller")
         .put("/api/tickets/" + id, R"({"title":"C","price":1,"version":1})")
@@ -44,16 +44,16 @@ TEST_F(UpdateTicket, refuses_a_version_that_is_not_the_newest) {
         .expect(400);
 }
 
-TEST_F(UpdateTicket, is_the_sellers_or_an_admins_business) {
-    auto id = listed("A");
+TEST_F(UpdateTicket, requires_the_seller_or_an_admin) {
+    auto id = create_listing("A");
     tickets.nobody().put("/api/tickets/" + id, R"({"title":"B","price":1})").expect(401);
     tickets.as("another").put("/api/tickets/" + id, R"({"title":"B","price":1})").expect(403);
     tickets.as("boss", {"admin"}).put("/api/tickets/" + id, R"({"title":"B","price":1})").expect(200);
     EXPECT_EQ(tickets.get("/api/tickets/" + id).at("userId"), "seller");
 }
 
-TEST_F(UpdateTicket, refuses_bad_fields_and_unknown_tickets) {
-    auto id = listed("A");
+TEST_F(UpdateTicket, rejects_invalid_fields_and_unknown_ids) {
+    auto id = create_listing("A");
     tickets.as("seller")
         .put("/api/tickets/" + id, R"({"title":"","price":0})")
         .expect(400)
@@ -62,40 +62,40 @@ TEST_F(UpdateTicket, refuses_bad_fields_and_unknown_tickets) {
     tickets.as("seller").put("/api/tickets/nothing", R"({"title":"B","price":1})").expect(404);
 }
 
-TEST_F(UpdateTicket, refuses_fewer_than_are_held) {
-    auto id = listed("A", R"(,"quantity":5)");
+TEST_F(UpdateTicket, rejects_a_quantity_below_what_is_held) {
+    auto id = create_listing("A", R"(,"quantity":5)");
     tickets.receives(contracts::OrderCreated{order(id, 3)});
     tickets.as("seller")
         .put("/api/tickets/" + id, R"({"title":"A","price":1,"quantity":2})")
         .expect(409)
         .expect_field("quantity");
-    auto answer =
+    auto response =
         tickets.as("seller").put("/api/tickets/" + id, R"({"title":"A","price":1,"quantity":3})").expect(200);
-    EXPECT_EQ(answer.at("available"), "0");
+    EXPECT_EQ(response.at("available"), "0");
 }
 
-TEST_F(UpdateTicket, refuses_a_withdrawn_ticket) {
-    auto id = listed("A");
+TEST_F(UpdateTicket, rejects_a_withdrawn_listing) {
+    auto id = create_listing("A");
     tickets.as("seller").delete_("/api/tickets/" + id).expect(204);
     tickets.as("seller").put("/api/tickets/" + id, R"({"title":"B","price":1})").expect(409);
 }
 
-TEST_F(WithdrawTicket, takes_it_off_sale_once) {
-    auto id = listed("A", R"(,"quantity":5)");
+TEST_F(WithdrawTicket, takes_the_listing_off_sale_once) {
+    auto id = create_listing("A", R"(,"quantity":5)");
     tickets.as("seller").delete_("/api/tickets/" + id).expect(204);
     tickets.as("seller").delete_("/api/tickets/" + id).expect(204);
-    auto told = tickets.published<contracts::TicketWithdrawn>();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].quantity, 0);
-    EXPECT_EQ(told[0].version, 2);
-    EXPECT_EQ(found(""), "");
-    auto shown = tickets.get("/api/tickets/" + id).expect(200);
-    EXPECT_EQ(shown.at("status"), "withdrawn");
-    EXPECT_EQ(shown.at("available"), "0");
+    auto events = tickets.published<contracts::TicketWithdrawn>();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].quantity, 0);
+    EXPECT_EQ(events[0].version, 2);
+    EXPECT_EQ(search(""), "");
+    auto withdrawn = tickets.get("/api/tickets/" + id).expect(200);
+    EXPECT_EQ(withdrawn.at("status"), "withdrawn");
+    EXPECT_EQ(withdrawn.at("available"), "0");
 }
 
-TEST_F(WithdrawTicket, is_the_sellers_or_an_admins_business) {
-    auto id = listed("A");
+TEST_F(WithdrawTicket, requires_the_seller_or_an_admin) {
+    auto id = create_listing("A");
     tickets.nobody().delete_("/api/tickets/" + id).expect(401);
     tickets.as("another").delete_("/api/tickets/" + id).expect(403);
     tickets.as("seller").delete_("/api/tickets/nothing").expect(404);
@@ -104,15 +104,15 @@ TEST_F(WithdrawTicket, is_the_sellers_or_an_admins_business) {
     tickets.as("boss", {"admin"}).delete_("/api/tickets/" + id).expect(204);
 }
 
-TEST_F(ShowTicket, knows_no_such_ticket) {
+TEST_F(ShowTicket, responds_404_to_an_unknown_id) {
     tickets.get("/api/tickets/nothing").expect(404);
     tickets.get("/api/tickets/" + std::string(5000, 'x')).expect(404);
 }
 
-TEST_F(ListMine, shows_the_sellers_own_with_what_is_held) {
-    auto first = listed("First", R"(,"quantity":5)");
-    auto second = listed("Second");
-    (void)listed("Foreign", "", "another");
+TEST_F(ListMine, lists_own_listings_with_the_number_held) {
+    auto first = create_listing("First", R"(,"quantity":5)");
+    auto second = create_listing("Second");
+    (void)create_listing("Foreign", "", "another");
     tickets.receives(contracts::OrderCreated{order(first, 2)});
     tickets.as("seller").delete_("/api/tickets/" + second).expect(204);
     auto mine = tickets.as("seller").get("/api/tickets/mine").expect(200);

@@ -1,52 +1,53 @@
-#include "services/tickets/tests/samples.hpp"
+#include "services/tickets/tests/tickets_test.hpp"
 
 namespace stagedoor::tickets {
 
-struct CreateTicket : Test {};
+struct CreateTicket : TicketsTest {};
 
-TEST_F(CreateTicket, lists_it_with_everything_said_about_it) {
-    auto answer = tickets.as("seller").post(
+TEST_F(CreateTicket, stores_every_field) {
+    auto response = tickets.as("seller").post(
         "/api/tickets", R"({"title":"  Bartók  ","price":19.99,"currency":"EUR","quantity":5,
-        "maxPerOrder":2,"description":"Six quartets","venue":"Konzerthaus","city":"Vienna","category":"concert",
-        "startsAt":"2026-05-01T21:30:00+02:00","timeZone":"Europe/Vienna","seats":"row 7","unknown":{"is":"ignored"}})");
-    answer.expect(201);
-    EXPECT_EQ(answer.at("title"), "Bartók");
-    EXPECT_EQ(answer.at("price"), "19.99");
-    EXPECT_EQ(answer.at("currency"), "EUR");
-    EXPECT_EQ(answer.at("userId"), "seller");
-    EXPECT_EQ(answer.at("version"), "1");
-    EXPECT_EQ(answer.at("quantity"), "5");
-    EXPECT_EQ(answer.at("available"), "5");
-    EXPECT_EQ(answer.at("status"), "open");
-    EXPECT_EQ(answer.at("startsAt"), "2026-05-01T19:30:00.000Z");
-    EXPECT_EQ(tickets.get("/api/tickets/" + answer.at("id")).expect(200).body, answer.body);
-    auto told = tickets.published<contracts::TicketCreated>();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].price, (Money{1999, *Currency::parse("EUR")}));
-    EXPECT_EQ(told[0].quantity, 5);
-    EXPECT_EQ(told[0].max_per_order, 2);
+        "maxPerOrder":2,"description":"Six quartets","venue":"Konzerthaus","city":"Vienna",
+        "category":"concert","startsAt":"2026-05-01T21:30:00+02:00","timeZone":"Europe/Vienna",
+        "seats":"row 7","unknown":{"is":"ignored"}})");
+    response.expect(201);
+    EXPECT_EQ(response.at("title"), "Bartók");
+    EXPECT_EQ(response.at("price"), "19.99");
+    EXPECT_EQ(response.at("currency"), "EUR");
+    EXPECT_EQ(response.at("userId"), "seller");
+    EXPECT_EQ(response.at("version"), "1");
+    EXPECT_EQ(response.at("quantity"), "5");
+    EXPECT_EQ(response.at("available"), "5");
+    EXPECT_EQ(response.at("status"), "open");
+    EXPECT_EQ(response.at("startsAt"), "2026-05-01T19:30:00.000Z");
+    EXPECT_EQ(tickets.get("/api/tickets/" + response.at("id")).expect(200).body, response.body);
+    auto events = tickets.published<contracts::TicketCreated>();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].price, (Money{1999, *Currency::parse("EUR")}));
+    EXPECT_EQ(events[0].quantity, 5);
+    EXPECT_EQ(events[0].max_per_order, 2);
 }
 
-TEST_F(CreateTicket, takes_defaults_for_what_is_left_out) {
-    auto answer = tickets.as("seller").post("/api/tickets", R"({"title":"Plain","price":5})").expect(201);
-    EXPECT_EQ(answer.at("price"), "5.00");
-    EXPECT_EQ(answer.at("currency"), "USD");
-    EXPECT_EQ(answer.at("quantity"), "1");
-    EXPECT_EQ(answer.at("maxPerOrder"), "10");
-    EXPECT_EQ(answer.at("venue"), "");
+TEST_F(CreateTicket, fills_in_defaults) {
+    auto response = tickets.as("seller").post("/api/tickets", R"({"title":"Plain","price":5})").expect(201);
+    EXPECT_EQ(response.at("price"), "5.00");
+    EXPECT_EQ(response.at("currency"), "USD");
+    EXPECT_EQ(response.at("quantity"), "1");
+    EXPECT_EQ(response.at("maxPerOrder"), "10");
+    EXPECT_EQ(response.at("venue"), "");
 }
 
-TEST_F(CreateTicket, tells_all_that_is_wrong_at_once) {
-    auto answer = tickets.as("seller").post(
-        "/api/tickets",
-        R"({"title":" ","price":0,"quantity":0,"category":"circus","startsAt":"soon","timeZone":"Mars/Base"})");
+TEST_F(CreateTicket, reports_all_violations_at_once) {
+    auto response = tickets.as("seller").post("/api/tickets",
+                                              R"({"title":" ","price":0,"quantity":0,"category":"circus",
+            "startsAt":"soon","timeZone":"Mars/Base"})");
     for (auto field : {"title", "price", "quantity", "category", "startsAt", "timeZone"})
-        answer.expect(400).expect_field(field);
+        response.expect(400).expect_field(field);
     tickets.as("seller").post("/api/tickets", "{}").expect(400).expect_field("title").expect_field("price");
-    EXPECT_TRUE(tickets.told().empty());
+    EXPECT_TRUE(tickets.all_published().empty());
 }
 
-TEST_F(CreateTicket, refuses_prices_that_are_none) {
+TEST_F(CreateTicket, rejects_invalid_prices) {
     for (auto price :
          {"0", "-1", "0.001", "19.999", "1000000", "999999.991", "\"5\"", "null", "1e9", "true", "[]"}) {
         tickets.as("seller")
@@ -74,7 +75,7 @@ TEST_F(CreateTicket, refuses_prices_that_are_none) {
         .expect_field("currency");
 }
 
-TEST_F(CreateTicket, refuses_an_event_in_the_past) {
+TEST_F(CreateTicket, rejects_an_event_in_the_past) {
     tickets.as("seller")
         .post("/api/tickets", R"({"title":"","price":1,"startsAt":"2020-01-01T00:00:00Z"})")
         .expect(400)
@@ -82,7 +83,7 @@ TEST_F(CreateTicket, refuses_an_event_in_the_past) {
         .expect_field("title");
 }
 
-TEST_F(CreateTicket, refuses_wrong_types_in_each_field) {
+TEST_F(CreateTicket, rejects_wrong_types_in_each_field) {
     for (auto field :
          {"title", "description", "venue", "city", "category", "startsAt", "timeZone", "seats", "currency"}) {
         for (auto value : {"7", "[]", "{}", "true"}) {
@@ -103,11 +104,11 @@ TEST_F(CreateTicket, refuses_wrong_types_in_each_field) {
     }
 }
 
-TEST_F(CreateTicket, wants_a_session) {
+TEST_F(CreateTicket, requires_a_session) {
     tickets.post("/api/tickets", R"({"title":"A","price":1})").expect(401);
 }
 
-TEST_F(CreateTicket, is_done_once_for_one_key) {
+TEST_F(CreateTicket, happens_once_per_idempotency_key) {
     auto seller = tickets.as("seller").with("Idempotency-Key", "k");
     auto first = seller.post("/api/tickets", R"({"title":"A","price":1})").expect(201);
     EXPECT_EQ(seller.post("/api/tickets", R"({"title":"A","price":1})").expect(201).body, first.body);

@@ -1,25 +1,26 @@
-#include "services/tickets/tests/samples.hpp"
+#include "services/tickets/tests/tickets_test.hpp"
 
 namespace stagedoor::tickets {
 
-struct SearchTickets : Test {};
+struct SearchTickets : TicketsTest {};
 
-TEST_F(SearchTickets, finds_all_words_folded_and_by_their_beginnings) {
-    listed("Bartók Quartets", R"(,"venue":"Grosser Saal","city":"Zürich","description":"Mit Mira Haas")");
-    listed("Boxing Day Derby", R"(,"city":"Ashford")");
-    EXPECT_EQ(found("q=bartok"), "Bartók Quartets");
-    EXPECT_EQ(found("q=BARTÓK"), "Bartók Quartets");
-    EXPECT_EQ(found("q=zurich%20quart"), "Bartók Quartets");
-    EXPECT_EQ(found("q=mira+saal"), "Bartók Quartets");
-    EXPECT_EQ(found("q=mira+derby"), "");
-    EXPECT_EQ(found("q=erby"), "") << "beginnings only";
-    EXPECT_EQ(found("q=b"), "Bartók Quartets, Boxing Day Derby");
-    EXPECT_EQ(found("q=%25_"), "") << "no pattern language";
-    EXPECT_EQ(found("q="), "Bartók Quartets, Boxing Day Derby");
+TEST_F(SearchTickets, matches_all_words_by_folded_prefix) {
+    create_listing("Bartók Quartets",
+                   R"(,"venue":"Grosser Saal","city":"Zürich","description":"Mit Mira Haas")");
+    create_listing("Boxing Day Derby", R"(,"city":"Ashford")");
+    EXPECT_EQ(search("q=bartok"), "Bartók Quartets");
+    EXPECT_EQ(search("q=BARTÓK"), "Bartók Quartets");
+    EXPECT_EQ(search("q=zurich%20quart"), "Bartók Quartets");
+    EXPECT_EQ(search("q=mira+saal"), "Bartók Quartets");
+    EXPECT_EQ(search("q=mira+derby"), "");
+    EXPECT_EQ(search("q=erby"), "") << "prefixes only";
+    EXPECT_EQ(search("q=b"), "Bartók Quartets, Boxing Day Derby");
+    EXPECT_EQ(search("q=%25_"), "") << "LIKE wildcards have no meaning";
+    EXPECT_EQ(search("q="), "Bartók Quartets, Boxing Day Derby");
 }
 
 TEST_F(SearchTickets, finds_rare_words_among_common_ones) {
-    tickets.write([](sql::Tx& tx) {  // 1100 listings that share a word
+    tickets.write([](sql::Tx& tx) {  // 1100 listings with a common word
         for (int i = 0; i < 1100; ++i) {
             auto id = "many" + std::to_string(i);
             tx.execute(
@@ -31,14 +32,14 @@ TEST_F(SearchTickets, finds_rare_words_among_common_ones) {
             tx.execute("INSERT INTO ticket_words(ticket_id, word) VALUES ($1, 'common')", id);
         }
     });
-    listed("A common needle");
-    EXPECT_EQ(found("q=common+needle"), "A common needle");
-    EXPECT_EQ(found("q=common+nothing"), "");
-    EXPECT_EQ(found("q=comm&limit=2"), "A common needle, Common thing");
+    create_listing("A common needle");
+    EXPECT_EQ(search("q=common+needle"), "A common needle");
+    EXPECT_EQ(search("q=common+nothing"), "");
+    EXPECT_EQ(search("q=comm&limit=2"), "A common needle, Common thing");
 }
 
-TEST_F(SearchTickets, filters_by_category_price_currency_and_seller) {
-    listed("Cheap", R"(,"category":"film")", "anna");
+TEST_F(SearchTickets, filters_and_sorts_by_category_price_currency_and_seller) {
+    create_listing("Cheap", R"(,"category":"film")", "anna");
     tickets.clock.advance(std::chrono::milliseconds{1});
     tickets.as("ben")
         .post("/api/tickets", R"({"title":"Dear","price":100,"category":"concert"})")
@@ -47,31 +48,31 @@ TEST_F(SearchTickets, filters_by_category_price_currency_and_seller) {
     tickets.as("ben")
         .post("/api/tickets", R"({"title":"Yen","price":5000,"currency":"JPY","category":"film"})")
         .expect(201);
-    EXPECT_EQ(found("category=film"), "Cheap, Yen");
-    EXPECT_EQ(found("minPrice=10.01&maxPrice=100"), "Dear");
-    EXPECT_EQ(found("minPrice=10&maxPrice=10"), "Cheap");
-    EXPECT_EQ(found("currency=JPY&minPrice=5000"), "Yen");
-    EXPECT_EQ(found("seller=ben&sort=price"), "Dear, Yen");
-    EXPECT_EQ(found("sort=-price"), "Yen, Dear, Cheap");
-    EXPECT_EQ(found("sort=new"), "Yen, Dear, Cheap");
+    EXPECT_EQ(search("category=film"), "Cheap, Yen");
+    EXPECT_EQ(search("minPrice=10.01&maxPrice=100"), "Dear");
+    EXPECT_EQ(search("minPrice=10&maxPrice=10"), "Cheap");
+    EXPECT_EQ(search("currency=JPY&minPrice=5000"), "Yen");
+    EXPECT_EQ(search("seller=ben&sort=price"), "Dear, Yen");
+    EXPECT_EQ(search("sort=-price"), "Yen, Dear, Cheap");
+    EXPECT_EQ(search("sort=new"), "Yen, Dear, Cheap");
 }
 
-TEST_F(SearchTickets, sorts_by_date_with_undated_ones_last_and_leaves_out_the_past) {
-    listed("Undated");
-    listed("May", R"(,"startsAt":"2026-05-01T19:00:00Z")");
-    listed("March", R"(,"startsAt":"2026-03-01T19:00:00Z")");
-    EXPECT_EQ(found("sort=date"), "March, May, Undated");
-    EXPECT_EQ(found("sort=new"), "March, May, Undated");
-    EXPECT_EQ(found("from=2026-03-02"), "May");
-    EXPECT_EQ(found("to=2026-03-01"), "March") << "a day is included to its end";
-    EXPECT_EQ(found("from=2026-03-01T19:00:00Z&to=2026-03-01T19:00:00Z"), "March");
+TEST_F(SearchTickets, sorts_undated_listings_last_and_omits_past_events) {
+    create_listing("Undated");
+    create_listing("May", R"(,"startsAt":"2026-05-01T19:00:00Z")");
+    create_listing("March", R"(,"startsAt":"2026-03-01T19:00:00Z")");
+    EXPECT_EQ(search("sort=date"), "March, May, Undated");
+    EXPECT_EQ(search("sort=new"), "March, May, Undated");
+    EXPECT_EQ(search("from=2026-03-02"), "May");
+    EXPECT_EQ(search("to=2026-03-01"), "March") << "includes the whole day";
+    EXPECT_EQ(search("from=2026-03-01T19:00:00Z&to=2026-03-01T19:00:00Z"), "March");
     tickets.clock.advance(std::chrono::days{90});
-    EXPECT_EQ(found(""), "May, Undated");
+    EXPECT_EQ(search(""), "May, Undated");
 }
 
-TEST_F(SearchTickets, pages_never_repeat_nor_miss_what_did_not_change) {
+TEST_F(SearchTickets, neither_repeats_nor_misses_unchanged_listings_between_pages) {
     for (int i = 0; i < 25; ++i)
-        listed("T" + std::to_string(i), i % 3 ? R"(,"startsAt":"2026-05-01T19:00:00Z")" : "");
+        create_listing("T" + std::to_string(i), i % 3 ? R"(,"startsAt":"2026-05-01T19:00:00Z")" : "");
     for (std::string sort : {"date", "price", "-price", "new"}) {
         std::multiset<std::string> seen;
         std::string target = "/api/tickets?limit=4&sort=" + sort;
@@ -79,7 +80,7 @@ TEST_F(SearchTickets, pages_never_repeat_nor_miss_what_did_not_change) {
             auto page = tickets.get(target).expect(200);
             const auto document = page.json();
             for (const auto& ticket : *document.array()) seen.insert(*ticket["id"].string());
-            if (seen.size() == 8) listed("Newcomer to " + sort);  // between two pages
+            if (seen.size() == 8) create_listing("Newcomer to " + sort);  // between two pages
             std::string link{page.headers["Link"]};
             target = link.empty() ? "" : link.substr(1, link.find('>') - 1);
         }
@@ -88,7 +89,7 @@ TEST_F(SearchTickets, pages_never_repeat_nor_miss_what_did_not_change) {
     }
 }
 
-TEST_F(SearchTickets, refuses_filters_that_are_none) {
+TEST_F(SearchTickets, rejects_invalid_filters) {
     for (std::string query : {"category=circus", "from=soon", "to=2026-13-01", "minPrice=cheap",
                               "maxPrice=-1", "sort=size", "minPrice=9999999999999999", "maxPrice=1000000",
                               "limit=0", "limit=101", "after=nonsense", "currency=XXX"}) {
@@ -98,8 +99,8 @@ TEST_F(SearchTickets, refuses_filters_that_are_none) {
     tickets.get("/api/tickets?unknown=is-ignored").expect(200);
 }
 
-TEST_F(SearchTickets, refuses_the_cursor_of_another_query) {
-    for (int i = 0; i < 3; ++i) listed("T");
+TEST_F(SearchTickets, rejects_the_cursor_of_another_query) {
+    for (int i = 0; i < 3; ++i) create_listing("T");
     std::string link{tickets.get("/api/tickets?limit=1&sort=new").headers["Link"]};
     auto cursor = link.substr(link.find("after=") + 6);
     cursor = cursor.substr(0, cursor.find_first_of("&>"));

@@ -11,19 +11,19 @@ TEST(WordsOf, folds_case_and_accents) {
     EXPECT_EQ(words_of("ﬁlm Ａ１"), (Words{"a1", "film"}));
 }
 
-TEST(WordsOf, splits_at_what_is_no_letter_or_digit) {
+TEST(WordsOf, splits_at_everything_but_letters_and_digits) {
     EXPECT_EQ(words_of("rock'n'roll 24/7"), (Words{"24", "7", "n", "rock", "roll"}));
     EXPECT_TRUE(words_of("!?… — ").empty());
     EXPECT_TRUE(words_of("").empty());
 }
 
-TEST(WordsOf, gives_each_word_once_and_cuts_long_ones) {
+TEST(WordsOf, returns_each_word_once_and_truncates_long_ones) {
     EXPECT_EQ(words_of("a A á"), (Words{"a"}));
     EXPECT_EQ(words_of(std::string(500, 'x')), (Words{std::string(64, 'x')}));
 }
 
 TEST(WordsOf, keeps_other_scripts) { EXPECT_EQ(words_of("東京 Москва"), (Words{"москва", "東京"})); }
 
-TEST(WordsOf, survives_what_is_not_utf8) { EXPECT_TRUE(words_of("\xff\xfe").empty()); }
+TEST(WordsOf, returns_nothing_for_invalid_utf8) { EXPECT_TRUE(words_of("\xff\xfe").empty()); }
 
 }  // namespace stagedoor::tickets::store

@@ -5,7 +5,7 @@
 namespace stagedoor::client {
 namespace {
 
-TEST(Basket, comes_back_as_it_was) {
+TEST(Basket, round_trips_through_text) {
     Basket basket;
     ASSERT_TRUE(basket.add("0190b6c4-5d1e-7c3a-9a2b-1c2d3e4f5a6b", 2));
     ASSERT_TRUE(basket.add("other_ticket", 11));
@@ -15,7 +15,7 @@ TEST(Basket, comes_back_as_it_was) {
     EXPECT_EQ(basket.tickets(), 13);
 }
 
-TEST(Basket, leaves_out_what_it_cannot_read) {
+TEST(Basket, ignores_unreadable_parts) {
     for (auto text : {"", ".", ":", "a", "a:", ":1", "a:0", "a:-1", "a:1x", "a:99999999999999999999", "a b:1",
                       "a/../b:1", "a\"b:1", "<script>:1", "a\r\nSet-Cookie: x:1"}) {
         EXPECT_TRUE(Basket::parse(text).empty()) << text;
@@ -26,17 +26,17 @@ TEST(Basket, leaves_out_what_it_cannot_read) {
     EXPECT_EQ(basket.lines()[1], (Basket::Line{"c", 2}));
 }
 
-TEST(Basket, never_holds_more_lines_or_tickets_than_an_order_may) {
+TEST(Basket, is_limited_like_an_order) {
     std::string text;
     for (int i = 0; i < 100; ++i) text += "t" + std::to_string(i) + ":5000.";
     auto basket = Basket::parse(text);
-    EXPECT_EQ(basket.lines().size(), Basket::most_lines);
-    EXPECT_EQ(basket.lines()[0].quantity, Basket::most_of_one);
+    EXPECT_EQ(basket.lines().size(), Basket::max_lines);
+    EXPECT_EQ(basket.lines()[0].quantity, Basket::max_per_line);
     EXPECT_FALSE(basket.add("one-more", 1));
-    EXPECT_TRUE(basket.add("t0", 1)) << "a line that is there already takes no place";
+    EXPECT_TRUE(basket.add("t0", 1)) << "an existing line takes no additional slot";
 }
 
-TEST(Basket, adds_to_a_line_and_takes_it_out) {
+TEST(Basket, adds_to_a_line_and_removes_it) {
     Basket basket;
     basket.add("a", 1);
     basket.add("a", 2);

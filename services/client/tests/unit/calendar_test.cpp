@@ -11,7 +11,7 @@ TEST(Calendar, offers_only_zones_that_exist) {
     for (const auto& zone : offered_time_zones()) EXPECT_TRUE(templates::is_time_zone(zone)) << zone;
 }
 
-TEST(Calendar, takes_back_what_it_gave_to_a_form) {
+TEST(Calendar, round_trips_through_a_form) {
     for (auto zone : {"UTC", "Europe/Berlin", "Asia/Kolkata", "America/Los_Angeles"}) {
         for (auto text : {"2026-05-02T17:30:00Z", "2026-12-31T23:59:00Z", "2028-02-29T00:00:00Z"}) {
             EXPECT_EQ(from_local_input(to_local_input(at(text), zone), zone), at(text))
@@ -22,14 +22,14 @@ TEST(Calendar, takes_back_what_it_gave_to_a_form) {
     EXPECT_EQ(from_local_input("2026-05-02T19:30:15", "Europe/Berlin"), at("2026-05-02T17:30:00Z"));
 }
 
-TEST(Calendar, knows_the_hours_that_summer_time_skips_and_doubles) {
+TEST(Calendar, handles_hours_that_daylight_saving_skips_or_repeats) {
     EXPECT_EQ(from_local_input("2026-03-29T02:30", "Europe/Berlin"),
-              at("2026-03-29T01:00:00Z"));  // skipped: after the gap
+              at("2026-03-29T01:00:00Z"));  // skipped: the end of the gap
     EXPECT_EQ(from_local_input("2026-10-25T02:30", "Europe/Berlin"),
-              at("2026-10-25T00:30:00Z"));  // twice: the first
+              at("2026-10-25T00:30:00Z"));  // ambiguous: the first
 }
 
-TEST(Calendar, refuses_what_is_no_time) {
+TEST(Calendar, rejects_invalid_times) {
     for (auto text :
          {"", "2026", "2026-05-02", "2026-13-02T19:30", "2026-02-30T19:30", "2026-05-02T24:30",
           "2026-05-02T19:60", "2026-05-02X19:30", "20260502T1930", "tomorrow at seven", "-026-05-02T19:30",

@@ -5,7 +5,7 @@
 namespace stagedoor::client {
 namespace {
 
-TEST(NextPath, is_a_path_of_this_site) {
+TEST(NextPath, accepts_paths_on_this_site) {
     for (auto path :
          {"/", "/orders", "/tickets/0190b6c4?done=saved", "/?q=na%C3%AFve&sort=-price", "/a//b"}) {
         EXPECT_EQ(next_path(path), path);
@@ -22,10 +22,10 @@ TEST(NextPath, never_leads_to_another_site) {
     EXPECT_EQ(next_path("/" + std::string(2000, 'a')), "/");
 }
 
-TEST(NextPath, goes_into_the_sign_in_link) {
-    EXPECT_EQ(sign_in_first("/orders?after=a b"), "/auth/signin");
-    EXPECT_EQ(sign_in_first("/orders?after=a"), "/auth/signin?next=%2Forders%3Fafter%3Da");
-    EXPECT_EQ(sign_in_first("//evil.example"), "/auth/signin");
+TEST(NextPath, is_part_of_the_sign_in_url) {
+    EXPECT_EQ(sign_in_url("/orders?after=a b"), "/auth/signin");
+    EXPECT_EQ(sign_in_url("/orders?after=a"), "/auth/signin?next=%2Forders%3Fafter%3Da");
+    EXPECT_EQ(sign_in_url("//evil.example"), "/auth/signin");
 }
 
 }  // namespace

@@ -7,18 +7,18 @@
 namespace stagedoor::client {
 namespace {
 
-TEST(Wording, what_is_left) {
-    EXPECT_EQ(how_many_left(0), "Sold out");
-    EXPECT_EQ(how_many_left(-1), "Sold out");
-    EXPECT_EQ(how_many_left(1), "Last one");
-    EXPECT_EQ(how_many_left(5), "Only 5 left");
-    EXPECT_EQ(how_many_left(1'000'000), "1,000,000 left");
+TEST(Wording, stock) {
+    EXPECT_EQ(stock_text(0), "Sold out");
+    EXPECT_EQ(stock_text(-1), "Sold out");
+    EXPECT_EQ(stock_text(1), "Last one");
+    EXPECT_EQ(stock_text(5), "Only 5 left");
+    EXPECT_EQ(stock_text(1'000'000), "1,000,000 left");
 }
 
 TEST(Wording, time_left) {
     using namespace std::chrono_literals;
-    EXPECT_EQ(time_left(0s), "no time");
-    EXPECT_EQ(time_left(-5s), "no time");
+    EXPECT_EQ(time_left(0s), "0 seconds");
+    EXPECT_EQ(time_left(-5s), "0 seconds");
     EXPECT_EQ(time_left(1ms), "1 second");
     EXPECT_EQ(time_left(45s), "45 seconds");
     EXPECT_EQ(time_left(60s), "1 minute");
@@ -27,17 +27,17 @@ TEST(Wording, time_left) {
     EXPECT_EQ(time_left(1h + 5min), "1 hour 5 minutes");
 }
 
-TEST(Wording, refusals_become_sentences) {
+TEST(Wording, errors_become_sentences) {
     EXPECT_EQ(sentence({"must not be empty", "title"}), "Title must not be empty");
     EXPECT_EQ(sentence({"is missing", "currentPassword"}), "Current password is missing");
     EXPECT_EQ(sentence({"must be between 1 and 1000", "items[0].quantity"}),
-              "Number of tickets must be between 1 and 1000");
-    EXPECT_EQ(sentence({"Wrong e-mail or password", ""}), "Wrong e-mail or password");
+              "Quantity must be between 1 and 1000");
+    EXPECT_EQ(sentence({"Wrong email or password", ""}), "Wrong email or password");
     EXPECT_EQ(sentence({"something odd", ""}), "Something odd");
-    EXPECT_EQ(sentence({"", ""}), "Something is not right");
+    EXPECT_EQ(sentence({"", ""}), "Something went wrong");
 }
 
-TEST(Wording, lists_to_choose_from) {
+TEST(Wording, options) {
     for (const auto& [word, name] : categories()) EXPECT_EQ(category_name(word), name);
     EXPECT_EQ(category_name("circus"), "");
     auto currencies = currency_options("EUR");

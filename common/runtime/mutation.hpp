@@ -1,0 +1,51 @@
+// Seams for mutation testing: a bug that the simulation can switch on to prove that its checks catch it.
+//
+//     if (runtime::mutated(Mutation::gap_skipped)) …the buggy variant…
+//
+// No program can switch one on: here mutated() always returns false. The simulation links a definition of its
+// own (simulation/mutants/switch.cpp), which has the only state; it is global so that a seam stays one line.
+#pragma once
+
+namespace stagedoor::runtime {
+
+enum class Mutation {
+    none,
+
+    // ---- messaging
+    duplicates_applied,       // an event that arrives twice takes effect twice
+    gap_skipped,              // an event is applied although earlier ones of its entity are missing
+    nothing_republished,      // events that the bus has lost are not published again
+    marked_before_confirmed,  // an event is marked as published for good before the bus has confirmed it
+
+    // ---- requests and sessions
+    idempotency_key_ignored,  // a request repeated with its Idempotency-Key is executed again
+    revocation_not_shared,    // only one replica of a service learns that a session has ended
+    new_password_not_shared,  // only one replica of a service learns that a password has changed
+
+    // ---- orders and expiration
+    hold_in_two_transactions,  // one transaction checks the stock, another holds the tickets
+    edit_below_held,           // a seller's edit sets the stock below held plus sold
+    release_without_holding,   // an order is cancelled without checking that it still holds its tickets
+    late_payment_revives,      // a payment completes an order that is already cancelled
+    expiry_by_timer_only,      // a hold ends only by a timer, and a restart forgets all timers
+
+    // ---- payments
+    charge_with_new_key,           // each attempt to charge uses a new key
+    abandoned_without_cancelling,  // an abandoned payment is not cancelled at the provider
+    refund_forgotten,              // the payment for a cancelled order is kept
+
+    // ---- parts that exist only in the simulation
+    fsync_ignored,          // databases respond before their writes are synced
+    ack_before_commit,      // an event is acked on arrival, not when its effect is committed
+    publish_before_commit,  // events are published before their transaction commits
+    webhook_unsigned,       // webhooks are accepted from anybody
+};
+
+// Whether this run has the bug.
+[[nodiscard]] bool mutated(Mutation mutation) noexcept;
+
+}  // namespace stagedoor::runtime
+
+namespace stagedoor {
+using runtime::Mutation;
+}

@@ -1,0 +1,65 @@
+#include "common/text/utf8.hpp"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+namespace stagedoor::text {
+namespace {
+
+const utf8proc_uint8_t* bytes(std::string_view text) {
+    return reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+}
+
+bool begins_code_point(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
+}  // namespace
+
+std::size_t sequence_length(std::string_view text) {
+    utf8proc_int32_t code_point = 0;
+    auto length = utf8proc_iterate(bytes(text), static_cast<utf8proc_ssize_t>(text.size()), &code_point);
+    return length > 0 ? static_cast<std::size_t>(length) : 0;
+}
+
+bool is_utf8(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        auto length = static_cast<unsigned char>(text[at]) < 0x80 ? 1 : sequence_length(text.substr(at));
+        if (length == 0) return false;
+        at += length;
+    }
+    return true;
+}
+
+std::size_t code_points(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count_if(text, begins_code_point));
+}
+
+std::string_view prefix(std::string_view text, std::size_t max_bytes) {
+    if (text.size() <= max_bytes) return text;
+    auto end = max_bytes;
+    while (end > 0 && !begins_code_point(text[end])) --end;
+    return text.substr(0, end);
+}
+
+std::string fold(std::string_view text) {
+    constexpr auto options = static_cast<utf8proc_option_t>(
+        UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE);
+    utf8proc_uint8_t* folded = nullptr;
+    auto length = utf8proc_map(bytes(text), static_cast<utf8proc_ssize_t>(text.size()), &folded, options);
+    std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned{folded, &std::free};
+    if (length < 0) return {};
+    return {reinterpret_cast<char*>(folded), static_cast<std::size_t>(length)};
+}
+
+bool is_alphanumeric(std::string_view code_point) {
+    utf8proc_int32_t value = 0;
+    if (utf8proc_iterate(bytes(code_point), static_cast<utf8proc_ssize_t>(code_point.size()), &value) <= 0)
+        return false;
+    auto category = utf8proc_category(value);
+    return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) ||
+           (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO);
+}
+
+}  // namespace stagedoor::text

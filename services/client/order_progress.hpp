@@ -1,0 +1,60 @@
+// An order with its payments, as the order page and the payment page show it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/client/api.hpp"
+
+namespace stagedoor::client {
+
+struct ItemView {
+    std::string address, title, each, subtotal;
+    std::int64_t quantity = 1;
+    bool cancelled = false;  // by the seller
+};
+BOOST_DESCRIBE_STRUCT(ItemView, (), (address, title, each, subtotal, quantity, cancelled))
+
+// The remaining time of a hold.
+struct Hold {
+    std::string left, until, until_iso;
+    std::int64_t seconds = 0;
+};
+BOOST_DESCRIBE_STRUCT(Hold, (), (left, until, until_iso, seconds))
+
+struct RefundView {
+    std::string refund_sum, why;
+    std::optional<std::string> back, back_iso;  // nullopt while pending
+};
+BOOST_DESCRIBE_STRUCT(RefundView, (), (refund_sum, why, back, back_iso))
+
+struct PaymentView {
+    std::string payment_sum, outcome, payment_tone, tried, tried_iso;
+    std::optional<std::string> failure;
+    std::vector<RefundView> refunds;
+};
+BOOST_DESCRIBE_STRUCT(PaymentView, (),
+                      (payment_sum, outcome, payment_tone, tried, tried_iso, failure, refunds))
+
+[[nodiscard]] std::vector<ItemView> items_of(const Order& order);
+[[nodiscard]] Hold hold_of(const Order& order, Instant now);
+[[nodiscard]] PaymentView view_of(const Payment& payment);
+[[nodiscard]] std::string order_address(const OrderId& id);
+
+// What the buyer wants to know besides the status: what can be done, and what happens to the money.
+struct OrderProgress {
+    const Order& order;
+    const std::optional<std::vector<Payment>>& payments;  // nullopt: payments is down
+
+    [[nodiscard]] bool payable() const;
+    [[nodiscard]] bool waiting() const;  // for the outcome of a payment
+    [[nodiscard]] bool paid() const;     // charged, even if refunded since
+    [[nodiscard]] std::optional<std::string> message() const;
+
+  private:
+    [[nodiscard]] bool in_progress() const;  // a payment attempt
+    [[nodiscard]] std::string cancelled_message() const;
+};
+
+}  // namespace stagedoor::client

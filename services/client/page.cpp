@@ -1,0 +1,101 @@
+#include "services/client/page.hpp"
+
+#include "common/http/routing/problem.hpp"
+#include "common/http/status.hpp"
+#include "services/client/next_path.hpp"
+#include "services/client/wording.hpp"
+
+namespace stagedoor::client {
+namespace {
+
+struct ErrorView {
+    std::string heading, text;
+    std::optional<std::string> request_id;
+    bool lost = false;  // offers to browse tickets
+};
+BOOST_DESCRIBE_STRUCT(ErrorView, (), (heading, text, request_id, lost))
+
+// auth issues a new token at currentuser. In the second half of a token's life every page requests one, so
+// that regular visitors stay signed in. If auth is down, the page still works.
+Task<> renew_session(Visit& visit) {
+    if (!visit.user || visit.request.method != http::Method::get) co_return;
+    auto age = visit.app.clock.now() - visit.user->issued_at;
+    if (age * 2 < visit.user->expires_at - visit.user->issued_at) co_return;
+    try {
+        (void)co_await visit.get("auth", "/api/users/currentuser");
+    } catch (const ServiceUnavailable&) {
+    }
+}
+
+ErrorView view_of(int status, const std::string& message) {
+    using enum ErrorKind;
+    auto kind = http::error_kind_of(status);
+    if (kind == not_found)
+        return {.heading = "We couldn’t find that page",
+                .text = "It may have been moved or removed, or there may be a typo in the address.",
+                .request_id = {},
+                .lost = true};
+    if (kind == forbidden) return {"You don’t have access", message, {}};
+    if (kind == too_large) return {"That’s too large", "Please send less and try again.", {}};
+    if (kind == too_many_requests)
+        return {"Please slow down", "Too many requests in a short time. Try again in a minute.", {}};
+    if (kind == unavailable) return {message, "We’re having trouble. Please try again in a moment.", {}};
+    if (status >= http::internal_error)
+        return {"Something went wrong", "It’s our fault, not yours. Please try again in a moment.", {}};
+    return {"That didn’t work", message, {}};
+}
+
+http::Response error_response(Visit& visit, const std::exception_ptr& thrown) {
+    auto as_json = http::problem(thrown, visit.request);  // logs what is not an ApiError
+    if (prefers_json(visit.request.headers["Accept"])) return as_json;
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const NotSignedIn&) {
+        return visit.see_other(sign_in_url(visit.after_sign_in));
+    } catch (const ApiError& error) {
+        auto page = error_page(visit, as_json.status,
+                               sentence(error.problems().empty() ? Problem{} : error.problems().front()));
+        if (as_json.headers.has("Retry-After"))
+            page.headers.add("Retry-After", std::string{as_json.headers["Retry-After"]});
+        return page;
+    } catch (...) {
+        return error_page(visit, http::internal_error, "");
+    }
+}
+
+}  // namespace
+
+bool prefers_json(std::string_view accept) {
+    double json = 0, html = 0;
+    std::string_view element;
+    for (auto rest = accept; http::next_element(rest, element);) {
+        auto end = std::min(element.find(';'), element.size());
+        auto type = http::trimmed(element.substr(0, end));
+        auto q = http::quality(element.substr(end));
+        if (type == "application/json" || type == "application/problem+json") json = std::max(json, q);
+        if (type == "text/html" || type == "application/xhtml+xml") html = std::max(html, q);
+    }
+    return json > html;
+}
+
+http::Response error_page(Visit& visit, int status, const std::string& message) {
+    auto view = view_of(status, message);
+    if (status >= http::internal_error) view.request_id = visit.request.request_id;
+    auto title = view.heading;
+    return visit.page(status, "problem.html", std::move(title), view);
+}
+
+Task<http::Response> run_page(App& app, http::Context& context, Page page) {
+    Visit visit{app, context};
+    std::exception_ptr thrown;
+    try {
+        co_await renew_session(visit);
+        auto response = co_await page(visit);
+        co_return visit.finish(std::move(response));
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    co_return visit.finish(error_response(visit, thrown));
+}
+
+}  // namespace stagedoor::client

@@ -1,0 +1,22 @@
+// What can be set about notifications.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/service/settings.hpp"
+
+namespace stagedoor::notifications {
+
+struct Settings {
+    std::string smtp_url;           // empty: emails are .eml files in the data folder
+    bool smtp_requires_tls = true;  // refuse a server without TLS
+    std::string smtp_user, smtp_password;
+    std::string mail_from = "tickets@localhost";
+    std::optional<bool> mail_page;  // shows everybody's emails to everybody, where none are sent: development
+    std::string mail_link_secret;   // generates the tokens of links in emails; auth has the same
+};
+
+[[nodiscard]] settings::Group settings_group();
+
+}  // namespace stagedoor::notifications

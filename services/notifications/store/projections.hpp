@@ -1,0 +1,44 @@
+// Projections of auth's and tickets' events, as far as emails need them: addresses and listings.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "common/sql/tx.hpp"
+#include "contracts/events/tickets.hpp"
+#include "services/notifications/email.hpp"
+
+namespace stagedoor::notifications::store {
+
+struct Recipient {
+    std::string email;
+    bool confirmed = false;
+};
+BOOST_DESCRIBE_STRUCT(Recipient, (), (email, confirmed))
+
+struct Listing {
+    std::string title;
+    std::optional<std::string> venue, city;
+    std::optional<Instant> starts_at;
+    std::optional<std::string> time_zone, seats;
+};
+BOOST_DESCRIBE_STRUCT(Listing, (), (title, venue, city, starts_at, time_zone, seats))
+
+void save_address(sql::Tx& tx, const UserId& id, const std::string& email);
+void save_confirmed_address(sql::Tx& tx, const UserId& id, const std::string& email);
+// For an address from an event that isn't about the user: never replaces a known one.
+void save_address_if_unknown(sql::Tx& tx, const UserId& id, const std::string& email);
+void save_listing(sql::Tx& tx, const contracts::Listing& listing);
+
+// An email with what is known now about its recipient and listings.
+struct ResolvedEmail {
+    Email email;
+    Payload payload;
+    std::optional<Recipient> recipient;
+    std::map<TicketId, Listing> listings;
+    bool all_listings = true;  // false: one of them is not known yet
+};
+[[nodiscard]] ResolvedEmail resolve(sql::Tx& tx, Email email);
+
+}  // namespace stagedoor::notifications::store

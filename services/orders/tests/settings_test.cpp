@@ -1,0 +1,15 @@
+#include "services/orders/settings.hpp"
+
+#include "testing/service/settings_test.hpp"
+
+namespace stagedoor::orders {
+namespace {
+
+struct SettingsOfOrders : testing::SettingsTest {
+    SettingsOfOrders() : SettingsTest({{"orders", settings_group()}}) {}
+};
+
+TEST_F(SettingsOfOrders, show_the_defaults_that_apply) { expect_shown_defaults_to_apply(); }
+
+}  // namespace
+}  // namespace stagedoor::orders

@@ -1,0 +1,66 @@
+#include "services/payments/settings.hpp"
+
+#include "contracts/money.hpp"
+
+namespace stagedoor::payments {
+namespace {
+
+constexpr std::int64_t max_fee_basis_points = 50'00;
+
+// "2.5" percent is 250 basis points: two decimals, as of an amount of money.
+settings::Value<Settings> fee_percent() {
+    return {[](Settings& to, const std::string& text) -> std::string {
+                auto percent = Money::parse(text, Currency{});
+                if (!percent || percent->minor > max_fee_basis_points)
+                    return "must be a percentage from 0 to 50, with at most two decimals";
+                to.fee_basis_points = percent->minor;
+                return {};
+            },
+            [](const Settings& from) { return settings::seconds_text(from.fee_basis_points * 10); },
+            "0 to 50"};
+}
+
+// Keys don't go out unencrypted, except to this machine.
+std::string check_stripe_url(std::string& url) {
+    auto is_safe =
+        url.starts_with("https://") || (url.starts_with("http://") && settings::is_loopback_url(url));
+    if (!is_safe) return "must begin with https:// (http:// only to this machine)";
+    if (!settings::has_host(url) || url.find_first_of("@?# ") != std::string::npos)
+        return "must look like https://api.stripe.com";
+    if (url.ends_with('/')) url.pop_back();
+    return {};
+}
+
+void check(const Settings& own, const ProgramSettings&, std::vector<std::string>& problems) {
+    if (own.provider != ProviderKind::stripe) return;
+    if (own.stripe_secret_key.empty()) problems.emplace_back("STRIPE_SECRET_KEY is missing");
+    if (own.stripe_publishable_key.empty()) problems.emplace_back("--stripe-publishable-key is missing");
+}
+
+}  // namespace
+
+settings::Group settings_group() {
+    using settings::Kind;
+    return settings::Table<Settings>{
+        {
+            {"--payment-provider", "STAGEDOOR_PAYMENT_PROVIDER",
+             "who charges the buyers: test (built in, no money moves) or stripe",
+             settings::choice<Settings, ProviderKind>(
+                 &Settings::provider, {{"test", ProviderKind::test}, {"stripe", ProviderKind::stripe}})},
+            {"--fee-percent", "STAGEDOOR_FEE_PERCENT",
+             "the marketplace's share of each ticket's price, with at most two decimals", fee_percent()},
+            {"--stripe-url", "STAGEDOOR_STRIPE_URL", "base URL of Stripe's API",
+             settings::checked_text(&Settings::stripe_url, check_stripe_url)},
+            {"--stripe-publishable-key", "STRIPE_PUBLISHABLE_KEY",
+             "Stripe's publishable key, used in browsers",
+             settings::any_text(&Settings::stripe_publishable_key)},
+            {"", "STRIPE_SECRET_KEY", "Stripe's secret key", settings::any_text(&Settings::stripe_secret_key),
+             Kind::secret},
+            {"", "STRIPE_WEBHOOK_SECRET", "verifies Stripe's webhooks; without it they are refused",
+             settings::any_text(&Settings::stripe_webhook_secret), Kind::secret},
+        },
+        check,
+        {}};
+}
+
+}  // namespace stagedoor::payments

@@ -1,0 +1,12 @@
+// Passwords compared as plain text instead of with Argon2id, which takes 30 ms and decides nothing here.
+#pragma once
+
+#include <memory>
+
+#include "common/security/password.hpp"
+
+namespace stagedoor::simulation {
+
+[[nodiscard]] std::unique_ptr<security::Passwords> make_plain_passwords();
+
+}  // namespace stagedoor::simulation

@@ -1,0 +1,188 @@
+#include "simulation/servers/replica.hpp"
+
+#include <fmt/format.h>
+
+#include "common/bus/jetstream/bus.hpp"
+#include "common/http/routing/problem.hpp"
+#include "common/service/remote_client.hpp"
+#include "simulation/servers/database_connection.hpp"
+#include "simulation/servers/marketplace.hpp"
+
+namespace stagedoor::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Outgoing HTTP requests and emails of a replica.
+class SimulatedTransport final : public outbound::Transport {
+  public:
+    SimulatedTransport(Marketplace& marketplace, std::shared_ptr<Process> process, std::string machine,
+                       runtime::Clock& clock)
+        : marketplace_(marketplace),
+          process_(std::move(process)),
+          machine_(std::move(machine)),
+          clock_(clock) {}
+
+    // The URL is "http://MACHINE".
+    Task<http::Response> send(http::Request request, outbound::SendOptions options) override {
+        constexpr std::size_t scheme = 7;
+        http::Request arriving{
+            .method = request.method, .headers = std::move(request.headers), .body = std::move(request.body)};
+        (void)arriving.set_target(request.target);
+        arriving.remote_address = arriving.headers["X-Forwarded-For"];
+        arriving.request_id = arriving.headers["X-Request-Id"];
+        co_return co_await marketplace_.send(process_, clock_, machine_, options.url.substr(scheme),
+                                             std::move(arriving), options.timeout);
+    }
+
+    Task<> deliver(outbound::SmtpServer /*server*/, outbound::Email email) override {
+        return marketplace_.mail.accept(clock_, machine_, std::move(email));
+    }
+
+    void close() override {}
+
+  private:
+    Marketplace& marketplace_;
+    const std::shared_ptr<Process> process_;
+    const std::string machine_;
+    runtime::Clock& clock_;
+};
+
+}  // namespace
+
+struct Replica::Running {
+    Running(Marketplace& marketplace, const Replica& replica)
+        : process(marketplace.world.start_process(replica.machine_)),
+          clock(process),
+          random(marketplace.world.new_seed()),
+          executor(ProcessExecutor{process, marketplace.context}),
+          transport(marketplace, process, replica.machine_, clock),
+          bus({}, clock, metrics, connect(marketplace.nats, process, replica.machine_, clock)) {
+        clock.set_skew(replica.skew_);
+        if (replica.service_.name == "client")
+            services = std::make_unique<RemoteClient>(marketplace.settings.program.services, transport, clock,
+                                                      metrics);
+    }
+
+    std::shared_ptr<Process> process;
+    ProcessClock clock;
+    runtime::SeededRandom random;
+    runtime::Metrics metrics;
+    runtime::Executor executor;
+    SimulatedTransport transport;
+    bus::JetStreamBus bus;
+    std::unique_ptr<RemoteClient> services;
+    std::unique_ptr<Host> host;
+};
+
+Replica::Replica(Marketplace& marketplace, NamedService service, std::string machine)
+    : marketplace_(marketplace), service_(std::move(service)), machine_(std::move(machine)) {}
+
+const std::shared_ptr<Process>& Replica::process() const { return running_->process; }
+
+void Replica::set_clock_skew(std::chrono::milliseconds skew) {
+    skew_ = skew;
+    if (running_) running_->clock.set_skew(skew);
+}
+
+void Replica::start() {
+    if (running_) return;
+    running_ = new Running{marketplace_, *this};
+    auto open = [this](const std::string& name) {
+        return connect(marketplace_.database(name), running_->process, machine_, running_->clock);
+    };
+    try {
+        running_->host = std::make_unique<Host>(
+            HostParts{running_->clock, running_->random, running_->metrics, running_->bus, running_->executor,
+                      marketplace_.settings, open, running_->transport, running_->services.get()},
+            std::vector<NamedService>{service_});
+    } catch (const std::runtime_error& error) {  // its supervisor retries
+        marketplace_.world.note(machine_, fmt::format("fails to start: {}", error.what()));
+        return kill_and_restart();
+    }
+    marketplace_.world.note(machine_, "starts");
+    boost::asio::co_spawn(running_->executor, run(*running_),
+                          [this, process = running_->process](std::exception_ptr failure) {
+                              if (failure && process->is_alive()) kill_and_restart();
+                          });
+}
+
+Task<> Replica::run(Running& running) {
+    co_await running.host->start();
+    (void)co_await running.host->wait_until_ready([] { return false; });
+    serving_ = true;
+    marketplace_.world.note(machine_, "serves");
+}
+
+void Replica::kill_process() {
+    if (!running_) return;
+    running_->process->kill();
+    running_ = nullptr;
+    serving_ = stopping_ = false;
+    for (const auto& each : std::exchange(in_flight_, {})) {  // its machine resets their connections
+        each->client->after(marketplace_.network.delay(machine_, each->from), [each] {
+            each->broken = true;
+            each->changed.notify();
+        });
+    }
+}
+
+void Replica::kill_and_restart() {
+    kill_process();
+    auto supervisor = marketplace_.world.start_process("supervisor");
+    supervisor->after(marketplace_.world.between(200ms, 3s), [this] { start(); });
+}
+
+void Replica::crash() {
+    if (!running_) return;
+    marketplace_.world.note(machine_, "is killed");
+    kill_and_restart();
+}
+
+void Replica::restart() {
+    if (!is_serving() || stopping_) return;
+    stopping_ = true;
+    marketplace_.world.note(machine_, "is asked to stop");
+    boost::asio::co_spawn(running_->executor, stop(*running_),
+                          [this, process = running_->process](std::exception_ptr) {
+                              if (process->is_alive()) kill_and_restart();
+                          });
+}
+
+// Drains as a program does on SIGTERM: requests in flight finish first.
+Task<> Replica::stop(Running& running) {
+    running.host->set_draining();
+    serving_ = false;
+    while (!in_flight_.empty()) co_await runtime::sleep_for(running.clock, 10ms);
+    co_await running.host->stop();
+    running.host->close();
+    marketplace_.world.note(machine_, "has stopped");
+}
+
+void Replica::serve(const std::shared_ptr<Exchange>& exchange, http::Request request) {
+    in_flight_.push_back(exchange);
+    boost::asio::co_spawn(running_->executor, respond(*running_, exchange, std::move(request)),
+                          boost::asio::detached);
+}
+
+Task<> Replica::respond(Running& running, std::shared_ptr<Exchange> exchange, http::Request request) {
+    std::exception_ptr thrown;
+    http::Response response;
+    try {
+        response = co_await running.host->handle(request);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (thrown) response = http::problem(thrown, request);
+    std::erase(in_flight_, exchange);
+    auto& network = marketplace_.network;
+    exchange->client->after(
+        network.delay(machine_, exchange->from),
+        [&network, machine = machine_, exchange, response = std::move(response)]() mutable {
+            if (!network.reaches(machine, exchange->from)) return;
+            exchange->response = std::move(response);
+            exchange->changed.notify();
+        });
+}
+
+}  // namespace stagedoor::simulation

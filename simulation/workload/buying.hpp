@@ -1,0 +1,43 @@
+// What buyers do: they compete for the same tickets, submit twice, abandon or cancel orders, also during
+// payment, and pay at the last moment.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "simulation/model/expected_state.hpp"
+#include "simulation/workload/requests.hpp"
+#include "simulation/workload/selling.hpp"
+
+namespace stagedoor::simulation {
+
+class Buying {
+  public:
+    Buying(Requests& requests, ExpectedState& expected, const Selling& selling)
+        : requests_(requests), world_(requests.world), expected_(expected), selling_(selling) {}
+
+    // Places one order and pays, cancels or abandons it.
+    [[nodiscard]] Task<> buy(Customer& buyer);
+
+  private:
+    struct Item {
+        std::string ticket;
+        int quantity = 1;
+    };
+    [[nodiscard]] Task<> finish(Customer& buyer, std::string order, Instant expires_at);
+    [[nodiscard]] Task<> pay(Customer buyer, std::string order);
+    [[nodiscard]] Task<> pay_once(Customer buyer, std::string order, std::string token, std::string key);
+
+    [[nodiscard]] std::vector<Item> choose_items();
+    [[nodiscard]] http::Request to_hold(const std::vector<Item>& items, const std::string& key);
+    [[nodiscard]] http::Request to_cancel(const std::string& order);
+    [[nodiscard]] http::Request to_pay(const std::string& order, const std::string& token,
+                                       const std::string& key);
+
+    Requests& requests_;
+    World& world_;
+    ExpectedState& expected_;
+    const Selling& selling_;
+};
+
+}  // namespace stagedoor::simulation

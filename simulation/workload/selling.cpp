@@ -1,0 +1,59 @@
+#include "simulation/workload/selling.hpp"
+
+#include <algorithm>
+
+namespace stagedoor::simulation {
+
+using http::Method;
+
+Task<> Selling::create_listing(Customer& seller) {
+    auto title = fmt::format("A night by {}", seller.number);
+    auto price = fmt::format("{}.{:02}", 1 + world_.below(90), world_.below(100));
+    auto quantity = std::to_string(1 + world_.below(8));
+    auto key = requests_.new_idempotency_key();
+    auto request =
+        requests_.prefers_form()
+            ? form_request("/tickets/new", {{"title", title},
+                                            {"price", price},
+                                            {"quantity", quantity},
+                                            {"maxPerOrder", "4"},
+                                            {"key", key}})
+            : api_request(Method::post, "/api/tickets",
+                          fmt::format(R"({{"title":"{}","price":{},"quantity":{},"maxPerOrder":4}})", title,
+                                      price, quantity),
+                          key);
+    auto response = co_await requests_.send_with_retry(seller, std::move(request));
+    if (!response.ok()) co_return;
+    expected_.listed(response.id(), 1);
+    listings_.push_back({response.id(), seller.number});
+}
+
+Task<> Selling::change_listing(Customer& seller) {
+    std::vector<Listing> own;
+    std::ranges::copy_if(listings_, std::back_inserter(own),
+                         [&](const Listing& each) { return each.seller == seller.number; });
+    if (own.empty()) co_return;
+    auto id = world_.pick(own).id;
+    auto path = "/api/tickets/" + id;
+    auto choice = world_.below(10);
+    if (choice < 8) co_return co_await edit(seller, id);
+    if (choice == 8) {
+        auto response = co_await requests_.send_with_retry(seller, api_request(Method::delete_, path));
+        if (response.ok()) expected_.withdrawn(id);
+    } else {
+        auto response = co_await requests_.send_with_retry(
+            seller, api_request(Method::post, path + "/cancel", "{}", requests_.new_idempotency_key()));
+        if (response.ok()) expected_.listing_cancelled(id);
+    }
+    if (world_.chance(0.7)) co_await create_listing(seller);
+}
+
+Task<> Selling::edit(Customer& seller, std::string listing) {
+    auto body = fmt::format(R"({{"title":"A changed night by {}","price":{},"quantity":{},"maxPerOrder":4}})",
+                            seller.number, 1 + world_.below(90), 1 + world_.below(8));
+    auto response =
+        co_await requests_.send(seller, api_request(Method::put, "/api/tickets/" + listing, body));
+    if (response.ok()) expected_.listed(listing, std::stoll("0" + response.at("version")));
+}
+
+}  // namespace stagedoor::simulation
