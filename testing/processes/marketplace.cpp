@@ -28,12 +28,16 @@ std::vector<std::string> mails_in(const std::filesystem::path& folder, const std
     return found;
 }
 
-std::unique_ptr<Marketplace> make_marketplace(Shape shape) {
+bool is_distributed() {
     const auto* given = std::getenv("STAGEDOOR_SHAPE");
-    std::string wanted = given ? given : "one-process";
-    if (wanted == "one-process") return make_one_process(std::move(shape));
-    if (wanted == "distributed") return make_distributed(std::move(shape));
-    throw std::runtime_error("no such shape: " + wanted + "; use one-process or distributed");
+    std::string shape = given ? given : "one-process";
+    if (shape != "one-process" && shape != "distributed")
+        throw std::runtime_error("no such shape: " + shape + "; use one-process or distributed");
+    return shape == "distributed";
+}
+
+std::unique_ptr<Marketplace> make_marketplace(Shape shape) {
+    return is_distributed() ? make_distributed(std::move(shape)) : make_one_process(std::move(shape));
 }
 
 }  // namespace stagedoor::testing

@@ -52,6 +52,7 @@ struct Shape {
 
 // In the shape that STAGEDOOR_SHAPE names: `one-process` (the default) or `distributed`.
 [[nodiscard]] std::unique_ptr<Marketplace> make_marketplace(Shape shape);
+[[nodiscard]] bool is_distributed();
 
 // `stagedoor serve`: all services in one program, a SQLite file each.
 [[nodiscard]] std::unique_ptr<Marketplace> make_one_process(Shape shape);
