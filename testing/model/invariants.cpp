@@ -1,13 +1,13 @@
 #include "testing/model/invariants.hpp"
 
+#include "services/service_names.hpp"
 #include "testing/model/money_invariants.hpp"
 #include "testing/model/row_checks.hpp"
 
 namespace stagedoor::testing {
 namespace {
 
-const std::vector<std::string> services{"auth",     "tickets",       "orders", "expiration",
-                                        "payments", "notifications", "client"};
+const std::vector<std::string>& services = service_names();
 
 // Which service receives the events of which entities, and from which service.
 struct Subscription {
