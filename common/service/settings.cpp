@@ -209,9 +209,9 @@ std::optional<std::int64_t> parse_seconds(const std::string& text, std::int64_t 
     return std::llround(value * 1000);
 }
 
-std::string seconds_text(std::int64_t milliseconds) {
-    auto text = std::to_string(milliseconds / 1000);
-    auto rest = std::to_string(1000 + milliseconds % 1000).substr(1);
+std::string decimal_text(std::int64_t thousandths) {
+    auto text = std::to_string(thousandths / 1000);
+    auto rest = std::to_string(1000 + thousandths % 1000).substr(1);
     while (!rest.empty() && rest.back() == '0') rest.pop_back();
     return rest.empty() ? text : text + "." + rest;
 }

@@ -167,7 +167,7 @@ class Group {
 [[nodiscard]] bool has_host(std::string_view url);
 // Whether the host of a URL or address is this machine's loopback.
 [[nodiscard]] bool is_loopback_url(std::string_view url);
-[[nodiscard]] std::string seconds_text(std::int64_t milliseconds);  // "2" or "0.25"
+[[nodiscard]] std::string decimal_text(std::int64_t thousandths);  // "2" or "0.25"
 
 template <class S>
 Value<S> whole(std::int64_t S::* member, std::int64_t min, std::int64_t max) {
@@ -191,7 +191,7 @@ Value<S> seconds(std::int64_t S::* member, std::int64_t max) {
                 to.*member = *value;
                 return {};
             },
-            [=](const S& from) { return seconds_text(from.*member); }, limits};
+            [=](const S& from) { return decimal_text(from.*member); }, limits};
 }
 
 template <class S>

@@ -16,7 +16,7 @@ settings::Value<Settings> fee_percent() {
                 to.fee_basis_points = percent->minor;
                 return {};
             },
-            [](const Settings& from) { return settings::seconds_text(from.fee_basis_points * 10); },
+            [](const Settings& from) { return settings::decimal_text(from.fee_basis_points * 10); },
             "0 to 50"};
 }
 
