@@ -9,6 +9,7 @@
 #include "apps/demo/sample_listings.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
+#include "services/client/settings.hpp"
 
 namespace stagedoor::demo {
 namespace {
@@ -33,7 +34,7 @@ class User {
 
     // Signs up, or signs in if an earlier run has created the user.
     Task<> sign_in() {
-        auto body = json::to_json(Credentials{email_, std::string{password}});
+        auto body = json::to_json(Credentials{email_, std::string{client::sample_password}});
         auto response = co_await request("auth", http::Method::post, "/api/users/signup", body);
         if (response.status == 409)
             response = co_await request("auth", http::Method::post, "/api/users/signin", body);
@@ -112,7 +113,12 @@ std::string body_of(const SampleListing& listing, Instant now) {
 
 Task<> fill(http::Client& client, Instant now, const std::string& data_folder) {
     auto done = std::filesystem::path{data_folder} / "demo";
-    if (std::filesystem::exists(done)) co_return;
+    auto login =
+        fmt::format("sign in as {} with the password {}", client::sample_email, client::sample_password);
+    if (std::filesystem::exists(done)) {
+        std::cout << "Sample data: " << login << std::endl;
+        co_return;
+    }
     std::size_t created = 0, number = 0;
     for (const auto& seller : sample_sellers()) {
         User user{client, std::string{seller.email}, ++number};
@@ -124,12 +130,12 @@ Task<> fill(http::Client& client, Instant now, const std::string& data_folder) {
             ++created;
         }
     }
-    User user{client, std::string{buyer}, ++number};
+    User user{client, std::string{client::sample_email}, ++number};
     co_await user.sign_in();
     auto* marker = std::fopen(done.c_str(), "w");
     if (marker) std::fclose(marker);
-    std::cout << "Created " << created << " demo listings of " << sample_sellers().size()
-              << " sellers; sign in as " << buyer << " with the password " << password << std::endl;
+    std::cout << "Created " << created << " demo listings of " << sample_sellers().size() << " sellers; "
+              << login << std::endl;
 }
 
 }  // namespace stagedoor::demo
