@@ -232,6 +232,20 @@ class Scripts(unittest.TestCase):
     def test_packages_whose_lists_are_old_can_still_be_installed(self):
         self.assertEqual(self.start("scripts/install", "run", APT_UPDATE="100").returncode, 0)
 
+    # ---- what is derived from other files
+
+    def test_the_readme_shows_the_measured_figures(self):
+        checked = subprocess.run(
+            [os.path.join(ROOT, "bench/plot"), "--check"], capture_output=True, text=True, check=False
+        )
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+
+    def test_a_bare_docker_build_makes_the_one_process(self):
+        with open(os.path.join(ROOT, "Dockerfile"), encoding="utf-8") as file:
+            stages = re.findall(r"^FROM .* AS (\S+)$", file.read(), re.MULTILINE)
+        self.assertEqual(stages[-1], "stagedoor")
+        self.assertTrue(os.path.samefile(os.path.join(ROOT, "Dockerfile"), os.path.join(ROOT, "deploy/container/Containerfile")))
+
     # ---- scripts/build
 
     @unittest.skipUnless(shutil.which("clang++-19") and shutil.which("ninja"), "needs clang 19 and ninja")
