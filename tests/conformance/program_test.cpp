@@ -196,6 +196,28 @@ TEST(Program, of_the_distributed_shape_tests_its_port_and_folder_before_it_start
     ::close(lock);
 }
 
+TEST(Program, shows_the_sample_login_at_every_start) {
+    runtime::TemporaryFolder folder;
+    for (auto start : {"first", "second"}) {
+        Process program{stagedoor_program(),
+                        {"serve", "--demo", "--port", "0", "--data", folder.file("data")},
+                        {{"STAGEDOOR_DRAIN_DELAY", "0"}, {"STAGEDOOR_LOG_LEVEL", "warning"}},
+                        folder.path()};
+        auto login = [&] {
+            return program.ended() ||
+                   program.output().contains(
+                       "sign in as demo@stagedoor.example with the password backstage-pass");
+        };
+        EXPECT_TRUE(becomes_true(login, 60s)) << start;
+        auto output = program.output();
+        auto url = output.substr(output.find("http://"));
+        auto page = Client{url.substr(0, url.find(' '))}.get("/auth/signin");
+        page.expect(200, "demo@stagedoor.example").expect(200, "backstage-pass");
+        program.signal(SIGTERM);
+        EXPECT_EQ(program.wait(20s).code, 0) << start;
+    }
+}
+
 TEST(Program, prints_urls_that_a_browser_accepts) {
     for (auto [address, host] : {std::pair{"::1", "[::1]"}, {"::", "localhost"}, {"0.0.0.0", "localhost"}}) {
         runtime::TemporaryFolder folder;

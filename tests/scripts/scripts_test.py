@@ -30,7 +30,7 @@ class Scripts(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="stagedoor-scripts-")
         self.addCleanup(shutil.rmtree, self.folder)
         self.calls = self.path("calls")
-        for each in ("run", "scripts", "docs/operations.md", "docs/operations", "CMakeLists.txt"):
+        for each in ("run", "test", "scripts", "docs/operations.md", "docs/operations", "CMakeLists.txt"):
             source, target = os.path.join(ROOT, each), self.path("repository", each)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copytree(source, target) if os.path.isdir(source) else shutil.copy(source, target)
@@ -232,6 +232,22 @@ class Scripts(unittest.TestCase):
     def test_packages_whose_lists_are_old_can_still_be_installed(self):
         self.assertEqual(self.start("scripts/install", "run", APT_UPDATE="100").returncode, 0)
 
+    # ---- ./test
+
+    def test_a_label_installs_and_builds_only_its_own(self):
+        for name in ("install", "build"):
+            self.provide(name, "")  # only records the call
+            shutil.copy(self.path("bin", name), self.path("repository/scripts", name))
+        self.provide("ctest", "echo '7: [  PASSED  ] 3 tests.'; echo 'ℹ pass 2'")
+        ended = self.start("./test", "unit", "race")
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        self.assertEqual(ended.stdout.splitlines()[-1], "10 passed, 0 failed")
+        called = self.called().splitlines()
+        self.assertIn("install test unit race", called)
+        self.assertIn("build build tests-race", called)
+        self.assertIn("build build/asan tests-unit", called)
+        self.assertEqual(len([call for call in called if call.startswith("build ")]), 2)
+
     # ---- what is derived from other files
 
     def test_the_readme_shows_the_measured_figures(self):
@@ -244,7 +260,11 @@ class Scripts(unittest.TestCase):
         with open(os.path.join(ROOT, "Dockerfile"), encoding="utf-8") as file:
             stages = re.findall(r"^FROM .* AS (\S+)$", file.read(), re.MULTILINE)
         self.assertEqual(stages[-1], "stagedoor")
-        self.assertTrue(os.path.samefile(os.path.join(ROOT, "Dockerfile"), os.path.join(ROOT, "deploy/container/Containerfile")))
+        self.assertTrue(
+            os.path.samefile(
+                os.path.join(ROOT, "Dockerfile"), os.path.join(ROOT, "deploy/container/Containerfile")
+            )
+        )
 
     # ---- scripts/build
 
