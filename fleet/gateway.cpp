@@ -64,7 +64,7 @@ void Gateway::start() {
         std::vector<std::string>{"--pdeathsig", "TERM", "/usr/sbin/nginx", "-e", "stderr", "-p",
                                  folder_.string(), "-c", (folder_ / "nginx.conf").string()},
         Variables{}, folder_);
-    if (!becomes_true([this] { return !runs() || listens(port_); }, 10s, 10ms) || !runs())
+    if (!becomes_true([this] { return !runs() || listens(port_); }, 60s, 10ms) || !runs())
         throw std::runtime_error("nginx did not start:\n" + process_->errors());
 }
 
