@@ -7,6 +7,7 @@
 #include <set>
 
 #include "apps/demo/sample_listings.hpp"
+#include "common/http/status.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
 
@@ -35,9 +36,9 @@ class User {
     Task<> sign_in() {
         auto body = json::to_json(Credentials{email_, std::string{password}});
         auto response = co_await request("auth", http::Method::post, "/api/users/signup", body);
-        if (response.status == 409)
+        if (http::error_kind_of(response.status) == ErrorKind::conflict)
             response = co_await request("auth", http::Method::post, "/api/users/signin", body);
-        if (response.status >= 300)
+        if (!http::is_success(response.status))
             throw std::runtime_error("the demo user " + email_ + " could not sign in: " + response.body);
         auto cookie = response.headers["Set-Cookie"];
         cookie_ = cookie.substr(0, cookie.find(';'));
@@ -55,7 +56,7 @@ class User {
 
     Task<> list(std::string body) {
         auto response = co_await request("tickets", http::Method::post, "/api/tickets", std::move(body));
-        if (response.status != 201)
+        if (response.status != http::created)
             throw std::runtime_error("could not create a sample listing: " + response.body);
     }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "services/service_names.hpp"
 #include "simulation/model/ids.hpp"
 #include "testing/model/invariants.hpp"
 #include "testing/model/row_checks.hpp"
@@ -61,7 +62,7 @@ std::vector<std::string> StateChecker::unsettled() {
     if (!are_all_up()) return {"a database is down"};
     return or_error([this] {
         auto found = testing::not_yet_converged(*databases_, marketplace_.world.time().milliseconds);
-        for (const auto* service : {"auth", "tickets", "orders", "expiration", "payments"})
+        for (const auto& service : service_names())
             testing::check_none(*databases_, found, "not published", service,
                                 "SELECT type, entity_id, version FROM outbox WHERE generation IS NULL");
         return found;
