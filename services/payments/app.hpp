@@ -19,7 +19,7 @@ struct App {
           settings(deps.own<Settings>()),
           rate_limits(deps.settings.rate_limits),
           provider(std::move(payment_provider)),
-          outcomes(deps.clock),
+          outcomes(deps.clock, deps.bus),
           charging(deps.clock, deps.executor, "payments: charges", 64),
           refunding(deps.clock, deps.executor, "payments: refunds", 16),
           charges_succeeded(deps.metrics.counter("stagedoor_charges_total", "Charges with a known outcome",

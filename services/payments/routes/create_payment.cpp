@@ -30,7 +30,7 @@ constexpr security::RateLimit attempts_of_buyer{
     .name = "payment attempts", .max_attempts = 60, .window = std::chrono::hours{1}};
 constexpr std::chrono::seconds retry_after{5};
 constexpr std::chrono::seconds order_timeout{2};
-// An outcome that another replica wrote is only visible in the database.
+// How late a request learns of another replica's outcome if the hint is lost.
 constexpr std::chrono::milliseconds poll_interval{250};
 
 using Opening = std::expected<OpenedPayment, store::NotReceivedYet>;

@@ -267,9 +267,45 @@ TEST_F(CreatePayment, sees_an_outcome_that_another_replica_wrote) {
     response_after(250ms, pending).expect(402, "No");
 }
 
+// A bus whose hints reach every replica that was created with it.
+struct HintBus final : bus::Bus {
+    void publish_from(bus::Log&) override {}
+    void deliver_to(bus::Subscriber&) override {}
+    void start(const runtime::Executor&) override {}
+    Task<> stop() override { co_return; }
+    bool connected() const override { return true; }
+    void on_hint(const std::string&, std::function<void(std::string)> receive) override {
+        replicas.push_back(std::move(receive));
+    }
+    void send_hint(const std::string&, std::string hint) override {
+        hints.push_back(hint);
+        for (auto& receive : replicas) receive(hint);
+    }
+    std::vector<std::function<void(std::string)>> replicas;
+    std::vector<std::string> hints;
+};
+
+TEST_F(CreatePayment, requests_at_other_replicas_get_the_outcome_once_it_is_committed) {
+    HintBus bus;
+    Outcomes here{payments.clock, bus}, there{payments.clock, bus};
+    PaymentRow declined{.id = PaymentId{"p"}, .status = PaymentStatus::failed, .tries = 1, .reason = "No"};
+    Outcomes::Waiter waiter{there, declined.id};
+    payments.write([&](sql::Tx& tx) {
+        here.notify_after_commit(tx, declined);
+        EXPECT_TRUE(bus.hints.empty());
+    });
+    auto outcome = payments.loop.wait_for(waiter.wait_until({payments.clock, 1h}));
+    ASSERT_TRUE(outcome);
+    EXPECT_FALSE(outcome->succeeded);
+    EXPECT_TRUE(outcome->provider_called);
+    EXPECT_EQ(outcome->reason, "No");
+    EXPECT_NO_THROW(bus.send_hint("payments", "not a hint"));
+}
+
 TEST(Outcomes, limits_the_number_of_waiters) {
     runtime::ManualClock clock;
-    Outcomes outcomes{clock};
+    HintBus bus;
+    Outcomes outcomes{clock, bus};
     std::list<Outcomes::Waiter> waiters;
     for (int i = 0; i < 4096; ++i) waiters.emplace_back(outcomes, PaymentId{std::to_string(i)});
     EXPECT_THROW(waiters.emplace_back(outcomes, PaymentId{"one more"}), Unavailable);
