@@ -9,8 +9,8 @@
 
 namespace stagedoor::demo {
 
-// The first date at least `days_ahead` days after the day of creation that is such a weekday (0: Sunday) or such
-// a day of the year.
+// The first date at least `days_ahead` days after the day of creation that is such a weekday (0: Sunday) or
+// such a day of the year.
 struct SampleDate {
     int days_ahead = 0;
     std::optional<int> weekday = {};
