@@ -38,7 +38,7 @@ std::vector<EventType> all_events(const std::map<std::string, std::string>& comm
             std::string subject{E::subject};
             auto comment = comments.find(subject);
             all.push_back({subject, std::string{E::source},
-                           json::parse(json::schema<E>(json::SchemaOf::written)).value(),
+                           json::parse(json::schema<E>(json::SchemaOf::event)).value(),
                            comment == comments.end() ? "" : comment->second});
         });
     std::ranges::sort(all, {}, &EventType::subject);

@@ -1,5 +1,5 @@
-// The JSON Schema (2020-12) of a described struct: of what the reader accepts, with its limits, or of what the
-// writer writes.
+// The JSON Schema (2020-12) of a described struct: of what the reader accepts, with its limits, or of what is
+// written.
 #pragma once
 
 #include <concepts>
@@ -11,8 +11,8 @@
 namespace stagedoor::json {
 
 // A member with a default may be absent from what is read, and is always written. An amount is read as a
-// number or as text, and is written as a number.
-enum class SchemaOf { read, written };
+// number or as text, and is written as a number. An event may be in a currency that is added later.
+enum class SchemaOf { read, written, event };
 
 template <class T>
 void write_schema(std::string& out, SchemaOf use);
@@ -23,7 +23,12 @@ inline constexpr std::string_view money_schema = R"({"type":"number","exclusiveM
 inline constexpr std::string_view money_read_schema =
     R"({"type":["number","string"],"exclusiveMinimum":0,"maximum":999999.99,)"
     R"("pattern":"^([0-9]+[.]?[0-9]*|[.][0-9]+)$"})";
-inline void write_currency_schema(std::string& out) {
+// Without its end, so that a default can follow.
+inline void begin_currency_schema(std::string& out, SchemaOf use) {
+    if (use == SchemaOf::event) {
+        out += R"({"type":"string","pattern":"^[A-Z]{3}$")";
+        return;
+    }
     out += R"({"type":"string","enum":[)";
     for (int i = 0; i < Currency::count; ++i) {
         if (i > 0) out += ',';
@@ -53,10 +58,10 @@ void write_object_schema(std::string& out, SchemaOf use) {
                 wire_name<decltype(D)>(), [&](std::string& to) { write_schema<Money>(to, use); },
                 std::same_as<M, Money>);
             auto currency = [&](std::string& to) {
-                write_currency_schema(to);
+                begin_currency_schema(to, use);
                 to += use == SchemaOf::read ? R"(,"default":"USD"})" : "}";
             };
-            property("currency", currency, use == SchemaOf::written && std::same_as<M, Money>);
+            property("currency", currency, use != SchemaOf::read && std::same_as<M, Money>);
         } else {
             auto needed = use == SchemaOf::read ? !may_be_absent<M> : !is_a<std::optional, M>;
             property(
@@ -84,7 +89,7 @@ void write_schema(std::string& out, SchemaOf use) {
     } else if constexpr (std::same_as<T, Money>) {
         out += use == SchemaOf::read ? money_read_schema : money_schema;
     } else if constexpr (std::same_as<T, Currency>) {
-        write_currency_schema(out);
+        begin_currency_schema(out, use);
         out += '}';
     } else if constexpr (std::same_as<T, Instant>) {
         out += R"({"type":"string","format":"date-time"})";

@@ -98,6 +98,12 @@ TEST(Schema, requires_what_is_always_written) {
     EXPECT_EQ(texts(schema["required"]), written);
 }
 
+TEST(Schema, leaves_the_currency_of_an_event_open) {
+    auto schema = parse(json::schema<Everything>(SchemaOf::event)).value();
+    EXPECT_EQ(property_of(schema, "currency"), R"({"type":"string","pattern":"^[A-Z]{3}$"})");
+    EXPECT_TRUE(texts(schema["required"]).contains("currency"));
+}
+
 TEST(Schema, requires_nullable_members) {
     auto schema = parse(json::schema<View>(SchemaOf::written)).value();
     EXPECT_EQ(texts(schema["required"]), (std::set<std::string>{"item", "any"}));

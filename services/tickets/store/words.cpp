@@ -49,7 +49,14 @@ void index_words(sql::Tx& tx, const Ticket& ticket) {
     }
 }
 
-std::int64_t index_outdated_listings(sql::Tx& tx, std::int64_t limit) {
+bool has_outdated_listings(sql::Tx& tx) {
+    return tx
+        .find<std::int64_t>(
+            "SELECT version FROM tickets WHERE status = 'open' AND indexed_version <> version LIMIT 1")
+        .has_value();
+}
+
+void index_outdated_listings(sql::Tx& tx, std::int64_t limit) {
     auto outdated = tx.query<Ticket>("SELECT " + std::string{columns} +
                                          " FROM tickets WHERE status = 'open' AND indexed_version <> version"
                                          " ORDER BY id LIMIT $1",
@@ -63,7 +70,6 @@ std::int64_t index_outdated_listings(sql::Tx& tx, std::int64_t limit) {
             ticket.id, ticket.version, day);
         if (indexed.rows == 1) index_words(tx, ticket);
     }
-    return static_cast<std::int64_t>(outdated.size());
 }
 
 }  // namespace stagedoor::tickets::store

@@ -21,7 +21,9 @@ void index_words(sql::Tx& tx, const Ticket& ticket);
 [[nodiscard]] std::optional<std::int64_t> local_day(std::optional<Instant> starts_at,
                                                     std::string_view time_zone);
 
-// Indexes up to `limit` listings on sale whose indexed_version is not their version; returns how many.
-std::int64_t index_outdated_listings(sql::Tx& tx, std::int64_t limit);
+// Whether there are listings on sale whose indexed_version is not their version; indexes up to `limit` of
+// them.
+[[nodiscard]] bool has_outdated_listings(sql::Tx& tx);
+void index_outdated_listings(sql::Tx& tx, std::int64_t limit);
 
 }  // namespace stagedoor::tickets::store

@@ -161,6 +161,19 @@ TEST_F(SearchTickets, indexes_listings_again_that_an_earlier_version_wrote) {
     EXPECT_EQ(tickets.number("SELECT count(*) FROM ticket_words WHERE word = $1", "łodz"), 0);
 }
 
+TEST_F(SearchTickets, indexes_listings_that_an_earlier_version_writes_meanwhile) {
+    auto id = create_listing("Old", R"(,"startsAt":"2027-06-02T01:00:00Z","timeZone":"America/New_York")");
+    tickets.write([&](sql::Tx& tx) {  // an edit by a replica that doesn't know the columns
+        tx.execute("UPDATE tickets SET title = 'Tromsø', local_day = 1, version = version + 1 WHERE id = $1",
+                   id);
+    });
+    EXPECT_EQ(search("q=tromso"), "");
+    tickets.clock.advance(std::chrono::minutes{1});
+    stagedoor::testing::eventually(
+        [&] { return search("q=tromso&from=2027-06-01&to=2027-06-01") == "Tromsø"; });
+    EXPECT_EQ(search("q=old"), "");
+}
+
 TEST_F(SearchTickets, sorts_undated_listings_last_and_omits_past_events) {
     create_listing("Undated");
     create_listing("May", R"(,"startsAt":"2026-05-01T19:00:00Z")");

@@ -9,10 +9,10 @@ constexpr std::int64_t batch_size = 50;  // so that no request waits long behind
 }  // namespace
 
 Task<> index_all_listings(App& app) {
-    auto more = true;
-    while (more && !app.indexing.stop_requested()) {
-        more = co_await app.db.write(
-            [](sql::Tx& tx) { return store::index_outdated_listings(tx, batch_size) == batch_size; });
+    while (!app.indexing.stop_requested()) {
+        auto outdated = co_await app.db.read([](sql::Tx& tx) { return store::has_outdated_listings(tx); });
+        if (!outdated) co_return;
+        co_await app.db.write([](sql::Tx& tx) { store::index_outdated_listings(tx, batch_size); });
     }
 }
 
