@@ -48,8 +48,11 @@ void use(Request request) {
     (void)request.cookie("session");
     (void)parse_pairs(request.query);
     (void)parse_pairs(request.body);
-    (void)accepts_gzip(request.headers["Accept-Encoding"]);
-    (void)matches_tag(request.headers["If-None-Match"], "\"tag\"");
+    (void)accepts_gzip(request.headers);
+    (void)prefers_json(request.headers);
+    (void)EntityTags::parse(request.headers.joined("If-None-Match"));
+    (void)Authority::parse(request.headers["Host"]);
+    (void)Origin::parse(request.headers["Origin"]);
 
     static stagedoor::runtime::SeededRandom random{1};
     static RandomIds ids{random};
