@@ -40,7 +40,7 @@ json::Value extract_json(const Context& context) {
     auto type = context.request.headers["Content-Type"];
     if (!type.empty() && !is_json(type))
         throw ApiError(ErrorKind::unsupported_media_type, "The body must be application/json");
-    if (context.request.body.empty()) return {};
+    if (context.request.body.find_first_not_of(" \t\r\n") == std::string::npos) return {};
     auto value = json::parse(context.request.body);
     if (!value) throw Invalid(std::move(value.error()));
     return std::move(*value);

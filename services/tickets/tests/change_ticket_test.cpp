@@ -56,7 +56,8 @@ TEST_F(UpdateTicket, evaluates_preconditions) {
     };
     for (auto fails : {R"(W/"1")", R"("2")", R"("2", "3")", R"("newest")", R"("2-1")", "2"})
         EXPECT_EQ(put_with("If-Match", fails), 412) << fails;
-    for (auto fails : {"*", R"("1")", R"("7", "1")", "1"}) EXPECT_EQ(put_with("If-None-Match", fails), 412) << fails;
+    for (auto fails : {"*", R"("1")", R"("7", "1")", "1"})
+        EXPECT_EQ(put_with("If-None-Match", fails), 412) << fails;
     for (auto malformed : {R"("1)", "one", R"("1" "2")", ","}) {
         EXPECT_EQ(put_with("If-Match", malformed), 400) << malformed;
         EXPECT_EQ(put_with("If-None-Match", malformed), 400) << malformed;
@@ -65,8 +66,14 @@ TEST_F(UpdateTicket, evaluates_preconditions) {
     EXPECT_EQ(put_with("If-Match", "*"), 200);
     EXPECT_EQ(put_with("If-None-Match", R"("1", "2")"), 200) << "now at version 3";
     EXPECT_EQ(tickets.get("/api/tickets/" + id).at("version"), "4");
-    tickets.as("seller").with("If-Match", "*").put("/api/tickets/none", R"({"title":"B","price":1})").expect(404);
-    tickets.as("other").with("If-Match", "\"1\"").put("/api/tickets/" + id, R"({"title":"B","price":1})").expect(403);
+    tickets.as("seller")
+        .with("If-Match", "*")
+        .put("/api/tickets/none", R"({"title":"B","price":1})")
+        .expect(404);
+    tickets.as("other")
+        .with("If-Match", "\"1\"")
+        .put("/api/tickets/" + id, R"({"title":"B","price":1})")
+        .expect(403);
 }
 
 TEST_F(UpdateTicket, accepts_the_tag_of_the_listing_that_was_read) {
@@ -74,7 +81,9 @@ TEST_F(UpdateTicket, accepts_the_tag_of_the_listing_that_was_read) {
     auto tag = std::string{tickets.get("/api/tickets/" + id).headers["ETag"]};
     EXPECT_TRUE(tag.starts_with("\"1-")) << tag;
     auto put = [&] {
-        return tickets.as("seller").with("If-Match", tag).put("/api/tickets/" + id, R"({"title":"B","price":1})");
+        return tickets.as("seller")
+            .with("If-Match", tag)
+            .put("/api/tickets/" + id, R"({"title":"B","price":1})");
     };
     put().expect(200);
     put().expect(412);
