@@ -61,11 +61,7 @@ void read_elements(const Value& value, std::vector<T>& out, std::size_t min, std
 
 template <class T>
 void read_members(const Value& value, T& out, Reading& reading) {
-    // A document that is something else, or nothing, also lacks every member: clients show those errors.
-    if (!value.object() && reading.path.empty())
-        reading.wrong("The body must be a JSON object");
-    else if (!value.object())
-        return reading.wrong("must be an object");
+    if (!value.object()) return reading.wrong("must be an object");
     auto path = reading.path;
     for_each_member(out, [&](auto D, auto& member) {
         using M = std::remove_cvref_t<decltype(member)>;

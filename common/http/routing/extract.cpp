@@ -40,10 +40,11 @@ json::Value extract_json(const Context& context) {
     auto type = context.request.headers["Content-Type"];
     if (!type.empty() && !is_json(type))
         throw ApiError(ErrorKind::unsupported_media_type, "The body must be application/json");
-    if (context.request.body.find_first_not_of(" \t\r\n") == std::string::npos) return {};
+    const json::Value without_members{json::Object{}};
+    if (context.request.body.find_first_not_of(" \t\r\n") == std::string::npos) return without_members;
     auto value = json::parse(context.request.body);
     if (!value) throw Invalid(std::move(value.error()));
-    return std::move(*value);
+    return value->object() ? std::move(*value) : without_members;
 }
 
 json::Value extract_query(const Context& context, const std::vector<std::string>& number_names) {

@@ -67,7 +67,7 @@ struct Trace {
 // ---- extraction; failures are thrown as ApiError
 
 [[nodiscard]] SignedIn extract_signed_in(Context& context);
-// null for an empty body.
+// A body without members if it is empty, or not an object: clients show the errors of the fields it lacks.
 [[nodiscard]] json::Value extract_json(const Context& context);
 [[nodiscard]] json::Value extract_query(const Context& context, const std::vector<std::string>& number_names);
 [[nodiscard]] IfMatch extract_if_match(const Context& context);
