@@ -84,8 +84,8 @@ struct Response {
 // The same for parts separated by `separator`, empty ones included.
 [[nodiscard]] bool next_part(std::string_view& rest, std::string_view& part, char separator);
 
-// Whether the path of a request target contains an escape that set_target() rejects: a broken one, or one of a
-// slash or control character.
+// Whether the path of a request target contains an escape that set_target() rejects: a broken one, or one of
+// a slash or control character.
 [[nodiscard]] bool has_unreadable_escape(std::string_view target);
 
 // "a%20b" → "a b"; nullopt for a broken escape or a NUL. `plus_is_space` is for queries and forms.

@@ -49,8 +49,8 @@ struct Query {
     const T* operator->() const { return &value; }
 };
 
-// The preconditions of a change to something with a version: If-Match and If-None-Match, whose strong tags are
-// a version ("3", also without quotes) or begin with one, as those of our responses do. 400 if malformed.
+// The preconditions of a change to something with a version: If-Match and If-None-Match, whose strong tags
+// are a version ("3", also without quotes) or begin with one, as those of our responses do. 400 if malformed.
 struct IfMatch {
     std::optional<EntityTags> if_match, if_none_match;
 

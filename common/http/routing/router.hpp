@@ -49,8 +49,8 @@ struct Route {
     // Only the path exactly as in the pattern. Otherwise a trailing slash or another case of the fixed
     // segments finds the route, too.
     bool exact_path = false;
-    // Only under a host name that operators use (see RouterOptions): other sites can have their names resolved
-    // to this machine, and so become the same origin in a browser (DNS rebinding).
+    // Only under a host name that operators use (see RouterOptions): other sites can have their names
+    // resolved to this machine, and so become the same origin in a browser (DNS rebinding).
     bool operators_only = false;
 
     Route(Method route_method, std::string route_pattern,

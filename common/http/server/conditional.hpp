@@ -23,8 +23,8 @@ struct BodyHash {
 // The version in a strong tag, alone ("3") or with a hash ("3-8f…").
 [[nodiscard]] std::optional<std::int64_t> version_of(const EntityTag& tag);
 
-// Whether If-Match holds for a representation: one of the tags is its tag, or the version in it alone. Without
-// a tag, only "*" does.
+// Whether If-Match holds for a representation: one of the tags is its tag, or the version in it alone.
+// Without a tag, only "*" does.
 [[nodiscard]] bool satisfies_if_match(const EntityTags& if_match, const std::optional<EntityTag>& current);
 
 }  // namespace stagedoor::http

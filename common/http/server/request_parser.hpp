@@ -60,7 +60,8 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
     void on_finish_impl(error_code&) override {}
 
     // Parses the request line once it is complete; returns how many bytes that was. Beast would wait for more
-    // where the version is missing, and rejects HTTP/1.2, to be read as the newest known version (RFC 9110, 2.5).
+    // where the version is missing, and rejects HTTP/1.2, to be read as the newest known version (RFC 9110,
+    // 2.5).
     [[nodiscard]] std::size_t parse_request_line(std::string_view bytes);
     [[nodiscard]] std::optional<Rejection> check_framing() const;
     [[nodiscard]] std::optional<Rejection> check_transfer_coding() const;

@@ -4,7 +4,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "common/http/server/conditional.hpp"
+#include "common/http/authority.hpp"
+#include "common/http/entity_tag.hpp"
+#include "common/http/negotiation.hpp"
 #include "common/http/server/request_ids.hpp"
 #include "common/http/server/request_parser.hpp"
 #include "common/http/server/response_writer.hpp"

@@ -181,7 +181,8 @@ TEST(Problem, has_the_one_error_shape) {
     EXPECT_EQ(
         response.body,
         R"({"type":"about:blank","title":"Bad Request","status":400,"errors":[)"
-        R"({"message":"Title is \"too\" long","field":"title"},{"message":"Price must be positive","field":"price"}]})");
+        R"({"message":"Title is \"too\" long","field":"title"},)"
+        R"({"message":"Price must be positive","field":"price"}]})");
     EXPECT_EQ(
         problem(NotFound{}).body,
         R"({"type":"about:blank","title":"Not Found","status":404,"errors":[{"message":"Not found"}]})");

@@ -25,7 +25,7 @@ TEST(Quality, is_read_as_rfc_9110_says) {
     }
 }
 
-TEST(Acceptance, is_that_of_the_most_specific_range) {
+TEST(Acceptance, is_that_of_the_narrowest_range) {
     auto headers = accept("text/*;q=0.3, text/html;q=0.7, */*;q=0.1, text/plain;q=0");
     EXPECT_EQ(acceptance(headers, "text/html").weight, 0.7);
     EXPECT_EQ(acceptance(headers, "TEXT/HTML").weight, 0.7);

@@ -2,8 +2,8 @@
 //
 // Pays an order with a token that the provider created from the buyer's card. A duplicate request, with or
 // without the same Idempotency-Key, joins the attempt that is in progress or has succeeded; a repeat with the
-// same key gets the outcome of the same attempt. By then the order shows the outcome: `complete`, or `created`
-// again.
+// same key gets the outcome of the same attempt. By then the order shows the outcome: `complete`, or
+// `created` again.
 //   201  paid: the payment's id; publishes payment.started, then payment.created
 //   400  no order, no token, or token too long
 //   401  not signed in
@@ -87,8 +87,8 @@ Task<Outcome> join_attempt(App& app, const PaymentId& id) {
     co_return co_await wait_for_outcome(app, id, waiter);
 }
 
-// Read-your-writes: what orders makes of the outcome has arrived here, so whoever asks orders next sees it. If it
-// does not arrive in time, the outcome still stands.
+// Read-your-writes: what orders makes of the outcome has arrived here, so whoever asks orders next sees it. If
+// it does not arrive in time, the outcome still stands.
 Task<> wait_until_order_knows(App& app, const OrderId& order, const Outcome& outcome) {
     auto is_decided = [](const store::OrderProjection& known) {
         return known.status != OrderStatus::awaiting_payment;

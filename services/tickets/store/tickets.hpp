@@ -37,8 +37,9 @@ struct Editor {
 [[nodiscard]] Editor with_preconditions(sql::Tx& tx, const TicketId& id, Editor editor,
                                         const http::IfMatch& if_match);
 
-// Returns the listing after the edit. Throws NotFound, Forbidden (neither seller nor admin), PreconditionFailed
-// or Conflict (a newer version, withdrawn, cancelled, or a quantity below what tickets counts as held and sold).
+// Returns the listing after the edit. Throws NotFound, Forbidden (neither seller nor admin),
+// PreconditionFailed, or Conflict (a newer version, withdrawn, cancelled, or a quantity below what tickets
+// counts as held and sold).
 Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const EditedTicket& edit);
 
 // Withdraws an open listing and returns it; nullopt if already withdrawn or cancelled. Throws like update().

@@ -45,7 +45,8 @@ TEST_F(UpdateTicket, rejects_an_outdated_version) {
         .expect(400);
 }
 
-// RFC 9110, 13.1: weak tags never match If-Match; of a list, one match is enough; If-None-Match must not match.
+// RFC 9110, 13.1: weak tags never match If-Match; of a list, one match is enough; If-None-Match must not
+// match.
 TEST_F(UpdateTicket, evaluates_preconditions) {
     auto id = create_listing("A");
     auto put_with = [&](std::string name, std::string value) {
