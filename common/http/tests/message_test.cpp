@@ -178,11 +178,9 @@ TEST(Problem, has_the_one_error_shape) {
     auto response = problem(Invalid{{{"is \"too\" long", "title"}, {"must be positive", "price"}}});
     EXPECT_EQ(response.status, 400);
     EXPECT_EQ(response.headers["Content-Type"], "application/problem+json");
-    EXPECT_EQ(
-        response.body,
-        R"({"type":"about:blank","title":"Bad Request","status":400,"errors":[)"
-        R"({"message":"Title is \"too\" long","field":"title"},)"
-        R"({"message":"Price must be positive","field":"price"}]})");
+    EXPECT_EQ(response.body, R"({"type":"about:blank","title":"Bad Request","status":400,"errors":[)"
+                             R"({"message":"Title is \"too\" long","field":"title"},)"
+                             R"({"message":"Price must be positive","field":"price"}]})");
     EXPECT_EQ(
         problem(NotFound{}).body,
         R"({"type":"about:blank","title":"Not Found","status":404,"errors":[{"message":"Not found"}]})");

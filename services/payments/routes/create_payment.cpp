@@ -87,8 +87,8 @@ Task<Outcome> join_attempt(App& app, const PaymentId& id) {
     co_return co_await wait_for_outcome(app, id, waiter);
 }
 
-// Read-your-writes: what orders makes of the outcome has arrived here, so whoever asks orders next sees it. If
-// it does not arrive in time, the outcome still stands.
+// Read-your-writes: what orders makes of the outcome has arrived here, so whoever asks orders next sees it.
+// If it does not arrive in time, the outcome still stands.
 Task<> wait_until_order_knows(App& app, const OrderId& order, const Outcome& outcome) {
     auto is_decided = [](const store::OrderProjection& known) {
         return known.status != OrderStatus::awaiting_payment;
