@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
-#include <boost/url/authority_view.hpp>
+#include <charconv>
 
 #include "common/http/message.hpp"
 
@@ -10,6 +10,40 @@ namespace stagedoor::http {
 namespace {
 
 constexpr std::uint16_t own_port(bool https) { return https ? 443 : 80; }
+
+struct Parts {
+    std::string_view host;  // without brackets
+    std::optional<std::uint16_t> port;
+};
+
+bool is_in_name(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view{"-._~!$&'()*+,;="}.contains(c);
+}
+
+bool is_v6(std::string_view text) {
+    boost::system::error_code error;
+    boost::asio::ip::make_address_v6(std::string{text}, error);
+    return !error && !text.contains('%');  // no zone
+}
+
+// Not by Boost.URL 1.81, which rejects names that begin with an address, such as 127.0.0.1.nip.io.
+std::optional<Parts> split(std::string_view text) {
+    auto bracketed = text.starts_with('[');
+    auto end = bracketed ? text.find(']') : std::min(text.find(':'), text.size());
+    if (end == std::string_view::npos) return std::nullopt;
+    Parts parts{text.substr(bracketed, end - bracketed), {}};
+    if (bracketed ? !is_v6(parts.host) : parts.host.empty() || !std::ranges::all_of(parts.host, is_in_name))
+        return std::nullopt;
+    auto rest = text.substr(end + bracketed);
+    if (rest.empty() || rest == ":") return parts;
+    std::uint16_t port = 0;
+    auto [stop, error] = std::from_chars(rest.data() + 1, rest.data() + rest.size(), port);
+    if (rest.front() != ':' || error != std::errc{} || stop != rest.data() + rest.size() || port == 0)
+        return std::nullopt;
+    parts.port = port;
+    return parts;
+}
 
 std::string lower_case(std::string text) {
     std::ranges::transform(text, text.begin(),
@@ -19,16 +53,12 @@ std::string lower_case(std::string text) {
 
 }  // namespace
 
+bool is_authority(std::string_view text) { return split(text).has_value(); }
+
 std::optional<Authority> Authority::parse(std::string_view text) {
-    auto parsed = boost::urls::parse_authority({text.data(), text.size()});
-    if (!parsed || parsed->has_userinfo() || parsed->host().empty()) return std::nullopt;
-    Authority result;
-    if (parsed->has_port() && !parsed->port().empty()) {
-        if (parsed->port_number() == 0) return std::nullopt;  // also if it is too large
-        result.port = parsed->port_number();
-    }
-    result.host = lower_case(parsed->host());
-    if (result.host.starts_with('[')) result.host = result.host.substr(1, result.host.size() - 2);
+    auto parts = split(text);
+    if (!parts) return std::nullopt;
+    Authority result{lower_case(std::string{parts->host}), parts->port};
     boost::system::error_code not_an_address;
     auto address = boost::asio::ip::make_address(result.host, not_an_address);
     result.is_address = !not_an_address;

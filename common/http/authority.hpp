@@ -8,13 +8,16 @@
 
 namespace stagedoor::http {
 
+// Whether the text is a host with or without a port: a name or address, no user information.
+[[nodiscard]] bool is_authority(std::string_view text);
+
 // "tickets.example:8080", "[::1]", as in a Host header.
 struct Authority {
     std::string host;  // in lower case; of an IP address the usual form, without brackets
     std::optional<std::uint16_t> port;
     bool is_address = false;
 
-    // nullopt for anything else, such as user information or an empty host.
+    // nullopt unless is_authority().
     [[nodiscard]] static std::optional<Authority> parse(std::string_view text);
 };
 

@@ -16,7 +16,7 @@ std::optional<EntityTag> take_tag(std::string_view& text) {
     auto close = text.find('"', 1);
     if (close == std::string_view::npos) return std::nullopt;
     tag.opaque = text.substr(1, close - 1);
-    auto is_allowed = [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; };
+    auto is_allowed = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; };
     if (!std::ranges::all_of(tag.opaque, is_allowed)) return std::nullopt;
     text.remove_prefix(close + 1);
     return tag;

@@ -1,10 +1,11 @@
 #include "common/http/message.hpp"
 
 #include <algorithm>
-#include <boost/url/authority_view.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/pct_string_view.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
+
+#include "common/http/authority.hpp"
 
 namespace stagedoor::http {
 namespace {
@@ -39,8 +40,7 @@ std::optional<std::string> extract_authority(std::string_view& target) {
     auto rest = target.substr(scheme_end + 3);
     auto end = std::min(rest.find_first_of("/?"), rest.size());
     auto text = rest.substr(0, end);
-    auto authority = boost::urls::parse_authority({text.data(), text.size()});
-    if (!authority || authority->has_userinfo() || authority->host().empty()) return std::nullopt;
+    if (!is_authority(text)) return std::nullopt;
     target = rest.substr(end);
     return std::string{text};
 }

@@ -58,7 +58,7 @@ Acceptance acceptance(const Headers& headers, std::string_view media_type) {
 bool prefers_json(const Headers& headers) {
     auto json =
         std::max(acceptance(headers, "application/json"), acceptance(headers, "application/problem+json"));
-    auto html = std::max(acceptance(headers, "text/html"), acceptance(headers, "application/xhtml+xml"));
+    auto html = acceptance(headers, "text/html");
     return json.weight > 0 && json > html;
 }
 

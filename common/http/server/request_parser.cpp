@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <boost/beast/http/error.hpp>
-#include <boost/url/authority_view.hpp>
+
+#include "common/http/authority.hpp"
 
 namespace stagedoor::http {
 namespace {
@@ -178,8 +179,7 @@ std::optional<Rejection> RequestParser::check_target() {
     if (hosts > 1 || (hosts == 0 && version_ == 11)) return malformed("Exactly one Host header is required");
     if (hosts == 1) {
         auto host = request_.headers["Host"];
-        auto authority = boost::urls::parse_authority({host.data(), host.size()});
-        if (!authority || authority->has_userinfo()) return malformed("The Host header is malformed");
+        if (!host.empty() && !is_authority(host)) return malformed("The Host header is malformed");
     }
     if (is_connect_ || (request_.method == Method::options && request_.target == "*")) {
         request_.path = "/";  // these have no path; the handler rejects their method

@@ -13,7 +13,7 @@ TEST(EntityTags, are_read_from_a_list) {
     EXPECT_FALSE(list.malformed);
     EXPECT_TRUE(EntityTags::parse(" * ").any);
     EXPECT_EQ(EntityTags::parse(R"("")").tags.size(), 1u);
-    for (auto wrong : {"", ",", "a", R"("a)", R"("a" "b")", R"("a", b)", R"(w/"a")", R"("a", *)", "\"a b\""})
+    for (auto wrong : {"", ",", "a", R"("a)", R"("a" "b")", R"("a", b)", R"(w/"a")", R"("a", *)", "\"a\tb\""})
         EXPECT_TRUE(EntityTags::parse(wrong).malformed) << wrong;
 }
 

@@ -403,7 +403,7 @@ TEST(Server, rejects_malformed_http) {
         expect_problem(client.exchange(bytes), 400);
         EXPECT_TRUE(client.at_end()) << bytes;
     }
-    EXPECT_TRUE(server.rejected("malformed", 14));
+    EXPECT_TRUE(server.rejected("malformed", 23));
 }
 
 TEST(Server, survives_clients_that_disconnect_midway) {
