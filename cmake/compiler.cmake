@@ -1,5 +1,5 @@
 # Flags for all of our own code.
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
                     -Werror=return-type -Werror=unused-result
                     -Wno-missing-designated-field-initializers -Wno-c23-extensions
                     -fcolor-diagnostics)

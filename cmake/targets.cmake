@@ -1,24 +1,36 @@
 # The kinds of target. A folder is a target: its sources are its .cpp files and those of the subfolders listed
-# as ROOMS, so a new file needs no change here. Heavy headers of the standard library, Asio's coroutines and
-# Boost.Describe are precompiled once for all targets.
-if(NOT EXISTS ${CMAKE_BINARY_DIR}/precompiled.cpp)  # written again, it would rebuild everything
-  file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cpp "")
-endif()
-add_library(precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cpp)
-target_link_libraries(precompiled PUBLIC Boost::boost Threads::Threads fmt::fmt)
-target_compile_definitions(precompiled PUBLIC BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_HAS_STD_INVOKE_RESULT)
-target_precompile_headers(precompiled PRIVATE
-  <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <deque> <exception> <filesystem>
-  <functional> <map> <memory> <mutex> <optional> <set> <span> <stdexcept> <string> <string_view> <thread>
-  <tuple> <type_traits> <unordered_map> <utility> <variant> <vector>
+# as ROOMS, so a new file needs no change here. Heavy headers that many files include are precompiled twice:
+# once for programs and libraries, and once with GoogleTest for tests.
+set(heavy_headers
+  <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable> <cstdint> <deque> <exception> <expected>
+  <filesystem> <functional> <map> <memory> <mutex> <numeric> <optional> <random> <set> <span> <stdexcept>
+  <string> <string_view> <thread> <tuple> <type_traits> <unordered_map> <utility> <variant> <vector>
   <boost/describe.hpp> <boost/mp11.hpp>
   <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp> <boost/asio/detached.hpp>
   <boost/asio/use_awaitable.hpp> <boost/asio/post.hpp> <boost/asio/any_io_executor.hpp>
   <fmt/format.h>)
 
+function(stagedoor_precompile name)
+  if(NOT EXISTS ${CMAKE_BINARY_DIR}/precompiled.cpp)  # written again, it would rebuild everything
+    file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cpp "")
+  endif()
+  add_library(${name} STATIC ${CMAKE_BINARY_DIR}/precompiled.cpp)
+  target_link_libraries(${name} PUBLIC Boost::boost Threads::Threads fmt::fmt)
+  target_compile_definitions(${name} PUBLIC BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_HAS_STD_INVOKE_RESULT)
+  target_precompile_headers(${name} PRIVATE ${heavy_headers} ${ARGN})
+endfunction()
+stagedoor_precompile(precompiled)
+stagedoor_precompile(precompiled_for_tests
+  <gtest/gtest.h> <future> <boost/asio/io_context.hpp> <boost/asio/use_future.hpp>)
+
 function(stagedoor_common_settings target)
+  cmake_parse_arguments(ARG "TEST" "" "" ${ARGN})
   target_link_libraries(${target} PUBLIC precompiled)
-  target_precompile_headers(${target} REUSE_FROM precompiled)
+  if(ARG_TEST)
+    target_precompile_headers(${target} REUSE_FROM precompiled_for_tests)
+  else()
+    target_precompile_headers(${target} REUSE_FROM precompiled)
+  endif()
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
 endfunction()
 
@@ -41,7 +53,10 @@ function(stagedoor_library name)
     stagedoor_sources(ARG_SOURCES ${ARG_ROOMS})
   endif()
   add_library(${name} STATIC ${ARG_SOURCES})
-  stagedoor_common_settings(${name})
+  if(GTest::gtest IN_LIST ARG_LIBRARIES)
+    set(test TEST)
+  endif()
+  stagedoor_common_settings(${name} ${test})
   target_link_libraries(${name} PUBLIC ${ARG_LIBRARIES})
 endfunction()
 
@@ -117,7 +132,7 @@ function(stagedoor_test name)
     stagedoor_sources(ARG_SOURCES)
   endif()
   add_executable(${name} ${ARG_SOURCES})
-  stagedoor_common_settings(${name})
+  stagedoor_common_settings(${name} TEST)
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   if(NOT ARG_TIMEOUT)

@@ -20,7 +20,7 @@ constexpr char locations[] = {
 };
 
 // Only here: emails are not sent; notifications shows them on a page.
-constexpr std::string_view mail_page = R"(        location /dev/mails {
+constexpr std::string_view mail_page = R"(        location ~* ^/dev/mails(?:/|$) {
             proxy_pass http://notifications;
             proxy_read_timeout 5s;
         }
@@ -65,7 +65,7 @@ void Gateway::start() {
         std::vector<std::string>{"--pdeathsig", "TERM", "/usr/sbin/nginx", "-e", "stderr", "-p",
                                  folder_.string(), "-c", (folder_ / "nginx.conf").string()},
         Variables{}, folder_);
-    if (!becomes_true([this] { return !runs() || listens(port_); }, 10s, 10ms) || !runs())
+    if (!becomes_true([this] { return !runs() || listens(port_); }, 60s, 10ms) || !runs())
         throw std::runtime_error("nginx did not start:\n" + process_->errors());
 }
 

@@ -46,7 +46,7 @@ void NatsServer::start() {
         return !runs() ||
                get(monitor_port_, clustered_ ? "/varz" : "/healthz").find(" 200 ") != std::string::npos;
     };
-    if (!becomes_true(ready, 20s, 10ms) || !runs())
+    if (!becomes_true(ready, 60s, 10ms) || !runs())
         throw std::runtime_error("nats-server did not start:\n" + process_->errors());
 }
 

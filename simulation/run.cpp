@@ -69,6 +69,7 @@ class Run {
         marketplace_.faults.set_active(true);
         marketplace_.nats.lost_deliveries = static_cast<double>(world_.below(4)) * 0.01;
         marketplace_.nats.duplicates = static_cast<double>(world_.below(4)) * 0.02;
+        marketplace_.nats.lost_messages = static_cast<double>(world_.below(3)) * 0.3;
     }
 
     void check_accounts() {

@@ -1,12 +1,11 @@
 #include "apps/demo/demo.hpp"
 
-#include <date/tz.h>
-
 #include <filesystem>
 #include <iostream>
 #include <set>
 
 #include "apps/demo/sample_listings.hpp"
+#include "common/http/status.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
 #include "services/client/settings.hpp"
@@ -36,9 +35,9 @@ class User {
     Task<> sign_in() {
         auto body = json::to_json(Credentials{email_, std::string{client::sample_password}});
         auto response = co_await request("auth", http::Method::post, "/api/users/signup", body);
-        if (response.status == 409)
+        if (http::error_kind_of(response.status) == ErrorKind::conflict)
             response = co_await request("auth", http::Method::post, "/api/users/signin", body);
-        if (response.status >= 300)
+        if (!http::is_success(response.status))
             throw std::runtime_error("the demo user " + email_ + " could not sign in: " + response.body);
         auto cookie = response.headers["Set-Cookie"];
         cookie_ = cookie.substr(0, cookie.find(';'));
@@ -56,7 +55,7 @@ class User {
 
     Task<> list(std::string body) {
         auto response = co_await request("tickets", http::Method::post, "/api/tickets", std::move(body));
-        if (response.status != 201)
+        if (response.status != http::created)
             throw std::runtime_error("could not create a sample listing: " + response.body);
     }
 
@@ -77,16 +76,6 @@ class User {
     http::Client& client_;
     std::string email_, address_, cookie_;
 };
-
-// `days_ahead` days from today, at the listing's local time.
-Instant starts_at(const SampleListing& listing, Instant now) {
-    using namespace std::chrono;
-    auto today = floor<date::days>(date::sys_time<milliseconds>{milliseconds{now.milliseconds}});
-    auto local = date::local_days{date::year_month_day{today + date::days{listing.days_ahead}}} +
-                 hours{listing.hour} + minutes{listing.minute};
-    auto time = date::locate_zone(std::string{listing.time_zone})->to_sys(local, date::choose::earliest);
-    return {duration_cast<milliseconds>(time.time_since_epoch()).count()};
-}
 
 std::string body_of(const SampleListing& listing, Instant now) {
     std::string body = R"({"title":)";

@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "common/json/read.hpp"
+#include "common/json/value.hpp"
 #include "common/json/write.hpp"
 #include "common/runtime/random.hpp"
 #include "common/security/token.hpp"
@@ -35,6 +36,15 @@ void write_an_order(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(json::to_json(order));
 }
 BENCHMARK(write_an_order);
+
+// Duplicate names must be found without comparing all pairs: a million names a second and more, at any size.
+void parse_an_object_with_10_000_names(benchmark::State& state) {
+    std::string text = "{";
+    for (int i = 0; i < 9'999; ++i) text += "\"name number " + std::to_string(i) + "\":1,";
+    text += R"("last":1})";
+    for (auto _ : state) benchmark::DoNotOptimize(json::parse(text));
+}
+BENCHMARK(parse_an_object_with_10_000_names);
 
 void parse_money(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(Money::parse("12345.67", Currency{}));

@@ -33,6 +33,7 @@ enum class Mutation {
     charge_with_new_key,           // each attempt to charge uses a new key
     abandoned_without_cancelling,  // an abandoned payment is not cancelled at the provider
     refund_forgotten,              // the payment for a cancelled order is kept
+    outcome_hint_before_commit,    // the other replicas learn the outcome of a payment before it is committed
 
     // ---- parts that exist only in the simulation
     fsync_ignored,          // databases respond before their writes are synced

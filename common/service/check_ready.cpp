@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "common/errors.hpp"
+#include "common/http/status.hpp"
 #include "common/json/value.hpp"
 #include "common/runtime/event_loop_thread.hpp"
 
@@ -36,7 +37,7 @@ Task<Readiness> query_readiness(outbound::Transport& transport, const ProgramSet
     try {
         auto response = co_await transport.send({.target = "/readyz"},
                                                 {.url = "http://" + authority, .timeout = timeout});
-        if (response.status == 200) co_return Readiness{true, "ready"};
+        if (response.status == http::ok) co_return Readiness{true, "ready"};
         co_return Readiness{false, "not ready: " + reason_from(response)};
     } catch (const outbound::NotSent&) {
         co_return Readiness{false, "not ready: nothing is listening on " + authority};

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "common/http/routing/responses.hpp"
+#include "common/http/status.hpp"
 #include "common/service/host.hpp"
 
 namespace stagedoor {
@@ -65,18 +66,18 @@ Task<std::vector<DeadLetterView>> all_dead_letters(Host& host) {
 // ---- routes
 
 Task<http::Response> list(Host& host) {
-    co_return http::json_response(200, json::to_json(co_await all_dead_letters(host)), {});
+    co_return http::json_response(http::ok, json::to_json(co_await all_dead_letters(host)), {});
 }
 
 Task<http::Response> show(Host& host, std::vector<std::string> path) {
     DeadLetterKey key{host, path};
-    co_return http::json_response(200, json::to_json(co_await key.find()), {});
+    co_return http::json_response(http::ok, json::to_json(co_await key.find()), {});
 }
 
 Task<http::Response> apply_action(Host& host, std::vector<std::string> path, Action action) {
     DeadLetterKey key{host, path};
     co_await key.apply(action);
-    co_return http::json_response(200, "{}", {});
+    co_return http::json_response(http::ok, "{}", {});
 }
 
 // ---- commands

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/http/routing/problem.hpp"
+#include "common/http/status.hpp"
 #include "common/idempotency/idempotent.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/version.hpp"
@@ -40,11 +41,25 @@ class Host::LocalClient final : public http::Client {
     const http::Router& router_;
 };
 
+namespace {
+
+http::RouterOptions router_options(const ProgramSettings& settings) {
+    return {.public_origin = settings.public_url, .operator_hosts = settings.admin_hosts};
+}
+
+http::RouterOptions admin_router_options(const ProgramSettings& settings) {
+    auto options = router_options(settings);
+    options.operators_only = true;
+    return options;
+}
+
+}  // namespace
+
 Host::Host(HostParts parts, const std::vector<NamedService>& services)
     : parts_(std::move(parts)),
       process_(parts_.metrics),
-      router_({.public_origin = parts_.settings.program.public_url}, parts_.clock, parts_.metrics),
-      admin_router_({}, parts_.clock, parts_.metrics),
+      router_(router_options(parts_.settings.program), parts_.clock, parts_.metrics),
+      admin_router_(admin_router_options(parts_.settings.program), parts_.clock, parts_.metrics),
       client_(std::make_unique<LocalClient>(router_)),
       workers_ended_(parts_.clock) {
     for (const auto& [name, make, group] : services) {
@@ -94,10 +109,11 @@ void Host::add_probes(http::Router& router) {
         http::Route route{http::Method::get, std::move(pattern), std::move(probe),
                           http::RouteSpec{.hidden = true}};
         route.sessions = any_sessions();
+        route.exact_path = !route.pattern.starts_with("/api/");  // a gateway may hide /metrics and only that
         router.add(std::move(route));
     };
     auto text = [](std::string type, std::string body) {
-        http::Response response{.status = 200, .headers = {}, .body = std::move(body)};
+        http::Response response{.status = http::ok, .headers = {}, .body = std::move(body)};
         response.headers.set("Content-Type", std::move(type));
         response.headers.set("Cache-Control", "no-store");
         return response;
@@ -114,19 +130,19 @@ void Host::add_probes(http::Router& router) {
 
 // The routes of this program and, if it sends requests to other programs, of those.
 Task<http::Response> Host::openapi() {
-    if (!parts_.services) co_return http::json_response(200, openapi_, {});
+    if (!parts_.services) co_return http::json_response(http::ok, openapi_, {});
     std::vector<std::string> documents{openapi_};
     for (const auto& service : parts_.services->services()) {
         http::Request request;
         (void)request.set_target("/api/openapi.json");
         auto response = co_await parts_.services->send(service, std::move(request));
-        if (response.status != 200)
+        if (response.status != http::ok)
             throw Unavailable("The API description of " + service + " is not available right now");
         documents.push_back(std::move(response.body));
     }
     auto merged = http::merge_openapi(documents);
     if (!merged) throw std::runtime_error("can't merge the services' OpenAPI documents: " + merged.error());
-    co_return http::json_response(200, std::move(*merged), {});
+    co_return http::json_response(http::ok, std::move(*merged), {});
 }
 
 // Ready when every database responds, every service can check sessions, and the program is not draining.
@@ -146,7 +162,7 @@ Task<http::Response> Host::readiness() {
         if (!running->sessions->ready())
             throw Unavailable(running->service.name + " is waiting for the session signing keys");
     }
-    auto response = http::json_response(200, R"({"status":"ready"})", {});
+    auto response = http::json_response(http::ok, R"({"status":"ready"})", {});
     response.headers.set("Cache-Control", "no-store");
     co_return response;
 }

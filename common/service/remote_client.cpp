@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "common/errors.hpp"
+#include "common/http/status.hpp"
 #include "common/runtime/log.hpp"
 
 namespace stagedoor {
@@ -117,7 +118,9 @@ Task<http::Response> RemoteClient::send(std::string_view service, http::Request 
             record(*replica, true);
             // Overloaded: another replica may have room. A write may already have waited long and isn't
             // repeated.
-            if (response.status == 503 && !is_last && is_read(request)) continue;
+            if (http::error_kind_of(response.status) == ErrorKind::unavailable && !is_last &&
+                is_read(request))
+                continue;
             co_return response;
         } catch (const outbound::NotSent& error) {
             failure = error.what();

@@ -33,7 +33,7 @@ class StopSignal {
 struct PollOptions {
     std::string name;  // for the log: "orders: cancelled listings"
     // Between two steps when nothing wakes it: how late it may notice work without a notification.
-    std::chrono::milliseconds max_interval{};
+    std::chrono::milliseconds max_interval{10'000};
     // After steps that throw, the delay is 1 s, 2 s, 4 s …, at most this.
     std::chrono::milliseconds max_retry_delay{1'000};
 };

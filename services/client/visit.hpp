@@ -23,7 +23,7 @@ struct ServiceUnavailable : Unavailable {
 
 // The response of another service.
 struct ServiceResponse : http::Response {
-    [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
+    [[nodiscard]] bool ok() const { return http::is_success(status); }
     [[nodiscard]] bool is(ErrorKind kind) const { return http::error_kind_of(status) == kind; }
     // The errors in it, as texts for the visitor.
     [[nodiscard]] Problems problems() const;

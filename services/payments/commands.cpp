@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "common/http/status.hpp"
 #include "common/json/read.hpp"
 #include "services/payments/reconciliation.hpp"
 
@@ -29,7 +30,7 @@ Command reconcile_command() {
         (void)request.set_target("/admin/payments/reconciliation?since=1970-01-01T00:00:00Z");
         auto response = co_await host.handle_admin(request);
         auto found = json::read<Reconciliation>(response.body);
-        if (response.status != 200 || !found)
+        if (response.status != http::ok || !found)
             throw std::runtime_error("could not compare the books: " + response.body);
         std::cout << found->charges << " charges at the provider (" << found->provider << "), "
                   << found->differences.size() << " differences" << std::endl;

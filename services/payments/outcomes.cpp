@@ -1,11 +1,23 @@
 #include "services/payments/outcomes.hpp"
 
 #include "common/errors.hpp"
+#include "common/json/read.hpp"
+#include "common/json/write.hpp"
+#include "common/runtime/mutation.hpp"
 
 namespace stagedoor::payments {
 namespace {
 
 constexpr std::size_t max_waiters = 4096;  // each keeps a request open
+const std::string topic = "payments.outcomes";
+
+// What one replica tells the others.
+struct Hint {
+    PaymentId id;
+    bool succeeded = false, provider_called = false;
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(Hint, (), (id, succeeded, provider_called, reason))
 
 }  // namespace
 
@@ -14,6 +26,13 @@ std::optional<Outcome> outcome_of(const PaymentRow& payment) {
         return std::nullopt;
     return Outcome{payment.status == PaymentStatus::succeeded, payment.tries > 0,
                    payment.reason.value_or("The payment was declined")};
+}
+
+Outcomes::Outcomes(runtime::Clock& clock, bus::Bus& bus) : clock_(clock), bus_(bus) {
+    bus_.on_hint(topic, [this](const std::string& text) {
+        if (auto hint = json::read<Hint>(text))
+            notify(hint->id, {hint->succeeded, hint->provider_called, hint->reason});
+    });
 }
 
 Outcomes::Waiter::Waiter(Outcomes& outcomes, const PaymentId& id) : outcomes_(outcomes) {
@@ -38,7 +57,13 @@ Task<std::optional<Outcome>> Outcomes::Waiter::wait_until(runtime::Timeout end) 
 void Outcomes::notify_after_commit(sql::Tx& tx, const PaymentRow& payment) {
     auto outcome = outcome_of(payment);
     if (!outcome) return;
-    tx.after_commit([this, id = payment.id, outcome = *outcome] { notify(id, outcome); });
+    auto hint =
+        json::to_json(Hint{payment.id, outcome->succeeded, outcome->provider_called, outcome->reason});
+    if (runtime::mutated(Mutation::outcome_hint_before_commit)) bus_.send_hint(topic, hint);
+    tx.after_commit([this, id = payment.id, outcome = *outcome, hint = std::move(hint)] {
+        notify(id, outcome);
+        bus_.send_hint(topic, hint);
+    });
 }
 
 void Outcomes::notify(const PaymentId& id, const Outcome& outcome) {

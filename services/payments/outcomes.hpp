@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "common/bus/bus.hpp"
 #include "common/runtime/async_event.hpp"
 #include "common/sql/tx.hpp"
 #include "services/payments/payment.hpp"
@@ -29,7 +30,7 @@ class Outcomes {
     using Waiting = std::multimap<PaymentId, std::shared_ptr<Pending>>;
 
   public:
-    explicit Outcomes(runtime::Clock& clock) : clock_(clock) {}
+    Outcomes(runtime::Clock& clock, bus::Bus& bus);
 
     // Registers a request for the outcome of a payment while it lives; create it before the outcome can
     // arrive. Throws Unavailable if too many requests wait.
@@ -40,7 +41,7 @@ class Outcomes {
         Waiter(const Waiter&) = delete;
         Waiter& operator=(const Waiter&) = delete;
 
-        // The outcome, or nullopt if this replica did not learn it in time.
+        // The outcome, or nullopt if this replica did not learn it in time: hints may be lost.
         [[nodiscard]] Task<std::optional<Outcome>> wait_until(runtime::Timeout end);
 
       private:
@@ -48,13 +49,14 @@ class Outcomes {
         Waiting::iterator place_;
     };
 
-    // Notifies the waiters once the transaction is durable.
+    // Notifies the waiters of all replicas once the transaction is durable, those of other replicas by a hint.
     void notify_after_commit(sql::Tx& tx, const PaymentRow& payment);
 
   private:
     void notify(const PaymentId& id, const Outcome& outcome);
 
     runtime::Clock& clock_;
+    bus::Bus& bus_;
     std::mutex mutex_;
     Waiting waiting_;
 };

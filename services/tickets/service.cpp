@@ -4,6 +4,7 @@
 #include "services/tickets/handlers/handlers.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/migrations.hpp"
+#include "services/tickets/workers/workers.hpp"
 
 namespace stagedoor::tickets {
 
@@ -11,13 +12,15 @@ Service make_service(ServiceDeps deps) {
     using enum ErrorKind;
     return service("tickets", deps, std::make_shared<App>(deps))
         .migrations(store::migrations())
+        .on_start(workers::index_all_listings)
+        .worker(&App::indexing, workers::index_listings)
         .get("/api/tickets", routes::search_tickets)
         .get("/api/tickets/mine", routes::list_mine)
         .get("/api/tickets/:id", routes::show_ticket)
         .post("/api/tickets", routes::create_ticket)
         .put("/api/tickets/:id", routes::update_ticket, {forbidden, conflict})
-        .delete_("/api/tickets/:id", routes::withdraw_ticket, {forbidden, conflict})
-        .post("/api/tickets/:id/cancel", routes::cancel_ticket, {forbidden, conflict})
+        .delete_("/api/tickets/:id", routes::withdraw_ticket, {forbidden})
+        .post("/api/tickets/:id/cancel", routes::cancel_ticket, {forbidden})
         .on<contracts::StockSet>(handlers::stock_set)
         .on<contracts::OrderCreated>(handlers::order_created)
         .on<contracts::OrderCancelled>(handlers::order_cancelled)

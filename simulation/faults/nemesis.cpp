@@ -115,7 +115,7 @@ void schedule_faults(Marketplace& marketplace, const std::vector<PlannedFault>& 
 void end_all_faults(Marketplace& marketplace) {
     marketplace.network.heal_all();
     marketplace.nats.start();
-    marketplace.nats.lost_deliveries = marketplace.nats.duplicates = 0;
+    marketplace.nats.lost_deliveries = marketplace.nats.duplicates = marketplace.nats.lost_messages = 0;
     marketplace.mail.set_down(false);
     for (const auto& [name, server] : marketplace.databases()) {
         server->disk().full = server->disk().read_errors = server->disk().power_fails_at_fsync = false;

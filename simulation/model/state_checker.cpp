@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/json/value.hpp"
+#include "services/service_names.hpp"
 #include "simulation/model/ids.hpp"
 #include "testing/model/invariants.hpp"
 #include "testing/model/row_checks.hpp"
@@ -20,6 +22,12 @@ std::vector<std::string> or_error(Check check) {
     }
 }
 
+std::string id_in(const std::string& hint) {
+    auto value = json::parse(hint);
+    const auto* id = value ? (*value)["id"].string() : nullptr;
+    return id ? *id : "";
+}
+
 }  // namespace
 
 StateChecker::StateChecker(Marketplace& marketplace)
@@ -30,6 +38,24 @@ StateChecker::StateChecker(Marketplace& marketplace)
     check_after_commits("test-provider",
                         "SELECT order_id, count(*) FROM charges WHERE declined IS NULL AND refunded_minor < "
                         "amount_minor GROUP BY order_id HAVING count(*) > 1");
+    marketplace_.nats.observe_messages([this](const std::string& subject, const std::string& data) {
+        if (subject == "hint.payments.outcomes") check_outcome_hint(data);
+    });
+}
+
+// Whoever receives the hint responds to the buyer, so the outcome must be durable by then.
+void StateChecker::check_outcome_hint(const std::string& hint) {
+    if (!marketplace_.database("payments").is_up()) return;
+    auto payment = id_in(hint);
+    auto found = or_error([&] {
+        std::vector<std::string> lines;
+        testing::check_none(*databases_, lines, "an outcome hint before its commit", "payments",
+                            "SELECT id, status FROM payments WHERE status IN ('started', 'charging') AND "
+                            "id = '" +
+                                payment + "'");
+        return lines;
+    });
+    std::ranges::move(found, std::back_inserter(violations_at_commits_));
 }
 
 void StateChecker::check_after_commits(const std::string& service, const std::string& statement) {
@@ -61,7 +87,7 @@ std::vector<std::string> StateChecker::unsettled() {
     if (!are_all_up()) return {"a database is down"};
     return or_error([this] {
         auto found = testing::not_yet_converged(*databases_, marketplace_.world.time().milliseconds);
-        for (const auto* service : {"auth", "tickets", "orders", "expiration", "payments"})
+        for (const auto& service : service_names())
             testing::check_none(*databases_, found, "not published", service,
                                 "SELECT type, entity_id, version FROM outbox WHERE generation IS NULL");
         return found;

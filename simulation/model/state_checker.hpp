@@ -37,6 +37,7 @@ class StateChecker {
   private:
     [[nodiscard]] bool are_all_up() const;
     void check_after_commits(const std::string& service, const std::string& statement);
+    void check_outcome_hint(const std::string& hint);
 
     Marketplace& marketplace_;
     std::unique_ptr<DirectDatabases> databases_;

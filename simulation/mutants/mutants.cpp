@@ -15,6 +15,8 @@ constexpr std::array all{
     Mutant{"charge-with-new-key", Mutation::charge_with_new_key, "each attempt to charge uses a new key"},
     Mutant{"abandoned-without-cancelling", Mutation::abandoned_without_cancelling,
            "an abandoned payment is not cancelled at the provider"},
+    Mutant{"outcome-hint-before-commit", Mutation::outcome_hint_before_commit,
+           "the other replicas learn the outcome of a payment before it is committed"},
     Mutant{"webhook-unsigned", Mutation::webhook_unsigned, "webhooks are accepted from anybody"},
     Mutant{"duplicates-applied", Mutation::duplicates_applied,
            "an event that arrives twice takes effect twice"},

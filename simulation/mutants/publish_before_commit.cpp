@@ -6,11 +6,12 @@
 #include "common/messaging/outbox.hpp"
 #include "common/runtime/mutation.hpp"
 #include "common/sql/sqlite/group.hpp"
+#include "services/service_names.hpp"
 
 namespace stagedoor::simulation {
 
 void publish_before_commit(Marketplace& marketplace) {
-    for (const auto& service : {"auth", "tickets", "orders", "expiration", "payments"}) {
+    for (const auto& service : service_names()) {
         marketplace.database(service).before_commit =
             [&marketplace, service, last = std::int64_t{0}](sql::sqlite::Connection& connection) mutable {
                 if (!runtime::mutated(Mutation::publish_before_commit)) return;

@@ -25,6 +25,12 @@ class NatsLink final : public bus::NatsConnection {
         return mailboxes_.emplace_back(std::make_shared<bus::Mailbox>(address, clock_));
     }
 
+    std::shared_ptr<bus::Mailbox> subscribe(std::string subject, std::size_t max_messages) override {
+        subjects_.insert(subject);
+        return mailboxes_.emplace_back(
+            std::make_shared<bus::Mailbox>(std::move(subject), clock_, max_messages));
+    }
+
     void start(std::function<void()> changed) override {
         changed_ = std::move(changed);
         connect();
@@ -69,6 +75,8 @@ class NatsLink final : public bus::NatsConnection {
                 message.epoch = epoch;
                 if (epoch == epoch_) receive(to, std::move(message));
             };
+            client_->subjects = subjects_;
+            server_.subscribe(client_);
             connected_to_ = server_.process();
             last_seen_ = world().now();
             epoch_ = ++connections_;
@@ -112,6 +120,7 @@ class NatsLink final : public bus::NatsConnection {
     runtime::Clock& clock_;
     const std::string inbox_;
     std::vector<std::shared_ptr<bus::Mailbox>> mailboxes_;
+    std::set<std::string> subjects_;
     std::function<void()> changed_;
     std::int64_t epoch_ = 0, connections_ = 0;
     bool closed_ = false;

@@ -72,6 +72,7 @@ void NatsServer::start() {
 void NatsServer::crash(Keeps keeps) {
     if (!process_) return;
     std::exchange(process_, nullptr)->kill();
+    subscribers_.clear();
     if (keeps == Keeps::nothing) streams_.clear();
     if (keeps == Keeps::synced) streams_ = synced_;
     if (keeps == Keeps::backup) streams_ = backup_;
@@ -115,11 +116,29 @@ void NatsServer::respond(const std::shared_ptr<Client>& client, const std::strin
 void NatsServer::handle(const std::shared_ptr<Client>& client, Outgoing message) {
     if (message.subject.starts_with("$JS.API.")) return handle_api_request(client, message);
     if (message.subject.starts_with("$JS.ACK.")) return acknowledge(message.subject, message.data);
+    if (forward(message)) return;
     auto appended = append(message.subject, message.id, message.data);
     if (!appended) return respond(client, message.reply, "", 503);
     respond(client, message.reply,
             fmt::format(R"({{"stream":"{}","seq":{}{}}})", appended->stream, appended->sequence,
                         appended->duplicate ? R"(,"duplicate":true)" : ""));
+}
+
+void NatsServer::subscribe(const std::shared_ptr<Client>& client) {
+    std::erase_if(subscribers_, [](const auto& each) { return each->disconnected; });
+    if (!client->subjects.empty()) subscribers_.push_back(client);
+}
+
+// A message of core NATS: false if nobody subscribes to its subject.
+bool NatsServer::forward(const Outgoing& message) {
+    auto subscribes = [&](const auto& client) { return client->subjects.contains(message.subject); };
+    if (std::ranges::none_of(subscribers_, subscribes)) return false;
+    if (observe_) observe_(message.subject, message.data);
+    for (const auto& client : subscribers_) {
+        if (subscribes(client) && !world_.chance(lost_messages))
+            respond(client, message.subject, message.data);
+    }
+    return true;
 }
 
 void NatsServer::store(const std::string& subject, const std::string& id, const std::string& data) {

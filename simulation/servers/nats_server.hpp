@@ -43,6 +43,7 @@ class NatsServer {
         std::shared_ptr<Process> process;
         std::shared_ptr<Wire> wire;
         std::function<void(const std::string& to, bus::NatsMessage)> receive;
+        std::set<std::string> subjects;  // that it subscribes to
         bool disconnected = false;
     };
 
@@ -60,12 +61,19 @@ class NatsServer {
     void crash(Keeps keeps);
     void make_backup() { backup_ = streams_; }
 
+    // The client receives what others publish to its subjects.
+    void subscribe(const std::shared_ptr<Client>& client);
+    // Calls `observe` for each message of core NATS, on arrival.
+    void observe_messages(std::function<void(const std::string& subject, const std::string& data)> observe) {
+        observe_ = std::move(observe);
+    }
     void handle(const std::shared_ptr<Client>& client, bus::NatsConnection::Outgoing message);
     // Stores a message as if a client had published it.
     void store(const std::string& subject, const std::string& id, const std::string& data);
 
     double lost_deliveries = 0;  // the share that arrives only after the ack timeout
     double duplicates = 0;       // the share delivered twice
+    double lost_messages = 0;    // the share of core NATS messages that nobody receives
 
   private:
     struct Stored {
@@ -100,6 +108,7 @@ class NatsServer {
     using Streams = std::map<std::string, Stream>;
 
     void tick();
+    [[nodiscard]] bool forward(const bus::NatsConnection::Outgoing& message);
     void respond(const std::shared_ptr<Client>& client, const std::string& to, std::string data,
                  int status = 0);
     void handle_api_request(const std::shared_ptr<Client>& client,
@@ -128,6 +137,8 @@ class NatsServer {
     Streams streams_, synced_, backup_;
     Duration synced_at_{};
     std::int64_t created_ = 0;
+    std::vector<std::shared_ptr<Client>> subscribers_;
+    std::function<void(const std::string&, const std::string&)> observe_;
 };
 
 // A replica's connection, which reconnects until it is closed.

@@ -1,5 +1,6 @@
 #include "simulation/servers/webhooks.hpp"
 
+#include "common/http/status.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
 #include "services/payments/providers/stripe_signature.hpp"
@@ -95,7 +96,7 @@ Task<> Webhooks::send_until_accepted(Charge charge, std::string body) {
     count_anomalies(charge);
     for (int i = 0; i < max_attempts; ++i) {
         auto status = co_await send({body, signature(body, clock_.now(), secret)});
-        if (status >= 200 && status < 300) co_return;
+        if (http::is_success(status)) co_return;
         if (marketplace_.faults.is_active()) marketplace_.faults.count("webhook not accepted, retried");
         co_await runtime::sleep_for(clock_, 1s * (1 << i));
     }
@@ -121,7 +122,7 @@ Webhooks::Signed Webhooks::forge(const Charge& charge) {
 Task<> Webhooks::send_forged(Charge charge) {
     co_await runtime::sleep_for(clock_, std::chrono::milliseconds{world_.below(4)});
     auto status = co_await send(forge(charge));
-    if (status >= 200 && status < 300)
+    if (http::is_success(status))
         accepted_forgeries_.push_back(
             fmt::format("a forged webhook for payment {} got {}", charge.payment.text, status));
 }

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "common/http/status.hpp"
+
 namespace stagedoor::simulation {
 namespace {
 
@@ -34,7 +36,8 @@ Task<> Accounts::sign_up_or_in(Customer& customer) {
     const auto& password = customer.passwords.front();
     auto response = co_await requests_.send(
         customer, api_request(Method::post, "/api/users/signup", credentials(customer, password)));
-    if (response.status == 409) co_return co_await sign_in(customer);  // an earlier attempt did succeed
+    if (http::error_kind_of(response.status) == ErrorKind::conflict)
+        co_return co_await sign_in(customer);  // an earlier attempt did succeed
     if (!response.ok()) co_return co_await requests_.pause(200ms, 1s);
     record_sign_in(customer, response, password);
 }
@@ -114,7 +117,7 @@ Task<> Accounts::check_ended_sessions(std::vector<std::string>& found) {
         for (const auto& [service, path] : pages) {
             for (auto* replica : marketplace_.replicas_of(service)) {
                 auto status = co_await requests_.status_at(replica->machine(), path, token);
-                if (status != 401)
+                if (http::error_kind_of(status) != ErrorKind::not_signed_in)
                     found.push_back(
                         fmt::format("an ended session gets {} from {}", status, replica->machine()));
             }

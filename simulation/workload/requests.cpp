@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/http/status.hpp"
 #include "common/json/path.hpp"
 
 namespace stagedoor::simulation {
@@ -69,7 +70,7 @@ http::Request form_request(const std::string& path,
 bool is_form(const http::Request& request) { return request.headers["Content-Type"] == form_type; }
 
 bool Response::ok() const {
-    return (status >= 200 && status < 300) || headers["Location"].find("?done=") != std::string_view::npos;
+    return http::is_success(status) || headers["Location"].find("?done=") != std::string_view::npos;
 }
 
 std::string Response::at(std::string_view member) const {
@@ -124,7 +125,7 @@ Task<Response> Requests::send(Customer& customer, http::Request request) {
         if (!is_online(customer) || faults.inject("response lost", 0.01)) response = {};
     }
     if (response.status == 0) ++without_response;
-    if (response.status == 401) customer.token.clear();
+    if (http::error_kind_of(response.status) == ErrorKind::not_signed_in) customer.token.clear();
     world.note(customer.email,
                fmt::format("{} {} {} -> {} {} {}", to_text(request.method), request.target, request.body,
                            response.status, response.headers["Location"], beginning_of(response.body)));

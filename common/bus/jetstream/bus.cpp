@@ -3,6 +3,7 @@
 #include <boost/mp11/algorithm.hpp>
 
 #include "common/bus/jetstream/delivery.hpp"
+#include "common/bus/jetstream/nats_connection.hpp"
 #include "common/bus/jetstream/relay.hpp"
 #include "contracts/events/all.hpp"
 
@@ -11,6 +12,11 @@ namespace {
 
 // Allowed for the redelivery of an event after its ack_wait has ended.
 constexpr std::chrono::seconds redelivery_margin{1};
+// Unhandled hints of one topic. A replica that falls further behind misses some.
+constexpr std::size_t max_hints = 10'000;
+
+// Core NATS: outside the subjects of all streams.
+std::string hint_subject(const std::string& topic) { return "hint." + topic; }
 
 }  // namespace
 
@@ -59,11 +65,13 @@ void JetStreamBus::start(const runtime::Executor& executor) {
             }
         }
     }
-    running_ = static_cast<int>(relays_.size() + deliveries_.size()) + 1;
+    running_ = static_cast<int>(relays_.size() + deliveries_.size() + hint_receivers_.size()) + 1;
     for (auto& relay : relays_)
         run(executor, "relay of " + relay->service(), [each = relay.get()] { return each->run(); });
     for (auto& delivery : deliveries_)
         run(executor, "bus to " + delivery->name(), [each = delivery.get()] { return each->run(); });
+    for (auto& hints : hint_receivers_)
+        run(executor, hints.mailbox->address(), [this, each = &hints] { return receive_hints(*each); });
     run(executor, "bus", [this] { return report_progress(); });
     connection_->start([this] { connection_changed(); });
 }
@@ -91,6 +99,7 @@ void JetStreamBus::connection_changed() {
 void JetStreamBus::wake_all() {
     for (auto& relay : relays_) relay->wake();
     for (auto& delivery : deliveries_) delivery->wake();
+    for (auto& hints : hint_receivers_) hints.mailbox->wake();
     progress_wake_.notify();
 }
 
@@ -99,6 +108,21 @@ Task<> JetStreamBus::report_progress() {
         runtime::Timeout pause{clock_, options_.ack_wait / 3};
         while (!pause.is_over() && !stopping_) (void)co_await progress_wake_.wait_until(pause);
         for (auto& delivery : deliveries_) delivery->report_progress();
+    }
+}
+
+void JetStreamBus::on_hint(const std::string& topic, std::function<void(std::string)> receive) {
+    hint_receivers_.push_back({connection_->subscribe(hint_subject(topic), max_hints), std::move(receive)});
+}
+
+void JetStreamBus::send_hint(const std::string& topic, std::string hint) {
+    (void)connection_->send(connection_->epoch(), {.subject = hint_subject(topic), .data = std::move(hint)});
+}
+
+Task<> JetStreamBus::receive_hints(HintReceiver& hints) {
+    while (!stopping_) {
+        for (auto& message : hints.mailbox->take()) hints.receive(std::move(message.data));
+        (void)co_await hints.mailbox->wait_until({clock_, std::chrono::hours{1}});
     }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace stagedoor::bus {
 
 class JetStreamDelivery;
 class JetStreamRelay;
+class Mailbox;
 class NatsConnection;
 
 class JetStreamBus final : public Bus {
@@ -35,12 +37,19 @@ class JetStreamBus final : public Bus {
     [[nodiscard]] Task<> stop() override;
     [[nodiscard]] bool connected() const override;
     [[nodiscard]] bool is_caught_up() const override;
+    void on_hint(const std::string& topic, std::function<void(std::string)> receive) override;
+    void send_hint(const std::string& topic, std::string hint) override;
 
   private:
     void wake_all();
     void connection_changed();
     void run(const runtime::Executor& executor, std::string name, std::function<Task<>()> task);
     [[nodiscard]] Task<> report_progress();
+    struct HintReceiver {
+        std::shared_ptr<Mailbox> mailbox;
+        std::function<void(std::string)> receive;
+    };
+    [[nodiscard]] Task<> receive_hints(HintReceiver& hints);
 
     JetStreamOptions options_;
     runtime::Clock& clock_;
@@ -53,6 +62,7 @@ class JetStreamBus final : public Bus {
     std::unique_ptr<NatsConnection> connection_;
     std::vector<std::unique_ptr<JetStreamRelay>> relays_;
     std::vector<std::unique_ptr<JetStreamDelivery>> deliveries_;
+    std::deque<HintReceiver> hint_receivers_;
     std::atomic<std::int64_t> caught_up_from_ms_ = 0;
     runtime::Gauge connected_;
     runtime::Counter connections_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <string>
 
@@ -19,10 +20,13 @@ struct NatsMessage {
     std::int64_t epoch = 0;  // of the connection on which it arrived
 };
 
-// Bounded by what its owner has requested: responses, and a limited number of events.
+// Bounded by what its owner has requested: responses, and a limited number of events. For messages that
+// nobody requested there is `max_messages`: more are dropped.
 class Mailbox {
   public:
-    Mailbox(std::string address, runtime::Clock& clock) : address_(std::move(address)), notified_(clock) {}
+    Mailbox(std::string address, runtime::Clock& clock,
+            std::size_t max_messages = std::numeric_limits<std::size_t>::max())
+        : address_(std::move(address)), max_messages_(max_messages), notified_(clock) {}
 
     // Receives messages to this subject and to `address.>`.
     [[nodiscard]] const std::string& address() const { return address_; }
@@ -35,6 +39,7 @@ class Mailbox {
     void put(NatsMessage message) {
         {
             std::lock_guard lock{mutex_};
+            if (messages_.size() >= max_messages_) return;
             messages_.push_back(std::move(message));
         }
         notified_.notify();
@@ -55,7 +60,8 @@ class Mailbox {
     [[nodiscard]] Task<bool> wait_until(runtime::Timeout timeout) { return notified_.wait_until(timeout); }
 
   private:
-    std::string address_;
+    const std::string address_;
+    const std::size_t max_messages_;
     std::mutex mutex_;
     std::deque<NatsMessage> messages_;
     runtime::AsyncEvent notified_;

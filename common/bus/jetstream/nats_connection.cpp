@@ -238,6 +238,7 @@ class NatsClient final : public NatsConnection {
     NatsClient& operator=(const NatsClient&) = delete;
 
     [[nodiscard]] std::shared_ptr<Mailbox> make_mailbox() override;
+    [[nodiscard]] std::shared_ptr<Mailbox> subscribe(std::string subject, std::size_t max_messages) override;
     void start(std::function<void()> changed) override;
     [[nodiscard]] std::int64_t epoch() const override { return epoch_; }
     bool send(std::int64_t epoch, Outgoing message) override;
@@ -263,6 +264,10 @@ class NatsClient final : public NatsConnection {
 std::shared_ptr<Mailbox> NatsClient::make_mailbox() {
     auto address = inbox_ + "." + std::to_string(mailboxes_.size());
     return mailboxes_.emplace_back(std::make_shared<Mailbox>(address, clock_));
+}
+
+std::shared_ptr<Mailbox> NatsClient::subscribe(std::string subject, std::size_t max_messages) {
+    return mailboxes_.emplace_back(std::make_shared<Mailbox>(std::move(subject), clock_, max_messages));
 }
 
 void NatsClient::start(std::function<void()> changed) {

@@ -12,13 +12,17 @@
 
 namespace stagedoor::bus {
 
-// Reconnects forever. Only close() blocks. Except for make_mailbox(), start() and close(), any thread.
+// Reconnects forever. Only close() blocks. Except for make_mailbox(), subscribe(), start() and close(), any
+// thread.
 class NatsConnection {
   public:
     virtual ~NatsConnection() = default;
 
-    // Must be called before start().
+    // For responses to this connection's requests, at an address of its own. Must be called before start().
     [[nodiscard]] virtual std::shared_ptr<Mailbox> make_mailbox() = 0;
+    // For what anybody publishes to `subject`. Must be called before start().
+    [[nodiscard]] virtual std::shared_ptr<Mailbox> subscribe(std::string subject,
+                                                             std::size_t max_messages) = 0;
 
     // `changed` is called on the connection's thread whenever epoch() has changed. It must not block.
     virtual void start(std::function<void()> changed) = 0;

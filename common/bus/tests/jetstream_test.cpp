@@ -183,6 +183,32 @@ TEST_F(JetStreamTest, several_replicas_declare_streams_and_consumers_concurrentl
     expect_received("subscriber", 20);
 }
 
+TEST_F(JetStreamTest, hints_reach_all_replicas_of_their_service_and_nobody_else) {
+    std::mutex mutex;
+    std::map<std::string, std::set<std::string>> received;
+    auto start_replica = [&](const std::string& replica, const std::string& service) -> JetStreamBus& {
+        auto& bus =
+            *buses_.emplace_back(std::make_unique<JetStreamBus>(options_, *clock_, random_, metrics_));
+        bus.on_hint(service, [&, replica](std::string hint) {
+            std::lock_guard lock{mutex};
+            received[replica].insert(std::move(hint));
+        });
+        bus.start(loop_.executor());
+        eventually([&] { return bus.connected(); });
+        return bus;
+    };
+    auto& sender = start_replica("shop-1", "shop");
+    (void)start_replica("shop-2", "shop");
+    (void)start_replica("store-1", "store");
+    eventually([&] {  // a subscription takes effect some time after the connection
+        sender.send_hint("shop", "paid");
+        std::lock_guard lock{mutex};
+        return received["shop-1"].contains("paid") && received["shop-2"].contains("paid");
+    });
+    std::lock_guard lock{mutex};
+    EXPECT_TRUE(received["store-1"].empty());
+}
+
 TEST_F(JetStreamTest, logs_an_error_when_another_stream_has_the_same_subjects) {
     EXPECT_EQ(request("$JS.API.STREAM.CREATE.foreign", R"({"name":"foreign","subjects":["shopping.>"]})")
                   .find("\"error\""),

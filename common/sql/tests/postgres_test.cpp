@@ -57,7 +57,7 @@ TEST_F(Postgres, undoes_only_the_transactions_of_a_group_that_fail) {
         if (i % 3 == 1) throw Conflict("rejected");
         if (i % 3 == 2) tx.execute("INSERT INTO things(id) VALUES ('hot')");
     });
-    for (int i = 0; i < 9; ++i) {
+    for (std::size_t i = 0; i < 9; ++i) {
         if (i % 3 == 0) EXPECT_NO_THROW(all[i].get());
         if (i % 3 == 1) EXPECT_THROW(all[i].get(), Conflict);
         if (i % 3 == 2) EXPECT_THROW(all[i].get(), UniqueViolation);
@@ -73,11 +73,11 @@ TEST_F(Postgres, a_group_runs_again_only_if_there_is_something_to_undo) {
     auto count_runs = [&](auto fail) {
         std::vector<int> runs(6);
         auto all = start_together(6, "hot", [&](Tx& tx, int i) {
-            ++runs[i];
+            ++runs[static_cast<std::size_t>(i)];
             if (i % 2 == 1) return fail(tx);
             increment(tx, "hot");
         });
-        for (int i = 0; i < 6; ++i) {
+        for (std::size_t i = 0; i < 6; ++i) {
             if (i % 2 == 0) EXPECT_NO_THROW(all[i].get());
             if (i % 2 == 1) EXPECT_THROW(all[i].get(), Conflict);
         }
@@ -113,7 +113,7 @@ TEST_F(Postgres, a_failed_send_undoes_only_its_own_transaction) {
         if (i % 3 == 0) tx.send("INSERT INTO things(id) VALUES ('hot')");
         tx.send("INSERT INTO things(id) VALUES ($1)", std::to_string(i));
     });
-    for (int i = 0; i < 9; ++i) {
+    for (std::size_t i = 0; i < 9; ++i) {
         if (i % 3 == 0)
             EXPECT_THROW(all[i].get(), UniqueViolation);
         else

@@ -37,7 +37,7 @@ TEST_P(Transactions, undoes_only_the_functions_that_throw_when_several_share_a_c
     }
     catch_up(loop);
     held.release();
-    for (int i = 0; i < 6; ++i) {
+    for (std::size_t i = 0; i < 6; ++i) {
         if (i % 3 == 0)
             EXPECT_THROW(all[i].get(), Conflict);
         else
@@ -229,12 +229,13 @@ TEST_P(Transactions, a_full_queue_rejects_writes_with_retry_after) {
     reopen({.queue_limit = 3});
     HeldWriter held{*database, loop};
     std::vector<std::future<void>> all;
-    for (int i = 0; i < 5; ++i) all.push_back(start_write([i](Tx& tx) { add_thing(tx, std::to_string(i)); }));
+    for (std::size_t i = 0; i < 5; ++i)
+        all.push_back(start_write([i](Tx& tx) { add_thing(tx, std::to_string(i)); }));
     catch_up(loop);
     EXPECT_TRUE(is_rejected(all[3]));
     EXPECT_TRUE(is_rejected(all[4]));
     held.release();
-    for (int i = 0; i < 3; ++i) EXPECT_FALSE(is_rejected(all[i]));
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_FALSE(is_rejected(all[i]));
     EXPECT_EQ(count(), 3);
 }
 

@@ -90,7 +90,7 @@ TEST_F(CreatePayment, can_be_retried_after_a_decline) {
 
 TEST_F(CreatePayment, waits_for_the_order_to_be_reopened) {
     auto order = place_order();
-    pay(order, "tok_chargeDeclined").expect(402);
+    pay_unheard(order, "tok_chargeDeclined").expect(402);
     auto pending = start_payment("order");
     std::this_thread::sleep_for(20ms);
     payments.receives(order.reopened());
@@ -100,9 +100,32 @@ TEST_F(CreatePayment, waits_for_the_order_to_be_reopened) {
 
 TEST_F(CreatePayment, responds_503_if_the_order_is_not_reopened) {
     auto order = place_order();
-    pay(order, "tok_chargeDeclined").expect(402);
+    pay_unheard(order, "tok_chargeDeclined").expect(402);
     auto pending = start_payment("order");
     EXPECT_TRUE(response_after(2s, pending).expect(503).headers.has("Retry-After"));
+}
+
+// Read-your-writes: who asks orders after the response sees the outcome.
+TEST_F(CreatePayment, responds_once_the_order_shows_the_outcome) {
+    auto paid = place_order("paid"), declined = place_order("declined"), cancelled = place_order("cancelled");
+    auto responds_after = [&](OrderEvents& order, const std::string& token, auto event) {
+        auto pending = start_payment(order.id(), token);
+        payments.receives(order.awaiting(attempt_of(order.id())));
+        eventually([&] { return unresolved() == 0; });
+        EXPECT_EQ(pending.wait_for(20ms), std::future_status::timeout) << order.id();
+        payments.receives(event(order));
+        return pending.get();
+    };
+    responds_after(paid, "tok_visa", [](auto& order) { return order.completed(); }).expect(201);
+    responds_after(declined, "tok_chargeDeclined", [](auto& order) { return order.reopened(); }).expect(402);
+    responds_after(cancelled, "tok_visa", [](auto& order) { return order.cancelled(); }).expect(201);
+    post_payment("paid").expect(201);  // a repeat waits for nothing
+}
+
+TEST_F(CreatePayment, responds_within_two_seconds_even_if_orders_is_away) {
+    auto paid = place_order("paid"), declined = place_order("declined");
+    pay_unheard(paid).expect(201);
+    pay_unheard(declined, "tok_chargeDeclined").expect(402);
 }
 
 TEST_F(CreatePayment, is_forbidden_to_other_users) {
@@ -267,9 +290,45 @@ TEST_F(CreatePayment, sees_an_outcome_that_another_replica_wrote) {
     response_after(250ms, pending).expect(402, "No");
 }
 
+// A bus whose hints reach every replica that was created with it.
+struct HintBus final : bus::Bus {
+    void publish_from(bus::Log&) override {}
+    void deliver_to(bus::Subscriber&) override {}
+    void start(const runtime::Executor&) override {}
+    Task<> stop() override { co_return; }
+    bool connected() const override { return true; }
+    void on_hint(const std::string&, std::function<void(std::string)> receive) override {
+        replicas.push_back(std::move(receive));
+    }
+    void send_hint(const std::string&, std::string hint) override {
+        hints.push_back(hint);
+        for (auto& receive : replicas) receive(hint);
+    }
+    std::vector<std::function<void(std::string)>> replicas;
+    std::vector<std::string> hints;
+};
+
+TEST_F(CreatePayment, requests_at_other_replicas_get_the_outcome_once_it_is_committed) {
+    HintBus bus;
+    Outcomes here{payments.clock, bus}, there{payments.clock, bus};
+    PaymentRow declined{.id = PaymentId{"p"}, .status = PaymentStatus::failed, .tries = 1, .reason = "No"};
+    Outcomes::Waiter waiter{there, declined.id};
+    payments.write([&](sql::Tx& tx) {
+        here.notify_after_commit(tx, declined);
+        EXPECT_TRUE(bus.hints.empty());
+    });
+    auto outcome = payments.loop.wait_for(waiter.wait_until({payments.clock, 1h}));
+    ASSERT_TRUE(outcome);
+    EXPECT_FALSE(outcome->succeeded);
+    EXPECT_TRUE(outcome->provider_called);
+    EXPECT_EQ(outcome->reason, "No");
+    EXPECT_NO_THROW(bus.send_hint("payments.outcomes", "not a hint"));
+}
+
 TEST(Outcomes, limits_the_number_of_waiters) {
     runtime::ManualClock clock;
-    Outcomes outcomes{clock};
+    HintBus bus;
+    Outcomes outcomes{clock, bus};
     std::list<Outcomes::Waiter> waiters;
     for (int i = 0; i < 4096; ++i) waiters.emplace_back(outcomes, PaymentId{std::to_string(i)});
     EXPECT_THROW(waiters.emplace_back(outcomes, PaymentId{"one more"}), Unavailable);
