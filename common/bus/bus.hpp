@@ -126,15 +126,16 @@ class Bus {
     // Any thread.
     [[nodiscard]] virtual bool is_caught_up() const { return connected(); }
 
-    // Hints tell all replicas of a service that something has been committed, at once and at most once:
+    // Hints tell the other replicas of a service that something has been committed, at once and at most once:
     // nothing stores them, and they are lost while the bus is down. Whoever waits for a hint must also find
-    // out without it. A bus within one process has no other replicas to tell.
+    // out without it. `topic` begins with the service's name. A bus within one process has no other replicas
+    // to tell.
     //
     // `receive` is called on the bus's executor, also for this replica's own hints, and must not block. To be
     // called before start().
-    virtual void on_hint(const std::string& /*service*/, std::function<void(std::string)> /*receive*/) {}
+    virtual void on_hint(const std::string& /*topic*/, std::function<void(std::string)> /*receive*/) {}
     // Call it after the commit. Any thread.
-    virtual void send_hint(const std::string& /*service*/, std::string /*hint*/) {}
+    virtual void send_hint(const std::string& /*topic*/, std::string /*hint*/) {}
 };
 
 }  // namespace stagedoor::bus

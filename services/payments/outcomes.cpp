@@ -9,7 +9,7 @@ namespace stagedoor::payments {
 namespace {
 
 constexpr std::size_t max_waiters = 4096;  // each keeps a request open
-const std::string service = "payments";
+const std::string topic = "payments.outcomes";
 
 // What one replica tells the others.
 struct Hint {
@@ -29,7 +29,7 @@ std::optional<Outcome> outcome_of(const PaymentRow& payment) {
 }
 
 Outcomes::Outcomes(runtime::Clock& clock, bus::Bus& bus) : clock_(clock), bus_(bus) {
-    bus_.on_hint(service, [this](const std::string& text) {
+    bus_.on_hint(topic, [this](const std::string& text) {
         if (auto hint = json::read<Hint>(text))
             notify(hint->id, {hint->succeeded, hint->provider_called, hint->reason});
     });
@@ -59,10 +59,10 @@ void Outcomes::notify_after_commit(sql::Tx& tx, const PaymentRow& payment) {
     if (!outcome) return;
     auto hint =
         json::to_json(Hint{payment.id, outcome->succeeded, outcome->provider_called, outcome->reason});
-    if (runtime::mutated(Mutation::outcome_hint_before_commit)) bus_.send_hint(service, hint);
+    if (runtime::mutated(Mutation::outcome_hint_before_commit)) bus_.send_hint(topic, hint);
     tx.after_commit([this, id = payment.id, outcome = *outcome, hint = std::move(hint)] {
         notify(id, outcome);
-        bus_.send_hint(service, hint);
+        bus_.send_hint(topic, hint);
     });
 }
 

@@ -39,7 +39,7 @@ StateChecker::StateChecker(Marketplace& marketplace)
                         "SELECT order_id, count(*) FROM charges WHERE declined IS NULL AND refunded_minor < "
                         "amount_minor GROUP BY order_id HAVING count(*) > 1");
     marketplace_.nats.observe_messages([this](const std::string& subject, const std::string& data) {
-        if (subject == "hint.payments") check_outcome_hint(data);
+        if (subject == "hint.payments.outcomes") check_outcome_hint(data);
     });
 }
 

@@ -12,11 +12,11 @@ namespace {
 
 // Allowed for the redelivery of an event after its ack_wait has ended.
 constexpr std::chrono::seconds redelivery_margin{1};
-// Of one service, not yet handled. A replica that is so far behind misses hints.
+// Unhandled hints of one topic. A replica that falls further behind misses some.
 constexpr std::size_t max_hints = 10'000;
 
 // Core NATS: outside the subjects of all streams.
-std::string hint_subject(const std::string& service) { return "hint." + service; }
+std::string hint_subject(const std::string& topic) { return "hint." + topic; }
 
 }  // namespace
 
@@ -111,13 +111,12 @@ Task<> JetStreamBus::report_progress() {
     }
 }
 
-void JetStreamBus::on_hint(const std::string& service, std::function<void(std::string)> receive) {
-    hint_receivers_.push_back({connection_->subscribe(hint_subject(service), max_hints), std::move(receive)});
+void JetStreamBus::on_hint(const std::string& topic, std::function<void(std::string)> receive) {
+    hint_receivers_.push_back({connection_->subscribe(hint_subject(topic), max_hints), std::move(receive)});
 }
 
-void JetStreamBus::send_hint(const std::string& service, std::string hint) {
-    (void)connection_->send(connection_->epoch(),
-                            {.subject = hint_subject(service), .data = std::move(hint)});
+void JetStreamBus::send_hint(const std::string& topic, std::string hint) {
+    (void)connection_->send(connection_->epoch(), {.subject = hint_subject(topic), .data = std::move(hint)});
 }
 
 Task<> JetStreamBus::receive_hints(HintReceiver& hints) {

@@ -37,8 +37,8 @@ class JetStreamBus final : public Bus {
     [[nodiscard]] Task<> stop() override;
     [[nodiscard]] bool connected() const override;
     [[nodiscard]] bool is_caught_up() const override;
-    void on_hint(const std::string& service, std::function<void(std::string)> receive) override;
-    void send_hint(const std::string& service, std::string hint) override;
+    void on_hint(const std::string& topic, std::function<void(std::string)> receive) override;
+    void send_hint(const std::string& topic, std::string hint) override;
 
   private:
     void wake_all();

@@ -9,8 +9,8 @@ namespace stagedoor::payments::handlers {
 
 void order_created(sql::Tx& tx, const contracts::OrderCreated& event);
 void order_awaiting(App& app, sql::Tx& tx, const contracts::OrderAwaiting& event);
-void order_reopened(sql::Tx& tx, const contracts::OrderReopened& event);
-void order_completed(sql::Tx& tx, const contracts::OrderCompleted& event);
+void order_reopened(App& app, sql::Tx& tx, const contracts::OrderReopened& event);
+void order_completed(App& app, sql::Tx& tx, const contracts::OrderCompleted& event);
 void order_voided(sql::Tx& tx, const contracts::OrderVoided& event);
 void order_cancelled(App& app, sql::Tx& tx, const contracts::OrderCancelled& event);
 

@@ -299,7 +299,7 @@ TEST_F(CreatePayment, requests_at_other_replicas_get_the_outcome_once_it_is_comm
     EXPECT_FALSE(outcome->succeeded);
     EXPECT_TRUE(outcome->provider_called);
     EXPECT_EQ(outcome->reason, "No");
-    EXPECT_NO_THROW(bus.send_hint("payments", "not a hint"));
+    EXPECT_NO_THROW(bus.send_hint("payments.outcomes", "not a hint"));
 }
 
 TEST(Outcomes, limits_the_number_of_waiters) {
