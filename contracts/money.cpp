@@ -11,15 +11,21 @@ struct CurrencyRow {
     std::string_view code;
     int decimals;
     std::string_view symbol;
+    std::int64_t min_price, price_step;  // in minor units
 };
 
-// The supported currencies of ISO 4217.
+// The supported currencies of ISO 4217. The minimum is Stripe's minimum charge; where it publishes none (ISK,
+// CNY, KRW, ZAR, KWD), a round amount above 0.50 USD, which Stripe demands after conversion. Stripe takes
+// amounts with three decimals only if the last one is 0.
 constexpr std::array<CurrencyRow, Currency::count> currencies{{
-    {"USD", 2, "$"},    {"EUR", 2, "€"},    {"GBP", 2, "£"},    {"JPY", 0, "¥"},    {"CHF", 2, "CHF "},
-    {"CAD", 2, "CA$"},  {"AUD", 2, "A$"},   {"NZD", 2, "NZ$"},  {"SEK", 2, "SEK "}, {"NOK", 2, "NOK "},
-    {"DKK", 2, "DKK "}, {"ISK", 0, "ISK "}, {"PLN", 2, "PLN "}, {"CZK", 2, "CZK "}, {"HUF", 2, "HUF "},
-    {"INR", 2, "₹"},    {"CNY", 2, "CN¥"},  {"KRW", 0, "₩"},    {"SGD", 2, "S$"},   {"HKD", 2, "HK$"},
-    {"MXN", 2, "MX$"},  {"BRL", 2, "R$"},   {"ZAR", 2, "R "},   {"KWD", 3, "KWD "},
+    {"USD", 2, "$", 50, 1},     {"EUR", 2, "€", 50, 1},      {"GBP", 2, "£", 30, 1},
+    {"JPY", 0, "¥", 50, 1},     {"CHF", 2, "CHF ", 50, 1},   {"CAD", 2, "CA$", 50, 1},
+    {"AUD", 2, "A$", 50, 1},    {"NZD", 2, "NZ$", 50, 1},    {"SEK", 2, "SEK ", 300, 1},
+    {"NOK", 2, "NOK ", 300, 1}, {"DKK", 2, "DKK ", 250, 1},  {"ISK", 0, "ISK ", 100, 1},
+    {"PLN", 2, "PLN ", 200, 1}, {"CZK", 2, "CZK ", 1500, 1}, {"HUF", 2, "HUF ", 17500, 1},
+    {"INR", 2, "₹", 50, 1},     {"CNY", 2, "CN¥", 400, 1},   {"KRW", 0, "₩", 1000, 1},
+    {"SGD", 2, "S$", 50, 1},    {"HKD", 2, "HK$", 400, 1},   {"MXN", 2, "MX$", 1000, 1},
+    {"BRL", 2, "R$", 50, 1},    {"ZAR", 2, "R ", 1000, 1},   {"KWD", 3, "KWD ", 200, 10},
 }};
 
 constexpr std::int64_t power_of_ten(int exponent) {
@@ -32,6 +38,7 @@ constexpr std::int64_t power_of_ten(int exponent) {
 struct Decimal {
     std::string digits;
     long exponent = 0;
+    bool has_exponent = false;  // written with one
 };
 
 std::optional<Decimal> split_decimal(std::string_view text) {
@@ -50,6 +57,7 @@ std::optional<Decimal> split_decimal(std::string_view text) {
     }
     if (result.digits.empty() || text[at - 1] == '.') return std::nullopt;
     if (at < text.size()) {
+        result.has_exponent = true;
         auto power = text.substr(at + 1);
         if (power.starts_with('+')) {
             power.remove_prefix(1);
@@ -62,6 +70,13 @@ std::optional<Decimal> split_decimal(std::string_view text) {
         result.exponent += value;
     }
     return result;
+}
+
+constexpr auto not_decimal = "must be a decimal number such as 19.99";
+
+std::string decimals_error(Currency currency) {
+    if (currency.decimals() == 0) return "must have no decimals";
+    return "must have at most " + std::to_string(currency.decimals()) + " decimals";
 }
 
 }  // namespace
@@ -77,23 +92,25 @@ std::string_view Currency::code() const { return currencies[index_].code; }
 int Currency::decimals() const { return currencies[index_].decimals; }
 std::string_view Currency::symbol() const { return currencies[index_].symbol; }
 
-std::int64_t Money::highest_price(Currency currency) {
-    if (currency.decimals() == 0) return 999'999;
-    return 999'999'99 * power_of_ten(currency.decimals() - 2);
+std::int64_t Currency::min_price() const { return currencies[index_].min_price; }
+std::int64_t Currency::price_step() const { return currencies[index_].price_step; }
+std::int64_t Currency::max_price() const {
+    if (decimals() == 0) return 999'999;
+    return 999'999'99 * power_of_ten(decimals() - 2);
 }
 
 std::expected<Money, std::string> Money::parse(std::string_view decimal, Currency currency) {
     if (decimal.starts_with('-')) return std::unexpected("must not be negative");
     auto parts = split_decimal(decimal);
-    if (!parts) return std::unexpected("must be a decimal number such as 19.99");
+    if (!parts) return std::unexpected(not_decimal);
 
     auto shift = parts->exponent + currency.decimals();
     auto& digits = parts->digits;
-    for (; shift < 0; ++shift) {  // only zeros are allowed beyond the currency's decimals
+    // Beyond the currency's decimals, an exponent may add zeros: nobody groups thousands with one.
+    if (shift < 0 && !parts->has_exponent) return std::unexpected(decimals_error(currency));
+    for (; shift < 0; ++shift) {
         if (digits.empty()) continue;
-        if (digits.back() != '0') {
-            return std::unexpected("must have at most " + std::to_string(currency.decimals()) + " decimals");
-        }
+        if (digits.back() != '0') return std::unexpected(decimals_error(currency));
         digits.pop_back();
     }
     digits.erase(0, digits.find_first_not_of('0'));
@@ -105,6 +122,15 @@ std::expected<Money, std::string> Money::parse(std::string_view decimal, Currenc
     return Money{minor, currency};
 }
 
+std::expected<Money, std::string> Money::parse_text(std::string_view decimal, Currency currency) {
+    if (decimal.starts_with('-')) return std::unexpected("must not be negative");
+    auto plain = decimal.find_first_not_of("0123456789.") == std::string_view::npos;
+    auto has_digit = decimal.find_first_of("0123456789") != std::string_view::npos;
+    if (!plain || !has_digit) return std::unexpected(not_decimal);
+    if (decimal.ends_with('.')) decimal.remove_suffix(1);
+    return parse(decimal.starts_with('.') ? "0" + std::string{decimal} : std::string{decimal}, currency);
+}
+
 std::string Money::to_text() const {
     auto unit = power_of_ten(currency.decimals());
     auto whole = std::to_string(minor / unit);
@@ -112,6 +138,18 @@ std::string Money::to_text() const {
     if (unit == 1) return whole;
     auto rest = std::to_string(unit + (minor < 0 ? -(minor % unit) : minor % unit));  // "1", decimals
     return whole + "." + rest.substr(1);
+}
+
+std::optional<std::string> price_problem(const Money& price) {
+    auto currency = price.currency;
+    auto text = [&](std::int64_t minor) {
+        return Money{minor, currency}.to_text() + " " + std::string{currency.code()};
+    };
+    if (price.minor < currency.min_price()) return "Price must be at least " + text(currency.min_price());
+    if (price.minor > currency.max_price()) return "Price must be at most " + text(currency.max_price());
+    if (price.minor % currency.price_step() != 0)
+        return "Price must be a multiple of " + text(currency.price_step());
+    return std::nullopt;
 }
 
 }  // namespace stagedoor

@@ -22,6 +22,11 @@ class Currency {
     [[nodiscard]] std::string_view code() const;
     [[nodiscard]] int decimals() const;
     [[nodiscard]] std::string_view symbol() const;  // "$", "€", … or the code and a space, "CHF "
+    // In minor units, what a ticket can cost. Minimum and step are what card payments demand: anything else
+    // could be held but never paid. The maximum is 999 999.99, or 999 999 without decimals.
+    [[nodiscard]] std::int64_t min_price() const;
+    [[nodiscard]] std::int64_t max_price() const;
+    [[nodiscard]] std::int64_t price_step() const;
     auto operator<=>(const Currency&) const = default;
 
     static constexpr int count = 24;
@@ -38,15 +43,19 @@ struct Money {
 
     auto operator<=>(const Money&) const = default;
 
-    // The maximum price of a ticket: 999 999.99, or 999 999 for a currency without decimals.
-    [[nodiscard]] static std::int64_t highest_price(Currency currency);
-
-    // Parses a JSON number's text exactly ("19.99", "5", "1999e-2"). Rejects what is negative, has more
-    // decimals than the currency, or has more than 18 digits; the error is a message for the caller.
+    // Parses a JSON number's text exactly ("19.99", "5", "1999e-2"). Rejects what is negative, is written
+    // with more decimals than the currency has (15.000 ISK is rather 15 000), or has more than 18 digits; the
+    // error is a message for the caller.
     [[nodiscard]] static std::expected<Money, std::string> parse(std::string_view decimal, Currency currency);
+    // The same for text that stands for a number: no exponent, but also ".5" and "5.".
+    [[nodiscard]] static std::expected<Money, std::string> parse_text(std::string_view decimal,
+                                                                      Currency currency);
 
     // "19.99": always with all decimals of the currency.
     [[nodiscard]] std::string to_text() const;
 };
+
+// Why a ticket can't have this price, as a sentence for the seller; nullopt if it can.
+[[nodiscard]] std::optional<std::string> price_problem(const Money& price);
 
 }  // namespace stagedoor

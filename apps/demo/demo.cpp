@@ -1,7 +1,5 @@
 #include "apps/demo/demo.hpp"
 
-#include <date/tz.h>
-
 #include <filesystem>
 #include <iostream>
 #include <set>
@@ -77,16 +75,6 @@ class User {
     http::Client& client_;
     std::string email_, address_, cookie_;
 };
-
-// `days_ahead` days from today, at the listing's local time.
-Instant starts_at(const SampleListing& listing, Instant now) {
-    using namespace std::chrono;
-    auto today = floor<date::days>(date::sys_time<milliseconds>{milliseconds{now.milliseconds}});
-    auto local = date::local_days{date::year_month_day{today + date::days{listing.days_ahead}}} +
-                 hours{listing.hour} + minutes{listing.minute};
-    auto time = date::locate_zone(std::string{listing.time_zone})->to_sys(local, date::choose::earliest);
-    return {duration_cast<milliseconds>(time.time_since_epoch()).count()};
-}
 
 std::string body_of(const SampleListing& listing, Instant now) {
     std::string body = R"({"title":)";

@@ -1,14 +1,26 @@
 // The sellers of the demo and their listings.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
+#include "contracts/instant.hpp"
+
 namespace stagedoor::demo {
+
+// The first date at least `days_ahead` days after the day of creation that is such a weekday (0: Sunday) or
+// such a day of the year.
+struct SampleDate {
+    int days_ahead = 0;
+    std::optional<int> weekday = {};
+    int month = 0, day = 0;
+};
 
 struct SampleListing {
     std::string_view title, category, price, currency, venue, city, time_zone;
-    int days_ahead, hour, minute;  // from the day of creation, in the venue's local time
+    SampleDate date;
+    int hour, minute;  // in the venue's local time
     int quantity, max_per_order;
     std::string_view seats, description;
 };
@@ -19,5 +31,8 @@ struct SampleSeller {
 };
 
 [[nodiscard]] std::span<const SampleSeller> sample_sellers();
+
+// When the event takes place if its listing is created at `now`.
+[[nodiscard]] Instant starts_at(const SampleListing& listing, Instant now);
 
 }  // namespace stagedoor::demo

@@ -37,7 +37,8 @@ std::vector<EventType> all_events(const std::map<std::string, std::string>& comm
         [&]<class E>(boost::mp11::mp_identity<E>) {
             std::string subject{E::subject};
             auto comment = comments.find(subject);
-            all.push_back({subject, std::string{E::source}, json::parse(json::schema<E>()).value(),
+            all.push_back({subject, std::string{E::source},
+                           json::parse(json::schema<E>(json::SchemaOf::event)).value(),
                            comment == comments.end() ? "" : comment->second});
         });
     std::ranges::sort(all, {}, &EventType::subject);

@@ -1,5 +1,7 @@
 #include "common/json/read.hpp"
 
+#include <utility>
+
 #include "common/text/utf8.hpp"
 
 namespace stagedoor::json {
@@ -70,32 +72,52 @@ bool read_whole(const Value& value, std::int64_t& out, std::int64_t min, std::in
     return true;
 }
 
+bool read_currency(const Value& value, Currency& out, Reading& reading) {
+    auto known = value.string() ? Currency::parse(*value.string()) : std::nullopt;
+    if (known)
+        out = *known;
+    else
+        reading.wrong("must be a supported currency code such as USD");
+    return known.has_value();
+}
+
+namespace {
+
+// The currency beside an amount, USD if absent. Several amounts of a struct share it: reported once.
+std::optional<Currency> read_currency_of_amount(const Value* currency, Reading& reading) {
+    Currency known;
+    if (!currency || currency->is_null()) return known;
+    Reading own{.now = {}, .problems = {}, .path = {}};
+    if (read_currency(*currency, known, own)) return known;
+    auto dot = reading.path.rfind('.');
+    auto path = std::exchange(reading.path, dot == std::string::npos ? "" : reading.path.substr(0, dot));
+    reading.wrong_at("currency", std::move(own.problems.front().message));
+    reading.path = std::move(path);
+    return std::nullopt;
+}
+
+}  // namespace
+
 bool read_money(const Value* amount, const Value* currency, Money& out, Reading& reading) {
-    auto path = reading.path;
-    auto known = std::optional{Currency{}};
-    if (currency && !currency->is_null()) {
-        known = currency->string() ? Currency::parse(*currency->string()) : std::nullopt;
-        if (!known) {
-            auto dot = path.rfind('.');
-            reading.path = dot == std::string::npos ? "currency" : path.substr(0, dot) + ".currency";
-            reading.wrong("must be a supported currency code such as USD");
-            reading.path = path;
-        }
-    }
+    auto known = read_currency_of_amount(currency, reading);
     if (!amount || amount->is_null()) {
         reading.wrong("is missing");
         return false;
     }
-    if (!amount->number()) {
+    if (!amount->number() && !amount->string()) {
         reading.wrong("must be a decimal number such as 19.99");
         return false;
     }
-    if (!known) return false;
-    auto money = Money::parse(amount->number()->text, *known);
+    if (!known && amount->number()) return false;
+    // Text that is no amount in the currency with the most decimals is none in any.
+    static const auto max_decimals = Currency::parse("KWD").value();
+    auto money = amount->number() ? Money::parse(amount->number()->text, *known)
+                                  : Money::parse_text(*amount->string(), known.value_or(max_decimals));
     if (!money) {
         reading.wrong(money.error());
         return false;
     }
+    if (!known) return false;
     out = *money;
     return true;
 }

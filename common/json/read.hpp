@@ -34,7 +34,8 @@ struct Reading {
 // trims white space at both ends.
 bool read_text(const Value& value, std::string& out, std::size_t min, std::size_t max, Reading& reading);
 bool read_whole(const Value& value, std::int64_t& out, std::int64_t min, std::int64_t max, Reading& reading);
-// `amount` is the member itself and `currency` its sibling (absent: USD).
+bool read_currency(const Value& value, Currency& out, Reading& reading);
+// `amount` is the member itself, a number or decimal text, and `currency` its sibling (absent: USD).
 bool read_money(const Value* amount, const Value* currency, Money& out, Reading& reading);
 bool read_instant(const Value& value, Instant& out, Reading& reading);
 
@@ -106,6 +107,8 @@ void read_value(const Value& value, T& out, Reading& reading) {
         }
     } else if constexpr (std::same_as<T, Instant>) {
         read_instant(value, out, reading);
+    } else if constexpr (std::same_as<T, Currency>) {
+        read_currency(value, out, reading);
     } else if constexpr (std::same_as<T, Amount>) {
         reading.wrong("is an amount without a currency");  // an Amount is only written, never read
     } else if constexpr (is_id<T>) {

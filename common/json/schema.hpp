@@ -1,4 +1,5 @@
-// The JSON Schema (2020-12) of a described struct, with the limits that the reader enforces.
+// The JSON Schema (2020-12) of a described struct: of what the reader accepts, with its limits, or of what is
+// written.
 #pragma once
 
 #include <concepts>
@@ -9,15 +10,35 @@
 
 namespace stagedoor::json {
 
+// A member with a default may be absent from what is read, and is always written. An amount is read as a
+// number or as text, and is written as a number. An event may be in a currency that is added later.
+enum class SchemaOf { read, written, event };
+
 template <class T>
-void write_schema(std::string& out);
+void write_schema(std::string& out, SchemaOf use);
 
 inline constexpr std::string_view amount_schema = R"({"type":"number","minimum":0})";
-inline constexpr std::string_view currency_schema =
-    R"({"type":"string","pattern":"^[A-Z]{3}$","default":"USD"})";
+inline constexpr std::string_view money_schema = R"({"type":"number","exclusiveMinimum":0})";
+// What is read: the pattern is of text, the limits are of a number.
+inline constexpr std::string_view money_read_schema =
+    R"({"type":["number","string"],"exclusiveMinimum":0,"maximum":999999.99,)"
+    R"("pattern":"^([0-9]+[.]?[0-9]*|[.][0-9]+)$"})";
+// Without its end, so that a default can follow.
+inline void begin_currency_schema(std::string& out, SchemaOf use) {
+    if (use == SchemaOf::event) {
+        out += R"({"type":"string","pattern":"^[A-Z]{3}$")";
+        return;
+    }
+    out += R"({"type":"string","enum":[)";
+    for (int i = 0; i < Currency::count; ++i) {
+        if (i > 0) out += ',';
+        write_string(out, Currency::at(i).code());
+    }
+    out += ']';
+}
 
 template <class T>
-void write_object_schema(std::string& out) {
+void write_object_schema(std::string& out, SchemaOf use) {
     std::string properties, required;
     auto property = [&](std::string_view name, auto&& schema, bool needed) {
         if (!properties.empty()) properties += ',';
@@ -34,13 +55,18 @@ void write_object_schema(std::string& out) {
         using M = std::remove_cvref_t<decltype(member)>;
         if constexpr (std::same_as<M, Money> || std::same_as<M, std::optional<Money>>) {
             property(
-                wire_name<decltype(D)>(), [](std::string& to) { to += amount_schema; },
+                wire_name<decltype(D)>(), [&](std::string& to) { write_schema<Money>(to, use); },
                 std::same_as<M, Money>);
-            property("currency", [](std::string& to) { to += currency_schema; }, false);
+            auto currency = [&](std::string& to) {
+                begin_currency_schema(to, use);
+                to += use == SchemaOf::read ? R"(,"default":"USD"})" : "}";
+            };
+            property("currency", currency, use != SchemaOf::read && std::same_as<M, Money>);
         } else {
+            auto needed = use == SchemaOf::read ? !may_be_absent<M> : !is_a<std::optional, M>;
             property(
-                wire_name<decltype(D)>(), [](std::string& to) { write_schema<M>(to); },
-                !may_be_absent<M> || is_a<Nullable, M>);
+                wire_name<decltype(D)>(), [&](std::string& to) { write_schema<M>(to, use); },
+                needed || is_a<Nullable, M>);
         }
     });
     out += R"({"type":"object","properties":{)" + properties + "}";
@@ -49,7 +75,7 @@ void write_object_schema(std::string& out) {
 }
 
 template <class T>
-void write_schema(std::string& out) {
+void write_schema(std::string& out, SchemaOf use) {
     if constexpr (std::same_as<T, bool>) {
         out += R"({"type":"boolean"})";
     } else if constexpr (std::integral<T>) {
@@ -60,6 +86,11 @@ void write_schema(std::string& out) {
         out += "{}";
     } else if constexpr (std::same_as<T, Amount>) {
         out += amount_schema;
+    } else if constexpr (std::same_as<T, Money>) {
+        out += use == SchemaOf::read ? money_read_schema : money_schema;
+    } else if constexpr (std::same_as<T, Currency>) {
+        begin_currency_schema(out, use);
+        out += '}';
     } else if constexpr (std::same_as<T, Instant>) {
         out += R"({"type":"string","format":"date-time"})";
     } else if constexpr (is_id<T>) {
@@ -78,21 +109,21 @@ void write_schema(std::string& out) {
             to += '}';
         }(out, T{});
     } else if constexpr (is_list<T>) {
-        []<class E, std::size_t Min, std::size_t Max>(std::string& to, List<E, Min, Max>) {
+        [use]<class E, std::size_t Min, std::size_t Max>(std::string& to, List<E, Min, Max>) {
             to += R"({"type":"array","minItems":)" + std::to_string(Min) + R"(,"maxItems":)" +
                   std::to_string(Max) + R"(,"items":)";
-            write_schema<E>(to);
+            write_schema<E>(to, use);
             to += '}';
         }(out, T{});
     } else if constexpr (is_a<std::vector, T>) {
         out += R"({"type":"array","items":)";
-        write_schema<typename T::value_type>(out);
+        write_schema<typename T::value_type>(out, use);
         out += '}';
     } else if constexpr (is_a<std::optional, T>) {
-        write_schema<typename T::value_type>(out);
+        write_schema<typename T::value_type>(out, use);
     } else if constexpr (is_a<Nullable, T>) {
         out += R"({"anyOf":[{"type":"null"},)";
-        write_schema<typename decltype(T::value)::value_type>(out);
+        write_schema<typename decltype(T::value)::value_type>(out, use);
         out += "]}";
     } else if constexpr (NamedEnum<T>) {
         out += R"({"type":"string","enum":[)";
@@ -104,14 +135,14 @@ void write_schema(std::string& out) {
         out += "]}";
     } else {
         static_assert(Described<T>, "describe the struct with BOOST_DESCRIBE_STRUCT");
-        write_object_schema<T>(out);
+        write_object_schema<T>(out, use);
     }
 }
 
 template <class T>
-[[nodiscard]] std::string schema() {
+[[nodiscard]] std::string schema(SchemaOf use) {
     std::string out;
-    write_schema<T>(out);
+    write_schema<T>(out, use);
     return out;
 }
 

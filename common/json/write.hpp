@@ -76,6 +76,8 @@ void write(std::string& out, const T& value) {
         write_string(out, value);
     } else if constexpr (std::same_as<T, Instant>) {
         write_string(out, value.to_text());
+    } else if constexpr (std::same_as<T, Currency>) {
+        write_string(out, value.code());
     } else if constexpr (std::same_as<T, Amount>) {
         out += value.money.to_text();
     } else if constexpr (std::same_as<T, Value>) {

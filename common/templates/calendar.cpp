@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <stdexcept>
+
+#include "common/time_zones/time_zones.hpp"
 
 namespace stagedoor::templates {
 namespace {
@@ -42,14 +43,7 @@ Local to_local(Instant instant, std::string_view zone_name) {
 
 }  // namespace
 
-const date::time_zone* find_zone(std::string_view name) {
-    if (name.empty()) return nullptr;
-    try {
-        return date::locate_zone(name);
-    } catch (const std::runtime_error&) {
-        return nullptr;
-    }
-}
+const date::time_zone* find_zone(std::string_view name) { return time_zones::find(name); }
 
 bool is_time_zone(std::string_view name) { return find_zone(name) != nullptr; }
 

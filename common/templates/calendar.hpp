@@ -12,7 +12,7 @@ class time_zone;
 
 namespace stagedoor::templates {
 
-// nullptr if there is no such zone. The library reads the system's database once.
+// nullptr if there is no such zone.
 [[nodiscard]] const date::time_zone* find_zone(std::string_view name);
 [[nodiscard]] bool is_time_zone(std::string_view name);
 

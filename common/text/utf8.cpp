@@ -3,6 +3,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 
@@ -14,6 +15,41 @@ const utf8proc_uint8_t* bytes(std::string_view text) {
 }
 
 bool begins_code_point(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
+struct Spelling {
+    std::string_view letter, ascii;
+};
+
+// Lower-case Latin letters that Unicode doesn't decompose (strokes, ligatures, letters of their own), as
+// ASCII spells them, sorted by code point; after Unicode CLDR's transform Latin-ASCII. The last ones are
+// letters that look like apostrophes, which people leave out ("Hawaiʻi").
+constexpr auto spellings = std::to_array<Spelling>(
+    {{"æ", "ae"}, {"ð", "d"}, {"ø", "o"},  {"þ", "th"}, {"đ", "d"},  {"ħ", "h"}, {"ı", "i"}, {"ĸ", "q"},
+     {"ł", "l"},  {"ŋ", "n"}, {"œ", "oe"}, {"ŧ", "t"},  {"ƀ", "b"},  {"ƃ", "b"}, {"ƈ", "c"}, {"ƌ", "d"},
+     {"ƒ", "f"},  {"ƙ", "k"}, {"ƚ", "l"},  {"ƞ", "n"},  {"ƥ", "p"},  {"ƫ", "t"}, {"ƭ", "t"}, {"ƴ", "y"},
+     {"ƶ", "z"},  {"ǝ", "e"}, {"ǥ", "g"},  {"ȡ", "d"},  {"ȥ", "z"},  {"ȴ", "l"}, {"ȵ", "n"}, {"ȶ", "t"},
+     {"ȷ", "j"},  {"ȼ", "c"}, {"ȿ", "s"},  {"ɀ", "z"},  {"ɇ", "e"},  {"ɉ", "j"}, {"ɍ", "r"}, {"ɏ", "y"},
+     {"ɑ", "a"},  {"ɓ", "b"}, {"ɔ", "o"},  {"ɖ", "d"},  {"ɗ", "d"},  {"ə", "e"}, {"ɛ", "e"}, {"ɠ", "g"},
+     {"ɡ", "g"},  {"ɣ", "g"}, {"ɨ", "i"},  {"ɩ", "i"},  {"ɫ", "l"},  {"ɲ", "n"}, {"ɵ", "o"}, {"ʂ", "s"},
+     {"ʈ", "t"},  {"ʉ", "u"}, {"ʋ", "v"},  {"ʻ", ""},   {"ʼ", ""},   {"ʾ", ""},  {"ʿ", ""},  {"ⱡ", "l"},
+     {"ⱥ", "a"},  {"ⱦ", "t"}, {"ⱳ", "w"},  {"ꜳ", "aa"}, {"ꝏ", "oo"}, {"ꝑ", "p"}});
+
+// UTF-8 sorts by code point.
+static_assert(std::ranges::is_sorted(spellings, {}, &Spelling::letter));
+
+std::string spelled_in_ascii(std::string_view folded) {
+    std::string text;
+    text.reserve(folded.size());
+    for (std::size_t at = 0; at < folded.size();) {
+        auto length = static_cast<unsigned char>(folded[at]) < 0x80 ? 1 : sequence_length(folded.substr(at));
+        auto letter = folded.substr(at, std::max<std::size_t>(length, 1));
+        at += letter.size();
+        const auto* found =
+            length > 1 ? std::ranges::lower_bound(spellings, letter, {}, &Spelling::letter) : spellings.end();
+        text += found != spellings.end() && found->letter == letter ? found->ascii : letter;
+    }
+    return text;
+}
 
 }  // namespace
 
@@ -50,7 +86,7 @@ std::string fold(std::string_view text) {
     auto length = utf8proc_map(bytes(text), static_cast<utf8proc_ssize_t>(text.size()), &folded, options);
     std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned{folded, &std::free};
     if (length < 0) return {};
-    return {reinterpret_cast<char*>(folded), static_cast<std::size_t>(length)};
+    return spelled_in_ascii({reinterpret_cast<char*>(folded), static_cast<std::size_t>(length)});
 }
 
 bool is_alphanumeric(std::string_view code_point) {

@@ -14,8 +14,9 @@ namespace stagedoor::text {
 [[nodiscard]] std::size_t code_points(std::string_view text);
 // The longest prefix of whole code points with at most `max_bytes`.
 [[nodiscard]] std::string_view prefix(std::string_view text, std::size_t max_bytes);
-// For comparison: NFKD, case folded, without combining marks and ignorable code points. Empty for invalid
-// UTF-8.
+// For searches by people who type letters without their marks: NFKD, case folded, without combining marks and
+// ignorable code points, and Latin letters that NFKD doesn't decompose as ASCII ("Łódź" → "lodz", "ı" → "i",
+// "Æ" → "ae"). Empty for invalid UTF-8. Rows hold folded words: a change needs the rows to be folded again.
 [[nodiscard]] std::string fold(std::string_view text);
 // Whether a code point is a letter or a number.
 [[nodiscard]] bool is_alphanumeric(std::string_view code_point);

@@ -79,10 +79,33 @@ TEST(Money, is_parsed_from_a_number_with_an_exponent) {
     EXPECT_EQ(minor("0e-1000"), 0);
 }
 
-TEST(Money, may_have_extra_zeros_after_the_decimals_of_its_currency) {
-    EXPECT_EQ(minor("19.990"), 1999);
-    EXPECT_EQ(minor("19.99000000000000000000000000000000000000"), 1999);
-    EXPECT_EQ(minor("7.000", "JPY"), 7);
+TEST(Money, is_rejected_with_zeros_after_the_decimals_of_its_currency) {
+    // 15.000 ISK is rather meant to be 15 000.
+    for (auto [text, code] :
+         {std::pair{"15.000", "ISK"}, {"25.000", "KRW"}, {"1.000", "JPY"}, {"7.0", "JPY"}})
+        EXPECT_EQ(error_of(text, code), "must have no decimals") << text;
+    EXPECT_EQ(error_of("2.500", "EUR"), "must have at most 2 decimals");
+    EXPECT_EQ(error_of("19.990"), "must have at most 2 decimals");
+    EXPECT_EQ(error_of("1.5000", "KWD"), "must have at most 3 decimals");
+    EXPECT_EQ(minor("1.500", "KWD"), 1500);
+}
+
+std::optional<std::int64_t> from_text(std::string_view decimal, std::string_view code = "USD") {
+    auto money = Money::parse_text(decimal, currency(code));
+    return money ? std::optional{money->minor} : std::nullopt;
+}
+
+TEST(Money, is_parsed_from_text_without_an_exponent) {
+    EXPECT_EQ(from_text("19.99"), 1999);
+    EXPECT_EQ(from_text("20.50"), 2050);
+    EXPECT_EQ(from_text(".5"), 50);
+    EXPECT_EQ(from_text("5."), 500);
+    EXPECT_EQ(from_text("5.", "JPY"), 5);
+    EXPECT_EQ(from_text("1.5", "KWD"), 1500);
+    for (auto wrong : {"",   ".",   "..",   "1..", "..5",      "1.2.3", "1e3", "1E3", "+5",     "-5",  " 5",
+                       "5 ", "1,5", "0x10", "NaN", "Infinity", "1_000", "$5",  "١",   "19.999", ".555"})
+        EXPECT_EQ(from_text(wrong), std::nullopt) << wrong;
+    EXPECT_EQ(from_text("15.000", "ISK"), std::nullopt);
 }
 
 TEST(Money, is_rejected_with_too_many_decimals) {
@@ -91,7 +114,7 @@ TEST(Money, is_rejected_with_too_many_decimals) {
     EXPECT_EQ(error_of("0.001"), "must have at most 2 decimals");
     EXPECT_EQ(error_of("1e-3"), "must have at most 2 decimals");
     EXPECT_EQ(error_of("1e-1000"), "must have at most 2 decimals");
-    EXPECT_EQ(error_of("0.5", "JPY"), "must have at most 0 decimals");
+    EXPECT_EQ(error_of("0.5", "JPY"), "must have no decimals");
     EXPECT_EQ(error_of("1.2345", "KWD"), "must have at most 3 decimals");
 }
 
@@ -119,10 +142,41 @@ TEST(Money, is_rejected_when_not_a_decimal_number) {
     }
 }
 
-TEST(Money, has_the_maximum_price_of_the_contract) {
-    EXPECT_EQ((Money{Money::highest_price(currency("USD")), currency("USD")}.to_text()), "999999.99");
-    EXPECT_EQ((Money{Money::highest_price(currency("JPY")), currency("JPY")}.to_text()), "999999");
-    EXPECT_EQ((Money{Money::highest_price(currency("KWD")), currency("KWD")}.to_text()), "999999.990");
+std::string problem_of(std::string_view decimal, std::string_view code) {
+    return price_problem(Money::parse(decimal, currency(code)).value()).value_or("");
+}
+
+TEST(Price, has_the_maximum_of_the_contract) {
+    EXPECT_EQ(problem_of("999999.99", "USD"), "");
+    EXPECT_EQ(problem_of("1000000", "USD"), "Price must be at most 999999.99 USD");
+    EXPECT_EQ(problem_of("999999", "JPY"), "");
+    EXPECT_EQ(problem_of("1000000", "JPY"), "Price must be at most 999999 JPY");
+    EXPECT_EQ(problem_of("999999.990", "KWD"), "");
+}
+
+TEST(Price, has_the_minimum_that_a_card_payment_demands) {
+    EXPECT_EQ(problem_of("0", "USD"), "Price must be at least 0.50 USD");
+    EXPECT_EQ(problem_of("0.30", "USD"), "Price must be at least 0.50 USD");
+    EXPECT_EQ(problem_of("0.49", "EUR"), "Price must be at least 0.50 EUR");
+    EXPECT_EQ(problem_of("0.30", "GBP"), "");
+    EXPECT_EQ(problem_of("49", "JPY"), "Price must be at least 50 JPY");
+    EXPECT_EQ(problem_of("174.99", "HUF"), "Price must be at least 175.00 HUF");
+}
+
+TEST(Price, is_a_multiple_of_what_a_card_payment_can_have) {
+    EXPECT_EQ(problem_of("1.235", "KWD"), "Price must be a multiple of 0.010 KWD");
+    EXPECT_EQ(problem_of("1.230", "KWD"), "");
+    EXPECT_EQ(problem_of("1.23", "USD"), "");
+}
+
+TEST(Price, has_limits_that_fit_together_in_every_currency) {
+    for (int i = 0; i < Currency::count; ++i) {
+        auto each = Currency::at(i);
+        EXPECT_EQ(price_problem({each.min_price(), each}), std::nullopt) << each.code();
+        EXPECT_EQ(price_problem({each.max_price(), each}), std::nullopt) << each.code();
+        EXPECT_TRUE(price_problem({each.min_price() - each.price_step(), each})) << each.code();
+        EXPECT_TRUE(price_problem({each.max_price() + each.price_step(), each})) << each.code();
+    }
 }
 
 TEST(Money, is_written_with_all_decimals_of_its_currency) {

@@ -91,12 +91,12 @@ void read_value(const Value& value, auth::NewPassword& out, Reading& reading) {
 }
 
 template <>
-void write_schema<auth::EmailAddress>(std::string& out) {
+void write_schema<auth::EmailAddress>(std::string& out, SchemaOf) {
     out += R"({"type":"string","format":"email","maxLength":254})";
 }
 
 template <>
-void write_schema<auth::NewPassword>(std::string& out) {
+void write_schema<auth::NewPassword>(std::string& out, SchemaOf) {
     out += R"({"type":"string","format":"password","minLength":8,"maxLength":128})";
 }
 

@@ -79,8 +79,8 @@ void read_value(const Value& value, auth::EmailAddress& out, Reading& reading);
 template <>
 void read_value(const Value& value, auth::NewPassword& out, Reading& reading);
 template <>
-void write_schema<auth::EmailAddress>(std::string& out);
+void write_schema<auth::EmailAddress>(std::string& out, SchemaOf);
 template <>
-void write_schema<auth::NewPassword>(std::string& out);
+void write_schema<auth::NewPassword>(std::string& out, SchemaOf);
 
 }  // namespace stagedoor::json

@@ -9,7 +9,6 @@
 
 #include "common/errors.hpp"
 #include "common/http/message.hpp"
-#include "common/json/value.hpp"
 
 namespace stagedoor::client {
 
@@ -55,12 +54,5 @@ class Form {
 // The error summary; a problem becomes a link if `known` has its field.
 [[nodiscard]] std::vector<FormError> summary(const Problems& problems,
                                              const std::vector<std::string_view>& known);
-
-// The input as the API takes it: a number if it reads like one ("1,250.00", "19,90"), else the text itself,
-// so that the API reports the error.
-[[nodiscard]] json::Value as_number(std::string_view input);
-
-// Explains an input that is not a number with an example instead of the API's message about JSON.
-void explain_price(Problems& problems, std::string_view field, std::string_view input);
 
 }  // namespace stagedoor::client

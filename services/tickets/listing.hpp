@@ -59,7 +59,8 @@ struct EditedTicket : Details {
 };
 BOOST_DESCRIBE_STRUCT(EditedTicket, (Details), (title, price, quantity, max_per_order, version))
 
-// Price above 0 and at most the maximum, an existing time zone, and for a new listing a start in the future.
+// A price that tickets can have, an existing time zone, and for a new listing a start in the future. An edit
+// may keep the price of a listing from before its currency had a minimum: store::update() decides.
 void check(const NewTicket& ticket, json::Reading& reading);
 void check(const EditedTicket& ticket, json::Reading& reading);
 

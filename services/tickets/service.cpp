@@ -4,6 +4,7 @@
 #include "services/tickets/handlers/handlers.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/migrations.hpp"
+#include "services/tickets/workers/workers.hpp"
 
 namespace stagedoor::tickets {
 
@@ -11,6 +12,8 @@ Service make_service(ServiceDeps deps) {
     using enum ErrorKind;
     return service("tickets", deps, std::make_shared<App>(deps))
         .migrations(store::migrations())
+        .on_start(workers::index_all_listings)
+        .worker(&App::indexing, workers::index_listings)
         .get("/api/tickets", routes::search_tickets)
         .get("/api/tickets/mine", routes::list_mine)
         .get("/api/tickets/:id", routes::show_ticket)

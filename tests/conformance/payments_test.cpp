@@ -274,7 +274,7 @@ TEST(Balance, is_sales_less_refunds) {
     EXPECT_EQ(balance(seller).body, "[]");
     shared().anonymous().get("/api/payments/balance").expect(401);
     auto dollars = list_ticket(seller.at(url()), {.price = "19.99", .quantity = 5}),
-         cancelled_listing = list_ticket(seller.at(url()), {.price = "0.01", .quantity = 5}),
+         cancelled_listing = list_ticket(seller.at(url()), {.price = "0.50", .quantity = 5}),
          yen =
              list_ticket(seller.at(url()), {.price = "1000", .quantity = 5, .more = R"(,"currency":"JPY")"}),
          others = list_ticket(other.at(url()), {.price = "5", .quantity = 5});
@@ -292,7 +292,7 @@ TEST(Balance, is_sales_less_refunds) {
         auto of = [&](const std::string& name) { return current.at("[" + std::to_string(i) + "]." + name); };
         by_currency[of("currency")] = {of("sold"), of("fees"), of("refunded"), of("balance")};
     }
-    EXPECT_EQ(by_currency["USD"], (std::vector<std::string>{"39.99", "0.00", "0.01", "39.98"}))
+    EXPECT_EQ(by_currency["USD"], (std::vector<std::string>{"40.48", "0.00", "0.50", "39.98"}))
         << current.body;
     EXPECT_EQ(by_currency["JPY"], (std::vector<std::string>{"1000", "0", "0", "1000"})) << current.body;
     EXPECT_EQ(balance(other).at("[0].balance"), "5.00");

@@ -50,6 +50,21 @@ TEST(Search, ignores_case_and_accents_and_matches_prefixes) {
         shared().anonymous().get("/api/tickets?q=" + http::percent_encode("*%_'\"")).expect(200).count(), 0u);
 }
 
+TEST(Search, folds_letters_that_unicode_does_not_decompose) {
+    Listings listings;
+    listings.add("Łódź, Diyarbakır", "10");
+    for (auto words : {"lodz", "łódź", "DİYARBAKIR", "diyarbakir"})
+        EXPECT_EQ(listings.by_words(words), Titles{"Łódź, Diyarbakır"}) << words;
+}
+
+TEST(Search, compares_dates_where_the_event_takes_place) {
+    Listings listings;
+    listings.add("New York", "10", R"(,"startsAt":"2099-06-02T01:00:00Z","timeZone":"America/New_York")");
+    listings.add("Tokyo", "10", R"(,"startsAt":"2099-05-31T23:30:00Z","timeZone":"Asia/Tokyo")");
+    EXPECT_EQ(listings.found("&from=2099-06-01&to=2099-06-01"), (Titles{"Tokyo", "New York"}));
+    EXPECT_EQ(listings.found("&from=2099-06-02"), Titles{});
+}
+
 TEST(Search, filters) {
     Listings listings;
     std::int64_t soon = now_ms() + 86'400'000, late = soon + 30 * std::int64_t{86'400'000};
@@ -59,9 +74,10 @@ TEST(Search, filters) {
     listings.add("undated", "30", R"(,"category":"concert")");
     EXPECT_EQ(listings.found("&category=concert"), (Titles{"soon", "undated"}));
     EXPECT_EQ(listings.found("&currency=EUR"), Titles{"late"});
-    EXPECT_EQ(listings.found("&minPrice=20.50"), (Titles{"late", "undated"}));
-    EXPECT_EQ(listings.found("&minPrice=20.51"), Titles{"undated"});
-    EXPECT_EQ(listings.found("&maxPrice=20"), Titles{"soon"});
+    EXPECT_EQ(listings.found("&currency=EUR&minPrice=20.50"), Titles{"late"});
+    EXPECT_EQ(listings.found("&currency=EUR&minPrice=20.51"), Titles{});
+    EXPECT_EQ(listings.found("&currency=USD&maxPrice=20"), Titles{"soon"});
+    EXPECT_EQ(listings.found("&sort=price"), (Titles{"late", "soon", "undated"})) << "EUR, then USD";
     EXPECT_EQ(listings.found("&from=" + at_ms(soon)), (Titles{"soon", "late"}));
     EXPECT_EQ(listings.found("&from=" + at_ms(soon + 1)), Titles{"late"});
     EXPECT_EQ(listings.found("&to=" + at_ms(late - 1)), Titles{"soon"});
@@ -69,7 +85,7 @@ TEST(Search, filters) {
               Titles{"late"});
     EXPECT_EQ(listings.found("&seller=" + shared().ada.id).size(), 3u);
     EXPECT_EQ(listings.found("&seller=" + shared().ben.id), Titles{});
-    EXPECT_EQ(listings.found("&category=concert&maxPrice=10"), Titles{"soon"});
+    EXPECT_EQ(listings.found("&category=concert&currency=USD&maxPrice=10"), Titles{"soon"});
     EXPECT_EQ(listings.found("&category=&minPrice=").size(), 3u);  // an empty form field
     auto wrong = [](const std::string& query, std::vector<std::string> fields) {
         shared().anonymous().get("/api/tickets?" + query).expect(400).expect_fields(std::move(fields));
@@ -77,6 +93,7 @@ TEST(Search, filters) {
     wrong("category=opera&minPrice=cheap&sort=random&limit=0&from=someday",
           {"category", "minPrice", "sort", "limit", "from"});
     wrong("currency=XXX", {"currency"});
+    wrong("maxPrice=20", {"currency"});
     wrong("limit=101", {"limit"});
     wrong("limit=1.5", {"limit"});
     wrong("after=nonsense", {"after"});

@@ -130,7 +130,7 @@ struct Extract<Body<T>> {
         return {read_or_throw<T>(extract_json(context), context.now), extract_idempotency_key(context)};
     }
     static void describe(RouteSpec& spec) {
-        spec.body_schema = json::schema<T>();
+        spec.body_schema = json::schema<T>(json::SchemaOf::read);
         if (spec.method == "POST" && spec.needs_session) {
             spec.parameters.push_back(
                 {"Idempotency-Key", "header", false, R"({"type":"string","minLength":1,"maxLength":255})"});
@@ -142,7 +142,7 @@ struct Extract<Body<T>> {
 };
 
 template <class M>
-inline constexpr bool is_number_in_query = std::integral<M> || json::is_whole<M> || std::same_as<M, Money>;
+inline constexpr bool is_number_in_query = std::integral<M> || json::is_whole<M>;
 template <class M>
 inline constexpr bool is_number_in_query<std::optional<M>> = is_number_in_query<M>;
 
@@ -168,7 +168,7 @@ struct Extract<Query<T>> {
             if constexpr (std::same_as<M, std::optional<Money>>)
                 schema = json::amount_schema;
             else
-                schema = json::schema<M>();
+                schema = json::schema<M>(json::SchemaOf::read);
             spec.parameters.push_back(
                 {json::wire_name<decltype(D)>(), "query", !json::may_be_absent<M>, schema});
         });

@@ -52,7 +52,7 @@ struct ToResponse<Ok<T>> {
     static Response convert(Ok<T>&& result, const Request&) {
         return json_response(ok, json::to_json(result.value), std::move(result.headers));
     }
-    static void describe(RouteSpec& spec) { spec.response_schema = json::schema<T>(); }
+    static void describe(RouteSpec& spec) { spec.response_schema = json::schema<T>(json::SchemaOf::written); }
 };
 
 template <class T>
@@ -62,7 +62,7 @@ struct ToResponse<Created<T>> {
     }
     static void describe(RouteSpec& spec) {
         spec.success = created;
-        spec.response_schema = json::schema<T>();
+        spec.response_schema = json::schema<T>(json::SchemaOf::written);
     }
 };
 
@@ -81,7 +81,9 @@ struct ToResponse<Page<T>> {
         if (page.next) headers.add("Link", next_link(request, *page.next));
         return json_response(ok, json::to_json(page.items), std::move(headers));
     }
-    static void describe(RouteSpec& spec) { spec.response_schema = json::schema<std::vector<T>>(); }
+    static void describe(RouteSpec& spec) {
+        spec.response_schema = json::schema<std::vector<T>>(json::SchemaOf::written);
+    }
 };
 
 // A response built by hand: HTML pages, images.

@@ -355,16 +355,18 @@ TEST_F(ExtractTest, reports_all_errors_of_a_query) {
     EXPECT_EQ(fields, (std::set<std::string>{"limit", "stars", "minPrice", "from", "q"}));
 }
 
-TEST_F(ExtractTest, accepts_only_json_numbers_in_a_query) {
+TEST_F(ExtractTest, accepts_only_json_numbers_and_decimal_amounts_in_a_query) {
     for (auto wrong : {"%2B5", "+5", "5%20", "0x5", "5.0", "5e0", "NaN", "five", "5,0"}) {
         EXPECT_EQ(error_of<Query<Search>>(query("limit=" + std::string{wrong})).problems().front().field,
                   "limit")
             << wrong;
     }
-    for (auto wrong : {"%2B5", "-5", ".5", "5.", "1e+-2", "$5", "5%01"}) {
+    for (auto wrong : {"%2B5", "-5", ".", "1e3", "1e+-2", "$5", "5%01", "%205"}) {
         EXPECT_EQ(error_of<Query<Search>>(query("minPrice=" + std::string{wrong})).kind(), ErrorKind::invalid)
             << wrong;
     }
+    EXPECT_EQ((extract<Query<Search>>(query("minPrice=.5"))->min_price), (Money{50, Currency{}}));
+    EXPECT_EQ((extract<Query<Search>>(query("minPrice=5."))->min_price), (Money{500, Currency{}}));
 }
 
 TEST_F(ExtractTest, rejects_a_malformed_query) {

@@ -283,8 +283,7 @@ TEST(Read, reads_the_currency_of_money_from_its_sibling) {
     EXPECT_EQ(valid<OnePrice>(R"({"currency":"JPY","price":500})").price,
               (Money{500, Currency::parse("JPY").value()}));
     EXPECT_EQ(valid<OnePrice>(R"({"price":1.234,"currency":"KWD"})").price.minor, 1234);
-    EXPECT_EQ(problems_of<OnePrice>(R"({"price":19.99,"currency":"JPY"})"),
-              "price must have at most 0 decimals\n");
+    EXPECT_EQ(problems_of<OnePrice>(R"({"price":19.99,"currency":"JPY"})"), "price must have no decimals\n");
 }
 
 TEST(Read, names_the_currency_field_if_the_currency_is_wrong) {
@@ -302,7 +301,8 @@ TEST(Read, names_the_currency_field_if_the_currency_is_wrong) {
 }
 
 TEST(Read, rejects_money_that_is_not_a_decimal_number) {
-    for (auto amount : {"\"19.99\"", "true", "{}", "[19.99]"}) {
+    for (auto amount :
+         {"\"19,99\"", "\"1e3\"", "\"+5\"", "\"\"", "\" 5\"", "\"0x5\"", "true", "{}", "[19.99]"}) {
         EXPECT_EQ(problems_of<OnePrice>(R"({"price":)" + std::string{amount} + "}"),
                   "price must be a decimal number such as 19.99\n")
             << amount;
@@ -312,6 +312,17 @@ TEST(Read, rejects_money_that_is_not_a_decimal_number) {
               "price must have at most 2 decimals\n");
     EXPECT_EQ(problems_of<OnePrice>(R"({"price":-0})"), "price must not be negative\n");
     EXPECT_EQ(problems_of<OnePrice>(R"({"price":1e400})"), "price is too large\n");
+}
+
+TEST(Read, accepts_decimal_text_as_money_by_the_same_rules) {
+    EXPECT_EQ(valid<OnePrice>(R"({"price":"20.50"})").price.minor, 2050);
+    EXPECT_EQ(valid<OnePrice>(R"({"price":".5"})").price.minor, 50);
+    EXPECT_EQ(valid<OnePrice>(R"({"price":"5."})").price.minor, 500);
+    EXPECT_EQ(valid<OnePrice>(R"({"price":"500","currency":"JPY"})").price.minor, 500);
+    EXPECT_EQ(problems_of<OnePrice>(R"({"price":"15.000","currency":"ISK"})"),
+              "price must have no decimals\n");
+    EXPECT_EQ(problems_of<OnePrice>(R"({"price":"19.999"})"), "price must have at most 2 decimals\n");
+    EXPECT_EQ(problems_of<OnePrice>(R"({"price":"-5"})"), "price must not be negative\n");
 }
 
 TEST(Read, leaves_optional_money_empty_if_it_is_absent_or_null) {

@@ -35,7 +35,7 @@ std::string property_of(const Value& schema, const std::string& property) {
 }
 
 TEST(Schema, states_every_limit) {
-    auto schema = parse(json::schema<Everything>()).value();
+    auto schema = parse(json::schema<Everything>(SchemaOf::read)).value();
     EXPECT_EQ(*schema["type"].string(), "object");
     EXPECT_EQ(property_of(schema, "title"), R"({"type":"string","minLength":1,"maxLength":10})");
     EXPECT_EQ(
@@ -43,8 +43,12 @@ TEST(Schema, states_every_limit) {
         R"({"type":"array","minItems":1,"maxItems":3,"items":{"type":"object","properties":{)"
         R"("ticketId":{"type":"string","minLength":1,"maxLength":100},)"
         R"("quantity":{"type":"integer","minimum":1,"maximum":1000,"default":1}},"required":["ticketId"]}})");
-    EXPECT_EQ(property_of(schema, "price"), R"({"type":"number","minimum":0})");
-    EXPECT_EQ(property_of(schema, "currency"), R"({"type":"string","pattern":"^[A-Z]{3}$","default":"USD"})");
+    EXPECT_EQ(property_of(schema, "price"),
+              R"({"type":["number","string"],"exclusiveMinimum":0,"maximum":999999.99,)"
+              R"("pattern":"^([0-9]+[.]?[0-9]*|[.][0-9]+)$"})");
+    EXPECT_EQ(schema["properties"]["currency"]["enum"].array()->size(),
+              static_cast<std::size_t>(Currency::count));
+    EXPECT_EQ(*schema["properties"]["currency"]["default"].string(), "USD");
     EXPECT_EQ(property_of(schema, "startsAt"), R"({"type":"string","format":"date-time"})");
     EXPECT_EQ(property_of(schema, "standing"), R"({"type":"boolean"})");
     EXPECT_EQ(property_of(schema, "count"), R"({"type":"integer"})");
@@ -59,7 +63,7 @@ TEST(Schema, requires_exactly_what_the_reader_requires) {
     std::set<std::string> missing;
     for (const auto& problem : read<Everything>(std::string_view{"{}"}).error())
         missing.insert(problem.field);
-    EXPECT_EQ(texts(parse(schema<Everything>()).value()["required"]), missing);
+    EXPECT_EQ(texts(parse(schema<Everything>(SchemaOf::read)).value()["required"]), missing);
 
     // And one by one: without a member that is not required, the document is still valid.
     auto document = parse(samples::everything_text).value();
@@ -76,22 +80,41 @@ TEST(Schema, has_every_member_that_is_written) {
     all.second_colour = samples::Colour::red;
     std::set<std::string> written, known;
     auto document = parse(to_json(all)).value();
-    auto schema = parse(json::schema<Everything>()).value();
+    auto schema = parse(json::schema<Everything>(SchemaOf::written)).value();
     for (const auto& [name, member] : *document.object()) written.insert(name);
     for (const auto& [name, member] : *schema["properties"].object()) known.insert(name);
     EXPECT_EQ(written, known);
 }
 
+TEST(Schema, requires_what_is_always_written) {
+    auto schema = parse(json::schema<Everything>(SchemaOf::written)).value();
+    EXPECT_EQ(property_of(schema, "price"), R"({"type":"number","exclusiveMinimum":0})");
+    EXPECT_FALSE(schema["properties"]["currency"].find("default"));
+    auto without_optionals = read<Everything>(samples::everything_text).value();
+    without_optionals.note.reset();
+    std::set<std::string> written;
+    auto document = parse(to_json(without_optionals)).value();
+    for (const auto& [name, member] : *document.object()) written.insert(name);
+    EXPECT_EQ(texts(schema["required"]), written);
+}
+
+TEST(Schema, leaves_the_currency_of_an_event_open) {
+    auto schema = parse(json::schema<Everything>(SchemaOf::event)).value();
+    EXPECT_EQ(property_of(schema, "currency"), R"({"type":"string","pattern":"^[A-Z]{3}$"})");
+    EXPECT_TRUE(texts(schema["required"]).contains("currency"));
+}
+
 TEST(Schema, requires_nullable_members) {
-    auto schema = parse(json::schema<View>()).value();
+    auto schema = parse(json::schema<View>(SchemaOf::written)).value();
     EXPECT_EQ(texts(schema["required"]), (std::set<std::string>{"item", "any"}));
     EXPECT_EQ(samples::text_of(schema["properties"]["item"]["anyOf"]).substr(0, 17), R"([{"type":"null"},)");
     EXPECT_EQ(property_of(schema, "any"), "{}");
-    EXPECT_EQ(property_of(schema, "refund"), R"({"type":"number","minimum":0})");
+    EXPECT_EQ(property_of(schema, "refund"), R"({"type":"number","exclusiveMinimum":0})");
 }
 
 TEST(Schema, has_no_required_list_if_nothing_is_required) {
-    EXPECT_EQ(schema<Optional>(), R"({"type":"object","properties":{"it":{"type":"boolean"}}})");
+    EXPECT_EQ(schema<Optional>(SchemaOf::read),
+              R"({"type":"object","properties":{"it":{"type":"boolean"}}})");
 }
 
 }  // namespace

@@ -37,6 +37,33 @@ TEST(Utf8, folds_case_and_accents) {
     EXPECT_EQ(fold("\xFF"), "");
 }
 
+TEST(Utf8, folds_letters_that_unicode_does_not_decompose) {
+    EXPECT_EQ(fold("Łódź"), "lodz");
+    EXPECT_EQ(fold("Tromsø"), "tromso");
+    EXPECT_EQ(fold("Đorđe"), "dorde");
+    EXPECT_EQ(fold("Æther ÆTHER"), "aether aether");
+    EXPECT_EQ(fold("Ørsted"), "orsted");
+    EXPECT_EQ(fold("Œuvre"), "oeuvre");
+    EXPECT_EQ(fold("Þór Guðrún"), "thor gudrun");
+    EXPECT_EQ(fold("Ħamrun Ŧ Ŋ Gəncə"), "hamrun t n gence");
+    EXPECT_EQ(fold("Straße STRASSE GROẞ"), "strasse strasse gross");
+    EXPECT_EQ(fold("Hawaiʻi"), "hawaii");
+    EXPECT_EQ(fold("Москва 東京 Ωδή"), "москва 東京 ωδη");
+}
+
+TEST(Utf8, folds_every_turkish_i_to_the_same) {
+    EXPECT_EQ(fold("ışık"), fold("IŞIK"));
+    EXPECT_EQ(fold("Işık"), "isik");
+    EXPECT_EQ(fold("DİYARBAKIR"), fold("Diyarbakır"));
+    EXPECT_EQ(fold("diyarbakir"), fold("Diyarbakır"));
+    EXPECT_EQ(fold("İzmir ızmır I\u0307zmir"), "izmir izmir izmir");
+}
+
+TEST(Utf8, folds_what_is_folded_to_itself) {
+    for (auto text : {"Łódź", "Æther", "ﬁ Ａ１", "İ", "Hawaiʻi", "ŉ", "ǽ"})
+        EXPECT_EQ(fold(fold(text)), fold(text)) << text;
+}
+
 TEST(Utf8, knows_letters_and_numbers) {
     for (auto character : {"a", "É", "ß", "7", "東", "½"})
         EXPECT_TRUE(is_alphanumeric(character)) << character;

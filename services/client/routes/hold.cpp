@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "services/client/routes/routes.hpp"
+#include "services/client/typed_numbers.hpp"
 
 namespace stagedoor::client::routes {
 namespace {
@@ -29,8 +30,7 @@ std::vector<RequestedItem> requested_items(const Form& form) {
 json::Value body_of(const std::vector<RequestedItem>& items) {
     json::Array array;
     for (const auto& [ticket, quantity] : items) {
-        array.emplace_back(
-            json::Object{{"ticketId", json::Value{ticket}}, {"quantity", as_number(quantity)}});
+        array.emplace_back(json::Object{{"ticketId", json::Value{ticket}}, {"quantity", as_count(quantity)}});
     }
     return json::Value{json::Object{{"items", json::Value{std::move(array)}}}};
 }

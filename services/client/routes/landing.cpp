@@ -8,6 +8,7 @@
 
 #include "services/client/cards.hpp"
 #include "services/client/routes/routes.hpp"
+#include "services/client/typed_numbers.hpp"
 
 namespace stagedoor::client::routes {
 namespace {
@@ -27,6 +28,7 @@ struct LandingView {
     std::optional<std::string> category;
     Field from, to, min_price, max_price;
     std::vector<Option> currencies, sorts;
+    std::optional<std::string> currency_error;
     std::vector<Card> cards;
     std::optional<std::string> first, next;
     bool filtered = false;
@@ -34,7 +36,7 @@ struct LandingView {
 };
 BOOST_DESCRIBE_STRUCT(LandingView, (),
                       (heading, errors, chips, category, from, to, min_price, max_price, currencies, sorts,
-                       cards, first, next, filtered, open))
+                       currency_error, cards, first, next, filtered, open))
 
 // Query parameters, the same in the API and on this page.
 constexpr std::array<std::string_view, 8> filters{"q",        "category", "from",     "to",
@@ -60,12 +62,15 @@ std::string search_url(const Form& query, std::string_view changed = {}, std::st
     return address;
 }
 
+// In which a price is typed.
+Currency currency_of(const Form& query) { return Currency::parse(query["currency"]).value_or(Currency{}); }
+
 std::string api_target(const Form& query) {
     std::string address = "/api/tickets";
     for (auto name : filters) {
         auto value = query[name];
         if (name == "minPrice" || name == "maxPrice") {
-            auto parsed = as_number(value);  // "1,250" -> 1250
+            auto parsed = as_price(value, currency_of(query));  // "1,250" -> 1250
             if (const auto* number = parsed.number()) value = number->text;
         }
         append(address, name, value);
@@ -102,6 +107,7 @@ LandingView form_view(const Form& query, const Problems& problems) {
     view.min_price = field(query["minPrice"], "minPrice", problems);
     view.max_price = field(query["maxPrice"], "maxPrice", problems);
     auto currency = query["currency"];
+    view.currency_error = field(currency, "currency", problems).error;
     view.currencies = currency_options(currency);
     view.currencies.insert(view.currencies.begin(), {"", "Any", currency.empty()});
     auto sort = query["sort"];
@@ -122,7 +128,8 @@ Task<http::Response> landing(Visit& visit) {
     auto response = co_await visit.get("tickets", api_target(query));
     auto invalid = response.is(ErrorKind::invalid);
     auto problems = invalid ? response.problems() : Problems{};
-    for (auto price : {"minPrice", "maxPrice"}) explain_price(problems, price, query[price]);
+    for (auto price : {"minPrice", "maxPrice"})
+        explain_price(problems, price, query[price], currency_of(query));
     auto view = form_view(query, problems);
     auto title = view.filtered ? view.heading : std::string{"Tickets"};
     if (invalid) co_return visit.page(response.status, "landing.html", std::move(title), view);

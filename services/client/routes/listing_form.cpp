@@ -13,6 +13,7 @@
 #include "services/client/calendar.hpp"
 #include "services/client/cards.hpp"
 #include "services/client/routes/routes.hpp"
+#include "services/client/typed_numbers.hpp"
 
 namespace stagedoor::client::routes {
 namespace {
@@ -49,6 +50,11 @@ using Values = std::vector<std::pair<std::string_view, std::string>>;
 std::string value_of(const Values& all, std::string_view name) {
     auto found = std::ranges::find(all, name, &Values::value_type::first);
     return found == all.end() ? std::string{} : found->second;
+}
+
+// In which a price is typed.
+Currency currency_of(const Values& form) {
+    return Currency::parse(value_of(form, "currency")).value_or(Currency{});
 }
 
 Values values_from(const Form& form) {
@@ -97,11 +103,11 @@ json::Value body_of(const Values& form, const std::string& version) {
         auto at = from_local_input(text, value_of(form, "timeZone"));
         add("startsAt", json::Value{at ? at->to_text() : text});
     }
-    if (auto text = value_of(form, "price"); !text.empty()) add("price", as_number(text));
+    if (auto text = value_of(form, "price"); !text.empty()) add("price", as_price(text, currency_of(form)));
     for (auto name : {"quantity", "maxPerOrder"}) {
-        if (auto text = value_of(form, name); !text.empty()) add(name, as_number(text));
+        if (auto text = value_of(form, name); !text.empty()) add(name, as_count(text));
     }
-    if (!version.empty()) add("version", as_number(version));
+    if (!version.empty()) add("version", as_count(version));
     return json::Value{std::move(body)};
 }
 
@@ -127,7 +133,7 @@ std::vector<Option> zone_options(const std::string& chosen) {
 }
 
 void fill_in(ListingFormView& view, const Values& form, Problems problems) {
-    explain_price(problems, "price", value_of(form, "price"));
+    explain_price(problems, "price", value_of(form, "price"), currency_of(form));
     auto input = [&](std::string_view name) { return field(value_of(form, name), name, problems); };
     view.title_field = input("title");
     view.venue = input("venue");
@@ -178,8 +184,8 @@ http::Response edit_page(Visit& visit, int status, const Listing& listing, Edit 
 }
 
 // "15.00" and "15" are the same price.
-bool same_amount(std::string_view name, std::string_view theirs, std::string_view yours) {
-    auto amount = as_number(yours);
+bool same_amount(std::string_view name, std::string_view theirs, std::string_view yours, Currency currency) {
+    auto amount = as_price(yours, currency);
     if (name != "price" || !amount.number()) return false;
     auto widest = Currency::parse("KWD").value();
     auto one = Money::parse(theirs, widest), other = Money::parse(amount.number()->text, widest);
@@ -191,7 +197,7 @@ std::vector<Change> differences(const Values& theirs, const Values& yours) {
     std::vector<Change> all;
     for (const auto& [name, value] : theirs) {
         auto mine = value_of(yours, name);
-        if (mine != value && !same_amount(name, value, mine))
+        if (mine != value && !same_amount(name, value, mine, currency_of(yours)))
             all.push_back({label_of(name), or_nothing(value), or_nothing(mine)});
     }
     return all;

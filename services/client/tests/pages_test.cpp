@@ -41,6 +41,22 @@ TEST_F(Pages, landing_keeps_an_invalid_filter) {
     }
 }
 
+TEST_F(Pages, landing_reads_prices_in_the_chosen_currency) {
+    services.respond("GET /api/tickets", 200, "[]");
+    open("/?minPrice=15.000&currency=ISK").expect(200);
+    EXPECT_EQ(services.last(http::Method::get).target, "/api/tickets?minPrice=15000&currency=ISK&limit=20");
+    open("/?maxPrice=2,500&currency=EUR").expect(200);
+    EXPECT_EQ(services.last(http::Method::get).target, "/api/tickets?maxPrice=2500&currency=EUR&limit=20");
+}
+
+TEST_F(Pages, landing_asks_for_the_currency_of_a_price) {
+    services.respond("GET /api/tickets", 400,
+                     R"({"errors":[{"message":"Choose a currency to filter by price","field":"currency"}]})");
+    auto page = open("/?minPrice=20").expect(400, "Choose a currency to filter by price");
+    for (auto part : {"href=\"#currency\"", "aria-describedby=\"currency-error\"", "value=\"20\""})
+        EXPECT_TRUE(has(page, part)) << part;
+}
+
 TEST_F(Pages, a_service_error_is_explained) {
     services.respond("GET /api/tickets", 503,
                      R"({"errors":[{"message":"Shutting down; try again in a moment"}]})");
@@ -154,6 +170,29 @@ TEST_F(Pages, a_rejected_listing_shows_each_error_at_its_field) {
         EXPECT_TRUE(has(page, part)) << part;
     }
     EXPECT_EQ(*json::parse(services.last(http::Method::post).body).value()["price"].string(), "free");
+}
+
+TEST_F(Pages, sell_reads_the_price_in_its_currency) {
+    services.respond("POST /api/tickets", 201, concert);
+    for (auto [typed, currency, sent] : {std::tuple{"15.000", "ISK", "15000"},
+                                         {"25.000", "KRW", "25000"},
+                                         {"1.000", "JPY", "1000"},
+                                         {"2.500", "EUR", "2500"},
+                                         {"1.500", "KWD", "1.500"}}) {
+        submit_as("seller", "/tickets/new",
+                  "key=k1&title=Bach&price=" + std::string{typed} + "&currency=" + currency)
+            .expect(303);
+        auto body = json::parse(services.last(http::Method::post).body).value();
+        EXPECT_EQ(body["price"].number()->text, sent) << typed << " " << currency;
+    }
+}
+
+TEST_F(Pages, sell_explains_an_ambiguous_price) {
+    services.respond("POST /api/tickets", 400,
+                     R"({"errors":[{"message":"must be a decimal number such as 19.99","field":"price"}]})");
+    submit_as("seller", "/tickets/new", "key=k1&title=Bach&price=1%2C500&currency=KWD")
+        .expect(400, "Enter 1500 or 1.500");
+    EXPECT_EQ(*json::parse(services.last(http::Method::post).body).value()["price"].string(), "1,500");
 }
 
 TEST_F(Pages, a_concurrent_edit_shows_the_differences) {

@@ -13,8 +13,8 @@ namespace stagedoor::tickets::routes {
 struct Search {
     std::optional<json::Text<0, 200>> q;  // every word must match the start of a word of the listing
     std::optional<Category> category;
-    std::optional<std::string> from, to;  // the event's start: a date (UTC) or a date and time
-    std::optional<std::string> currency;
+    std::optional<std::string> from, to;  // the event's date where it takes place, or a date and time
+    std::optional<Currency> currency;
     std::optional<Money> min_price, max_price;
     std::optional<UserId> seller;
     std::optional<store::SortOrder> sort;
@@ -23,7 +23,7 @@ struct Search {
 };
 BOOST_DESCRIBE_STRUCT(Search, (),
                       (q, category, from, to, currency, min_price, max_price, seller, sort, limit, after))
-// Valid dates, a supported currency, and prices up to the maximum.
+// Valid dates, and prices up to the maximum of a currency that is given.
 void check(const Search& search, json::Reading& reading);
 
 Task<http::Page<Ticket>> search_tickets(App& app, http::Query<Search> query);

@@ -1,7 +1,7 @@
 // GET /api/tickets
 //
 //   200  a page of the listings that can be bought now: open, not sold out, not in the past
-//   400  invalid filter, sort order, limit or cursor
+//   400  invalid filter, sort order, limit or cursor; a price without a currency
 #include "common/http/routing/cursor.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/search.hpp"
@@ -9,10 +9,18 @@
 namespace stagedoor::tickets::routes {
 namespace {
 
-// "2026-05-01" means the whole day in UTC: its first millisecond, or with `end` its last.
-std::optional<Instant> parse_date(const std::string& text, bool end) {
-    if (text.size() == 10) return Instant::parse(text + (end ? "T23:59:59.999Z" : "T00:00:00Z"));
-    return Instant::parse(text);
+constexpr std::size_t date_length = 10;  // "2026-05-01"
+
+// A date means the whole day at each event's place: days since 1970-01-01. nullopt for anything else.
+std::optional<std::int64_t> parse_day(const std::optional<std::string>& text) {
+    if (!text || text->size() != date_length) return std::nullopt;
+    auto midnight = Instant::parse(*text + "T00:00:00Z");
+    if (!midnight) return std::nullopt;
+    return std::chrono::milliseconds{midnight->milliseconds} / std::chrono::days{1};
+}
+
+std::optional<Instant> parse_time(const std::optional<std::string>& text) {
+    return text ? Instant::parse(*text) : std::nullopt;
 }
 
 // Everything that determines the results, so that a cursor of another query is rejected.
@@ -27,29 +35,31 @@ std::string identity(const Search& search) {
 
 void check(const Search& search, json::Reading& reading) {
     auto check_date = [&](const std::optional<std::string>& text, std::string_view name) {
-        if (text && !parse_date(*text, false)) reading.wrong_at(name, "Enter a date, e.g. 2026-05-01");
+        if (text && !parse_day(text) && !parse_time(text))
+            reading.wrong_at(name, "Enter a date, e.g. 2026-05-01");
     };
     check_date(search.from, "from");
     check_date(search.to, "to");
     auto check_price = [&](const std::optional<Money>& price, std::string_view name) {
-        if (price && price->minor > Money::highest_price(price->currency)) {
-            auto max_price = Money{Money::highest_price(price->currency), price->currency};
-            reading.wrong_at(name, "Enter a price of at most " + max_price.to_text());
-        }
+        auto about_it = [&](const Problem& problem) { return problem.field == name; };
+        if (!price || std::ranges::any_of(reading.problems, about_it)) return;
+        auto max_price = Money{price->currency.max_price(), price->currency};
+        if (*price > max_price) reading.wrong_at(name, "Enter a price of at most " + max_price.to_text());
+        if (!search.currency) reading.wrong_at("currency", "Choose a currency to filter by price");
     };
     check_price(search.min_price, "minPrice");
     check_price(search.max_price, "maxPrice");
-    if (search.currency && !Currency::parse(*search.currency))
-        reading.wrong_at("currency", "Unsupported currency. Use a code such as USD");
 }
 
 Task<http::Page<Ticket>> search_tickets(App& app, http::Query<Search> query) {
     store::Filter filter{
         .words = query->q && !query->q->value.empty() ? std::optional{query->q->value} : std::nullopt,
         .category = query->category,
-        .from = query->from ? parse_date(*query->from, false) : std::nullopt,
-        .to = query->to ? parse_date(*query->to, true) : std::nullopt,
-        .currency = query->currency ? Currency::parse(*query->currency) : std::nullopt,
+        .from_day = parse_day(query->from),
+        .to_day = parse_day(query->to),
+        .from = parse_time(query->from),
+        .to = parse_time(query->to),
+        .currency = query->currency,
         .min_price = query->min_price,
         .max_price = query->max_price,
         .seller = query->seller,

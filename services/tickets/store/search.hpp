@@ -1,4 +1,5 @@
-// The search for listings by words, date, price and other filters.
+// The search for listings by words, date, price and other filters. Prices are compared within a currency
+// only.
 #pragma once
 
 #include <optional>
@@ -22,7 +23,9 @@ constexpr auto wire_names(SortOrder) {
 struct Filter {
     std::optional<std::string> words;
     std::optional<Category> category;
-    std::optional<Instant> from, to;  // the event's start, both inclusive
+    // The event's date where it takes place, or its time; all inclusive. Days since 1970-01-01.
+    std::optional<std::int64_t> from_day, to_day;
+    std::optional<Instant> from, to;
     std::optional<Currency> currency;
     std::optional<Money> min_price, max_price;
     std::optional<UserId> seller;

@@ -13,13 +13,18 @@ std::int64_t sort_date(const Details& details) {
     return details.starts_at ? details.starts_at->milliseconds : end_of_time;
 }
 
+std::optional<std::int64_t> event_day(const Details& details) {
+    return local_day(details.starts_at, details.time_zone ? details.time_zone->value : "");
+}
+
 template <std::size_t Max>
 std::optional<std::string> non_empty(const std::optional<json::Text<0, Max>>& text) {
     return text && !text->value.empty() ? std::optional{text->value} : std::nullopt;
 }
 
 // Throws the reason why a guarded UPDATE matched no row.
-[[noreturn]] void throw_edit_error(sql::Tx& tx, const TicketId& id, const Editor& editor) {
+[[noreturn]] void throw_edit_error(sql::Tx& tx, const TicketId& id, const Editor& editor,
+                                   const Money* new_price = nullptr) {
     auto ticket = find(tx, id);
     if (!ticket) throw NotFound("Listing not found");
     if (ticket->user_id != editor.id && !editor.is_admin)
@@ -31,6 +36,9 @@ std::optional<std::string> non_empty(const std::optional<json::Text<0, Max>>& te
     }
     if (ticket->status == TicketStatus::withdrawn) throw Conflict("This listing was withdrawn");
     if (ticket->status == TicketStatus::cancelled) throw Conflict("This listing was cancelled");
+    if (new_price && *new_price != ticket->price) {
+        if (auto problem = price_problem(*new_price)) throw Invalid(std::move(*problem), "price");
+    }
     throw Conflict("Quantity cannot be less than the number of tickets held or sold", "quantity");
 }
 
@@ -53,14 +61,16 @@ Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& l
     auto ticket = tx.find<Ticket>(
         "INSERT INTO tickets(id, user_id, title, price_minor, currency, quantity, capacity, max_per_order, "
         "status, version,"
-        " created_at, description, venue, city, category, starts_at, time_zone, seats, sort_date, sort_price)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 'open', 1, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+        " created_at, description, venue, city, category, starts_at, time_zone, seats, sort_date, sort_price,"
+        " local_day, indexed_version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 'open', 1, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+        " $18, 1)"
         " RETURNING " +
             std::string{columns},
         id, seller, listing.title, listing.price.minor, listing.price.currency, listing.quantity,
         listing.max_per_order, tx.now(), non_empty(listing.description), non_empty(listing.venue),
         non_empty(listing.city), listing.category, listing.starts_at, non_empty(listing.time_zone),
-        non_empty(listing.seats), sort_date(listing), sort_price(listing.price));
+        non_empty(listing.seats), sort_date(listing), sort_price(listing.price), event_day(listing));
     index_words(tx, *ticket);
     return std::move(*ticket);
 }
@@ -72,17 +82,19 @@ Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const Edite
         "sold END,"
         " max_per_order = coalesce($9, max_per_order), description = $10, venue = $11, city = $12, category "
         "= $13,"
-        " starts_at = $14, time_zone = $15, seats = $16, sort_date = $17, sort_price = $18, version = "
-        "version + 1"
+        " starts_at = $14, time_zone = $15, seats = $16, sort_date = $17, sort_price = $18, local_day = $19,"
+        " version = version + 1, indexed_version = version + 1"
         " WHERE id = $1 AND (user_id = $2 OR $3 = 1) AND version = coalesce($4, version) AND status = 'open'"
         " AND ($8 IS NULL OR $8 >= held + sold)"
+        " AND ($20 = 1 OR (price_minor = $6 AND currency = $7))"
         " RETURNING " +
             std::string{columns},
         id, editor.id, editor.is_admin, editor.expected_version, edit.title, edit.price.minor,
         edit.price.currency, edit.quantity, edit.max_per_order, non_empty(edit.description),
         non_empty(edit.venue), non_empty(edit.city), edit.category, edit.starts_at, non_empty(edit.time_zone),
-        non_empty(edit.seats), sort_date(edit), sort_price(edit.price));
-    if (!ticket) throw_edit_error(tx, id, editor);
+        non_empty(edit.seats), sort_date(edit), sort_price(edit.price), event_day(edit),
+        !price_problem(edit.price));
+    if (!ticket) throw_edit_error(tx, id, editor, &edit.price);
     index_words(tx, *ticket);
     return std::move(*ticket);
 }

@@ -18,7 +18,7 @@ inline constexpr std::string_view columns =
     "seats";
 inline constexpr std::string_view own_columns = "held, sold, earned_minor, currency";
 
-// The price that searches filter and sort by: thousandths of the major unit, whatever the currency.
+// The price that searches filter and sort by, within a currency: thousandths of the major unit.
 [[nodiscard]] std::int64_t sort_price(const Money& price);
 
 Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& listing);
@@ -30,8 +30,9 @@ struct Editor {
     std::optional<std::int64_t> expected_version;
 };
 
-// Returns the listing after the edit. Throws NotFound, Forbidden (neither seller nor admin) or Conflict (a
-// newer version, withdrawn, cancelled, or a quantity below what tickets counts as held and sold).
+// Returns the listing after the edit. Throws NotFound, Forbidden (neither seller nor admin), Conflict (a
+// newer version, withdrawn, cancelled, or a quantity below what tickets counts as held and sold) or Invalid
+// (a price that its currency can't have, unless the listing already has it).
 Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const EditedTicket& edit);
 
 // Withdraws an open listing and returns it; nullopt if already withdrawn or cancelled. Throws like update().

@@ -62,6 +62,22 @@ TEST_F(UpdateTicket, rejects_invalid_fields_and_unknown_ids) {
     tickets.as("seller").put("/api/tickets/nothing", R"({"title":"B","price":1})").expect(404);
 }
 
+TEST_F(UpdateTicket, keeps_a_price_from_before_the_minimum_but_sets_no_such_price) {
+    auto id = create_listing("Cheap");
+    tickets.write([&](sql::Tx& tx) { tx.execute("UPDATE tickets SET price_minor = 30 WHERE id = $1", id); });
+    auto edit = [&](const std::string& title, const std::string& price) {
+        return tickets.as("seller").put("/api/tickets/" + id,
+                                        R"({"title":")" + title + R"(","price":)" + price + "}");
+    };
+    edit("Cheap", "0.30").expect(200);
+    edit("Renamed", "\"0.30\"").expect(200);
+    edit("Renamed", "0.31").expect(400, "Price must be at least 0.50 USD").expect_field("price");
+    tickets.as("another").put("/api/tickets/" + id, R"({"title":"A","price":0.31})").expect(403);
+    EXPECT_EQ(tickets.get("/api/tickets/" + id).at("price"), "0.30");
+    edit("Renamed", "0.50").expect(200);
+    edit("Renamed", "0.30").expect(400).expect_field("price");
+}
+
 TEST_F(UpdateTicket, rejects_a_quantity_below_what_is_held) {
     auto id = create_listing("A", R"(,"quantity":5)");
     tickets.receives(contracts::OrderCreated{order(id, 3)});

@@ -49,13 +49,13 @@ TEST_F(CreateTicket, reports_all_violations_at_once) {
 
 TEST_F(CreateTicket, rejects_invalid_prices) {
     for (auto price :
-         {"0", "-1", "0.001", "19.999", "1000000", "999999.991", "\"5\"", "null", "1e9", "true", "[]"}) {
+         {"0", "-1", "0.001", "19.999", "1000000", "999999.991", "null", "1e9", "true", "[]", "19.990"}) {
         tickets.as("seller")
             .post("/api/tickets", std::string{R"({"title":"A","price":)"} + price + "}")
             .expect(400)
             .expect_field("price");
     }
-    for (auto price : {"0.01", "999999.99", "1e2", "5.50"}) {
+    for (auto price : {"0.50", "999999.99", "1e2", "5.50"}) {
         tickets.as("seller")
             .post("/api/tickets", std::string{R"({"title":"A","price":)"} + price + "}")
             .expect(201);
@@ -73,6 +73,51 @@ TEST_F(CreateTicket, rejects_invalid_prices) {
         .post("/api/tickets", R"({"title":"A","price":1,"currency":"XXX"})")
         .expect(400)
         .expect_field("currency");
+}
+
+TEST_F(CreateTicket, accepts_a_price_as_decimal_text) {
+    auto listed_at = [&](const std::string& price) {
+        return tickets.as("seller")
+            .post("/api/tickets", R"({"title":"A","price":")" + price + "\"}")
+            .expect(201)
+            .at("price");
+    };
+    EXPECT_EQ(listed_at("19.99"), "19.99");
+    EXPECT_EQ(listed_at("20.50"), "20.50");
+    EXPECT_EQ(listed_at(".5"), "0.50");
+    EXPECT_EQ(listed_at("5."), "5.00");
+    for (std::string wrong : {"1e3", "+5", "-5", "", "abc", "1,5", "19.999", "0", ".1", "1000000"}) {
+        tickets.as("seller")
+            .post("/api/tickets", R"({"title":"A","price":")" + wrong + "\"}")
+            .expect(400)
+            .expect_field("price");
+    }
+}
+
+TEST_F(CreateTicket, rejects_a_price_that_could_never_be_paid) {
+    auto list = [&](const std::string& price, const std::string& currency) {
+        return tickets.as("seller").post(
+            "/api/tickets", R"({"title":"A","price":)" + price + R"(,"currency":")" + currency + "\"}");
+    };
+    list("0.30", "USD").expect(400, "Price must be at least 0.50 USD").expect_field("price");
+    list("0.30", "GBP").expect(201);
+    list("1.235", "KWD").expect(400, "Price must be a multiple of 0.010 KWD").expect_field("price");
+    list("1.230", "KWD").expect(201);
+    list("15.000", "ISK").expect(400, "no decimals").expect_field("price");
+    list("15000", "ISK").expect(201);
+    list("49", "JPY").expect(400).expect_field("price");
+}
+
+TEST_F(CreateTicket, accepts_every_name_of_the_iana_time_zone_database) {
+    auto list = [&](const std::string& zone) {
+        return tickets.as("seller").post("/api/tickets",
+                                         R"({"title":"A","price":1,"timeZone":")" + zone + "\"}");
+    };
+    for (std::string zone : {"Asia/Calcutta", "Europe/Kiev", "America/Buenos_Aires", "US/Pacific", "UTC"})
+        EXPECT_EQ(list(zone).expect(201).at("timeZone"), zone);
+    for (std::string zone :
+         {"localtime", "posixrules", "right/UTC", "europe/vienna", "Europe", "CEST", "+02:00"})
+        list(zone).expect(400).expect_field("timeZone");
 }
 
 TEST_F(CreateTicket, rejects_an_event_in_the_past) {

@@ -9,6 +9,7 @@ using Words = std::vector<std::string>;
 TEST(WordsOf, folds_case_and_accents) {
     EXPECT_EQ(words_of("Ärger im ÉTAT, Straße"), (Words{"arger", "etat", "im", "strasse"}));
     EXPECT_EQ(words_of("ﬁlm Ａ１"), (Words{"a1", "film"}));
+    EXPECT_EQ(words_of("Łódź, Ærø"), (Words{"aero", "lodz"}));
 }
 
 TEST(WordsOf, splits_at_everything_but_letters_and_digits) {
