@@ -27,6 +27,7 @@ enum class ErrorKind {
     not_found,
     method_not_allowed,
     conflict,
+    precondition_failed,  // If-Match or If-None-Match
     too_large,
     unsupported_media_type,
     idempotency_key_reused,  // with a different request
@@ -48,7 +49,8 @@ class ApiError : public std::exception {
     }
 
     std::optional<std::chrono::milliseconds> retry_after;
-    std::string allow;  // the allowed methods, for method_not_allowed
+    std::string allow;            // the allowed methods, for method_not_allowed
+    std::string accept_encoding;  // for unsupported_media_type because of the body's content coding
 
   private:
     ErrorKind kind_;
@@ -81,6 +83,10 @@ struct Conflict : ApiError {
     explicit Conflict(Problems problems) : ApiError(ErrorKind::conflict, std::move(problems)) {}
     explicit Conflict(std::string message, std::string field = {})
         : ApiError(ErrorKind::conflict, std::move(message), std::move(field)) {}
+};
+struct PreconditionFailed : ApiError {
+    explicit PreconditionFailed(std::string message, std::string field = {})
+        : ApiError(ErrorKind::precondition_failed, std::move(message), std::move(field)) {}
 };
 struct TooManyRequests : ApiError {
     TooManyRequests(std::string message, std::chrono::milliseconds wait)

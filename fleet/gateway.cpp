@@ -20,7 +20,7 @@ constexpr char locations[] = {
 };
 
 // Only here: emails are not sent; notifications shows them on a page.
-constexpr std::string_view mail_page = R"(        location /dev/mails {
+constexpr std::string_view mail_page = R"(        location ~* ^/dev/mails(?:/|$) {
             proxy_pass http://notifications;
             proxy_read_timeout 5s;
         }

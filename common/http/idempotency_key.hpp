@@ -9,8 +9,11 @@ namespace stagedoor {
 struct IdempotencyKey {
     std::string user;
     std::string route;
-    std::string key;        // the header; empty: none was sent, so the request is never a repeat
-    std::string body_hash;  // reusing the key with another body is an error
+    std::string key;  // the header; empty: none was sent, so the request is never a repeat
+    // Reusing the key with another body is an error. The same JSON with its members in another order or other
+    // white space is the same body.
+    std::string body_hash;     // of its bytes
+    std::string content_hash;  // of its JSON
     std::string traceparent;
 };
 

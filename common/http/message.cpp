@@ -1,12 +1,11 @@
 #include "common/http/message.hpp"
 
 #include <algorithm>
-#include <boost/url/authority_view.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/pct_string_view.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
-#include <charconv>
-#include <cmath>
+
+#include "common/http/authority.hpp"
 
 namespace stagedoor::http {
 namespace {
@@ -41,8 +40,7 @@ std::optional<std::string> extract_authority(std::string_view& target) {
     auto rest = target.substr(scheme_end + 3);
     auto end = std::min(rest.find_first_of("/?"), rest.size());
     auto text = rest.substr(0, end);
-    auto authority = boost::urls::parse_authority({text.data(), text.size()});
-    if (!authority || authority->has_userinfo() || authority->host().empty()) return std::nullopt;
+    if (!is_authority(text)) return std::nullopt;
     target = rest.substr(end);
     return std::string{text};
 }
@@ -88,11 +86,22 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+bool next_part(std::string_view& rest, std::string_view& part, char separator) {
+    if (rest.empty()) return false;
+    bool quoted = false;
+    std::size_t end = 0;
+    for (; end < rest.size() && (quoted || rest[end] != separator); ++end) {
+        if (rest[end] == '"') quoted = !quoted;
+        if (quoted && rest[end] == '\\') ++end;
+    }
+    end = std::min(end, rest.size());
+    part = trimmed(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return true;
+}
+
 bool next_element(std::string_view& rest, std::string_view& element) {
-    while (!rest.empty()) {
-        auto end = std::min(rest.find(','), rest.size());
-        element = trimmed(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
+    while (next_part(rest, element, ',')) {
         if (!element.empty()) return true;
     }
     return false;
@@ -116,6 +125,16 @@ std::string_view Headers::operator[](std::string_view name) const {
 bool Headers::has(std::string_view name) const {
     return std::any_of(all_.begin(), all_.end(),
                        [name](const auto& header) { return same_name(header.first, name); });
+}
+
+std::string Headers::joined(std::string_view name) const {
+    std::string all;
+    for (const auto& [key, value] : all_) {
+        if (!same_name(key, name)) continue;
+        if (!all.empty()) all += ", ";
+        all += value;
+    }
+    return all;
 }
 
 void Headers::remove(std::string_view name) {
@@ -147,7 +166,15 @@ bool Request::set_target(std::string_view text) {
     return true;
 }
 
-std::string_view Request::cookie(std::string_view name) const {
+bool has_unreadable_escape(std::string_view target) {
+    auto path = target.substr(0, target.find('?'));
+    auto decoded = percent_decode(path, false);
+    if (!decoded || has_escaped_slash(path)) return true;
+    return std::ranges::any_of(*decoded, is_control) && std::ranges::none_of(path, is_control);
+}
+
+std::vector<std::string_view> Request::cookies(std::string_view name) const {
+    std::vector<std::string_view> all;
     for (const auto& [key, value] : headers) {
         if (!same_name(key, "Cookie")) continue;
         for (std::string_view rest = value; !rest.empty();) {
@@ -156,24 +183,15 @@ std::string_view Request::cookie(std::string_view name) const {
             rest.remove_prefix(std::min(end + 1, rest.size()));
             auto equals = pair.find('=');
             if (equals != std::string_view::npos && pair.substr(0, equals) == name)
-                return pair.substr(equals + 1);
+                all.push_back(pair.substr(equals + 1));
         }
     }
-    return {};
+    return all;
 }
 
-double quality(std::string_view parameters) {
-    for (std::string_view rest = parameters; !rest.empty();) {
-        auto end = std::min(rest.find(';'), rest.size());
-        auto parameter = trimmed(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        if (parameter.size() < 2 || !same_name(parameter.substr(0, 2), "q=")) continue;
-        double q = 0;
-        auto [stop, error] = std::from_chars(parameter.data() + 2, parameter.data() + parameter.size(), q);
-        auto whole = error == std::errc{} && stop == parameter.data() + parameter.size();
-        return whole && std::isfinite(q) ? std::clamp(q, 0.0, 1.0) : 0;  // from_chars reads "nan" and "inf"
-    }
-    return 1;
+std::string_view Request::cookie(std::string_view name) const {
+    auto all = cookies(name);
+    return all.empty() ? std::string_view{} : all.front();
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {

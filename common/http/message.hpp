@@ -29,6 +29,8 @@ class Headers {
     // The value of the first header of that name; empty if there is none.
     [[nodiscard]] std::string_view operator[](std::string_view name) const;
     [[nodiscard]] bool has(std::string_view name) const;
+    // The values of all headers of that name as one list, as RFC 9110 (5.3) allows; empty if there is none.
+    [[nodiscard]] std::string joined(std::string_view name) const;
     void remove(std::string_view name);
     void clear() { all_.clear(); }
     [[nodiscard]] std::size_t size() const { return all_.size(); }
@@ -60,8 +62,10 @@ struct Request {
     // header.
     [[nodiscard]] bool set_target(std::string_view text);
 
-    // The value of the named cookie; empty if there is none.
+    // The value of the named cookie; empty if there is none. Of several, the first.
     [[nodiscard]] std::string_view cookie(std::string_view name) const;
+    // Of all cookies with that name, in the order sent: a browser may have one per path or domain.
+    [[nodiscard]] std::vector<std::string_view> cookies(std::string_view name) const;
 };
 
 struct Response {
@@ -74,11 +78,15 @@ struct Response {
 [[nodiscard]] bool same_name(std::string_view a, std::string_view b);
 // Without leading and trailing spaces and tabs.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
-// Removes the next element from a comma-separated header value and trims it; false at the end.
+// Removes the next element from a comma-separated header value and trims it; false at the end. A comma inside
+// a quoted string separates nothing.
 [[nodiscard]] bool next_element(std::string_view& rest, std::string_view& element);
-// The weight in the parameters of an Accept or Accept-Encoding element: ";q=0.5" → 0.5, clamped to 0…1; 1 if
-// there is no q, 0 if it is malformed.
-[[nodiscard]] double quality(std::string_view parameters);
+// The same for parts separated by `separator`, empty ones included.
+[[nodiscard]] bool next_part(std::string_view& rest, std::string_view& part, char separator);
+
+// Whether the path of a request target contains an escape that set_target() rejects: a broken one, or one of
+// a slash or control character.
+[[nodiscard]] bool has_unreadable_escape(std::string_view target);
 
 // "a%20b" → "a b"; nullopt for a broken escape or a NUL. `plus_is_space` is for queries and forms.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);

@@ -16,6 +16,7 @@ constexpr std::pair<ErrorKind, int> statuses[] = {
     {not_found, 404},
     {method_not_allowed, 405},
     {conflict, 409},
+    {precondition_failed, 412},
     {too_large, 413},
     {unsupported_media_type, 415},
     {idempotency_key_reused, 422},

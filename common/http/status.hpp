@@ -9,7 +9,7 @@
 namespace stagedoor::http {
 
 inline constexpr int ok = 200, created = 201, no_content = 204, see_other = 303, not_modified = 304,
-                     internal_error = 500;
+                     permanent_redirect = 308, internal_error = 500;
 
 [[nodiscard]] constexpr bool is_success(int status) { return status >= 200 && status < 300; }
 

@@ -24,10 +24,15 @@ BOOST_DESCRIBE_STRUCT(StoredError, (), (errors))
 
 struct Row {
     std::string body_hash;
-    std::int64_t status = 0;  // 0: the first request is in progress
+    std::optional<std::string> content_hash;  // absent in rows of versions that did not have it
+    std::int64_t status = 0;                  // 0: the first request is in progress
     std::string body;
+
+    [[nodiscard]] bool has_body_of(const IdempotencyKey& key) const {
+        return body_hash == key.body_hash || (!key.content_hash.empty() && content_hash == key.content_hash);
+    }
 };
-BOOST_DESCRIBE_STRUCT(Row, (), (body_hash, status, body))
+BOOST_DESCRIBE_STRUCT(Row, (), (body_hash, content_hash, status, body))
 
 // Any other error may be gone at the next attempt: a conflict gets resolved, an unknown id arrives.
 bool is_final(ErrorKind kind) {
@@ -50,12 +55,14 @@ std::string problems_to_json(const Problems& problems) {
 // one's commit.
 bool claim(sql::Tx& tx, const IdempotencyKey& key) {
     return tx.execute(R"(
-        INSERT INTO idempotency_keys(user_id, route, key, body_hash, status, body, created_at)
-        VALUES ($1, $2, $3, $4, 0, '', $5)
+        INSERT INTO idempotency_keys(user_id, route, key, body_hash, content_hash, status, body, created_at)
+        VALUES ($1, $2, $3, $4, $5, 0, '', $6)
         ON CONFLICT (user_id, route, key) DO UPDATE
-           SET body_hash = excluded.body_hash, status = 0, body = '', created_at = excluded.created_at
-         WHERE idempotency_keys.created_at <= $6)",
-                      key.user, key.route, key.key, key.body_hash, tx.now(), tx.now() - idempotency_window)
+           SET body_hash = excluded.body_hash, content_hash = excluded.content_hash, status = 0, body = '',
+               created_at = excluded.created_at
+         WHERE idempotency_keys.created_at <= $7)",
+                      key.user, key.route, key.key, key.body_hash, key.content_hash, tx.now(),
+                      tx.now() - idempotency_window)
                .rows == 1;
 }
 
@@ -68,10 +75,11 @@ void store(sql::Tx& tx, const IdempotencyKey& key, const Stored& stored) {
 
 Stored find(sql::Tx& tx, const IdempotencyKey& key) {
     auto row = tx.find<Row>(
-        "SELECT body_hash, status, body FROM idempotency_keys WHERE user_id = $1 AND route = $2 AND key = $3",
+        "SELECT body_hash, content_hash, status, body FROM idempotency_keys"
+        " WHERE user_id = $1 AND route = $2 AND key = $3",
         key.user, key.route, key.key);
     if (!row || row->status == 0) throw Conflict("A request with this Idempotency-Key is in progress");
-    if (row->body_hash != key.body_hash) {
+    if (!row->has_body_of(key)) {
         throw ApiError(ErrorKind::idempotency_key_reused,
                        "This Idempotency-Key was used for a different request", "Idempotency-Key");
     }
@@ -130,7 +138,8 @@ std::vector<sql::Migration> migrations() {
             created_at BIGINT NOT NULL,
             PRIMARY KEY (user_id, route, key)
         );
-        CREATE INDEX idempotency_keys_by_age ON idempotency_keys(created_at);)"}};
+        CREATE INDEX idempotency_keys_by_age ON idempotency_keys(created_at);)"},
+            {"sql", 2, "ALTER TABLE idempotency_keys ADD COLUMN content_hash TEXT"}};
 }
 
 }  // namespace stagedoor::idempotency

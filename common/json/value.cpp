@@ -120,6 +120,7 @@ const Value& Value::operator[](std::string_view name) const {
 }
 
 std::expected<Value, std::string> parse(std::string_view text) {
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     boost::json::basic_parser<Builder> parser{{}};
     boost::json::error_code error;
     auto used = parser.write_some(false, text.data(), text.size(), error);
@@ -190,6 +191,27 @@ void write_string(std::string& out, std::string_view value) {
     }
     out.append(value, plain);
     out += '"';
+}
+
+namespace {
+
+void sort_members(Value& value) {
+    if (auto* members = std::get_if<Object>(&value.held)) {
+        std::ranges::sort(*members, {}, &Object::value_type::first);
+        for (auto& [name, member] : *members) sort_members(member);
+    } else if (auto* elements = std::get_if<Array>(&value.held)) {
+        for (auto& element : *elements) sort_members(element);
+    }
+}
+
+}  // namespace
+
+std::string canonical(const Value& value) {
+    auto sorted = value;
+    sort_members(sorted);
+    std::string out;
+    write_value(out, sorted);
+    return out;
 }
 
 void write_value(std::string& out, const Value& value) {

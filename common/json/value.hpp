@@ -39,9 +39,13 @@ class Value {
     [[nodiscard]] const Value* find(std::string_view name) const;
 };
 
-// Parses strict JSON: valid UTF-8, at most 32 levels deep, no duplicate names in an object. The error is a
-// message for the caller that says what is wrong and where.
+// Parses strict JSON: valid UTF-8, at most 32 levels deep, no duplicate names in an object; ignores a byte
+// order mark, which some programs write (RFC 8259, 8.1). The error is a message for the caller that says what
+// is wrong and where.
 [[nodiscard]] std::expected<Value, std::string> parse(std::string_view text);
+
+// The document in one form: compact, members sorted by name.
+[[nodiscard]] std::string canonical(const Value& value);
 
 // Appends `text` as a quoted JSON string. Invalid UTF-8 becomes U+FFFD.
 void write_string(std::string& out, std::string_view text);

@@ -41,11 +41,25 @@ class Host::LocalClient final : public http::Client {
     const http::Router& router_;
 };
 
+namespace {
+
+http::RouterOptions router_options(const ProgramSettings& settings) {
+    return {.public_origin = settings.public_url, .operator_hosts = settings.admin_hosts};
+}
+
+http::RouterOptions admin_router_options(const ProgramSettings& settings) {
+    auto options = router_options(settings);
+    options.operators_only = true;
+    return options;
+}
+
+}  // namespace
+
 Host::Host(HostParts parts, const std::vector<NamedService>& services)
     : parts_(std::move(parts)),
       process_(parts_.metrics),
-      router_({.public_origin = parts_.settings.program.public_url}, parts_.clock, parts_.metrics),
-      admin_router_({}, parts_.clock, parts_.metrics),
+      router_(router_options(parts_.settings.program), parts_.clock, parts_.metrics),
+      admin_router_(admin_router_options(parts_.settings.program), parts_.clock, parts_.metrics),
       client_(std::make_unique<LocalClient>(router_)),
       workers_ended_(parts_.clock) {
     for (const auto& [name, make, group] : services) {
@@ -95,6 +109,7 @@ void Host::add_probes(http::Router& router) {
         http::Route route{http::Method::get, std::move(pattern), std::move(probe),
                           http::RouteSpec{.hidden = true}};
         route.sessions = any_sessions();
+        route.exact_path = !route.pattern.starts_with("/api/");  // a gateway may hide /metrics and only that
         router.add(std::move(route));
     };
     auto text = [](std::string type, std::string body) {

@@ -163,6 +163,11 @@ class ServiceBuilder {
         service_.admin_routes.push_back(std::move(route));
         return *this;
     }
+    // Limits the route added last to the host names that operators use, as all routes on the admin port are.
+    ServiceBuilder& operators_only() {
+        service_.routes.back().operators_only = true;
+        return *this;
+    }
     // Handles every path that no route matches.
     ServiceBuilder& not_found(Task<http::Response> (*handler)(App&, http::Context&)) {
         service_.not_found = [app = app_, handler](http::Context& context) { return handler(*app, context); };

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "common/http/authority.hpp"
 #include "common/http/server/trusted_proxies.hpp"
 #include "common/outbound/address.hpp"
 
@@ -48,10 +49,10 @@ std::string check_address(std::string& text) {
 
 std::string check_public_url(std::string& url) {
     if (url.ends_with('/')) url.pop_back();
-    auto scheme = url.starts_with("https://") ? 8U : url.starts_with("http://") ? 7U : 0U;
-    auto is_origin =
-        scheme > 0 && url.size() > scheme && url.find_first_of("/?# ", scheme) == std::string::npos;
-    return is_origin ? "" : "must be scheme and host only, such as https://tickets.example";
+    auto origin = http::Origin::parse(url);
+    if (!origin) return "must be scheme and host only, such as https://tickets.example";
+    url = origin->to_text();
+    return {};
 }
 
 std::string check_folder(std::string& text) {
@@ -105,6 +106,19 @@ Value<Program> trusted_proxies() {
             [](const Program&) { return std::string{}; }};
 }
 
+Value<Program> admin_hosts() {
+    return {[](Program& program, const std::string& text) -> std::string {
+                program.admin_hosts.clear();
+                for (const auto& each : comma_separated(text)) {
+                    auto host = http::Authority::parse(each);
+                    if (!host || host->port) return "must be host names without a port, comma-separated";
+                    program.admin_hosts.push_back(std::move(host->host));
+                }
+                return {};
+            },
+            [](const Program&) { return std::string{}; }};
+}
+
 Value<Program> addresses_of(const std::string& service) {
     return {[service](Program& program, const std::string& text) -> std::string {
                 auto all = comma_separated(text);
@@ -131,6 +145,10 @@ std::vector<Field<Program>> every_program() {
         {"--port", "PORT", "port to listen on; 0 for any free one", whole(&Program::port, 0, 65535)},
         {"--admin-port", "STAGEDOOR_ADMIN_PORT", "port on 127.0.0.1 for metrics and admin routes; 0 for none",
          whole(&Program::admin_port, 0, 65535)},
+        {"--admin-hosts", "STAGEDOOR_ADMIN_HOSTS",
+         "host names at which operators reach the admin port and /dev/mails, comma-separated, besides IP "
+         "addresses, localhost and the public URL's host",
+         admin_hosts()},
         {"--data", "STAGEDOOR_DATA",
          "folder of the databases and of emails written as files; of the separate programs only "
          "notifications uses it",

@@ -29,6 +29,8 @@ struct ProgramSettings {
     std::int64_t port = 8080;
     std::int64_t admin_port = 0;  // 0: none; metrics and admin routes on loopback
     std::string public_url;  // "https://tickets.example": fixes scheme and origin; empty: the request's own
+    // What operators may call this machine on the admin port and at /dev/mails, in lower case.
+    std::vector<std::string> admin_hosts;
     std::vector<std::string> trusted_proxies;
     std::int64_t threads = 2;  // that handle requests
 

@@ -1,5 +1,6 @@
 #include "services/client/page.hpp"
 
+#include "common/http/negotiation.hpp"
 #include "common/http/routing/problem.hpp"
 #include "common/http/status.hpp"
 #include "services/client/next_path.hpp"
@@ -47,7 +48,7 @@ ErrorView view_of(int status, const std::string& message) {
 
 http::Response error_response(Visit& visit, const std::exception_ptr& thrown) {
     auto as_json = http::problem(thrown, visit.request);  // logs what is not an ApiError
-    if (prefers_json(visit.request.headers["Accept"])) return as_json;
+    if (http::prefers_json(visit.request.headers)) return as_json;
     try {
         std::rethrow_exception(thrown);
     } catch (const NotSignedIn&) {
@@ -64,19 +65,6 @@ http::Response error_response(Visit& visit, const std::exception_ptr& thrown) {
 }
 
 }  // namespace
-
-bool prefers_json(std::string_view accept) {
-    double json = 0, html = 0;
-    std::string_view element;
-    for (auto rest = accept; http::next_element(rest, element);) {
-        auto end = std::min(element.find(';'), element.size());
-        auto type = http::trimmed(element.substr(0, end));
-        auto q = http::quality(element.substr(end));
-        if (type == "application/json" || type == "application/problem+json") json = std::max(json, q);
-        if (type == "text/html" || type == "application/xhtml+xml") html = std::max(html, q);
-    }
-    return json > html;
-}
 
 http::Response error_page(Visit& visit, int status, const std::string& message) {
     auto view = view_of(status, message);

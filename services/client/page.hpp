@@ -15,9 +15,6 @@ Task<http::Response> page(App& app, http::Context& context) {
     return run_page(app, context, render);
 }
 
-// Whether an Accept header prefers JSON to HTML, as programs do and browsers don't.
-[[nodiscard]] bool prefers_json(std::string_view accept);
-
 // `message` is shown where the status alone does not explain the error.
 [[nodiscard]] http::Response error_page(Visit& visit, int status, const std::string& message);
 

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "common/http/routing/problem.hpp"
+
 namespace stagedoor::client {
 namespace {
 
@@ -118,6 +120,10 @@ std::string label_of(std::string_view field) {
 
 std::string sentence(const Problem& problem) {
     auto message = problem.message;
+    // The services begin with the field's name, a form with its own label.
+    auto name = http::field_in_words(problem.field) + " ";
+    if (!problem.field.empty() && message.starts_with(name))
+        message.replace(0, name.size() - 1, label_of(problem.field));
     if (message.empty()) return "Something went wrong";
     auto is_predicate = message.front() >= 'a' && message.front() <= 'z';
     if (!is_predicate) return message;

@@ -38,8 +38,11 @@ Service make_service_with(ServiceDeps deps, std::shared_ptr<Mailer> mailer) {
                 return "emails are not sent but shown, to everybody, at " + url + "/dev/mails";
             })
             .get("/dev/mails", routes::list_mails)
+            .operators_only()
             .get("/dev/mails/:id", routes::show_mail)
-            .get("/dev/mails/:id/message", routes::show_message);
+            .operators_only()
+            .get("/dev/mails/:id/message", routes::show_message)
+            .operators_only();
     }
     return built.build();
 }

@@ -12,8 +12,9 @@ std::vector<NewItem> NewOrder::all() const {
 }
 
 void check(const NewOrder& order, json::Reading& reading) {
-    if (order.items && order.ticket_id) reading.wrong_at("items", "can't be combined with ticketId");
-    if (!order.items && !order.ticket_id) reading.wrong_at("items", "is missing");
+    if (order.items && order.ticket_id) reading.wrong_at("items", "cannot be combined with ticketId");
+    // Clients with one ticket per order send ticketId, and look for its error.
+    if (!order.items && !order.ticket_id) reading.wrong_at("ticketId", "is missing");
     if (!order.items) return;
     const auto& items = order.items->value;
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -48,7 +49,7 @@ Order to_response(const StoredOrder& stored, Instant now) {
                                item.quantity,
                                item.cancelled_at});
     }
-    if (order.items.size() == 1) order.ticket = order.items.front().ticket;
+    if (!order.items.empty()) order.ticket = order.items.front().ticket;
     return order;
 }
 

@@ -94,7 +94,7 @@ struct Order {
     std::optional<CancelReason> reason;
     std::optional<PaymentId> payment_id;
     std::vector<OrderItem> items;
-    std::optional<OrderedTicket> ticket;  // if there is exactly one item
+    std::optional<OrderedTicket> ticket;  // of the first item, for clients with one ticket per order
 };
 BOOST_DESCRIBE_STRUCT(Order, (),
                       (id, status, user_id, expires_at, total, version, created_at, reason, payment_id, items,

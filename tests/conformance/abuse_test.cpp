@@ -30,10 +30,25 @@ TEST(Abuse, oversized_or_malformed_heads_are_rejected) {
     expect_rejected("GET /api/tickets HTTP/1.1\r\n\r\n", 400);
     expect_rejected("GET /api/tickets HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400);
     expect_rejected("GET /api/tickets HTTP/1.1\r\nHost: x\r\nBroken Name: y\r\n\r\n", 400);
-    expect_rejected("GET /api/%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400);
-    expect_rejected("GET /api/tickets/%00 HTTP/1.1\r\nHost: x\r\n\r\n", 400);
+    for (auto path :
+         {"/api/%zz", "/api/tickets/%", "/api/orders/%4", "/api/tickets/%00", "/api/orders/a%2Fb"})
+        expect_rejected("GET " + std::string{path} + " HTTP/1.1\r\nHost: x\r\n\r\n", 404);
+    expect_rejected("GET /api/tickets?q=%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400);
     expect_rejected("GET /api/../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", 400);
     expect_rejected("GET /static/%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", 400);
+}
+
+TEST(Abuse, later_minor_versions_are_served_as_http_1_1) {
+    raw("GET /api/tickets HTTP/1.2\r\nHost: x\r\n\r\n").expect(200);
+}
+
+// At the service's own server: nginx takes it for HTTP/0.9 and responds without a head.
+TEST(Abuse, a_request_line_without_a_version_is_rejected_at_once) {
+    for (auto line : {"GET / \r\n", "GET /\r\n"}) {
+        RawConnection connection{shared().marketplace->server_port()};
+        (void)connection.send(line);
+        connection.read().expect(400);
+    }
 }
 
 TEST(Abuse, request_smuggling_is_rejected) {
@@ -43,7 +58,9 @@ TEST(Abuse, request_smuggling_is_rejected) {
     expect_rejected(head + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
     expect_rejected(head + "Content-Length: -1\r\n\r\n{}", 400);
     expect_rejected(head + "Content-Length: 0x2\r\n\r\n{}", 400);
-    expect_rejected(head + "Transfer-Encoding: gzip\r\n\r\n", 501);
+    for (auto coding : {"gzip", "identity", "chunked, gzip", "chunked, chunked"})
+        expect_rejected(head + "Transfer-Encoding: " + coding + "\r\n\r\n", 400);
+    expect_rejected(head + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501);
     expect_rejected(head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n", 400);
 }
 

@@ -200,6 +200,18 @@ TEST(PasswordChange, ends_all_other_sessions_within_two_seconds) {
     shared().anonymous().put("/api/users/password", "{}").expect(401);
 }
 
+TEST(CurrentUser, is_that_of_the_first_valid_session_cookie) {
+    auto with = [](const std::string& cookies) {
+        return shared().anonymous().with("Cookie", cookies).get("/api/users/currentuser").expect(200);
+    };
+    auto id = [](const Response& reply) { return reply.at("currentUser.id"); };
+    const auto &ada = shared().ada, &ben = shared().ben;
+    EXPECT_EQ(id(with("session=leftover; " + ada.cookie)), ada.id);
+    EXPECT_EQ(id(with(ada.cookie + "; session=leftover")), ada.id);
+    EXPECT_EQ(id(with(ada.cookie + "; " + ben.cookie)), ada.id);
+    EXPECT_EQ(id(with("session=; session=x")), "");
+}
+
 TEST(CurrentUser, is_null_without_a_session) {
     EXPECT_EQ(shared().anonymous().get("/api/users/currentuser").expect(200).body, R"({"currentUser":null})");
     EXPECT_EQ(shared()

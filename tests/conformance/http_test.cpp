@@ -69,9 +69,91 @@ std::string gunzip(const std::string& bytes) {
 TEST(Http, unknown_routes_are_404_in_the_common_error_shape) {
     for (auto target :
          {"/api", "/api/", "/api/nonsense", "/api/users", "/api/users/nonsense", "/api/tickets/x/y",
-          "/api/orders/x/y", "/api/orders/", "/api/TICKETS", "/api/tickets//x"}) {
+          "/api/orders/x/y", "/api/ticketsx", "/api/tickets//x", "//api/tickets", "/api/tickets/%zz",
+          "/api/orders/%", "/api/tickets/%4", "/api/tickets/%00", "/api/tickets/a%2Fb"}) {
         for (auto method : {"GET", "POST", "DELETE"}) shared().anonymous().send(method, target).expect(404);
     }
+}
+
+TEST(Http, paths_match_in_any_case_and_with_trailing_slashes) {
+    for (const auto& route : routes) {
+        auto upper = route.target;
+        for (auto& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        if (auto at = upper.find("/X"); at != std::string::npos) upper.replace(at, 2, "/x");
+        for (const auto& form : {route.target + "/", upper, upper + "/"}) {
+            auto body = route.has_body ? "[" : "";  // stops before any effect
+            auto expected = shared().anonymous().send(route.method, route.target, body);
+            auto reply = shared().anonymous().send(route.method, form, body);
+            EXPECT_EQ(reply.status, expected.status) << route.method << " " << form;
+            EXPECT_EQ(reply.body, expected.body) << form;
+        }
+    }
+    auto id = list_ticket(shared().seller());
+    EXPECT_EQ(shared().anonymous().get("/API/Tickets/" + id + "/").expect(200).at("id"), id);
+    shared().buyer().get("/api/users/currentUser").expect(200, "currentUser");
+    EXPECT_EQ(shared().buyer().post("/Api/Orders/", "{}").expect(400).at("errors[0].field"), "ticketId");
+}
+
+TEST(Http, pages_redirect_to_their_canonical_path) {
+    for (auto [path, location] :
+         std::initializer_list<std::pair<const char*, const char*>>{{"/Basket", "/basket"},
+                                                                    {"/basket/?a=1%202", "/basket?a=1%202"},
+                                                                    {"/Tickets/A%20b/", "/tickets/A%20b"}}) {
+        auto reply = shared().anonymous().get(path).expect(308);
+        EXPECT_EQ(reply.header("Location"), location);
+        EXPECT_EQ(shared().anonymous().send("POST", "/Basket/", "").expect(308).header("Location"),
+                  "/basket");
+    }
+    // Only the exact path of the probes and metrics: gateways hide that one.
+    for (auto path : {"/Metrics", "/metrics/"}) shared().anonymous().get(path).expect(404);
+}
+
+TEST(Http, a_request_without_a_session_is_challenged) {
+    EXPECT_EQ(shared().anonymous().get("/api/orders").expect(401).header("WWW-Authenticate"),
+              "Bearer realm=\"stagedoor\"");
+    auto body = R"({"email":"nobody@example.com","password":"wrong password"})";
+    EXPECT_NE(shared().anonymous().post("/api/users/signin", body).expect(401).header("WWW-Authenticate"),
+              "");
+}
+
+TEST(Http, compressed_bodies_are_rejected) {
+    for (const auto& route : routes) {
+        if (!route.has_body) continue;
+        auto reply = shared()
+                         .seller()
+                         .with("Content-Encoding", "gzip")
+                         .send(route.method, route.target, "{}")
+                         .expect(415);
+        EXPECT_EQ(reply.header("Accept-Encoding"), "identity");
+    }
+}
+
+TEST(Http, a_body_that_is_not_an_object_names_every_required_field) {
+    for (auto body : {"", "[]", "null", "\"x\"", "{}"}) {
+        shared().seller().post("/api/tickets", body).expect(400).expect_fields({"title", "price"});
+        shared().buyer().post("/api/payments", body).expect(400).expect_fields({"orderId", "token"});
+    }
+    EXPECT_NE(shared().seller().post("/api/tickets", "{}").body.find("\"Title is missing\""),
+              std::string::npos);
+}
+
+TEST(Http, an_invalid_cursor_is_explained) {
+    auto reply = shared().anonymous().get("/api/tickets?after=x").expect(400).expect_fields({"after"});
+    EXPECT_EQ(reply.at("errors[0].message"),
+              "This link to the next page is not valid here. Start again from the first page");
+}
+
+TEST(Http, preconditions_of_reads_are_evaluated) {
+    auto target = "/api/tickets/" + list_ticket(shared().seller());
+    auto tag = std::string{shared().anonymous().get(target).header("ETag")};
+    auto status = [&](std::string name, std::string value) {
+        return shared().anonymous().with(std::move(name), std::move(value)).get(target).status;
+    };
+    for (const auto& fits : {tag, std::string{"*"}, "\"x\", " + tag, std::string{"\"1\""}})
+        EXPECT_EQ(status("If-Match", fits), 200) << fits;
+    for (const auto& fails : {std::string{"\"x\""}, "W/" + tag, std::string{"\"2\""}})
+        EXPECT_EQ(status("If-Match", fails), 412) << fails;
+    EXPECT_EQ(status("If-None-Match", "*"), 304);
 }
 
 TEST(Http, other_methods_are_405_and_list_the_allowed_ones) {
@@ -112,12 +194,16 @@ TEST(Http, only_well_formed_json_is_accepted) {
              {std::string{}, std::string{"{"}, std::string{"{\"a\":}"}, std::string{"{}{}"},
               std::string{"{'a':1}"}, std::string{"{\"a\":1,}"}, std::string{"NaN"},
               std::string{"{\"a\":\"\xff\xfe\"}"}, std::string{"{\"title\":1,\"title\":2}"},
-              std::string{"\xef\xbb\xbf{}"}, std::string{"{\"a\":\"\n\"}"}, deep}) {
+              std::string{"{}\xef\xbb\xbf"}, std::string{"{\"a\":\"\n\"}"}, deep}) {
             client.send(route.method, route.target, body).expect(400);
         }
         client.send(route.method, route.target, R"({"title":")" + std::string(70'000, 'x') + R"("})")
             .expect(413);
     }
+}
+
+TEST(Http, a_byte_order_mark_before_json_is_ignored) {
+    shared().seller().post("/api/tickets", "\xef\xbb\xbf" + Offer{}.json()).expect(201);
 }
 
 TEST(Http, cross_site_requests_are_rejected_on_every_unsafe_route) {
@@ -278,7 +364,17 @@ TEST(Http, the_openapi_document_lists_every_route) {
         EXPECT_TRUE(operation.object()) << route.method << " " << path;
         EXPECT_TRUE(operation["responses"].object()) << route.method << " " << path;
         if (route.has_body) EXPECT_TRUE(operation["requestBody"].object()) << path;
+        for (auto status : {"400", "500", "503", "default"})
+            EXPECT_TRUE(operation["responses"][status].object()) << status << " " << path;
+        for (auto status : {"304", "412"}) {
+            if (route.method == "GET")
+                EXPECT_TRUE(operation["responses"][status].object()) << status << " " << path;
+        }
+        if (route.method != "GET") EXPECT_TRUE(operation["responses"]["403"].object()) << path;
     }
+    std::string required;
+    json::write_value(required, json["components"]["schemas"]["Problem"]["required"]);
+    EXPECT_EQ(required, R"(["type","title","status","errors"])");
 }
 
 TEST(Http, probes_and_metrics_respond) {

@@ -38,7 +38,8 @@ TEST(CreateOrder, adds_up_tickets_of_several_sellers) {
     auto reply = order(shared().buyer(), {{one, 3}, {two, 2}}).expect(201);
     EXPECT_EQ(reply.at("total"), "60.97");
     EXPECT_EQ(reply.count("items"), 2u);
-    EXPECT_EQ(reply.at("ticket"), "");
+    EXPECT_EQ(reply.at("ticket.id"), reply.at("items[0].ticket.id"));
+    EXPECT_EQ(reply.at("ticket.title"), reply.at("items[0].ticket.title"));
     cancel(reply);
 }
 
@@ -75,7 +76,8 @@ TEST(CreateOrder, rejects_invalid_orders) {
             .expect(400, {}, where)
             .expect_fields(std::move(fields), where);
     };
-    wrong("{}", {"items"});
+    for (auto nothing : {"{}", R"({"ticketId":null})", R"({"items":null})", R"({"quantity":1})"})
+        wrong(nothing, {"ticketId"});
     wrong(R"({"items":[]})", {"items"});
     wrong(R"({"items":"x"})", {"items"});
     wrong(R"({"items":[{}]})", {"items[0].ticketId"});
@@ -193,6 +195,21 @@ TEST(IdempotencyKey, is_rejected_with_another_body) {
     auto buyer = shared().buyer().with("Idempotency-Key", fresh_word());
     auto first = order(buyer, {{id}}).expect(201);
     order(buyer, {{id, 2}}).expect(422);
+    cancel(first);
+}
+
+// The same JSON is the same body.
+TEST(IdempotencyKey, compares_the_content_of_bodies) {
+    auto id = list_ticket(shared().seller(), {.quantity = 5});
+    auto buyer = shared().buyer().with("Idempotency-Key", fresh_word());
+    auto first = buyer.post("/api/orders", R"({"ticketId":")" + id + R"(","quantity":2})").expect(201);
+    for (const auto& same : {R"({ "quantity": 2, "ticketId": ")" + id + "\" }",
+                             "\xef\xbb\xbf{\"quantity\":2,\"ticketId\":\"" + id + "\"}"})
+        EXPECT_EQ(buyer.post("/api/orders", same).expect(201).body, first.body) << same;
+    EXPECT_EQ(buyer.post("/api/orders/", R"({"ticketId":")" + id + R"(","quantity":2})").expect(201).body,
+              first.body);
+    buyer.post("/api/orders", R"({"ticketId":")" + id + R"(","quantity":3})").expect(422);
+    buyer.post("/api/orders", R"({"ticketId":")" + id + R"(","quantity":2,"note":1})").expect(422);
     cancel(first);
 }
 

@@ -59,6 +59,18 @@ TEST(Pay, completes_the_order) {
     EXPECT_EQ(shared().anonymous().get("/api/tickets/" + ticket).at("available"), "2");
 }
 
+// Read-your-writes across services.
+TEST(Pay, shows_in_the_order_at_once) {
+    auto ticket = list_ticket(shared().seller(), {.quantity = 40});
+    for (int i = 0; i < 20; ++i) {
+        auto order = place_order(ticket);
+        pay_for(order, declined_card).expect(402);
+        EXPECT_EQ(status(order), "created");
+        pay_for(order).expect(201);
+        EXPECT_EQ(status(order), "complete");
+    }
+}
+
 TEST(Pay, charges_once_however_often_it_is_called) {
     auto order = place_order();
     auto with_key = shared().buyer().with("Idempotency-Key", fresh_word());

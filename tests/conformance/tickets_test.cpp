@@ -140,9 +140,12 @@ TEST(UpdateTicket, is_rejected_if_the_version_is_stale) {
     shared().seller().put(target, R"({"title":"x","price":1,"version":1})").expect(200);
     shared().seller().put(target, R"({"title":"x","price":1,"version":1})").expect(409);
     shared().seller().with("If-Match", "\"2\"").put(target, Offer{}.json()).expect(200);
-    shared().seller().with("If-Match", "\"2\"").put(target, Offer{}.json()).expect(409);
-    shared().seller().with("If-Match", "2").delete_(target).expect(409);
-    shared().seller().with("If-Match", "\"newest\"").put(target, Offer{}.json()).expect(400);
+    shared().seller().with("If-Match", "\"2\"").put(target, Offer{}.json()).expect(412);
+    shared().seller().with("If-Match", "W/\"3\"").put(target, Offer{}.json()).expect(412);
+    shared().seller().with("If-None-Match", "*").put(target, Offer{}.json()).expect(412);
+    shared().seller().with("If-Match", "2").delete_(target).expect(412);
+    shared().seller().with("If-Match", "\"newest\"").put(target, Offer{}.json()).expect(412);
+    shared().seller().with("If-Match", "newest").put(target, Offer{}.json()).expect(400);
     shared().seller().with("If-Match", "3").delete_(target).expect(204);
 }
 

@@ -6,10 +6,15 @@ import { named, ofKind } from "./manifests.js";
 
 const decoded = (secret, key) => Buffer.from(secret.data[key], "base64").toString();
 
-// The matching rule: an exact path takes precedence over the longest prefix; prefixes match whole path segments.
+// The matching rule: an exact path takes precedence over a regular expression of the whole path, that over the longest prefix;
+// prefixes match whole path segments.
 export function ruleFor(route, path) {
-  const fits = ({ type, value }) => (type === "Exact" ? path === value : path === value || path.startsWith(value.endsWith("/") ? value : `${value}/`));
-  const weight = ({ type, value }) => (type === "Exact" ? 1e6 : value.length);
+  const expression = (value) => new RegExp(`^(?:${value.replace(/^\(\?i\)/, "")})$`, value.startsWith("(?i)") ? "i" : "");
+  const fits = ({ type, value }) => {
+    if (type === "RegularExpression") return expression(value).test(path);
+    return path === value || (type === "PathPrefix" && path.startsWith(value.endsWith("/") ? value : `${value}/`));
+  };
+  const weight = ({ type, value }) => ({ Exact: 2e6, RegularExpression: 1e6 })[type] ?? value.length;
   const all = route.spec.rules.flatMap((rule) => rule.matches.filter((match) => fits(match.path)).map((match) => ({ rule, weight: weight(match.path) })));
   return all.sort((one, other) => other.weight - one.weight)[0]?.rule;
 }

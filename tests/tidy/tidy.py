@@ -46,7 +46,7 @@ UNTRACKED = ["deploy/compose/secrets", "deploy/kubernetes/overlays/dev/secrets"]
 LIBRARY_ROOMS = {
     "boost/beast/": ["common/http/server/*", "common/http/status.cpp"],
     "boost/json": ["common/json/value.cpp", "bench/*"],
-    "boost/url": ["common/http/message.cpp", "common/http/server/request_parser.cpp", "common/service/*", "common/outbound/*"],
+    "boost/url": ["common/http/message.cpp", "common/service/*", "common/outbound/*"],
     "CLI/": ["common/service/*", "apps/*/main.cpp", "bench/*", "simulation/main.cpp", "testing/service/*"],
     "ctemplate/": ["common/templates/templates.cpp"],
     "curl/": ["common/outbound/*", "testing/http/client.cpp"],

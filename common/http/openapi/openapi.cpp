@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "common/http/message.hpp"
 #include "common/http/status.hpp"
@@ -12,7 +13,7 @@ namespace stagedoor::http {
 namespace {
 
 constexpr std::string_view problem_schema = R"({
-    "type": "object", "required": ["errors"], "properties": {
+    "type": "object", "required": ["type", "title", "status", "errors"], "properties": {
         "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
         "errors": {"type": "array", "minItems": 1, "items": {
             "type": "object", "required": ["message"],
@@ -77,14 +78,37 @@ Value content(std::string_view type, std::string_view schema) {
     return Value{Object{{std::string{type}, Value{Object{{"schema", parsed(schema)}}}}}};
 }
 
+// The statuses of errors: the route's own, and those that any route may have.
+std::set<int> error_statuses(const RouteSpec& route) {
+    using enum ErrorKind;
+    std::set<int> all{route.errors.begin(), route.errors.end()};
+    for (auto kind : {invalid, unavailable}) all.insert(status_of(kind));
+    all.insert(internal_error);
+    if (route.method == "GET") {
+        all.insert(status_of(precondition_failed));
+    } else {
+        for (auto kind : {forbidden, unsupported_media_type})
+            all.insert(status_of(kind));  // from another site
+    }
+    return all;
+}
+
+Value problem_response(std::string_view description) {
+    return Value{Object{{"description", text(description)}, {"content", parsed(problem_content)}}};
+}
+
 Value responses(const RouteSpec& route) {
     Object success{{"description", text(reason(route.success))}};
     if (!route.response_schema.empty())
         success.emplace_back("content", content(route.response_type, route.response_schema));
     Object all{{std::to_string(route.success), Value{std::move(success)}}};
-    for (auto status : route.errors)
-        all.emplace_back(std::to_string(status), Value{Object{{"description", text(reason(status))},
-                                                              {"content", parsed(problem_content)}}});
+    if (route.method == "GET")
+        all.emplace_back(std::to_string(not_modified),
+                         Value{Object{{"description", text(reason(not_modified))}}});
+    for (auto status : error_statuses(route))
+        all.emplace_back(std::to_string(status), problem_response(reason(status)));
+    all.emplace_back("default",
+                     problem_response("Any other error, such as a request that is too large or slow"));
     return Value{std::move(all)};
 }
 

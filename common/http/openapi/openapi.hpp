@@ -26,8 +26,9 @@ struct RouteSpec {
     int success = 200;
     std::string response_schema;  // JSON; empty: no body
     std::string response_type = "application/json";
-    std::vector<int> errors;  // statuses, sorted
+    std::vector<int> errors;  // statuses, sorted; besides those that every route has
     bool hidden = false;      // pages, health checks: not part of the API document
+    bool page = false;        // for browsers: another form of its path redirects to it
 
     void may_fail_with(ErrorKind kind);
 };

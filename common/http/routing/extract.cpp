@@ -3,26 +3,26 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "common/http/server/conditional.hpp"
 #include "common/text/hex.hpp"
+#include "common/text/utf8.hpp"
 
 namespace stagedoor::http {
 namespace {
 
 // Covers the path, which names the entity, and the body.
-std::string body_hash(const Request& request) {
+std::string hash(const Request& request, std::string_view body) {
     std::array<std::byte, 16> digest;
-    auto content = request.path + "\n" + request.body;
+    auto content = request.path + "\n";
+    content += body;
     crypto_generichash(reinterpret_cast<unsigned char*>(digest.data()), digest.size(),
                        reinterpret_cast<const unsigned char*>(content.data()), content.size(), nullptr, 0);
     return text::to_hex(digest);
 }
 
 bool is_json(std::string_view content_type) {
-    auto media = content_type.substr(0, content_type.find(';'));
-    while (media.ends_with(' ')) media.remove_suffix(1);
-    std::string lower{media};
+    std::string lower{trimmed(content_type.substr(0, content_type.find(';')))};
     std::ranges::transform(lower, lower.begin(),
                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return lower == "application/json" || (lower.starts_with("application/") && lower.ends_with("+json"));
@@ -40,9 +40,11 @@ json::Value extract_json(const Context& context) {
     auto type = context.request.headers["Content-Type"];
     if (!type.empty() && !is_json(type))
         throw ApiError(ErrorKind::unsupported_media_type, "The body must be application/json");
+    const json::Value without_members{json::Object{}};
+    if (context.request.body.find_first_not_of(" \t\r\n") == std::string::npos) return without_members;
     auto value = json::parse(context.request.body);
     if (!value) throw Invalid(std::move(value.error()));
-    return std::move(*value);
+    return value->object() ? std::move(*value) : without_members;
 }
 
 json::Value extract_query(const Context& context, const std::vector<std::string>& number_names) {
@@ -61,32 +63,48 @@ json::Value extract_query(const Context& context, const std::vector<std::string>
     return json::Value{std::move(object)};
 }
 
-IfMatch extract_if_match(const Context& context) {
-    auto text = context.request.headers["If-Match"];
-    if (text.empty() || text == "*") return {};
-    if (text.starts_with("W/")) text.remove_prefix(2);
-    if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"'))
-        text = text.substr(1, text.size() - 2);
-    std::int64_t version = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-    if (error != std::errc{} || end != text.data() + text.size())
-        throw Invalid("If-Match must be a version, such as \"3\"");
-    return {version};
+bool IfMatch::allows(std::int64_t version) const {
+    auto is_version = [version](const EntityTag& tag) { return version_of(tag) == version; };
+    auto lists = [&](const EntityTags& list) {
+        return list.any || std::ranges::any_of(list.tags, is_version);
+    };
+    return (!if_match || lists(*if_match)) && (!if_none_match || !lists(*if_none_match));
 }
 
-IdempotencyKey extract_idempotency_key(Context& context) {
+IfMatch extract_if_match(const Context& context) {
+    auto read = [&](std::string_view name) -> std::optional<EntityTags> {
+        auto text = context.request.headers.joined(name);
+        if (text.empty()) return std::nullopt;
+        auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+        auto is_bare_version = std::ranges::all_of(text, is_digit);
+        auto tags = EntityTags::parse(is_bare_version ? '"' + text + '"' : text);
+        if (tags.malformed)
+            throw Invalid(std::string{name} + " must be a version, such as \"3\"", std::string{name});
+        return tags;
+    };
+    return {read("If-Match"), read("If-None-Match")};
+}
+
+const std::string& extract_path_value(const Context& context) {
+    const auto& value = context.path_values.at(0);
+    if (!text::is_utf8(value)) throw NotFound();
+    return value;
+}
+
+IdempotencyKey extract_idempotency_key(Context& context, const json::Value& body) {
     IdempotencyKey result;
     result.traceparent = context.request.traceparent;
     auto key = context.request.headers["Idempotency-Key"];
     if (!context.request.headers.has("Idempotency-Key") || !context.claims()) return result;
     auto is_visible = [](char c) { return c > ' ' && c < 0x7F; };
     if (key.empty() || key.size() > 255 || !std::ranges::all_of(key, is_visible)) {
-        throw Invalid("Idempotency-Key must be 1 to 255 visible ASCII characters");
+        throw Invalid("Idempotency-Key must be 1 to 255 visible ASCII characters", "Idempotency-Key");
     }
     result.user = context.claims()->user.text;
     result.route = context.route;
     result.key = key;
-    result.body_hash = body_hash(context.request);
+    result.body_hash = hash(context.request, context.request.body);
+    result.content_hash = hash(context.request, json::canonical(body));
     return result;
 }
 

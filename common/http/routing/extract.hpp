@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "common/http/entity_tag.hpp"
 #include "common/http/idempotency_key.hpp"
 #include "common/http/routing/router.hpp"
 #include "common/json/read.hpp"
@@ -48,10 +49,14 @@ struct Query {
     const T* operator->() const { return &value; }
 };
 
-// The version in If-Match: "3" (quoted or not, weak or not); nullopt if it is absent or *; 400 for anything
-// else.
+// The preconditions of a change to something with a version: If-Match and If-None-Match, whose strong tags
+// are a version ("3", also without quotes) or begin with one, as those of our responses do. 400 if malformed.
 struct IfMatch {
-    std::optional<std::int64_t> version;
+    std::optional<EntityTags> if_match, if_none_match;
+
+    [[nodiscard]] bool is_given() const { return if_match || if_none_match; }
+    // Whether something at this version may be changed.
+    [[nodiscard]] bool allows(std::int64_t version) const;
 };
 
 // The request's trace, for writes without a body.
@@ -62,10 +67,13 @@ struct Trace {
 // ---- extraction; failures are thrown as ApiError
 
 [[nodiscard]] SignedIn extract_signed_in(Context& context);
+// A body without members if it is empty, or not an object: clients show the errors of the fields it lacks.
 [[nodiscard]] json::Value extract_json(const Context& context);
 [[nodiscard]] json::Value extract_query(const Context& context, const std::vector<std::string>& number_names);
 [[nodiscard]] IfMatch extract_if_match(const Context& context);
-[[nodiscard]] IdempotencyKey extract_idempotency_key(Context& context);
+[[nodiscard]] IdempotencyKey extract_idempotency_key(Context& context, const json::Value& body);
+// The value in a path. Throws NotFound if it is not text: no id is like that.
+[[nodiscard]] const std::string& extract_path_value(const Context& context);
 
 template <class T>
 [[nodiscard]] T read_or_throw(const json::Value& value, Instant now) {
@@ -108,14 +116,15 @@ template <>
 struct Extract<IfMatch> {
     static IfMatch extract(Context& context) { return extract_if_match(context); }
     static void describe(RouteSpec& spec) {
-        spec.parameters.push_back({"If-Match", "header", false, R"({"type":"string"})"});
-        spec.may_fail_with(ErrorKind::invalid);
+        for (auto name : {"If-Match", "If-None-Match"})
+            spec.parameters.push_back({name, "header", false, R"({"type":"string"})"});
+        spec.may_fail_with(ErrorKind::precondition_failed);
     }
 };
 
 template <class T>
 struct Extract<Path<T>> {
-    static Path<T> extract(Context& context) { return {T{context.path_values.at(0)}}; }
+    static Path<T> extract(Context& context) { return {T{extract_path_value(context)}}; }
     static void describe(RouteSpec& spec) {
         auto colon = spec.pattern.find(':');
         auto name = spec.pattern.substr(colon + 1, spec.pattern.find('/', colon) - colon - 1);
@@ -127,7 +136,8 @@ struct Extract<Path<T>> {
 template <class T>
 struct Extract<Body<T>> {
     static Body<T> extract(Context& context) {
-        return {read_or_throw<T>(extract_json(context), context.now), extract_idempotency_key(context)};
+        auto json = extract_json(context);
+        return {read_or_throw<T>(json, context.now), extract_idempotency_key(context, json)};
     }
     static void describe(RouteSpec& spec) {
         spec.body_schema = json::schema<T>(json::SchemaOf::read);

@@ -17,7 +17,7 @@ std::string document(int status, const Problems& problems) {
     for (const auto& [message, field] : problems) {
         if (body.back() == '}') body += ',';
         body += R"({"message":)";
-        json::write_string(body, message);
+        json::write_string(body, sentence({message, field}));
         if (!field.empty()) {
             body += R"(,"field":)";
             json::write_string(body, field);
@@ -35,6 +35,32 @@ void log_failure(const Request& request, std::string_view what) {
 }
 
 }  // namespace
+
+std::string field_in_words(std::string_view field) {
+    auto name = field.substr(field.rfind('.') + 1);
+    if (name.ends_with(']')) {  // "items[0]" → "Element 1 of items"
+        auto open = name.rfind('[');
+        auto index = std::strtoull(name.data() + open + 1, nullptr, 10);
+        return fmt::format("Element {} of {}", index + 1, name.substr(0, open));
+    }
+    std::string words;
+    for (auto c : name) {
+        auto begins_word = c >= 'A' && c <= 'Z' && name.find('-') == std::string_view::npos;
+        if (begins_word) words += ' ';
+        words += begins_word ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    if (words == "id" || words.ends_with(" id")) words.replace(words.size() - 2, 2, "ID");
+    if (!words.empty() && words.front() >= 'a' && words.front() <= 'z')
+        words.front() = static_cast<char>(words.front() - 'a' + 'A');
+    return words;
+}
+
+std::string sentence(const Problem& problem) {
+    const auto& [message, field] = problem;
+    auto is_predicate = !message.empty() && message.front() >= 'a' && message.front() <= 'z';
+    if (!is_predicate) return message;
+    return (field.empty() ? "The request" : field_in_words(field)) + " " + message;
+}
 
 Response problem(int status, const Problems& problems) {
     Response response;
@@ -56,6 +82,10 @@ Response problem(const ApiError& error) {
         response.headers.add("Retry-After", std::to_string(std::max<std::int64_t>(seconds, 0)));
     }
     if (!error.allow.empty()) response.headers.add("Allow", error.allow);
+    if (!error.accept_encoding.empty()) response.headers.add("Accept-Encoding", error.accept_encoding);
+    // Required by RFC 9110 (11.6.1). Browsers don't ask for a password because of this scheme.
+    if (error.kind() == ErrorKind::not_signed_in)
+        response.headers.add("WWW-Authenticate", R"(Bearer realm="stagedoor")");
     return response;
 }
 

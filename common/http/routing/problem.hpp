@@ -6,6 +6,12 @@
 
 namespace stagedoor::http {
 
+// The message as clients get it. Many show it alone, so one that continues the field's name ("must not be
+// empty") begins with it: "Title must not be empty".
+[[nodiscard]] std::string sentence(const Problem& problem);
+// The last name in a field's path: "items[0].ticketId" → "Ticket ID".
+[[nodiscard]] std::string field_in_words(std::string_view field);
+
 [[nodiscard]] Response problem(int status, const Problems& problems);
 [[nodiscard]] Response problem(int status, std::string message);
 // With Retry-After and Allow if the error has them.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/http/routing/router.hpp"
+#include "common/http/server/conditional.hpp"
 #include "common/http/status.hpp"
 #include "common/json/schema.hpp"
 #include "common/json/write.hpp"
@@ -15,11 +16,14 @@ template <class T>
 struct Ok {
     T value;
     Headers headers = {};
+    std::optional<std::int64_t> version = {};  // what If-Match of a write compares; becomes part of the ETag
 };
 template <class T>
 Ok(T) -> Ok<T>;
 template <class T>
 Ok(T, Headers) -> Ok<T>;
+template <class T>
+Ok(T, Headers, std::int64_t) -> Ok<T>;
 
 template <class T>
 struct Created {
@@ -50,7 +54,10 @@ struct ToResponse;
 template <class T>
 struct ToResponse<Ok<T>> {
     static Response convert(Ok<T>&& result, const Request&) {
-        return json_response(ok, json::to_json(result.value), std::move(result.headers));
+        auto body = json::to_json(result.value);
+        if (result.version)
+            result.headers.set("ETag", entity_tag(hash_body(body), *result.version).to_text());
+        return json_response(ok, std::move(body), std::move(result.headers));
     }
     static void describe(RouteSpec& spec) { spec.response_schema = json::schema<T>(json::SchemaOf::written); }
 };
@@ -90,7 +97,7 @@ struct ToResponse<Page<T>> {
 template <>
 struct ToResponse<Response> {
     static Response convert(Response&& response, const Request&) { return std::move(response); }
-    static void describe(RouteSpec& spec) { spec.hidden = true; }
+    static void describe(RouteSpec& spec) { spec.hidden = spec.page = true; }
 };
 
 }  // namespace stagedoor::http

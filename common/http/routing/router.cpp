@@ -19,7 +19,7 @@ std::vector<std::string> split(std::string_view path) {
     return segments;
 }
 
-// Whether `path` matches `pattern`; if so, `values` are those of its `:name`s.
+// Whether `path` matches `pattern`, in any case; if so, `values` are those of its `:name`s.
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path,
              std::vector<std::string>& values) {
     if (pattern.size() != path.size()) return false;
@@ -28,31 +28,75 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
         if (pattern[i].starts_with(':')) {
             if (path[i].empty()) return false;
             values.push_back(path[i]);
-        } else if (pattern[i] != path[i]) {
+        } else if (!same_name(pattern[i], path[i])) {
             return false;
         }
     }
     return true;
 }
 
+std::string_view without_trailing_slashes(std::string_view path) {
+    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+    return path;
+}
+
+// The path that the pattern gives with these values, each passed through `encode`.
+template <class Encode>
+std::string canonical_path(const Route& route, const std::vector<std::string>& values, Encode encode) {
+    std::string path;
+    auto value = values.begin();
+    for (const auto& segment : route.segments)
+        path.append("/").append(segment.starts_with(':') ? encode(*value++) : segment);
+    return path.empty() ? "/" : path;
+}
+
 bool is_safe(Method method) {
     return method == Method::get || method == Method::head || method == Method::options;
 }
 
-std::string_view token_of(const Request& request, const security::Sessions& sessions) {
-    auto bearer = request.headers["Authorization"];
-    if (bearer.size() > 7 && (bearer.starts_with("Bearer ") || bearer.starts_with("bearer ")))
-        return bearer.substr(7);
-    return request.cookie(sessions.cookie_name());
+// The token in the Authorization header; nullopt if that has another scheme or is absent.
+std::optional<std::string_view> bearer_token(const Request& request) {
+    constexpr std::string_view scheme = "Bearer ";
+    auto credentials = request.headers["Authorization"];
+    if (!same_name(credentials.substr(0, scheme.size()), scheme)) return std::nullopt;
+    return trimmed(credentials.substr(scheme.size()));
+}
+
+// A bearer token decides alone. Of several session cookies, which a browser may have for several paths or
+// domains, the first valid one counts: one that is left over does not lock its user out.
+std::optional<security::Claims> claims_of(const Request& request, const security::Sessions& sessions) {
+    if (auto token = bearer_token(request)) return token->empty() ? std::nullopt : sessions.verify(*token);
+    for (auto token : request.cookies(sessions.cookie_name())) {
+        if (token.empty()) continue;
+        if (auto claims = sessions.verify(token)) return claims;
+    }
+    return std::nullopt;
+}
+
+// With the same method and query.
+Response redirect_to(std::string location, const Request& request) {
+    if (!request.query.empty()) location += "?" + request.query;
+    Response response{.status = permanent_redirect, .headers = {}, .body = {}};
+    response.headers.add("Location", std::move(location));
+    return response;
+}
+
+// Our routes read bodies as they are.
+void reject_content_coding(const Request& request) {
+    auto codings = request.headers.joined("Content-Encoding");
+    std::string_view coding;
+    for (std::string_view rest = codings; next_element(rest, coding);) {
+        if (same_name(coding, "identity")) continue;
+        ApiError error{ErrorKind::unsupported_media_type, "The body must not be compressed"};
+        error.accept_encoding = "identity";
+        throw error;
+    }
 }
 
 }  // namespace
 
 const std::optional<security::Claims>& Context::claims() {
-    if (!claims_) {
-        auto token = token_of(request, sessions);
-        claims_ = token.empty() ? std::nullopt : sessions.verify(token);
-    }
+    if (!claims_) claims_ = claims_of(request, sessions);
     return *claims_;
 }
 
@@ -80,7 +124,11 @@ Router::RouteMetrics::RouteMetrics(runtime::Metrics& metrics, const std::string&
 }
 
 Router::Router(RouterOptions options, runtime::Clock& clock, runtime::Metrics& metrics)
-    : options_(std::move(options)), clock_(clock), metrics_(metrics), without_route_(metrics, "any", "/*") {}
+    : options_(std::move(options)),
+      public_origin_(Origin::parse(options_.public_origin)),
+      clock_(clock),
+      metrics_(metrics),
+      without_route_(metrics, "any", "/*") {}
 
 void Router::add(Route route) {
     RouteMetrics metrics{metrics_, std::string{to_text(route.method)}, route.pattern};
@@ -100,14 +148,15 @@ std::vector<const RouteSpec*> Router::specs() const {
 }
 
 // An exact segment takes precedence over a `:name` (/tickets/new over /tickets/:id).
-Router::Match Router::find(Method method, std::string_view path) const {
+Router::Match Router::find(Method method, const std::string& path) const {
     Match best;
-    auto segments = split(path);
+    auto segments = split(without_trailing_slashes(path));
     std::vector<std::string> values;
     std::vector<Method> allowed;
     for (const auto& entry : routes_) {
         const auto& route = entry->route;
         if (!matches(route.segments, segments, values)) continue;
+        if (route.exact_path && path != route.pattern) continue;
         if (std::ranges::find(allowed, route.method) == allowed.end()) allowed.push_back(route.method);
         if (route.method == method && (!best.entry || values.size() < best.values.size())) {
             best.entry = entry.get();
@@ -129,10 +178,21 @@ void Router::reject_cross_site(const Request& request) const {
         return;
     }
     if (!request.headers.has("Origin")) return;
-    auto origin = request.headers["Origin"];
-    if (!options_.public_origin.empty() && origin == options_.public_origin) return;
-    auto own = std::string{request.https ? "https://" : "http://"}.append(request.headers["Host"]);
-    if (origin != own) reject();
+    auto origin = Origin::parse(request.headers["Origin"]);
+    if (!origin) reject();
+    if (origin != public_origin_ && origin != Origin::of(request.https, request.headers["Host"])) reject();
+}
+
+void Router::reject_other_hosts(const Request& request) const {
+    if (!request.headers.has("Host")) return;  // not a browser
+    auto asked = Authority::parse(request.headers["Host"]);
+    auto is_asked = [&](std::string_view host) { return same_name(host, asked->host); };
+    if (asked && (asked->is_address || is_asked("localhost"))) return;
+    if (asked && public_origin_ && asked->host == public_origin_->authority.host) return;
+    if (asked && std::ranges::any_of(options_.operator_hosts, is_asked)) return;
+    throw Forbidden(
+        "This host name is not allowed here. Use localhost, an IP address, or a name in "
+        "STAGEDOOR_ADMIN_HOSTS");
 }
 
 Task<Response> Router::handle(Request& request) const {
@@ -144,6 +204,7 @@ Task<Response> Router::handle(Request& request) const {
         metrics.by_class.at(static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1)).add();
     };
     try {
+        if (options_.operators_only) reject_other_hosts(request);
         auto response = co_await dispatch(request, std::move(found));
         count(response.status);
         co_return response;
@@ -159,7 +220,18 @@ Task<Response> Router::handle(Request& request) const {
 Task<Response> Router::dispatch(Request& request, Match found) const {
     if (!found.entry) co_return co_await respond_without_route(request, found.allow);
     const auto& route = found.entry->route;
-    if (!is_safe(request.method)) reject_cross_site(request);
+    if (route.operators_only) reject_other_hosts(request);
+    if (!is_safe(request.method)) {
+        reject_cross_site(request);
+        reject_content_coding(request);
+    }
+    auto as_it_is = [](const std::string& value) { return value; };
+    auto path = canonical_path(route, found.values, as_it_is);
+    if (path != request.path) {
+        if (route.spec.page)
+            co_return redirect_to(canonical_path(route, found.values, percent_encode), request);
+        request.path = std::move(path);  // also for what depends on it, such as idempotency keys
+    }
     Context context{request, *route.sessions, route.name, std::move(found.values), clock_.now()};
     co_return co_await route.handler(context);
 }

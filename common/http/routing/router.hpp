@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/http/authority.hpp"
 #include "common/http/message.hpp"
 #include "common/http/openapi/openapi.hpp"
 #include "common/runtime/clock.hpp"
@@ -45,6 +46,12 @@ struct Route {
     std::string name;  // "GET /api/orders/:id"
     std::vector<std::string> segments;
     std::shared_ptr<const security::Sessions> sessions;
+    // Only the path exactly as in the pattern. Otherwise a trailing slash or another case of the fixed
+    // segments finds the route, too.
+    bool exact_path = false;
+    // Only under a host name that operators use (see RouterOptions): other sites can have their names
+    // resolved to this machine, and so become the same origin in a browser (DNS rebinding).
+    bool operators_only = false;
 
     Route(Method route_method, std::string route_pattern,
           std::function<Task<Response>(Context&)> route_handler, RouteSpec route_spec);
@@ -53,6 +60,9 @@ struct Route {
 struct RouterOptions {
     // STAGEDOOR_PUBLIC_URL's origin, "https://tickets.example"; empty: the request's own host.
     std::string public_origin;
+    // What operators may call this machine, besides IP addresses, "localhost" and the public host.
+    std::vector<std::string> operator_hosts = {};
+    bool operators_only = false;  // all routes, as on the admin port
 };
 
 class Router {
@@ -86,12 +96,14 @@ class Router {
         std::string allow;  // the methods of the path's routes; empty: there are none
     };
 
-    [[nodiscard]] Match find(Method method, std::string_view path) const;
+    [[nodiscard]] Match find(Method method, const std::string& path) const;
     [[nodiscard]] Task<Response> dispatch(Request& request, Match found) const;
     [[nodiscard]] Task<Response> respond_without_route(Request& request, const std::string& allow) const;
     void reject_cross_site(const Request& request) const;
+    void reject_other_hosts(const Request& request) const;
 
     RouterOptions options_;
+    std::optional<Origin> public_origin_;
     runtime::Clock& clock_;
     runtime::Metrics& metrics_;
     std::vector<std::unique_ptr<Entry>> routes_;

@@ -25,24 +25,6 @@ bool is_text(std::string_view content_type) {
 
 }  // namespace
 
-bool accepts_gzip(std::string_view accept_encoding) {
-    std::optional<double> gzip, any, identity;
-    std::string_view element;
-    for (auto rest = accept_encoding; next_element(rest, element);) {
-        auto end = std::min(element.find(';'), element.size());
-        auto coding = trimmed(element.substr(0, end));
-        auto q = quality(element.substr(end));
-        if (same_name(coding, "gzip") || same_name(coding, "x-gzip"))
-            gzip = q;
-        else if (same_name(coding, "identity"))
-            identity = q;
-        else if (coding == "*")
-            any = q;
-    }
-    auto weight = gzip.value_or(any.value_or(0));
-    return weight > 0 && weight >= identity.value_or(0);
-}
-
 bool worth_compressing(const Response& response) {
     return response.body.size() > min_size && is_text(response.headers["Content-Type"]) &&
            !response.headers.has("Content-Encoding") && response.status != 206 &&

@@ -11,9 +11,6 @@
 
 namespace stagedoor::http {
 
-// Whether Accept-Encoding, with its q-values, accepts gzip at least as much as uncompressed content.
-[[nodiscard]] bool accepts_gzip(std::string_view accept_encoding);
-
 // Whether compression would make it smaller and is allowed; independent of what the client accepts.
 [[nodiscard]] bool worth_compressing(const Response& response);
 

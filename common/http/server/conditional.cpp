@@ -3,35 +3,12 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 
-#include "common/http/message.hpp"
-
 namespace stagedoor::http {
-namespace {
-
-std::string_view opaque(std::string_view tag) {
-    if (tag.starts_with("W/")) tag.remove_prefix(2);
-    return tag;
-}
-
-// Removes the next tag from a list. Does not split at commas, which a tag may contain.
-bool next_tag(std::string_view& rest, std::string_view& tag) {
-    auto start = rest.find_first_not_of(" \t,");
-    if (start == std::string_view::npos) return false;
-    rest.remove_prefix(start);
-    auto open = rest.starts_with("W/") ? 2u : 0u;
-    if (open >= rest.size() || rest[open] != '"') return false;
-    auto close = rest.find('"', open + 1);
-    if (close == std::string_view::npos) return false;
-    tag = rest.substr(0, close + 1);
-    rest.remove_prefix(close + 1);
-    return true;
-}
-
-}  // namespace
-
 BodyHash hash_body(std::string_view body) {
     static constexpr std::array<unsigned char, crypto_shorthash_siphashx24_KEYBYTES> key{'s', 't', 'a', 'g',
                                                                                          'e'};
@@ -44,17 +21,27 @@ BodyHash hash_body(std::string_view body) {
     return hash;
 }
 
-std::string entity_tag(BodyHash hash, bool weak) {
-    return fmt::format("{}\"{:016x}{:016x}\"", weak ? "W/" : "", hash.first, hash.second);
+EntityTag entity_tag(BodyHash hash, bool weak) {
+    return {fmt::format("{:016x}{:016x}", hash.first, hash.second), weak};
 }
 
-bool matches_tag(std::string_view if_none_match, std::string_view tag) {
-    if (trimmed(if_none_match) == "*") return true;
-    std::string_view candidate;
-    while (next_tag(if_none_match, candidate)) {
-        if (opaque(candidate) == opaque(tag)) return true;
-    }
-    return false;
+EntityTag entity_tag(BodyHash hash, std::int64_t version) {
+    return {fmt::format("{}-{:016x}{:016x}", version, hash.first, hash.second), false};
+}
+
+std::optional<std::int64_t> version_of(const EntityTag& tag) {
+    std::int64_t version = 0;
+    const auto* end = tag.opaque.data() + std::min(tag.opaque.find('-'), tag.opaque.size());
+    auto [stop, error] = std::from_chars(tag.opaque.data(), end, version);
+    return !tag.weak && error == std::errc{} && stop == end ? std::optional{version} : std::nullopt;
+}
+
+bool satisfies_if_match(const EntityTags& if_match, const std::optional<EntityTag>& current) {
+    if (if_match.any) return true;
+    if (!current) return false;
+    if (if_match.matches_strongly(*current)) return true;
+    auto version = version_of(*current);
+    return version && if_match.matches_strongly({std::to_string(*version), false});
 }
 
 }  // namespace stagedoor::http

@@ -1,9 +1,11 @@
-// Entity tags, for 304 responses to a client that already has the content.
+// The entity tags of our responses.
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <string_view>
+
+#include "common/http/entity_tag.hpp"
 
 namespace stagedoor::http {
 
@@ -14,10 +16,15 @@ struct BodyHash {
 // The same in every process, so that all replicas behind a load balancer agree.
 [[nodiscard]] BodyHash hash_body(std::string_view body);
 
-// "8f…", quotes included. Weak when compressed: the same content in other bytes.
-[[nodiscard]] std::string entity_tag(BodyHash hash, bool weak);
+// Of a body. Weak when compressed: the same content in other bytes.
+[[nodiscard]] EntityTag entity_tag(BodyHash hash, bool weak);
+// Of the representation of something with a version: "3-8f…".
+[[nodiscard]] EntityTag entity_tag(BodyHash hash, std::int64_t version);
+// The version in a strong tag, alone ("3") or with a hash ("3-8f…").
+[[nodiscard]] std::optional<std::int64_t> version_of(const EntityTag& tag);
 
-// Whether If-None-Match, a list or "*", matches `tag` by weak comparison (RFC 9110, 8.8.3.2).
-[[nodiscard]] bool matches_tag(std::string_view if_none_match, std::string_view tag);
+// Whether If-Match holds for a representation: one of the tags is its tag, or the version in it alone.
+// Without a tag, only "*" does.
+[[nodiscard]] bool satisfies_if_match(const EntityTags& if_match, const std::optional<EntityTag>& current);
 
 }  // namespace stagedoor::http

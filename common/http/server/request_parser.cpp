@@ -1,8 +1,11 @@
 #include "common/http/server/request_parser.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/beast/http/error.hpp>
-#include <boost/url/authority_view.hpp>
+
+#include "common/http/authority.hpp"
 
 namespace stagedoor::http {
 namespace {
@@ -19,12 +22,25 @@ constexpr std::size_t min_chunked_rest = 5;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
+constexpr auto not_http = "The request is not valid HTTP";
 Rejection malformed(const char* message) { return {400, "malformed", message}; }
 
 std::size_t count(const Headers& headers, std::string_view name) {
     return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), [name](const auto& header) {
         return same_name(header.first, name);
     }));
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+// Whether a request line ends with " HTTP/1.1", of whatever version.
+bool has_version(std::string_view line) {
+    constexpr std::string_view example = " HTTP/1.1\r";
+    if (line.size() < example.size()) return false;
+    auto version = line.substr(line.size() - example.size());
+    auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return version.starts_with(" HTTP/") && is_digit(version[6]) && version[7] == '.' &&
+           is_digit(version[8]) && version[9] == '\r';
 }
 
 // Stops Beast's parser; the reason is already in rejection_.
@@ -52,7 +68,8 @@ std::size_t RequestParser::parse(std::string_view bytes) {
         head_bytes_ += used;
     }
     auto in_head = !head_done_;
-    while (used < bytes.size() && !rejection_ && !is_done() && in_head == !head_done_) {
+    if (!request_line_done_) used += parse_request_line(bytes.substr(used));
+    while (request_line_done_ && used < bytes.size() && !rejection_ && !is_done() && in_head == !head_done_) {
         if (head_done_ && chunked() && bytes.size() - used < min_chunked_rest) break;
         error_code error;
         auto step = put(boost::asio::const_buffer{bytes.data() + used, bytes.size() - used}, error);
@@ -72,7 +89,32 @@ std::size_t RequestParser::parse(std::string_view bytes) {
     return used;
 }
 
+std::size_t RequestParser::parse_request_line(std::string_view bytes) {
+    auto end = bytes.find('\n');
+    auto line = bytes.substr(0, end);
+    if (head_bytes_ + line.size() > limits_.header) {
+        reject(http_error::header_limit);
+        return 0;
+    }
+    if (std::any_of(line.begin(), line.end() - line.ends_with('\r'), is_control))
+        rejection_ = malformed(not_http);
+    if (end == std::string_view::npos || rejection_) return 0;
+    if (!has_version(line)) {
+        rejection_ = malformed("The request line must be a method, a target and a version");
+        return 0;
+    }
+    std::string known{bytes.substr(0, end + 1)};
+    auto& minor = known[known.size() - 3];
+    if (known.ends_with(fmt::format("/1.{}\r\n", minor)) && minor > '1') minor = '1';
+    error_code error;
+    auto step = put(boost::asio::const_buffer{known.data(), known.size()}, error);
+    head_bytes_ += step;
+    if (error && error != http_error::need_more) reject(error);
+    return step;
+}
+
 void RequestParser::on_request_impl(verb known, text method, text target, int version, error_code&) {
+    request_line_done_ = true;
     request_.method = method_from(view(method));
     request_.target = view(target);
     is_connect_ = known == verb::connect;
@@ -113,12 +155,22 @@ std::optional<Rejection> RequestParser::check_framing() const {
         if (!std::all_of(digits.begin(), digits.end(), is_digit))
             return malformed("Content-Length is not a number");
     }
-    if (codings == 1) {
-        if (version_ == 10) return malformed("HTTP/1.0 has no Transfer-Encoding");
-        if (!same_name(trimmed(headers["Transfer-Encoding"]), "chunked")) {
-            return Rejection{501, "malformed", "Only the Transfer-Encoding chunked is supported"};
-        }
+    return codings == 1 ? check_transfer_coding() : std::nullopt;
+}
+
+// Unless chunked is the last coding, nobody knows where the body ends.
+std::optional<Rejection> RequestParser::check_transfer_coding() const {
+    if (version_ == 10) return malformed("HTTP/1.0 has no Transfer-Encoding");
+    int codings = 0, chunked = 0;
+    auto last_is_chunked = false;
+    std::string_view coding;
+    for (auto rest = request_.headers["Transfer-Encoding"]; next_element(rest, coding); ++codings) {
+        last_is_chunked = same_name(coding, "chunked");
+        chunked += last_is_chunked;
     }
+    if (!last_is_chunked || chunked > 1)
+        return malformed("The Transfer-Encoding must end with chunked, used only once");
+    if (codings > 1) return Rejection{501, "malformed", "Only the Transfer-Encoding chunked is supported"};
     return std::nullopt;
 }
 
@@ -127,16 +179,17 @@ std::optional<Rejection> RequestParser::check_target() {
     if (hosts > 1 || (hosts == 0 && version_ == 11)) return malformed("Exactly one Host header is required");
     if (hosts == 1) {
         auto host = request_.headers["Host"];
-        auto authority = boost::urls::parse_authority({host.data(), host.size()});
-        if (!authority || authority->has_userinfo()) return malformed("The Host header is malformed");
+        if (!host.empty() && !is_authority(host)) return malformed("The Host header is malformed");
     }
     if (is_connect_ || (request_.method == Method::options && request_.target == "*")) {
         request_.path = "/";  // these have no path; the handler rejects their method
         return std::nullopt;
     }
     auto target = std::move(request_.target);
-    if (!request_.set_target(target)) return malformed("The request target is malformed");
-    return std::nullopt;
+    if (request_.set_target(target)) return std::nullopt;
+    // No resource has such a path. An id in it is malformed, so it is unknown.
+    if (has_unreadable_escape(target)) return Rejection{404, "malformed", "Not found"};
+    return malformed("The request target is malformed");
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) {
@@ -162,7 +215,7 @@ void RequestParser::reject(const error_code& error) {
     } else if (error == http_error::bad_version) {
         rejection_ = malformed("Only HTTP/1.0 and HTTP/1.1 are supported");
     } else {
-        rejection_ = malformed("The request is not valid HTTP");
+        rejection_ = malformed(not_http);
     }
 }
 

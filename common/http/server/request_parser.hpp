@@ -59,7 +59,12 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
     std::size_t on_chunk_body_impl(std::uint64_t, text bytes, error_code&) override;
     void on_finish_impl(error_code&) override {}
 
+    // Parses the request line once it is complete; returns how many bytes that was. Beast would wait for more
+    // where the version is missing, and rejects HTTP/1.2, to be read as the newest known version (RFC 9110,
+    // 2.5).
+    [[nodiscard]] std::size_t parse_request_line(std::string_view bytes);
     [[nodiscard]] std::optional<Rejection> check_framing() const;
+    [[nodiscard]] std::optional<Rejection> check_transfer_coding() const;
     [[nodiscard]] std::optional<Rejection> check_target();
     void reject(const error_code& error);
 
@@ -67,6 +72,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
     RequestLimits limits_;
     std::size_t head_bytes_ = 0;
     int version_ = 11;
+    bool request_line_done_ = false;
     bool is_connect_ = false;
     bool head_done_ = false;
     bool expects_continue_ = false;

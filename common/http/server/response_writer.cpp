@@ -7,6 +7,8 @@
 #include <charconv>
 #include <chrono>
 
+#include "common/http/negotiation.hpp"
+#include "common/http/routing/problem.hpp"
 #include "common/http/server/conditional.hpp"
 #include "common/http/status.hpp"
 
@@ -38,9 +40,28 @@ void append_number(std::string& out, std::size_t number) {
 }
 
 void to_not_modified(Response& response) {
-    response.status = 304;
+    response.status = not_modified;
     response.body.clear();
     response.headers.remove("Content-Type");
+}
+
+// Sets the tag of a 200 response to a read, or weakens the handler's if the body will be compressed. Compared
+// with preconditions is the strong one: what a client has got uncompressed is still the same.
+EntityTag set_tag(Response& response, BodyHash hash, bool compress) {
+    auto own = EntityTags::parse(response.headers["ETag"]).tags;
+    auto tag = own.empty() ? entity_tag(hash, false) : std::move(own.front());
+    response.headers.set("ETag", EntityTag{tag.opaque, tag.weak || compress}.to_text());
+    return tag;
+}
+
+// What the preconditions make of a 200 response to a read, in the order of RFC 9110 (13.2.2).
+int status_after_preconditions(const RequestInfo& request, const std::optional<EntityTag>& tag) {
+    if (!request.if_match.empty() && !satisfies_if_match(EntityTags::parse(request.if_match), tag))
+        return status_of(ErrorKind::precondition_failed);
+    if (tag && !request.if_none_match.empty() &&
+        EntityTags::parse(request.if_none_match).matches_weakly(*tag))
+        return not_modified;
+    return ok;
 }
 
 }  // namespace
@@ -48,10 +69,11 @@ void to_not_modified(Response& response) {
 void RequestInfo::capture(const Request& request) {
     method = request.method;
     path = request.path;
-    if_none_match = request.headers["If-None-Match"];
+    if_match = request.headers.joined("If-Match");
+    if_none_match = request.headers.joined("If-None-Match");
     request_id = request.request_id;
     traceparent = request.traceparent;
-    gzip = accepts_gzip(request.headers["Accept-Encoding"]);
+    gzip = accepts_gzip(request.headers);
 }
 
 std::string_view Date::text(Instant now) {
@@ -76,20 +98,20 @@ void negotiate(Response& response, const RequestInfo& request, Compressor& compr
     auto compressible = worth_compressing(response);
     auto compress = compressible && request.gzip;
     auto is_read = request.method == Method::get || request.method == Method::head;
-    auto cacheable = is_read && response.status == 200 && !response.body.empty() &&
+    auto is_tagged = is_read && response.status == ok && !response.body.empty() &&
                      response.headers["Cache-Control"].find("no-store") == std::string_view::npos;
-    if (!cacheable && !compress) {
-        if (compressible) response.headers.add("Vary", "Accept-Encoding");
-        return;
-    }
-
-    auto own_tag = cacheable && !response.headers.has("ETag");
-    auto hash = own_tag || compress ? hash_body(response.body) : BodyHash{};
-    if (own_tag) response.headers.add("ETag", entity_tag(hash, compress));
+    auto needs_hash = compress || (is_tagged && !response.headers.has("ETag"));
+    auto hash = needs_hash ? hash_body(response.body) : BodyHash{};
+    std::optional<EntityTag> tag;
+    if (is_tagged) tag = set_tag(response, hash, compress);
     if (compressible) response.headers.add("Vary", "Accept-Encoding");
-    if (cacheable && !request.if_none_match.empty() &&
-        matches_tag(request.if_none_match, response.headers["ETag"])) {
-        return to_not_modified(response);
+    if (is_read && response.status == ok) {
+        auto status = status_after_preconditions(request, tag);
+        if (status == not_modified) return to_not_modified(response);
+        if (status != ok) {
+            response = problem(PreconditionFailed("This has changed since you loaded it", "If-Match"));
+            return;
+        }
     }
     if (compress) {
         response.body = compressor.gzip(response.body, hash.first);

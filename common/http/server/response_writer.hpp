@@ -15,7 +15,7 @@ namespace stagedoor::http {
 struct RequestInfo {
     Method method = Method::get;
     std::string path;
-    std::string if_none_match;
+    std::string if_match, if_none_match;
     std::string request_id;
     std::string traceparent;
     bool gzip = false;
@@ -36,7 +36,7 @@ class Date {
     std::string text_;
 };
 
-// Adds an ETag, turns the response into a 304, compresses it; with the Vary that caches need.
+// Adds an ETag, turns the response into a 304 or 412, compresses it; with the Vary that caches need.
 void negotiate(Response& response, const RequestInfo& request, Compressor& compressor);
 
 // Whether the body is sent, rather than only its length.

@@ -4,7 +4,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "common/http/server/conditional.hpp"
+#include "common/http/authority.hpp"
+#include "common/http/entity_tag.hpp"
+#include "common/http/negotiation.hpp"
 #include "common/http/server/request_ids.hpp"
 #include "common/http/server/request_parser.hpp"
 #include "common/http/server/response_writer.hpp"
@@ -48,8 +50,11 @@ void use(Request request) {
     (void)request.cookie("session");
     (void)parse_pairs(request.query);
     (void)parse_pairs(request.body);
-    (void)accepts_gzip(request.headers["Accept-Encoding"]);
-    (void)matches_tag(request.headers["If-None-Match"], "\"tag\"");
+    (void)accepts_gzip(request.headers);
+    (void)prefers_json(request.headers);
+    (void)EntityTags::parse(request.headers.joined("If-None-Match"));
+    (void)Authority::parse(request.headers["Host"]);
+    (void)Origin::parse(request.headers["Origin"]);
 
     static stagedoor::runtime::SeededRandom random{1};
     static RandomIds ids{random};

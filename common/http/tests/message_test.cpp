@@ -94,6 +94,15 @@ TEST(Cookie, is_found_by_its_exact_name) {
     EXPECT_EQ(Request{}.cookie("session"), "");
 }
 
+TEST(Cookie, may_be_sent_several_times) {
+    Request request;
+    request.headers.add("Cookie", "session=old; a=1; session=");
+    request.headers.add("Cookie", "session=new");
+    EXPECT_EQ(request.cookies("session"), (std::vector<std::string_view>{"old", "", "new"}));
+    EXPECT_EQ(request.cookie("session"), "old");
+    EXPECT_TRUE(request.cookies("absent").empty());
+}
+
 TEST(PercentCoding, decodes_and_encodes) {
     EXPECT_EQ(percent_decode("a%20b+c", false), "a b+c");
     EXPECT_EQ(percent_decode("a%20b+c", true), "a b c");
@@ -130,14 +139,48 @@ TEST(Elements, are_split_at_commas) {
     EXPECT_FALSE(next_element(rest, element));
 }
 
+TEST(Elements, may_contain_commas_in_quoted_strings) {
+    std::string_view rest = R"(a;t="b,c\"d,",e)";
+    std::string_view element;
+    ASSERT_TRUE(next_element(rest, element));
+    EXPECT_EQ(element, R"(a;t="b,c\"d,")");
+    ASSERT_TRUE(next_element(rest, element));
+    EXPECT_EQ(element, "e");
+    rest = R"(a="unterminated, b)";
+    ASSERT_TRUE(next_element(rest, element));
+    EXPECT_FALSE(next_element(rest, element));
+}
+
+TEST(Headers, of_several_lines_are_one_list) {
+    const Headers headers{{"If-Match", "\"1\""}, {"X", "y"}, {"if-match", "\"2\""}};
+    EXPECT_EQ(headers.joined("If-Match"), "\"1\", \"2\"");
+    EXPECT_EQ(headers.joined("absent"), "");
+}
+
+TEST(Problem, makes_sense_without_its_field) {
+    EXPECT_EQ(sentence({"is missing", "items[0].ticketId"}), "Ticket ID is missing");
+    EXPECT_EQ(sentence({"must be between 1 and 100", "maxPerOrder"}),
+              "Max per order must be between 1 and 100");
+    EXPECT_EQ(sentence({"must be an object", "items[2]"}), "Element 3 of items must be an object");
+    EXPECT_EQ(sentence({"is missing", "q"}), "Q is missing");
+    EXPECT_EQ(sentence({"is not allowed", "Idempotency-Key"}), "Idempotency-Key is not allowed");
+    EXPECT_EQ(sentence({"is empty", ""}), "The request is empty");
+    EXPECT_EQ(sentence({"Email is already in use", "email"}), "Email is already in use");
+    EXPECT_EQ(sentence({"", "email"}), "");
+}
+
+TEST(Problem, challenges_whoever_is_not_signed_in) {
+    EXPECT_EQ(problem(NotSignedIn{}).headers["WWW-Authenticate"], "Bearer realm=\"stagedoor\"");
+    EXPECT_FALSE(problem(Forbidden{"no"}).headers.has("WWW-Authenticate"));
+}
+
 TEST(Problem, has_the_one_error_shape) {
     auto response = problem(Invalid{{{"is \"too\" long", "title"}, {"must be positive", "price"}}});
     EXPECT_EQ(response.status, 400);
     EXPECT_EQ(response.headers["Content-Type"], "application/problem+json");
-    EXPECT_EQ(
-        response.body,
-        R"({"type":"about:blank","title":"Bad Request","status":400,"errors":[)"
-        R"({"message":"is \"too\" long","field":"title"},{"message":"must be positive","field":"price"}]})");
+    EXPECT_EQ(response.body, R"({"type":"about:blank","title":"Bad Request","status":400,"errors":[)"
+                             R"({"message":"Title is \"too\" long","field":"title"},)"
+                             R"({"message":"Price must be positive","field":"price"}]})");
     EXPECT_EQ(
         problem(NotFound{}).body,
         R"({"type":"about:blank","title":"Not Found","status":404,"errors":[{"message":"Not found"}]})");

@@ -90,8 +90,8 @@ TEST(OpenApi, describes_the_parameters_of_a_route) {
         parameters.insert(*each["in"].string() + " " + *each["name"].string() +
                           (*each["required"].boolean() ? " required" : ""));
     }
-    EXPECT_EQ(parameters,
-              (std::set<std::string>{"header Idempotency-Key", "header If-Match", "path id required"}));
+    EXPECT_EQ(parameters, (std::set<std::string>{"header Idempotency-Key", "header If-Match",
+                                                 "header If-None-Match", "path id required"}));
     EXPECT_EQ(text_of(operation["requestBody"]["content"]["application/json"]["schema"]["required"]),
               R"(["text"])");
     EXPECT_TRUE(*operation["requestBody"]["required"].boolean());
@@ -125,8 +125,8 @@ TEST(OpenApi, lists_each_error_once_as_a_problem) {
     spec.response_schema = R"({"type":"object"})";
     auto all = document({spec});
     const auto& responses = all["paths"]["/api/orders/{id}"]["post"]["responses"];
-    EXPECT_EQ(names(responses),
-              (std::set<std::string>{"201", "400", "401", "403", "404", "409", "413", "415", "422"}));
+    EXPECT_EQ(names(responses), (std::set<std::string>{"201", "400", "401", "403", "404", "409", "413", "415",
+                                                       "422", "500", "503", "default"}));
     EXPECT_EQ(text_of(responses["201"]["content"]), R"({"application/json":{"schema":{"type":"object"}}})");
     EXPECT_EQ(text_of(responses["409"]["content"]),
               R"({"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}})");
@@ -135,8 +135,28 @@ TEST(OpenApi, lists_each_error_once_as_a_problem) {
 TEST(OpenApi, has_no_content_for_an_empty_response) {
     auto spec = spec_of<>("DELETE", "/api/orders/:id");
     spec.success = 204;
-    EXPECT_EQ(text_of(document({spec})["paths"]["/api/orders/{id}"]["delete"]["responses"]),
-              R"({"204":{"description":"No Content"}})");
+    auto all = document({spec});
+    EXPECT_EQ(text_of(all["paths"]["/api/orders/{id}"]["delete"]["responses"]["204"]),
+              R"({"description":"No Content"})");
+}
+
+TEST(OpenApi, lists_what_any_route_may_respond_with) {
+    auto all = document({spec_of<>("GET", "/api/orders"), spec_of<>("DELETE", "/api/orders"),
+                         spec_of<SignedIn, Path<OrderId>, IfMatch>("DELETE", "/api/orders/:id")});
+    EXPECT_EQ(names(all["paths"]["/api/orders"]["get"]["responses"]),
+              (std::set<std::string>{"200", "304", "400", "412", "500", "503", "default"}));
+    EXPECT_EQ(text_of(all["paths"]["/api/orders"]["get"]["responses"]["304"]),
+              R"({"description":"Not Modified"})");
+    EXPECT_EQ(names(all["paths"]["/api/orders"]["delete"]["responses"]),
+              (std::set<std::string>{"200", "400", "403", "415", "500", "503", "default"}));
+    EXPECT_EQ(
+        names(all["paths"]["/api/orders/{id}"]["delete"]["responses"]),
+        (std::set<std::string>{"200", "400", "401", "403", "404", "412", "415", "500", "503", "default"}));
+}
+
+TEST(OpenApi, says_that_a_problem_always_has_its_four_members) {
+    EXPECT_EQ(text_of(document({})["components"]["schemas"]["Problem"]["required"]),
+              R"(["type","title","status","errors"])");
 }
 
 std::string document_of(std::vector<RouteSpec> specs) { return text_of(document(std::move(specs))); }

@@ -98,13 +98,132 @@ TEST_F(RouterTest, uses_the_route_with_a_name_if_the_exact_one_lacks_the_method)
 
 TEST_F(RouterTest, responds_404_in_the_one_error_shape_without_a_route) {
     add(Method::get, "/api/orders/:id");
-    for (auto target : {"/", "/api", "/api/orders", "/api/orders/", "/api/orders/7/", "/api/orders/7/x",
-                        "/API/orders/7", "//api/orders/7"}) {
+    for (auto target : {"/", "/api", "/api/orders", "/api/orders/", "/api/orders/7/x", "/api//orders/7",
+                        "//api/orders/7", "/api/orders/7//x"}) {
         auto response = handle(Method::get, target);
         EXPECT_EQ(response.status, 404) << target;
         EXPECT_TRUE(json::parse(response.body).value()["errors"].array()) << response.body;
     }
     EXPECT_EQ(handle(Method::post, "/nothing").status, 404);
+}
+
+TEST_F(RouterTest, finds_a_route_by_other_forms_of_its_path) {
+    add(Method::get, "/api/users/currentuser");
+    add(Method::post, "/api/orders");
+    add(Method::get, "/api/orders/:id");
+    add(Method::get, "/api/orders/mine");
+    EXPECT_EQ(result(Method::get, "/api/users/currentUser"), "GET /api/users/currentuser");
+    EXPECT_EQ(result(Method::get, "/API/Users/CURRENTUSER/"), "GET /api/users/currentuser");
+    EXPECT_EQ(result(Method::post, "/api/orders/"), "POST /api/orders");
+    EXPECT_EQ(result(Method::post, "/api/orders//"), "POST /api/orders");
+    EXPECT_EQ(result(Method::get, "/Api/Orders/Ab/"), "GET /api/orders/:id Ab") << "values keep their case";
+    EXPECT_EQ(result(Method::get, "/api/orders/Mine"), "GET /api/orders/mine");
+    EXPECT_EQ(handle(Method::delete_, "/API/orders/").headers["Allow"], "POST, OPTIONS");
+}
+
+TEST_F(RouterTest, gives_the_route_its_canonical_path) {
+    Route route{Method::get, "/api/orders/:id",
+                [](Context& context) {
+                    return [](std::string path) -> Task<Response> {
+                        co_return Response{200, {}, std::move(path)};
+                    }(context.request.path);
+                },
+                RouteSpec{}};
+    route.sessions = sessions_;
+    router_.add(std::move(route));
+    EXPECT_EQ(result(Method::get, "/API/Orders/a%20B/"), "/api/orders/a B");
+}
+
+TEST_F(RouterTest, redirects_to_the_canonical_path_of_a_page) {
+    for (auto pattern : {"/", "/tickets/:id/edit"}) {
+        for (auto method : {Method::get, Method::post}) {
+            Route page{method, pattern,
+                       [](Context&) -> Task<Response> { co_return Response{200, {}, "page"}; },
+                       RouteSpec{.hidden = true, .page = true}};
+            page.sessions = sessions_;
+            router_.add(std::move(page));
+        }
+    }
+    EXPECT_EQ(result(Method::get, "/tickets/7/edit"), "page");
+    for (auto [target, location] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"/Tickets/A%20b/Edit/?q=1%202", "/tickets/A%20b/edit?q=1%202"},
+             {"/tickets/7/edit/", "/tickets/7/edit"},
+             {"//", "/"}}) {
+        for (auto method : {Method::get, Method::head, Method::post}) {
+            auto response = handle(method, target);
+            EXPECT_EQ(response.status, 308) << target;
+            EXPECT_EQ(response.headers["Location"], location);
+        }
+    }
+    EXPECT_EQ(handle(Method::get, "//evil.example/").status, 404);
+}
+
+// A gateway that hides /metrics must not have to know its other forms.
+TEST_F(RouterTest, finds_an_exact_route_by_its_path_only) {
+    Route metrics{Method::get, "/metrics",
+                  [](Context&) -> Task<Response> { co_return Response{200, {}, "numbers"}; }, RouteSpec{}};
+    metrics.sessions = sessions_;
+    metrics.exact_path = true;
+    router_.add(std::move(metrics));
+    EXPECT_EQ(result(Method::get, "/metrics?x"), "numbers");
+    for (auto other : {"/metrics/", "/Metrics", "/METRICS", "//metrics"})
+        EXPECT_EQ(result(Method::get, other), "404");
+}
+
+// ---- DNS rebinding: another site's name that resolves to this machine
+
+TEST_F(RouterTest, serves_operators_only_under_names_that_they_use) {
+    Router router{
+        {.public_origin = "https://tickets.example", .operator_hosts = {"stagedoor"}, .operators_only = true},
+        clock_,
+        metrics_};
+    add(Method::get, "/admin", router);
+    add(Method::post, "/admin", router);
+    auto status = [&](Method method, std::string host) {
+        Headers headers{{"Host", host}, {"Origin", "http://" + host}};
+        return handle(request_of(method, "/admin", headers), router).status;
+    };
+    for (auto method : {Method::get, Method::post}) {
+        for (auto host : {"127.0.0.1:9090", "192.0.2.7", "[::1]:9090", "localhost", "LocalHost:9090",
+                          "tickets.example:9090", "Tickets.Example", "stagedoor:9090", "STAGEDOOR"})
+            EXPECT_EQ(status(method, host), 200) << host;
+        for (auto host :
+             {"evil.example", "evil.example:9090", "localhost.evil.example", "127.0.0.1.evil.example",
+              "tickets.example.evil.example", "stagedoor.evil.example", "", "a b"})
+            EXPECT_EQ(status(method, host), 403) << host;
+    }
+    EXPECT_EQ(handle(request_of(Method::get, "/admin"), router).status, 200) << "not a browser";
+    EXPECT_EQ(handle(request_of(Method::get, "/unknown", {{"Host", "evil.example"}}), router).status, 403);
+}
+
+TEST_F(RouterTest, limits_a_route_to_operators) {
+    Route mails{Method::get, "/dev/mails",
+                [](Context&) -> Task<Response> { co_return Response{200, {}, "mails"}; }, RouteSpec{}};
+    mails.sessions = sessions_;
+    mails.operators_only = true;
+    router_.add(std::move(mails));
+    add(Method::get, "/other");
+    EXPECT_EQ(handle(Method::get, "/dev/mails", {{"Host", "localhost:8080"}}).status, 200);
+    EXPECT_EQ(handle(Method::get, "/dev/mails", {{"Host", "evil.example"}}).status, 403);
+    EXPECT_EQ(handle(Method::get, "/other", {{"Host", "evil.example"}}).status, 200);
+}
+
+// ---- content codings
+
+TEST_F(RouterTest, rejects_compressed_bodies) {
+    add(Method::post, "/api/orders");
+    add(Method::get, "/api/orders");
+    auto status = [&](const Headers& headers) { return handle(Method::post, "/api/orders", headers).status; };
+    for (auto coding : {"gzip", "GZIP", "br", "identity, gzip", "unknown"}) {
+        auto response = handle(Method::post, "/api/orders", {{"Content-Encoding", coding}});
+        EXPECT_EQ(response.status, 415) << coding;
+        EXPECT_EQ(response.headers["Accept-Encoding"], "identity");
+    }
+    EXPECT_EQ(status({{"Content-Encoding", "identity"}, {"content-encoding", "gzip"}}), 415);
+    EXPECT_EQ(status({{"Content-Encoding", "Identity"}}), 200);
+    EXPECT_EQ(status({{"Content-Encoding", ""}}), 200);
+    EXPECT_EQ(handle(Method::get, "/api/orders", {{"Content-Encoding", "gzip"}}).status, 200)
+        << "has no body";
 }
 
 TEST_F(RouterTest, responds_405_with_the_allowed_methods) {
@@ -228,6 +347,13 @@ TEST_F(RouterTest, rejects_only_unsafe_requests_from_other_sites) {
         {absent, "http://tickets.example", own, false, "orders:8080", false},
         {absent, "https://tickets.example.evil.example", own, true, "tickets.example", false},
         {absent, "https://evil.example", own, true, "tickets.example", false},
+        // By parts: case, and the port of the scheme.
+        {absent, "http://localhost", "", false, "localhost:80", true},
+        {absent, "https://tickets.example:443", own, false, "orders:8080", true},
+        {absent, "HTTPS://Tickets.Example", "https://TICKETS.example:443", false, "orders:8080", true},
+        {absent, "http://[0::1]:8080", "", false, "[::1]:8080", true},
+        {absent, "https://tickets.example/", own, true, "tickets.example", false},
+        {absent, "https://tickets.example:80", own, true, "tickets.example", false},
         {absent, "null", own, true, "tickets.example", false},
         {absent, "null", "", false, "localhost:8080", false},
         {absent, "", "", false, "localhost:8080", false},
@@ -403,24 +529,31 @@ TEST_F(ExtractTest, reports_all_errors_of_a_body) {
     EXPECT_EQ(error.kind(), ErrorKind::invalid);
     EXPECT_EQ(error.problems(), (Problems{{"must not be empty", "text"}, {"is missing", "stars"}}));
     EXPECT_EQ(error_of<Body<Note>>(body("{")).kind(), ErrorKind::invalid);
-    EXPECT_EQ(error_of<Body<Note>>(body("")).kind(), ErrorKind::invalid);
+    for (auto nothing : {"", " \r\n", "[]", "null", "1", "{}"}) {
+        EXPECT_EQ(error_of<Body<Note>>(body(nothing)).problems(),
+                  (Problems{{"is missing", "text"}, {"is missing", "stars"}}))
+            << nothing;
+    }
 }
 
-TEST_F(ExtractTest, extracts_the_version_of_if_match) {
-    auto version = [&](std::string text) {
-        return extract<IfMatch>(request_of(Method::put, "/x", {{"If-Match", text}})).version;
+TEST_F(ExtractTest, extracts_the_preconditions) {
+    auto allows = [&](const Headers& headers, std::int64_t version) {
+        return extract<IfMatch>(request_of(Method::put, "/x", headers)).allows(version);
     };
-    EXPECT_EQ(version(R"("3")"), 3);
-    EXPECT_EQ(version(R"(W/"3")"), 3);
-    EXPECT_EQ(version("3"), 3);
-    EXPECT_EQ(version(R"("9223372036854775807")"), INT64_MAX);
-    EXPECT_EQ(version("*"), std::nullopt);
-    EXPECT_EQ(extract<IfMatch>(request_of(Method::put, "/x")).version, std::nullopt);
-    for (auto wrong : {R"("")", R"("3)", R"(3")", R"("3", "4")", "three", R"("3x")", "3.0",
-                       R"("9223372036854775808")", R"(w/"3")", "\"", R"(""3"")"}) {
-        EXPECT_EQ(error_of<IfMatch>(request_of(Method::put, "/x", {{"If-Match", wrong}})).kind(),
-                  ErrorKind::invalid)
-            << wrong;
+    for (auto matching : {R"("3")", "3", R"("3-8f")", R"("1", "3")", "*"}) {
+        EXPECT_TRUE(allows({{"If-Match", matching}}, 3)) << matching;
+        EXPECT_FALSE(allows({{"If-None-Match", matching}}, 3)) << matching;
+    }
+    for (auto other : {R"("4")", R"(W/"3")", R"("newest")", R"("9223372036854775808")", R"("3x")"}) {
+        EXPECT_FALSE(allows({{"If-Match", other}}, 3)) << other;
+        EXPECT_TRUE(allows({{"If-None-Match", other}}, 3)) << other;
+    }
+    EXPECT_TRUE(allows({{"If-Match", "\"1\""}, {"If-Match", "\"3\""}}, 3));
+    EXPECT_FALSE(extract<IfMatch>(request_of(Method::put, "/x")).is_given());
+    for (auto wrong : {R"("3)", R"(3")", "three", "3.0", R"(w/"3")", "\"", R"(""3"")", "3, 4"}) {
+        auto error = error_of<IfMatch>(request_of(Method::put, "/x", {{"If-Match", wrong}}));
+        EXPECT_EQ(error.kind(), ErrorKind::invalid) << wrong;
+        EXPECT_EQ(error.problems().front().field, "If-Match");
     }
 }
 
@@ -445,6 +578,27 @@ TEST_F(ExtractTest, identifies_the_caller_by_bearer_token_or_cookie) {
     }
     clock_.advance(std::chrono::hours{1});
     EXPECT_FALSE(as({{"Authorization", "Bearer " + good}}));
+}
+
+TEST_F(ExtractTest, reads_the_bearer_scheme_in_any_case) {
+    for (auto scheme : {"Bearer ", "bearer ", "BEARER ", "Bearer  "}) {
+        auto request = request_of(Method::get, "/x", {{"Authorization", scheme + token("buyer")}});
+        EXPECT_EQ(extract<SignedIn>(request).id, UserId{"buyer"}) << scheme;
+    }
+}
+
+// A browser sends one cookie per path or domain for which it has one.
+TEST_F(ExtractTest, takes_the_first_valid_one_of_several_session_cookies) {
+    auto as = [&](const Headers& headers) {
+        return extract<MaybeSignedIn>(request_of(Method::get, "/x", headers)).claims;
+    };
+    auto good = "session=" + token("buyer"), other = "session=" + token("other");
+    EXPECT_EQ(as({{"Cookie", "session=expired; " + good}})->user, UserId{"buyer"});
+    EXPECT_EQ(as({{"Cookie", good + "; session=expired"}})->user, UserId{"buyer"});
+    EXPECT_EQ(as({{"Cookie", "session="}, {"Cookie", good}})->user, UserId{"buyer"});
+    EXPECT_EQ(as({{"Cookie", good + "; " + other}})->user, UserId{"buyer"});
+    EXPECT_FALSE(as({{"Cookie", "session=a; session=b"}}));
+    EXPECT_FALSE(as({{"Authorization", "Bearer x"}, {"Cookie", good}})) << "a bearer token decides alone";
 }
 
 TEST_F(ExtractTest, extracts_the_idempotency_key_of_a_signed_in_user) {
@@ -474,6 +628,18 @@ TEST_F(ExtractTest, hashes_path_and_body_for_an_idempotency_key) {
               hash("/api/orders/2/notes", R"({"text":"a","stars":5})"));
 }
 
+TEST_F(ExtractTest, hashes_the_content_of_a_body_in_whatever_form) {
+    auto key = [&](std::string text) {
+        return extract<Body<Note>>(body(std::move(text), {{"Authorization", "Bearer " + token("buyer")},
+                                                          {"Idempotency-Key", "k"}}))
+            .key;
+    };
+    auto one = key(R"({"text":"a","stars":5})"), other = key("\xEF\xBB\xBF{ \"stars\": 5, \"text\":\"a\" }");
+    EXPECT_NE(one.body_hash, other.body_hash);
+    EXPECT_EQ(one.content_hash, other.content_hash);
+    EXPECT_NE(one.content_hash, key(R"({"text":"b","stars":5})").content_hash);
+}
+
 TEST_F(ExtractTest, rejects_a_malformed_idempotency_key) {
     auto user = "Bearer " + token("buyer");
     auto with = [&](std::string key) {
@@ -484,12 +650,15 @@ TEST_F(ExtractTest, rejects_a_malformed_idempotency_key) {
     for (const auto& wrong :
          {std::string{}, std::string(256, 'k'), std::string{"two words"}, std::string{"tab\there"},
           std::string{"ümlaut"}, std::string{"nul\0", 4}, std::string{"\x7F"}}) {
-        EXPECT_EQ(error_of<Body<Note>>(with(wrong)).kind(), ErrorKind::invalid) << wrong;
+        auto error = error_of<Body<Note>>(with(wrong));
+        EXPECT_EQ(error.kind(), ErrorKind::invalid) << wrong;
+        EXPECT_EQ(error.problems().front().field, "Idempotency-Key");
     }
 }
 
 TEST_F(ExtractTest, extracts_the_name_in_the_path) {
     EXPECT_EQ(extract<Path<OrderId>>(request_of(Method::get, "/api/orders/7"), {"7"}).value, OrderId{"7"});
+    EXPECT_THROW((void)extract<Path<OrderId>>(request_of(Method::get, "/x"), {"\xFF"}), NotFound);
 }
 
 // ---- responses

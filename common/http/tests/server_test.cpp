@@ -333,32 +333,77 @@ TEST(Server, rejects_request_smuggling) {
     expect_problem(old.exchange("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400);
 }
 
+// RFC 9112, 6.1 and 6.3: without chunked as the last coding, the body has no end.
 TEST(Server, rejects_unknown_transfer_codings) {
     RunningServer server{respond};
-    for (auto coding :
-         {"gzip", "gzip, chunked", "chunked, chunked", "chunked, gzip", "xchunked", "identity"}) {
+    auto status = [&](std::string_view coding) {
         auto client = server.client();
-        expect_problem(
-            client.exchange(post("/echo", fmt::format("Transfer-Encoding: {}\r\n", coding), "0\r\n\r\n")),
-            501);
+        auto got =
+            client.exchange(post("/echo", fmt::format("Transfer-Encoding: {}\r\n", coding), "0\r\n\r\n"));
+        expect_problem(got, got.status);
         EXPECT_TRUE(client.at_end()) << coding;
+        return got.status;
+    };
+    for (auto coding : {"gzip", "identity", "chunked, gzip", "chunked, identity", "chunked, chunked",
+                        "xchunked", "chunked;q=1", "\"chunked\"", ","})
+        EXPECT_EQ(status(coding), 400) << coding;
+    for (auto coding : {"gzip, chunked", "identity, chunked", "x;a=\"b, c\", chunked"})
+        EXPECT_EQ(status(coding), 501) << coding;
+}
+
+TEST(Server, treats_later_minor_versions_as_http_1_1) {
+    RunningServer server{respond};
+    auto client = server.client();
+    for (auto version : {"1.2", "1.9"}) {
+        auto request = fmt::format("GET /query?{} HTTP/{}\r\nHost: a\r\n\r\n", version, version);
+        EXPECT_EQ(client.exchange(request).body, version);
+        for (auto byte : request) client.send({&byte, 1});
+        auto got = client.read();
+        EXPECT_EQ(got.body, version) << "byte by byte, on a connection that is kept";
+    }
+}
+
+// No id has such a path.
+TEST(Server, responds_404_to_a_path_with_an_unreadable_escape) {
+    RunningServer server{respond};
+    for (auto path :
+         {"/%zz", "/api/orders/%", "/api/orders/%4", "/a%00", "/a%2Fb", "/a%2fb?c", "/%0d%0aX:1", "/a%7F"}) {
+        auto client = server.client();
+        expect_problem(client.get(path), 404);
     }
 }
 
 TEST(Server, rejects_malformed_http) {
     RunningServer server{respond};
     using namespace std::string_view_literals;
-    for (auto bytes : {"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"sv, "hello\r\n\r\n"sv, "GET /\r\n\r\n"sv,
-                       "GET / HTTP/2.0\r\n\r\n"sv, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"sv, "\0\0\0\0\r\n\r\n"sv,
-                       "GET / HTTP/1.1\r\n\r\n"sv, "GET / HTTP/1.1\r\nHost: a b\r\n\r\n"sv,
-                       "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n"sv, "GET /../etc HTTP/1.1\r\nHost: a\r\n\r\n"sv,
-                       "GET /a%00 HTTP/1.1\r\nHost: a\r\n\r\n"sv, "GET a HTTP/1.1\r\nHost: a\r\n\r\n"sv,
-                       "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n"sv, "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"sv}) {
+    for (auto bytes : {"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"sv,
+                       "hello\r\n\r\n"sv,
+                       "GET /\r\n\r\n"sv,
+                       "GET / HTTP/2.0\r\n\r\n"sv,
+                       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"sv,
+                       "\0\0\0\0\r\n\r\n"sv,
+                       "GET / HTTP/1.1\r\n\r\n"sv,
+                       "GET / HTTP/1.1\r\nHost: a b\r\n\r\n"sv,
+                       "GET /../etc HTTP/1.1\r\nHost: a\r\n\r\n"sv,
+                       "GET /?a=%zz HTTP/1.1\r\nHost: a\r\n\r\n"sv,
+                       "GET / \r\n\r\n"sv,
+                       "GET / \r\n"sv,
+                       "GET /\r\n"sv,
+                       "GET \r\n"sv,
+                       "\n"sv,
+                       "GET / HTTP/1.1\n"sv,
+                       "GET / HTTP/1.x\r\n"sv,
+                       "GET / HTTP/1.10\r\n"sv,
+                       "GET / http/1.1\r\n"sv,
+                       "GET / HTTP/1.1 \r\n"sv,
+                       "GET a HTTP/1.1\r\nHost: a\r\n\r\n"sv,
+                       "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n"sv,
+                       "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"sv}) {
         auto client = server.client();
         expect_problem(client.exchange(bytes), 400);
         EXPECT_TRUE(client.at_end()) << bytes;
     }
-    EXPECT_TRUE(server.rejected("malformed", 14));
+    EXPECT_TRUE(server.rejected("malformed", 23));
 }
 
 TEST(Server, survives_clients_that_disconnect_midway) {
@@ -575,6 +620,33 @@ TEST(Server, responds_304_if_the_client_has_the_content) {
     EXPECT_EQ(client.get("/", "If-None-Match: \"other\", rubbish\r\n").status, 200);
     client.send("HEAD / HTTP/1.1\r\nHost: a\r\nIf-None-Match: " + tag + "\r\n\r\n");
     EXPECT_EQ(client.read(false).status, 304);
+}
+
+TEST(Server, responds_412_if_the_content_is_not_what_the_client_expects) {
+    RunningServer server{respond};
+    auto client = server.client();
+    auto status = [&](std::string_view target, std::string headers) {
+        return client.get(target, headers + "\r\n").status;
+    };
+    std::string tag{client.get("/").headers["ETag"]};
+    for (const auto& fits : {"If-Match: " + tag, std::string{"If-Match: *"}, "If-Match: \"x\", " + tag,
+                             "If-Match: \"x\"\r\nIf-Match: " + tag})
+        EXPECT_EQ(status("/", fits), 200) << fits;
+    for (const auto& fails : {std::string{"If-Match: \"x\""}, "If-Match: W/" + tag,
+                              std::string{"If-Match: x"}, "If-Match: \"x\"\r\nIf-None-Match: " + tag}) {
+        auto got = client.get("/", fails + "\r\n");
+        expect_problem(got, 412);
+    }
+    EXPECT_EQ(status("/", "If-Match: *\r\nIf-None-Match: " + tag), 304);
+    EXPECT_EQ(status("/", "If-None-Match: *"), 304);
+    EXPECT_EQ(status("/no-store", "If-Match: \"x\""), 412);
+    EXPECT_EQ(status("/missing", "If-Match: \"x\""), 404) << "preconditions are for successful requests";
+    client.send("HEAD / HTTP/1.1\r\nHost: a\r\nIf-Match: \"x\"\r\n\r\n");
+    EXPECT_EQ(client.read(false).status, 412);
+    EXPECT_EQ(status("/long", "Accept-Encoding: gzip\r\nIf-Match: " +
+                                  std::string{client.get("/long").headers["ETag"]}),
+              200)
+        << "the same content, compressed";
 }
 
 TEST(Server, adds_etags_only_to_cacheable_responses) {

@@ -46,6 +46,7 @@ class Idempotent : public DatabaseTest {
                        .route = "POST /api/orders",
                        .key = "k1",
                        .body_hash = "h1",
+                       .content_hash = "c1",
                        .traceparent = "00-a-b-01"};
     std::atomic<int> runs = 0;
 };
@@ -122,6 +123,7 @@ TEST_P(Idempotent, the_same_key_with_another_body_is_rejected) {
     auto first = buy(key);
     auto other = key;
     other.body_hash = "h2";
+    other.content_hash = "c2";
     for (int i = 0; i < 2; ++i) {
         try {
             buy(other);
@@ -135,6 +137,23 @@ TEST_P(Idempotent, the_same_key_with_another_body_is_rejected) {
     EXPECT_EQ(count(), 1);
 }
 
+TEST_P(Idempotent, the_same_content_in_other_bytes_is_the_same_body) {
+    auto first = buy(key);
+    auto other = key;
+    other.body_hash = "h2";
+    EXPECT_EQ(buy(other), first);
+}
+
+// A request of the version that stored no hash of the content, repeated after the upgrade.
+TEST_P(Idempotent, a_key_stored_without_a_hash_of_the_content_is_compared_by_its_bytes) {
+    auto first = buy(key);
+    write([](Tx& tx) { tx.execute("UPDATE idempotency_keys SET content_hash = NULL"); });
+    EXPECT_EQ(buy(key), first);
+    auto other = key;
+    other.body_hash = "h2";
+    EXPECT_THROW(buy(other), ApiError);
+}
+
 TEST_P(Idempotent, a_key_is_new_again_after_a_day) {
     auto first = buy(key);
     clock.advance(idempotency_window - std::chrono::milliseconds{1});
@@ -142,6 +161,7 @@ TEST_P(Idempotent, a_key_is_new_again_after_a_day) {
     clock.advance(std::chrono::milliseconds{1});
     auto other = key;
     other.body_hash = "h2";
+    other.content_hash = "c2";
     auto second = buy(other);
     EXPECT_NE(second, first);
     EXPECT_EQ(buy(other), second);

@@ -141,15 +141,34 @@ TEST(Parse, rejects_text_after_the_document) {
 }
 
 TEST(Parse, rejects_what_lenient_parsers_accept) {
-    for (auto wrong : {"{a:1}",       "{'a':1}", "[1,]",
-                       "{\"a\":1,}",  "[1 2]",   "// x\n1",
-                       "/* x */1",    "NaN",     "Infinity",
-                       "-Infinity",   "+1",      "01",
-                       "1.",          ".5",      "1e",
-                       "0x1F",        "True",    "nul",
-                       "\"a\nb\"",    "\"\t\"",  "\"\\x41\"",
-                       "\"\\u12g4\"", "[",       "{\"a\"",
-                       "\"a",         "-",       "\xEF\xBB\xBF{}"}) {
+    for (auto wrong : {"{a:1}",
+                       "{'a':1}",
+                       "[1,]",
+                       "{\"a\":1,}",
+                       "[1 2]",
+                       "// x\n1",
+                       "/* x */1",
+                       "NaN",
+                       "Infinity",
+                       "-Infinity",
+                       "+1",
+                       "01",
+                       "1.",
+                       ".5",
+                       "1e",
+                       "0x1F",
+                       "True",
+                       "nul",
+                       "\"a\nb\"",
+                       "\"\t\"",
+                       "\"\\x41\"",
+                       "\"\\u12g4\"",
+                       "[",
+                       "{\"a\"",
+                       "\"a",
+                       "-",
+                       "\xEF\xBB\xBF\xEF\xBB\xBF{}",
+                       "{}\xEF\xBB\xBF"}) {
         EXPECT_FALSE(parse(wrong)) << wrong;
     }
 }
@@ -160,6 +179,18 @@ TEST(Parse, reports_what_is_wrong_and_where) {
     EXPECT_TRUE(error(R"({"a":1,]})").ends_with(" at byte 7")) << error(R"({"a":1,]})");
     EXPECT_FALSE(error("  ").empty());
     EXPECT_FALSE(error("{").empty());
+}
+
+TEST(Parse, ignores_a_byte_order_mark) {
+    EXPECT_EQ(parse("\xEF\xBB\xBF{\"a\":1}").value()["a"].number()->text, "1");
+    EXPECT_FALSE(parse("\xEF\xBB\xBF"));
+}
+
+TEST(Canonical, has_the_members_of_every_object_sorted) {
+    auto form = [](std::string_view text) { return canonical(parse(text).value()); };
+    EXPECT_EQ(form(R"( {"b":[{"d":1,"c":2}], "a" : "x"} )"), R"({"a":"x","b":[{"c":2,"d":1}]})");
+    EXPECT_EQ(form("[2,1]"), "[2,1]") << "the order of elements means something";
+    EXPECT_NE(form("1"), form("1.0")) << "numbers are compared as text";
 }
 
 }  // namespace

@@ -90,9 +90,9 @@ Task<http::Page<Note>> list_notes(App& app, http::Query<Paging> query) {
 
 Task<http::NoContent> delete_note(App& app, http::SignedIn, http::Path<std::string> id, http::IfMatch match) {
     co_await app.db.write([&](sql::Tx& tx) {
-        if (tx.execute("DELETE FROM notes WHERE id = $1 AND ($2 IS NULL OR version = $2)", *id, match.version)
-                .rows == 0)
-            throw Conflict("Stale");
+        auto version = tx.find<std::int64_t>("SELECT version FROM notes WHERE id = $1", *id).value_or(0);
+        if (!match.allows(version)) throw PreconditionFailed("Stale");
+        tx.execute("DELETE FROM notes WHERE id = $1", *id);
     });
     co_return http::NoContent{};
 }
@@ -145,7 +145,7 @@ TEST(Service, derives_responses_from_the_types_of_its_routes) {
     notes.post("/api/notes", hello).expect(401);
     notes.as("writer").post("/api/notes", "{}").expect(400).expect_field("text").expect_field("price");
     notes.as("writer").with("Content-Type", "text/plain").post("/api/notes", hello).expect(415);
-    notes.as("writer").with("If-Match", "\"2\"").delete_("/api/notes/" + written.at("id")).expect(409);
+    notes.as("writer").with("If-Match", "\"2\"").delete_("/api/notes/" + written.at("id")).expect(412);
     notes.as("writer").with("If-Match", "\"1\"").delete_("/api/notes/" + written.at("id")).expect(204);
     EXPECT_EQ(notes.get("/notes").body, "<h1>Notes</h1>");
     notes.get("/nothing").expect(404, "errors");

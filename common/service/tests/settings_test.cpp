@@ -145,6 +145,19 @@ TEST_F(ProgramSettingsTest, accept_a_public_url_of_scheme_and_host_only) {
     }
 }
 
+TEST_F(ProgramSettingsTest, keep_the_public_url_in_its_usual_form) {
+    EXPECT_EQ(program({"--public-url", "HTTPS://Tickets.Example:443/"}).public_url,
+              "https://tickets.example");
+    EXPECT_EQ(program({"--public-url", "http://[0::1]:80"}).public_url, "http://[::1]");
+}
+
+TEST_F(ProgramSettingsTest, accept_host_names_of_operators) {
+    EXPECT_EQ(program({"--admin-hosts", "Stagedoor,stagedoor.prod.svc"}).admin_hosts,
+              (std::vector<std::string>{"stagedoor", "stagedoor.prod.svc"}));
+    for (auto wrong : {"a b", "http://a", "a:80", "a/b", "u@a"})
+        EXPECT_NE(problem({"--admin-hosts", wrong}), "") << wrong;
+}
+
 TEST_F(ProgramSettingsTest, accept_addresses_and_networks_but_no_names) {
     for (auto address : {"127.0.0.1", "0.0.0.0", "::", "::1"})
         EXPECT_EQ(program({"--address", address}).address, address);

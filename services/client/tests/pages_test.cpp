@@ -264,18 +264,6 @@ TEST(PagesBehindHttps, the_basket_is_a_secure_cookie) {
     EXPECT_TRUE(added.headers["Set-Cookie"].ends_with("; SameSite=Lax; Secure"));
 }
 
-TEST(Accept, json_is_preferred_by_quality) {
-    EXPECT_TRUE(prefers_json("application/json"));
-    EXPECT_TRUE(prefers_json("text/html;q=0.5, application/json;q=0.9"));
-    EXPECT_FALSE(prefers_json("text/html, application/json;q=0.9"));
-    EXPECT_FALSE(prefers_json("text/html,application/xhtml+xml,*/*;q=0.8"));
-    EXPECT_FALSE(prefers_json("text/html, application/json;q=5")) << "quality is at most 1";
-    EXPECT_FALSE(prefers_json("text/html;freq=0.1, application/json;q=0.9")) << "freq is not q";
-    EXPECT_FALSE(prefers_json("application/json;q=high, text/html;q=0.1"));
-    EXPECT_FALSE(prefers_json("application/json;q=inf, text/html;q=0.1"));
-    EXPECT_TRUE(prefers_json("application/json; Q=0.3, text/html; level=1; q=0.2"));
-}
-
 TEST_F(Pages, a_form_places_one_order_and_clears_its_basket_lines) {
     services.respond("POST /api/orders", 201, held_order);
     auto response = test.as("buyer")

@@ -65,6 +65,19 @@ TEST_F(Pages, survive_an_unreadable_email) {
     notifications.get("/dev/mails/one.refunded/message").expect(404);
 }
 
+// DNS rebinding: a web site whose name resolves to this machine would be the same origin as these pages.
+TEST_F(Pages, are_shown_only_under_names_that_operators_use) {
+    auto site = public_site;
+    site.admin_hosts = {"stagedoor"};
+    ServiceTest notifications{make_service, with_page(), site};
+    for (auto path : {"/dev/mails", "/dev/mails/", "/dev/mails/x", "/dev/mails/x/message"}) {
+        for (auto host : {"localhost:8080", "127.0.0.1", "[::1]:8080", "stagedoor", "tickets.example"})
+            EXPECT_NE(notifications.nobody().with("Host", host).get(path).status, 403) << host;
+        for (auto host : {"evil.example", "evil.example:8080", "localhost.evil.example"})
+            notifications.nobody().with("Host", host).get(path).expect(403);
+    }
+}
+
 TEST_F(Pages, exist_only_if_switched_on_without_a_mail_server) {
     auto with_server = with_page();
     with_server.smtp_url = "smtp://127.0.0.1:1";

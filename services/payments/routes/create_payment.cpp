@@ -2,7 +2,8 @@
 //
 // Pays an order with a token that the provider created from the buyer's card. A duplicate request, with or
 // without the same Idempotency-Key, joins the attempt that is in progress or has succeeded; a repeat with the
-// same key gets the outcome of the same attempt.
+// same key gets the outcome of the same attempt. By then the order shows the outcome: `complete`, or
+// `created` again.
 //   201  paid: the payment's id; publishes payment.started, then payment.created
 //   400  no order, no token, or token too long
 //   401  not signed in
@@ -86,6 +87,18 @@ Task<Outcome> join_attempt(App& app, const PaymentId& id) {
     co_return co_await wait_for_outcome(app, id, waiter);
 }
 
+// Read-your-writes: what orders makes of the outcome has arrived here, so whoever asks orders next sees it.
+// If it does not arrive in time, the outcome still stands.
+Task<> wait_until_order_knows(App& app, const OrderId& order, const Outcome& outcome) {
+    auto is_decided = [](const store::OrderProjection& known) {
+        return known.status != OrderStatus::awaiting_payment;
+    };
+    try {
+        (void)co_await wait_for_order(app, order, outcome.succeeded ? +is_decided : can_be_decided);
+    } catch (const Unavailable&) {  // too many requests wait
+    }
+}
+
 }  // namespace
 
 Task<http::Created<OpenedPayment>> create_payment(App& app, http::SignedIn buyer,
@@ -101,6 +114,7 @@ Task<http::Created<OpenedPayment>> create_payment(App& app, http::SignedIn buyer
     auto opened = co_await open(app, attempt, request.key);
     auto outcome = opened.id == attempt.id ? co_await wait_for_outcome(app, opened.id, waiter)
                                            : co_await join_attempt(app, opened.id);
+    co_await wait_until_order_knows(app, attempt.order, outcome);
     if (outcome.succeeded) co_return http::Created{std::move(opened)};
     if (outcome.provider_called) throw Declined(outcome.reason, "token");
     throw Conflict(outcome.reason);

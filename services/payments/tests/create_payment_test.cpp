@@ -90,7 +90,7 @@ TEST_F(CreatePayment, can_be_retried_after_a_decline) {
 
 TEST_F(CreatePayment, waits_for_the_order_to_be_reopened) {
     auto order = place_order();
-    pay(order, "tok_chargeDeclined").expect(402);
+    pay_unheard(order, "tok_chargeDeclined").expect(402);
     auto pending = start_payment("order");
     std::this_thread::sleep_for(20ms);
     payments.receives(order.reopened());
@@ -100,9 +100,32 @@ TEST_F(CreatePayment, waits_for_the_order_to_be_reopened) {
 
 TEST_F(CreatePayment, responds_503_if_the_order_is_not_reopened) {
     auto order = place_order();
-    pay(order, "tok_chargeDeclined").expect(402);
+    pay_unheard(order, "tok_chargeDeclined").expect(402);
     auto pending = start_payment("order");
     EXPECT_TRUE(response_after(2s, pending).expect(503).headers.has("Retry-After"));
+}
+
+// Read-your-writes: who asks orders after the response sees the outcome.
+TEST_F(CreatePayment, responds_once_the_order_shows_the_outcome) {
+    auto paid = place_order("paid"), declined = place_order("declined"), cancelled = place_order("cancelled");
+    auto responds_after = [&](OrderEvents& order, const std::string& token, auto event) {
+        auto pending = start_payment(order.id(), token);
+        payments.receives(order.awaiting(attempt_of(order.id())));
+        eventually([&] { return unresolved() == 0; });
+        EXPECT_EQ(pending.wait_for(20ms), std::future_status::timeout) << order.id();
+        payments.receives(event(order));
+        return pending.get();
+    };
+    responds_after(paid, "tok_visa", [](auto& order) { return order.completed(); }).expect(201);
+    responds_after(declined, "tok_chargeDeclined", [](auto& order) { return order.reopened(); }).expect(402);
+    responds_after(cancelled, "tok_visa", [](auto& order) { return order.cancelled(); }).expect(201);
+    post_payment("paid").expect(201);  // a repeat waits for nothing
+}
+
+TEST_F(CreatePayment, responds_within_two_seconds_even_if_orders_is_away) {
+    auto paid = place_order("paid"), declined = place_order("declined");
+    pay_unheard(paid).expect(201);
+    pay_unheard(declined, "tok_chargeDeclined").expect(402);
 }
 
 TEST_F(CreatePayment, is_forbidden_to_other_users) {

@@ -138,16 +138,38 @@ struct Test : ::testing::Test {
         });
         return id;
     }
-    // Pays; orders leases the hold at once.
+    // Pays; orders leases the hold at once, and completes or reopens the order once the outcome is known.
     Response pay(OrderEvents& order, const std::string& token = "tok_visa", const std::string& key = {}) {
         auto pending = start_payment(order.id(), token, key);
-        payments.receives(order.awaiting(attempt_of(order.id())));
+        auto id = attempt_of(order.id());
+        payments.receives(order.awaiting(id));
+        while (pending.wait_for(std::chrono::milliseconds{1}) != std::future_status::ready) {
+            auto known = status(id);
+            if (known == PaymentStatus::succeeded) payments.receives(order.completed());
+            if (known == PaymentStatus::failed) payments.receives(order.reopened());
+            if (known == PaymentStatus::succeeded || known == PaymentStatus::failed) break;
+        }
         return response_of(pending);
     }
-    // The response; the clock does not advance.
+    // The same, but the events of orders that follow from the outcome don't arrive: the clock advances by the
+    // time that the response waits for them.
+    Response pay_unheard(OrderEvents& order, const std::string& token = "tok_visa") {
+        auto pending = start_payment(order.id(), token);
+        payments.receives(order.awaiting(attempt_of(order.id())));
+        eventually([&] { return unresolved() == 0; });
+        return response_after(std::chrono::seconds{2}, pending);
+    }
+    [[nodiscard]] std::int64_t unresolved() {
+        return payments.number("SELECT count(*) FROM payments WHERE status IN ('started', 'charging')");
+    }
+    // The response. The clock advances only if the outcome is known and no event of orders arrives.
     [[nodiscard]] Response response_of(std::future<Response>& pending) {
-        if (pending.wait_for(std::chrono::seconds{20}) != std::future_status::ready)
-            ADD_FAILURE() << "no response";
+        for (int i = 0; i < 400; ++i) {
+            if (pending.wait_for(std::chrono::milliseconds{50}) == std::future_status::ready)
+                return pending.get();
+            if (unresolved() == 0) payments.clock.advance(std::chrono::seconds{2});
+        }
+        ADD_FAILURE() << "no response";
         return response_after(std::chrono::seconds{15}, pending);
     }
     // Advances the clock by `step` whenever no response comes within `real_time`.

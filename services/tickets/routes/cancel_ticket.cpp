@@ -6,7 +6,7 @@
 //   401  not signed in
 //   403  neither the seller nor an admin
 //   404  no such listing
-//   409  the listing has a newer version than If-Match
+//   412  If-Match or If-None-Match does not allow the listing's version
 #include "common/messaging/outbox.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/tickets.hpp"
@@ -15,10 +15,10 @@ namespace stagedoor::tickets::routes {
 
 Task<http::Ok<Ticket>> cancel_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                      http::IfMatch if_match, http::Trace trace) {
-    auto editor = store::Editor{user.id, user.claims.has_role("admin"), if_match.version};
+    auto editor = store::Editor{user.id, user.claims.has_role("admin"), {}};
     auto ticket = co_await app.db.write(
         [&](sql::Tx& tx) {
-            auto cancelled = store::cancel(tx, *id, editor);
+            auto cancelled = store::cancel(tx, *id, store::with_preconditions(tx, *id, editor, if_match));
             if (!cancelled) return store::find(tx, *id).value();
             outbox::publish(tx, contracts::TicketCancelled{to_event(*cancelled)});
             return *cancelled;

@@ -10,7 +10,8 @@ namespace stagedoor::tickets::routes {
 Task<http::Ok<Ticket>> show_ticket(App& app, http::Path<TicketId> id) {
     auto ticket = co_await app.db.read([&](sql::Tx& tx) { return store::find(tx, *id); });
     if (!ticket) throw NotFound("Listing not found");
-    co_return http::Ok{std::move(*ticket)};
+    auto version = ticket->version;
+    co_return http::Ok{std::move(*ticket), {}, version};
 }
 
 }  // namespace stagedoor::tickets::routes

@@ -8,7 +8,9 @@
 //   401  not signed in
 //   403  neither the seller nor an admin
 //   404  no such listing
-//   409  a newer version; withdrawn or cancelled; quantity below the number of tickets held or sold
+//   409  a newer version than `version`; withdrawn or cancelled; quantity below the number of tickets held or
+//        sold
+//   412  If-Match or If-None-Match does not allow the listing's version
 #include "common/messaging/outbox.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/tickets.hpp"
@@ -17,11 +19,11 @@ namespace stagedoor::tickets::routes {
 
 Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                      http::IfMatch if_match, http::Body<EditedTicket> request) {
-    auto expected_version = if_match.version ? if_match.version : request->version;
-    auto editor = store::Editor{user.id, user.claims.has_role("admin"), expected_version};
+    auto editor = store::Editor{user.id, user.claims.has_role("admin"), request->version};
     auto ticket = co_await app.db.write(
         [&](sql::Tx& tx) {
-            auto updated = store::update(tx, *id, editor, *request);
+            auto updated =
+                store::update(tx, *id, store::with_preconditions(tx, *id, editor, if_match), *request);
             outbox::publish(tx, contracts::TicketUpdated{to_event(updated)});
             return updated;
         },

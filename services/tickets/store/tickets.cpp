@@ -8,6 +8,7 @@ namespace {
 
 // Sorts listings without a date after all others.
 constexpr std::int64_t end_of_time = 9'000'000'000'000'000;
+constexpr std::int64_t no_version = 0;  // versions start at 1
 
 std::int64_t sort_date(const Details& details) {
     return details.starts_at ? details.starts_at->milliseconds : end_of_time;
@@ -30,6 +31,10 @@ std::optional<std::string> non_empty(const std::optional<json::Text<0, Max>>& te
     if (ticket->user_id != editor.id && !editor.is_admin)
         throw Forbidden("Only the seller can change this listing");
     if (editor.expected_version && *editor.expected_version != ticket->version) {
+        if (editor.is_precondition)
+            throw PreconditionFailed("This listing has changed. Reload it and try again (current version: " +
+                                         std::to_string(ticket->version) + ")",
+                                     "If-Match");
         throw Conflict("This listing has changed. Reload it and try again (current version: " +
                            std::to_string(ticket->version) + ")",
                        "version");
@@ -50,6 +55,15 @@ std::optional<TicketStatus> status_if_editable(sql::Tx& tx, const TicketId& id, 
 }
 
 }  // namespace
+
+// The guard of the UPDATE decides: if the version changes in between, it matches no row.
+Editor with_preconditions(sql::Tx& tx, const TicketId& id, Editor editor, const http::IfMatch& if_match) {
+    if (!if_match.is_given()) return editor;
+    auto ticket = find(tx, id);
+    editor.expected_version = ticket && if_match.allows(ticket->version) ? ticket->version : no_version;
+    editor.is_precondition = true;
+    return editor;
+}
 
 std::int64_t sort_price(const Money& price) {
     auto thousandths = price.minor;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/http/routing/extract.hpp"
 #include "common/sql/tx.hpp"
 #include "services/tickets/listing.hpp"
 
@@ -28,11 +29,18 @@ struct Editor {
     UserId id;
     bool is_admin = false;
     std::optional<std::int64_t> expected_version;
+    bool is_precondition =
+        false;  // of the request's headers: another version is PreconditionFailed, not Conflict
 };
 
-// Returns the listing after the edit. Throws NotFound, Forbidden (neither seller nor admin), Conflict (a
-// newer version, withdrawn, cancelled, or a quantity below what tickets counts as held and sold) or Invalid
-// (a price that its currency can't have, unless the listing already has it).
+// The same with the request's preconditions, if it has any; they override `expected_version`.
+[[nodiscard]] Editor with_preconditions(sql::Tx& tx, const TicketId& id, Editor editor,
+                                        const http::IfMatch& if_match);
+
+// Returns the listing after the edit. Throws NotFound, Forbidden (neither seller nor admin),
+// PreconditionFailed, Conflict (a newer version, withdrawn, cancelled, or a quantity below what tickets
+// counts as held and sold) or Invalid (a price that its currency can't have, unless the listing already has
+// it).
 Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const EditedTicket& edit);
 
 // Withdraws an open listing and returns it; nullopt if already withdrawn or cancelled. Throws like update().

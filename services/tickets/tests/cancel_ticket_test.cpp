@@ -45,7 +45,7 @@ TEST_F(CancelTicket, responds_404_to_an_unknown_id) {
 }
 
 TEST_F(CancelTicket, rejects_an_outdated_version) {
-    tickets.as("seller").with("If-Match", "\"7\"").post("/api/tickets/" + id + "/cancel", "").expect(409);
+    tickets.as("seller").with("If-Match", "\"7\"").post("/api/tickets/" + id + "/cancel", "").expect(412);
     tickets.as("seller").with("If-Match", "x").post("/api/tickets/" + id + "/cancel", "").expect(400);
     tickets.as("seller").with("If-Match", "\"1\"").post("/api/tickets/" + id + "/cancel", "").expect(200);
 }

@@ -33,7 +33,8 @@ TEST_F(UpdateTicket, rejects_an_outdated_version) {
     tickets.as("seller")
         .with("If-Match", "\"1\"")
         .put("/api/tickets/" + id, R"({"title":"C","price":1})")
-        .expect(409);
+        .expect(412)
+        .expect_field("If-Match");
     tickets.as("seller")
         .with("If-Match", "\"2\"")
         .put("/api/tickets/" + id, R"({"title":"C","price":1})")
@@ -42,6 +43,51 @@ TEST_F(UpdateTicket, rejects_an_outdated_version) {
         .with("If-Match", "newest")
         .put("/api/tickets/" + id, R"({"title":"C","price":1})")
         .expect(400);
+}
+
+// RFC 9110, 13.1: weak tags never match If-Match; of a list, one match is enough; If-None-Match must not
+// match.
+TEST_F(UpdateTicket, evaluates_preconditions) {
+    auto id = create_listing("A");
+    auto put_with = [&](std::string name, std::string value) {
+        return tickets.as("seller")
+            .with(std::move(name), std::move(value))
+            .put("/api/tickets/" + id, R"({"title":"B","price":1})")
+            .status;
+    };
+    for (auto fails : {R"(W/"1")", R"("2")", R"("2", "3")", R"("newest")", R"("2-1")", "2"})
+        EXPECT_EQ(put_with("If-Match", fails), 412) << fails;
+    for (auto fails : {"*", R"("1")", R"("7", "1")", "1"})
+        EXPECT_EQ(put_with("If-None-Match", fails), 412) << fails;
+    for (auto malformed : {R"("1)", "one", R"("1" "2")", ","}) {
+        EXPECT_EQ(put_with("If-Match", malformed), 400) << malformed;
+        EXPECT_EQ(put_with("If-None-Match", malformed), 400) << malformed;
+    }
+    EXPECT_EQ(put_with("If-Match", R"("7", "1")"), 200);
+    EXPECT_EQ(put_with("If-Match", "*"), 200);
+    EXPECT_EQ(put_with("If-None-Match", R"("1", "2")"), 200) << "now at version 3";
+    EXPECT_EQ(tickets.get("/api/tickets/" + id).at("version"), "4");
+    tickets.as("seller")
+        .with("If-Match", "*")
+        .put("/api/tickets/none", R"({"title":"B","price":1})")
+        .expect(404);
+    tickets.as("other")
+        .with("If-Match", "\"1\"")
+        .put("/api/tickets/" + id, R"({"title":"B","price":1})")
+        .expect(403);
+}
+
+TEST_F(UpdateTicket, accepts_the_tag_of_the_listing_that_was_read) {
+    auto id = create_listing("A");
+    auto tag = std::string{tickets.get("/api/tickets/" + id).headers["ETag"]};
+    EXPECT_TRUE(tag.starts_with("\"1-")) << tag;
+    auto put = [&] {
+        return tickets.as("seller")
+            .with("If-Match", tag)
+            .put("/api/tickets/" + id, R"({"title":"B","price":1})");
+    };
+    put().expect(200);
+    put().expect(412);
 }
 
 TEST_F(UpdateTicket, requires_the_seller_or_an_admin) {
@@ -115,7 +161,7 @@ TEST_F(WithdrawTicket, requires_the_seller_or_an_admin) {
     tickets.nobody().delete_("/api/tickets/" + id).expect(401);
     tickets.as("another").delete_("/api/tickets/" + id).expect(403);
     tickets.as("seller").delete_("/api/tickets/nothing").expect(404);
-    tickets.as("seller").with("If-Match", "7").delete_("/api/tickets/" + id).expect(409);
+    tickets.as("seller").with("If-Match", "7").delete_("/api/tickets/" + id).expect(412);
     tickets.as("seller").with("If-Match", "x").delete_("/api/tickets/" + id).expect(400);
     tickets.as("boss", {"admin"}).delete_("/api/tickets/" + id).expect(204);
 }
