@@ -1,6 +1,6 @@
 # The Debian package, by CPack: `cmake --build build --target deb` makes
-# build/packages/stagedoor_VERSION_ARCHITECTURE.deb from the release build, the files in deploy/debian and the
-# settings of each service in services/NAME/debian.conf.
+# build/packages/stagedoor_VERSION_RELEASE_ARCHITECTURE.deb from the release build, the files in deploy/debian
+# and the settings of each service in services/NAME/debian.conf.
 set(STAGEDOOR_PROGRAMS ${STAGEDOOR_SERVICES})
 list(TRANSFORM STAGEDOOR_PROGRAMS PREPEND stagedoor-)
 list(PREPEND STAGEDOOR_PROGRAMS stagedoor)
@@ -50,7 +50,12 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+# It depends on the libraries of the release it was built on: debian12, debian13 …
+cmake_host_system_information(RESULT release QUERY DISTRIB_INFO)
+execute_process(COMMAND dpkg --print-architecture
+  OUTPUT_VARIABLE architecture OUTPUT_STRIP_TRAILING_WHITESPACE)
+set(CPACK_DEBIAN_FILE_NAME
+  stagedoor_${PROJECT_VERSION}_${release_ID}${release_VERSION_ID}_${architecture}.deb)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "${maintainer}")
 set(CPACK_DEBIAN_PACKAGE_SECTION web)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)

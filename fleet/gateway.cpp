@@ -59,6 +59,7 @@ Gateway::Gateway(std::filesystem::path folder, std::uint16_t port, const Service
 }
 
 void Gateway::start() {
+    require_free(port_, 2s);  // nginx tries as long; meanwhile another program there would answer for it
     process_ = std::make_unique<Process>(
         "/usr/bin/setpriv",
         std::vector<std::string>{"--pdeathsig", "TERM", "/usr/sbin/nginx", "-e", "stderr", "-p",

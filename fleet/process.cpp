@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <fstream>
@@ -62,16 +64,24 @@ int connect_to(std::uint16_t port) {
     return -1;
 }
 
-bool is_free(std::uint16_t port) {
+// Binds a socket to the port; 0, or errno. `reuse` ignores the connections of a server that has ended, as
+// servers do.
+int bind_error(std::uint16_t port, bool reuse) {
     auto socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) return errno;
+    int on = reuse ? 1 : 0;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto free = socket >= 0 && ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    if (socket >= 0) ::close(socket);
-    return free;
+    auto bound = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    auto error = bound ? 0 : errno;
+    ::close(socket);
+    return error;
 }
+
+bool is_free(std::uint16_t port) { return bind_error(port, false) == 0; }
 
 // Reserves the port until this process ends, among all programs that use free_port() and even while nobody
 // listens on it: by a socket in the abstract namespace (unix(7)).
@@ -188,6 +198,19 @@ std::uint16_t free_port() {
         if (is_free(port) && claim(port)) return port;
     }
     throw std::runtime_error("no free port");
+}
+
+void require_free(std::uint16_t port, std::chrono::milliseconds limit) {
+    int error = 0;
+    if (becomes_true([&] { return (error = bind_error(port, true)) == 0; }, limit)) return;
+    auto reason = std::generic_category().message(error);
+    reason.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(reason.front())));
+    std::string advice;  // as the programs' own server words it
+    if (error == EADDRINUSE)
+        advice = "; choose another port with --port or stop the program that uses it";
+    else if (error == EACCES)
+        advice = "; choose a port above 1023 with --port";
+    throw std::runtime_error("can't listen on 127.0.0.1:" + std::to_string(port) + ": " + reason + advice);
 }
 
 bool listens(std::uint16_t port) {

@@ -65,6 +65,8 @@ struct Ended {
 // A free loopback port that was not returned before, neither here nor in another running program that uses
 // this function.
 [[nodiscard]] std::uint16_t free_port();
+// Throws unless a server can listen on this port of 127.0.0.1; waits up to `limit` for one that is ending.
+void require_free(std::uint16_t port, std::chrono::milliseconds limit = {});
 
 [[nodiscard]] bool listens(std::uint16_t port);
 // The whole response to a GET on a loopback port; empty if there is none.

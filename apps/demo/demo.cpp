@@ -8,6 +8,7 @@
 #include "common/http/status.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
+#include "services/client/settings.hpp"
 
 namespace stagedoor::demo {
 namespace {
@@ -32,7 +33,7 @@ class User {
 
     // Signs up, or signs in if an earlier run has created the user.
     Task<> sign_in() {
-        auto body = json::to_json(Credentials{email_, std::string{password}});
+        auto body = json::to_json(Credentials{email_, std::string{client::sample_password}});
         auto response = co_await request("auth", http::Method::post, "/api/users/signup", body);
         if (http::error_kind_of(response.status) == ErrorKind::conflict)
             response = co_await request("auth", http::Method::post, "/api/users/signin", body);
@@ -101,7 +102,12 @@ std::string body_of(const SampleListing& listing, Instant now) {
 
 Task<> fill(http::Client& client, Instant now, const std::string& data_folder) {
     auto done = std::filesystem::path{data_folder} / "demo";
-    if (std::filesystem::exists(done)) co_return;
+    auto login =
+        fmt::format("sign in as {} with the password {}", client::sample_email, client::sample_password);
+    if (std::filesystem::exists(done)) {
+        std::cout << "Sample data: " << login << std::endl;
+        co_return;
+    }
     std::size_t created = 0, number = 0;
     for (const auto& seller : sample_sellers()) {
         User user{client, std::string{seller.email}, ++number};
@@ -113,12 +119,12 @@ Task<> fill(http::Client& client, Instant now, const std::string& data_folder) {
             ++created;
         }
     }
-    User user{client, std::string{buyer}, ++number};
+    User user{client, std::string{client::sample_email}, ++number};
     co_await user.sign_in();
     auto* marker = std::fopen(done.c_str(), "w");
     if (marker) std::fclose(marker);
-    std::cout << "Created " << created << " demo listings of " << sample_sellers().size()
-              << " sellers; sign in as " << buyer << " with the password " << password << std::endl;
+    std::cout << "Created " << created << " demo listings of " << sample_sellers().size() << " sellers; "
+              << login << std::endl;
 }
 
 }  // namespace stagedoor::demo

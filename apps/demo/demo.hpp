@@ -8,12 +8,8 @@
 
 namespace stagedoor::demo {
 
-// All demo users have this password.
-inline constexpr std::string_view password = "backstage-pass";
-inline constexpr std::string_view buyer = "demo@stagedoor.example";
-
-// Creates what is missing by requests through `client`. A marker in `data_folder` makes later calls do
-// nothing.
+// Creates what is missing by requests through `client`, unless a marker in `data_folder` says that an earlier
+// call has. Prints the sample buyer's login.
 [[nodiscard]] Task<> fill(http::Client& client, Instant now, const std::string& data_folder);
 
 }  // namespace stagedoor::demo

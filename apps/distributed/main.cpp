@@ -10,7 +10,11 @@
 
 #include "apps/demo/demo.hpp"
 #include "common/runtime/event_loop_thread.hpp"
+#include "common/runtime/version.hpp"
+#include "common/service/data_folder.hpp"
+#include "common/service/listen_url.hpp"
 #include "common/service/remote_client.hpp"
+#include "common/service/startup_error.hpp"
 #include "fleet/fleet.hpp"
 #include "fleet/polling.hpp"
 
@@ -72,7 +76,8 @@ void restart_ended_replicas(Fleet& fleet) {
 
 // Services inherit variables such as STAGEDOOR_HOLD_SECONDS and SMTP_URL from our environment.
 fleet::Variables environment_of_services(const std::string& url) {
-    fleet::Variables all{{"STAGEDOOR_MAIL_PAGE", "on"}, {"STAGEDOOR_PUBLIC_URL", url}};
+    fleet::Variables all{
+        {"STAGEDOOR_MAIL_PAGE", "on"}, {"STAGEDOOR_SAMPLE_LOGIN", "on"}, {"STAGEDOOR_PUBLIC_URL", url}};
     for (auto** each = environ; *each; ++each) {
         std::string_view variable{*each};
         auto end = variable.find('=');
@@ -84,11 +89,24 @@ fleet::Variables environment_of_services(const std::string& url) {
     return all;
 }
 
+// The folder, and a lock on it while this program runs.
+std::unique_ptr<DataFolder> open_data_folder(const std::string& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);  // so that the user postgres may enter it
+    if (error)
+        throw StartupError("can't create the data folder " + path + ": " + error.message() +
+                           "; choose another folder with --data");
+    return std::make_unique<DataFolder>(path);
+}
+
 int run(const Options& options) {
-    auto url = "http://localhost:" + std::to_string(options.port);
+    auto port = options.port ? options.port : fleet::free_port();
+    fleet::require_free(port);  // before anything is started or written
+    auto data = open_data_folder(options.data);
+    auto url = listen_url("127.0.0.1", port);
     Fleet fleet{{.folder = options.data,
                  .programs = std::filesystem::canonical("/proc/self/exe").parent_path(),
-                 .port = options.port,
+                 .port = port,
                  .nats_cluster = options.nats_cluster,
                  .replicas = options.replicas,
                  .environment = environment_of_services(url)}};
@@ -117,12 +135,19 @@ int main(int argc, char** argv) {
     CLI::App app{
         "Runs Stagedoor as separate services on this machine, with its own PostgreSQL, NATS JetStream and "
         "nginx"};
-    app.add_option("--port", options.port, "port of the gateway (default 8080)");
+    app.add_option("--port", options.port, "port of the gateway (default 8080); 0 for any free one");
     app.add_option("--data", options.data, "folder of all data (default data-distributed)");
     app.add_option("--copies", options.replicas, "replicas of each service (default 2)")
         ->check(CLI::Range(1, 8));
     app.add_flag("--nats-cluster", options.nats_cluster, "three NATS servers that replicate their streams");
-    CLI11_PARSE(app, argc, argv);
+    app.set_version_flag("--version", "stagedoor-distributed " + std::string{stagedoor::runtime::version()});
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app.exit(error);
+        std::cerr << "stagedoor-distributed: " << error.what() << "; see --help" << std::endl;
+        return 2;
+    }
     try {
         return stagedoor::run(options);
     } catch (const std::exception& error) {

@@ -16,7 +16,7 @@ class Builder {
     static constexpr std::size_t max_array_size = 100'000;
     static constexpr std::size_t max_key_size = 1'000;
     static constexpr std::size_t max_string_size = 10'000'000;
-    using error_code = boost::json::error_code;
+    using error_code = boost::system::error_code;
     using view = boost::json::string_view;
 
     Value root;
@@ -122,7 +122,7 @@ const Value& Value::operator[](std::string_view name) const {
 std::expected<Value, std::string> parse(std::string_view text) {
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     boost::json::basic_parser<Builder> parser{{}};
-    boost::json::error_code error;
+    boost::system::error_code error;
     auto used = parser.write_some(false, text.data(), text.size(), error);
     if (!error && used < text.size()) {
         auto rest = text.substr(used);

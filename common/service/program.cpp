@@ -19,6 +19,7 @@
 #include "common/service/check_ready.hpp"
 #include "common/service/dead_letters.hpp"
 #include "common/service/infrastructure.hpp"
+#include "common/service/listen_url.hpp"
 #include "common/service/options.hpp"
 #include "common/service/startup_error.hpp"
 
@@ -94,8 +95,7 @@ void announce(Infrastructure& base, const Program& program, std::uint16_t port,
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_at);
     log::info("ready", {{"program", program.name}, {"port", port}, {"after_ms", took.count()}});
     const auto& settings = base.settings.program;
-    auto host = settings.address == "127.0.0.1" ? "localhost" : settings.address;
-    auto url = "http://" + host + ":" + std::to_string(port);
+    auto url = listen_url(settings.address, port);
     auto data = program.deployment == Deployment::one_process ? "data in " + settings.data + ", " : "";
     print_line(program.name + " is ready at " + url + "  (" + data + "stop with Ctrl-C)");
     for (const auto& line : base.host->startup_lines(url)) print_line(line);

@@ -8,6 +8,7 @@
 #include "common/service/service.hpp"
 #include "common/templates/assets.hpp"
 #include "common/templates/templates.hpp"
+#include "services/client/settings.hpp"
 
 namespace stagedoor::client {
 
@@ -42,6 +43,7 @@ struct App {
           random(deps.random),
           http(deps.http),
           https(deps.settings.https()),
+          settings(deps.own<Settings>()),
           assets(embedded_assets(), deps.settings.views),
           built_in(std::make_shared<const Theme>(assets.load())) {}
 
@@ -54,6 +56,7 @@ struct App {
     runtime::Random& random;
     http::Client& http;
     bool https;  // by the public URL; behind an untrusted proxy a request can't know
+    Settings settings;
     Assets assets;
     std::shared_ptr<const Theme> built_in;
 };

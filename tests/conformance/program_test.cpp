@@ -132,17 +132,106 @@ TEST(Program, checks_readiness) {
     expect_startup_error(run(stagedoor_program(), {"check-ready", "--port", "x"}), 2, "--port=x");
 }
 
+// A port of 127.0.0.1 on which another program listens.
+class PortInUse {
+  public:
+    PortInUse() {
+        address_.sin_family = AF_INET;
+        address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address_;
+        if (::bind(socket_, reinterpret_cast<sockaddr*>(&address_), size) != 0 || ::listen(socket_, 1) != 0)
+            throw std::runtime_error("can't listen");
+        ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address_), &size);
+    }
+    ~PortInUse() { ::close(socket_); }
+    PortInUse(const PortInUse&) = delete;
+    PortInUse& operator=(const PortInUse&) = delete;
+
+    [[nodiscard]] std::string number() const { return std::to_string(ntohs(address_.sin_port)); }
+
+  private:
+    int socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address_{};
+};
+
 TEST(Program, reports_a_port_in_use) {
-    auto socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    ASSERT_EQ(::listen(socket, 1), 0);
-    socklen_t size = sizeof address;
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-    expect_startup_error(serve({"--port", std::to_string(ntohs(address.sin_port))}), 1, "in use");
-    ::close(socket);
+    PortInUse port;
+    expect_startup_error(serve({"--port", port.number()}), 1, "in use");
+}
+
+// `./run distributed`
+Ended serve_distributed(const std::vector<std::string>& arguments) {
+    return run(program_of("distributed"), arguments);
+}
+
+TEST(Program, of_the_distributed_shape_reports_wrong_options) {
+    for (const auto& wrong : {std::vector<std::string>{"--copies", "0"},
+                              {"--copies", "nine"},
+                              {"--nonsense"},
+                              {"nonsense"},
+                              {"--port", "70000"},
+                              {"--port"}})
+        expect_startup_error(serve_distributed(wrong), 2, "; see --help");
+    EXPECT_EQ(serve_distributed({"--version"}).output, "stagedoor-distributed 0.1.0\n");
+    EXPECT_EQ(serve_distributed({"--help"}).exit.code, 0);
+}
+
+TEST(Program, of_the_distributed_shape_tests_its_port_and_folder_before_it_starts_anything) {
+    PortInUse port;
+    runtime::TemporaryFolder folder;
+    auto data = folder.file("data");
+    expect_startup_error(serve_distributed({"--port", port.number(), "--data", data}), 1,
+                         "can't listen on 127.0.0.1:" + port.number() +
+                             ": address already in use; choose another port with --port");
+    EXPECT_FALSE(std::filesystem::exists(data));
+
+    expect_startup_error(serve_distributed({"--port", "0", "--data", "/proc/nowhere"}), 1,
+                         "can't create the data folder /proc/nowhere: ");
+
+    std::filesystem::create_directory(data);
+    auto lock = ::open((data + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    ASSERT_EQ(::flock(lock, LOCK_EX), 0);
+    expect_startup_error(serve_distributed({"--port", "0", "--data", data}), 1,
+                         "the data folder " + data + " is in use by another Stagedoor");
+    ::close(lock);
+}
+
+TEST(Program, shows_the_sample_login_at_every_start) {
+    runtime::TemporaryFolder folder;
+    for (auto start : {"first", "second"}) {
+        Process program{stagedoor_program(),
+                        {"serve", "--demo", "--port", "0", "--data", folder.file("data")},
+                        {{"STAGEDOOR_DRAIN_DELAY", "0"}, {"STAGEDOOR_LOG_LEVEL", "warning"}},
+                        folder.path()};
+        auto login = [&] {
+            return program.ended() ||
+                   program.output().contains(
+                       "sign in as demo@stagedoor.example with the password backstage-pass");
+        };
+        EXPECT_TRUE(becomes_true(login, 60s)) << start;
+        auto output = program.output();
+        auto url = output.substr(output.find("http://"));
+        auto page = Client{url.substr(0, url.find(' '))}.get("/auth/signin");
+        page.expect(200, "demo@stagedoor.example").expect(200, "backstage-pass");
+        program.signal(SIGTERM);
+        EXPECT_EQ(program.wait(20s).code, 0) << start;
+    }
+}
+
+TEST(Program, prints_urls_that_a_browser_accepts) {
+    for (auto [address, host] : {std::pair{"::1", "[::1]"}, {"::", "localhost"}, {"0.0.0.0", "localhost"}}) {
+        runtime::TemporaryFolder folder;
+        Process program{stagedoor_program(),
+                        {"serve", "--port", "0", "--address", address, "--data", folder.file("data")},
+                        {{"STAGEDOOR_DRAIN_DELAY", "0"}},
+                        folder.path()};
+        auto announced = [&] { return program.ended() || program.output().contains("stop with Ctrl-C)"); };
+        EXPECT_TRUE(becomes_true(announced, 20s));
+        EXPECT_TRUE(program.output().contains(" is ready at http://" + std::string{host} + ":"))
+            << program.output() << program.errors();
+        program.signal(SIGTERM);
+        EXPECT_EQ(program.wait(20s).code, 0);
+    }
 }
 
 TEST(Program, reports_a_data_folder_in_use) {

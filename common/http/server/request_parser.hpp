@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <boost/version.hpp>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -52,6 +53,9 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
     void on_request_impl(verb, text method, text target, int version, error_code&) override;
     void on_response_impl(int, text, int, error_code&) override {}
     void on_field_impl(field, text name, text value, error_code& error) override;
+#if BOOST_VERSION >= 109000  // before, they go to on_field_impl
+    void on_trailer_field_impl(field, text, text, error_code&) override {}
+#endif
     void on_header_impl(error_code& error) override;
     void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override;
     std::size_t on_body_impl(text bytes, error_code&) override;

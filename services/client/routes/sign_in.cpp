@@ -12,13 +12,19 @@
 namespace stagedoor::client::routes {
 namespace {
 
+struct SampleLogin {
+    std::string email{sample_email}, password{sample_password};
+};
+BOOST_DESCRIBE_STRUCT(SampleLogin, (), (email, password))
+
 struct SignInView {
     std::string next, other;
     std::optional<std::string> notice;
+    std::optional<SampleLogin> sample;  // with sample data
     Field email, password;
     std::vector<FormError> errors;
 };
-BOOST_DESCRIBE_STRUCT(SignInView, (), (next, other, notice, email, password, errors))
+BOOST_DESCRIBE_STRUCT(SignInView, (), (next, other, notice, sample, email, password, errors))
 
 http::Response sign_in_page(Visit& visit, int status, const std::string& next, std::string email,
                             const Problems& problems) {
@@ -28,6 +34,7 @@ http::Response sign_in_page(Visit& visit, int status, const std::string& next, s
         if (problems.empty()) view.notice = "Sign in to continue.";
     }
     if (visit.query()["done"] == "reset") view.notice = "Password updated. Sign in with your new password.";
+    if (visit.app.settings.sample_login) view.sample.emplace();
     view.email = field(std::move(email), "email", problems);
     view.password = field({}, "password", problems);
     view.errors = summary(problems, {"email", "password"});

@@ -1,4 +1,5 @@
 // The pages that emailed links lead to, and those that request such emails.
+#include "services/client/settings.hpp"
 #include "services/client/tests/fake_services.hpp"
 
 namespace stagedoor::client {
@@ -25,6 +26,20 @@ struct Links : Pages {
 TEST_F(Links, sign_in_links_to_forgot_password) {
     open("/auth/signin").expect(200, "href=\"/auth/forgot\"");
     open("/auth/forgot").expect(200, "action=\"/auth/forgot\"");
+}
+
+TEST_F(Links, sign_in_shows_no_login_without_sample_data) {
+    EXPECT_FALSE(has(open("/auth/signin"), sample_password));
+}
+
+struct SampleShop : ::testing::Test {
+    RegisteredFakeServices services;
+    testing::ServiceTest test{make_with_fake_services, Settings{.sample_login = true}};
+};
+
+TEST_F(SampleShop, sign_in_shows_the_sample_login) {
+    auto page = test.nobody().with("Accept", "text/html").get("/auth/signin");
+    page.expect(200, sample_email).expect(200, sample_password);
 }
 
 TEST_F(Links, requesting_a_reset_looks_the_same_for_unknown_emails) {
