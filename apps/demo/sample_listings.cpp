@@ -10,7 +10,8 @@ namespace {
 constexpr int sunday = 0, monday = 1, tuesday = 2, wednesday = 3, friday = 5, saturday = 6;
 
 constexpr SampleDate in_days(int days) { return {.days_ahead = days}; }
-// The first such weekday that is at least `days` ahead: what is a day apart in days stays so.
+// The first such weekday at least `days` ahead. A Saturday from day 119 stays the day after a Friday from day
+// 118.
 constexpr SampleDate on(int weekday, int days) { return {.days_ahead = days, .weekday = weekday}; }
 // The next such date that is not today or tomorrow.
 constexpr SampleDate every(int month, int day) { return {.days_ahead = 2, .month = month, .day = day}; }
