@@ -59,6 +59,10 @@ class NatsServer {
     enum class Keeps { all, synced, backup, nothing };
     void crash(Keeps keeps);
     void make_backup() { backup_ = streams_; }
+    // A consumer disappears between two requests of its service, or a stream with all its consumers. No
+    // client is notified, and requests to them get no response.
+    void lose_a_consumer();
+    void lose_a_stream();
 
     void handle(const std::shared_ptr<Client>& client, bus::NatsConnection::Outgoing message);
     // Stores a message as if a client had published it.
@@ -83,7 +87,8 @@ class NatsServer {
         std::int64_t times = 0;
     };
     struct Consumer {
-        std::string config, filter;
+        std::string config, filter, created;
+        bool disappears = false;  // once its last request has ended
         Duration ack_wait{};
         std::int64_t last = 0, deliveries = 0;  // last: a sequence of the stream
         std::map<std::int64_t, Delivered> unacked;
@@ -100,6 +105,7 @@ class NatsServer {
     using Streams = std::map<std::string, Stream>;
 
     void tick();
+    void remove_disappearing(Stream& stream);
     void respond(const std::shared_ptr<Client>& client, const std::string& to, std::string data,
                  int status = 0);
     void handle_api_request(const std::shared_ptr<Client>& client,
