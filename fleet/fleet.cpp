@@ -52,7 +52,7 @@ Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
     postgres_ = std::make_unique<PostgresServer>(
         options_.folder / "postgres", 0,
         std::vector<std::string>{"deadlock_timeout = 100ms", "shared_buffers = 128MB", "max_wal_size = 4GB",
-                                 "max_connections = " + std::to_string(60 + 60 * options_.replicas)});
+                                 "max_connections = " + std::to_string(60 + 90 * options_.replicas)});
     std::vector<ClusterMember> cluster;
     if (options_.nats_cluster) {
         for (auto name : {"nats-1", "nats-2", "nats-3"}) cluster.push_back({name, free_port()});

@@ -50,4 +50,11 @@ bool is_loopback(const std::string& host) {
     return host == "localhost" || (!error && address.is_loopback());
 }
 
+std::string hello_name(const std::string& host) {
+    boost::system::error_code error;
+    auto address = boost::asio::ip::make_address(host, error);
+    if (error) return host;
+    return (address.is_v6() ? "[IPv6:" : "[") + host + "]";
+}
+
 }  // namespace stagedoor::outbound

@@ -18,4 +18,8 @@ namespace stagedoor::outbound {
 // Whether that host is this machine by a name that no other machine can use.
 [[nodiscard]] bool is_loopback(const std::string& host);
 
+// How a host greets a mail server: by its name, or by its address as RFC 5321 (4.1.3) writes it,
+// "[192.0.2.1]" or "[IPv6:2001:db8::1]".
+[[nodiscard]] std::string hello_name(const std::string& host);
+
 }  // namespace stagedoor::outbound

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/outbound/outbound.hpp"
+#include "common/outbound/smtp_reply.hpp"
 
 namespace stagedoor::outbound {
 
@@ -37,6 +38,7 @@ struct Transfer {
     std::array<char, CURL_ERROR_SIZE> error_text{};
     http::Response response;   // also holds the status of a mail server's last reply
     std::size_t received = 0;  // bytes of headers and body
+    SmtpReply reply;           // of a mail server
 
     [[nodiscard]] std::string error() const {
         return error_text.front() ? error_text.data() : curl_easy_strerror(code);

@@ -7,6 +7,8 @@ namespace stagedoor::outbound {
 namespace {
 
 constexpr long connect_timeout_ms = 3'000;
+// RFC 5321, 4.5.3.2: what a client should wait for a greeting and for the replies to most commands.
+constexpr std::chrono::seconds smtp_reply_timeout{300};
 constexpr std::size_t max_received = 4 * 1024 * 1024;
 
 void set(const Transfer& transfer, CURLoption option, auto value) {
@@ -52,6 +54,13 @@ std::size_t receive_header(const char* bytes, std::size_t, std::size_t size, voi
         auto value = line.substr(std::min(line.find_first_not_of(" \t", colon + 1), line.size()));
         transfer.response.headers.add(std::move(name), std::string{value});
     }
+    return size;
+}
+
+std::size_t receive_reply(const char* bytes, std::size_t, std::size_t size, void* to) {
+    auto& transfer = *static_cast<Transfer*>(to);
+    if (!count(transfer, size)) return 0;
+    transfer.reply.add({bytes, size});
     return size;
 }
 
@@ -107,7 +116,14 @@ TransferPtr begin_request(http::Request request, const SendOptions& options, con
 }
 
 TransferPtr begin_email(const SmtpServer& server, Email email, const std::string& ca_file) {
-    auto transfer = begin(server.url, "smtp,smtps", email.timeout, ca_file);
+    // libcurl takes the name for EHLO from the URL's path.
+    auto url = server.hello.empty() ? server.url : server.url + "/" + http::percent_encode(server.hello);
+    auto transfer = begin(url, "smtp,smtps", email.timeout, ca_file);
+    set(*transfer, CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(smtp_reply_timeout.count()));
+    // Up to the login, so more than the connection; the system gives up an unreachable server earlier.
+    set(*transfer, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(email.timeout.count()));
+    set(*transfer, CURLOPT_HEADERFUNCTION, &receive_reply);
+    set(*transfer, CURLOPT_HEADERDATA, transfer.get());
     set(*transfer, CURLOPT_USE_SSL, static_cast<long>(server.demand_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
     if (!server.user.empty()) {
         set(*transfer, CURLOPT_USERNAME, server.user.c_str());
@@ -126,18 +142,18 @@ TransferPtr begin_email(const SmtpServer& server, Email email, const std::string
     return transfer;
 }
 
-// The email was not delivered: the server rejected it or did not reply. A 5xx is about this email when it is
-// the reply to its recipient (only libcurl's text distinguishes that from its sender) or to its content. A
-// rejection before that, of the connection, login or sender, is about us and can be fixed, as can 53x (log
-// in, or use TLS, first).
+// The email was not delivered: the server rejected it or did not reply. A rejection may be final when it is
+// the reply to its recipient (only libcurl's text distinguishes that from its sender) or to its content. One
+// before that, of the connection, login or sender, is about us and can be fixed.
 void throw_undelivered [[noreturn]] (const Transfer& transfer) {
     auto reply = transfer.response.status;
     auto at_envelope = transfer.code == CURLE_SEND_ERROR;
     auto replied = at_envelope || transfer.code == CURLE_WEIRD_SERVER_REPLY ||
                    transfer.code == CURLE_REMOTE_ACCESS_DENIED || transfer.code == CURLE_LOGIN_DENIED;
     if (!replied || reply < 400) throw NoAnswer(transfer.error());
-    auto about_email = (transfer.error().starts_with("RCPT failed") || transfer.sent > 0) && reply / 10 != 53;
-    throw EmailRejected(transfer.error(), reply >= 500 && about_email);
+    auto about_email = transfer.error().starts_with("RCPT failed") || transfer.sent > 0;
+    const auto& text = transfer.reply.text(reply);
+    throw EmailRejected(transfer.error(), about_email && is_final_rejection(text), text);
 }
 
 class CurlTransport final : public Transport {
@@ -155,9 +171,10 @@ class CurlTransport final : public Transport {
         co_return std::move(done->response);
     }
 
-    Task<> deliver(SmtpServer server, Email email) override {
+    Task<std::string> deliver(SmtpServer server, Email email) override {
         auto done = co_await emails_.run(begin_email(server, std::move(email), ca_file_));
         if (done->code != CURLE_OK) throw_undelivered(*done);
+        co_return done->reply.text(done->response.status);
     }
 
     void close() override {

@@ -32,6 +32,7 @@ struct SendOptions {
 
 struct SmtpServer {
     std::string url;             // smtp://host:25, with STARTTLS if the server offers it; smtps://host:465
+    std::string hello;           // our host's name, for EHLO; empty: this machine's
     bool demand_tls = false;     // fail rather than continue unencrypted
     std::string user, password;  // empty: none
 };
@@ -39,14 +40,17 @@ struct SmtpServer {
 struct Email {
     std::string from, to;  // bare addresses, of the SMTP envelope
     std::string message;   // RFC 5322: headers, an empty line, the body; lines end in CRLF
-    std::chrono::milliseconds timeout = std::chrono::seconds{30};
+    // For the whole exchange. RFC 5321 (4.5.3.2) lets a server take 5 minutes for its greeting and for most
+    // of its other replies; here every reply may.
+    std::chrono::milliseconds timeout = std::chrono::minutes{12};
 };
 
-// The mail server rejected this email (perhaps permanently) or us as a sender (never permanently).
+// The mail server rejected this email.
 struct EmailRejected : std::runtime_error {
-    EmailRejected(const std::string& text, bool is_permanent)
-        : std::runtime_error(text), permanent(is_permanent) {}
-    bool permanent;  // a 5xx about the recipient or the message: retrying won't help
+    EmailRejected(const std::string& text, bool is_permanent, std::string server_reply = {})
+        : std::runtime_error(text), permanent(is_permanent), reply(std::move(server_reply)) {}
+    bool permanent;     // about this recipient or this message: retrying won't help
+    std::string reply;  // the server's, all its lines; may be anything
 };
 
 // Thread-safe.
@@ -59,8 +63,9 @@ class Transport {
     // is known that nothing was sent, NotSent; Unavailable when too many are in flight or after close().
     [[nodiscard]] virtual Task<http::Response> send(http::Request request, SendOptions options) = 0;
 
-    // Returns when the server has accepted the email. Throws EmailRejected, otherwise as send() does.
-    [[nodiscard]] virtual Task<> deliver(SmtpServer server, Email email) = 0;
+    // Returns the server's reply when it has accepted the email. Throws EmailRejected, otherwise as send()
+    // does.
+    [[nodiscard]] virtual Task<std::string> deliver(SmtpServer server, Email email) = 0;
 
     // Stops the threads. Transfers in flight throw NoAnswer on the executors that await them, which must
     // still exist.

@@ -15,6 +15,7 @@ enum class Mutation {
     duplicates_applied,       // an event that arrives twice takes effect twice
     gap_skipped,              // an event is applied although earlier ones of its entity are missing
     nothing_republished,      // events that the bus has lost are not published again
+    silence_ignored,          // a consumer that the bus has lost is not declared again
     marked_before_confirmed,  // an event is marked as published for good before the bus has confirmed it
 
     // ---- requests and sessions

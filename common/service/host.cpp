@@ -145,19 +145,23 @@ Task<http::Response> Host::openapi() {
     co_return http::json_response(http::ok, std::move(*merged), {});
 }
 
-// Ready when every database responds, every service can check sessions, and the program is not draining.
+// Ready when every database responds and can be written, every service can check sessions, and the program
+// is not draining.
 Task<http::Response> Host::readiness() {
     if (draining_) throw Unavailable("Draining");
     for (auto& running : running_) {
-        std::string error;
+        std::string error, state = "is not responding";
         try {
             co_await running->db->check();
+        } catch (const sql::DatabaseError& failure) {
+            error = failure.what();
+            if (!failure.state.empty()) state = failure.state;
         } catch (const std::exception& failure) {
             error = failure.what();
         }
         if (!error.empty()) {
             log::error("not ready", {{"service", running->service.name}, {"error", error}});
-            throw Unavailable("The database of " + running->service.name + " is not responding");
+            throw Unavailable("The database of " + running->service.name + " " + state);
         }
         if (!running->sessions->ready())
             throw Unavailable(running->service.name + " is waiting for the session signing keys");

@@ -181,7 +181,7 @@ std::vector<Field<Program>> own_program_only() {
     auto file = [](std::string Program::* member) { return checked_text(member, check_file); };
     return {
         {"--database-connections", "STAGEDOOR_DATABASE_CONNECTIONS",
-         "connections to the database that write at the same time; two more read",
+         "connections to the database that write at the same time; three to six more read, by cores",
          whole(&Program::database_connections, 1, 64), Kind::plain, own_program},
         {"--nats-credentials", "NATS_CREDENTIALS",
          "file with a user's JWT and seed for NATS, as written by nsc", file(&Program::nats_credentials),

@@ -94,6 +94,9 @@ class LeaseWorker {
     // Starts a job at once; for Claim.
     void start(Job job);
 
+    // For jobs: whether to finish early.
+    [[nodiscard]] bool stop_requested() const { return loop_.stop_requested(); }
+
     // Runs until `stop` is requested, then calls `close`, which aborts the outgoing requests that jobs wait
     // for, and completes when no job is left.
     [[nodiscard]] Task<> run(StopSignal& stop, Claim claim, std::function<void()> close);

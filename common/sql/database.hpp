@@ -39,6 +39,11 @@ struct WriteOptions {
     bool relaxed_durability = false;
 };
 
+struct ReadOptions {
+    // How long it may run; then its caller gets Unavailable. Shorter than what callers wait for a page (5 s).
+    std::chrono::milliseconds timeout{3'000};
+};
+
 class Database {
   public:
     virtual ~Database() = default;
@@ -49,13 +54,15 @@ class Database {
     // after close().
     template <class F>
     [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> write(F fn, WriteOptions options = {}) {
-        return run(std::move(fn), std::move(options), true);
+        return run(std::move(fn), std::move(options));
     }
 
-    // Runs `fn(Tx&)` on a snapshot of the committed data. A write in it throws StatementError.
+    // Runs `fn(Tx&)` on a snapshot of the committed data. A write in it throws StatementError. `fn` may run
+    // several times. Throws Unavailable also when it takes longer than the timeout, or when too many other
+    // reads are slow.
     template <class F>
-    [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> read(F fn) {
-        return run(std::move(fn), {}, false);
+    [[nodiscard]] Task<std::invoke_result_t<F&, Tx&>> read(F fn, ReadOptions options = {}) {
+        return run(std::move(fn), options);
     }
 
     // Calls `listener` on a database thread after every commit of a transaction that notified `channel`. It
@@ -68,7 +75,8 @@ class Database {
     // Brings the schema up to date. Safe when several replicas start at once. Blocks; call it before serving.
     virtual void migrate(const std::vector<Migration>& migrations) = 0;
 
-    // The readiness check: throws DatabaseError if the database doesn't respond or can't be written to.
+    // The readiness check: throws DatabaseError if the database doesn't respond or can't be written to, which
+    // it tries unless a write has just succeeded.
     [[nodiscard]] virtual Task<> check() = 0;
 
     // Completes the transactions accepted so far, then closes files and connections; later ones throw
@@ -78,21 +86,23 @@ class Database {
   protected:
     using Work = std::function<void(Tx&)>;
     [[nodiscard]] virtual Task<> run_write(Work work, WriteOptions options) = 0;
-    [[nodiscard]] virtual Task<> run_read(Work work) = 0;
+    [[nodiscard]] virtual Task<> run_read(Work work, ReadOptions options) = 0;
 
   private:
-    template <class F>
-    Task<std::invoke_result_t<F&, Tx&>> run(F fn, WriteOptions options, bool writes) {
+    [[nodiscard]] Task<> start(Work work, WriteOptions options) {
+        return run_write(std::move(work), std::move(options));
+    }
+    [[nodiscard]] Task<> start(Work work, ReadOptions options) { return run_read(std::move(work), options); }
+
+    template <class F, class Options>
+    Task<std::invoke_result_t<F&, Tx&>> run(F fn, Options options) {
         using R = std::invoke_result_t<F&, Tx&>;
         if constexpr (std::is_void_v<R>) {
             auto work = [this, &fn](Tx& tx) {
                 tx.notify_listeners_ = &notify_listeners_;
                 fn(tx);
             };
-            if (writes)
-                co_await run_write(work, std::move(options));
-            else
-                co_await run_read(work);
+            co_await start(work, std::move(options));
         } else {
             std::optional<R> result;
             auto work = [this, &fn, &result](Tx& tx) {
@@ -100,10 +110,7 @@ class Database {
                 result.reset();
                 result.emplace(fn(tx));
             };
-            if (writes)
-                co_await run_write(work, std::move(options));
-            else
-                co_await run_read(work);
+            co_await start(work, std::move(options));
             co_return std::move(*result);
         }
     }
@@ -121,7 +128,11 @@ struct SqliteOptions {
     std::string path;                // the file; created with its folder if missing
     std::size_t queue_limit = 4096;  // waiting transactions; more get a 503
     std::size_t group_limit = 64;    // transactions per commit
-    int readers = 2;                 // threads that read, each with its own connection
+    // Threads that read, each with its own connection; half as many more run slow reads. 0: one per core, 2
+    // to 8, since each may cache 4 MB.
+    int readers = 0;
+    std::chrono::milliseconds quick_read_time{50};              // then a read counts as slow
+    std::function<std::chrono::nanoseconds()> read_clock = {};  // of reads' deadlines; empty: the machine's
     runtime::Metrics* metrics = nullptr;
     std::string name;  // the service's, for logs and metrics
 };
@@ -136,8 +147,12 @@ struct PostgresOptions {
     std::size_t queue_limit = 4096;  // waiting transactions; more get a 503
     std::size_t group_limit = 64;    // transactions per commit; PostgreSQL slows down beyond 64 savepoints
     int writers = 4;                 // connections that write, each with its own thread
-    int readers = 2;                 // connections that read, each with its own thread
-    std::chrono::milliseconds connect_timeout{3'000};  // libpq rounds to whole seconds, 2 at least
+    // Connections that read, each with its own thread; half as many more run slow reads. 0: one per core, 2
+    // to 4, since the work is the server's.
+    int readers = 0;
+    std::chrono::milliseconds quick_read_time{50};              // then a read counts as slow
+    std::function<std::chrono::nanoseconds()> read_clock = {};  // of reads' deadlines; empty: the machine's
+    std::chrono::milliseconds connect_timeout{3'000};           // libpq rounds to whole seconds, 2 at least
     std::chrono::milliseconds statement_timeout{10'000};
     std::chrono::milliseconds lock_timeout{3'000};
     // How long a transaction may be idle before the server rolls it back. Shorter than lock_timeout, so that

@@ -3,6 +3,12 @@
 #include "common/runtime/log.hpp"
 
 namespace stagedoor::sql {
+namespace {
+
+// An idle service makes one small write per probe of its readiness, a busy one none.
+constexpr std::chrono::seconds trusted_write_age{5};
+
+}  // namespace
 
 void Health::record_write_failure(const std::string& reason) {
     last_write_failed_ = true;
@@ -10,7 +16,14 @@ void Health::record_write_failure(const std::string& reason) {
 }
 
 void Health::record_write_success() {
+    wrote_at_ = clock_.monotonic();
     if (last_write_failed_.exchange(false)) log::info("database-recovered", {{"database", name_}});
+}
+
+bool Health::must_try_to_write() const {
+    auto wrote_at = wrote_at_.load();
+    return last_write_failed_ || wrote_at == std::chrono::nanoseconds::min() ||
+           clock_.monotonic() - wrote_at >= trusted_write_age;
 }
 
 void Health::log_failure(const std::string& reason) {
@@ -27,7 +40,10 @@ DatabaseMetrics::DatabaseMetrics(runtime::Metrics& metrics, const std::string& n
       commit_seconds(metrics.histogram("stagedoor_sql_commit_seconds", "Time to make a group durable",
                                        {{"database", name}})),
       queue(metrics.gauge("stagedoor_sql_queue", "Transactions waiting for a database thread",
-                          {{"database", name}})) {}
+                          {{"database", name}})),
+      reads_timed_out(metrics.counter("stagedoor_sql_reads_timed_out_total",
+                                      "Reads that were stopped because they took too long",
+                                      {{"database", name}})) {}
 
 ConnectionMetrics::ConnectionMetrics(runtime::Metrics& metrics, const std::string& name)
     : open(metrics.gauge("stagedoor_sql_connections", "Connections to the database",

@@ -20,13 +20,15 @@ class Health {
 
     void record_write_failure(const std::string& reason);
     void record_write_success();
-    [[nodiscard]] bool last_write_failed() const { return last_write_failed_; }
+    // False if a write has just succeeded, and none has failed since.
+    [[nodiscard]] bool must_try_to_write() const;
     void log_failure(const std::string& reason);
 
   private:
     const std::string name_;
     runtime::Clock& clock_;
     std::atomic<bool> last_write_failed_ = false;
+    std::atomic<std::chrono::nanoseconds> wrote_at_ = std::chrono::nanoseconds::min();
     std::mutex mutex_;
     std::optional<std::chrono::nanoseconds> last_logged_at_;
 };
@@ -34,6 +36,7 @@ class Health {
 struct DatabaseMetrics {
     runtime::Histogram group_size, commit_seconds;
     runtime::Gauge queue;
+    runtime::Counter reads_timed_out;
 
     DatabaseMetrics(runtime::Metrics& metrics, const std::string& name);
 };

@@ -1,6 +1,7 @@
 // A transaction queued for a database thread, and how its caller waits for the result. Shared by all drivers.
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <string>
@@ -19,6 +20,7 @@ struct PendingTransaction {
     Instant requested_at;
     std::move_only_function<void(std::exception_ptr)> on_complete;  // resumes the caller with `error`
 
+    std::chrono::steady_clock::time_point accepted_at = std::chrono::steady_clock::now();
     std::exception_ptr error = nullptr;               // null: it succeeded
     std::vector<std::function<void()>> actions = {};  // registered with Tx::after_commit
 };

@@ -54,7 +54,10 @@ struct StatementError : std::runtime_error {
 };
 // The database is at fault: disk full, file corrupt, connection lost. The message says how to fix it.
 struct DatabaseError : std::runtime_error {
-    using std::runtime_error::runtime_error;
+    // `state`: what anybody may know about it, such as "is read-only"; empty: that it does not respond.
+    explicit DatabaseError(const std::string& text, std::string_view state_of_database = {})
+        : std::runtime_error(text), state(state_of_database) {}
+    std::string state;
 };
 
 // ---- C++ values as parameters, columns as C++ values

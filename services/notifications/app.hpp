@@ -2,11 +2,16 @@
 #pragma once
 
 #include "common/service/service.hpp"
+#include "services/notifications/emails_in_progress.hpp"
 #include "services/notifications/mailer.hpp"
 #include "services/notifications/store/emails.hpp"
 #include "services/notifications/writer.hpp"
 
 namespace stagedoor::notifications {
+
+// At once. A slow mail server holds up those that it is slow with and no others; below the 50 connections
+// that Postfix allows a client by default.
+inline constexpr int max_deliveries = 32;
 
 struct App {
     App(const ServiceDeps& deps, std::shared_ptr<Mailer> with)
@@ -17,14 +22,16 @@ struct App {
           mailer(std::move(with)),
           templates(embedded_assets()),
           writer(templates, deps.own<Settings>(), deps.settings.origin()),
-          delivery(deps.clock, {.name = "notifications: email", .max_interval = std::chrono::seconds{10}}),
+          delivery(deps.clock, deps.executor, "notifications: email", max_deliveries),
+          lease_extension(deps.clock, {.name = "notifications: leases of emails",
+                                       .max_interval = std::chrono::minutes{1}}),
           mails_sent(
               deps.metrics.counter("stagedoor_mails_sent_total", "Emails accepted by the mail server")),
           mails_put_off(deps.metrics.counter("stagedoor_mails_put_off_total",
                                              "Failed or premature attempts that will be retried")),
           mails_given_up(deps.metrics.counter("stagedoor_mails_given_up_total",
                                               "Emails rejected for good or undeliverable for days")) {
-        db.listen(std::string{store::queued_channel}, [this] { delivery.wake(); });
+        db.listen(std::string{store::queued_channel}, [this] { delivery.due_at(clock.now()); });
     }
 
     sql::Database& db;
@@ -34,7 +41,9 @@ struct App {
     std::shared_ptr<Mailer> mailer;
     templates::Templates templates;  // of emails and pages
     Writer writer;
-    PollLoop delivery;
+    LeaseWorker delivery;
+    PollLoop lease_extension;
+    EmailsInProgress in_progress;
     runtime::Counter mails_sent, mails_put_off, mails_given_up;
 };
 

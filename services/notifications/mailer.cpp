@@ -4,20 +4,22 @@
 #include <fstream>
 
 #include "common/http/message.hpp"
+#include "common/outbound/address.hpp"
 
 namespace stagedoor::notifications {
 namespace {
 
 class SmtpMailer final : public Mailer {
   public:
-    SmtpMailer(const Settings& settings, outbound::Transport& outbound)
+    SmtpMailer(const Settings& settings, std::string hello, outbound::Transport& outbound)
         : server_{.url = settings.smtp_url,
+                  .hello = std::move(hello),
                   .demand_tls = settings.smtp_requires_tls,
                   .user = settings.smtp_user,
                   .password = settings.smtp_password},
           outbound_(outbound) {}
 
-    Task<> deliver(const std::string&, outbound::Email email) override {
+    Task<std::string> deliver(const std::string&, outbound::Email email) override {
         return outbound_.deliver(server_, std::move(email));
     }
 
@@ -33,7 +35,7 @@ class FolderMailer final : public Mailer {
     }
 
     // Renamed into place, so no reader sees half a file. Not synced: the database row is the truth.
-    Task<> deliver(const std::string& id, outbound::Email email) override {
+    Task<std::string> deliver(const std::string& id, outbound::Email email) override {
         auto path = folder_ / (http::percent_encode(id) + ".eml");
         auto unfinished = path;
         unfinished += ".part";
@@ -42,7 +44,7 @@ class FolderMailer final : public Mailer {
         file.close();
         if (!file) throw std::runtime_error("can't write " + unfinished.string());
         std::filesystem::rename(unfinished, path);
-        co_return;
+        co_return std::string{};
     }
 
   private:
@@ -51,11 +53,13 @@ class FolderMailer final : public Mailer {
 
 }  // namespace
 
-std::unique_ptr<Mailer> make_mailer(const Settings& settings, const std::string& data,
+std::unique_ptr<Mailer> make_mailer(const Settings& settings, const ProgramSettings& program,
                                     outbound::Transport& outbound) {
     if (settings.smtp_url.empty())
-        return std::make_unique<FolderMailer>(std::filesystem::path{data} / "mails");
-    return std::make_unique<SmtpMailer>(settings, outbound);
+        return std::make_unique<FolderMailer>(std::filesystem::path{program.data} / "mails");
+    auto origin = program.origin();
+    auto host = outbound::host_of(std::string_view{origin}.substr(origin.find("://") + 3));
+    return std::make_unique<SmtpMailer>(settings, host ? outbound::hello_name(*host) : "", outbound);
 }
 
 }  // namespace stagedoor::notifications

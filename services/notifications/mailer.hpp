@@ -14,14 +14,15 @@ class Mailer {
   public:
     virtual ~Mailer() = default;
 
-    // Returns when the email is accepted. `id`: delivering the same id again repeats that email.
-    // Throws outbound::EmailRejected, or anything else for a failure that is worth a retry.
-    [[nodiscard]] virtual Task<> deliver(const std::string& id, outbound::Email email) = 0;
+    // Returns the server's reply, if there is a server, when the email is accepted. `id`: delivering the same
+    // id again repeats that email. Throws outbound::EmailRejected, or anything else for a failure that is
+    // worth a retry.
+    [[nodiscard]] virtual Task<std::string> deliver(const std::string& id, outbound::Email email) = 0;
 };
 
-// Uses the server at settings.smtp_url, else files in the folder `data`/mails. Throws if that folder can't be
-// created.
-[[nodiscard]] std::unique_ptr<Mailer> make_mailer(const Settings& settings, const std::string& data,
+// Uses the server at settings.smtp_url, which it greets by the name in program.public_url, else files in the
+// folder program.data/mails. Throws if that folder can't be created.
+[[nodiscard]] std::unique_ptr<Mailer> make_mailer(const Settings& settings, const ProgramSettings& program,
                                                   outbound::Transport& outbound);
 
 }  // namespace stagedoor::notifications

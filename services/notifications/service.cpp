@@ -9,7 +9,7 @@
 namespace stagedoor::notifications {
 
 Service make_service(ServiceDeps deps) {
-    std::shared_ptr<Mailer> mailer = make_mailer(deps.own<Settings>(), deps.settings.data, deps.outbound);
+    std::shared_ptr<Mailer> mailer = make_mailer(deps.own<Settings>(), deps.settings, deps.outbound);
     return make_service_with(std::move(deps), std::move(mailer));
 }
 
@@ -29,7 +29,8 @@ Service make_service_with(ServiceDeps deps, std::shared_ptr<Mailer> mailer) {
         .on<contracts::PaymentRefunded>(handlers::payment_refunded)
         .follow_sessions()
         .batch_events_for(std::chrono::milliseconds{20})
-        .worker(&App::delivery, workers::deliver_emails);
+        .worker(&App::delivery, workers::claim_emails, [](App&) {})  // the host aborts deliveries
+        .worker(&App::lease_extension, workers::extend_leases);
     // These pages show everybody's emails to everybody, so they exist only if no email is really sent.
     auto settings = deps.own<Settings>();
     if (settings.mail_page.value_or(false) && settings.smtp_url.empty()) {

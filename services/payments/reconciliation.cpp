@@ -12,6 +12,8 @@ namespace {
 constexpr std::int64_t page_size = 500;
 // The provider's clock may differ from ours by this much.
 constexpr std::chrono::minutes max_clock_skew{10};
+// Reads the whole ledger; an operator waits for it.
+constexpr std::chrono::seconds ledger_timeout{30};
 
 std::string to_text(const Money& amount) {
     return amount.to_text() + " " + std::string{amount.currency.code()};
@@ -26,8 +28,9 @@ class Comparison {
     Task<Reconciliation> run() {
         co_await compare_provider_charges();
         co_await find_missing_charges();
-        for (auto& each :
-             co_await app_.db.read([](sql::Tx& tx) { return store::ledger_discrepancies(tx); })) {
+        auto discrepancies = co_await app_.db.read(
+            [](sql::Tx& tx) { return store::ledger_discrepancies(tx); }, {.timeout = ledger_timeout});
+        for (auto& each : discrepancies) {
             add({.what = std::move(each.what),
                  .payment_id = std::move(each.payment_id),
                  .ours = to_text(each.recorded),

@@ -95,6 +95,13 @@ void kill_bus(Marketplace& marketplace, const PlannedFault& /*fault*/) {
 }
 void start_bus(Marketplace& marketplace, const PlannedFault& /*fault*/) { marketplace.nats.start(); }
 
+void lose_consumer(Marketplace& marketplace, const PlannedFault& /*fault*/) {
+    marketplace.nats.lose_a_consumer();
+}
+void lose_stream(Marketplace& marketplace, const PlannedFault& /*fault*/) {
+    marketplace.nats.lose_a_stream();
+}
+
 // ---- the network and the mail server
 
 void partition(Marketplace& marketplace, const PlannedFault& fault) {
@@ -151,6 +158,8 @@ constexpr std::array kinds{
     FaultKind{"bus loses everything", Target::bus, 100ms, 6s, kill_bus<Keeps::nothing>, start_bus},
     FaultKind{"bus restored from an older backup", Target::bus, 100ms, 6s, kill_bus<Keeps::backup>,
               start_bus},
+    FaultKind{"bus loses a consumer", Target::bus, 0s, 0s, lose_consumer, ends_by_itself},
+    FaultKind{"bus loses a stream", Target::bus, 0s, 0s, lose_stream, ends_by_itself},
     FaultKind{"partition", Target::pair, 200ms, 8s, partition, heal_partition},
     FaultKind{"customer cut off", Target::customer, 200ms, 6s, cut_off_customer, reconnect_customer},
     FaultKind{"all customers cut off", Target::none, 200ms, 3s, cut_off_all_customers,

@@ -40,6 +40,8 @@ constexpr std::array all{
            "only one replica of a service learns that a password has changed"},
     Mutant{"expiry-by-timer-only", Mutation::expiry_by_timer_only,
            "a hold ends only by a timer, and a restart forgets all timers"},
+    Mutant{"silence-ignored", Mutation::silence_ignored,
+           "a consumer that the bus has lost between two requests is not declared again"},
     Mutant{"marked-before-confirmed", Mutation::marked_before_confirmed,
            "an event is marked as published for good before the bus has confirmed it"},
 };

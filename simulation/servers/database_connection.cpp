@@ -50,7 +50,7 @@ class DatabaseConnection final : public sql::Database {
 
     Task<> check() override {
         co_await run_read(
-            [](sql::Tx& tx) { (void)tx.query<std::int64_t>("SELECT count(*) FROM sqlite_schema"); });
+            [](sql::Tx& tx) { (void)tx.query<std::int64_t>("SELECT count(*) FROM sqlite_schema"); }, {});
     }
 
     void close() override { closed_ = true; }
@@ -68,7 +68,7 @@ class DatabaseConnection final : public sql::Database {
             });
     }
 
-    Task<> run_read(Work work) override {
+    Task<> run_read(Work work, sql::ReadOptions /*options*/) override {
         return sql::enqueue_and_wait({std::move(work), {}, clock_.now(), {}},
                                      [this](PendingTransaction& transaction) {
                                          if (closed_) return sql::rejection_of(sql::PushResult::closed);

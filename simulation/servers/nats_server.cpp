@@ -100,8 +100,28 @@ void NatsServer::tick() {
                 }
                 deliver(stream_name, stream, name, consumer);
             }
+            remove_disappearing(stream);
         }
     });
+}
+
+void NatsServer::remove_disappearing(Stream& stream) {
+    std::erase_if(stream.consumers,
+                  [](const auto& each) { return each.second.disappears && each.second.pulls.empty(); });
+}
+
+void NatsServer::lose_a_consumer() {
+    std::vector<Consumer*> all;
+    for (auto& [stream_name, stream] : streams_) {
+        for (auto& [name, consumer] : stream.consumers) all.push_back(&consumer);
+    }
+    if (is_up() && !all.empty()) world_.pick(all)->disappears = true;
+}
+
+void NatsServer::lose_a_stream() {
+    std::vector<std::string> all;
+    for (const auto& [name, stream] : streams_) all.push_back(name);
+    if (is_up() && !all.empty()) streams_.erase(world_.pick(all));
 }
 
 void NatsServer::respond(const std::shared_ptr<Client>& client, const std::string& to, std::string data,
@@ -200,7 +220,8 @@ std::string NatsServer::api(const std::string& subject, const std::string& data)
                            names);
     }
     auto consumer = consumers.find(last);
-    if (consumer == consumers.end()) return api_error(404, 10014, "consumer not found");
+    if (consumer == consumers.end() || consumer->second.disappears)
+        return api_error(404, 10014, "consumer not found");
     if (subject.starts_with("CONSUMER.INFO.")) return consumer_info(stream->second, consumer->second);
     if (subject.starts_with("CONSUMER.DELETE.")) {
         for (auto& each : consumer->second.pulls) respond(each.client, each.reply, "", 409);
@@ -235,7 +256,11 @@ std::string NatsServer::make_stream(const std::string& name, const std::string& 
 std::string NatsServer::make_consumer(Stream& stream, const std::string& name, const std::string& data) {
     auto request = json::parse(data).value();
     const auto& config = request["config"];
+    if (auto known = stream.consumers.find(name); known != stream.consumers.end() && known->second.disappears)
+        stream.consumers.erase(known);
     auto& consumer = stream.consumers[name];
+    if (consumer.created.empty())
+        consumer.created = fmt::format("{}#{}", world_.time().milliseconds, ++created_);
     consumer.config = text_of(config);
     consumer.filter = *config["filter_subject"].string();
     consumer.ack_wait =
@@ -245,9 +270,11 @@ std::string NatsServer::make_consumer(Stream& stream, const std::string& name, c
 
 std::string NatsServer::consumer_info(const Stream& stream, const Consumer& consumer) {
     auto floor = consumer.unacked.empty() ? consumer.last : consumer.unacked.begin()->first - 1;
-    return fmt::format(R"({{"config":{},"delivered":{{"consumer_seq":{},"stream_seq":{}}},"ack_floor":)"
-                       R"({{"consumer_seq":0,"stream_seq":{}}},"num_ack_pending":{},"num_pending":{}}})",
-                       consumer.config, consumer.deliveries, consumer.last, floor, consumer.unacked.size(),
+    return fmt::format(R"({{"created":"{}","config":{},"delivered":{{"consumer_seq":{},"stream_seq":{}}},)"
+                       R"("ack_floor":{{"consumer_seq":0,"stream_seq":{}}},"num_ack_pending":{},)"
+                       R"("num_pending":{}}})",
+                       consumer.created, consumer.config, consumer.deliveries, consumer.last, floor,
+                       consumer.unacked.size(),
                        static_cast<std::int64_t>(stream.messages.size()) - consumer.last);
 }
 
@@ -255,9 +282,11 @@ std::string NatsServer::consumer_info(const Stream& stream, const Consumer& cons
 
 void NatsServer::pull(const std::shared_ptr<Client>& client, const std::string& stream,
                       const std::string& consumer, const Outgoing& message) {
+    // Like a real server, which does not respond: its API has subscribers, so nobody is missing.
     auto found = streams_.find(stream);
-    if (found == streams_.end() || !found->second.consumers.contains(consumer))
-        return respond(client, message.reply, "", 503);
+    if (found == streams_.end() || !found->second.consumers.contains(consumer) ||
+        found->second.consumers[consumer].disappears)
+        return;
     auto request = json::parse(message.data).value();
     auto& state = found->second.consumers[consumer];
     auto expires = std::chrono::nanoseconds{bus::to_integer(request["expires"])};

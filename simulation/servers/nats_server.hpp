@@ -60,6 +60,10 @@ class NatsServer {
     enum class Keeps { all, synced, backup, nothing };
     void crash(Keeps keeps);
     void make_backup() { backup_ = streams_; }
+    // A consumer disappears between two requests of its service, or a stream with all its consumers. No
+    // client is notified, and requests to them get no response.
+    void lose_a_consumer();
+    void lose_a_stream();
 
     // The client receives what others publish to its subjects.
     void subscribe(const std::shared_ptr<Client>& client);
@@ -91,7 +95,8 @@ class NatsServer {
         std::int64_t times = 0;
     };
     struct Consumer {
-        std::string config, filter;
+        std::string config, filter, created;
+        bool disappears = false;  // once its last request has ended
         Duration ack_wait{};
         std::int64_t last = 0, deliveries = 0;  // last: a sequence of the stream
         std::map<std::int64_t, Delivered> unacked;
@@ -109,6 +114,7 @@ class NatsServer {
 
     void tick();
     [[nodiscard]] bool forward(const bus::NatsConnection::Outgoing& message);
+    void remove_disappearing(Stream& stream);
     void respond(const std::shared_ptr<Client>& client, const std::string& to, std::string data,
                  int status = 0);
     void handle_api_request(const std::shared_ptr<Client>& client,

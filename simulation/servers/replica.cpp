@@ -35,8 +35,9 @@ class SimulatedTransport final : public outbound::Transport {
                                              std::move(arriving), options.timeout);
     }
 
-    Task<> deliver(outbound::SmtpServer /*server*/, outbound::Email email) override {
-        return marketplace_.mail.accept(clock_, machine_, std::move(email));
+    Task<std::string> deliver(outbound::SmtpServer /*server*/, outbound::Email email) override {
+        co_await marketplace_.mail.accept(clock_, machine_, std::move(email));
+        co_return "250 2.0.0 accepted";
     }
 
     void close() override {}

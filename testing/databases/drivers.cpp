@@ -8,11 +8,17 @@
 namespace stagedoor::sql {
 namespace {
 
+// Reads have the time of the test's clock.
+std::function<std::chrono::nanoseconds()> read_clock(const runtime::Clock& clock) {
+    return [&clock] { return clock.monotonic(); };
+}
+
 class SqliteStorage final : public Storage {
   public:
     std::unique_ptr<Database> open(OpenOptions options, runtime::Clock& clock) override {
         return open_sqlite({.path = folder_.file("folder/test.db"),
                             .queue_limit = options.queue_limit,
+                            .read_clock = read_clock(clock),
                             .metrics = options.metrics,
                             .name = "test"},
                            clock);
@@ -28,6 +34,7 @@ class PostgresStorage final : public Storage {
         auto postgres = schema_.options();
         postgres.queue_limit = options.queue_limit;
         postgres.writers = 1;  // so that HeldWriter blocks all writes
+        postgres.read_clock = read_clock(clock);
         postgres.metrics = options.metrics;
         return open_postgres(postgres, clock);
     }

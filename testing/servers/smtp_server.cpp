@@ -78,7 +78,7 @@ void MailServer::serve(Wire& wire) {
             wire.send("334 \r\n");
             note(wire.line());
             if (!reply(wire, word, "235 Welcome")) return;
-        } else if (!reply(wire, word, "250 OK")) {
+        } else if (!reply(wire, word, word == "QUIT" ? "221 Bye" : "250 OK")) {
             return;
         }
     }

@@ -12,7 +12,8 @@ constexpr auto request_timeout = std::chrono::seconds{3};
 constexpr std::int64_t max_unacknowledged = 2'048;  // per consumer, for all replicas of its service together
 
 // JetStream's error codes.
-constexpr std::int64_t stream_not_found = 10059, stream_name_in_use = 10058, subjects_overlap = 10065;
+constexpr std::int64_t stream_not_found = 10059, consumer_not_found = 10014, stream_name_in_use = 10058,
+                       subjects_overlap = 10065;
 
 std::int64_t nanoseconds(std::chrono::milliseconds time) { return std::chrono::nanoseconds{time}.count(); }
 
@@ -78,6 +79,16 @@ std::optional<std::string> config_update(const json::Value& config, const std::s
     std::string text;
     json::write_value(text, json::Value{std::move(object)});
     return text;
+}
+
+ConsumerState to_consumer_state(const json::Value& info) {
+    const auto* created = info["created"].string();
+    return {.undelivered = to_integer(info["num_pending"]),
+            .unacknowledged = to_integer(info["num_ack_pending"]),
+            .acknowledged_to = to_integer(info["ack_floor"]["stream_seq"]),
+            .delivered_to = to_integer(info["delivered"]["stream_seq"]),
+            .deliveries = to_integer(info["delivered"]["consumer_seq"]),
+            .created = created ? *created : ""};
 }
 
 }  // namespace
@@ -176,12 +187,18 @@ Task<ConsumerState> JetStreamApi::declare_consumer(std::int64_t epoch, std::stri
     std::string body = R"({"stream_name":)";
     json::write_string(body, stream);
     body += R"(,"config":)" + to_json(config) + "}";
-    auto info = co_await request(epoch, "CONSUMER.DURABLE.CREATE." + stream + "." + durable, std::move(body));
-    co_return ConsumerState{.undelivered = to_integer(info["num_pending"]),
-                            .unacknowledged = to_integer(info["num_ack_pending"]),
-                            .acknowledged_to = to_integer(info["ack_floor"]["stream_seq"]),
-                            .delivered_to = to_integer(info["delivered"]["stream_seq"]),
-                            .deliveries = to_integer(info["delivered"]["consumer_seq"])};
+    co_return to_consumer_state(
+        co_await request(epoch, "CONSUMER.DURABLE.CREATE." + stream + "." + durable, std::move(body)));
+}
+
+Task<std::optional<ConsumerState>> JetStreamApi::consumer_state(std::int64_t epoch, std::string stream,
+                                                                std::string durable) {
+    try {
+        co_return to_consumer_state(co_await request(epoch, "CONSUMER.INFO." + stream + "." + durable, ""));
+    } catch (const JetStreamError& error) {
+        if (error.code != consumer_not_found && error.code != stream_not_found) throw;
+    }
+    co_return std::nullopt;
 }
 
 // One request per consumer: a cluster that has lost a server takes long to respond to a request for all of

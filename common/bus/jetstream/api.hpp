@@ -39,6 +39,7 @@ struct ConsumerState {
     std::int64_t unacknowledged = 0;                     // delivered events
     std::int64_t acknowledged_to = 0, delivered_to = 0;  // sequences in the stream
     std::int64_t deliveries = 0;                         // including redeliveries
+    std::string created;                                 // its time of creation, as the server writes it
 };
 
 struct StreamState {
@@ -64,6 +65,9 @@ class JetStreamApi {
     // existing one.
     [[nodiscard]] Task<ConsumerState> declare_consumer(std::int64_t epoch, std::string stream,
                                                        std::string durable, std::string entity);
+    // nullopt if there is no such consumer or no such stream.
+    [[nodiscard]] Task<std::optional<ConsumerState>> consumer_state(std::int64_t epoch, std::string stream,
+                                                                    std::string durable);
     // Deletes consumers whose position is beyond the end of the stream, because the stream lost its tail or
     // was restored from a backup: they would skip what is published again. Their services declare them again.
     [[nodiscard]] Task<> drop_consumers_ahead(std::int64_t epoch, std::string stream);

@@ -6,6 +6,7 @@
 
 #include "common/bus/envelope.hpp"
 #include "common/runtime/log.hpp"
+#include "common/runtime/mutation.hpp"
 
 namespace stagedoor::bus {
 namespace {
@@ -24,6 +25,7 @@ constexpr auto response_grace = 500ms;
 constexpr auto max_batch_wait = 20ms;
 constexpr auto retry_delay = 500ms;
 constexpr auto max_poll_interval = 1s;
+constexpr auto measure_interval = 5s;
 
 // The last token of "$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>".
 std::int64_t pending_after(const NatsMessage& message) {
@@ -47,9 +49,15 @@ JetStreamDelivery::JetStreamDelivery(Subscriber& subscriber, std::string source,
       api_(context.connection, context.options, context.clock),
       mailbox_(context.connection.make_mailbox()),
       interrupted_(context.clock),
+      measured_at_(context.clock.monotonic()),
+      moved_at_(measured_at_),
       request_timeout_(context.clock, {}),
       pending_(context.metrics.gauge("stagedoor_bus_pending", "Events that the bus has yet to deliver",
                                      {{"service", subscriber.service()}, {"entity", entity_}})),
+      stalled_(context.metrics.gauge(
+          "stagedoor_bus_stalled_seconds",
+          "For how long events have been waiting in the bus without one of them being handled",
+          {{"service", subscriber.service()}, {"entity", entity_}})),
       unreadable_(context.metrics.counter("stagedoor_bus_unreadable_total",
                                           "Messages that are not valid events",
                                           {{"service", subscriber.service()}, {"entity", entity_}})) {}
@@ -69,7 +77,7 @@ Task<> JetStreamDelivery::run() {
             if (context_.connection.epoch() == 0) {
                 wait = max_poll_interval;  // wake() ends it early
             } else {
-                if (context_.connection.epoch() != epoch_) co_await declare();
+                co_await prepare();
                 request();
                 if (co_await wait_for_messages()) {
                     auto all = received_.size() < batch_limit;
@@ -102,14 +110,65 @@ Task<> JetStreamDelivery::drain_request() {
     }
 }
 
+// Makes sure that there is a consumer to request events from. The server doesn't respond to requests to one
+// that has disappeared, so silence is a reason to declare it again.
+Task<> JetStreamDelivery::prepare() {
+    take_messages();  // the request may have ended while the last batch was handled
+    auto is_new = context_.connection.epoch() != epoch_;
+    if (!is_new && outstanding_ > 0 && request_timeout_.is_over()) lose_consumer();
+    if (!is_new && context_.clock.monotonic() - measured_at_ >= measure_interval) co_await measure_lag();
+    if (is_new || lost_) co_await declare();
+}
+
+void JetStreamDelivery::lose_consumer() {
+    if (!runtime::mutated(Mutation::silence_ignored)) lost_ = true;
+}
+
 Task<> JetStreamDelivery::declare() {
     auto epoch = context_.connection.epoch();
     (void)co_await api_.declare_stream(epoch, source_, published_entities_);
     auto state = co_await api_.declare_consumer(epoch, api_.stream_of(source_), durable_, entity_);
-    pending_.set(static_cast<double>(state.undelivered));
+    if (!created_.empty() && state.created != created_)
+        log::warning("the bus had lost a consumer: declared it again",
+                     {{"consumer", durable_}, {"from", source_}});
+    else if (lost_)
+        log::info("the bus did not respond to a request for events: sent it again",
+                  {{"consumer", durable_}, {"from", source_}});
+    created_ = state.created;
+    pending_.set(static_cast<double>(state.undelivered + state.unacknowledged));
+    auto reconnected = epoch != epoch_;
     epoch_ = epoch;
+    lost_ = false;
     outstanding_ = 0;
-    request_redelivery(state);
+    if (reconnected) request_redelivery(state);
+}
+
+Task<> JetStreamDelivery::measure_lag() {
+    auto now = measured_at_ = context_.clock.monotonic();
+    std::optional<ConsumerState> state;
+    try {
+        state = co_await api_.consumer_state(epoch_, api_.stream_of(source_), durable_);
+    } catch (const NoResponse&) {  // no leader at present, or the connection is lost
+        lag_ = -1;
+        co_return;
+    }
+    if (!state) {
+        lag_ = -1;
+        co_return lose_consumer();
+    }
+    lag_ = state->undelivered + state->unacknowledged;
+    pending_.set(static_cast<double>(lag_));
+    if (lag_ == 0 || state->acknowledged_to != acknowledged_to_) moved_at_ = now;
+    acknowledged_to_ = state->acknowledged_to;
+}
+
+// A lag that can't be measured counts as one that doesn't move.
+void JetStreamDelivery::update_stalled() {
+    auto lags = lag_ != 0 || !in_progress_.empty();
+    auto stalled = lags ? context_.clock.monotonic() - moved_at_ : std::chrono::nanoseconds{};
+    // Between two measurements nothing is known to have stalled.
+    if (stalled < 2 * measure_interval) stalled = {};
+    stalled_.set(std::chrono::duration<double>(stalled).count());
 }
 
 // Events in transit when a connection broke would be delivered again only after ack_wait, longer than callers
@@ -142,13 +201,17 @@ void JetStreamDelivery::request() {
 
 // False if none arrived before the request ended or wake() was called.
 Task<bool> JetStreamDelivery::wait_for_messages() {
-    for (auto& message : mailbox_->take()) accept(std::move(message));
+    take_messages();
     if (!received_.empty()) co_return true;
     (void)co_await mailbox_->wait_until(request_timeout_);
     if (auto interval = subscriber_.batch_interval(); interval.count() > 0 && !context_.stopping)
         (void)co_await interrupted_.wait_for(std::min<std::chrono::milliseconds>(interval, max_batch_wait));
-    for (auto& message : mailbox_->take()) accept(std::move(message));
+    take_messages();
     co_return !received_.empty();
+}
+
+void JetStreamDelivery::take_messages() {
+    for (auto& message : mailbox_->take()) accept(std::move(message));
 }
 
 void JetStreamDelivery::accept(NatsMessage message) {
@@ -211,6 +274,7 @@ void JetStreamDelivery::respond(const NatsMessage& message, std::string_view ver
 }
 
 void JetStreamDelivery::report_progress() {
+    update_stalled();
     auto extend = [this](const NatsMessage& message) {
         if (message.status == 0) respond(message, "+WPI");
     };

@@ -21,11 +21,16 @@ class JetStreamDelivery {
     // To be called when the connection has changed or the bus stops. Any thread.
     void wake();
 
-    // Extends the ack_wait of all events that have arrived, including those in progress.
+    // Extends the ack_wait of all events that have arrived, including those in progress, and updates metrics.
     void report_progress();
 
   private:
+    [[nodiscard]] Task<> prepare();
     [[nodiscard]] Task<> declare();
+    [[nodiscard]] Task<> measure_lag();
+    void lose_consumer();
+    void update_stalled();
+    void take_messages();
     void request_redelivery(const ConsumerState& state);
     void request();
     [[nodiscard]] Task<bool> wait_for_messages();
@@ -46,14 +51,19 @@ class JetStreamDelivery {
     std::shared_ptr<Mailbox> mailbox_;
     runtime::AsyncEvent interrupted_;  // notified by wake() only
 
-    std::int64_t epoch_ = 0;    // in which the consumer was declared; 0: not declared yet
-    std::int64_t request_ = 0;  // the number of the last one
-    int outstanding_ = 0;       // events that the last request may still bring
+    std::int64_t epoch_ = 0;  // in which the consumer was declared; 0: not declared yet
+    bool lost_ = false;       // the consumer may have disappeared since
+    std::string created_;     // when the consumer was
+    std::int64_t lag_ = -1;   // events, when last measured; -1: unknown
+    std::int64_t acknowledged_to_ = 0;
+    std::chrono::nanoseconds measured_at_, moved_at_;  // moved: the lag
+    std::int64_t request_ = 0;                         // the number of the last one
+    int outstanding_ = 0;                              // events that the last request may still bring
     runtime::Timeout request_timeout_;
     std::deque<NatsMessage> received_;      // not yet passed to the subscriber
     std::vector<NatsMessage> in_progress_;  // passed to the subscriber
 
-    runtime::Gauge pending_;
+    runtime::Gauge pending_, stalled_;
     runtime::Counter unreadable_;
 };
 

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <latch>
 #include <thread>
 
 #include "common/bus/jetstream/api.hpp"
@@ -129,6 +130,11 @@ class JetStreamTest : public ServicesTest {
     std::chrono::nanoseconds consumer_ack_wait(const std::string& stream, const std::string& consumer) {
         auto info = json::parse(request("$JS.API.CONSUMER.INFO." + stream + "." + consumer, ""));
         return std::chrono::nanoseconds{info ? to_integer((*info)["config"]["ack_wait"]) : 0};
+    }
+    // Requests for events that the server has not ended.
+    std::int64_t open_requests(const std::string& stream, const std::string& consumer) {
+        auto info = json::parse(request("$JS.API.CONSUMER.INFO." + stream + "." + consumer, ""));
+        return info ? to_integer((*info)["num_waiting"]) : -1;
     }
     // Acts like a replica that is killed while it handles events.
     void take_without_ack(const std::string& stream, const std::string& consumer) {
@@ -551,6 +557,67 @@ TEST_F(JetStreamTest, declares_a_deleted_consumer_again) {
     send("$JS.API.CONSUMER.DELETE.stagedoor-shop.subscriber-shopping");
     publish<ShopCounted>("shop", "a", 20);
     expect_received("subscriber", 40);
+}
+
+// The server doesn't respond to a request for events of a consumer that does not exist.
+TEST_F(JetStreamTest, declares_a_consumer_again_that_disappeared_between_two_requests) {
+    std::latch entered{1}, released{1};
+    participant("shop");
+    participant("subscriber").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
+        if (!entered.try_wait()) entered.count_down();
+        released.wait();
+    });
+    auto end_capture = capture_log();
+    start_all();
+    publish<ShopCounted>("shop", "a");
+    entered.wait();  // handling the event, it sends no further request
+    eventually([&] { return open_requests("stagedoor-shop", "subscriber-shopping") == 0; });
+    (void)request("$JS.API.CONSUMER.DELETE.stagedoor-shop.subscriber-shopping", "");
+    released.count_down();
+    publish<ShopCounted>("shop", "a", 5);
+    expect_received("subscriber", 6);
+    stop_buses();
+    auto output = end_capture();
+    EXPECT_EQ(occurrences(output, "the bus had lost a consumer"), 1) << output;
+    EXPECT_NE(output.find("consumer=subscriber-shopping"), std::string::npos) << output;
+}
+
+TEST_F(JetStreamTest, declares_a_stream_and_its_consumers_again_that_disappeared_between_two_requests) {
+    std::latch entered{1}, released{1};
+    participant("shop");
+    participant("subscriber").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
+        if (!entered.try_wait()) entered.count_down();
+        released.wait();
+    });
+    start_all();
+    publish<ShopCounted>("shop", "a");
+    entered.wait();
+    eventually([&] { return open_requests("stagedoor-shop", "subscriber-shopping") == 0; });
+    (void)request("$JS.API.STREAM.DELETE.stagedoor-shop", "");
+    released.count_down();
+    publish<ShopCounted>("shop", "a", 5);
+    expect_received("subscriber", 6);
+}
+
+TEST_F(JetStreamTest, shows_for_how_long_a_lag_has_not_moved) {
+    std::latch entered{1}, released{1};
+    participant("shop");
+    participant("subscriber").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
+        if (!entered.try_wait()) entered.count_down();
+        released.wait();
+    });
+    auto is_stalled = [&] {
+        return !metrics_.to_text().contains(
+            "stagedoor_bus_stalled_seconds{entity=\"shopping\",service=\"subscriber\"} 0\n");
+    };
+    start_all();
+    EXPECT_FALSE(is_stalled());
+    publish<ShopCounted>("shop", "a", 3);
+    entered.wait();
+    eventually(is_stalled, 60s);
+    released.count_down();
+    expect_received("subscriber", 3);
+    eventually([&] { return !is_stalled(); }, 60s);
 }
 
 TEST_F(JetStreamTest, inbox_drops_duplicates_after_the_servers_duplicate_window) {

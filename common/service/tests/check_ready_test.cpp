@@ -17,7 +17,7 @@ class FakeTransport final : public outbound::Transport {
         if (times_out) throw outbound::NoAnswer("timed out");
         co_return response;
     }
-    Task<> deliver(outbound::SmtpServer, outbound::Email) override { co_return; }
+    Task<std::string> deliver(outbound::SmtpServer, outbound::Email) override { co_return std::string{}; }
     void close() override {}
 
     http::Response response{200, {}, R"({"status":"ready"})"};

@@ -35,7 +35,7 @@ class FakeTransport final : public outbound::Transport {
         }
         throw std::logic_error("no such behaviour");
     }
-    Task<> deliver(outbound::SmtpServer, outbound::Email) override { co_return; }
+    Task<std::string> deliver(outbound::SmtpServer, outbound::Email) override { co_return std::string{}; }
     void close() override {}
 
     std::map<std::string, Behaviour> behaviour;

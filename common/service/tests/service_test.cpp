@@ -256,5 +256,15 @@ TEST(Host, is_not_ready_when_a_database_is_not_responding) {
     notes.get("/healthz").expect(200);
 }
 
+TEST(Host, says_that_a_database_cannot_be_written) {
+    if (testing::is_postgres_wanted()) GTEST_SKIP() << "uses a pragma of SQLite";
+    ServiceTest notes{make_notes};
+    notes.get("/readyz").expect(200);
+    notes.write([](sql::Tx& tx) { tx.execute("PRAGMA query_only = ON"); });
+    notes.clock.advance(std::chrono::seconds{5});
+    notes.get("/readyz").expect(503, "The database of notes is read-only");
+    notes.get("/readyz").expect(200, "ready");  // over another connection
+}
+
 }  // namespace
 }  // namespace stagedoor

@@ -18,6 +18,8 @@ namespace {
 constexpr Oid boolean_type = 16, int8_type = 20, int2_type = 21, int4_type = 23, text_type = 25,
               numeric_type = 1700;
 constexpr std::size_t max_statements = 256;
+// SQLSTATEs.
+constexpr std::string_view read_only_transaction = "25006", query_canceled = "57014";
 // Normally the server enforces its own timeout. This much later, we give up on a server that doesn't respond
 // at all.
 constexpr std::chrono::seconds server_grace{3};
@@ -214,8 +216,11 @@ void Connection::configure_session(const PostgresOptions& options) {
         "SET synchronous_commit = on;",  // durable before we respond, whatever the role's default
         options.statement_timeout.count(), options.lock_timeout.count(), options.idle_timeout.count());
     if (!options.schema.empty()) set += fmt::format("SET search_path = \"{}\";", options.schema);
+    set += "SHOW transaction_read_only";
     Result result{PQexec(handle_.get(), set.c_str())};
-    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) throw_lost(PQerrorMessage(handle_.get()));
+    if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) throw_lost(PQerrorMessage(handle_.get()));
+    auto read_only = std::string_view{PQgetvalue(result.get(), 0, 0)} == "on";
+    if (read_only && access_ == Access::write) throw ReadOnlyServer();
 }
 
 void Connection::throw_lost(std::string_view why) {
@@ -305,11 +310,12 @@ void Connection::record(const Sent& sent, Result result, Results& results) {
         return;
     }
     if (sent.kind == Kind::prepare) forget(*sent.prepared);
+    auto state = state_of(result.get());
+    was_read_only_ |= access_ == Access::write && state == read_only_transaction;
     if (status == PGRES_PIPELINE_ABORTED || sent.ignore_result) return;
-    auto error = error_of(state_of(result.get()), message_of(result.get()), sent.prepared->text,
-                          access_ == Access::read);
+    auto error = error_of(state, message_of(result.get()), sent.prepared->text, access_ == Access::read);
     if (PQstatus(handle_.get()) != CONNECTION_OK) throw_lost(message_of(result.get()));
-    if (!results.failure) results.failure = Failure{std::move(error), sent.owner};
+    if (!results.failure) results.failure = Failure{std::move(error), sent.owner, state == query_canceled};
 }
 
 std::unique_ptr<Rows> Connection::execute(std::string_view statement, std::span<const Parameter> parameters) {

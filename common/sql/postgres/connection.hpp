@@ -34,7 +34,7 @@ class Connection {
     enum class Access { write, read };
 
     // Connects and configures the session. `label` is its application_name. Throws ConnectionLost with a
-    // message for the operator.
+    // message for the operator; ReadOnlyServer for one that is to write, on a server that takes no writes.
     Connection(const PostgresOptions& options, const std::string& label, Access access);
     ~Connection();
     Connection(const Connection&) = delete;
@@ -44,6 +44,7 @@ class Connection {
     struct Failure {
         std::exception_ptr error;
         Owner owner;
+        bool too_slow = false;  // stopped by the server
     };
     struct Results {
         std::optional<Failure> failure;
@@ -65,6 +66,8 @@ class Connection {
     // Limits each wait for the server (a migration may take an hour).
     void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
     [[nodiscard]] bool is_alive() const { return alive_; }
+    // Whether a write was refused because the server is read-only.
+    [[nodiscard]] bool was_read_only() const { return was_read_only_; }
     // Whether statements were sent that no wait() has followed.
     [[nodiscard]] bool has_pending() const { return !sent_.empty(); }
 
@@ -104,7 +107,7 @@ class Connection {
 
     Access access_;
     std::unique_ptr<pg_conn, Close> handle_;
-    bool alive_ = true;
+    bool alive_ = true, was_read_only_ = false;
     std::chrono::milliseconds timeout_;
     std::deque<Sent> sent_;
     std::list<std::shared_ptr<Prepared>> statements_;  // most recently used first

@@ -9,12 +9,12 @@
 
 #include "common/runtime/log.hpp"
 #include "common/runtime/random.hpp"
-#include "common/sql/bounded_queue.hpp"
 #include "common/sql/health.hpp"
 #include "common/sql/pending_transaction.hpp"
 #include "common/sql/postgres/group.hpp"
 #include "common/sql/postgres/lanes.hpp"
 #include "common/sql/postgres/session.hpp"
+#include "common/sql/read_queue.hpp"
 #include "common/sql/schema_migrations.hpp"
 
 namespace stagedoor::sql {
@@ -29,14 +29,10 @@ using postgres::Write;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::hours migration_timeout{1};
+constexpr int max_readers = 4;
 // How often a transaction is run again after a serialization failure or deadlock, and the backoff's base.
 constexpr int max_serialization_failures = 8;
 constexpr std::chrono::milliseconds serialization_failure_backoff{2};
-
-struct Read {
-    PendingTransaction transaction;
-    steady_clock::time_point deadline{};
-};
 
 class PostgresDatabase final : public Database {
   public:
@@ -49,12 +45,10 @@ class PostgresDatabase final : public Database {
 
   protected:
     [[nodiscard]] Task<> run_write(Work work, WriteOptions options) override;
-    [[nodiscard]] Task<> run_read(Work work) override {
-        return read_within(std::move(work), options_.unreachable_timeout);
-    }
+    [[nodiscard]] Task<> run_read(Work work, ReadOptions options) override;
 
   private:
-    [[nodiscard]] Task<> read_within(Work work, std::chrono::milliseconds timeout);
+    [[nodiscard]] Task<> write_within(Work work, WriteOptions options, std::chrono::milliseconds timeout);
     void require_bytewise_collation(Connection& connection) const;
     void prepare_schema();
     void add_to_queue_metric(double change);
@@ -62,10 +56,11 @@ class PostgresDatabase final : public Database {
     void write_loop(Session& session);
     void run_group(Session& session, std::span<Write> group);
     void run_alone(Session& session, Write& write);
+    void record_failure(const GroupFailure& failure);
     [[nodiscard]] std::optional<GroupFailure> try_to_commit(Session& session, std::span<Write> group,
                                                             Savepoints savepoints);
-    void read_loop(Session& session);
-    void run_read_transaction(Session& session, Read& read);
+    void read_loop(Session& session, ReadLane lane);
+    void run_read_transaction(Session& session, PendingTransaction& read, ReadLimit& limit);
 
     const PostgresOptions options_;
     runtime::Clock& clock_;
@@ -74,7 +69,7 @@ class PostgresDatabase final : public Database {
     Health health_;
     runtime::SystemRandom random_;
     postgres::Lanes writes_;
-    BoundedQueue<Read> reads_;
+    ReadQueue reads_;
     std::atomic<bool> closing_ = false;
     std::vector<std::unique_ptr<Session>> sessions_;
     std::vector<std::jthread> threads_;
@@ -84,13 +79,15 @@ class PostgresDatabase final : public Database {
 PostgresDatabase::PostgresDatabase(PostgresOptions options, runtime::Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
+      metrics_(options_.metrics ? std::make_optional<DatabaseMetrics>(*options_.metrics, options_.name)
+                                : std::nullopt),
+      connection_metrics_(options_.metrics
+                              ? std::make_optional<ConnectionMetrics>(*options_.metrics, options_.name)
+                              : std::nullopt),
       health_(options_.name, clock),
       writes_(options_.queue_limit, options_.group_limit, std::max(1, options_.writers)),
-      reads_(options_.queue_limit) {
-    if (options_.metrics) {
-        metrics_.emplace(*options_.metrics, options_.name);
-        connection_metrics_.emplace(*options_.metrics, options_.name);
-    }
+      reads_(options_.queue_limit, options_.quick_read_time, options_.name, options_.read_clock,
+             metrics_ ? &*metrics_ : nullptr) {
     prepare_schema();
     auto add = [this](Connection::Access access) -> Session& {
         auto* metrics = connection_metrics_ ? &*connection_metrics_ : nullptr;
@@ -101,8 +98,11 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, runtime::Clock& cloc
         for (int i = 0; i < std::max(1, options_.writers); ++i) {
             threads_.emplace_back([this, &session = add(Connection::Access::write)] { write_loop(session); });
         }
-        for (int i = 0; i < std::max(1, options_.readers); ++i) {
-            threads_.emplace_back([this, &session = add(Connection::Access::read)] { read_loop(session); });
+        auto quick = quick_readers(options_.readers, max_readers);
+        for (int i = 0; i < quick + slow_readers(quick); ++i) {
+            threads_.emplace_back(
+                [this, &session = add(Connection::Access::read),
+                 lane = i < quick ? ReadLane::quick : ReadLane::slow] { read_loop(session, lane); });
         }
     } catch (...) {  // no more threads available: end those already running
         writes_.close();
@@ -148,9 +148,13 @@ void PostgresDatabase::add_to_queue_metric(double change) {
 }
 
 Task<> PostgresDatabase::run_write(Work work, WriteOptions options) {
+    return write_within(std::move(work), std::move(options), options_.unreachable_timeout);
+}
+
+Task<> PostgresDatabase::write_within(Work work, WriteOptions options, std::chrono::milliseconds timeout) {
     Write write{.transaction = {},
                 .relaxed_durability = options.relaxed_durability,
-                .deadline = steady_clock::now() + options_.unreachable_timeout};
+                .deadline = steady_clock::now() + timeout};
     for (const auto& row : options.hot_rows)
         write.rows.push_back(postgres::advisory_lock_key(options_.schema, row));
     std::ranges::sort(write.rows);
@@ -169,16 +173,10 @@ Task<> PostgresDatabase::run_write(Work work, WriteOptions options) {
                             });
 }
 
-Task<> PostgresDatabase::read_within(Work work, std::chrono::milliseconds timeout) {
+Task<> PostgresDatabase::run_read(Work work, ReadOptions options) {
     return enqueue_and_wait({std::move(work), {}, clock_.now(), {}},
-                            [this, timeout](PendingTransaction& transaction) {
-                                Read read{std::move(transaction), steady_clock::now() + timeout};
-                                add_to_queue_metric(1);
-                                auto rejection = rejection_of(reads_.push(read));
-                                if (!rejection) return rejection;
-                                add_to_queue_metric(-1);
-                                transaction = std::move(read.transaction);
-                                return rejection;
+                            [this, timeout = options.timeout](PendingTransaction& transaction) {
+                                return reads_.push(transaction, timeout);
                             });
 }
 
@@ -219,12 +217,13 @@ void PostgresDatabase::run_group(Session& session, std::span<Write> group) {
 }
 
 void PostgresDatabase::run_alone(Session& session, Write& write) {
-    for (int serialization_failures = 0;;) {
+    for (int serialization_failures = 0, refusals = 0;;) {
         auto failure = try_to_commit(session, {&write, 1}, Savepoints::none);
         if (!failure) break;
         write.transaction.error = failure->error;
-        auto may_run_again =
-            failure->outcome == Outcome::connection_lost && steady_clock::now() < write.deadline;
+        // A server that refuses writes on a new connection, too, will refuse them on the next one.
+        auto may_run_again = failure->outcome == Outcome::connection_lost &&
+                             steady_clock::now() < write.deadline && (!failure->read_only || ++refusals == 1);
         if (postgres::is_serialization_failure(failure->error) &&
             ++serialization_failures <= max_serialization_failures) {
             auto max = static_cast<std::uint64_t>(serialization_failure_backoff.count())
@@ -235,6 +234,14 @@ void PostgresDatabase::run_alone(Session& session, Write& write) {
         if (!may_run_again) break;
     }
     complete(write.transaction, options_.name);
+}
+
+// Of the database; that a transaction is rolled back is no failure of it.
+void PostgresDatabase::record_failure(const GroupFailure& failure) {
+    if (!postgres::database_state(failure.error).empty())
+        health_.record_write_failure(postgres::text_of(failure.error));
+    else if (failure.outcome != Outcome::rolled_back)
+        health_.log_failure(postgres::text_of(failure.error));
 }
 
 // Returns nullopt once the group has committed, even if that was only found out afterwards with the commit
@@ -254,8 +261,11 @@ std::optional<GroupFailure> PostgresDatabase::try_to_commit(Session& session, st
                     metrics_->commit_seconds.observe(
                         std::chrono::duration<double>(steady_clock::now() - start).count());
             });
-        if (failure && failure->outcome != Outcome::rolled_back)
-            health_.log_failure(postgres::text_of(failure->error));
+        if (failure && connection.was_read_only()) {
+            *failure = {Outcome::connection_lost, std::make_exception_ptr(postgres::ReadOnlyServer()), true};
+            session.close_read_only();
+        }
+        if (failure) record_failure(*failure);
         if (failure && failure->outcome == Outcome::unknown) {
             if (session.was_committed(deadline + options_.unreachable_timeout))
                 failure.reset();
@@ -280,25 +290,24 @@ std::optional<GroupFailure> PostgresDatabase::try_to_commit(Session& session, st
 
 // ---- the readers' threads
 
-void PostgresDatabase::read_loop(Session& session) {
-    for (;;) {
-        auto batch = reads_.take(1);
-        if (batch.empty()) return;
-        add_to_queue_metric(-1);
+void PostgresDatabase::read_loop(Session& session, ReadLane lane) {
+    reads_.serve(lane, [&](PendingTransaction& read, ReadLimit& limit) {
         auto busy = session.count_busy();
-        run_read_transaction(session, batch.front());
-        complete(batch.front().transaction, options_.name);
-    }
+        run_read_transaction(session, read, limit);
+    });
 }
 
-void PostgresDatabase::run_read_transaction(Session& session, Read& read) {
+void PostgresDatabase::run_read_transaction(Session& session, PendingTransaction& read, ReadLimit& limit) {
+    auto deadline = read.accepted_at + options_.unreachable_timeout;
     for (;;) {
         try {
-            return postgres::run_on_snapshot(session.connection(read.deadline), read.transaction);
+            auto& connection = session.connection(deadline);
+            limit.begin();
+            return postgres::run_on_snapshot(connection, read, limit);
         } catch (const DatabaseError& error) {
             health_.log_failure(error.what());
-            read.transaction.error = std::current_exception();
-            if (steady_clock::now() >= read.deadline || closing_) return;
+            read.error = std::current_exception();
+            if (steady_clock::now() >= deadline || closing_) return;
         }
     }
 }
@@ -328,12 +337,12 @@ Task<> PostgresDatabase::check() {
     constexpr std::chrono::seconds timeout{2};
     try {
         // While not ready we get no requests, so nothing else would find out that writing works again.
-        if (health_.last_write_failed()) co_await run_write([](Tx&) {}, {});
-        co_await read_within(
+        if (health_.must_try_to_write()) co_await write_within([](Tx&) {}, {}, timeout);
+        co_await run_read(
             [](Tx& tx) {
                 if (tx.query<std::int64_t>("SELECT 1").empty()) throw DatabaseError("no response");
             },
-            timeout);
+            {.timeout = timeout});
     } catch (const Unavailable& error) {
         throw DatabaseError(error.what());
     }

@@ -27,12 +27,12 @@ std::exception_ptr error_of(std::string_view code, const std::string& message, s
     if (code == "08P01")  // also reported for too few parameters
         return make<StatementError>(fmt::format("{}, in: {}", message, statement));
     if (means_connection_lost(code)) return make<ConnectionLost>(message);
-    if (code == "53100") return make<DatabaseError>("the database's disk is full; free some space");
+    if (code == "53100")
+        return std::make_exception_ptr(
+            DatabaseError("the database's disk is full; free some space", "has no space left"));
     if (code == "25006" && read_only)
         return make<StatementError>(fmt::format("a read must not write: {}", statement));
-    if (code == "25006")
-        return make<DatabaseError>(
-            "the database is read-only (a standby?); DATABASE_URL must name the primary server");
+    if (code == "25006") return std::make_exception_ptr(ReadOnlyServer());
     if (code.starts_with("53") || code.starts_with("58") || code.starts_with("XX"))
         return make<DatabaseError>(fmt::format("the database server failed: {}", message));
     return make<StatementError>(fmt::format("{}, in: {}", message, statement));

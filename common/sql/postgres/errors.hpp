@@ -13,6 +13,13 @@ namespace stagedoor::sql::postgres {
 struct ConnectionLost : DatabaseError {
     using DatabaseError::DatabaseError;
 };
+// The server does not accept writes, perhaps since a failover; the transaction was not committed. Another
+// connection may lead to the new primary.
+struct ReadOnlyServer : ConnectionLost {
+    ReadOnlyServer()
+        : ConnectionLost("the database is read-only (a standby?); DATABASE_URL must name the primary server",
+                         "is read-only") {}
+};
 // A serialization failure or deadlock: running the transaction again will most likely succeed.
 struct SerializationFailure : DatabaseError {
     using DatabaseError::DatabaseError;

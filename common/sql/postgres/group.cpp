@@ -75,15 +75,19 @@ void PostgresTx::require_alive() const {
     if (failed_ || group_broken_) throw DatabaseError("the transaction was ended by an earlier error");
 }
 
-std::unique_ptr<Rows> PostgresTx::start(std::string_view statement, std::span<const Parameter> parameters) {
+void PostgresTx::send_within_limit(std::string_view statement, std::span<const Parameter> parameters) {
     require_alive();
+    if (limit_) limit_->start_statement(statement);
     connection_.send(statement, parameters, owner_);
+}
+
+std::unique_ptr<Rows> PostgresTx::start(std::string_view statement, std::span<const Parameter> parameters) {
+    send_within_limit(statement, parameters);
     return wait_for_results();
 }
 
 void PostgresTx::send_statement(std::string_view statement, std::span<const Parameter> parameters) {
-    require_alive();
-    connection_.send(statement, parameters, owner_);
+    send_within_limit(statement, parameters);
     unconfirmed_ = true;
 }
 
@@ -96,6 +100,7 @@ std::unique_ptr<Rows> PostgresTx::wait_for_results() {
         return std::move(results.last);
     }
     failed_ = true;
+    if (limit_ && results.failure->too_slow) limit_->exceed();
     group_broken_ |= results.failure->owner.member != owner_.member;
     if (!group_broken_ || results.failure->owner.member == 0)
         std::rethrow_exception(std::move(results.failure->error));
@@ -177,15 +182,18 @@ std::optional<GroupFailure> commit_together(Connection& connection, CommitMarker
     }
 }
 
-void run_on_snapshot(Connection& connection, PendingTransaction& reader) {
+void run_on_snapshot(Connection& connection, PendingTransaction& reader, ReadLimit& limit) {
     reader.error = nullptr;
     try {
         connection.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        PostgresTx tx{connection, reader.requested_at, {}};
+        connection.send("SET LOCAL statement_timeout = " + std::to_string(limit.max_time().count()));
+        PostgresTx tx{connection, reader.requested_at, {}, 1, &limit};
         reader.work(tx);
         connection.send("COMMIT");
-        if (auto results = connection.wait(); results.failure)
+        if (auto results = connection.wait(); results.failure) {
+            if (results.failure->too_slow) limit.exceed();
             std::rethrow_exception(std::move(results.failure->error));
+        }
         reader.actions = tx.take_actions();
     } catch (const ConnectionLost&) {
         throw;

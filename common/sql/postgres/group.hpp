@@ -14,6 +14,7 @@
 #include "common/sql/postgres/commit_markers.hpp"
 #include "common/sql/postgres/connection.hpp"
 #include "common/sql/postgres/lanes.hpp"
+#include "common/sql/read_limit.hpp"
 #include "common/sql/schema_migrations.hpp"
 
 namespace stagedoor::sql::postgres {
@@ -38,9 +39,13 @@ class SavepointPolicy {
 
 class PostgresTx final : public ScriptTx {
   public:
-    // `member` is its position in the group, counting from 1.
-    PostgresTx(Connection& connection, Instant now, std::string traceparent, int member = 1)
-        : ScriptTx(now, std::move(traceparent)), connection_(connection), owner_{.member = member} {}
+    // `member` is its position in the group, counting from 1. `limit` may be null.
+    PostgresTx(Connection& connection, Instant now, std::string traceparent, int member = 1,
+               ReadLimit* limit = nullptr)
+        : ScriptTx(now, std::move(traceparent)),
+          connection_(connection),
+          owner_{.member = member},
+          limit_(limit) {}
 
     void after_commit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
     void nested(const std::function<void()>& part) override;
@@ -60,11 +65,13 @@ class PostgresTx final : public ScriptTx {
 
   private:
     void require_alive() const;
+    void send_within_limit(std::string_view statement, std::span<const Parameter> parameters);
     std::unique_ptr<Rows> wait_for_results();
     void undo_to(const std::string& savepoint);
 
     Connection& connection_;
     Owner owner_;
+    ReadLimit* limit_;
     bool failed_ = false;  // a statement failed: PostgreSQL accepts no more until a rollback
     bool group_broken_ = false;
     bool unconfirmed_ = false;  // statements were sent whose results aren't known yet
@@ -81,6 +88,7 @@ struct GroupFailure {
     };
     Outcome outcome;
     std::exception_ptr error;
+    bool read_only = false;  // the server takes no writes
 };
 
 // Runs and commits `group`, then returns nullopt; each transaction has its own error or none. On failure
@@ -90,7 +98,8 @@ struct GroupFailure {
     Connection& connection, CommitMarkers& markers, std::span<Write> group, Savepoints savepoints,
     const std::function<void(const std::function<void()>&)>& commit);
 
-// Runs `reader` on a snapshot and sets its error. Throws ConnectionLost; then it may run again.
-void run_on_snapshot(Connection& connection, PendingTransaction& reader);
+// Runs `reader` on a snapshot and sets its error; ReadTooSlow if it reaches the limit. Throws ConnectionLost;
+// then it may run again.
+void run_on_snapshot(Connection& connection, PendingTransaction& reader, ReadLimit& limit);
 
 }  // namespace stagedoor::sql::postgres

@@ -40,6 +40,8 @@ void Session::disconnect() {
     connection_.reset();
 }
 
+void Session::close_read_only() { disconnect(); }
+
 // Exponential backoff with full jitter.
 void Session::back_off(int attempts, Time deadline) {
     auto max = std::min(max_backoff, first_backoff * (1 << std::min(attempts, 10)));
@@ -54,14 +56,14 @@ Connection& Session::connection(Time deadline) {
     disconnect();
     auto now = std::chrono::steady_clock::now();
     // Many transactions may have timed out in the queue: they fail at once rather than after an attempt each.
-    if (now >= deadline && now - failed_at_ < fail_fast_period) throw ConnectionLost(failure_);
+    if (now >= deadline && now - failed_at_ < fail_fast_period) std::rethrow_exception(failure_);
     for (int attempts = 0;; ++attempts) {
         try {
             connect();
             return *connection_;
-        } catch (const DatabaseError& error) {
+        } catch (const DatabaseError&) {
             failed_at_ = std::chrono::steady_clock::now();
-            failure_ = error.what();
+            failure_ = std::current_exception();
             if (closing_ || std::chrono::steady_clock::now() >= deadline) throw;
         }
         back_off(attempts, deadline);
@@ -89,6 +91,16 @@ std::string text_of(const std::exception_ptr& error) {
         return thrown.what();
     } catch (...) {
         return "unknown exception";
+    }
+}
+
+std::string database_state(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const DatabaseError& thrown) {
+        return thrown.state;
+    } catch (...) {
+        return {};
     }
 }
 

@@ -30,6 +30,8 @@ class Session {
     // the latest error.
     [[nodiscard]] Connection& connection(Time deadline);
     [[nodiscard]] SavepointPolicy& savepoints() { return savepoints_; }
+    // Closes the connection: the next one may reach a server that takes writes.
+    void close_read_only();
     // The commit markers of the connection returned last.
     [[nodiscard]] CommitMarkers& commit_markers() { return *commit_markers_; }
     // Whether that connection, which has been lost, completed its last COMMIT. Throws DatabaseError if that
@@ -55,11 +57,13 @@ class Session {
     SavepointPolicy savepoints_;
     std::unique_ptr<Connection> connection_;
     Time failed_at_{};  // when the last attempt to connect failed
-    std::string failure_;
+    std::exception_ptr failure_;
     std::optional<CommitMarkers> commit_markers_;
 };
 
 [[nodiscard]] std::string text_of(const std::exception_ptr& error);
+// DatabaseError's state; empty for other errors.
+[[nodiscard]] std::string database_state(const std::exception_ptr& error);
 [[nodiscard]] bool is_serialization_failure(const std::exception_ptr& error);
 
 }  // namespace stagedoor::sql::postgres

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "common/sql/parameters.hpp"
@@ -13,9 +14,28 @@ namespace {
 
 constexpr int busy_timeout_ms = 5'000;
 constexpr int checkpoint_timeout_ms = 100;  // the writer is blocked meanwhile
+// How often a running read looks at the clock: some ten microseconds of work.
+constexpr int instructions_per_check = 1'000;
+
+bool is_read_only(int code, int system_error) {
+    return (code & 0xFF) == SQLITE_READONLY || ((code & 0xFF) == SQLITE_IOERR && system_error == EROFS);
+}
+
+// What anybody may know about it.
+std::string_view state_after(int code, int system_error) {
+    if (is_read_only(code, system_error)) return "is read-only";
+    if ((code & 0xFF) == SQLITE_FULL) return "has no space left";
+    return "can't be read or written";
+}
 
 // What is wrong with the file and how to fix it; empty if the error isn't the file's.
 std::string storage_failure(int code, std::string_view path, int system_error) {
+    if (is_read_only(code, system_error)) {
+        return fmt::format(
+            "{}: the file is read-only; make its file system writable, and give the program's user write "
+            "permission for the file and its folder",
+            path);
+    }
     switch (code & 0xFF) {
         case SQLITE_FULL:
             return fmt::format("{}: the disk is full; free some space, then writes work again", path);
@@ -29,7 +49,6 @@ std::string storage_failure(int code, std::string_view path, int system_error) {
         case SQLITE_NOTADB:
             return fmt::format("{}: this is not a SQLite database; move it away or restore it from a backup",
                                path);
-        case SQLITE_READONLY:
         case SQLITE_PERM:
             return fmt::format(
                 "{}: the file is read-only; give the program's user write permission for it and its folder",
@@ -178,13 +197,22 @@ void Connection::configure() {
         sqlite3_wal_hook(
             handle_,
             [](void* self, sqlite3*, const char*, int pages) {
-                static_cast<Connection*>(self)->wal_pages_ = pages;
+                auto& connection = *static_cast<Connection*>(self);
+                connection.wal_pages_ = pages;
+                connection.written_ = true;
                 return SQLITE_OK;
             },
             this);
     } else {
         execute("PRAGMA query_only = ON");
         execute("PRAGMA cache_size = -4000");
+        sqlite3_progress_handler(
+            handle_, instructions_per_check,
+            [](void* self) {
+                const auto* limit = static_cast<Connection*>(self)->limit_;
+                return limit && limit->is_over() ? 1 : 0;
+            },
+            this);
     }
     execute("PRAGMA foreign_keys = ON");
     execute("PRAGMA temp_store = MEMORY");
@@ -283,16 +311,19 @@ void Connection::require_ok(int code, std::string_view statement) {
 }
 
 void Connection::fail(int code, std::string_view statement) {
+    if ((code & 0xFF) == SQLITE_INTERRUPT && limit_) limit_->exceed();
     std::string reason = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
     if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
         throw UniqueViolation(reason);
     if (access_ == Access::read && (code & 0xFF) == SQLITE_READONLY) {
         throw StatementError(fmt::format("a read must not write: {}", statement));
     }
-    auto failure = storage_failure(code, path_, handle_ ? sqlite3_system_errno(handle_) : 0);
+    auto system_error = handle_ ? sqlite3_system_errno(handle_) : 0;
+    auto failure = storage_failure(code, path_, system_error);
     if (failure.empty()) throw StatementError(fmt::format("{}, in: {}", reason, statement));
     failure_ = failure;
-    throw StorageFailure(failure);
+    was_read_only_ |= is_read_only(code, system_error);
+    throw StorageFailure(failure, state_after(code, system_error));
 }
 
 }  // namespace stagedoor::sql::sqlite

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "common/sql/read_limit.hpp"
 #include "common/sql/tx.hpp"
 
 struct sqlite3;
@@ -71,6 +72,14 @@ class Connection {
 
     // Returns the last storage failure and clears it.
     [[nodiscard]] std::optional<std::string> take_failure() { return std::exchange(failure_, std::nullopt); }
+    // Whether a commit has written to the file since the last call: one that changes nothing doesn't.
+    [[nodiscard]] bool take_written() { return std::exchange(written_, false); }
+    // Whether it was refused a write because the file is read-only. That may have ended meanwhile, but a
+    // connection that was opened before does not notice it.
+    [[nodiscard]] bool was_read_only() const { return was_read_only_; }
+
+    // Stops a running statement, with ReadTooSlow, once the limit is over; null: no limit.
+    void set_limit(ReadLimit* limit) { limit_ = limit; }
 
     // The length of the write-ahead log at the last commit.
     [[nodiscard]] int wal_pages() const { return wal_pages_; }
@@ -96,6 +105,8 @@ class Connection {
     PreparedStatements statements_;
     std::optional<std::string> failure_;
     int wal_pages_ = 0;
+    bool written_ = false, was_read_only_ = false;
+    ReadLimit* limit_ = nullptr;
 };
 
 }  // namespace stagedoor::sql::sqlite

@@ -7,6 +7,7 @@
 #include "common/sql/bounded_queue.hpp"
 #include "common/sql/health.hpp"
 #include "common/sql/pending_transaction.hpp"
+#include "common/sql/read_queue.hpp"
 #include "common/sql/schema_migrations.hpp"
 #include "common/sql/sqlite/connection.hpp"
 #include "common/sql/sqlite/file.hpp"
@@ -16,7 +17,6 @@ namespace stagedoor::sql {
 namespace {
 
 using sqlite::Connection;
-using Queue = BoundedQueue<PendingTransaction>;
 
 // The writer checkpoints the write-ahead log after completing a group: from 4 MiB if it is idle, from 16 MiB
 // in any case. From 64 MiB (readers prevented a restart of the log) it waits briefly for readers. In pages of
@@ -24,6 +24,7 @@ using Queue = BoundedQueue<PendingTransaction>;
 constexpr int idle_checkpoint_pages = 1'024;
 constexpr int busy_checkpoint_pages = 4'096;
 constexpr int restart_checkpoint_pages = 16'384;
+constexpr int max_readers = 8;
 
 class SqliteDatabase final : public Database {
   public:
@@ -35,23 +36,20 @@ class SqliteDatabase final : public Database {
     void close() override;
 
   protected:
-    [[nodiscard]] Task<> run_write(Work work, WriteOptions options) override {
-        return run_in(writes_, std::move(work), std::move(options.traceparent));
-    }
-    [[nodiscard]] Task<> run_read(Work work) override { return run_in(reads_, std::move(work), {}); }
+    [[nodiscard]] Task<> run_write(Work work, WriteOptions options) override;
+    [[nodiscard]] Task<> run_read(Work work, ReadOptions options) override;
 
   private:
-    [[nodiscard]] Task<> run_in(Queue& queue, Work work, std::string traceparent);
-    [[nodiscard]] std::exception_ptr enqueue(Queue& queue, PendingTransaction& transaction);
+    [[nodiscard]] std::exception_ptr enqueue_write(PendingTransaction& transaction);
     void write_and_wait(Work work);
 
     void write_loop();
+    void reopen_writer();
     void run_group(std::span<PendingTransaction> group);
     void time_commit(const std::function<void()>& commit);
     void update_health();
     void checkpoint_if_due();
-    void read_loop(Connection& connection);
-    [[nodiscard]] std::vector<PendingTransaction> take(Queue& queue, std::size_t max);
+    void read_loop(Connection& connection, ReadLane lane);
     [[nodiscard]] std::shared_ptr<void> count_busy() const {
         return connection_metrics_ ? connection_metrics_->count_busy() : nullptr;
     }
@@ -64,7 +62,8 @@ class SqliteDatabase final : public Database {
     std::optional<sqlite::FileLock> lock_;
     std::unique_ptr<Connection> writer_;
     std::vector<std::unique_ptr<Connection>> readers_;
-    Queue writes_, reads_;
+    BoundedQueue<PendingTransaction> writes_;
+    ReadQueue reads_;
     int checkpointed_pages_ = 0;  // of the current log
     std::vector<std::jthread> threads_;
     std::once_flag closed_;
@@ -73,25 +72,30 @@ class SqliteDatabase final : public Database {
 SqliteDatabase::SqliteDatabase(SqliteOptions options, runtime::Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
+      metrics_(options_.metrics ? std::make_optional<DatabaseMetrics>(*options_.metrics, options_.name)
+                                : std::nullopt),
+      connection_metrics_(options_.metrics
+                              ? std::make_optional<ConnectionMetrics>(*options_.metrics, options_.name)
+                              : std::nullopt),
       health_(options_.name, clock),
       writes_(options_.queue_limit),
-      reads_(options_.queue_limit) {
-    if (options_.metrics) {
-        metrics_.emplace(*options_.metrics, options_.name);
-        connection_metrics_.emplace(*options_.metrics, options_.name);
-    }
+      reads_(options_.queue_limit, options_.quick_read_time, options_.name, options_.read_clock,
+             metrics_ ? &*metrics_ : nullptr) {
     sqlite::make_folder(std::filesystem::path{options_.path}.parent_path());
     lock_.emplace(options_.path);
     writer_ = std::make_unique<Connection>(options_.path, Connection::Access::write);
     writer_->execute(schema_migrations_table);
-    for (int i = 0; i < std::max(1, options_.readers); ++i) {
+    auto quick = quick_readers(options_.readers, max_readers);
+    for (int i = 0; i < quick + slow_readers(quick); ++i)
         readers_.push_back(std::make_unique<Connection>(options_.path, Connection::Access::read));
-    }
     if (connection_metrics_) connection_metrics_->open.set(1.0 + static_cast<double>(readers_.size()));
     try {
         threads_.emplace_back([this] { write_loop(); });
-        for (auto& reader : readers_)
-            threads_.emplace_back([this, &connection = *reader] { read_loop(connection); });
+        for (int i = 0; i < std::ssize(readers_); ++i) {
+            threads_.emplace_back(
+                [this, &connection = *readers_[static_cast<std::size_t>(i)],
+                 lane = i < quick ? ReadLane::quick : ReadLane::slow] { read_loop(connection, lane); });
+        }
     } catch (...) {  // no more threads available: end those already running
         writes_.close();
         reads_.close();
@@ -101,16 +105,22 @@ SqliteDatabase::SqliteDatabase(SqliteOptions options, runtime::Clock& clock)
 
 // ---- queueing
 
-std::exception_ptr SqliteDatabase::enqueue(Queue& queue, PendingTransaction& transaction) {
-    auto rejection = rejection_of(queue.push(transaction));
+std::exception_ptr SqliteDatabase::enqueue_write(PendingTransaction& transaction) {
+    auto rejection = rejection_of(writes_.push(transaction));
     if (!rejection && metrics_) metrics_->queue.add(1);
     return rejection;
 }
 
-Task<> SqliteDatabase::run_in(Queue& queue, Work work, std::string traceparent) {
-    return enqueue_and_wait(
-        {std::move(work), std::move(traceparent), clock_.now(), {}},
-        [this, &queue](PendingTransaction& transaction) { return enqueue(queue, transaction); });
+Task<> SqliteDatabase::run_write(Work work, WriteOptions options) {
+    return enqueue_and_wait({std::move(work), std::move(options.traceparent), clock_.now(), {}},
+                            [this](PendingTransaction& transaction) { return enqueue_write(transaction); });
+}
+
+Task<> SqliteDatabase::run_read(Work work, ReadOptions options) {
+    return enqueue_and_wait({std::move(work), {}, clock_.now(), {}},
+                            [this, timeout = options.timeout](PendingTransaction& transaction) {
+                                return reads_.push(transaction, timeout);
+                            });
 }
 
 void SqliteDatabase::write_and_wait(Work work) {
@@ -121,22 +131,17 @@ void SqliteDatabase::write_and_wait(Work work) {
                                        else
                                            done.set_value();
                                    }};
-    if (auto rejection = enqueue(writes_, transaction)) std::rethrow_exception(std::move(rejection));
+    if (auto rejection = enqueue_write(transaction)) std::rethrow_exception(std::move(rejection));
     done.get_future().get();
-}
-
-std::vector<PendingTransaction> SqliteDatabase::take(Queue& queue, std::size_t max) {
-    auto batch = queue.take(max);
-    if (metrics_) metrics_->queue.add(-static_cast<double>(batch.size()));
-    return batch;
 }
 
 // ---- the writer's thread
 
 void SqliteDatabase::write_loop() {
     while (true) {
-        auto group = take(writes_, options_.group_limit);
+        auto group = writes_.take(options_.group_limit);
         if (group.empty()) return;
+        if (metrics_) metrics_->queue.add(-static_cast<double>(group.size()));
         auto busy = count_busy();
         run_group(group);
         checkpoint_if_due();
@@ -146,6 +151,7 @@ void SqliteDatabase::write_loop() {
 // Completes each transaction of the group after its commit. One member can make the whole group fail; then
 // each runs alone and gets its own result.
 void SqliteDatabase::run_group(std::span<PendingTransaction> group) {
+    if (writer_->was_read_only()) reopen_writer();
     auto error =
         sqlite::commit_together(*writer_, group, [this](const auto& commit) { time_commit(commit); });
     if (error && group.size() > 1) {
@@ -167,10 +173,20 @@ void SqliteDatabase::time_commit(const std::function<void()>& commit) {
 }
 
 void SqliteDatabase::update_health() {
+    auto written = writer_->take_written();
     if (auto failure = writer_->take_failure())
         health_.record_write_failure(*failure);
-    else
+    else if (written)
         health_.record_write_success();
+}
+
+void SqliteDatabase::reopen_writer() {
+    try {
+        writer_ = std::make_unique<Connection>(options_.path, Connection::Access::write);
+        checkpointed_pages_ = 0;
+    } catch (const DatabaseError& error) {  // keeps the old one; tried again before the next group
+        health_.log_failure(error.what());
+    }
 }
 
 void SqliteDatabase::checkpoint_if_due() {
@@ -190,15 +206,12 @@ void SqliteDatabase::checkpoint_if_due() {
 
 // ---- the readers' threads
 
-void SqliteDatabase::read_loop(Connection& connection) {
-    while (true) {
-        auto batch = take(reads_, 1);
-        if (batch.empty()) return;
+void SqliteDatabase::read_loop(Connection& connection, ReadLane lane) {
+    reads_.serve(lane, [&](PendingTransaction& read, ReadLimit& limit) {
         auto busy = count_busy();
-        sqlite::run_on_snapshot(connection, batch.front());
+        sqlite::run_on_snapshot(connection, read, &limit);
         if (auto failure = connection.take_failure()) health_.log_failure(*failure);
-        complete(batch.front(), options_.name);
-    }
+    });
 }
 
 // ---- the rest of the interface
@@ -213,11 +226,13 @@ void SqliteDatabase::migrate(const std::vector<Migration>& migrations) {
 
 Task<> SqliteDatabase::check() {
     // While not ready we get no requests, so nothing else would find out that writing works again.
-    if (health_.last_write_failed()) co_await run_write([](Tx& tx) { sqlite::touch(tx); }, {});
-    co_await run_read([](Tx& tx) {
-        if (tx.query<std::int64_t>("SELECT count(*) FROM sqlite_schema").empty())
-            throw DatabaseError("no response");
-    });
+    if (health_.must_try_to_write()) co_await run_write([](Tx& tx) { sqlite::touch(tx); }, {});
+    co_await run_read(
+        [](Tx& tx) {
+            if (tx.query<std::int64_t>("SELECT count(*) FROM sqlite_schema").empty())
+                throw DatabaseError("no response");
+        },
+        {});
 }
 
 void SqliteDatabase::close() {

@@ -68,6 +68,7 @@ void SqliteTx::run_script(std::string_view statements) {
 
 std::unique_ptr<Rows> SqliteTx::start(std::string_view statement, std::span<const Parameter> parameters) {
     require_transaction(connection_);
+    if (limit_) limit_->start_statement(statement);
     return connection_.start(statement, parameters);
 }
 
@@ -84,14 +85,17 @@ std::exception_ptr commit_together(Connection& connection, std::span<PendingTran
     }
 }
 
-void run_on_snapshot(Connection& connection, PendingTransaction& reader) {
+void run_on_snapshot(Connection& connection, PendingTransaction& reader, ReadLimit* limit) {
     try {
         connection.execute("BEGIN");
-        SqliteTx tx{connection, reader.requested_at, {}};
+        SqliteTx tx{connection, reader.requested_at, {}, limit};
+        connection.set_limit(limit);
         reader.work(tx);
+        connection.set_limit(nullptr);
         connection.execute("COMMIT");
         reader.actions = tx.take_actions();
     } catch (...) {
+        connection.set_limit(nullptr);
         connection.roll_back();
         reader.error = std::current_exception();
     }

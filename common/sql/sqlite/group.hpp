@@ -16,8 +16,9 @@ namespace stagedoor::sql::sqlite {
 
 class SqliteTx final : public ScriptTx {
   public:
-    SqliteTx(Connection& connection, Instant now, std::string traceparent)
-        : ScriptTx(now, std::move(traceparent)), connection_(connection) {}
+    // `limit` may be null.
+    SqliteTx(Connection& connection, Instant now, std::string traceparent, ReadLimit* limit = nullptr)
+        : ScriptTx(now, std::move(traceparent)), connection_(connection), limit_(limit) {}
 
     void after_commit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
     void nested(const std::function<void()>& part) override;
@@ -30,6 +31,7 @@ class SqliteTx final : public ScriptTx {
 
   private:
     Connection& connection_;
+    ReadLimit* limit_;
     std::vector<std::function<void()>> actions_;
 };
 
@@ -40,8 +42,8 @@ class SqliteTx final : public ScriptTx {
     Connection& connection, std::span<PendingTransaction> group,
     const std::function<void(const std::function<void()>&)>& commit);
 
-// Runs `reader` on a snapshot and sets its error.
-void run_on_snapshot(Connection& connection, PendingTransaction& reader);
+// Runs `reader` on a snapshot and sets its error; ReadTooSlow if it reaches the limit, if there is one.
+void run_on_snapshot(Connection& connection, PendingTransaction& reader, ReadLimit* limit = nullptr);
 
 // Changes nothing, but needs a write to the disk.
 void touch(Tx& tx);

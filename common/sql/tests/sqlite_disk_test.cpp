@@ -197,6 +197,39 @@ TEST(SqliteDisk, is_not_ready_while_nothing_can_be_written) {
     EXPECT_NO_THROW(disk.check());
 }
 
+TEST(SqliteDisk, an_idle_service_notices_that_nothing_can_be_written) {
+    TemporaryFolder folder;
+    Disk disk{folder.file("a.db")};
+    disk.add("a");
+    {
+        FileSizeLimit limit{0};
+        EXPECT_NO_THROW(disk.check()) << "a write has just succeeded";
+        disk.clock.advance(std::chrono::seconds{5});
+        EXPECT_THROW(disk.check(), DatabaseError);
+        disk.start_write([](Tx& tx) { (void)tx.find<std::int64_t>("SELECT count(*) FROM things"); }).get();
+        EXPECT_THROW(disk.check(), DatabaseError) << "a transaction that writes nothing proves nothing";
+    }
+    EXPECT_NO_THROW(disk.check());
+}
+
+// A connection opened while its file system was read-only stays read-only; this one is made so.
+TEST(SqliteDisk, a_connection_that_became_read_only_is_replaced) {
+    TemporaryFolder folder;
+    Disk disk{folder.file("a.db")};
+    disk.add("before");
+    disk.start_write([](Tx& tx) { tx.execute("PRAGMA query_only = ON"); }).get();
+    try {
+        disk.add("refused");
+        ADD_FAILURE() << "written";
+    } catch (const DatabaseError& error) {
+        EXPECT_EQ(error.state, "is read-only");
+        EXPECT_TRUE(std::string_view{error.what()}.contains("file system writable")) << error.what();
+    }
+    EXPECT_NO_THROW(disk.check());
+    disk.add("after");
+    EXPECT_EQ(disk.things(), (std::vector<std::string>{"after", "before"}));
+}
+
 void fill_and_empty_a_small_disk() {
     TemporaryFolder folder;
     Disk disk{folder.file("small/a.db")};

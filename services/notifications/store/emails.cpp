@@ -31,19 +31,30 @@ Claimed claim(sql::Tx& tx, std::int64_t max, Instant until) {
     return claimed;
 }
 
-void mark_sent(sql::Tx& tx, const Email& email) {
-    tx.send("UPDATE mails SET status = 'sent', sent_at = $2, error = NULL WHERE id = $1", email.id, tx.now());
+void extend_lease(sql::Tx& tx, const Email& email, Instant from, Instant until) {
+    tx.send(R"(
+        UPDATE mails SET due_at = $4
+         WHERE id = $1 AND status = 'queued' AND tries = $2 AND due_at = $3)",
+            email.id, email.tries, from, until);
 }
 
-void postpone(sql::Tx& tx, const Email& email, Instant due_at, const std::string& error) {
-    tx.send("UPDATE mails SET due_at = $3, error = $4 WHERE id = $1 AND status = 'queued' AND tries = $2",
-            email.id, email.tries, due_at, error);
+void mark_sent(sql::Tx& tx, const Email& email, const Reply& reply) {
+    tx.send("UPDATE mails SET status = 'sent', sent_at = $2, error = NULL, reply = $3 WHERE id = $1",
+            email.id, tx.now(), reply);
 }
 
-void give_up(sql::Tx& tx, const Email& email, const std::string& error) {
-    tx.send(
-        "UPDATE mails SET status = 'given_up', error = $3 WHERE id = $1 AND status = 'queued' AND tries = $2",
-        email.id, email.tries, error);
+void postpone(sql::Tx& tx, const Email& email, Instant due_at, const std::string& error, const Reply& reply) {
+    tx.send(R"(
+        UPDATE mails SET due_at = $3, error = $4, reply = $5
+         WHERE id = $1 AND status = 'queued' AND tries = $2)",
+            email.id, email.tries, due_at, error, reply);
+}
+
+void give_up(sql::Tx& tx, const Email& email, const std::string& error, const Reply& reply) {
+    tx.send(R"(
+        UPDATE mails SET status = 'given_up', error = $3, reply = $4
+         WHERE id = $1 AND status = 'queued' AND tries = $2)",
+            email.id, email.tries, error, reply);
 }
 
 std::vector<StoredEmail> before(sql::Tx& tx, Instant created_at, const std::string& id, std::int64_t limit) {

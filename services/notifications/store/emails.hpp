@@ -30,9 +30,14 @@ struct Claimed {
 // Leases up to `max` due emails to the caller until `until`. Each claim is an attempt; only the outcome of
 // the last attempt counts, except "sent", which is true whoever reports it.
 [[nodiscard]] Claimed claim(sql::Tx& tx, std::int64_t max, Instant until);
-void mark_sent(sql::Tx& tx, const Email& email);
-void postpone(sql::Tx& tx, const Email& email, Instant due_at, const std::string& error);
-void give_up(sql::Tx& tx, const Email& email, const std::string& error);
+// Extends the lease that ends at `from`. Does nothing if the email has an outcome or another lease.
+void extend_lease(sql::Tx& tx, const Email& email, Instant from, Instant until);
+
+// The server's reply to an attempt; nullopt if there was none.
+using Reply = std::optional<std::string>;
+void mark_sent(sql::Tx& tx, const Email& email, const Reply& reply);
+void postpone(sql::Tx& tx, const Email& email, Instant due_at, const std::string& error, const Reply& reply);
+void give_up(sql::Tx& tx, const Email& email, const std::string& error, const Reply& reply);
 
 // ---- for the development pages
 

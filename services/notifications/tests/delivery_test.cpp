@@ -11,6 +11,10 @@ struct Delivery : Test {
     void completed(const std::string& id) {
         notifications.receives(contracts::OrderCompleted{order(id, {line("concert", 2, "buyer")})});
     }
+    std::chrono::milliseconds lease_left(const std::string& id) {
+        auto end = notifications.number("SELECT due_at FROM mails WHERE id = $1", id);
+        return Instant{end} - notifications.clock.now();
+    }
     // Advances the clock hour by hour until the email is no longer queued; returns the number of hours.
     int hours_until_final(const std::string& id) {
         int hours = 0;
@@ -120,6 +124,37 @@ TEST_F(Delivery, is_given_up_when_rejected_for_good) {
     notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
     settle([&] { return text_of("status", "one.refunded") == "given_up"; });
     EXPECT_EQ(mailer.attempts(), 1);
+    EXPECT_EQ(text_of("error", "one.refunded"), "RCPT failed: 550");
+    EXPECT_EQ(text_of("reply", "one.refunded"), "550-5.1.1 No such 550 5.1.1 user");
+}
+
+TEST_F(Delivery, stores_the_reply_to_the_latest_attempt) {
+    mailer.set(RecordingMailer::Mode::unreachable);
+    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
+    settle([&] { return text_of("error", "one.refunded") == "the server is unreachable"; });
+    EXPECT_EQ(text_of("reply", "one.refunded"), "");
+    mailer.set(RecordingMailer::Mode::accepts);
+    notifications.clock.advance(1s);
+    settle([&] { return text_of("status", "one.refunded") == "sent"; });
+    EXPECT_EQ(text_of("reply", "one.refunded"), "250 2.0.0 Ok: queued as 4711");
+}
+
+// A mail server may take 5 minutes to greet.
+TEST_F(Delivery, that_is_slow_delays_no_other_and_is_not_repeated) {
+    mailer.hold("slow.refunded");
+    notifications.receives(registered("buyer"), refunded("slow", CancelReason::buyer));
+    settle([&] { return mailer.attempts() == 1; });
+    for (int i = 0; i < 100; ++i)
+        notifications.receives(refunded("refund-" + std::to_string(i), CancelReason::buyer));
+    expect_accepted(100);
+    for (int minute = 0; minute < 10; ++minute) {
+        notifications.clock.advance(59s);
+        settle([&] { return lease_left("slow.refunded") > 3min; });
+    }
+    EXPECT_EQ(mailer.attempts(), 101);
+    mailer.release();
+    settle([&] { return text_of("status", "slow.refunded") == "sent"; });
+    expect_accepted(101);
 }
 
 TEST_F(Delivery, failure_does_not_hold_up_other_emails) {
@@ -150,8 +185,8 @@ TEST_F(Delivery, is_taken_over_when_a_replica_dies) {
     settle([&] { return text_of("status", "one.refunded") == "sent"; });
     // A late outcome of the first replica changes nothing.
     notifications.write([&](sql::Tx& tx) {
-        store::postpone(tx, claimed.emails.front(), tx.now(), "late");
-        store::give_up(tx, claimed.emails.front(), "late");
+        store::postpone(tx, claimed.emails.front(), tx.now(), "late", {});
+        store::give_up(tx, claimed.emails.front(), "late", {});
     });
     EXPECT_EQ(text_of("status", "one.refunded"), "sent");
 }

@@ -1,7 +1,7 @@
 """A mail server that stores what it receives: mail_server.py FOLDER PORT [--auth]
 
 Writes FOLDER/port once it listens (PORT 0: a free port), and each accepted email as FOLDER/<n>.eml, with the envelope
-in the headers X-From, X-To and X-User. While FOLDER/replies has lines, it removes the first and replies with it
+in the headers X-From, X-To, X-Hello and X-User. While FOLDER/replies has lines, it removes the first and replies with it
 instead of accepting the email. Ends with its standard input.
 """
 import os
@@ -32,6 +32,7 @@ class Handler:
         path = os.path.join(folder, f"{Handler.accepted}.eml")
         with open(path + ".part", "wb") as file:
             file.write(f"X-From: {envelope.mail_from}\r\nX-To: {','.join(envelope.rcpt_tos)}\r\n".encode())
+            file.write(f"X-Hello: {session.host_name}\r\n".encode())
             file.write(f"X-User: {session.auth_data or ''}\r\n".encode() + envelope.content)
         os.rename(path + ".part", path)
         return "250 accepted"

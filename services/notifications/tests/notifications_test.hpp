@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "common/runtime/async_event.hpp"
 #include "contracts/events/auth.hpp"
 #include "contracts/events/orders.hpp"
 #include "contracts/events/payments.hpp"
@@ -26,15 +27,23 @@ class RecordingMailer : public Mailer {
     };
     enum class Mode { accepts, unreachable, rejects, rejects_for_good };
 
-    Task<> deliver(const std::string& id, outbound::Email email) override {
+    Task<std::string> deliver(const std::string& id, outbound::Email email) override {
+        {
+            std::lock_guard lock{mutex_};
+            ++attempts_;
+        }
+        if (id == held_id_) co_await held_.wait_for(1h);
         std::lock_guard lock{mutex_};
-        ++attempts_;
         if (mode_ == Mode::unreachable) throw outbound::NoAnswer("the server is unreachable");
         if (mode_ == Mode::rejects) throw outbound::EmailRejected(rejection_, false);
-        if (mode_ == Mode::rejects_for_good) throw outbound::EmailRejected("550 never", true);
+        if (mode_ == Mode::rejects_for_good)
+            throw outbound::EmailRejected("RCPT failed: 550", true, "550-5.1.1 No such\n550 5.1.1 user");
         accepted_.push_back({id, std::move(email)});
-        co_return;
+        co_return "250 2.0.0 Ok: queued as 4711";
     }
+    // Doesn't respond about the email of this id until release(), like a server that is slow to greet.
+    void hold(std::string id) { held_id_ = std::move(id); }
+    void release() { held_.notify(); }
     void set(Mode mode) {
         std::lock_guard lock{mutex_};
         mode_ = mode;
@@ -54,6 +63,9 @@ class RecordingMailer : public Mailer {
     }
 
   private:
+    runtime::ManualClock never_;
+    runtime::AsyncEvent held_{never_};
+    std::string held_id_;
     mutable std::mutex mutex_;
     Mode mode_ = Mode::accepts;
     std::string rejection_ = "451 later";

@@ -20,6 +20,13 @@ struct Smtp : ::testing::Test {
                                         status) == 1;
         });
     }
+    static std::string reply(ServiceTest& notifications) {
+        return notifications
+            .read([](sql::Tx& tx) {
+                return tx.find<std::optional<std::string>>("SELECT reply FROM mails").value_or(std::nullopt);
+            })
+            .value_or("");
+    }
     static int attempts(ServiceTest& notifications) {
         return static_cast<int>(notifications.number("SELECT tries FROM mails WHERE id = 'one.refunded'"));
     }
@@ -61,6 +68,26 @@ TEST_F(Smtp, waits_for_an_unreachable_server) {
     server.start();
     notifications.clock.advance(10s);
     expect_status(notifications, "one.refunded", "sent");
+    EXPECT_EQ(server.emails().size(), 1u);
+}
+
+TEST_F(Smtp, greets_by_the_name_of_the_public_host_and_stores_the_reply) {
+    MailServer server;
+    ServiceTest notifications{make_service, to(server), public_site};
+    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
+    expect_status(notifications, "one.refunded", "sent");
+    EXPECT_EQ(server.emails().at(0).headers.at("X-Hello"), "tickets.example");
+    EXPECT_EQ(reply(notifications), "250 accepted");
+}
+
+TEST_F(Smtp, retries_rejections_that_concern_us) {
+    MailServer server;
+    server.will_reply("554 5.7.1 client blocked\n550 5.4.5 quota\n554 no");
+    ServiceTest notifications{make_service, to(server), public_site};
+    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
+    eventually([&] { return reply(notifications) == "554 5.7.1 client blocked"; });
+    expect_status(notifications, "one.refunded", "sent");
+    EXPECT_EQ(attempts(notifications), 4);
     EXPECT_EQ(server.emails().size(), 1u);
 }
 

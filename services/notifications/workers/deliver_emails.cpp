@@ -1,7 +1,6 @@
-// Sends queued emails: claims due ones by lease, delivers them in parallel, records the outcomes.
+// Sends queued emails: claims due ones by lease, delivers them in parallel, records the outcomes. None waits
+// for another: a mail server may take minutes to greet.
 #include <algorithm>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <tuple>
 
 #include "common/outbound/address.hpp"
@@ -13,15 +12,8 @@
 namespace stagedoor::notifications::workers {
 namespace {
 
-constexpr std::int64_t max_claimed = 64;
-constexpr std::size_t max_parallel = 8;  // concurrent deliveries
-constexpr std::chrono::seconds delivery_timeout{20};
-// Then another replica may try. Deliveries need little more than half of it even if every one times out;
-// the rest is for recording the outcomes.
+// Then another replica may try. Extended every minute while the delivery lasts.
 constexpr std::chrono::minutes lease{5};
-static_assert(max_claimed / max_parallel * delivery_timeout <= lease * 6 / 10);
-// Emails are in no hurry: those of a busy moment share their transactions.
-constexpr std::chrono::milliseconds claim_interval{100};
 constexpr std::chrono::seconds retry_delay{1};
 
 constexpr std::chrono::hours max_delay{1};
@@ -36,21 +28,13 @@ constexpr security::RateLimit unconfirmed_limit{
 struct Outcome {
     store::Status status = store::Status::queued;  // queued: postponed
     std::string error;
+    store::Reply reply = {};
 };
 
 struct Delivery {
     store::ResolvedEmail email;
     std::optional<Outcome> outcome;  // nullopt: to be delivered
     bool counted = false;            // by `unconfirmed_limit`
-};
-
-// The emails of one claim, shared by its parallel deliveries.
-struct Batch {
-    Batch(runtime::Clock& clock, std::vector<Delivery> all) : deliveries(std::move(all)), ended(clock) {}
-
-    std::vector<Delivery> deliveries;
-    std::atomic<std::size_t> next = 0, running = 0;
-    runtime::AsyncEvent ended;
 };
 
 // The outcome of an email that can't or need not be delivered (yet).
@@ -101,99 +85,93 @@ Delivery prepare(sql::Tx& tx, const Email& email, bool limited) {
     return delivery;
 }
 
-// An error as printable ASCII, at most 500 bytes: a server may reply anything.
+// Printable ASCII, at most 500 bytes: a server may reply anything.
 std::string to_row_text(std::string_view error) {
     constexpr std::size_t max_size = 500;
     std::string text{error.substr(0, max_size)};
+    std::ranges::replace(text, '\n', ' ');  // between the lines of a reply
     std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
     return text;
+}
+
+store::Reply to_reply(std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional{to_row_text(text)};
 }
 
 Task<Outcome> deliver(App& app, const store::ResolvedEmail& email) {
     using enum store::Status;
     auto status = app.clock.now() - email.email.created_at >= delivery_deadline ? given_up : queued;
-    std::string error;
     try {
-        auto message = app.writer.message(email);
-        message.timeout = delivery_timeout;
-        co_await app.mailer->deliver(email.email.id, std::move(message));
-        status = sent;
+        auto reply = co_await app.mailer->deliver(email.email.id, app.writer.message(email));
+        co_return Outcome{.status = sent, .error = {}, .reply = to_reply(reply)};
     } catch (const outbound::EmailRejected& rejected) {
         if (rejected.permanent) status = given_up;
-        error = to_row_text(rejected.what());
+        co_return Outcome{status, to_row_text(rejected.what()), to_reply(rejected.reply)};
     } catch (const std::exception& failure) {
-        error = to_row_text(failure.what());
+        co_return Outcome{status, to_row_text(failure.what())};
     }
-    co_return Outcome{status, std::move(error)};
 }
 
-Task<> deliver_next(App& app, std::shared_ptr<Batch> batch) {
-    for (auto at = batch->next++; at < batch->deliveries.size(); at = batch->next++) {
-        auto& [email, outcome, counted] = batch->deliveries[at];
-        if (!outcome) outcome = co_await deliver(app, email);
-        co_await boost::asio::post(app.executor, boost::asio::use_awaitable);  // let others run
-    }
-    if (--batch->running == 0) batch->ended.notify();
-}
-
-Task<> deliver_all(App& app, std::shared_ptr<Batch> batch) {
-    batch->running = std::min(max_parallel, batch->deliveries.size());
-    for (auto task = batch->running.load(); task > 0; --task)
-        runtime::spawn(app.executor, "email delivery", [&app, batch] { return deliver_next(app, batch); });
-    while (batch->running > 0) (void)co_await batch->ended.wait_for(lease);
-}
-
-void record(sql::Tx& tx, const Delivery& delivery) {
+// Returns when a postponed email is due again.
+std::optional<Instant> record(sql::Tx& tx, const Delivery& delivery) {
     const auto& email = delivery.email.email;
-    const auto& [status, error] = delivery.outcome.value();
-    switch (status) {
-        case store::Status::sent:
-            return store::mark_sent(tx, email);
-        case store::Status::given_up:
-            return store::give_up(tx, email, error);
-        case store::Status::queued:
-            store::postpone(tx, email, tx.now() + runtime::backoff(email.tries, max_delay), error);
-            if (delivery.counted) security::uncount_attempt(tx, unconfirmed_limit, email.user_id.text);
+    const auto& [status, error, reply] = delivery.outcome.value();
+    if (status == store::Status::sent) {
+        store::mark_sent(tx, email, reply);
+    } else if (status == store::Status::given_up) {
+        store::give_up(tx, email, error, reply);
+    } else {
+        auto due_at = tx.now() + runtime::backoff(email.tries, max_delay);
+        store::postpone(tx, email, due_at, error, reply);
+        if (delivery.counted) security::uncount_attempt(tx, unconfirmed_limit, email.user_id.text);
+        return due_at;
     }
+    return std::nullopt;
 }
 
-// Retried while the lease lasts: emails whose outcome is not recorded by then are sent again.
-Task<> record_all(App& app, const Batch& batch, Instant until) {
+// Retried for as long as a lease: an email whose outcome is not recorded is sent again.
+Task<bool> record_in_time(App& app, const Delivery& delivery) {
+    auto until = app.clock.now() + lease;
     for (;;) {
         std::string failure;
         try {
-            co_await app.db.write([&](sql::Tx& tx) {
-                for (const auto& delivery : batch.deliveries) record(tx, delivery);
-            });
-            co_return;
+            auto due_at = co_await app.db.write([&](sql::Tx& tx) { return record(tx, delivery); });
+            if (due_at) app.delivery.due_at(*due_at);
+            co_return true;
         } catch (const std::exception& error) {
             failure = error.what();
         }
-        if (app.delivery.stop_requested() || app.clock.now() + 2 * retry_delay >= until)
-            throw std::runtime_error("outcomes of emails not recorded, so they may be sent again: " +
-                                     failure);
-        log::warning("cannot record outcomes of emails yet", {{"error", failure}});
-        co_await app.delivery.pause(retry_delay);
+        if (app.delivery.stop_requested() || app.clock.now() + 2 * retry_delay >= until) {
+            log::error("outcome of an email not recorded, so it may be sent again",
+                       {{"email_id", delivery.email.email.id}, {"error", failure}});
+            co_return false;
+        }
+        log::warning("cannot record the outcome of an email yet", {{"error", failure}});
+        co_await runtime::sleep_for(app.clock, retry_delay);
     }
 }
 
 // Log and metrics. A server's reply may contain the address, so it stays in the row.
-void report(const App& app, const Batch& batch) {
-    std::int64_t sent = 0, postponed = 0;
-    for (const auto& delivery : batch.deliveries) {
-        const auto& email = delivery.email.email;
-        auto status = delivery.outcome.value().status;
-        if (status == store::Status::sent) ++sent;
-        if (status == store::Status::queued) ++postponed;
-        if (status != store::Status::given_up) continue;
-        app.mails_given_up.add();
-        log::warning(
-            "email given up",
-            {{"email_id", email.id}, {"kind", json::to_text(email.kind)}, {"attempts", email.tries}});
+void report(const App& app, const Delivery& delivery) {
+    const auto& email = delivery.email.email;
+    switch (delivery.outcome.value().status) {
+        case store::Status::sent:
+            return app.mails_sent.add();
+        case store::Status::queued:
+            return app.mails_put_off.add();
+        case store::Status::given_up:
+            app.mails_given_up.add();
+            log::warning(
+                "email given up",
+                {{"email_id", email.id}, {"kind", json::to_text(email.kind)}, {"attempts", email.tries}});
     }
-    app.mails_sent.add(static_cast<double>(sent));
-    app.mails_put_off.add(static_cast<double>(postponed));
-    if (postponed > 0) log::info("emails postponed", {{"emails", postponed}});
+}
+
+Task<> deliver_one(App& app, std::shared_ptr<Delivery> delivery) {
+    if (!delivery->outcome) delivery->outcome = co_await deliver(app, delivery->email);
+    auto recorded = co_await record_in_time(app, *delivery);
+    app.in_progress.remove(delivery->email.email.id);
+    if (recorded) report(app, *delivery);
 }
 
 struct Prepared {
@@ -201,8 +179,8 @@ struct Prepared {
     std::vector<Delivery> deliveries;
 };
 
-Prepared prepare_claim(sql::Tx& tx, Instant until, bool limited) {
-    Prepared prepared{.claimed = store::claim(tx, max_claimed, until), .deliveries = {}};
+Prepared prepare_claim(sql::Tx& tx, int max_emails, Instant until, bool limited) {
+    Prepared prepared{.claimed = store::claim(tx, max_emails, until), .deliveries = {}};
     // Rate limits are rows, too: lock them in one order.
     std::ranges::sort(prepared.claimed.emails, {}, [](const Email& email) {
         return std::tie(email.user_id.text, email.created_at.milliseconds);
@@ -212,29 +190,30 @@ Prepared prepare_claim(sql::Tx& tx, Instant until, bool limited) {
     return prepared;
 }
 
-// Sends due emails, at most one claim; returns the claim.
-Task<store::Claimed> deliver_some(App& app) {
-    auto until = app.clock.now() + lease;
-    auto prepared =
-        co_await app.db.write([&](sql::Tx& tx) { return prepare_claim(tx, until, app.rate_limits); });
-    if (prepared.deliveries.empty()) co_return std::move(prepared.claimed);
-    auto batch = std::make_shared<Batch>(app.clock, std::move(prepared.deliveries));
-    co_await deliver_all(app, batch);
-    co_await record_all(app, *batch, until);
-    report(app, *batch);
-    co_return std::move(prepared.claimed);
-}
-
 }  // namespace
 
-Task<std::optional<Instant>> deliver_emails(App& app) {
-    store::Claimed claimed;
-    do {
-        claimed = co_await deliver_some(app);
-    } while (claimed.emails.size() == max_claimed && !app.delivery.stop_requested());
-    if (claimed.emails.empty()) co_return claimed.next_due;
-    co_await app.delivery.pause(claim_interval);
-    co_return app.clock.now();
+Task<std::optional<Instant>> claim_emails(App& app, int max_emails) {
+    auto until = app.clock.now() + lease;
+    auto prepared = co_await app.db.write(
+        [&](sql::Tx& tx) { return prepare_claim(tx, max_emails, until, app.rate_limits); });
+    for (auto& each : prepared.deliveries) {
+        app.in_progress.add(each.email.email, until);
+        auto delivery = std::make_shared<Delivery>(std::move(each));
+        app.delivery.start([&app, delivery] { return deliver_one(app, delivery); });
+    }
+    if (std::cmp_equal(prepared.claimed.emails.size(), max_emails)) co_return app.clock.now();
+    co_return prepared.claimed.next_due;
+}
+
+Task<std::optional<Instant>> extend_leases(App& app) {
+    auto all = app.in_progress.all();
+    auto until = app.clock.now() + lease;
+    if (all.empty()) co_return std::nullopt;
+    co_await app.db.write([&](sql::Tx& tx) {
+        for (const auto& [email, end] : all) store::extend_lease(tx, email, end, until);
+    });
+    for (const auto& [email, end] : all) app.in_progress.extend(email.id, until);
+    co_return std::nullopt;
 }
 
 }  // namespace stagedoor::notifications::workers

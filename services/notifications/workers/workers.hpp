@@ -5,7 +5,10 @@
 
 namespace stagedoor::notifications::workers {
 
-// Sends due emails. Any number of replicas may do so at once: each email is leased to one of them.
-Task<std::optional<Instant>> deliver_emails(App& app);
+// Sends due emails, at most `max_emails` more. Any number of replicas may do so at once: each email is leased
+// to one of them.
+Task<std::optional<Instant>> claim_emails(App& app, int max_emails);
+// Keeps the leases of the emails that this replica is delivering: a slow server may take longer.
+Task<std::optional<Instant>> extend_leases(App& app);
 
 }  // namespace stagedoor::notifications::workers
