@@ -39,6 +39,15 @@ bool is_safe(Method method) {
     return method == Method::get || method == Method::head || method == Method::options;
 }
 
+bool is_secure(std::string_view cookie) {
+    while (!cookie.empty()) {
+        auto end = std::min(cookie.find(';'), cookie.size());
+        if (same_name(trimmed(cookie.substr(0, end)), "Secure")) return true;
+        cookie.remove_prefix(std::min(end + 1, cookie.size()));
+    }
+    return false;
+}
+
 std::string_view token_of(const Request& request, const security::Sessions& sessions) {
     auto bearer = request.headers["Authorization"];
     if (bearer.size() > 7 && (bearer.starts_with("Bearer ") || bearer.starts_with("bearer ")))
@@ -145,6 +154,7 @@ Task<Response> Router::handle(Request& request) const {
     };
     try {
         auto response = co_await dispatch(request, std::move(found));
+        if (request.https || options_.public_origin.starts_with("https://")) secure_cookies(response);
         count(response.status);
         co_return response;
     } catch (const ApiError& error) {
@@ -154,6 +164,16 @@ Task<Response> Router::handle(Request& request) const {
         count(internal_error);
         throw;
     }
+}
+
+void Router::secure_cookies(Response& response) {
+    if (!response.headers.has("Set-Cookie")) return;
+    Headers secured;
+    for (const auto& [name, value] : response.headers) {
+        auto is_plain = same_name(name, "Set-Cookie") && !is_secure(value);
+        secured.add(name, is_plain ? value + "; Secure" : value);
+    }
+    response.headers = std::move(secured);
 }
 
 Task<Response> Router::dispatch(Request& request, Match found) const {

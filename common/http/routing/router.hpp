@@ -90,6 +90,9 @@ class Router {
     [[nodiscard]] Task<Response> dispatch(Request& request, Match found) const;
     [[nodiscard]] Task<Response> respond_without_route(Request& request, const std::string& allow) const;
     void reject_cross_site(const Request& request) const;
+    // Adds Secure to the cookies of a response over TLS. The one place that decides about it, for every
+    // service: the client's connection counts, or the public URL if the proxy that ends TLS isn't trusted.
+    static void secure_cookies(Response& response);
 
     RouterOptions options_;
     runtime::Clock& clock_;
