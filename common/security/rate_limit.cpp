@@ -1,5 +1,7 @@
 #include "common/security/rate_limit.hpp"
 
+#include <algorithm>
+
 #include "common/errors.hpp"
 
 namespace stagedoor::security {
@@ -10,6 +12,11 @@ struct Window {
     Instant ends_at;
 };
 BOOST_DESCRIBE_STRUCT(Window, (), (tries, ends_at))
+
+std::string minutes(std::chrono::milliseconds left) {
+    auto count = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::minutes>(left).count());
+    return std::to_string(count) + (count == 1 ? " minute" : " minutes");
+}
 
 }  // namespace
 
@@ -24,7 +31,8 @@ void count_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key) {
         RETURNING tries, ends_at)",
                                   limit.name, key, tx.now() + limit.window, tx.now());
     if (window && window->tries > limit.max_attempts) {
-        throw TooManyRequests("Too many attempts. Please wait and try again", window->ends_at - tx.now());
+        auto left = window->ends_at - tx.now();
+        throw TooManyRequests("Too many attempts. Try again in " + minutes(left), left);
     }
 }
 

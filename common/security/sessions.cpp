@@ -110,7 +110,7 @@ bool Sessions::ready() const {
 
 std::string Sessions::cookie(const std::string& token, std::chrono::seconds max_age) const {
     return std::string{cookie_name()} + "=" + token + "; Path=/; Max-Age=" + std::to_string(max_age.count()) +
-           "; HttpOnly; SameSite=Lax" + (https_ ? "; Secure" : "");
+           "; HttpOnly; SameSite=Lax";
 }
 
 std::string Sessions::cleared_cookie() const { return cookie({}, std::chrono::seconds{0}); }

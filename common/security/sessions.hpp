@@ -23,8 +23,8 @@ namespace stagedoor::security {
 
 class Sessions {
   public:
-    // `https`: the cookie is `__Host-session` and Secure, otherwise `session`. `cache_limit`: maximum number
-    // of verified tokens in the cache.
+    // `https`: the cookie is `__Host-session`, otherwise `session`. `cache_limit`: maximum number of verified
+    // tokens in the cache.
     Sessions(runtime::Clock& clock, bool https, std::size_t cache_limit = 20'000);
 
     // Updates the cache from the tables. Called in a read() before anything is served and then every second,
@@ -43,7 +43,7 @@ class Sessions {
     [[nodiscard]] bool ready() const;
 
     [[nodiscard]] std::string_view cookie_name() const { return https_ ? "__Host-session" : "session"; }
-    // The Set-Cookie header that sets `token`, and the one that deletes it.
+    // The Set-Cookie header that sets `token`, and the one that deletes it. The router adds Secure.
     [[nodiscard]] std::string cookie(const std::string& token, std::chrono::seconds max_age) const;
     [[nodiscard]] std::string cleared_cookie() const;
 

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <chrono>
-#include <string>
-#include <string_view>
 
+#include "common/http/network.hpp"
 #include "common/security/rate_limit.hpp"
 
 namespace stagedoor::auth {
@@ -27,8 +26,6 @@ inline constexpr security::RateLimit resets_of_email{
 inline constexpr security::RateLimit resets_of_network{
     .name = "password reset by address", .max_attempts = 30, .window = std::chrono::hours{1}};
 
-// What per-network limits count: an IPv4 address, or the /64 of an IPv6 address (one customer owns all of
-// it).
-[[nodiscard]] std::string network_of(std::string_view address);
+using http::network_of;
 
 }  // namespace stagedoor::auth

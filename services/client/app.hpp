@@ -1,4 +1,4 @@
-// Shared state of the pages: templates, static files and the client for the other services.
+// Shared state of the pages: templates, static files, form drafts and the client for the other services.
 #pragma once
 
 #include <algorithm>
@@ -39,11 +39,13 @@ struct Theme {
 
 struct App {
     explicit App(const ServiceDeps& deps)
-        : clock(deps.clock),
+        : db(deps.db),
+          clock(deps.clock),
           random(deps.random),
           http(deps.http),
-          https(deps.settings.https()),
           settings(deps.own<Settings>()),
+          rate_limits(deps.settings.rate_limits),
+          cleanup(deps.clock, {.name = "client: cleanup", .max_interval = std::chrono::minutes{5}}),
           assets(embedded_assets(), deps.settings.views),
           built_in(std::make_shared<const Theme>(assets.load())) {}
 
@@ -52,11 +54,13 @@ struct App {
         return assets.may_change() ? std::make_shared<const Theme>(assets.load()) : built_in;
     }
 
+    sql::Database& db;
     runtime::Clock& clock;
     runtime::Random& random;
     http::Client& http;
-    bool https;  // by the public URL; behind an untrusted proxy a request can't know
     Settings settings;
+    bool rate_limits;
+    PollLoop cleanup;
     Assets assets;
     std::shared_ptr<const Theme> built_in;
 };

@@ -3,82 +3,90 @@
 #include <date/tz.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 
 namespace stagedoor::client {
 namespace {
 
-bool read_number(std::string_view text, int& number) {
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size() && text[0] != '-';
+using LocalMilliseconds = date::local_time<std::chrono::milliseconds>;
+
+// Not part of the database: the machine's own zone, and what it is before it is configured.
+bool is_offered(std::string_view name) {
+    return name != "UTC" && name != "localtime" && name != "Factory" && name != "posixrules" &&
+           !name.starts_with("posix/") && !name.starts_with("right/");
+}
+
+// "19:30" of "19:30:45.5": the digits of one number and what follows it.
+bool take_number(std::string_view& text, std::size_t min_digits, std::size_t max_digits, int& number) {
+    auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    auto digits = static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
+    if (digits < min_digits || digits > max_digits) return false;
+    std::from_chars(text.data(), text.data() + digits, number);
+    text.remove_prefix(digits);
+    return true;
+}
+
+bool take(std::string_view& text, std::string_view any_of) {
+    if (text.empty() || any_of.find(text.front()) == std::string_view::npos) return false;
+    text.remove_prefix(1);
+    return true;
+}
+
+// ":45.123" to the end, as milliseconds; decimals beyond the third are dropped.
+bool take_seconds(std::string_view& text, std::chrono::milliseconds& seconds) {
+    int whole = 0;
+    if (!take(text, ":") || !take_number(text, 2, 2, whole) || whole > 59) return false;
+    seconds = std::chrono::seconds{whole};
+    if (text.empty()) return true;
+    if (!take(text, ".,")) return false;
+    auto decimals =
+        std::string{text.substr(0, 3)} + std::string(3 - std::min<std::size_t>(text.size(), 3), '0');
+    int ignored = 0, milliseconds = 0;
+    std::string_view three{decimals};
+    if (!take_number(text, 1, 9, ignored) || !text.empty() || !take_number(three, 3, 3, milliseconds))
+        return false;
+    seconds += std::chrono::milliseconds{milliseconds};
+    return true;
+}
+
+std::optional<LocalMilliseconds> parse_local(std::string_view text) {
+    int year = 0, month = 0, day = 0, hour = 0, minute = 0;
+    if (!take_number(text, 4, 5, year) || !take(text, "-") || !take_number(text, 2, 2, month) ||
+        !take(text, "-") || !take_number(text, 2, 2, day) || !take(text, "T ") ||
+        !take_number(text, 2, 2, hour) || !take(text, ":") || !take_number(text, 2, 2, minute))
+        return std::nullopt;
+    std::chrono::milliseconds seconds{0};
+    if (!text.empty() && !take_seconds(text, seconds)) return std::nullopt;
+    auto date = date::year{year} / month / day;
+    if (!date.ok() || hour > 23 || minute > 59) return std::nullopt;
+    return date::local_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} + seconds;
+}
+
+std::string offset_text(std::chrono::seconds offset) {
+    auto minutes = std::chrono::abs(std::chrono::floor<std::chrono::minutes>(offset)).count();
+    return fmt::format("{}{:02}:{:02}", offset < std::chrono::seconds{0} ? '-' : '+', minutes / 60,
+                       minutes % 60);
+}
+
+LocalTime::Moment moment(LocalMilliseconds local, const date::sys_info& info) {
+    auto offset = offset_text(info.offset);
+    return {Instant{(local.time_since_epoch() - info.offset).count()}, offset,
+            fmt::format("{} {} (UTC{})", date::format("%R", local), info.abbrev, offset)};
 }
 
 }  // namespace
 
 const std::vector<std::string>& offered_time_zones() {
-    static const std::vector<std::string> zones{"UTC",
-                                                "Africa/Cairo",
-                                                "Africa/Johannesburg",
-                                                "Africa/Lagos",
-                                                "Africa/Nairobi",
-                                                "America/Argentina/Buenos_Aires",
-                                                "America/Bogota",
-                                                "America/Chicago",
-                                                "America/Denver",
-                                                "America/Halifax",
-                                                "America/Lima",
-                                                "America/Los_Angeles",
-                                                "America/Mexico_City",
-                                                "America/New_York",
-                                                "America/Phoenix",
-                                                "America/Santiago",
-                                                "America/Sao_Paulo",
-                                                "America/Toronto",
-                                                "America/Vancouver",
-                                                "Asia/Bangkok",
-                                                "Asia/Dubai",
-                                                "Asia/Hong_Kong",
-                                                "Asia/Jakarta",
-                                                "Asia/Jerusalem",
-                                                "Asia/Karachi",
-                                                "Asia/Kolkata",
-                                                "Asia/Kuala_Lumpur",
-                                                "Asia/Manila",
-                                                "Asia/Riyadh",
-                                                "Asia/Seoul",
-                                                "Asia/Shanghai",
-                                                "Asia/Singapore",
-                                                "Asia/Taipei",
-                                                "Asia/Tokyo",
-                                                "Atlantic/Reykjavik",
-                                                "Australia/Brisbane",
-                                                "Australia/Melbourne",
-                                                "Australia/Perth",
-                                                "Australia/Sydney",
-                                                "Europe/Amsterdam",
-                                                "Europe/Athens",
-                                                "Europe/Berlin",
-                                                "Europe/Brussels",
-                                                "Europe/Bucharest",
-                                                "Europe/Budapest",
-                                                "Europe/Copenhagen",
-                                                "Europe/Dublin",
-                                                "Europe/Helsinki",
-                                                "Europe/Istanbul",
-                                                "Europe/Kyiv",
-                                                "Europe/Lisbon",
-                                                "Europe/London",
-                                                "Europe/Madrid",
-                                                "Europe/Oslo",
-                                                "Europe/Paris",
-                                                "Europe/Prague",
-                                                "Europe/Rome",
-                                                "Europe/Stockholm",
-                                                "Europe/Vienna",
-                                                "Europe/Warsaw",
-                                                "Europe/Zurich",
-                                                "Pacific/Auckland",
-                                                "Pacific/Honolulu"};
+    static const auto zones = [] {
+        std::vector<std::string> all{"UTC"};
+        for (const auto& zone : date::get_tzdb().zones) {
+            if (is_offered(zone.name())) all.push_back(zone.name());
+        }
+        std::ranges::sort(all.begin() + 1, all.end());
+        return all;
+    }();
     return zones;
 }
 
@@ -88,27 +96,40 @@ std::string to_local_input(Instant instant, std::string_view zone_name) {
     return zone ? date::format("%FT%R", zone->to_local(system)) : date::format("%FT%R", system);
 }
 
-std::optional<Instant> from_local_input(std::string_view text, std::string_view zone_name) {
-    constexpr std::string_view shape = "0000-00-00T00:00";
-    if (text.size() < shape.size() || text.size() > shape.size() + 7) return std::nullopt;
-    int year = 0, month = 0, day = 0, hour = 0, minute = 0;
-    auto punctuated =
-        text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == ' ') && text[13] == ':';
-    if (!punctuated || !read_number(text.substr(0, 4), year) || !read_number(text.substr(5, 2), month) ||
-        !read_number(text.substr(8, 2), day) || !read_number(text.substr(11, 2), hour) ||
-        !read_number(text.substr(14, 2), minute)) {
-        return std::nullopt;
-    }
-    if (text.size() > shape.size() && text[shape.size()] != ':') return std::nullopt;  // seconds are ignored
-    auto date = date::year{year} / month / day;
-    if (!date.ok() || year < 1970 || hour > 23 || minute > 59) return std::nullopt;
-    auto local = date::local_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute};
+std::string offset_at(Instant instant, std::string_view zone_name) {
     const auto* zone = templates::find_zone(zone_name);
-    auto system =
-        zone ? zone->to_sys(local, date::choose::earliest).time_since_epoch() : local.time_since_epoch();
-    auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(system).count();
-    if (milliseconds < 0) return std::nullopt;
-    return Instant{milliseconds};
+    if (!zone) return offset_text(std::chrono::seconds{0});
+    return offset_text(zone->get_info(date::sys_time<std::chrono::milliseconds>{
+                                          std::chrono::milliseconds{instant.milliseconds}})
+                           .offset);
+}
+
+std::optional<LocalTime> from_local_input(std::string_view text, std::string_view zone_name) {
+    auto local = parse_local(text);
+    if (!local) return std::nullopt;
+    Instant as_if_utc{local->time_since_epoch().count()};
+    LocalTime result{
+        .moments = {}, .gap_begin = {}, .gap_end = {}, .clock = {}, .day = date_only(as_if_utc, "UTC")};
+    result.clock = clock_time(as_if_utc, "UTC");
+    const auto* zone = templates::find_zone(zone_name);
+    if (!zone) {
+        result.moments.push_back(moment(*local, date::sys_info{.abbrev = "UTC"}));
+    } else {
+        auto info = zone->get_info(*local);
+        if (info.result == date::local_info::nonexistent) {
+            auto begin = date::local_seconds{(info.first.end + info.first.offset).time_since_epoch()};
+            auto end = date::local_seconds{(info.first.end + info.second.offset).time_since_epoch()};
+            result.gap_begin = date::format("%R", begin);
+            result.gap_end = date::format("%R", end);
+            return result;
+        }
+        result.moments.push_back(moment(*local, info.first));
+        if (info.result == date::local_info::ambiguous) result.moments.push_back(moment(*local, info.second));
+    }
+    auto last = Instant::parse("9999-12-31T23:59:59.999Z").value();
+    auto is_outside = [&](const auto& each) { return each.instant < Instant{} || each.instant > last; };
+    if (std::ranges::any_of(result.moments, is_outside)) return std::nullopt;
+    return result;
 }
 
 }  // namespace stagedoor::client

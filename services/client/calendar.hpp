@@ -16,13 +16,27 @@ using templates::day_and_time;
 using templates::day_of;
 using templates::zone_note;
 
-// IANA names of the zones to choose from.
+// All IANA names of time zones, links included ("Asia/Calcutta"): browsers report either. UTC first.
 [[nodiscard]] const std::vector<std::string>& offered_time_zones();
 
-// The value of <input type="datetime-local">: "2026-05-02T19:30". Reading accepts seconds and ignores them. A
-// time skipped by daylight saving becomes the end of the gap; an ambiguous one is the first. nullopt if
-// invalid.
+// The value of <input type="datetime-local">: "2026-05-02T19:30".
 [[nodiscard]] std::string to_local_input(Instant instant, std::string_view zone);
-[[nodiscard]] std::optional<Instant> from_local_input(std::string_view text, std::string_view zone);
+// The offset from UTC at that time: "+02:00".
+[[nodiscard]] std::string offset_at(Instant instant, std::string_view zone);
+
+// What such a value means in a zone.
+struct LocalTime {
+    struct Moment {
+        Instant instant;
+        std::string offset;  // "+02:00"
+        std::string label;   // "01:30 CEST (UTC+02:00)"
+    };
+    // One; two, in order, if the clocks are set back over it; none if they are set forward over it.
+    std::vector<Moment> moments;
+    std::string gap_begin, gap_end;  // local clock times of the gap: "02:00", "03:00"
+    std::string clock, day;          // "02:30", "28 Mar 2027"
+};
+// Seconds and decimals are accepted. nullopt if it is not a time, or outside the years 1970 to 9999.
+[[nodiscard]] std::optional<LocalTime> from_local_input(std::string_view text, std::string_view zone);
 
 }  // namespace stagedoor::client

@@ -37,6 +37,10 @@ std::vector<std::string> Form::all(std::string_view name) const {
     return values;
 }
 
+bool Form::has(std::string_view name) const {
+    return std::ranges::find(pairs_, name, &http::Pairs::value_type::first) != pairs_.end();
+}
+
 Field field(std::string value, std::string_view name, const Problems& problems) {
     Field input{std::move(value), {}};
     for (const auto& problem : problems) {

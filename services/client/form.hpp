@@ -37,12 +37,14 @@ class Form {
     Form() = default;
     // Parses a query, or a body of type application/x-www-form-urlencoded. Throws Invalid if malformed.
     explicit Form(std::string_view encoded);
+    explicit Form(http::Pairs pairs) : pairs_(std::move(pairs)) {}
 
     // The first value of that name, trimmed; empty if there is none.
     [[nodiscard]] std::string operator[](std::string_view name) const;
     // Untrimmed, for passwords.
     [[nodiscard]] std::string raw(std::string_view name) const;
     [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
+    [[nodiscard]] bool has(std::string_view name) const;
     [[nodiscard]] const http::Pairs& pairs() const { return pairs_; }
 
   private:

@@ -52,7 +52,8 @@ http::Response error_response(Visit& visit, const std::exception_ptr& thrown) {
     try {
         std::rethrow_exception(thrown);
     } catch (const NotSignedIn&) {
-        return visit.see_other(sign_in_url(visit.after_sign_in));
+        return visit.see_other(
+            sign_in_url(visit.after_sign_in.empty() ? visit.form_page : visit.after_sign_in));
     } catch (const ApiError& error) {
         auto page = error_page(visit, as_json.status,
                                sentence(error.problems().empty() ? Problem{} : error.problems().front()));
@@ -62,6 +63,57 @@ http::Response error_response(Visit& visit, const std::exception_ptr& thrown) {
     } catch (...) {
         return error_page(visit, http::internal_error, "");
     }
+}
+
+// A form's error as its page shows it.
+struct Rejection {
+    int status = http::internal_error;
+    Problems problems;
+    bool needs_sign_in = false;
+};
+
+Rejection rejection_of(Visit& visit, const std::exception_ptr& thrown) {
+    auto response = http::problem(thrown, visit.request);  // logs what is not an ApiError
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const NotSignedIn&) {
+        return {response.status, {}, true};
+    } catch (const ServiceUnavailable& error) {
+        return {response.status,
+                {{sentence(error.problems().front()) + ". Please try again in a moment", {}}}};
+    } catch (const ApiError& error) {
+        return {response.status, error.problems()};
+    } catch (...) {
+        auto text =
+            "Something went wrong. It’s our fault, not yours. Please try again in a moment. If this keeps "
+            "happening, contact us with this ID: ";
+        return {response.status, {{text + visit.request.request_id, {}}}};
+    }
+}
+
+// The form on its page, in the response to the POST.
+Task<http::Response> show_in_place(Visit& visit, const Rejection& rejection, Page show) {
+    auto message = sentence(rejection.problems.empty() ? Problem{} : rejection.problems.front());
+    http::Response response;
+    try {
+        response = co_await show(visit);
+    } catch (const std::exception&) {  // whatever kept the form from being accepted
+        co_return error_page(visit, rejection.status, message);
+    }
+    if (response.status == http::ok) response.status = rejection.status;
+    response.headers.set("Cache-Control", "no-store");
+    co_return response;
+}
+
+Task<http::Response> reject_form(Visit& visit, const std::exception_ptr& thrown, Page show) {
+    auto rejection = rejection_of(visit, thrown);
+    visit.reject(rejection.status, rejection.problems);
+    auto to_sign_in = rejection.needs_sign_in && !visit.after_sign_in.empty();
+    auto page = to_sign_in ? visit.after_sign_in : visit.form_page;
+    auto address = co_await visit.save_draft(page);
+    if (rejection.needs_sign_in) co_return visit.see_other(sign_in_url(address.value_or(page)));
+    if (address) co_return visit.see_other(std::move(*address));
+    co_return co_await show_in_place(visit, rejection, show);
 }
 
 }  // namespace
@@ -77,6 +129,8 @@ Task<http::Response> run_page(App& app, http::Context& context, Page page) {
     Visit visit{app, context};
     std::exception_ptr thrown;
     try {
+        if (auto id = visit.query()["draft"]; !id.empty())
+            visit.draft = co_await visit.load_draft(std::move(id));
         co_await renew_session(visit);
         auto response = co_await page(visit);
         co_return visit.finish(std::move(response));
@@ -84,6 +138,21 @@ Task<http::Response> run_page(App& app, http::Context& context, Page page) {
         thrown = std::current_exception();
     }
     co_return visit.finish(error_response(visit, thrown));
+}
+
+Task<http::Response> run_form(App& app, http::Context& context, Page submit, Page show) {
+    Visit visit{app, context};
+    std::exception_ptr thrown;
+    try {
+        auto response = co_await submit(visit);
+        co_return visit.finish(std::move(response));
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (http::prefers_json(visit.request.headers))
+        co_return visit.finish(http::problem(thrown, visit.request));
+    auto response = co_await reject_form(visit, thrown, show);
+    co_return visit.finish(std::move(response));
 }
 
 }  // namespace stagedoor::client

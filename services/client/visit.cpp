@@ -2,10 +2,13 @@
 
 #include <charconv>
 
+#include "common/http/network.hpp"
 #include "common/http/server/conditional.hpp"
 #include "common/runtime/log.hpp"
+#include "common/security/rate_limit.hpp"
 #include "services/client/api.hpp"
 #include "services/client/next_path.hpp"
+#include "services/client/store/drafts.hpp"
 #include "services/client/wording.hpp"
 
 namespace stagedoor::client {
@@ -21,7 +24,23 @@ constexpr auto policy_with_stripe =
     "connect-src 'self' https://api.stripe.com; style-src 'self'; img-src 'self' data:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-constexpr auto basket_days = 30;
+constexpr std::chrono::days basket_lifetime{30};
+
+// A random number that shows a draft to the browser that wrote it, and to no other.
+constexpr std::string_view drafts_cookie = "drafts";
+// Far more than people need, so that one network can't fill the table.
+constexpr security::RateLimit drafts_of_network{
+    .name = "form draft by address", .max_attempts = 500, .window = std::chrono::hours{1}};
+
+bool is_random_number(std::string_view text) {
+    auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    return text.size() == 32 && std::ranges::all_of(text, is_hex);
+}
+
+// The router adds Secure.
+std::string cookie_text(std::string_view name, std::string_view value, std::chrono::seconds max_age) {
+    return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", name, value, max_age.count());
+}
 
 std::string unavailable_text(std::string_view service) {
     if (service == "tickets") return "Listings are unavailable right now";
@@ -94,12 +113,16 @@ std::optional<std::string> ServiceResponse::next() const {
     return {};
 }
 
+ApiError ServiceResponse::error() const {
+    auto kind = http::error_kind_of(status);
+    if (!kind) throw std::runtime_error("a service responded with " + std::to_string(status));
+    return ApiError{*kind, problems()};
+}
+
 const ServiceResponse& ServiceResponse::or_throw() const {
     if (ok()) return *this;
     if (is(ErrorKind::not_signed_in)) throw NotSignedIn();
-    auto kind = http::error_kind_of(status);
-    if (!kind) throw std::runtime_error("a service responded with " + std::to_string(status));
-    throw ApiError(*kind, problems());
+    throw error();
 }
 
 Visit::Visit(App& of, http::Context& context)
@@ -110,14 +133,95 @@ Visit::Visit(App& of, http::Context& context)
       context_(context),
       basket_before_(basket) {
     auto is_read = request.method == http::Method::get || request.method == http::Method::head;
-    after_sign_in = is_read ? request.target : "/";
+    if (is_read) after_sign_in = request.target;
+    form_page = request.target.substr(0, request.target.find('?'));
 }
 
-const security::Claims& Visit::need_user(std::string_view next) {
-    if (!next.empty()) after_sign_in = next;
+const security::Claims& Visit::need_user() const {
     if (!user) throw NotSignedIn();
     return *user;
 }
+
+std::string Visit::form_key() const {
+    // 4xx: a response that the key would repeat. Otherwise there was none, or nobody knows.
+    auto used_up = draft && draft->status >= 400 && draft->status < http::internal_error &&
+                   draft->status != http::status_of(ErrorKind::not_signed_in);
+    auto key = used_up ? std::string{} : entered()["key"];
+    return key.empty() ? app.random.hex(16) : key;
+}
+
+// ---- drafts
+
+Problems Visit::problems() {
+    problems_shown_ = true;
+    return draft ? draft->problems() : Problems{};
+}
+
+void Visit::reject(int status, const Problems& problems) {
+    Form sent;
+    try {
+        sent = form();
+    } catch (const Invalid&) {  // unreadable: there is nothing to keep
+    }
+    draft = make_draft(sent, kept_, status, problems);
+}
+
+std::string Visit::browser() const {
+    auto known = request.cookie(drafts_cookie);
+    return is_random_number(known) ? std::string{known} : app.random.hex(16);
+}
+
+Task<std::optional<std::string>> Visit::save_draft(std::string page) {
+    auto content = json::to_json(*draft);
+    if (content.size() > Draft::max_bytes) co_return std::nullopt;
+    auto id = app.random.hex(16);
+    store::DraftOwner owner{browser(), user ? std::optional{user->user} : std::nullopt};
+    auto network = http::network_of(request.remote_address);
+    auto saved = false;
+    try {
+        saved = co_await app.db.write([&](sql::Tx& tx) {
+            if (app.rate_limits) security::count_attempt(tx, drafts_of_network, network);
+            return store::add_draft(tx, id, owner, content);
+        });
+    } catch (const std::exception& error) {
+        log::warning("a form draft can't be kept",
+                     {{"request_id", request.request_id}, {"error", error.what()}});
+    }
+    if (!saved) co_return std::nullopt;
+    cookies_.push_back(cookie_text(drafts_cookie, owner.browser, store::draft_lifetime));
+    co_return with_parameter(std::move(page), "draft", id);
+}
+
+Task<std::optional<Draft>> Visit::load_draft(std::string id) {
+    store::DraftOwner owner{std::string{request.cookie(drafts_cookie)},
+                            user ? std::optional{user->user} : std::nullopt};
+    if (!is_random_number(id) || !is_random_number(owner.browser)) co_return std::nullopt;
+    try {
+        auto content = co_await app.db.read([&](sql::Tx& tx) { return store::find_draft(tx, id, owner); });
+        if (auto read = json::read<Draft>(std::string_view{content.value_or("")})) co_return std::move(*read);
+    } catch (const std::exception& error) {
+        log::warning("a form draft can't be read",
+                     {{"request_id", request.request_id}, {"error", error.what()}});
+    }
+    co_return std::nullopt;
+}
+
+Task<> Visit::drop_drafts() {
+    auto known = std::string{request.cookie(drafts_cookie)};
+    if (known.empty()) co_return;
+    cookies_.push_back(cookie_text(drafts_cookie, "", std::chrono::seconds{0}));
+    try {
+        co_await app.db.write([&](sql::Tx& tx) {
+            store::drop_drafts_of(tx, known);
+            return true;
+        });
+    } catch (const std::exception& error) {  // nobody has the number any more; they expire within the hour
+        log::warning("form drafts can't be dropped",
+                     {{"request_id", request.request_id}, {"error", error.what()}});
+    }
+}
+
+// ---- calls
 
 Task<ServiceResponse> Visit::get(std::string_view service, std::string target) {
     http::Request api_request;
@@ -155,9 +259,11 @@ Task<std::optional<ServiceResponse>> Visit::try_get(std::string_view service, st
 }
 
 Task<ServiceResponse> Visit::call(std::string_view service, http::Request api_request) {
-    for (const auto* name : {"Host", "Cookie", "User-Agent"}) {
+    for (const auto* name : {"Host", "User-Agent"}) {
         if (request.headers.has(name)) api_request.headers.add(name, std::string{request.headers[name]});
     }
+    if (auto cookies = cookies_for_services(); !cookies.empty())
+        api_request.headers.add("Cookie", std::move(cookies));
     api_request.headers.add("Accept", "application/json");
     api_request.remote_address = request.remote_address;
     api_request.https = request.https;
@@ -178,11 +284,30 @@ Task<ServiceResponse> Visit::call(std::string_view service, http::Request api_re
     co_return ServiceResponse{std::move(*response)};
 }
 
+// Those of the browser, except that what services have set meanwhile counts: after a sign-in, the session.
+std::string Visit::cookies_for_services() const {
+    std::vector<std::string_view> pairs;
+    for (const auto& cookie : cookies_) pairs.push_back(std::string_view{cookie}.substr(0, cookie.find(';')));
+    auto is_set = [&](std::string_view pair) {
+        auto name = pair.substr(0, pair.find('='));
+        return std::ranges::any_of(pairs, [&](auto each) { return each.substr(0, each.find('=')) == name; });
+    };
+    std::vector<std::string_view> kept;
+    for (auto rest = request.headers["Cookie"]; !rest.empty();) {
+        auto end = std::min(rest.find(';'), rest.size());
+        auto pair = http::trimmed(rest.substr(0, end));
+        if (!pair.empty() && !is_set(pair)) kept.push_back(pair);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    pairs.insert(pairs.end(), kept.begin(), kept.end());
+    return fmt::format("{}", fmt::join(pairs, "; "));
+}
+
 Layout Visit::layout(const Theme& theme, std::string title) const {
     Layout layout{.title = std::move(title),
                   .search = {},
                   .account = {},
-                  .sign_in = sign_in_url(after_sign_in),
+                  .sign_in = sign_in_url(after_sign_in.empty() ? form_page : after_sign_in),
                   .in_basket = {},
                   .styles = theme.url("stagedoor.css"),
                   .script = theme.url("stagedoor.js"),
@@ -192,13 +317,13 @@ Layout Visit::layout(const Theme& theme, std::string title) const {
     if (path.starts_with("/auth/")) layout.sign_in = "/auth/signin";
     if (user) layout.account = Account{user->email};
     if (!basket.empty()) layout.in_basket = grouped(basket.tickets());
-    auto failed_hold = path == "/orders" && request.method == http::Method::post;  // shows the basket
-    layout.here_basket = path == "/basket" || failed_hold;
-    layout.here_orders = path.starts_with("/orders") && !failed_hold;
+    layout.here_basket = path == "/basket";
+    layout.here_orders = path.starts_with("/orders");
     layout.here_selling = path == "/selling";
     layout.here_account = path == "/account";
     layout.here_sell = path == "/tickets/new";
     layout.waits = waits;
+    if (draft && !problems_shown_) layout.alerts = summary(draft->problems(), {});
     return layout;
 }
 
@@ -225,14 +350,16 @@ http::Response Visit::finish(http::Response response) const {
     if (secret_) response.headers.set("Cache-Control", "no-store");
     for (const auto& cookie : cookies_) response.headers.add("Set-Cookie", cookie);
     if (!(basket == basket_before_)) {
-        // X-Forwarded-Proto of an untrusted proxy is ignored, so the public URL decides, too.
-        auto secure = request.https || app.https;
-        auto age = basket.empty() ? 0 : basket_days * 24 * 3600;
-        response.headers.add(
-            "Set-Cookie", fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}",
-                                      Basket::cookie_name, basket.to_text(), age, secure ? "; Secure" : ""));
+        std::chrono::seconds age = basket.empty() ? std::chrono::days{0} : basket_lifetime;
+        response.headers.add("Set-Cookie", cookie_text(Basket::cookie_name, basket.to_text(), age));
     }
     return response;
+}
+
+std::string with_parameter(std::string address, std::string_view name, std::string_view value) {
+    address += address.find('?') == std::string::npos ? '?' : '&';
+    address.append(name).append("=").append(http::percent_encode(value));
+    return address;
 }
 
 std::string api_path(std::string_view collection, std::string_view id) {

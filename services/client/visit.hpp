@@ -10,6 +10,7 @@
 #include "common/json/read.hpp"
 #include "services/client/app.hpp"
 #include "services/client/basket.hpp"
+#include "services/client/draft.hpp"
 #include "services/client/form.hpp"
 
 namespace stagedoor::client {
@@ -29,8 +30,10 @@ struct ServiceResponse : http::Response {
     [[nodiscard]] Problems problems() const;
     // `after` of the next page, from the Link header.
     [[nodiscard]] std::optional<std::string> next() const;
-    // Throws an error response as an ApiError.
+    // Throws an error response as an ApiError; NotSignedIn if the session has ended.
     const ServiceResponse& or_throw() const;
+    // The error in it, for responses whose 401 is about the form.
+    [[nodiscard]] ApiError error() const;
     template <class T>
     [[nodiscard]] T as() const {
         auto value = json::read<T>(std::string_view{or_throw().body});
@@ -55,10 +58,11 @@ struct Layout {
     bool here_basket = false, here_orders = false, here_selling = false, here_account = false,
          here_sell = false;
     bool waits = false;
+    std::vector<FormError> alerts;  // of a form that the page itself doesn't show
 };
 BOOST_DESCRIBE_STRUCT(Layout, (),
                       (title, search, account, sign_in, in_basket, styles, script, icon, here_basket,
-                       here_orders, here_selling, here_account, here_sell, waits))
+                       here_orders, here_selling, here_account, here_sell, waits, alerts))
 
 class Visit {
   public:
@@ -70,12 +74,37 @@ class Visit {
     Basket basket;                                // changes are sent with the response
 
     [[nodiscard]] const std::string& path_value() const { return context_.path_values.at(0); }
-    [[nodiscard]] Form form() const { return Form{request.body}; }
+    // The form that was sent.
+    [[nodiscard]] Form form() const { return submitted_ ? *submitted_ : Form{request.body}; }
     [[nodiscard]] Form query() const { return Form{request.query}; }
-    // Redirects to sign-in, and from there to `next` (for a GET, back to this page), unless signed in.
-    const security::Claims& need_user(std::string_view next = {});
-    // An Idempotency-Key for a form, so that submitting it twice has one effect.
-    [[nodiscard]] std::string new_key() const { return app.random.hex(16); }
+    // Redirects to sign-in, and from there back to this page or to the form, unless signed in.
+    const security::Claims& need_user() const;
+    // An Idempotency-Key for a form, so that submitting it twice has one effect: the one that the form had if
+    // it may have had its effect already.
+    [[nodiscard]] std::string form_key() const;
+
+    // ---- A form that is not accepted comes back: its input and errors are kept in a draft, and the response
+    // redirects to `form_page`?draft=…, which shows them.
+
+    // What was sent before, for the page that shows it; nullopt if nothing was.
+    std::optional<Draft> draft;
+    // Its input; empty if there is none.
+    [[nodiscard]] Form entered() const { return draft ? draft->form() : Form{}; }
+    // What is wrong with it. A page that doesn't ask gets the errors at its top.
+    [[nodiscard]] Problems problems();
+    // Keeps an input that only looks like a secret: the name of a test card.
+    void keep(std::string name) { kept_.push_back(std::move(name)); }
+    // Goes on with another form, which was sent before.
+    void resume(Form form) { submitted_ = std::move(form); }
+
+    // Keeps the submitted form. Returns `page` with the draft's id; nullopt if it can't be kept.
+    [[nodiscard]] Task<std::optional<std::string>> save_draft(std::string page);
+    // The browser's own draft, unless it has expired.
+    [[nodiscard]] Task<std::optional<Draft>> load_draft(std::string id);
+    // Drops all drafts of this browser, which its next user should not see.
+    [[nodiscard]] Task<> drop_drafts();
+    // Makes `draft` of the submitted form.
+    void reject(int status, const Problems& problems);
 
     // Calls a service as this visitor; cookies that it sets are sent with the page. Throws ServiceUnavailable
     // for no response or a 5xx; other errors are responses.
@@ -106,21 +135,30 @@ class Visit {
     // Adds the headers of every response: cookies and security policies.
     [[nodiscard]] http::Response finish(http::Response response) const;
 
-    // Where sign-in leads to if this request needs it.
+    // Path and query of the page with this form; at first the path that it is sent to.
+    std::string form_page;
+    // Where sign-in leads to if this request needs it; empty: to the form.
     std::string after_sign_in;
     // Something is in progress: the page refreshes itself.
     bool waits = false;
 
   private:
     [[nodiscard]] Task<ServiceResponse> call(std::string_view service, http::Request api_request);
+    [[nodiscard]] std::string cookies_for_services() const;
+    [[nodiscard]] std::string browser() const;
     [[nodiscard]] Layout layout(const Theme& theme, std::string title) const;
     [[nodiscard]] static http::Response html(int status, std::string body);
 
     http::Context& context_;
     Basket basket_before_;
     std::vector<std::string> cookies_;
-    bool stripe_ = false, secret_ = false;
+    std::optional<Form> submitted_;
+    std::vector<std::string> kept_;
+    bool stripe_ = false, secret_ = false, problems_shown_ = false;
 };
+
+// "/orders?after=x" with one more parameter.
+[[nodiscard]] std::string with_parameter(std::string address, std::string_view name, std::string_view value);
 
 // "/api/tickets" and an id from a URL, percent-encoded.
 [[nodiscard]] std::string api_path(std::string_view collection, std::string_view id);

@@ -122,17 +122,14 @@ for (const javascript of [true, false]) {
       await buyer.sees("$75.50");
       await buyer.look("basket");
 
-      // Not signed in yet: signing in leads back to the unchanged basket.
+      // More than available, and not signed in yet: nothing is held after signing up, and the line says so.
+      await buyer.page.getByLabel(`Quantity of ${match.title}`).fill("3");
       await buyer.press("Hold these tickets");
       assert.equal(buyer.path(), "/auth/signin");
+      await buyer.sees("We’ll then hold your tickets.");
       await buyer.page.locator("main").getByRole("link", { name: "Create an account" }).click();
       await buyer.fill({ email: buyer.email, password });
       await buyer.press("Create account");
-      await buyer.sees("$75.50");
-
-      // More than available: nothing is held, and the line says so.
-      await buyer.page.getByLabel(`Quantity of ${match.title}`).fill("3");
-      await buyer.press("Hold these tickets");
       await buyer.sees("Nothing was held – we hold all of them or none.");
       await buyer.sees(/Only 2 of .* left/);
       await buyer.look("basket-rejected");
@@ -171,6 +168,57 @@ for (const javascript of [true, false]) {
       for (const each of [one, other, buyer, stranger]) await each.leave();
     });
 
+    it("a visitor's tickets are held after signing up", async () => {
+      const seller = await (await arrive("udo")).signUp();
+      const show = await seller.lists({ title: `Cats ${mode}`, price: 9, quantity: 8, maxPerOrder: 2 });
+      const buyer = await arrive("vera");
+      await buyer.go(`/tickets/${show.id}`);
+      await buyer.fill({ quantity: "2" });
+      await buyer.press("Hold now");
+      assert.equal(buyer.path(), "/auth/signin");
+      await buyer.look("sign-in-to-hold");
+      await buyer.page.locator("main").getByRole("link", { name: "Create an account" }).click();
+      await buyer.fill({ email: buyer.email, password });
+      await buyer.press("Create account");
+      await buyer.sees("These tickets are held for you.");
+      await buyer.comesToSee(`/tickets/${show.id}`, "6 left");
+      await buyer.go("/basket");
+      await buyer.sees("Your basket is empty");
+      for (const each of [seller, buyer]) await each.leave();
+    });
+
+    it("a form keeps its input across sign-in and the back button", async () => {
+      const seller = await (await arrive("wanda")).signUp();
+      await seller.go("/tickets/new");
+      const typed = { title: `Nabucco ${mode}`, venue: "Arena", price: "30", timeZone: "Asia/Calcutta", description: "Bring a cushion." };
+      const expectTyped = async () => {
+        for (const [id, value] of Object.entries(typed)) assert.equal(await seller.page.locator(`#${id}`).inputValue(), value, id);
+      };
+      await seller.fill(typed);
+      await seller.page.goto("/");
+      await seller.page.goBack();
+      await expectTyped();
+
+      const signedIn = await seller.context.cookies();
+      await seller.context.clearCookies({ name: "session" });
+      await seller.press("Put on sale");
+      await seller.sees("We kept what you entered.");
+      assert.ok(signedIn.some(({ name }) => name === "session"));
+      await seller.fill({ email: seller.email, password });
+      await seller.press("Sign in");
+      assert.equal(seller.path(), "/tickets/new");
+      await expectTyped();
+      await seller.fill({ price: "a lot" });
+      await seller.press("Put on sale");
+      await seller.page.locator("#price-error").waitFor();
+      await seller.page.reload();  // sends nothing again
+      await seller.page.locator("#price-error").waitFor();
+      await seller.fill({ price: "30" });
+      await seller.press("Put on sale");
+      await seller.sees("Your tickets are on sale.");
+      await seller.leave();
+    });
+
     it("a double click makes one order", async () => {
       const seller = await (await arrive("gerda")).signUp();
       const film = await seller.lists({ title: `Metropolis ${mode}`, price: 9, quantity: 8 });
@@ -201,7 +249,13 @@ for (const javascript of [true, false]) {
       await buyer.press("Pay €85.00");
       await buyer.sees("You were not charged");
       assert.equal(buyer.path(), `${order}/pay`);
+      await buyer.sees(/Held for you for/);
       await buyer.look("pay-declined");
+      await buyer.page.reload();  // sends nothing again
+      await buyer.sees("You were not charged");
+      await buyer.page.goBack();
+      assert.equal(buyer.path(), `${order}/pay`);
+      await buyer.sees(/Held for you for/);
 
       await buyer.choose("Payment succeeds");
       await buyer.page.getByRole("button", { name: "Pay €85.00" }).dblclick();
@@ -359,8 +413,8 @@ for (const javascript of [true, false]) {
       await seller.sees("This listing was changed in the meantime");
       await seller.sees("Small Top");
       assert.equal(await seller.page.locator("#price").inputValue(), "17.5");
+      assert.equal(await seller.page.locator("#venue").inputValue(), "Small Top", "a field that wasn't touched");
       await seller.look("edit-conflict");
-      await seller.fill({ venue: "Small Top" });
       await seller.press("Save");
       await seller.sees("Saved.");
       await seller.sees("$17.50");

@@ -93,6 +93,15 @@ void reject_content_coding(const Request& request) {
     }
 }
 
+bool is_secure(std::string_view cookie) {
+    while (!cookie.empty()) {
+        auto end = std::min(cookie.find(';'), cookie.size());
+        if (same_name(trimmed(cookie.substr(0, end)), "Secure")) return true;
+        cookie.remove_prefix(std::min(end + 1, cookie.size()));
+    }
+    return false;
+}
+
 }  // namespace
 
 const std::optional<security::Claims>& Context::claims() {
@@ -206,6 +215,7 @@ Task<Response> Router::handle(Request& request) const {
     try {
         if (options_.operators_only) reject_other_hosts(request);
         auto response = co_await dispatch(request, std::move(found));
+        if (request.https || options_.public_origin.starts_with("https://")) secure_cookies(response);
         count(response.status);
         co_return response;
     } catch (const ApiError& error) {
@@ -215,6 +225,16 @@ Task<Response> Router::handle(Request& request) const {
         count(internal_error);
         throw;
     }
+}
+
+void Router::secure_cookies(Response& response) {
+    if (!response.headers.has("Set-Cookie")) return;
+    Headers secured;
+    for (const auto& [name, value] : response.headers) {
+        auto is_plain = same_name(name, "Set-Cookie") && !is_secure(value);
+        secured.add(name, is_plain ? value + "; Secure" : value);
+    }
+    response.headers = std::move(secured);
 }
 
 Task<Response> Router::dispatch(Request& request, Match found) const {

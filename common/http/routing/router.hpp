@@ -101,6 +101,9 @@ class Router {
     [[nodiscard]] Task<Response> respond_without_route(Request& request, const std::string& allow) const;
     void reject_cross_site(const Request& request) const;
     void reject_other_hosts(const Request& request) const;
+    // Adds Secure to the cookies of a response over TLS. The one place that decides about it, for every
+    // service: the client's connection counts, or the public URL if the proxy that ends TLS isn't trusted.
+    static void secure_cookies(Response& response);
 
     RouterOptions options_;
     std::optional<Origin> public_origin_;

@@ -376,6 +376,43 @@ TEST_F(RouterTest, rejects_only_unsafe_requests_from_other_sites) {
     }
 }
 
+// ---- cookies
+
+TEST_F(RouterTest, adds_secure_to_every_cookie_over_tls) {
+    struct Case {
+        const char *public_origin, *cookie, *expected;
+        bool https;
+    };
+    const Case table[]{
+        {"", "a=1; HttpOnly", "a=1; HttpOnly", false},
+        {"", "a=1; HttpOnly", "a=1; HttpOnly; Secure",
+         true},  // a trusted proxy says so, without a public URL
+        {"https://tickets.example", "a=1", "a=1; Secure", false},  // an untrusted proxy ends TLS
+        {"http://tickets.example", "a=1", "a=1", false},
+        {"", "a=1; secure; Path=/", "a=1; secure; Path=/", true},
+        {"", "secure=1", "secure=1; Secure", true},
+        {"", "a=Secure", "a=Secure; Secure", true},
+    };
+    for (const auto& each : table) {
+        Router router{{.public_origin = each.public_origin}, clock_, metrics_};
+        Route route{Method::post, "/x",
+                    [&each](Context&) {
+                        return [](std::string cookie) -> Task<Response> {
+                            co_return Response{200, {{"Set-Cookie", cookie}, {"Set-Cookie", cookie}}, {}};
+                        }(each.cookie);
+                    },
+                    RouteSpec{}};
+        route.sessions = sessions_;
+        router.add(std::move(route));
+        auto request = request_of(Method::post, "/x", {});
+        request.https = each.https;
+        auto response = handle(request, router);
+        EXPECT_EQ(response.headers.size(), 2U);
+        for (const auto& [name, value] : response.headers)
+            EXPECT_EQ(value, each.expected) << each.public_origin;
+    }
+}
+
 // ---- parameters
 
 struct ExtractTest : ::testing::Test {

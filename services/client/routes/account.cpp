@@ -6,8 +6,7 @@
 //
 // POST /account/password
 //
-//   303  changed; every other session ends
-//   400, 401, 403  the page with the error at its field
+//   303  changed; every other session ends. Rejected: to the page with the error at its field
 //
 // POST /account/sessions/end
 //
@@ -15,8 +14,8 @@
 //
 // POST /account/confirmation
 //
-//   303  the link was sent again, or the email is confirmed by now
-//   429  the page: too many emails requested
+//   303  the link was sent again, or the email is confirmed by now; too many requested: to the page, which
+//        says so
 #include "services/client/calendar.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/wording.hpp"
@@ -55,12 +54,16 @@ SessionView view_of(const Session& session) {
     return view;
 }
 
-Task<http::Response> account_page(Visit& visit, int status, Problems problems) {
+}  // namespace
+
+Task<http::Response> account(Visit& visit) {
+    (void)visit.need_user();
     auto current = (co_await visit.get("auth", "/api/users/currentuser")).as<CurrentUser>().current_user;
     if (!current) throw NotSignedIn();  // the session has just ended
     AccountView view{.my_email = current->email, .confirmed = current->confirmed};
     auto sessions = (co_await visit.get("auth", "/api/users/sessions")).as<std::vector<Session>>();
     for (const auto& session : sessions) view.sessions.push_back(view_of(session));
+    auto problems = visit.problems();
     view.errors = summary(problems, {"currentPassword", "newPassword"});
     view.current_password = field({}, "currentPassword", problems);
     view.new_password = field({}, "newPassword", problems);
@@ -68,29 +71,24 @@ Task<http::Response> account_page(Visit& visit, int status, Problems problems) {
     if (done == "password") view.notice = "Password updated. Your other devices are signed out.";
     if (done == "mailed" && !view.confirmed) view.notice = "We’ve sent you an email with a link.";
     if (done == "ended") view.notice = "Device signed out.";
-    co_return visit.page(status, "account.html", "Account", view);
-}
-
-}  // namespace
-
-Task<http::Response> account(Visit& visit) {
-    (void)visit.need_user();
-    co_return co_await account_page(visit, http::ok, {});
+    co_return visit.page(http::ok, "account.html", "Account", view);
 }
 
 Task<http::Response> change_password(Visit& visit) {
-    (void)visit.need_user("/account");
+    visit.form_page = "/account";
+    (void)visit.need_user();
     auto form = visit.form();
     auto body = json::Object{{"currentPassword", json::Value{form.raw("currentPassword")}},
                              {"newPassword", json::Value{form.raw("newPassword")}}};
     auto response =
         co_await visit.send(http::Method::put, "auth", "/api/users/password", json::Value{std::move(body)});
-    if (!response.ok()) co_return co_await account_page(visit, response.status, response.problems());
+    (void)response.or_throw();
     co_return visit.see_other("/account?done=password");
 }
 
 Task<http::Response> end_session(Visit& visit) {
-    (void)visit.need_user("/account");
+    visit.form_page = "/account";
+    (void)visit.need_user();
     auto response = co_await visit.send(http::Method::delete_, "auth",
                                         api_path("/api/users/sessions", visit.form()["session"]));
     if (!response.is(ErrorKind::not_found)) (void)response.or_throw();
@@ -98,10 +96,9 @@ Task<http::Response> end_session(Visit& visit) {
 }
 
 Task<http::Response> send_confirmation(Visit& visit) {
-    (void)visit.need_user("/account");
+    visit.form_page = "/account";
+    (void)visit.need_user();
     auto response = co_await visit.send(http::Method::post, "auth", "/api/users/confirm/resend");
-    if (response.is(ErrorKind::too_many_requests))
-        co_return co_await account_page(visit, response.status, response.problems());
     if (!response.is(ErrorKind::conflict)) (void)response.or_throw();
     co_return visit.see_other("/account?done=mailed");
 }

@@ -1,12 +1,13 @@
 // GET /basket
 //
-//   200  the basket with the current state of its listings, a form per currency
+//   200  the basket with the current state of its listings, a form per currency; no more of a listing than it
+//        sells per order
 //   503  tickets is down
 //
 // POST /basket
 //
 // do=add adds `quantity` of `ticket`; remove=<ticket> removes it; otherwise each `ticket` is set to the
-// `quantity` that follows it.
+// `quantity` that follows it. Up to as many as the listing sells per order.
 //   303  to the basket
 #include <charconv>
 #include <map>
@@ -19,14 +20,14 @@ namespace {
 
 struct LineView {
     std::string id, input, title, address, category, price, left;
-    std::int64_t amount = 1;
+    std::int64_t amount = 1, max = Basket::max_per_line;
     bool few = false;
     std::optional<std::string> place, gone, line_error;
     std::optional<When> when;
 };
 BOOST_DESCRIBE_STRUCT(LineView, (),
-                      (id, input, title, address, category, price, left, amount, few, place, gone, line_error,
-                       when))
+                      (id, input, title, address, category, price, left, amount, max, few, place, gone,
+                       line_error, when))
 
 struct Sum {
     std::string count, total;
@@ -55,6 +56,11 @@ std::int64_t number_or(const std::string& text, std::int64_t fallback) {
     return error == std::errc{} && end == text.data() + text.size() ? number : fallback;
 }
 
+std::int64_t max_of(const Listing& listing) {
+    return std::clamp<std::int64_t>(listing.max_per_order.value_or(Basket::max_per_line), 1,
+                                    Basket::max_per_line);
+}
+
 LineView line_of(const Basket::Line& line, const Listing& listing, const std::string& viewer, Instant now) {
     auto card = card_of(listing, viewer, now);
     LineView view{.id = line.ticket,
@@ -64,8 +70,13 @@ LineView line_of(const Basket::Line& line, const Listing& listing, const std::st
                   .category = std::move(card.category),
                   .price = std::move(card.price),
                   .left = std::move(card.left),
-                  .amount = line.quantity,
+                  .amount = std::min(line.quantity, max_of(listing)),
+                  .max = max_of(listing),
                   .few = card.few};
+    if (view.amount < line.quantity) {
+        view.line_error =
+            fmt::format("You can buy up to {} per order, so we set the quantity to {}.", view.max, view.max);
+    }
     view.place = std::move(card.place);
     view.when = std::move(card.when);
     if (card.own)
@@ -110,16 +121,23 @@ Part part_of(Visit& visit, CurrencyGroup&& group) {
     Part part{std::move(group.lines), {}};
     auto any = !part.lines.empty();
     for (auto& line : group.gone) part.lines.push_back(std::move(line));
-    if (any) part.sum = Sum{counted(group.tickets, "ticket"), price(group.total), visit.new_key()};
+    if (any) part.sum = Sum{counted(group.tickets, "ticket"), price(group.total), visit.form_key()};
     return part;
+}
+
+std::int64_t quantity_of(const Basket& basket, std::string_view ticket) {
+    auto line = std::ranges::find(basket.lines(), ticket, &Basket::Line::ticket);
+    return line == basket.lines().end() ? 0 : line->quantity;
 }
 
 }  // namespace
 
-Task<http::Response> basket_page(Visit& visit, int status, Problems problems, Basket basket) {
+Task<http::Response> basket(Visit& visit) {
+    auto problems = visit.problems();
+    auto lines = visit.basket.lines();
     std::map<std::string, CurrencyGroup, std::less<>> by_currency;
     auto viewer = visit.user ? visit.user->user.text : std::string{};
-    for (const auto& line : basket.lines()) {
+    for (const auto& line : lines) {
         auto response = co_await visit.get("tickets", api_path("/api/tickets", line.ticket));
         if (response.is(ErrorKind::not_found)) {
             by_currency["~"].gone.push_back(missing_line(line));  // sorts after every currency
@@ -132,10 +150,11 @@ Task<http::Response> basket_page(Visit& visit, int status, Problems problems, Ba
             group.gone.push_back(std::move(view));
             continue;
         }
-        group.lines.push_back(std::move(view));
-        group.tickets += line.quantity;
+        visit.basket.set(line.ticket, view.amount);
+        group.tickets += view.amount;
         group.total.currency = listing.price.currency;
-        group.total.minor += listing.price.minor * line.quantity;
+        group.total.minor += listing.price.minor * view.amount;
+        group.lines.push_back(std::move(view));
     }
     BasketView view;
     for (auto& [currency, group] : by_currency) {
@@ -145,33 +164,53 @@ Task<http::Response> basket_page(Visit& visit, int status, Problems problems, Ba
         view.parts.push_back(part_of(visit, std::move(group)));
     }
     std::vector<std::string> inputs;
-    for (const auto& line : basket.lines()) inputs.push_back("many-" + line.ticket);
+    for (const auto& line : lines) inputs.push_back("many-" + line.ticket);
     view.errors = summary(problems, {inputs.begin(), inputs.end()});
     view.anonymous = !visit.user;
     auto done = visit.query()["done"];
     if (done == "added") view.notice = "Added to your basket.";
+    if (done == "limited") view.notice = "That’s as many as you can buy per order.";
     if (done == "full") view.notice = "Your basket is full: an order can have up to 20 listings.";
-    co_return visit.page(status, "basket.html", "Basket", view);
+    co_return visit.page(http::ok, "basket.html", "Basket", view);
 }
 
-Task<http::Response> basket(Visit& visit) {
-    co_return co_await basket_page(visit, http::ok, {}, visit.basket);
+Task<SetLine> set_basket_line(Visit& visit, std::string ticket, std::int64_t quantity) {
+    auto before = quantity_of(visit.basket, ticket);
+    auto limited = false;
+    if (quantity > std::max<std::int64_t>(before, 1)) {
+        // If tickets is down, the limit applies once the basket is shown.
+        auto found = co_await visit.try_get("tickets", api_path("/api/tickets", ticket));
+        auto max = found ? max_of(found->as<Listing>()) : Basket::max_per_line;
+        limited = quantity > max;
+        quantity = std::min(quantity, max);
+    }
+    if (before > 0)
+        visit.basket.set(ticket, quantity);
+    else if (!visit.basket.add(ticket, quantity))
+        co_return SetLine::full;
+    co_return limited ? SetLine::limited : SetLine::as_asked;
 }
 
 Task<http::Response> change_basket(Visit& visit) {
     auto form = visit.form();
     if (form["do"] == "add") {
-        auto added =
-            visit.basket.add(form["ticket"], std::max<std::int64_t>(1, number_or(form["quantity"], 1)));
-        co_return visit.see_other(added ? "/basket?done=added" : "/basket?done=full");
+        auto ticket = form["ticket"];
+        auto more = std::clamp<std::int64_t>(number_or(form["quantity"], 1), 1, Basket::max_per_line);
+        auto result = co_await set_basket_line(visit, ticket, quantity_of(visit.basket, ticket) + more);
+        co_return visit.see_other(result == SetLine::full      ? "/basket?done=full"
+                                  : result == SetLine::limited ? "/basket?done=limited"
+                                                               : "/basket?done=added");
     }
+    auto limited = false;
     auto tickets = form.all("ticket");
     auto quantities = form.all("quantity");
     for (std::size_t i = 0; i < tickets.size() && i < quantities.size(); ++i) {
-        visit.basket.set(tickets[i], number_or(quantities[i], 1));
+        if (quantity_of(visit.basket, tickets[i]) == 0) continue;  // removed in another window
+        auto result = co_await set_basket_line(visit, tickets[i], number_or(quantities[i], 1));
+        limited = limited || result == SetLine::limited;
     }
     if (auto removed = form["remove"]; !removed.empty()) visit.basket.remove(removed);
-    co_return visit.see_other("/basket");
+    co_return visit.see_other(limited ? "/basket?done=limited" : "/basket");
 }
 
 }  // namespace stagedoor::client::routes

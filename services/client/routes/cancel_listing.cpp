@@ -9,8 +9,7 @@
 //
 // POST /tickets/:id/cancel
 //
-//   303  cancelled, now or earlier: to the seller's listings; not signed in: to sign-in
-//   403, 404, 503  as above
+//   303  cancelled, now or earlier: to the seller's listings; rejected: to the page above
 #include "services/client/cards.hpp"
 #include "services/client/routes/routes.hpp"
 
@@ -31,7 +30,7 @@ Task<http::Response> cancellation(Visit& visit) {
 }
 
 Task<http::Response> cancel_listing(Visit& visit) {
-    (void)visit.need_user(visit.request.path);
+    (void)visit.need_user();
     auto response = co_await visit.send(http::Method::post, "tickets",
                                         api_path("/api/tickets", visit.path_value()) + "/cancel");
     (void)response.or_throw();

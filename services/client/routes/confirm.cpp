@@ -7,9 +7,7 @@
 //
 // POST /auth/confirm
 //
-//   303  confirmed: to the same page
-//   400  the link is no longer valid
-//   503  auth is down
+//   303  to the same page, which says whether the email is confirmed or the link is no longer valid
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {
@@ -28,18 +26,21 @@ Task<http::Response> confirm(Visit& visit) {
     auto query = visit.query();
     ConfirmView view{.token = {}, .done = query["done"] == "confirmed"};
     if (auto token = query["token"]; !token.empty()) view.token = std::move(token);
+    if (query["done"] == "expired")
+        co_return visit.page(http::ok, "confirm.html", "Link expired",
+                             ConfirmView{.token = {}, .dead = true});
     if (!view.token && !view.done) co_return visit.see_other("/account");
     co_return visit.page(http::ok, "confirm.html", "Confirm your email", view);
 }
 
 Task<http::Response> confirm_email(Visit& visit) {
     visit.keep_secret();
-    auto body = json::Object{{"token", json::Value{visit.form()["token"]}}};
+    auto token = visit.form()["token"];
+    visit.form_page = with_parameter("/auth/confirm", "token", token);
+    auto body = json::Object{{"token", json::Value{std::move(token)}}};
     auto response =
         co_await visit.send(http::Method::post, "auth", "/api/users/confirm", json::Value{std::move(body)});
-    if (response.is(ErrorKind::invalid))
-        co_return visit.page(response.status, "confirm.html", "Link expired",
-                             ConfirmView{.token = {}, .dead = true});
+    if (response.is(ErrorKind::invalid)) co_return visit.see_other("/auth/confirm?done=expired");
     (void)response.or_throw();
     co_return visit.see_other("/auth/confirm?done=confirmed");
 }

@@ -4,10 +4,7 @@
 //
 // POST /auth/forgot
 //
-//   303  to the same page, whether or not the account exists
-//   400  the form with the error
-//   429  too many requests
-//   503  auth is down
+//   303  to the same page, whether or not the account exists; rejected: to the form with the error
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {
@@ -20,22 +17,21 @@ struct ForgotView {
 };
 BOOST_DESCRIBE_STRUCT(ForgotView, (), (sent, email, errors))
 
-http::Response forgot_page(Visit& visit, int status, std::string email, const Problems& problems) {
-    ForgotView view{.sent = visit.query()["done"] == "sent"};
-    view.email = field(std::move(email), "email", problems);
-    view.errors = summary(problems, {"email"});
-    return visit.page(status, "forgot.html", "Forgot your password?", view);
-}
-
 }  // namespace
 
-Task<http::Response> forgot(Visit& visit) { co_return forgot_page(visit, http::ok, {}, {}); }
+Task<http::Response> forgot(Visit& visit) {
+    auto problems = visit.problems();
+    ForgotView view{.sent = visit.query()["done"] == "sent"};
+    view.email = field(visit.entered()["email"], "email", problems);
+    view.errors = summary(problems, {"email"});
+    co_return visit.page(http::ok, "forgot.html", "Forgot your password?", view);
+}
 
 Task<http::Response> send_reset(Visit& visit) {
-    auto email = visit.form()["email"];
+    auto body = json::Object{{"email", json::Value{visit.form()["email"]}}};
     auto response = co_await visit.send(http::Method::post, "auth", "/api/users/password/reset",
-                                        json::Value{json::Object{{"email", json::Value{email}}}});
-    if (!response.ok()) co_return forgot_page(visit, response.status, std::move(email), response.problems());
+                                        json::Value{std::move(body)});
+    (void)response.or_throw();
     co_return visit.see_other("/auth/forgot?done=sent");
 }
 

@@ -2,11 +2,17 @@
 //
 // Holds the tickets in the form: those of a basket, or of one listing (from=listing). All or nothing.
 // The form's key makes a double click one order; the form with other quantities is another order.
-//   303  held: to the order; not signed in: to sign-in and then the basket, which keeps the tickets
-//   400, 403, 404, 409  not held: the basket or the listing with the errors
-//   503  orders is down
+//   303  held: to the order. Not signed in: to sign-in, after which they are held; until then they are in the
+//        basket, too. Rejected: to the basket or the listing with the errors
+//
+// GET /orders/new
+//
+// Where sign-in leads to if the visitor has signed in by other means, such as in another window. A GET holds
+// nothing.
+//   303  to the form, filled in
 #include <charconv>
 
+#include "services/client/cards.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/typed_numbers.hpp"
 
@@ -60,24 +66,42 @@ Problems page_problems(Problems problems, const std::vector<RequestedItem>& item
     return problems;
 }
 
-void set_in_basket(Basket& basket, const std::vector<RequestedItem>& items) {
+Task<> put_in_basket(Visit& visit, std::vector<RequestedItem> items) {
     for (const auto& [ticket, quantity] : items) {
         std::int64_t number = 1;
         std::from_chars(quantity.data(), quantity.data() + quantity.size(), number);
-        basket.remove(ticket);
-        basket.add(ticket, number);
+        (void)co_await set_basket_line(visit, ticket, number);
     }
 }
 
-Task<http::Response> rejected_page(Visit& visit, const ServiceResponse& response,
-                                   const std::vector<RequestedItem>& items, bool from_listing) {
-    auto problems = page_problems(response.problems(), items, from_listing);
-    if (from_listing) {
-        auto found = co_await visit.get("tickets", api_path("/api/tickets", items.front().ticket));
-        co_return listing_page(visit, response.status, found.as<Listing>(), items.front().quantity, problems);
+// The form of a listing has one ticket, the basket's any number.
+struct HoldForm {
+    std::vector<RequestedItem> items;
+    bool from_listing = false;
+
+    explicit HoldForm(const Form& form) : items(requested_items(form)) {
+        from_listing = form["from"] == "listing" && items.size() == 1;
     }
-    set_in_basket(visit.basket, items);  // with the submitted quantities
-    co_return co_await basket_page(visit, response.status, std::move(problems), visit.basket);
+    [[nodiscard]] std::string page() const {
+        return from_listing ? listing_address(TicketId{items.front().ticket}) : "/basket";
+    }
+};
+
+Task<http::Response> place(Visit& visit, const HoldForm& form, std::string_view key) {
+    visit.form_page = form.page();
+    visit.after_sign_in = "/orders/new";
+    auto take_from_basket = !form.from_listing || !visit.user;
+    if (take_from_basket) co_await put_in_basket(visit, form.items);  // with the submitted quantities
+    auto response = co_await visit.send_form("orders", "/api/orders", body_of(form.items), key);
+    if (!response.ok() && !response.is(ErrorKind::not_signed_in)) {
+        auto error = response.error();
+        throw ApiError{error.kind(), page_problems(error.problems(), form.items, form.from_listing)};
+    }
+    auto order = response.as<Order>();
+    for (const auto& item : form.items) {
+        if (take_from_basket) visit.basket.remove(item.ticket);
+    }
+    co_return visit.see_other("/orders/" + http::percent_encode(order.id.text) + "?done=held");
 }
 
 }  // namespace
@@ -92,20 +116,39 @@ Problems without_id(Problems problems, std::string_view id) {
 }
 
 Task<http::Response> hold(Visit& visit) {
-    auto form = visit.form();
-    auto items = requested_items(form);
-    auto from_listing = form["from"] == "listing" && items.size() == 1;
-    if (items.empty()) co_return visit.see_other("/basket");
-    if (!visit.user) set_in_basket(visit.basket, items);
-    (void)visit.need_user("/basket");
-
-    auto response = co_await visit.send_form("orders", "/api/orders", body_of(items), form["key"]);
-    if (response.is(ErrorKind::not_signed_in)) throw NotSignedIn();
-    if (!response.ok()) co_return co_await rejected_page(visit, response, items, from_listing);
-    for (const auto& item : items) {
-        if (!from_listing) visit.basket.remove(item.ticket);
+    HoldForm form{visit.form()};
+    if (form.items.empty()) co_return visit.see_other("/basket");
+    if (!visit.user) {
+        co_await put_in_basket(visit, form.items);
+        visit.after_sign_in = "/orders/new";
+        throw NotSignedIn();
     }
-    co_return visit.see_other("/orders/" + http::percent_encode(response.as<Order>().id.text) + "?done=held");
+    co_return co_await place(visit, form, visit.form()["key"]);
+}
+
+Task<http::Response> hold_form(Visit& visit) {
+    HoldForm form{visit.form()};
+    if (form.from_listing) co_return co_await listing_page(visit, form.items.front().ticket);
+    co_return co_await basket(visit);
+}
+
+Task<http::Response> resume_hold(Visit& visit) {
+    (void)visit.need_user();
+    if (!visit.draft) co_return visit.see_other("/basket");
+    HoldForm form{visit.entered()};
+    co_return visit.see_other(with_parameter(form.page(), "draft", visit.query()["draft"]));
+}
+
+Task<http::Response> continue_after_sign_in(Visit& visit, std::string next) {
+    if (!next.starts_with(hold_after_sign_in)) co_return visit.see_other(std::move(next));
+    auto id = next.substr(hold_after_sign_in.size());
+    auto draft = co_await visit.load_draft(id);
+    if (!draft) co_return visit.see_other("/basket");
+    visit.resume(draft->form());
+    HoldForm form{visit.form()};
+    // The form of a visitor who isn't signed in has no key. The draft's id makes signing in twice one order.
+    auto key = visit.form()["key"];
+    co_return co_await place(visit, form, key.empty() ? id : key);
 }
 
 }  // namespace stagedoor::client::routes

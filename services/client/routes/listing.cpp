@@ -31,8 +31,10 @@ std::string unavailable_text(const Listing& listing, const Card& card) {
 
 }  // namespace
 
-http::Response listing_page(Visit& visit, int status, const Listing& listing, std::string quantity,
-                            const Problems& problems) {
+Task<http::Response> listing_page(Visit& visit, std::string id) {
+    auto listing = (co_await visit.get("tickets", api_path("/api/tickets", id))).as<Listing>();
+    auto problems = visit.problems();
+    auto quantity = visit.entered()["quantity"];
     ListingView view{
         .card = card_of(listing, visit.user ? visit.user->user.text : std::string{}, visit.app.clock.now())};
     view.max = view.card.max;
@@ -45,18 +47,15 @@ http::Response listing_page(Visit& visit, int status, const Listing& listing, st
     } else if (!view.card.buyable && !view.card.own) {
         view.gone = unavailable_text(listing, view.card);
     }
-    view.amount = field(std::move(quantity), "quantity", problems);
+    view.amount = field(quantity.empty() ? "1" : std::move(quantity), "quantity", problems);
     view.errors = summary(problems, {"quantity"});
-    if (visit.user) view.key = visit.new_key();
+    if (visit.user) view.key = visit.form_key();
     auto done = visit.query()["done"];
     if (done == "listed") view.notice = "Your tickets are on sale.";
     if (done == "saved") view.notice = "Saved.";
-    return visit.page(status, "listing.html", listing.title, view);
+    co_return visit.page(http::ok, "listing.html", listing.title, view);
 }
 
-Task<http::Response> listing(Visit& visit) {
-    auto response = co_await visit.get("tickets", api_path("/api/tickets", visit.path_value()));
-    co_return listing_page(visit, http::ok, response.as<Listing>(), "1", {});
-}
+Task<http::Response> listing(Visit& visit) { co_return co_await listing_page(visit, visit.path_value()); }
 
 }  // namespace stagedoor::client::routes

@@ -9,8 +9,7 @@
 //
 // POST /orders/:id/cancel
 //
-//   303  cancelled: back to the order
-//   409  paid, or a payment is in progress: the order with the error
+//   303  to the order, cancelled or with the error: it is paid, or a payment is in progress
 #include "services/client/calendar.hpp"
 #include "services/client/order_progress.hpp"
 #include "services/client/routes/routes.hpp"
@@ -68,7 +67,8 @@ std::optional<std::string> notice_of(const OrderProgress& progress, std::string_
 
 }  // namespace
 
-Task<http::Response> order_page(Visit& visit, int status, Problems problems) {
+Task<http::Response> order(Visit& visit) {
+    (void)visit.need_user();
     auto order = (co_await visit.get("orders", api_path("/api/orders", visit.path_value()))).as<Order>();
     auto response =
         co_await visit.try_get("payments", "/api/payments?orderId=" + http::percent_encode(order.id.text));
@@ -79,24 +79,18 @@ Task<http::Response> order_page(Visit& visit, int status, Problems problems) {
     auto view = view_of(progress, visit.app.clock.now());
     if (done == "paid") view.again += "?done=paid";
     view.unknown_payments = !response;
-    view.errors = summary(problems, {});
+    view.errors = summary(visit.problems(), {});
     view.notice = notice_of(progress, done);
     visit.waits = view.waiting;
-    co_return visit.page(status, "order.html", "Your order", view);
-}
-
-Task<http::Response> order(Visit& visit) {
-    (void)visit.need_user();
-    co_return co_await order_page(visit, http::ok, {});
+    co_return visit.page(http::ok, "order.html", "Your order", view);
 }
 
 Task<http::Response> cancel_order(Visit& visit) {
     auto address = "/orders/" + http::percent_encode(visit.path_value());
-    (void)visit.need_user(address);
+    visit.form_page = address;
+    (void)visit.need_user();
     auto response =
         co_await visit.send(http::Method::delete_, "orders", api_path("/api/orders", visit.path_value()));
-    if (response.is(ErrorKind::conflict))
-        co_return co_await order_page(visit, response.status, response.problems());
     (void)response.or_throw();
     co_return visit.see_other(address + "?done=cancelled");
 }

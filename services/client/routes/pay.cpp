@@ -1,6 +1,7 @@
 // GET /orders/:id/pay
 //
-//   200  the total, the remaining time and the provider's form
+//   200  the total, the remaining time and the provider's form; after an attempt whose outcome is unknown, a
+//        page that refreshes itself until it is known
 //   303  can't be paid (now or any more): to the order; not signed in: to sign-in
 //   403  belongs to somebody else
 //   404  no such order
@@ -9,10 +10,9 @@
 // POST /orders/:id/pay
 //
 // The form's key makes a double click one charge.
-//   303  paid: to the order, which says thank you; not signed in: to sign-in
-//   400, 402  not charged: the page with the reason and a new key for the next attempt
-//   409  can't be paid (any more, or twice): the order with the reason
-//   503  outcome unknown: a page that repeats the request under the same key
+//   303  paid: to the order, which says thank you. Declined: to the page, with the reason and a new key for
+//        the next attempt. Can't be paid (any more, or twice): to the order, with the reason. Unknown
+//        outcome: to the page, which keeps the key
 #include <array>
 
 #include "services/client/order_progress.hpp"
@@ -51,9 +51,9 @@ BOOST_DESCRIBE_STRUCT(PayView, (),
                       (action, back, total, key, hold, items, errors, test_form, stripe_form, still_held))
 
 struct UnknownView {
-    std::string action, back, key, token;
+    std::string again, back;
 };
-BOOST_DESCRIBE_STRUCT(UnknownView, (), (action, back, key, token))
+BOOST_DESCRIBE_STRUCT(UnknownView, (), (again, back))
 
 TestForm test_form(std::string_view chosen) {
     TestForm form;
@@ -62,59 +62,73 @@ TestForm test_form(std::string_view chosen) {
     return form;
 }
 
-Task<http::Response> pay_page(Visit& visit, int status, const Problems& problems, std::string_view chosen) {
-    auto order = (co_await visit.get("orders", api_path("/api/orders", visit.path_value()))).as<Order>();
+bool is_test_card(std::string_view token) {
+    return std::ranges::find(test_cards, token, &Named::first) != test_cards.end();
+}
+
+http::Response unknown_page(Visit& visit, const Order& order) {
+    visit.waits = true;
+    UnknownView view{visit.request.target, order_address(order.id)};
+    return visit.page(http::ok, "payment_unknown.html", "Checking your payment", view);
+}
+
+Task<http::Response> pay_page(Visit& visit, const Order& order) {
     auto address = order_address(order.id);
-    // orders learns of a failed attempt a moment after the buyer.
-    auto failed = status != http::ok && order.status == "awaiting:payment";
-    if (order.status != "created" && !failed) co_return visit.see_other(address);
     auto provider = (co_await visit.get("payments", "/api/payments/provider")).as<Provider>();
     PayView view{.action = address + "/pay",
                  .back = address,
                  .total = price(order.total),
-                 .key = visit.new_key(),
-                 .hold = {},
+                 .key = visit.form_key(),
+                 .hold = hold_of(order, visit.app.clock.now()),
                  .items = items_of(order)};
-    if (!failed) view.hold = hold_of(order, visit.app.clock.now());
-    view.still_held = view.hold && view.hold->seconds > 0;
-    view.errors = summary(problems, {});
+    view.still_held = view.hold->seconds > 0;
+    view.errors = summary(visit.problems(), {});
     if (provider.publishable_key) {
         view.stripe_form = StripeForm{*provider.publishable_key, visit.app.theme()->url("stripe.js")};
         visit.allow_stripe();
     } else {
-        view.test_form = test_form(chosen);
+        auto chosen = visit.entered()["token"];
+        view.test_form = test_form(chosen.empty() ? test_cards.front().first : chosen);
     }
-    co_return visit.page(status, "pay.html", "Pay", view);
+    co_return visit.page(http::ok, "pay.html", "Pay", view);
 }
 
 }  // namespace
 
 Task<http::Response> pay(Visit& visit) {
     (void)visit.need_user();
-    co_return co_await pay_page(visit, http::ok, {}, test_cards.front().first);
+    auto order = (co_await visit.get("orders", api_path("/api/orders", visit.path_value()))).as<Order>();
+    auto address = order_address(order.id);
+    auto status = visit.draft ? visit.draft->status : 0;
+    if (status >= http::internal_error) {
+        auto response = co_await visit.try_get(
+            "payments", "/api/payments?orderId=" + http::percent_encode(order.id.text));
+        std::optional<std::vector<Payment>> payments;
+        if (response) payments = response->as<std::vector<Payment>>();
+        OrderProgress progress{order, payments};
+        if (progress.paid()) co_return visit.see_other(address + "?done=paid");
+        if (!payments || progress.waiting()) co_return unknown_page(visit, order);
+    }
+    // orders learns of a failed attempt a moment after the buyer.
+    auto failed = status >= 400 && status < http::internal_error && order.status == "awaiting:payment";
+    if (order.status != "created" && !failed) {
+        auto draft = visit.query()["draft"];
+        co_return visit.see_other(draft.empty() ? address : with_parameter(address, "draft", draft));
+    }
+    co_return co_await pay_page(visit, order);
 }
 
 Task<http::Response> send_payment(Visit& visit) {
-    (void)visit.need_user(visit.request.path);
+    (void)visit.need_user();
     auto address = order_address(OrderId{visit.path_value()});
     auto form = visit.form();
-    auto key = form["key"], token = form["token"];
+    auto token = form["token"];
+    if (is_test_card(token)) visit.keep("token");
     auto body = json::Object{{"orderId", json::Value{visit.path_value()}}, {"token", json::Value{token}}};
-    std::optional<ServiceResponse> response;
-    try {
-        response = co_await visit.send_form("payments", "/api/payments", json::Value{std::move(body)}, key);
-    } catch (const ServiceUnavailable&) {
-    }
-    if (!response) {
-        UnknownView view{address + "/pay", address, key, token};
-        co_return visit.page(http::status_of(ErrorKind::unavailable), "payment_unknown.html",
-                             "Checking your payment", view);
-    }
-    if (response->is(ErrorKind::invalid) || response->is(ErrorKind::declined))
-        co_return co_await pay_page(visit, response->status, response->problems(), token);
-    if (response->is(ErrorKind::conflict))
-        co_return co_await order_page(visit, response->status, response->problems());
-    (void)response->or_throw();
+    auto response =
+        co_await visit.send_form("payments", "/api/payments", json::Value{std::move(body)}, form["key"]);
+    if (response.is(ErrorKind::conflict)) visit.form_page = address;
+    (void)response.or_throw();
     co_return visit.see_other(address + "?done=paid");
 }
 

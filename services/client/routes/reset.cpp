@@ -6,9 +6,8 @@
 //
 // POST /auth/reset
 //
-//   303  changed: to sign-in
-//   400  the form with the error, or a message that the link is no longer valid
-//   503  auth is down
+//   303  changed: to sign-in; rejected: to the form with the error; the link is no longer valid: to a page
+//        that says so
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {
@@ -22,31 +21,31 @@ struct ResetView {
 };
 BOOST_DESCRIBE_STRUCT(ResetView, (), (token, dead, password, errors))
 
-http::Response reset_page(Visit& visit, int status, std::string token, const Problems& problems) {
-    ResetView view{.token = std::move(token)};
-    view.dead = std::ranges::find(problems, "token", &Problem::field) != problems.end();
-    view.password = field({}, "password", problems);
-    view.errors = summary(problems, {"password"});
-    return visit.page(status, "reset.html", view.dead ? "Link expired" : "Choose a new password", view);
-}
-
 }  // namespace
 
 Task<http::Response> reset(Visit& visit) {
     visit.keep_secret();
-    auto token = visit.query()["token"];
-    if (token.empty()) co_return visit.see_other("/auth/forgot");
-    co_return reset_page(visit, http::ok, std::move(token), {});
+    ResetView view{.token = visit.query()["token"], .dead = visit.query()["done"] == "expired"};
+    if (view.dead) co_return visit.page(http::ok, "reset.html", "Link expired", view);
+    if (view.token.empty()) co_return visit.see_other("/auth/forgot");
+    auto problems = visit.problems();
+    view.password = field({}, "password", problems);
+    view.errors = summary(problems, {"password"});
+    co_return visit.page(http::ok, "reset.html", "Choose a new password", view);
 }
 
 Task<http::Response> set_password(Visit& visit) {
     visit.keep_secret();
     auto form = visit.form();
+    visit.form_page = with_parameter("/auth/reset", "token", form["token"]);
     auto body =
         json::Object{{"token", json::Value{form["token"]}}, {"password", json::Value{form.raw("password")}}};
     auto response = co_await visit.send(http::Method::post, "auth", "/api/users/password/reset/confirm",
                                         json::Value{std::move(body)});
-    if (!response.ok()) co_return reset_page(visit, response.status, form["token"], response.problems());
+    auto problems = response.ok() ? Problems{} : response.problems();
+    if (std::ranges::find(problems, "token", &Problem::field) != problems.end())
+        co_return visit.see_other("/auth/reset?done=expired");
+    (void)response.or_throw();
     // Every session has ended; clear this browser's cookie, too.
     (void)co_await visit.send(http::Method::post, "auth", "/api/users/signout");
     co_return visit.see_other("/auth/signin?done=reset");

@@ -19,6 +19,8 @@ Task<http::Response> selling(Visit& visit);
 Task<http::Response> basket(Visit& visit);
 Task<http::Response> change_basket(Visit& visit);
 Task<http::Response> hold(Visit& visit);
+Task<http::Response> hold_form(Visit& visit);
+Task<http::Response> resume_hold(Visit& visit);
 Task<http::Response> orders(Visit& visit);
 Task<http::Response> order(Visit& visit);
 Task<http::Response> cancel_order(Visit& visit);
@@ -45,11 +47,17 @@ Task<http::Response> not_found(App& app, http::Context& context);
 // GET of a path that only takes POST (a reload after an error): redirects to its parent.
 Task<http::Response> parent_page(Visit& visit);
 
-// Pages that another route shows with its errors.
-[[nodiscard]] http::Response listing_page(Visit& visit, int status, const Listing& listing,
-                                          std::string quantity, const Problems& problems);
-[[nodiscard]] Task<http::Response> basket_page(Visit& visit, int status, Problems problems, Basket basket);
-[[nodiscard]] Task<http::Response> order_page(Visit& visit, int status, Problems problems);
+// The page of a listing, with what was entered there.
+[[nodiscard]] Task<http::Response> listing_page(Visit& visit, std::string id);
+
+// Sets a line of the basket, to no more than the listing sells per order; a quantity below 1 removes it.
+enum class SetLine { as_asked, limited, full };
+[[nodiscard]] Task<SetLine> set_basket_line(Visit& visit, std::string ticket, std::int64_t quantity);
+
+// Where sign-in leads to after "Hold now" without a session, with the draft of that form.
+inline constexpr std::string_view hold_after_sign_in = "/orders/new?draft=";
+// For a visitor who has just signed in: goes to `next`, and holds the tickets first if that is to be done.
+[[nodiscard]] Task<http::Response> continue_after_sign_in(Visit& visit, std::string next);
 
 // The path's listing, for its seller or an admin; throws Forbidden for others.
 [[nodiscard]] Task<Listing> own_listing(Visit& visit);

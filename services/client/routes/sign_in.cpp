@@ -1,11 +1,8 @@
 // GET, POST /auth/signin
 //
 //   200  the form
-//   303  signed in: to `next`, a path on this site
-//   400  the form with each error at its field
-//   401  wrong email or password
-//   429  too many attempts
-//   503  auth is down
+//   303  signed in: to `next`, a path on this site; tickets that were to be held are held now. Rejected: to
+//        the form with the errors, which say how long too many attempts lock it
 #include "services/client/next_path.hpp"
 #include "services/client/routes/routes.hpp"
 
@@ -26,19 +23,12 @@ struct SignInView {
 };
 BOOST_DESCRIBE_STRUCT(SignInView, (), (next, other, notice, sample, email, password, errors))
 
-http::Response sign_in_page(Visit& visit, int status, const std::string& next, std::string email,
-                            const Problems& problems) {
-    SignInView view{.next = next, .other = "/auth/signup"};
-    if (next != "/") {
-        view.other += "?next=" + http::percent_encode(next);
-        if (problems.empty()) view.notice = "Sign in to continue.";
-    }
-    if (visit.query()["done"] == "reset") view.notice = "Password updated. Sign in with your new password.";
-    if (visit.app.settings.sample_login) view.sample.emplace();
-    view.email = field(std::move(email), "email", problems);
-    view.password = field({}, "password", problems);
-    view.errors = summary(problems, {"email", "password"});
-    return visit.page(status, "sign_in.html", "Sign in", view);
+std::optional<std::string> notice_for(std::string_view next) {
+    if (next == "/") return std::nullopt;
+    if (next.starts_with(hold_after_sign_in)) return "Sign in to continue. We’ll then hold your tickets.";
+    if (next.find("draft=") != std::string_view::npos)
+        return "Sign in to continue. We kept what you entered.";
+    return "Sign in to continue.";
 }
 
 }  // namespace
@@ -46,19 +36,28 @@ http::Response sign_in_page(Visit& visit, int status, const std::string& next, s
 Task<http::Response> sign_in(Visit& visit) {
     auto next = next_path(visit.query()["next"]);
     if (visit.user) co_return visit.see_other(next);
-    co_return sign_in_page(visit, http::ok, next, {}, {});
+    auto problems = visit.problems();
+    SignInView view{.next = next, .other = "/auth/signup"};
+    if (next != "/") view.other = with_parameter(view.other, "next", next);
+    if (problems.empty()) view.notice = notice_for(next);
+    if (visit.query()["done"] == "reset") view.notice = "Password updated. Sign in with your new password.";
+    if (visit.app.settings.sample_login) view.sample.emplace();
+    view.email = field(visit.entered()["email"], "email", problems);
+    view.password = field({}, "password", problems);
+    view.errors = summary(problems, {"email", "password"});
+    co_return visit.page(http::ok, "sign_in.html", "Sign in", view);
 }
 
 Task<http::Response> start_session(Visit& visit) {
     auto form = visit.form();
     auto next = next_path(form["next"]);
+    visit.form_page = sign_in_url(next);
     auto body =
         json::Object{{"email", json::Value{form["email"]}}, {"password", json::Value{form.raw("password")}}};
     auto response =
         co_await visit.send(http::Method::post, "auth", "/api/users/signin", json::Value{std::move(body)});
-    if (!response.ok())
-        co_return sign_in_page(visit, response.status, next, form["email"], response.problems());
-    co_return visit.see_other(next);
+    if (!response.ok()) throw response.error();
+    co_return co_await continue_after_sign_in(visit, std::move(next));
 }
 
 }  // namespace stagedoor::client::routes

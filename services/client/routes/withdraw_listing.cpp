@@ -1,15 +1,13 @@
 // POST /tickets/:id/withdraw
 //
-//   303  withdrawn: to the seller's listings; not signed in: to sign-in
-//   403  belongs to somebody else
-//   404  no such listing
-//   503  tickets is down
+//   303  withdrawn, or rejected: to the seller's listings, which say so
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {
 
 Task<http::Response> withdraw_listing(Visit& visit) {
-    (void)visit.need_user("/selling");
+    visit.form_page = "/selling";
+    (void)visit.need_user();
     auto response =
         co_await visit.send(http::Method::delete_, "tickets", api_path("/api/tickets", visit.path_value()));
     (void)response.or_throw();

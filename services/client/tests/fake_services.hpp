@@ -87,6 +87,14 @@ class Pages : public ::testing::Test {
     testing::Response submit_as(const std::string& user, const std::string& target, std::string form) {
         return test.as(user).with("Accept", "text/html").post(target, std::move(form));
     }
+    // The page that a form's response redirects to, in the browser that sent it.
+    testing::Response follow(const std::string& user, const testing::Response& sent) {
+        EXPECT_EQ(sent.status, 303) << sent.body;
+        auto client = user.empty() ? test.nobody() : test.as(user);
+        return client.with("Accept", "text/html")
+            .with("Cookie", sent.cookie())
+            .get(std::string{sent.headers["Location"]});
+    }
     testing::Client browser() {
         return test.nobody().with("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
     }

@@ -194,56 +194,77 @@ TEST_F(Paying, redirects_to_the_order_when_paid) {
     const auto& request = services.last(http::Method::post);
     EXPECT_EQ(request.body, R"({"orderId":"order-1","token":"tok_visa"})");
     EXPECT_EQ(request.headers["Idempotency-Key"], "k1");
-    EXPECT_EQ(location(browser().post("/orders/order-1/pay", "key=k1&token=tok_visa").expect(303)),
-              "/auth/signin?next=%2Forders%2Forder-1%2Fpay");
+    EXPECT_TRUE(location(browser().post("/orders/order-1/pay", "key=k1&token=tok_visa").expect(303))
+                    .starts_with("/auth/signin?next=%2Forders%2Forder-1%2Fpay%3Fdraft%3D"));
 }
 
 TEST_F(Paying, a_declined_card_is_reported_and_the_next_attempt_has_a_new_key) {
     services.respond("POST /api/payments", 402,
                      R"({"errors":[{"message":"Your card was declined","field":"token"}]})");
-    auto page = send("key=k1&token=tok_chargeDeclined").expect(402, "Your card was declined");
+    auto sent = send("key=k1&token=tok_chargeDeclined");
+    EXPECT_TRUE(location(sent).starts_with("/orders/order-1/pay?draft="));
+    auto page = follow("buyer", sent).expect(200, "Your card was declined");
     EXPECT_TRUE(has(page, "You were not charged"));
     EXPECT_TRUE(has(page, "value=\"tok_chargeDeclined\" required checked"));
     EXPECT_NE(key_in(page), "k1");
     EXPECT_TRUE(has(page, "Held for you"));
     EXPECT_TRUE(has(page, "Your tickets are still held"));
+    follow("buyer", sent).expect(200, "Your card was declined");  // going back or reloading sends nothing
+    EXPECT_TRUE(has(open_as("buyer", "/orders/order-1/pay"), "Held for you")) << "and so does this page";
 
+    // orders has not handled the failure yet: until then it holds the tickets even longer.
     services.respond("GET /api/orders/order-1", 200, order_that_is("awaiting:payment"));
-    page = send("key=k2&token=tok_chargeDeclined").expect(402, "Your card was declined");
-    EXPECT_FALSE(has(page, "Held for you")) << "orders has not handled the failure yet";
-    EXPECT_FALSE(has(page, "Your tickets are still held"));
+    page = follow("buyer", send("key=k2&token=tok_chargeDeclined")).expect(200, "Your card was declined");
+    EXPECT_TRUE(has(page, "data-countdown=\"900\""));
+    EXPECT_TRUE(has(page, "Your tickets are still held"));
     EXPECT_TRUE(has(page, "Try again or use another card."));
 
     test.clock.advance(std::chrono::minutes{15});
     services.respond("GET /api/orders/order-1", 200, held_order);
-    EXPECT_FALSE(has(send("key=k4&token=tok_chargeDeclined").expect(402), "Your tickets are still held"));
+    page = follow("buyer", send("key=k4&token=tok_chargeDeclined"));
+    EXPECT_FALSE(has(page.expect(200, "Your card was declined"), "Your tickets are still held"));
 
     services.respond("GET /api/orders/order-1", 200, order_that_is("cancelled", R"(,"reason":"expired")"));
-    EXPECT_EQ(location(send("key=k3&token=tok_chargeDeclined").expect(303)), "/orders/order-1");
+    sent = send("key=k3&token=tok_chargeDeclined");
+    auto gone = follow("buyer", sent).expect(303);
+    EXPECT_TRUE(location(gone).starts_with("/orders/order-1?draft="));
+    auto order = test.as("buyer").with("Cookie", sent.cookie()).get(location(gone));
+    order.expect(200, "Your card was declined");
+    order.expect(200, "The hold expired");
 }
 
 TEST_F(Paying, an_invalid_form_is_shown_again) {
     services.respond("POST /api/payments", 400,
                      R"({"errors":[{"message":"must not be empty","field":"token"}]})");
-    send("key=k1").expect(400, "You were not charged");
+    follow("buyer", send("key=k1")).expect(200, "You were not charged");
 }
 
 TEST_F(Paying, a_conflict_shows_the_order) {
     services.respond("POST /api/payments", 409, R"({"errors":[{"message":"The time to pay has expired"}]})");
-    auto page = send("key=k1&token=tok_visa").expect(409, "The time to pay has expired");
+    auto page = follow("buyer", send("key=k1&token=tok_visa")).expect(200, "The time to pay has expired");
     EXPECT_TRUE(has(page, "<h1>Your order</h1>"));
 }
 
-TEST_F(Paying, an_unknown_outcome_is_checked_under_the_same_key) {
+TEST_F(Paying, the_page_waits_for_an_unknown_outcome) {
     services.respond(
         "POST /api/payments", 503,
         R"({"errors":[{"message":"We're still checking your payment; try again in a moment"}]})");
-    auto page = send("key=k1&token=tok_answerLost").expect(503, "We’re still checking your payment");
-    EXPECT_EQ(key_in(page), "k1");
-    EXPECT_TRUE(has(page, R"(name="token" value="tok_answerLost")"));
-    EXPECT_TRUE(has(page, R"(action="/orders/order-1/pay")"));
+    services.respond("GET /api/payments", 200, payment("charging"));
+    auto sent = send("key=k1&token=tok_answerLost");
+    auto page = follow("buyer", sent).expect(200, "We’re still checking your payment");
+    EXPECT_TRUE(has(page, R"(href=")" + location(sent) + R"(" data-waits>Refresh status</a>)"));
+    EXPECT_TRUE(has(page, R"(<noscript><meta http-equiv="refresh" content="3"></noscript>)"));
     services.down = {"payments"};
-    send("key=k1&token=tok_answerLost").expect(503, "We’re still checking your payment");
+    follow("buyer", sent).expect(200, "We’re still checking your payment");
+    follow("buyer", send("key=k1&token=tok_answerLost")).expect(200, "We’re still checking your payment");
+    services.down = {};
+
+    services.respond("GET /api/payments", 200, payment("succeeded"));
+    EXPECT_EQ(location(follow("buyer", sent).expect(303)), "/orders/order-1?done=paid");
+    services.respond("GET /api/payments", 200, payment("failed", R"(,"reason":"Your card was declined")"));
+    page = follow("buyer", sent).expect(200, "You were not charged");
+    EXPECT_EQ(key_in(page), "k1") << "if the first request is still on its way, this is the same payment";
+    EXPECT_TRUE(has(page, "value=\"tok_answerLost\" required checked"));
 }
 
 TEST_F(Paying, stripe_has_its_own_card_field) {
@@ -307,7 +328,7 @@ TEST_F(Paying, an_event_is_cancelled) {
 
     services.respond("POST /api/tickets/concert/cancel", 403,
                      R"({"errors":[{"message":"Only the seller can change this listing"}]})");
-    submit_as("buyer", "/tickets/concert/cancel", "").expect(403, "You don’t have access");
+    follow("buyer", submit_as("buyer", "/tickets/concert/cancel", "")).expect(403, "You don’t have access");
 }
 
 TEST_F(Paying, a_withdrawn_listing_can_still_be_cancelled) {

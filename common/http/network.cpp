@@ -1,8 +1,9 @@
-#include "services/auth/limits.hpp"
+#include "common/http/network.hpp"
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
-namespace stagedoor::auth {
+namespace stagedoor::http {
 
 std::string network_of(std::string_view address) {
     boost::system::error_code error;
@@ -16,4 +17,4 @@ std::string network_of(std::string_view address) {
     return boost::asio::ip::make_address_v6(bytes).to_string() + "/64";
 }
 
-}  // namespace stagedoor::auth
+}  // namespace stagedoor::http

@@ -1,0 +1,12 @@
+// The schema migrations of client, generated from migrations/*.sql (cmake/embed.cmake).
+#pragma once
+
+#include <vector>
+
+#include "common/sql/database.hpp"
+
+namespace stagedoor::client::store {
+
+[[nodiscard]] std::vector<sql::Migration> migrations();
+
+}  // namespace stagedoor::client::store

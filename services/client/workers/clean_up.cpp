@@ -1,0 +1,16 @@
+#include "services/client/store/drafts.hpp"
+#include "services/client/workers/workers.hpp"
+
+namespace stagedoor::client::workers {
+
+Task<std::optional<Instant>> clean_up(App& app) {
+    constexpr std::int64_t batch_size = 100;  // keeps each transaction short for the requests behind it
+    std::int64_t dropped = 0;
+    do {
+        dropped =
+            co_await app.db.write([](sql::Tx& tx) { return store::drop_expired_drafts(tx, batch_size); });
+    } while (dropped == batch_size);
+    co_return std::nullopt;
+}
+
+}  // namespace stagedoor::client::workers
