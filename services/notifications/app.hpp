@@ -4,6 +4,7 @@
 #include "common/service/service.hpp"
 #include "services/notifications/mailer.hpp"
 #include "services/notifications/store/emails.hpp"
+#include "services/notifications/store/moves.hpp"
 #include "services/notifications/writer.hpp"
 
 namespace stagedoor::notifications {
@@ -18,6 +19,8 @@ struct App {
           templates(embedded_assets()),
           writer(templates, deps.own<Settings>(), deps.settings.origin()),
           delivery(deps.clock, {.name = "notifications: email", .max_interval = std::chrono::seconds{10}}),
+          moves(deps.clock,
+                {.name = "notifications: moved events", .max_interval = std::chrono::seconds{10}}),
           mails_sent(
               deps.metrics.counter("stagedoor_mails_sent_total", "Emails accepted by the mail server")),
           mails_put_off(deps.metrics.counter("stagedoor_mails_put_off_total",
@@ -25,6 +28,7 @@ struct App {
           mails_given_up(deps.metrics.counter("stagedoor_mails_given_up_total",
                                               "Emails rejected for good or undeliverable for days")) {
         db.listen(std::string{store::queued_channel}, [this] { delivery.wake(); });
+        db.listen(std::string{store::moves_channel}, [this] { moves.wake(); });
     }
 
     sql::Database& db;
@@ -34,7 +38,7 @@ struct App {
     std::shared_ptr<Mailer> mailer;
     templates::Templates templates;  // of emails and pages
     Writer writer;
-    PollLoop delivery;
+    PollLoop delivery, moves;
     runtime::Counter mails_sent, mails_put_off, mails_given_up;
 };
 
