@@ -56,6 +56,11 @@ template <std::size_t Min, std::size_t Max>
 inline constexpr bool is_text<Text<Min, Max>> = true;
 
 template <class T>
+inline constexpr bool is_search_text = false;
+template <std::size_t Max>
+inline constexpr bool is_search_text<SearchText<Max>> = true;
+
+template <class T>
 inline constexpr bool is_whole = false;
 template <std::int64_t Min, std::int64_t Max, std::int64_t Default>
 inline constexpr bool is_whole<Whole<Min, Max, Default>> = true;

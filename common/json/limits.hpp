@@ -14,8 +14,9 @@
 
 namespace stagedoor::json {
 
-// Text of `Min` to `Max` characters (code points) after trimming white space at both ends; no control
-// characters except line breaks and tabs.
+// Text of `Min` to `Max` characters (code points) in Unicode's NFC, after trimming white space at both ends;
+// no control characters except line breaks and tabs, none that are invisible or change the direction of text.
+// Text of which nothing can be seen counts as empty.
 template <std::size_t Min, std::size_t Max>
 struct Text {
     std::string value;
@@ -24,6 +25,13 @@ struct Text {
     Text(std::string text) : value(std::move(text)) {}
     operator const std::string&() const { return value; }
     bool operator==(const Text&) const = default;
+};
+
+// Words to search for: like Text<0, Max>, but what can't be seen is dropped instead of rejected, as nobody
+// notices when they paste it.
+template <std::size_t Max>
+struct SearchText {
+    std::string value;
 };
 
 inline constexpr std::int64_t no_default = std::numeric_limits<std::int64_t>::min();
@@ -51,6 +59,13 @@ struct List {
 // Another amount in a struct that already has a Money: in the same currency, which is not repeated.
 struct Amount {
     Money money;
+};
+
+// An amount of which the currency is not known when it is read, but only what it is compared with.
+struct AnyAmount {
+    std::int64_t thousandths = 0;  // no currency has more decimals
+
+    [[nodiscard]] bool is_less_than(const Money& money) const;
 };
 
 // A member that is always written, if empty as null, whereas an empty std::optional is omitted.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/text/utf8.hpp"
+#include "common/text/visible.hpp"
 
 namespace stagedoor::json {
 namespace {
@@ -11,16 +12,13 @@ std::string characters_text(std::size_t count) {
     return std::to_string(count) + " character" + (count == 1 ? "" : "s");
 }
 
-// U+0000 to U+001F except line breaks and tabs, and U+007F to U+009F (in UTF-8: C2 80 to C2 9F).
-bool has_control_characters(std::string_view text) {
-    unsigned char before = 0;
-    for (auto each : text) {
-        auto c = static_cast<unsigned char>(each);
-        if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F) return true;
-        if (before == 0xC2 && c < 0xA0) return true;
-        before = c;
-    }
-    return false;
+bool has_length(std::string_view text, std::size_t min, std::size_t max, Reading& reading) {
+    auto characters = text::code_points(text);
+    if (characters < min)
+        reading.wrong(characters == 0 ? "must not be empty" : "must have at least " + characters_text(min));
+    else if (characters > max)
+        reading.wrong("must have at most " + characters_text(max));
+    return characters >= min && characters <= max;
 }
 
 }  // namespace
@@ -31,23 +29,28 @@ bool read_text(const Value& value, std::string& out, std::size_t min, std::size_
         reading.wrong("must be text");
         return false;
     }
-    auto first = text->find_first_not_of(" \t\r\n");
-    auto last = text->find_last_not_of(" \t\r\n");
-    auto trimmed = first == std::string::npos ? std::string{} : text->substr(first, last - first + 1);
-    if (has_control_characters(trimmed)) {
-        reading.wrong("must not contain control characters");
+    auto hidden = text::first_hidden(*text);
+    auto normal = text::nfc(text::trimmed(*text));
+    auto is_control = hidden && hidden->kind == text::Hidden::control;
+    if (!is_control && text::is_blank(normal)) normal.clear();
+    if (is_control || (hidden && !normal.empty())) {
+        reading.wrong(text::problem_with(*hidden));
         return false;
     }
-    auto characters = text::code_points(trimmed);
-    if (characters < min) {
-        reading.wrong(characters == 0 ? "must not be empty" : "must have at least " + characters_text(min));
+    if (!has_length(normal, min, max, reading)) return false;
+    out = std::move(normal);
+    return true;
+}
+
+bool read_search_text(const Value& value, std::string& out, std::size_t max, Reading& reading) {
+    const auto* text = value.string();
+    if (!text) {
+        reading.wrong("must be text");
         return false;
     }
-    if (characters > max) {
-        reading.wrong("must have at most " + characters_text(max));
-        return false;
-    }
-    out = std::move(trimmed);
+    auto normal = text::nfc(text::trimmed(text::without_hidden(*text)));
+    if (!has_length(normal, 0, max, reading)) return false;
+    out = std::move(normal);
     return true;
 }
 
@@ -120,6 +123,20 @@ bool read_money(const Value* amount, const Value* currency, Money& out, Reading&
     if (!known) return false;
     out = *money;
     return true;
+}
+
+bool read_any_amount(const Value& value, AnyAmount& out, Reading& reading) {
+    static const Value three_decimals{std::string{"KWD"}};
+    Money money;
+    if (!read_money(&value, &three_decimals, money, reading)) return false;
+    out.thousandths = money.minor;
+    return true;
+}
+
+bool AnyAmount::is_less_than(const Money& money) const {
+    auto minor = money.minor;
+    for (auto decimals = money.currency.decimals(); decimals < 3; ++decimals) minor *= 10;
+    return thousandths < minor;
 }
 
 bool read_instant(const Value& value, Instant& out, Reading& reading) {

@@ -31,12 +31,14 @@ struct Reading {
 };
 
 // These report a problem and return false if the value has the wrong type or breaks the limits. read_text
-// trims white space at both ends.
+// normalizes as json::Text says, read_search_text as json::SearchText.
 bool read_text(const Value& value, std::string& out, std::size_t min, std::size_t max, Reading& reading);
+bool read_search_text(const Value& value, std::string& out, std::size_t max, Reading& reading);
 bool read_whole(const Value& value, std::int64_t& out, std::int64_t min, std::int64_t max, Reading& reading);
 bool read_currency(const Value& value, Currency& out, Reading& reading);
 // `amount` is the member itself, a number or decimal text, and `currency` its sibling (absent: USD).
 bool read_money(const Value* amount, const Value* currency, Money& out, Reading& reading);
+bool read_any_amount(const Value& value, AnyAmount& out, Reading& reading);
 bool read_instant(const Value& value, Instant& out, Reading& reading);
 
 template <class T>
@@ -109,6 +111,8 @@ void read_value(const Value& value, T& out, Reading& reading) {
         read_instant(value, out, reading);
     } else if constexpr (std::same_as<T, Currency>) {
         read_currency(value, out, reading);
+    } else if constexpr (std::same_as<T, AnyAmount>) {
+        read_any_amount(value, out, reading);
     } else if constexpr (std::same_as<T, Amount>) {
         reading.wrong("is an amount without a currency");  // an Amount is only written, never read
     } else if constexpr (is_id<T>) {
@@ -116,6 +120,10 @@ void read_value(const Value& value, T& out, Reading& reading) {
     } else if constexpr (is_text<T>) {
         [&]<std::size_t Min, std::size_t Max>(Text<Min, Max>& text) {
             read_text(value, text.value, Min, Max, reading);
+        }(out);
+    } else if constexpr (is_search_text<T>) {
+        [&]<std::size_t Max>(SearchText<Max>& text) {
+            read_search_text(value, text.value, Max, reading);
         }(out);
     } else if constexpr (is_whole<T>) {
         [&]<std::int64_t Min, std::int64_t Max, std::int64_t Default>(Whole<Min, Max, Default>& whole) {

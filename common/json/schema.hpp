@@ -84,7 +84,7 @@ void write_schema(std::string& out, SchemaOf use) {
         out += R"({"type":"string"})";
     } else if constexpr (std::same_as<T, Value>) {
         out += "{}";
-    } else if constexpr (std::same_as<T, Amount>) {
+    } else if constexpr (std::same_as<T, Amount> || std::same_as<T, AnyAmount>) {
         out += amount_schema;
     } else if constexpr (std::same_as<T, Money>) {
         out += use == SchemaOf::read ? money_read_schema : money_schema;
@@ -99,6 +99,10 @@ void write_schema(std::string& out, SchemaOf use) {
         []<std::size_t Min, std::size_t Max>(std::string& to, Text<Min, Max>) {
             to += R"({"type":"string","minLength":)" + std::to_string(Min) + R"(,"maxLength":)" +
                   std::to_string(Max) + "}";
+        }(out, T{});
+    } else if constexpr (is_search_text<T>) {
+        []<std::size_t Max>(std::string& to, SearchText<Max>) {
+            to += R"({"type":"string","maxLength":)" + std::to_string(Max) + "}";
         }(out, T{});
     } else if constexpr (is_whole<T>) {
         []<std::int64_t Min, std::int64_t Max, std::int64_t Default>(std::string& to,

@@ -38,9 +38,11 @@ struct OrderLine {
     std::string title;
     Money price;  // per ticket, at the time of the order
     std::int64_t quantity = 0;
-    std::optional<Instant> cancelled_at;  // when the listing was cancelled, after the order was paid
+    std::optional<Instant> cancelled_at;         // when the listing was cancelled, after the order was paid
+    std::optional<std::int64_t> ticket_version;  // of the listing, at the time of the order
 };
-BOOST_DESCRIBE_STRUCT(OrderLine, (), (ticket_id, seller_id, title, price, quantity, cancelled_at))
+BOOST_DESCRIBE_STRUCT(OrderLine, (),
+                      (ticket_id, seller_id, title, price, quantity, cancelled_at, ticket_version))
 
 // The state of an order: the data of every order.* event.
 struct OrderState {

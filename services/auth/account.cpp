@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "common/security/password.hpp"
+#include "common/text/domain.hpp"
 #include "common/text/utf8.hpp"
+#include "common/text/visible.hpp"
 
 namespace stagedoor::auth {
 namespace {
@@ -46,27 +48,50 @@ bool is_domain(std::string_view text) {
 }  // namespace
 
 std::optional<EmailAddress> parse_email(std::string_view text) {
-    auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return std::nullopt;
-    text = text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-    if (text.size() > max_email_length) return std::nullopt;
-    EmailAddress address{std::string{text}};
+    auto ascii = text::with_ascii_domain(text::trimmed(text));
+    if (!ascii || ascii->size() > max_email_length) return std::nullopt;
+    EmailAddress address{std::move(*ascii)};
     for (auto& c : address.text) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }
     std::string_view lower{address.text};
     auto at = lower.find('@');
-    if (at == std::string_view::npos || !is_local(lower.substr(0, at)) || !is_domain(lower.substr(at + 1)))
-        return std::nullopt;
+    if (!is_local(lower.substr(0, at)) || !is_domain(lower.substr(at + 1))) return std::nullopt;
     return address;
 }
 
-std::string password_problem(std::string_view password) {
-    auto characters = text::code_points(password);
-    if (characters < min_password_length) return "Password must have at least 8 characters";
-    if (characters > max_password_length) return "Password must have at most 128 characters";
-    if (security::is_common_password(password)) return "This password is too common. Choose another one";
-    return {};
+std::expected<NewPassword, std::string> parse_password(std::string_view text) {
+    auto characters = text::code_points(text::nfc(text));
+    if (characters < min_password_length) return std::unexpected("Password must have at least 8 characters");
+    if (characters > max_password_length) return std::unexpected("Password must have at most 128 characters");
+    auto prepared = text::opaque_string(text);
+    if (!prepared) {
+        // Without a hidden character, it is a line break or a tab.
+        auto hidden = text::first_hidden(text).value_or(text::HiddenCharacter{});
+        return std::unexpected("Password " + text::problem_with(hidden));
+    }
+    if (security::is_common_password(*prepared))
+        return std::unexpected("This password is too common. Choose another one");
+    return NewPassword{std::move(*prepared)};
+}
+
+namespace {
+
+constexpr const char* password_is_email = "Password must not be your email address";
+
+bool is_email(const NewPassword& password, const std::string& email) {
+    auto address = parse_email(password.text);
+    return address && address->text == email;
+}
+
+}  // namespace
+
+void check(const NewAccount& account, json::Reading& reading) {
+    if (is_email(account.password, account.email.text)) reading.wrong_at("password", password_is_email);
+}
+
+void require_not_email(const NewPassword& password, const std::string& email, const std::string& field) {
+    if (is_email(password, email)) throw Invalid(password_is_email, field);
 }
 
 }  // namespace stagedoor::auth
@@ -85,9 +110,9 @@ template <>
 void read_value(const Value& value, auth::NewPassword& out, Reading& reading) {
     const auto* text = value.string();
     if (!text) return reading.wrong("Password must be a string");
-    auto problem = auth::password_problem(*text);
-    if (!problem.empty()) return reading.wrong(std::move(problem));
-    out.text = *text;
+    auto password = auth::parse_password(*text);
+    if (!password) return reading.wrong(std::move(password.error()));
+    out = std::move(*password);
 }
 
 template <>

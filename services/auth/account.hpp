@@ -1,6 +1,7 @@
 // Request bodies of auth. Parsing checks the email and password rules, so a response lists all violations.
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,12 +12,14 @@
 
 namespace stagedoor::auth {
 
-// An email address as stored and compared: trimmed, ASCII letters in lowercase.
+// An email address as stored, compared and sent to: trimmed, ASCII letters in lowercase, an internationalized
+// domain as A-labels ("name@xn--bcher-kva.example"), so that every mail server accepts it.
 struct EmailAddress {
     std::string text;
 };
 
-// 8 to 128 characters, not trimmed, not on the list of common passwords.
+// A password as it is hashed (text::opaque_string): 8 to 128 characters, not trimmed, not on the list of
+// common passwords.
 struct NewPassword {
     std::string text;
 };
@@ -26,6 +29,8 @@ struct NewAccount {
     NewPassword password;
 };
 BOOST_DESCRIBE_STRUCT(NewAccount, (), (email, password))
+// The password is not the email address.
+void check(const NewAccount& account, json::Reading& reading);
 
 struct Credentials {
     EmailAddress email;
@@ -63,12 +68,15 @@ struct User {
 };
 BOOST_DESCRIBE_STRUCT(User, (), (id, email))
 
-// Accepts local@domain.tld in ASCII (international domains as punycode), at most 254 characters.
+// Accepts local@domain.tld with a local part in ASCII, at most 254 characters as stored.
 // nullopt for anything else: quoted local parts, comments, bare hosts and IP addresses.
 [[nodiscard]] std::optional<EmailAddress> parse_email(std::string_view text);
 
-// Why the password is not acceptable, as an API message; empty if it is.
-[[nodiscard]] std::string password_problem(std::string_view password);
+// The password as it is hashed, or why it is not acceptable, as an API message.
+[[nodiscard]] std::expected<NewPassword, std::string> parse_password(std::string_view text);
+
+// Throws Invalid if the password is that email address, in any spelling.
+void require_not_email(const NewPassword& password, const std::string& email, const std::string& field);
 
 }  // namespace stagedoor::auth
 

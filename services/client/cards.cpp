@@ -36,6 +36,8 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
               .left = listing.open()        ? stock_text(listing.available)
                       : listing.cancelled() ? "Cancelled"
                                             : "Withdrawn",
+              .seen_price = listing.price.to_text(),
+              .seen_currency = std::string{listing.price.currency.code()},
               .category = "other",
               .category_name = {},
               .place = place_of(listing),

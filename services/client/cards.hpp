@@ -18,7 +18,8 @@ BOOST_DESCRIBE_STRUCT(When, (), (weekday, day, month, full, iso))
 struct Card {
     std::string id, title, address;
     std::string price, left;
-    std::string category;  // the API's value, also a CSS class suffix; "other" if none
+    std::string seen_price, seen_currency;  // the price as data, for a form that holds tickets
+    std::string category;                   // the API's value, also a CSS class suffix; "other" if none
     std::optional<std::string> category_name, place;
     std::optional<When> when;
     std::int64_t max = 1;  // per order
@@ -26,8 +27,8 @@ struct Card {
     bool started = false;  // the event; its tickets can no longer be bought
 };
 BOOST_DESCRIBE_STRUCT(Card, (),
-                      (id, title, address, price, left, category, category_name, place, when, few, own,
-                       buyable))
+                      (id, title, address, price, left, seen_price, seen_currency, category, category_name,
+                       place, when, few, own, buyable))
 
 [[nodiscard]] std::optional<When> when_of(const Listing& listing);
 // `viewer`: user id, empty if not signed in.

@@ -5,6 +5,7 @@
 #include "services/notifications/emails_in_progress.hpp"
 #include "services/notifications/mailer.hpp"
 #include "services/notifications/store/emails.hpp"
+#include "services/notifications/store/moves.hpp"
 #include "services/notifications/writer.hpp"
 
 namespace stagedoor::notifications {
@@ -25,6 +26,8 @@ struct App {
           delivery(deps.clock, deps.executor, "notifications: email", max_deliveries),
           lease_extension(deps.clock, {.name = "notifications: leases of emails",
                                        .max_interval = std::chrono::minutes{1}}),
+          moves(deps.clock,
+                {.name = "notifications: moved events", .max_interval = std::chrono::seconds{10}}),
           mails_sent(
               deps.metrics.counter("stagedoor_mails_sent_total", "Emails accepted by the mail server")),
           mails_put_off(deps.metrics.counter("stagedoor_mails_put_off_total",
@@ -32,6 +35,7 @@ struct App {
           mails_given_up(deps.metrics.counter("stagedoor_mails_given_up_total",
                                               "Emails rejected for good or undeliverable for days")) {
         db.listen(std::string{store::queued_channel}, [this] { delivery.due_at(clock.now()); });
+        db.listen(std::string{store::moves_channel}, [this] { moves.wake(); });
     }
 
     sql::Database& db;
@@ -42,7 +46,7 @@ struct App {
     templates::Templates templates;  // of emails and pages
     Writer writer;
     LeaseWorker delivery;
-    PollLoop lease_extension;
+    PollLoop lease_extension, moves;
     EmailsInProgress in_progress;
     runtime::Counter mails_sent, mails_put_off, mails_given_up;
 };

@@ -1,6 +1,7 @@
 #include "services/notifications/settings.hpp"
 
 #include "common/outbound/address.hpp"
+#include "common/text/domain.hpp"
 
 namespace stagedoor::notifications {
 namespace {
@@ -12,6 +13,8 @@ std::string check_smtp_url(std::string& text) {
 }
 
 std::string check_mail_from(std::string& text) {
+    // An internationalized domain as A-labels, which every mail server accepts.
+    if (auto ascii = text::with_ascii_domain(text); ascii && !outbound::is_mail_address(text)) text = *ascii;
     return outbound::is_mail_address(text) ? "" : "must be a bare email address, such as tickets@example.com";
 }
 

@@ -41,9 +41,24 @@ struct RefundView {
 };
 BOOST_DESCRIBE_STRUCT(RefundView, (), (order, order_link, amount, expired, listing_cancelled, buyer))
 
-std::optional<std::string> place(const store::Listing& listing) {
-    if (!listing.venue || !listing.city) return listing.venue ? listing.venue : listing.city;
-    return *listing.venue + ", " + *listing.city;
+struct MovedView {
+    std::string title, news, listing_link, orders_link;  // news: "New date and venue"
+    std::string when, where;
+    std::optional<std::string> old_when, old_where;  // if they changed
+};
+BOOST_DESCRIBE_STRUCT(MovedView, (),
+                      (title, news, listing_link, orders_link, when, where, old_when, old_where))
+
+std::optional<std::string> when(const Schedule& schedule) {
+    if (!schedule.starts_at) return std::nullopt;
+    auto zone = schedule.time_zone.value_or("UTC");
+    return templates::day_and_time(*schedule.starts_at, zone) + " " +
+           templates::zone_note(*schedule.starts_at, zone);
+}
+
+std::optional<std::string> where(const Schedule& schedule) {
+    if (!schedule.venue || !schedule.city) return schedule.venue ? schedule.venue : schedule.city;
+    return *schedule.venue + ", " + *schedule.city;
 }
 
 LineView line_of(const contracts::OrderLine& item, const store::ResolvedEmail& email) {
@@ -56,13 +71,10 @@ LineView line_of(const contracts::OrderLine& item, const store::ResolvedEmail& e
                   .seats = {}};
     auto found = email.listings.find(item.ticket_id);
     if (found == email.listings.end()) return line;
-    const auto& listing = found->second;
-    auto zone = listing.time_zone.value_or("UTC");
-    if (listing.starts_at)
-        line.when = templates::day_and_time(*listing.starts_at, zone) + " " +
-                    templates::zone_note(*listing.starts_at, zone);
-    line.where = place(listing);
-    line.seats = listing.seats;
+    auto schedule = store::schedule_of(found->second);
+    line.when = when(schedule);
+    line.where = where(schedule);
+    line.seats = found->second.seats;
     return line;
 }
 
@@ -107,6 +119,20 @@ LinkView view_of(const contracts::LinkIssued& link, const std::string& origin, c
             .until = templates::day_and_time(link.expires_at, "UTC") + " UTC"};
 }
 
+MovedView view_of(const EventMoved& event, const store::Listing& listing, const std::string& origin) {
+    auto now = store::schedule_of(listing);
+    MovedView view{.title = listing.title,
+                   .news = "New venue",
+                   .listing_link = origin + "/tickets/" + http::percent_encode(event.ticket_id.text),
+                   .orders_link = origin + "/orders",
+                   .when = when(now).value_or("Date to be announced"),
+                   .where = where(now).value_or("Venue to be announced")};
+    if (when(event.before) != when(now)) view.old_when = when(event.before).value_or("no date");
+    if (where(event.before) != where(now)) view.old_where = where(event.before).value_or("no venue");
+    if (view.old_when) view.news = view.old_where ? "New date and venue" : "New date";
+    return view;
+}
+
 // The first line of the rendered text is the subject, the second is empty.
 RenderedEmail split_subject(std::string text) {
     constexpr std::string_view name = "Subject: ";
@@ -138,6 +164,8 @@ RenderedEmail Writer::render(const store::ResolvedEmail& email) const {
         return render_templates(kind, view_of(*order, email, origin_));
     if (const auto* refund = std::get_if<contracts::PaymentRefunded>(&email.payload))
         return render_templates(kind, view_of(*refund, origin_));
+    if (const auto* moved = std::get_if<EventMoved>(&email.payload))
+        return render_templates(kind, view_of(*moved, email.listing(moved->ticket_id), origin_));
     if (const auto* link = std::get_if<contracts::LinkIssued>(&email.payload))
         return render_templates(kind, view_of(*link, origin_, link_secret_));
     throw std::runtime_error("the data of an email can't be read");

@@ -4,14 +4,24 @@
 
 namespace stagedoor::orders {
 
+bool SeenPrice::is_confirmed(const Money& actual) const {
+    return (!price || !price->is_less_than(actual)) && (!currency || *currency == actual.currency.code());
+}
+
+void check(const SeenPrice& seen, json::Reading& reading) {
+    if (seen.currency && !Currency::parse(*seen.currency))
+        reading.wrong_at("currency", "must be a supported currency code such as USD");
+}
+
 std::vector<NewItem> NewOrder::all() const {
     if (items) return items->value;
-    NewItem only{*ticket_id, {}};
+    NewItem only{*this, *ticket_id, {}};
     if (quantity) only.quantity = quantity->value;
     return {only};
 }
 
 void check(const NewOrder& order, json::Reading& reading) {
+    check(static_cast<const SeenPrice&>(order), reading);
     if (order.items && order.ticket_id) reading.wrong_at("items", "cannot be combined with ticketId");
     // Clients with one ticket per order send ticketId, and look for its error.
     if (!order.items && !order.ticket_id) reading.wrong_at("ticketId", "is missing");

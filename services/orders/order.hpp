@@ -12,21 +12,32 @@ namespace stagedoor::orders {
 
 // ---- requests
 
-struct NewItem {
+// The price of a ticket that the buyer has seen. A higher one, or another currency, must be confirmed first.
+struct SeenPrice {
+    std::optional<json::AnyAmount> price;
+    std::optional<std::string> currency;
+
+    [[nodiscard]] bool is_confirmed(const Money& actual) const;
+};
+BOOST_DESCRIBE_STRUCT(SeenPrice, (), (price, currency))
+// A supported currency.
+void check(const SeenPrice& seen, json::Reading& reading);
+
+struct NewItem : SeenPrice {
     TicketId ticket_id;
     json::Whole<1, 1'000, 1> quantity;  // 1 to 1000, by default 1
 };
-BOOST_DESCRIBE_STRUCT(NewItem, (), (ticket_id, quantity))
+BOOST_DESCRIBE_STRUCT(NewItem, (SeenPrice), (ticket_id, quantity))
 
 // Several items, or a single one at the top level: {"items":[…]} or {"ticketId":…}.
-struct NewOrder {
+struct NewOrder : SeenPrice {
     std::optional<json::List<NewItem, 1, 20>> items;
     std::optional<TicketId> ticket_id;
     std::optional<json::Whole<1, 1'000>> quantity;
 
     [[nodiscard]] std::vector<NewItem> all() const;
 };
-BOOST_DESCRIBE_STRUCT(NewOrder, (), (items, ticket_id, quantity))
+BOOST_DESCRIBE_STRUCT(NewOrder, (SeenPrice), (items, ticket_id, quantity))
 // Requires items in exactly one of the two forms, and no ticket twice.
 void check(const NewOrder& order, json::Reading& reading);
 
@@ -117,8 +128,8 @@ template <class Event>
     event.payment_id = stored.order.payment_id;
     event.version = stored.order.version;
     for (const auto& item : stored.items) {
-        event.items.push_back(
-            {item.ticket_id, item.seller_id, item.title, item.price, item.quantity, item.cancelled_at});
+        event.items.push_back({item.ticket_id, item.seller_id, item.title, item.price, item.quantity,
+                               item.cancelled_at, item.ticket_version});
     }
     return event;
 }

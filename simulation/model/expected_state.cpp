@@ -56,6 +56,10 @@ std::vector<std::string> ExpectedState::contradictions(testing::Databases& datab
         expect(statuses[ticket] == "cancelled", "the listing " + ticket + " is cancelled");
     auto orders = rows(databases, "orders", "SELECT id, status FROM orders");
     for (const auto& order : orders_) expect(orders.contains(order), "the order " + order);
+    auto totals = rows(databases, "orders", "SELECT id, total_minor FROM orders");
+    for (const auto& [order, max_cents] : max_cents_)
+        expect(totals.contains(order) && std::stoll(totals[order]) <= max_cents,
+               "the order " + order + " costs no more than " + std::to_string(max_cents) + " cents");
     for (const auto& order : cancelled_orders_)
         expect(orders[order] == "cancelled", "the order " + order + " is cancelled");
     auto payments = rows(databases, "payments", "SELECT id, status FROM payments");

@@ -22,6 +22,8 @@ class ExpectedState {
     void listing_cancelled(const std::string& ticket) { cancelled_listings_.insert(ticket); }
     // `key`: the request's Idempotency-Key; empty if it had none.
     void ordered(const std::string& order, const std::string& key);
+    // The buyer confirmed these prices.
+    void costs_at_most(const std::string& order, std::int64_t cents) { max_cents_[order] = cents; }
     void order_cancelled(const std::string& order) { cancelled_orders_.insert(order); }
     void paid(const std::string& order, const std::string& payment);
     // A form's response does not name the payment.
@@ -41,7 +43,7 @@ class ExpectedState {
   private:
     std::set<std::string> users_, confirmed_, withdrawn_, cancelled_listings_, orders_, cancelled_orders_,
         paid_by_form_;
-    std::map<std::string, std::int64_t> tickets_;
+    std::map<std::string, std::int64_t> tickets_, max_cents_;
     std::map<std::string, std::string> by_key_, paid_;
     std::vector<std::string> contradictions_;
 };

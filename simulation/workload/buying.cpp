@@ -9,6 +9,18 @@ namespace stagedoor::simulation {
 using namespace std::chrono_literals;
 using http::Method;
 
+namespace {
+
+std::string decimal_text(std::int64_t cents) { return fmt::format("{}.{:02}", cents / 100, cents % 100); }
+
+}  // namespace
+
+std::int64_t Buying::total_of(const std::vector<Item>& items) {
+    std::int64_t cents = 0;
+    for (const auto& item : items) cents += item.seen_cents * item.quantity;
+    return cents;
+}
+
 // Baskets overlap, in either order; the first listing is in many of them, and newer ones are preferred.
 std::vector<Buying::Item> Buying::choose_items() {
     const auto& listings = selling_.listings();
@@ -23,23 +35,32 @@ std::vector<Buying::Item> Buying::choose_items() {
     }
     if (world_.chance(0.5)) std::ranges::reverse(chosen);
     std::vector<Item> items;
-    for (const auto& id : chosen) items.push_back({id, world_.chance(0.8) ? 1 : 2});
+    auto confirms_prices = world_.chance(0.7);
+    for (const auto& id : chosen) {
+        auto listing = std::ranges::find(listings, id, &Listing::id);
+        items.push_back({id, world_.chance(0.8) ? 1 : 2, confirms_prices ? listing->price_cents : 0});
+    }
     return items;
 }
 
 http::Request Buying::to_hold(const std::vector<Item>& items, const std::string& key) {
     if (!key.empty() && requests_.prefers_form()) {
         std::vector<std::pair<std::string_view, std::string>> fields{{"key", key}};
-        for (const auto& [ticket, quantity] : items) {
+        for (const auto& [ticket, quantity, seen_cents] : items) {
             fields.emplace_back("ticket", ticket);
             fields.emplace_back("quantity", std::to_string(quantity));
+            if (seen_cents == 0) continue;
+            fields.emplace_back("price", decimal_text(seen_cents));
+            fields.emplace_back("currency", "USD");
         }
         return form_request("/orders", fields);
     }
     std::string body;
-    for (const auto& [ticket, quantity] : items)
-        body +=
-            fmt::format(R"({}{{"ticketId":"{}","quantity":{}}})", body.empty() ? "" : ",", ticket, quantity);
+    for (const auto& [ticket, quantity, seen_cents] : items) {
+        auto price = seen_cents == 0 ? "" : R"(,"price":)" + decimal_text(seen_cents);
+        body += fmt::format(R"({}{{"ticketId":"{}","quantity":{}{}}})", body.empty() ? "" : ",", ticket,
+                            quantity, price);
+    }
     return api_request(Method::post, "/api/orders", R"({"items":[)" + body + "]}", key);
 }
 
@@ -65,6 +86,7 @@ Task<> Buying::buy(Customer& buyer) {
     if (!response.ok()) co_return;
     auto order = response.id();
     expected_.ordered(order, key);
+    if (items.front().seen_cents > 0) expected_.costs_at_most(order, total_of(items));
     // A form's response does not contain it.
     auto expires_at = Instant::parse(response.at("expiresAt")).value_or(requests_.clock.now() + hold_time);
     if (!key.empty() && world_.chance(0.2)) {  // a double click

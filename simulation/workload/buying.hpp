@@ -23,7 +23,9 @@ class Buying {
     struct Item {
         std::string ticket;
         int quantity = 1;
+        std::int64_t seen_cents = 0;  // the price to confirm; 0: whatever it is
     };
+    [[nodiscard]] static std::int64_t total_of(const std::vector<Item>& items);
     [[nodiscard]] Task<> finish(Customer& buyer, std::string order, Instant expires_at);
     [[nodiscard]] Task<> pay(Customer buyer, std::string order);
     [[nodiscard]] Task<> pay_once(Customer buyer, std::string order, std::string token, std::string key);

@@ -8,7 +8,8 @@ using http::Method;
 
 Task<> Selling::create_listing(Customer& seller) {
     auto title = fmt::format("A night by {}", seller.number);
-    auto price = fmt::format("{}.{:02}", 1 + world_.below(90), world_.below(100));
+    auto cents = static_cast<std::int64_t>(100 + world_.below(9000));
+    auto price = fmt::format("{}.{:02}", cents / 100, cents % 100);
     auto quantity = std::to_string(1 + world_.below(8));
     auto key = requests_.new_idempotency_key();
     auto request =
@@ -25,7 +26,7 @@ Task<> Selling::create_listing(Customer& seller) {
     auto response = co_await requests_.send_with_retry(seller, std::move(request));
     if (!response.ok()) co_return;
     expected_.listed(response.id(), 1);
-    listings_.push_back({response.id(), seller.number});
+    listings_.push_back({response.id(), seller.number, cents});
 }
 
 Task<> Selling::change_listing(Customer& seller) {
@@ -48,12 +49,19 @@ Task<> Selling::change_listing(Customer& seller) {
     if (world_.chance(0.7)) co_await create_listing(seller);
 }
 
+// Buyers are emailed when the venue changes.
 Task<> Selling::edit(Customer& seller, std::string listing) {
-    auto body = fmt::format(R"({{"title":"A changed night by {}","price":{},"quantity":{},"maxPerOrder":4}})",
-                            seller.number, 1 + world_.below(90), 1 + world_.below(8));
+    auto price = static_cast<std::int64_t>(1 + world_.below(90));
+    auto venue = world_.chance(0.5) ? fmt::format(R"(,"venue":"Hall {}")", 1 + world_.below(3)) : "";
+    auto body =
+        fmt::format(R"({{"title":"A changed night by {}","price":{},"quantity":{},"maxPerOrder":4{}}})",
+                    seller.number, price, 1 + world_.below(8), venue);
     auto response =
         co_await requests_.send(seller, api_request(Method::put, "/api/tickets/" + listing, body));
-    if (response.ok()) expected_.listed(listing, std::stoll("0" + response.at("version")));
+    if (!response.ok()) co_return;
+    expected_.listed(listing, std::stoll("0" + response.at("version")));
+    auto edited = std::ranges::find(listings_, listing, &Listing::id);
+    if (edited != listings_.end()) edited->price_cents = price * 100;
 }
 
 }  // namespace stagedoor::simulation

@@ -12,6 +12,7 @@ namespace stagedoor::simulation {
 struct Listing {
     std::string id;
     int seller = 0;
+    std::int64_t price_cents = 0;  // as its page last showed it
 };
 
 class Selling {

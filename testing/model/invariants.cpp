@@ -154,6 +154,17 @@ std::vector<std::string> not_yet_converged(Databases& databases, std::int64_t no
     check_same(databases, found, "email addresses", "notifications",
                "SELECT id, email, confirmed FROM people ORDER BY 1", "auth",
                "SELECT id, email, confirmed FROM users ORDER BY 1");
+    check_same(databases, found, "purchases", "notifications",
+               "SELECT order_id, ticket_id, user_id FROM purchases WHERE void = 0 ORDER BY 1, 2", "orders",
+               "SELECT id, ticket_id, user_id FROM orders JOIN order_items ON order_id = id WHERE status = "
+               "'complete' AND cancelled_at IS NULL ORDER BY 1, 2");
+    check_none(databases, found, "a moved event whose buyers are not all emailed", "notifications",
+               "SELECT ticket_id, last_user FROM moves");
+    check_none(
+        databases, found, "a buyer without an email about the moved event", "notifications",
+        "SELECT ticket_id, user_id, moved_version FROM purchases JOIN listings ON id = ticket_id WHERE "
+        "void = 0 AND listing_version < moved_version AND NOT EXISTS (SELECT 1 FROM mails WHERE mails.id "
+        "= ticket_id || '.v' || moved_version || '.' || purchases.user_id || '.moved')");
     // If its sender was killed, an email stays leased for some minutes.
     check_none(databases, found, "a queued email", "notifications",
                "SELECT id, status, tries, error FROM mails WHERE status = 'queued' AND due_at < created_at + "

@@ -254,6 +254,11 @@ INSTANTIATE_TEST_SUITE_P(
         Corruption{"earnings of a listing", "tickets", "UPDATE tickets SET earned_minor = earned_minor + 1"},
         Corruption{"an open order for a cancelled listing", "orders",
                    "UPDATE order_items SET cancelled_at = NULL WHERE cancelled_at IS NOT NULL"},
+        Corruption{"purchases", "notifications", "UPDATE purchases SET void = 1 WHERE void = 0"},
+        Corruption{"a buyer without an email about the moved event", "notifications",
+                   "UPDATE listings SET moved_version = version + 1"},
+        Corruption{"a moved event whose buyers are not all emailed", "notifications",
+                   "INSERT INTO moves(ticket_id, last_user) VALUES ('ticket', '')"},
         Corruption{"email addresses", "notifications", "UPDATE people SET confirmed = 1"},
         Corruption{"a queued email", "notifications",
                    "UPDATE mails SET status = 'queued', due_at = created_at"}));

@@ -58,6 +58,8 @@ LIBRARY_ROOMS = {
     "sqlite3.h": ["common/sql/sqlite/connection.cpp", "simulation/world/disk.cpp", "testing/*", "bench/baselines/*"],
     "spdlog/": ["common/runtime/log.cpp", "simulation/world/log_capture.cpp"],
     "utf8proc.h": ["common/text/*"],
+    "unictype.h": ["common/text/*"],
+    "idn2.h": ["common/text/*"],
     "zlib.h": ["common/http/server/compression.cpp", "common/http/tests/*", "tests/conformance/http_test.cpp"],
 }
 

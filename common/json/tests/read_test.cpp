@@ -45,6 +45,14 @@ struct OneText {
     Text<2, 5> it;
 };
 BOOST_DESCRIBE_STRUCT(OneText, (), (it))
+struct OneSearch {
+    SearchText<6> it;
+};
+BOOST_DESCRIBE_STRUCT(OneSearch, (), (it))
+struct OneAnyAmount {
+    std::optional<AnyAmount> it;
+};
+BOOST_DESCRIBE_STRUCT(OneAnyAmount, (), (it))
 struct OneWhole {
     Whole<-5, 1'000> it;
 };
@@ -239,6 +247,49 @@ TEST(Read, rejects_control_characters_in_text_except_line_breaks_and_tabs) {
         EXPECT_EQ(problems_of<OneText>(it(control)), "it must not contain control characters\n") << control;
     }
     EXPECT_EQ(valid<OneText>(it(R"("a\u00a0b")")).it.value, "a\u00a0b");  // the first code point after them
+}
+
+TEST(Read, normalizes_text_before_it_counts_or_compares) {
+    EXPECT_EQ(valid<OneText>(it("\"Cafe\u0301s\"")).it.value, "Caf\u00e9s");
+    EXPECT_EQ(valid<OneText>(it("\"\u3000\u00a0ab\u2003\"")).it.value, "ab");
+    EXPECT_EQ(problems_of<OneText>(it("\"e\u0301\"")), "it must have at least 2 characters\n");
+    EXPECT_EQ(problems_of<OneText>(it("\"abcd\u0958\"")), "it must have at most 5 characters\n");
+}
+
+TEST(Read, takes_text_of_which_nothing_can_be_seen_for_empty) {
+    for (auto blank : {"\u200b", "\u3164", "\u2800\u2800", "\u00ad ", "\ufeff", "\u202e", "\u3000", "\u0301"})
+        EXPECT_EQ(problems_of<OneText>(it('"' + std::string{blank} + '"')), "it must not be empty\n")
+            << blank;
+}
+
+TEST(Read, rejects_invisible_characters_in_text_and_controls_of_its_direction) {
+    EXPECT_EQ(problems_of<OneText>(it("\"a\u200bb\"")),
+              "it must not contain invisible characters (U+200B)\n");
+    EXPECT_EQ(problems_of<OneText>(it("\"\ufeffab\"")),
+              "it must not contain invisible characters (U+FEFF)\n");
+    EXPECT_EQ(problems_of<OneText>(it("\"a\u202eb\"")),
+              "it must not contain characters that change the direction of text (U+202E)\n");
+    EXPECT_EQ(valid<OneText>(it("\"👩\u200d👧\"")).it.value, "👩\u200d👧");
+}
+
+TEST(Read, drops_what_is_hidden_from_words_to_search_for) {
+    EXPECT_EQ(valid<OneSearch>(it("\"\ufeffber\u200blin \u202e\"")).it.value, "berlin");
+    EXPECT_EQ(valid<OneSearch>(it("\"\u200b\"")).it.value, "");
+    EXPECT_EQ(problems_of<OneSearch>(it("\"abcdefg\"")), "it must have at most 6 characters\n");
+    EXPECT_EQ(problems_of<OneSearch>(it("1")), "it must be text\n");
+}
+
+TEST(Read, compares_an_amount_with_money_of_any_currency) {
+    auto amount = valid<OneAnyAmount>(it("1500")).it.value();
+    EXPECT_TRUE(amount.is_less_than({1501, Currency::parse("JPY").value()}));
+    EXPECT_FALSE(amount.is_less_than({1500, Currency::parse("JPY").value()}));
+    EXPECT_TRUE(amount.is_less_than({150'001, {}}));
+    EXPECT_FALSE(amount.is_less_than({150'000, {}}));
+    EXPECT_TRUE(amount.is_less_than({1'500'001, Currency::parse("KWD").value()}));
+    EXPECT_EQ(valid<OneAnyAmount>(it("19.99")).it.value().thousandths, 19'990);
+    EXPECT_FALSE(valid<OneAnyAmount>("{}").it);
+    EXPECT_EQ(problems_of<OneAnyAmount>(it("-1")), "it must not be negative\n");
+    EXPECT_EQ(problems_of<OneAnyAmount>(it("true")), "it must be a decimal number such as 19.99\n");
 }
 
 TEST(Read, enforces_the_limits_of_a_whole_number) {

@@ -13,6 +13,7 @@
 #include "services/auth/session.hpp"
 #include "services/auth/store/links.hpp"
 #include "services/auth/store/sessions.hpp"
+#include "services/auth/typed_password.hpp"
 
 namespace stagedoor::auth::routes {
 namespace {
@@ -27,7 +28,7 @@ Task<store::StoredPassword> check_current_password(App& app, const UserId& user,
         return store::password_of(tx, user);
     });
     if (!hash) throw NotSignedIn();
-    if (!co_await app.passwords->matches(password, *hash))
+    if (co_await match(app, password, *hash) == PasswordMatch::none)
         throw Invalid("Current password is wrong", "currentPassword");
     co_return store::StoredPassword{user, std::move(*hash)};
 }
@@ -35,6 +36,7 @@ Task<store::StoredPassword> check_current_password(App& app, const UserId& user,
 }  // namespace
 
 Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<PasswordChange> change) {
+    require_not_email(change->new_password, user.claims.email, "newPassword");
     auto current = co_await check_current_password(app, user.id, change->current_password);
     auto new_hash = co_await app.passwords->hash(change->new_password.text);
 

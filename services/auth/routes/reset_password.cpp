@@ -28,6 +28,8 @@ Task<http::Ok<Done>> reset_password(App& app, http::Body<PasswordReset> reset) {
     auto owner =
         co_await app.db.read([&](sql::Tx& tx) { return store::owner_of_link(tx, token_hash, purpose); });
     if (!owner) throw_invalid_link();
+    auto email = co_await app.db.read([&](sql::Tx& tx) { return store::identity(tx, *owner).value().email; });
+    require_not_email(reset->password, email, "password");
     auto new_hash = co_await app.passwords->hash(reset->password.text);
 
     co_await app.db.write(

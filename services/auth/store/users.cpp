@@ -34,11 +34,12 @@ std::optional<std::string> password_of(sql::Tx& tx, const UserId& id) {
     return tx.find<std::string>("SELECT password_hash FROM users WHERE id = $1", id);
 }
 
-std::optional<Identity> record_sign_in(sql::Tx& tx, const StoredPassword& checked) {
+std::optional<Identity> record_sign_in(sql::Tx& tx, const StoredPassword& checked,
+                                       const std::optional<std::string>& new_hash) {
     return tx.find<Identity>(R"(
-        UPDATE users SET signed_in_at = $3 WHERE id = $1 AND password_hash = $2
+        UPDATE users SET signed_in_at = $3, password_hash = $4 WHERE id = $1 AND password_hash = $2
         RETURNING id, email, epoch, roles)",
-                             checked.id, checked.hash, tx.now());
+                             checked.id, checked.hash, tx.now(), new_hash.value_or(checked.hash));
 }
 
 std::optional<Identity> replace_password(sql::Tx& tx, const StoredPassword& checked,

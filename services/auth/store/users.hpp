@@ -35,9 +35,11 @@ BOOST_DESCRIBE_STRUCT(StoredPassword, (), (id, hash))
 [[nodiscard]] std::optional<StoredPassword> password_of(sql::Tx& tx, const EmailAddress& email);
 [[nodiscard]] std::optional<std::string> password_of(sql::Tx& tx, const UserId& id);
 
-// Records the sign-in of the user whose password was verified; nullopt if the password has changed since.
-// Locks the user's row: a concurrent password change either waits for the new session or is seen here.
-[[nodiscard]] std::optional<Identity> record_sign_in(sql::Tx& tx, const StoredPassword& checked);
+// Records the sign-in of the user whose password was verified; nullopt if the stored hash has changed since.
+// `new_hash`, of the same password, replaces the hash. Locks the user's row: a concurrent password change
+// either waits for the new session or is seen here.
+[[nodiscard]] std::optional<Identity> record_sign_in(sql::Tx& tx, const StoredPassword& checked,
+                                                     const std::optional<std::string>& new_hash);
 
 // Replaces the password and raises the epoch; nullopt if the stored hash is no longer `checked`.
 [[nodiscard]] std::optional<Identity> replace_password(sql::Tx& tx, const StoredPassword& checked,

@@ -44,10 +44,22 @@ TEST(EmailAddress, is_rejected_when_it_cannot_receive_email) {
                              "ada@example.com,eve@example.com",
                              "ada@example.com\nBcc: eve@example.com",
                              "\xC3\xA9va@example.com",
-                             "ada@b\xC3\xBC\x63her.example"}) {
+                             "ada@b\u00FC..example",
+                             "ada@\u00FC",
+                             "ada@b\u00FC\u200Bcher.example",
+                             "ada\u200B@example.com",
+                             "ada@example.com\u202E",
+                             "ada@\U0001F4A9.example"}) {
         EXPECT_FALSE(parse_email(text)) << text;
     }
     EXPECT_FALSE(parse_email(std::string_view{"a\0b@example.com", 15}));
+}
+
+TEST(EmailAddress, has_one_form_of_an_internationalized_domain) {
+    for (const auto* text : {"ada@b\u00FCcher.example", "ADA@B\u00DCCHER.EXAMPLE", "ada@bu\u0308cher.example",
+                             "ada@xn--bcher-kva.example", "\u3000ada@b\u00FCcher\u3002example\u00A0"})
+        EXPECT_EQ(normalised(text), "ada@xn--bcher-kva.example") << text;
+    EXPECT_EQ(normalised("ada@\u4F8B\u3048.\u30C6\u30B9\u30C8"), "ada@xn--r8jz45g.xn--zckzah");
 }
 
 TEST(EmailAddress, has_at_most_254_characters) {
@@ -61,17 +73,27 @@ TEST(EmailAddress, has_at_most_254_characters) {
 }
 
 TEST(NewPassword, has_8_to_128_characters_not_bytes) {
-    auto is_acceptable = [](std::string_view text) { return password_problem(text).empty(); };
+    auto is_acceptable = [](std::string_view text) { return parse_password(text).has_value(); };
     EXPECT_FALSE(is_acceptable("1234567"));
     EXPECT_TRUE(is_acceptable("1q3w5e7r"));
     EXPECT_FALSE(is_acceptable(
         "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"));  // 7 characters in 14 bytes
+    EXPECT_FALSE(is_acceptable("e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301")) << "7 when composed";
     EXPECT_TRUE(is_acceptable("\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"));
     EXPECT_TRUE(is_acceptable(std::string(128, 'x')));
     EXPECT_FALSE(is_acceptable(std::string(129, 'x')));
     EXPECT_TRUE(is_acceptable("        ")) << "passwords are not trimmed";
     EXPECT_FALSE(is_acceptable("12345678"));
     EXPECT_FALSE(is_acceptable("Password1"));
+}
+
+TEST(NewPassword, is_prepared_as_rfc_8265_says) {
+    EXPECT_EQ(parse_password("Cafe\u0301\u00A0creme").value().text, "Caf\u00E9 creme");
+    EXPECT_EQ(parse_password("two\twords").error(), "Password must not contain control characters");
+    EXPECT_EQ(parse_password("two\nwords").error(), "Password must not contain control characters");
+    EXPECT_EQ(parse_password("two\x7Fwords").error(), "Password must not contain control characters");
+    EXPECT_EQ(parse_password("two\u200Bwords").error(),
+              "Password must not contain invisible characters (U+200B)");
 }
 
 }  // namespace

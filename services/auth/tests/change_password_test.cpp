@@ -17,6 +17,14 @@ TEST_F(ChangePassword, replaces_the_old_password_with_the_new_one) {
     sign_in("ada@example.com", "battery staple").expect(200);
 }
 
+TEST_F(ChangePassword, takes_the_passwords_in_any_form_of_the_same_characters) {
+    auto ada = with_cookie_of(sign_up("ada@example.com", "Caf\u00E9 con leche"));
+    ada = with_cookie_of(change(ada, "Cafe\u0301\u00A0con leche", "Ka\u0308sekuchen").expect(200));
+    sign_in("ada@example.com", "K\u00E4sekuchen").expect(200);
+    change(ada, "K\u00E4sekuchen", "two\\twords").expect(400).expect_field("newPassword");
+    change(ada, "K\u00E4sekuchen", "ADA@example.com").expect(400, "your email").expect_field("newPassword");
+}
+
 TEST_F(ChangePassword, ends_all_other_sessions_and_renews_this_one) {
     auto here = signed_up("ada@example.com"), there = with_cookie_of(sign_in("ada@example.com"));
     auto other_user = signed_up("grace@example.com");

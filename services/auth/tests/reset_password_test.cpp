@@ -143,6 +143,15 @@ TEST_F(ResetPassword, applies_the_password_rules_and_keeps_the_link_usable) {
     reset_password(token, "battery staple").expect(200);
 }
 
+TEST_F(ResetPassword, rejects_the_email_address_and_prepares_the_password) {
+    (void)sign_up("ada@example.com");
+    request_reset("ada@example.com").expect(200);
+    auto token = emailed_token(Purpose::reset_password);
+    reset_password(token, "ADA@example.com").expect(400, "your email").expect_field("password");
+    reset_password(token, "Cafe\u0301\u00A0con leche").expect(200);
+    sign_in("ada@example.com", "Caf\u00E9 con leche").expect(200);
+}
+
 TEST_F(ResetPassword, happens_once_when_requested_concurrently) {
     (void)sign_up("ada@example.com");
     request_reset("ada@example.com").expect(200);

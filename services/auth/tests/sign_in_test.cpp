@@ -3,7 +3,17 @@
 namespace stagedoor::auth {
 namespace {
 
-struct SignIn : AuthTest {};
+struct SignIn : AuthTest {
+    // The user's password, hashed as earlier versions did.
+    void hash_as_typed(const std::string& email, const std::string& typed) {
+        (void)sign_up(email);
+        auto passwords = security::make_passwords();
+        auto hash = auth.loop.wait_for(passwords->hash(typed));
+        auth.write([&](sql::Tx& tx) {
+            tx.execute("UPDATE users SET password_hash = $2 WHERE email = $1", email, hash);
+        });
+    }
+};
 
 TEST_F(SignIn, returns_the_user_and_starts_a_separate_session) {
     auto signed_up = sign_up("ada@example.com");
@@ -47,6 +57,46 @@ TEST_F(SignIn, takes_the_same_time_for_a_wrong_password_and_an_unknown_user) {
     }
     EXPECT_GT(unknown, known * 0.5);
     EXPECT_LT(unknown, known * 2.0);
+}
+
+TEST_F(SignIn, accepts_the_password_in_any_form_of_the_same_characters) {
+    sign_up("ada@example.com", "Caf\u00E9 con leche").expect(201);
+    sign_up("eve@example.com", "Cafe\u0301\u3000con\u00A0leche").expect(201);
+    for (const auto* email : {"ada@example.com", "eve@example.com"}) {
+        sign_in(email, "Cafe\u0301 con leche").expect(200);
+        sign_in(email, "Caf\u00E9\u00A0con\u2003leche").expect(200);
+        sign_in(email, "Cafe con leche").expect(401);
+        sign_in(email, "caf\u00E9 con leche").expect(401);
+    }
+}
+
+TEST_F(SignIn, accepts_a_password_that_was_hashed_as_typed_and_then_in_any_form) {
+    hash_as_typed("ada@example.com", "Cafe\u0301 con leche");
+    sign_in("ada@example.com", "Caf\u00E9 con leche").expect(401);
+    auto before = with_cookie_of(sign_in("ada@example.com", "Cafe\u0301 con leche"));
+    for (const auto* typed : {"Caf\u00E9 con leche", "Cafe\u0301 con leche", "Caf\u00E9\u00A0con leche"})
+        sign_in("ada@example.com", typed).expect(200);
+    EXPECT_TRUE(is_signed_in(before)) << "it is the same password: no session ends";
+    EXPECT_TRUE(auth.published<contracts::EpochRaised>().empty());
+}
+
+TEST_F(SignIn, accepts_an_old_password_that_could_not_be_chosen_today) {
+    for (const auto* typed : {"two\\twords", "two\u200Bwords", "\\u0000\\u0001 control"}) {
+        auto decoded = json::parse('"' + std::string{typed} + '"').value();
+        hash_as_typed("ada@example.com", *decoded.string());
+        sign_in("ada@example.com", "twowords").expect(401);
+        for (int i = 0; i < 2; ++i) sign_in("ada@example.com", typed).expect(200);
+    }
+}
+
+TEST_F(SignIn, stores_no_new_hash_after_a_wrong_password) {
+    hash_as_typed("ada@example.com", "Cafe\u0301 con leche");
+    auto hash = [this] {
+        return auth.read([](sql::Tx& tx) { return tx.find<std::string>("SELECT password_hash FROM users"); });
+    };
+    auto before = hash();
+    sign_in("ada@example.com", "Cafe\u0301 con lache").expect(401);
+    EXPECT_EQ(hash(), before);
 }
 
 TEST_F(SignIn, rejects_invalid_input) {

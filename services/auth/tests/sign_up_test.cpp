@@ -54,6 +54,24 @@ TEST_F(SignUp, rejects_common_short_and_overlong_passwords) {
     sign_up("ada@example.com", std::string(128, 'x')).expect(201);
 }
 
+TEST_F(SignUp, rejects_the_email_address_as_password) {
+    for (const auto* own : {"ada@example.com", "Ada@Example.COM", "ada@example.com\u00A0"})
+        sign_up("ada@example.com", own).expect(400, "must not be your email").expect_field("password");
+    sign_up("ada@bu\u0308cher.example", "ada@b\u00FCcher.example").expect(400).expect_field("password");
+    sign_up("ada@example.com", "eve@example.com").expect(201);
+}
+
+TEST_F(SignUp, accepts_internationalized_domains_once) {
+    sign_up("ada@b\u00FCcher.example").expect(201, R"("email":"ada@xn--bcher-kva.example")");
+    for (const auto* same :
+         {"ada@BU\u0308CHER.example", "ADA@xn--bcher-kva.example", "ada@b\u00FCcher\u3002example"}) {
+        sign_up(same).expect(409);
+        sign_in(same).expect(200);
+    }
+    EXPECT_EQ(auth.published<contracts::UserRegistered>().at(0).email, "ada@xn--bcher-kva.example");
+    sign_up("\u00E9va@example.com").expect(400).expect_field("email");
+}
+
 TEST_F(SignUp, does_not_trim_the_password) {
     sign_up("ada@example.com", "  spaced out  ").expect(201);
     sign_in("ada@example.com", "spaced out").expect(401);

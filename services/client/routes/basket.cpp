@@ -19,15 +19,15 @@ namespace stagedoor::client::routes {
 namespace {
 
 struct LineView {
-    std::string id, input, title, address, category, price, left;
+    std::string id, input, title, address, category, price, left, seen_price, seen_currency;
     std::int64_t amount = 1, max = Basket::max_per_line;
     bool few = false;
     std::optional<std::string> place, gone, line_error;
     std::optional<When> when;
 };
 BOOST_DESCRIBE_STRUCT(LineView, (),
-                      (id, input, title, address, category, price, left, amount, max, few, place, gone,
-                       line_error, when))
+                      (id, input, title, address, category, price, left, seen_price, seen_currency, amount,
+                       max, few, place, gone, line_error, when))
 
 struct Sum {
     std::string count, total;
@@ -70,6 +70,8 @@ LineView line_of(const Basket::Line& line, const Listing& listing, const std::st
                   .category = std::move(card.category),
                   .price = std::move(card.price),
                   .left = std::move(card.left),
+                  .seen_price = std::move(card.seen_price),
+                  .seen_currency = std::move(card.seen_currency),
                   .amount = std::min(line.quantity, max_of(listing)),
                   .max = max_of(listing),
                   .few = card.few};

@@ -1,7 +1,8 @@
 // POST /orders
 //
 // Holds the tickets in the form: those of a basket, or of one listing (from=listing). All or nothing.
-// The form's key makes a double click one order; the form with other quantities is another order.
+// The form's key makes a double click one order; the form with other quantities is another order. It has the
+// prices that its page showed: if one has risen since, the page shows the new one and nothing is held.
 //   303  held: to the order. Not signed in: to sign-in, after which they are held; until then they are in the
 //        basket, too. Rejected: to the basket or the listing with the errors
 //
@@ -21,22 +22,33 @@ namespace {
 
 struct RequestedItem {
     std::string ticket, quantity;
+    std::string price, currency;  // that the page showed; empty if it is from before pages sent them
 };
 
 std::vector<RequestedItem> requested_items(const Form& form) {
     auto tickets = form.all("ticket");
-    auto quantities = form.all("quantity");
+    auto quantities = form.all("quantity"), prices = form.all("price"), currencies = form.all("currency");
+    auto at = [](const std::vector<std::string>& values, std::size_t i, std::string otherwise) {
+        return i < values.size() ? values[i] : std::move(otherwise);
+    };
     std::vector<RequestedItem> all;
     for (std::size_t i = 0; i < tickets.size() && i < Basket::max_lines; ++i) {
-        all.push_back({tickets[i], i < quantities.size() ? quantities[i] : "1"});
+        all.push_back({tickets[i], at(quantities, i, "1"), at(prices, i, ""), at(currencies, i, "")});
     }
     return all;
 }
 
 json::Value body_of(const std::vector<RequestedItem>& items) {
     json::Array array;
-    for (const auto& [ticket, quantity] : items) {
-        array.emplace_back(json::Object{{"ticketId", json::Value{ticket}}, {"quantity", as_count(quantity)}});
+    for (const auto& each : items) {
+        json::Object item{{"ticketId", json::Value{each.ticket}}, {"quantity", as_count(each.quantity)}};
+        auto currency = Currency::parse(each.currency);
+        auto seen = currency ? Money::parse(each.price, *currency) : std::unexpected(std::string{});
+        if (seen) {
+            item.emplace_back("price", json::Value{json::Number{seen->to_text()}});
+            item.emplace_back("currency", json::Value{each.currency});
+        }
+        array.emplace_back(std::move(item));
     }
     return json::Value{json::Object{{"items", json::Value{std::move(array)}}}};
 }
@@ -61,16 +73,17 @@ Problems page_problems(Problems problems, const std::vector<RequestedItem>& item
         auto is_predicate =
             !problem.message.empty() && problem.message.front() >= 'a' && problem.message.front() <= 'z';
         if (is_predicate) problem.message = "Quantity " + problem.message;
+        if (problem.field.ends_with(".price")) problem.message += ". Hold again to buy at the new price";
         problem.field = from_listing ? "quantity" : "many-" + items[*index].ticket;
     }
     return problems;
 }
 
 Task<> put_in_basket(Visit& visit, std::vector<RequestedItem> items) {
-    for (const auto& [ticket, quantity] : items) {
+    for (const auto& item : items) {
         std::int64_t number = 1;
-        std::from_chars(quantity.data(), quantity.data() + quantity.size(), number);
-        (void)co_await set_basket_line(visit, ticket, number);
+        std::from_chars(item.quantity.data(), item.quantity.data() + item.quantity.size(), number);
+        (void)co_await set_basket_line(visit, item.ticket, number);
     }
 }
 

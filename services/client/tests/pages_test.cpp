@@ -493,6 +493,35 @@ TEST_F(Pages, tickets_that_fall_short_are_reported_at_their_line) {
     EXPECT_TRUE(has(listing, "value=\"3\""));
 }
 
+TEST_F(Pages, a_form_holds_at_the_price_that_its_page_showed) {
+    services.respond("GET /api/tickets/concert", 200, concert);
+    services.respond("POST /api/orders", 201, held_order);
+    for (auto page : {"/tickets/concert", "/basket"}) {
+        auto shown = test.as("buyer").with("Cookie", "basket=concert:1").get(page);
+        shown.expect(200, R"(name="price" value="19.90")").expect(200, R"(name="currency" value="EUR")");
+    }
+    submit_as("buyer", "/orders", "key=k1&ticket=concert&quantity=2&price=19.90&currency=EUR").expect(303);
+    EXPECT_EQ(services.last(http::Method::post).body,
+              R"({"items":[{"ticketId":"concert","quantity":2,"price":19.90,"currency":"EUR"}]})");
+    submit_as("buyer", "/orders", "key=k2&ticket=concert&quantity=2&price=x&currency=EUR").expect(303);
+    EXPECT_EQ(services.last(http::Method::post).body, R"({"items":[{"ticketId":"concert","quantity":2}]})");
+}
+
+TEST_F(Pages, a_risen_price_is_shown_before_anything_is_held) {
+    services.respond("GET /api/tickets/concert", 200, concert);
+    services.respond(
+        "POST /api/orders", 409,
+        R"({"errors":[{"message":"\"Bach\" (concert) now costs 19.90 EUR","field":"items[0].price"}]})");
+    auto explanation = "&quot;Bach&quot; now costs 19.90 EUR. Hold again to buy at the new price";
+    for (auto from : {"", "&from=listing"}) {
+        auto page =
+            submit_as("buyer", "/orders",
+                      "key=k1&ticket=concert&quantity=2&price=15.00&currency=EUR" + std::string{from});
+        EXPECT_TRUE(has(page.expect(409), explanation));
+        EXPECT_TRUE(has(page, R"(name="price" value="19.90")")) << "the next attempt accepts the new price";
+    }
+}
+
 TEST_F(Pages, an_order_shows_when_its_hold_expires) {
     services.respond("GET /api/orders/order-1", 200, held_order);
     services.respond("GET /api/orders", 200, "[" + std::string{held_order} + "]");

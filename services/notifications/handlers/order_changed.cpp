@@ -2,6 +2,7 @@
 
 #include "services/notifications/handlers/handlers.hpp"
 #include "services/notifications/store/emails.hpp"
+#include "services/notifications/store/moves.hpp"
 
 namespace stagedoor::notifications::handlers {
 namespace {
@@ -20,9 +21,11 @@ contracts::OrderState part_of(const contracts::OrderState& order, Concerns conce
 
 }  // namespace
 
-// order.completed: emails the tickets to the buyer, and to each seller what they sold.
+// order.completed: emails the tickets to the buyer, and to each seller what they sold. If the event has moved
+// since the order was placed, the buyer gets that email, too.
 void order_completed(sql::Tx& tx, const contracts::OrderCompleted& event) {
     const contracts::OrderState& order = event;
+    store::add_purchases(tx, order);
     store::add(tx, new_email(EmailKind::tickets, order.id.text, order.user_id, order));
     std::set<UserId> sellers;
     for (const auto& item : order.items) sellers.insert(item.seller_id);
@@ -47,6 +50,7 @@ void order_voided(sql::Tx& tx, const contracts::OrderVoided& event) {
     auto voided = part_of(event, [&](const auto& item) { return item.ticket_id == event.ticket_id; });
     store::add(tx, new_email(EmailKind::tickets_voided, event.id.text + "." + event.ticket_id.text,
                              event.user_id, voided));
+    store::void_purchase(tx, event, event.ticket_id);
 }
 
 }  // namespace stagedoor::notifications::handlers

@@ -2,6 +2,10 @@
 
 namespace stagedoor::notifications::store {
 
+Schedule schedule_of(const Listing& listing) {
+    return {listing.starts_at, listing.time_zone, listing.venue, listing.city};
+}
+
 void save_address(sql::Tx& tx, const UserId& id, const std::string& email) {
     tx.send(R"(
         INSERT INTO people(id, email, confirmed) VALUES ($1, $2, 0)
@@ -32,21 +36,43 @@ void save_listing(sql::Tx& tx, const contracts::Listing& listing) {
             listing.seats);
 }
 
+namespace {
+
+void resolve_listing(sql::Tx& tx, ResolvedEmail& resolved, const TicketId& id) {
+    auto listing = tx.find<Listing>(
+        "SELECT title, venue, city, starts_at, time_zone, seats, moved_version FROM listings WHERE id = $1",
+        id);
+    if (listing)
+        resolved.listings.emplace(id, std::move(*listing));
+    else
+        resolved.all_listings = false;
+}
+
+// The event has moved again, or back, or the buyer's tickets are void.
+bool is_outdated(sql::Tx& tx, const ResolvedEmail& resolved, const EventMoved& event) {
+    auto found = resolved.listings.find(event.ticket_id);
+    if (found == resolved.listings.end()) return false;
+    const auto& [id, listing] = *found;
+    if (listing.moved_version != event.version) return true;
+    if (event.before == schedule_of(listing)) return true;
+    return tx.find<std::int64_t>(
+                 "SELECT count(*) FROM purchases WHERE ticket_id = $1 AND user_id = $2 AND void = 0",
+                 event.ticket_id, resolved.email.user_id)
+               .value() == 0;
+}
+
+}  // namespace
+
 ResolvedEmail resolve(sql::Tx& tx, Email email) {
     ResolvedEmail resolved{.email = std::move(email), .payload = {}, .recipient = {}, .listings = {}};
     resolved.payload = payload_of(resolved.email);
     resolved.recipient =
         tx.find<Recipient>("SELECT email, confirmed FROM people WHERE id = $1", resolved.email.user_id);
-    const auto* order = std::get_if<contracts::OrderState>(&resolved.payload);
-    if (!order) return resolved;
-    for (const auto& item : order->items) {
-        auto listing = tx.find<Listing>(
-            "SELECT title, venue, city, starts_at, time_zone, seats FROM listings WHERE id = $1",
-            item.ticket_id);
-        if (listing)
-            resolved.listings.emplace(item.ticket_id, std::move(*listing));
-        else
-            resolved.all_listings = false;
+    if (const auto* order = std::get_if<contracts::OrderState>(&resolved.payload)) {
+        for (const auto& item : order->items) resolve_listing(tx, resolved, item.ticket_id);
+    } else if (const auto* moved = std::get_if<EventMoved>(&resolved.payload)) {
+        resolve_listing(tx, resolved, moved->ticket_id);
+        resolved.outdated = is_outdated(tx, resolved, *moved);
     }
     return resolved;
 }

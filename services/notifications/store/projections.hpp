@@ -22,8 +22,11 @@ struct Listing {
     std::optional<std::string> venue, city;
     std::optional<Instant> starts_at;
     std::optional<std::string> time_zone, seats;
+    std::optional<std::int64_t> moved_version;  // when its event last moved
 };
-BOOST_DESCRIBE_STRUCT(Listing, (), (title, venue, city, starts_at, time_zone, seats))
+BOOST_DESCRIBE_STRUCT(Listing, (), (title, venue, city, starts_at, time_zone, seats, moved_version))
+
+[[nodiscard]] Schedule schedule_of(const Listing& listing);
 
 void save_address(sql::Tx& tx, const UserId& id, const std::string& email);
 void save_confirmed_address(sql::Tx& tx, const UserId& id, const std::string& email);
@@ -38,6 +41,13 @@ struct ResolvedEmail {
     std::optional<Recipient> recipient;
     std::map<TicketId, Listing> listings;
     bool all_listings = true;  // false: one of them is not known yet
+    bool outdated = false;     // what it says is no longer so
+
+    // Without details if it is not known.
+    [[nodiscard]] Listing listing(const TicketId& id) const {
+        auto found = listings.find(id);
+        return found == listings.end() ? Listing{} : found->second;
+    }
 };
 [[nodiscard]] ResolvedEmail resolve(sql::Tx& tx, Email email);
 

@@ -99,13 +99,15 @@ inline contracts::Listing listing(const std::string& id) {
             .version = 1};
 }
 inline contracts::OrderLine line(const std::string& ticket, std::int64_t quantity = 2,
-                                 const std::string& seller = "seller") {
+                                 const std::string& seller = "seller",
+                                 std::optional<std::int64_t> ticket_version = 1) {
     return {.ticket_id = TicketId{ticket},
             .seller_id = UserId{seller},
             .title = "The " + ticket,
             .price = {1999, {}},
             .quantity = quantity,
-            .cancelled_at = {}};
+            .cancelled_at = {},
+            .ticket_version = ticket_version};
 }
 inline contracts::OrderState order(const std::string& id, std::vector<contracts::OrderLine> items,
                                    std::int64_t version = 1) {

@@ -35,6 +35,8 @@ TEST_F(SettingsOfNotifications, check_the_mail_server) {
         EXPECT_NE(problem({"--smtp-url", text}).find("must look like"), std::string::npos) << text;
     for (auto text : {"nobody", "@mail.example", "a@b\r\nBcc: c@d", "Shop <a@b.example>", "a@b@c", "a@b,c"})
         EXPECT_NE(problem({"--mail-from", text}), "") << text;
+    EXPECT_EQ(own({"--mail-from", "tickets@b\u00FCcher.example"}).mail_from, "tickets@xn--bcher-kva.example");
+    EXPECT_EQ(own({"--mail-from", "Tickets@Example.com"}).mail_from, "Tickets@Example.com");
 }
 
 TEST_F(SettingsOfNotifications, need_a_public_url_and_a_sender_with_a_mail_server) {

@@ -56,6 +56,19 @@ TEST_F(Smtp, delivers_each_email_once_as_text_and_html) {
     expect_all(at->html, {"Alte Oper, Frankfurt", "You’re going!"});
 }
 
+TEST_F(Smtp, delivers_to_internationalized_domains_without_extensions) {
+    MailServer server;
+    ServiceTest notifications{make_service, to(server), public_site};
+    auto buyer = registered("buyer");
+    buyer.email = "buyer@xn--bcher-kva.example";  // as auth stores it
+    notifications.receives(buyer, refunded("one", CancelReason::buyer));
+    expect_status(notifications, "one.refunded", "sent");
+    auto emails = server.emails();
+    ASSERT_EQ(emails.size(), 1u);
+    EXPECT_EQ(emails[0].headers.at("X-To"), "buyer@xn--bcher-kva.example");
+    EXPECT_EQ(emails[0].headers.at("To"), "<buyer@xn--bcher-kva.example>");
+}
+
 TEST_F(Smtp, waits_for_an_unreachable_server) {
     MailServer server;
     server.stop();

@@ -30,6 +30,12 @@ TEST_F(Titles, do_not_become_headers_or_markup) {
                            cancelled(order("order-3", {bad}), CancelReason::listing_cancelled),
                            contracts::OrderVoided{order("order-4", {bad}), TicketId{"concert"}});
     expect_accepted(5);
+    auto moved = place;
+    moved.version = 2;
+    moved.title = bad.title;
+    moved.venue = "<img src=y>\r\nBcc: eve@example.com";
+    notifications.receives(contracts::TicketUpdated{moved});
+    expect_accepted(6);
     for (const auto& accepted : mailer.accepted()) {
         auto received = parse_email(accepted.email.message);
         EXPECT_EQ(received.headers.size(), 8u) << accepted.email.message;

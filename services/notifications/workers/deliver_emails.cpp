@@ -50,6 +50,8 @@ std::optional<Outcome> without_delivery(const store::ResolvedEmail& email, Insta
         if (email.email.kind == EmailKind::confirm_email && confirmed)
             return Outcome{given_up, "the address is already confirmed"};
     }
+    if (email.outdated)
+        return Outcome{given_up, "the event has moved again or back, or the tickets are void"};
     if (!email.recipient) return Outcome{timed_out ? given_up : queued, "the address is not known"};
     if (!outbound::is_mail_address(email.recipient->email))
         return Outcome{given_up, "the address is not valid"};

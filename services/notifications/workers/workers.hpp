@@ -11,4 +11,7 @@ Task<std::optional<Instant>> claim_emails(App& app, int max_emails);
 // Keeps the leases of the emails that this replica is delivering: a slow server may take longer.
 Task<std::optional<Instant>> extend_leases(App& app);
 
+// Queues the emails to the buyers of moved events.
+Task<std::optional<Instant>> email_moves(App& app);
+
 }  // namespace stagedoor::notifications::workers

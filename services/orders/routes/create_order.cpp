@@ -6,8 +6,9 @@
 //   401  not signed in
 //   403  one of the tickets is the buyer's own
 //   404  no such ticket
-//   409  sold out, too few left, withdrawn, already started, over maxPerOrder: names every such ticket;
-//        or too many unpaid orders; nothing is held
+//   409  sold out, too few left, withdrawn, already started, over maxPerOrder, or costs more than the item's
+//        `price` or in another currency (field `items[i].price`, the message has the new price): names every
+//        such ticket; or too many unpaid orders; nothing is held
 //   422  the idempotency key was used with another body
 //   503  a new ticket has not arrived here yet, and the bus is down or has only just reconnected
 #include "common/idempotency/idempotent.hpp"

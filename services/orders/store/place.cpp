@@ -12,7 +12,7 @@ namespace {
 
 // Why items could not be held. Only the first list that is not empty is reported.
 struct Rejections {
-    Problems unknown, own, too_few;
+    Problems unknown, own, conflicts;
 
     void add(const std::string& field, const std::optional<TicketState>& ticket, const NewItem& item,
              const UserId& buyer, Instant now) {
@@ -21,18 +21,26 @@ struct Rejections {
         } else if (ticket->seller_id == buyer) {
             own.push_back({"You can't buy your own tickets: \"" + ticket->title + "\"", field + ".ticketId"});
         } else {
-            too_few.push_back({reason(*ticket, item, now), field});
+            conflicts.push_back({reason(*ticket, item, now), field});
         }
+    }
+    void add_unconfirmed(const std::string& field, const HeldTicket& held, const NewItem& item) {
+        conflicts.push_back({name_of(held.title, item) + " now costs " + held.price.to_text() + " " +
+                                 std::string{held.price.currency.code()},
+                             field + ".price"});
     }
     void throw_if_any() const {
         if (!unknown.empty()) throw NotFound(unknown);
         if (!own.empty()) throw Forbidden(own);
-        if (!too_few.empty()) throw Conflict(too_few);
+        if (!conflicts.empty()) throw Conflict(conflicts);
     }
 
   private:
+    static std::string name_of(const std::string& title, const NewItem& item) {
+        return "\"" + title + "\" (" + item.ticket_id.text + ")";
+    }
     static std::string reason(const TicketState& ticket, const NewItem& item, Instant now) {
-        auto name = "\"" + ticket.title + "\" (" + item.ticket_id.text + ")";
+        auto name = name_of(ticket.title, item);
         if (ticket.status != ListingStatus::open) return name + " is no longer on sale";
         if (ticket.starts_at && *ticket.starts_at <= now) return name + " has already started";
         if (item.quantity > ticket.max_per_order)
@@ -119,7 +127,10 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
         const auto& item = items[i];
         release_up_to(&ticket);
         auto held = held_directly ? std::move(held_directly) : hold_with_retry(tx, item, buyer);
-        if (held) {
+        auto field = "items[" + std::to_string(i) + "]";
+        if (held && !item.is_confirmed(held->price)) {
+            rejections.add_unconfirmed(field, *held, item);  // the hold is rolled back
+        } else if (held) {
             stored.items.push_back({id,
                                     item.ticket_id,
                                     held->seller_id,
@@ -129,8 +140,7 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
                                     held->version,
                                     {}});
         } else {
-            rejections.add("items[" + std::to_string(i) + "]", find_ticket(tx, item.ticket_id), item, buyer,
-                           tx.now());
+            rejections.add(field, find_ticket(tx, item.ticket_id), item, buyer, tx.now());
         }
     }
     rejections.throw_if_any();

@@ -124,6 +124,71 @@ TEST_F(CreateOrder, rejects_tickets_that_have_started_are_withdrawn_or_exceed_th
     buyer.post("/api/orders", R"({"ticketId":"rare","quantity":2})").expect(201);
 }
 
+TEST_F(CreateOrder, holds_nothing_at_a_higher_price_than_the_buyer_has_seen) {
+    orders.receives(ticket_created("concert"), ticket_created("play"),
+                    ticket_updated("concert", 2, {.price = {2499, {}}}));
+    auto buyer = orders.as("buyer");
+    buyer
+        .post("/api/orders",
+              R"({"items":[{"ticketId":"play","price":19.99},{"ticketId":"concert","price":19.99}]})")
+        .expect(409, R"(\"The concert\" (concert) now costs 24.99 USD)")
+        .expect_field("items[1].price");
+    buyer.post("/api/orders", R"({"ticketId":"concert","price":24.98})").expect(409, "24.99 USD");
+    EXPECT_EQ(available("concert"), 10);
+    EXPECT_EQ(available("play"), 10);
+    EXPECT_TRUE(orders.published<contracts::OrderCreated>().empty());
+    auto confirmed =
+        buyer.post("/api/orders", R"({"ticketId":"concert","price":24.99,"currency":"USD"})").expect(201);
+    EXPECT_EQ(confirmed.at("total"), "24.99");
+}
+
+TEST_F(CreateOrder, takes_the_lower_price_without_asking) {
+    orders.receives(ticket_created("concert"));
+    auto response =
+        orders.as("buyer").post("/api/orders", R"({"ticketId":"concert","price":25})").expect(201);
+    EXPECT_EQ(response.at("total"), "19.99");
+}
+
+TEST_F(CreateOrder, compares_the_seen_price_in_the_currency_of_the_listing) {
+    auto yen = *Currency::parse("JPY"), dinar = *Currency::parse("KWD");
+    orders.receives(ticket_created("noh", {.price = {1500, yen}}),
+                    ticket_created("opera", {.price = {1250, dinar}}));
+    auto buyer = orders.as("buyer");
+    buyer.post("/api/orders", R"({"ticketId":"noh","price":1500})").expect(201);
+    buyer.post("/api/orders", R"({"ticketId":"noh","price":1499.99})").expect(409, "now costs 1500 JPY");
+    buyer.post("/api/orders", R"({"ticketId":"noh","price":1500,"currency":"USD"})")
+        .expect(409, "now costs 1500 JPY");
+    buyer.post("/api/orders", R"({"ticketId":"noh","currency":"USD"})")
+        .expect(409)
+        .expect_field("items[0].price");
+    buyer.post("/api/orders", R"({"ticketId":"opera","price":1.25,"currency":"KWD"})").expect(201);
+    buyer.post("/api/orders", R"({"ticketId":"opera","price":1.249})").expect(409, "now costs 1.250 KWD");
+}
+
+TEST_F(CreateOrder, can_confirm_a_price_with_the_same_idempotency_key) {
+    orders.receives(ticket_created("concert"));
+    auto buyer = orders.as("buyer").with("Idempotency-Key", "one");
+    buyer.post("/api/orders", R"({"ticketId":"concert","price":15})").expect(409);
+    buyer.post("/api/orders", R"({"ticketId":"concert","price":19.99})").expect(201);
+}
+
+TEST_F(CreateOrder, rejects_a_seen_price_that_is_none) {
+    orders.receives(ticket_created("concert"));
+    auto buyer = orders.as("buyer");
+    buyer.post("/api/orders", R"({"items":[{"ticketId":"concert","price":-1,"currency":"XXX"}]})")
+        .expect(400)
+        .expect_field("items[0].price")
+        .expect_field("items[0].currency");
+    buyer.post("/api/orders", R"({"ticketId":"concert","price":true})").expect(400).expect_field("price");
+    buyer.post("/api/orders", R"({"ticketId":"concert","price":null,"currency":null})").expect(201);
+}
+
+TEST_F(CreateOrder, publishes_the_version_of_the_listing_that_was_ordered) {
+    orders.receives(ticket_created("concert"), ticket_updated("concert", 2, {}));
+    (void)place_order("buyer", "concert");
+    EXPECT_EQ(orders.published<contracts::OrderCreated>().at(0).items.at(0).ticket_version, 2);
+}
+
 TEST_F(CreateOrder, limits_the_unpaid_orders_of_a_buyer) {
     orders.receives(ticket_created("concert"));
     auto first = place_order("buyer", "concert");

@@ -70,6 +70,21 @@ TEST_F(Payment, leases_the_hold_for_the_charge) {
     orders.as("another").post("/api/orders", R"({"ticketId":"concert","quantity":10})").expect(409);
 }
 
+// A hold is a promise: an event that begins before the buyer pays, by time or because it was moved, doesn't
+// end it.
+TEST_F(Payment, completes_an_order_whose_event_began_after_the_hold) {
+    orders.receives(
+        ticket_updated("concert", 2, {.starts_at = orders.clock.now() + std::chrono::minutes{5}}));
+    orders.clock.advance(std::chrono::minutes{6});
+    EXPECT_EQ(status(), "created");
+    orders.as("another").post("/api/orders", R"({"ticketId":"concert"})").expect(409, "already started");
+    starts();
+    EXPECT_EQ(status(), "awaiting:payment");
+    succeeds();
+    EXPECT_EQ(status(), "complete");
+    EXPECT_EQ(sold(), 1);
+}
+
 TEST_F(Payment, never_shortens_the_hold) {
     starts();
     EXPECT_EQ(orders.published<contracts::OrderAwaiting>().at(0).expires_at,

@@ -11,7 +11,7 @@
 namespace stagedoor::tickets::routes {
 
 struct Search {
-    std::optional<json::Text<0, 200>> q;  // every word must match the start of a word of the listing
+    std::optional<json::SearchText<200>> q;  // every word must match the start of a word of the listing
     std::optional<Category> category;
     std::optional<std::string> from, to;  // the event's date where it takes place, or a date and time
     std::optional<Currency> currency;

@@ -47,6 +47,40 @@ TEST_F(CreateTicket, reports_all_violations_at_once) {
     EXPECT_TRUE(tickets.all_published().empty());
 }
 
+TEST_F(CreateTicket, rejects_a_title_of_which_nothing_can_be_seen) {
+    for (std::string title : {"\u200B", "\u3164", "\u2800", "\u00AD", "\uFEFF", "\u3000\u00A0",
+                              "\u2060\u200D", "\u115F", "\u0301"})
+        tickets.as("seller")
+            .post("/api/tickets", R"({"title":")" + title + R"(","price":5})")
+            .expect(400)
+            .expect_field("title");
+    EXPECT_TRUE(tickets.all_published().empty());
+}
+
+TEST_F(CreateTicket, rejects_invisible_characters_and_those_that_change_the_direction_of_text) {
+    for (std::string field : {"title", "description", "venue", "city", "seats"}) {
+        for (std::string text : {"Con\u200Bcert", "Bach \u202EssaM", "a\u2066b", "\u200Ea", "a\u200Db"}) {
+            auto title = field == "title" ? "" : R"("title":"Bach",)";
+            tickets.as("seller")
+                .post("/api/tickets",
+                      "{" + std::string{title} + R"("price":5,")" + field + R"(":")" + text + "\"}")
+                .expect(400)
+                .expect_field(field);
+        }
+    }
+    auto emoji =
+        tickets.as("seller").post("/api/tickets", R"({"title":"👩\u200d👧 day","price":5,"venue":"\u200b"})");
+    EXPECT_EQ(emoji.expect(201).at("title"), "👩\u200D👧 day");
+    EXPECT_EQ(emoji.at("venue"), "") << "blank, so omitted";
+}
+
+TEST_F(CreateTicket, stores_texts_in_composed_form) {
+    auto response = tickets.as("seller").post(
+        "/api/tickets", R"({"title":"Cafe\u0301\u3000","price":5,"city":"Mu\u0308nchen"})");
+    EXPECT_EQ(response.expect(201).at("title"), "Caf\u00E9");
+    EXPECT_EQ(response.at("city"), "M\u00FCnchen");
+}
+
 TEST_F(CreateTicket, rejects_invalid_prices) {
     for (auto price :
          {"0", "-1", "0.001", "19.999", "1000000", "999999.991", "null", "1e9", "true", "[]", "19.990"}) {

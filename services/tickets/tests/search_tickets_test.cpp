@@ -19,6 +19,11 @@ TEST_F(SearchTickets, matches_all_words_by_folded_prefix) {
     EXPECT_EQ(search("q="), "Bartók Quartets, Boxing Day Derby");
 }
 
+TEST_F(SearchTickets, ignores_what_cannot_be_seen_in_the_words) {
+    create_listing("Bach in Berlin");
+    EXPECT_EQ(search("q=%EF%BB%BFber%E2%80%8Blin%E2%80%AE"), "Bach in Berlin");
+}
+
 TEST_F(SearchTickets, finds_rare_words_among_common_ones) {
     tickets.write([](sql::Tx& tx) {  // 1100 listings with a common word
         for (int i = 0; i < 1100; ++i) {
