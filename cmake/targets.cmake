@@ -1,10 +1,11 @@
 # The kinds of target. A folder is a target: its sources are its .cpp files and those of the subfolders listed
-# as ROOMS, so a new file needs no change here. Heavy headers that many files include are precompiled twice:
-# once for programs and libraries, and once with GoogleTest for tests.
+# as SUBFOLDERS, so a new file needs no change here. Heavy headers that many files include are precompiled
+# twice: once for programs and libraries, and once with GoogleTest for tests.
 set(heavy_headers
-  <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable> <cstdint> <deque> <exception> <expected>
-  <filesystem> <functional> <map> <memory> <mutex> <numeric> <optional> <random> <set> <span> <stdexcept>
-  <string> <string_view> <thread> <tuple> <type_traits> <unordered_map> <utility> <variant> <vector>
+  <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable> <cstdint> <deque> <exception>
+  <expected> <filesystem> <functional> <map> <memory> <mutex> <numeric> <optional> <random> <set> <span>
+  <stdexcept> <string> <string_view> <thread> <tuple> <type_traits> <unordered_map> <utility> <variant>
+  <vector>
   <boost/describe.hpp> <boost/mp11.hpp>
   <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp> <boost/asio/detached.hpp>
   <boost/asio/use_awaitable.hpp> <boost/asio/post.hpp> <boost/asio/any_io_executor.hpp>
@@ -45,12 +46,12 @@ function(stagedoor_sources out)
   set(${out} ${sources} PARENT_SCOPE)
 endfunction()
 
-# stagedoor_library(NAME [ROOMS folder …] [SOURCES file …] LIBRARIES other …): of the folder's .cpp files
+# stagedoor_library(NAME [SUBFOLDERS folder …] [SOURCES file …] LIBRARIES other …): of the folder's .cpp files
 # unless SOURCES names them
 function(stagedoor_library name)
-  cmake_parse_arguments(ARG "" "" "ROOMS;SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SUBFOLDERS;SOURCES;LIBRARIES" ${ARGN})
   if(NOT ARG_SOURCES)
-    stagedoor_sources(ARG_SOURCES ${ARG_ROOMS})
+    stagedoor_sources(ARG_SOURCES ${ARG_SUBFOLDERS})
   endif()
   add_library(${name} STATIC ${ARG_SOURCES})
   if(GTest::gtest IN_LIST ARG_LIBRARIES)
@@ -72,15 +73,15 @@ function(stagedoor_program name)
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES})
 endfunction()
 
-# stagedoor_service(NAME [ROOMS folder …] [LIBRARIES lib …]): everything in services/NAME.
+# stagedoor_service(NAME [SUBFOLDERS folder …] [LIBRARIES lib …]): everything in services/NAME.
 #   service_NAME      the library: routes, handlers, workers, store and the folder's own files, with embedded
 #                     migrations (store/migrations/0001_create_things.sql, by number), views and static files
 #   stagedoor-NAME    the program, from main.cpp; part of the Debian package
 #   NAME_test         tests/*.cpp, label `service`
 #   NAME_unit_test    tests/unit/*.cpp, label `unit`, if there are any
 function(stagedoor_service name)
-  cmake_parse_arguments(ARG "" "" "ROOMS;LIBRARIES" ${ARGN})
-  stagedoor_sources(sources routes handlers workers store ${ARG_ROOMS})
+  cmake_parse_arguments(ARG "" "" "SUBFOLDERS;LIBRARIES" ${ARGN})
+  stagedoor_sources(sources routes handlers workers store ${ARG_SUBFOLDERS})
   file(GLOB migrations CONFIGURE_DEPENDS store/migrations/*.sql)
   if(migrations)
     stagedoor_embed(${name} migrations ${migrations})

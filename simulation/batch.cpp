@@ -27,7 +27,7 @@ Report parse_report(const std::string& text, int status) {
     return report;
 }
 
-// A service may throw anything after its database has lost tables.
+// With the mutant fsync-ignored, a power cut may lose whole tables; services then throw anything.
 Report simulate_or_report_error(const Options& options) {
     try {
         return simulate(options);

@@ -51,7 +51,7 @@ void print(const Report& report) {
     if (report.mutation_reached > 0)
         std::cout << fmt::format("  the mutant's seam was reached {} times\n", report.mutation_reached);
     for (const auto& line : report.violations)
-        std::cout << fmt::format("  broken at {:.3f} s: {}\n", seconds(report.violated_at_us), line);
+        std::cout << fmt::format("  violated at {:.3f} s: {}\n", seconds(report.violated_at_us), line);
 }
 
 // The trace lines and rows that mention an id of a violation, and all planned faults.
@@ -104,7 +104,7 @@ struct Totals {
 void print(const Totals& totals, std::size_t runs, double took) {
     std::cout << "\nfaults                                  times\n";
     for (const auto& [kind, count] : totals.faults) std::cout << fmt::format("  {:<36} {:>5}\n", kind, count);
-    std::cout << "\nin progress when they began\n";
+    std::cout << "\nsteps in progress when a fault began\n";
     for (const auto& [fault, steps] : totals.overlaps) {
         std::cout << "  " << fault << ":";
         for (const auto& [step, count] : steps)
@@ -115,7 +115,7 @@ void print(const Totals& totals, std::size_t runs, double took) {
         "\n{} runs in {:.1f} s ({:.0f} per minute): {} steps, {:.0f} s simulated ({:.0f} times real time)\n"
         "{} requests, {} without a response; {} orders ({:.0f} per second), {} paid; {} confirmed writes, {} "
         "invariant checks\n"
-        "{} passed, {} broken\n",
+        "{} passed, {} failed\n",
         runs, took, static_cast<double>(runs) * 60 / took, totals.steps, seconds(totals.simulated_us),
         seconds(totals.simulated_us) / took, totals.requests, totals.without_response, totals.orders,
         static_cast<double>(totals.orders) / took, totals.paid, totals.confirmed_writes, totals.checks,
@@ -125,7 +125,7 @@ void print(const Totals& totals, std::size_t runs, double took) {
 void print_progress(std::size_t done, std::size_t all, std::int64_t failed) {
     constexpr std::size_t width = 40;
     auto filled = done * width / all;
-    std::cerr << fmt::format("\r[{}{}] {}/{}, {} broken ", std::string(filled, '='),
+    std::cerr << fmt::format("\r[{}{}] {}/{}, {} failed ", std::string(filled, '='),
                              std::string(width - filled, ' '), done, all, failed);
 }
 
@@ -196,14 +196,15 @@ int main(int argc, char** argv) {
     program.add_option("--mutant,--plant", mutant, "run with this bug, see --mutants");
     program.add_flag("--mutants,--plants", lists_mutants, "list the mutants: bugs that must be caught");
     program.add_flag("--calm", calm, "no faults");
-    program.add_option("--length", length_ms, "milliseconds of customers and faults");
+    program.add_option("--length", length_ms, "for how many milliseconds customers act and faults begin");
     program.add_option("--without-faults", without_faults, "planned faults to leave out, by number")
         ->delimiter(',');
     program
         .add_option("--without-customers,--without-people", without_customers,
                     "customers to leave out, by number")
         ->delimiter(',');
-    program.add_flag("!--as-long", arguments.minimizes, "don't search for a smaller run that fails");
+    program.add_flag("!--no-minimize,!--as-long", arguments.minimizes,
+                     "don't search for a smaller run that fails");
     CLI11_PARSE(program, argc, argv);
     if (lists_mutants) {
         for (const auto& [name, mutation, meaning] : simulation::mutants())

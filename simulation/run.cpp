@@ -39,7 +39,7 @@ class Run {
     }
 
     Report run() {
-        publish_before_commit(marketplace_);
+        install_install_publish_before_commit(marketplace_);
         customers_.start();
         if (options_.faults) start_faults();
         run_until(options_.length, [] { return false; });
@@ -58,7 +58,8 @@ class Run {
 
   private:
     void start_faults() {
-        auto plan = plan_faults(marketplace_, customers_.machines(), faults_begin, Options{}.length);
+        auto plan = plan_faults(marketplace_, customers_.machines(), faults_begin,
+                                Options{}.length);  // a shorter run plans the same faults
         report_.planned_faults = static_cast<int>(plan.size());
         std::erase_if(plan, [&](const auto& each) {
             return options_.without_faults.contains(each.number) || each.at >= options_.length;

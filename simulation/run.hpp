@@ -18,7 +18,7 @@ struct Options {
     Mutation mutation = Mutation::none;
     std::set<int> without_faults;                // of the plan, by number
     std::set<int> without_customers;             // by number
-    Duration length = std::chrono::seconds{40};  // of customers and faults
+    Duration length = std::chrono::seconds{40};  // how long customers act and faults begin
     bool print_trace = false;
     std::size_t trace_lines = 0;  // how many to keep for the report
 };

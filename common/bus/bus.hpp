@@ -31,12 +31,12 @@ class Log {
     // Calls `callback`, on any thread, whenever there may be new entries. It must not block.
     virtual void on_new(std::function<void()> callback) = 0;
     // The entries after `position`, counted up to 10,000.
-    struct Ahead {
+    struct Lag {
         std::int64_t events = 0;
         std::map<std::string, std::int64_t> by_entity;
         std::optional<Instant> oldest;
     };
-    [[nodiscard]] virtual Task<Ahead> ahead_of(std::int64_t position) = 0;
+    [[nodiscard]] virtual Task<Lag> lag_after(std::int64_t position) = 0;
 
     // ---- For a bus that stores events itself. Any number of replicas of the service publish to it
     // concurrently, each the events that it has claimed. An unpublished event can be claimed again when its

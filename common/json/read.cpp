@@ -15,9 +15,10 @@ std::string characters_text(std::size_t count) {
 bool has_length(std::string_view text, std::size_t min, std::size_t max, Reading& reading) {
     auto characters = text::code_points(text);
     if (characters < min)
-        reading.wrong(characters == 0 ? "must not be empty" : "must have at least " + characters_text(min));
+        reading.add_error(characters == 0 ? "must not be empty"
+                                          : "must have at least " + characters_text(min));
     else if (characters > max)
-        reading.wrong("must have at most " + characters_text(max));
+        reading.add_error("must have at most " + characters_text(max));
     return characters >= min && characters <= max;
 }
 
@@ -26,7 +27,7 @@ bool has_length(std::string_view text, std::size_t min, std::size_t max, Reading
 bool read_text(const Value& value, std::string& out, std::size_t min, std::size_t max, Reading& reading) {
     const auto* text = value.string();
     if (!text) {
-        reading.wrong("must be text");
+        reading.add_error("must be text");
         return false;
     }
     auto hidden = text::first_hidden(*text);
@@ -34,7 +35,7 @@ bool read_text(const Value& value, std::string& out, std::size_t min, std::size_
     auto is_control = hidden && hidden->kind == text::Hidden::control;
     if (!is_control && text::is_blank(normal)) normal.clear();
     if (is_control || (hidden && !normal.empty())) {
-        reading.wrong(text::problem_with(*hidden));
+        reading.add_error(text::problem_with(*hidden));
         return false;
     }
     if (!has_length(normal, min, max, reading)) return false;
@@ -45,7 +46,7 @@ bool read_text(const Value& value, std::string& out, std::size_t min, std::size_
 bool read_search_text(const Value& value, std::string& out, std::size_t max, Reading& reading) {
     const auto* text = value.string();
     if (!text) {
-        reading.wrong("must be text");
+        reading.add_error("must be text");
         return false;
     }
     auto normal = text::nfc(text::trimmed(text::without_hidden(*text)));
@@ -57,18 +58,18 @@ bool read_search_text(const Value& value, std::string& out, std::size_t max, Rea
 bool read_whole(const Value& value, std::int64_t& out, std::int64_t min, std::int64_t max, Reading& reading) {
     const auto* number = value.number();
     if (!number) {
-        reading.wrong("must be a whole number");
+        reading.add_error("must be a whole number");
         return false;
     }
     std::int64_t parsed = 0;
     const auto& text = number->text;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
     if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
-        reading.wrong("must be a whole number");
+        reading.add_error("must be a whole number");
         return false;
     }
     if (error != std::errc{} || parsed < min || parsed > max) {
-        reading.wrong("must be between " + std::to_string(min) + " and " + std::to_string(max));
+        reading.add_error("must be between " + std::to_string(min) + " and " + std::to_string(max));
         return false;
     }
     out = parsed;
@@ -80,7 +81,7 @@ bool read_currency(const Value& value, Currency& out, Reading& reading) {
     if (known)
         out = *known;
     else
-        reading.wrong("must be a supported currency code such as USD");
+        reading.add_error("must be a supported currency code such as USD");
     return known.has_value();
 }
 
@@ -94,7 +95,7 @@ std::optional<Currency> read_currency_of_amount(const Value* currency, Reading& 
     if (read_currency(*currency, known, own)) return known;
     auto dot = reading.path.rfind('.');
     auto path = std::exchange(reading.path, dot == std::string::npos ? "" : reading.path.substr(0, dot));
-    reading.wrong_at("currency", std::move(own.problems.front().message));
+    reading.add_error_at("currency", std::move(own.problems.front().message));
     reading.path = std::move(path);
     return std::nullopt;
 }
@@ -104,11 +105,11 @@ std::optional<Currency> read_currency_of_amount(const Value* currency, Reading& 
 bool read_money(const Value* amount, const Value* currency, Money& out, Reading& reading) {
     auto known = read_currency_of_amount(currency, reading);
     if (!amount || amount->is_null()) {
-        reading.wrong("is missing");
+        reading.add_error("is missing");
         return false;
     }
     if (!amount->number() && !amount->string()) {
-        reading.wrong("must be a decimal number such as 19.99");
+        reading.add_error("must be a decimal number such as 19.99");
         return false;
     }
     if (!known && amount->number()) return false;
@@ -117,7 +118,7 @@ bool read_money(const Value* amount, const Value* currency, Money& out, Reading&
     auto money = amount->number() ? Money::parse(amount->number()->text, *known)
                                   : Money::parse_text(*amount->string(), known.value_or(max_decimals));
     if (!money) {
-        reading.wrong(money.error());
+        reading.add_error(money.error());
         return false;
     }
     if (!known) return false;
@@ -142,7 +143,7 @@ bool AnyAmount::is_less_than(const Money& money) const {
 bool read_instant(const Value& value, Instant& out, Reading& reading) {
     auto instant = value.string() ? Instant::parse(*value.string()) : std::nullopt;
     if (!instant) {
-        reading.wrong("must be a date and time such as 2026-05-01T19:30:00Z");
+        reading.add_error("must be a date and time such as 2026-05-01T19:30:00Z");
         return false;
     }
     out = *instant;

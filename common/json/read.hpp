@@ -21,9 +21,9 @@ struct Reading {
     std::string path;
 
     // Reports a problem with the current value.
-    void wrong(std::string message) { problems.push_back({std::move(message), path}); }
+    void add_error(std::string message) { problems.push_back({std::move(message), path}); }
     // Reports a problem with a member of the current struct, unless that member already has one.
-    void wrong_at(std::string_view name, std::string message) {
+    void add_error_at(std::string_view name, std::string message) {
         auto field = path.empty() ? std::string{name} : path + "." + std::string{name};
         auto same = [&](const Problem& problem) { return problem.field == field; };
         if (std::ranges::none_of(problems, same)) problems.push_back({std::move(message), std::move(field)});
@@ -48,11 +48,12 @@ template <class T>
 void read_elements(const Value& value, std::vector<T>& out, std::size_t min, std::size_t max,
                    Reading& reading) {
     const auto* array = value.array();
-    if (!array) return reading.wrong("must be a list");
+    if (!array) return reading.add_error("must be a list");
     if (array->size() < min)
-        return reading.wrong("must have at least " + std::to_string(min) + " element" +
-                             (min == 1 ? "" : "s"));
-    if (array->size() > max) return reading.wrong("must have at most " + std::to_string(max) + " elements");
+        return reading.add_error("must have at least " + std::to_string(min) + " element" +
+                                 (min == 1 ? "" : "s"));
+    if (array->size() > max)
+        return reading.add_error("must have at most " + std::to_string(max) + " elements");
     out.resize(array->size());
     auto path = reading.path;
     for (std::size_t i = 0; i < array->size(); ++i) {
@@ -64,7 +65,7 @@ void read_elements(const Value& value, std::vector<T>& out, std::size_t min, std
 
 template <class T>
 void read_members(const Value& value, T& out, Reading& reading) {
-    if (!value.object()) return reading.wrong("must be an object");
+    if (!value.object()) return reading.add_error("must be an object");
     auto path = reading.path;
     for_each_member(out, [&](auto D, auto& member) {
         using M = std::remove_cvref_t<decltype(member)>;
@@ -79,7 +80,7 @@ void read_members(const Value& value, T& out, Reading& reading) {
         } else if (found && !(found->is_null() && may_be_absent<M>)) {
             read_value(*found, member, reading);
         } else if constexpr (!may_be_absent<M>) {
-            reading.wrong("is missing");
+            reading.add_error("is missing");
         }
     });
     reading.path = std::move(path);
@@ -93,12 +94,12 @@ void read_value(const Value& value, T& out, Reading& reading) {
         if (const auto* boolean = value.boolean())
             out = *boolean;
         else
-            reading.wrong("must be true or false");
+            reading.add_error("must be true or false");
     } else if constexpr (std::same_as<T, std::string>) {
         if (const auto* text = value.string())
             out = *text;
         else
-            reading.wrong("must be text");
+            reading.add_error("must be text");
     } else if constexpr (std::same_as<T, Value>) {
         out = value;
     } else if constexpr (std::integral<T>) {
@@ -114,7 +115,7 @@ void read_value(const Value& value, T& out, Reading& reading) {
     } else if constexpr (std::same_as<T, AnyAmount>) {
         read_any_amount(value, out, reading);
     } else if constexpr (std::same_as<T, Amount>) {
-        reading.wrong("is an amount without a currency");  // an Amount is only written, never read
+        reading.add_error("is an amount without a currency");  // an Amount is only written, never read
     } else if constexpr (is_id<T>) {
         read_text(value, out.text, 1, 100, reading);
     } else if constexpr (is_text<T>) {
@@ -148,7 +149,7 @@ void read_value(const Value& value, T& out, Reading& reading) {
             std::string names;
             for (const auto& [each, name] : wire_names(T{}))
                 names.append(names.empty() ? "" : ", ").append(name);
-            reading.wrong("must be one of " + names);
+            reading.add_error("must be one of " + names);
         }
     } else {
         static_assert(Described<T>, "describe the struct with BOOST_DESCRIBE_STRUCT");

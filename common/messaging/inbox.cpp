@@ -24,15 +24,15 @@ BOOST_DESCRIBE_STRUCT(ParkedRow, (),
 
 namespace {
 
-constexpr std::int64_t max_tries = 10;
-constexpr int retry_batch_limit = 100;
-constexpr std::int64_t max_counted = 10'000;
+constexpr std::int64_t max_tries = 10;  // with backoff 8.5 minutes: then it is a bug, not a passing failure
+constexpr int max_retry_batch = 100;
+constexpr std::int64_t max_counted = 10'000;  // so that measuring a long backlog stays cheap
 
-constexpr std::chrono::minutes max_retry_delay{5};
+constexpr std::chrono::minutes max_retry_delay{5};  // not reached: the last of max_tries comes after 256 s
 
 constexpr std::string_view claim_next =
     "UPDATE inbox SET version = $3 WHERE entity = $1 AND entity_id = $2 AND version = $3 - 1";
-constexpr std::string_view claim_despite_gap =  // for a mutation
+constexpr std::string_view claim_despite_gap =  // for the mutant gap-skipped
     "UPDATE inbox SET version = $3 WHERE entity = $1 AND entity_id = $2 AND version < $3";
 
 constexpr std::string_view parked_columns =
@@ -100,7 +100,7 @@ Inbox::Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runt
       delivery_seconds_(metrics.histogram("stagedoor_event_delivery_seconds",
                                           "From the event's transaction to the commit of its effect here",
                                           {{"service", service_}})),
-      applied_(
+      received_(
           metrics.counter("stagedoor_events_received_total", "Events received", {{"service", service_}})),
       parked_(metrics.counter("stagedoor_events_parked_total", "Events that came early or failed",
                               {{"service", service_}})),
@@ -126,7 +126,7 @@ Task<> Inbox::receive(std::vector<Event> events, std::optional<Position> positio
         std::span<const Event> batch;
         co_await db_.write([&, this](sql::Tx& tx) {
             batch = ++runs == 1 ? remaining : remaining.first(std::min<std::size_t>(remaining.size(), 1));
-            receive_some(tx, batch);
+            receive_batch(tx, batch);
             if (position && batch.size() == remaining.size()) {
                 tx.execute(
                     "INSERT INTO bus_positions(source, position) VALUES ($1, $2)"
@@ -139,14 +139,14 @@ Task<> Inbox::receive(std::vector<Event> events, std::optional<Position> positio
         if (remaining.empty()) break;
     }
     auto now = clock_.now();
-    applied_.add(static_cast<double>(events.size()));
+    received_.add(static_cast<double>(events.size()));
     for (const auto& event : events) {
         delivery_seconds_.observe(static_cast<double>((now - event.time).count()) / 1000.0);
         read_your_writes_.event_applied(event.entity_id);
     }
 }
 
-void Inbox::receive_some(sql::Tx& tx, std::span<const Event> events) {
+void Inbox::receive_batch(sql::Tx& tx, std::span<const Event> events) {
     try {
         tx.nested([&] {
             for (const auto& event : events) receive_one(tx, event);
@@ -307,7 +307,7 @@ Task<std::optional<Instant>> Inbox::retry_due() {
         auto due =
             tx.query<ParkedRow>("SELECT " + std::string{parked_columns} +
                                     " FROM parked WHERE dead = 0 AND due_at <= $1 ORDER BY due_at LIMIT $2",
-                                tx.now(), retry_batch_limit);
+                                tx.now(), max_retry_batch);
         // The order in which receive() locks entities.
         std::ranges::sort(due, {},
                           [](const auto& row) { return std::tie(row.entity, row.entity_id, row.version); });
@@ -388,7 +388,7 @@ Task<bool> Inbox::retry_dead_letter(std::string entity, std::string entity_id, s
     co_return found;
 }
 
-Task<bool> Inbox::skip(std::string entity, std::string entity_id, std::int64_t version) {
+Task<bool> Inbox::skip_dead_letter(std::string entity, std::string entity_id, std::int64_t version) {
     auto found = co_await db_.write([&](sql::Tx& tx) {
         (void)lock_entity(tx, entity, entity_id);
         auto removed =

@@ -94,11 +94,13 @@ class Inbox final : public bus::Subscriber {
     [[nodiscard]] Task<std::vector<DeadLetter>> dead_letters(int limit, DeadLetterCursor after = {});
     [[nodiscard]] Task<std::optional<DeadLetter>> find_dead_letter(std::string entity, std::string entity_id,
                                                                    std::int64_t version);
-    // For operators, and logged: retry_dead_letter() retries a dead letter now, with ten new attempts; skip()
-    // drops it and continues with the events it blocked. Both return false if there is no such dead letter.
+    // For operators, and logged: retry_dead_letter() retries a dead letter now, with ten new attempts;
+    // skip_dead_letter() drops it and continues with the events it blocked. Both return false if there is no
+    // such dead letter.
     [[nodiscard]] Task<bool> retry_dead_letter(std::string entity, std::string entity_id,
                                                std::int64_t version);
-    [[nodiscard]] Task<bool> skip(std::string entity, std::string entity_id, std::int64_t version);
+    [[nodiscard]] Task<bool> skip_dead_letter(std::string entity, std::string entity_id,
+                                              std::int64_t version);
 
     [[nodiscard]] static std::vector<sql::Migration> migrations();
 
@@ -115,7 +117,7 @@ class Inbox final : public bus::Subscriber {
 
     void add_handler(std::string subject, const std::string& source, Handler handler);
     void receive_one(sql::Tx& tx, const Event& event);
-    void receive_some(sql::Tx& tx, std::span<const Event> events);
+    void receive_batch(sql::Tx& tx, std::span<const Event> events);
     void receive_each(sql::Tx& tx, std::span<const Event> events);
     [[nodiscard]] std::optional<Failure> try_apply(sql::Tx& tx, const Event& event);
     void apply(sql::Tx& tx, const Event& event);
@@ -132,7 +134,7 @@ class Inbox final : public bus::Subscriber {
     std::map<std::string, std::set<std::string>> subscriptions_;
     std::chrono::milliseconds batch_interval_{};
     runtime::Histogram delivery_seconds_;
-    runtime::Counter applied_, parked_, dead_;
+    runtime::Counter received_, parked_, dead_;
     runtime::Gauge parked_now_, dead_now_;
 };
 

@@ -34,7 +34,7 @@ struct TypeCount {
 BOOST_DESCRIBE_STRUCT(TypeCount, (), (type, events))
 
 constexpr std::size_t update_batch_size = 64;
-constexpr std::int64_t max_counted = 10'000;
+constexpr std::int64_t max_counted = 10'000;              // so that measuring a long backlog stays cheap
 constexpr std::chrono::minutes too_large_retry_delay{1};  // the bus's limit may have been raised
 
 std::vector<bus::Log::Entry> entries_of(std::vector<Row> rows, std::string_view source) {
@@ -81,7 +81,7 @@ void record(sql::Tx& tx, const bus::Log::PublishResult& result) {
 
 // Claims rows that meet `condition` for this replica, skipping those that another replica is claiming now.
 // MATERIALIZED, so that PostgreSQL evaluates the subquery once and does not exceed the limit.
-std::string claiming(std::string_view condition) {
+std::string claim_statement(std::string_view condition) {
     return "WITH free AS MATERIALIZED (SELECT position FROM outbox WHERE " + std::string{condition} +
            " LIMIT $2 FOR UPDATE SKIP LOCKED)"
            " UPDATE outbox SET claimed_until = $1, generation = NULL, published_at = NULL"
@@ -89,15 +89,15 @@ std::string claiming(std::string_view condition) {
            row_columns;
 }
 const std::string claim_unpublished =
-    claiming("generation IS NULL AND claimed_until <= $3 ORDER BY position");
+    claim_statement("generation IS NULL AND claimed_until <= $3 ORDER BY position");
 const std::string claim_earlier =
-    claiming("generation < (SELECT generation FROM outbox_stream) ORDER BY generation, published_at");
+    claim_statement("generation < (SELECT generation FROM outbox_stream) ORDER BY generation, published_at");
 // Events published to the current stream, and to the one before it.
 const std::array claim_recent{
-    claiming(
+    claim_statement(
         "generation = (SELECT generation FROM outbox_stream) AND published_at >= $3 AND published_at < $4"
         " ORDER BY published_at"),
-    claiming(
+    claim_statement(
         "generation = (SELECT generation - 1 FROM outbox_stream) AND published_at >= $3 AND published_at < $4"
         " ORDER BY published_at")};
 
@@ -146,9 +146,9 @@ Task<std::vector<bus::Log::Entry>> Log::claim(PublishResult last, int limit,
             record(tx, last);
             if (limit > 0) found.rows = tx.query<Row>(claim_unpublished, until, limit, tx.now());
             if (republish_recent_ && limit > 0) {
-                for (const auto& claim_some : claim_recent) {
+                for (const auto& statement : claim_recent) {
                     if (room() == 0) break;
-                    std::ranges::move(tx.query<Row>(claim_some, until, room(), republish_recent_->since,
+                    std::ranges::move(tx.query<Row>(statement, until, room(), republish_recent_->since,
                                                     republish_recent_->before),
                                       std::back_inserter(found.rows));
                 }
@@ -176,7 +176,8 @@ Task<std::vector<bus::Log::Entry>> Log::claim(PublishResult last, int limit,
 
 Task<bus::Log::Stream> Log::known_stream() {
     auto row = co_await db_.read([](sql::Tx& tx) { return stream_row(tx); });
-    republish_earlier_ = true;  // another replica may have begun a stream and stopped since
+    republish_earlier_ =
+        true;  // a replica that began this stream may have died before it republished the earlier events
     co_return Stream{std::move(row.created), row.last_sequence, row.generation};
 }
 
@@ -193,13 +194,13 @@ Task<bus::Log::Stream> Log::begin_stream(Stream known, Stream found) {
 }
 
 void Log::republish_since(Instant time, Instant now) {
-    if (runtime::mutated(Mutation::marked_before_confirmed)) return;  // would hide the bug
+    if (runtime::mutated(Mutation::marked_before_confirmed)) return;  // republishing would hide the mutant
     republish_recent_ = Period{time, now};
 }
 
-Task<bus::Log::Ahead> Log::ahead_of(std::int64_t position) {
+Task<bus::Log::Lag> Log::lag_after(std::int64_t position) {
     co_return co_await db_.read([&](sql::Tx& tx) {
-        Ahead all;
+        Lag all;
         auto counts = tx.query<TypeCount>(
             "SELECT type, count(*) FROM"
             " (SELECT type FROM outbox WHERE position > $1 ORDER BY position LIMIT $2) AS next GROUP BY type",
@@ -228,7 +229,7 @@ Task<bus::Log::Backlog> Log::backlog() {
     });
 }
 
-std::int64_t newest(sql::Tx& tx) {
+std::int64_t newest_position(sql::Tx& tx) {
     return tx.find<std::int64_t>("SELECT coalesce(max(position), 0) FROM outbox").value_or(0);
 }
 

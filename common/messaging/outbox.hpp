@@ -28,7 +28,7 @@ void publish(sql::Tx& tx, const E& event) {
                                                       std::int64_t position, int limit);
 
 // The position of the newest event; 0 if there is none.
-[[nodiscard]] std::int64_t newest(sql::Tx& tx);
+[[nodiscard]] std::int64_t newest_position(sql::Tx& tx);
 
 // A service's outbox as a bus reads it.
 class Log final : public bus::Log {
@@ -40,7 +40,7 @@ class Log final : public bus::Log {
     void on_new(std::function<void()> callback) override {
         db_.listen(std::string{channel}, std::move(callback));
     }
-    [[nodiscard]] Task<Ahead> ahead_of(std::int64_t position) override;
+    [[nodiscard]] Task<Lag> lag_after(std::int64_t position) override;
 
     [[nodiscard]] Task<std::vector<Entry>> claim(PublishResult last, int limit,
                                                  std::chrono::milliseconds lease) override;

@@ -150,7 +150,7 @@ void throw_undelivered [[noreturn]] (const Transfer& transfer) {
     auto at_envelope = transfer.code == CURLE_SEND_ERROR;
     auto replied = at_envelope || transfer.code == CURLE_WEIRD_SERVER_REPLY ||
                    transfer.code == CURLE_REMOTE_ACCESS_DENIED || transfer.code == CURLE_LOGIN_DENIED;
-    if (!replied || reply < 400) throw NoAnswer(transfer.error());
+    if (!replied || reply < 400) throw NoResponse(transfer.error());
     auto about_email = transfer.error().starts_with("RCPT failed") || transfer.sent > 0;
     const auto& text = transfer.reply.text(reply);
     throw EmailRejected(transfer.error(), about_email && is_final_rejection(text), text);
@@ -167,7 +167,7 @@ class CurlTransport final : public Transport {
         auto done = co_await requests_.run(begin_request(std::move(request), options, ca_file_));
         if (done->code == CURLE_COULDNT_CONNECT || done->code == CURLE_COULDNT_RESOLVE_HOST)
             throw NotSent(done->error());
-        if (done->code != CURLE_OK) throw NoAnswer(done->error());
+        if (done->code != CURLE_OK) throw NoResponse(done->error());
         co_return std::move(done->response);
     }
 

@@ -13,13 +13,13 @@
 namespace stagedoor::outbound {
 
 // There is no complete response, so it is unknown whether the request was carried out.
-struct NoAnswer : std::runtime_error {
+struct NoResponse : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
 // There was no connection, so nothing was sent: trying another server is safe.
-struct NotSent : NoAnswer {
-    using NoAnswer::NoAnswer;
+struct NotSent : NoResponse {
+    using NoResponse::NoResponse;
 };
 
 struct SendOptions {
@@ -59,15 +59,15 @@ class Transport {
     virtual ~Transport() = default;
 
     // Sends the method, target, headers and body of `request`. Returns a response of any status, header names
-    // in lower case; redirects are not followed. Throws NoAnswer (also for a response over 4 MiB) or, when it
-    // is known that nothing was sent, NotSent; Unavailable when too many are in flight or after close().
+    // in lower case; redirects are not followed. Throws NoResponse (also for a response over 4 MiB) or, when
+    // it is known that nothing was sent, NotSent; Unavailable when too many are in flight or after close().
     [[nodiscard]] virtual Task<http::Response> send(http::Request request, SendOptions options) = 0;
 
     // Returns the server's reply when it has accepted the email. Throws EmailRejected, otherwise as send()
     // does.
     [[nodiscard]] virtual Task<std::string> deliver(SmtpServer server, Email email) = 0;
 
-    // Stops the threads. Transfers in flight throw NoAnswer on the executors that await them, which must
+    // Stops the threads. Transfers in flight throw NoResponse on the executors that await them, which must
     // still exist.
     virtual void close() = 0;
 };

@@ -20,7 +20,7 @@ class SystemClock final : public Clock {
     }
 
     Alarm at(Instant when, std::function<void()> ring) override {
-        // One extra millisecond: now() rounds down, and an alarm must not ring early.
+        // One extra millisecond: the system clock may be slewed meanwhile, and an alarm must not ring early.
         auto left = std::max(when - now(), std::chrono::milliseconds{0}) + std::chrono::milliseconds{1};
         return at_monotonic(monotonic() + left, std::move(ring));
     }

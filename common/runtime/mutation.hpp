@@ -16,7 +16,7 @@ enum class Mutation {
     gap_skipped,              // an event is applied although earlier ones of its entity are missing
     nothing_republished,      // events that the bus has lost are not published again
     silence_ignored,          // a consumer that the bus has lost is not declared again
-    marked_before_confirmed,  // an event is marked as published for good before the bus has confirmed it
+    marked_before_confirmed,  // an event is permanently marked as published before the bus has confirmed it
 
     // ---- requests and sessions
     idempotency_key_ignored,  // a request repeated with its Idempotency-Key is executed again

@@ -41,7 +41,7 @@ Task<Readiness> query_readiness(outbound::Transport& transport, const ProgramSet
         co_return Readiness{false, "not ready: " + reason_from(response)};
     } catch (const outbound::NotSent&) {
         co_return Readiness{false, "not ready: nothing is listening on " + authority};
-    } catch (const outbound::NoAnswer& error) {
+    } catch (const outbound::NoResponse& error) {
         co_return Readiness{false, "not ready: no response from " + authority + ": " + error.what()};
     }
 }

@@ -44,20 +44,20 @@ DataFolder::DataFolder(const std::string& path) : path_(path) {
         throw StartupError("can't write to the data folder " + path + ": " + error.what());
     }
     auto lock = (path_ / "lock").string();
-    file_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file_ < 0) {
+    lock_descriptor_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock_descriptor_ < 0) {
         throw StartupError("can't write to the data folder " + path + ": " +
                            std::generic_category().message(errno) +
                            "; correct its permissions or choose another folder with --data");
     }
-    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+    if (::flock(lock_descriptor_, LOCK_EX | LOCK_NB) != 0) {
         throw StartupError(
             "the data folder " + path +
             " is in use by another Stagedoor; stop that one or choose another folder with --data");
     }
 }
 
-DataFolder::~DataFolder() { ::close(file_); }
+DataFolder::~DataFolder() { ::close(lock_descriptor_); }
 
 // Makes renames in the folder survive a power cut.
 bool DataFolder::sync() const {

@@ -27,7 +27,7 @@ class DataFolder {
     [[nodiscard]] bool sync() const;
 
     std::filesystem::path path_;
-    int file_ = -1;
+    int lock_descriptor_ = -1;
 };
 
 }  // namespace stagedoor

@@ -42,7 +42,7 @@ class DeadLetterKey {
     [[nodiscard]] Task<> apply(Action action) const {
         auto& inbox = host_.inbox(service_);
         auto done = action == Action::retry ? co_await inbox.retry_dead_letter(entity_, id_, version_)
-                                            : co_await inbox.skip(entity_, id_, version_);
+                                            : co_await inbox.skip_dead_letter(entity_, id_, version_);
         if (!done) throw not_found();
     }
 

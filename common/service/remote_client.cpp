@@ -125,7 +125,7 @@ Task<http::Response> RemoteClient::send(std::string_view service, http::Request 
         } catch (const outbound::NotSent& error) {
             failure = error.what();
             may_have_arrived = false;
-        } catch (const outbound::NoAnswer& error) {
+        } catch (const outbound::NoResponse& error) {
             failure = error.what();
         }
         record(*replica, false);

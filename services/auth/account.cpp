@@ -87,7 +87,7 @@ bool is_email(const NewPassword& password, const std::string& email) {
 }  // namespace
 
 void check(const NewAccount& account, json::Reading& reading) {
-    if (is_email(account.password, account.email.text)) reading.wrong_at("password", password_is_email);
+    if (is_email(account.password, account.email.text)) reading.add_error_at("password", password_is_email);
 }
 
 void require_not_email(const NewPassword& password, const std::string& email, const std::string& field) {
@@ -102,16 +102,16 @@ template <>
 void read_value(const Value& value, auth::EmailAddress& out, Reading& reading) {
     const auto* text = value.string();
     auto address = text ? auth::parse_email(*text) : std::nullopt;
-    if (!address) return reading.wrong("Enter a valid email address, e.g. name@example.com");
+    if (!address) return reading.add_error("Enter a valid email address, e.g. name@example.com");
     out = std::move(*address);
 }
 
 template <>
 void read_value(const Value& value, auth::NewPassword& out, Reading& reading) {
     const auto* text = value.string();
-    if (!text) return reading.wrong("Password must be a string");
+    if (!text) return reading.add_error("Password must be a string");
     auto password = auth::parse_password(*text);
-    if (!password) return reading.wrong(std::move(password.error()));
+    if (!password) return reading.add_error(std::move(password.error()));
     out = std::move(*password);
 }
 

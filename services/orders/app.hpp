@@ -17,8 +17,8 @@ struct App {
           read_your_writes(deps.read_your_writes),
           settings(deps.own<Settings>()),
           rate_limits(deps.settings.rate_limits),
-          cancelling(deps.clock,
-                     {.name = "orders: cancelled listings", .max_interval = std::chrono::seconds{10}}),
+          cancelled_listings_loop(
+              deps.clock, {.name = "orders: cancelled listings", .max_interval = std::chrono::seconds{10}}),
           orders_placed(
               deps.metrics.counter("stagedoor_orders_placed_total", "Orders placed: their tickets are held")),
           orders_rejected(deps.metrics.counter(
@@ -29,7 +29,7 @@ struct App {
           orders_completed(deps.metrics.counter("stagedoor_orders_completed_total", "Orders paid")),
           orders_expired(deps.metrics.counter("stagedoor_orders_expired_total",
                                               "Orders that expired unpaid; their tickets were released")) {
-        db.listen(std::string{store::cancelled_listings_channel}, [this] { cancelling.wake(); });
+        db.listen(std::string{store::cancelled_listings_channel}, [this] { cancelled_listings_loop.wake(); });
         db.listen(std::string{store::completed_channel}, [count = orders_completed] { count.add(); });
         db.listen(std::string{store::expired_channel}, [count = orders_expired] { count.add(); });
     }
@@ -41,7 +41,7 @@ struct App {
     std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
     Settings settings;
     bool rate_limits;
-    PollLoop cancelling;
+    PollLoop cancelled_listings_loop;
     runtime::Counter orders_placed, orders_rejected, orders_cancelled, orders_completed, orders_expired;
 };
 

@@ -23,19 +23,24 @@ BOOST_DESCRIBE_STRUCT(SeenPrice, (), (price, currency))
 // A supported currency.
 void check(const SeenPrice& seen, json::Reading& reading);
 
+// The upper limit of a listing's maxPerOrder: no larger quantity could be held.
+constexpr std::int64_t max_quantity = 1'000;
+// Bounds the rows that one order locks, and keeps the total far from overflow.
+constexpr std::size_t max_items = 20;
+
 struct NewItem : SeenPrice {
     TicketId ticket_id;
-    json::Whole<1, 1'000, 1> quantity;  // 1 to 1000, by default 1
+    json::Whole<1, max_quantity, 1> quantity;
 };
 BOOST_DESCRIBE_STRUCT(NewItem, (SeenPrice), (ticket_id, quantity))
 
 // Several items, or a single one at the top level: {"items":[…]} or {"ticketId":…}.
 struct NewOrder : SeenPrice {
-    std::optional<json::List<NewItem, 1, 20>> items;
+    std::optional<json::List<NewItem, 1, max_items>> items;
     std::optional<TicketId> ticket_id;
-    std::optional<json::Whole<1, 1'000>> quantity;
+    std::optional<json::Whole<1, max_quantity>> quantity;
 
-    [[nodiscard]] std::vector<NewItem> all() const;
+    [[nodiscard]] std::vector<NewItem> all_items() const;
 };
 BOOST_DESCRIBE_STRUCT(NewOrder, (SeenPrice), (items, ticket_id, quantity))
 // Requires items in exactly one of the two forms, and no ticket twice.
@@ -94,7 +99,7 @@ struct OrderItem {
 };
 BOOST_DESCRIBE_STRUCT(OrderItem, (), (ticket, quantity, cancelled_at))
 
-struct Order {
+struct OrderView {
     OrderId id;
     OrderStatus status = OrderStatus::created;
     UserId user_id;  // the buyer
@@ -107,12 +112,12 @@ struct Order {
     std::vector<OrderItem> items;
     std::optional<OrderedTicket> ticket;  // of the first item, for clients with one ticket per order
 };
-BOOST_DESCRIBE_STRUCT(Order, (),
+BOOST_DESCRIBE_STRUCT(OrderView, (),
                       (id, status, user_id, expires_at, total, version, created_at, reason, payment_id, items,
                        ticket))
 
 // An order whose hold has expired by `now` reads as cancelled, even if its row has not been updated yet.
-[[nodiscard]] Order to_response(const StoredOrder& stored, Instant now);
+[[nodiscard]] OrderView to_response(const StoredOrder& stored, Instant now);
 
 // ---- events
 

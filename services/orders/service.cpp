@@ -25,7 +25,7 @@ Service make_service(ServiceDeps deps) {
         .on<contracts::PaymentCreated>(handlers::payment_created)
         .on<contracts::PaymentFailed>(handlers::payment_failed)
         .follow_sessions()
-        .worker(&App::cancelling, workers::cancel_listings)
+        .worker(&App::cancelled_listings_loop, workers::process_cancelled_listings)
         .build();
 }
 

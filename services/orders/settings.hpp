@@ -10,7 +10,7 @@ namespace stagedoor::orders {
 
 struct Settings {
     std::int64_t hold_seconds = 900;
-    std::int64_t unpaid_orders = 3;  // the maximum, per buyer
+    std::int64_t max_unpaid_orders = 3;  // per buyer
 
     [[nodiscard]] std::chrono::milliseconds time_to_pay() const { return std::chrono::seconds{hold_seconds}; }
 };
@@ -20,7 +20,7 @@ struct Settings {
         {"--hold-seconds", "STAGEDOOR_HOLD_SECONDS", "seconds that a buyer has to pay for an order",
          settings::whole(&Settings::hold_seconds, 1, 86'400)},
         {"--unpaid-orders", "STAGEDOOR_UNPAID_ORDERS", "unpaid orders a buyer may have at once",
-         settings::whole(&Settings::unpaid_orders, 1, 1000)},
+         settings::whole(&Settings::max_unpaid_orders, 1, 1000)},
     }};
 }
 

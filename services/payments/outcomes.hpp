@@ -49,7 +49,7 @@ class Outcomes {
         Waiting::iterator place_;
     };
 
-    // Notifies the waiters of all replicas once the transaction is durable, those of other replicas by a hint.
+    // Notifies the waiters once the transaction is durable, those of other replicas by a hint.
     void notify_after_commit(sql::Tx& tx, const PaymentRow& payment);
 
   private:

@@ -10,13 +10,13 @@ namespace {
 void check_price(const Money& price, json::Reading& reading) {
     auto about_currency = [](const Problem& problem) { return problem.field == "currency"; };
     if (std::ranges::any_of(reading.problems, about_currency)) return;  // the price was not parsed
-    if (auto problem = price_problem(price)) reading.wrong_at("price", std::move(*problem));
+    if (auto problem = price_problem(price)) reading.add_error_at("price", std::move(*problem));
 }
 
 void check_time_zone(const Details& details, json::Reading& reading) {
     if (!details.time_zone || details.time_zone->value.empty()) return;
     if (!time_zones::find(details.time_zone->value))
-        reading.wrong_at("timeZone", "Unknown time zone. Use an IANA name such as Europe/Vienna");
+        reading.add_error_at("timeZone", "Unknown time zone. Use an IANA name such as Europe/Vienna");
 }
 
 }  // namespace
@@ -25,7 +25,7 @@ void check(const NewTicket& ticket, json::Reading& reading) {
     check_price(ticket.price, reading);
     check_time_zone(ticket, reading);
     if (ticket.starts_at && *ticket.starts_at <= reading.now)
-        reading.wrong_at("startsAt", "The event must start in the future");
+        reading.add_error_at("startsAt", "The event must start in the future");
 }
 
 void check(const EditedTicket& ticket, json::Reading& reading) {

@@ -43,7 +43,7 @@ std::vector<std::string> ExpectedState::contradictions(testing::Databases& datab
     auto users = rows(databases, "auth", "SELECT id, email FROM users");
     for (const auto& user : users_) expect(users.contains(user), "the user " + user);
     auto confirmed = rows(databases, "auth", "SELECT id, confirmed FROM users");
-    for (const auto& user : confirmed_)
+    for (const auto& user : confirmed_emails_)
         expect(confirmed[user] == "1", "the email address of the user " + user + " is confirmed");
     auto versions = rows(databases, "tickets", "SELECT id, version FROM tickets");
     auto statuses = rows(databases, "tickets", "SELECT id, status FROM tickets");

@@ -15,7 +15,7 @@ namespace stagedoor::simulation {
 class ExpectedState {
   public:
     void signed_up(const std::string& user) { users_.insert(user); }
-    void confirmed(const std::string& user) { confirmed_.insert(user); }
+    void email_confirmed(const std::string& user) { confirmed_emails_.insert(user); }
     // Version 1 after a POST, a later one after a PUT.
     void listed(const std::string& ticket, std::int64_t version);
     void withdrawn(const std::string& ticket) { withdrawn_.insert(ticket); }
@@ -33,7 +33,7 @@ class ExpectedState {
     [[nodiscard]] std::size_t payments() const { return paid_.size() + paid_by_form_.size(); }
     // All confirmed writes.
     [[nodiscard]] std::size_t size() const {
-        return users_.size() + confirmed_.size() + tickets_.size() + withdrawn_.size() +
+        return users_.size() + confirmed_emails_.size() + tickets_.size() + withdrawn_.size() +
                cancelled_listings_.size() + orders_.size() + cancelled_orders_.size() + paid_.size() +
                paid_by_form_.size();
     }
@@ -41,8 +41,8 @@ class ExpectedState {
     [[nodiscard]] std::vector<std::string> contradictions(testing::Databases& databases) const;
 
   private:
-    std::set<std::string> users_, confirmed_, withdrawn_, cancelled_listings_, orders_, cancelled_orders_,
-        paid_by_form_;
+    std::set<std::string> users_, confirmed_emails_, withdrawn_, cancelled_listings_, orders_,
+        cancelled_orders_, paid_by_form_;
     std::map<std::string, std::int64_t> tickets_, max_cents_;
     std::map<std::string, std::string> by_key_, paid_;
     std::vector<std::string> contradictions_;

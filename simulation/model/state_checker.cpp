@@ -43,7 +43,7 @@ StateChecker::StateChecker(Marketplace& marketplace)
     });
 }
 
-// Whoever receives the hint responds to the buyer, so the outcome must be durable by then.
+// A replica that receives the hint responds to the buyer, so the outcome must already be durable.
 void StateChecker::check_outcome_hint(const std::string& hint) {
     if (!marketplace_.database("payments").is_up()) return;
     auto payment = id_in(hint);

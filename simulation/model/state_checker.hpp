@@ -27,7 +27,7 @@ class StateChecker {
     // Confirmed writes that are missing once everything has settled.
     [[nodiscard]] std::vector<std::string> contradictions(const ExpectedState& expected);
 
-    // The steps of sagas in which any order or event is at this moment.
+    // The saga steps that at least one order or event is in right now.
     [[nodiscard]] std::vector<std::string> steps_in_progress();
     // The rows of all services about the ids in these lines.
     [[nodiscard]] std::vector<std::string> rows_about(const std::vector<std::string>& lines);

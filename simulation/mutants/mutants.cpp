@@ -43,7 +43,7 @@ constexpr std::array all{
     Mutant{"silence-ignored", Mutation::silence_ignored,
            "a consumer that the bus has lost between two requests is not declared again"},
     Mutant{"marked-before-confirmed", Mutation::marked_before_confirmed,
-           "an event is marked as published for good before the bus has confirmed it"},
+           "an event is permanently marked as published before the bus has confirmed it"},
 };
 
 }  // namespace

@@ -14,7 +14,7 @@ using sql::PendingTransaction;
 using WriteResult = DatabaseServer::WriteResult;
 
 constexpr int connections = 4;
-constexpr std::size_t queue_limit = 4096, group_limit = 64;
+constexpr std::size_t max_queued = 4096, max_group = 64;
 constexpr auto timeout = 4s;
 constexpr auto retry_interval = 100ms;
 
@@ -89,7 +89,7 @@ class DatabaseConnection final : public sql::Database {
 
     std::exception_ptr enqueue(PendingTransaction& transaction, bool relaxed_durability) {
         if (closed_) return sql::rejection_of(sql::PushResult::closed);
-        if (queue_.size() >= queue_limit) return sql::rejection_of(sql::PushResult::full);
+        if (queue_.size() >= max_queued) return sql::rejection_of(sql::PushResult::full);
         queue_.push_back({std::move(transaction), relaxed_durability, false});
         send_groups();
         return nullptr;
@@ -102,7 +102,7 @@ class DatabaseConnection final : public sql::Database {
             idle_.pop_front();
             auto& first = queue_.front();
             group->relaxed_durability = first.relaxed_durability;
-            auto limit = first.alone ? 1 : group_limit;
+            auto limit = first.alone ? 1 : max_group;
             while (!queue_.empty() && group->members.size() < limit &&
                    queue_.front().relaxed_durability == group->relaxed_durability) {
                 group->members.push_back(std::move(queue_.front().transaction));

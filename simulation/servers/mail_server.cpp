@@ -38,7 +38,7 @@ Task<> MailServer::accept(runtime::Clock& clock, std::string from, outbound::Ema
         with_links_[email.to].push_back(std::move(text));
     co_await runtime::sleep_for(clock, 5ms);
     if (faults_.inject("email accepted, response lost", 0.03) || !network_.reaches(from, machine))
-        throw outbound::NoAnswer("the response was lost");
+        throw outbound::NoResponse("the response was lost");
 }
 
 std::string MailServer::newest_token(const std::string& address, std::string_view page) const {

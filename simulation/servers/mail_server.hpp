@@ -20,7 +20,7 @@ class MailServer {
         : world_(world), network_(network), faults_(faults) {}
 
     static constexpr const char* machine = "mail";
-    // Throws outbound::NotSent, EmailRejected and NoAnswer, as SMTP delivery does.
+    // Throws outbound::NotSent, EmailRejected and NoResponse, as SMTP delivery does.
     [[nodiscard]] Task<> accept(runtime::Clock& clock, std::string from, outbound::Email email);
     void set_down(bool down) { down_ = down; }
     [[nodiscard]] std::int64_t accepted() const { return accepted_; }

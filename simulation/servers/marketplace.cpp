@@ -116,7 +116,7 @@ Task<http::Response> Marketplace::send(std::shared_ptr<Process> client, runtime:
     runtime::Timeout deadline{clock, timeout};
     while (!exchange->response && !exchange->broken && !deadline.is_over())
         (void)co_await exchange->changed.wait_until(deadline);
-    if (!exchange->response) throw outbound::NoAnswer("no response from " + to);
+    if (!exchange->response) throw outbound::NoResponse("no response from " + to);
     co_return std::move(*exchange->response);
 }
 

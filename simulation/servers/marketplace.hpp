@@ -28,7 +28,7 @@ class Marketplace {
     Marketplace(World& world, Disks& disks);
 
     // Sends a request from one machine to another and waits for the response. Throws outbound::NotSent and
-    // outbound::NoAnswer.
+    // outbound::NoResponse.
     [[nodiscard]] Task<http::Response> send(std::shared_ptr<Process> client, runtime::Clock& clock,
                                             std::string from, std::string to, http::Request request,
                                             std::chrono::milliseconds timeout);

@@ -1,4 +1,4 @@
-// Passwords compared as plain text instead of with Argon2id, which takes 30 ms and decides nothing here.
+// Passwords compared as plain text instead of with Argon2id, which takes 30 ms and tests nothing here.
 #pragma once
 
 #include <memory>

@@ -101,15 +101,15 @@ class FaultyProvider final : public payments::Provider {
         return delayed != link_.state.delayed_until.end() && link_.world.now() < delayed->second;
     }
 
-    Task<> reach(PaymentId key, std::string slow) {
+    Task<> reach(PaymentId key, std::string slow_fault) {
         if (is_delayed(key)) {
             co_await runtime::sleep_for(clock_, timeout);
             throw OutcomeUnknown("the provider is not responding");
         }
-        co_await reach(std::move(slow));
+        co_await reach(std::move(slow_fault));
     }
-    Task<> reach(std::string slow) {
-        auto time = inject(slow, 0.03) ? 4'000ms : 20ms;
+    Task<> reach(std::string slow_fault) {
+        auto time = inject(slow_fault, 0.03) ? 4'000ms : 20ms;
         co_await runtime::sleep_for(clock_, is_unreachable() ? timeout : time);
         if (is_unreachable()) throw OutcomeUnknown("the provider is unreachable");
     }

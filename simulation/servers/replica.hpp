@@ -35,7 +35,8 @@ class Replica {
     // Applies to later processes as well.
     void set_clock_skew(std::chrono::milliseconds skew);
 
-    // A request and its response. `changed` is on the client's side.
+    // A request and its response. `changed` is notified, in the client's process, when either of the two
+    // before it is set.
     struct Exchange {
         std::string from;
         std::shared_ptr<Process> client;

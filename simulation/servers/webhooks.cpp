@@ -143,7 +143,7 @@ Task<int> Webhooks::send(Signed webhook) {
         auto response = co_await marketplace_.send(process_, clock_, provider_machine, replica->machine(),
                                                    request, response_timeout);
         status = response.status;
-    } catch (const outbound::NoAnswer&) {
+    } catch (const outbound::NoResponse&) {
     }
     world_.note(provider_machine,
                 fmt::format("webhook to {}: {} -> {}", replica->machine(), webhook.body, status));

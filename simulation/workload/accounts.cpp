@@ -64,7 +64,7 @@ Task<> Accounts::confirm_email(Customer& customer) {
     if (token.empty()) co_return;
     auto response = co_await requests_.send_with_retry(
         customer, api_request(Method::post, "/api/users/confirm", fmt::format(R"({{"token":"{}"}})", token)));
-    if (response.ok()) expected_.confirmed(customer.id);
+    if (response.ok()) expected_.email_confirmed(customer.id);
 }
 
 // Without a response either password may be valid, now or later: the request may still be in flight.

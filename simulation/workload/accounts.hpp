@@ -12,7 +12,7 @@ namespace stagedoor::simulation {
 
 class Accounts {
   public:
-    Accounts(Requests& requests, ExpectedState& expected)
+    Accounts(CustomerClient& requests, ExpectedState& expected)
         : requests_(requests), marketplace_(requests.marketplace), expected_(expected) {}
 
     [[nodiscard]] Task<> sign_up_or_in(Customer& customer);
@@ -35,7 +35,7 @@ class Accounts {
     void record_sign_in(Customer& customer, const Response& response, const std::string& password);
     void record_session(Customer& customer, const Response& response);
 
-    Requests& requests_;
+    CustomerClient& requests_;
     Marketplace& marketplace_;
     ExpectedState& expected_;
     std::vector<std::string> ended_sessions_;

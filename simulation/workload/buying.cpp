@@ -43,7 +43,7 @@ std::vector<Buying::Item> Buying::choose_items() {
     return items;
 }
 
-http::Request Buying::to_hold(const std::vector<Item>& items, const std::string& key) {
+http::Request Buying::order_request(const std::vector<Item>& items, const std::string& key) {
     if (!key.empty() && requests_.prefers_form()) {
         std::vector<std::pair<std::string_view, std::string>> fields{{"key", key}};
         for (const auto& [ticket, quantity, seen_cents] : items) {
@@ -64,12 +64,13 @@ http::Request Buying::to_hold(const std::vector<Item>& items, const std::string&
     return api_request(Method::post, "/api/orders", R"({"items":[)" + body + "]}", key);
 }
 
-http::Request Buying::to_cancel(const std::string& order) {
+http::Request Buying::cancel_request(const std::string& order) {
     if (requests_.prefers_form()) return form_request("/orders/" + order + "/cancel", {});
     return api_request(Method::delete_, "/api/orders/" + order);
 }
 
-http::Request Buying::to_pay(const std::string& order, const std::string& token, const std::string& key) {
+http::Request Buying::payment_request(const std::string& order, const std::string& token,
+                                      const std::string& key) {
     if (!key.empty() && requests_.prefers_form())
         return form_request("/orders/" + order + "/pay", {{"token", token}, {"key", key}});
     return api_request(Method::post, "/api/payments",
@@ -80,7 +81,7 @@ Task<> Buying::buy(Customer& buyer) {
     auto items = choose_items();
     if (items.empty()) co_return;
     auto key = world_.chance(0.7) ? requests_.new_idempotency_key() : "";
-    auto request = to_hold(items, key);
+    auto request = order_request(items, key);
     auto response = key.empty() ? co_await requests_.send(buyer, request)
                                 : co_await requests_.send_with_retry(buyer, request);
     if (!response.ok()) co_return;
@@ -108,12 +109,12 @@ Task<> Buying::finish(Customer& buyer, std::string order, Instant expires_at) {
             co_await runtime::sleep_for(requests_.clock, moment - requests_.clock.now());
         co_await pay(buyer, order);
     } else if (choice == 7) {
-        auto response = co_await requests_.send_with_retry(buyer, to_cancel(order));
+        auto response = co_await requests_.send_with_retry(buyer, cancel_request(order));
         if (response.ok()) expected_.order_cancelled(order);
     } else if (choice == 8) {  // cancels during payment
         boost::asio::co_spawn(requests_.executor, pay(buyer, order), boost::asio::detached);
         co_await requests_.pause(0ms, 30ms);
-        auto response = co_await requests_.send(buyer, to_cancel(order));
+        auto response = co_await requests_.send(buyer, cancel_request(order));
         if (response.ok()) expected_.order_cancelled(order);
     }  // otherwise abandons it
 }
@@ -130,7 +131,7 @@ Task<> Buying::pay(Customer buyer, std::string order) {
 }
 
 Task<> Buying::pay_once(Customer buyer, std::string order, std::string token, std::string key) {
-    auto request = to_pay(order, token, key);
+    auto request = payment_request(order, token, key);
     auto response = co_await requests_.send_with_retry(buyer, request);
     if (!response.ok()) co_return;
     if (is_form(request))

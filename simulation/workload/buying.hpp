@@ -13,7 +13,7 @@ namespace stagedoor::simulation {
 
 class Buying {
   public:
-    Buying(Requests& requests, ExpectedState& expected, const Selling& selling)
+    Buying(CustomerClient& requests, ExpectedState& expected, const Selling& selling)
         : requests_(requests), world_(requests.world), expected_(expected), selling_(selling) {}
 
     // Places one order and pays, cancels or abandons it.
@@ -31,12 +31,12 @@ class Buying {
     [[nodiscard]] Task<> pay_once(Customer buyer, std::string order, std::string token, std::string key);
 
     [[nodiscard]] std::vector<Item> choose_items();
-    [[nodiscard]] http::Request to_hold(const std::vector<Item>& items, const std::string& key);
-    [[nodiscard]] http::Request to_cancel(const std::string& order);
-    [[nodiscard]] http::Request to_pay(const std::string& order, const std::string& token,
-                                       const std::string& key);
+    [[nodiscard]] http::Request order_request(const std::vector<Item>& items, const std::string& key);
+    [[nodiscard]] http::Request cancel_request(const std::string& order);
+    [[nodiscard]] http::Request payment_request(const std::string& order, const std::string& token,
+                                                const std::string& key);
 
-    Requests& requests_;
+    CustomerClient& requests_;
     World& world_;
     ExpectedState& expected_;
     const Selling& selling_;

@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using http::Method;
 
-constexpr auto on_sale = 8s;  // when all buyers want the first listing at once
+constexpr auto sale_begins_at = 8s;  // when all buyers want the first listing at once
 constexpr auto revocation_delay = 3s;
 // After large clock skew: revocations are reloaded in full once a minute.
 constexpr auto revocation_delay_after_skew = 62s;
@@ -51,9 +51,9 @@ Task<> Customers::run(Customer& customer) {
     co_await requests_.pause(1s, 4s);
     while (customer.token.empty() && !is_time_up()) co_await accounts_.sign_up_or_in(customer);
     if (is_seller(customer)) co_await selling_.create_listing(customer);
-    if (!is_seller(customer) && world_.now() < on_sale)
-        co_await runtime::sleep_for(requests_.clock,
-                                    std::chrono::ceil<std::chrono::milliseconds>(on_sale - world_.now()));
+    if (!is_seller(customer) && world_.now() < sale_begins_at)
+        co_await runtime::sleep_for(
+            requests_.clock, std::chrono::ceil<std::chrono::milliseconds>(sale_begins_at - world_.now()));
     while (!is_time_up()) {
         co_await act(customer);
         co_await requests_.pause(0ms, is_seller(customer) ? 4s : 1500ms);

@@ -31,7 +31,7 @@ class Customers {
     [[nodiscard]] bool are_done() const { return active_ == 0; }
 
     ExpectedState expected;
-    [[nodiscard]] const Requests& requests() const { return requests_; }
+    [[nodiscard]] const CustomerClient& requests() const { return requests_; }
 
     // Adds ended sessions that are still accepted, and customers who can't sign in, to `found`; then calls
     // `done`.
@@ -49,7 +49,7 @@ class Customers {
     Marketplace& marketplace_;
     World& world_;
     Plan plan_;
-    Requests requests_;
+    CustomerClient requests_;
     Accounts accounts_;
     Selling selling_;
     Buying buying_;

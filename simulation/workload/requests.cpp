@@ -94,27 +94,27 @@ std::string Response::token() const {
     return std::string{cookie.substr(begin, cookie.find(';') - begin)};
 }
 
-Requests::Requests(Marketplace& the_marketplace)
-    : Requests(the_marketplace, the_marketplace.world.start_process("customers")) {}
+CustomerClient::CustomerClient(Marketplace& the_marketplace)
+    : CustomerClient(the_marketplace, the_marketplace.world.start_process("customers")) {}
 
-Requests::Requests(Marketplace& the_marketplace, std::shared_ptr<Process> process)
+CustomerClient::CustomerClient(Marketplace& the_marketplace, std::shared_ptr<Process> process)
     : marketplace(the_marketplace),
       world(the_marketplace.world),
       clock(process),
       executor(ProcessExecutor{process, the_marketplace.context}),
       process_(std::move(process)) {}
 
-Task<> Requests::pause(std::chrono::milliseconds min, std::chrono::milliseconds max) {
+Task<> CustomerClient::pause(std::chrono::milliseconds min, std::chrono::milliseconds max) {
     co_await runtime::sleep_for(clock, std::chrono::ceil<std::chrono::milliseconds>(world.between(min, max)));
 }
 
-bool Requests::is_online(const Customer& customer) const {
+bool CustomerClient::is_online(const Customer& customer) const {
     const auto& network = marketplace.network;
     return network.reaches(customer.address, Network::internet) &&
            network.reaches(Network::internet, Network::gateway);
 }
 
-Task<Response> Requests::send(Customer& customer, http::Request request) {
+Task<Response> CustomerClient::send(Customer& customer, http::Request request) {
     ++sent;
     auto& faults = marketplace.faults;
     Response response;
@@ -133,7 +133,7 @@ Task<Response> Requests::send(Customer& customer, http::Request request) {
 }
 
 // Tries the next replica only if the request has certainly not been sent.
-Task<Response> Requests::send_through_gateway(const Customer& customer, http::Request request) {
+Task<Response> CustomerClient::send_through_gateway(const Customer& customer, http::Request request) {
     auto replicas = marketplace.replicas_of(service_of(request.path));
     if (world.chance(0.5)) std::ranges::reverse(replicas);
     for (auto* replica : replicas) {
@@ -141,14 +141,14 @@ Task<Response> Requests::send_through_gateway(const Customer& customer, http::Re
             co_return Response{co_await marketplace.send(process_, clock, Network::gateway,
                                                          replica->machine(), request, response_timeout)};
         } catch (const outbound::NotSent&) {
-        } catch (const outbound::NoAnswer&) {
+        } catch (const outbound::NoResponse&) {
             break;
         }
     }
     co_return Response{};
 }
 
-Task<Response> Requests::send_with_retry(Customer& customer, http::Request request) {
+Task<Response> CustomerClient::send_with_retry(Customer& customer, http::Request request) {
     Response response;
     for (int i = 0; i < max_attempts; ++i) {
         response = co_await send(customer, request);
@@ -158,7 +158,7 @@ Task<Response> Requests::send_with_retry(Customer& customer, http::Request reque
     co_return response;
 }
 
-Task<int> Requests::status_at(std::string machine, std::string path, std::string token) {
+Task<int> CustomerClient::status_at(std::string machine, std::string path, std::string token) {
     Customer anybody;
     anybody.token = std::move(token);
     auto request = with_session(api_request(http::Method::get, path), anybody);
@@ -166,7 +166,7 @@ Task<int> Requests::status_at(std::string machine, std::string path, std::string
         auto response =
             co_await marketplace.send(process_, clock, Network::gateway, machine, request, response_timeout);
         co_return response.status;
-    } catch (const outbound::NoAnswer&) {
+    } catch (const outbound::NoResponse&) {
         co_return 0;
     }
 }

@@ -48,9 +48,9 @@ struct Response : http::Response {
     [[nodiscard]] std::string token() const;
 };
 
-class Requests {
+class CustomerClient {
   public:
-    explicit Requests(Marketplace& marketplace);
+    explicit CustomerClient(Marketplace& marketplace);
 
     // Adds the customer's session. A 401 makes the customer forget the token.
     [[nodiscard]] Task<Response> send(Customer& customer, http::Request request);
@@ -70,7 +70,7 @@ class Requests {
     runtime::Executor executor;
 
   private:
-    explicit Requests(Marketplace& marketplace, std::shared_ptr<Process> process);
+    explicit CustomerClient(Marketplace& marketplace, std::shared_ptr<Process> process);
     [[nodiscard]] bool is_online(const Customer& customer) const;
     [[nodiscard]] Task<Response> send_through_gateway(const Customer& customer, http::Request request);
 

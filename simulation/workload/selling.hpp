@@ -17,7 +17,7 @@ struct Listing {
 
 class Selling {
   public:
-    Selling(Requests& requests, ExpectedState& expected)
+    Selling(CustomerClient& requests, ExpectedState& expected)
         : requests_(requests), world_(requests.world), expected_(expected) {}
 
     [[nodiscard]] Task<> create_listing(Customer& seller);
@@ -30,7 +30,7 @@ class Selling {
   private:
     [[nodiscard]] Task<> edit(Customer& seller, std::string listing);
 
-    Requests& requests_;
+    CustomerClient& requests_;
     World& world_;
     ExpectedState& expected_;
     std::vector<Listing> listings_;

@@ -178,7 +178,7 @@ const sqlite3_io_methods methods{
 int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* flags_out) {
     auto& result = opened(file);
     std::string path = name ? name : "";
-    auto& disk = mounted->disk_for(path);
+    auto& disk = mounted->disk_of_file(path);
     result = {};
     if (name && !(flags & SQLITE_OPEN_CREATE) && !disk.files.contains(path)) return SQLITE_CANTOPEN;
     result.base.pMethods = &methods;
@@ -194,12 +194,12 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* fla
 
 // A removal survives a power cut: file systems journal such changes in order.
 int remove(sqlite3_vfs*, const char* name, int) {
-    mounted->disk_for(name).files.erase(name);
+    mounted->disk_of_file(name).files.erase(name);
     return SQLITE_OK;
 }
 
 int access(sqlite3_vfs*, const char* name, int, int* result) {
-    *result = mounted->disk_for(name).files.contains(name) ? 1 : 0;
+    *result = mounted->disk_of_file(name).files.contains(name) ? 1 : 0;
     return SQLITE_OK;
 }
 
@@ -283,7 +283,7 @@ Disks::~Disks() {
     mounted = nullptr;
 }
 
-Disk& Disks::disk_for(const std::string& path) {
+Disk& Disks::disk_of_file(const std::string& path) {
     auto end = path.find('/', 1);
     return disk_of(path.empty() ? "" : path.substr(1, end - 1));
 }

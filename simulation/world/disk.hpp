@@ -54,7 +54,7 @@ class Disks {
 
     [[nodiscard]] World& world() { return world_; }
     bool suppress_read_errors = false;
-    [[nodiscard]] Disk& disk_for(const std::string& path);
+    [[nodiscard]] Disk& disk_of_file(const std::string& path);
 
   private:
     World& world_;

@@ -5,6 +5,7 @@
 namespace stagedoor::simulation {
 
 runtime::Clock::Alarm ProcessClock::at(Instant when, std::function<void()> ring) {
+    // One extra millisecond, as in the system's clock (common/runtime/clock.cpp).
     auto left = std::max(when - now(), std::chrono::milliseconds{0}) + std::chrono::milliseconds{1};
     return at_monotonic(monotonic() + left, std::move(ring));
 }

@@ -128,7 +128,7 @@ Response send(const std::string& base_url, const http::Request& request, std::ch
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, receive_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response.headers);
     auto result = curl_easy_perform(curl);
-    if (result != CURLE_OK) throw NoAnswer(response.request + ": " + curl_easy_strerror(result));
+    if (result != CURLE_OK) throw NoResponse(response.request + ": " + curl_easy_strerror(result));
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     response.status = static_cast<int>(status);

@@ -12,7 +12,7 @@
 namespace stagedoor::testing {
 
 // There was no response: connection refused, connection lost, timeout.
-struct NoAnswer : std::runtime_error {
+struct NoResponse : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
@@ -41,7 +41,7 @@ class Client {
     http::Headers headers_;
 };
 
-// Sends a request over this thread's connection, which is kept alive. Throws NoAnswer. Checks the rules of
+// Sends a request over this thread's connection, which is kept alive. Throws NoResponse. Checks the rules of
 // docs/contract.md for all responses below /api: X-Request-Id, the one error shape.
 [[nodiscard]] Response send(const std::string& base_url, const http::Request& request,
                             std::chrono::milliseconds timeout = std::chrono::seconds{30},

@@ -18,7 +18,7 @@ RawConnection::RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOC
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
         ::close(socket_);
-        throw NoAnswer("no connection to port " + std::to_string(port));
+        throw NoResponse("no connection to port " + std::to_string(port));
     }
     int on = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -54,9 +54,9 @@ Response RawConnection::read(std::chrono::milliseconds timeout) {
             case Read::some:
                 return;
             case Read::nothing:
-                throw NoAnswer("no response within " + std::to_string(timeout.count()) + " ms");
+                throw NoResponse("no response within " + std::to_string(timeout.count()) + " ms");
             case Read::end:
-                throw NoAnswer("the connection was closed before a response");
+                throw NoResponse("the connection was closed before a response");
         }
     };
     while (input_.find("\r\n\r\n") == std::string::npos) more();

@@ -19,7 +19,7 @@ class RawConnection {
 
     // False once the other side no longer accepts data.
     bool send(std::string_view bytes);
-    // The next response. Throws NoAnswer after `timeout` and when the connection ends first.
+    // The next response. Throws NoResponse after `timeout` and when the connection ends first.
     [[nodiscard]] Response read(std::chrono::milliseconds timeout = std::chrono::seconds{15});
     // Whether the other side closes the connection within `timeout`. Discards what it sends until then.
     [[nodiscard]] bool is_closed_within(std::chrono::milliseconds timeout);

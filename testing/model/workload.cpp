@@ -137,7 +137,7 @@ std::optional<Response> Workload::attempt(Action action, Send send) {
         if (response.status < 300 && began >= counting_since_)
             counter.first_success.compare_exchange_strong(none, Ticks::now().time_since_epoch().count());
         return response;
-    } catch (const NoAnswer&) {
+    } catch (const NoResponse&) {
         ++counter.unanswered;
         return std::nullopt;
     }

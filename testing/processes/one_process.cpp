@@ -79,7 +79,7 @@ class OneProcess final : public Marketplace {
     bool is_ready() const {
         try {
             return send(base_url(), {.target = "/readyz"}, 2s).status == 200;
-        } catch (const NoAnswer&) {
+        } catch (const NoResponse&) {
             return false;
         }
     }

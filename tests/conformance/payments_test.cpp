@@ -330,7 +330,7 @@ TEST(Payments, are_resolved_after_a_crash) {
     all_at_once(3, [&](int i) {
         if (i < 2) {
             auto at = static_cast<std::size_t>(i);
-            EXPECT_THROW((void)pay(buyer, orders[at], cards[at]), NoAnswer);
+            EXPECT_THROW((void)pay(buyer, orders[at], cards[at]), NoResponse);
             return;
         }
         auto charging = [&] {

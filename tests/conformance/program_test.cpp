@@ -403,7 +403,7 @@ TEST(Program, drains_at_sigterm_and_exits_with_0_within_10_seconds) {
             try {
                 RawConnection refused{port};
                 return false;
-            } catch (const NoAnswer&) {
+            } catch (const NoResponse&) {
                 return true;
             }
         },
@@ -438,7 +438,7 @@ TEST(Program, drains_while_charges_are_in_flight) {
         } else if (i == 1) {
             try {
                 pay(buyer, silent, lost_response_card).expect(503);
-            } catch (const NoAnswer&) {
+            } catch (const NoResponse&) {
             }
         } else {
             EXPECT_TRUE(becomes_true([&] { return charging() == 2; }, 5s, 1ms));

@@ -95,7 +95,7 @@ class Load {
     void until_no_response(F act) {
         try {
             for (;;) act();
-        } catch (const NoAnswer&) {
+        } catch (const NoResponse&) {
         }
     }
 

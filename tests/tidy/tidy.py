@@ -12,7 +12,7 @@ import subprocess
 MAX_COLUMNS = 110
 MAX_FUNCTION_LINES = 70
 
-# Who may include whom, below the files of one's own room. A room's tests may include testing/ as well.
+# Who may include whom, below the files of one's own folder. A folder's tests may include testing/ as well.
 COMMON = ["common/errors.hpp", "common/text", "contracts"]
 LAYERS = {
     "contracts": [],
@@ -43,7 +43,7 @@ LAYERS = {
 UNTRACKED = ["deploy/compose/secrets", "deploy/kubernetes/overlays/dev/secrets"]
 
 # The only places that may include the headers of a driver or of a heavy library.
-LIBRARY_ROOMS = {
+LIBRARY_FOLDERS = {
     "boost/beast/": ["common/http/server/*", "common/http/status.cpp"],
     "boost/json": ["common/json/value.cpp", "bench/*"],
     "boost/url": ["common/http/message.cpp", "common/service/*", "common/outbound/*"],
@@ -96,22 +96,22 @@ def _matches(path, pattern):
     return fnmatch.fnmatch(path, pattern) or path.startswith(pattern + "/")
 
 
-def _room(path):
-    for room in sorted(LAYERS, key=len, reverse=True):
-        if _matches(path, room) or fnmatch.fnmatch(path, room + "/*"):
-            return room
+def _folder(path):
+    for folder in sorted(LAYERS, key=len, reverse=True):
+        if _matches(path, folder) or fnmatch.fnmatch(path, folder + "/*"):
+            return folder
     return None
 
 
 def include_layers(tree):
     """Includes point down the layers, and no service includes another."""
     for path in tree.cpp():
-        room = _room(path)
-        if room is None:
-            yield f"{path}:1: is in none of the rooms in tests/tidy/tidy.py"
+        folder = _folder(path)
+        if folder is None:
+            yield f"{path}:1: is in none of the folders in tests/tidy/tidy.py"
             continue
-        own = "/".join(path.split("/")[:2]) if room == "services/*" else room
-        allowed = LAYERS[room] + [own]
+        own = "/".join(path.split("/")[:2]) if folder == "services/*" else folder
+        allowed = LAYERS[folder] + [own]
         if "/tests/" in path:
             allowed = allowed + ["testing", "common", "fleet"]
         for number, line in tree.lines(path):
@@ -120,17 +120,17 @@ def include_layers(tree):
                 yield f"{path}:{number}: {own} may not include {include[1]}"
 
 
-def library_rooms(tree):
-    """Headers of drivers and heavy libraries stay in their rooms."""
+def library_folders(tree):
+    """Headers of drivers and heavy libraries stay in their folders."""
     for path in tree.cpp():
         for number, line in tree.lines(path):
             include = re.match(r"#include <([^>]+)>", line)
             if not include:
                 continue
-            for library, rooms in LIBRARY_ROOMS.items():
-                if include[1].startswith(library) and not any(fnmatch.fnmatch(path, room) for room in rooms):
+            for library, folders in LIBRARY_FOLDERS.items():
+                if include[1].startswith(library) and not any(fnmatch.fnmatch(path, folder) for folder in folders):
                     if "/tests/" not in path:
-                        yield f"{path}:{number}: <{include[1]}> may be included only in {', '.join(rooms)}"
+                        yield f"{path}:{number}: <{include[1]}> may be included only in {', '.join(folders)}"
 
 
 def line_length(tree):
@@ -284,6 +284,6 @@ def forbidden_words(tree):
 
 
 RULES = [
-    include_layers, library_rooms, line_length, function_length, formatting, unused_headers, unused_assets,
+    include_layers, library_folders, line_length, function_length, formatting, unused_headers, unused_assets,
     document_links, document_paths, forbidden_words,
 ]

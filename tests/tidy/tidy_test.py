@@ -28,13 +28,13 @@ class TidyTest(unittest.TestCase):
         self.finds(tidy.include_layers, {"common/sql/a.cpp": '#include "common/http/b.hpp"'}, "a.cpp:1")
         self.finds(tidy.include_layers, {"services/orders/a.cpp": '#include "services/tickets/b.hpp"'}, "a.cpp:1")
         self.finds(tidy.include_layers, {"services/orders/a.cpp": '#include "testing/b.hpp"'}, "a.cpp:1")
-        self.finds(tidy.include_layers, {"elsewhere/a.cpp": ""}, "none of the rooms")
+        self.finds(tidy.include_layers, {"elsewhere/a.cpp": ""}, "none of the folders")
         self.finds_nothing(tidy.include_layers, {"services/orders/tests/a.cpp": '#include "testing/b.hpp"'})
         self.finds_nothing(tidy.include_layers, {"services/orders/a.cpp": '#include "services/orders/b.hpp"'})
 
-    def test_library_rooms(self):
-        self.finds(tidy.library_rooms, {"services/orders/a.cpp": "#include <sqlite3.h>"}, "a.cpp:1")
-        self.finds_nothing(tidy.library_rooms, {"common/sql/sqlite/connection.cpp": "#include <sqlite3.h>"})
+    def test_library_folders(self):
+        self.finds(tidy.library_folders, {"services/orders/a.cpp": "#include <sqlite3.h>"}, "a.cpp:1")
+        self.finds_nothing(tidy.library_folders, {"common/sql/sqlite/connection.cpp": "#include <sqlite3.h>"})
 
     def test_line_length(self):
         self.finds(tidy.line_length, {"a.cpp": "\n" + "x" * 111}, "a.cpp:2")

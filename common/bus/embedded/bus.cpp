@@ -5,7 +5,7 @@
 namespace stagedoor::bus {
 namespace {
 
-constexpr int batch_limit = 256;
+constexpr int max_batch = 256;
 // Notifications should never be lost; this limits the delay if one is.
 constexpr auto max_poll_interval = std::chrono::seconds{5};
 constexpr auto retry_delay = std::chrono::milliseconds{500};
@@ -136,27 +136,27 @@ Task<> EmbeddedBus::update_metrics() {
 }
 
 Task<> EmbeddedBus::measure(Backlog& backlog) {
-    Log::Ahead max_ahead;
-    std::map<std::int64_t, Log::Ahead> by_position;  // most deliveries are at the same position
+    Log::Lag max_lag;
+    std::map<std::int64_t, Log::Lag> by_position;  // most deliveries are at the same position
     for (auto* delivery : backlog.deliveries) {
         std::int64_t position = delivery->delivered_to;
         if (position < 0) position = co_await delivery->subscriber.position(backlog.log.service());
-        if (!by_position.contains(position)) by_position[position] = co_await backlog.log.ahead_of(position);
+        if (!by_position.contains(position)) by_position[position] = co_await backlog.log.lag_after(position);
         auto& ahead = by_position[position];
         for (const auto& [entity, pending] : delivery->pending)
             pending.set(static_cast<double>(ahead.by_entity[entity]));
-        if (ahead.events > max_ahead.events) max_ahead = ahead;
+        if (ahead.events > max_lag.events) max_lag = ahead;
     }
-    backlog.unpublished.set(static_cast<double>(max_ahead.events));
-    auto age = max_ahead.oldest ? std::max(clock_.now() - *max_ahead.oldest, std::chrono::milliseconds{0})
-                                : std::chrono::milliseconds{0};
+    backlog.unpublished.set(static_cast<double>(max_lag.events));
+    auto age = max_lag.oldest ? std::max(clock_.now() - *max_lag.oldest, std::chrono::milliseconds{0})
+                              : std::chrono::milliseconds{0};
     backlog.oldest_seconds.set(static_cast<double>(age.count()) / 1000.0);
 }
 
 // Events that the subscriber does not subscribe to only move its position.
 Task<EmbeddedBus::Delivered> EmbeddedBus::deliver_next(Delivery& delivery) {
     if (!delivery.position) delivery.position = co_await delivery.subscriber.position(delivery.log.service());
-    auto entries = co_await delivery.log.read_after(*delivery.position, batch_limit);
+    auto entries = co_await delivery.log.read_after(*delivery.position, max_batch);
     if (entries.empty()) co_return Delivered::nothing;
     auto last = entries.back().position;
     std::vector<Event> events;
@@ -168,7 +168,7 @@ Task<EmbeddedBus::Delivered> EmbeddedBus::deliver_next(Delivery& delivery) {
     }
     delivery.position = last;
     delivery.delivered_to = last;
-    co_return entries.size() == batch_limit ? Delivered::more : Delivered::all;
+    co_return entries.size() == max_batch ? Delivered::more : Delivered::all;
 }
 
 }  // namespace stagedoor::bus

@@ -9,7 +9,8 @@ namespace stagedoor::bus {
 namespace {
 
 constexpr auto request_timeout = std::chrono::seconds{3};
-constexpr std::int64_t max_unacknowledged = 2'048;  // per consumer, for all replicas of its service together
+constexpr std::int64_t max_unacknowledged =
+    2'048;  // per consumer, for all its service's replicas: eight batches in flight
 
 // JetStream's error codes.
 constexpr std::int64_t stream_not_found = 10059, consumer_not_found = 10014, stream_name_in_use = 10058,
@@ -93,7 +94,7 @@ ConsumerState to_consumer_state(const json::Value& info) {
 
 }  // namespace
 
-std::string to_name(std::string_view text) {
+std::string to_jetstream_name(std::string_view text) {
     std::string name{text};
     for (auto& c : name) {
         if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') c = '_';
@@ -109,7 +110,7 @@ std::int64_t to_integer(const json::Value& value) {
 }
 
 Task<json::Value> JetStreamApi::request(std::int64_t epoch, std::string subject, std::string body) {
-    (void)responses_->take();  // to requests that timed out
+    (void)responses_->take();  // drops late responses to earlier requests
     auto address = responses_->address_of(++last_request_);
     if (!connection_.send(epoch,
                           {.subject = "$JS.API." + subject, .reply = address, .data = std::move(body)}))

@@ -30,7 +30,7 @@ struct JetStreamError : std::runtime_error {
 constexpr std::chrono::seconds recheck_delay{1};
 
 // `text` with every character that stream and consumer names do not allow replaced by '_'.
-[[nodiscard]] std::string to_name(std::string_view text);
+[[nodiscard]] std::string to_jetstream_name(std::string_view text);
 // The number in a JSON value; 0 if it is not a number.
 [[nodiscard]] std::int64_t to_integer(const json::Value& value);
 
@@ -54,7 +54,7 @@ class JetStreamApi {
         : connection_(connection), options_(options), clock_(clock), responses_(connection.make_mailbox()) {}
 
     [[nodiscard]] std::string stream_of(std::string_view service) const {
-        return to_name(options_.prefix + std::string{service});
+        return to_jetstream_name(options_.prefix + std::string{service});
     }
 
     // Creates the stream of the events that `service` publishes. Adds missing subjects to an existing stream,

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int batch_limit = 256;
+constexpr int max_batch = 256;
 // More than the unacknowledged events of a consumer, since events of other entities lie between them.
 constexpr std::int64_t max_redelivery_requests = 8'192;
 // Short, since stopping waits for the end of the request: events that the server sends after that would be
@@ -44,7 +44,7 @@ JetStreamDelivery::JetStreamDelivery(Subscriber& subscriber, std::string source,
       source_(std::move(source)),
       published_entities_(std::move(published_entities)),
       entity_(std::move(entity)),
-      durable_(to_name(subscriber.service() + "-" + entity_)),
+      durable_(to_jetstream_name(subscriber.service() + "-" + entity_)),
       context_(context),
       api_(context.connection, context.options, context.clock),
       mailbox_(context.connection.make_mailbox()),
@@ -80,7 +80,7 @@ Task<> JetStreamDelivery::run() {
                 co_await prepare();
                 request();
                 if (co_await wait_for_messages()) {
-                    auto all = received_.size() < batch_limit;
+                    auto all = received_.size() < max_batch;
                     co_await deliver();
                     if (all) wait = batch_interval;
                 }
@@ -193,9 +193,9 @@ void JetStreamDelivery::request() {
     auto sent = context_.connection.send(
         epoch_, {.subject = "$JS.API.CONSUMER.MSG.NEXT." + api_.stream_of(source_) + "." + durable_,
                  .reply = mailbox_->address_of(++request_),
-                 .data = R"({"batch":)" + std::to_string(batch_limit) + R"(,"expires":)" +
+                 .data = R"({"batch":)" + std::to_string(max_batch) + R"(,"expires":)" +
                          std::to_string(expires) + "}"});
-    outstanding_ = sent ? batch_limit : 0;
+    outstanding_ = sent ? max_batch : 0;
     request_timeout_ = {context_.clock, sent ? request_duration + response_grace : response_grace};
 }
 
@@ -232,7 +232,7 @@ void JetStreamDelivery::end_request(const NatsMessage& status) {
 }
 
 Task<> JetStreamDelivery::deliver() {
-    auto size = std::min<std::size_t>(received_.size(), batch_limit);
+    auto size = std::min<std::size_t>(received_.size(), max_batch);
     in_progress_.assign(std::make_move_iterator(received_.begin()),
                         std::make_move_iterator(received_.begin() + static_cast<std::ptrdiff_t>(size)));
     received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(size));

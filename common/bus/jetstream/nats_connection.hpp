@@ -12,15 +12,15 @@
 
 namespace stagedoor::bus {
 
-// Reconnects forever. Only close() blocks. Except for make_mailbox(), subscribe(), start() and close(), any
-// thread.
+// Reconnects forever. Only close() blocks. epoch(), send() and is_too_large() may be called on
+// any thread.
 class NatsConnection {
   public:
     virtual ~NatsConnection() = default;
 
     // For responses to this connection's requests, at an address of its own. Must be called before start().
     [[nodiscard]] virtual std::shared_ptr<Mailbox> make_mailbox() = 0;
-    // For what anybody publishes to `subject`. Must be called before start().
+    // Receives whatever is published to `subject`. Must be called before start().
     [[nodiscard]] virtual std::shared_ptr<Mailbox> subscribe(std::string subject,
                                                              std::size_t max_messages) = 0;
 

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int batch_limit = 256;
+constexpr int max_batch = 256;
 constexpr auto ack_timeout = 3s;  // leaves a cluster time to elect a leader
 // Longer than publishing a batch takes, even without acks. Also delays the events claimed by a killed
 // replica.
@@ -106,7 +106,7 @@ Task<bool> JetStreamRelay::publish_batch() {
     }
     if (!connected) co_return false;
     if (check_due) co_await check_stream();
-    auto entries = co_await log_.claim(result_, batch_limit, lease);
+    auto entries = co_await log_.claim(result_, max_batch, lease);
     result_ = {};
     if (entries.empty()) co_return false;
     co_await publish(std::move(entries));
@@ -157,7 +157,7 @@ Task<> JetStreamRelay::publish(std::vector<Log::Entry> entries) {
     ++batch_;
     result_ = {.generation = stream_.generation};
     rejection_.clear();
-    (void)acks_->take();  // of batches that timed out
+    (void)acks_->take();  // drops late acks of earlier batches
     auto unacknowledged = send(entries);
     auto sent_all = unacknowledged.size() + result_.too_large.size() == entries.size();
     if (runtime::mutated(Mutation::marked_before_confirmed)) {

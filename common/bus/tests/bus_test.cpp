@@ -44,13 +44,13 @@ TEST_P(BusContract, delivers_every_event_to_every_subscriber_once) {
     participant("store");
     participant("both").receives<ShopCounted>();
     participant("both").receives<StoreCounted>();
-    participant("shop fan").receives<ShopCounted>();
+    participant("shop subscriber").receives<ShopCounted>();
     start();
     publish<ShopCounted>("shop", "a", 20);
     publish<StoreCounted>("store", "a", 20);
     publish<ShopCounted>("shop", "b", 20);
     expect_received("both", 60);
-    expect_received("shop fan", 40);
+    expect_received("shop subscriber", 40);
 }
 
 TEST_P(BusContract, delivers_all_events_of_an_entity_and_none_of_other_entities) {
@@ -61,7 +61,7 @@ TEST_P(BusContract, delivers_all_events_of_an_entity_and_none_of_other_entities)
     publish<ShopCounted>("shop", "a", 2);  // not handled, but of the same entity: its versions count
     publish<ShopClosed>("shop", "a");
     eventually([&] { return count("subscriber") == 1; });
-    EXPECT_EQ(received("subscriber"), (std::vector<Received>{{"shopping.closed", "a", 3}}));
+    EXPECT_EQ(received("subscriber"), (std::vector<Received>{{"cart.closed", "a", 3}}));
     EXPECT_EQ(count("subscriber", "SELECT count(*) FROM inbox"), 1);  // the moves were not delivered
 }
 
@@ -113,7 +113,7 @@ TEST_P(BusContract, reports_the_number_and_age_of_waiting_events) {
     };
     const std::string depth = R"(stagedoor_outbox_unpublished{service="shop"})",
                       age = R"(stagedoor_outbox_oldest_unpublished_seconds{service="shop"})",
-                      lag = R"(stagedoor_bus_pending{entity="shopping",service="subscriber"})";
+                      lag = R"(stagedoor_bus_pending{entity="cart",service="subscriber"})";
     auto becomes = [&](const std::string& series, auto matches) {
         EXPECT_NO_THROW(eventually([&] { return matches(value(series)); }, std::chrono::seconds{20}))
             << series << " is " << value(series);
@@ -266,7 +266,7 @@ TEST_P(BusContract, converges_under_concurrent_publishers) {
     participant("store");
     participant("both").receives<ShopCounted>();
     participant("both").receives<StoreCounted>();
-    participant("shop fan").receives<ShopCounted>();
+    participant("shop subscriber").receives<ShopCounted>();
     start();
     {
         std::vector<std::jthread> threads;
@@ -287,7 +287,7 @@ TEST_P(BusContract, converges_under_concurrent_publishers) {
         }
     }
     expect_received("both", 3 * publishers * rounds);
-    expect_received("shop fan", 2 * publishers * rounds);
+    expect_received("shop subscriber", 2 * publishers * rounds);
 }
 
 TEST_P(BusContract, stops_while_idle) {

@@ -33,7 +33,7 @@ JetStreamOptions jetstream_options() {
     JetStreamOptions options;
     options.servers = nats_server().url();
     options.ack_wait = 3s;
-    options.entities = {{"shop", {"shopping", "move"}}, {"store", {"storing"}}};
+    options.entities = {{"shop", {"cart", "move"}}, {"store", {"shelf"}}};
     return options;
 }
 

@@ -33,7 +33,7 @@ class CountingLog final : public Log {
         return log_.read_after(position, limit);
     }
     void on_new(std::function<void()> callback) override { log_.on_new(std::move(callback)); }
-    [[nodiscard]] Task<Ahead> ahead_of(std::int64_t position) override { return log_.ahead_of(position); }
+    [[nodiscard]] Task<Lag> lag_after(std::int64_t position) override { return log_.lag_after(position); }
     [[nodiscard]] Task<std::vector<Entry>> claim(PublishResult last, int limit,
                                                  std::chrono::milliseconds lease) override {
         claimed_ -= static_cast<long>(last.published.size() + last.failed.size() + last.too_large.size());
@@ -216,7 +216,7 @@ TEST_F(JetStreamTest, hints_reach_all_replicas_of_their_service_and_nobody_else)
 }
 
 TEST_F(JetStreamTest, logs_an_error_when_another_stream_has_the_same_subjects) {
-    EXPECT_EQ(request("$JS.API.STREAM.CREATE.foreign", R"({"name":"foreign","subjects":["shopping.>"]})")
+    EXPECT_EQ(request("$JS.API.STREAM.CREATE.foreign", R"({"name":"foreign","subjects":["cart.>"]})")
                   .find("\"error\""),
               std::string::npos);
     participant("shop");
@@ -237,8 +237,8 @@ TEST_F(JetStreamTest, concurrent_declarations_log_no_error) {
         auto end_capture = capture_log();
         start_all();
         eventually([&] {
-            return request("$JS.API.CONSUMER.INFO.stagedoor-shop.subscriber-shopping", "")
-                       .find("\"error\"") == std::string::npos;
+            return request("$JS.API.CONSUMER.INFO.stagedoor-shop.subscriber-cart", "").find("\"error\"") ==
+                   std::string::npos;
         });
         stop_buses();
         auto output = end_capture();  // contains a warning about the new stream
@@ -284,7 +284,7 @@ TEST_F(JetStreamTest, updates_the_ack_wait_of_an_existing_consumer) {
     stop_buses();
     options_.ack_wait = 1s;
     start_all();
-    eventually([&] { return consumer_ack_wait("stagedoor-shop", "subscriber-shopping") == 1s; });
+    eventually([&] { return consumer_ack_wait("stagedoor-shop", "subscriber-cart") == 1s; });
     publish<ShopCounted>("shop", "a");
     expect_received("subscriber", 2);
 }
@@ -296,7 +296,7 @@ TEST_F(JetStreamTest, events_of_a_killed_replica_go_to_another_after_ack_wait) {
     start_all();
     publish<ShopCounted>("shop", "a");
     expect_received("subscriber", 1);
-    std::jthread killed{[&] { take_without_ack("stagedoor-shop", "subscriber-shopping"); }};
+    std::jthread killed{[&] { take_without_ack("stagedoor-shop", "subscriber-cart"); }};
     std::this_thread::sleep_for(200ms);  // the server serves both in turn
     for (int i = 0; i < 20; ++i) publish<ShopCounted>("shop", "a");
     expect_received("subscriber", 21);
@@ -315,7 +315,7 @@ TEST_F(JetStreamTest, redelivers_events_lost_in_a_broken_connection_on_the_next_
     publish<ShopCounted>("shop", "a");
     publish<ShopMoved>("shop", "b", 5);
     expect_all_published("shop");
-    take_without_ack("stagedoor-shop", "subscriber-shopping");
+    take_without_ack("stagedoor-shop", "subscriber-cart");
     start({&participant("subscriber")});
     publish<ShopCounted>("shop", "a");
     eventually([&] { return count("subscriber") == 5; }, 3s);
@@ -366,7 +366,7 @@ TEST_F(JetStreamTest, publishes_an_event_that_committed_late_with_a_lower_positi
     auto insert = [&](int position, int version) {
         write("shop",
               "INSERT INTO outbox(position, type, entity_id, version, time, traceparent, data) VALUES (" +
-                  std::to_string(position) + ", 'shopping.counted', 'a', " + std::to_string(version) +
+                  std::to_string(position) + ", 'cart.counted', 'a', " + std::to_string(version) +
                   R"(, 0, '', '{"id":"a","version":)" + std::to_string(version) + "}')");
     };
     insert(10, 2);
@@ -554,7 +554,7 @@ TEST_F(JetStreamTest, declares_a_deleted_consumer_again) {
     start_all();
     publish<ShopCounted>("shop", "a", 20);
     expect_received("subscriber", 20);
-    send("$JS.API.CONSUMER.DELETE.stagedoor-shop.subscriber-shopping");
+    send("$JS.API.CONSUMER.DELETE.stagedoor-shop.subscriber-cart");
     publish<ShopCounted>("shop", "a", 20);
     expect_received("subscriber", 40);
 }
@@ -636,8 +636,7 @@ TEST_F(JetStreamTest, inbox_drops_duplicates_after_the_servers_duplicate_window)
     publish<ShopCounted>("shop", "a");
     expect_received("subscriber", 21);
     eventually([&] {
-        return metrics_.to_text().find(
-                   "stagedoor_bus_pending{entity=\"shopping\",service=\"subscriber\"} 0") !=
+        return metrics_.to_text().find("stagedoor_bus_pending{entity=\"cart\",service=\"subscriber\"} 0") !=
                std::string::npos;
     });
     expect_stays("subscriber", 21);
@@ -651,15 +650,14 @@ TEST_F(JetStreamTest, skips_a_message_that_is_not_a_valid_event) {
     start_all();
     publish<ShopCounted>("shop", "a");
     expect_received("subscriber", 1);
-    send("shopping.counted", "hello");
-    send("shopping.counted",
-         R"({"id":"x","type":"move.done","time":"2026-05-01T00:00:00.000Z","source":"shop",)"
-         R"("entityId":"a","version":2,"data":{}})");
+    send("cart.counted", "hello");
+    send("cart.counted", R"({"id":"x","type":"move.done","time":"2026-05-01T00:00:00.000Z","source":"shop",)"
+                         R"("entityId":"a","version":2,"data":{}})");
     publish<ShopCounted>("shop", "a");
     expect_received("subscriber", 2);
     eventually([&] {
         return metrics_.to_text().find(
-                   "stagedoor_bus_unreadable_total{entity=\"shopping\",service=\"subscriber\"} 2") !=
+                   "stagedoor_bus_unreadable_total{entity=\"cart\",service=\"subscriber\"} 2") !=
                std::string::npos;
     });
 }
@@ -671,7 +669,7 @@ TEST_F(JetStreamTest, event_above_the_servers_limit_blocks_no_other_and_is_logge
     for (auto id : {"large", "larger"}) {
         write("shop",
               std::string{"INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES "
-                          "('shopping.counted', '"} +
+                          "('cart.counted', '"} +
                   id + R"(', 1, 0, '', '{"id":")" + id + R"(","version":1,"padding":")" +
                   std::string(2 << 20, 'x') + R"("}'))");
     }
@@ -685,7 +683,7 @@ TEST_F(JetStreamTest, event_above_the_servers_limit_blocks_no_other_and_is_logge
     stop_buses();
     auto output = end_capture();
     EXPECT_EQ(occurrences(output, "an event is too large to publish"), 1) << output;
-    EXPECT_NE(output.find("event=shopping:large:1"), std::string::npos) << output;
+    EXPECT_NE(output.find("event=cart:large:1"), std::string::npos) << output;
     EXPECT_EQ(occurrences(output, " error "), 1) << output;
     EXPECT_EQ(unpublished("shop"), 2);
 }
@@ -705,7 +703,7 @@ TEST_F(JetStreamTest, event_above_the_streams_limit_blocks_no_other) {
     EXPECT_EQ(request("$JS.API.STREAM.UPDATE.stagedoor-shop", config).find("\"error\""), std::string::npos);
     write("shop",
           R"(INSERT INTO outbox(type, entity_id, version, time, traceparent, data)
-            VALUES ('shopping.counted', 'large', 1, 0, '', '{"id":"large","version":1,"padding":")" +
+            VALUES ('cart.counted', 'large', 1, 0, '', '{"id":"large","version":1,"padding":")" +
               std::string(2000, 'x') + R"("}'))");
     publish<ShopCounted>("shop", "good", 9);
     eventually([&] { return count("subscriber") == 10; }, 5s);
@@ -802,7 +800,7 @@ TEST_F(JetStreamCluster, continues_when_each_of_three_servers_dies_in_turn) {
         publish<ShopCounted>("shop", "a", 50);
         eventually([&] { return unpublished("shop") == 0; }, 60s);
         server->start();
-        eventually([&] { return is_current("stagedoor-shop", {"subscriber-shopping"}); }, 60s);
+        eventually([&] { return is_current("stagedoor-shop", {"subscriber-cart"}); }, 60s);
     }
     eventually([&] { return count("subscriber") == 200; }, 60s);
     expect_received("subscriber", 200);

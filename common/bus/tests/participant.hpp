@@ -26,11 +26,11 @@ struct Counted {
 };
 BOOST_DESCRIBE_STRUCT(Counted, (), (id, version))
 struct ShopCounted : Counted {
-    static constexpr std::string_view subject = "shopping.counted", source = "shop";
+    static constexpr std::string_view subject = "cart.counted", source = "shop";
 };
 BOOST_DESCRIBE_STRUCT(ShopCounted, (Counted), ())
 struct ShopClosed : Counted {
-    static constexpr std::string_view subject = "shopping.closed", source = "shop";
+    static constexpr std::string_view subject = "cart.closed", source = "shop";
 };
 BOOST_DESCRIBE_STRUCT(ShopClosed, (Counted), ())
 struct ShopMoved : Counted {
@@ -38,7 +38,7 @@ struct ShopMoved : Counted {
 };
 BOOST_DESCRIBE_STRUCT(ShopMoved, (Counted), ())
 struct StoreCounted : Counted {
-    static constexpr std::string_view subject = "storing.counted", source = "store";
+    static constexpr std::string_view subject = "shelf.counted", source = "store";
 };
 BOOST_DESCRIBE_STRUCT(StoreCounted, (Counted), ())
 

@@ -108,7 +108,7 @@ struct Range {
 };
 BOOST_DESCRIBE_STRUCT(Range, (), (from, to))
 void check(const Range& range, Reading& reading) {
-    if (range.from > range.to) reading.wrong_at("to", "must not be before from");
+    if (range.from > range.to) reading.add_error_at("to", "must not be before from");
 }
 struct Ranges {
     std::vector<Range> all;

@@ -263,7 +263,7 @@ TEST_F(InboxTest, rolls_back_a_handler_that_throws) {
     };
     receive({raised("c", 1)});
     EXPECT_TRUE(received().empty());
-    EXPECT_EQ(read([](sql::Tx& tx) { return outbox::newest(tx); }), 0);
+    EXPECT_EQ(read([](sql::Tx& tx) { return outbox::newest_position(tx); }), 0);
     ASSERT_EQ(parked().size(), 1u);
     EXPECT_EQ(parked()[0].tries, 1);
 
@@ -271,7 +271,7 @@ TEST_F(InboxTest, rolls_back_a_handler_that_throws) {
     clock_.advance(1s);
     EXPECT_EQ(retry_due(), std::nullopt);
     EXPECT_EQ(versions_received("c"), (Versions{1}));
-    EXPECT_EQ(read([](sql::Tx& tx) { return outbox::newest(tx); }), 1);
+    EXPECT_EQ(read([](sql::Tx& tx) { return outbox::newest_position(tx); }), 1);
     EXPECT_TRUE(parked().empty());
 }
 
@@ -433,7 +433,7 @@ TEST_F(InboxTest, retried_dead_letter_gets_ten_more_attempts) {
 
 TEST_F(InboxTest, skipped_dead_letter_is_dropped_and_unblocks_its_successors) {
     receive({unreadable("c", 1), raised("c", 2), raised("c", 3), raised("c", 5)});
-    EXPECT_TRUE(loop_.wait_for(inbox_.skip("counter", "c", 1)));
+    EXPECT_TRUE(loop_.wait_for(inbox_.skip_dead_letter("counter", "c", 1)));
     EXPECT_EQ(versions_received("c"), (Versions{2, 3}));
     EXPECT_TRUE(dead_letters().empty());
     receive({unreadable("c", 1)});  // redelivered: dropped as known
@@ -447,7 +447,7 @@ TEST_F(InboxTest, retry_and_skip_apply_to_dead_letters_only) {
     receive({raised("c", 1), raised("c", 2)});
     for (std::int64_t version : {1, 2, 3}) {
         EXPECT_FALSE(loop_.wait_for(inbox_.retry_dead_letter("counter", "c", version)));
-        EXPECT_FALSE(loop_.wait_for(inbox_.skip("counter", "c", version)));
+        EXPECT_FALSE(loop_.wait_for(inbox_.skip_dead_letter("counter", "c", version)));
     }
     EXPECT_EQ(parked().size(), 2u);
 }
@@ -466,7 +466,7 @@ TEST_F(InboxTest, reports_the_number_of_parked_events_and_dead_letters) {
     receive({raised("early", 2), raised("early", 3), unreadable("dead", 1)});
     expect_counted(2, 1);
     receive({raised("early", 1)});
-    EXPECT_TRUE(loop_.wait_for(inbox_.skip("counter", "dead", 1)));
+    EXPECT_TRUE(loop_.wait_for(inbox_.skip_dead_letter("counter", "dead", 1)));
     expect_counted(0, 0);
 }
 

@@ -31,7 +31,7 @@ struct OutboxTest : ::testing::Test {
             db_->read([&](sql::Tx& tx) { return tx.find<std::int64_t>(statement).value(); }));
     }
     std::int64_t newest_row() {
-        return loop_.wait_for(db_->read([](sql::Tx& tx) { return newest(tx); }));
+        return loop_.wait_for(db_->read([](sql::Tx& tx) { return newest_position(tx); }));
     }
 
     runtime::TemporaryFolder folder_;

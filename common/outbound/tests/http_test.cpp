@@ -77,20 +77,20 @@ TEST_F(Http, follows_no_redirect) {
 }
 
 TEST_F(Http, supports_no_other_protocol) {
-    EXPECT_THROW(send("file:///etc/hostname"), NoAnswer);
-    EXPECT_THROW(send("smtp://127.0.0.1:1"), NoAnswer);
+    EXPECT_THROW(send("file:///etc/hostname"), NoResponse);
+    EXPECT_THROW(send("smtp://127.0.0.1:1"), NoResponse);
 }
 
 TEST_F(Http, rejects_a_header_with_a_line_break) {
     EXPECT_THROW(send("http://127.0.0.1:1", {.headers = {{"Key", "a\r\nHost: b"}}}), std::invalid_argument);
 }
 
-TEST_F(Http, fails_when_nothing_listens) { EXPECT_THROW(send("http://127.0.0.1:1"), NoAnswer); }
+TEST_F(Http, fails_when_nothing_listens) { EXPECT_THROW(send("http://127.0.0.1:1"), NoResponse); }
 
 TEST_F(Http, fails_after_its_timeout) {
     Peer peer{[](Wire& wire) { wire.receive(1'000'000); }};
     auto begun = std::chrono::steady_clock::now();
-    EXPECT_THROW(send({.url = peer.url("http"), .timeout = 100ms}), NoAnswer);
+    EXPECT_THROW(send({.url = peer.url("http"), .timeout = 100ms}), NoResponse);
     EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
     transport->close();
 }
@@ -100,7 +100,7 @@ TEST_F(Http, fails_when_the_connection_breaks_midway) {
         wire.receive_request();
         wire.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this");
     }};
-    EXPECT_THROW(send(peer.url("http")), NoAnswer);
+    EXPECT_THROW(send(peer.url("http")), NoResponse);
     transport->close();
 }
 
@@ -114,7 +114,7 @@ TEST_F(Http, receives_at_most_4_MiB) {
     };
     Peer large{respond_with(4'000'000)}, too_large{respond_with(5'000'000)};
     EXPECT_EQ(send(large.url("http")).body.size(), 4'000'000);
-    EXPECT_THROW(send(too_large.url("http")), NoAnswer);
+    EXPECT_THROW(send(too_large.url("http")), NoResponse);
     transport->close();
 }
 
@@ -156,8 +156,8 @@ TEST_F(Http, rejects_more_than_its_limit) {
     auto first = send_later(peer.url("http")), second = send_later(peer.url("http"));
     EXPECT_THROW(send(peer.url("http")), Unavailable);
     transport->close();
-    EXPECT_THROW(first.get(), NoAnswer);
-    EXPECT_THROW(second.get(), NoAnswer);
+    EXPECT_THROW(first.get(), NoResponse);
+    EXPECT_THROW(second.get(), NoResponse);
 }
 
 TEST_F(Http, aborts_requests_in_flight_when_it_closes) {
@@ -165,7 +165,7 @@ TEST_F(Http, aborts_requests_in_flight_when_it_closes) {
     auto waiting = send_later(peer.url("http"));
     testing::eventually([&] { return peer.connections() == 1; });
     transport->close();
-    EXPECT_THROW(waiting.get(), NoAnswer);
+    EXPECT_THROW(waiting.get(), NoResponse);
     EXPECT_THROW(send(peer.url("http")), Unavailable);
     transport->close();  // the second call does nothing
 }
@@ -177,12 +177,12 @@ TEST_F(Http, trusts_only_known_certificates) {
                   respond_ok(wire);
               },
               &certificate};
-    EXPECT_THROW(send(peer.url("https")), NoAnswer);
+    EXPECT_THROW(send(peer.url("https")), NoResponse);
     transport = make_transport({.ca_file = certificate.file()});
     EXPECT_EQ(send(peer.url("https")).body, "ok");
     auto other_name = peer.url("https");
     other_name.replace(other_name.find("127.0.0.1"), 9, "localhost");
-    EXPECT_THROW(send(other_name), NoAnswer);
+    EXPECT_THROW(send(other_name), NoResponse);
     transport->close();
 }
 

@@ -200,9 +200,9 @@ TEST_F(Smtp, a_server_that_is_slow_to_greet_delays_no_other_email) {
 TEST_F(Smtp, fails_when_the_connection_breaks) {
     for (std::string command : {"", "RCPT", "DATA", "."}) {
         MailServer server{{.replies = {{command, ""}}}};
-        EXPECT_THROW(deliver(server.address()), NoAnswer) << command;
+        EXPECT_THROW(deliver(server.address()), NoResponse) << command;
     }
-    EXPECT_THROW(deliver({.url = "smtp://127.0.0.1:1"}), NoAnswer);
+    EXPECT_THROW(deliver({.url = "smtp://127.0.0.1:1"}), NoResponse);
     transport->close();
 }
 
@@ -228,7 +228,7 @@ TEST_F(Smtp, logs_in) {
 
 TEST_F(Smtp, sends_nothing_unencrypted_when_tls_is_demanded) {
     MailServer server;
-    EXPECT_THROW(deliver(server.address(true)), NoAnswer);
+    EXPECT_THROW(deliver(server.address(true)), NoResponse);
     EXPECT_FALSE(server.received("MAIL"));
     transport->close();
 }
@@ -240,7 +240,7 @@ TEST_F(Smtp, uses_tls_when_it_is_offered) {
     EXPECT_TRUE(server.received("STARTTLS"));
 
     transport = make_transport();  // which does not trust this certificate
-    for (bool demanded : {true, false}) EXPECT_THROW(deliver(server.address(demanded)), NoAnswer);
+    for (bool demanded : {true, false}) EXPECT_THROW(deliver(server.address(demanded)), NoResponse);
     EXPECT_EQ(server.emails().size(), 2);
     transport->close();
 }

@@ -14,7 +14,7 @@ class FakeTransport final : public outbound::Transport {
     Task<http::Response> send(http::Request request, outbound::SendOptions options) override {
         requested_url = options.url + request.target;
         if (refuses_connections) throw outbound::NotSent("connection refused");
-        if (times_out) throw outbound::NoAnswer("timed out");
+        if (times_out) throw outbound::NoResponse("timed out");
         co_return response;
     }
     Task<std::string> deliver(outbound::SmtpServer, outbound::Email) override { co_return std::string{}; }

@@ -31,7 +31,7 @@ class FakeTransport final : public outbound::Transport {
             case Behaviour::refuses_connections:
                 throw outbound::NotSent("connection refused");
             case Behaviour::times_out:
-                throw outbound::NoAnswer("timed out");
+                throw outbound::NoResponse("timed out");
         }
         throw std::logic_error("no such behaviour");
     }

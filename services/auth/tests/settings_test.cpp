@@ -5,11 +5,11 @@
 namespace stagedoor::auth {
 namespace {
 
-struct SettingsOfAuth : testing::SettingsTest {
-    SettingsOfAuth() : SettingsTest({{"auth", settings_group()}}) {}
+struct AuthSettings : testing::SettingsTest {
+    AuthSettings() : SettingsTest({{"auth", settings_group()}}) {}
 };
 
-TEST_F(SettingsOfAuth, show_the_defaults_that_apply) { expect_shown_defaults_to_apply(); }
+TEST_F(AuthSettings, show_the_defaults_that_apply) { expect_shown_defaults_to_apply(); }
 
 }  // namespace
 }  // namespace stagedoor::auth

@@ -191,8 +191,9 @@ TEST_F(Pages, sell_reads_the_price_in_its_currency) {
 }
 
 TEST_F(Pages, sell_explains_an_ambiguous_price) {
-    services.respond("POST /api/tickets", 400,
-                     R"({"errors":[{"message":"Price must be a decimal number such as 19.99","field":"price"}]})");
+    services.respond(
+        "POST /api/tickets", 400,
+        R"({"errors":[{"message":"Price must be a decimal number such as 19.99","field":"price"}]})");
     follow("seller", submit_as("seller", "/tickets/new", "key=k1&title=Bach&price=1%2C500&currency=KWD"))
         .expect(200, "Enter 1500 or 1.500");
     EXPECT_EQ(*json::parse(services.last(http::Method::post).body).value()["price"].string(), "1,500");

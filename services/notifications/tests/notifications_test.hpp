@@ -34,7 +34,7 @@ class RecordingMailer : public Mailer {
         }
         if (id == held_id_) co_await held_.wait_for(1h);
         std::lock_guard lock{mutex_};
-        if (mode_ == Mode::unreachable) throw outbound::NoAnswer("the server is unreachable");
+        if (mode_ == Mode::unreachable) throw outbound::NoResponse("the server is unreachable");
         if (mode_ == Mode::rejects) throw outbound::EmailRejected(rejection_, false);
         if (mode_ == Mode::rejects_for_good)
             throw outbound::EmailRejected("RCPT failed: 550", true, "550-5.1.1 No such\n550 5.1.1 user");

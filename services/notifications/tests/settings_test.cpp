@@ -12,16 +12,16 @@ std::vector<std::string> sending_by(const std::string& server) {
             "us@tickets.example"};
 }
 
-struct SettingsOfNotifications : testing::SettingsTest {
-    SettingsOfNotifications() : SettingsTest({{"notifications", settings_group()}}) {}
+struct NotificationsSettings : testing::SettingsTest {
+    NotificationsSettings() : SettingsTest({{"notifications", settings_group()}}) {}
     Settings own(std::vector<std::string> flags = {}) {
         return std::any_cast<Settings>(valid(std::move(flags)).services.at("notifications"));
     }
 };
 
-TEST_F(SettingsOfNotifications, show_the_defaults_that_apply) { expect_shown_defaults_to_apply(); }
+TEST_F(NotificationsSettings, show_the_defaults_that_apply) { expect_shown_defaults_to_apply(); }
 
-TEST_F(SettingsOfNotifications, check_the_mail_server) {
+TEST_F(NotificationsSettings, check_the_mail_server) {
     {
         Environment password{{{"SMTP_PASSWORD", "secret"}}};
         EXPECT_NE(problem().find("together"), std::string::npos);
@@ -39,21 +39,21 @@ TEST_F(SettingsOfNotifications, check_the_mail_server) {
     EXPECT_EQ(own({"--mail-from", "Tickets@Example.com"}).mail_from, "Tickets@Example.com");
 }
 
-TEST_F(SettingsOfNotifications, need_a_public_url_and_a_sender_with_a_mail_server) {
+TEST_F(NotificationsSettings, need_a_public_url_and_a_sender_with_a_mail_server) {
     auto all = problems({"--smtp-url", "smtp://mail.example"});
     ASSERT_EQ(all.size(), 2u);
     EXPECT_TRUE(all[0].starts_with("--public-url is missing"));
     EXPECT_TRUE(all[1].starts_with("--mail-from is missing"));
 }
 
-TEST_F(SettingsOfNotifications, send_no_password_unencrypted) {
+TEST_F(NotificationsSettings, send_no_password_unencrypted) {
     Environment login{{{"SMTP_PASSWORD", "secret"}, {"SMTP_USER", "stagedoor"}, {"SMTP_TLS", "try"}}};
     EXPECT_TRUE(problem(sending_by("smtp://mail.example")).starts_with("--smtp-tls try"));
     for (auto here : {"smtp://127.0.0.1:25", "smtp://localhost", "smtp://[::1]:25"})
         EXPECT_FALSE(own(sending_by(here)).smtp_requires_tls) << here;
 }
 
-TEST_F(SettingsOfNotifications, show_emails_only_where_nobody_else_can_see_them) {
+TEST_F(NotificationsSettings, show_emails_only_where_nobody_else_can_see_them) {
     EXPECT_EQ(own().mail_page, std::nullopt);
     EXPECT_EQ(own({"--mail-page", "off"}).mail_page, false);
     for (auto flags : {std::vector<std::string>{},
@@ -72,7 +72,7 @@ TEST_F(SettingsOfNotifications, show_emails_only_where_nobody_else_can_see_them)
     }
 }
 
-TEST_F(SettingsOfNotifications, show_emails_in_a_demo_unless_the_page_was_set_or_others_could_see_it) {
+TEST_F(NotificationsSettings, show_emails_in_a_demo_unless_the_page_was_set_or_others_could_see_it) {
     auto in_demo = [&](std::vector<std::string> flags) {
         auto settings = valid(std::move(flags));
         options.adapt_to_demo(settings);

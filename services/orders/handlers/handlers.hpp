@@ -1,4 +1,5 @@
-// The event handlers of orders, each defined in a file named after its event.
+// The event handlers of orders, each defined in the file named after its entity: ticket_changed.cpp,
+// payment_changed.cpp, expiration_complete.cpp.
 #pragma once
 
 #include "common/sql/tx.hpp"

@@ -35,7 +35,8 @@ Task<> wait_for_new_tickets(App& app, const std::vector<NewItem>& items) {
     }
 }
 
-// For a mutant: checks the stock in a transaction of its own.
+// Only for the mutant hold-in-two-transactions (common/runtime/mutation.hpp), which no program switches on:
+// checks the stock in a transaction of its own.
 Task<> require_stock(App& app, const std::vector<NewItem>& items) {
     co_await app.db.read([&items](sql::Tx& tx) {
         for (const auto& item : items) {
@@ -47,13 +48,14 @@ Task<> require_stock(App& app, const std::vector<NewItem>& items) {
 
 }  // namespace
 
-Task<http::Created<Order>> create_order(App& app, http::SignedIn buyer, http::Body<NewOrder> request) {
-    auto items = request->all();
+Task<http::Created<OrderView>> create_order(App& app, http::SignedIn buyer, http::Body<NewOrder> request) {
+    auto items = request->all_items();
     co_await wait_for_new_tickets(app, items);
     if (runtime::mutated(Mutation::hold_in_two_transactions)) co_await require_stock(app, items);
     auto now = app.clock.now();
     auto id = OrderId{runtime::new_uuid(app.random, now)};
-    auto limits = store::Limits{app.settings.time_to_pay(), app.rate_limits ? app.settings.unpaid_orders : 0};
+    auto limits =
+        store::Limits{app.settings.time_to_pay(), app.rate_limits ? app.settings.max_unpaid_orders : 0};
     try {
         auto order = co_await idempotent(
             app.db, request.key,

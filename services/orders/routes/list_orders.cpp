@@ -8,12 +8,12 @@
 
 namespace stagedoor::orders::routes {
 
-Task<http::Page<Order>> list_orders(App& app, http::SignedIn buyer, http::Query<http::PageQuery> query) {
+Task<http::Page<OrderView>> list_orders(App& app, http::SignedIn buyer, http::Query<http::PageQuery> query) {
     auto collection = "orders " + buyer.id.text;
     auto before = query->before(collection);
     auto rows = co_await app.db.read(
-        [&](sql::Tx& tx) { return store::of_buyer(tx, buyer.id, before, query->rows()); });
-    http::Page<Order> page;
+        [&](sql::Tx& tx) { return store::orders_of_buyer(tx, buyer.id, before, query->rows()); });
+    http::Page<OrderView> page;
     page.next = http::cut_page(rows, *query, collection, [](const auto& stored) { return stored.order.id; });
     for (const auto& stored : rows) page.items.push_back(to_response(stored, app.clock.now()));
     co_return page;

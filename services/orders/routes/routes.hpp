@@ -9,9 +9,9 @@
 
 namespace stagedoor::orders::routes {
 
-Task<http::Page<Order>> list_orders(App& app, http::SignedIn buyer, http::Query<http::PageQuery> query);
-Task<http::Ok<Order>> show_order(App& app, http::SignedIn buyer, http::Path<OrderId> id);
-Task<http::Created<Order>> create_order(App& app, http::SignedIn buyer, http::Body<NewOrder> request);
+Task<http::Page<OrderView>> list_orders(App& app, http::SignedIn buyer, http::Query<http::PageQuery> query);
+Task<http::Ok<OrderView>> show_order(App& app, http::SignedIn buyer, http::Path<OrderId> id);
+Task<http::Created<OrderView>> create_order(App& app, http::SignedIn buyer, http::Body<NewOrder> request);
 Task<http::NoContent> cancel_order(App& app, http::SignedIn buyer, http::Path<OrderId> id, http::Trace trace);
 
 }  // namespace stagedoor::orders::routes

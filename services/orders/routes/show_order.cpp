@@ -9,7 +9,7 @@
 
 namespace stagedoor::orders::routes {
 
-Task<http::Ok<Order>> show_order(App& app, http::SignedIn buyer, http::Path<OrderId> id) {
+Task<http::Ok<OrderView>> show_order(App& app, http::SignedIn buyer, http::Path<OrderId> id) {
     auto stored = co_await app.db.read([&](sql::Tx& tx) { return store::find(tx, *id); });
     if (!stored) throw NotFound("No such order");
     if (stored->order.user_id != buyer.id) throw Forbidden("Only the buyer can see this order");

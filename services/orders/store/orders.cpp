@@ -1,7 +1,7 @@
 #include "services/orders/store/orders.hpp"
 
 #include "common/messaging/outbox.hpp"
-#include "common/runtime/mutation.hpp"
+#include "common/runtime/mutation.hpp"  // seams for the simulation's mutants; false in every program
 #include "services/orders/store/tickets.hpp"
 
 namespace stagedoor::orders::store {
@@ -32,7 +32,7 @@ void set_held_until(sql::Tx& tx, const OrderId& id, std::optional<Instant> time)
     tx.send("UPDATE order_items SET held_until = $2 WHERE order_id = $1", id, time);
 }
 
-void publish_cancelled(sql::Tx& tx, const StoredOrder& order) {
+void end_hold_and_end_hold_and_publish_cancelled(sql::Tx& tx, const StoredOrder& order) {
     set_held_until(tx, order.order.id, std::nullopt);
     outbox::publish(tx, to_event<contracts::OrderCancelled>(order));
     if (order.order.reason == CancelReason::expired) tx.notify(expired_channel);
@@ -67,8 +67,8 @@ std::optional<StoredOrder> find(sql::Tx& tx, const OrderId& id) {
     return StoredOrder{std::move(*order), items_of(tx, id)};
 }
 
-std::vector<StoredOrder> of_buyer(sql::Tx& tx, const UserId& buyer, const std::string& before,
-                                  std::int64_t limit) {
+std::vector<StoredOrder> orders_orders_of_buyer(sql::Tx& tx, const UserId& buyer, const std::string& before,
+                                                std::int64_t limit) {
     auto rows = tx.query<OrderRow>(
         "SELECT " + std::string{order_columns} +
             " FROM orders WHERE user_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
@@ -81,7 +81,7 @@ std::vector<StoredOrder> of_buyer(sql::Tx& tx, const UserId& buyer, const std::s
     return orders;
 }
 
-std::int64_t count_unpaid(sql::Tx& tx, const UserId& buyer) {
+std::int64_t lock_buyer_and_lock_buyer_and_count_unpaid(sql::Tx& tx, const UserId& buyer) {
     tx.send("INSERT INTO buyers(id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET id = excluded.id", buyer);
     return tx
         .find<std::int64_t>(
@@ -100,7 +100,7 @@ std::optional<StoredOrder> cancel_without_release(sql::Tx& tx, const OrderId& id
            AND (status = 'created' OR (status = 'awaiting:payment' AND leased_until <= $3)))";
     const auto& statement = runtime::mutated(Mutation::release_without_holding) ? unguarded : guarded;
     auto order = change(tx, statement, id, reason, tx.now());
-    if (order) publish_cancelled(tx, *order);
+    if (order) end_hold_and_publish_cancelled(tx, *order);
     return order;
 }
 
@@ -150,7 +150,7 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
                         id, payment, tx.now());
     if (!order) return false;
     if (order->order.status == OrderStatus::cancelled) {
-        publish_cancelled(tx, *order);
+        end_hold_and_end_hold_and_publish_cancelled(tx, *order);
         release_tickets(tx, *order);
     } else {
         set_held_until(tx, id, order->order.expires_at);
@@ -192,7 +192,7 @@ std::vector<OrderId> lock_orders_of_cancelled_listing(sql::Tx& tx, const TicketI
                              ticket, after, tx.now(), max_orders);
 }
 
-std::vector<OrderId> expired_on(sql::Tx& tx, const TicketId& ticket, std::int64_t max_orders) {
+std::vector<OrderId> expired_orders_holding(sql::Tx& tx, const TicketId& ticket, std::int64_t max_orders) {
     if (runtime::mutated(Mutation::expiry_by_timer_only)) return {};
     return tx.query<OrderId>(
         "SELECT order_id FROM order_items WHERE ticket_id = $1 AND held_until <= $2 ORDER BY held_until "
@@ -200,7 +200,8 @@ std::vector<OrderId> expired_on(sql::Tx& tx, const TicketId& ticket, std::int64_
         ticket, tx.now(), max_orders);
 }
 
-std::vector<OrderId> lock_expired_on(sql::Tx& tx, const TicketId& ticket, std::int64_t max_orders) {
+std::vector<OrderId> lock_expired_orders_holding(sql::Tx& tx, const TicketId& ticket,
+                                                 std::int64_t max_orders) {
     if (runtime::mutated(Mutation::expiry_by_timer_only)) return {};
     return tx.query<OrderId>(
         "SELECT id FROM orders WHERE id IN (SELECT order_id FROM order_items WHERE ticket_id = $1 AND "

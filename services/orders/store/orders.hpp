@@ -12,7 +12,7 @@ namespace stagedoor::orders::store {
 
 struct Limits {
     std::chrono::milliseconds time_to_pay{};
-    std::int64_t unpaid_orders = 0;  // per buyer; 0: unlimited
+    std::int64_t max_unpaid_orders = 0;  // per buyer; 0: unlimited
 };
 
 // Holds all of `items` for `buyer`, or nothing. First releases expired holds on these tickets, so that they
@@ -31,12 +31,12 @@ void insert(sql::Tx& tx, const StoredOrder& stored);
 
 // At most `limit` of the buyer's orders, newest first: those with ids before `before`, or from the newest on
 // if it is empty.
-[[nodiscard]] std::vector<StoredOrder> of_buyer(sql::Tx& tx, const UserId& buyer, const std::string& before,
-                                                std::int64_t limit);
+[[nodiscard]] std::vector<StoredOrder> orders_orders_of_buyer(sql::Tx& tx, const UserId& buyer,
+                                                              const std::string& before, std::int64_t limit);
 
 // The number of the buyer's orders that are neither paid nor cancelled nor expired. Locks the buyer: of two
 // orders placed at once, the second sees the first.
-[[nodiscard]] std::int64_t count_unpaid(sql::Tx& tx, const UserId& buyer);
+[[nodiscard]] std::int64_t lock_buyer_and_lock_buyer_and_count_unpaid(sql::Tx& tx, const UserId& buyer);
 
 // Channels for Database::listen, notified when an order is completed or cancelled as expired.
 inline constexpr std::string_view completed_channel = "order completed", expired_channel = "order expired";
@@ -78,9 +78,10 @@ bool apply_cancelled_listing(sql::Tx& tx, const OrderId& id, const TicketId& tic
                                                                     std::int64_t max_orders);
 
 // Up to `max_orders` orders whose hold on `ticket` has expired, oldest expiry first.
-[[nodiscard]] std::vector<OrderId> expired_on(sql::Tx& tx, const TicketId& ticket, std::int64_t max_orders);
+[[nodiscard]] std::vector<OrderId> expired_orders_holding(sql::Tx& tx, const TicketId& ticket,
+                                                          std::int64_t max_orders);
 // The same, but locks them and skips those that another transaction has locked.
-[[nodiscard]] std::vector<OrderId> lock_expired_on(sql::Tx& tx, const TicketId& ticket,
-                                                   std::int64_t max_orders);
+[[nodiscard]] std::vector<OrderId> lock_expired_orders_holding(sql::Tx& tx, const TicketId& ticket,
+                                                               std::int64_t max_orders);
 
 }  // namespace stagedoor::orders::store

@@ -56,7 +56,7 @@ struct Rejections {
 std::map<TicketId, std::int64_t> cancel_expired(sql::Tx& tx, const std::vector<NewItem>& items) {
     std::set<OrderId> expired;
     for (const auto& item : items) {
-        for (auto& order : lock_expired_on(tx, item.ticket_id, item.quantity))
+        for (auto& order : lock_expired_orders_holding(tx, item.ticket_id, item.quantity))
             expired.insert(std::move(order));
     }
     std::map<TicketId, std::int64_t> freed;
@@ -73,7 +73,7 @@ std::map<TicketId, std::int64_t> cancel_expired(sql::Tx& tx, const std::vector<N
 std::optional<HeldTicket> hold_with_retry(sql::Tx& tx, const NewItem& item, const UserId& buyer) {
     auto held = hold(tx, item.ticket_id, item.quantity, buyer, tx.now());
     if (held) return held;
-    auto expired = expired_on(tx, item.ticket_id, item.quantity);
+    auto expired = expired_orders_holding(tx, item.ticket_id, item.quantity);
     if (expired.empty()) return std::nullopt;
     for (const auto& order : expired) (void)cancel(tx, order, CancelReason::expired);
     return hold(tx, item.ticket_id, item.quantity, buyer, tx.now());
@@ -94,15 +94,15 @@ Money total_of(const std::vector<ItemRow>& items) {
 std::vector<std::string> hot_rows(const UserId& buyer, const std::vector<NewItem>& items,
                                   const Limits& limits) {
     std::vector<std::string> rows;
-    if (limits.unpaid_orders > 0) rows.push_back("buyer " + buyer.text);
+    if (limits.max_unpaid_orders > 0) rows.push_back("buyer " + buyer.text);
     for (const auto& item : items) rows.push_back(hot_row(item.ticket_id));
     return rows;
 }
 
 StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std::vector<NewItem>& items,
                   const Limits& limits) {
-    if (limits.unpaid_orders > 0 && count_unpaid(tx, buyer) >= limits.unpaid_orders) {
-        throw Conflict("You have " + std::to_string(limits.unpaid_orders) +
+    if (limits.max_unpaid_orders > 0 && lock_buyer_and_count_unpaid(tx, buyer) >= limits.max_unpaid_orders) {
+        throw Conflict("You have " + std::to_string(limits.max_unpaid_orders) +
                        " unpaid orders; pay or cancel one first");
     }
     // Locks orders' rows first, then tickets' rows (released and held ones together), each in id order, so

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "common/runtime/mutation.hpp"
+#include "common/runtime/mutation.hpp"  // seams for the simulation's mutants; false in every program
 
 namespace stagedoor::orders::store {
 namespace {

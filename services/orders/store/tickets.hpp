@@ -45,7 +45,7 @@ void sell(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 // Sold tickets of a cancelled listing become void.
 void void_sale(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 
-// ---- Cancelled listings with orders still to process
+// ---- Cancelled listings with orders still to process (table called_off, an old name)
 
 // Channel for Database::listen, notified when one is added.
 inline constexpr std::string_view cancelled_listings_channel = "cancelled listings";

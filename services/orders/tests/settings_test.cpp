@@ -5,11 +5,11 @@
 namespace stagedoor::orders {
 namespace {
 
-struct SettingsOfOrders : testing::SettingsTest {
-    SettingsOfOrders() : SettingsTest({{"orders", settings_group()}}) {}
+struct OrdersSettings : testing::SettingsTest {
+    OrdersSettings() : SettingsTest({{"orders", settings_group()}}) {}
 };
 
-TEST_F(SettingsOfOrders, show_the_defaults_that_apply) { expect_shown_defaults_to_apply(); }
+TEST_F(OrdersSettings, show_the_defaults_that_apply) { expect_shown_defaults_to_apply(); }
 
 }  // namespace
 }  // namespace stagedoor::orders

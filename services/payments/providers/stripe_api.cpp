@@ -79,7 +79,7 @@ Task<Response> Api::send(http::Request request) {
     request.headers.add("Stripe-Version", api_version);
     try {
         co_return read(co_await transport_.send(std::move(request), {.url = url_}));
-    } catch (const outbound::NoAnswer& error) {
+    } catch (const outbound::NoResponse& error) {
         throw OutcomeUnknown(error.what());
     } catch (const Unavailable& error) {
         throw OutcomeUnknown(error.what());

@@ -36,7 +36,7 @@ std::string identity(const Search& search) {
 void check(const Search& search, json::Reading& reading) {
     auto check_date = [&](const std::optional<std::string>& text, std::string_view name) {
         if (text && !parse_day(text) && !parse_time(text))
-            reading.wrong_at(name, "Enter a date, e.g. 2026-05-01");
+            reading.add_error_at(name, "Enter a date, e.g. 2026-05-01");
     };
     check_date(search.from, "from");
     check_date(search.to, "to");
@@ -44,8 +44,8 @@ void check(const Search& search, json::Reading& reading) {
         auto about_it = [&](const Problem& problem) { return problem.field == name; };
         if (!price || std::ranges::any_of(reading.problems, about_it)) return;
         auto max_price = Money{price->currency.max_price(), price->currency};
-        if (*price > max_price) reading.wrong_at(name, "Enter a price of at most " + max_price.to_text());
-        if (!search.currency) reading.wrong_at("currency", "Choose a currency to filter by price");
+        if (*price > max_price) reading.add_error_at(name, "Enter a price of at most " + max_price.to_text());
+        if (!search.currency) reading.add_error_at("currency", "Choose a currency to filter by price");
     };
     check_price(search.min_price, "minPrice");
     check_price(search.max_price, "maxPrice");

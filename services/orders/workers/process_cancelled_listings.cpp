@@ -12,7 +12,7 @@ constexpr std::chrono::milliseconds retry_interval{500};
 
 Task<> cancel_orders(App& app, TicketId ticket) {
     std::optional<OrderId> last{std::in_place};
-    while (last && !app.cancelling.stop_requested()) {
+    while (last && !app.cancelled_listings_loop.stop_requested()) {
         last = co_await app.db.write(
             [&](sql::Tx& tx) -> std::optional<OrderId> {
                 auto orders = store::lock_orders_of_cancelled_listing(tx, ticket, *last, batch_size);
@@ -37,7 +37,7 @@ Task<> try_to_cancel_orders(App& app, TicketId ticket) {
 
 }  // namespace
 
-Task<std::optional<Instant>> cancel_listings(App& app) {
+Task<std::optional<Instant>> process_cancelled_listings(App& app) {
     auto tickets = co_await app.db.read([](sql::Tx& tx) { return store::cancelled_listings(tx); });
     for (const auto& ticket : tickets) co_await try_to_cancel_orders(app, ticket);
     if (tickets.empty()) co_return std::nullopt;
