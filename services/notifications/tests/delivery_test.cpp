@@ -73,8 +73,7 @@ TEST_F(Delivery, of_an_expired_link_is_given_up) {
     notifications.receives(link("one", contracts::LinkPurpose::reset_password, now() + 1h));
     settle([&] { return mailer.attempts() > 0; });
     settle();
-    mailer.set(RecordingMailer::Mode::accepts);
-    notifications.clock.advance(1h);
+    notifications.clock.advance(1h);  // a retry may be in progress, so the server stays unreachable
     settle([&] { return text_of("status", "one.reset_password") == "given_up"; });
     EXPECT_EQ(text_of("error", "one.reset_password"), "the link has expired");
     EXPECT_TRUE(mailer.accepted().empty());

@@ -91,13 +91,15 @@ Delivery prepare(sql::Tx& tx, const Email& email, bool limited) {
 std::string to_row_text(std::string_view error) {
     constexpr std::size_t max_size = 500;
     std::string text{error.substr(0, max_size)};
-    std::ranges::replace(text, '\n', ' ');  // between the lines of a reply
     std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
     return text;
 }
 
-store::Reply to_reply(std::string_view text) {
-    return text.empty() ? std::nullopt : std::optional{to_row_text(text)};
+// Its lines as one.
+store::Reply to_reply(std::string text) {
+    if (text.empty()) return std::nullopt;
+    std::ranges::replace(text, '\n', ' ');
+    return to_row_text(text);
 }
 
 Task<Outcome> deliver(App& app, const store::ResolvedEmail& email) {
@@ -105,7 +107,7 @@ Task<Outcome> deliver(App& app, const store::ResolvedEmail& email) {
     auto status = app.clock.now() - email.email.created_at >= delivery_deadline ? given_up : queued;
     try {
         auto reply = co_await app.mailer->deliver(email.email.id, app.writer.message(email));
-        co_return Outcome{.status = sent, .error = {}, .reply = to_reply(reply)};
+        co_return Outcome{.status = sent, .error = {}, .reply = to_reply(std::move(reply))};
     } catch (const outbound::EmailRejected& rejected) {
         if (rejected.permanent) status = given_up;
         co_return Outcome{status, to_row_text(rejected.what()), to_reply(rejected.reply)};
