@@ -39,7 +39,7 @@ class Run {
     }
 
     Report run() {
-        install_install_publish_before_commit(marketplace_);
+        install_publish_before_commit(marketplace_);
         customers_.start();
         if (options_.faults) start_faults();
         run_until(options_.length, [] { return false; });

@@ -84,7 +84,7 @@ void write(std::string& out, const T& value) {
         write_value(out, value);
     } else if constexpr (is_id<T>) {
         write_string(out, value.text);
-    } else if constexpr (is_text<T>) {
+    } else if constexpr (is_text<T> || is_search_text<T>) {
         write_string(out, value.value);
     } else if constexpr (is_whole<T>) {
         write_whole(out, value.value);

@@ -7,16 +7,12 @@
 #include <charconv>
 #include <chrono>
 
+#include "common/time_zones/time_zones.hpp"
+
 namespace stagedoor::client {
 namespace {
 
 using LocalMilliseconds = date::local_time<std::chrono::milliseconds>;
-
-// Not part of the database: the machine's own zone, and what it is before it is configured.
-bool is_offered(std::string_view name) {
-    return name != "UTC" && name != "localtime" && name != "Factory" && name != "posixrules" &&
-           !name.starts_with("posix/") && !name.starts_with("right/");
-}
 
 // "19:30" of "19:30:45.5": the digits of one number and what follows it.
 bool take_number(std::string_view& text, std::size_t min_digits, std::size_t max_digits, int& number) {
@@ -80,11 +76,9 @@ LocalTime::Moment moment(LocalMilliseconds local, const date::sys_info& info) {
 
 const std::vector<std::string>& offered_time_zones() {
     static const auto zones = [] {
-        std::vector<std::string> all{"UTC"};
-        for (const auto& zone : date::get_tzdb().zones) {
-            if (is_offered(zone.name())) all.push_back(zone.name());
-        }
-        std::ranges::sort(all.begin() + 1, all.end());
+        auto all = time_zones::names();
+        std::erase(all, "Factory");  // of a machine that nobody has configured
+        std::ranges::stable_partition(all, [](const auto& name) { return name == "UTC"; });
         return all;
     }();
     return zones;

@@ -10,7 +10,7 @@
 
 namespace stagedoor::simulation {
 
-void install_install_publish_before_commit(Marketplace& marketplace) {
+void install_publish_before_commit(Marketplace& marketplace) {
     for (const auto& service : service_names()) {
         marketplace.database(service).before_commit =
             [&marketplace, service, last = std::int64_t{0}](sql::sqlite::Connection& connection) mutable {

@@ -6,6 +6,6 @@
 namespace stagedoor::simulation {
 
 // Makes each database publish a transaction's events just before its commit while the mutant is active.
-void install_install_publish_before_commit(Marketplace& marketplace);
+void install_publish_before_commit(Marketplace& marketplace);
 
 }  // namespace stagedoor::simulation

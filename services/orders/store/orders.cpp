@@ -32,7 +32,7 @@ void set_held_until(sql::Tx& tx, const OrderId& id, std::optional<Instant> time)
     tx.send("UPDATE order_items SET held_until = $2 WHERE order_id = $1", id, time);
 }
 
-void end_hold_and_end_hold_and_publish_cancelled(sql::Tx& tx, const StoredOrder& order) {
+void end_hold_and_publish_cancelled(sql::Tx& tx, const StoredOrder& order) {
     set_held_until(tx, order.order.id, std::nullopt);
     outbox::publish(tx, to_event<contracts::OrderCancelled>(order));
     if (order.order.reason == CancelReason::expired) tx.notify(expired_channel);
@@ -67,8 +67,8 @@ std::optional<StoredOrder> find(sql::Tx& tx, const OrderId& id) {
     return StoredOrder{std::move(*order), items_of(tx, id)};
 }
 
-std::vector<StoredOrder> orders_orders_of_buyer(sql::Tx& tx, const UserId& buyer, const std::string& before,
-                                                std::int64_t limit) {
+std::vector<StoredOrder> orders_of_buyer(sql::Tx& tx, const UserId& buyer, const std::string& before,
+                                         std::int64_t limit) {
     auto rows = tx.query<OrderRow>(
         "SELECT " + std::string{order_columns} +
             " FROM orders WHERE user_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
@@ -81,7 +81,7 @@ std::vector<StoredOrder> orders_orders_of_buyer(sql::Tx& tx, const UserId& buyer
     return orders;
 }
 
-std::int64_t lock_buyer_and_lock_buyer_and_count_unpaid(sql::Tx& tx, const UserId& buyer) {
+std::int64_t lock_buyer_and_count_unpaid(sql::Tx& tx, const UserId& buyer) {
     tx.send("INSERT INTO buyers(id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET id = excluded.id", buyer);
     return tx
         .find<std::int64_t>(
@@ -150,7 +150,7 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
                         id, payment, tx.now());
     if (!order) return false;
     if (order->order.status == OrderStatus::cancelled) {
-        end_hold_and_end_hold_and_publish_cancelled(tx, *order);
+        end_hold_and_publish_cancelled(tx, *order);
         release_tickets(tx, *order);
     } else {
         set_held_until(tx, id, order->order.expires_at);

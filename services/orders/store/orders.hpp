@@ -31,12 +31,12 @@ void insert(sql::Tx& tx, const StoredOrder& stored);
 
 // At most `limit` of the buyer's orders, newest first: those with ids before `before`, or from the newest on
 // if it is empty.
-[[nodiscard]] std::vector<StoredOrder> orders_orders_of_buyer(sql::Tx& tx, const UserId& buyer,
-                                                              const std::string& before, std::int64_t limit);
+[[nodiscard]] std::vector<StoredOrder> orders_of_buyer(sql::Tx& tx, const UserId& buyer,
+                                                       const std::string& before, std::int64_t limit);
 
 // The number of the buyer's orders that are neither paid nor cancelled nor expired. Locks the buyer: of two
 // orders placed at once, the second sees the first.
-[[nodiscard]] std::int64_t lock_buyer_and_lock_buyer_and_count_unpaid(sql::Tx& tx, const UserId& buyer);
+[[nodiscard]] std::int64_t lock_buyer_and_count_unpaid(sql::Tx& tx, const UserId& buyer);
 
 // Channels for Database::listen, notified when an order is completed or cancelled as expired.
 inline constexpr std::string_view completed_channel = "order completed", expired_channel = "order expired";
