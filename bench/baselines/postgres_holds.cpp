@@ -118,7 +118,7 @@ Task<> buy(Bench& bench, const Distribution& distribution) {
     UserId buyer{"buyer"};
     orders::store::Limits limits{std::chrono::minutes{15}, 0};
     while (Steady::now() < bench.end) {
-        std::vector<orders::NewItem> items{{TicketId{distribution.pick(bench.random)}, {}}};
+        std::vector<orders::NewItem> items{{{}, TicketId{distribution.pick(bench.random)}, {}}};
         OrderId id{runtime::new_uuid(bench.random, bench.clock->now())};
         co_await bench.database->write(
             [&](sql::Tx& tx) { (void)orders::store::place(tx, id, buyer, items, limits); },

@@ -23,6 +23,11 @@ void SlowStatements::add(std::string_view statement, std::chrono::nanoseconds no
     until_.insert_or_assign(std::string{statement}, now + slow_for);
 }
 
+void SlowStatements::remove(std::string_view statement) {
+    std::lock_guard lock{mutex_};
+    if (auto found = until_.find(statement); found != until_.end()) until_.erase(found);
+}
+
 void ReadLimit::end_statement(std::chrono::nanoseconds now) {
     if (now - statement_started_ <= slowest_time_) return;
     slowest_time_ = now - statement_started_;

@@ -32,6 +32,8 @@ class SlowStatements {
   public:
     [[nodiscard]] bool contains(std::string_view statement, std::chrono::nanoseconds now);
     void add(std::string_view statement, std::chrono::nanoseconds now);
+    // It was quick again: only the machine was slow.
+    void remove(std::string_view statement);
 
   private:
     std::mutex mutex_;

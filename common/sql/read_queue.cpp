@@ -88,7 +88,10 @@ void ReadQueue::run_slow(PendingRead read, const Run& run) {
     ReadLimit limit{slow_statements_, now_, ReadLane::slow, read.timeout};
     run(read.transaction, limit);
     limit.end();
-    if (limit.elapsed() >= quick_time_) slow_statements_.add(limit.slowest_statement(), now_());
+    if (limit.elapsed() >= quick_time_)
+        slow_statements_.add(limit.slowest_statement(), now_());
+    else
+        slow_statements_.remove(limit.slowest_statement());
     if (limit.was_exceeded()) return stop(std::move(read), limit.slowest_statement());
     complete(read.transaction, database_);
 }

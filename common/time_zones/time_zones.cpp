@@ -41,9 +41,10 @@ Zones read_zones() {
         if (kind == "Z") add(zones, first, first);
         if (kind == "L") add(zones, second, first);
     }
-    if (!zones.empty()) return zones;
-    for (const auto& zone : date::get_tzdb().zones) zones.emplace(zone.name(), &zone);
-    for (auto of_this_machine : {"localtime", "posixrules"}) zones.erase(of_this_machine);
+    if (zones.empty()) {
+        for (const auto& zone : date::get_tzdb().zones) zones.emplace(zone.name(), &zone);
+    }
+    for (auto of_this_machine : {"localtime", "posixrules", "Factory"}) zones.erase(of_this_machine);
     return zones;
 }
 

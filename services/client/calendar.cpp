@@ -55,6 +55,7 @@ std::optional<LocalMilliseconds> parse_local(std::string_view text) {
         return std::nullopt;
     std::chrono::milliseconds seconds{0};
     if (!text.empty() && !take_seconds(text, seconds)) return std::nullopt;
+    if (year > 10'000) return std::nullopt;  // date::year holds 16 bits
     auto date = date::year{year} / month / day;
     if (!date.ok() || hour > 23 || minute > 59) return std::nullopt;
     return date::local_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} + seconds;
@@ -77,7 +78,6 @@ LocalTime::Moment moment(LocalMilliseconds local, const date::sys_info& info) {
 const std::vector<std::string>& offered_time_zones() {
     static const auto zones = [] {
         auto all = time_zones::names();
-        std::erase(all, "Factory");  // of a machine that nobody has configured
         std::ranges::stable_partition(all, [](const auto& name) { return name == "UTC"; });
         return all;
     }();

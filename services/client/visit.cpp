@@ -183,6 +183,7 @@ Task<std::optional<std::string>> Visit::save_draft(std::string page) {
             if (app.rate_limits) security::count_attempt(tx, drafts_of_network, network);
             return store::add_draft(tx, id, owner, content);
         });
+    } catch (const TooManyRequests&) {  // not logged: one network could fill the log
     } catch (const std::exception& error) {
         log::warning("a form draft can't be kept",
                      {{"request_id", request.request_id}, {"error", error.what()}});

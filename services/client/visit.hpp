@@ -77,6 +77,11 @@ class Visit {
     // The form that was sent.
     [[nodiscard]] Form form() const { return submitted_ ? *submitted_ : Form{request.body}; }
     [[nodiscard]] Form query() const { return Form{request.query}; }
+    // From the address; in the response to a form, from the form.
+    [[nodiscard]] std::string parameter(std::string_view name) const {
+        auto value = query()[name];
+        return value.empty() && request.method == http::Method::post ? form()[name] : value;
+    }
     // Redirects to sign-in, and from there back to this page or to the form, unless signed in.
     const security::Claims& need_user() const;
     // An Idempotency-Key for a form, so that submitting it twice has one effect: the one that the form had if

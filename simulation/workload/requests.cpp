@@ -70,8 +70,12 @@ http::Request form_request(const std::string& path,
 bool is_form(const http::Request& request) { return request.headers["Content-Type"] == form_type; }
 
 bool Response::ok() const {
-    return http::is_success(status) || headers["Location"].find("?done=") != std::string_view::npos;
+    auto location = headers["Location"];
+    return http::is_success(status) ||
+           (location.find("?done=") != std::string_view::npos && !location.ends_with("?done=expired"));
 }
+
+bool Response::is_draft() const { return headers["Location"].find("draft=") != std::string_view::npos; }
 
 std::string Response::at(std::string_view member) const {
     auto document = json::parse(body);

@@ -143,6 +143,7 @@ TEST(UpdateTicket, is_rejected_if_the_version_is_stale) {
     shared().seller().with("If-Match", "\"2\"").put(target, Offer{}.json()).expect(412);
     shared().seller().with("If-Match", "W/\"3\"").put(target, Offer{}.json()).expect(412);
     shared().seller().with("If-None-Match", "*").put(target, Offer{}.json()).expect(412);
+    shared().seller().with("If-None-Match", "W/\"3\"").put(target, Offer{}.json()).expect(412);
     shared().seller().with("If-Match", "2").delete_(target).expect(412);
     shared().seller().with("If-Match", "\"newest\"").put(target, Offer{}.json()).expect(412);
     shared().seller().with("If-Match", "newest").put(target, Offer{}.json()).expect(400);

@@ -128,10 +128,11 @@ Task<> JetStreamDelivery::declare() {
     auto epoch = context_.connection.epoch();
     (void)co_await api_.declare_stream(epoch, source_, published_entities_);
     auto state = co_await api_.declare_consumer(epoch, api_.stream_of(source_), durable_, entity_);
-    if (!created_.empty() && state.created != created_)
+    if (!created_.empty() && state.created != created_) {
         log::warning("the bus had lost a consumer: declared it again",
                      {{"consumer", durable_}, {"from", source_}});
-    else if (lost_)
+        received_.clear();  // it delivers them again, perhaps under other sequences
+    } else if (lost_)
         log::info("the bus did not respond to a request for events: sent it again",
                   {{"consumer", durable_}, {"from", source_}});
     created_ = state.created;

@@ -211,6 +211,7 @@ TEST_F(JetStreamTest, hints_reach_all_replicas_of_their_service_and_nobody_else)
         std::lock_guard lock{mutex};
         return received["shop-1"].contains("paid") && received["shop-2"].contains("paid");
     });
+    stop_buses();  // another hint may be in flight
     std::lock_guard lock{mutex};
     EXPECT_TRUE(received["store-1"].empty());
 }
@@ -571,15 +572,15 @@ TEST_F(JetStreamTest, declares_a_consumer_again_that_disappeared_between_two_req
     start_all();
     publish<ShopCounted>("shop", "a");
     entered.wait();  // handling the event, it sends no further request
-    eventually([&] { return open_requests("stagedoor-shop", "subscriber-shopping") == 0; });
-    (void)request("$JS.API.CONSUMER.DELETE.stagedoor-shop.subscriber-shopping", "");
+    eventually([&] { return open_requests("stagedoor-shop", "subscriber-cart") == 0; });
+    (void)request("$JS.API.CONSUMER.DELETE.stagedoor-shop.subscriber-cart", "");
     released.count_down();
     publish<ShopCounted>("shop", "a", 5);
     expect_received("subscriber", 6);
     stop_buses();
     auto output = end_capture();
     EXPECT_EQ(occurrences(output, "the bus had lost a consumer"), 1) << output;
-    EXPECT_NE(output.find("consumer=subscriber-shopping"), std::string::npos) << output;
+    EXPECT_NE(output.find("consumer=subscriber-cart"), std::string::npos) << output;
 }
 
 TEST_F(JetStreamTest, declares_a_stream_and_its_consumers_again_that_disappeared_between_two_requests) {
@@ -592,7 +593,7 @@ TEST_F(JetStreamTest, declares_a_stream_and_its_consumers_again_that_disappeared
     start_all();
     publish<ShopCounted>("shop", "a");
     entered.wait();
-    eventually([&] { return open_requests("stagedoor-shop", "subscriber-shopping") == 0; });
+    eventually([&] { return open_requests("stagedoor-shop", "subscriber-cart") == 0; });
     (void)request("$JS.API.STREAM.DELETE.stagedoor-shop", "");
     released.count_down();
     publish<ShopCounted>("shop", "a", 5);
@@ -608,7 +609,7 @@ TEST_F(JetStreamTest, shows_for_how_long_a_lag_has_not_moved) {
     });
     auto is_stalled = [&] {
         return !metrics_.to_text().contains(
-            "stagedoor_bus_stalled_seconds{entity=\"shopping\",service=\"subscriber\"} 0\n");
+            "stagedoor_bus_stalled_seconds{entity=\"cart\",service=\"subscriber\"} 0\n");
     };
     start_all();
     EXPECT_FALSE(is_stalled());

@@ -64,11 +64,13 @@ json::Value extract_query(const Context& context, const std::vector<std::string>
 }
 
 bool IfMatch::allows(std::int64_t version) const {
-    auto is_version = [version](const EntityTag& tag) { return version_of(tag) == version; };
-    auto lists = [&](const EntityTags& list) {
-        return list.any || std::ranges::any_of(list.tags, is_version);
+    // RFC 9110: If-Match compares strongly, If-None-Match weakly.
+    auto lists = [version](const EntityTags& list, bool weakly) {
+        return list.any || std::ranges::any_of(list.tags, [&](const EntityTag& tag) {
+                   return version_of({tag.opaque, tag.weak && !weakly}) == version;
+               });
     };
-    return (!if_match || lists(*if_match)) && (!if_none_match || !lists(*if_none_match));
+    return (!if_match || lists(*if_match, false)) && (!if_none_match || !lists(*if_none_match, true));
 }
 
 IfMatch extract_if_match(const Context& context) {

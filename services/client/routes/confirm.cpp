@@ -25,7 +25,7 @@ Task<http::Response> confirm(Visit& visit) {
     visit.keep_secret();
     auto query = visit.query();
     ConfirmView view{.token = {}, .done = query["done"] == "confirmed"};
-    if (auto token = query["token"]; !token.empty()) view.token = std::move(token);
+    if (auto token = visit.parameter("token"); !token.empty()) view.token = std::move(token);
     if (query["done"] == "expired")
         co_return visit.page(http::ok, "confirm.html", "Link expired",
                              ConfirmView{.token = {}, .dead = true});

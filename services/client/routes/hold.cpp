@@ -83,6 +83,7 @@ Task<> put_in_basket(Visit& visit, std::vector<RequestedItem> items) {
     for (const auto& item : items) {
         std::int64_t number = 1;
         std::from_chars(item.quantity.data(), item.quantity.data() + item.quantity.size(), number);
+        number = std::max<std::int64_t>(number, 1);  // what is rejected stays in the basket
         (void)co_await set_basket_line(visit, item.ticket, number);
     }
 }
@@ -157,11 +158,14 @@ Task<http::Response> continue_after_sign_in(Visit& visit, std::string next) {
     auto id = next.substr(hold_after_sign_in.size());
     auto draft = co_await visit.load_draft(id);
     if (!draft) co_return visit.see_other("/basket");
-    visit.resume(draft->form());
-    HoldForm form{visit.form()};
+    auto pairs = draft->form().pairs();
+    std::erase_if(pairs, [](const auto& pair) { return pair.first == "key" && pair.second.empty(); });
     // The form of a visitor who isn't signed in has no key. The draft's id makes signing in twice one order.
+    if (!Form{pairs}.has("key")) pairs.emplace_back("key", id);
+    visit.resume(Form{std::move(pairs)});
+    HoldForm form{visit.form()};
     auto key = visit.form()["key"];
-    co_return co_await place(visit, form, key.empty() ? id : key);
+    co_return co_await place(visit, form, key);
 }
 
 }  // namespace stagedoor::client::routes

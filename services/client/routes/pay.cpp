@@ -110,7 +110,8 @@ Task<http::Response> pay(Visit& visit) {
         if (!payments || progress.waiting()) co_return unknown_page(visit, order);
     }
     // orders learns of a failed attempt a moment after the buyer.
-    auto failed = status >= 400 && status < http::internal_error && order.status == "awaiting:payment";
+    auto failed = http::error_kind_of(static_cast<int>(status)) == ErrorKind::declined &&
+                  order.status == "awaiting:payment";
     if (order.status != "created" && !failed) {
         auto draft = visit.query()["draft"];
         co_return visit.see_other(draft.empty() ? address : with_parameter(address, "draft", draft));

@@ -25,7 +25,7 @@ BOOST_DESCRIBE_STRUCT(ResetView, (), (token, dead, password, errors))
 
 Task<http::Response> reset(Visit& visit) {
     visit.keep_secret();
-    ResetView view{.token = visit.query()["token"], .dead = visit.query()["done"] == "expired"};
+    ResetView view{.token = visit.parameter("token"), .dead = visit.query()["done"] == "expired"};
     if (view.dead) co_return visit.page(http::ok, "reset.html", "Link expired", view);
     if (view.token.empty()) co_return visit.see_other("/auth/forgot");
     auto problems = visit.problems();

@@ -34,7 +34,7 @@ std::optional<std::string> notice_for(std::string_view next) {
 }  // namespace
 
 Task<http::Response> sign_in(Visit& visit) {
-    auto next = next_path(visit.query()["next"]);
+    auto next = next_path(visit.parameter("next"));
     if (visit.user) co_return visit.see_other(next);
     auto problems = visit.problems();
     SignInView view{.next = next, .other = "/auth/signup"};

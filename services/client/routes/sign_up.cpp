@@ -19,7 +19,7 @@ BOOST_DESCRIBE_STRUCT(SignUpView, (), (next, other, email, password, errors))
 }  // namespace
 
 Task<http::Response> sign_up(Visit& visit) {
-    auto next = next_path(visit.query()["next"]);
+    auto next = next_path(visit.parameter("next"));
     if (visit.user) co_return visit.see_other(next);
     auto problems = visit.problems();
     SignUpView view{.next = next, .other = sign_in_url(next)};

@@ -88,6 +88,14 @@ TEST_F(Drafts, a_form_is_shown_at_once_if_no_draft_can_be_kept) {
     EXPECT_EQ(location(browser().post("/tickets/new", long_form).expect(303)),
               "/auth/signin?next=%2Ftickets%2Fnew");
     submit_as("buyer", "/tickets/concert/cancel", "").expect(404);
+    services.respond(
+        "POST /api/users/password/reset/confirm", 400,
+        R"({"errors":[{"message":"Password must have at least 8 characters","field":"password"}]})");
+    browser().post("/auth/reset", "token=abc&password=x").expect(400, R"(name="token" value="abc")");
+    services.respond("POST /api/users/signin", 401, R"({"errors":[{"message":"Wrong email or password"}]})");
+    browser()
+        .post("/auth/signin", "email=a&password=b&next=%2Forders")
+        .expect(401, R"(name="next" value="/orders")");
 }
 
 TEST_F(Drafts, programs_get_the_error_itself) {

@@ -56,14 +56,15 @@ void save_changed_listing(sql::Tx& tx, const contracts::Listing& listing) {
     save_listing(tx, listing);
     auto after = schedule_of(listing);
     if (!before || *before == after || is_over(*before, after, tx.now())) return;
-    // While buyers are being emailed about an earlier move, they know the listing as it was before that one.
-    tx.send(R"(
-        UPDATE listings
-           SET moved_version = $2,
-               moved_from = CASE WHEN EXISTS (SELECT 1 FROM moves WHERE ticket_id = $1) THEN moved_from
-                                 ELSE $3 END
-         WHERE id = $1)",
-            listing.id, listing.version, json::to_json(*before));
+    auto emailed =
+        tx.find<std::int64_t>("SELECT emailed FROM moves WHERE ticket_id = $1 FOR UPDATE", listing.id);
+    if (emailed ==
+        0) {  // until somebody is emailed about an earlier move, all know the listing from before it
+        tx.send("UPDATE listings SET moved_version = $2 WHERE id = $1", listing.id, listing.version);
+    } else {
+        tx.send("UPDATE listings SET moved_version = $2, moved_from = $3 WHERE id = $1", listing.id,
+                listing.version, json::to_json(*before));
+    }
     tx.send(R"(
         INSERT INTO moves(ticket_id, last_user) VALUES ($1, '')
         ON CONFLICT (ticket_id) DO UPDATE SET last_user = excluded.last_user)",
@@ -80,8 +81,10 @@ void add_purchases(sql::Tx& tx, const contracts::OrderState& order) {
                                   item.ticket_id);
         auto ordered_version = item.ticket_version.value_or(before_any_move);
         add_purchase(tx, order, item.ticket_id, ordered_version);
-        if (move && move->version && ordered_version < *move->version)
+        if (move && move->version && ordered_version < *move->version) {
             add_moved_email(tx, item.ticket_id, *move, order.user_id);
+            tx.send("UPDATE moves SET emailed = 1 WHERE ticket_id = $1", item.ticket_id);
+        }
     }
 }
 
@@ -108,7 +111,8 @@ bool queue_moved_emails(sql::Tx& tx, std::int64_t max) {
     if (static_cast<std::int64_t>(buyers.size()) < max) {
         tx.send("DELETE FROM moves WHERE ticket_id = $1", pending->ticket_id);
     } else {
-        tx.send("UPDATE moves SET last_user = $2 WHERE ticket_id = $1", pending->ticket_id, buyers.back());
+        tx.send("UPDATE moves SET last_user = $2, emailed = 1 WHERE ticket_id = $1", pending->ticket_id,
+                buyers.back());
     }
     return true;
 }

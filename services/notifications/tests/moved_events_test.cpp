@@ -1,4 +1,5 @@
 // The email to buyers of an event that takes place at another time or in another place than before.
+#include "services/notifications/store/moves.hpp"
 #include "services/notifications/tests/notifications_test.hpp"
 
 namespace stagedoor::notifications {
@@ -132,6 +133,19 @@ TEST_F(MovedEvents, that_move_again_replace_the_unsent_email) {
     notifications.clock.advance(2h);
     expect_all(sent_email("concert.v3.buyer.moved").text, {"Stadthalle"});
     settle([&] { return text_of("status", "concert.v2.buyer.moved") == "given_up"; });
+}
+
+TEST_F(MovedEvents, that_move_back_are_emailed_to_whoever_may_know_of_the_move) {
+    buys("buyer", "order-1");
+    buys("other", "order-2");
+    settle();
+    notifications.write([](sql::Tx& tx) {
+        store::save_changed_listing(tx, moved(2));
+        EXPECT_TRUE(store::queue_moved_emails(tx, 1));  // the first of two buyers
+        store::save_changed_listing(tx, moved(3, "Alte Oper"));
+    });
+    finish_moves();
+    (void)sent_email("concert.v3.buyer.moved");
 }
 
 TEST_F(MovedEvents, that_are_cancelled_meanwhile_are_not_emailed) {

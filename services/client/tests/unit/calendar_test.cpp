@@ -87,6 +87,7 @@ TEST(Calendar, reaches_the_last_instant_in_every_zone) {
     EXPECT_EQ(meanings(text, "Pacific/Kiritimati"), Texts{last.to_text()});
     EXPECT_EQ(meanings("1969-12-31T19:00", "America/New_York"), Texts{"1970-01-01T00:00:00.000Z"});
     EXPECT_FALSE(from_local_input("10000-01-01T02:00", "UTC"));
+    EXPECT_FALSE(from_local_input("70000-01-01T02:00", "UTC"));
     EXPECT_FALSE(from_local_input("9999-12-31T23:00", "America/New_York"));
     EXPECT_FALSE(from_local_input("1970-01-01T00:00", "Europe/Vienna"));
 }

@@ -14,10 +14,12 @@ CREATE TABLE purchases (
     PRIMARY KEY (ticket_id, user_id, order_id)
 );
 
--- Moved events whose buyers after `last_user` are not emailed yet.
+-- Moved events whose buyers after `last_user` are not emailed yet. `emailed` is 1 once a buyer may know
+-- of it.
 CREATE TABLE moves (
     ticket_id TEXT PRIMARY KEY,
-    last_user TEXT NOT NULL
+    last_user TEXT NOT NULL,
+    emailed   BIGINT NOT NULL DEFAULT 0
 );
 
 -- Purchases from before this table are read from the emails about them; the row goes when that is done.
