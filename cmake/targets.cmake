@@ -23,6 +23,7 @@ endfunction()
 stagedoor_precompile(precompiled)
 stagedoor_precompile(precompiled_for_tests
   <gtest/gtest.h> <future> <boost/asio/io_context.hpp> <boost/asio/use_future.hpp>)
+target_link_libraries(precompiled_for_tests PUBLIC GTest::gtest)  # for the definitions that it compiles with
 
 function(stagedoor_common_settings target)
   cmake_parse_arguments(ARG "TEST" "" "" ${ARGN})

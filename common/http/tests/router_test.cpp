@@ -581,10 +581,12 @@ TEST_F(ExtractTest, extracts_the_preconditions) {
         EXPECT_TRUE(allows({{"If-Match", matching}}, 3)) << matching;
         EXPECT_FALSE(allows({{"If-None-Match", matching}}, 3)) << matching;
     }
-    for (auto other : {R"("4")", R"(W/"3")", R"("newest")", R"("9223372036854775808")", R"("3x")"}) {
+    for (auto other : {R"("4")", R"("newest")", R"("9223372036854775808")", R"("3x")"}) {
         EXPECT_FALSE(allows({{"If-Match", other}}, 3)) << other;
         EXPECT_TRUE(allows({{"If-None-Match", other}}, 3)) << other;
     }
+    EXPECT_FALSE(allows({{"If-Match", R"(W/"3")"}}, 3)) << "compares strongly";
+    EXPECT_FALSE(allows({{"If-None-Match", R"(W/"3")"}}, 3)) << "compares weakly";
     EXPECT_TRUE(allows({{"If-Match", "\"1\""}, {"If-Match", "\"3\""}}, 3));
     EXPECT_FALSE(extract<IfMatch>(request_of(Method::put, "/x")).is_given());
     for (auto wrong : {R"("3)", R"(3")", "three", "3.0", R"(w/"3")", "\"", R"(""3"")", "3, 4"}) {
