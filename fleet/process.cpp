@@ -195,7 +195,8 @@ std::uint16_t free_port() {
     for (int tries = 0; tries < count; ++tries) {
         last = (last + 1) % count;
         auto port = static_cast<std::uint16_t>(first + last);
-        if (is_free(port) && claim(port)) return port;
+        // In this order: a test of a port that others have claimed could meet their server's restart.
+        if (claim(port) && is_free(port)) return port;
     }
     throw std::runtime_error("no free port");
 }
