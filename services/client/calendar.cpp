@@ -78,7 +78,8 @@ LocalTime::Moment moment(LocalMilliseconds local, const date::sys_info& info) {
 const std::vector<std::string>& offered_time_zones() {
     static const auto zones = [] {
         auto all = time_zones::names();
-        std::ranges::stable_partition(all, [](const auto& name) { return name == "UTC"; });
+        std::erase(all, "UTC");
+        all.insert(all.begin(), "UTC");
         return all;
     }();
     return zones;

@@ -311,7 +311,7 @@ struct HintBus final : bus::Bus {
 TEST_F(CreatePayment, requests_at_other_replicas_get_the_outcome_once_it_is_committed) {
     HintBus bus;
     Outcomes here{payments.clock, bus}, there{payments.clock, bus};
-    PaymentRow declined{.id = PaymentId{"p"}, .status = PaymentStatus::failed, .tries = 1, .reason = "No"};
+    PaymentRow declined{.id = PaymentId{"p"}, .status = PaymentStatus::failed, .reason = "No", .tries = 1};
     Outcomes::Waiter waiter{there, declined.id};
     payments.write([&](sql::Tx& tx) {
         here.notify_after_commit(tx, declined);

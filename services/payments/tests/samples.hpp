@@ -41,8 +41,13 @@ class OrderEvents {
         state_.total.currency = sample.currency;
         for (const auto& line : sample.lines) {
             Money price{line.price_minor, sample.currency};
-            state_.items.push_back(
-                {TicketId{line.ticket}, UserId{line.seller}, "The " + line.ticket, price, line.quantity, {}});
+            state_.items.push_back({TicketId{line.ticket},
+                                    UserId{line.seller},
+                                    "The " + line.ticket,
+                                    price,
+                                    line.quantity,
+                                    {},
+                                    {}});
             state_.total.minor += line.price_minor * line.quantity;
         }
     }
