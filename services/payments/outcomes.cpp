@@ -14,10 +14,9 @@ const std::string topic = "payments.outcomes";
 // What one replica tells the others.
 struct Hint {
     PaymentId id;
-    bool succeeded = false, provider_called = false;
-    std::string reason;
+    Outcome outcome;
 };
-BOOST_DESCRIBE_STRUCT(Hint, (), (id, succeeded, provider_called, reason))
+BOOST_DESCRIBE_STRUCT(Hint, (), (id, outcome))
 
 }  // namespace
 
@@ -30,8 +29,7 @@ std::optional<Outcome> outcome_of(const PaymentRow& payment) {
 
 Outcomes::Outcomes(runtime::Clock& clock, bus::Bus& bus) : clock_(clock), bus_(bus) {
     bus_.on_hint(topic, [this](const std::string& text) {
-        if (auto hint = json::read<Hint>(text))
-            notify(hint->id, {hint->succeeded, hint->provider_called, hint->reason});
+        if (auto hint = json::read<Hint>(text)) notify(hint->id, hint->outcome);
     });
 }
 
@@ -57,8 +55,7 @@ Task<std::optional<Outcome>> Outcomes::Waiter::wait_until(runtime::Timeout end) 
 void Outcomes::notify_after_commit(sql::Tx& tx, const PaymentRow& payment) {
     auto outcome = outcome_of(payment);
     if (!outcome) return;
-    auto hint =
-        json::to_json(Hint{payment.id, outcome->succeeded, outcome->provider_called, outcome->reason});
+    auto hint = json::to_json(Hint{payment.id, *outcome});
     if (runtime::mutated(Mutation::outcome_hint_before_commit)) bus_.send_hint(topic, hint);
     tx.after_commit([this, id = payment.id, outcome = *outcome, hint = std::move(hint)] {
         notify(id, outcome);

@@ -18,6 +18,7 @@ struct Outcome {
     bool provider_called = false;  // false: the order was cancelled before anything was charged
     std::string reason;            // why it failed
 };
+BOOST_DESCRIBE_STRUCT(Outcome, (), (succeeded, provider_called, reason))
 // nullopt while it is unknown.
 [[nodiscard]] std::optional<Outcome> outcome_of(const PaymentRow& payment);
 

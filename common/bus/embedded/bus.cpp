@@ -142,10 +142,10 @@ Task<> EmbeddedBus::measure(Backlog& backlog) {
         std::int64_t position = delivery->delivered_to;
         if (position < 0) position = co_await delivery->subscriber.position(backlog.log.service());
         if (!by_position.contains(position)) by_position[position] = co_await backlog.log.lag_after(position);
-        auto& ahead = by_position[position];
+        auto& lag = by_position[position];
         for (const auto& [entity, pending] : delivery->pending)
-            pending.set(static_cast<double>(ahead.by_entity[entity]));
-        if (ahead.events > max_lag.events) max_lag = ahead;
+            pending.set(static_cast<double>(lag.by_entity[entity]));
+        if (lag.events > max_lag.events) max_lag = lag;
     }
     backlog.unpublished.set(static_cast<double>(max_lag.events));
     auto age = max_lag.oldest ? std::max(clock_.now() - *max_lag.oldest, std::chrono::milliseconds{0})

@@ -9,8 +9,8 @@ namespace stagedoor::bus {
 namespace {
 
 constexpr auto request_timeout = std::chrono::seconds{3};
-constexpr std::int64_t max_unacknowledged =
-    2'048;  // per consumer, for all its service's replicas: eight batches in flight
+// Per consumer, for all replicas of its service together: eight batches.
+constexpr std::int64_t max_unacknowledged = 2'048;
 
 // JetStream's error codes.
 constexpr std::int64_t stream_not_found = 10059, consumer_not_found = 10014, stream_name_in_use = 10058,

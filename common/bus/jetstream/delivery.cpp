@@ -132,9 +132,10 @@ Task<> JetStreamDelivery::declare() {
         log::warning("the bus had lost a consumer: declared it again",
                      {{"consumer", durable_}, {"from", source_}});
         received_.clear();  // it delivers them again, perhaps under other sequences
-    } else if (lost_)
+    } else if (lost_) {
         log::info("the bus did not respond to a request for events: sent it again",
                   {{"consumer", durable_}, {"from", source_}});
+    }
     created_ = state.created;
     pending_.set(static_cast<double>(state.undelivered + state.unacknowledged));
     auto reconnected = epoch != epoch_;
