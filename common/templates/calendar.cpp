@@ -31,7 +31,7 @@ struct Local {
 };
 
 Local to_local(Instant instant, std::string_view zone_name) {
-    const auto* zone = find_zone(zone_name);
+    const auto* zone = time_zones::find(zone_name);
     auto system = to_system(instant);
     auto local = zone ? zone->to_local(system)
                       : date::local_time<std::chrono::milliseconds>{system.time_since_epoch()};
@@ -42,10 +42,6 @@ Local to_local(Instant instant, std::string_view zone_name) {
 }
 
 }  // namespace
-
-const date::time_zone* find_zone(std::string_view name) { return time_zones::find(name); }
-
-bool is_time_zone(std::string_view name) { return find_zone(name) != nullptr; }
 
 Day day_of(Instant instant, std::string_view zone) {
     auto local = to_local(instant, zone);
@@ -69,7 +65,7 @@ std::string clock_time(Instant instant, std::string_view zone) {
 }
 
 std::string zone_note(Instant instant, std::string_view zone_name) {
-    const auto* zone = find_zone(zone_name);
+    const auto* zone = time_zones::find(zone_name);
     return zone ? zone->get_info(to_system(instant)).abbrev : "UTC";
 }
 

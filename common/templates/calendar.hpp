@@ -6,15 +6,7 @@
 
 #include "contracts/instant.hpp"
 
-namespace date {
-class time_zone;
-}
-
 namespace stagedoor::templates {
-
-// nullptr if there is no such zone.
-[[nodiscard]] const date::time_zone* find_zone(std::string_view name);
-[[nodiscard]] bool is_time_zone(std::string_view name);
 
 // The parts of a date that a ticket's stub shows separately.
 struct Day {

@@ -87,12 +87,12 @@ const std::vector<std::string>& offered_time_zones() {
 
 std::string to_local_input(Instant instant, std::string_view zone_name) {
     date::sys_time<std::chrono::milliseconds> system{std::chrono::milliseconds{instant.milliseconds}};
-    const auto* zone = templates::find_zone(zone_name);
+    const auto* zone = time_zones::find(zone_name);
     return zone ? date::format("%FT%R", zone->to_local(system)) : date::format("%FT%R", system);
 }
 
 std::string offset_at(Instant instant, std::string_view zone_name) {
-    const auto* zone = templates::find_zone(zone_name);
+    const auto* zone = time_zones::find(zone_name);
     if (!zone) return offset_text(std::chrono::seconds{0});
     return offset_text(zone->get_info(date::sys_time<std::chrono::milliseconds>{
                                           std::chrono::milliseconds{instant.milliseconds}})
@@ -106,7 +106,7 @@ std::optional<LocalTime> from_local_input(std::string_view text, std::string_vie
     LocalTime result{
         .moments = {}, .gap_begin = {}, .gap_end = {}, .clock = {}, .day = date_only(as_if_utc, "UTC")};
     result.clock = clock_time(as_if_utc, "UTC");
-    const auto* zone = templates::find_zone(zone_name);
+    const auto* zone = time_zones::find(zone_name);
     if (!zone) {
         result.moments.push_back(moment(*local, date::sys_info{.abbrev = "UTC"}));
     } else {

@@ -94,10 +94,9 @@ void reject_content_coding(const Request& request) {
 }
 
 bool is_secure(std::string_view cookie) {
-    while (!cookie.empty()) {
-        auto end = std::min(cookie.find(';'), cookie.size());
-        if (same_name(trimmed(cookie.substr(0, end)), "Secure")) return true;
-        cookie.remove_prefix(std::min(end + 1, cookie.size()));
+    std::string_view attribute;
+    while (next_part(cookie, attribute, ';')) {
+        if (same_name(attribute, "Secure")) return true;
     }
     return false;
 }
