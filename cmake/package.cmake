@@ -1,6 +1,6 @@
-# The Debian package, by CPack: `cmake --build build --target deb` makes
-# build/packages/stagedoor_VERSION_RELEASE_ARCHITECTURE.deb from the release build, the files in deploy/debian
-# and the settings of each service in services/NAME/debian.conf.
+# The list of libraries, build/bin/stagedoor.cdx.json (target `sbom`), and the Debian package, by CPack:
+# `cmake --build build --target deb` makes build/packages/stagedoor_VERSION_RELEASE_ARCHITECTURE.deb from the
+# release build, the files in deploy/debian and the settings of each service in services/NAME/debian.conf.
 set(STAGEDOOR_PROGRAMS ${STAGEDOOR_SERVICES})
 list(TRANSFORM STAGEDOOR_PROGRAMS PREPEND stagedoor-)
 list(PREPEND STAGEDOOR_PROGRAMS stagedoor)
@@ -10,6 +10,7 @@ set(generated ${CMAKE_BINARY_DIR}/generated/debian)
 set(maintainer "The Stagedoor authors <stagedoor@example.org>")
 
 install(TARGETS ${STAGEDOOR_PROGRAMS} RUNTIME DESTINATION bin)
+install(PROGRAMS ${debian}/stagedoor-command DESTINATION sbin)
 install(FILES ${debian}/stagedoor.service ${debian}/stagedoor@.service DESTINATION /lib/systemd/system)
 install(DIRECTORY ${debian}/config/ DESTINATION /etc/stagedoor)
 set(conffiles /etc/stagedoor/services.conf\n/etc/stagedoor/stagedoor.conf\n)
@@ -19,16 +20,23 @@ foreach(service IN LISTS STAGEDOOR_SERVICES)
 endforeach()
 file(CONFIGURE OUTPUT ${generated}/conffiles CONTENT "${conffiles}" @ONLY)
 configure_file(${debian}/stagedoor.8.in ${generated}/stagedoor.8 @ONLY)
+list(JOIN STAGEDOOR_SERVICES " " STAGEDOOR_SERVICE_NAMES)
+string(REGEX REPLACE "([a-z]+)" "stagedoor-\\1" STAGEDOOR_USERS "${STAGEDOOR_SERVICE_NAMES}")
+configure_file(${debian}/postinst.in ${generated}/postinst @ONLY)
+configure_file(${debian}/postrm.in ${generated}/postrm @ONLY)
 install(DIRECTORY docs/operations DESTINATION share/doc/stagedoor)
 install(FILES ${debian}/copyright docs/operations.md docs/metrics.md docs/deploying-debian.md CHANGELOG.md
         DESTINATION share/doc/stagedoor)
-install(FILES deploy/observability/alerts.yml DESTINATION share/doc/stagedoor/examples)
+install(FILES deploy/observability/alerts.yml deploy/kubernetes/components/nats-users/users.conf
+        DESTINATION share/doc/stagedoor/examples)
+install(FILES ${CMAKE_BINARY_DIR}/bin/stagedoor.cdx.json
+        DESTINATION share/doc/stagedoor RENAME sbom.cdx.json)
 # Debian requires these compressed, and a changelog in its own format.
 install(CODE "
   set(packed \"${CMAKE_BINARY_DIR}/packed\")
   file(REMOVE_RECURSE \"\${packed}\")
   file(COPY \"${generated}/stagedoor.8\" DESTINATION \"\${packed}\")
-  foreach(program ${STAGEDOOR_PROGRAMS})
+  foreach(program ${STAGEDOOR_PROGRAMS} stagedoor-command)
     if(NOT program STREQUAL stagedoor)
       file(WRITE \"\${packed}/\${program}.8\" \".so man8/stagedoor.8\\n\")
     endif()
@@ -67,15 +75,19 @@ starts it at http://localhost:8080.
 Each service is also a program of its own: any number of replicas, with
 PostgreSQL and NATS, behind a gateway such as nginx.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, tzdata")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, openssl, tzdata")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nginx-light | nginx, postgresql, nats-server, prometheus")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
-  ${generated}/conffiles ${debian}/postinst ${debian}/prerm ${debian}/postrm)
+  ${generated}/conffiles ${generated}/postinst ${debian}/prerm ${generated}/postrm)
 include(CPack)
+
+add_custom_target(sbom
+  COMMAND ${CMAKE_SOURCE_DIR}/scripts/sbom ${CMAKE_BINARY_DIR}
+  DEPENDS ${STAGEDOOR_PROGRAMS} VERBATIM)
 
 add_custom_target(deb
   COMMAND ${CMAKE_CPACK_COMMAND} -G DEB --config ${CMAKE_BINARY_DIR}/CPackConfig.cmake
-  DEPENDS ${STAGEDOOR_PROGRAMS}
+  DEPENDS sbom
   WORKING_DIRECTORY ${CMAKE_BINARY_DIR} VERBATIM)

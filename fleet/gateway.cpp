@@ -43,9 +43,19 @@ std::string upstream(std::string_view service, const std::vector<std::uint16_t>&
            "}\n";
 }
 
+// Each service has a certificate with its own name, which is also that of its upstream.
+std::string upstream_tls(const Identity& identity) {
+    return "    proxy_ssl_protocols TLSv1.2 TLSv1.3;\n    proxy_ssl_verify on;\n    proxy_ssl_verify_depth "
+           "3;\n"
+           "    proxy_ssl_trusted_certificate " +
+           identity.ca_file + ";\n    proxy_ssl_certificate " + identity.own.certificate +
+           ";\n    proxy_ssl_certificate_key " + identity.own.key + ";\n";
+}
+
 }  // namespace
 
-Gateway::Gateway(std::filesystem::path folder, std::uint16_t port, const ServicePorts& services)
+Gateway::Gateway(std::filesystem::path folder, std::uint16_t port, const ServicePorts& services, bool limited,
+                 const std::optional<Identity>& identity)
     : folder_(std::filesystem::absolute(folder)), port_(port ? port : free_port()) {
     std::filesystem::create_directories(folder_);
     std::string upstreams;
@@ -55,6 +65,11 @@ Gateway::Gateway(std::filesystem::path folder, std::uint16_t port, const Service
     replace(text, "@PORT@", std::to_string(port_));
     replace(text, "@UPSTREAMS@", upstreams);
     replace(text, "@LOCATIONS@", std::string{locations, sizeof locations}.append(mail_page));
+    if (identity) {
+        replace(text, "proxy_pass http://", "proxy_pass https://");
+        replace(text, "    # @UPSTREAM_TLS@\n", upstream_tls(*identity));
+    }
+    if (!limited) replace(text, "    limit_conn clients 256;\n", "");
     std::ofstream{folder_ / "nginx.conf"} << text;
 }
 

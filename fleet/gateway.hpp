@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet/certificates.hpp"
 #include "fleet/process.hpp"
 
 namespace stagedoor::fleet {
@@ -17,7 +18,10 @@ using ServicePorts = std::map<std::string, std::vector<std::uint16_t>>;
 
 class Gateway {
   public:
-    Gateway(std::filesystem::path folder, std::uint16_t port, const ServicePorts& services);
+    // `limited`: whether one client may have only so many requests in progress. With an identity, it reaches
+    // the services over TLS.
+    Gateway(std::filesystem::path folder, std::uint16_t port, const ServicePorts& services, bool limited,
+            const std::optional<Identity>& identity = {});
 
     // Starts it and waits until it listens. Throws, with its log, if it does not within 10 s.
     void start();

@@ -5,13 +5,28 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "common/bus/jetstream/permissions.hpp"
 #include "fleet/polling.hpp"
 
 namespace stagedoor::fleet {
 namespace {
 
-constexpr const char* user = "stagedoor";
-constexpr const char* password = "only-on-loopback";
+constexpr const char* unrestricted_user = "stagedoor";
+constexpr const char* unrestricted_password = "only-on-loopback";
+
+constexpr char users[] = {
+#embed "../deploy/kubernetes/components/nats-users/users.conf"
+};
+
+// Members of a cluster show each other their certificates.
+std::string tls_block(const Identity& identity, bool of_members) {
+    return "tls { cert_file: \"" + identity.own.certificate + "\", key_file: \"" + identity.own.key +
+           (of_members ? "\", ca_file: \"" + identity.ca_file + "\", verify: true }\n" : "\" }\n");
+}
+
+std::string url_of(const std::string& user, const std::string& password, std::uint16_t port) {
+    return "nats://" + user + ":" + password + "@127.0.0.1:" + std::to_string(port);
+}
 
 }  // namespace
 
@@ -19,29 +34,46 @@ NatsServer::NatsServer(std::filesystem::path folder, Options options)
     : folder_(std::filesystem::absolute(folder)),
       port_(options.port ? options.port : free_port()),
       monitor_port_(free_port()),
-      clustered_(!options.cluster.empty()) {
+      clustered_(!options.cluster.empty()),
+      passwords_(std::move(options.passwords)) {
     std::filesystem::create_directories(folder_);
     std::ofstream file{folder_ / "nats.conf"};
     file << "listen: 127.0.0.1:" << port_ << "\nhttp: 127.0.0.1:" << monitor_port_
          << "\njetstream { store_dir: \"" << store().string()
-         << "\", max_memory_store: 64MB, max_file_store: 8GB }\n"
-         << "authorization { user: " << user << ", password: \"" << password << "\" }\n";
+         << "\", max_memory_store: 64MB, max_file_store: 8GB }\n";
+    if (passwords_.empty()) {
+        file << "authorization { user: " << unrestricted_user << ", password: \"" << unrestricted_password
+             << "\" }\n";
+    } else {
+        file << "include users.conf\n";
+        std::ofstream{folder_ / "users.conf"}.write(users, sizeof users);
+    }
+    if (options.identity) file << tls_block(*options.identity, false);
     if (!clustered_) return;
+    std::string cluster_tls;
     const auto& self = options.cluster.at(options.member);
+    if (options.identity) cluster_tls = tls_block(*options.identity, true);
     file << "server_name: " << self.name
-         << "\ncluster {\n  name: stagedoor\n  listen: 127.0.0.1:" << self.port << "\n  routes: [";
+         << "\ncluster {\n  name: stagedoor\n  listen: 127.0.0.1:" << self.port;
+    if (!passwords_.empty()) file << "\n  authorization { user: cluster, password: $CLUSTER_NATS_PASSWORD }";
+    file << "\n" << cluster_tls << "  routes: [";
     for (const auto& other : options.cluster) {
-        if (&other != &self) file << "\n    nats://127.0.0.1:" << other.port;
+        if (&other == &self) continue;
+        file << "\n    nats://";
+        if (!passwords_.empty()) file << "cluster:" << passwords_.at("cluster") << "@";
+        file << "127.0.0.1:" << other.port;
     }
     file << "\n  ]\n}\n";
 }
 
 void NatsServer::start() {
+    Variables environment;
+    for (const auto& [user, password] : passwords_) environment[bus::password_variable(user)] = password;
     process_ =
         std::make_unique<Process>("/usr/bin/setpriv",
                                   std::vector<std::string>{"--pdeathsig", "TERM", "/usr/sbin/nats-server",
                                                            "-c", (folder_ / "nats.conf").string()},
-                                  Variables{}, folder_);
+                                  environment, folder_);
     auto ready = [this] {
         return !runs() ||
                get(monitor_port_, clustered_ ? "/varz" : "/healthz").find(" 200 ") != std::string::npos;
@@ -62,8 +94,10 @@ void NatsServer::kill() {
 
 void NatsServer::wipe() { std::filesystem::remove_all(store()); }
 
-std::string NatsServer::url() const {
-    return std::string{"nats://"} + user + ":" + password + "@127.0.0.1:" + std::to_string(port_);
+std::string NatsServer::url() const { return url_of(unrestricted_user, unrestricted_password, port_); }
+
+std::string NatsServer::url(const std::string& user) const {
+    return url_of(user, passwords_.at(user), port_);
 }
 
 }  // namespace stagedoor::fleet

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "fleet/certificates.hpp"
 #include "fleet/process.hpp"
 
 namespace stagedoor::fleet {
@@ -23,6 +25,10 @@ class NatsServer {
         std::uint16_t port = 0;                   // for clients; 0: a free one, the same at every start
         std::vector<ClusterMember> cluster = {};  // all members; empty: a single server
         std::size_t member = 0;                   // its index in `cluster`
+        // By user of the generated users.conf, letters and digits that begin with a letter, and of "cluster",
+        // by which the members know each other. Empty: there is one user, who may do everything.
+        std::map<std::string, std::string> passwords = {};
+        std::optional<Identity> identity = {};  // with one, it and the other members speak TLS only
     };
     explicit NatsServer(std::filesystem::path folder) : NatsServer(std::move(folder), Options{}) {}
     NatsServer(std::filesystem::path folder, Options options);
@@ -37,8 +43,9 @@ class NatsServer {
     [[nodiscard]] bool runs() { return process_ && !process_->ended(); }
     [[nodiscard]] Process& process() { return *process_; }
 
-    // With user and password.
+    // With the user who may do everything, or one of users.conf, and the password.
     [[nodiscard]] std::string url() const;
+    [[nodiscard]] std::string url(const std::string& user) const;
     [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] std::filesystem::path store() const { return folder_ / "store"; }
 
@@ -46,6 +53,7 @@ class NatsServer {
     std::filesystem::path folder_;
     std::uint16_t port_, monitor_port_;
     bool clustered_;
+    std::map<std::string, std::string> passwords_;
     std::unique_ptr<Process> process_;
 };
 

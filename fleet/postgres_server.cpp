@@ -1,10 +1,13 @@
 #include "fleet/postgres_server.hpp"
 
+#include <fmt/format.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <stdexcept>
 
@@ -53,6 +56,16 @@ std::filesystem::path reachable(const std::filesystem::path& folder) {
     return folder;
 }
 
+// For libpq's URLs.
+std::string percent_encoded(const std::filesystem::path& path) {
+    std::string out;
+    for (auto c : path.string())
+        out += std::isalnum(static_cast<unsigned char>(c)) || c == '/'
+                   ? std::string{c}
+                   : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    return out;
+}
+
 }  // namespace
 
 std::vector<std::string> as_postgres_user() {
@@ -96,7 +109,7 @@ PostgresServer::PostgresServer(std::filesystem::path folder, std::uint16_t port,
     }
     std::ofstream configuration{data / "stagedoor.conf"};
     configuration << "listen_addresses = '127.0.0.1'\nport = " << port_ << "\nunix_socket_directories = '"
-                  << folder_.string() << "'\nmax_connections = 200\n";
+                  << (has_unix_socket() ? folder_.string() : "") << "'\nmax_connections = 200\n";
     for (const auto& each : settings) configuration << each << "\n";
     if (read_file(data / "postgresql.conf").find("stagedoor.conf") == std::string::npos)
         std::ofstream{data / "postgresql.conf", std::ios::app} << "include 'stagedoor.conf'\n";
@@ -147,6 +160,16 @@ void PostgresServer::make_database(const std::string& name) {
 std::string PostgresServer::url(const std::string& database) const {
     return "postgresql://" + database + ":" + password + "@127.0.0.1:" + std::to_string(port_) + "/" +
            database;
+}
+
+bool PostgresServer::has_unix_socket() const {
+    return (folder_ / (".s.PGSQL." + std::to_string(port_))).string().size() < sizeof sockaddr_un::sun_path;
+}
+
+std::string PostgresServer::local_url(const std::string& database) const {
+    if (!has_unix_socket()) return url(database);
+    return "postgresql://" + database + ":" + password + "@/" + database +
+           "?host=" + percent_encoded(folder_) + "&port=" + std::to_string(port_);
 }
 
 std::string PostgresServer::admin_url(const std::string& database) const {

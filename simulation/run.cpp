@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "simulation/faults/compromised_user.hpp"
 #include "simulation/faults/nemesis.hpp"
 #include "simulation/model/state_checker.hpp"
 #include "simulation/mutants/publish_before_commit.hpp"
@@ -17,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto check_interval = 2s;
+constexpr double share_with_attacker = 0.5;
 constexpr auto faults_begin = 3s;
 // After the last fault: holds and leases expire, a charge whose replica died is looked up after half a
 // minute, and failed attempts are retried with growing delay.
@@ -30,6 +32,7 @@ class Run {
           disks_(world_),
           marketplace_(*new Marketplace{world_, disks_}),
           webhooks_(*new Webhooks{marketplace_}),
+          compromised_(*new CompromisedUser{marketplace_}),
           customers_(
               *new Customers{marketplace_, {.absent = options.without_customers, .until = options.length}}),
           checker_(*new StateChecker{marketplace_}) {
@@ -68,6 +71,7 @@ class Run {
             for (auto& step : checker_.steps_in_progress()) ++overlaps_[{fault, std::move(step)}];
         });
         marketplace_.faults.set_active(true);
+        if (world_.chance(share_with_attacker)) compromised_.start();
         marketplace_.nats.lost_deliveries = static_cast<double>(world_.below(4)) * 0.01;
         marketplace_.nats.duplicates = static_cast<double>(world_.below(4)) * 0.02;
         marketplace_.nats.lost_messages = static_cast<double>(world_.below(3)) * 0.3;
@@ -97,6 +101,8 @@ class Run {
         while (passes() && world_.now() < end && world_.step()) {
             fail(checker_.violations_at_commits());
             fail(webhooks_.accepted_forgeries());
+            fail(compromised_.accepted_tokens());
+            fail(marketplace_.nats.denied());
             if (world_.now() < next_check) continue;
             // Checks become rarer the longer the marketplace takes to settle.
             auto settling = std::max(world_.now() - options_.length, Duration{});
@@ -121,6 +127,7 @@ class Run {
             report_.faults.push_back({kind, times});
         for (const auto& [pair, times] : overlaps_)
             report_.overlaps.push_back({pair.first, pair.second, times});
+        report_.has_nodes = marketplace_.has_nodes;
         report_.customers = customers_.count();
         report_.requests = customers_.requests().sent;
         report_.without_response = customers_.requests().without_response;
@@ -140,6 +147,7 @@ class Run {
     Disks disks_;
     Marketplace& marketplace_;
     Webhooks& webhooks_;
+    CompromisedUser& compromised_;
     Customers& customers_;
     StateChecker& checker_;
     std::vector<std::string> unsettled_;

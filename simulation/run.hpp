@@ -43,6 +43,7 @@ struct Report {
     std::int64_t simulated_us = 0;
     std::vector<std::string> violations;  // empty: the run passed
     std::int64_t violated_at_us = 0;
+    bool has_nodes = false;  // instead of replicas of each service
     int planned_faults = 0, customers = 0;
     std::vector<FaultCount> faults;
     std::vector<Overlap> overlaps;
@@ -55,9 +56,9 @@ struct Report {
     [[nodiscard]] bool passed() const { return violations.empty(); }
 };
 BOOST_DESCRIBE_STRUCT(Report, (),
-                      (hash, steps, simulated_us, violations, violated_at_us, planned_faults, customers,
-                       faults, overlaps, requests, without_response, orders, paid, confirmed_writes, emails,
-                       checks, mutation_reached, rows, trace))
+                      (hash, steps, simulated_us, violations, violated_at_us, has_nodes, planned_faults,
+                       customers, faults, overlaps, requests, without_response, orders, paid,
+                       confirmed_writes, emails, checks, mutation_reached, rows, trace))
 
 [[nodiscard]] Report simulate(const Options& options);
 

@@ -13,7 +13,7 @@
 namespace stagedoor::describe {
 namespace {
 
-using json::Array, json::Object, json::Value;
+using json::Array, json::array, json::object, json::Object, json::Value;
 
 struct EventType {
     std::string subject, source;
@@ -37,61 +37,55 @@ std::vector<EventType> all_events(const std::map<std::string, std::string>& comm
         [&]<class E>(boost::mp11::mp_identity<E>) {
             std::string subject{E::subject};
             auto comment = comments.find(subject);
-            all.push_back({subject, std::string{E::source},
-                           json::parse(json::schema<E>(json::SchemaOf::event)).value(),
+            all.push_back({subject, std::string{E::source}, json::schema<E>(json::SchemaOf::event),
                            comment == comments.end() ? "" : comment->second});
         });
     std::ranges::sort(all, {}, &EventType::subject);
     return all;
 }
 
-Value text(std::string_view value) { return Value{std::string{value}}; }
-Value object(Object members) { return Value{std::move(members)}; }
-Value reference(const std::string& to) { return object({{"$ref", text("#/" + to)}}); }
-Value constant_text(std::string_view value) {
-    return object({{"type", text("string")}, {"const", text(value)}});
-}
+Value reference(const std::string& to) { return object({{"$ref", "#/" + to}}); }
+Value constant_text(std::string_view value) { return object({{"type", "string"}, {"const", value}}); }
 Value non_empty_text(std::string_view description) {
-    return object({{"type", text("string")},
-                   {"minLength", Value{json::Number{"1"}}},
-                   {"description", text(description)}});
+    return object({{"type", "string"}, {"minLength", 1}, {"description", description}});
 }
 
 // The envelope as common/bus/envelope.cpp writes it, with this event's data.
-Object envelope_schema(const EventType& event) {
-    Object properties{
-        {"id", non_empty_text("The same each time this event is published.")},
-        {"type", constant_text(event.subject)},
-        {"time", object({{"type", text("string")}, {"format", text("date-time")}})},
-        {"source", constant_text(event.source)},
-        {"entityId", non_empty_text("The entity it is about.")},
-        {"version", object({{"type", text("integer")},
-                            {"minimum", Value{json::Number{"1"}}},
-                            {"description", text("Counts the events of that entity without gaps.")}})},
-        {"traceparent", object({{"type", text("string")}, {"description", text("W3C Trace Context.")}})},
-        {"data", event.data}};
+Value envelope_schema(const EventType& event) {
+    auto properties =
+        object({{"id", non_empty_text("The same each time this event is published.")},
+                {"type", constant_text(event.subject)},
+                {"time", object({{"type", "string"}, {"format", "date-time"}})},
+                {"source", constant_text(event.source)},
+                {"entityId", non_empty_text("The entity it is about.")},
+                {"version", object({{"type", "integer"},
+                                    {"minimum", 1},
+                                    {"description", "Counts the events of that entity without gaps."}})},
+                {"traceparent", object({{"type", "string"}, {"description", "W3C Trace Context."}})},
+                {"data", event.data}});
     Array required;
-    for (const auto& [name, schema] : properties) {
-        if (name != "traceparent") required.push_back(text(name));
+    for (const auto& [name, schema] : *properties.object()) {
+        if (name != "traceparent") required.emplace_back(name);
     }
-    return {{"title", text(event.title())},
-            {"description", text(event.comment)},
-            {"type", text("object")},
-            {"properties", object(std::move(properties))},
-            {"required", Value{std::move(required)}}};
+    return object({{"title", event.title()},
+                   {"description", event.comment},
+                   {"type", "object"},
+                   {"properties", std::move(properties)},
+                   {"required", std::move(required)}});
 }
 
 Value json_schema(const EventType& event) {
-    Object document{{"$schema", text("https://json-schema.org/draft/2020-12/schema")},
-                    {"$id", text("urn:stagedoor:events:" + event.subject)}};
-    for (auto& member : envelope_schema(event)) document.push_back(std::move(member));
-    return object(std::move(document));
+    auto document = object({{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                            {"$id", "urn:stagedoor:events:" + event.subject}});
+    auto envelope = envelope_schema(event);
+    for (const auto& [name, member] : *envelope.object()) add_member(document, name, member);
+    return document;
 }
 
 Value operation(std::string_view action, const std::string& service, const EventType& event) {
-    return object({{"action", text(action)},
+    return object({{"action", action},
                    {"channel", reference("channels/" + event.subject)},
-                   {"tags", Value{Array{object({{"name", text(service)}})}}}});
+                   {"tags", array({object({{"name", service}})})}});
 }
 
 // For each event: the service that publishes it, and those that receive it.
@@ -122,30 +116,29 @@ Value asyncapi(const std::vector<EventType>& events, const Registrations& regist
     Object channels, messages, schemas;
     for (const auto& event : events) {
         auto title = event.title();
-        channels.emplace_back(
-            event.subject,
-            object({{"address", text(event.subject)},
-                    {"messages", object({{title, reference("components/messages/" + title)}})}}));
-        messages.emplace_back(title, object({{"name", text(event.subject)},
-                                             {"title", text(title)},
-                                             {"summary", text(event.comment)},
+        auto message = object({{title, reference("components/messages/" + title)}});
+        channels.emplace_back(event.subject,
+                              object({{"address", event.subject}, {"messages", std::move(message)}}));
+        messages.emplace_back(title, object({{"name", event.subject},
+                                             {"title", title},
+                                             {"summary", event.comment},
                                              {"payload", reference("components/schemas/" + title)}}));
-        schemas.emplace_back(title, object(envelope_schema(event)));
+        schemas.emplace_back(title, envelope_schema(event));
     }
     auto jetstream =
-        object({{"host", text("localhost:4222")},
-                {"protocol", text("nats")},
-                {"description", text("NATS with JetStream, in the distributed shape; see NATS_URL.")}});
-    return object({{"asyncapi", text("3.0.0")},
-                   {"info", object({{"title", text("Stagedoor events")},
-                                    {"version", text(runtime::version())},
-                                    {"description", text(about)}})},
-                   {"defaultContentType", text("application/json")},
-                   {"servers", object({{"jetstream", std::move(jetstream)}})},
-                   {"channels", object(std::move(channels))},
-                   {"operations", object(operations(events, registrations))},
-                   {"components", object({{"messages", object(std::move(messages))},
-                                          {"schemas", object(std::move(schemas))}})}});
+        object({{"host", "localhost:4222"},
+                {"protocol", "nats"},
+                {"description", "NATS with JetStream, in the distributed shape; see NATS_URL."}});
+    auto info =
+        object({{"title", "Stagedoor events"}, {"version", runtime::version()}, {"description", about}});
+    return object(
+        {{"asyncapi", "3.0.0"},
+         {"info", std::move(info)},
+         {"defaultContentType", "application/json"},
+         {"servers", object({{"jetstream", std::move(jetstream)}})},
+         {"channels", std::move(channels)},
+         {"operations", operations(events, registrations)},
+         {"components", object({{"messages", std::move(messages)}, {"schemas", std::move(schemas)}})}});
 }
 
 std::string content(const std::filesystem::path& path) {

@@ -40,7 +40,7 @@ Task<std::string> body_of(Host& host, std::string target) {
 
 IdleServices::IdleServices(const std::vector<NamedService>& services)
     : bus_(std::make_unique<RecordingBus>()), outbound_(outbound::make_transport()) {
-    auto open_database = [this](const std::string& name) {
+    auto open_database = [this](const std::string&, const std::string& name) {
         return sql::open_sqlite({.path = folder_.file(name + ".db"), .name = name}, clock_);
     };
     host_ = std::make_unique<Host>(HostParts{clock_, random_, metrics_, *bus_, loop_.get_executor(),

@@ -1,11 +1,12 @@
-// `stagedoor-describe [ROOT]` writes docs/asyncapi.json, docs/schemas and the table of settings in
-// docs/operations.md, by default below the current folder.
+// `stagedoor-describe [ROOT]` writes docs/asyncapi.json, docs/schemas, the table of settings in
+// docs/operations.md and the users of the NATS servers, by default below the current folder.
 
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
 #include "apps/describe/documents.hpp"
+#include "apps/describe/nats_users.hpp"
 #include "apps/describe/settings_table.hpp"
 
 namespace {
@@ -38,8 +39,9 @@ int main(int argc, char** argv) {
         for (const auto& [name, text] : documents) write_file(root / "docs" / name, text);
         auto operations = root / "docs" / "operations.md";
         write_file(operations, describe::with_settings_table(read_file(operations)));
-        std::cout << documents.size() << " documents and the table of settings written to "
-                  << (root / "docs").string() << "\n";
+        write_file(root / describe::nats_users_file, describe::nats_users());
+        std::cout << documents.size() << " documents, the table of settings and the NATS users written to "
+                  << root.string() << "\n";
     } catch (const std::exception& error) {
         std::cerr << "stagedoor-describe: " << error.what() << "\n";
         return 1;

@@ -1,5 +1,6 @@
 #include "apps/describe/settings_table.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
@@ -20,21 +21,31 @@ std::vector<Option> all_options() {
     for (const auto& service : all_services()) owners.push_back({service.name, service.settings});
     const Options one_process{Deployment::one_process, owners, {}};
     const Options own_program{Deployment::own_program, owners, {"auth", "tickets", "orders", "payments"}};
+    const Options node{Deployment::node, owners, {}};
     auto all = one_process.all();
-    for (const auto& option : own_program.all()) {
-        if (option.only == Deployment::own_program) all.push_back(option);
+    for (const auto* options : {&own_program, &node}) {
+        for (const auto& option : options->all()) {
+            if (std::ranges::find(all, option.variable, &Option::variable) == all.end())
+                all.push_back(option);
+        }
     }
     return all;
+}
+
+// The programs that have it, unless all do.
+std::string programs_with(const Option& option) {
+    if (option.only.empty()) return "";
+    if (!option.is_for(Deployment::node)) return "separate programs only: ";
+    return option.is_for(Deployment::own_program) ? "separate programs and nodes only: " : "nodes only: ";
 }
 
 std::string code(const std::string& text) { return text.empty() ? "" : "`" + text + "`"; }
 
 std::string row(const Option& option) {
     auto fallback = option.generated.empty() ? option.fallback : "generated";
-    auto meaning =
-        option.only == Deployment::own_program ? "separate programs only: " + option.help : option.help;
     std::string line = "|";
-    for (const auto& cell : {code(option.flag), code(option.variable), fallback, option.limits, meaning})
+    for (const auto& cell : {code(option.flag), code(option.variable), fallback, option.limits,
+                             programs_with(option) + option.help})
         line += cell.empty() ? " |" : " " + cell + " |";
     return line + "\n";
 }

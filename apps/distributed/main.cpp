@@ -1,5 +1,5 @@
-// `./run distributed`: PostgreSQL, NATS, nginx and two replicas of every service on this machine, until
-// Ctrl-C.
+// `./run distributed`: PostgreSQL, NATS, nginx and two replicas of every service, or some nodes with all
+// services, on this machine, until Ctrl-C.
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
@@ -9,6 +9,7 @@
 #include <map>
 
 #include "apps/demo/demo.hpp"
+#include "common/bus/jetstream/permissions.hpp"
 #include "common/runtime/event_loop_thread.hpp"
 #include "common/runtime/version.hpp"
 #include "common/service/data_folder.hpp"
@@ -28,7 +29,9 @@ struct Options {
     std::string data = "data-distributed";
     std::uint16_t port = 8080;
     int replicas = 2;
+    int nodes = 0;  // 0: a process per service
     bool nats_cluster = false;
+    bool tls = false;
 };
 
 void print_state(const std::string& part, const std::string& state) {
@@ -54,10 +57,15 @@ bool stop_requested(std::chrono::milliseconds limit) {
 void fill_with_samples(Fleet& fleet, const std::string& folder) {
     runtime::EventLoopThread loop;
     auto clock = runtime::make_system_clock(loop.executor());
-    auto transport = outbound::make_transport();
+    auto identity = fleet.identity().value_or(fleet::Identity{});
+    auto transport = outbound::make_transport({.ca_file = identity.ca_file,
+                                               .certificate_file = identity.own.certificate,
+                                               .key_file = identity.own.key});
     runtime::Metrics metrics;
     ServiceAddresses addresses;
-    for (auto& replica : fleet.replicas()) addresses[replica->service()].push_back(replica->url());
+    for (const auto& service : service_names()) {
+        for (auto* replica : fleet.replicas_of(service)) addresses[service].push_back(replica->url());
+    }
     RemoteClient client{addresses, *transport, *clock, metrics};
     loop.wait_for(demo::fill(client, clock->now(), folder));
     transport->close();
@@ -108,14 +116,17 @@ int run(const Options& options) {
                  .programs = std::filesystem::canonical("/proc/self/exe").parent_path(),
                  .port = port,
                  .nats_cluster = options.nats_cluster,
-                 .replicas = options.replicas,
+                 .tls = options.tls,
+                 .layout = options.nodes > 0 ? fleet::Layout::nodes : fleet::Layout::process_per_service,
+                 .replicas = options.nodes > 0 ? options.nodes : options.replicas,
                  .environment = environment_of_services(url)}};
     std::cout << "Stagedoor, distributed; all data is in " << options.data << std::endl;
     fleet.start_servers(print_state);
     fleet.launch_services();
     fleet.await_ready(60s, print_state);
     fill_with_samples(fleet, options.data);
-    print_state("for subscribers", "NATS_URL=" + fleet.nats_url());
+    print_state("for subscribers", "NATS_URL=" + fleet.nats_url(std::string{bus::listener_user}));
+    if (auto identity = fleet.identity()) print_state("", "NATS_CA_FILE=" + identity->ca_file);
     std::cout << "ready at " << url << "  (emails: " << url << "/dev/mails, stop with Ctrl-C)" << std::endl;
     auto signals = stop_signals();  // until now, Ctrl-C ended this process and its children at once
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);
@@ -133,13 +144,18 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
     stagedoor::Options options;
     CLI::App app{
-        "Runs Stagedoor as separate services on this machine, with its own PostgreSQL, NATS JetStream and "
-        "nginx"};
+        "Runs Stagedoor as separate services, or as nodes that hold all of them, on this machine, with its "
+        "own PostgreSQL, NATS JetStream and nginx"};
     app.add_option("--port", options.port, "port of the gateway (default 8080); 0 for any free one");
     app.add_option("--data", options.data, "folder of all data (default data-distributed)");
-    app.add_option("--copies", options.replicas, "replicas of each service (default 2)")
-        ->check(CLI::Range(1, 8));
+    auto* copies = app.add_option("--copies", options.replicas, "replicas of each service (default 2)")
+                       ->check(CLI::Range(1, 8));
+    app.add_option("--nodes", options.nodes, "this many nodes, each with all services, instead")
+        ->check(CLI::Range(1, 8))
+        ->excludes(copies);
     app.add_flag("--nats-cluster", options.nats_cluster, "three NATS servers that replicate their streams");
+    app.add_flag("--tls", options.tls,
+                 "encrypt what nginx, the services and NATS send each other, with certificates made for it");
     app.set_version_flag("--version", "stagedoor-distributed " + std::string{stagedoor::runtime::version()});
     try {
         app.parse(argc, argv);

@@ -1,4 +1,5 @@
-// All services in one process, each with a SQLite database of its own.
+// All services in one process: `serve` with a SQLite database for each, `node` as one of several nodes that
+// share PostgreSQL databases and NATS.
 
 #include "apps/demo/demo.hpp"
 #include "common/service/program.hpp"
@@ -8,10 +9,13 @@
 
 int main(int argc, char** argv) {
     using namespace stagedoor;
+    auto commands = auth::commands();
+    commands.push_back(payments::reconcile_command());
     return run(argc, argv,
                {.name = "stagedoor",
                 .services = all_services(),
-                .commands = {auth::grant_command(), payments::reconcile_command()},
+                .commands = std::move(commands),
+                .can_be_node = true,
                 .demo = [](Host& host, const std::string& data) {
                     return demo::fill(host.client(), host.clock().now(), data);
                 }});

@@ -116,7 +116,7 @@ struct Bench {
 
 Task<> buy(Bench& bench, const Distribution& distribution) {
     UserId buyer{"buyer"};
-    orders::store::Limits limits{std::chrono::minutes{15}, 0};
+    orders::store::Limits limits{std::chrono::minutes{15}};
     while (Steady::now() < bench.end) {
         std::vector<orders::NewItem> items{{{}, TicketId{distribution.pick(bench.random)}, {}}};
         OrderId id{runtime::new_uuid(bench.random, bench.clock->now())};

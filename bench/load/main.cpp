@@ -16,12 +16,14 @@ namespace {
 struct Arguments {
     std::string host = "127.0.0.1";
     std::uint16_t port = 8080;
+    std::uint16_t admin_port = 0;
     std::string rate = "max";
     double seconds = 10;
     double warmup_seconds = 2;
     int connections = 64;
     std::string name;
     std::string json_file;
+    bool pause = false;
     load::HoldsOptions holds;
     load::PurchasesOptions purchases;
     load::LandingOptions landing;
@@ -30,6 +32,8 @@ struct Arguments {
 void add_common_options(CLI::App& scenario, Arguments& arguments) {
     scenario.add_option("--host", arguments.host, "IP address of the server")->capture_default_str();
     scenario.add_option("--port", arguments.port, "port of the server")->capture_default_str();
+    scenario.add_option("--admin-port", arguments.admin_port,
+                        "admin port of the server, whose metrics say how long events took; 0 for none");
     scenario
         .add_option("--rate", arguments.rate,
                     "arrivals per second, or \"max\": every connection is always busy")
@@ -49,6 +53,9 @@ void add_common_options(CLI::App& scenario, Arguments& arguments) {
         ->capture_default_str();
     scenario.add_option("--name", arguments.name, "name of this run in the report");
     scenario.add_option("--json", arguments.json_file, "also write the figures to this file");
+    scenario.add_flag(
+        "--pause", arguments.pause,
+        "print \"ready\" before the load and \"done\" after it, and wait for a line of input each time");
 }
 
 void add_buyers_option(CLI::App& scenario, int& buyers) {
@@ -76,16 +83,24 @@ void add_purchases_options(CLI::App& scenario, Arguments& arguments) {
         ->capture_default_str();
 }
 
+void wait_for_line(std::string_view after) {
+    fmt::print("{}\n", after);
+    std::fflush(stdout);
+    for (int read = 0; read != '\n' && read != EOF;) read = std::getchar();
+}
+
 load::Plan plan_of(const Arguments& arguments) {
     auto ms = [](double seconds) {
         return std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 1000)};
     };
     load::Plan plan;
     plan.server = {boost::asio::ip::make_address(arguments.host), arguments.port};
+    plan.admin_port = arguments.admin_port;
     plan.rate = arguments.rate == "max" ? 0 : std::stod(arguments.rate);
     plan.warmup = ms(arguments.warmup_seconds);
     plan.measured = ms(arguments.seconds);
     plan.connections = arguments.connections;
+    if (arguments.pause) plan.pause = wait_for_line;
     return plan;
 }
 

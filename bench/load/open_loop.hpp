@@ -10,6 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -22,11 +23,14 @@ namespace stagedoor::load {
 
 struct Plan {
     boost::asio::ip::tcp::endpoint server;
-    double rate = 0;  // arrivals per second; 0: closed loop
+    std::uint16_t admin_port = 0;  // of the same address, with its metrics; 0: unknown
+    double rate = 0;               // arrivals per second; 0: closed loop
     std::chrono::milliseconds warmup{2000};
     std::chrono::milliseconds measured{10000};
     std::chrono::milliseconds drain{10000};  // how long to wait for responses after the last arrival
     int connections = 64;
+    // Called with "ready" before the load and with "done" after it: lets others read counters in between.
+    std::function<void(std::string_view)> pause = [](std::string_view) {};
 };
 
 // What to do after a response. A response that is not accepted ends its arrival.

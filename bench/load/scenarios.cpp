@@ -20,10 +20,12 @@ std::string host_of(const Plan& plan) {
     return fmt::format("{}:{}", plan.server.address().to_string(), plan.server.port());
 }
 
-// Waits until no more events are delivered, so that all events of a run are counted. nullopt if the server
-// has no such metric.
-std::optional<BucketsByService> delivered_when_quiet(Api& api, std::chrono::milliseconds quiet) {
+// Waits until no more events are delivered, so that all events of a run are counted. nullopt without an admin
+// port, or if the server has no such metric.
+std::optional<BucketsByService> delivered_when_quiet(const Plan& plan, std::chrono::milliseconds quiet) {
     std::optional<BucketsByService> now;
+    if (plan.admin_port == 0) return now;
+    Api api{{plan.server.address(), plan.admin_port}};
     auto read = [&] {
         auto page = api.call("GET", "/metrics");
         now.reset();
@@ -94,21 +96,23 @@ Outcome measure(std::string name, const Plan& plan, Traffic& traffic) {
     outcome.name = std::move(name);
     outcome.target_rate = plan.rate;
     outcome.connections = plan.connections;
+    plan.pause("ready");
     outcome.measured = run(plan, traffic);
+    plan.pause("done");
     outcome.failures = outcome.measured.failures();
     return outcome;
 }
 
 // `subject` checks its invariants at the end.
-Outcome measure_and_verify(auto& subject, Api& api, std::chrono::milliseconds quiet, std::string name,
-                           const Plan& plan, Traffic& traffic) {
-    auto delivered_before = delivered_when_quiet(api, quiet);
+Outcome measure_and_verify(auto& subject, std::chrono::milliseconds quiet, std::string name, const Plan& plan,
+                           Traffic& traffic) {
+    auto delivered_before = delivered_when_quiet(plan, quiet);
     auto outcome = measure(std::move(name), plan, traffic);
     auto verification = subject.verify();
     outcome.converged = verification.converged;
     outcome.failures.insert(outcome.failures.end(), verification.violations.begin(),
                             verification.violations.end());
-    auto delivered_after = delivered_when_quiet(api, quiet);
+    auto delivered_after = delivered_when_quiet(plan, quiet);
     if (delivered_after)
         outcome.delivery = since(delivered_before.value_or(BucketsByService{}), *delivered_after);
     return outcome;
@@ -135,20 +139,20 @@ Outcome holds(const Plan& plan, const HoldsOptions& options) {
     Api api{plan.server};
     HotListing listing{api, options, host_of(plan)};
     HoldsTraffic traffic{listing};
-    return measure_and_verify(listing, api, options.quiet, "holds", plan, traffic);
+    return measure_and_verify(listing, options.quiet, "holds", plan, traffic);
 }
 
 Outcome purchases(const Plan& plan, const PurchasesOptions& options) {
     Api api{plan.server};
     Purchases traffic{api, options, host_of(plan)};
-    return measure_and_verify(traffic, api, options.quiet, "purchases", plan, traffic);
+    return measure_and_verify(traffic, options.quiet, "purchases", plan, traffic);
 }
 
 Outcome mixed(const Plan& plan, const HoldsOptions& options) {
     Api api{plan.server};
     HotListing listing{api, options, host_of(plan)};
     MixedTraffic traffic{listing, host_of(plan)};
-    return measure_and_verify(listing, api, options.quiet, "mixed", plan, traffic);
+    return measure_and_verify(listing, options.quiet, "mixed", plan, traffic);
 }
 
 Outcome landing(const Plan& plan, const LandingOptions& options) {

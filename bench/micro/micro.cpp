@@ -1,6 +1,7 @@
 // Google Benchmarks of small operations of every request, to compare a change with the code before it.
 #include <benchmark/benchmark.h>
 
+#include "common/bus/signature.hpp"
 #include "common/json/read.hpp"
 #include "common/json/value.hpp"
 #include "common/json/write.hpp"
@@ -31,8 +32,10 @@ void write_an_order(benchmark::State& state) {
                             "Bartók: the complete quartets",
                             {1999, {}},
                             1,
-                            1});
-    auto order = orders::to_response(stored, Instant{});
+                            1,
+                            {},
+                            {}});
+    auto order = orders::to_response(stored, Instant{}, {});
     for (auto _ : state) benchmark::DoNotOptimize(json::to_json(order));
 }
 BENCHMARK(write_an_order);
@@ -71,6 +74,23 @@ void verify_a_token(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(security::verify_token(token, key.public_key));
 }
 BENCHMARK(verify_a_token);
+
+// Once for each event that is published, and for each of its subscribers.
+const std::string envelope(600, 'x');
+
+void sign_an_event(benchmark::State& state) {
+    auto key = bus::EventKey::parse(std::string(64, 'a')).value();
+    for (auto _ : state) benchmark::DoNotOptimize(key.sign(envelope));
+}
+BENCHMARK(sign_an_event);
+
+void verify_an_event(benchmark::State& state) {
+    auto key = bus::EventKey::parse(std::string(64, 'a')).value();
+    auto signature = key.sign(envelope);
+    auto public_key = key.public_key();
+    for (auto _ : state) benchmark::DoNotOptimize(public_key.verifies(envelope, signature));
+}
+BENCHMARK(verify_an_event);
 
 void fold_words(benchmark::State& state) {
     for (auto _ : state)

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 
 #include "bench/tests/small_marketplace.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 Plan plan_for(const SmallServer& server) {
     return {.server = server.endpoint(),
+            .admin_port = server.endpoint().port(),
             .rate = 400,
             .warmup = 50ms,
             .measured = 200ms,
@@ -45,6 +47,23 @@ TEST(Holds, pass_on_a_correct_marketplace) {
     EXPECT_TRUE(outcome.converged);
     ASSERT_TRUE(outcome.delivery);
     EXPECT_EQ(events_in(sum_of(*outcome.delivery)), 100U);
+}
+
+TEST(Holds, pause_before_the_load_and_before_the_checks) {
+    std::vector<std::pair<std::string, int>> pauses;
+    std::atomic<int> orders = 0;
+    SmallServer server{[&orders, marketplace = SmallMarketplace{}](const Request& request) mutable {
+        orders += request.method_and_target() == "POST /api/orders" ? 1 : 0;
+        return marketplace(request);
+    }};
+    auto plan = plan_for(server);
+    plan.pause = [&](std::string_view at) { pauses.emplace_back(at, orders); };
+    EXPECT_EQ(holds(plan, {.buyers = 5, .quantity = 1000, .quiet = 20ms}).failures,
+              std::vector<std::string>{});
+    ASSERT_EQ(pauses.size(), 2U);
+    EXPECT_EQ(pauses[0].first, "ready");
+    EXPECT_EQ(pauses[1].first, "done");
+    EXPECT_EQ(pauses[1].second - pauses[0].second, 100);
 }
 
 TEST(Holds, send_a_different_key_with_each_order) {

@@ -30,6 +30,9 @@ class Log {
     [[nodiscard]] virtual Task<std::vector<Entry>> read_after(std::int64_t position, int limit) = 0;
     // Calls `callback`, on any thread, whenever there may be new entries. It must not block.
     virtual void on_new(std::function<void()> callback) = 0;
+    // Calls `callback`, on any thread, with each event that this process has published, after its commit. It
+    // must not block. What other replicas publish is not among them.
+    virtual void on_published(std::function<void(const Event&)> callback) = 0;
     // The entries after `position`, counted up to 10,000.
     struct Lag {
         std::int64_t events = 0;
@@ -129,8 +132,8 @@ class Bus {
     // Hints tell the other replicas of a service that something has been committed, at once and at most once:
     // nothing stores them, and they are lost while the bus is down. Whoever waits for a hint must also find
     // out without it. `topic` begins with the service's name. A bus within one process has no other replicas
-    // to tell.
-    //
+    // to tell: there carries_hints() is false, and none need be written.
+    [[nodiscard]] virtual bool carries_hints() const { return false; }
     // `receive` is called on the bus's executor, also for this replica's own hints, and must not block. To be
     // called before start().
     virtual void on_hint(const std::string& /*topic*/, std::function<void(std::string)> /*receive*/) {}

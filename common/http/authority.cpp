@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "common/http/message.hpp"
+#include "common/text/ascii.hpp"
 
 namespace stagedoor::http {
 namespace {
@@ -17,8 +18,7 @@ struct Parts {
 };
 
 bool is_in_name(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view{"-._~!$&'()*+,;="}.contains(c);
+    return text::is_alphanumeric(c) || std::string_view{"-._~!$&'()*+,;="}.contains(c);
 }
 
 bool is_v6(std::string_view text) {

@@ -54,6 +54,7 @@ struct Request {
     bool https = false;               // as the client sees it
     std::string request_id = {};
     std::string traceparent = {};  // of this request's own span
+    std::string user_id = {};      // of the caller, once their session has been verified; for the logs
 
     // Splits a request target into path and query; false if it is malformed. Rejected rather than normalized,
     // since a proxy in front may have read them differently: broken escapes, control characters and NUL

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <concepts>
-#include <string>
+#include <utility>
 
 #include "common/json/described.hpp"
-#include "common/json/write.hpp"
+#include "common/json/object.hpp"
 
 namespace stagedoor::json {
 
@@ -15,139 +15,100 @@ namespace stagedoor::json {
 enum class SchemaOf { read, written, event };
 
 template <class T>
-void write_schema(std::string& out, SchemaOf use);
+[[nodiscard]] Value schema(SchemaOf use);
 
-inline constexpr std::string_view amount_schema = R"({"type":"number","minimum":0})";
-inline constexpr std::string_view money_schema = R"({"type":"number","exclusiveMinimum":0})";
-// What is read: the pattern is of text, the limits are of a number.
-inline constexpr std::string_view money_read_schema =
-    R"({"type":["number","string"],"exclusiveMinimum":0,"maximum":999999.99,)"
-    R"("pattern":"^([0-9]+[.]?[0-9]*|[.][0-9]+)$"})";
-// Without its end, so that a default can follow.
-inline void begin_currency_schema(std::string& out, SchemaOf use) {
-    if (use == SchemaOf::event) {
-        out += R"({"type":"string","pattern":"^[A-Z]{3}$")";
-        return;
-    }
-    out += R"({"type":"string","enum":[)";
-    for (int i = 0; i < Currency::count; ++i) {
-        if (i > 0) out += ',';
-        write_string(out, Currency::at(i).code());
-    }
-    out += ']';
-}
+[[nodiscard]] Value amount_schema();
+[[nodiscard]] Value money_schema(SchemaOf use);
+[[nodiscard]] Value currency_schema(SchemaOf use);
 
 template <class T>
-void write_object_schema(std::string& out, SchemaOf use) {
-    std::string properties, required;
-    auto property = [&](std::string_view name, auto&& schema, bool needed) {
-        if (!properties.empty()) properties += ',';
-        write_string(properties, name);
-        properties += ':';
-        schema(properties);
-        if (needed) {
-            if (!required.empty()) required += ',';
-            write_string(required, name);
-        }
+[[nodiscard]] Value object_schema(SchemaOf use) {
+    auto properties = object({});
+    Array required;
+    auto property = [&](std::string_view name, Value schema, bool is_required) {
+        add_member(properties, name, std::move(schema));
+        if (is_required) required.emplace_back(std::string{name});
     };
     T example{};
     for_each_member(example, [&](auto D, auto& member) {
         using M = std::remove_cvref_t<decltype(member)>;
+        const auto& name = wire_name<decltype(D)>();
         if constexpr (std::same_as<M, Money> || std::same_as<M, std::optional<Money>>) {
-            property(
-                wire_name<decltype(D)>(), [&](std::string& to) { write_schema<Money>(to, use); },
-                std::same_as<M, Money>);
-            auto currency = [&](std::string& to) {
-                begin_currency_schema(to, use);
-                to += use == SchemaOf::read ? R"(,"default":"USD"})" : "}";
-            };
-            property("currency", currency, use != SchemaOf::read && std::same_as<M, Money>);
+            auto currency = currency_schema(use);
+            if (use == SchemaOf::read) add_member(currency, "default", "USD");
+            property(name, money_schema(use), std::same_as<M, Money>);
+            property("currency", std::move(currency), use != SchemaOf::read && std::same_as<M, Money>);
         } else {
-            auto needed = use == SchemaOf::read ? !may_be_absent<M> : !is_a<std::optional, M>;
-            property(
-                wire_name<decltype(D)>(), [&](std::string& to) { write_schema<M>(to, use); },
-                needed || is_a<Nullable, M>);
+            auto is_required = use == SchemaOf::read ? !may_be_absent<M> : !is_a<std::optional, M>;
+            property(name, schema<M>(use), is_required || is_a<Nullable, M>);
         }
     });
-    out += R"({"type":"object","properties":{)" + properties + "}";
-    if (!required.empty()) out += R"(,"required":[)" + required + "]";
-    out += '}';
+    auto all = object({{"type", "object"}, {"properties", std::move(properties)}});
+    if (!required.empty()) add_member(all, "required", std::move(required));
+    return all;
+}
+
+template <std::size_t Min, std::size_t Max>
+Value schema_of(const Text<Min, Max>&, SchemaOf) {
+    return object({{"type", "string"}, {"minLength", Min}, {"maxLength", Max}});
+}
+
+template <std::size_t Max>
+Value schema_of(const SearchText<Max>&, SchemaOf) {
+    return object({{"type", "string"}, {"maxLength", Max}});
+}
+
+template <std::int64_t Min, std::int64_t Max, std::int64_t Default>
+Value schema_of(const Whole<Min, Max, Default>&, SchemaOf) {
+    auto whole = object({{"type", "integer"}, {"minimum", Min}, {"maximum", Max}});
+    if (Default != no_default) add_member(whole, "default", Default);
+    return whole;
+}
+
+template <class E, std::size_t Min, std::size_t Max>
+Value schema_of(const List<E, Min, Max>&, SchemaOf use) {
+    return object({{"type", "array"}, {"minItems", Min}, {"maxItems", Max}, {"items", schema<E>(use)}});
+}
+
+template <class E>
+Value schema_of(const Nullable<E>&, SchemaOf use) {
+    return object({{"anyOf", array({object({{"type", "null"}}), schema<E>(use)})}});
 }
 
 template <class T>
-void write_schema(std::string& out, SchemaOf use) {
+Value schema(SchemaOf use) {
     if constexpr (std::same_as<T, bool>) {
-        out += R"({"type":"boolean"})";
+        return object({{"type", "boolean"}});
     } else if constexpr (std::integral<T>) {
-        out += R"({"type":"integer"})";
+        return object({{"type", "integer"}});
     } else if constexpr (std::same_as<T, std::string>) {
-        out += R"({"type":"string"})";
+        return object({{"type", "string"}});
     } else if constexpr (std::same_as<T, Value>) {
-        out += "{}";
+        return object({});
     } else if constexpr (std::same_as<T, Amount> || std::same_as<T, AnyAmount>) {
-        out += amount_schema;
+        return amount_schema();
     } else if constexpr (std::same_as<T, Money>) {
-        out += use == SchemaOf::read ? money_read_schema : money_schema;
+        return money_schema(use);
     } else if constexpr (std::same_as<T, Currency>) {
-        begin_currency_schema(out, use);
-        out += '}';
+        return currency_schema(use);
     } else if constexpr (std::same_as<T, Instant>) {
-        out += R"({"type":"string","format":"date-time"})";
+        return object({{"type", "string"}, {"format", "date-time"}});
     } else if constexpr (is_id<T>) {
-        out += R"({"type":"string","minLength":1,"maxLength":100})";
-    } else if constexpr (is_text<T>) {
-        []<std::size_t Min, std::size_t Max>(std::string& to, Text<Min, Max>) {
-            to += R"({"type":"string","minLength":)" + std::to_string(Min) + R"(,"maxLength":)" +
-                  std::to_string(Max) + "}";
-        }(out, T{});
-    } else if constexpr (is_search_text<T>) {
-        []<std::size_t Max>(std::string& to, SearchText<Max>) {
-            to += R"({"type":"string","maxLength":)" + std::to_string(Max) + "}";
-        }(out, T{});
-    } else if constexpr (is_whole<T>) {
-        []<std::int64_t Min, std::int64_t Max, std::int64_t Default>(std::string& to,
-                                                                     Whole<Min, Max, Default>) {
-            to += R"({"type":"integer","minimum":)" + std::to_string(Min) + R"(,"maximum":)" +
-                  std::to_string(Max);
-            if (Default != no_default) to += R"(,"default":)" + std::to_string(Default);
-            to += '}';
-        }(out, T{});
-    } else if constexpr (is_list<T>) {
-        [use]<class E, std::size_t Min, std::size_t Max>(std::string& to, List<E, Min, Max>) {
-            to += R"({"type":"array","minItems":)" + std::to_string(Min) + R"(,"maxItems":)" +
-                  std::to_string(Max) + R"(,"items":)";
-            write_schema<E>(to, use);
-            to += '}';
-        }(out, T{});
+        return object({{"type", "string"}, {"minLength", 1}, {"maxLength", 100}});
     } else if constexpr (is_a<std::vector, T>) {
-        out += R"({"type":"array","items":)";
-        write_schema<typename T::value_type>(out, use);
-        out += '}';
+        return object({{"type", "array"}, {"items", schema<typename T::value_type>(use)}});
     } else if constexpr (is_a<std::optional, T>) {
-        write_schema<typename T::value_type>(out, use);
-    } else if constexpr (is_a<Nullable, T>) {
-        out += R"({"anyOf":[{"type":"null"},)";
-        write_schema<typename decltype(T::value)::value_type>(out, use);
-        out += "]}";
+        return schema<typename T::value_type>(use);
+    } else if constexpr (requires(const T& example) { schema_of(example, use); }) {
+        return schema_of(T{}, use);
     } else if constexpr (NamedEnum<T>) {
-        out += R"({"type":"string","enum":[)";
-        bool first = true;
-        for (const auto& [value, name] : wire_names(T{})) {
-            if (!std::exchange(first, false)) out += ',';
-            write_string(out, name);
-        }
-        out += "]}";
+        Array names;
+        for (const auto& [value, name] : wire_names(T{})) names.emplace_back(std::string{name});
+        return object({{"type", "string"}, {"enum", std::move(names)}});
     } else {
         static_assert(Described<T>, "describe the struct with BOOST_DESCRIBE_STRUCT");
-        write_object_schema<T>(out, use);
+        return object_schema<T>(use);
     }
-}
-
-template <class T>
-[[nodiscard]] std::string schema(SchemaOf use) {
-    std::string out;
-    write_schema<T>(out, use);
-    return out;
 }
 
 }  // namespace stagedoor::json

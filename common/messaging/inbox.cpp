@@ -1,6 +1,9 @@
 #include "common/messaging/inbox.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <bit>
 #include <tuple>
 
 #include "common/runtime/backoff.hpp"
@@ -30,34 +33,86 @@ constexpr std::int64_t max_counted = 10'000;  // so that measuring a long backlo
 
 constexpr std::chrono::minutes max_retry_delay{5};  // not reached: the last of max_tries comes after 256 s
 
-constexpr std::string_view claim_next =
-    "UPDATE inbox SET version = $3 WHERE entity = $1 AND entity_id = $2 AND version = $3 - 1";
-constexpr std::string_view claim_despite_gap =  // for the mutant gap-skipped
-    "UPDATE inbox SET version = $3 WHERE entity = $1 AND entity_id = $2 AND version < $3";
-
 constexpr std::string_view parked_columns =
     "version, source, type, time, traceparent, data, tries, entity, entity_id";
 
-// Advances the entity to `version` if that is the next one, and locks its row until the transaction ends. The
-// predicate decides, so that only one of two replicas succeeds.
-bool claim(sql::Tx& tx, std::string_view entity, std::string_view entity_id, std::int64_t version) {
-    if (version == 1) {
-        return tx.execute(
-                     "INSERT INTO inbox(entity, entity_id, version) VALUES ($1, $2, 1)"
-                     " ON CONFLICT (entity, entity_id) DO UPDATE SET version = 1 WHERE inbox.version = 0",
-                     entity, entity_id)
-                   .rows == 1;
+constexpr std::size_t max_claims_per_statement = 64;
+
+// Inserts the first version of an entity, or advances it to `next` if that follows its version. A claim that
+// comes early may leave an entity of version 0.
+std::string claim_statement(std::size_t events) {
+    std::string values;
+    for (std::size_t i = 0; i < events; ++i) {
+        values += fmt::format("{}(${}, ${}, ${}, ${})", i > 0 ? ", " : "", 4 * i + 1, 4 * i + 2, 4 * i + 3,
+                              4 * i + 4);
     }
-    return tx.execute(runtime::mutated(Mutation::gap_skipped) ? claim_despite_gap : claim_next, entity,
-                      entity_id, version)
-               .rows == 1;
+    return "INSERT INTO inbox(entity, entity_id, version, next) VALUES " + values +
+           " ON CONFLICT (entity, entity_id) DO UPDATE SET version = excluded.next WHERE inbox.version " +
+           (runtime::mutated(Mutation::gap_skipped) ? "< excluded.next" : "= excluded.next - 1") +
+           " RETURNING entity, entity_id, version";
 }
+
+struct EntityVersion {
+    std::string entity, entity_id;
+    std::int64_t version = 0;
+    auto operator<=>(const EntityVersion&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(EntityVersion, (), (entity, entity_id, version))
+
+EntityVersion version_of(const Event& event) { return {event.entity(), event.entity_id, event.version}; }
+
+std::vector<EntityVersion> versions_of(std::span<const Event* const> events) {
+    std::vector<EntityVersion> versions;
+    for (const auto* event : events) versions.push_back(version_of(*event));
+    return versions;
+}
+
+// Advances each entity to its version here if that is the next one, and locks its row until the transaction
+// ends. The predicate decides, so that only one of two replicas succeeds. No entity may appear twice.
+class Claims {
+  public:
+    Claims(sql::Tx& tx, std::span<const EntityVersion> wanted) {
+        while (!wanted.empty()) {
+            // A power of two, so that there are few statements to prepare.
+            auto size = std::min(max_claims_per_statement, std::bit_floor(wanted.size()));
+            send(tx, wanted.first(size));
+            wanted = wanted.subspan(size);
+        }
+    }
+
+    // Those that succeeded.
+    [[nodiscard]] std::set<EntityVersion> get() {
+        std::set<EntityVersion> claimed;
+        for (auto& each : sent_) {
+            for (auto& row : each.get()) claimed.insert(std::move(row));
+        }
+        return claimed;
+    }
+
+  private:
+    void send(sql::Tx& tx, std::span<const EntityVersion> wanted) {
+        std::vector<sql::Parameter> parameters;
+        auto gap_skipped = runtime::mutated(Mutation::gap_skipped);
+        for (const auto& [entity, entity_id, version] : wanted) {
+            auto first = gap_skipped || version == 1 ? version : 0;
+            parameters.insert(parameters.end(),
+                              {std::string_view{entity}, std::string_view{entity_id}, first, version});
+        }
+        sent_.push_back(tx.query_later_with<EntityVersion>(claim_statement(wanted.size()), parameters));
+    }
+
+    std::vector<sql::LaterRows<EntityVersion>> sent_;
+};
+
+bool claim(sql::Tx& tx, const EntityVersion& wanted) {
+    return Claims{tx, {&wanted, 1}}.get().contains(wanted);
+}
+
+constexpr std::string_view select_version = "SELECT version FROM inbox WHERE entity = $1 AND entity_id = $2";
 
 // True is final, since versions never decrease; false may be outdated by the time it is returned.
 bool is_known(sql::Tx& tx, std::string_view entity, std::string_view entity_id, std::int64_t version) {
-    auto known = tx.find<std::int64_t>("SELECT version FROM inbox WHERE entity = $1 AND entity_id = $2",
-                                       entity, entity_id);
-    return known.value_or(0) >= version;
+    return tx.find<std::int64_t>(select_version, entity, entity_id).value_or(0) >= version;
 }
 
 // Waits for the entity's row lock, holds it until the transaction ends, and returns the entity's version.
@@ -117,44 +172,63 @@ void Inbox::add_handler(std::string subject, const std::string& source, Handler 
     handlers_[std::move(subject)] = std::move(handler);
 }
 
-// A transaction that has to be retried has most likely deadlocked with one of another replica, which locks
-// the same rows in a different order. After that, each event gets its own transaction, so that none holds a
-// lock while it waits for another.
+// Thrown to undo a transaction in which an event failed, before each is applied in a savepoint of its own.
+struct Inbox::NeedsSavepoints : std::exception {};
+
 Task<> Inbox::receive(std::vector<Event> events, std::optional<Position> position) {
-    int runs = 0;
+    auto isolation = Isolation::none;
     for (std::span<const Event> remaining{events}; !remaining.empty() || position;) {
-        std::span<const Event> batch;
-        co_await db_.write([&, this](sql::Tx& tx) {
-            batch = ++runs == 1 ? remaining : remaining.first(std::min<std::size_t>(remaining.size(), 1));
-            receive_batch(tx, batch);
-            if (position && batch.size() == remaining.size()) {
-                tx.execute(
-                    "INSERT INTO bus_positions(source, position) VALUES ($1, $2)"
-                    " ON CONFLICT (source) DO UPDATE SET position = excluded.position",
-                    position->source, position->value);
-            }
-            tx.set_traceparent({});
-        });
-        remaining = remaining.subspan(batch.size());
+        auto received = std::size_t{0};
+        try {
+            received = co_await receive_some(remaining, position, isolation);
+        } catch (const NeedsSavepoints&) {
+            if (runtime::mutated(Mutation::rolled_back_batch_acked)) co_return;
+            isolation = Isolation::savepoint_per_event;
+            continue;
+        }
+        remaining = remaining.subspan(received);
         if (remaining.empty()) break;
     }
     auto now = clock_.now();
     received_.add(static_cast<double>(events.size()));
-    for (const auto& event : events) {
+    for (const auto& event : events)
         delivery_seconds_.observe(static_cast<double>((now - event.time).count()) / 1000.0);
-        read_your_writes_.event_applied(event.entity_id);
-    }
+    read_your_writes_.events_applied(events);
 }
 
-void Inbox::receive_batch(sql::Tx& tx, std::span<const Event> events) {
+// A transaction that has to be retried has most likely deadlocked with one of another replica, which locks
+// the same rows in a different order. After that, each event gets its own transaction, so that none holds a
+// lock while it waits for another. Returns how many of the events were received.
+Task<std::size_t> Inbox::receive_some(std::span<const Event> events, const std::optional<Position>& position,
+                                      Isolation& isolation) {
+    int runs = 0;
+    co_return co_await db_.write([&, this](sql::Tx& tx) {
+        if (++runs > 1) isolation = Isolation::transaction_per_event;
+        auto batch = isolation == Isolation::transaction_per_event
+                         ? events.first(std::min<std::size_t>(events.size(), 1))
+                         : events;
+        if (isolation == Isolation::none)
+            receive_together(tx, batch);
+        else
+            receive_each(tx, batch);
+        if (position && batch.size() == events.size()) {
+            tx.send(
+                "INSERT INTO bus_positions(source, position) VALUES ($1, $2)"
+                " ON CONFLICT (source) DO UPDATE SET position = excluded.position",
+                position->source, position->value);
+        }
+        tx.set_traceparent({});
+        return batch.size();
+    });
+}
+
+void Inbox::receive_together(sql::Tx& tx, std::span<const Event> events) {
     try {
-        tx.nested([&] {
-            for (const auto& event : events) receive_one(tx, event);
-        });
+        receive_in_rounds(tx, events);
     } catch (const sql::DatabaseError&) {
         throw;
     } catch (...) {
-        receive_each(tx, events);  // one of them failed: apply them again, with a savepoint for each
+        throw NeedsSavepoints{};
     }
 }
 
@@ -164,11 +238,41 @@ void Inbox::receive_each(sql::Tx& tx, std::span<const Event> events) {
     }
 }
 
+// The first round receives the first event of every entity, the second one the second, and so on.
+void Inbox::receive_in_rounds(sql::Tx& tx, std::span<const Event> events) {
+    std::map<std::pair<std::string, std::string_view>, std::size_t> events_of;
+    std::vector<EventRefs> rounds;
+    for (const auto& event : events) {
+        auto number = events_of[{event.entity(), event.entity_id}]++;
+        if (number == rounds.size()) rounds.emplace_back();
+        rounds[number].push_back(&event);
+    }
+    auto any_parked = false;
+    std::map<std::pair<std::string, std::string>, std::int64_t> advanced;  // version by entity
+    for (const auto& round : rounds) {
+        auto received = receive_round(tx, round);
+        any_parked |= received.any_parked;
+        for (const auto* event : received.applied)
+            advanced[{event->entity(), event->entity_id}] = event->version;
+    }
+    if (!any_parked) return;
+    std::vector<sql::LaterRows<std::int64_t>> parked;  // for each that advanced: whether it has any
+    for (const auto& [entity, version] : advanced) {
+        parked.push_back(
+            tx.query_later<std::int64_t>("SELECT 1 FROM parked WHERE entity = $1 AND entity_id = $2 LIMIT 1",
+                                         entity.first, entity.second));
+    }
+    auto has_parked = parked.begin();
+    for (const auto& [entity, version] : advanced) {
+        if (!(has_parked++)->get().empty()) apply_successors(tx, entity.first, entity.second, version);
+    }
+}
+
 // Returns nullopt if the event was applied, parked as early or dropped as known; else why it failed. The
 // changes of a failed event are rolled back.
 std::optional<Inbox::Failure> Inbox::try_apply(sql::Tx& tx, const Event& event) {
     try {
-        tx.nested([&] { receive_one(tx, event); });
+        tx.nested([&] { receive_in_rounds(tx, {&event, 1}); });
         return std::nullopt;
     } catch (const sql::DatabaseError&) {
         throw;  // not the event's fault: nothing is recorded, and the bus delivers it again
@@ -181,23 +285,54 @@ std::optional<Inbox::Failure> Inbox::try_apply(sql::Tx& tx, const Event& event) 
     }
 }
 
-// Whether an event that can't be claimed is early or known is decided under the entity's lock: another
-// replica may be filling the gap right now, and would not see the event parked here.
-void Inbox::receive_one(sql::Tx& tx, const Event& event) {
-    auto entity = event.entity();
-    if (!claim(tx, entity, event.entity_id, event.version)) {
-        if (is_known(tx, entity, event.entity_id, event.version)) {
-            if (runtime::mutated(Mutation::duplicates_applied)) apply(tx, event);
-            return;
-        }
-        auto version = lock_entity(tx, entity, event.entity_id);
-        if (version >= event.version) return;
-        if (version < event.version - 1) return park(tx, event, std::nullopt, 0);
-        if (!claim(tx, entity, event.entity_id, event.version))
-            throw std::logic_error("the version of a locked entity has changed");
+// The query sees what another replica has parked for these entities, since claims wait for their locks.
+Inbox::Round Inbox::receive_round(sql::Tx& tx, const EventRefs& events) {
+    auto wanted = versions_of(events);
+    Claims claims{tx, wanted};
+    auto parked = tx.query_later<std::int64_t>("SELECT 1 FROM parked LIMIT 1");
+    auto claimed = claims.get();
+    Round round{.applied = {}, .any_parked = !parked.get().empty()};
+    EventRefs unclaimed;
+    for (std::size_t i = 0; i < events.size(); ++i)
+        (claimed.contains(wanted[i]) ? round.applied : unclaimed).push_back(events[i]);
+    if (!unclaimed.empty()) {
+        auto next = resolve_unclaimed(tx, unclaimed);
+        round.applied.insert(round.applied.end(), next.begin(), next.end());
+        round.any_parked = true;  // perhaps since the query
     }
-    apply(tx, event);
-    apply_successors(tx, std::move(entity), event.entity_id, event.version);
+    apply(tx, round.applied);
+    return round;
+}
+
+// Drops events that are known and parks early ones. Returns those that turn out to be next after all. Whether
+// an event is early or next is decided under its entity's lock: another replica may be filling the gap right
+// now, and would not see the event parked here.
+Inbox::EventRefs Inbox::resolve_unclaimed(sql::Tx& tx, const EventRefs& unclaimed) {
+    std::vector<sql::LaterRows<std::int64_t>> versions;
+    versions.reserve(unclaimed.size());
+    for (const auto* event : unclaimed)
+        versions.push_back(tx.query_later<std::int64_t>(select_version, event->entity(), event->entity_id));
+    EventRefs next, unknown;
+    for (std::size_t i = 0; i < unclaimed.size(); ++i) {
+        auto version = versions[i].get();
+        auto is_known = !version.empty() && version.front() >= unclaimed[i]->version;  // final: it only grows
+        if (!is_known)
+            unknown.push_back(unclaimed[i]);
+        else if (runtime::mutated(Mutation::duplicates_applied))
+            next.push_back(unclaimed[i]);
+    }
+    for (const auto* event : unknown) {
+        auto version = lock_entity(tx, event->entity(), event->entity_id);
+        if (version >= event->version) continue;
+        if (version < event->version - 1) {
+            park(tx, *event, std::nullopt, 0);
+        } else if (claim(tx, version_of(*event))) {
+            next.push_back(event);
+        } else {
+            throw std::logic_error("the version of a locked entity has changed");
+        }
+    }
+    return next;
 }
 
 // The rollback has also released the entity's lock, so another replica may have applied the event since.
@@ -209,11 +344,18 @@ void Inbox::park_failed(sql::Tx& tx, const Event& event, const Failure& failure,
         remove_parked(tx, entity, event.entity_id, event.version);
 }
 
-void Inbox::apply(sql::Tx& tx, const Event& event) {
-    auto handler = handlers_.find(event.type);
-    if (handler == handlers_.end()) return;  // the event only advances the version
-    tx.set_traceparent(event.traceparent);
-    handler->second(tx, event);
+// Those of one type together, in the order of their first ones.
+void Inbox::apply(sql::Tx& tx, const EventRefs& events) {
+    std::vector<std::pair<std::string_view, EventRefs>> by_type;
+    for (const auto* event : events) {
+        auto same = std::ranges::find(by_type, event->type, [](const auto& each) { return each.first; });
+        if (same == by_type.end()) same = by_type.insert(same, {event->type, {}});
+        same->second.push_back(event);
+    }
+    for (const auto& [type, of_type] : by_type) {
+        auto handler = handlers_.find(type);
+        if (handler != handlers_.end()) handler->second(tx, of_type);  // else they only advance the version
+    }
 }
 
 // Removes parked events up to `version` and applies those that follow it without a gap. A successor that
@@ -237,7 +379,7 @@ void Inbox::apply_successors(sql::Tx& tx, std::string entity, std::string entity
         auto event = next->event();
         try {
             tx.nested([&] {
-                if (claim(tx, entity, entity_id, event.version)) apply(tx, event);
+                if (claim(tx, version_of(event))) apply(tx, {&event});
             });
         } catch (const sql::DatabaseError&) {
             throw;
@@ -372,15 +514,18 @@ Task<std::optional<DeadLetter>> Inbox::find_dead_letter(std::string entity, std:
     });
 }
 
-Task<bool> Inbox::retry_dead_letter(std::string entity, std::string entity_id, std::int64_t version) {
+Task<bool> Inbox::retry_dead_letter(std::string entity, std::string entity_id, std::int64_t version,
+                                    Record record) {
     auto found = co_await db_.write([&](sql::Tx& tx) {
         tx.notify(parked_channel);
         (void)lock_entity(tx, entity, entity_id);
-        return tx.execute(
-                     "UPDATE parked SET dead = 0, tries = 0, due_at = $4"
-                     " WHERE entity = $1 AND entity_id = $2 AND version = $3 AND dead = 1",
-                     entity, entity_id, version, tx.now())
-                   .rows == 1;
+        auto retried = tx.execute(
+                             "UPDATE parked SET dead = 0, tries = 0, due_at = $4"
+                             " WHERE entity = $1 AND entity_id = $2 AND version = $3 AND dead = 1",
+                             entity, entity_id, version, tx.now())
+                           .rows == 1;
+        if (retried) record(tx);
+        return retried;
     });
     if (found)
         log::warning("dead letter retried",
@@ -388,7 +533,8 @@ Task<bool> Inbox::retry_dead_letter(std::string entity, std::string entity_id, s
     co_return found;
 }
 
-Task<bool> Inbox::skip_dead_letter(std::string entity, std::string entity_id, std::int64_t version) {
+Task<bool> Inbox::skip_dead_letter(std::string entity, std::string entity_id, std::int64_t version,
+                                   Record record) {
     auto found = co_await db_.write([&](sql::Tx& tx) {
         (void)lock_entity(tx, entity, entity_id);
         auto removed =
@@ -396,7 +542,8 @@ Task<bool> Inbox::skip_dead_letter(std::string entity, std::string entity_id, st
                   "DELETE FROM parked WHERE entity = $1 AND entity_id = $2 AND version = $3 AND dead = 1",
                   entity, entity_id, version)
                 .rows == 1;
-        if (removed && claim(tx, entity, entity_id, version))
+        if (removed) record(tx);
+        if (removed && claim(tx, {entity, entity_id, version}))
             apply_successors(tx, entity, entity_id, version);
         tx.set_traceparent({});
         return removed;
@@ -434,7 +581,9 @@ std::vector<sql::Migration> Inbox::migrations() {
         CREATE TABLE bus_positions (
             source   TEXT PRIMARY KEY,
             position BIGINT NOT NULL
-        );)"}};
+        );)"},
+            // `next` only carries the version to claim into a statement for many entities.
+            {"inbox", 2, "ALTER TABLE inbox ADD COLUMN next BIGINT NOT NULL DEFAULT 0"}};
 }
 
 }  // namespace stagedoor::messaging

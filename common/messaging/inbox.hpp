@@ -45,6 +45,15 @@ struct DeadLetterCursor {
     std::int64_t version = 0;
 };
 
+// One event of a batch. Its handler sets the `traceparent` on the transaction before it publishes.
+template <contracts::Event E>
+struct Traced {
+    E event;
+    std::string traceparent;
+};
+template <contracts::Event E>
+using Batch = std::span<const Traced<E>>;
+
 struct ParkedRow;
 
 using bus::Event;
@@ -60,10 +69,23 @@ class Inbox final : public bus::Subscriber {
     template <contracts::Event E>
     void on(std::function<void(sql::Tx&, const E&)> handler) {
         add_handler(std::string{E::subject}, std::string{E::source},
-                    [handler = std::move(handler)](sql::Tx& tx, const Event& event) {
-                        auto data = json::read<E>(event.data);
-                        if (!data) throw Unreadable(std::move(data.error()));
-                        handler(tx, *data);
+                    [handler = std::move(handler)](sql::Tx& tx, std::span<const Event* const> events) {
+                        for (const auto* event : events) {
+                            tx.set_traceparent(event->traceparent);
+                            handler(tx, read<E>(*event));
+                        }
+                    });
+    }
+    // The same for a handler that takes all events of type E of a batch at once, each of another entity. If
+    // it throws, it is called again for each of them.
+    template <contracts::Event E>
+    void on_batch(std::function<void(sql::Tx&, Batch<E>)> handler) {
+        add_handler(std::string{E::subject}, std::string{E::source},
+                    [handler = std::move(handler)](sql::Tx& tx, std::span<const Event* const> events) {
+                        std::vector<Traced<E>> batch;
+                        for (const auto* event : events)
+                            batch.push_back({read<E>(*event), event->traceparent});
+                        handler(tx, batch);
                     });
     }
 
@@ -77,7 +99,8 @@ class Inbox final : public bus::Subscriber {
     void batch_for(std::chrono::milliseconds time) { batch_interval_ = time; }
 
     // Applies, parks or drops each of `events`, and stores `position` if given. Uses one transaction unless
-    // it deadlocks with another replica. Throws sql::DatabaseError; then the events must come again.
+    // an event fails or it deadlocks with another replica. Throws sql::DatabaseError; then the events must
+    // come again.
     [[nodiscard]] Task<> receive(std::vector<Event> events, std::optional<Position> position) override;
 
     [[nodiscard]] Task<std::int64_t> position(std::string source) override;
@@ -96,11 +119,12 @@ class Inbox final : public bus::Subscriber {
                                                                    std::int64_t version);
     // For operators, and logged: retry_dead_letter() retries a dead letter now, with ten new attempts;
     // skip_dead_letter() drops it and continues with the events it blocked. Both return false if there is no
-    // such dead letter.
-    [[nodiscard]] Task<bool> retry_dead_letter(std::string entity, std::string entity_id,
-                                               std::int64_t version);
-    [[nodiscard]] Task<bool> skip_dead_letter(std::string entity, std::string entity_id,
-                                              std::int64_t version);
+    // such dead letter. `record` runs in the transaction of the act.
+    using Record = std::function<void(sql::Tx&)>;
+    [[nodiscard]] Task<bool> retry_dead_letter(
+        std::string entity, std::string entity_id, std::int64_t version, Record record = [](sql::Tx&) {});
+    [[nodiscard]] Task<bool> skip_dead_letter(
+        std::string entity, std::string entity_id, std::int64_t version, Record record = [](sql::Tx&) {});
 
     [[nodiscard]] static std::vector<sql::Migration> migrations();
 
@@ -108,19 +132,37 @@ class Inbox final : public bus::Subscriber {
     struct Unreadable : std::runtime_error {
         explicit Unreadable(const Problems& problems);
     };
+    struct NeedsSavepoints;
     struct Failure {  // why an event could not be applied
         std::string error;
         std::optional<Instant> not_before;
         bool unreadable = false;
     };
-    using Handler = std::function<void(sql::Tx&, const Event&)>;
+    using EventRefs = std::vector<const Event*>;
+    using Handler = std::function<void(sql::Tx&, std::span<const Event* const>)>;
+    enum class Isolation { none, savepoint_per_event, transaction_per_event };
 
+    template <contracts::Event E>
+    static E read(const Event& event) {
+        auto data = json::read<E>(event.data);
+        if (!data) throw Unreadable(std::move(data.error()));
+        return std::move(*data);
+    }
     void add_handler(std::string subject, const std::string& source, Handler handler);
-    void receive_one(sql::Tx& tx, const Event& event);
-    void receive_batch(sql::Tx& tx, std::span<const Event> events);
+    [[nodiscard]] Task<std::size_t> receive_some(std::span<const Event> events,
+                                                 const std::optional<Position>& position,
+                                                 Isolation& isolation);
+    void receive_together(sql::Tx& tx, std::span<const Event> events);
     void receive_each(sql::Tx& tx, std::span<const Event> events);
+    void receive_in_rounds(sql::Tx& tx, std::span<const Event> events);
+    struct Round {
+        EventRefs applied;
+        bool any_parked = false;
+    };
+    [[nodiscard]] Round receive_round(sql::Tx& tx, const EventRefs& events);
+    [[nodiscard]] EventRefs resolve_unclaimed(sql::Tx& tx, const EventRefs& unclaimed);
     [[nodiscard]] std::optional<Failure> try_apply(sql::Tx& tx, const Event& event);
-    void apply(sql::Tx& tx, const Event& event);
+    void apply(sql::Tx& tx, const EventRefs& events);
     void apply_successors(sql::Tx& tx, std::string entity, std::string entity_id, std::int64_t version);
     void park(sql::Tx& tx, const Event& event, const std::optional<Failure>& failure, std::int64_t tries);
     void park_failed(sql::Tx& tx, const Event& event, const Failure& failure, std::int64_t tries);

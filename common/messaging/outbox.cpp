@@ -56,7 +56,7 @@ void update_rows(sql::Tx& tx, std::string_view statement, std::initializer_list<
         std::vector<sql::Parameter> parameters{first.begin(), first.end()};
         for (std::size_t i = 0; i < update_batch_size; ++i)
             parameters.emplace_back(positions[std::min(i, positions.size() - 1)]);
-        (void)tx.query_with<std::int64_t>(statement, parameters);
+        tx.send_with(statement, parameters);
         positions = positions.subspan(std::min(update_batch_size, positions.size()));
     }
 }
@@ -70,10 +70,9 @@ std::string placeholders(std::size_t first) {
 }
 
 void record(sql::Tx& tx, const bus::Log::PublishResult& result) {
-    static const auto published = "UPDATE outbox SET generation = $1, published_at = $2 WHERE position IN " +
-                                  placeholders(3) + " RETURNING position";
-    static const auto claimed =
-        "UPDATE outbox SET claimed_until = $1 WHERE position IN " + placeholders(2) + " RETURNING position";
+    static const auto published =
+        "UPDATE outbox SET generation = $1, published_at = $2 WHERE position IN " + placeholders(3);
+    static const auto claimed = "UPDATE outbox SET claimed_until = $1 WHERE position IN " + placeholders(2);
     update_rows(tx, published, {result.generation, tx.now().milliseconds}, result.published);
     update_rows(tx, claimed, {0}, result.failed);
     update_rows(tx, claimed, {(tx.now() + too_large_retry_delay).milliseconds}, result.too_large);
@@ -112,6 +111,7 @@ void publish(sql::Tx& tx, const bus::Event& event) {
         "INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES ($1, $2, $3, $4, $5, "
         "$6)",
         event.type, event.entity_id, event.version, event.time, event.traceparent, event.data);
+    tx.notify_of(event);
     tx.notify(channel);
 }
 
@@ -161,7 +161,7 @@ Task<std::vector<bus::Log::Entry>> Log::claim(PublishResult last, int limit,
             }
             // Last, since all replicas write this row. It describes the current stream only.
             if (!last.published.empty())
-                tx.execute(
+                tx.send(
                     "UPDATE outbox_stream SET last_sequence = $1 WHERE generation = $2 AND last_sequence < "
                     "$1",
                     last.last_sequence, last.generation);

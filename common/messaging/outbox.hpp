@@ -40,6 +40,9 @@ class Log final : public bus::Log {
     void on_new(std::function<void()> callback) override {
         db_.listen(std::string{channel}, std::move(callback));
     }
+    void on_published(std::function<void(const bus::Event&)> callback) override {
+        db_.listen_for<bus::Event>(std::move(callback));
+    }
     [[nodiscard]] Task<Lag> lag_after(std::int64_t position) override;
 
     [[nodiscard]] Task<std::vector<Entry>> claim(PublishResult last, int limit,

@@ -1,5 +1,5 @@
-// Read-your-writes across services: lets a request wait briefly for an entity that another service has just
-// created.
+// Read-your-writes across services: lets a request wait briefly for the effect of an event that another
+// service has just published.
 #pragma once
 
 #include <chrono>
@@ -7,8 +7,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <span>
 #include <string>
 
+#include "common/bus/bus.hpp"
 #include "common/runtime/async_event.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/task.hpp"
@@ -16,24 +19,92 @@
 namespace stagedoor::messaging {
 
 class ReadYourWrites {
-  public:
-    explicit ReadYourWrites(runtime::Clock& clock) : clock_(clock) {}
+    struct Watched {
+        explicit Watched(runtime::Clock& clock) : applied(clock) {}
+        runtime::AsyncEvent applied;
+        std::set<std::string, std::less<>> types;  // of the events applied so far
+    };
+    using Watches = std::multimap<std::string, std::shared_ptr<Watched>>;
 
-    // To be called when the effect of an event of the entity `id` has been committed here. Any thread.
-    void event_applied(const std::string& id);
+  public:
+    // Each keeps a request open.
+    static constexpr std::size_t max_watches = 4096;
+
+    // Of unknown ids, which anybody can invent: how many requests of one user and of one network may wait for
+    // them, so that nobody takes the places of all others. More than a person's browser sends at once.
+    static constexpr std::size_t max_waits_of_user = 8, max_waits_of_network = 64;
+
+    // `limited`: whether these two limits apply.
+    explicit ReadYourWrites(runtime::Clock& clock, bool limited = true) : clock_(clock), limited_(limited) {}
+
+    // From now on, the replicas of the service tell each other by hints which events they have applied. To
+    // be called before the bus starts.
+    void share(bus::Bus& bus, const std::string& service);
+
+    // To be called when the effects of the events have been committed here. Any thread.
+    void events_applied(std::span<const bus::Event> events);
 
     // True if the events of `id` may not have arrived yet: it is a UUIDv7 created within the last 10 s.
     [[nodiscard]] bool may_be_in_flight(const std::string& id) const;
 
+    // Watches the events of one entity that are applied while it lives, here or at another replica.
+    class Watch {
+      public:
+        // Throws Unavailable if there are too many.
+        Watch(ReadYourWrites& events, std::string entity_id);
+        ~Watch();
+        Watch(const Watch&) = delete;
+        Watch& operator=(const Watch&) = delete;
+
+        // Whether an event of this type has been applied. False proves nothing, since hints may be lost.
+        [[nodiscard]] bool has_seen(std::string_view type) const;
+        // Waits for the next event. False if none came in time.
+        [[nodiscard]] Task<bool> wait_until(runtime::Timeout timeout);
+
+      private:
+        ReadYourWrites& events_;
+        Watches::iterator place_;
+    };
+
+    // Whose request waits.
+    struct Caller {
+        std::string user, network;
+    };
+
+    // A place among the requests that wait for an unknown id, while it lives.
+    class Place {
+      public:
+        // Throws Unavailable if the caller has too many.
+        Place(ReadYourWrites& events, Caller caller);
+        ~Place();
+        Place(const Place&) = delete;
+        Place& operator=(const Place&) = delete;
+
+      private:
+        ReadYourWrites& events_;
+        Caller caller_;
+    };
+
+    // How long to wait on a Watch before looking at the database: a hint may have been lost. To be doubled
+    // each time: when all are late, more reads would not help.
+    static constexpr std::chrono::milliseconds first_poll_interval{100};
+
     // Waits until `known()` returns true, for at most 2 s, and returns its last result. Calls it again after
-    // each event of `id` and every 100 ms, since another replica may have received the event. Throws
-    // Unavailable if 1000 requests are already waiting.
-    [[nodiscard]] Task<bool> wait_until_known(std::string id, std::function<Task<bool>()> known);
+    // each event of `id`, and in such intervals. Throws Unavailable if there are too many watches, or too
+    // many requests of this caller wait.
+    [[nodiscard]] Task<bool> wait_until_known(std::string id, Caller caller,
+                                              std::function<Task<bool>()> known);
 
   private:
+    void notify(const std::string& id, const std::string& type);
+
     runtime::Clock& clock_;
-    std::mutex mutex_;
-    std::multimap<std::string, std::shared_ptr<runtime::AsyncEvent>> waiting_;
+    bool limited_;
+    bus::Bus* bus_ = nullptr;  // to the other replicas; null: not shared
+    std::string topic_;
+    mutable std::mutex mutex_;
+    Watches watches_;
+    std::map<std::string, std::size_t> users_, networks_;  // how many places each has
 };
 
 }  // namespace stagedoor::messaging

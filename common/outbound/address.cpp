@@ -4,6 +4,8 @@
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
 
+#include "common/text/ascii.hpp"
+
 namespace stagedoor::outbound {
 namespace {
 
@@ -14,10 +16,7 @@ bool is_port(std::string_view text) {
 }
 
 bool is_name(std::string_view host) {
-    auto is_allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-               c == '.' || c == '_';
-    };
+    auto is_allowed = [](char c) { return text::is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; };
     return !host.empty() && !host.starts_with('.') && std::ranges::all_of(host, is_allowed);
 }
 

@@ -10,6 +10,8 @@ constexpr long connect_timeout_ms = 3'000;
 // RFC 5321, 4.5.3.2: what a client should wait for a greeting and for the replies to most commands.
 constexpr std::chrono::seconds smtp_reply_timeout{300};
 constexpr std::size_t max_received = 4 * 1024 * 1024;
+// How long libcurl keeps the CA file in memory: the system's is large, and seldom changes.
+constexpr long ca_file_cache_seconds = 0, system_ca_cache_seconds = 600;
 
 void set(const Transfer& transfer, CURLoption option, auto value) {
     if (curl_easy_setopt(transfer.easy.get(), option, value) != CURLE_OK) throw std::bad_alloc();
@@ -72,8 +74,33 @@ std::size_t send_email(char* to, std::size_t, std::size_t room, void* from) {
     return size;
 }
 
+void set_tls(Transfer& transfer, const TransportOptions& options) {
+    set(transfer, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or later
+    set(transfer, CURLOPT_CA_CACHE_TIMEOUT,
+        options.ca_file.empty() ? system_ca_cache_seconds : ca_file_cache_seconds);
+    if (!options.ca_file.empty()) {
+        set(transfer, CURLOPT_CAINFO, options.ca_file.c_str());
+        set(transfer, CURLOPT_CAPATH, nullptr);
+    }
+    if (!options.certificate_file.empty()) {
+        set(transfer, CURLOPT_SSLCERT, options.certificate_file.c_str());
+        set(transfer, CURLOPT_SSLKEY, options.key_file.c_str());
+    }
+    if (!options.verifies_servers) {
+        set(transfer, CURLOPT_SSL_VERIFYPEER, 0L);
+        set(transfer, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+}
+
+// Whether there was no connection to send anything on, or none whose other side is known.
+bool is_unconnected(CURLcode code) {
+    return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
+           code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
+           code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE;
+}
+
 TransferPtr begin(const std::string& url, const char* protocols, std::chrono::milliseconds timeout,
-                  const std::string& ca_file) {
+                  const TransportOptions& options) {
     auto transfer = std::make_unique<Transfer>();
     transfer->easy.reset(curl_easy_init());
     if (!transfer->easy) throw std::bad_alloc();
@@ -82,19 +109,16 @@ TransferPtr begin(const std::string& url, const char* protocols, std::chrono::mi
     set(*transfer, CURLOPT_PROXY, "");  // none, even if the environment names one
     set(*transfer, CURLOPT_NOSIGNAL, 1L);
     set(*transfer, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
-    set(*transfer, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or later
-    if (!ca_file.empty()) {
-        set(*transfer, CURLOPT_CAINFO, ca_file.c_str());
-        set(*transfer, CURLOPT_CAPATH, nullptr);
-    }
+    set_tls(*transfer, options);
     set(*transfer, CURLOPT_ERRORBUFFER, transfer->error_text.data());
     set(*transfer, CURLOPT_WRITEFUNCTION, &receive_body);
     set(*transfer, CURLOPT_WRITEDATA, transfer.get());
     return transfer;
 }
 
-TransferPtr begin_request(http::Request request, const SendOptions& options, const std::string& ca_file) {
-    auto transfer = begin(options.url + request.target, "http,https", options.timeout, ca_file);
+TransferPtr begin_request(http::Request request, const SendOptions& options,
+                          const TransportOptions& transport) {
+    auto transfer = begin(options.url + request.target, "http,https", options.timeout, transport);
     set(*transfer, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(*transfer, CURLOPT_USERAGENT, "stagedoor");
     set(*transfer, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
@@ -115,10 +139,10 @@ TransferPtr begin_request(http::Request request, const SendOptions& options, con
     return transfer;
 }
 
-TransferPtr begin_email(const SmtpServer& server, Email email, const std::string& ca_file) {
+TransferPtr begin_email(const SmtpServer& server, Email email, const TransportOptions& transport) {
     // libcurl takes the name for EHLO from the URL's path.
     auto url = server.hello.empty() ? server.url : server.url + "/" + http::percent_encode(server.hello);
-    auto transfer = begin(url, "smtp,smtps", email.timeout, ca_file);
+    auto transfer = begin(url, "smtp,smtps", email.timeout, transport);
     set(*transfer, CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(smtp_reply_timeout.count()));
     // Up to the login, so more than the connection; the system gives up an unreachable server earlier.
     set(*transfer, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(email.timeout.count()));
@@ -159,20 +183,19 @@ void throw_undelivered [[noreturn]] (const Transfer& transfer) {
 class CurlTransport final : public Transport {
   public:
     explicit CurlTransport(TransportOptions options)
-        : ca_file_(std::move(options.ca_file)),
-          requests_(options.max_concurrent),
-          emails_(options.max_concurrent) {}
+        : options_(std::move(options)),
+          requests_(options_.max_concurrent),
+          emails_(options_.max_concurrent) {}
 
     Task<http::Response> send(http::Request request, SendOptions options) override {
-        auto done = co_await requests_.run(begin_request(std::move(request), options, ca_file_));
-        if (done->code == CURLE_COULDNT_CONNECT || done->code == CURLE_COULDNT_RESOLVE_HOST)
-            throw NotSent(done->error());
+        auto done = co_await requests_.run(begin_request(std::move(request), options, options_));
+        if (is_unconnected(done->code)) throw NotSent(done->error());
         if (done->code != CURLE_OK) throw NoResponse(done->error());
         co_return std::move(done->response);
     }
 
     Task<std::string> deliver(SmtpServer server, Email email) override {
-        auto done = co_await emails_.run(begin_email(server, std::move(email), ca_file_));
+        auto done = co_await emails_.run(begin_email(server, std::move(email), options_));
         if (done->code != CURLE_OK) throw_undelivered(*done);
         co_return done->reply.text(done->response.status);
     }
@@ -183,7 +206,7 @@ class CurlTransport final : public Transport {
     }
 
   private:
-    const std::string ca_file_;
+    const TransportOptions options_;
     CurlThread requests_;
     CurlThread emails_;  // a thread of its own: libcurl blocks for up to a second on a mail server's goodbye
 };

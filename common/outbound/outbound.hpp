@@ -75,6 +75,10 @@ class Transport {
 struct TransportOptions {
     std::size_t max_concurrent = 256;  // requests in flight, and emails; more fail with Unavailable
     std::string ca_file;               // trusted certificates, PEM; empty: the system's
+    // Shown to servers that ask for a certificate, PEM; empty: none. All these files are read at each
+    // connection.
+    std::string certificate_file, key_file;
+    bool verifies_servers = true;
 };
 // The threads start at the first use.
 [[nodiscard]] std::unique_ptr<Transport> make_transport(TransportOptions options = {});

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -23,11 +24,24 @@ spdlog::level::level_enum of(Level level) {
             return spdlog::level::warn;
         case Level::error:
             return spdlog::level::err;
+        case Level::security:
+            return spdlog::level::critical;
         case Level::off:
             return spdlog::level::off;
     }
     return spdlog::level::info;
 }
+
+// Prints our name of a level: spdlog has none for the security log.
+class LevelName final : public spdlog::custom_flag_formatter {
+  public:
+    void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+        auto name = message.level == spdlog::level::critical ? spdlog::string_view_t{"security"}
+                                                             : spdlog::level::to_string_view(message.level);
+        out.append(name.data(), name.data() + name.size());
+    }
+    std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<LevelName>(); }
+};
 
 using Clock = std::chrono::steady_clock;
 
@@ -157,9 +171,10 @@ void append_value(std::string& line, std::string_view value) {
 
 void start(Level min_level) {
     auto logger = std::make_shared<spdlog::logger>("stagedoor", std::make_shared<BufferingSink>());
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+    formatter->add_flag<LevelName>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %* %v");
+    logger->set_formatter(std::move(formatter));
     logger->set_level(of(min_level));
-    logger->flush_on(spdlog::level::warn);
     spdlog::set_default_logger(std::move(logger));
     spdlog::flush_every(std::chrono::seconds{1});
 }
@@ -171,7 +186,7 @@ bool enabled(Level level) {
     return logger && logger->should_log(of(level));
 }
 
-void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+void write(Level level, std::string_view event, std::span<const Field> fields) {
     if (!enabled(level)) return;
     std::string line{event};
     for (const auto& field : fields) {
@@ -181,6 +196,8 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
         append_value(line, field.value);
     }
     spdlog::default_logger_raw()->log(of(level), line);
+    // Not the security log: under an attack it has a line for every request.
+    if (level == Level::warning || level == Level::error) spdlog::default_logger_raw()->flush();
 }
 
 }  // namespace stagedoor::log

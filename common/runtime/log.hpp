@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace stagedoor::log {
 
-enum class Level { debug, info, warning, error, off };
+// `security` is the security log (common/security/security_log.hpp): no lowest level but `off` silences it.
+enum class Level { debug, info, warning, error, security, off };
 
 struct Field {
     std::string_view name;
@@ -30,9 +32,12 @@ void start(Level min_level);
 // Writes the buffered lines, for at most half a second if the reader is slow. Call it once, at the end.
 void stop();
 
-void write(Level level, std::string_view event, std::initializer_list<Field> fields);
+void write(Level level, std::string_view event, std::span<const Field> fields);
 [[nodiscard]] bool enabled(Level level);
 
+inline void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+    write(level, event, std::span{fields.begin(), fields.size()});
+}
 inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) {
     write(Level::debug, event, fields);
 }

@@ -13,10 +13,14 @@ enum class Mutation {
 
     // ---- messaging
     duplicates_applied,       // an event that arrives twice takes effect twice
+    rolled_back_batch_acked,  // a batch is acked although one of its events failed and undid all of it
     gap_skipped,              // an event is applied although earlier ones of its entity are missing
     nothing_republished,      // events that the bus has lost are not published again
     silence_ignored,          // a consumer that the bus has lost is not declared again
     marked_before_confirmed,  // an event is permanently marked as published before the bus has confirmed it
+    local_delivery_before_commit,  // a node handles an event whose transaction has not committed yet
+    local_ack_before_effect,       // a node acks an event that it has yet to handle
+    signature_not_checked,         // events are accepted from anybody who can publish them
 
     // ---- requests and sessions
     idempotency_key_ignored,  // a request repeated with its Idempotency-Key is executed again
@@ -25,8 +29,10 @@ enum class Mutation {
 
     // ---- orders and expiration
     hold_in_two_transactions,  // one transaction checks the stock, another holds the tickets
+    buyer_limit_ignored,       // one buyer gets more of a listing's tickets than the seller allows
     edit_below_held,           // a seller's edit sets the stock below held plus sold
     release_without_holding,   // an order is cancelled without checking that it still holds its tickets
+    return_without_reason,     // a buyer returns tickets of an event that has not changed
     late_payment_revives,      // a payment completes an order that is already cancelled
     expiry_by_timer_only,      // a hold ends only by a timer, and a restart forgets all timers
 

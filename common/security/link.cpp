@@ -20,14 +20,23 @@ std::string text_of(const std::array<unsigned char, Size>& bytes) {
 
 }  // namespace
 
-std::string link_token(std::string_view id, std::string_view purpose, const std::string& secret) {
+std::string keyed_hash(std::string_view purpose, std::string_view text, const std::string& secret) {
     crypto_auth_hmacsha256_state state;
     crypto_auth_hmacsha256_init(&state, bytes_of(secret), secret.size());
-    for (auto part : {purpose, std::string_view{"\n"}, id})
+    for (auto part : {purpose, std::string_view{"\n"}, text})
         crypto_auth_hmacsha256_update(&state, bytes_of(part), part.size());
-    std::array<unsigned char, crypto_auth_hmacsha256_BYTES> token{};
-    crypto_auth_hmacsha256_final(&state, token.data());
-    return text_of(token);
+    std::array<unsigned char, crypto_auth_hmacsha256_BYTES> hash{};
+    crypto_auth_hmacsha256_final(&state, hash.data());
+    return text_of(hash);
+}
+
+bool is_same_secret(std::string_view given, std::string_view expected) {
+    return given.size() == expected.size() &&
+           sodium_memcmp(given.data(), expected.data(), expected.size()) == 0;
+}
+
+std::string link_token(std::string_view id, std::string_view purpose, const std::string& secret) {
+    return keyed_hash(purpose, id, secret);
 }
 
 std::string hash_of_token(std::string_view token) {

@@ -7,7 +7,15 @@
 
 namespace stagedoor::security {
 
-// base64url text of 32 bytes, for the link's URL.
+// HMAC-SHA256 of a text under a secret, as base64url text of 32 bytes. The same text gives another one for
+// each `purpose`, which must not contain a line break.
+[[nodiscard]] std::string keyed_hash(std::string_view purpose, std::string_view text,
+                                     const std::string& secret);
+
+// Whether a secret that somebody has sent is the right one. Takes as long whatever the first difference is.
+[[nodiscard]] bool is_same_secret(std::string_view given, std::string_view expected);
+
+// For the link's URL.
 [[nodiscard]] std::string link_token(std::string_view id, std::string_view purpose,
                                      const std::string& secret);
 

@@ -156,4 +156,8 @@ std::unique_ptr<Passwords> make_passwords(int threads, std::size_t queue_limit) 
     return std::make_unique<HashingThreads>(threads, queue_limit);
 }
 
+bool is_outdated(const std::string& hash) {
+    return crypto_pwhash_str_needs_rehash(hash.c_str(), passes, memory_bytes) != 0;
+}
+
 }  // namespace stagedoor::security

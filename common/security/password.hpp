@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/runtime/task.hpp"
 
@@ -26,7 +27,13 @@ class Passwords {
 // `threads` calls run concurrently; `queue_limit` may wait.
 [[nodiscard]] std::unique_ptr<Passwords> make_passwords(int threads = 1, std::size_t queue_limit = 64);
 
-// Whether the password is in Openwall's list of common passwords (compiled in), ignoring case.
-[[nodiscard]] bool is_common_password(std::string_view password);
+// Whether a hash was made with other parameters than ours are now, and should be replaced at the next
+// sign-in.
+[[nodiscard]] bool is_outdated(const std::string& hash);
+
+// Whether fewer than a million guesses find the password, as zxcvbn estimates it (USENIX Security 2016): from
+// lists of passwords, words and names, with the usual substitutions, keyboard walks, repeats, sequences,
+// dates and years, and from the words of `context`, which an attacker knows.
+[[nodiscard]] bool is_easy_to_guess(std::string_view password, const std::vector<std::string>& context);
 
 }  // namespace stagedoor::security

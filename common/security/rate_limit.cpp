@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "common/errors.hpp"
-
 namespace stagedoor::security {
 namespace {
 
@@ -13,12 +11,19 @@ struct Window {
 };
 BOOST_DESCRIBE_STRUCT(Window, (), (tries, ends_at))
 
-std::string minutes(std::chrono::milliseconds left) {
-    auto count = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::minutes>(left).count());
-    return std::to_string(count) + (count == 1 ? " minute" : " minutes");
-}
-
 }  // namespace
+
+std::string rounded_up(std::chrono::milliseconds wait) {
+    auto counted = [](std::int64_t count, const std::string& unit) {
+        return std::to_string(count) + " " + unit + (count == 1 ? "" : "s");
+    };
+    if (wait <= std::chrono::minutes{1})
+        return counted(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count()),
+                       "second");
+    if (wait <= std::chrono::hours{2})
+        return counted(std::chrono::ceil<std::chrono::minutes>(wait).count(), "minute");
+    return counted(std::chrono::ceil<std::chrono::hours>(wait).count(), "hour");
+}
 
 void count_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key) {
     // A window begins with its first attempt. Its end is in the row, so that replicas with different clocks
@@ -32,7 +37,7 @@ void count_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key) {
                                   limit.name, key, tx.now() + limit.window, tx.now());
     if (window && window->tries > limit.max_attempts) {
         auto left = window->ends_at - tx.now();
-        throw TooManyRequests("Too many attempts. Try again in " + minutes(left), left);
+        throw RateLimitReached(limit, "Too many attempts. Try again in " + rounded_up(left), left);
     }
 }
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/errors.hpp"
+#include "common/security/security_log.hpp"
 #include "common/sql/database.hpp"
 
 namespace stagedoor::security {
@@ -15,12 +17,23 @@ struct RateLimit {
     std::string_view name;          // "sign-up by network"
     std::int64_t max_attempts = 0;  // per window
     std::chrono::milliseconds window{};
+    SecurityEvent logged_as = SecurityEvent::rate_limited;  // when it refuses somebody
 };
 
-// Counts one attempt by `key` (an email, an IP address, a user); throws TooManyRequests with the time until
+// A limit was reached. The response has the limit in its RateLimit headers, and the security log its name.
+struct RateLimitReached : TooManyRequests {
+    RateLimitReached(const RateLimit& reached, std::string message, std::chrono::milliseconds wait)
+        : TooManyRequests(std::move(message), wait), limit(reached) {}
+    RateLimit limit;
+};
+
+// Counts one attempt by `key` (an email, an IP address, a user); throws RateLimitReached with the time until
 // the window ends if that exceeds the limit. The count commits with the transaction: use a separate one if
 // the action may fail.
 void count_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key);
+
+// For messages: "45 seconds", "12 minutes", "24 hours".
+[[nodiscard]] std::string rounded_up(std::chrono::milliseconds wait);
 
 // Takes back one counted attempt (as after a successful sign-in).
 void uncount_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key);

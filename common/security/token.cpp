@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/describe.hpp>
 
+#include "common/errors.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
 
@@ -27,8 +28,9 @@ struct Payload {
     std::vector<std::string> roles;
     std::int64_t iat = 0, exp = 0;  // seconds
     std::string iss, aud;
+    std::optional<bool> confirmed;  // absent: no, also in tokens of earlier versions
 };
-BOOST_DESCRIBE_STRUCT(Payload, (), (sub, email, sid, epoch, roles, iat, exp, iss, aud))
+BOOST_DESCRIBE_STRUCT(Payload, (), (sub, email, sid, epoch, roles, iat, exp, iss, aud, confirmed))
 
 // The three parts of header.payload.signature, still encoded.
 struct Parts {
@@ -67,6 +69,11 @@ bool is_valid(const Payload& payload) {
 
 bool Claims::has_role(std::string_view role) const { return std::ranges::find(roles, role) != roles.end(); }
 
+void require_confirmed(const Claims& user) {
+    if (!user.confirmed)
+        throw Forbidden("Confirm your email address first, with the link in the email we sent you");
+}
+
 SigningKey new_signing_key(runtime::Random& random) {
     SigningKey key;
     key.id = random.hex(8);
@@ -88,7 +95,8 @@ std::string sign_token(const Claims& claims, const SigningKey& key) {
                     .iat = claims.issued_at.milliseconds / 1000,
                     .exp = claims.expires_at.milliseconds / 1000,
                     .iss = std::string{token_issuer},
-                    .aud = std::string{token_audience}};
+                    .aud = std::string{token_audience},
+                    .confirmed = claims.confirmed ? std::optional{true} : std::nullopt};
     auto token = base64url(json::to_json(header)) + "." + base64url(json::to_json(payload));
     std::array<unsigned char, crypto_sign_BYTES> signature;
     crypto_sign_detached(signature.data(), nullptr, reinterpret_cast<const unsigned char*>(token.data()),
@@ -120,6 +128,7 @@ std::optional<Claims> verify_token(std::string_view token, const PublicKey& key)
                   .session = SessionId{std::move(payload->sid)},
                   .epoch = payload->epoch,
                   .roles = std::move(payload->roles),
+                  .confirmed = payload->confirmed.value_or(false),
                   .issued_at = Instant{payload->iat * 1000},
                   .expires_at = Instant{payload->exp * 1000}};
 }

@@ -35,10 +35,14 @@ struct Claims {
     SessionId session;  // sid
     std::int64_t epoch = 0;
     std::vector<std::string> roles;
+    bool confirmed = false;         // the email address
     Instant issued_at, expires_at;  // whole seconds in the token
 
     [[nodiscard]] bool has_role(std::string_view role) const;
 };
+
+// Throws Forbidden unless the user's address is confirmed.
+void require_confirmed(const Claims& user);
 
 [[nodiscard]] SigningKey new_signing_key(runtime::Random& random);
 [[nodiscard]] std::string sign_token(const Claims& claims, const SigningKey& key);

@@ -35,12 +35,14 @@ std::string reason_from(const http::Response& response) {
 Task<Readiness> query_readiness(outbound::Transport& transport, const ProgramSettings& settings) {
     auto authority = host_of(settings.address) + ":" + std::to_string(settings.port);
     try {
-        auto response = co_await transport.send({.target = "/readyz"},
-                                                {.url = "http://" + authority, .timeout = timeout});
+        auto response = co_await transport.send(
+            {.target = "/readyz"}, {.url = settings.scheme() + "://" + authority, .timeout = timeout});
         if (response.status == http::ok) co_return Readiness{true, "ready"};
         co_return Readiness{false, "not ready: " + reason_from(response)};
-    } catch (const outbound::NotSent&) {
-        co_return Readiness{false, "not ready: nothing is listening on " + authority};
+    } catch (const outbound::NotSent& error) {
+        co_return Readiness{false, settings.tls()
+                                       ? "not ready: no connection to " + authority + ": " + error.what()
+                                       : "not ready: nothing is listening on " + authority};
     } catch (const outbound::NoResponse& error) {
         co_return Readiness{false, "not ready: no response from " + authority + ": " + error.what()};
     }
@@ -51,7 +53,10 @@ int check_ready(const std::string& program, const ProgramSettings& settings) {
         std::cerr << program << ": --port 0 means any free port; give the port in use" << std::endl;
         return 1;
     }
-    auto transport = outbound::make_transport();
+    // The program need not prove who it is, as with the probes of Kubernetes: nothing secret is sent.
+    auto transport = outbound::make_transport({.certificate_file = settings.tls_certificate,
+                                               .key_file = settings.tls_key,
+                                               .verifies_servers = false});
     runtime::EventLoopThread loop;
     auto readiness = loop.wait_for(query_readiness(*transport, settings));
     transport->close();

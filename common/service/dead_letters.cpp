@@ -6,6 +6,7 @@
 
 #include "common/http/routing/responses.hpp"
 #include "common/http/status.hpp"
+#include "common/service/audit_routes.hpp"
 #include "common/service/host.hpp"
 
 namespace stagedoor {
@@ -39,10 +40,18 @@ class DeadLetterKey {
         if (!dead_letter) throw not_found();
         co_return DeadLetterView{service_, std::move(*dead_letter)};
     }
-    [[nodiscard]] Task<> apply(Action action) const {
+    // `actor`: for the audit log.
+    [[nodiscard]] Task<> apply(Action action, std::string actor) const {
         auto& inbox = host_.inbox(service_);
-        auto done = action == Action::retry ? co_await inbox.retry_dead_letter(entity_, id_, version_)
-                                            : co_await inbox.skip_dead_letter(entity_, id_, version_);
+        const auto& audit = host_.audit();
+        auto entry =
+            audit.entry(std::move(actor), action == Action::retry ? "retry-dead-letter" : "skip-dead-letter",
+                        entity_ + " " + id_ + " version " + std::to_string(version_));
+        auto record = [&](sql::Tx& tx) {
+            audit.record(tx, entry, security::SecurityEvent::dead_letter_action);
+        };
+        auto done = action == Action::retry ? co_await inbox.retry_dead_letter(entity_, id_, version_, record)
+                                            : co_await inbox.skip_dead_letter(entity_, id_, version_, record);
         if (!done) throw not_found();
     }
 
@@ -74,9 +83,9 @@ Task<http::Response> show(Host& host, std::vector<std::string> path) {
     co_return http::json_response(http::ok, json::to_json(co_await key.find()), {});
 }
 
-Task<http::Response> apply_action(Host& host, std::vector<std::string> path, Action action) {
-    DeadLetterKey key{host, path};
-    co_await key.apply(action);
+Task<http::Response> apply_action(Host& host, http::Context& context, Action action) {
+    DeadLetterKey key{host, context.path_values};
+    co_await key.apply(action, operator_of(context.request));
     co_return http::json_response(http::ok, "{}", {});
 }
 
@@ -105,7 +114,7 @@ Task<int> print_one(Host& host, const std::vector<std::string>& arguments) {
 template <Action action>
 Task<int> apply_to_one(Host& host, const std::vector<std::string>& arguments) {
     DeadLetterKey key{host, arguments};
-    co_await key.apply(action);
+    co_await key.apply(action, security::actor_of_command());
     std::cout << (action == Action::retry ? "it will be retried now"
                                           : "skipped; the events it blocked continue")
               << std::endl;
@@ -125,9 +134,9 @@ void add_dead_letter_routes(http::Router& router, Host& host) {
     add(http::Method::get, "/admin/dead-letters", [&host](http::Context&) { return list(host); });
     add(http::Method::get, one, [&host](http::Context& context) { return show(host, context.path_values); });
     add(http::Method::post, one + "/retry",
-        [&host](http::Context& context) { return apply_action(host, context.path_values, Action::retry); });
+        [&host](http::Context& context) { return apply_action(host, context, Action::retry); });
     add(http::Method::post, one + "/skip",
-        [&host](http::Context& context) { return apply_action(host, context.path_values, Action::skip); });
+        [&host](http::Context& context) { return apply_action(host, context, Action::skip); });
 }
 
 std::vector<Command> dead_letter_commands() {

@@ -8,6 +8,7 @@
 #include "common/runtime/log.hpp"
 #include "common/runtime/version.hpp"
 #include "common/security/rate_limit.hpp"
+#include "common/service/audit_routes.hpp"
 #include "common/service/dead_letters.hpp"
 
 namespace stagedoor {
@@ -47,28 +48,41 @@ http::RouterOptions router_options(const ProgramSettings& settings) {
     return {.public_origin = settings.public_url, .operator_hosts = settings.admin_hosts};
 }
 
-http::RouterOptions admin_router_options(const ProgramSettings& settings) {
-    auto options = router_options(settings);
-    options.operators_only = true;
-    return options;
+http::Response text_response(std::string type, std::string body) {
+    http::Response response{.status = http::ok, .headers = {}, .body = std::move(body)};
+    response.headers.set("Content-Type", std::move(type));
+    response.headers.set("Cache-Control", "no-store");
+    return response;
 }
 
+Task<http::Response> respond(http::Response response) { co_return response; }
+
 }  // namespace
+
+http::RouterOptions Host::admin_router_options() const {
+    auto options = router_options(parts_.settings.program);
+    options.operators_only = true;
+    options.guard = [this](const http::Request& request) { admin_access_.check(request); };
+    return options;
+}
 
 Host::Host(HostParts parts, const std::vector<NamedService>& services)
     : parts_(std::move(parts)),
       process_(parts_.metrics),
+      audit_(parts_.clock, parts_.random, parts_.metrics),
+      admin_access_(parts_.settings.program),
       router_(router_options(parts_.settings.program), parts_.clock, parts_.metrics),
-      admin_router_(admin_router_options(parts_.settings.program), parts_.clock, parts_.metrics),
+      admin_router_(admin_router_options(), parts_.clock, parts_.metrics),
       client_(std::make_unique<LocalClient>(router_)),
-      workers_ended_(parts_.clock) {
+      workers_(parts_.clock) {
     for (const auto& [name, make, group] : services) {
         auto own = parts_.settings.services.find(name);
         auto running = std::unique_ptr<Running>(new Running{
-            .db = parts_.open_database(name),
+            .db = parts_.open_database(name, name),
             .log = {},
             .sessions = std::make_shared<security::Sessions>(parts_.clock, parts_.settings.program.https()),
-            .read_your_writes = std::make_shared<messaging::ReadYourWrites>(parts_.clock),
+            .read_your_writes = std::make_shared<messaging::ReadYourWrites>(
+                parts_.clock, parts_.settings.program.rate_limits),
             .service = {},
             // Another replica may have parked an event; that does not wake this one.
             .retry_parked = PollLoop{parts_.clock, {.name = name + ": parked events", .max_interval = 3s}},
@@ -78,8 +92,10 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
             .count_parked = PollLoop{parts_.clock, {.name = name + ": parked count", .max_interval = 5s}}});
         running->service = make(ServiceDeps{
             *running->db, parts_.bus, parts_.clock, parts_.random, client(), parts_.metrics, parts_.outbound,
-            parts_.executor, parts_.open_database, running->sessions, running->read_your_writes,
-            parts_.settings.program, own == parts_.settings.services.end() ? std::any{} : own->second});
+            parts_.executor,
+            [open = parts_.open_database, name](const std::string& other) { return open(name, other); },
+            running->sessions, running->read_your_writes, parts_.settings.program,
+            own == parts_.settings.services.end() ? std::any{} : own->second});
         running->db->migrate(running->service.migrations);
         running->log = std::make_unique<outbox::Log>(name, *running->db);
         parts_.bus.publish_from(*running->log);
@@ -91,41 +107,38 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
     }
     add_probes(router_);
     add_probes(admin_router_);
+    add_metrics(admin_router_);
     add_dead_letter_routes(admin_router_, *this);
+    add_audit_routes(admin_router_, *this);
     openapi_ = http::openapi("Stagedoor", runtime::version(), running_.front()->sessions->cookie_name(),
                              router_.specs());
 }
 
 Host::~Host() = default;
 
-namespace {
-
-Task<http::Response> respond(http::Response response) { co_return response; }
-
-}  // namespace
-
 void Host::add_probes(http::Router& router) {
     auto add = [&](std::string pattern, std::function<Task<http::Response>(http::Context&)> probe) {
         http::Route route{http::Method::get, std::move(pattern), std::move(probe),
                           http::RouteSpec{.hidden = true}};
         route.sessions = any_sessions();
-        route.exact_path = !route.pattern.starts_with("/api/");  // a gateway may hide /metrics and only that
+        route.exact_path = !route.pattern.starts_with("/api/");
         router.add(std::move(route));
     };
-    auto text = [](std::string type, std::string body) {
-        http::Response response{.status = http::ok, .headers = {}, .body = std::move(body)};
-        response.headers.set("Content-Type", std::move(type));
-        response.headers.set("Cache-Control", "no-store");
-        return response;
-    };
     add("/healthz",
-        [text](http::Context&) { return respond(text("application/json", R"({"status":"alive"})")); });
+        [](http::Context&) { return respond(text_response("application/json", R"({"status":"alive"})")); });
     add("/readyz", [this](http::Context&) { return readiness(); });
-    add("/metrics", [this, text](http::Context&) {
-        process_.update();
-        return respond(text("text/plain; version=0.0.4; charset=utf-8", parts_.metrics.to_text()));
-    });
     add("/api/openapi.json", [this](http::Context&) { return openapi(); });
+}
+
+void Host::add_metrics(http::Router& router) {
+    auto respond_with_metrics = [this](http::Context&) {
+        process_.update();
+        return respond(text_response("text/plain; version=0.0.4; charset=utf-8", parts_.metrics.to_text()));
+    };
+    http::Route route{http::Method::get, "/metrics", respond_with_metrics, http::RouteSpec{.hidden = true}};
+    route.sessions = any_sessions();
+    route.exact_path = true;
+    router.add(std::move(route));
 }
 
 // The routes of this program and, if it sends requests to other programs, of those.
@@ -190,33 +203,21 @@ Task<std::string> Host::wait_until_ready(std::function<bool()> stop_waiting) {
     }
 }
 
-void Host::run_in_background(std::string name, std::function<Task<>()> worker) {
-    ++workers_;
-    runtime::spawn(parts_.executor, std::move(name), [this, worker = std::move(worker)]() -> Task<> {
-        return [](Host* host, std::function<Task<>()> run) -> Task<> {
-            co_await run();
-            // A copy: once the last worker has ended, stop() may return and the host may be destroyed.
-            auto ended = host->workers_ended_;
-            if (--host->workers_ == 0) ended.notify();
-        }(this, worker);
-    });
-}
-
 void Host::start_workers() {
     for (auto& each : running_) {
         auto* running = each.get();
         running->db->listen(std::string{messaging::Inbox::parked_channel},
                             [running] { running->retry_parked.wake(); });
         auto poll = [this](PollLoop& loop, PollLoop::Step step) {
-            run_in_background(loop.name(),
-                              [this, &loop, step = std::move(step)] { return loop.run(stop_, step); });
+            workers_.spawn(parts_.executor, loop.name(),
+                           [this, &loop, step = std::move(step)] { return loop.run(stop_, step); });
         };
         poll(running->retry_parked, [running] { return running->service.inbox->retry_due(); });
         poll(running->refresh_sessions, [running] { return refresh_sessions(*running); });
         poll(running->delete_expired, [running] { return delete_expired(*running); });
         poll(running->count_parked, [running] { return count_parked(*running); });
         for (auto& worker : running->service.workers)
-            run_in_background(worker.name, [this, &worker] { return worker.run(stop_); });
+            workers_.spawn(parts_.executor, worker.name, [this, &worker] { return worker.run(stop_); });
     }
 }
 
@@ -246,7 +247,7 @@ Task<> Host::stop() {
     stop_.request();
     parts_.outbound.close();  // aborts outgoing requests
     co_await parts_.bus.stop();
-    while (workers_ > 0) (void)co_await workers_ended_.wait_for(std::chrono::hours{1});
+    co_await workers_.wait();
 }
 
 void Host::close() {

@@ -10,6 +10,9 @@
 #include "common/http/client.hpp"
 #include "common/http/routing/router.hpp"
 #include "common/runtime/process_metrics.hpp"
+#include "common/runtime/task_group.hpp"
+#include "common/security/audit_log.hpp"
+#include "common/service/admin_access.hpp"
 #include "common/service/remote_client.hpp"
 #include "common/service/service.hpp"
 #include "common/service/settings.hpp"
@@ -30,7 +33,9 @@ struct HostParts {
     bus::Bus& bus;
     runtime::Executor executor;  // runs workers and event deliveries
     Settings settings;
-    std::function<std::unique_ptr<sql::Database>(const std::string& name)> open_database;
+    // The database of a service, which has its name, or an additional one.
+    std::function<std::unique_ptr<sql::Database>(const std::string& service, const std::string& name)>
+        open_database;
     outbound::Transport& outbound;
     RemoteClient* services = nullptr;  // reaches services in other programs; null: all are in this one
 };
@@ -59,12 +64,20 @@ class Host {
     // Sends requests to services: through HostParts::services if set, else within this process.
     [[nodiscard]] http::Client& client();
     [[nodiscard]] runtime::Clock& clock() { return parts_.clock; }
+    [[nodiscard]] runtime::Random& random() { return parts_.random; }
+    // Of what operators do.
+    [[nodiscard]] const security::AuditLog& audit() const { return audit_; }
 
     // From now on /readyz responds with 503. Any thread.
     void set_draining() { draining_ = true; }
     // Both throw std::out_of_range for a service that is not on this host.
     [[nodiscard]] sql::Database& database(std::string_view service);
     [[nodiscard]] messaging::Inbox& inbox(std::string_view service);
+    // The service's own settings, for its commands.
+    template <class S>
+    [[nodiscard]] S settings_of(const std::string& service) const {
+        return std::any_cast<S>(parts_.settings.services.at(service));
+    }
     [[nodiscard]] std::vector<std::string> services() const;
     // Lines that the services show to the operator when the program is ready.
     [[nodiscard]] std::vector<std::string> startup_lines(const std::string& url) const;
@@ -75,24 +88,26 @@ class Host {
     struct Running;
     class LocalClient;
 
+    [[nodiscard]] http::RouterOptions admin_router_options() const;
     void add_probes(http::Router& router);
+    void add_metrics(http::Router& router);
     [[nodiscard]] Task<http::Response> readiness();
     [[nodiscard]] Task<http::Response> openapi();
     void start_workers();
-    void run_in_background(std::string name, std::function<Task<>()> worker);
     [[nodiscard]] static Task<std::optional<Instant>> refresh_sessions(Running& running);
     [[nodiscard]] static Task<std::optional<Instant>> delete_expired(Running& running);
     [[nodiscard]] static Task<std::optional<Instant>> count_parked(Running& running);
 
     HostParts parts_;
     runtime::ProcessMetrics process_;
+    security::AuditLog audit_;
+    AdminAccess admin_access_;
     http::Router router_, admin_router_;
     std::unique_ptr<LocalClient> client_;
     std::vector<std::unique_ptr<Running>> running_;
     StopSignal stop_;
     std::atomic<bool> draining_ = false;
-    std::atomic<int> workers_ = 0;
-    runtime::AsyncEvent workers_ended_;
+    runtime::TaskGroup workers_;
     std::string openapi_;
 };
 

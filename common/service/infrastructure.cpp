@@ -4,6 +4,8 @@
 
 #include "common/bus/embedded/bus.hpp"
 #include "common/bus/jetstream/bus.hpp"
+#include "common/bus/node/bus.hpp"
+#include "common/runtime/log.hpp"
 #include "common/service/startup_error.hpp"
 
 namespace stagedoor {
@@ -23,14 +25,23 @@ std::string schema_name(std::string name) {
 Infrastructure::Infrastructure(Settings given, const Options& options, Deployment deployment,
                                const std::vector<NamedService>& named_services)
     : settings(std::move(given)), outbound(outbound::make_transport({.ca_file = settings.program.ca_file})) {
-    if (deployment == Deployment::one_process)
-        set_up_one_process(options);
-    else
-        set_up_own_program(named_services.front().name);
-    host = std::make_unique<Host>(
-        HostParts{*clock, random, metrics, *bus, background.executor(), settings,
-                  [this](const std::string& name) { return open_database(name); }, *outbound, services.get()},
-        named_services);
+    switch (deployment) {
+        case Deployment::one_process:
+            set_up_one_process(options);
+            break;
+        case Deployment::own_program:
+            set_up_own_program(named_services.front().name);
+            break;
+        case Deployment::node:
+            set_up_node(named_services);
+            break;
+    }
+    auto open = [this](const std::string& service, const std::string& name) {
+        return open_database(service, name);
+    };
+    host = std::make_unique<Host>(HostParts{*clock, random, metrics, *bus, background.executor(), settings,
+                                            open, *outbound, services.get()},
+                                  named_services);
 }
 
 void Infrastructure::set_up_one_process(const Options& options) {
@@ -41,25 +52,55 @@ void Infrastructure::set_up_one_process(const Options& options) {
 }
 
 void Infrastructure::set_up_own_program(const std::string& service) {
-    const auto& program = settings.program;
-    own_service_ = service;
-    bus = std::make_unique<bus::JetStreamBus>(
-        bus::JetStreamOptions{.servers = program.nats_url,
-                              .credentials_file = program.nats_credentials,
-                              .ca_file = program.nats_ca_file,
-                              .certificate_file = program.nats_certificate,
-                              .key_file = program.nats_key,
-                              .replicas = static_cast<int>(program.nats_replicas)},
-        *clock, random, metrics);
+    auto& program = settings.program;
+    program.connections[service].database_url = program.database_url;
+    bus = connect_to_bus({}, service);
     if (program.services.empty()) return;
-    to_services = outbound::make_transport({.max_concurrent = 1024, .ca_file = program.ca_file});
+    to_services = outbound::make_transport({.max_concurrent = 1024,
+                                            .ca_file = program.ca_file,
+                                            .certificate_file = program.tls_certificate,
+                                            .key_file = program.tls_key});
     services = std::make_unique<RemoteClient>(program.services, *to_services, *clock, metrics);
 }
 
-std::unique_ptr<sql::Database> Infrastructure::open_database(const std::string& name) {
-    if (!own_service_.empty()) {
-        return sql::open_postgres({.url = settings.program.database_url,
-                                   .schema = name == own_service_ ? "" : schema_name(name),
+void Infrastructure::set_up_node(const std::vector<NamedService>& named_services) {
+    bus::NodeBus::Connections connections;
+    for (const auto& [name, make, group] : named_services)
+        connections[name] = connect_to_bus(settings.program.connections.at(name), name);
+    bus = std::make_unique<bus::NodeBus>(std::move(connections), *clock, metrics);
+}
+
+std::unique_ptr<bus::Bus> Infrastructure::connect_to_bus(const ServiceConnections& own,
+                                                         const std::string& service) {
+    const auto& program = settings.program;
+    auto or_shared = [](const std::string& given, const std::string& shared) {
+        return given.empty() ? shared : given;
+    };
+    auto keys = program.event_keys;
+    if (!program.event_signatures) {
+        keys.trusted.clear();
+        log::warning(
+            "events are accepted unsigned, from anybody who can publish them; set EVENT_SIGNATURES to "
+            "required once every program signs",
+            {{"service", service}});
+    }
+    return std::make_unique<bus::JetStreamBus>(
+        bus::JetStreamOptions{.servers = or_shared(own.nats_url, program.nats_url),
+                              .credentials_file = or_shared(own.nats_credentials, program.nats_credentials),
+                              .ca_file = program.nats_ca_file,
+                              .certificate_file = program.nats_certificate,
+                              .key_file = program.nats_key,
+                              .replicas = static_cast<int>(program.nats_replicas),
+                              .service = service,
+                              .keys = std::move(keys)},
+        *clock, random, metrics);
+}
+
+std::unique_ptr<sql::Database> Infrastructure::open_database(const std::string& service,
+                                                             const std::string& name) {
+    if (!folder) {
+        return sql::open_postgres({.url = settings.program.connections.at(service).database_url,
+                                   .schema = name == service ? "" : schema_name(name),
                                    .writers = static_cast<int>(settings.program.database_connections),
                                    .unreachable_timeout = database_timeout,
                                    .metrics = &metrics,

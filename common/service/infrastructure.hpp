@@ -19,7 +19,8 @@
 namespace stagedoor {
 
 // One process: a SQLite file per service in the data folder, and the embedded bus. A service's own program:
-// its PostgreSQL database, NATS JetStream, and the other services over HTTP.
+// its PostgreSQL database, NATS JetStream, and the other services over HTTP. A node: a PostgreSQL database
+// and a NATS connection per service.
 struct Infrastructure {
     // Opens and migrates the databases. Throws StartupError or sql::DatabaseError.
     Infrastructure(Settings given, const Options& options, Deployment deployment,
@@ -41,11 +42,13 @@ struct Infrastructure {
     std::unique_ptr<Host> host;
 
   private:
-    [[nodiscard]] std::unique_ptr<sql::Database> open_database(const std::string& name);
+    [[nodiscard]] std::unique_ptr<sql::Database> open_database(const std::string& service,
+                                                               const std::string& name);
     void set_up_one_process(const Options& options);
     void set_up_own_program(const std::string& service);
-
-    std::string own_service_;  // empty in one process
+    void set_up_node(const std::vector<NamedService>& named_services);
+    [[nodiscard]] std::unique_ptr<bus::Bus> connect_to_bus(const ServiceConnections& own,
+                                                           const std::string& service);
 };
 
 }  // namespace stagedoor

@@ -15,8 +15,8 @@ std::string printed_host(const std::string& address) {
 
 }  // namespace
 
-std::string listen_url(const std::string& address, std::uint16_t port) {
-    return "http://" + printed_host(address) + ":" + std::to_string(port);
+std::string listen_url(const std::string& address, std::uint16_t port, const std::string& scheme) {
+    return scheme + "://" + printed_host(address) + ":" + std::to_string(port);
 }
 
 }  // namespace stagedoor

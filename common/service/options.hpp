@@ -28,13 +28,14 @@ class Options {
     Options(const Options&) = delete;
     Options& operator=(const Options&) = delete;
 
-    // All settings, or only those that say where the program listens.
+    // All settings, or only those that say where the program listens and with which certificate.
     enum class Scope { everything, where_it_listens };
     // Adds a flag for each setting to the command.
     void add_to(CLI::App& command, Scope scope = Scope::everything);
     // Flags take precedence over the environment, which takes precedence over the default. The error lists
     // everything that is wrong or missing, one line each. `required`: variables that must be set, by flag or
-    // environment.
+    // environment; of a node also the secrets that one process generates, since all nodes share them. A flag
+    // --demo of the command sets ProgramSettings::demo.
     [[nodiscard]] std::expected<Settings, std::vector<std::string>> read(
         const CLI::App& command, const std::vector<std::string>& required = {},
         Scope scope = Scope::everything) const;
@@ -64,6 +65,7 @@ class Options {
     [[nodiscard]] std::string set(const Known& known, Settings& settings, std::any& program,
                                   const std::string& text) const;
 
+    Deployment deployment_;
     std::vector<Owner> owners_;
     std::vector<Known> known_;
     std::map<std::string, std::string> given_;  // by flag, as typed

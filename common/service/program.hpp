@@ -24,6 +24,7 @@ struct Program {
     std::vector<std::string> required = {};  // variables that must be set
     std::vector<std::string> calls = {};     // services in other programs that it sends requests to
     std::vector<Command> commands = {};
+    bool can_be_node = false;  // has the command `node`, too: all services on PostgreSQL and NATS
     // For `serve --demo`: called when the services are ready.
     std::function<Task<>(Host& host, const std::string& data_folder)> demo = nullptr;
 };

@@ -1,6 +1,7 @@
 #include "common/service/service.hpp"
 
 #include "common/idempotency/idempotent.hpp"
+#include "common/security/audit_log.hpp"
 #include "common/security/rate_limit.hpp"
 
 namespace stagedoor {
@@ -15,6 +16,7 @@ std::vector<sql::Migration> common_migrations() {
     add(messaging::Inbox::migrations());
     add(security::Sessions::migrations());
     add(security::rate_limit_migrations());
+    add(security::AuditLog::migrations());
     return all;
 }
 

@@ -82,7 +82,8 @@ struct Service {
     sql::Database* db = nullptr;
 };
 
-// The tables that every service has: outbox, inbox, idempotency keys, sessions, rate limits.
+// The tables that every service has: outbox, inbox, idempotency keys, sessions, rate limits, the
+// audit log.
 [[nodiscard]] std::vector<sql::Migration> common_migrations();
 
 namespace service_parts {
@@ -184,6 +185,24 @@ class ServiceBuilder {
     ServiceBuilder& on(void (*handler)(App&, sql::Tx&, const E&)) {
         service_.inbox->template on<E>(
             [app = app_, handler](sql::Tx& tx, const E& event) { handler(*app, tx, event); });
+        return *this;
+    }
+
+    // Handles all events of a type in a transaction at once, each of another entity.
+    template <contracts::Event E>
+    ServiceBuilder& on_batch(void (*handler)(sql::Tx&, messaging::Batch<E>)) {
+        service_.inbox->template on_batch<E>(handler);
+        return *this;
+    }
+    template <contracts::Event E>
+    ServiceBuilder& on_batch(void (*handler)(App&, sql::Tx&, messaging::Batch<E>)) {
+        service_.inbox->template on_batch<E>(
+            [app = app_, handler](sql::Tx& tx, messaging::Batch<E> events) { handler(*app, tx, events); });
+        return *this;
+    }
+    // For services whose requests wait for events: tells other replicas which events this one has applied.
+    ServiceBuilder& share_applied_events() {
+        deps_.read_your_writes->share(deps_.bus, service_.name);
         return *this;
     }
 

@@ -3,6 +3,7 @@
 // its own.
 #pragma once
 
+#include <algorithm>
 #include <any>
 #include <cstdint>
 #include <functional>
@@ -13,48 +14,73 @@
 #include <string_view>
 #include <vector>
 
+#include "common/bus/signature.hpp"
+
 namespace stagedoor {
 
-// What a program contains: all services, with everything embedded; or one service, which uses PostgreSQL and
-// reaches the others over NATS and HTTP.
-enum class Deployment { one_process, own_program };
+// What a program contains: all services, with everything embedded; one service, which uses PostgreSQL and
+// reaches the others over NATS and HTTP; or all services, which use PostgreSQL and reach other nodes over
+// NATS.
+enum class Deployment { one_process, own_program, node };
 
 // The addresses of each service, one per replica: "http://127.0.0.1:4001".
 using ServiceAddresses = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+// What a service of a node has for itself.
+struct ServiceConnections {
+    std::string database_url;
+    std::string nats_url, nats_credentials;  // empty: the program's
+};
 
 // The settings that every program has.
 struct ProgramSettings {
     // Where it listens, and how visitors reach it.
     std::string address = "127.0.0.1";
     std::int64_t port = 8080;
-    std::int64_t admin_port = 0;  // 0: none; metrics and admin routes on loopback
+    std::int64_t admin_port = 0;  // 0: none; metrics and admin routes
+    std::string admin_address = "127.0.0.1", admin_token;
+    std::string admin_socket;            // a unix socket with the same routes; empty: none
+    bool metrics_without_token = false;  // and, beyond loopback, an admin port without a token
+    // Files, PEM. With a certificate, it speaks TLS only; with a CA of clients, to their certificates only.
+    std::string tls_certificate, tls_key, tls_client_ca;
     std::string public_url;  // "https://tickets.example": fixes scheme and origin; empty: the request's own
     // What operators may call this machine on the admin port and at /dev/mails, in lower case.
     std::vector<std::string> admin_hosts;
     std::vector<std::string> trusted_proxies;
-    std::int64_t threads = 2;  // that handle requests
+    std::int64_t trusted_hops = 0;  // instead: the number of proxies that every request passes
+    std::int64_t threads = 2;       // that handle requests
 
+    bool demo = false;          // `serve --demo`
     std::string data = "data";  // folder of the databases and generated secrets
     // For development: templates and static files are read from this folder instead of the program.
     std::string views;
     std::string ca_file;      // CA certificates for outgoing connections, PEM; empty: the system's
     bool rate_limits = true;  // off lifts rate limits and the limit on unpaid orders, for load tests
+    std::optional<bool>
+        confirmed_emails;       // holding and listing needs a confirmed address; unset: if it can be
+    bool sends_emails = false;  // to people; known in programs that contain notifications
     std::string log_level = "info";
     std::int64_t drain_delay_milliseconds = 2000;
 
-    // How a service's own program reaches its database, the bus and the other services.
+    // How a service's own program or a node reaches its database, the bus and the other services.
     std::string database_url;               // postgresql://role:password@host:port/database
     std::int64_t database_connections = 4;  // that write at the same time
     std::string nats_url;                   // nats://host:port, comma-separated
     std::string nats_credentials, nats_ca_file, nats_certificate, nats_key;  // files; empty: none
     std::int64_t nats_replicas = 1;                                          // of each stream
+    bus::EventKeys event_keys;     // signing: of this program's services
+    bool event_signatures = true;  // off accepts unsigned events, while upgrading from versions without
     ServiceAddresses services;
+    std::map<std::string, ServiceConnections, std::less<>> connections;  // of a node, by service
 
     [[nodiscard]] bool https() const { return public_url.starts_with("https://"); }
+    [[nodiscard]] bool tls() const { return !tls_certificate.empty(); }
+    [[nodiscard]] std::string scheme() const { return tls() ? "https" : "http"; }
     // Scheme and host for links in emails.
     [[nodiscard]] std::string origin() const {
-        return public_url.empty() ? "http://localhost:" + std::to_string(port) : public_url;
+        return public_url.empty() ? scheme() + "://localhost:" + std::to_string(port) : public_url;
     }
+    [[nodiscard]] bool needs_confirmed_emails() const { return confirmed_emails.value_or(sends_emails); }
     // Whether only this machine can reach it, as far as the address and the public URL tell.
     [[nodiscard]] bool is_local() const;
 };
@@ -70,8 +96,8 @@ struct Value {
     std::string limits = {};                    // for the documentation: "1 to 1000"
 };
 
-// A secret has no flag, since others can see a command line. It may also come from the file that
-// VARIABLE_FILE names.
+// A secret has no flag, since others can see a command line. It may also come from a credential of systemd,
+// or from the file that VARIABLE_FILE names.
 enum class Kind { plain, secret };
 
 template <class S>
@@ -81,7 +107,7 @@ struct Field {
     std::string help;
     Value<S> value;
     Kind kind = Kind::plain;
-    std::optional<Deployment> only = {};  // programs of this deployment have it; nullopt: all
+    std::vector<Deployment> only = {};  // programs of these deployments have it; empty: all
     // For a secret that a one-process program generates when it is not set: the file in the data folder.
     std::string generated = {};
 };
@@ -94,16 +120,21 @@ struct Table {
     std::function<void(const S&, const ProgramSettings&, std::vector<std::string>& problems)> check = {};
     // Defaults that suit `serve --demo`.
     std::function<void(S&, const ProgramSettings&)> adapt_to_demo = {};
+    // What they mean for other owners.
+    std::function<void(const S&, ProgramSettings&)> inform = {};
 };
 
 // A Field without its struct S, for the command line and the documentation.
 struct Option {
     std::string flag, variable, help, fallback, limits;
     Kind kind = Kind::plain;
-    std::optional<Deployment> only;
+    std::vector<Deployment> only;
     std::string generated;
 
     [[nodiscard]] bool is_secret() const { return kind == Kind::secret; }
+    [[nodiscard]] bool is_for(Deployment deployment) const {
+        return only.empty() || std::ranges::find(only, deployment) != only.end();
+    }
 };
 
 // A Table<S> whose S is known to its owner alone. The value is a copy of S in a std::any.
@@ -127,6 +158,9 @@ class Group {
                          std::vector<std::string>& problems) {
             if (table->check) table->check(std::any_cast<const S&>(values), program, problems);
         };
+        inform_ = [table](const std::any& values, ProgramSettings& program) {
+            if (table->inform) table->inform(std::any_cast<const S&>(values), program);
+        };
         adapt_to_demo_ = [table](std::any& values, const ProgramSettings& program) {
             if (table->adapt_to_demo) table->adapt_to_demo(std::any_cast<S&>(values), program);
         };
@@ -145,6 +179,9 @@ class Group {
                std::vector<std::string>& problems) const {
         if (check_) check_(values, program, problems);
     }
+    void inform(const std::any& values, ProgramSettings& program) const {
+        if (inform_) inform_(values, program);
+    }
     void adapt_to_demo(std::any& values, const ProgramSettings& program) const {
         if (adapt_to_demo_) adapt_to_demo_(values, program);
     }
@@ -155,6 +192,7 @@ class Group {
     std::function<std::string(std::any&, std::size_t, const std::string&)> set_;
     std::function<std::string(const std::any&, std::size_t)> text_;
     std::function<void(const std::any&, const ProgramSettings&, std::vector<std::string>&)> check_;
+    std::function<void(const std::any&, ProgramSettings&)> inform_;
     std::function<void(std::any&, const ProgramSettings&)> adapt_to_demo_;
 };
 
@@ -253,15 +291,23 @@ Value<S> secret_text(std::string S::* member) {
     return value;
 }
 
-// The settings of ProgramSettings; `calls` are the services whose addresses the program needs.
-[[nodiscard]] Group program_settings(const std::vector<std::string>& calls);
+// The settings of ProgramSettings for a program that contains `services`; `calls` are the services whose
+// addresses it needs.
+[[nodiscard]] Group program_settings(Deployment deployment, const std::vector<std::string>& services,
+                                     const std::vector<std::string>& calls);
 
 }  // namespace settings
+
+// A setting that was given: by flag or in the environment.
+struct GivenSetting {
+    std::string variable, text;  // of a secret only "set"
+};
 
 // The values of all settings of a program.
 struct Settings {
     ProgramSettings program;
     std::map<std::string, std::any, std::less<>> services;  // each service's own struct, by name
+    std::vector<GivenSetting> given = {};
 };
 
 }  // namespace stagedoor

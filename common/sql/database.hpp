@@ -5,9 +5,7 @@
 #include <chrono>
 #include <concepts>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,8 +29,9 @@ struct Migration {
 
 struct WriteOptions {
     std::string traceparent = {};  // the W3C trace context of its cause
-    // Names of contended rows ("ticket 0190…"). On PostgreSQL, transactions that name the same row share a
-    // commit and lock their rows in one order before anything else. SQLite has a single writer and ignores
+    // Names of rows ("ticket 0190…"): the contended ones, or one that stands for all that the transaction
+    // touches. On PostgreSQL, transactions that name rows may share a commit, those that name the same row
+    // do, and they lock their rows in one order before anything else. SQLite has a single writer and ignores
     // them.
     std::vector<std::string> hot_rows = {};
     // Doesn't wait for the disk: for work that is safely repeated if a power failure undoes it.
@@ -68,8 +67,13 @@ class Database {
     // Calls `listener` on a database thread after every commit of a transaction that notified `channel`. It
     // must return quickly: it only wakes others.
     void listen(std::string channel, std::function<void()> listener) {
-        std::lock_guard lock{listeners_mutex_};
-        listeners_.emplace(std::move(channel), std::move(listener));
+        listeners_.add(std::move(channel), std::move(listener));
+    }
+    // Calls `listener` on a database thread with every M that a committed transaction has passed to
+    // Tx::notify_of, in the order of the commits as far as their threads allow. It must return quickly.
+    template <class M>
+    void listen_for(std::function<void(const M&)> listener) {
+        listeners_.add_for<M>(std::move(listener));
     }
 
     // Brings the schema up to date. Safe when several replicas start at once. Blocks; call it before serving.
@@ -99,14 +103,14 @@ class Database {
         using R = std::invoke_result_t<F&, Tx&>;
         if constexpr (std::is_void_v<R>) {
             auto work = [this, &fn](Tx& tx) {
-                tx.notify_listeners_ = &notify_listeners_;
+                tx.listeners_ = &listeners_;
                 fn(tx);
             };
             co_await start(work, std::move(options));
         } else {
             std::optional<R> result;
             auto work = [this, &fn, &result](Tx& tx) {
-                tx.notify_listeners_ = &notify_listeners_;
+                tx.listeners_ = &listeners_;
                 result.reset();
                 result.emplace(fn(tx));
             };
@@ -115,13 +119,7 @@ class Database {
         }
     }
 
-    std::mutex listeners_mutex_;
-    std::multimap<std::string, std::function<void()>> listeners_;
-    std::function<void(const std::string&)> notify_listeners_ = [this](const std::string& channel) {
-        std::lock_guard lock{listeners_mutex_};
-        auto [begin, end] = listeners_.equal_range(channel);
-        for (auto each = begin; each != end; ++each) each->second();
-    };
+    Listeners listeners_;
 };
 
 struct SqliteOptions {

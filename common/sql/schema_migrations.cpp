@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "common/runtime/log.hpp"
@@ -19,6 +20,19 @@ std::map<std::string, int> newest_versions(const std::vector<Migration>& migrati
     std::map<std::string, int> newest;
     for (const auto& each : migrations) newest[each.part] = each.version;
     return newest;
+}
+
+void run_statements(ScriptTx& tx, std::string_view statements) {
+    constexpr std::string_view append_only = "APPEND ONLY ";
+    for (auto at = statements.find(append_only); at != std::string_view::npos;
+         at = statements.find(append_only)) {
+        tx.run_script(statements.substr(0, at));
+        statements.remove_prefix(at + append_only.size());
+        auto end = statements.find(';');
+        tx.make_append_only(std::string{statements.substr(0, end)});
+        statements.remove_prefix(std::min(end, statements.size() - 1) + 1);
+    }
+    tx.run_script(statements);
 }
 
 }  // namespace
@@ -41,7 +55,7 @@ void apply(ScriptTx& tx, const Migration& migration) {
                    migration.part, migration.version);
     if (inserted.rows == 0) return;
     try {
-        tx.run_script(migration.statements);
+        run_statements(tx, migration.statements);
     } catch (const DatabaseError&) {
         throw;
     } catch (const std::runtime_error& error) {

@@ -17,12 +17,15 @@ class ScriptTx : public Tx {
   public:
     using Tx::Tx;
     virtual void run_script(std::string_view statements) = 0;
+    // From now on statements that would update or delete rows of the table fail.
+    virtual void make_append_only(const std::string& table) = 0;
 };
 
 // Throws DatabaseError unless the versions of each part count 1, 2, 3 …
 void require_order(const std::vector<Migration>& migrations);
 
-// Runs the migration unless it has run before.
+// Runs the migration unless it has run before. Its statements are SQL and `APPEND ONLY table;`, which the two
+// databases have no common SQL for.
 void apply(ScriptTx& tx, const Migration& migration);
 
 // Logs a warning if the schema is newer than this program. That is allowed: migrations only add to a schema,

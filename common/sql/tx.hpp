@@ -20,6 +20,8 @@
 #include <vector>
 
 #include "common/json/described.hpp"
+#include "common/runtime/mutation.hpp"
+#include "common/sql/listeners.hpp"
 #include "contracts/ids.hpp"
 #include "contracts/instant.hpp"
 #include "contracts/money.hpp"
@@ -41,6 +43,14 @@ class Rows {
     [[nodiscard]] virtual std::string_view text(int column) = 0;
     // The number of rows changed; valid once next() has returned false.
     [[nodiscard]] virtual std::int64_t changed() = 0;
+};
+
+// The rows of a statement that may still be running.
+class PendingRows {
+  public:
+    virtual ~PendingRows() = default;
+    // Waits for them. Throws like Tx::execute.
+    [[nodiscard]] virtual std::unique_ptr<Rows> wait() = 0;
 };
 
 // A statement would have violated a unique constraint or primary key.
@@ -141,6 +151,34 @@ T read_column(Rows& rows, int& column) {
     }
 }
 
+template <class Row>
+std::vector<Row> read_rows(Rows& rows) {
+    std::vector<Row> result;
+    while (rows.next()) {
+        int column = 0;
+        result.push_back(read_column<Row>(rows, column));
+    }
+    return result;
+}
+
+// The result of Tx::query_later().
+template <class Row>
+class LaterRows {
+  public:
+    explicit LaterRows(std::unique_ptr<PendingRows> pending) : pending_(std::move(pending)) {}
+    explicit LaterRows(std::vector<Row> rows) : rows_(std::move(rows)) {}
+
+    // Waits for all rows; to be called once, inside the transaction.
+    [[nodiscard]] std::vector<Row> get() {
+        if (pending_) rows_ = read_rows<Row>(*pending_->wait());
+        return std::move(rows_);
+    }
+
+  private:
+    std::unique_ptr<PendingRows> pending_;
+    std::vector<Row> rows_;
+};
+
 // One transaction; valid only inside the function passed to Database::write or ::read. That function runs on
 // a database thread and may run several times, so it must have no effects other than through `tx`.
 class Tx {
@@ -169,18 +207,23 @@ class Tx {
     template <class... A>
     void send(std::string_view statement, const A&... arguments) {
         const std::array<Parameter, sizeof...(A)> parameters{parameter(arguments)...};
+        send_with(statement, parameters);
+    }
+    void send_with(std::string_view statement, std::span<const Parameter> parameters) {
         send_statement(statement, parameters);
     }
 
     template <class Row, class... A>
     [[nodiscard]] std::vector<Row> query(std::string_view statement, const A&... arguments) {
-        std::vector<Row> result;
-        auto rows = run(statement, arguments...);
-        while (rows->next()) {
-            int column = 0;
-            result.push_back(read_column<Row>(*rows, column));
-        }
-        return result;
+        return read_rows<Row>(*run(statement, arguments...));
+    }
+
+    // Sends a query without waiting for its rows, so that several statements take one round trip. The query
+    // takes effect in the order in which statements are sent.
+    template <class Row, class... A>
+    [[nodiscard]] LaterRows<Row> query_later(std::string_view statement, const A&... arguments) {
+        const std::array<Parameter, sizeof...(A)> parameters{parameter(arguments)...};
+        return query_later_with<Row>(statement, parameters);
     }
 
     // The first row, if any.
@@ -195,13 +238,13 @@ class Tx {
     template <class Row>
     [[nodiscard]] std::vector<Row> query_with(std::string_view statement,
                                               std::span<const Parameter> parameters) {
-        std::vector<Row> result;
-        auto rows = start(statement, parameters);
-        while (rows->next()) {
-            int column = 0;
-            result.push_back(read_column<Row>(*rows, column));
-        }
-        return result;
+        return read_rows<Row>(*start(statement, parameters));
+    }
+    template <class Row>
+    [[nodiscard]] LaterRows<Row> query_later_with(std::string_view statement,
+                                                  std::span<const Parameter> parameters) {
+        if (auto pending = start_later(statement, parameters)) return LaterRows<Row>{std::move(pending)};
+        return LaterRows<Row>{query_with<Row>(statement, parameters)};
     }
 
     // When the transaction was requested: the same each time the function runs.
@@ -216,8 +259,15 @@ class Tx {
 
     // Calls the listeners of `channel` (Database::listen) once the transaction is durable.
     void notify(std::string_view channel) {
-        if (notify_listeners_)
-            after_commit([call = notify_listeners_, name = std::string{channel}] { (*call)(name); });
+        if (listeners_) after_commit([all = listeners_, name = std::string{channel}] { all->notify(name); });
+    }
+    // Passes a copy of `message` to those who listen for its type (Database::listen_for) once the transaction
+    // is durable. Costs nothing if nobody does.
+    template <class M>
+    void notify_of(const M& message) {
+        if (!listeners_ || !listeners_->has_for<M>()) return;
+        if (runtime::mutated(Mutation::local_delivery_before_commit)) return listeners_->notify_of(message);
+        after_commit([all = listeners_, message] { all->notify_of(message); });
     }
 
     // Runs `part` in a savepoint: if it throws, its changes are undone and the exception is rethrown.
@@ -226,6 +276,11 @@ class Tx {
   protected:
     [[nodiscard]] virtual std::unique_ptr<Rows> start(std::string_view statement,
                                                       std::span<const Parameter> parameters) = 0;
+    // Null: the driver runs each statement at once.
+    [[nodiscard]] virtual std::unique_ptr<PendingRows> start_later(
+        std::string_view /*statement*/, std::span<const Parameter> /*parameters*/) {
+        return nullptr;
+    }
     virtual void send_statement(std::string_view statement, std::span<const Parameter> parameters) {
         auto rows = start(statement, parameters);
         while (rows->next()) {
@@ -242,7 +297,7 @@ class Tx {
     friend class Database;
     Instant now_;
     std::string traceparent_;
-    const std::function<void(const std::string&)>* notify_listeners_ = nullptr;  // set by Database
+    const Listeners* listeners_ = nullptr;  // set by Database
 };
 
 }  // namespace stagedoor::sql

@@ -38,11 +38,12 @@ struct OrderLine {
     std::string title;
     Money price;  // per ticket, at the time of the order
     std::int64_t quantity = 0;
-    std::optional<Instant> cancelled_at;         // when the listing was cancelled, after the order was paid
+    std::optional<Instant> cancelled_at;         // when these tickets became void, after the order was paid
     std::optional<std::int64_t> ticket_version;  // of the listing, at the time of the order
+    std::optional<CancelReason> reason;          // why they are void; none: the listing was cancelled
 };
 BOOST_DESCRIBE_STRUCT(OrderLine, (),
-                      (ticket_id, seller_id, title, price, quantity, cancelled_at, ticket_version))
+                      (ticket_id, seller_id, title, price, quantity, cancelled_at, ticket_version, reason))
 
 // The state of an order: the data of every order.* event.
 struct OrderState {
@@ -85,11 +86,11 @@ struct OrderCompleted : OrderState {
 };
 BOOST_DESCRIBE_STRUCT(OrderCompleted, (OrderState), ())
 
-// A listing in a paid order was cancelled by its seller or an admin: its tickets are void and their price is
-// refunded.
+// The tickets of one listing in a paid order are void and their price is refunded: the listing was cancelled
+// by its seller or an admin, or the buyer returned them.
 struct OrderVoided : OrderState {
     static constexpr std::string_view subject = "order.voided";
-    TicketId ticket_id;  // that listing; others in the order may have been cancelled before
+    TicketId ticket_id;  // that listing; the tickets of others may have become void before
 };
 BOOST_DESCRIBE_STRUCT(OrderVoided, (OrderState), (ticket_id))
 

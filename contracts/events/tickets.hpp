@@ -22,6 +22,7 @@ struct Listing {
     Money price;
     std::int64_t quantity = 0;  // wanted; orders sets capacity = max(quantity, held + sold)
     std::int64_t max_per_order = 0;
+    std::optional<std::int64_t> max_per_buyer;  // in all their orders together; none: unlimited
     std::optional<Instant> starts_at;
     std::optional<std::string> venue, city;
     std::optional<std::string> time_zone;  // IANA, "Europe/Vienna"
@@ -30,8 +31,21 @@ struct Listing {
     [[nodiscard]] const std::string& entity_id() const { return id.text; }
 };
 BOOST_DESCRIBE_STRUCT(Listing, (),
-                      (id, user_id, title, price, quantity, max_per_order, starts_at, venue, city, time_zone,
-                       seats, version))
+                      (id, user_id, title, price, quantity, max_per_order, max_per_buyer, starts_at, venue,
+                       city, time_zone, seats, version))
+
+// What buyers count on: when a seller changes it, they are emailed and may return their tickets.
+struct Offer {
+    std::optional<std::string> title;  // none in what was stored before titles were part of it
+    std::optional<Instant> starts_at;
+    std::optional<std::string> time_zone, venue, city, seats;
+    bool operator==(const Offer&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Offer, (), (title, starts_at, time_zone, venue, city, seats))
+
+[[nodiscard]] inline Offer offer_of(const Listing& listing) {
+    return {listing.title, listing.starts_at, listing.time_zone, listing.venue, listing.city, listing.seats};
+}
 
 // A seller put tickets on sale.
 struct TicketCreated : Listing {

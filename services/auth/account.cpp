@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/security/password.hpp"
+#include "common/text/ascii.hpp"
 #include "common/text/domain.hpp"
 #include "common/text/utf8.hpp"
 #include "common/text/visible.hpp"
@@ -12,14 +13,17 @@ namespace {
 
 constexpr std::size_t max_email_length = 254, max_local_length = 64;  // RFC 5321
 constexpr std::size_t max_label_length = 63;
+constexpr const char* easy_to_guess =
+    "This password is too easy to guess. Try a few words that have nothing to do with each other";
+const std::vector<std::string> shop_words{"stagedoor"};
 constexpr std::size_t min_password_length = 8, max_password_length = 128;
+constexpr std::size_t min_context_word = 3;
 
 bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_local(std::string_view text) {
     auto is_allowed = [](char c) {
-        return is_letter(c) || is_digit(c) ||
+        return is_letter(c) || text::is_digit(c) ||
                std::string_view{"!#$%&'*+-/=?^_`{|}~."}.find(c) != std::string_view::npos;
     };
     return !text.empty() && text.size() <= max_local_length && std::ranges::all_of(text, is_allowed) &&
@@ -27,7 +31,7 @@ bool is_local(std::string_view text) {
 }
 
 bool is_label(std::string_view text) {
-    auto is_allowed = [](char c) { return is_letter(c) || is_digit(c) || c == '-'; };
+    auto is_allowed = [](char c) { return is_letter(c) || text::is_digit(c) || c == '-'; };
     return !text.empty() && text.size() <= max_label_length && std::ranges::all_of(text, is_allowed) &&
            !text.starts_with('-') && !text.ends_with('-');
 }
@@ -70,28 +74,43 @@ std::expected<NewPassword, std::string> parse_password(std::string_view text) {
         auto hidden = text::first_hidden(text).value_or(text::HiddenCharacter{});
         return std::unexpected("Password " + text::problem_with(hidden));
     }
-    if (security::is_common_password(*prepared))
-        return std::unexpected("This password is too common. Choose another one");
+    if (security::is_easy_to_guess(*prepared, shop_words)) return std::unexpected(easy_to_guess);
     return NewPassword{std::move(*prepared)};
 }
 
 namespace {
 
-constexpr const char* password_is_email = "Password must not be your email address";
+// "ann.smith@mail.example.com": the whole, "ann.smith", "ann", "smith", "mail", "example", "com".
+std::vector<std::string> words_of(const std::string& email) {
+    std::vector<std::string> words{shop_words};
+    words.push_back(email);
+    words.push_back(email.substr(0, email.find('@')));
+    constexpr std::string_view separators = "@.+-_";
+    for (std::size_t start = 0; start < email.size();) {
+        auto end = std::min(email.find_first_of(separators, start), email.size());
+        if (end - start >= min_context_word) words.push_back(email.substr(start, end - start));
+        start = end + 1;
+    }
+    return words;
+}
 
-bool is_email(const NewPassword& password, const std::string& email) {
+// What is wrong with the password of the user with that email; empty: nothing.
+std::string problem_with(const NewPassword& password, const std::string& email) {
     auto address = parse_email(password.text);
-    return address && address->text == email;
+    if (address && address->text == email) return "Password must not be your email address";
+    return security::is_easy_to_guess(password.text, words_of(email)) ? easy_to_guess : "";
 }
 
 }  // namespace
 
 void check(const NewAccount& account, json::Reading& reading) {
-    if (is_email(account.password, account.email.text)) reading.add_error_at("password", password_is_email);
+    auto problem = problem_with(account.password, account.email.text);
+    if (!problem.empty()) reading.add_error_at("password", problem);
 }
 
-void require_not_email(const NewPassword& password, const std::string& email, const std::string& field) {
-    if (is_email(password, email)) throw Invalid(password_is_email, field);
+void require_not_from_email(const NewPassword& password, const std::string& email, const std::string& field) {
+    auto problem = problem_with(password, email);
+    if (!problem.empty()) throw Invalid(problem, field);
 }
 
 }  // namespace stagedoor::auth
@@ -116,13 +135,13 @@ void read_value(const Value& value, auth::NewPassword& out, Reading& reading) {
 }
 
 template <>
-void write_schema<auth::EmailAddress>(std::string& out, SchemaOf) {
-    out += R"({"type":"string","format":"email","maxLength":254})";
+Value schema<auth::EmailAddress>(SchemaOf) {
+    return object({{"type", "string"}, {"format", "email"}, {"maxLength", 254}});
 }
 
 template <>
-void write_schema<auth::NewPassword>(std::string& out, SchemaOf) {
-    out += R"({"type":"string","format":"password","minLength":8,"maxLength":128})";
+Value schema<auth::NewPassword>(SchemaOf) {
+    return object({{"type", "string"}, {"format", "password"}, {"minLength", 8}, {"maxLength", 128}});
 }
 
 }  // namespace stagedoor::json

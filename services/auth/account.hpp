@@ -18,8 +18,7 @@ struct EmailAddress {
     std::string text;
 };
 
-// A password as it is hashed (text::opaque_string): 8 to 128 characters, not trimmed, not on the list of
-// common passwords.
+// A password as it is hashed (text::opaque_string): 8 to 128 characters, not trimmed, not easy to guess.
 struct NewPassword {
     std::string text;
 };
@@ -29,7 +28,7 @@ struct NewAccount {
     NewPassword password;
 };
 BOOST_DESCRIBE_STRUCT(NewAccount, (), (email, password))
-// The password is not the email address.
+// The password is not easy to guess from the email address.
 void check(const NewAccount& account, json::Reading& reading);
 
 struct Credentials {
@@ -61,6 +60,12 @@ struct PasswordReset {
 };
 BOOST_DESCRIBE_STRUCT(PasswordReset, (), (token, password))
 
+struct SessionEnd {
+    std::string password;
+    std::optional<SessionId> id;  // none: all other sessions
+};
+BOOST_DESCRIBE_STRUCT(SessionEnd, (), (password, id))
+
 // A user in API responses.
 struct User {
     UserId id;
@@ -75,8 +80,8 @@ BOOST_DESCRIBE_STRUCT(User, (), (id, email))
 // The password as it is hashed, or why it is not acceptable, as an API message.
 [[nodiscard]] std::expected<NewPassword, std::string> parse_password(std::string_view text);
 
-// Throws Invalid if the password is that email address, in any spelling.
-void require_not_email(const NewPassword& password, const std::string& email, const std::string& field);
+// Throws Invalid if the password is that email address, in any spelling, or easy to guess from it.
+void require_not_from_email(const NewPassword& password, const std::string& email, const std::string& field);
 
 }  // namespace stagedoor::auth
 
@@ -87,8 +92,8 @@ void read_value(const Value& value, auth::EmailAddress& out, Reading& reading);
 template <>
 void read_value(const Value& value, auth::NewPassword& out, Reading& reading);
 template <>
-void write_schema<auth::EmailAddress>(std::string& out, SchemaOf);
+Value schema<auth::EmailAddress>(SchemaOf);
 template <>
-void write_schema<auth::NewPassword>(std::string& out, SchemaOf);
+Value schema<auth::NewPassword>(SchemaOf);
 
 }  // namespace stagedoor::json

@@ -11,5 +11,5 @@ int main(int argc, char** argv) {
                 .deployment = Deployment::own_program,
                 .services = {{"auth", auth::make_service, auth::settings_group()}},
                 .required = {"DATABASE_URL", "NATS_URL", "JWT_KEY_SECRET", "MAIL_LINK_SECRET"},
-                .commands = {auth::grant_command()}});
+                .commands = auth::commands()});
 }

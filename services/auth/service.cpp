@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <thread>
 
-#include "services/auth/account.hpp"
 #include "services/auth/app.hpp"
 #include "services/auth/routes/routes.hpp"
 #include "services/auth/store/migrations.hpp"
-#include "services/auth/store/users.hpp"
 #include "services/auth/workers/workers.hpp"
 
 namespace stagedoor::auth {
@@ -29,7 +27,7 @@ Service make_service_with(ServiceDeps deps, std::unique_ptr<security::Passwords>
     return service("auth", deps, std::make_shared<App>(deps, std::move(passwords)))
         .migrations(store::migrations())
         .post("/api/users/signup", routes::sign_up, {conflict, too_many_requests})
-        .post("/api/users/signin", routes::sign_in, {not_signed_in, too_many_requests})
+        .post("/api/users/signin", routes::sign_in, {not_signed_in, forbidden, too_many_requests})
         .post("/api/users/signout", routes::sign_out)
         .get("/api/users/currentuser", routes::current_user)
         .put("/api/users/password", routes::change_password, {conflict, too_many_requests})
@@ -38,18 +36,14 @@ Service make_service_with(ServiceDeps deps, std::unique_ptr<security::Passwords>
         .post("/api/users/confirm", routes::confirm_email)
         .post("/api/users/confirm/resend", routes::send_confirmation, {conflict, too_many_requests})
         .get("/api/users/sessions", routes::list_sessions)
-        .delete_("/api/users/sessions/:id", routes::end_session)
+        .post("/api/users/sessions/end", routes::end_sessions, {not_found, too_many_requests})
         .get("/api/users/jwks.json", routes::list_keys)
         .on_start(workers::prepare_keys)
         .on_close(close_passwords)
+        .worker(&App::key_loading, workers::load_keys)
         .worker(&App::key_rotation, workers::rotate_keys)
         .worker(&App::cleanup, workers::clean_up)
         .build();
-}
-
-bool grant(sql::Tx& tx, std::string_view email, std::string_view role) {
-    auto address = parse_email(email);
-    return address && store::add_role(tx, *address, role);
 }
 
 }  // namespace stagedoor::auth

@@ -21,7 +21,7 @@ struct Listing {
     Money price;
     std::int64_t quantity = 0, available = 0, version = 0;
     std::string status;
-    std::optional<std::int64_t> max_per_order;
+    std::optional<std::int64_t> max_per_order, max_per_buyer;
     std::optional<std::string> description, venue, city, category, time_zone, seats;
     std::optional<Instant> starts_at;
 
@@ -31,7 +31,7 @@ struct Listing {
 };
 BOOST_DESCRIBE_STRUCT(Listing, (),
                       (id, user_id, title, price, quantity, available, version, status, max_per_order,
-                       description, venue, city, category, time_zone, seats, starts_at))
+                       max_per_buyer, description, venue, city, category, time_zone, seats, starts_at))
 
 // With the figures that only its seller gets.
 struct OwnListing : Listing {
@@ -40,19 +40,26 @@ struct OwnListing : Listing {
 };
 BOOST_DESCRIBE_STRUCT(OwnListing, (Listing), (held, sold, earned))
 
+// As it was when it was ordered.
 struct OrderedTicket {
     TicketId id;
     std::string title;
-    Money price;  // per ticket, at the time of the order
+    Money price;  // per ticket
+    std::optional<Instant> starts_at;
+    std::optional<std::string> time_zone, venue, city, seats;
 };
-BOOST_DESCRIBE_STRUCT(OrderedTicket, (), (id, title, price))
+BOOST_DESCRIBE_STRUCT(OrderedTicket, (), (id, title, price, starts_at, time_zone, venue, city, seats))
 
 struct OrderItem {
     OrderedTicket ticket;
     std::int64_t quantity = 0;
-    std::optional<Instant> cancelled_at;  // set if the seller cancelled the event: these tickets are void
+    std::optional<Instant> cancelled_at;  // set if these tickets are void
+    std::optional<std::string> reason;    // why they are void
+    std::optional<Instant> return_until;  // set if the seller has changed the event, and they can be returned
+
+    [[nodiscard]] bool returned() const { return cancelled_at && reason == "buyer"; }
 };
-BOOST_DESCRIBE_STRUCT(OrderItem, (), (ticket, quantity, cancelled_at))
+BOOST_DESCRIBE_STRUCT(OrderItem, (), (ticket, quantity, cancelled_at, reason, return_until))
 
 struct Order {
     OrderId id;
@@ -67,6 +74,7 @@ struct Order {
         return std::ranges::count_if(items, [](const auto& item) { return item.cancelled_at.has_value(); });
     }
     [[nodiscard]] bool all_void() const { return void_items() == std::ssize(items); }
+    [[nodiscard]] bool any_returned() const { return std::ranges::any_of(items, &OrderItem::returned); }
 };
 BOOST_DESCRIBE_STRUCT(Order, (), (id, status, expires_at, total, items, created_at, reason))
 

@@ -44,7 +44,10 @@ struct App {
           random(deps.random),
           http(deps.http),
           settings(deps.own<Settings>()),
+          https(deps.settings.https()),
+          origin(deps.settings.origin()),
           rate_limits(deps.settings.rate_limits),
+          needs_confirmed_emails(deps.settings.needs_confirmed_emails()),
           cleanup(deps.clock, {.name = "client: cleanup", .max_interval = std::chrono::minutes{5}}),
           assets(embedded_assets(), deps.settings.views),
           built_in(std::make_shared<const Theme>(assets.load())) {}
@@ -54,12 +57,19 @@ struct App {
         return assets.may_change() ? std::make_shared<const Theme>(assets.load()) : built_in;
     }
 
+    // Under https no other host of the domain, and no page without TLS, can set a cookie of such a name.
+    [[nodiscard]] std::string cookie_name(std::string_view name) const {
+        return (https ? "__Host-" : "") + std::string{name};
+    }
+
     sql::Database& db;
     runtime::Clock& clock;
     runtime::Random& random;
     http::Client& http;
     Settings settings;
-    bool rate_limits;
+    bool https;  // of the public URL
+    std::string origin;
+    bool rate_limits, needs_confirmed_emails;
     PollLoop cleanup;
     Assets assets;
     std::shared_ptr<const Theme> built_in;

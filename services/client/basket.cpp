@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/text/ascii.hpp"
+
 namespace stagedoor::client {
 namespace {
 
 bool is_id(std::string_view text) {
-    auto allowed = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-               c == '_';
-    };
+    auto allowed = [](char c) { return text::is_alphanumeric(c) || c == '-' || c == '_'; };
     return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, allowed);
 }
 

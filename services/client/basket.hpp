@@ -11,9 +11,9 @@ namespace stagedoor::client {
 
 class Basket {
   public:
-    static constexpr std::string_view cookie_name = "basket";
-    static constexpr std::size_t max_lines = 20;        // limit of items per order
-    static constexpr std::int64_t max_per_line = 1000;  // upper limit of maxPerOrder
+    static constexpr std::string_view cookie_name = "basket";  // see App::cookie_name()
+    static constexpr std::size_t max_lines = 20;               // limit of items per order
+    static constexpr std::int64_t max_per_line = 1000;         // upper limit of maxPerOrder
 
     struct Line {
         std::string ticket;

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "common/text/ascii.hpp"
 #include "common/time_zones/time_zones.hpp"
 
 namespace stagedoor::client {
@@ -16,8 +17,7 @@ using LocalMilliseconds = date::local_time<std::chrono::milliseconds>;
 
 // "19:30" of "19:30:45.5": the digits of one number and what follows it.
 bool take_number(std::string_view& text, std::size_t min_digits, std::size_t max_digits, int& number) {
-    auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    auto digits = static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
+    auto digits = static_cast<std::size_t>(std::ranges::find_if_not(text, text::is_digit) - text.begin());
     if (digits < min_digits || digits > max_digits) return false;
     std::from_chars(text.data(), text.data() + digits, number);
     text.remove_prefix(digits);

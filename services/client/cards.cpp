@@ -10,22 +10,20 @@ namespace {
 
 constexpr std::int64_t few_left = 5;
 
-std::optional<std::string> place_of(const Listing& listing) {
-    auto venue = listing.venue.value_or(""), city = listing.city.value_or("");
-    if (venue.empty() && city.empty()) return std::nullopt;
-    if (venue.empty() || city.empty()) return venue + city;
-    return venue + ", " + city;
-}
-
 }  // namespace
 
-std::optional<When> when_of(const Listing& listing) {
-    if (!listing.starts_at) return std::nullopt;
-    auto at = *listing.starts_at;
-    auto zone = listing.zone();
-    auto day = day_of(at, zone);
-    auto full = day_and_time(at, zone) + " " + zone_note(at, zone);
-    return When{day.weekday, day.day, day.month, std::move(full), at.to_text()};
+std::optional<When> when_of(const std::optional<Instant>& starts_at, const std::optional<std::string>& zone) {
+    if (!starts_at) return std::nullopt;
+    auto zone_name = zone.value_or("UTC");
+    auto day = day_of(*starts_at, zone_name);
+    auto full = day_and_time(*starts_at, zone_name) + " " + zone_note(*starts_at, zone_name);
+    return When{day.weekday, day.day, day.month, std::move(full), starts_at->to_text()};
+}
+
+std::optional<std::string> place_of(const std::optional<std::string>& venue,
+                                    const std::optional<std::string>& city) {
+    auto place = venue.value_or("") + (venue && city ? ", " : "") + city.value_or("");
+    return place.empty() ? std::nullopt : std::make_optional(std::move(place));
 }
 
 Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
@@ -40,15 +38,16 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
               .seen_currency = std::string{listing.price.currency.code()},
               .category = "other",
               .category_name = {},
-              .place = place_of(listing),
-              .when = when_of(listing)};
+              .place = place_of(listing.venue, listing.city),
+              .when = when_of(listing.starts_at, listing.time_zone)};
     auto name = category_name(listing.category.value_or(""));
     if (!name.empty()) {
         card.category = *listing.category;
         card.category_name = std::move(name);
     }
     card.max = std::max<std::int64_t>(
-        1, std::min(listing.available, listing.max_per_order.value_or(listing.available)));
+        1, std::min({listing.available, listing.max_per_order.value_or(listing.available),
+                     listing.max_per_buyer.value_or(listing.available)}));
     card.started = listing.starts_at && *listing.starts_at <= now;
     if (card.started && listing.open()) card.left = "Already started";
     card.few = !card.started && listing.available > 0 && listing.available <= few_left;

@@ -30,7 +30,11 @@ BOOST_DESCRIBE_STRUCT(Card, (),
                       (id, title, address, price, left, seen_price, seen_currency, category, category_name,
                        place, when, few, own, buyable))
 
-[[nodiscard]] std::optional<When> when_of(const Listing& listing);
+// Without a zone, in UTC.
+[[nodiscard]] std::optional<When> when_of(const std::optional<Instant>& starts_at,
+                                          const std::optional<std::string>& zone);
+[[nodiscard]] std::optional<std::string> place_of(const std::optional<std::string>& venue,
+                                                  const std::optional<std::string>& city);
 // `viewer`: user id, empty if not signed in.
 [[nodiscard]] Card card_of(const Listing& listing, const std::string& viewer, Instant now);
 [[nodiscard]] std::string listing_address(const TicketId& id);

@@ -12,9 +12,9 @@
 namespace stagedoor::client {
 namespace {
 
-constexpr std::array<std::string_view, 12> names{"title",    "venue",       "city",  "category",
-                                                 "startsAt", "timeZone",    "price", "currency",
-                                                 "quantity", "maxPerOrder", "seats", "description"};
+constexpr std::array<std::string_view, 13> names{
+    "title",    "venue",    "city",        "category",    "startsAt", "timeZone",   "price",
+    "currency", "quantity", "maxPerOrder", "maxPerBuyer", "seats",    "description"};
 // Which of two equal local times: the offset from UTC.
 constexpr std::string_view occurrence = "startsAtOffset";
 constexpr auto default_zone = "UTC";
@@ -152,6 +152,7 @@ Values fields_of(const Listing& listing) {
             {"currency", std::string{listing.price.currency.code()}},
             {"quantity", std::to_string(listing.quantity)},
             {"maxPerOrder", number(listing.max_per_order)},
+            {"maxPerBuyer", number(listing.max_per_buyer)},
             {"seats", listing.seats.value_or("")},
             {"description", listing.description.value_or("")}};
 }
@@ -239,7 +240,7 @@ json::Value body_of(const Values& fields, const std::optional<Values>& base, con
             add(name, json::Value{json::Number{std::move(text)}});
         else if (name == "price")
             add(name, typed_price(fields));
-        else if (name == "quantity" || name == "maxPerOrder")
+        else if (name == "quantity" || name == "maxPerOrder" || name == "maxPerBuyer")
             add(name, as_count(text));
         else
             add(name, json::Value{std::move(text)});

@@ -14,7 +14,16 @@ std::string in_utc(Instant instant) { return day_and_time(instant, "UTC") + " UT
 std::string refund_reason(std::string_view reason) {
     if (reason == "listing_cancelled") return "the seller cancelled the event";
     if (reason == "expired") return "the payment arrived after the hold had expired";
-    return "you cancelled the order";
+    return "you cancelled the order or returned tickets";
+}
+
+Money subtotal_of(const OrderItem& item) {
+    return {item.ticket.price.minor * item.quantity, item.ticket.price.currency};
+}
+
+std::optional<std::string> void_because(const OrderItem& item) {
+    if (!item.cancelled_at) return std::nullopt;
+    return item.returned() ? "You returned them" : "Cancelled by the seller";
 }
 
 RefundView view_of(const Refund& refund) {
@@ -30,10 +39,33 @@ RefundView view_of(const Refund& refund) {
 
 std::vector<ItemView> items_of(const Order& order) {
     std::vector<ItemView> views;
-    for (const auto& [ticket, quantity, cancelled_at] : order.items) {
-        auto subtotal = Money{ticket.price.minor * quantity, ticket.price.currency};
-        views.push_back({listing_address(ticket.id), ticket.title, price(ticket.price), price(subtotal),
-                         quantity, cancelled_at.has_value()});
+    for (const auto& item : order.items) {
+        const auto& ticket = item.ticket;
+        ItemView view{.address = listing_address(ticket.id),
+                      .title = ticket.title,
+                      .each = price(ticket.price),
+                      .subtotal = price(subtotal_of(item)),
+                      .quantity = item.quantity,
+                      .when = {},
+                      .when_iso = {},
+                      .place = place_of(ticket.venue, ticket.city),
+                      .seats = ticket.seats,
+                      .void_because = void_because(item)};
+        if (auto when = when_of(ticket.starts_at, ticket.time_zone)) {
+            view.when = when->full;
+            view.when_iso = when->iso;
+        }
+        views.push_back(std::move(view));
+    }
+    return views;
+}
+
+std::vector<ReturnView> returns_of(const Order& order) {
+    std::vector<ReturnView> views;
+    for (const auto& item : order.items) {
+        if (!item.return_until) continue;
+        views.push_back({item.ticket.id.text, item.ticket.title, listing_address(item.ticket.id),
+                         in_utc(*item.return_until), item.return_until->to_text(), price(subtotal_of(item))});
     }
     return views;
 }
@@ -85,8 +117,12 @@ std::optional<std::string> OrderProgress::message() const {
     if (waiting() && paid()) return "Your payment went through. Your tickets will be confirmed in a moment.";
     if (waiting()) return "Your payment is in progress. This page updates by itself.";
     if (order.status == "created") return std::nullopt;
-    if (order.all_void()) return "The seller cancelled the event. You get a full refund.";
     if (order.void_items() == 0) return "Paid. The tickets are yours.";
+    if (order.any_returned()) {
+        return order.all_void() ? "These tickets are void. You get a full refund."
+                                : "Paid, but some of these tickets are void. You get a refund for them.";
+    }
+    if (order.all_void()) return "The seller cancelled the event. You get a full refund.";
     return "Paid, but part of your order was cancelled by the seller. Those tickets are void, and you get a "
            "refund for them.";
 }

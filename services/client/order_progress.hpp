@@ -12,9 +12,17 @@ namespace stagedoor::client {
 struct ItemView {
     std::string address, title, each, subtotal;
     std::int64_t quantity = 1;
-    bool cancelled = false;  // by the seller
+    std::optional<std::string> when, when_iso, place, seats;  // as ordered
+    std::optional<std::string> void_because;
 };
-BOOST_DESCRIBE_STRUCT(ItemView, (), (address, title, each, subtotal, quantity, cancelled))
+BOOST_DESCRIBE_STRUCT(ItemView, (),
+                      (address, title, each, subtotal, quantity, when, when_iso, place, seats, void_because))
+
+// Tickets that the buyer can return, because the seller has changed the event.
+struct ReturnView {
+    std::string ticket, title, address, until, until_iso, refund;
+};
+BOOST_DESCRIBE_STRUCT(ReturnView, (), (ticket, title, address, until, until_iso, refund))
 
 // The remaining time of a hold.
 struct Hold {
@@ -38,6 +46,7 @@ BOOST_DESCRIBE_STRUCT(PaymentView, (),
                       (payment_sum, outcome, payment_tone, tried, tried_iso, failure, refunds))
 
 [[nodiscard]] std::vector<ItemView> items_of(const Order& order);
+[[nodiscard]] std::vector<ReturnView> returns_of(const Order& order);
 [[nodiscard]] Hold hold_of(const Order& order, Instant now);
 [[nodiscard]] PaymentView view_of(const Payment& payment);
 [[nodiscard]] std::string order_address(const OrderId& id);

@@ -17,11 +17,14 @@ struct ErrorView {
 BOOST_DESCRIBE_STRUCT(ErrorView, (), (heading, text, request_id, lost))
 
 // auth issues a new token at currentuser. In the second half of a token's life every page requests one, so
-// that regular visitors stay signed in. If auth is down, the page still works.
+// that regular visitors stay signed in, and so do users who need to confirm their address and may have done
+// so. If auth is down, the page still works.
 Task<> renew_session(Visit& visit) {
     if (!visit.user || visit.request.method != http::Method::get) co_return;
     auto age = visit.app.clock.now() - visit.user->issued_at;
-    if (age * 2 < visit.user->expires_at - visit.user->issued_at) co_return;
+    auto is_young = age * 2 < visit.user->expires_at - visit.user->issued_at;
+    auto may_be_confirmed = visit.app.needs_confirmed_emails && !visit.user->confirmed;
+    if (is_young && !may_be_confirmed) co_return;
     try {
         (void)co_await visit.get("auth", "/api/users/currentuser");
     } catch (const ServiceUnavailable&) {

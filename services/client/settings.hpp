@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/service/settings.hpp"
+#include "contracts/instant.hpp"
 
 namespace stagedoor::client {
 
@@ -11,7 +12,28 @@ inline constexpr std::string_view sample_password = "backstage-pass";
 
 struct Settings {
     bool sample_login = false;  // the sign-in page shows the sample buyer's email address and password
+    // Where to report vulnerabilities, as a URI; empty: there is no /.well-known/security.txt.
+    std::string security_contact;
+    std::string security_expires;  // when that has to be checked again, RFC 3339
 };
+
+inline std::string check_security_contact(std::string& text) {
+    auto is_uri = text.starts_with("mailto:") || text.starts_with("https://") || text.starts_with("tel:");
+    auto is_plain = text.find_first_of(" \t\r\n") == std::string::npos;
+    return is_uri && is_plain ? "" : "must begin with mailto:, https:// or tel:";
+}
+
+inline std::string check_security_expires(std::string& text) {
+    auto time = Instant::parse(text);
+    if (!time) return "must be a time such as 2027-06-30T00:00:00Z";
+    text = time->to_text();
+    return {};
+}
+
+inline void check_settings(const Settings& own, const ProgramSettings&, std::vector<std::string>& problems) {
+    if (own.security_contact.empty() != own.security_expires.empty())
+        problems.emplace_back("--security-contact and --security-expires are needed together");
+}
 
 [[nodiscard]] inline settings::Group settings_group() {
     return settings::Table<Settings>{
@@ -19,8 +41,16 @@ struct Settings {
             {"--sample-login", "STAGEDOOR_SAMPLE_LOGIN",
              "on shows the sample buyer's login on the sign-in page; --demo turns it on",
              settings::on_or_off(&Settings::sample_login)},
+            {"--security-contact", "STAGEDOOR_SECURITY_CONTACT",
+             "where to report vulnerabilities, such as mailto:security@tickets.example: shown in "
+             "/.well-known/security.txt (RFC 9116)",
+             settings::checked_text(&Settings::security_contact, check_security_contact)},
+            {"--security-expires", "STAGEDOOR_SECURITY_EXPIRES",
+             "until when that contact is sure to be right, at most a year ahead, such as "
+             "2027-06-30T00:00:00Z",
+             settings::checked_text(&Settings::security_expires, check_security_expires)},
         },
-        {},
+        check_settings,
         [](Settings& own, const ProgramSettings&) { own.sample_login = true; }};
 }
 

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "common/text/ascii.hpp"
+
 namespace stagedoor::client {
 namespace {
 
@@ -12,9 +14,7 @@ constexpr std::size_t max_length = 30;
 // Separators that only group thousands: blanks (also no-break, thin and narrow ones) and apostrophes.
 constexpr std::array<std::string_view, 6> grouping{" ", "\u00A0", "\u2009", "\u202F", "'", "\u2019"};
 
-bool all_digits(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
+bool all_digits(std::string_view text) { return !text.empty() && std::ranges::all_of(text, text::is_digit); }
 
 // The input with ' ' for every separator that only groups thousands; nullopt if it has other characters than
 // digits and separators.
@@ -26,7 +26,7 @@ std::optional<std::string> simplify(std::string_view input) {
         auto c = input.front();
         if (group != grouping.end())
             text += ' ';
-        else if ((c >= '0' && c <= '9') || c == '.' || c == ',')
+        else if (text::is_digit(c) || c == '.' || c == ',')
             text += c;
         else
             return std::nullopt;

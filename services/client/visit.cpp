@@ -1,11 +1,10 @@
 #include "services/client/visit.hpp"
 
-#include <charconv>
-
 #include "common/http/network.hpp"
 #include "common/http/server/conditional.hpp"
 #include "common/runtime/log.hpp"
 #include "common/security/rate_limit.hpp"
+#include "common/text/ascii.hpp"
 #include "services/client/api.hpp"
 #include "services/client/next_path.hpp"
 #include "services/client/store/drafts.hpp"
@@ -16,13 +15,13 @@ namespace {
 
 // Pages load only our own resources; nothing is inline.
 constexpr auto content_security_policy =
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; "
-    "base-uri 'none'; form-action 'self'";
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 // For the page with Stripe's card form.
 constexpr auto policy_with_stripe =
     "default-src 'self'; script-src 'self' https://js.stripe.com; frame-src https://js.stripe.com; "
     "connect-src 'self' https://api.stripe.com; style-src 'self'; img-src 'self' data:; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+    "object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 constexpr std::chrono::days basket_lifetime{30};
 
@@ -33,7 +32,7 @@ constexpr security::RateLimit drafts_of_network{
     .name = "form draft by address", .max_attempts = 500, .window = std::chrono::hours{1}};
 
 bool is_random_number(std::string_view text) {
-    auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    auto is_hex = [](char c) { return text::is_digit(c) || (c >= 'a' && c <= 'f'); };
     return text.size() == 32 && std::ranges::all_of(text, is_hex);
 }
 
@@ -66,16 +65,6 @@ std::string derive_key(std::string_view form_key, const json::Value& body) {
     return fmt::format("{:016x}{:016x}", hash.first, hash.second);
 }
 
-// "Too many attempts. Try again in 5 minutes"; nullopt without Retry-After.
-std::optional<std::string> retry_text(const http::Headers& headers) {
-    auto value = headers["Retry-After"];
-    std::int64_t seconds = 0;
-    auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    if (value.empty() || error != std::errc{}) return std::nullopt;
-    auto minutes = std::max<std::int64_t>(1, (seconds + 59) / 60);
-    return "Too many attempts. Try again in " + counted(minutes, "minute");
-}
-
 }  // namespace
 
 ServiceUnavailable::ServiceUnavailable(std::string_view service)
@@ -86,9 +75,6 @@ std::string first_problem(const Problems& problems) {
 }
 
 Problems ServiceResponse::problems() const {
-    if (is(ErrorKind::too_many_requests)) {
-        if (auto text = retry_text(headers)) return Problems{Problem{std::move(*text), {}}};
-    }
     Problems problems;
     if (auto read = json::read<ErrorBody>(std::string_view{body})) {
         for (auto& each : read->errors)
@@ -129,7 +115,7 @@ Visit::Visit(App& of, http::Context& context)
     : app(of),
       request(context.request),
       user(context.claims()),
-      basket(Basket::parse(context.request.cookie(Basket::cookie_name))),
+      basket(Basket::parse(context.request.cookie(of.cookie_name(Basket::cookie_name)))),
       context_(context),
       basket_before_(basket) {
     auto is_read = request.method == http::Method::get || request.method == http::Method::head;
@@ -137,8 +123,9 @@ Visit::Visit(App& of, http::Context& context)
     form_page = request.target.substr(0, request.target.find('?'));
 }
 
-const security::Claims& Visit::need_user() const {
+const security::Claims& Visit::need_user() {
     if (!user) throw NotSignedIn();
+    personal_ = true;
     return *user;
 }
 
@@ -167,7 +154,7 @@ void Visit::reject(int status, const Problems& problems) {
 }
 
 std::string Visit::browser() const {
-    auto known = request.cookie(drafts_cookie);
+    auto known = request.cookie(app.cookie_name(drafts_cookie));
     return is_random_number(known) ? std::string{known} : app.random.hex(16);
 }
 
@@ -189,12 +176,12 @@ Task<std::optional<std::string>> Visit::save_draft(std::string page) {
                      {{"request_id", request.request_id}, {"error", error.what()}});
     }
     if (!saved) co_return std::nullopt;
-    cookies_.push_back(cookie_text(drafts_cookie, owner.browser, store::draft_lifetime));
+    cookies_.push_back(cookie_text(app.cookie_name(drafts_cookie), owner.browser, store::draft_lifetime));
     co_return with_parameter(std::move(page), "draft", id);
 }
 
 Task<std::optional<Draft>> Visit::load_draft(std::string id) {
-    store::DraftOwner owner{std::string{request.cookie(drafts_cookie)},
+    store::DraftOwner owner{std::string{request.cookie(app.cookie_name(drafts_cookie))},
                             user ? std::optional{user->user} : std::nullopt};
     if (!is_random_number(id) || !is_random_number(owner.browser)) co_return std::nullopt;
     try {
@@ -208,9 +195,9 @@ Task<std::optional<Draft>> Visit::load_draft(std::string id) {
 }
 
 Task<> Visit::drop_drafts() {
-    auto known = std::string{request.cookie(drafts_cookie)};
+    auto known = std::string{request.cookie(app.cookie_name(drafts_cookie))};
     if (known.empty()) co_return;
-    cookies_.push_back(cookie_text(drafts_cookie, "", std::chrono::seconds{0}));
+    cookies_.push_back(cookie_text(app.cookie_name(drafts_cookie), "", std::chrono::seconds{0}));
     try {
         co_await app.db.write([&](sql::Tx& tx) {
             store::drop_drafts_of(tx, known);
@@ -345,21 +332,22 @@ http::Response Visit::see_other(std::string path) const {
 
 http::Response Visit::finish(http::Response response) const {
     response.headers.set("Content-Security-Policy", stripe_ ? policy_with_stripe : content_security_policy);
-    response.headers.set("X-Content-Type-Options", "nosniff");
     // no-referrer would make forms on that page send `Origin: null` and be rejected as cross-site.
-    response.headers.set("Referrer-Policy", secret_ ? "strict-origin" : "strict-origin-when-cross-origin");
-    if (secret_) response.headers.set("Cache-Control", "no-store");
+    if (secret_) response.headers.set("Referrer-Policy", "strict-origin");
+    if (secret_ || personal_) response.headers.set("Cache-Control", "no-store");
     for (const auto& cookie : cookies_) response.headers.add("Set-Cookie", cookie);
     if (!(basket == basket_before_)) {
         std::chrono::seconds age = basket.empty() ? std::chrono::days{0} : basket_lifetime;
-        response.headers.add("Set-Cookie", cookie_text(Basket::cookie_name, basket.to_text(), age));
+        response.headers.add("Set-Cookie",
+                             cookie_text(app.cookie_name(Basket::cookie_name), basket.to_text(), age));
     }
     return response;
 }
 
 std::string with_parameter(std::string address, std::string_view name, std::string_view value) {
-    address += address.find('?') == std::string::npos ? '?' : '&';
-    address.append(name).append("=").append(http::percent_encode(value));
+    auto end = std::min(address.find('#'), address.size());
+    auto mark = address.find('?') < end ? "&" : "?";
+    address.insert(end, mark + std::string{name} + "=" + http::percent_encode(value));
     return address;
 }
 

@@ -83,7 +83,8 @@ class Visit {
         return value.empty() && request.method == http::Method::post ? form()[name] : value;
     }
     // Redirects to sign-in, and from there back to this page or to the form, unless signed in.
-    const security::Claims& need_user() const;
+    // The page is then the user's own, and no browser keeps it.
+    const security::Claims& need_user();
     // An Idempotency-Key for a form, so that submitting it twice has one effect: the one that the form had if
     // it may have had its effect already.
     [[nodiscard]] std::string form_key() const;
@@ -159,7 +160,7 @@ class Visit {
     std::vector<std::string> cookies_;
     std::optional<Form> submitted_;
     std::vector<std::string> kept_;
-    bool stripe_ = false, secret_ = false, problems_shown_ = false;
+    bool stripe_ = false, secret_ = false, personal_ = false, problems_shown_ = false;
 };
 
 // "/orders?after=x" with one more parameter.

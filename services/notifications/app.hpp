@@ -19,7 +19,6 @@ struct App {
         : db(deps.db),
           clock(deps.clock),
           executor(deps.executor),
-          rate_limits(deps.settings.rate_limits),
           mailer(std::move(with)),
           templates(embedded_assets()),
           writer(templates, deps.own<Settings>(), deps.settings.origin()),
@@ -41,7 +40,6 @@ struct App {
     sql::Database& db;
     runtime::Clock& clock;
     runtime::Executor executor;
-    bool rate_limits;
     std::shared_ptr<Mailer> mailer;
     templates::Templates templates;  // of emails and pages
     Writer writer;

@@ -20,8 +20,8 @@ Payload payload_of(const Email& email) {
             return read_as<contracts::LinkIssued>(email.data);
         case EmailKind::refunded:
             return read_as<contracts::PaymentRefunded>(email.data);
-        case EmailKind::event_moved:
-            return read_as<EventMoved>(email.data);
+        case EmailKind::offer_changed:
+            return read_as<OfferChanged>(email.data);
         default:
             return read_as<contracts::OrderState>(email.data);
     }

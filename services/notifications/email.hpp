@@ -12,6 +12,7 @@
 #include "contracts/events/auth.hpp"
 #include "contracts/events/orders.hpp"
 #include "contracts/events/payments.hpp"
+#include "contracts/events/tickets.hpp"
 
 namespace stagedoor::notifications {
 
@@ -25,7 +26,7 @@ enum class EmailKind {
     order_cancelled,
     tickets_voided,
     refunded,
-    event_moved
+    offer_changed
 };
 constexpr auto wire_names(EmailKind) {
     return std::array{std::pair{EmailKind::confirm_email, std::string_view{"confirm_email"}},
@@ -36,7 +37,7 @@ constexpr auto wire_names(EmailKind) {
                       std::pair{EmailKind::order_cancelled, std::string_view{"called_off"}},
                       std::pair{EmailKind::tickets_voided, std::string_view{"voided"}},
                       std::pair{EmailKind::refunded, std::string_view{"refunded"}},
-                      std::pair{EmailKind::event_moved, std::string_view{"moved"}}};
+                      std::pair{EmailKind::offer_changed, std::string_view{"moved"}}};
 }
 
 struct Email {
@@ -49,25 +50,17 @@ struct Email {
 };
 BOOST_DESCRIBE_STRUCT(Email, (), (id, user_id, kind, data, tries, created_at))
 
-// When and where an event takes place.
-struct Schedule {
-    std::optional<Instant> starts_at;
-    std::optional<std::string> time_zone, venue, city;
-    bool operator==(const Schedule&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(Schedule, (), (starts_at, time_zone, venue, city))
-
-// An event takes place at another time or in another place than before.
-struct EventMoved {
+// A seller has changed what buyers count on.
+struct OfferChanged {
     TicketId ticket_id;
-    std::int64_t version = 0;  // of the listing, after the move
-    Schedule before;
+    std::int64_t version = 0;  // of the listing, after the change
+    contracts::Offer before;
 };
-BOOST_DESCRIBE_STRUCT(EventMoved, (), (ticket_id, version, before))
+BOOST_DESCRIBE_STRUCT(OfferChanged, (), (ticket_id, version, before))
 
 // The data of the event; of an order, only the items that concern the recipient. Empty if it can't be read.
 using Payload = std::variant<std::monostate, contracts::LinkIssued, contracts::OrderState,
-                             contracts::PaymentRefunded, EventMoved>;
+                             contracts::PaymentRefunded, OfferChanged>;
 [[nodiscard]] Payload payload_of(const Email& email);
 
 // `about`: the ids that identify its subject matter, that of the event's entity first.

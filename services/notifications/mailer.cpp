@@ -19,6 +19,7 @@ class SmtpMailer final : public Mailer {
                   .password = settings.smtp_password},
           outbound_(outbound) {}
 
+    [[nodiscard]] bool reaches_people() const override { return true; }
     Task<std::string> deliver(const std::string&, outbound::Email email) override {
         return outbound_.deliver(server_, std::move(email));
     }
@@ -34,6 +35,7 @@ class FolderMailer final : public Mailer {
         std::filesystem::create_directories(folder_);
     }
 
+    [[nodiscard]] bool reaches_people() const override { return false; }
     // Renamed into place, so no reader sees half a file. Not synced: the database row is the truth.
     Task<std::string> deliver(const std::string& id, outbound::Email email) override {
         auto path = folder_ / (http::percent_encode(id) + ".eml");

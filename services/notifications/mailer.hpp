@@ -14,6 +14,9 @@ class Mailer {
   public:
     virtual ~Mailer() = default;
 
+    // Whether emails arrive at their addresses, so that unconfirmed ones get links and nothing else.
+    [[nodiscard]] virtual bool reaches_people() const = 0;
+
     // Returns the server's reply, if there is a server, when the email is accepted. `id`: delivering the same
     // id again repeats that email. Throws outbound::EmailRejected, or anything else for a failure that is
     // worth a retry.

@@ -48,6 +48,8 @@ void check(const Settings& own, const ProgramSettings& program, std::vector<std:
             "absent or localhost");
 }
 
+void inform(const Settings& own, ProgramSettings& program) { program.sends_emails = !own.smtp_url.empty(); }
+
 void adapt_to_demo(Settings& own, const ProgramSettings& program) {
     if (!own.mail_page) own.mail_page = program.is_local();
 }
@@ -86,7 +88,8 @@ settings::Group settings_group() {
              "mail-link.secret"},
         },
         check,
-        adapt_to_demo};
+        adapt_to_demo,
+        inform};
 }
 
 }  // namespace stagedoor::notifications

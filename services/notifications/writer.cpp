@@ -1,5 +1,7 @@
 #include "services/notifications/writer.hpp"
 
+#include <fmt/ranges.h>
+
 #include <stdexcept>
 
 #include "common/http/message.hpp"
@@ -29,11 +31,12 @@ BOOST_DESCRIBE_STRUCT(LineView, (), (title, tickets, price, sum, when, where, se
 
 struct OrderView {
     std::string order, order_link, listing_link, selling_link;
-    std::string what, all_tickets, total;  // "Bach and 2 others", "3 tickets", "$59.97"
+    std::string all_tickets, total;  // "3 tickets", "$59.97"
     std::vector<LineView> lines;
+    bool returned = false;  // by the buyer
 };
 BOOST_DESCRIBE_STRUCT(OrderView, (),
-                      (order, order_link, listing_link, selling_link, what, all_tickets, total, lines))
+                      (order, order_link, listing_link, selling_link, all_tickets, total, lines, returned))
 
 struct RefundView {
     std::string order, order_link, amount;
@@ -41,28 +44,47 @@ struct RefundView {
 };
 BOOST_DESCRIBE_STRUCT(RefundView, (), (order, order_link, amount, expired, listing_cancelled, buyer))
 
-struct MovedView {
+struct ChangeView {
     std::string title, news, listing_link, orders_link;  // news: "New date and venue"
     std::string when, where;
-    std::optional<std::string> old_when, old_where;  // if they changed
+    std::optional<std::string> seats;
+    std::optional<std::string> old_title, old_when, old_where, old_seats;  // if they changed
 };
-BOOST_DESCRIBE_STRUCT(MovedView, (),
-                      (title, news, listing_link, orders_link, when, where, old_when, old_where))
+BOOST_DESCRIBE_STRUCT(ChangeView, (),
+                      (title, news, listing_link, orders_link, when, where, seats, old_title, old_when,
+                       old_where, old_seats))
 
-std::optional<std::string> when(const Schedule& schedule) {
+// Text of sellers, in which mail programs find no address to turn into a link: with zero-width spaces around
+// the characters that make one.
+std::string unlinked(const std::string& text) {
+    constexpr std::string_view zero_width_space = "\u200B";
+    std::string broken;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        broken += text[i];
+        auto joins = std::string_view{".:/@"}.contains(text[i]);
+        if (joins && i + 1 < text.size() && text[i + 1] != ' ') broken += zero_width_space;
+    }
+    return broken;
+}
+
+std::optional<std::string> unlinked(const std::optional<std::string>& text) {
+    return text ? std::make_optional(unlinked(*text)) : std::nullopt;
+}
+
+std::optional<std::string> when(const contracts::Offer& schedule) {
     if (!schedule.starts_at) return std::nullopt;
     auto zone = schedule.time_zone.value_or("UTC");
     return templates::day_and_time(*schedule.starts_at, zone) + " " +
            templates::zone_note(*schedule.starts_at, zone);
 }
 
-std::optional<std::string> where(const Schedule& schedule) {
-    if (!schedule.venue || !schedule.city) return schedule.venue ? schedule.venue : schedule.city;
-    return *schedule.venue + ", " + *schedule.city;
+std::optional<std::string> where(const contracts::Offer& schedule) {
+    if (!schedule.venue || !schedule.city) return unlinked(schedule.venue ? schedule.venue : schedule.city);
+    return unlinked(*schedule.venue + ", " + *schedule.city);
 }
 
 LineView line_of(const contracts::OrderLine& item, const store::ResolvedEmail& email) {
-    LineView line{.title = item.title,
+    LineView line{.title = unlinked(item.title),
                   .tickets = templates::counted(item.quantity, "ticket"),
                   .price = templates::price(item.price),
                   .sum = templates::price({item.price.minor * item.quantity, item.price.currency}),
@@ -71,18 +93,11 @@ LineView line_of(const contracts::OrderLine& item, const store::ResolvedEmail& e
                   .seats = {}};
     auto found = email.listings.find(item.ticket_id);
     if (found == email.listings.end()) return line;
-    auto schedule = store::schedule_of(found->second);
+    auto schedule = store::offer_of(found->second);
     line.when = when(schedule);
     line.where = where(schedule);
-    line.seats = found->second.seats;
+    line.seats = unlinked(found->second.seats);
     return line;
-}
-
-std::string summary_of(const contracts::OrderState& order) {
-    if (order.items.empty()) return "your order";
-    auto others = static_cast<std::int64_t>(order.items.size()) - 1;
-    const auto& title = order.items.front().title;
-    return others == 0 ? title : title + " and " + templates::counted(others, "other");
 }
 
 OrderView view_of(const contracts::OrderState& order, const store::ResolvedEmail& email,
@@ -93,10 +108,10 @@ OrderView view_of(const contracts::OrderState& order, const store::ResolvedEmail
                    .order_link = origin + "/orders/" + http::percent_encode(order.id.text),
                    .listing_link = origin + "/",
                    .selling_link = origin + "/selling",
-                   .what = summary_of(order),
                    .all_tickets = templates::counted(tickets, "ticket"),
                    .total = templates::price(order.total),
-                   .lines = {}};
+                   .lines = {},
+                   .returned = !order.items.empty() && order.items.front().reason == CancelReason::buyer};
     for (const auto& item : order.items) view.lines.push_back(line_of(item, email));
     if (!order.items.empty())
         view.listing_link += "tickets/" + http::percent_encode(order.items.front().ticket_id.text);
@@ -115,21 +130,44 @@ RefundView view_of(const contracts::PaymentRefunded& refund, const std::string& 
 LinkView view_of(const contracts::LinkIssued& link, const std::string& origin, const std::string& secret) {
     auto page = link.purpose == contracts::LinkPurpose::confirm_email ? "/auth/confirm" : "/auth/reset";
     auto token = security::link_token(link.id.text, json::to_text(link.purpose), secret);
-    return {.link = origin + page + "?token=" + token,
+    return {.link = origin + page + "#token=" + token,  // no server ever sees a fragment
             .until = templates::day_and_time(link.expires_at, "UTC") + " UTC"};
 }
 
-MovedView view_of(const EventMoved& event, const store::Listing& listing, const std::string& origin) {
-    auto now = store::schedule_of(listing);
-    MovedView view{.title = listing.title,
-                   .news = "New venue",
-                   .listing_link = origin + "/tickets/" + http::percent_encode(event.ticket_id.text),
-                   .orders_link = origin + "/orders",
-                   .when = when(now).value_or("Date to be announced"),
-                   .where = where(now).value_or("Venue to be announced")};
-    if (when(event.before) != when(now)) view.old_when = when(event.before).value_or("no date");
-    if (where(event.before) != where(now)) view.old_where = where(event.before).value_or("no venue");
-    if (view.old_when) view.news = view.old_where ? "New date and venue" : "New date";
+// "New date, venue and seats"
+std::string news_of(const ChangeView& view) {
+    std::vector<std::string> changed;
+    if (view.old_title) changed.emplace_back("title");
+    if (view.old_when) changed.emplace_back("date");
+    if (view.old_where) changed.emplace_back("venue");
+    if (view.old_seats) changed.emplace_back("seats");
+    if (changed.empty()) return "New details";  // that look the same, such as two names of a time zone
+    if (changed.size() == 1) return "New " + changed.front();
+    auto last = changed.back();
+    changed.pop_back();
+    return fmt::format("New {} and {}", fmt::join(changed, ", "), last);
+}
+
+ChangeView view_of(const OfferChanged& event, const store::Listing& listing, const std::string& origin) {
+    auto now = store::offer_of(listing);
+    const auto& before = event.before;
+    ChangeView view{.title = unlinked(listing.title),
+                    .news = {},
+                    .listing_link = origin + "/tickets/" + http::percent_encode(event.ticket_id.text),
+                    .orders_link = origin + "/orders",
+                    .when = when(now).value_or("Date to be announced"),
+                    .where = where(now).value_or("Venue to be announced"),
+                    .seats = unlinked(now.seats),
+                    .old_title = {},
+                    .old_when = {},
+                    .old_where = {},
+                    .old_seats = {}};
+    if (before.title && before.title != now.title) view.old_title = unlinked(*before.title);
+    if (when(before) != when(now)) view.old_when = when(before).value_or("no date");
+    if (where(before) != where(now)) view.old_where = where(before).value_or("no venue");
+    if (before.title && before.seats != now.seats)
+        view.old_seats = unlinked(before.seats.value_or("no seats named"));
+    view.news = news_of(view);
     return view;
 }
 
@@ -164,7 +202,7 @@ RenderedEmail Writer::render(const store::ResolvedEmail& email) const {
         return render_templates(kind, view_of(*order, email, origin_));
     if (const auto* refund = std::get_if<contracts::PaymentRefunded>(&email.payload))
         return render_templates(kind, view_of(*refund, origin_));
-    if (const auto* moved = std::get_if<EventMoved>(&email.payload))
+    if (const auto* moved = std::get_if<OfferChanged>(&email.payload))
         return render_templates(kind, view_of(*moved, email.listing(moved->ticket_id), origin_));
     if (const auto* link = std::get_if<contracts::LinkIssued>(&email.payload))
         return render_templates(kind, view_of(*link, origin_, link_secret_));

@@ -17,6 +17,7 @@ struct App {
           read_your_writes(deps.read_your_writes),
           settings(deps.own<Settings>()),
           rate_limits(deps.settings.rate_limits),
+          needs_confirmed_emails(deps.settings.needs_confirmed_emails()),
           cancelled_listings_loop(
               deps.clock, {.name = "orders: cancelled listings", .max_interval = std::chrono::seconds{10}}),
           orders_placed(
@@ -40,7 +41,7 @@ struct App {
     runtime::Random& random;
     std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
     Settings settings;
-    bool rate_limits;
+    bool rate_limits, needs_confirmed_emails;
     PollLoop cancelled_listings_loop;
     runtime::Counter orders_placed, orders_rejected, orders_cancelled, orders_completed, orders_expired;
 };

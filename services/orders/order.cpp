@@ -37,7 +37,32 @@ void check(const NewOrder& order, json::Reading& reading) {
     }
 }
 
-OrderView to_response(const StoredOrder& stored, Instant now) {
+namespace {
+
+OrderItem to_response(const ItemRow& item, const BoughtOffer& bought, std::chrono::milliseconds return_time) {
+    const auto& offer = bought.offer;
+    OrderItem view{.ticket = {.id = item.ticket_id,
+                              .title = item.title,
+                              .price = item.price,
+                              .user_id = item.seller_id,
+                              .version = item.ticket_version,
+                              .starts_at = offer.starts_at,
+                              .time_zone = offer.time_zone,
+                              .venue = offer.venue,
+                              .city = offer.city,
+                              .seats = offer.seats},
+                   .quantity = item.quantity,
+                   .cancelled_at = item.cancelled_at,
+                   .reason = item.reason,
+                   .return_until = {}};
+    if (item.cancelled_at && !item.reason) view.reason = CancelReason::listing_cancelled;
+    if (bought.changed_at && !item.cancelled_at) view.return_until = *bought.changed_at + return_time;
+    return view;
+}
+
+}  // namespace
+
+OrderView to_response(const StoredOrder& stored, Instant now, std::chrono::milliseconds return_time) {
     const auto& row = stored.order;
     OrderView order{.id = row.id,
                     .status = row.status,
@@ -54,10 +79,11 @@ OrderView to_response(const StoredOrder& stored, Instant now) {
         order.status = OrderStatus::cancelled;
         order.reason = CancelReason::expired;
     }
-    for (const auto& item : stored.items) {
-        order.items.push_back({{item.ticket_id, item.title, item.price, item.seller_id, item.ticket_version},
-                               item.quantity,
-                               item.cancelled_at});
+    for (std::size_t i = 0; i < stored.items.size(); ++i) {
+        auto offer = stored.offers.empty() ? BoughtOffer{} : stored.offers[i];
+        auto item = to_response(stored.items[i], offer, return_time);
+        if (row.status != OrderStatus::complete || item.return_until <= now) item.return_until.reset();
+        order.items.push_back(std::move(item));
     }
     if (!order.items.empty()) order.ticket = order.items.front().ticket;
     return order;

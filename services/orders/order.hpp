@@ -7,6 +7,7 @@
 
 #include "common/json/read.hpp"
 #include "contracts/events/orders.hpp"
+#include "contracts/events/tickets.hpp"
 
 namespace stagedoor::orders {
 
@@ -39,12 +40,19 @@ struct NewOrder : SeenPrice {
     std::optional<json::List<NewItem, 1, max_items>> items;
     std::optional<TicketId> ticket_id;
     std::optional<json::Whole<1, max_quantity>> quantity;
+    std::optional<std::string> proof;  // of work, where one was required
 
     [[nodiscard]] std::vector<NewItem> all_items() const;
 };
-BOOST_DESCRIBE_STRUCT(NewOrder, (SeenPrice), (items, ticket_id, quantity))
+BOOST_DESCRIBE_STRUCT(NewOrder, (SeenPrice), (items, ticket_id, quantity, proof))
 // Requires items in exactly one of the two forms, and no ticket twice.
 void check(const NewOrder& order, json::Reading& reading);
+
+// The tickets of one listing, to be returned.
+struct Return {
+    TicketId ticket_id;
+};
+BOOST_DESCRIBE_STRUCT(Return, (), (ticket_id))
 
 // ---- rows
 
@@ -71,13 +79,24 @@ struct ItemRow {
     std::int64_t quantity = 0;
     std::int64_t ticket_version = 0;
     std::optional<Instant> cancelled_at;
+    std::optional<CancelReason> reason;
 };
 BOOST_DESCRIBE_STRUCT(ItemRow, (),
-                      (order_id, ticket_id, seller_id, title, price, quantity, ticket_version, cancelled_at))
+                      (order_id, ticket_id, seller_id, title, price, quantity, ticket_version, cancelled_at,
+                       reason))
+
+// What an item of an order offers its buyer.
+struct BoughtOffer {
+    TicketId ticket_id;
+    contracts::Offer offer;             // as bought; empty in orders from before offers were stored
+    std::optional<Instant> changed_at;  // set if the seller has changed it since, and not back
+};
+BOOST_DESCRIBE_STRUCT(BoughtOffer, (), (ticket_id, offer, changed_at))
 
 struct StoredOrder {
     OrderRow order;
     std::vector<ItemRow> items;
+    std::vector<BoughtOffer> offers = {};  // one for each item; empty unless they were asked for
 };
 
 // ---- responses
@@ -89,15 +108,20 @@ struct OrderedTicket {
     Money price;
     UserId user_id;  // the seller
     std::int64_t version = 0;
+    std::optional<Instant> starts_at;
+    std::optional<std::string> time_zone, venue, city, seats;
 };
-BOOST_DESCRIBE_STRUCT(OrderedTicket, (), (id, title, price, user_id, version))
+BOOST_DESCRIBE_STRUCT(OrderedTicket, (),
+                      (id, title, price, user_id, version, starts_at, time_zone, venue, city, seats))
 
 struct OrderItem {
     OrderedTicket ticket;
     std::int64_t quantity = 0;
-    std::optional<Instant> cancelled_at;  // the seller cancelled the listing: these tickets are void
+    std::optional<Instant> cancelled_at;  // since when these tickets are void
+    std::optional<CancelReason> reason;   // why they are void
+    std::optional<Instant> return_until;  // the seller has changed the offer: they can be returned until then
 };
-BOOST_DESCRIBE_STRUCT(OrderItem, (), (ticket, quantity, cancelled_at))
+BOOST_DESCRIBE_STRUCT(OrderItem, (), (ticket, quantity, cancelled_at, reason, return_until))
 
 struct OrderView {
     OrderId id;
@@ -117,7 +141,10 @@ BOOST_DESCRIBE_STRUCT(OrderView, (),
                        ticket))
 
 // An order whose hold has expired by `now` reads as cancelled, even if its row has not been updated yet.
-[[nodiscard]] OrderView to_response(const StoredOrder& stored, Instant now);
+// Date, place and seats are those of `stored.offers`; tickets of a changed offer can be returned for
+// `return_time`.
+[[nodiscard]] OrderView to_response(const StoredOrder& stored, Instant now,
+                                    std::chrono::milliseconds return_time);
 
 // ---- events
 
@@ -134,7 +161,7 @@ template <class Event>
     event.version = stored.order.version;
     for (const auto& item : stored.items) {
         event.items.push_back({item.ticket_id, item.seller_id, item.title, item.price, item.quantity,
-                               item.cancelled_at, item.ticket_version});
+                               item.cancelled_at, item.ticket_version, item.reason});
     }
     return event;
 }

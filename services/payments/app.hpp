@@ -30,17 +30,9 @@ struct App {
               deps.metrics.counter("stagedoor_charges_unknown_total",
                                    "Calls to the provider that left the outcome of a charge unknown")),
           refunds_done(deps.metrics.counter("stagedoor_refunds_total", "Refunds made by the provider")) {
-        bus.on_hint(order_topic,
-                    [known = read_your_writes](const std::string& order) { known->event_applied(order); });
         db.listen(std::string{store::refunds_channel}, [this] { refunding.due_at(clock.now()); });
     }
 
-    // Once this transaction is durable, requests that wait for the order at other replicas look again.
-    void hint_after_commit(sql::Tx& tx, const OrderId& order) {
-        tx.after_commit([this, order] { bus.send_hint(order_topic, order.text); });
-    }
-
-    static constexpr const char* order_topic = "payments.orders";
     sql::Database& db;
     bus::Bus& bus;
     runtime::Clock& clock;

@@ -3,7 +3,6 @@
 #include "common/errors.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
-#include "common/runtime/mutation.hpp"
 
 namespace stagedoor::payments {
 namespace {
@@ -55,12 +54,14 @@ Task<std::optional<Outcome>> Outcomes::Waiter::wait_until(runtime::Timeout end) 
 void Outcomes::notify_after_commit(sql::Tx& tx, const PaymentRow& payment) {
     auto outcome = outcome_of(payment);
     if (!outcome) return;
-    auto hint = json::to_json(Hint{payment.id, *outcome});
-    if (runtime::mutated(Mutation::outcome_hint_before_commit)) bus_.send_hint(topic, hint);
-    tx.after_commit([this, id = payment.id, outcome = *outcome, hint = std::move(hint)] {
+    tx.after_commit([this, id = payment.id, outcome = *outcome] {
         notify(id, outcome);
-        bus_.send_hint(topic, hint);
+        send_hint(id, outcome);
     });
+}
+
+void Outcomes::send_hint(const PaymentId& id, const Outcome& outcome) {
+    if (bus_.carries_hints()) bus_.send_hint(topic, json::to_json(Hint{id, outcome}));
 }
 
 void Outcomes::notify(const PaymentId& id, const Outcome& outcome) {

@@ -52,6 +52,8 @@ class Outcomes {
 
     // Notifies the waiters once the transaction is durable, those of other replicas by a hint.
     void notify_after_commit(sql::Tx& tx, const PaymentRow& payment);
+    // Only the part for other replicas. The outcome must be durable.
+    void send_hint(const PaymentId& id, const Outcome& outcome);
 
   private:
     void notify(const PaymentId& id, const Outcome& outcome);

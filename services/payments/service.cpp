@@ -14,7 +14,7 @@ namespace {
 
 std::unique_ptr<Provider> make_provider(const ServiceDeps& deps) {
     auto settings = deps.own<Settings>();
-    if (settings.provider == ProviderKind::test) return make_test_provider(deps);
+    if (settings.provider != ProviderKind::stripe) return make_test_provider(deps);
     return make_stripe_provider({settings.stripe_url, settings.stripe_secret_key,
                                  settings.stripe_publishable_key, settings.stripe_webhook_secret},
                                 deps.outbound);
@@ -41,12 +41,13 @@ Service make_service_with(ServiceDeps deps, std::unique_ptr<Provider> provider) 
         .post("/api/payments/notices/:provider", routes::receive_webhook, {invalid})
         .admin(http::Method::get, "/admin/payments/reconciliation", routes::show_reconciliation)
         .on<contracts::OrderCreated>(handlers::order_created)
-        .on<contracts::OrderAwaiting>(handlers::order_awaiting)
+        .on_batch<contracts::OrderAwaiting>(handlers::orders_awaiting)
         .on<contracts::OrderReopened>(handlers::order_reopened)
-        .on<contracts::OrderCompleted>(handlers::order_completed)
+        .on_batch<contracts::OrderCompleted>(handlers::orders_completed)
         .on<contracts::OrderVoided>(handlers::order_voided)
         .on<contracts::OrderCancelled>(handlers::order_cancelled)
         .follow_sessions()
+        .share_applied_events()
         .worker(&App::charging, workers::claim_charges, close_provider)
         .worker(&App::refunding, workers::claim_refunds, close_provider)
         .on_close(close_provider)

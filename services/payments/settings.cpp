@@ -31,7 +31,22 @@ std::string check_stripe_url(std::string& url) {
     return {};
 }
 
-void check(const Settings& own, const ProgramSettings&, std::vector<std::string>& problems) {
+settings::Value<Settings> provider() {
+    return {[](Settings& to, const std::string& text) -> std::string {
+                if (text != "test" && text != "stripe") return "must be test or stripe";
+                to.provider = text == "test" ? ProviderKind::test : ProviderKind::stripe;
+                return {};
+            },
+            [](const Settings&) { return std::string{}; }, "test or stripe"};
+}
+
+// With the test provider everybody can buy everything.
+void check(const Settings& own, const ProgramSettings& program, std::vector<std::string>& problems) {
+    if (!own.provider && !program.is_local() && !program.demo) {
+        problems.emplace_back(
+            "--payment-provider is missing: visitors could buy with test cards, since others can reach this "
+            "program; choose stripe, or test if no money is to move");
+    }
     if (own.provider != ProviderKind::stripe) return;
     if (own.stripe_secret_key.empty()) problems.emplace_back("STRIPE_SECRET_KEY is missing");
     if (own.stripe_publishable_key.empty()) problems.emplace_back("--stripe-publishable-key is missing");
@@ -44,9 +59,9 @@ settings::Group settings_group() {
     return settings::Table<Settings>{
         {
             {"--payment-provider", "STAGEDOOR_PAYMENT_PROVIDER",
-             "who charges the buyers: test (built in, no money moves) or stripe",
-             settings::choice<Settings, ProviderKind>(
-                 &Settings::provider, {{"test", ProviderKind::test}, {"stripe", ProviderKind::stripe}})},
+             "who charges the buyers: test (built in, no money moves) or stripe; needed unless only this "
+             "machine can reach the program, or with --demo: then test",
+             provider()},
             {"--fee-percent", "STAGEDOOR_FEE_PERCENT",
              "the marketplace's share of each ticket's price, with at most two decimals", fee_percent()},
             {"--stripe-url", "STAGEDOOR_STRIPE_URL", "base URL of Stripe's API",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "common/service/settings.hpp"
@@ -12,7 +13,9 @@ namespace stagedoor::payments {
 enum class ProviderKind { test, stripe };
 
 struct Settings {
-    ProviderKind provider = ProviderKind::test;
+    // Not set: the test provider, which settings_group() then accepts only for programs that nobody else can
+    // reach and for --demo.
+    std::optional<ProviderKind> provider;
     std::int64_t fee_basis_points = 0;  // the marketplace's share of each ticket's price, in 1/10,000
     std::string stripe_url = "https://api.stripe.com";
     std::string stripe_secret_key, stripe_publishable_key, stripe_webhook_secret;

@@ -1,7 +1,9 @@
 // What the routes, handlers and workers of tickets share.
 #pragma once
 
+#include "common/security/audit_log.hpp"
 #include "common/service/service.hpp"
+#include "services/tickets/settings.hpp"
 
 namespace stagedoor::tickets {
 
@@ -10,12 +12,32 @@ struct App {
         : db(deps.db),
           clock(deps.clock),
           random(deps.random),
+          rate_limits(deps.settings.rate_limits),
+          needs_confirmed_emails(deps.settings.needs_confirmed_emails()),
+          settings(deps.own<Settings>()),
+          audit(deps.clock, deps.random, deps.metrics),
           indexing(deps.clock,
                    {.name = "tickets: listings to index", .max_interval = std::chrono::minutes{1}}) {}
+
+    // What an admin is about to do to a listing that may be somebody else's; nullopt for other users.
+    [[nodiscard]] std::optional<security::AuditEntry> admin_entry(const http::SignedIn& user,
+                                                                  std::string action,
+                                                                  const TicketId& id) const {
+        if (!user.claims.has_role("admin")) return std::nullopt;
+        return audit.entry("user " + user.id.text, std::move(action), "ticket " + id.text);
+    }
+    // In the transaction of the act, unless the listing is the admin's own.
+    void record(sql::Tx& tx, const std::optional<security::AuditEntry>& entry, const http::SignedIn& user,
+                const UserId& seller) const {
+        if (entry && seller != user.id) audit.record(tx, *entry);
+    }
 
     sql::Database& db;
     runtime::Clock& clock;
     runtime::Random& random;
+    bool rate_limits, needs_confirmed_emails;
+    Settings settings;
+    security::AuditLog audit;
     PollLoop indexing;
 };
 

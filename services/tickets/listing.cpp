@@ -43,6 +43,7 @@ contracts::Listing to_event(const Ticket& ticket) {
             .price = ticket.price,
             .quantity = ticket.status == TicketStatus::open ? ticket.quantity : 0,
             .max_per_order = ticket.max_per_order,
+            .max_per_buyer = ticket.max_per_buyer,
             .starts_at = ticket.starts_at,
             .venue = ticket.venue,
             .city = ticket.city,

@@ -38,8 +38,10 @@ struct Details {
     std::optional<Instant> starts_at;
     std::optional<json::Text<0, 64>> time_zone;  // IANA name, e.g. "Europe/Vienna"
     std::optional<json::Text<0, 200>> seats;     // free text about the whole listing
+    std::optional<json::Whole<1, 1'000>> max_per_buyer;
 };
-BOOST_DESCRIBE_STRUCT(Details, (), (description, venue, city, category, starts_at, time_zone, seats))
+BOOST_DESCRIBE_STRUCT(Details, (),
+                      (description, venue, city, category, starts_at, time_zone, seats, max_per_buyer))
 
 struct NewTicket : Details {
     json::Text<1, 200> title;
@@ -80,10 +82,12 @@ struct Ticket {
     std::optional<Category> category;
     std::optional<Instant> starts_at;
     std::optional<std::string> time_zone, seats;
+    std::optional<std::int64_t> max_per_buyer;  // in all their orders together
 };
 BOOST_DESCRIBE_STRUCT(Ticket, (),
                       (id, user_id, title, price, quantity, available, max_per_order, status, version,
-                       created_at, description, venue, city, category, starts_at, time_zone, seats))
+                       created_at, description, venue, city, category, starts_at, time_zone, seats,
+                       max_per_buyer))
 
 // The seller's view of their own listing.
 struct OwnTicket : Ticket {

@@ -20,17 +20,18 @@ std::string random_database(Marketplace& marketplace) {
 
 std::string random_replica_not_of(Marketplace& marketplace, const std::string& service) {
     auto machine = random_replica(marketplace);
-    return marketplace.replica(machine).service() == service ? random_replica_not_of(marketplace, service)
-                                                             : machine;
+    return marketplace.replica(machine).has(service) ? random_replica_not_of(marketplace, service) : machine;
 }
 
 // The machines that a replica communicates with.
 std::vector<std::string> peers(Marketplace& marketplace, const Replica& replica) {
-    std::vector<std::string> all{NatsServer::machine, marketplace.database(replica.service()).machine(),
-                                 Network::gateway};
-    if (replica.service() == "client") all.push_back(random_replica_not_of(marketplace, "client"));
-    if (replica.service() == "payments") all.emplace_back(provider_machine);
-    if (replica.service() == "notifications") all.emplace_back(MailServer::machine);
+    std::vector<std::string> all{NatsServer::machine};
+    for (const auto& service : replica.services()) all.push_back(marketplace.database(service).machine());
+    all.emplace_back(Network::gateway);
+    if (!marketplace.has_nodes && replica.has("client"))
+        all.push_back(random_replica_not_of(marketplace, "client"));
+    if (replica.has("payments")) all.emplace_back(provider_machine);
+    if (replica.has("notifications")) all.emplace_back(MailServer::machine);
     return all;
 }
 

@@ -62,6 +62,12 @@ std::vector<std::string> ExpectedState::contradictions(testing::Databases& datab
                "the order " + order + " costs no more than " + std::to_string(max_cents) + " cents");
     for (const auto& order : cancelled_orders_)
         expect(orders[order] == "cancelled", "the order " + order + " is cancelled");
+    auto returned = rows(databases, "orders",
+                         "SELECT order_id || ' ' || ticket_id, cancelled_at FROM order_items "
+                         "WHERE cancelled_at IS NOT NULL");
+    for (const auto& [order, ticket] : returned_)
+        expect(returned.contains(order + " " + ticket),
+               "the tickets " + ticket + " of the order " + order + " are returned");
     auto payments = rows(databases, "payments", "SELECT id, status FROM payments");
     for (const auto& [order, payment] : paid_)
         expect(payments[payment] == "succeeded", "the payment " + payment + " of the order " + order);

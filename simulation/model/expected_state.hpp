@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "testing/databases/databases.hpp"
@@ -25,6 +26,7 @@ class ExpectedState {
     // The buyer confirmed these prices.
     void costs_at_most(const std::string& order, std::int64_t cents) { max_cents_[order] = cents; }
     void order_cancelled(const std::string& order) { cancelled_orders_.insert(order); }
+    void returned(const std::string& order, const std::string& ticket) { returned_.emplace(order, ticket); }
     void paid(const std::string& order, const std::string& payment);
     // A form's response does not name the payment.
     void paid_by_form(const std::string& order) { paid_by_form_.insert(order); }
@@ -34,8 +36,8 @@ class ExpectedState {
     // All confirmed writes.
     [[nodiscard]] std::size_t size() const {
         return users_.size() + confirmed_emails_.size() + tickets_.size() + withdrawn_.size() +
-               cancelled_listings_.size() + orders_.size() + cancelled_orders_.size() + paid_.size() +
-               paid_by_form_.size();
+               cancelled_listings_.size() + orders_.size() + cancelled_orders_.size() + returned_.size() +
+               paid_.size() + paid_by_form_.size();
     }
     // What the databases of a settled marketplace contradict, and responses that contradict each other.
     [[nodiscard]] std::vector<std::string> contradictions(testing::Databases& databases) const;
@@ -43,6 +45,7 @@ class ExpectedState {
   private:
     std::set<std::string> users_, confirmed_emails_, withdrawn_, cancelled_listings_, orders_,
         cancelled_orders_, paid_by_form_;
+    std::set<std::pair<std::string, std::string>> returned_;  // order, ticket
     std::map<std::string, std::int64_t> tickets_, max_cents_;
     std::map<std::string, std::string> by_key_, paid_;
     std::vector<std::string> contradictions_;

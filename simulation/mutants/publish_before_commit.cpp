@@ -21,8 +21,10 @@ void install_publish_before_commit(Marketplace& marketplace) {
                 for (const auto& [position, event] :
                      outbox::read_after(tx, service, last, std::numeric_limits<int>::max())) {
                     last = position;
-                    if (marketplace.nats.is_up())
-                        marketplace.nats.store(event.type, event.id(), bus::to_envelope(event));
+                    if (!marketplace.nats.is_up()) continue;
+                    auto envelope = bus::to_envelope(event);
+                    auto signature = marketplace.event_keys.sign(service, envelope);
+                    marketplace.nats.store(event.type, event.id(), envelope, signature);
                 }
             };
     }

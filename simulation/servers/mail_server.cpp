@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view token_parameter = "?token=";
+constexpr std::string_view token_parameter = "#token=";
 
 // The text/plain part.
 std::string text_of(const outbound::Email& email) {

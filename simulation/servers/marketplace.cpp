@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
+#include "contracts/events/signed.hpp"
 #include "services/all_services.hpp"
 #include "services/auth/settings.hpp"
 #include "services/notifications/settings.hpp"
@@ -14,10 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int replicas_per_service = 2;
-
-std::string machine_of(const NamedService& service, int number) {
-    return fmt::format("{}-{}", service.name, number);
-}
+constexpr double share_with_nodes = 1.0 / 3;
+constexpr std::array batch_sizes{1, 3, 16, 256};
 
 Settings settings_of_all() {
     const std::string mail_link_secret = "another secret of the simulation";
@@ -31,21 +32,28 @@ Settings settings_of_all() {
                                                                  .smtp_password = {},
                                                                  .mail_page = {},
                                                                  .mail_link_secret = mail_link_secret};
-    for (const auto& service : all_services()) {
-        for (int number = 1; number <= replicas_per_service; ++number)
-            settings.program.services[service.name].push_back("http://" + machine_of(service, number));
-    }
     return settings;
 }
 
+bus::EventKeys event_keys_of_all() {
+    bus::EventKeys keys;
+    char digit = 'a';
+    for (auto service : contracts::signing_services) {
+        auto key = bus::EventKey::parse(std::string(64, digit++)).value();
+        keys.signing.emplace(service, key);
+        keys.trusted[std::string{service}] = {key.public_key()};
+    }
+    return keys;
+}
+
 // The real service, except for what needs threads or belongs to a third party.
-NamedService simulated(NamedService service, int number, Marketplace& marketplace) {
+NamedService simulated(NamedService service, const std::string& machine, Marketplace& marketplace) {
     if (service.name == "auth") {
         service.make = [](ServiceDeps deps) {
             return auth::make_service_with(std::move(deps), make_plain_passwords());
         };
     } else if (service.name == "payments") {
-        service.make = [&marketplace, machine = machine_of(service, number)](ServiceDeps deps) {
+        service.make = [&marketplace, machine](ServiceDeps deps) {
             auto provider = make_provider(deps, {marketplace.world, machine, marketplace.network,
                                                  marketplace.faults, marketplace.provider_state});
             return payments::make_service_with(std::move(deps), std::move(provider));
@@ -58,18 +66,31 @@ NamedService simulated(NamedService service, int number, Marketplace& marketplac
 
 Marketplace::Marketplace(World& the_world, Disks& disks)
     : world(the_world),
+      has_nodes(world.chance(share_with_nodes)),
+      max_batch(batch_sizes[static_cast<std::size_t>(world.between(Duration{0}, Duration{3}).count())]),
       network(world),
       faults(world),
       nats(world, network),
+      event_keys(event_keys_of_all()),
       mail(world, network, faults),
       settings(settings_of_all()) {
     for (const auto& service : all_services())
         databases_[service.name] = std::make_unique<DatabaseServer>(service.name, world, disks, network);
     databases_["test-provider"] = std::make_unique<DatabaseServer>("test-provider", world, disks, network);
+    auto add_replicas = [this](const std::string& name, const std::vector<NamedService>& services) {
+        for (int number = 1; number <= replicas_per_service; ++number) {
+            auto machine = fmt::format("{}-{}", name, number);
+            std::vector<NamedService> own;
+            for (const auto& service : services) {
+                own.push_back(simulated(service, machine, *this));
+                settings.program.services[service.name].push_back("http://" + machine);
+            }
+            replicas_.push_back(std::make_unique<Replica>(*this, std::move(own), std::move(machine)));
+        }
+    };
+    if (has_nodes) add_replicas("node", all_services());
     for (const auto& service : all_services()) {
-        for (int number = 1; number <= replicas_per_service; ++number)
-            replicas_.push_back(std::make_unique<Replica>(*this, simulated(service, number, *this),
-                                                          machine_of(service, number)));
+        if (!has_nodes) add_replicas(service.name, {service});
     }
     for (auto& replica : replicas_) {
         auto supervisor = world.start_process("supervisor");
@@ -87,7 +108,7 @@ Replica& Marketplace::replica(const std::string& machine) {
 std::vector<Replica*> Marketplace::replicas_of(const std::string& service) {
     std::vector<Replica*> found;
     for (auto& replica : replicas_) {
-        if (replica->service() == service) found.push_back(replica.get());
+        if (replica->has(service)) found.push_back(replica.get());
     }
     return found;
 }

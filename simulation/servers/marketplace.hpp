@@ -1,5 +1,5 @@
-// All machines of a simulated marketplace: two replicas of each service, their databases, NATS, the mail
-// server and the payment provider.
+// All machines of a simulated marketplace: two replicas of each service or two nodes with all services, their
+// databases, NATS, the mail server and the payment provider.
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
@@ -42,9 +42,12 @@ class Marketplace {
     [[nodiscard]] std::vector<Replica*> replicas_of(const std::string& service);
 
     World& world;
+    const bool has_nodes;  // instead of replicas of each service
+    const int max_batch;   // events per transaction
     Network network;
     FaultInjector faults;
     NatsServer nats;
+    const bus::EventKeys event_keys;  // of all services, though each uses only its own to sign
     MailServer mail;
     ProviderState provider_state;
     boost::asio::execution_context context;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "common/bus/jetstream/permissions.hpp"
 #include "simulation/servers/nats_server.hpp"
 
 namespace stagedoor::simulation {
@@ -13,12 +14,14 @@ constexpr std::size_t max_payload = 1'000'000;
 
 class NatsLink final : public bus::NatsConnection {
   public:
-    NatsLink(NatsServer& server, std::shared_ptr<Process> process, std::string machine, runtime::Clock& clock)
+    NatsLink(NatsServer& server, std::shared_ptr<Process> process, std::string machine, runtime::Clock& clock,
+             std::string user)
         : server_(server),
           process_(std::move(process)),
           machine_(std::move(machine)),
           clock_(clock),
-          inbox_(fmt::format("_INBOX.{:x}", process_->world().new_seed())) {}
+          user_(std::move(user)),
+          inbox_(fmt::format("{}{:x}", bus::inbox_prefix(user_), process_->world().new_seed())) {}
 
     std::shared_ptr<bus::Mailbox> make_mailbox() override {
         auto address = inbox_ + "." + std::to_string(mailboxes_.size());
@@ -46,8 +49,14 @@ class NatsLink final : public bus::NatsConnection {
         return true;
     }
 
+    std::size_t send_all(std::int64_t epoch, std::vector<Outgoing> messages) override {
+        std::size_t accepted = 0;
+        while (accepted < messages.size() && send(epoch, std::move(messages[accepted]))) ++accepted;
+        return accepted;
+    }
+
     [[nodiscard]] bool is_too_large(const Outgoing& message) const override {
-        return message.data.size() + message.id.size() > max_payload;
+        return message.data.size() + message.id.size() + message.signature.size() > max_payload;
     }
 
     void close() override {
@@ -76,6 +85,8 @@ class NatsLink final : public bus::NatsConnection {
                 if (epoch == epoch_) receive(to, std::move(message));
             };
             client_->subjects = subjects_;
+            client_->user = user_;
+            client_->inbox = inbox_;
             server_.subscribe(client_);
             connected_to_ = server_.process();
             last_seen_ = world().now();
@@ -118,7 +129,7 @@ class NatsLink final : public bus::NatsConnection {
     const std::shared_ptr<Process> process_;
     const std::string machine_;
     runtime::Clock& clock_;
-    const std::string inbox_;
+    const std::string user_, inbox_;
     std::vector<std::shared_ptr<bus::Mailbox>> mailboxes_;
     std::set<std::string> subjects_;
     std::function<void()> changed_;
@@ -133,8 +144,8 @@ class NatsLink final : public bus::NatsConnection {
 }  // namespace
 
 std::unique_ptr<bus::NatsConnection> connect(NatsServer& server, std::shared_ptr<Process> process,
-                                             std::string machine, runtime::Clock& clock) {
-    return std::make_unique<NatsLink>(server, std::move(process), std::move(machine), clock);
+                                             std::string machine, runtime::Clock& clock, std::string user) {
+    return std::make_unique<NatsLink>(server, std::move(process), std::move(machine), clock, std::move(user));
 }
 
 }  // namespace stagedoor::simulation

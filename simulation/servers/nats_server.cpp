@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "common/bus/jetstream/api.hpp"
+#include "common/bus/jetstream/permissions.hpp"
 #include "common/json/write.hpp"
 #include "common/runtime/mutation.hpp"
+#include "simulation/servers/nats_users.hpp"
 
 namespace stagedoor::simulation {
 namespace {
@@ -19,13 +21,8 @@ constexpr auto sync_interval = 120s, duplicate_window = 120s;
 constexpr std::size_t max_unacked = 2'048;
 
 std::vector<std::string> split(std::string_view text) {
-    std::vector<std::string> parts;
-    for (std::size_t from = 0; from <= text.size();) {
-        auto dot = std::min(text.find('.', from), text.size());
-        parts.emplace_back(text.substr(from, dot - from));
-        from = dot + 1;
-    }
-    return parts;
+    auto tokens = bus::tokens_of(text);
+    return {tokens.begin(), tokens.end()};
 }
 
 std::string api_error(int code, int number, std::string_view text) {
@@ -133,11 +130,20 @@ void NatsServer::respond(const std::shared_ptr<Client>& client, const std::strin
                        });
 }
 
+// An attacker is expected to be denied things; a service that is denied something is a violation.
+void NatsServer::deny(const Client& client, const std::string& what) {
+    auto line = fmt::format("the bus does not allow {} to {}", client.user, what);
+    world_.note(machine, line);
+    if (client.process->name() != "attacker") denied_.push_back(line);
+}
+
 void NatsServer::handle(const std::shared_ptr<Client>& client, Outgoing message) {
+    if (!bus::allows(nats_user(client->user).publish, message.subject))
+        return deny(*client, "publish " + message.subject);
     if (message.subject.starts_with("$JS.API.")) return handle_api_request(client, message);
     if (message.subject.starts_with("$JS.ACK.")) return acknowledge(message.subject, message.data);
     if (forward(message)) return;
-    auto appended = append(message.subject, message.id, message.data);
+    auto appended = append(message.subject, message.id, message.data, message.signature);
     if (!appended) return respond(client, message.reply, "", 503);
     respond(client, message.reply,
             fmt::format(R"({{"stream":"{}","seq":{}{}}})", appended->stream, appended->sequence,
@@ -146,6 +152,13 @@ void NatsServer::handle(const std::shared_ptr<Client>& client, Outgoing message)
 
 void NatsServer::subscribe(const std::shared_ptr<Client>& client) {
     std::erase_if(subscribers_, [](const auto& each) { return each->disconnected; });
+    auto subjects = client->subjects;
+    subjects.insert(client->inbox + ".>");
+    for (const auto& subject : subjects) {
+        if (bus::allows(nats_user(client->user).subscribe, subject)) continue;
+        deny(*client, "subscribe to " + subject);
+        client->subjects.erase(subject);
+    }
     if (!client->subjects.empty()) subscribers_.push_back(client);
 }
 
@@ -161,8 +174,9 @@ bool NatsServer::forward(const Outgoing& message) {
     return true;
 }
 
-void NatsServer::store(const std::string& subject, const std::string& id, const std::string& data) {
-    (void)append(subject, id, data);
+void NatsServer::store(const std::string& subject, const std::string& id, const std::string& data,
+                       const std::string& signature) {
+    (void)append(subject, id, data, signature);
 }
 
 bool NatsServer::matches(const std::string& filter, const std::string& subject) {
@@ -171,7 +185,8 @@ bool NatsServer::matches(const std::string& filter, const std::string& subject) 
 }
 
 std::optional<NatsServer::Appended> NatsServer::append(const std::string& subject, const std::string& id,
-                                                       const std::string& data) {
+                                                       const std::string& data,
+                                                       const std::string& signature) {
     for (auto& [name, stream] : streams_) {
         auto accepts = [&](const std::string& filter) { return matches(filter, subject); };
         if (std::ranges::none_of(stream.subjects, accepts)) continue;
@@ -179,7 +194,7 @@ std::optional<NatsServer::Appended> NatsServer::append(const std::string& subjec
             auto at = stream.messages[static_cast<std::size_t>(known->second) - 1]->at;
             if (at + duplicate_window > world_.now()) return Appended{name, known->second, true};
         }
-        stream.messages.push_back(std::make_shared<Stored>(subject, id, data, world_.now()));
+        stream.messages.push_back(std::make_shared<Stored>(subject, id, data, signature, world_.now()));
         auto sequence = static_cast<std::int64_t>(stream.messages.size());
         world_.note(machine, fmt::format("stores {} as {} of {}", id, sequence, name));
         if (!id.empty()) stream.by_id[id] = sequence;
@@ -208,11 +223,14 @@ std::string NatsServer::api(const std::string& subject, const std::string& data)
     if (subject.starts_with("STREAM.INFO.")) return stream_info(last);
     if (subject.starts_with("STREAM.CREATE.")) return make_stream(last, data, false);
     if (subject.starts_with("STREAM.UPDATE.")) return make_stream(last, data, true);
-    auto name = subject.starts_with("CONSUMER.NAMES.") ? last : parts.at(parts.size() - 2);
+    auto creates_consumer = subject.starts_with("CONSUMER.CREATE.");  // .stream.consumer.filter
+    auto name = subject.starts_with("CONSUMER.NAMES.") ? last
+                : creates_consumer                     ? parts.at(2)
+                                                       : parts.at(parts.size() - 2);
     auto stream = streams_.find(name);
     if (stream == streams_.end()) return api_error(404, 10059, "stream not found");
     auto& consumers = stream->second.consumers;
-    if (subject.starts_with("CONSUMER.DURABLE.CREATE.")) return make_consumer(stream->second, last, data);
+    if (creates_consumer) return make_consumer(stream->second, parts.at(3), data);
     if (subject.starts_with("CONSUMER.NAMES.")) {
         std::string names;
         for (const auto& [each, state] : consumers) names += (names.empty() ? "\"" : ",\"") + each + "\"";
@@ -336,7 +354,10 @@ void NatsServer::deliver(const std::string& stream_name, Stream& stream, const s
         for (int i = 0; i < times; ++i) {
             pull.client->wire->send(pull.client->process,
                                     [client = pull.client, to = pull.reply,
-                                     message = bus::NatsMessage{stored.subject, reply, stored.data}] {
+                                     message = bus::NatsMessage{.subject = stored.subject,
+                                                                .reply = reply,
+                                                                .data = stored.data,
+                                                                .signature = stored.signature}] {
                                         client->receive(to, message);
                                     });
         }

@@ -44,6 +44,7 @@ class NatsServer {
         std::shared_ptr<Wire> wire;
         std::function<void(const std::string& to, bus::NatsMessage)> receive;
         std::set<std::string> subjects;  // that it subscribes to
+        std::string user, inbox;         // inbox: where responses to it begin
         bool disconnected = false;
     };
 
@@ -72,8 +73,11 @@ class NatsServer {
         observe_ = std::move(observe);
     }
     void handle(const std::shared_ptr<Client>& client, bus::NatsConnection::Outgoing message);
-    // Stores a message as if a client had published it.
-    void store(const std::string& subject, const std::string& id, const std::string& data);
+    // Stores a message as if its service had published it.
+    void store(const std::string& subject, const std::string& id, const std::string& data,
+               const std::string& signature);
+    // What services were not allowed to do since the last call, by their own replicas.
+    [[nodiscard]] std::vector<std::string> denied() { return std::exchange(denied_, {}); }
 
     double lost_deliveries = 0;  // the share that arrives only after the ack timeout
     double duplicates = 0;       // the share delivered twice
@@ -81,7 +85,7 @@ class NatsServer {
 
   private:
     struct Stored {
-        std::string subject, id, data;
+        std::string subject, id, data, signature;
         Duration at{};
     };
     struct Pull {
@@ -133,7 +137,8 @@ class NatsServer {
         bool duplicate = false;
     };
     [[nodiscard]] std::optional<Appended> append(const std::string& subject, const std::string& id,
-                                                 const std::string& data);
+                                                 const std::string& data, const std::string& signature);
+    void deny(const Client& client, const std::string& what);
     void deliver(const std::string& stream_name, Stream& stream, const std::string& name, Consumer& consumer);
     [[nodiscard]] static bool matches(const std::string& filter, const std::string& subject);
 
@@ -145,11 +150,13 @@ class NatsServer {
     std::int64_t created_ = 0;
     std::vector<std::shared_ptr<Client>> subscribers_;
     std::function<void(const std::string&, const std::string&)> observe_;
+    std::vector<std::string> denied_;
 };
 
-// A replica's connection, which reconnects until it is closed.
+// A connection of `user`, which reconnects until it is closed.
 [[nodiscard]] std::unique_ptr<bus::NatsConnection> connect(NatsServer& server,
                                                            std::shared_ptr<Process> process,
-                                                           std::string machine, runtime::Clock& clock);
+                                                           std::string machine, runtime::Clock& clock,
+                                                           std::string user);
 
 }  // namespace stagedoor::simulation

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/bus/jetstream/bus.hpp"
+#include "common/bus/node/bus.hpp"
 #include "common/http/routing/problem.hpp"
 #include "common/service/remote_client.hpp"
 #include "simulation/servers/database_connection.hpp"
@@ -57,10 +58,25 @@ struct Replica::Running {
           clock(process),
           random(marketplace.world.new_seed()),
           executor(ProcessExecutor{process, marketplace.context}),
-          transport(marketplace, process, replica.machine_, clock),
-          bus({}, clock, metrics, connect(marketplace.nats, process, replica.machine_, clock)) {
+          transport(marketplace, process, replica.machine_, clock) {
         clock.set_skew(replica.skew_);
-        if (replica.service_.name == "client")
+        auto connection = [&](const std::string& service) {
+            bus::JetStreamOptions options;
+            options.service = service;
+            options.max_batch = marketplace.max_batch;
+            options.keys = marketplace.event_keys;
+            return std::make_unique<bus::JetStreamBus>(
+                std::move(options), clock, metrics,
+                connect(marketplace.nats, process, replica.machine_, clock, service));
+        };
+        if (replica.services_.size() > 1) {
+            bus::NodeBus::Connections connections;
+            for (const auto& service : replica.services()) connections[service] = connection(service);
+            bus = std::make_unique<bus::NodeBus>(std::move(connections), clock, metrics);
+            return;
+        }
+        bus = connection(replica.services().front());
+        if (replica.has("client"))
             services = std::make_unique<RemoteClient>(marketplace.settings.program.services, transport, clock,
                                                       metrics);
     }
@@ -71,13 +87,23 @@ struct Replica::Running {
     runtime::Metrics metrics;
     runtime::Executor executor;
     SimulatedTransport transport;
-    bus::JetStreamBus bus;
+    std::unique_ptr<bus::Bus> bus;
     std::unique_ptr<RemoteClient> services;
     std::unique_ptr<Host> host;
 };
 
-Replica::Replica(Marketplace& marketplace, NamedService service, std::string machine)
-    : marketplace_(marketplace), service_(std::move(service)), machine_(std::move(machine)) {}
+Replica::Replica(Marketplace& marketplace, std::vector<NamedService> services, std::string machine)
+    : marketplace_(marketplace), services_(std::move(services)), machine_(std::move(machine)) {}
+
+bool Replica::has(const std::string& service) const {
+    return std::ranges::find(services_, service, &NamedService::name) != services_.end();
+}
+
+std::vector<std::string> Replica::services() const {
+    std::vector<std::string> names;
+    for (const auto& service : services_) names.push_back(service.name);
+    return names;
+}
 
 const std::shared_ptr<Process>& Replica::process() const { return running_->process; }
 
@@ -89,14 +115,15 @@ void Replica::set_clock_skew(std::chrono::milliseconds skew) {
 void Replica::start() {
     if (running_) return;
     running_ = new Running{marketplace_, *this};
-    auto open = [this](const std::string& name) {
+    auto open = [this](const std::string&, const std::string& name) {
         return connect(marketplace_.database(name), running_->process, machine_, running_->clock);
     };
     try {
-        running_->host = std::make_unique<Host>(
-            HostParts{running_->clock, running_->random, running_->metrics, running_->bus, running_->executor,
-                      marketplace_.settings, open, running_->transport, running_->services.get()},
-            std::vector<NamedService>{service_});
+        running_->host =
+            std::make_unique<Host>(HostParts{running_->clock, running_->random, running_->metrics,
+                                             *running_->bus, running_->executor, marketplace_.settings, open,
+                                             running_->transport, running_->services.get()},
+                                   services_);
     } catch (const std::runtime_error& error) {  // its supervisor retries
         marketplace_.world.note(machine_, fmt::format("fails to start: {}", error.what()));
         return kill_and_restart();

@@ -1,4 +1,5 @@
-// One replica of a service: the unmodified service in a process that is restarted whenever it ends.
+// One replica of a service, or a node with all of them: the unmodified services in a process that is
+// restarted whenever it ends.
 #pragma once
 
 #include <chrono>
@@ -18,7 +19,7 @@ class Marketplace;
 
 class Replica {
   public:
-    Replica(Marketplace& marketplace, NamedService service, std::string machine);
+    Replica(Marketplace& marketplace, std::vector<NamedService> services, std::string machine);
 
     void start();
     // Like kill -9; restarts after a moment.
@@ -29,7 +30,8 @@ class Replica {
     [[nodiscard]] bool is_running() const { return running_ != nullptr; }
 
     [[nodiscard]] const std::string& machine() const { return machine_; }
-    [[nodiscard]] const std::string& service() const { return service_.name; }
+    [[nodiscard]] bool has(const std::string& service) const;
+    [[nodiscard]] std::vector<std::string> services() const;
     // The current process; only while it is running.
     [[nodiscard]] const std::shared_ptr<Process>& process() const;
     // Applies to later processes as well.
@@ -56,7 +58,7 @@ class Replica {
     void kill_and_restart();
 
     Marketplace& marketplace_;
-    NamedService service_;
+    const std::vector<NamedService> services_;
     const std::string machine_;
     std::chrono::milliseconds skew_{};
     bool serving_ = false, stopping_ = false;

@@ -95,6 +95,23 @@ Task<> Buying::buy(Customer& buyer) {
         if (second.ok()) expected_.ordered(second.id(), key);
     }
     co_await finish(buyer, order, expires_at);
+    if (!world_.chance(0.2)) co_return;
+    // Whether or not the order is paid, or the seller has changed the event.
+    co_await requests_.pause(0ms, 4s);
+    auto ticket = world_.pick(items).ticket;
+    if (world_.chance(0.2))  // a double click
+        boost::asio::co_spawn(requests_.executor, return_tickets(buyer, order, ticket),
+                              boost::asio::detached);
+    co_await return_tickets(buyer, order, ticket);
+}
+
+Task<> Buying::return_tickets(Customer buyer, std::string order, std::string ticket) {
+    auto path = "/orders/" + order + "/return";
+    auto body = fmt::format(R"({{"ticketId":"{}"}})", ticket);
+    auto request = requests_.prefers_form() ? form_request(path, {{"ticket", ticket}})
+                                            : api_request(Method::post, "/api" + path, body);
+    auto response = co_await requests_.send(buyer, std::move(request));
+    if (response.ok()) expected_.returned(order, ticket);
 }
 
 Task<> Buying::finish(Customer& buyer, std::string order, Instant expires_at) {

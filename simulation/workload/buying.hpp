@@ -1,5 +1,5 @@
 // What buyers do: they compete for the same tickets, submit twice, abandon or cancel orders, also during
-// payment, and pay at the last moment.
+// payment, pay at the last moment, and return tickets.
 #pragma once
 
 #include <string>
@@ -27,6 +27,7 @@ class Buying {
     };
     [[nodiscard]] static std::int64_t total_of(const std::vector<Item>& items);
     [[nodiscard]] Task<> finish(Customer& buyer, std::string order, Instant expires_at);
+    [[nodiscard]] Task<> return_tickets(Customer buyer, std::string order, std::string ticket);
     [[nodiscard]] Task<> pay(Customer buyer, std::string order);
     [[nodiscard]] Task<> pay_once(Customer buyer, std::string order, std::string token, std::string key);
 

@@ -18,11 +18,13 @@ Task<> Selling::create_listing(Customer& seller) {
                                             {"price", price},
                                             {"quantity", quantity},
                                             {"maxPerOrder", "4"},
+                                            {"maxPerBuyer", "3"},
                                             {"key", key}})
-            : api_request(Method::post, "/api/tickets",
-                          fmt::format(R"({{"title":"{}","price":{},"quantity":{},"maxPerOrder":4}})", title,
-                                      price, quantity),
-                          key);
+            : api_request(
+                  Method::post, "/api/tickets",
+                  fmt::format(R"({{"title":"{}","price":{},"quantity":{},"maxPerOrder":4,"maxPerBuyer":3}})",
+                              title, price, quantity),
+                  key);
     auto response = co_await requests_.send_with_retry(seller, std::move(request));
     if (!response.ok()) co_return;
     expected_.listed(response.id(), 1);

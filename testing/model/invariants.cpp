@@ -61,6 +61,17 @@ void find_broken_orders(Databases& databases, std::vector<std::string>& found) {
                "i.order_id = o.id"
                " GROUP BY o.id, o.status HAVING count(i.held_until) <> CASE WHEN o.status IN ('created', "
                "'awaiting:payment') THEN count(*) ELSE 0 END");
+    check_none(
+        databases, found, "more tickets than one buyer may have", "orders",
+        "SELECT t.id, o.user_id, sum(i.quantity), t.max_per_buyer FROM tickets t JOIN order_items i ON "
+        "i.ticket_id = t.id JOIN orders o ON o.id = i.order_id WHERE i.cancelled_at IS NULL AND o.status IN "
+        "('created', 'awaiting:payment', 'complete') GROUP BY t.id, o.user_id, t.max_per_buyer "
+        "HAVING sum(i.quantity) > t.max_per_buyer");
+    check_none(databases, found, "tickets returned although their seller had changed nothing", "orders",
+               "SELECT i.order_id, i.ticket_id, i.ticket_version FROM order_items i WHERE i.reason = 'buyer' "
+               "AND NOT "
+               "EXISTS (SELECT 1 FROM offers v WHERE v.ticket_id = i.ticket_id AND v.changed_version > "
+               "i.ticket_version AND v.changed_at <= i.cancelled_at)");
     check_none(databases, found, "an order without items", "orders",
                "SELECT id FROM orders WHERE id NOT IN (SELECT order_id FROM order_items)");
     check_none(

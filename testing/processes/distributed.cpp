@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <stdexcept>
 
 #include "fleet/fleet.hpp"
@@ -8,9 +9,11 @@ namespace {
 
 class Distributed final : public Marketplace {
   public:
-    explicit Distributed(Shape shape)
+    Distributed(Shape shape, fleet::Layout layout)
         : fleet_({.folder = shape.data.empty() ? folder_.file("data") : shape.data,
                   .programs = std::filesystem::path{stagedoor_program()}.parent_path(),
+                  .tls = std::getenv("STAGEDOOR_TLS") != nullptr,
+                  .layout = layout,
                   .environment = with_defaults(std::move(shape.environment))}) {}
 
     ~Distributed() override {
@@ -44,12 +47,19 @@ class Distributed final : public Marketplace {
 
     std::string base_url() const override { return "http://127.0.0.1:" + std::to_string(port()); }
     std::uint16_t port() const override { return fleet_.port(); }
-    std::uint16_t server_port() override { return fleet_.replica("auth-1").port(); }
+    std::uint16_t server_port() override { return fleet_.replicas_of("auth").front()->port(); }
+    bool is_encrypted_inside() const override { return fleet_.identity().has_value(); }
+    std::uint16_t admin_port() override { return fleet_.replicas_of("auth").front()->admin_port(); }
     std::unique_ptr<Databases> databases() override { return open_postgres_databases(fleet_.postgres()); }
     std::vector<std::string> mails_to(const std::string& address) override {
         return mails_in(fleet_.mails(), address);
     }
 
+    std::string log() override {
+        std::string all;
+        for (auto& replica : fleet_.replicas()) all += replica->process().errors();
+        return all;
+    }
     std::vector<std::string> logged_errors() override {
         std::vector<std::string> all;
         for (auto& replica : fleet_.replicas()) {
@@ -81,7 +91,11 @@ class Distributed final : public Marketplace {
 }  // namespace
 
 std::unique_ptr<Marketplace> make_distributed(Shape shape) {
-    return std::make_unique<Distributed>(std::move(shape));
+    return std::make_unique<Distributed>(std::move(shape), fleet::Layout::process_per_service);
+}
+
+std::unique_ptr<Marketplace> make_nodes(Shape shape) {
+    return std::make_unique<Distributed>(std::move(shape), fleet::Layout::nodes);
 }
 
 }  // namespace stagedoor::testing

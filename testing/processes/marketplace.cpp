@@ -11,8 +11,9 @@ std::vector<std::string> errors_in(const std::string& log) {
     std::istringstream lines{log};
     for (std::string line; std::getline(lines, line);) {
         auto is_error = line.find("Z error ") != std::string::npos;
-        auto is_warning = line.find("Z warning ") != std::string::npos;  // anything else comes from a crash
-        if (is_error || !is_warning) found.push_back(line);
+        // Anything else comes from a crash.
+        auto is_expected = line.contains("Z warning ") || line.contains("Z security ");
+        if (is_error || !is_expected) found.push_back(line);
     }
     return found;
 }
@@ -28,16 +29,25 @@ std::vector<std::string> mails_in(const std::filesystem::path& folder, const std
     return found;
 }
 
-bool is_distributed() {
+namespace {
+
+std::string shape_under_test() {
     const auto* given = std::getenv("STAGEDOOR_SHAPE");
-    std::string shape = given ? given : "one-process";
-    if (shape != "one-process" && shape != "distributed")
-        throw std::runtime_error("no such shape: " + shape + "; use one-process or distributed");
-    return shape == "distributed";
+    return given ? given : "one-process";
 }
 
+}  // namespace
+
+bool is_one_process() { return shape_under_test() == "one-process"; }
+
+bool is_short_run_on_nodes() { return shape_under_test() == "nodes" && !std::getenv("STAGEDOOR_TEST_LONG"); }
+
 std::unique_ptr<Marketplace> make_marketplace(Shape shape) {
-    return is_distributed() ? make_distributed(std::move(shape)) : make_one_process(std::move(shape));
+    auto name = shape_under_test();
+    if (name == "one-process") return make_one_process(std::move(shape));
+    if (name == "distributed") return make_distributed(std::move(shape));
+    if (name == "nodes") return make_nodes(std::move(shape));
+    throw std::runtime_error("no such shape: " + name + "; use one-process, distributed or nodes");
 }
 
 }  // namespace stagedoor::testing

@@ -15,6 +15,7 @@ class OneProcess final : public Marketplace {
     explicit OneProcess(Shape shape) : shape_(std::move(shape)) {
         if (shape_.data.empty()) shape_.data = folder_.file("data");
         shape_.environment.try_emplace("STAGEDOOR_LOG_LEVEL", "warning");
+        shape_.environment.try_emplace("STAGEDOOR_ADMIN_PORT", std::to_string(admin_port_));
     }
 
     void launch() override {
@@ -55,6 +56,7 @@ class OneProcess final : public Marketplace {
     std::string base_url() const override { return "http://127.0.0.1:" + std::to_string(port_); }
     std::uint16_t port() const override { return port_; }
     std::uint16_t server_port() override { return port_; }
+    std::uint16_t admin_port() override { return admin_port_; }
     std::unique_ptr<Databases> databases() override { return open_sqlite_files(shape_.data); }
     long resident_kib() override { return process_->resident_kib(); }
 
@@ -62,6 +64,7 @@ class OneProcess final : public Marketplace {
         return mails_in(shape_.data + "/mails", address);
     }
 
+    std::string log() override { return process_->errors(); }
     std::vector<std::string> logged_errors() override { return errors_in(process_->errors()); }
 
   private:
@@ -86,7 +89,7 @@ class OneProcess final : public Marketplace {
 
     runtime::TemporaryFolder folder_;
     Shape shape_;
-    std::uint16_t port_ = 0;
+    std::uint16_t port_ = 0, admin_port_ = free_port();
     std::chrono::steady_clock::time_point begun_;
     std::unique_ptr<Process> process_;
 };

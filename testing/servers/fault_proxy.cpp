@@ -138,6 +138,15 @@ void FaultProxy::cut() {
     });
 }
 
+void FaultProxy::send_to_clients(std::string bytes) {
+    asio::post(state_->context, [state = state_.get(), bytes = std::move(bytes)] {
+        for (const auto& pair : state->pairs) {
+            boost::system::error_code ignored;
+            asio::write(pair->near, asio::buffer(bytes), ignored);
+        }
+    });
+}
+
 void FaultProxy::refuse(bool refuses) { state_->refuses = refuses; }
 void FaultProxy::delay(std::chrono::milliseconds time) { state_->delay_ms = time.count(); }
 void FaultProxy::stall(bool stalls) { state_->stalls = stalls; }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace stagedoor::testing {
 
@@ -26,6 +27,8 @@ class FaultProxy {
     void delay(std::chrono::milliseconds time);
     // While set: nothing is forwarded, in either direction, and no connection is closed.
     void stall(bool stalls);
+    // Sends bytes to every client, as if they came from the server.
+    void send_to_clients(std::string bytes);
     // Ends all faults.
     void heal();
 

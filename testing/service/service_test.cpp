@@ -67,8 +67,9 @@ void ServiceTest::start() {
     bus_ = std::make_unique<bus::EmbeddedBus>(clock, metrics);
     outbound_ = outbound::make_transport();
     host_ = std::make_unique<Host>(
-        HostParts{clock, random, metrics, *bus_, loop.executor(),
-                  Settings{settings_, {{name_, own_settings_}}}, open_database_, *outbound_},
+        HostParts{
+            clock, random, metrics, *bus_, loop.executor(), Settings{settings_, {{name_, own_settings_}}},
+            [this](const std::string&, const std::string& name) { return open_database_(name); }, *outbound_},
         std::vector<NamedService>{{name_, make_}});
     loop.wait_for(host_->start());
 }
@@ -83,6 +84,11 @@ void ServiceTest::restart() {
     end();
     host_.reset();
     start();
+}
+
+void ServiceTest::restart_with(std::any own) {
+    own_settings_ = std::move(own);
+    restart();
 }
 
 security::Claims ServiceTest::claims(const std::string& user) const {
@@ -134,10 +140,14 @@ Response ServiceTest::send(http::Request request) {
     return response;
 }
 
+Response ServiceTest::admin_send(http::Request request) {
+    return loop.wait_for(exchange(*host_, &Host::handle_admin, std::move(request)));
+}
+
 Response ServiceTest::admin_get(std::string target) {
     http::Request request;
     EXPECT_TRUE(request.set_target(target)) << target;
-    return loop.wait_for(exchange(*host_, &Host::handle_admin, std::move(request)));
+    return admin_send(std::move(request));
 }
 
 void ServiceTest::receives_all(std::vector<messaging::Event> all) {

@@ -34,6 +34,8 @@ class ServiceTest {
 
     // As after kill -9: discards work in progress and starts again from the databases.
     void restart();
+    // The same with other settings of the service's own.
+    void restart_with(std::any own);
 
     [[nodiscard]] Client nobody();
     // Signed in as the user with that id, in a session of 24 h from now.
@@ -48,7 +50,8 @@ class ServiceTest {
         return nobody().post(std::move(target), std::move(body));
     }
     [[nodiscard]] Response send(http::Request request);
-    // GET, as an operator on the admin port.
+    // As an operator on the admin port.
+    [[nodiscard]] Response admin_send(http::Request request);
     [[nodiscard]] Response admin_get(std::string target);
 
     // Delivers these events to the service as the bus would.

@@ -44,10 +44,10 @@ export async function openMarketplace(settings = {}) {
   });
   return {
     url,
-    // Waits for the newest emailed link to that page, other than `known`; returns its path and query.
+    // Waits for the newest emailed link to that page, other than `known`; returns its path and fragment.
     async mailedLink(email, page, known = undefined) {
       for (const end = Date.now() + emailTimeout; ; ) {
-        const links = emailsTo(join(data, "mails"), email).map((text) => text.match(new RegExp(`${page}\\?token=[\\w-]+`))?.[0]);
+        const links = emailsTo(join(data, "mails"), email).map((text) => text.match(new RegExp(`${page}#token=[\\w-]+`))?.[0]);
         const newest = links.filter(Boolean).at(-1);
         if (newest && newest !== known) return newest;
         if (Date.now() > end) throw new Error(`${email} got no link to ${page}`);

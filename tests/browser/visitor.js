@@ -62,6 +62,16 @@ export class Visitor {
     return response;
   }
 
+  // Opens an emailed link. Without JavaScript it must be copied into the form.
+  async open(link) {
+    await this.page.goto("about:blank");  // or a link that differs in the fragment only would load nothing
+    await this.go(link);
+    await this.copyLink(link);
+  }
+  async copyLink(link) {
+    if (!this.javascript) await this.fill({ token: link });
+  }
+
   // Checks the current page: no horizontal overflow, no serious axe violation in light or dark mode. Takes screenshots.
   async look(what) {
     const page = this.page;

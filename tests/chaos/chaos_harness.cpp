@@ -23,10 +23,11 @@ long long ms_since(std::chrono::steady_clock::time_point begin) {
 
 bool is_long() { return std::getenv("STAGEDOOR_TEST_LONG") != nullptr; }
 
-ChaosHarness::ChaosHarness(Options options) {
+ChaosHarness::ChaosHarness(Options options) : layout_(options.layout) {
     fleet::FleetOptions fleet_options{.folder = folder_.file("fleet"),
                                       .programs = std::filesystem::path{stagedoor_program()}.parent_path(),
                                       .nats_cluster = options.nats_cluster,
+                                      .layout = options.layout,
                                       .environment = std::move(options.environment)};
     for (auto [name, value] :
          {std::pair{"STAGEDOOR_RATE_LIMITS", "off"}, std::pair{"STAGEDOOR_HOLD_SECONDS", "5"},

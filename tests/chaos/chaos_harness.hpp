@@ -26,6 +26,7 @@ namespace stagedoor::testing {
 class ChaosHarness {
   public:
     struct Options {
+        fleet::Layout layout = fleet::Layout::process_per_service;
         bool nats_cluster = false;
         bool proxies = false;  // a fault proxy in front of every server and service, per caller
         Variables environment = {};
@@ -34,6 +35,7 @@ class ChaosHarness {
     ~ChaosHarness();
 
     [[nodiscard]] Fleet& fleet() { return *fleet_; }
+    [[nodiscard]] bool has_nodes() const { return layout_ == fleet::Layout::nodes; }
     [[nodiscard]] Workload& traffic() { return *traffic_; }
     // Proxies by prefix of the caller's and the callee's name: proxies("orders", "postgres").
     [[nodiscard]] std::vector<FaultProxy*> proxies(const std::string& from, const std::string& to);
@@ -59,6 +61,7 @@ class ChaosHarness {
     void expect_unaffected(const Fault& fault);
     void expect_consistent(const std::string& after);
 
+    fleet::Layout layout_;
     runtime::TemporaryFolder folder_;
     std::map<std::string, std::unique_ptr<FaultProxy>> proxies_;
     std::unique_ptr<Fleet> fleet_;

@@ -7,112 +7,12 @@
 #include <iostream>
 #include <random>
 
-#include "tests/chaos/chaos_harness.hpp"
+#include "tests/chaos/faults.hpp"
 
 namespace stagedoor::testing {
 namespace {
 
 using enum Action;
-const std::set<Action> everything{page, search, list, hold, pay};
-
-std::set<Action> all_but(std::initializer_list<Action> affected) {
-    auto left = everything;
-    for (auto each : affected) left.erase(each);
-    return left;
-}
-
-// The kinds of request that work without a service. Sessions are verified without auth; services that only
-// receive events affect no requests.
-std::set<Action> unaffected_without(const std::string& service) {
-    if (service == "tickets") return all_but({search, list});
-    if (service == "orders") return all_but({hold, pay});
-    if (service == "payments") return all_but({pay});
-    if (service == "client") return all_but({page});
-    return everything;
-}
-
-std::chrono::milliseconds short_or_long(std::chrono::milliseconds in_short,
-                                        std::chrono::milliseconds in_long) {
-    return is_long() ? in_long : in_short;
-}
-
-ChaosHarness::Fault one_replica_killed(ChaosHarness& harness, const std::string& service) {
-    return {.name = "one replica of " + service + " killed",
-            .begin = [&harness, service] { harness.kill({harness.fleet().replicas_of(service).front()}); },
-            .end = [&harness] { harness.start_dead_replicas(); },
-            .unaffected = unaffected_without(service),
-            .lasts = short_or_long(1s, 10s)};
-}
-
-ChaosHarness::Fault all_replicas_killed(ChaosHarness& harness, const std::string& service) {
-    return {.name = "all replicas of " + service + " killed",
-            .begin = [&harness, service] { harness.kill(harness.fleet().replicas_of(service)); },
-            .end = [&harness] { harness.start_dead_replicas(); },
-            .unaffected = unaffected_without(service),
-            .lasts = short_or_long(2s, 10s)};
-}
-
-ChaosHarness::Fault one_replica_paused(ChaosHarness& harness, const std::string& service) {
-    auto signal = [&harness, service](int number) {
-        harness.fleet().replicas_of(service).back()->process().signal(number);
-    };
-    return {.name = "one replica of " + service + " paused (SIGSTOP)",
-            .begin = [signal] { signal(SIGSTOP); },
-            .end = [signal] { signal(SIGCONT); },
-            .unaffected = unaffected_without(service),
-            .lasts = short_or_long(4s, 60s)};
-}
-
-ChaosHarness::Fault postgres_killed(ChaosHarness& harness) {
-    return {.name = "PostgreSQL killed",
-            .begin = [&harness] { harness.fleet().postgres().kill(); },
-            .end = [&harness] { harness.fleet().postgres().start(); },
-            .lasts = short_or_long(1s, 10s)};
-}
-
-// Without the bus, reads and new listings still work. A payment needs events between orders and payments.
-ChaosHarness::Fault nats_killed(ChaosHarness& harness) {
-    return {.name = "NATS killed",
-            .begin = [&harness] { harness.fleet().nats().front()->kill(); },
-            .end = [&harness] { harness.fleet().nats().front()->start(); },
-            .unaffected = {page, search, list},
-            .lasts = short_or_long(2s, 20s)};
-}
-
-ChaosHarness::Fault nats_wiped(ChaosHarness& harness) {
-    return {.name = "NATS killed and its store wiped",
-            .begin =
-                [&harness] {
-                    harness.fleet().nats().front()->kill();
-                    harness.fleet().nats().front()->wipe();
-                },
-            .end = [&harness] { harness.fleet().nats().front()->start(); },
-            .unaffected = {page, search, list},
-            .lasts = short_or_long(1s, 10s)};
-}
-
-// Backs up the store at the beginning and restores the outdated backup at the end.
-ChaosHarness::Fault nats_restored(ChaosHarness& harness) {
-    auto backup = std::make_shared<runtime::TemporaryFolder>();
-    auto& server = *harness.fleet().nats().front();
-    return {.name = "NATS restored from an outdated backup",
-            .begin =
-                [&server, backup] {
-                    server.stop();
-                    std::filesystem::copy(server.store(), backup->path() / "store",
-                                          std::filesystem::copy_options::recursive);
-                    server.start();
-                },
-            .end =
-                [&server, backup] {
-                    server.kill();
-                    server.wipe();
-                    std::filesystem::copy(backup->path() / "store", server.store(),
-                                          std::filesystem::copy_options::recursive);
-                    server.start();
-                },
-            .lasts = short_or_long(4s, 60s)};
-}
 
 TEST(Chaos, each_part_fails_alone) {
     ChaosHarness harness{{}};

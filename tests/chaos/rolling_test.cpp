@@ -1,4 +1,4 @@
-// A rolling restart of every replica under load: no request fails.
+// A rolling restart of every replica, and of every node, under load: no request fails.
 #include <signal.h>
 
 #include <iostream>
@@ -8,8 +8,7 @@
 namespace stagedoor::testing {
 namespace {
 
-TEST(Rolling, every_replica_is_restarted_and_no_request_fails) {
-    ChaosHarness harness{{}};
+void expect_rolling_restart_unnoticed(ChaosHarness& harness) {
     harness.traffic().reset_counts();
     for (auto& replica : harness.fleet().replicas()) {
         replica->process().signal(SIGTERM);
@@ -27,6 +26,16 @@ TEST(Rolling, every_replica_is_restarted_and_no_request_fails) {
     }
     std::cout << "rolling: " << harness.fleet().replicas().size()
               << " replicas restarted one after the other, " << done << " responses" << std::endl;
+}
+
+TEST(Rolling, every_replica_is_restarted_and_no_request_fails) {
+    ChaosHarness harness{{}};
+    expect_rolling_restart_unnoticed(harness);
+}
+
+TEST(Rolling, every_node_is_restarted_and_no_request_fails) {
+    ChaosHarness harness{{.layout = fleet::Layout::nodes}};
+    expect_rolling_restart_unnoticed(harness);
 }
 
 }  // namespace

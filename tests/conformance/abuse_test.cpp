@@ -44,6 +44,7 @@ TEST(Abuse, later_minor_versions_are_served_as_http_1_1) {
 
 // At the service's own server: nginx takes it for HTTP/0.9 and responds without a head.
 TEST(Abuse, a_request_line_without_a_version_is_rejected_at_once) {
+    if (shared().marketplace->is_encrypted_inside()) GTEST_SKIP() << "only nginx reaches that server";
     for (auto line : {"GET / \r\n", "GET /\r\n"}) {
         RawConnection connection{shared().marketplace->server_port()};
         (void)connection.send(line);
@@ -87,6 +88,7 @@ TEST(Abuse, pipelined_requests_get_responses_in_order) {
 }
 
 TEST(Abuse, slow_senders_get_408_and_delay_nobody) {
+    if (!is_one_process()) GTEST_SKIP() << "the server is the same in every shape";
     std::vector<std::unique_ptr<RawConnection>> idle;
     for (int i = 0; i < 300; ++i) {
         idle.push_back(std::make_unique<RawConnection>(shared().marketplace->server_port()));
@@ -119,7 +121,10 @@ TEST(Abuse, ids_of_other_users_give_no_access) {
     for (const auto& client : {shared().stranger(), shared().seller()}) {
         client.get("/api/orders/" + mine.at("id")).expect(403);
         client.delete_("/api/orders/" + mine.at("id")).expect(403);
-        client.delete_("/api/users/sessions/" + session).expect(404);
+        client
+            .post("/api/users/sessions/end",
+                  R"({"id":")" + session + R"(","password":")" + std::string{shared().eve.password} + R"("})")
+            .expect(404);
     }
     shared()
         .stranger()

@@ -21,7 +21,7 @@ struct Email {
 
     // The token of its link to `page`.
     [[nodiscard]] std::string token(const std::string& page) const {
-        auto before = page + "?token=";
+        auto before = page + "#token=";
         auto at = text.find(before);
         if (at == std::string::npos) return {};
         at += before.size();
@@ -161,12 +161,13 @@ TEST(Emails, notify_buyer_and_seller_of_a_purchase_once) {
     pay(buyer.at(shared().url), order).expect(201);
     pay(buyer.at(shared().url), order).expect(201);
     expect_invariants_hold(*shared().marketplace);
-    auto bought = emails(buyer, title)[0];
+    auto bought = emails(buyer, "Your tickets")[0];
+    EXPECT_NE(bought.text.find(title), std::string::npos) << bought.text;
     EXPECT_NE(bought.text.find("39.98"), std::string::npos) << bought.text;
     EXPECT_NE(bought.text.find("/orders/" + order), std::string::npos) << bought.text;
     EXPECT_NE(bought.html.find("&lt;b&gt;&amp;"), std::string::npos) << bought.html;
     EXPECT_EQ(bought.html.find(title + " <b>"), std::string::npos) << bought.html;
-    auto sold = emails(seller, title)[0];
+    auto sold = emails(seller, "You sold 2 tickets")[0];
     EXPECT_NE(sold.text.find("39.98"), std::string::npos) << sold.text;
     EXPECT_EQ(shared().marketplace->mails_to(buyer.email).size(),
               2u);  // the first one confirms the address
@@ -185,6 +186,20 @@ TEST(Emails, notify_the_buyers_of_a_cancelled_listing) {
     EXPECT_TRUE(becomes_true([&] { return shared().marketplace->mails_to(paid.email).size() == 4; }, 10s));
     EXPECT_EQ(shared().marketplace->mails_to(unpaid.email).size(), 2u);
     (void)emails(paid, "39.98");  // the refunded amount appears in one email only
+}
+
+TEST(Emails, notify_the_buyers_of_a_changed_event) {
+    auto seller = sign_up(shared().url), buyer = sign_up(shared().url);
+    auto ticket = list_ticket(seller.at(shared().url), {.quantity = 5, .more = R"(,"seats":"Row 7")"});
+    auto order = testing::order(buyer.at(shared().url), {{ticket, 2}}).expect(201).at("id");
+    pay(buyer.at(shared().url), order).expect(201);
+    (void)emails(buyer, "Your tickets");
+    seller.at(shared().url)
+        .put("/api/tickets/" + ticket, R"({"title":"Another concert","price":19.99,"seats":"Standing"})")
+        .expect(200);
+    auto changed = emails(buyer, "New title and seats")[0];
+    for (auto part : {"Another concert", "A concert", "Standing", "Row 7", "return the tickets"})
+        EXPECT_NE(changed.text.find(part), std::string::npos) << part << " in " << changed.text;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ const std::vector<Route> routes{
     {"POST", "/api/users/confirm", true},
     {"POST", "/api/users/confirm/resend"},
     {"GET", "/api/users/sessions"},
-    {"DELETE", "/api/users/sessions/x"},
+    {"POST", "/api/users/sessions/end", true},
     {"GET", "/api/users/jwks.json"},
     {"GET", "/api/tickets"},
     {"POST", "/api/tickets", true},
@@ -380,8 +380,10 @@ TEST(Http, the_openapi_document_lists_every_route) {
 TEST(Http, probes_and_metrics_respond) {
     shared().anonymous().get("/healthz").expect(200);
     shared().anonymous().get("/readyz").expect(200);
-    // From the service's own server, since the gateway doesn't expose them.
-    auto metrics = Client{"http://127.0.0.1:" + std::to_string(shared().marketplace->server_port())}
+    std::vector ports{shared().marketplace->port()};
+    if (!shared().marketplace->is_encrypted_inside()) ports.push_back(shared().marketplace->server_port());
+    for (auto port : ports) Client{"http://127.0.0.1:" + std::to_string(port)}.get("/metrics").expect(404);
+    auto metrics = Client{"http://127.0.0.1:" + std::to_string(shared().marketplace->admin_port())}
                        .get("/metrics")
                        .expect(200, "stagedoor_http_requests_total")
                        .expect(200, "stagedoor_event_delivery_seconds");

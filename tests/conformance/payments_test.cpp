@@ -349,5 +349,43 @@ TEST(Payments, are_resolved_after_a_crash) {
     EXPECT_EQ(marketplace->stop(), 0);
 }
 
+// ---- POST /api/orders/:id/return
+
+std::string moved_to(const std::string& venue, int version) {
+    return R"({"title":"A concert","price":19.99,"quantity":5,"venue":")" + venue + R"(","version":)" +
+           std::to_string(version) + "}";
+}
+Response return_tickets(const std::string& order, const std::string& ticket) {
+    return shared().buyer().post("/api/orders/" + order + "/return", R"({"ticketId":")" + ticket + R"("})");
+}
+
+TEST(ReturnTickets, refunds_once_what_the_seller_has_changed) {
+    auto ticket = list_ticket(shared().seller(), {.quantity = 5, .more = R"(,"venue":"Alte Oper")"});
+    auto other = list_ticket(shared().seller(), {.price = "5.00"});
+    auto order = testing::order(shared().buyer(), {{ticket, 2}, {other}}).expect(201).at("id");
+    return_tickets(order, ticket).expect(409, "Only tickets that are paid");
+    pay_for(order).expect(201);
+    ASSERT_TRUE(reaches(order, "complete"));
+    return_tickets(order, ticket).expect(409, "as it was when you ordered");
+    shared().seller().put("/api/tickets/" + ticket, moved_to("Car park", 1)).expect(200);
+    EXPECT_TRUE(becomes_true(
+        [&] {
+            auto current = shared().buyer().get("/api/orders/" + order).expect(200);
+            return current.body.find("returnUntil") != std::string::npos;
+        },
+        5s));
+    auto current = shared().buyer().get("/api/orders/" + order);
+    EXPECT_NE(current.body.find("Alte Oper"), std::string::npos) << current.body;
+    EXPECT_EQ(current.body.find("Car park"), std::string::npos) << current.body;
+    all_at_once(8, [](int) {}, [&](int) { return_tickets(order, ticket).expect(200); });
+    EXPECT_TRUE(becomes_true([&] { return net_charged(order) == 500; }, 5s)) << net_charged(order);
+    return_tickets(order, other).expect(409, "as it was when you ordered");
+    EXPECT_TRUE(becomes_true(
+        [&] { return shared().anonymous().get("/api/tickets/" + ticket).at("available") == "5"; }, 5s));
+    auto refunds = payments_of(order);
+    EXPECT_EQ(refunds.at("[0].refunds[0].reason"), "buyer") << refunds.body;
+    EXPECT_EQ(refunds.at("[0].refunds[1].id"), "") << refunds.body;
+}
+
 }  // namespace
 }  // namespace stagedoor::testing

@@ -231,8 +231,8 @@ void expect_no_violations(const std::vector<std::string>& found, int kills) {
 }
 
 TEST(Crash, every_response_survives_kill_9) {
-    // The distributed shape takes some 2 s to restart.
-    const int short_run_kills = is_distributed() ? 20 : 50;
+    // With PostgreSQL and NATS, a restart takes some 2 s.
+    const int short_run_kills = is_one_process() ? 50 : is_short_run_on_nodes() ? 10 : 20;
     const int kills = std::getenv("STAGEDOOR_TEST_LONG") ? 500 : short_run_kills;
     std::cout << kills << " kills" << std::endl;
     std::mt19937_64 random{seed()};  // chooses the moments

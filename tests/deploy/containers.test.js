@@ -1,7 +1,7 @@
 // Builds and runs the images with podman, and with them the dev overlay and the compose files.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -40,7 +40,7 @@ const addressOf = (container) => podman.inspect(container).NetworkSettings.Netwo
 
 before(() => {
   if (programs === "given")
-    for (const name of ["stagedoor", ...services.map((each) => `stagedoor-${each}`)])
+    for (const name of ["stagedoor.cdx.json", "stagedoor", ...services.map((each) => `stagedoor-${each}`)])
       assert.ok(existsSync(join(root, "build/bin", name)), `build/bin/${name} is missing: ./test deploy builds it`);
   podman = Podman.open();
   log("making a Debian base image …");
@@ -101,6 +101,10 @@ describe("images", () => {
       assert.equal(labels["org.opencontainers.image.version"], version);
       assert.equal(labels["org.opencontainers.image.revision"], "tried");
       assert.equal(labels["org.opencontainers.image.licenses"], "Apache-2.0");
+      assert.equal(labels["org.opencontainers.image.base.name"], base);
+      const sbom = JSON.parse(podman.do("run", "--rm", "--network", "none", "--entrypoint", "cat", imageOf(target), "/usr/share/doc/stagedoor/sbom.cdx.json"));
+      assert.deepEqual([sbom.bomFormat, sbom.metadata.component.name, sbom.metadata.component.version], ["CycloneDX", "stagedoor", version]);
+      assert.ok(sbom.components.some(({ name }) => name === "libsodium23"));
     });
   }
 });
@@ -110,7 +114,7 @@ describe("all in one", () => {
   let soldTicket;
   test("runs unprivileged on a read-only root file system, and sells tickets", async () => {
     podman.do("run", "--detach", "--name", name, "--read-only", "--read-only-tmpfs=false", "--cap-drop", "all", "--security-opt", "no-new-privileges",
-      "--network", podman.network, "--volume", "all-in-one:/data", imageOf("stagedoor"));
+      "--network", podman.network, "--volume", "all-in-one:/data", "--env", "STAGEDOOR_PAYMENT_PROVIDER=test", imageOf("stagedoor"));
     const address = addressOf(name);
     await until("ready", async () => (await status(address, "/readyz")) === 200, 30);
     soldTicket = await buyTickets({ url: `http://${address}:8080` });
@@ -136,17 +140,45 @@ describe("all in one", () => {
     assert.equal((await request({ url: `http://${addressOf(name)}:8080` }, "GET", `/api/tickets/${soldTicket}`)).json.available, 0);
     podman.do("rm", "--force", "--time", "0", "--volumes", name);
   });
+  // Of the dev overlay, as deploy/make-secrets has written them.
+  const madeSecrets = (name) => Object.fromEntries(readFileSync(join(tree.folder, `overlays/dev/secrets/${name}.env`), "utf8").trim().split("\n").map((line) => line.match(/^([^=]*)=(.*)/).slice(1)));
+  // Of the optional secrets, the overlay's payment provider needs Stripe's.
+  const isNeeded = ({ name, valueFrom }) => !valueFrom?.secretKeyRef?.optional || name.startsWith("STRIPE_");
+  // As cert-manager writes it for each program, here one for all.
+  let certificate;
+  const mountedCertificate = () => {
+    if (!certificate) {
+      certificate = join(podman.folder, "stagedoor-tls");
+      mkdirSync(certificate);
+      execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj", "/CN=test",
+        "-keyout", join(certificate, "tls.key"), "-out", join(certificate, "tls.crt")], { stdio: "pipe" });
+      cpSync(join(certificate, "tls.crt"), join(certificate, "ca.crt"));
+      chmodSync(join(certificate, "tls.key"), 0o644);
+    }
+    return ["--volume", `${certificate}:/etc/stagedoor-tls:ro`];
+  };
   test("every program accepts the settings of the production overlay", () => {
     tree ??= copyOfTree();
     const manifests = tree.render("overlays/production");
     for (const name of services) {
       const [{ env, envFrom }] = ofKind(manifests, "Deployment").find((each) => each.metadata.name === name).spec.template.spec.containers;
-      const secrets = { DATABASE_URL: "postgresql://role:word@host:5432/name", NATS_URL: "nats://user:word@host:4222" };
+      const secrets = madeSecrets(name);
       const settings = { ...ofKind(manifests, "ConfigMap").find((each) => each.metadata.name === envFrom[0].configMapRef.name).data,
-        ...Object.fromEntries(env.filter((each) => !each.valueFrom?.secretKeyRef?.optional).map((each) => [each.name, each.value ?? secrets[each.name] ?? "a-secret-of-sixteen-characters"])) };
+        ...Object.fromEntries(env.filter(isNeeded).map((each) => [each.name, each.value ?? secrets[each.name] ?? "a-secret-of-sixteen-characters"])) };
+      delete settings.NATS_CA_FILE; // a volume, which is not mounted here
       const given = Object.entries(settings).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
-      assert.match(podman.do("run", "--rm", "--network", "none", ...given, imageOf(name), "serve", "--check-config"), /the settings are valid/, name);
+      assert.match(podman.do("run", "--rm", "--network", "none", ...mountedCertificate(), ...given, imageOf(name), "serve", "--check-config"), /the settings are valid/, name);
     }
+  });
+  test("a node accepts the settings of its overlay", () => {
+    const manifests = tree.render("overlays/nodes");
+    const [{ env, envFrom, args }] = ofKind(manifests, "Deployment")[0].spec.template.spec.containers;
+    const secrets = madeSecrets("node");
+    const settings = { ...ofKind(manifests, "ConfigMap").find((each) => each.metadata.name === envFrom[0].configMapRef.name).data,
+      ...Object.fromEntries(env.filter(isNeeded).map(({ name }) => [name, secrets[name] ?? "a-secret-of-sixteen-characters"])) };
+    delete settings.NATS_CA_FILE;
+    const given = Object.entries(settings).flatMap(([key, text]) => ["--env", `${key}=${text}`]);
+    assert.match(podman.do("run", "--rm", "--network", "none", ...mountedCertificate(), ...given, imageOf("stagedoor"), ...args, "--check-config"), /the settings are valid/);
   });
   test("reports a missing required setting", () => {
     assert.throws(() => podman.do("run", "--rm", "--network", podman.network, imageOf("orders")), /DATABASE_URL/);
@@ -191,7 +223,9 @@ describe("the dev overlay as pods", () => {
     gateway = await openGateway(manifests, (name, port) => ({ host: pods.address(name), port }));
     await buyTickets(gateway.at);
     assert.equal((await request(gateway.at, "GET", "/metrics")).status, 404, "metrics are not public");
-    assert.equal(await status(pods.address("client"), "/metrics"), 200, "Prometheus gets them");
+    assert.equal(await status(pods.address("client"), "/metrics"), 404, "nor on the port of the pods that the Gateway uses");
+    assert.equal(await status(pods.address("client"), "/metrics", 9090), 200, "Prometheus gets them");
+    assert.equal(await status(pods.address("client"), "/admin/audit", 9090), 403, "without a token nobody is an operator");
     assert.equal((await request(gateway.at, "GET", "/readyz")).status, 200);
     log("a purchase was made through the Gateway's routes");
   });
@@ -266,12 +300,12 @@ describe("compose", () => {
     return run("env", `STAGEDOOR_PORT=${port}`, `PROGRAMS=${programs}`, "podman-compose", "--podman-path", podman.program,
       "--podman-build-args", "--isolation chroot --network host --format docker", "-f", join(root, file), ...parts, { cwd: root, env: environment });
   };
-  for (const file of ["compose.yaml", "compose.distributed.yaml"]) {
+  for (const file of ["compose.yaml", "compose.distributed.yaml", "compose.nodes.yaml"]) {
     test(`${file} comes up, sells tickets, and goes down`, async () => {
       const port = await freePort();
       const secrets = join(root, "deploy/compose/secrets");
       const had = existsSync(secrets);
-      if (file.includes("distributed")) execFileSync(join(root, "deploy/make-secrets"), ["compose"]);
+      if (file !== "compose.yaml") execFileSync(join(root, "deploy/make-secrets"), ["compose"]);
       try {
         compose(port, file, "up", "--detach", ...(file === "compose.yaml" ? ["--build"] : []));
         log(`${file}: up`);

@@ -30,8 +30,6 @@ export async function openGateway(manifests, addressOf) {
     const url = new URL(incoming.url, "http://any");
     const rule = ruleFor(route, url.pathname);
     if (!rule) return reject(404);
-    for (const { type, urlRewrite } of rule.filters ?? [])
-      if (type === "URLRewrite" && urlRewrite.path.type === "ReplaceFullPath") url.pathname = urlRewrite.path.replaceFullPath;
     const { name, port } = rule.backendRefs[0];
     const service = named(manifests, "Service", name);
     const forwarded = http.request({

@@ -1,7 +1,8 @@
 // Every overlay and component renders, matches the schemas and follows the rules; and the rules detect violations.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import Ajv from "ajv/dist/2019.js";
@@ -20,6 +21,8 @@ const rendered = {
   production: tree.render("overlays/production"),
   "dev with an Ingress": tree.render(tree.with("dev", "../../components/ingress")),
   "production with an Ingress": tree.render(tree.with("production", "../../components/ingress")),
+  "production with nodes": tree.render("overlays/nodes"),
+  "dev with nodes": tree.render(tree.with("dev", "../../components/nodes")),
 };
 const read = (path) => readFileSync(join(root, path), "utf8");
 const withoutHash = (name) => name.replace(/-[0-9a-z]{10}$/, "");
@@ -81,17 +84,33 @@ describe("the gateway", () => {
     };
     for (const [path, service] of Object.entries(expected)) assert.deepEqual([byNginx(path), byGateway(path)], [service, service], path);
   });
-  test("metrics are not public", () => {
-    const rule = named(rendered.base, "HTTPRoute", "stagedoor").spec.rules.find((each) => each.matches[0].path.value === "/metrics");
-    assert.equal(rule.matches[0].path.type, "Exact");
-    assert.equal(rule.filters[0].type, "URLRewrite");
-    assert.equal(named(rendered["dev with an Ingress"], "Service", "nobody").spec.selector, undefined);
+  test("without TLS pages redirect and the API does not respond", () => {
+    const rules = named(rendered.base, "HTTPRoute", "to-https").spec.rules;
+    assert.deepEqual(rules.map((rule) => [rule.matches[0].path.value, rule.filters?.[0].type, rule.backendRefs]),
+      [["/", "RequestRedirect", undefined], ["/api", undefined, undefined]]);
+  });
+  test("no route leads to the admin port, and Prometheus alone reaches it in production", () => {
+    const ports = (manifests) => ofKind(manifests, "Service").filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/component"] === "service")
+      .flatMap(({ spec }) => spec.ports.map(({ targetPort }) => targetPort));
+    for (const overlay of ["base", "dev", "production"]) assert.deepEqual([...new Set(ports(rendered[overlay]))], ["http"], overlay);
+    const admitting = (port) => ofKind(rendered.production, "NetworkPolicy").flatMap(({ metadata, spec }) => (spec.ingress ?? [])
+      .filter((rule) => !rule.ports || rule.ports.some((each) => each.port === port)).map((rule) => [metadata.name, rule.from ?? "everybody"]));
+    const found = admitting(9090);
+    assert.equal(found.length, 7);
+    for (const [name, from] of found)
+      assert.deepEqual(from, [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }], name);
+    for (const [name, from] of admitting(8080)) assert.ok(Array.isArray(from) && from.length > 0, `${name} admits everybody`);
+  });
+  test("forwarded addresses are trusted by the number of proxies, not by private networks", () => {
+    const settings = ofKind(rendered.base, "ConfigMap").find(({ metadata }) => metadata.name.startsWith("stagedoor")).data;
+    assert.equal(settings.STAGEDOOR_TRUSTED_HOPS, "1");
+    assert.equal(settings.STAGEDOOR_TRUSTED_PROXIES, undefined);
   });
 });
 
 describe("secrets", () => {
   const documentation = read("docs/deploying.md");
-  for (const overlay of ["dev", "production"]) {
+  for (const overlay of ["dev", "production", "production with nodes"]) {
     test(`each key that ${overlay} refers to is documented`, () => {
       const missing = secretReferences(rendered[overlay]).filter(({ secret, key }) => key)
         .filter(({ secret, key }) => !documentation.split("\n").some((line) => line.startsWith("|") && (line.startsWith("| each service's |") || line.includes(`\`${withoutHash(secret)}\``)) && line.includes(`\`${key}\``)));
@@ -102,16 +121,112 @@ describe("secrets", () => {
     const missing = secretReferences(rendered.dev).filter(({ secret, key, optional }) => key && !optional && !named(rendered.dev, "Secret", secret)?.data[key]);
     assert.deepEqual(missing, []);
   });
-  test("the NATS password starts with a letter", () => {
+  test("the NATS servers have a password for each of their users, which starts with a letter", () => {
     const { data } = ofKind(rendered.dev, "Secret").find((each) => each.metadata.name.startsWith("nats-"));
-    assert.match(Buffer.from(data.NATS_PASSWORD, "base64").toString(), /^[a-z][0-9a-z]{40,}\s*$/);
+    const users = [...read("deploy/kubernetes/components/nats-users/users.conf").matchAll(/password: \$(\w+)/g)].map(([, variable]) => variable);
+    assert.deepEqual(Object.keys(data).sort(), [...users, "CLUSTER_NATS_PASSWORD"].sort());
+    for (const password of Object.values(data)) assert.match(Buffer.from(password, "base64").toString(), /^[a-z][0-9a-z]{40,}\s*$/);
+    assert.equal(new Set(Object.values(data)).size, users.length + 1);
+  });
+  test("each service has its own user of NATS", () => {
+    for (const service of services) {
+      const { data } = ofKind(rendered.dev, "Secret").find((each) => each.metadata.name.startsWith(`${service}-`) || each.metadata.name === service);
+      assert.ok(Buffer.from(data.NATS_URL, "base64").toString().startsWith(`nats://${service}:`), service);
+      assert.equal("EVENT_KEY" in data, ["auth", "payments"].includes(service), service);
+    }
+  });
+  test("NATS of production has TLS, also between its servers", () => {
+    const configuration = ofKind(rendered.production, "ConfigMap").find((each) => each.metadata.name.startsWith("nats-") && each.data["nats.conf"]).data["nats.conf"];
+    assert.match(configuration, /^tls \{/m);
+    assert.match(configuration, /cluster \{[^]*authorization \{[^]*tls \{[^]*verify: true/);
+    assert.match(configuration, /^include /m);
+    for (const [name, overlay] of [...services.map((each) => [each, "production"]), ["node", "production with nodes"]]) {
+      const pod = named(rendered[overlay], "Deployment", name).spec.template.spec;
+      assert.ok(pod.volumes.some((each) => each.configMap?.name === "nats-ca"), `${name} does not get the CA`);
+    }
   });
   test("each service gets its required settings", () => {
-    const required = { auth: ["JWT_KEY_SECRET", "MAIL_LINK_SECRET"], notifications: ["MAIL_LINK_SECRET"], client: ["AUTH_URL", "TICKETS_URL", "ORDERS_URL", "PAYMENTS_URL"] };
+    const required = { auth: ["JWT_KEY_SECRET", "MAIL_LINK_SECRET", "EVENT_KEY"], payments: ["EVENT_KEY"], notifications: ["MAIL_LINK_SECRET"], client: ["AUTH_URL", "TICKETS_URL", "ORDERS_URL", "PAYMENTS_URL"] };
     for (const service of services) {
       const env = named(rendered.base, "Deployment", service).spec.template.spec.containers[0].env.map((each) => each.name);
-      for (const name of ["DATABASE_URL", "NATS_URL", ...(required[service] ?? [])]) assert.ok(env.includes(name), `${service} does not get ${name}`);
+      for (const name of ["DATABASE_URL", "NATS_URL", "EVENT_PUBLIC_KEYS", ...(required[service] ?? [])]) assert.ok(env.includes(name), `${service} does not get ${name}`);
     }
+  });
+});
+
+describe("TLS in production", () => {
+  const overlays = [["production", services], ["production with nodes", ["node"]]];
+  const certificateOf = (manifests, name) => named(manifests, "Certificate", name);
+  for (const [overlay, programs] of overlays) {
+    const manifests = rendered[overlay];
+    test(`each program of ${overlay} has a certificate of its own`, () => {
+      assert.deepEqual(ofKind(manifests, "Certificate").map((each) => each.metadata.name).sort(), [...programs].sort());
+      const settings = ofKind(manifests, "ConfigMap").find(({ metadata }) => metadata.name.startsWith("stagedoor")).data;
+      for (const name of programs) {
+        const { containers: [container], volumes } = named(manifests, "Deployment", name).spec.template.spec;
+        assert.equal(volumes.find((each) => each.name === "tls").secret.secretName, certificateOf(manifests, name).spec.secretName);
+        const { mountPath } = container.volumeMounts.find((each) => each.name === "tls");
+        assert.deepEqual([settings.STAGEDOOR_TLS_CERTIFICATE, settings.STAGEDOOR_TLS_KEY], [`${mountPath}/tls.crt`, `${mountPath}/tls.key`]);
+        for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"])
+          assert.deepEqual([container[probe].httpGet.scheme, container[probe].httpGet.port], ["HTTPS", "admin"], `${name}: ${probe}`);
+      }
+    });
+    test(`the Gateway verifies each service of ${overlay} by its name`, () => {
+      const route = named(manifests, "HTTPRoute", "stagedoor");
+      for (const { name } of route.spec.rules.flatMap((rule) => rule.backendRefs)) {
+        const policy = ofKind(manifests, "BackendTLSPolicy").find(({ spec }) => spec.targetRefs.some((each) => each.name === name));
+        assert.deepEqual(policy.spec.validation.caCertificateRefs.map((each) => each.name), ["stagedoor-ca"]);
+        const certificate = certificateOf(manifests, name) ?? certificateOf(manifests, "node");
+        for (const needed of [policy.spec.validation.hostname, "metrics.stagedoor"]) assert.ok(certificate.spec.dnsNames.includes(needed), `${name}: ${needed}`);
+      }
+    });
+  }
+  test("client calls the other services over TLS and verifies them", () => {
+    const env = Object.fromEntries(named(rendered.production, "Deployment", "client").spec.template.spec.containers[0].env.map(({ name, value }) => [name, value]));
+    for (const service of ["auth", "tickets", "orders", "payments"]) assert.equal(env[`${service.toUpperCase()}_URL`], `https://${service}:8080`);
+    assert.equal(env.STAGEDOOR_CA_FILE, "/etc/stagedoor-tls/ca.crt");
+  });
+  test("an Ingress reaches the services over TLS, too", () => {
+    const manifests = rendered["production with an Ingress"];
+    assert.equal(named(manifests, "Ingress", "stagedoor").metadata.annotations["nginx.ingress.kubernetes.io/backend-protocol"], "HTTPS");
+    assert.deepEqual(ofKind(manifests, "BackendTLSPolicy"), []);
+  });
+  test("the dev overlay needs no cert-manager", () => assert.deepEqual(ofKind(rendered.dev, "Certificate", "BackendTLSPolicy"), []));
+});
+
+describe("nodes", () => {
+  const nodes = rendered["production with nodes"], production = rendered.production;
+  const environment = (manifests, name) => named(manifests, "Deployment", name).spec.template.spec.containers[0].env;
+  test("replace the Deployments of all services, and what belongs to these", () => {
+    for (const kind of ["Deployment", "HorizontalPodAutoscaler"]) assert.deepEqual(ofKind(nodes, kind).map((each) => each.metadata.name), ["node"], kind);
+    for (const kind of ["PodDisruptionBudget", "NetworkPolicy"])
+      for (const service of services) assert.equal(named(nodes, kind, service), undefined, `${kind} ${service}`);
+  });
+  test("are reached by the Services, and so by the routes, of all services", () => {
+    for (const service of services) assert.deepEqual(named(nodes, "Service", service).spec.selector, { "app.kubernetes.io/name": "node" });
+    assert.deepEqual(ofKind(nodes, "HTTPRoute"), ofKind(production, "HTTPRoute"));
+  });
+  test("have each service's database, bus and secrets, once", () => {
+    const found = environment(nodes, "node").map(({ name, valueFrom: { secretKeyRef: { name: secret, key, optional } } }) => [name, secret, key, optional ?? false]);
+    assert.equal(new Set(found.map(([name]) => name)).size, found.length);
+    const given = new Map(found.map(([name, ...rest]) => [name, rest]));
+    for (const service of services) {
+      for (const { name, valueFrom } of environment(production, service).filter((each) => each.valueFrom)) {
+        const { name: secret, key, optional } = valueFrom.secretKeyRef;
+        if (["DATABASE_URL", "NATS_URL", "EVENT_KEY"].includes(name)) assert.deepEqual(given.get(`${service.toUpperCase()}_${name}`), [secret, key, false]);
+        else assert.deepEqual(given.get(name)?.slice(1), [key, optional ?? false], `${service}: ${name}`);
+      }
+    }
+  });
+  test("of compose have the same", () => {
+    const shared = Object.keys(Object.fromEntries(readFileSync(join(tree.folder, "overlays/dev/secrets/node.env"), "utf8").trim().split("\n").map((line) => line.split("="))));
+    const required = environment(nodes, "node").filter((each) => !each.valueFrom.secretKeyRef.optional).map((each) => each.name);
+    assert.deepEqual(shared.sort(), required.sort());
+    const { services: containers } = yaml.load(read("compose.nodes.yaml"));
+    const upstreams = (file) => [...read(`deploy/container/nginx/${file}`).matchAll(/upstream ([a-z]+) {[^}]*}/g)];
+    assert.deepEqual(upstreams("upstreams.nodes.conf").map(([, name]) => name), upstreams("upstreams.conf").map(([, name]) => name));
+    for (const [text] of upstreams(containers.gateway.build.args.UPSTREAMS))
+      assert.deepEqual([...text.matchAll(/server ([a-z0-9-]+):8080/g)].map(([, name]) => name), Object.keys(containers).filter((name) => name.startsWith("node-")));
   });
 });
 
@@ -143,6 +258,42 @@ describe("names and versions", () => {
     assert.match(built, /for service in \$\(cat services\/services.txt\)/);
     for (const target of ["service", "stagedoor", "gateway"]) assert.match(built, new RegExp(`--target ${target}\\b`));
   });
+  test("the workflow pins actions by commit, and the base of the images by its digest", () => {
+    const text = read(".github/workflows/build.yml");
+    const actions = [...text.matchAll(/uses: (.*)$/gm)].map(([, action]) => action);
+    assert.ok(actions.length > 5);
+    for (const action of actions) assert.match(action, /^[a-z-]+\/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    const { run } = yaml.load(text).jobs.images.steps.find(({ name }) => name === "build the images");
+    assert.match(run, /^base=\$\(deploy\/pin-images --print docker\.io\/library\/debian:bookworm-slim\)/m);
+    for (const [build] of run.matchAll(/docker buildx build .*/g)) assert.match(build, /--build-arg "BASE=\$base"/);
+    assert.match(containerfile, /^ARG BASE=docker\.io\/library\/debian:bookworm-slim(@sha256:[0-9a-f]{64})?$/m);
+  });
+  test("deploy/pin-images writes the digests of others' images everywhere, once, and removes them", () => {
+    const folder = mkdtempSync(join(tmpdir(), "stagedoor-pins-"));
+    after(() => rmSync(folder, { recursive: true }));
+    const files = ["deploy", "compose.yaml", "compose.distributed.yaml", "compose.nodes.yaml", "skaffold.yaml", "services", "CMakeLists.txt"];
+    for (const file of files) cpSync(join(root, file), join(folder, file), { recursive: true, filter: (path) => !path.endsWith("/secrets") });
+    mkdirSync(join(folder, "bin"));
+    // In place of the registry: a digest that depends on the image, and the answer to a name that it does not have.
+    writeFileSync(join(folder, "bin/skopeo"), '#!/bin/sh\nfor image; do :; done\ncase $image in *unknown*) echo "not found" ;; *) printf sha256:; printf %s "$image" | sha256sum | cut -c1-64 ;; esac\n', { mode: 0o755 });
+    const pin = (...options) => spawnSync(join(folder, "deploy/pin-images"), options, { encoding: "utf8", env: { ...process.env, PATH: `${folder}/bin:${process.env.PATH}` } });
+    const references = () => execFileSync("grep", ["-rhoE", "docker\\.io/library/[^ ]+", "deploy/container", "deploy/kubernetes", "deploy/templates", "compose.distributed.yaml", "compose.nodes.yaml"], { cwd: folder, encoding: "utf8" }).trim().split("\n");
+    const before = references();
+    for (let time = 0; time < 2; ++time) {
+      const { status, stderr } = pin();
+      assert.equal(status, 0, stderr);
+      assert.equal(references().length, before.length);
+      for (const each of references()) assert.match(each, /^docker\.io\/library\/[a-z]+:[a-z0-9.-]+@sha256:[0-9a-f]{64}$/);
+      assert.equal(spawnSync(join(folder, "deploy/generate"), ["--check"]).status, 0);
+    }
+    assert.equal(new Set(references()).size, 3);
+    assert.equal(pin("--unpin").status, 0);
+    assert.deepEqual(references(), before);
+    assert.match(pin("--print", "docker.io/library/debian:trixie-slim").stdout, /^docker\.io\/library\/debian:trixie-slim@sha256:[0-9a-f]{64}\n$/);
+    const { status, stdout, stderr } = pin("--print", "docker.io/library/unknown:1");
+    assert.deepEqual([status, stdout], [1, ""]);
+    assert.match(stderr, /no digest of docker\.io\/library\/unknown:1: not found/);
+  });
   test("Skaffold and podman can read the Containerfile, even in a fresh checkout", () => {
     const stages = new Set();
     for (const [, image, name] of containerfile.matchAll(/^FROM (\S+) AS (\S+)/gm)) {
@@ -158,7 +309,7 @@ describe("names and versions", () => {
     const withoutAddresses = (key, value) => (["$schema", "id"].includes(key) && typeof value === "string" ? undefined : value); // in older drafts
     const schema = JSON.parse(JSON.stringify(composeSpecification.composeSchema, withoutAddresses));
     const fits = new Ajv({ strict: false, validateFormats: false, logger: false }).compile(schema);
-    for (const file of ["compose.yaml", "compose.distributed.yaml"]) {
+    for (const file of ["compose.yaml", "compose.distributed.yaml", "compose.nodes.yaml"]) {
       const compose = yaml.load(read(file), { schema: yaml.DEFAULT_SCHEMA });
       assert.ok(fits(compose), `${file}: ${JSON.stringify(fits.errors)}`);
       for (const [name, service] of Object.entries(compose.services)) {
@@ -212,11 +363,21 @@ describe("the rules detect", () => {
     "is reached by its callers only": [(all) => { policy(all, "payments").ingress[0].from.push({ podSelector: { matchLabels: { "app.kubernetes.io/name": "orders" } } }); },
       (all) => { policy(all, "auth").ingress[0].from.shift(); }],
   };
+  const violationsByNodes = {
+    "runs as an unprivileged numeric user": [(all) => { pod(all, "node").securityContext.runAsUser = 0; }],
+    "is probed at /healthz and /readyz": [(all) => { container(all, "node").livenessProbe.httpGet.path = "/readyz"; }],
+    "has time to drain": [(all) => { pod(all, "node").terminationGracePeriodSeconds = 10; }],
+    "gets no other service's secrets": [(all) => { container(all, "node").env[0].valueFrom.secretKeyRef.name = "nats"; }],
+    "reaches its own database, the bus and the services it calls": [(all) => { policy(all, "node").egress[0].to.pop(); }, (all) => { policy(all, "node").egress.push({}); }],
+    "is reached by its callers only": [(all) => { policy(all, "node").ingress[0].from.shift(); }],
+  };
   for (const name of [...Object.keys(rules), ...Object.keys(productionRules)]) {
     test(`violations of "${name}"`, () => {
       assert.ok(violations[name]?.length > 0, "no violation is listed");
-      for (const violate of violations[name]) {
-        const changed = structuredClone(rendered.production);
+      const changes = violations[name].map((violate) => [rendered.production, violate]);
+      for (const violate of violationsByNodes[name] ?? []) changes.push([rendered["production with nodes"], violate]);
+      for (const [manifests, violate] of changes) {
+        const changed = structuredClone(manifests);
         violate(changed);
         const found = broken(changed, rules, productionRules);
         assert.ok(found.some((line) => line.startsWith(`${name}: `)), `not detected: ${violate}`);

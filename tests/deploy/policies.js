@@ -6,6 +6,10 @@ const workloads = (manifests) => ofKind(manifests, "Deployment", "StatefulSet", 
 const podOf = (workload) => (workload.spec.jobTemplate?.spec ?? workload.spec).template;
 const label = (workload) => `${workload.kind} ${workload.metadata.name}`;
 
+// The Deployments of our programs: of a service each, or of nodes with all services.
+const programs = (manifests) => ofKind(manifests, "Deployment").filter((each) => podOf(each).metadata.labels["app.kubernetes.io/component"] === "service");
+const servicesIn = (name) => (name === "node" ? services : [name]);
+
 // The results of `check(container, pod spec)` for each container; `started` leaves out init containers.
 function eachContainer(manifests, check, { started = false } = {}) {
   return workloads(manifests).flatMap((workload) => {
@@ -61,8 +65,7 @@ export const rules = {
     !resources?.limits?.memory && "has no memory limit"]),
   "has a startup, a readiness and a liveness probe": (manifests) => eachContainer(manifests, (container) =>
     ["startupProbe", "readinessProbe", "livenessProbe"].map((probe) => !container[probe] && `has no ${probe}`), { started: true }),
-  "is probed at /healthz and /readyz": (manifests) => workloads(manifests)
-    .filter((workload) => services.includes(workload.metadata.name)).flatMap((workload) =>
+  "is probed at /healthz and /readyz": (manifests) => programs(manifests).flatMap((workload) =>
       Object.entries({ startupProbe: "/healthz", livenessProbe: "/healthz", readinessProbe: "/readyz" })
         .filter(([probe, path]) => podOf(workload).spec.containers[0][probe]?.httpGet?.path !== path)
         .map(([probe, path]) => `${label(workload)}: its ${probe} does not use ${path}`)),
@@ -76,7 +79,7 @@ export const rules = {
     const settings = ofKind(manifests, "ConfigMap").find((each) => /^stagedoor(-|$)/.test(each.metadata.name));
     const drain = Number(settings?.data.STAGEDOOR_DRAIN_DELAY);
     const needed = drain + 8; // 6 s for requests in progress, then events are handed back
-    return workloads(manifests).filter((each) => services.includes(each.metadata.name))
+    return programs(manifests)
       .filter((each) => !(podOf(each).spec.terminationGracePeriodSeconds >= needed))
       .map((each) => `${label(each)}: has less than ${needed} s to end`);
   },
@@ -124,7 +127,7 @@ export const rules = {
     ];
   },
   "gets no other service's secrets": (manifests) => secretReferences(manifests)
-    .filter(({ secret, by }) => !new RegExp(`^${by}(-[0-9a-z]{10})?$`).test(secret))
+    .filter(({ secret, by }) => !servicesIn(by).some((own) => new RegExp(`^${own}(-[0-9a-z]{10})?$`).test(secret)))
     .map(({ secret, by }) => `${by}: gets the secrets of ${secret}`),
 };
 
@@ -146,36 +149,41 @@ export const productionRules = {
   "reaches nothing by default": (manifests) => ofKind(manifests, "NetworkPolicy").some(({ spec }) =>
     Object.keys(spec.podSelector).length === 0 && ["Ingress", "Egress"].every((type) => spec.policyTypes.includes(type)) && !spec.ingress && !spec.egress)
     ? [] : ["no NetworkPolicy denies traffic by default"],
-  "reaches its own database, the bus and the services it calls": (manifests) => services.flatMap((service) => {
-    const workload = named(manifests, "Deployment", service);
+  "reaches its own database, the bus and the services it calls": (manifests) => programs(manifests).flatMap((workload) => {
+    const { name } = workload.metadata;
     const labels = podOf(workload).metadata.labels;
     const policies = ofKind(manifests, "NetworkPolicy").filter(({ spec }) => selects(spec.podSelector, labels));
     const reached = policies.flatMap((policy) => peers(policy, "egress"));
-    const called = (podOf(workload).spec.containers[0].env ?? []).flatMap(({ value }) => value?.match(/^http:\/\/([a-z]+):/)?.[1] ?? []);
+    const called = (podOf(workload).spec.containers[0].env ?? []).flatMap(({ value }) => value?.match(/^https?:\/\/([a-z]+):/)?.[1] ?? []);
     const databases = reached.flatMap(({ podSelector }) => podSelector?.matchLabels?.["cnpg.io/cluster"] ?? []);
     const pods = workloads(manifests).filter((other) => reached.some(({ namespaceSelector, podSelector, ipBlock }) =>
       !namespaceSelector && !ipBlock && selects(podSelector, podOf(other).metadata.labels))).map((other) => other.metadata.name);
     const expected = ["nats", ...called].sort().join();
     return [
-      databases.join() !== `${service}-database` && `${service}: reaches the databases ${databases.join(" ") || "none"}`,
-      pods.sort().join() !== expected && `${service}: reaches ${pods.join(" ") || "none"}, needs ${expected}`,
-      reached.some((peer) => Object.keys(peer).length === 0) && `${service}: reaches everything`,
+      databases.join() !== servicesIn(name).map((each) => `${each}-database`).join() && `${name}: reaches the databases ${databases.join(" ") || "none"}`,
+      pods.sort().join() !== expected && `${name}: reaches ${pods.join(" ") || "none"}, needs ${expected}`,
+      reached.some((peer) => Object.keys(peer).length === 0) && `${name}: reaches everything`,
     ].filter(Boolean);
   }),
   "is reached by its callers only": (manifests) => {
-    const callsOf = (name) => (podOf(named(manifests, "Deployment", name)).spec.containers[0].env ?? []).flatMap(({ value }) => value?.match(/^http:\/\/([a-z]+):/)?.[1] ?? []);
-    return services.flatMap((service) => {
-      const labels = podOf(named(manifests, "Deployment", service)).metadata.labels;
+    const callsOf = (workload) => (podOf(workload).spec.containers[0].env ?? []).flatMap(({ value }) => value?.match(/^https?:\/\/([a-z]+):/)?.[1] ?? []);
+    const names = (all) => all.map((each) => each.metadata.name).join(" ");
+    const backends = [
+      ...ofKind(manifests, "HTTPRoute").flatMap((route) => route.spec.rules.flatMap((rule) => (rule.backendRefs ?? []).map(({ name }) => name))),
+      ...ofKind(manifests, "Ingress").flatMap((each) => each.spec.rules.flatMap((rule) => rule.http.paths.map((path) => path.backend.service.name))),
+    ].flatMap((name) => named(manifests, "Service", name)?.spec.selector ?? []);
+    return programs(manifests).flatMap((workload) => {
+      const { name } = workload.metadata;
+      const labels = podOf(workload).metadata.labels;
       const from = ofKind(manifests, "NetworkPolicy").filter(({ spec }) => selects(spec.podSelector, labels)).flatMap((policy) => peers(policy, "ingress"));
-      const callers = services.filter((other) => from.some(({ namespaceSelector, podSelector, ipBlock }) =>
-        !namespaceSelector && !ipBlock && selects(podSelector, podOf(named(manifests, "Deployment", other)).metadata.labels)));
-      const expected = services.filter((other) => callsOf(other).includes(service));
-      const routed = [...ofKind(manifests, "HTTPRoute")].some((route) => route.spec.rules.some((rule) => (rule.backendRefs ?? []).some(({ name }) => name === service)))
-        || ofKind(manifests, "Ingress").some((each) => each.spec.rules.some((rule) => rule.http.paths.some((path) => path.backend.service.name === service)));
+      const callers = programs(manifests).filter((other) => from.some(({ namespaceSelector, podSelector, ipBlock }) =>
+        !namespaceSelector && !ipBlock && selects(podSelector, podOf(other).metadata.labels)));
+      const expected = programs(manifests).filter((other) => callsOf(other).includes(name));
+      const routed = backends.some((selector) => selects({ matchLabels: selector }, labels));
       const gateway = from.some(({ namespaceSelector }) => namespaceSelector?.matchLabels?.["kubernetes.io/metadata.name"] === "envoy-gateway-system");
       return [
-        callers.join() !== expected.join() && `${service}: admits ${callers.join(" ") || "none"}, is called by ${expected.join(" ") || "none"}`,
-        gateway !== routed && `${service}: ${routed ? "does not admit the gateway" : "admits the gateway, which does not need it"}`,
+        names(callers) !== names(expected) && `${name}: admits ${names(callers) || "none"}, is called by ${names(expected) || "none"}`,
+        gateway !== routed && `${name}: ${routed ? "does not admit the gateway" : "admits the gateway, which does not need it"}`,
       ].filter(Boolean);
     });
   },

@@ -1,12 +1,13 @@
-// Validates manifests against the schemas of Kubernetes and the Gateway API in kubernetes-models: values with its validators,
-// and unknown fields with TypeScript (a cluster silently drops a misspelt probe).
+// Validates manifests against the schemas of Kubernetes, the Gateway API and cert-manager in kubernetes-models: values with
+// its validators, and unknown fields with TypeScript (a cluster silently drops a misspelt probe).
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./manifests.js";
 
 function moduleOf({ apiVersion, kind }) {
-  const models = apiVersion.startsWith("gateway.networking.k8s.io/") ? "@kubernetes-models/gateway-api" : "kubernetes-models";
+  const others = { "gateway.networking.k8s.io": "@kubernetes-models/gateway-api", "cert-manager.io": "@kubernetes-models/cert-manager" };
+  const models = others[apiVersion.split("/")[0]] ?? "kubernetes-models";
   return `${models}/${apiVersion}/${kind}`;
 }
 const nameOf = (manifest) => `${manifest.kind} ${manifest.metadata?.name}`;

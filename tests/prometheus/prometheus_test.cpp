@@ -1,4 +1,4 @@
-// Metrics as Prometheus sees them: a private server scrapes every program of both shapes, promtool accepts
+// Metrics as Prometheus sees them: a private server scrapes every program of each shape, promtool accepts
 // what they serve, and docs/metrics.md documents all of it.
 #include <gtest/gtest.h>
 
@@ -175,7 +175,7 @@ TEST(Prometheus, accepts_our_configuration_and_rules) {
 // Renaming a metric would leave behind an alert that never fires.
 TEST(Prometheus, alerts_and_dashboard_use_only_documented_metrics) {
     std::set<std::string> documented;
-    for (const auto* heading : {"Both shapes", "A process per service"}) {
+    for (const auto* heading : {"Every shape", "A process per service", "Nodes", "With TLS"}) {
         for (const auto& each : documented_under(heading)) {
             documented.insert(each.substr(0, each.find(' ')));
             if (each.find(" histogram") == std::string::npos) continue;
@@ -197,24 +197,39 @@ TEST(Prometheus, scrapes_the_single_process) {
     auto marketplace = make_one_process({});
     marketplace->start();
     runtime::TemporaryFolder folder;
-    std::ofstream{folder.file("targets.json")} << R"([{"targets":["127.0.0.1:)" << marketplace->server_port()
+    std::ofstream{folder.file("targets.json")} << R"([{"targets":["127.0.0.1:)" << marketplace->admin_port()
                                                << R"("]}])";
     Prometheus prometheus{folder.file("targets.json")};
     prometheus.expect(R"(count(up{job="stagedoor"} == 1))", 1);
     trade(marketplace->base_url());
     expect_traded(prometheus);
     prometheus.expect("time() - process_start_time_seconds < bool 3600", 1);
-    auto metrics = metrics_of(marketplace->server_port());
+    auto metrics = metrics_of(marketplace->admin_port());
     expect_valid(metrics, "stagedoor");
-    expect_same(served_in(metrics), documented_under("Both shapes"));
+    expect_same(served_in(metrics), documented_under("Every shape"));
     EXPECT_EQ(marketplace->stop(), 0);
     prometheus.expect("up", 0);
+}
+
+TEST(Prometheus, accepts_the_metrics_of_every_node) {
+    auto marketplace = make_nodes({});
+    marketplace->start();
+    trade(marketplace->base_url());
+    auto metrics = metrics_of(marketplace->admin_port());
+    expect_valid(metrics, "stagedoor node");
+    auto documented = documented_under("Every shape");
+    for (const auto* heading : {"A process per service", "Nodes"})
+        documented.merge(documented_under(heading));
+    std::erase_if(documented, [](const std::string& each) { return each.starts_with("stagedoor_peer_"); });
+    expect_same(served_in(metrics), documented);
+    EXPECT_EQ(marketplace->stop(), 0);
 }
 
 TEST(Prometheus, scrapes_every_replica_of_every_service) {
     runtime::TemporaryFolder folder;
     fleet::Fleet fleet{{.folder = folder.file("data"),
                         .programs = std::filesystem::path{stagedoor_program()}.parent_path(),
+                        .tls = true,
                         .environment = {{"STAGEDOOR_LOG_LEVEL", "warning"}}}};
     fleet.start_servers();
     fleet.launch_services();
@@ -226,12 +241,13 @@ TEST(Prometheus, scrapes_every_replica_of_every_service) {
     expect_traded(prometheus);
     std::set<std::string> served;
     for (auto& replica : fleet.replicas()) {
-        auto metrics = metrics_of(replica->port());
+        auto metrics = metrics_of(replica->admin_port());
         expect_valid(metrics, replica->name());
         served.merge(served_in(metrics));
     }
-    auto documented = documented_under("Both shapes");
-    documented.merge(documented_under("A process per service"));
+    auto documented = documented_under("Every shape");
+    for (const auto* heading : {"A process per service", "With TLS"})
+        documented.merge(documented_under(heading));
     expect_same(served, documented);
     EXPECT_EQ(fleet.stop_services(20s), 0);
     fleet.stop_servers();

@@ -32,7 +32,7 @@ User& seller_user() {
 }
 Client seller() { return seller_user().at(shared().url); }
 
-TEST_F(Race, two_hundred_buyers_and_the_last_ticket) {
+TEST_F(DatabaseRace, two_hundred_buyers_and_the_last_ticket) {
     for (int round = 0; round < 5; ++round) {
         auto ticket = list_ticket(seller());
         Tally tally;
@@ -44,7 +44,7 @@ TEST_F(Race, two_hundred_buyers_and_the_last_ticket) {
     }
 }
 
-TEST_F(Race, two_hundred_buyers_and_37_tickets) {
+TEST_F(DatabaseRace, two_hundred_buyers_and_37_tickets) {
     auto ticket = list_ticket(seller(), {.quantity = 37});
     Tally tally;
     (void)rush(ticket, 200, 1, tally);
@@ -106,8 +106,9 @@ TEST_F(Race, one_order_cancelled_twenty_times_at_once_is_released_once) {
 }
 
 // Overlapping baskets with their items in any order: no deadlock, no partial hold.
-TEST_F(Race, overlapping_baskets_in_opposite_order) {
-    constexpr int tickets = 6, threads = 24, rounds = 60;
+TEST_F(DatabaseRace, overlapping_baskets_in_opposite_order) {
+    constexpr int tickets = 6, threads = 24;
+    const int rounds = rounds_here(60);
     std::vector<std::string> ids;
     for (int i = 0; i < tickets; ++i) ids.push_back(list_ticket(seller(), {.quantity = 12}));
     Tally orders, cancels;
@@ -150,7 +151,7 @@ TEST_F(Race, overlapping_baskets_in_opposite_order) {
     EXPECT_LT(took, 60s);
 }
 
-TEST_F(Race, one_idempotency_key_twenty_times_at_once_is_one_order) {
+TEST_F(DatabaseRace, one_idempotency_key_twenty_times_at_once_is_one_order) {
     for (int round = 0; round < 10; ++round) {
         auto ticket = list_ticket(seller(), {.quantity = 50});
         auto key = unique_email("key");
@@ -174,7 +175,7 @@ TEST_F(Race, one_idempotency_key_twenty_times_at_once_is_one_order) {
     }
 }
 
-TEST_F(Race, two_sign_ups_with_one_address) {
+TEST_F(DatabaseRace, two_sign_ups_with_one_address) {
     for (int round = 0; round < 10; ++round) {
         auto email = unique_email("twin");
         auto uppercase = email;

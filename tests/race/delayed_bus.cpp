@@ -33,9 +33,9 @@ DelayedBus::DelayedBus() {
     settings.services["notifications"] = notifications::Settings{.mail_link_secret = secret};
     host_ = std::make_unique<Host>(
         HostParts{clock.clock(), random_, metrics_, bus, background_.executor(), settings,
-                  [this](const std::string& service) {
+                  [this](const std::string&, const std::string& name) {
                       return sql::open_sqlite(
-                          {.path = folder_.file(service + ".db"), .metrics = &metrics_, .name = service},
+                          {.path = folder_.file(name + ".db"), .metrics = &metrics_, .name = name},
                           clock.clock());
                   },
                   *outbound_},

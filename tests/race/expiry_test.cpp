@@ -9,7 +9,8 @@ std::string url() { return short_holds().url; }
 const User& user(int i) { return short_holds().user(i); }
 
 TEST(ExpiryRace, cancel_against_expiry_against_a_new_order) {
-    constexpr int listings = 15, rounds = 8;
+    constexpr int listings = 15;
+    const int rounds = rounds_here(8);
     auto& expected = short_holds().expected;
     auto databases = short_holds().marketplace->databases();
     std::atomic<std::int64_t> latest_ms = 0, soonest_ms = 1'000'000;

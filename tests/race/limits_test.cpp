@@ -5,6 +5,7 @@ namespace stagedoor::testing {
 namespace {
 
 TEST(Limits, hold_across_parallel_requests) {
+    if (is_short_run_on_nodes()) GTEST_SKIP() << "the same with a process per service";
     auto marketplace = make_marketplace({});
     marketplace->start();
     auto url = marketplace->base_url();
@@ -27,7 +28,7 @@ TEST(Limits, hold_across_parallel_requests) {
             });
         std::cout << "20 orders of one buyer at once: " << tally.text() << std::endl;
         EXPECT_EQ(tally[201], 3);
-        EXPECT_EQ(tally[409], 17);
+        EXPECT_EQ(tally[409] + tally[429], 17);  // 429: what was held a moment ago without paying
         order(buyer.at(url), {{tickets[0]}}).expect(409, "unpaid");
         for (const auto& each : orders) buyer.at(url).delete_("/api/orders/" + each).expect(204);
     }
@@ -36,6 +37,7 @@ TEST(Limits, hold_across_parallel_requests) {
 }
 
 TEST(Limits, on_attempts_hold_across_parallel_requests) {
+    if (is_short_run_on_nodes()) GTEST_SKIP() << "the same with a process per service";
     auto marketplace = make_marketplace({});
     marketplace->start();
     auto url = marketplace->base_url();

@@ -52,7 +52,8 @@ class PaymentRace : public Race {
 std::atomic<int> PaymentRace::confirmed_ = 0;
 
 TEST_F(PaymentRace, many_buyers_pay_for_their_orders) {
-    constexpr int threads = 16, rounds = 50;
+    constexpr int threads = 16;
+    const int rounds = rounds_here(50);
     std::vector<std::string> tickets;
     for (int i = 0; i < 4; ++i) tickets.push_back(new_listing(1000));
     Tally payments;
@@ -74,7 +75,8 @@ TEST_F(PaymentRace, many_buyers_pay_for_their_orders) {
 
 // Double clicks over six connections: with the same key, with other keys and without one.
 TEST_F(PaymentRace, six_clicks_at_once_are_one_payment) {
-    constexpr int rounds = 100, clicks = 6;
+    constexpr int clicks = 6;
+    const int rounds = rounds_here(100);
     auto ticket = new_listing(rounds);
     Tally tally;
     for (int round = 0; round < rounds; ++round) {
@@ -102,7 +104,7 @@ TEST_F(PaymentRace, six_clicks_at_once_are_one_payment) {
 
 // Two tabs, two cards, one of them declined. Whichever comes first, the order can be paid and is paid once.
 TEST_F(PaymentRace, a_declined_card_and_a_good_one_at_once) {
-    constexpr int rounds = 150;
+    const int rounds = rounds_here(150);
     auto ticket = new_listing(rounds);
     Tally good, declined;
     parallel_for(rounds, 4, [&](int round) {
@@ -119,24 +121,29 @@ TEST_F(PaymentRace, a_declined_card_and_a_good_one_at_once) {
     EXPECT_EQ(declined[201] + declined[402], rounds);
 }
 
+// The cancel comes at any moment of the payment, however long payments take here.
 TEST_F(PaymentRace, pay_against_cancel) {
-    constexpr int rounds = 500;
+    const int rounds = rounds_here(300);
     auto base_seed = seed();
     auto ticket = new_listing(2 * rounds);
     Tally payments, cancels;
     std::atomic<int> both = 0, neither = 0;
+    std::atomic<std::uint64_t> latest_duration_us = 1'000;  // of a payment, whatever its outcome
     {
         InvariantWatch watch{shared().marketplace->databases()};
         parallel_for(rounds, 8, [&](int round) {
             std::mt19937_64 random{base_seed + static_cast<unsigned>(round)};
             auto order = place_order(round, ticket, 2);
             int cancelled = 0;
-            std::jthread canceller{[&, pause = random() % 16] {
+            std::jthread canceller{[&, pause = random() % (2 * latest_duration_us)] {
                 connect(shared().url);
-                std::this_thread::sleep_for(std::chrono::milliseconds{pause});
+                std::this_thread::sleep_for(std::chrono::microseconds{pause});
                 cancelled = shared().visitor(round).delete_("/api/orders/" + order).status;
             }};
+            auto started_at = std::chrono::steady_clock::now();
             auto payment = pay_for(round, order).status;
+            latest_duration_us = static_cast<std::uint64_t>((std::chrono::steady_clock::now() - started_at) /
+                                                            std::chrono::microseconds{1});
             canceller.join();
             if (cancelled == 204) shared().expected.cancelled(order);
             payments.add(payment);
@@ -156,7 +163,8 @@ TEST_F(PaymentRace, pay_against_cancel) {
 
 // Each listing is cancelled while its buyers pay: everybody is refunded, whenever they paid.
 TEST_F(PaymentRace, pay_while_the_seller_cancels_the_listing) {
-    constexpr int rounds = 12, buyers = 30;
+    constexpr int buyers = 30;
+    const int rounds = rounds_here(12);
     auto base_seed = seed();
     Tally payments;
     auto databases = shared().marketplace->databases();
@@ -193,9 +201,64 @@ TEST_F(PaymentRace, pay_while_the_seller_cancels_the_listing) {
     EXPECT_EQ(payments.total(), payments[201] + payments[402] + payments[409]) << payments.text();
 }
 
+// Buyers return tickets of a moved event, twice each, while its seller moves it back and then cancels it.
+// Everybody is refunded once, for one reason or the other.
+TEST_F(PaymentRace, return_tickets_while_the_seller_cancels_the_listing) {
+    constexpr int buyers = 12;
+    const int rounds = rounds_here(6);
+    auto base_seed = seed();
+    Tally returns;
+    auto databases = shared().marketplace->databases();
+    for (int round = 0; round < rounds; ++round) {
+        std::mt19937_64 random{base_seed + static_cast<unsigned>(round)};
+        auto ticket = new_listing(buyers);
+        std::vector<std::string> orders(buyers);
+        parallel_for(buyers, 8, [&](int i) {
+            auto& order = orders[static_cast<std::size_t>(i)];
+            order = place_order(i, ticket);
+            pay_for(i, order).expect(201);
+        });
+        auto edit = [&](const std::string& venue) {
+            auto body = R"({"title":"A concert","price":19.99)" + venue + "}";
+            shared().expected.listed(
+                seller(), seller().at(shared().url).put("/api/tickets/" + ticket, body).expect(200));
+        };
+        edit(R"(,"venue":"Car park")");
+        EXPECT_TRUE(becomes_true(
+            [&] {
+                auto order = shared().visitor(0).get("/api/orders/" + orders[0]).expect(200);
+                return order.body.find("returnUntil") != std::string::npos;
+            },
+            5s));
+        all_at_once(
+            2 * buyers + 1, [](int) { connect(shared().url); },
+            [&, pause = random() % 20](int i) {
+                if (i == 2 * buyers) {
+                    std::this_thread::sleep_for(std::chrono::milliseconds{pause});
+                    edit("");
+                    cancel_listing(seller().at(shared().url), ticket).expect(200);
+                    shared().expected.listing_cancelled(ticket);
+                    return;
+                }
+                auto buyer = i % buyers;
+                returns.add(shared()
+                                .visitor(buyer)
+                                .post("/api/orders/" + orders[static_cast<std::size_t>(buyer)] + "/return",
+                                      R"({"ticketId":")" + ticket + R"("})")
+                                .status);
+            });
+        expect_invariants_hold(*databases, shared().url);
+        EXPECT_EQ(databases->number("orders", "SELECT sold FROM tickets WHERE id = '" + ticket + "'"), 0);
+    }
+    std::cout << "returns: " << returns.text() << std::endl;
+    EXPECT_EQ(returns.total(), returns[200] + returns[409]) << returns.text();
+    EXPECT_GT(returns[200], 0);
+}
+
 // Edits don't change orders: everybody pays the price they ordered at.
 TEST_F(PaymentRace, pay_while_the_seller_edits) {
-    constexpr int buyers = 8, rounds = 40;
+    constexpr int buyers = 8;
+    const int rounds = rounds_here(40);
     auto ticket = new_listing(buyers * rounds);
     Tally payments;
     all_at_once(buyers + 1, [&](int i) {
@@ -227,7 +290,8 @@ TEST_F(PaymentRace, pay_while_the_seller_edits) {
 // Just before a hold expires its buyer pays, or pays and cancels, and a rival orders the same ticket and
 // pays.
 TEST(PaymentAgainstExpiry, exactly_one_buyer_gets_the_ticket_and_pays_for_it) {
-    constexpr int listings = 40, rounds = 14;
+    constexpr int listings = 40;
+    const int rounds = rounds_here(14);
     auto url = short_holds().url;
     auto& expected = short_holds().expected;
     auto databases = short_holds().marketplace->databases();

@@ -4,7 +4,7 @@
 namespace stagedoor::testing {
 namespace {
 
-TEST_F(Race, one_of_twenty_edits_of_the_same_version_wins) {
+TEST_F(DatabaseRace, one_of_twenty_edits_of_the_same_version_wins) {
     auto seller = sign_up(shared().url);
     for (int round = 0; round < 10; ++round) {
         auto listed = seller.at(shared().url).post("/api/tickets", Offer{}.json()).expect(201);
@@ -25,7 +25,8 @@ TEST_F(Race, one_of_twenty_edits_of_the_same_version_wins) {
 }
 
 TEST_F(Race, edits_and_withdrawals_against_holds) {
-    constexpr int listings = 8, buyers = 16, rounds = 40;
+    constexpr int listings = 8, buyers = 16;
+    const int rounds = rounds_here(40);
     auto base_seed = seed();
     auto seller = sign_up(shared().url);
     std::vector<std::string> ids;

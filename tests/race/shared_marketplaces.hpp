@@ -35,6 +35,9 @@ struct SharedMarketplace {
 // Another one, with 41 users, where holds expire after 1 s.
 [[nodiscard]] SharedMarketplace& short_holds();
 
+// How often a race is run: in the short form, a third as often in the shapes that are ten times as slow.
+[[nodiscard]] int rounds_here(int rounds);
+
 // The time at `path`, in milliseconds since 1970.
 [[nodiscard]] std::int64_t time_ms(const Response& reply, std::string_view path);
 
@@ -73,6 +76,17 @@ class Tally {
 class Race : public ::testing::Test {
   protected:
     void TearDown() override { expect_invariants_hold(*shared().marketplace, &shared().expected); }
+};
+
+// Races that end in one transaction of one service: events, and so nodes, have no part in them.
+class DatabaseRace : public Race {
+  protected:
+    void SetUp() override {
+        if (is_short_run_on_nodes()) GTEST_SKIP() << "the same with a process per service";
+    }
+    void TearDown() override {
+        if (!IsSkipped()) Race::TearDown();
+    }
 };
 
 }  // namespace stagedoor::testing

@@ -1,5 +1,6 @@
 """Tests ./run and scripts/ in a copy of the repository, on a system whose apt-get, sudo … are replaced."""
 
+import json
 import os
 import re
 import shutil
@@ -101,6 +102,7 @@ class Scripts(unittest.TestCase):
             (["--prot", "9000"], "unknown option: --prot"),
             (["distribute"], "unknown argument: distribute"),
             (["distributed", "--demo"], "unknown option: --demo"),
+            (["distributed", "--nodes"], "--nodes needs a value"),
             (["--port"], "--port needs a value"),
             (["--port", "http"], "--port=http: must be a whole number"),
             (["--port=70000"], "--port=70000: must be a whole number"),
@@ -304,6 +306,62 @@ class Scripts(unittest.TestCase):
         self.assertEqual(
             os.stat(self.path("repository/build/CMakeFiles/other.dir/other.cpp.o")).st_mtime_ns, other
         )
+
+    # ---- scripts/check-vulnerabilities
+
+    def check_vulnerabilities(self, debsecan, npm, path=None):
+        component = {
+            "name": "libssl3",
+            "version": "3.0.15-1~deb12u1",
+            "purl": "pkg:deb/debian/libssl3@3.0.15-1~deb12u1?arch=amd64&distro=debian-12&upstream=openssl%403.0.15-1",
+            "properties": [{"name": "stagedoor:source-package", "value": "openssl 3.0.15-1~deb12u1"}],
+        }
+        self.write("repository/sbom.json", json.dumps({"components": [component]}))
+        self.write("repository/tests/some/package-lock.json", "{}")
+        if debsecan is not None:
+            # The status file is the fourth argument.
+            self.provide("debsecan", f'cp "$4" {self.path("status")}\n{debsecan}')
+        self.provide("npm", npm)
+        return self.start("scripts/check-vulnerabilities", "sbom.json", path=path)
+
+    NOTHING = """echo '{"vulnerabilities": {}}'"""
+
+    def test_vulnerabilities_with_a_fix_in_debian_fail(self):
+        done = self.check_vulnerabilities('echo "CVE-2026-1 libssl3 (fixed, remotely exploitable)"', self.NOTHING)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("Debian packages: 1 to take\n  CVE-2026-1 libssl3 (fixed, remotely exploitable)\n", done.stdout)
+        self.assertIn("npm packages of tests/some: 0 to take", done.stdout)
+        self.assertIn("debsecan --suite bookworm --status", self.called())
+        with open(self.path("status"), encoding="utf-8") as status:
+            self.assertEqual(
+                status.read(),
+                "Package: libssl3\nStatus: install ok installed\nArchitecture: amd64\n"
+                "Source: openssl (3.0.15-1~deb12u1)\nVersion: 3.0.15-1~deb12u1\n",
+            )
+
+    def test_vulnerabilities_with_a_fix_in_npm_fail(self):
+        report = {"vulnerabilities": {"ajv": {"severity": "high", "fixAvailable": True},
+                                      "old": {"severity": "low", "fixAvailable": False}}}
+        done = self.check_vulnerabilities("exit 0", f"echo '{json.dumps(report)}'; exit 1")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("npm packages of tests/some: 1 to take\n  ajv (high) in tests/some\n", done.stdout)
+
+    def test_nothing_to_take_succeeds(self):
+        self.assertEqual(self.check_vulnerabilities("exit 0", self.NOTHING).returncode, 0)
+
+    def test_a_check_without_data_is_skipped_with_the_reason_and_does_not_succeed(self):
+        done = self.check_vulnerabilities('echo "error: Name or service not known" >&2; exit 1', "echo '{\"message\": \"405\"}'")
+        self.assertEqual(done.returncode, 77)
+        self.assertIn("Debian packages: skipped: debsecan: error: Name or service not known", done.stdout)
+        self.assertIn("npm packages of tests/some: skipped: npm audit: 405", done.stdout)
+        done = self.check_vulnerabilities(None, self.NOTHING, path=self.without("debsecan"))
+        self.assertEqual(done.returncode, 77)
+        self.assertIn("skipped: debsecan is not installed", done.stdout)
+
+    def test_a_list_of_libraries_that_does_not_exist_is_reported(self):
+        done = self.start("scripts/check-vulnerabilities")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("build/bin/stagedoor.cdx.json; scripts/sbom writes it", done.stderr)
 
     def write(self, name, text):
         os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)

@@ -33,7 +33,7 @@ struct EmbeddedBus::Backlog {
 };
 
 EmbeddedBus::EmbeddedBus(runtime::Clock& clock, runtime::Metrics& metrics)
-    : clock_(clock), metrics_(metrics), ended_(clock), stopped_(clock) {}
+    : clock_(clock), metrics_(metrics), tasks_(clock), stopped_(clock) {}
 EmbeddedBus::~EmbeddedBus() = default;
 
 void EmbeddedBus::publish_from(Log& log) { logs_.push_back(&log); }
@@ -70,12 +70,11 @@ void EmbeddedBus::start(const runtime::Executor& executor) {
             if (&delivery->log == log) backlog->deliveries.push_back(delivery.get());
         }
     }
-    running_ = static_cast<int>(deliveries_.size()) + 1;
     for (auto& delivery : deliveries_) {
-        runtime::spawn(executor, "bus " + delivery->log.service() + " to " + delivery->subscriber.service(),
-                       [this, each = delivery.get()] { return run(*each); });
+        tasks_.spawn(executor, "bus " + delivery->log.service() + " to " + delivery->subscriber.service(),
+                     [this, each = delivery.get()] { return run(*each); });
     }
-    runtime::spawn(executor, "bus metrics", [this] { return update_metrics(); });
+    tasks_.spawn(executor, "bus metrics", [this] { return update_metrics(); });
 }
 
 Task<> EmbeddedBus::stop() {
@@ -83,7 +82,7 @@ Task<> EmbeddedBus::stop() {
     wake_all();
     stopped_.notify();
     for (auto& delivery : deliveries_) delivery->stopped.notify();
-    while (running_ > 0) (void)co_await ended_.wait_for(std::chrono::hours{1});
+    co_await tasks_.wait();
 }
 
 void EmbeddedBus::pause() { paused_ = true; }
@@ -118,8 +117,6 @@ Task<> EmbeddedBus::run(Delivery& delivery) {
             (void)co_await delivery.stopped.wait_for(pause);
         if (!has_failed && !stopping_) (void)co_await delivery.wake.wait_for(max_poll_interval);
     }
-    auto ended = ended_;  // a copy: the bus may be destroyed as soon as no task is running
-    if (--running_ == 0) ended.notify();
 }
 
 Task<> EmbeddedBus::update_metrics() {
@@ -131,8 +128,6 @@ Task<> EmbeddedBus::update_metrics() {
         }
         if (!stopping_) (void)co_await stopped_.wait_for(metrics_interval);
     }
-    auto ended = ended_;
-    if (--running_ == 0) ended.notify();
 }
 
 Task<> EmbeddedBus::measure(Backlog& backlog) {

@@ -9,6 +9,7 @@
 #include "common/bus/bus.hpp"
 #include "common/runtime/async_event.hpp"
 #include "common/runtime/metrics.hpp"
+#include "common/runtime/task_group.hpp"
 
 namespace stagedoor::bus {
 
@@ -41,8 +42,8 @@ class EmbeddedBus final : public Bus {
     runtime::Clock& clock_;
     runtime::Metrics& metrics_;
     std::atomic<bool> paused_ = false, stopping_ = false;
-    std::atomic<int> running_ = 0;  // tasks that have not ended
-    runtime::AsyncEvent ended_, stopped_;
+    runtime::TaskGroup tasks_;
+    runtime::AsyncEvent stopped_;
     std::vector<Log*> logs_;
     std::vector<Subscriber*> subscribers_;
     std::vector<std::unique_ptr<Delivery>> deliveries_;

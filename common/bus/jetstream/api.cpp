@@ -14,7 +14,13 @@ constexpr std::int64_t max_unacknowledged = 2'048;
 
 // JetStream's error codes.
 constexpr std::int64_t stream_not_found = 10059, consumer_not_found = 10014, stream_name_in_use = 10058,
-                       subjects_overlap = 10065;
+                       subjects_overlap = 10065, consumer_not_made = 10012;
+
+// The server knows the stream already, or still, but has no store for it: it is just being made or deleted.
+// This has no code of its own, being one reason of several why a consumer can't be made.
+bool is_being_set_up(const JetStreamError& error) {
+    return error.code == consumer_not_made && std::string_view{error.what()} == "invalid stream";
+}
 
 std::int64_t nanoseconds(std::chrono::milliseconds time) { return std::chrono::nanoseconds{time}.count(); }
 
@@ -30,13 +36,13 @@ BOOST_DESCRIBE_STRUCT(StreamConfig, (),
                        max_age, max_msg_size, num_replicas, duplicate_window))
 
 struct ConsumerConfig {
-    std::string durable_name, filter_subject;
+    std::string name, durable_name, filter_subject;
     std::string deliver_policy = "all", ack_policy = "explicit", replay_policy = "instant";
     std::int64_t ack_wait = 0, max_deliver = -1, max_ack_pending = max_unacknowledged;
 };
 BOOST_DESCRIBE_STRUCT(ConsumerConfig, (),
-                      (durable_name, filter_subject, deliver_policy, ack_policy, replay_policy, ack_wait,
-                       max_deliver, max_ack_pending))
+                      (name, durable_name, filter_subject, deliver_policy, ack_policy, replay_policy,
+                       ack_wait, max_deliver, max_ack_pending))
 
 // JetStream's JSON names are in snake_case, unlike ours.
 template <class T>
@@ -93,6 +99,14 @@ ConsumerState to_consumer_state(const json::Value& info) {
 }
 
 }  // namespace
+
+std::string stream_name(std::string_view prefix, std::string_view service) {
+    return to_jetstream_name(std::string{prefix} + std::string{service});
+}
+
+std::string consumer_name(std::string_view service, std::string_view entity) {
+    return to_jetstream_name(std::string{service} + "-" + std::string{entity});
+}
 
 std::string to_jetstream_name(std::string_view text) {
     std::string name{text};
@@ -180,16 +194,23 @@ Task<StreamState> JetStreamApi::declare_stream(std::int64_t epoch, const std::st
     co_return StreamState{created ? *created : "", to_integer((*info)["state"]["last_seq"])};
 }
 
-Task<ConsumerState> JetStreamApi::declare_consumer(std::int64_t epoch, std::string stream,
-                                                   std::string durable, std::string entity) {
-    ConsumerConfig config{.durable_name = durable,
+Task<std::optional<ConsumerState>> JetStreamApi::declare_consumer(std::int64_t epoch, std::string stream,
+                                                                  std::string durable, std::string entity) {
+    ConsumerConfig config{.name = durable,
+                          .durable_name = durable,
                           .filter_subject = subject_of(entity),
                           .ack_wait = nanoseconds(options_.ack_wait)};
     std::string body = R"({"stream_name":)";
     json::write_string(body, stream);
     body += R"(,"config":)" + to_json(config) + "}";
-    co_return to_consumer_state(
-        co_await request(epoch, "CONSUMER.DURABLE.CREATE." + stream + "." + durable, std::move(body)));
+    // The subject contains the filter, so that a user's permissions can say which events it may read.
+    auto subject = "CONSUMER.CREATE." + stream + "." + durable + "." + config.filter_subject;
+    try {
+        co_return to_consumer_state(co_await request(epoch, std::move(subject), std::move(body)));
+    } catch (const JetStreamError& error) {
+        if (error.code != stream_not_found && !is_being_set_up(error)) throw;
+    }
+    co_return std::nullopt;
 }
 
 Task<std::optional<ConsumerState>> JetStreamApi::consumer_state(std::int64_t epoch, std::string stream,

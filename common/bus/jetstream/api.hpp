@@ -29,6 +29,10 @@ struct JetStreamError : std::runtime_error {
 // still missing after this.
 constexpr std::chrono::seconds recheck_delay{1};
 
+// The stream of the events that a service publishes.
+[[nodiscard]] std::string stream_name(std::string_view prefix, std::string_view service);
+// The durable consumer of an entity's events that all replicas of a service share.
+[[nodiscard]] std::string consumer_name(std::string_view service, std::string_view entity);
 // `text` with every character that stream and consumer names do not allow replaced by '_'.
 [[nodiscard]] std::string to_jetstream_name(std::string_view text);
 // The number in a JSON value; 0 if it is not a number.
@@ -54,7 +58,7 @@ class JetStreamApi {
         : connection_(connection), options_(options), clock_(clock), responses_(connection.make_mailbox()) {}
 
     [[nodiscard]] std::string stream_of(std::string_view service) const {
-        return to_jetstream_name(options_.prefix + std::string{service});
+        return stream_name(options_.prefix, service);
     }
 
     // Creates the stream of the events that `service` publishes. Adds missing subjects to an existing stream,
@@ -62,9 +66,10 @@ class JetStreamApi {
     [[nodiscard]] Task<StreamState> declare_stream(std::int64_t epoch, const std::string& service,
                                                    const std::set<std::string>& entities);
     // Creates the durable consumer of an entity's events, from the first on, or sets the ack_wait of an
-    // existing one.
-    [[nodiscard]] Task<ConsumerState> declare_consumer(std::int64_t epoch, std::string stream,
-                                                       std::string durable, std::string entity);
+    // existing one. nullopt if there is no such stream, which only its owner may declare.
+    [[nodiscard]] Task<std::optional<ConsumerState>> declare_consumer(std::int64_t epoch, std::string stream,
+                                                                      std::string durable,
+                                                                      std::string entity);
     // nullopt if there is no such consumer or no such stream.
     [[nodiscard]] Task<std::optional<ConsumerState>> consumer_state(std::int64_t epoch, std::string stream,
                                                                     std::string durable);

@@ -18,6 +18,11 @@ constexpr std::size_t max_hints = 10'000;
 // Core NATS: outside the subjects of all streams.
 std::string hint_subject(const std::string& topic) { return "hint." + topic; }
 
+runtime::Labels labels_of(const JetStreamOptions& options) {
+    if (options.service.empty()) return {};
+    return {{"service", options.service}};
+}
+
 }  // namespace
 
 EntitiesByService published_entities() {
@@ -39,11 +44,13 @@ JetStreamBus::JetStreamBus(JetStreamOptions options, runtime::Clock& clock, runt
     : options_(std::move(options)),
       clock_(clock),
       metrics_(metrics),
-      ended_(clock),
+      tasks_(clock),
       progress_wake_(clock),
       connection_(std::move(connection)),
-      connected_(metrics.gauge("stagedoor_bus_connected", "1 while there is a connection to the bus")),
-      connections_(metrics.counter("stagedoor_bus_connections_total", "Connections made to the bus")) {}
+      connected_(metrics.gauge("stagedoor_bus_connected", "1 while there is a connection to the bus",
+                               labels_of(options_))),
+      connections_(metrics.counter("stagedoor_bus_connections_total", "Connections made to the bus",
+                                   labels_of(options_))) {}
 
 // First, so that no callback reaches a destroyed member.
 JetStreamBus::~JetStreamBus() { connection_->close(); }
@@ -58,32 +65,20 @@ void JetStreamBus::start(const runtime::Executor& executor) {
     for (auto* subscriber : subscribers_) {
         for (const auto& [source, entities] : subscriber->subscriptions()) {
             for (const auto& entity : entities) {
-                auto published = options_.entities[source];
-                published.insert(entity);
                 deliveries_.push_back(
-                    std::make_unique<JetStreamDelivery>(*subscriber, source, published, entity, context));
+                    std::make_unique<JetStreamDelivery>(*subscriber, source, entity, context));
             }
         }
     }
-    running_ = static_cast<int>(relays_.size() + deliveries_.size() + hint_receivers_.size()) + 1;
     for (auto& relay : relays_)
-        run(executor, "relay of " + relay->service(), [each = relay.get()] { return each->run(); });
+        tasks_.spawn(executor, "relay of " + relay->service(), [each = relay.get()] { return each->run(); });
     for (auto& delivery : deliveries_)
-        run(executor, "bus to " + delivery->name(), [each = delivery.get()] { return each->run(); });
+        tasks_.spawn(executor, "bus to " + delivery->name(), [each = delivery.get()] { return each->run(); });
     for (auto& hints : hint_receivers_)
-        run(executor, hints.mailbox->address(), [this, each = &hints] { return receive_hints(*each); });
-    run(executor, "bus", [this] { return report_progress(); });
+        tasks_.spawn(executor, hints.mailbox->address(),
+                     [this, each = &hints] { return receive_hints(*each); });
+    tasks_.spawn(executor, "bus", [this] { return report_progress(); });
     connection_->start([this] { connection_changed(); });
-}
-
-void JetStreamBus::run(const runtime::Executor& executor, std::string name, std::function<Task<>()> task) {
-    runtime::spawn(executor, std::move(name), [this, task = std::move(task)]() -> Task<> {
-        return [](JetStreamBus* bus, std::function<Task<>()> work) -> Task<> {
-            co_await work();
-            auto ended = bus->ended_;  // a copy: the bus may be destroyed as soon as no task is running
-            if (--bus->running_ == 0) ended.notify();
-        }(this, task);
-    });
 }
 
 void JetStreamBus::connection_changed() {
@@ -129,7 +124,7 @@ Task<> JetStreamBus::receive_hints(HintReceiver& hints) {
 Task<> JetStreamBus::stop() {
     stopping_ = true;
     wake_all();
-    while (running_ > 0) (void)co_await ended_.wait_for(std::chrono::hours{1});
+    co_await tasks_.wait();
     connection_->close();
 }
 

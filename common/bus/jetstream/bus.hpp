@@ -13,6 +13,7 @@
 #include "common/runtime/async_event.hpp"
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/random.hpp"
+#include "common/runtime/task_group.hpp"
 
 namespace stagedoor::bus {
 
@@ -37,13 +38,13 @@ class JetStreamBus final : public Bus {
     [[nodiscard]] Task<> stop() override;
     [[nodiscard]] bool connected() const override;
     [[nodiscard]] bool is_caught_up() const override;
+    [[nodiscard]] bool carries_hints() const override { return true; }
     void on_hint(const std::string& topic, std::function<void(std::string)> receive) override;
     void send_hint(const std::string& topic, std::string hint) override;
 
   private:
     void wake_all();
     void connection_changed();
-    void run(const runtime::Executor& executor, std::string name, std::function<Task<>()> task);
     [[nodiscard]] Task<> report_progress();
     struct HintReceiver {
         std::shared_ptr<Mailbox> mailbox;
@@ -55,8 +56,8 @@ class JetStreamBus final : public Bus {
     runtime::Clock& clock_;
     runtime::Metrics& metrics_;
     std::atomic<bool> stopping_ = false;
-    std::atomic<int> running_ = 0;  // tasks that have not ended
-    runtime::AsyncEvent ended_, progress_wake_;
+    runtime::TaskGroup tasks_;
+    runtime::AsyncEvent progress_wake_;
     std::vector<Log*> logs_;
     std::vector<Subscriber*> subscribers_;
     std::unique_ptr<NatsConnection> connection_;

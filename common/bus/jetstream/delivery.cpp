@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <tuple>
 
 #include "common/bus/envelope.hpp"
+#include "common/bus/rest.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/mutation.hpp"
 
@@ -13,7 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int max_batch = 256;
 // More than the unacknowledged events of a consumer, since events of other entities lie between them.
 constexpr std::int64_t max_redelivery_requests = 8'192;
 // Short, since stopping waits for the end of the request: events that the server sends after that would be
@@ -25,7 +26,9 @@ constexpr auto response_grace = 500ms;
 constexpr auto max_batch_wait = 20ms;
 constexpr auto retry_delay = 500ms;
 constexpr auto max_poll_interval = 1s;
+constexpr auto stream_poll_interval = 100ms;  // its owner declares it soon after it has started
 constexpr auto measure_interval = 5s;
+constexpr auto refused_log_interval = 1min;
 
 // The last token of "$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>".
 std::int64_t pending_after(const NatsMessage& message) {
@@ -37,14 +40,12 @@ std::int64_t pending_after(const NatsMessage& message) {
 
 }  // namespace
 
-JetStreamDelivery::JetStreamDelivery(Subscriber& subscriber, std::string source,
-                                     std::set<std::string> published_entities, std::string entity,
+JetStreamDelivery::JetStreamDelivery(Subscriber& subscriber, std::string source, std::string entity,
                                      JetStreamContext context)
     : subscriber_(subscriber),
       source_(std::move(source)),
-      published_entities_(std::move(published_entities)),
       entity_(std::move(entity)),
-      durable_(to_jetstream_name(subscriber.service() + "-" + entity_)),
+      durable_(consumer_name(subscriber.service(), entity_)),
       context_(context),
       api_(context.connection, context.options, context.clock),
       mailbox_(context.connection.make_mailbox()),
@@ -60,7 +61,12 @@ JetStreamDelivery::JetStreamDelivery(Subscriber& subscriber, std::string source,
           {{"service", subscriber.service()}, {"entity", entity_}})),
       unreadable_(context.metrics.counter("stagedoor_bus_unreadable_total",
                                           "Messages that are not valid events",
-                                          {{"service", subscriber.service()}, {"entity", entity_}})) {}
+                                          {{"service", subscriber.service()}, {"entity", entity_}})),
+      refused_(context.metrics.counter("stagedoor_bus_refused_total",
+                                       "Events without a valid signature of their source, or on a subject of "
+                                       "others",
+                                       {{"service", subscriber.service()}, {"entity", entity_}})),
+      security_log_(context.metrics) {}
 
 void JetStreamDelivery::wake() {
     interrupted_.notify();
@@ -78,11 +84,16 @@ Task<> JetStreamDelivery::run() {
                 wait = max_poll_interval;  // wake() ends it early
             } else {
                 co_await prepare();
-                request();
-                if (co_await wait_for_messages()) {
-                    auto all = received_.size() < max_batch;
-                    co_await deliver();
+                if (waits_for_stream_)
+                    wait = stream_poll_interval;
+                else
+                    request();
+                if (!waits_for_stream_ && co_await wait_for_messages()) {
+                    auto all = received_.size() < max_batch();
+                    auto start = context_.clock.monotonic();
+                    auto more = co_await deliver();
                     if (all) wait = batch_interval;
+                    if (all && !more) wait = std::max(wait, rest_after(context_.clock.monotonic() - start));
                 }
             }
         } catch (const std::exception& error) {
@@ -126,8 +137,11 @@ void JetStreamDelivery::lose_consumer() {
 
 Task<> JetStreamDelivery::declare() {
     auto epoch = context_.connection.epoch();
-    (void)co_await api_.declare_stream(epoch, source_, published_entities_);
-    auto state = co_await api_.declare_consumer(epoch, api_.stream_of(source_), durable_, entity_);
+    auto declared = co_await api_.declare_consumer(epoch, api_.stream_of(source_), durable_, entity_);
+    if (!std::exchange(waits_for_stream_, !declared) && !declared)
+        log::info("waiting for a service to declare its stream", {{"consumer", durable_}, {"from", source_}});
+    if (!declared) co_return;
+    const auto& state = *declared;
     if (!created_.empty() && state.created != created_) {
         log::warning("the bus had lost a consumer: declared it again",
                      {{"consumer", durable_}, {"from", source_}});
@@ -195,9 +209,9 @@ void JetStreamDelivery::request() {
     auto sent = context_.connection.send(
         epoch_, {.subject = "$JS.API.CONSUMER.MSG.NEXT." + api_.stream_of(source_) + "." + durable_,
                  .reply = mailbox_->address_of(++request_),
-                 .data = R"({"batch":)" + std::to_string(max_batch) + R"(,"expires":)" +
+                 .data = R"({"batch":)" + std::to_string(context_.options.max_batch) + R"(,"expires":)" +
                          std::to_string(expires) + "}"});
-    outstanding_ = sent ? max_batch : 0;
+    outstanding_ = sent ? context_.options.max_batch : 0;
     request_timeout_ = {context_.clock, sent ? request_duration + response_grace : response_grace};
 }
 
@@ -233,16 +247,19 @@ void JetStreamDelivery::end_request(const NatsMessage& status) {
     throw NoResponse("the bus ended a request with " + std::to_string(status.status));
 }
 
-Task<> JetStreamDelivery::deliver() {
-    auto size = std::min<std::size_t>(received_.size(), max_batch);
+// Returns whether the server had more events when it sent the last of these: after an outage nothing rests.
+Task<bool> JetStreamDelivery::deliver() {
+    auto size = std::min(received_.size(), max_batch());
     in_progress_.assign(std::make_move_iterator(received_.begin()),
                         std::make_move_iterator(received_.begin() + static_cast<std::ptrdiff_t>(size)));
     received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(size));
     auto events = parse_in_progress();
     if (!events.empty()) co_await subscriber_.receive(std::move(events), std::nullopt);
-    for (const auto& message : in_progress_) respond(message, "+ACK");
-    if (!in_progress_.empty()) pending_.set(static_cast<double>(pending_after(in_progress_.back())));
+    acknowledge_all();
+    auto pending = in_progress_.empty() ? 0 : pending_after(in_progress_.back());
+    if (!in_progress_.empty()) pending_.set(static_cast<double>(pending));
     in_progress_.clear();
+    co_return pending > 0;
 }
 
 // Sorted, so that all replicas of the service lock rows in the same order. Terminates messages that are not
@@ -250,16 +267,23 @@ Task<> JetStreamDelivery::deliver() {
 std::vector<Event> JetStreamDelivery::parse_in_progress() {
     std::vector<Event> events;
     std::erase_if(in_progress_, [&](const NatsMessage& message) {
+        // First, so that nothing else is done with the bytes of a stranger.
+        if (auto problem = context_.options.keys.problem_with(source_, message.data, message.signature);
+            !problem.empty()) {
+            refuse(message, problem);
+            return true;
+        }
         auto event = from_envelope(message.data);
-        auto problem = !event                           ? event.error()
-                       : event->type != message.subject ? "type differs from the subject"
-                                                        : std::string{};
-        if (problem.empty()) {
+        if (event) {
+            if (auto problem = mismatch(*event, message); !problem.empty()) {
+                refuse(message, problem);
+                return true;
+            }
             events.push_back(std::move(*event));
             return false;
         }
         log::error("skipped a message that is not a valid event",
-                   {{"consumer", durable_}, {"subject", message.subject}, {"error", problem}});
+                   {{"consumer", durable_}, {"subject", message.subject}, {"error", event.error()}});
         unreadable_.add();
         respond(message, "+TERM");
         return true;
@@ -269,10 +293,42 @@ std::vector<Event> JetStreamDelivery::parse_in_progress() {
     return events;
 }
 
+// Whatever the server says: why it is not an event of this source about this entity; empty: it is.
+std::string JetStreamDelivery::mismatch(const Event& event, const NatsMessage& message) const {
+    if (event.type != message.subject) return "its type differs from the subject";
+    if (contracts::entity_of(event.type) != entity_) return "it is not about the entity " + entity_;
+    if (event.source != source_) return "it is not from " + source_;
+    return {};
+}
+
+// Terminates it, since no redelivery could make it valid. One line a minute, since anybody may send many.
+void JetStreamDelivery::refuse(const NatsMessage& message, const std::string& problem) {
+    refused_.add();
+    ++refused_since_logged_;
+    respond(message, "+TERM");
+    auto now = context_.clock.now();
+    if (refused_logged_at_ && now - *refused_logged_at_ < refused_log_interval) return;
+    refused_logged_at_ = now;
+    security_log_.write(security::SecurityEvent::event_refused,
+                        {{"consumer", durable_},
+                         {"from", source_},
+                         {"subject", message.subject},
+                         {"reason", problem},
+                         {"events", std::exchange(refused_since_logged_, 0)}});
+}
+
 // Only on the connection on which the message arrived: a server restored from a backup may give the same
 // sequence to another event.
 void JetStreamDelivery::respond(const NatsMessage& message, std::string_view verdict) {
     (void)context_.connection.send(message.epoch, {.subject = message.reply, .data = std::string{verdict}});
+}
+
+// In one go for each connection on which they arrived.
+void JetStreamDelivery::acknowledge_all() {
+    std::map<std::int64_t, std::vector<NatsConnection::Outgoing>> by_epoch;
+    for (const auto& message : in_progress_)
+        by_epoch[message.epoch].push_back({.subject = message.reply, .data = "+ACK"});
+    for (auto& [epoch, acks] : by_epoch) (void)context_.connection.send_all(epoch, std::move(acks));
 }
 
 void JetStreamDelivery::report_progress() {

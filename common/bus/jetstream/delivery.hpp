@@ -5,14 +5,14 @@
 #include <deque>
 
 #include "common/bus/jetstream/relay.hpp"
+#include "common/security/security_log.hpp"
 
 namespace stagedoor::bus {
 
 class JetStreamDelivery {
   public:
-    // `published_entities`: all entities that `source` publishes events of.
-    JetStreamDelivery(Subscriber& subscriber, std::string source, std::set<std::string> published_entities,
-                      std::string entity, JetStreamContext context);
+    JetStreamDelivery(Subscriber& subscriber, std::string source, std::string entity,
+                      JetStreamContext context);
 
     [[nodiscard]] std::string name() const { return durable_; }
     // Runs until the bus stops. Then it finishes the batch in progress and returns all other events that have
@@ -25,6 +25,9 @@ class JetStreamDelivery {
     void report_progress();
 
   private:
+    [[nodiscard]] std::size_t max_batch() const {
+        return static_cast<std::size_t>(context_.options.max_batch);
+    }
     [[nodiscard]] Task<> prepare();
     [[nodiscard]] Task<> declare();
     [[nodiscard]] Task<> measure_lag();
@@ -38,14 +41,15 @@ class JetStreamDelivery {
     void end_request(const NatsMessage& status);
     [[nodiscard]] Task<> drain_request();
     void return_unacknowledged();
-    [[nodiscard]] Task<> deliver();
+    [[nodiscard]] Task<bool> deliver();
     [[nodiscard]] std::vector<Event> parse_in_progress();
+    [[nodiscard]] std::string mismatch(const Event& event, const NatsMessage& message) const;
+    void refuse(const NatsMessage& message, const std::string& problem);
     void respond(const NatsMessage& message, std::string_view verdict);
+    void acknowledge_all();
 
     Subscriber& subscriber_;
-    std::string source_;
-    std::set<std::string> published_entities_;
-    std::string entity_, durable_;
+    std::string source_, entity_, durable_;
     JetStreamContext context_;
     JetStreamApi api_;
     std::shared_ptr<Mailbox> mailbox_;
@@ -53,8 +57,9 @@ class JetStreamDelivery {
 
     std::int64_t epoch_ = 0;  // in which the consumer was declared; 0: not declared yet
     bool lost_ = false;       // the consumer may have disappeared since
-    std::string created_;     // when the consumer was
-    std::int64_t lag_ = -1;   // events, when last measured; -1: unknown
+    bool waits_for_stream_ = false;
+    std::string created_;    // when the consumer was
+    std::int64_t lag_ = -1;  // events, when last measured; -1: unknown
     std::int64_t acknowledged_to_ = 0;
     std::chrono::nanoseconds measured_at_, moved_at_;  // moved: the lag
     std::int64_t request_ = 0;                         // the number of the last one
@@ -64,7 +69,10 @@ class JetStreamDelivery {
     std::vector<NatsMessage> in_progress_;  // passed to the subscriber
 
     runtime::Gauge pending_, stalled_;
-    runtime::Counter unreadable_;
+    runtime::Counter unreadable_, refused_;
+    security::SecurityLog security_log_;
+    std::int64_t refused_since_logged_ = 0;
+    std::optional<Instant> refused_logged_at_;
 };
 
 }  // namespace stagedoor::bus

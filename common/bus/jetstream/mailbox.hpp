@@ -16,8 +16,9 @@ struct NatsMessage {
     std::string subject;
     std::string reply;
     std::string data;
-    int status = 0;          // of a status message about a request (408, 503 …); 0: an ordinary message
-    std::int64_t epoch = 0;  // of the connection on which it arrived
+    int status = 0;              // of a status message about a request (408, 503 …); 0: an ordinary message
+    std::int64_t epoch = 0;      // of the connection on which it arrived
+    std::string signature = {};  // of an event, see signature.hpp; empty: none
 };
 
 // Bounded by what its owner has requested: responses, and a limited number of events. For messages that

@@ -7,9 +7,11 @@
 #include <condition_variable>
 #include <limits>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
+#include "common/bus/jetstream/permissions.hpp"
 #include "common/runtime/log.hpp"
 
 namespace stagedoor::bus {
@@ -26,6 +28,9 @@ constexpr int max_pings_out = 2;
 constexpr auto min_retry_delay = 100ms, max_retry_delay = 500ms;
 constexpr auto flush_timeout = 500ms;
 constexpr std::size_t max_queued_bytes = std::size_t{16} << 20;
+constexpr std::size_t max_denied = 100;  // subjects that are remembered
+constexpr const char* id_header = "Nats-Msg-Id";
+constexpr const char* signature_header = "Stagedoor-Signature";
 
 struct NatsError : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -105,6 +110,9 @@ NatsMessage to_message(natsMsg* message) {
     const char* status = nullptr;
     if (copied.data.empty() && natsMsgHeader_Get(message, "Status", &status) == NATS_OK && status)
         std::from_chars(status, status + std::char_traits<char>::length(status), copied.status);
+    const char* signature = nullptr;
+    if (natsMsgHeader_Get(message, signature_header, &signature) == NATS_OK)
+        copied.signature = text(signature);
     return copied;
 }
 
@@ -122,10 +130,19 @@ void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* subs
     natsMsg_Destroy(message);
 }
 
-// A header counts towards the server's payload limit.
-std::size_t header_size(const std::string& id) {
-    constexpr std::string_view header = "NATS/1.0\r\nNats-Msg-Id: \r\n\r\n";
-    return id.empty() ? 0 : header.size() + id.size();
+// Headers count towards the server's payload limit.
+std::size_t header_size(const NatsConnection::Outgoing& message) {
+    constexpr std::string_view around_all = "NATS/1.0\r\n\r\n", around_each = ": \r\n";
+    std::size_t size = 0;
+    for (const auto& [name, value] : {std::pair<std::string_view, std::string_view>{id_header, message.id},
+                                      {signature_header, message.signature}}) {
+        if (!value.empty()) size += name.size() + around_each.size() + value.size();
+    }
+    return size == 0 ? 0 : around_all.size() + size;
+}
+
+natsStatus set_header(natsMsg* message, const char* name, const std::string& value) {
+    return value.empty() ? NATS_OK : natsMsgHeader_Set(message, name, value.c_str());
 }
 
 // The state shared with nats.c.
@@ -141,6 +158,8 @@ struct Driver {
     natsConnection* connection = nullptr;
     std::vector<natsSubscription*> subscriptions;
     std::string last_error;
+
+    std::set<std::string> denied;  // logged; used by nats.c's callbacks only
 
     void subscribe(const Subscription& to, const std::string& subject) {
         natsSubscription* created = nullptr;
@@ -159,15 +178,24 @@ struct Driver {
         driver->lost = true;
         driver->changed.notify_all();
     }
-    static void on_error(natsConnection*, natsSubscription*, natsStatus error, void*) {
+    static void on_error(natsConnection* connection, natsSubscription*, natsStatus error, void* self) {
+        if (error == NATS_NOT_PERMITTED) return static_cast<Driver*>(self)->log_denied(connection);
         log::warning("bus connection error", {{"error", natsStatus_GetText(error)}});
+    }
+    // Once for each subject: what is denied is retried.
+    void log_denied(natsConnection* by) {
+        const char* details = nullptr;
+        (void)natsConnection_GetLastError(by, &details);
+        std::string text = details ? details : "";
+        if (denied.size() >= max_denied || !denied.insert(text).second) return;
+        log::error("the NATS user lacks a permission; see docs/operations/nats.md", {{"error", text}});
     }
 
     void connect(const JetStreamOptions& settings, const std::vector<std::shared_ptr<Mailbox>>& mailboxes,
                  std::int64_t epoch) {
         auto options = nats_options(settings);
         require(natsOptions_SetClosedCB(options.get(), on_closed, this));
-        require(natsOptions_SetErrorHandler(options.get(), on_error, nullptr));
+        require(natsOptions_SetErrorHandler(options.get(), on_error, this));
         {
             std::lock_guard lock{mutex};
             lost = false;
@@ -202,8 +230,8 @@ struct Driver {
             natsMsg* created = nullptr;
             require(natsMsg_Create(&created, message.subject.c_str(), or_null(message.reply),
                                    message.data.data(), static_cast<int>(message.data.size())));
-            auto status =
-                message.id.empty() ? NATS_OK : natsMsgHeader_Set(created, "Nats-Msg-Id", message.id.c_str());
+            auto status = set_header(created, id_header, message.id);
+            if (status == NATS_OK) status = set_header(created, signature_header, message.signature);
             if (status == NATS_OK) status = natsConnection_PublishMsg(connection, created);
             natsMsg_Destroy(created);
             require(status);
@@ -232,7 +260,10 @@ struct Driver {
 class NatsClient final : public NatsConnection {
   public:
     NatsClient(const JetStreamOptions& options, runtime::Clock& clock, runtime::Random& random)
-        : options_(options), clock_(clock), random_(random), inbox_("_INBOX." + random.hex(16)) {}
+        : options_(options),
+          clock_(clock),
+          random_(random),
+          inbox_(inbox_prefix(options.service) + random.hex(16)) {}
     ~NatsClient() override { end(); }
     NatsClient(const NatsClient&) = delete;
     NatsClient& operator=(const NatsClient&) = delete;
@@ -242,12 +273,14 @@ class NatsClient final : public NatsConnection {
     void start(std::function<void()> changed) override;
     [[nodiscard]] std::int64_t epoch() const override { return epoch_; }
     bool send(std::int64_t epoch, Outgoing message) override;
+    std::size_t send_all(std::int64_t epoch, std::vector<Outgoing> messages) override;
     [[nodiscard]] bool is_too_large(const Outgoing& message) const override;
     void close() override { end(); }
 
   private:
     void run();
     void end();
+    [[nodiscard]] bool enqueue(std::int64_t epoch, Outgoing message);
 
     JetStreamOptions options_;
     runtime::Clock& clock_;
@@ -310,19 +343,36 @@ void NatsClient::run() {
 }
 
 bool NatsClient::is_too_large(const Outgoing& message) const {
-    return message.data.size() + header_size(message.id) > max_payload_;
+    return message.data.size() + header_size(message) > max_payload_;
 }
 
-bool NatsClient::send(std::int64_t epoch, Outgoing message) {
-    if (is_too_large(message)) return false;
-    std::lock_guard lock{driver_.mutex};
-    auto size = message.subject.size() + message.data.size();
-    if (epoch == 0 || epoch != epoch_ || driver_.lost || driver_.queued_bytes + size > max_queued_bytes)
+// The caller holds the mutex.
+bool NatsClient::enqueue(std::int64_t epoch, Outgoing message) {
+    auto size = message.subject.size() + message.data.size() + message.signature.size();
+    if (epoch == 0 || epoch != epoch_ || driver_.lost || driver_.queued_bytes + size > max_queued_bytes ||
+        is_too_large(message))
         return false;
     driver_.queued_bytes += size;
     driver_.queue.push_back(std::move(message));
-    driver_.changed.notify_all();
     return true;
+}
+
+bool NatsClient::send(std::int64_t epoch, Outgoing message) {
+    std::vector<Outgoing> only;
+    only.push_back(std::move(message));
+    return send_all(epoch, std::move(only)) == 1;
+}
+
+std::size_t NatsClient::send_all(std::int64_t epoch, std::vector<Outgoing> messages) {
+    std::size_t accepted = 0;
+    auto was_idle = false;
+    {
+        std::lock_guard lock{driver_.mutex};
+        was_idle = driver_.queue.empty();
+        while (accepted < messages.size() && enqueue(epoch, std::move(messages[accepted]))) ++accepted;
+    }
+    if (was_idle && accepted > 0) driver_.changed.notify_all();
+    return accepted;
 }
 
 void NatsClient::end() {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/bus/jetstream/mailbox.hpp"
 #include "common/bus/jetstream/options.hpp"
@@ -36,10 +37,13 @@ class NatsConnection {
         std::string reply = {};  // reply subject; may be empty
         std::string id = {};     // Nats-Msg-Id; may be empty
         std::string data = {};
+        std::string signature = {};  // Stagedoor-Signature; may be empty
     };
     // False if that epoch is over, the send queue is full, or the message is too large. True does not mean
     // that the message will be delivered; only a response proves that.
     virtual bool send(std::int64_t epoch, Outgoing message) = 0;
+    // The same for several, in one go. Returns how many were accepted: the rest was not.
+    virtual std::size_t send_all(std::int64_t epoch, std::vector<Outgoing> messages) = 0;
     // Judged by the limit of the current server or, while there is no connection, of the last one.
     [[nodiscard]] virtual bool is_too_large(const Outgoing& message) const = 0;
 

@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 
+#include "common/bus/signature.hpp"
+
 namespace stagedoor::bus {
 
 // The entities that each service publishes events of.
@@ -28,6 +30,11 @@ struct JetStreamOptions {
     // replica. A replica that is still working on an event reports progress three times in this interval.
     std::chrono::milliseconds ack_wait{5'000};
     EntitiesByService entities = published_entities();
+    int max_batch = 256;  // events per transaction, of relays and deliveries
+    // The service whose connection it is: its label in the connection's metrics, and part of its inbox, see
+    // permissions.hpp. Empty: none.
+    std::string service = {};
+    EventKeys keys = {};
 };
 
 }  // namespace stagedoor::bus

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "common/bus/envelope.hpp"
+#include "common/bus/rest.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/mutation.hpp"
 
@@ -12,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int max_batch = 256;
 constexpr auto ack_timeout = 3s;  // leaves a cluster time to elect a leader
 // Longer than publishing a batch takes, even without acks. Also delays the events claimed by a killed
 // replica.
@@ -20,6 +20,7 @@ constexpr auto lease = 5s;
 constexpr auto max_poll_interval = 1s;  // finds events that another replica left behind
 constexpr auto check_interval = 3s;     // of the stream and the backlog
 constexpr auto retry_delay = 500ms;
+constexpr std::size_t signature_part = 22;  // characters: 128 bits
 constexpr auto too_large_log_interval = 1min;
 constexpr std::int64_t message_exceeds_maximum = 10054;  // JetStream error code
 // nats-server syncs its files every two minutes: events acknowledged since then may be lost in a power cut.
@@ -60,9 +61,10 @@ void JetStreamRelay::wake() {
 Task<> JetStreamRelay::run() {
     while (!context_.stopping) {
         std::string problem;
-        bool published_some = false;
+        std::size_t claimed = 0;
+        auto start = context_.clock.monotonic();
         try {
-            published_some = co_await publish_batch();
+            claimed = co_await publish_batch();
         } catch (const NoResponse& error) {
             if (context_.connection.epoch() != 0) problem = error.what();
         } catch (const std::exception& error) {
@@ -73,8 +75,10 @@ Task<> JetStreamRelay::run() {
             log::error("could not publish events", {{"service", service()}, {"error", problem}});
             co_await record_result();  // releases them: another replica may reach a server that stores them
             if (!context_.stopping) (void)co_await interrupted_.wait_for(retry_delay);
-        } else if (!published_some && !context_.stopping) {
+        } else if (claimed == 0 && !context_.stopping) {
             (void)co_await wake_.wait_for(max_poll_interval);
+        } else if (claimed < static_cast<std::size_t>(context_.options.max_batch) && !context_.stopping) {
+            (void)co_await interrupted_.wait_for(rest_after(context_.clock.monotonic() - start));
         }
     }
     co_await record_result();
@@ -92,8 +96,8 @@ Task<> JetStreamRelay::record_result() {
     }
 }
 
-// True if there may be more events to publish.
-Task<bool> JetStreamRelay::publish_batch() {
+// Returns how many events it claimed; if that is `max_batch`, there may be more.
+Task<std::size_t> JetStreamRelay::publish_batch() {
     auto now = context_.clock.now();
     if (now - measured_at_ >= check_interval) co_await measure_backlog();
     auto connected = context_.connection.epoch() != 0;
@@ -104,13 +108,13 @@ Task<bool> JetStreamRelay::publish_batch() {
         (void)co_await log_.claim(result_, 0, lease);
         result_ = {};
     }
-    if (!connected) co_return false;
+    if (!connected) co_return 0;
     if (check_due) co_await check_stream();
-    auto entries = co_await log_.claim(result_, max_batch, lease);
+    auto entries = co_await log_.claim(result_, context_.options.max_batch, lease);
     result_ = {};
-    if (entries.empty()) co_return false;
-    co_await publish(std::move(entries));
-    co_return true;
+    auto claimed = entries.size();
+    if (claimed > 0) co_await publish(std::move(entries));
+    co_return claimed;
 }
 
 Task<> JetStreamRelay::measure_backlog() {
@@ -184,19 +188,26 @@ Task<> JetStreamRelay::publish(std::vector<Log::Entry> entries) {
 
 // Returns the positions of the events that were sent.
 std::set<std::int64_t> JetStreamRelay::send(const std::vector<Log::Entry>& entries) {
-    std::set<std::int64_t> sent;
+    std::vector<std::int64_t> positions;
+    std::vector<NatsConnection::Outgoing> messages;
     auto address = acks_->address_of(batch_) + ".";
     for (const auto& [position, event] : entries) {
-        NatsConnection::Outgoing message{event.type, address + std::to_string(position), event.id(),
-                                         to_envelope(event)};
+        NatsConnection::Outgoing message{.subject = event.type,
+                                         .reply = address + std::to_string(position),
+                                         .id = event.id(),
+                                         .data = to_envelope(event)};
+        message.signature = context_.options.keys.sign(service(), message.data);
+        // Nobody else can take this id, to have the event dropped as a duplicate.
+        if (!message.signature.empty()) message.id += ":" + message.signature.substr(0, signature_part);
         if (context_.connection.is_too_large(message)) {
-            reject_too_large(position, message.id, "exceeds the server's max_payload");
+            reject_too_large(position, event.id(), "exceeds the server's max_payload");
             continue;
         }
-        if (!context_.connection.send(epoch_, std::move(message))) break;
-        sent.insert(position);
+        positions.push_back(position);
+        messages.push_back(std::move(message));
     }
-    return sent;
+    auto sent = context_.connection.send_all(epoch_, std::move(messages));
+    return {positions.begin(), positions.begin() + static_cast<std::ptrdiff_t>(sent)};
 }
 
 // Counts everything that was not acknowledged as failed, whether it was sent or not.

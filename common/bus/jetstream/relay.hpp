@@ -29,7 +29,7 @@ class JetStreamRelay {
     void wake();
 
   private:
-    [[nodiscard]] Task<bool> publish_batch();
+    [[nodiscard]] Task<std::size_t> publish_batch();
     [[nodiscard]] Task<> check_stream();
     [[nodiscard]] Task<> measure_backlog();
     [[nodiscard]] Task<> publish(std::vector<Log::Entry> entries);

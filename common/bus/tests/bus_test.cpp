@@ -88,6 +88,7 @@ TEST_P(BusContract, delivers_nothing_from_a_transaction_that_was_rolled_back) {
 }
 
 TEST_P(BusContract, delivers_nothing_while_it_is_down_and_everything_afterwards) {
+    if (GetParam().delivers_while_down) GTEST_SKIP() << "delivers within the process";
     participant("shop");
     participant("subscriber").receives<ShopCounted>();
     start();
@@ -111,7 +112,8 @@ TEST_P(BusContract, reports_the_number_and_age_of_waiting_events) {
         auto found = text.find("\n" + series + " ");
         return found == std::string::npos ? -1.0 : std::stod(text.substr(found + series.size() + 2));
     };
-    const std::string depth = R"(stagedoor_outbox_unpublished{service="shop"})",
+    const std::string published = R"(stagedoor_events_published_total{service="shop"})",
+                      depth = R"(stagedoor_outbox_unpublished{service="shop"})",
                       age = R"(stagedoor_outbox_oldest_unpublished_seconds{service="shop"})",
                       lag = R"(stagedoor_bus_pending{entity="cart",service="subscriber"})";
     auto becomes = [&](const std::string& series, auto matches) {
@@ -121,8 +123,11 @@ TEST_P(BusContract, reports_the_number_and_age_of_waiting_events) {
     participant("shop");
     participant("subscriber").receives<ShopCounted>();
     start();
+    auto published_before = value(published);
     publish<ShopCounted>("shop", "a", 1);
     expect_received("subscriber", 1);
+    if (published_before >= 0)  // a bus that stores events may do so later than it delivers them
+        becomes(published, [&](double number) { return number > published_before; });
     becomes(depth, [](double number) { return number == 0; });
 
     tested_.pause();
@@ -213,36 +218,32 @@ TEST_P(BusContract, failing_handler_blocks_no_other_subscriber) {
 }
 
 TEST_P(BusContract, subscriber_whose_database_fails_blocks_no_other_and_misses_nothing) {
-    std::atomic<bool> broken = true;
     participant("shop");
-    participant("failing").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
-        if (broken) throw sql::DatabaseError("disk full");
-    });
+    participant("failing").receives_unless<ShopCounted>(broken_);
     participant("healthy").receives<ShopCounted>();
     start();
     publish<ShopCounted>("shop", "a", 10);
     expect_received("healthy", 10);
     EXPECT_EQ(count("failing"), 0);
-    broken = false;
+    broken_ = false;
     expect_received("failing", 10);
 }
 
 TEST_P(BusContract, backs_off_from_a_failing_subscriber_however_many_events_are_published) {
-    std::atomic<int> tries = 0;
     participant("shop");
     participant("failing").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
-        ++tries;
+        ++tries_;
         throw sql::DatabaseError("disk full");
     });
     participant("healthy").receives<ShopCounted>();
     start();
     publish<ShopCounted>("shop", "a");
-    eventually([&] { return tries > 0; });
+    eventually([&] { return tries_ > 0; });
     auto started_at = std::chrono::steady_clock::now();
     publish<ShopCounted>("shop", "a", 50);
     expect_received("healthy", 51);
     auto pauses = (std::chrono::steady_clock::now() - started_at) / 100ms;
-    EXPECT_LE(tries, 2 + pauses);
+    EXPECT_LE(tries_, 2 + pauses);
 }
 
 TEST_P(BusContract, delivers_events_that_handlers_publish) {
@@ -333,14 +334,13 @@ TEST_P(BusContract, batches_events_for_a_subscriber_with_a_batch_interval) {
 
 TEST_P(BusContract, stops_while_a_subscriber_fails) {
     participant("shop");
-    std::atomic<int> tries = 0;
     participant("failing").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
-        ++tries;
+        ++tries_;
         throw sql::DatabaseError("disk full");
     });
     start();
     publish<ShopCounted>("shop", "a", 3);
-    eventually([&] { return tries > 0; });
+    eventually([&] { return tries_ > 0; });
     stop();
 }
 

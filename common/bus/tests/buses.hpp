@@ -25,13 +25,15 @@ struct BusKind {
     std::string name;
     std::function<TestedBus(runtime::Clock&)> make;
     std::function<void()> reset = [] {};  // removes the events of other tests
+    bool delivers_while_down = false;     // to subscribers in the same process
 };
 
 inline void PrintTo(const BusKind& kind, std::ostream* out) { *out << kind.name; }
 
 [[nodiscard]] BusKind embedded();
 [[nodiscard]] BusKind jetstream();
+[[nodiscard]] BusKind node();  // over JetStream
 
-inline std::vector<BusKind> buses() { return {embedded(), jetstream()}; }
+inline std::vector<BusKind> buses() { return {embedded(), jetstream(), node()}; }
 
 }  // namespace stagedoor::bus::testing

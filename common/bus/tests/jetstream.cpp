@@ -1,10 +1,10 @@
 #include "common/bus/tests/jetstream.hpp"
 
+#include "common/bus/node/bus.hpp"
 #include "common/runtime/temporary_folder.hpp"
 #include "fleet/polling.hpp"
 
 namespace stagedoor::bus::testing {
-namespace {
 
 using namespace std::chrono_literals;
 
@@ -12,8 +12,6 @@ void wait_until_connected(const Bus& bus, bool connected) {
     if (!fleet::becomes_true([&] { return bus.connected() == connected; }, 20s, 1ms))
         throw std::runtime_error(connected ? "the bus did not connect" : "the bus did not notice the outage");
 }
-
-}  // namespace
 
 fleet::NatsServer& nats_server() {
     static runtime::TemporaryFolder folder;
@@ -37,23 +35,48 @@ JetStreamOptions jetstream_options() {
     return options;
 }
 
+namespace {
+
+// Its outages are those of the NATS server.
+TestedBus tested(std::unique_ptr<Bus> created, const runtime::Metrics& metrics) {
+    auto* bus = created.get();
+    auto pause = [bus] {
+        nats_server().kill();
+        wait_until_connected(*bus, false);
+    };
+    auto resume = [bus] {
+        nats_server().start();
+        wait_until_connected(*bus, true);
+    };
+    return {std::move(created), pause, resume, &metrics, [bus] { wait_until_connected(*bus, true); }};
+}
+
+}  // namespace
+
 BusKind jetstream() {
-    auto make = [](runtime::Clock& clock) -> TestedBus {
+    auto make = [](runtime::Clock& clock) {
         static runtime::SystemRandom random;
         static runtime::Metrics metrics;
-        auto created = std::make_unique<JetStreamBus>(jetstream_options(), clock, random, metrics);
-        auto* bus = created.get();
-        auto pause = [bus] {
-            nats_server().kill();
-            wait_until_connected(*bus, false);
-        };
-        auto resume = [bus] {
-            nats_server().start();
-            wait_until_connected(*bus, true);
-        };
-        return {std::move(created), pause, resume, &metrics, [bus] { wait_until_connected(*bus, true); }};
+        return tested(std::make_unique<JetStreamBus>(jetstream_options(), clock, random, metrics), metrics);
     };
     return {"jetstream", make, empty_nats_server};
+}
+
+// With the services of bus_test.cpp.
+BusKind node() {
+    auto make = [](runtime::Clock& clock) {
+        static runtime::SystemRandom random;
+        static runtime::Metrics metrics;
+        NodeBus::Connections connections;
+        for (const auto* service : {"shop", "store", "both", "shop subscriber", "subscriber", "early", "late",
+                                    "failing", "healthy"}) {
+            auto options = jetstream_options();
+            options.service = service;
+            connections[service] = std::make_unique<JetStreamBus>(options, clock, random, metrics);
+        }
+        return tested(std::make_unique<NodeBus>(std::move(connections), clock, metrics), metrics);
+    };
+    return {"node", make, empty_nats_server, true};
 }
 
 }  // namespace stagedoor::bus::testing

@@ -15,4 +15,7 @@ void empty_nats_server();
 // With the entities of the services in these tests.
 [[nodiscard]] JetStreamOptions jetstream_options();
 
+// Throws unless that is so within 20 s.
+void wait_until_connected(const Bus& bus, bool connected);
+
 }  // namespace stagedoor::bus::testing

@@ -11,6 +11,7 @@
 #include <latch>
 #include <thread>
 
+#include "common/bus/envelope.hpp"
 #include "common/bus/jetstream/api.hpp"
 #include "common/bus/jetstream/nats_connection.hpp"
 #include "common/bus/tests/participant.hpp"
@@ -33,6 +34,9 @@ class CountingLog final : public Log {
         return log_.read_after(position, limit);
     }
     void on_new(std::function<void()> callback) override { log_.on_new(std::move(callback)); }
+    void on_published(std::function<void(const Event&)> callback) override {
+        log_.on_published(std::move(callback));
+    }
     [[nodiscard]] Task<Lag> lag_after(std::int64_t position) override { return log_.lag_after(position); }
     [[nodiscard]] Task<std::vector<Entry>> claim(PublishResult last, int limit,
                                                  std::chrono::milliseconds lease) override {
@@ -152,11 +156,12 @@ class JetStreamTest : public ServicesTest {
         eventually([&] { return unpublished(name) == 0; }, 30s);
     }
     // Sends a message to the server without waiting for a response.
-    void send(const std::string& subject, const std::string& data = "") {
+    void send(const std::string& subject, const std::string& data = "", const std::string& signature = "") {
         auto connection = make_nats_connection(options_, *clock_, random_);
         connection->start([] {});
         eventually([&] { return connection->epoch() != 0; });
-        ASSERT_TRUE(connection->send(connection->epoch(), {.subject = subject, .data = data}));
+        ASSERT_TRUE(connection->send(connection->epoch(),
+                                     {.subject = subject, .data = data, .signature = signature}));
         connection->close();
     }
 
@@ -255,6 +260,7 @@ TEST_F(JetStreamTest, replicas_share_the_work_and_each_event_is_applied_once) {
     second.receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) { ++by_second; });
     start_all();
     start({&second, &replica_of("shop")});
+    eventually([&] { return open_requests("stagedoor-shop", "subscriber-cart") == 2; });
     for (int i = 0; i < 40; ++i) publish_batch<ShopCounted>("shop", "e" + std::to_string(i % 7), 25);
     expect_received("subscriber", 1000);
     EXPECT_GT(by_first, 0);
@@ -327,10 +333,9 @@ TEST_F(JetStreamTest, redelivers_events_lost_in_a_broken_connection_on_the_next_
 // as well.
 TEST_F(JetStreamTest, slow_batch_is_not_delivered_to_another_replica) {
     options_.ack_wait = 600ms;
-    std::atomic<int> tries = 0;
     participant("shop");
     auto slowly = [&](sql::Tx&, const ShopCounted&) {
-        ++tries;
+        ++tries_;
         std::this_thread::sleep_for(4ms);
     };
     participant("subscriber").receives<ShopCounted>(slowly);
@@ -340,22 +345,21 @@ TEST_F(JetStreamTest, slow_batch_is_not_delivered_to_another_replica) {
     start({&second});
     for (int i = 0; i < 20; ++i) publish_batch<ShopCounted>("shop", "e" + std::to_string(i), 50);
     expect_received("subscriber", 1000);
-    EXPECT_EQ(tries, 1000);
+    EXPECT_EQ(tries_, 1000);
 }
 
 TEST_F(JetStreamTest, slow_handler_does_not_cause_a_redelivery) {
     options_.ack_wait = 600ms;
-    std::atomic<int> tries = 0;
     participant("shop");
     participant("subscriber").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
-        ++tries;
+        ++tries_;
         std::this_thread::sleep_for(1500ms);
     });
     start_all();
     publish<ShopCounted>("shop", "a");
     expect_received("subscriber", 1);
     expect_stays("subscriber", 1);
-    EXPECT_EQ(tries, 1);
+    EXPECT_EQ(tries_, 1);
 }
 
 // ---- the relay
@@ -549,6 +553,20 @@ TEST_F(JetStreamTest, refills_a_stream_that_is_deleted_while_connected) {
     expect_received("late", 40);
 }
 
+// Only its owner may declare it.
+TEST_F(JetStreamTest, subscribers_wait_for_a_stream_without_declaring_it) {
+    participant("subscriber").receives<ShopCounted>();
+    auto end_capture = capture_log();
+    start_all();
+    eventually([&] { return buses_.front()->connected(); });
+    std::this_thread::sleep_for(1500ms);  // several tries
+    EXPECT_NE(request("$JS.API.STREAM.INFO.stagedoor-shop", "").find("\"error\""), std::string::npos);
+    EXPECT_EQ(occurrences(end_capture(), " error "), 0);
+    start({&participant("shop")});
+    publish<ShopCounted>("shop", "a", 3);
+    expect_received("subscriber", 3);
+}
+
 TEST_F(JetStreamTest, declares_a_deleted_consumer_again) {
     participant("shop");
     participant("subscriber").receives<ShopCounted>();
@@ -657,9 +675,10 @@ TEST_F(JetStreamTest, skips_a_message_that_is_not_a_valid_event) {
     publish<ShopCounted>("shop", "a");
     expect_received("subscriber", 2);
     eventually([&] {
-        return metrics_.to_text().find(
-                   "stagedoor_bus_unreadable_total{entity=\"cart\",service=\"subscriber\"} 2") !=
-               std::string::npos;
+        auto metrics = metrics_.to_text();
+        const std::string labels = "{entity=\"cart\",service=\"subscriber\"} 1\n";
+        return metrics.contains("stagedoor_bus_unreadable_total" + labels) &&
+               metrics.contains("stagedoor_bus_refused_total" + labels);
     });
 }
 
@@ -735,6 +754,137 @@ TEST_F(JetStreamTest, accepts_separate_credentials_and_connects_to_the_reachable
         "nats://127.0.0.1:" + std::to_string(fleet::free_port()) + ",nats://" + url.substr(at + 1);
     auto& bus = start({&participant("shop")});
     eventually([&] { return bus.connected(); });
+}
+
+// ---- signatures
+
+class SignedEvents : public JetStreamTest {
+  protected:
+    SignedEvents() {
+        sign("shop", key_of_shop);
+        sign("store", key_of_store);
+    }
+    void sign(const std::string& service, const EventKey& key) {
+        options_.keys.signing.insert_or_assign(service, key);
+        options_.keys.trusted[service] = {key.public_key()};
+    }
+    static EventKey key(char digit) { return EventKey::parse(std::string(64, digit)).value(); }
+    [[nodiscard]] bool has_metric(const std::string& name, int value) const {
+        return metrics_.to_text().contains(name + R"({entity="cart",service="subscriber"} )" +
+                                           std::to_string(value) + "\n");
+    }
+    static std::string second_of_cart_a(const std::string& source = "shop") {
+        return to_envelope({.type = "cart.counted",
+                            .source = source,
+                            .entity_id = "a",
+                            .version = 2,
+                            .time = Instant{1},
+                            .traceparent = {},
+                            .data = R"({"id":"a","version":2})"});
+    }
+
+    const EventKey key_of_shop = key('a'), key_of_store = key('b');
+};
+
+TEST_F(SignedEvents, are_refused_without_a_signature_of_their_source) {
+    participant("shop");
+    participant("subscriber").receives<ShopCounted>();
+    auto end_capture = capture_log();
+    start_all();
+    publish<ShopCounted>("shop", "a");
+    expect_received("subscriber", 1);
+    auto forged = second_of_cart_a();
+    const std::vector<std::string> signatures{"",
+                                              std::string(86, 'A'),
+                                              "nonsense",
+                                              key_of_store.sign(forged),
+                                              key_of_shop.sign(forged + " "),
+                                              key('c').sign(forged)};
+    for (const auto& signature : signatures) send("cart.counted", forged, signature);
+    eventually(
+        [&] { return has_metric("stagedoor_bus_refused_total", static_cast<int>(signatures.size())); });
+    EXPECT_EQ(count("subscriber"), 1);
+    publish<ShopCounted>("shop", "a");  // the true second event
+    expect_received("subscriber", 2);
+    stop_buses();
+    auto output = end_capture();
+    EXPECT_EQ(occurrences(output, " security event-refused consumer=subscriber-cart from=shop"), 1) << output;
+    EXPECT_NE(output.find("reason=\"it is not signed\" events=1"), std::string::npos) << output;
+}
+
+// Although their signatures are valid.
+TEST_F(SignedEvents, are_accepted_only_as_what_they_are) {
+    participant("shop");
+    participant("subscriber").receives<ShopCounted>();
+    auto end_capture = capture_log();
+    start_all();
+    publish<ShopCounted>("shop", "a");
+    expect_received("subscriber", 1);
+    auto of_store = second_of_cart_a("store");
+    send("cart.counted", of_store, key_of_shop.sign(of_store));
+    auto genuine = second_of_cart_a();
+    send("cart.other", genuine, key_of_shop.sign(genuine));
+    eventually([&] { return has_metric("stagedoor_bus_refused_total", 2); });
+    EXPECT_EQ(count("subscriber"), 1);
+    stop_buses();
+    auto output = end_capture();
+    EXPECT_NE(output.find(" security event-refused consumer=subscriber-cart"), std::string::npos) << output;
+    EXPECT_NE(output.find("reason=\"it is not from shop\""), std::string::npos) << output;
+}
+
+TEST_F(SignedEvents, outlast_the_replacement_of_a_key) {
+    participant("shop");
+    participant("subscriber").receives<ShopCounted>();
+    options_.keys.trusted["shop"] = {key('c').public_key(), key_of_shop.public_key()};
+    start_all();
+    publish<ShopCounted>("shop", "a", 5);
+    expect_received("subscriber", 5);
+    stop_buses();
+    options_.keys.signing.insert_or_assign("shop", key('c'));
+    start_all();
+    publish<ShopCounted>("shop", "a", 5);
+    expect_received("subscriber", 10);
+    send("$JS.API.STREAM.DELETE.stagedoor-shop");  // so that all events are signed with the new key
+    publish<ShopCounted>("shop", "a", 5);
+    expect_received("subscriber", 15);
+    expect_all_published("shop");
+    stop_buses();
+    options_.keys.trusted["shop"] = {key('c').public_key()};
+    participant("late").receives<ShopCounted>();
+    start_all();
+    expect_received("late", 15);
+}
+
+TEST_F(SignedEvents, replace_those_that_an_earlier_version_has_published) {
+    auto keys = std::exchange(options_.keys, {});
+    participant("shop");
+    start_all();
+    publish<ShopCounted>("shop", "a", 5);
+    expect_all_published("shop");
+    stop_buses();
+    options_.keys = keys;
+    participant("subscriber").receives<ShopCounted>();
+    start_all();
+    eventually([&] { return has_metric("stagedoor_bus_refused_total", 5); });
+    send("$JS.API.STREAM.DELETE.stagedoor-shop");
+    expect_received("subscriber", 5);
+}
+
+// Somebody who may publish as shop, but doesn't have its key, takes the id of its next event.
+TEST_F(SignedEvents, are_not_dropped_as_duplicates_of_forged_ones) {
+    participant("shop");
+    participant("subscriber").receives<ShopCounted>();
+    start_all();
+    publish<ShopCounted>("shop", "a");
+    expect_received("subscriber", 1);
+    auto connection = make_nats_connection(options_, *clock_, random_);
+    connection->start([] {});
+    eventually([&] { return connection->epoch() != 0; });
+    ASSERT_TRUE(connection->send(connection->epoch(),
+                                 {.subject = "cart.counted", .id = "cart:a:2", .data = second_of_cart_a()}));
+    eventually([&] { return has_metric("stagedoor_bus_refused_total", 1); });
+    publish<ShopCounted>("shop", "a");
+    expect_received("subscriber", 2);
 }
 
 // ---- a cluster

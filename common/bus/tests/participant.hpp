@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -94,6 +95,14 @@ struct Participant {
         });
     }
 
+    // The same with a database that fails while `broken`.
+    template <class E>
+    void receives_unless(const std::atomic<bool>& broken) {
+        receives<E>([&broken](sql::Tx&, const E&) {
+            if (broken) throw sql::DatabaseError("disk full");
+        });
+    }
+
     std::string name;
     runtime::Metrics metrics;
     messaging::ReadYourWrites read_your_writes;
@@ -164,6 +173,9 @@ class ServicesTest : public ::testing::Test {
     TemporaryFolder folder_;
     EventLoopThread loop_;
     std::unique_ptr<runtime::Clock> clock_ = runtime::make_system_clock(loop_.executor());
+    // For handlers. They run until the fixture has stopped the bus, when a test's own variables are gone.
+    std::atomic<bool> broken_ = true;
+    std::atomic<int> tries_ = 0;
     std::map<std::string, std::unique_ptr<Participant>> participants_;
 };
 

@@ -7,28 +7,12 @@
 
 #include "common/http/message.hpp"
 #include "common/http/status.hpp"
-#include "common/json/value.hpp"
+#include "common/json/object.hpp"
 
 namespace stagedoor::http {
 namespace {
 
-constexpr std::string_view problem_schema = R"({
-    "type": "object", "required": ["type", "title", "status", "errors"], "properties": {
-        "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
-        "errors": {"type": "array", "minItems": 1, "items": {
-            "type": "object", "required": ["message"],
-            "properties": {"message": {"type": "string"}, "field": {"type": "string"}}}}}})";
-constexpr std::string_view bearer_scheme = R"({"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})";
-constexpr std::string_view problem_content =
-    R"({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}})";
-constexpr std::string_view needs_session = R"([{"cookie": []}, {"bearer": []}])";
-
-using json::Array;
-using json::Object;
-using json::Value;
-
-Value text(std::string_view string) { return Value{std::string{string}}; }
-Value parsed(std::string_view schema) { return json::parse(schema).value(); }
+using json::add_member, json::array, json::object, json::Object, json::Value;
 
 std::string lower_case(std::string text) {
     std::ranges::transform(text, text.begin(),
@@ -65,17 +49,14 @@ std::string operation_id(const RouteSpec& route) {
 }
 
 Value parameters(const RouteSpec& route) {
-    Array all;
+    json::Array all;
     for (const auto& [name, in, required, schema] : route.parameters)
-        all.emplace_back(Object{{"name", text(name)},
-                                {"in", text(in)},
-                                {"required", Value{required}},
-                                {"schema", parsed(schema)}});
+        all.push_back(object({{"name", name}, {"in", in}, {"required", required}, {"schema", schema}}));
     return Value{std::move(all)};
 }
 
-Value content(std::string_view type, std::string_view schema) {
-    return Value{Object{{std::string{type}, Value{Object{{"schema", parsed(schema)}}}}}};
+Value content(std::string_view type, const Value& schema) {
+    return object({{type, object({{"schema", schema}})}});
 }
 
 // The statuses of errors: the route's own, and those that any route may have.
@@ -94,42 +75,57 @@ std::set<int> error_statuses(const RouteSpec& route) {
 }
 
 Value problem_response(std::string_view description) {
-    return Value{Object{{"description", text(description)}, {"content", parsed(problem_content)}}};
+    auto problem = object({{"$ref", "#/components/schemas/Problem"}});
+    return object({{"description", description}, {"content", content("application/problem+json", problem)}});
 }
 
 Value responses(const RouteSpec& route) {
-    Object success{{"description", text(reason(route.success))}};
-    if (!route.response_schema.empty())
-        success.emplace_back("content", content(route.response_type, route.response_schema));
-    Object all{{std::to_string(route.success), Value{std::move(success)}}};
+    auto success = object({{"description", reason(route.success)}});
+    if (!route.response_schema.is_null())
+        add_member(success, "content", content(route.response_type, route.response_schema));
+    auto all = object({{std::to_string(route.success), std::move(success)}});
     if (route.method == "GET")
-        all.emplace_back(std::to_string(not_modified),
-                         Value{Object{{"description", text(reason(not_modified))}}});
+        add_member(all, std::to_string(not_modified), object({{"description", reason(not_modified)}}));
     for (auto status : error_statuses(route))
-        all.emplace_back(std::to_string(status), problem_response(reason(status)));
-    all.emplace_back("default",
-                     problem_response("Any other error, such as a request that is too large or slow"));
-    return Value{std::move(all)};
+        add_member(all, std::to_string(status), problem_response(reason(status)));
+    add_member(all, "default",
+               problem_response("Any other error, such as a request that is too large or slow"));
+    return all;
 }
 
 Value operation(const RouteSpec& route) {
-    Object all{{"operationId", text(operation_id(route))}};
-    if (!route.summary.empty()) all.emplace_back("summary", text(route.summary));
-    if (!route.parameters.empty()) all.emplace_back("parameters", parameters(route));
-    if (!route.body_schema.empty())
-        all.emplace_back("requestBody",
-                         Value{Object{{"required", Value{true}},
-                                      {"content", content("application/json", route.body_schema)}}});
-    if (route.needs_session) all.emplace_back("security", parsed(needs_session));
-    all.emplace_back("responses", responses(route));
-    return Value{std::move(all)};
+    auto all = object({{"operationId", operation_id(route)}});
+    if (!route.summary.empty()) add_member(all, "summary", route.summary);
+    if (!route.parameters.empty()) add_member(all, "parameters", parameters(route));
+    if (!route.body_schema.is_null())
+        add_member(all, "requestBody",
+                   object({{"required", true}, {"content", content("application/json", route.body_schema)}}));
+    if (route.needs_session)
+        add_member(all, "security",
+                   array({object({{"cookie", array({})}}), object({{"bearer", array({})}})}));
+    add_member(all, "responses", responses(route));
+    return all;
+}
+
+Value problem_schema() {
+    auto text = object({{"type", "string"}});
+    auto error = object({{"type", "object"},
+                         {"required", array({"message"})},
+                         {"properties", object({{"message", text}, {"field", text}})}});
+    return object({{"type", "object"},
+                   {"required", array({"type", "title", "status", "errors"})},
+                   {"properties",
+                    object({{"type", text},
+                            {"title", text},
+                            {"status", object({{"type", "integer"}})},
+                            {"errors", object({{"type", "array"}, {"minItems", 1}, {"items", error}})}})}});
 }
 
 Value components(std::string_view session_cookie) {
-    Object cookie{{"type", text("apiKey")}, {"in", text("cookie")}, {"name", text(session_cookie)}};
-    Object schemes{{"cookie", Value{std::move(cookie)}}, {"bearer", parsed(bearer_scheme)}};
-    return Value{Object{{"securitySchemes", Value{std::move(schemes)}},
-                        {"schemas", Value{Object{{"Problem", parsed(problem_schema)}}}}}};
+    auto cookie = object({{"type", "apiKey"}, {"in", "cookie"}, {"name", session_cookie}});
+    auto bearer = object({{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}});
+    return object({{"securitySchemes", object({{"cookie", cookie}, {"bearer", bearer}})},
+                   {"schemas", object({{"Problem", problem_schema()}})}});
 }
 
 std::string text_of(const Value& value) {
@@ -156,10 +152,10 @@ std::string openapi(std::string_view title, std::string_view version, std::strin
     Object paths;
     for (auto& [path, methods] : operations)
         paths.emplace_back(path, Value{Object(methods.begin(), methods.end())});
-    return text_of(Value{Object{{"openapi", text("3.1.0")},
-                                {"info", Value{Object{{"title", text(title)}, {"version", text(version)}}}},
-                                {"paths", Value{std::move(paths)}},
-                                {"components", components(session_cookie)}}});
+    return text_of(object({{"openapi", "3.1.0"},
+                           {"info", object({{"title", title}, {"version", version}})},
+                           {"paths", std::move(paths)},
+                           {"components", components(session_cookie)}}));
 }
 
 namespace {

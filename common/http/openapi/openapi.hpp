@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "common/errors.hpp"
+#include "common/json/value.hpp"
 
 namespace stagedoor::http {
 
 struct ParameterSpec {
     std::string name, in;  // "path", "query", "header"
     bool required = false;
-    std::string schema;  // JSON
+    json::Value schema;
 };
 
 // The description of a route, from its parameter types, return type and registration.
@@ -21,10 +22,10 @@ struct RouteSpec {
     std::string method, pattern;
     std::string summary;
     std::vector<ParameterSpec> parameters;
-    std::string body_schema;  // JSON; empty: no body
+    json::Value body_schema;  // null: no body
     bool needs_session = false;
     int success = 200;
-    std::string response_schema;  // JSON; empty: no body
+    json::Value response_schema;  // null: no body
     std::string response_type = "application/json";
     std::vector<int> errors;  // statuses, sorted; besides those that every route has
     bool hidden = false;      // pages, health checks: not part of the API document

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/http/server/conditional.hpp"
+#include "common/text/ascii.hpp"
 #include "common/text/hex.hpp"
 #include "common/text/utf8.hpp"
 
@@ -77,8 +78,7 @@ IfMatch extract_if_match(const Context& context) {
     auto read = [&](std::string_view name) -> std::optional<EntityTags> {
         auto text = context.request.headers.joined(name);
         if (text.empty()) return std::nullopt;
-        auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-        auto is_bare_version = std::ranges::all_of(text, is_digit);
+        auto is_bare_version = std::ranges::all_of(text, text::is_digit);
         auto tags = EntityTags::parse(is_bare_version ? '"' + text + '"' : text);
         if (tags.malformed)
             throw Invalid(std::string{name} + " must be a version, such as \"3\"", std::string{name});

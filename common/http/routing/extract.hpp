@@ -117,7 +117,8 @@ struct Extract<IfMatch> {
     static IfMatch extract(Context& context) { return extract_if_match(context); }
     static void describe(RouteSpec& spec) {
         for (auto name : {"If-Match", "If-None-Match"})
-            spec.parameters.push_back({name, "header", false, R"({"type":"string"})"});
+            spec.parameters.push_back(
+                {name, "header", false, json::schema<std::string>(json::SchemaOf::read)});
         spec.may_fail_with(ErrorKind::precondition_failed);
     }
 };
@@ -128,7 +129,7 @@ struct Extract<Path<T>> {
     static void describe(RouteSpec& spec) {
         auto colon = spec.pattern.find(':');
         auto name = spec.pattern.substr(colon + 1, spec.pattern.find('/', colon) - colon - 1);
-        spec.parameters.push_back({name, "path", true, R"({"type":"string"})"});
+        spec.parameters.push_back({name, "path", true, json::schema<std::string>(json::SchemaOf::read)});
         spec.may_fail_with(ErrorKind::not_found);
     }
 };
@@ -143,7 +144,7 @@ struct Extract<Body<T>> {
         spec.body_schema = json::schema<T>(json::SchemaOf::read);
         if (spec.method == "POST" && spec.needs_session) {
             spec.parameters.push_back(
-                {"Idempotency-Key", "header", false, R"({"type":"string","minLength":1,"maxLength":255})"});
+                {"Idempotency-Key", "header", false, json::schema<json::Text<1, 255>>(json::SchemaOf::read)});
             spec.may_fail_with(ErrorKind::idempotency_key_reused);
         }
         for (auto kind : {ErrorKind::invalid, ErrorKind::too_large, ErrorKind::unsupported_media_type})
@@ -174,13 +175,9 @@ struct Extract<Query<T>> {
         T example{};
         json::for_each_member(example, [&](auto D, auto& member) {
             using M = std::remove_cvref_t<decltype(member)>;
-            std::string schema;
-            if constexpr (std::same_as<M, std::optional<Money>>)
-                schema = json::amount_schema;
-            else
-                schema = json::schema<M>(json::SchemaOf::read);
-            spec.parameters.push_back(
-                {json::wire_name<decltype(D)>(), "query", !json::may_be_absent<M>, schema});
+            using Read = std::conditional_t<std::same_as<M, std::optional<Money>>, json::Amount, M>;
+            spec.parameters.push_back({json::wire_name<decltype(D)>(), "query", !json::may_be_absent<M>,
+                                       json::schema<Read>(json::SchemaOf::read)});
         });
         spec.may_fail_with(ErrorKind::invalid);
     }

@@ -5,6 +5,8 @@
 #include "common/http/status.hpp"
 #include "common/json/value.hpp"
 #include "common/runtime/log.hpp"
+#include "common/security/proof_of_work.hpp"
+#include "common/security/rate_limit.hpp"
 #include "common/sql/tx.hpp"
 
 namespace stagedoor::http {
@@ -32,6 +34,18 @@ void log_failure(const Request& request, std::string_view what) {
                                   {"method", to_text(request.method)},
                                   {"path", request.path},
                                   {"error", what}});
+}
+
+// The limit that was reached, and when it allows more (draft-ietf-httpapi-ratelimit-headers).
+void add_limit(Response& response, const security::RateLimitReached& reached) {
+    auto seconds = [](std::chrono::milliseconds time) {
+        return std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(time).count(), 0);
+    };
+    const auto& limit = reached.limit;
+    response.headers.add("RateLimit-Policy", fmt::format(R"("{}";q={};w={})", limit.name, limit.max_attempts,
+                                                         seconds(limit.window)));
+    response.headers.add("RateLimit", fmt::format(R"("{}";r=0;t={})", limit.name,
+                                                  seconds(reached.retry_after.value_or(limit.window))));
 }
 
 }  // namespace
@@ -80,6 +94,13 @@ Response problem(const ApiError& error) {
     if (error.retry_after) {
         auto seconds = std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count();
         response.headers.add("Retry-After", std::to_string(std::max<std::int64_t>(seconds, 0)));
+    }
+    if (const auto* reached = dynamic_cast<const security::RateLimitReached*>(&error))
+        add_limit(response, *reached);
+    if (const auto* required = dynamic_cast<const security::ProofRequired*>(&error)) {
+        response.headers.add("Proof-Of-Work", fmt::format(R"(pbkdf2-sha256;salt="{}";iterations={};bits={})",
+                                                          required->challenge, security::proof_iterations,
+                                                          security::proof_zero_bits));
     }
     if (!error.allow.empty()) response.headers.add("Allow", error.allow);
     if (!error.accept_encoding.empty()) response.headers.add("Accept-Encoding", error.accept_encoding);

@@ -44,6 +44,10 @@ struct Page {
     std::optional<std::string> next;
 };
 
+// The value of Clear-Site-Data at sign-out. Only caches: what must work without a network (storage, service
+// workers) stays, and cookies are cleared one by one.
+inline constexpr const char* clear_cache = R"("cache")";
+
 [[nodiscard]] Response json_response(int status, std::string body, Headers headers);
 // A Link header value, `<…>; rel="next"`: the same request with this cursor as `after`.
 [[nodiscard]] std::string next_link(const Request& request, std::string_view cursor);

@@ -4,6 +4,7 @@
 
 #include "common/http/routing/problem.hpp"
 #include "common/http/status.hpp"
+#include "common/security/rate_limit.hpp"
 
 namespace stagedoor::http {
 namespace {
@@ -54,14 +55,6 @@ bool is_safe(Method method) {
     return method == Method::get || method == Method::head || method == Method::options;
 }
 
-// The token in the Authorization header; nullopt if that has another scheme or is absent.
-std::optional<std::string_view> bearer_token(const Request& request) {
-    constexpr std::string_view scheme = "Bearer ";
-    auto credentials = request.headers["Authorization"];
-    if (!same_name(credentials.substr(0, scheme.size()), scheme)) return std::nullopt;
-    return trimmed(credentials.substr(scheme.size()));
-}
-
 // A bearer token decides alone. Of several session cookies, which a browser may have for several paths or
 // domains, the first valid one counts: one that is left over does not lock its user out.
 std::optional<security::Claims> claims_of(const Request& request, const security::Sessions& sessions) {
@@ -103,8 +96,18 @@ bool is_secure(std::string_view cookie) {
 
 }  // namespace
 
+std::optional<std::string_view> bearer_token(const Request& request) {
+    constexpr std::string_view scheme = "Bearer ";
+    auto credentials = request.headers["Authorization"];
+    if (!same_name(credentials.substr(0, scheme.size()), scheme)) return std::nullopt;
+    return trimmed(credentials.substr(scheme.size()));
+}
+
 const std::optional<security::Claims>& Context::claims() {
-    if (!claims_) claims_ = claims_of(request, sessions);
+    if (!claims_) {
+        claims_ = claims_of(request, sessions);
+        if (*claims_) request.user_id = (*claims_)->user.text;
+    }
     return *claims_;
 }
 
@@ -136,6 +139,7 @@ Router::Router(RouterOptions options, runtime::Clock& clock, runtime::Metrics& m
       public_origin_(Origin::parse(options_.public_origin)),
       clock_(clock),
       metrics_(metrics),
+      security_log_(metrics),
       without_route_(metrics, "any", "/*") {}
 
 void Router::add(Route route) {
@@ -205,7 +209,8 @@ void Router::reject_other_hosts(const Request& request) const {
 
 Task<Response> Router::handle(Request& request) const {
     auto found = find(request.method == Method::head ? Method::get : request.method, request.path);
-    const auto& metrics = found.entry ? found.entry->metrics : without_route_;
+    const auto* entry = found.entry;
+    const auto& metrics = entry ? entry->metrics : without_route_;
     auto start = clock_.monotonic();
     auto count = [&](int status) {
         metrics.seconds.observe(std::chrono::duration<double>(clock_.monotonic() - start).count());
@@ -213,17 +218,38 @@ Task<Response> Router::handle(Request& request) const {
     };
     try {
         if (options_.operators_only) reject_other_hosts(request);
+        if (options_.guard) options_.guard(request);
         auto response = co_await dispatch(request, std::move(found));
         if (request.https || options_.public_origin.starts_with("https://")) secure_cookies(response);
         count(response.status);
         co_return response;
     } catch (const ApiError& error) {
         count(status_of(error.kind()));
+        log_refusal(request, entry, error);
         throw;
     } catch (...) {
         count(internal_error);
         throw;
     }
+}
+
+void Router::log_refusal(const Request& request, const Entry* entry, const ApiError& error) const {
+    using enum security::SecurityEvent;
+    // Elsewhere 401 is about what was sent, such as a password.
+    auto needs_session = options_.operators_only || (entry && entry->route.spec.needs_session);
+    auto is_denied =
+        error.kind() == ErrorKind::forbidden || (error.kind() == ErrorKind::not_signed_in && needs_session);
+    const auto* reached = dynamic_cast<const security::RateLimitReached*>(&error);
+    if (!is_denied && !reached) return;
+    security_log_.write(reached ? reached->limit.logged_as : access_denied,
+                        {{"client", request.remote_address},
+                         {"user", request.user_id},
+                         {"method", to_text(request.method)},
+                         {"path", request.path},
+                         {"status", status_of(error.kind())},
+                         {"limit", reached ? reached->limit.name : std::string_view{}},
+                         {"reason", reached ? "" : error.what()},
+                         {"request_id", request.request_id}});
 }
 
 void Router::secure_cookies(Response& response) {
@@ -252,7 +278,10 @@ Task<Response> Router::dispatch(Request& request, Match found) const {
         request.path = std::move(path);  // also for what depends on it, such as idempotency keys
     }
     Context context{request, *route.sessions, route.name, std::move(found.values), clock_.now()};
-    co_return co_await route.handler(context);
+    auto response = co_await route.handler(context);
+    // What one user may see is kept by nobody.
+    if (route.spec.needs_session) response.headers.set("Cache-Control", "private, no-store");
+    co_return response;
 }
 
 Task<Response> Router::respond_without_route(Request& request, const std::string& allow) const {

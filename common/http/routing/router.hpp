@@ -15,9 +15,13 @@
 #include "common/runtime/clock.hpp"
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/task.hpp"
+#include "common/security/security_log.hpp"
 #include "common/security/sessions.hpp"
 
 namespace stagedoor::http {
+
+// The token in the Authorization header; nullopt if that has another scheme or is absent.
+[[nodiscard]] std::optional<std::string_view> bearer_token(const Request& request);
 
 // A request being handled by one route.
 struct Context {
@@ -63,6 +67,8 @@ struct RouterOptions {
     // What operators may call this machine, besides IP addresses, "localhost" and the public host.
     std::vector<std::string> operator_hosts = {};
     bool operators_only = false;  // all routes, as on the admin port
+    // Throws for requests that may not pass: before a route is looked for.
+    std::function<void(const Request&)> guard = {};
 };
 
 class Router {
@@ -99,6 +105,8 @@ class Router {
     [[nodiscard]] Match find(Method method, const std::string& path) const;
     [[nodiscard]] Task<Response> dispatch(Request& request, Match found) const;
     [[nodiscard]] Task<Response> respond_without_route(Request& request, const std::string& allow) const;
+    // Writes refused access, and limits that were reached, to the security log.
+    void log_refusal(const Request& request, const Entry* entry, const ApiError& error) const;
     void reject_cross_site(const Request& request) const;
     void reject_other_hosts(const Request& request) const;
     // Adds Secure to the cookies of a response over TLS. The one place that decides about it, for every
@@ -109,6 +117,7 @@ class Router {
     std::optional<Origin> public_origin_;
     runtime::Clock& clock_;
     runtime::Metrics& metrics_;
+    security::SecurityLog security_log_;
     std::vector<std::unique_ptr<Entry>> routes_;
     std::optional<Route> not_found_;
     RouteMetrics without_route_;

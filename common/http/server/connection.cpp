@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "common/http/routing/problem.hpp"
@@ -26,35 +27,39 @@ Response unavailable(const char* message) { return problem(Unavailable{message})
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, bool admitted)
+Connection::Connection(std::shared_ptr<ServerState> state, Worker& worker, Socket socket,
+                       const PeerAddress& peer, bool admitted, std::string client)
     : state_(std::move(state)),
       worker_(worker),
       socket_(std::move(socket)),
+      tls_(state_->tls ? state_->tls->session(socket_.native_handle()) : nullptr),
+      peer_(peer.address),
+      peer_text_(peer.is_unix ? std::string{unix_peer} : peer_.to_string()),
+      peer_is_proxy_(!peer.is_unix && state_->proxies.trusts(peer_)),
       admitted_(admitted),
+      client_(std::move(client)),
       deadline_(Ticks::time_point::max()),
       input_(state_->options.header_limit + body_read_size) {
     boost::system::error_code ignored;  // a client that has left is noticed at the first read
-    peer_ = unmapped(socket_.remote_endpoint(ignored).address());
-    peer_text_ = peer_.to_string();
-    peer_is_proxy_ = state_->proxies.contains(peer_);
     socket_.non_blocking(true, ignored);
-    socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    if (!peer.is_unix) socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
 }
 
 Task<> Connection::run(std::shared_ptr<Connection> self) {
     auto& state = *self->state_;
     self->worker_.connections.push_back(*self);
     try {
-        if (self->admitted_)
+        auto connected = !self->tls_ || co_await self->handshake();
+        if (connected && self->admitted_)
             co_await self->serve_requests();
-        else
+        else if (connected)
             co_await self->reject_connection();
     } catch (const std::exception& error) {
         log::error("connection failed", {{"error", error.what()}});
     }
     self->unlink();
-    boost::system::error_code ignored;
-    self->socket_.close(ignored);
+    self->cut_off();
+    if (!self->client_.empty()) state.of_clients.remove(self->client_);
     if (self->admitted_) {
         state.open_connections.add(-1);
         --state.connections;
@@ -62,6 +67,27 @@ Task<> Connection::run(std::shared_ptr<Connection> self) {
     } else {
         --state.rejected_connections;
     }
+}
+
+Task<bool> Connection::handshake() {
+    enter(Phase::handshake, state_->options.handshake_timeout);
+    for (;;) {
+        auto progress = tls_->handshake();
+        if (progress == TlsProgress::done) co_return true;
+        if (co_await wait_for(progress)) continue;
+        if (progress == TlsProgress::ended && !tls_->failure().empty()) {
+            state_->count_failed_handshake(peer_text_, tls_->failure());
+            co_await linger();
+        }
+        co_return false;
+    }
+}
+
+Task<bool> Connection::wait_for(TlsProgress progress) {
+    if (progress == TlsProgress::ended) co_return false;
+    auto what = progress == TlsProgress::wants_read ? Socket::wait_read : Socket::wait_write;
+    auto [error] = co_await socket_.async_wait(what, as_result);
+    co_return !error;
 }
 
 Task<> Connection::serve_requests() {
@@ -126,10 +152,23 @@ Task<bool> Connection::read_rest(RequestParser& parser) {
 Task<bool> Connection::receive() {
     auto size = phase_ == Phase::body ? body_read_size : read_size;
     auto room = input_.prepare(std::min(size, input_.max_size() - input_.size()));
+    if (tls_) co_return co_await receive_encrypted(room);
     auto [error, bytes] = co_await socket_.async_read_some(room, as_result);
     if (error || expired_) co_return false;
     input_.commit(bytes);
     co_return true;
+}
+
+Task<bool> Connection::receive_encrypted(asio::mutable_buffer room) {
+    for (;;) {
+        std::size_t bytes = 0;
+        auto progress = tls_->read({static_cast<char*>(room.data()), room.size()}, bytes);
+        if (progress == TlsProgress::done) {
+            input_.commit(bytes);
+            co_return true;
+        }
+        if (!co_await wait_for(progress) || expired_) co_return false;
+    }
 }
 
 Task<> Connection::reject(Rejection rejection) {
@@ -189,11 +228,17 @@ Task<bool> Connection::write_rest() {
 
 Task<> Connection::linger() {
     boost::system::error_code error;
-    socket_.shutdown(Socket::shutdown_send, error);
+    finish_sending(error);
     if (error) co_return;
     enter(Phase::linger, linger_timeout);
     input_.clear();
+    tls_.reset();  // what else the client sends is discarded, not decrypted
     while (co_await receive()) input_.clear();
+}
+
+void Connection::finish_sending(boost::system::error_code& error) {
+    if (tls_) tls_->finish();
+    socket_.shutdown(Socket::shutdown_send, error);
 }
 
 void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
@@ -204,10 +249,10 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
 // Fills in the client and the ids of a request, even an incomplete one.
 void Connection::identify() {
     if (peer_is_proxy_) {
-        state_->proxies.set_client(request_, peer_);
+        state_->proxies.set_client(request_, peer_, tls_ != nullptr);
     } else {
         request_.remote_address = peer_text_;
-        request_.https = false;
+        request_.https = tls_ != nullptr;
     }
     set_request_ids(request_, worker_.ids);
     info_.capture(request_);
@@ -218,7 +263,7 @@ void Connection::prepare_output(Response& response) {
     output_.clear();
     large_body_.clear();
     written_ = 0;
-    write_head(output_, response, info_, worker_.date.text(state_->clock.now()));
+    write_head(output_, response, info_, worker_.date.text(state_->clock.now()), state_->options.https);
     if (!sends_body(response, info_.method)) return;
     if (response.body.size() <= max_copied_body)
         output_ += response.body;
@@ -227,6 +272,7 @@ void Connection::prepare_output(Response& response) {
 }
 
 std::optional<bool> Connection::write_some() {
+    if (tls_) return write_some_encrypted();
     auto total = output_.size() + large_body_.size();
     while (written_ < total) {
         auto head_written = std::min(written_, output_.size());
@@ -241,8 +287,25 @@ std::optional<bool> Connection::write_some() {
     return true;
 }
 
+std::optional<bool> Connection::write_some_encrypted() {
+    while (written_ < output_.size() + large_body_.size()) {
+        auto in_head = written_ < output_.size();
+        auto left = in_head ? std::string_view{output_}.substr(written_)
+                            : std::string_view{large_body_}.substr(written_ - output_.size());
+        std::size_t bytes = 0;
+        auto progress = tls_->write(left, bytes);
+        if (progress == TlsProgress::wants_write) return false;
+        if (progress != TlsProgress::done) return std::nullopt;
+        written_ += bytes;
+    }
+    return true;
+}
+
 void Connection::expire() {
     switch (phase_) {
+        case Phase::handshake:
+            state_->count_rejected("handshake_timeout");
+            return cut_off();
         case Phase::head:
         case Phase::body: {
             expired_ = true;
@@ -273,16 +336,18 @@ void Connection::respond_late() {
     (void)write_some();
     log_request(response.status, response.body.size());
     boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    finish_sending(ignored);
     enter(Phase::late, linger_timeout);
 }
 
 void Connection::close_if_idle() {
-    if (phase_ == Phase::idle) cut_off();
+    if (phase_ == Phase::idle || phase_ == Phase::handshake) cut_off();
 }
 
 void Connection::cut_off() {
     deadline_ = Ticks::time_point::max();
+    if (!socket_.is_open()) return;
+    if (tls_) tls_->finish();
     boost::system::error_code ignored;
     socket_.close(ignored);
 }
@@ -290,7 +355,9 @@ void Connection::cut_off() {
 void Connection::log_request(int status, std::size_t bytes) const {
     if (!state_->options.access_log || !log::enabled(log::Level::info)) return;
     auto took = std::chrono::duration<double, std::milli>(state_->clock.monotonic() - started_).count();
-    log::info("request", {{"method", to_text(info_.method)},
+    log::info("request", {{"client", info_.client},
+                          {"user", request_.user_id.empty() ? "-" : request_.user_id},
+                          {"method", to_text(info_.method)},
                           {"path", info_.path},
                           {"status", status},
                           {"bytes", bytes},

@@ -1,7 +1,8 @@
 // One client's connection: reads requests and sends the responses in order, until one side closes it.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
 #include <memory>
@@ -10,16 +11,28 @@
 
 #include "common/http/server/request_parser.hpp"
 #include "common/http/server/server_state.hpp"
+#include "common/http/server/tls.hpp"
 
 namespace stagedoor::http {
 
+// TCP or a unix socket.
+using StreamProtocol = boost::asio::generic::stream_protocol;
+
+// Where a connection comes from.
+struct PeerAddress {
+    boost::asio::ip::address address;  // of TCP
+    bool is_unix = false;
+};
+
 class Connection final : public std::enable_shared_from_this<Connection>, public ListHook {
   public:
-    using Socket = boost::asio::ip::tcp::socket;
+    using Socket = StreamProtocol::socket;
     using Ticks = std::chrono::steady_clock;
 
-    // If not `admitted`, it is over the limit and gets a 503.
-    Connection(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, bool admitted);
+    // If not `admitted`, it is over a limit and gets a 503. `client`: whose connection it counts as; empty:
+    // nobody's. On the thread of the server's TlsContext.
+    Connection(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, const PeerAddress& peer,
+               bool admitted, std::string client);
 
     // Runs on the worker's executor until the connection ends.
     [[nodiscard]] static Task<> run(std::shared_ptr<Connection> self);
@@ -32,21 +45,27 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
 
   private:
     enum class Phase {
-        idle,     // between requests
-        head,     // reading
-        body,     // reading
-        handler,  // waiting for the handler
-        late,     // the handler took too long: a 503 was sent, but its coroutine still waits for it
-        write,    // sending the response
-        linger    // the last response was sent; keeps reading, so that a reset does not discard it
+        handshake,  // of TLS
+        idle,       // between requests
+        head,       // reading
+        body,       // reading
+        handler,    // waiting for the handler
+        late,       // the handler took too long: a 503 was sent, but its coroutine still waits for it
+        write,      // sending the response
+        linger      // the last response was sent; keeps reading, so that a reset does not discard it
     };
 
+    // False if it has failed.
+    [[nodiscard]] Task<bool> handshake();
     [[nodiscard]] Task<> serve_requests();
     [[nodiscard]] Task<> reject_connection();
     // False if there is no further request; a rejection has been sent already.
     [[nodiscard]] Task<bool> read_request();
     [[nodiscard]] Task<bool> read_rest(RequestParser& parser);
     [[nodiscard]] Task<bool> receive();
+    [[nodiscard]] Task<bool> receive_encrypted(boost::asio::mutable_buffer room);
+    // Until it can be read or written, as `progress` says; false if it has ended.
+    [[nodiscard]] Task<bool> wait_for(TlsProgress progress);
     [[nodiscard]] Task<> reject(Rejection rejection);
     // False if the connection is to be closed.
     [[nodiscard]] Task<bool> respond();
@@ -59,6 +78,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     void prepare_output(Response& response);
     // Writes what the socket accepts at once; true when nothing is left, nullopt on an error.
     [[nodiscard]] std::optional<bool> write_some();
+    [[nodiscard]] std::optional<bool> write_some_encrypted();
+    // Nothing more is sent.
+    void finish_sending(boost::system::error_code& error);
     void respond_late();
     void log_request(int status, std::size_t bytes) const;
     [[nodiscard]] std::string_view buffered() const;
@@ -66,10 +88,12 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     std::shared_ptr<ServerState> state_;
     Worker& worker_;
     Socket socket_;
+    std::unique_ptr<TlsSession> tls_;  // null: not encrypted
     boost::asio::ip::address peer_;
     std::string peer_text_;
     bool peer_is_proxy_;
     bool admitted_;
+    std::string client_;  // in ServerState::of_clients
 
     Phase phase_ = Phase::idle;
     Ticks::time_point deadline_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/text/ascii.hpp"
 #include "common/text/hex.hpp"
 
 namespace stagedoor::http {
@@ -9,16 +10,13 @@ namespace {
 
 bool is_hex(std::string_view text) {
     return std::all_of(text.begin(), text.end(),
-                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+                       [](char c) { return text::is_digit(c) || (c >= 'a' && c <= 'f'); });
 }
 
 bool is_zero(std::string_view text) { return text.find_first_not_of('0') == std::string_view::npos; }
 
 bool is_request_id(std::string_view text) {
-    auto is_allowed = [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-               c == '_' || c == '-';
-    };
+    auto is_allowed = [](char c) { return text::is_alphanumeric(c) || c == '.' || c == '_' || c == '-'; };
     return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_allowed);
 }
 

@@ -6,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "common/http/authority.hpp"
+#include "common/text/ascii.hpp"
 
 namespace stagedoor::http {
 namespace {
@@ -38,9 +39,24 @@ bool has_version(std::string_view line) {
     constexpr std::string_view example = " HTTP/1.1\r";
     if (line.size() < example.size()) return false;
     auto version = line.substr(line.size() - example.size());
-    auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    return version.starts_with(" HTTP/") && is_digit(version[6]) && version[7] == '.' &&
-           is_digit(version[8]) && version[9] == '\r';
+    return version.starts_with(" HTTP/") && text::is_digit(version[6]) && version[7] == '.' &&
+           text::is_digit(version[8]) && version[9] == '\r';
+}
+
+// Obsolete line folding (RFC 9112, 5.2): another reader may take the second line for a header, or end the
+// value at the first. Beast consumes a folded value in one piece.
+bool has_folded_line(std::string_view head) {
+    return head.find("\n ") != std::string_view::npos || head.find("\n\t") != std::string_view::npos;
+}
+
+// ", chunked" or "chunked,": allowed in lists, but some readers find no coding there.
+bool has_empty_element(std::string_view list) {
+    if (trimmed(list).ends_with(',')) return true;
+    std::string_view part;
+    while (next_part(list, part, ',')) {
+        if (part.empty()) return true;
+    }
+    return false;
 }
 
 // Stops Beast's parser; the reason is already in rejection_.
@@ -57,6 +73,7 @@ RequestParser::RequestParser(RequestLimits limits, Request& into) : request_(int
     request_.query.clear();
     request_.headers.clear();
     request_.body.clear();
+    request_.user_id.clear();
     if (request_.body.capacity() > 4096) request_.body.shrink_to_fit();  // keeps idle connections small
 }
 
@@ -73,6 +90,8 @@ std::size_t RequestParser::parse(std::string_view bytes) {
         if (head_done_ && chunked() && bytes.size() - used < min_chunked_rest) break;
         error_code error;
         auto step = put(boost::asio::const_buffer{bytes.data() + used, bytes.size() - used}, error);
+        if (in_head && has_folded_line(bytes.substr(used, step)) && !rejection_)
+            rejection_ = malformed("A header must not go on in a second line");
         used += step;
         if (in_head) head_bytes_ += step;
         auto incomplete = error == http_error::need_more;
@@ -151,8 +170,7 @@ std::optional<Rejection> RequestParser::check_framing() const {
     if (lengths + codings > 1) return malformed("More than one Content-Length or Transfer-Encoding");
     if (lengths == 1) {
         auto digits = headers["Content-Length"];
-        auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-        if (!std::all_of(digits.begin(), digits.end(), is_digit))
+        if (!std::ranges::all_of(digits, stagedoor::text::is_digit))
             return malformed("Content-Length is not a number");
     }
     return codings == 1 ? check_transfer_coding() : std::nullopt;
@@ -161,6 +179,8 @@ std::optional<Rejection> RequestParser::check_framing() const {
 // Unless chunked is the last coding, nobody knows where the body ends.
 std::optional<Rejection> RequestParser::check_transfer_coding() const {
     if (version_ == 10) return malformed("HTTP/1.0 has no Transfer-Encoding");
+    if (has_empty_element(request_.headers["Transfer-Encoding"]))
+        return malformed("The Transfer-Encoding has an empty element");
     int codings = 0, chunked = 0;
     auto last_is_chunked = false;
     std::string_view coding;

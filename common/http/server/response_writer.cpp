@@ -15,6 +15,23 @@
 namespace stagedoor::http {
 namespace {
 
+struct DefaultHeader {
+    std::string_view name, line;
+};
+// For browsers. A response is no document of ours unless it brings its own policy, as pages do: then nothing
+// in it may run, load or be framed.
+constexpr std::array security_headers{
+    DefaultHeader{"X-Content-Type-Options", "\r\nX-Content-Type-Options: nosniff"},
+    DefaultHeader{"Referrer-Policy", "\r\nReferrer-Policy: strict-origin-when-cross-origin"},
+    DefaultHeader{"Content-Security-Policy",
+                  "\r\nContent-Security-Policy: default-src 'none'; object-src 'none'; base-uri 'none'; "
+                  "form-action 'none'; frame-ancestors 'none'"},
+    DefaultHeader{"Cross-Origin-Opener-Policy", "\r\nCross-Origin-Opener-Policy: same-origin"},
+    DefaultHeader{"Cross-Origin-Resource-Policy", "\r\nCross-Origin-Resource-Policy: same-origin"}};
+// A year, and for subdomains, as ASVS 3.4.1 asks.
+constexpr std::string_view strict_transport_security =
+    "\r\nStrict-Transport-Security: max-age=31536000; includeSubDomains";
+
 bool has_no_body(int status) { return status == 204 || status == 304 || status < 200; }
 
 // Headers that only the server sets.
@@ -69,6 +86,7 @@ int status_after_preconditions(const RequestInfo& request, const std::optional<E
 void RequestInfo::capture(const Request& request) {
     method = request.method;
     path = request.path;
+    client = request.remote_address;
     if_match = request.headers.joined("If-Match");
     if_none_match = request.headers.joined("If-None-Match");
     request_id = request.request_id;
@@ -98,8 +116,9 @@ void negotiate(Response& response, const RequestInfo& request, Compressor& compr
     auto compressible = worth_compressing(response);
     auto compress = compressible && request.gzip;
     auto is_read = request.method == Method::get || request.method == Method::head;
-    auto is_tagged = is_read && response.status == ok && !response.body.empty() &&
-                     response.headers["Cache-Control"].find("no-store") == std::string_view::npos;
+    // Also with `no-store`: what caches must not keep, a client may have kept itself. But never a new cookie.
+    auto is_tagged =
+        is_read && response.status == ok && !response.body.empty() && !response.headers.has("Set-Cookie");
     auto needs_hash = compress || (is_tagged && !response.headers.has("ETag"));
     auto hash = needs_hash ? hash_body(response.body) : BodyHash{};
     std::optional<EntityTag> tag;
@@ -123,8 +142,8 @@ bool sends_body(const Response& response, Method method) {
     return method != Method::head && !has_no_body(response.status);
 }
 
-void write_head(std::string& out, const Response& response, const RequestInfo& request,
-                std::string_view date) {
+void write_head(std::string& out, const Response& response, const RequestInfo& request, std::string_view date,
+                bool https) {
     out += "HTTP/1.1 ";
     append_number(out, static_cast<std::size_t>(response.status));
     out += ' ';
@@ -142,18 +161,17 @@ void write_head(std::string& out, const Response& response, const RequestInfo& r
     out += "\r\nX-Request-Id: ";
     out += request.request_id;
 
-    auto has_options = false, has_policy = false;
     for (const auto& [name, value] : response.headers) {
         if (is_set_by_server(name)) continue;
-        has_options |= same_name(name, "X-Content-Type-Options");
-        has_policy |= same_name(name, "Referrer-Policy");
         out += "\r\n";
         out += name;
         out += ": ";
         append_value(out, value);
     }
-    if (!has_options) out += "\r\nX-Content-Type-Options: nosniff";
-    if (!has_policy) out += "\r\nReferrer-Policy: strict-origin-when-cross-origin";
+    for (const auto& [name, line] : security_headers) {
+        if (!response.headers.has(name)) out += line;
+    }
+    if (https) out += strict_transport_security;
     out += "\r\n\r\n";
 }
 

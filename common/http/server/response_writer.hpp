@@ -16,6 +16,7 @@ struct RequestInfo {
     Method method = Method::get;
     std::string path;
     std::string if_match, if_none_match;
+    std::string client;  // its address
     std::string request_id;
     std::string traceparent;
     bool gzip = false;
@@ -43,8 +44,9 @@ void negotiate(Response& response, const RequestInfo& request, Compressor& compr
 [[nodiscard]] bool sends_body(const Response& response, Method method);
 
 // Appends status line and headers. Connection, Date, Content-Length and X-Request-Id are ours; the handler's
-// are ignored.
-void write_head(std::string& out, const Response& response, const RequestInfo& request,
-                std::string_view date);
+// are ignored. The one place that adds the security headers, to whatever is sent; of those that the handler
+// has set, its own count. `https`: also Strict-Transport-Security.
+void write_head(std::string& out, const Response& response, const RequestInfo& request, std::string_view date,
+                bool https);
 
 }  // namespace stagedoor::http

@@ -1,15 +1,22 @@
 #include "common/http/server/server.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstring>
 #include <stdexcept>
 
+#include "common/http/network.hpp"
 #include "common/http/server/connection.hpp"
 #include "common/http/server/server_state.hpp"
 #include "common/runtime/log.hpp"
@@ -19,7 +26,8 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using Acceptor = tcp::acceptor;
+using local = asio::local::stream_protocol;
+using Acceptor = asio::basic_socket_acceptor<StreamProtocol>;
 using namespace std::chrono_literals;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
@@ -27,38 +35,68 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t max_rejected_connections = 256;
 constexpr auto out_of_descriptors_pause = 50ms;
 constexpr auto cut_off_timeout = 200ms;  // for cut-off connections to end
+constexpr auto min_log_interval = 1min;  // of failed handshakes
 
 // Short enough that a timeout is at most an eighth late, long enough to cost nothing.
 std::chrono::milliseconds sweep_interval(const ServerOptions& options) {
-    auto shortest = std::min({options.header_timeout, options.body_timeout, options.idle_timeout,
-                              options.write_timeout, options.handler_timeout});
-    return std::clamp(shortest / 8, 5ms, 250ms);
+    auto shortest = std::min({options.handshake_timeout, options.header_timeout, options.body_timeout,
+                              options.idle_timeout, options.write_timeout, options.handler_timeout});
+    return std::clamp(std::min(shortest / 8, options.certificate_interval), 5ms, 250ms);
 }
 
 Task<> sweep_regularly(std::shared_ptr<ServerState> state, Worker& worker) {
     auto timer = std::make_shared<asio::steady_timer>(worker.executor);
     worker.timer = timer;
     auto interval = sweep_interval(state->options);
+    auto reloads = state->tls && &worker == state->workers.front().get();
+    auto looked_at = Connection::Ticks::now();
     while (!worker.stopped) {
         timer->expires_after(interval);
         (void)co_await timer->async_wait(as_result);
         worker.sweep();
+        if (!reloads || Connection::Ticks::now() < looked_at + state->options.certificate_interval) continue;
+        state->reload_certificate();
+        looked_at = Connection::Ticks::now();
     }
 }
 
-void start_connection(const std::shared_ptr<ServerState>& state, Worker& worker, tcp::socket socket) {
-    auto admitted = state->connections.fetch_add(1) < state->options.connection_limit;
-    if (admitted) {
-        state->open_connections.add(1);
-    } else {
-        --state->connections;
-        if (state->rejected_connections.fetch_add(1) >= max_rejected_connections) {
-            --state->rejected_connections;
-            state->count_rejected("connections");
-            return;
+PeerAddress peer_of(const Connection::Socket& socket) {
+    boost::system::error_code left;
+    auto generic = socket.remote_endpoint(left);
+    if (left) return {};
+    if (generic.protocol().family() == AF_UNIX) return {.address = {}, .is_unix = true};
+    tcp::endpoint endpoint;
+    endpoint.resize(generic.size());
+    std::memcpy(endpoint.data(), generic.data(), generic.size());
+    return {unmapped(endpoint.address())};
+}
+
+// Counts the connection of a client, if that has a limit, and sets `client`. False if it is one too many.
+bool admit(ServerState& state, const PeerAddress& peer, std::string& client) {
+    if (state.connections.fetch_add(1) < state.options.connection_limit) {
+        if (peer.is_unix || peer.address.is_unspecified() || state.proxies.trusts(peer.address)) return true;
+        auto network = network_of(peer.address.to_string());
+        if (state.of_clients.add(network, state.options.connections_of_client_limit)) {
+            client = std::move(network);
+            return true;
         }
     }
-    auto connection = std::make_shared<Connection>(state, worker, std::move(socket), admitted);
+    --state.connections;
+    return false;
+}
+
+void start_connection(const std::shared_ptr<ServerState>& state, Worker& worker, Connection::Socket socket) {
+    std::string client;
+    auto peer = peer_of(socket);
+    auto admitted = admit(*state, peer, client);
+    if (admitted) {
+        state->open_connections.add(1);
+    } else if (state->rejected_connections.fetch_add(1) >= max_rejected_connections) {
+        --state->rejected_connections;
+        state->count_rejected("connections");
+        return;
+    }
+    auto connection = std::make_shared<Connection>(state, worker, std::move(socket), peer, admitted, client);
     asio::co_spawn(worker.executor, Connection::run(std::move(connection)), asio::detached);
 }
 
@@ -101,7 +139,40 @@ Task<> accept_all(std::shared_ptr<ServerState> state, std::shared_ptr<Acceptor> 
     throw std::runtime_error(fmt::format("can't listen on {}:{}: {}{}", where, options.port, reason, advice));
 }
 
+[[noreturn]] void cannot_listen(const std::string& socket, const std::string& reason) {
+    throw std::runtime_error("can't listen on the socket " + socket + ": " + reason);
+}
+
+// Removes what a process that ended without a chance to clean up has left there.
+void remove_stale_socket(const std::string& path, const runtime::Executor& executor) {
+    struct stat found{};
+    if (::lstat(path.c_str(), &found) != 0) return;
+    if (!S_ISSOCK(found.st_mode)) cannot_listen(path, "there is another kind of file; remove it");
+    local::socket socket{executor};
+    boost::system::error_code error;
+    socket.connect(path, error);
+    if (!error) cannot_listen(path, "another program uses it; choose another path or stop that program");
+    if (error != asio::error::connection_refused) cannot_listen(path, error.message());
+    ::unlink(path.c_str());
+}
+
+std::shared_ptr<Acceptor> listen_on_socket(const std::string& path, const runtime::Executor& executor) {
+    remove_stale_socket(path, executor);
+    auto acceptor = std::make_shared<Acceptor>(executor);
+    boost::system::error_code error;
+    acceptor->open(local{}, error);
+    if (!error) acceptor->bind(local::endpoint{path}, error);
+    if (error) cannot_listen(path, error.message());
+    // Before anybody can connect.
+    if (::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0) cannot_listen(path, std::strerror(errno));
+    acceptor->listen(Acceptor::max_listen_connections, error);
+    if (!error) acceptor->non_blocking(true, error);
+    if (error) cannot_listen(path, error.message());
+    return acceptor;
+}
+
 std::shared_ptr<Acceptor> listen(const ServerOptions& options, const runtime::Executor& executor) {
+    if (!options.socket.empty()) return listen_on_socket(options.socket, executor);
     boost::system::error_code error;
     auto address = asio::ip::make_address(options.address, error);
     if (error) throw std::runtime_error("can't listen on \"" + options.address + "\": not an IP address");
@@ -127,6 +198,22 @@ Task<> on_every_worker(std::shared_ptr<ServerState> state, void (*act)(Worker&))
     }
 }
 
+// 0 for a unix socket.
+std::uint16_t port_of(const Acceptor& acceptor) {
+    auto generic = acceptor.local_endpoint();
+    if (generic.protocol().family() == AF_UNIX) return 0;
+    tcp::endpoint endpoint;
+    endpoint.resize(generic.size());
+    std::memcpy(endpoint.data(), generic.data(), generic.size());
+    return endpoint.port();
+}
+
+// Once: later another program may have a socket there.
+void remove_socket(ServerState& state) {
+    if (!state.options.socket.empty() && !state.socket_removed.exchange(true))
+        ::unlink(state.options.socket.c_str());
+}
+
 Task<> close_acceptor(std::shared_ptr<Acceptor> acceptor) {
     boost::system::error_code ignored;
     acceptor->close(ignored);
@@ -144,9 +231,7 @@ void cut_off(Worker& worker) {
 class TcpServer final : public Server {
   public:
     TcpServer(std::shared_ptr<ServerState> state, std::shared_ptr<Acceptor> acceptor)
-        : state_(std::move(state)),
-          acceptor_(std::move(acceptor)),
-          port_(acceptor_->local_endpoint().port()) {
+        : state_(std::move(state)), acceptor_(std::move(acceptor)), port_(port_of(*acceptor_)) {
         for (const auto& worker : state_->workers) {
             asio::co_spawn(worker->executor, sweep_regularly(state_, *worker), asio::detached);
         }
@@ -156,6 +241,7 @@ class TcpServer final : public Server {
     ~TcpServer() override {
         state_->draining = true;
         state_->closing = true;
+        remove_socket(*state_);
         asio::post(acceptor_->get_executor(), [acceptor = acceptor_] {
             boost::system::error_code ignored;
             acceptor->close(ignored);
@@ -180,6 +266,7 @@ class TcpServer final : public Server {
     static Task<> finish_drain(std::shared_ptr<ServerState> state, std::shared_ptr<Acceptor> acceptor) {
         co_await runtime::sleep_for(state->clock, state->options.drain_delay);
 
+        remove_socket(*state);
         co_await asio::co_spawn(acceptor->get_executor(), close_acceptor(acceptor), asio::use_awaitable);
         state->closing = true;
         co_await on_every_worker(state, close_idle);
@@ -217,16 +304,54 @@ void Worker::stop() {
     if (auto running = timer.lock()) running->cancel();
 }
 
+bool ClientConnections::add(const std::string& client, std::size_t limit) {
+    std::lock_guard lock{mutex_};
+    auto& count = counts_[client];
+    if (count >= limit) return false;
+    ++count;
+    return true;
+}
+
+void ClientConnections::remove(const std::string& client) {
+    std::lock_guard lock{mutex_};
+    auto found = counts_.find(client);
+    if (found != counts_.end() && --found->second == 0) counts_.erase(found);
+}
+
+void FailedHandshakes::log(runtime::Clock& clock, const std::string& client, const std::string& error) {
+    std::lock_guard lock{mutex_};
+    auto now = clock.monotonic();
+    if (logged_at_ && now < *logged_at_ + min_log_interval) {
+        ++unlogged_;
+        return;
+    }
+    logged_at_ = now;
+    log::warning("a TLS handshake failed",
+                 {{"client", client}, {"error", error}, {"others_before", std::exchange(unlogged_, 0)}});
+}
+
+void ServerState::reload_certificate() {
+    tls->reload_if_changed();
+    certificate_expiry->set(static_cast<double>(tls->expires()));
+}
+
 ServerState::ServerState(ServerOptions with, Handler request_handler, runtime::Clock& time,
                          runtime::Metrics& metrics)
     : options(std::move(with)),
       handler(std::move(request_handler)),
       clock(time),
-      proxies(options.trusted_proxies),
+      proxies(options.trusted_proxies, options.trusted_hops),
       connection_ended(time),
       open_connections(metrics.gauge("stagedoor_http_connections", "Open connections")) {
-    for (auto reason : {"connections", "requests", "descriptors", "malformed", "header_limit", "body_limit",
-                        "header_timeout", "body_timeout", "write_timeout", "handler_timeout"}) {
+    if (options.tls.given()) {
+        tls = std::make_unique<TlsContext>(options.tls);
+        certificate_expiry = metrics.gauge("stagedoor_tls_certificate_expiry_timestamp_seconds",
+                                           "When the server's TLS certificate expires");
+        certificate_expiry->set(static_cast<double>(tls->expires()));
+    }
+    for (auto reason : {"connections", "requests", "descriptors", "handshake", "handshake_timeout",
+                        "malformed", "header_limit", "body_limit", "header_timeout", "body_timeout",
+                        "write_timeout", "handler_timeout"}) {
         rejected.emplace(
             reason, metrics.counter("stagedoor_http_refused_total",
                                     "Connections and requests that were not served", {{"reason", reason}}));

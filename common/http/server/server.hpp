@@ -1,5 +1,5 @@
-// HTTP/1.1 over TCP: limits, timeouts, compression, conditional GET, access log, drain. The handler makes the
-// responses.
+// HTTP/1.1 over TCP, TLS or a unix socket: limits, timeouts, compression, conditional GET, access log, drain.
+// The handler makes the responses.
 #pragma once
 
 #include <chrono>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/http/message.hpp"
+#include "common/http/server/tls.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/random.hpp"
@@ -20,16 +21,25 @@ namespace stagedoor::http {
 // Handles one request. Exceptions become the one error shape (see problem.hpp).
 using Handler = std::function<Task<Response>(Request&)>;
 
+// The `remote_address` of requests that come over a unix socket.
+inline constexpr std::string_view unix_peer = "unix";
+
 struct ServerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  // 0: any free one
+    // A unix socket to listen on instead, for processes of the same user and for root.
+    std::string socket = {};
+    TlsFiles tls = {};
 
     // No well-behaved client reaches these. A request beyond one gets a response, then the connection is
     // closed.
     std::size_t body_limit = 64 * 1024;     // 413
     std::size_t header_limit = 16 * 1024;   // 431
     std::size_t connection_limit = 10'000;  // 503 with Retry-After, at once
-    std::size_t requests_limit = 2048;      // in progress at the same time: 503 with Retry-After
+    // Of one client: an IPv4 address or the /64 of an IPv6 address. Trusted proxies have no such limit.
+    std::size_t connections_of_client_limit = 10'000;  // 503 with Retry-After, at once
+    std::size_t requests_limit = 2048;                 // in progress at the same time: 503 with Retry-After
+    std::chrono::milliseconds handshake_timeout{10'000};  // of TLS: closed
     std::chrono::milliseconds header_timeout{
         10'000};  // from a request's first byte to the end of its head: 408
     std::chrono::milliseconds body_timeout{20'000};     // to the end of its body: 408
@@ -38,15 +48,21 @@ struct ServerOptions {
     std::chrono::milliseconds handler_timeout{30'000};  // 503
     std::chrono::milliseconds drain_delay{2'000};  // still accepting, `Connection: close` on every response
     std::chrono::milliseconds drain_limit{8'000};  // then requests still in progress are cut off
+    std::chrono::milliseconds certificate_interval{10'000};  // between looks whether the files have changed
 
     // Addresses and networks (10.0.0.0/8) whose X-Forwarded-For and X-Forwarded-Proto are trusted.
     std::vector<std::string> trusted_proxies;
+    // Instead: how many proxies every request passes, whatever their addresses are.
+    std::size_t trusted_hops = 0;
+    // Visitors use https: Strict-Transport-Security makes browsers use nothing else.
+    bool https = false;
     bool access_log = true;
 };
 
 class Server {
   public:
     virtual ~Server() = default;
+    // 0 for a unix socket.
     [[nodiscard]] virtual std::uint16_t port() const = 0;
 
     // From this call on, every response has `Connection: close`. The task keeps accepting for drain_delay,

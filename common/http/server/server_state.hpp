@@ -6,7 +6,11 @@
 #include <boost/intrusive/list.hpp>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "common/http/server/compression.hpp"
@@ -40,25 +44,59 @@ struct Worker {
     bool stopped = false;
 };
 
+// How many connections each client has. Any thread.
+class ClientConnections {
+  public:
+    // Counts one more; false, uncounted, if the client has `limit` already.
+    [[nodiscard]] bool add(const std::string& client, std::size_t limit);
+    void remove(const std::string& client);
+
+  private:
+    std::mutex mutex_;
+    std::unordered_map<std::string, std::size_t> counts_;  // at most one per open connection
+};
+
+// Handshakes of TLS that failed: a log line a minute at most, since strangers can cause any number.
+class FailedHandshakes {
+  public:
+    void log(runtime::Clock& clock, const std::string& client, const std::string& error);
+
+  private:
+    std::mutex mutex_;
+    std::optional<std::chrono::nanoseconds> logged_at_;
+    int unlogged_ = 0;  // since then
+};
+
 struct ServerState {
     ServerState(ServerOptions with, Handler request_handler, runtime::Clock& time, runtime::Metrics& metrics);
 
     void count_rejected(std::string_view reason) { rejected.at(reason).add(); }
+    void count_failed_handshake(const std::string& client, const std::string& error) {
+        count_rejected("handshake");
+        failed_handshakes.log(clock, client, error);
+    }
+    // On the thread of the first worker, which accepts.
+    void reload_certificate();
 
     ServerOptions options;
     Handler handler;
     runtime::Clock& clock;
     TrustedProxies proxies;
+    std::unique_ptr<TlsContext> tls;               // null: not encrypted
     std::vector<std::unique_ptr<Worker>> workers;  // never changes
 
+    ClientConnections of_clients;
     std::atomic<std::size_t> connections = 0;
     std::atomic<std::size_t> rejected_connections = 0;  // over the limit, still to get their 503
     std::atomic<std::size_t> requests = 0;              // in a handler
     std::atomic<bool> draining = false;
-    std::atomic<bool> closing = false;     // no new connections; idle ones are closed
+    std::atomic<bool> closing = false;  // no new connections; idle ones are closed
+    std::atomic<bool> socket_removed = false;
     runtime::AsyncEvent connection_ended;  // notified while closing
 
+    FailedHandshakes failed_handshakes;
     runtime::Gauge open_connections;
+    std::optional<runtime::Gauge> certificate_expiry;
     std::map<std::string_view, runtime::Counter> rejected;
 };
 

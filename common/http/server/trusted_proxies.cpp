@@ -41,7 +41,7 @@ Address unmapped(const Address& address) {
     return address;
 }
 
-TrustedProxies::TrustedProxies(std::span<const std::string> texts) {
+TrustedProxies::TrustedProxies(std::span<const std::string> texts, std::size_t hops) : hops_(hops) {
     for (const auto& text : texts) {
         boost::system::error_code error;
         auto is_v6 = text.find(':') != std::string::npos;
@@ -68,14 +68,22 @@ bool TrustedProxies::contains(const Address& address) const {
     });
 }
 
-void TrustedProxies::set_client(Request& request, const Address& peer) const {
-    request.https = false;
-    if (!contains(peer)) {
+bool TrustedProxies::trusts(const Address& peer) const { return hops_ > 0 || contains(peer); }
+
+void TrustedProxies::set_client(Request& request, const Address& peer, bool encrypted) const {
+    request.https = encrypted;
+    if (!trusts(peer)) {
         request.remote_address = peer.to_string();
         return;
     }
     auto client = peer;
     auto chain = elements(request.headers, "X-Forwarded-For");
+    if (hops_ > 0 && !chain.empty()) {
+        // A chain shorter than that comes from another service, which sends the client's address alone.
+        auto written = forwarded_address(chain[chain.size() - std::min(chain.size(), hops_)]);
+        client = written.value_or(peer);
+        chain.clear();
+    }
     while (!chain.empty() && contains(client)) {
         auto previous = forwarded_address(chain.back());
         if (!previous) break;
@@ -84,7 +92,7 @@ void TrustedProxies::set_client(Request& request, const Address& peer) const {
     }
     request.remote_address = client.to_string();
     auto protocols = elements(request.headers, "X-Forwarded-Proto");
-    request.https = !protocols.empty() && same_name(protocols.back(), "https");
+    if (!protocols.empty()) request.https = same_name(protocols.back(), "https");
 }
 
 }  // namespace stagedoor::http

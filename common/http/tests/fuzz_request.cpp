@@ -60,7 +60,7 @@ void use(Request request) {
     static RandomIds ids{random};
     static const std::string everyone[]{"0.0.0.0/0"};
     static const TrustedProxies proxies{everyone};
-    proxies.set_client(request, Address{});
+    proxies.set_client(request, Address{}, false);
     set_request_ids(request, ids);
     require(request.traceparent.size() == 55 && !request.request_id.empty());
 }

@@ -122,7 +122,7 @@ TEST(OpenApi, lists_each_error_once_as_a_problem) {
     for (auto kind : {ErrorKind::conflict, ErrorKind::invalid, ErrorKind::forbidden, ErrorKind::conflict})
         spec.may_fail_with(kind);
     spec.success = 201;
-    spec.response_schema = R"({"type":"object"})";
+    spec.response_schema = json::object({{"type", "object"}});
     auto all = document({spec});
     const auto& responses = all["paths"]["/api/orders/{id}"]["post"]["responses"];
     EXPECT_EQ(names(responses), (std::set<std::string>{"201", "400", "401", "403", "404", "409", "413", "415",

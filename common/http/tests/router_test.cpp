@@ -5,6 +5,7 @@
 #include "common/http/routing/extract.hpp"
 #include "common/http/routing/problem.hpp"
 #include "common/http/routing/responses.hpp"
+#include "common/security/rate_limit.hpp"
 #include "common/security/token.hpp"
 #include "testing/service/service_test.hpp"
 
@@ -698,6 +699,73 @@ TEST_F(ExtractTest, rejects_a_malformed_idempotency_key) {
 TEST_F(ExtractTest, extracts_the_name_in_the_path) {
     EXPECT_EQ(extract<Path<OrderId>>(request_of(Method::get, "/api/orders/7"), {"7"}).value, OrderId{"7"});
     EXPECT_THROW((void)extract<Path<OrderId>>(request_of(Method::get, "/x"), {"\xFF"}), NotFound);
+}
+
+TEST_F(RouterTest, what_needs_a_session_is_kept_by_nobody) {
+    for (auto needs_session : {true, false}) {
+        Route route{Method::get, needs_session ? "/api/orders" : "/api/tickets",
+                    [](Context&) -> Task<Response> { co_return json_response(200, "[]", {}); },
+                    RouteSpec{.needs_session = needs_session}};
+        route.sessions = sessions_;
+        router_.add(std::move(route));
+    }
+    EXPECT_EQ(handle(Method::get, "/api/orders").headers["Cache-Control"], "private, no-store");
+    EXPECT_EQ(handle(Method::get, "/api/tickets").headers["Cache-Control"], "private, no-cache");
+}
+
+TEST_F(RouterTest, a_limit_that_was_reached_is_named_in_the_response) {
+    Route route{Method::post, "/api/guess",
+                [](Context&) -> Task<Response> {
+                    security::RateLimit limit{
+                        .name = "guesses", .max_attempts = 10, .window = std::chrono::minutes{15}};
+                    throw security::RateLimitReached{limit, "Slower", std::chrono::milliseconds{89'001}};
+                    co_return Response{};
+                },
+                RouteSpec{}};
+    route.sessions = sessions_;
+    router_.add(std::move(route));
+    auto refused = handle(Method::post, "/api/guess");
+    EXPECT_EQ(refused.status, 429);
+    EXPECT_EQ(refused.headers["Retry-After"], "90");
+    EXPECT_EQ(refused.headers["RateLimit-Policy"], R"("guesses";q=10;w=900)");
+    EXPECT_EQ(refused.headers["RateLimit"], R"("guesses";r=0;t=90)");
+    EXPECT_NE(metrics_.to_text().find(R"(stagedoor_security_events_total{event="rate-limited"} 1)"),
+              std::string::npos);
+}
+
+TEST_F(RouterTest, refused_access_is_in_the_security_log) {
+    auto denied = [&] {
+        auto text = metrics_.to_text();
+        constexpr std::string_view line = R"(stagedoor_security_events_total{event="access-denied"} )";
+        return text.substr(text.find(line) + line.size(), 1);
+    };
+    auto add_throwing = [&](const std::string& pattern, ErrorKind kind, bool needs_session) {
+        Route route{Method::get, pattern,
+                    [kind](Context&) -> Task<Response> {
+                        return [](ErrorKind thrown) -> Task<Response> {
+                            throw ApiError{thrown, "No"};
+                            co_return Response{};
+                        }(kind);
+                    },
+                    RouteSpec{.needs_session = needs_session}};
+        route.sessions = sessions_;
+        router_.add(std::move(route));
+    };
+    add_throwing("/forbidden", ErrorKind::forbidden, true);
+    add_throwing("/session", ErrorKind::not_signed_in, true);
+    add_throwing("/password", ErrorKind::not_signed_in, false);
+    add_throwing("/missing", ErrorKind::not_found, true);
+    EXPECT_EQ(denied(), "0");
+    (void)handle(Method::get, "/forbidden");
+    EXPECT_EQ(denied(), "1");
+    (void)handle(Method::get, "/session");
+    EXPECT_EQ(denied(), "2");
+    (void)handle(Method::get, "/password");
+    (void)handle(Method::get, "/missing");
+    EXPECT_EQ(denied(), "2") << "401 for a wrong password is a failed sign-in; 404 is nobody's";
+    (void)handle(request_of(Method::post, "/forbidden", {{"Origin", "https://evil.example"}}), router_);
+    (void)handle(Method::get, "/nowhere");
+    EXPECT_EQ(denied(), "2") << "no such route";
 }
 
 // ---- responses

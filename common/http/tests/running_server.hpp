@@ -1,4 +1,5 @@
-// A server on a free port with two threads, and a client that sends exactly the bytes that the test gives it.
+// A server on a free port with two threads, and a client that sends exactly the bytes that the test gives it;
+// both over TLS, if the test wants that.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,6 +16,7 @@
 
 #include "common/http/routing/problem.hpp"
 #include "common/http/server/server.hpp"
+#include "common/http/tests/tls_client.hpp"
 #include "common/runtime/log.hpp"
 
 namespace stagedoor::http::test {
@@ -24,7 +26,8 @@ using boost::asio::ip::tcp;
 
 class RawClient {
   public:
-    explicit RawClient(std::uint16_t port, std::optional<int> receive_buffer = {}) {
+    explicit RawClient(std::uint16_t port, std::optional<int> receive_buffer = {},
+                       const std::optional<ClientTls>& tls = {}) {
         socket_.open(tcp::v4());
         // A test that waits in vain should fail, not hang.
         timeval limit{.tv_sec = 10, .tv_usec = 0};
@@ -32,9 +35,15 @@ class RawClient {
         if (receive_buffer) socket_.set_option(tcp::socket::receive_buffer_size{*receive_buffer});
         socket_.connect({boost::asio::ip::address_v4::loopback(), port});
         socket_.set_option(tcp::no_delay{true});
+        if (tls) tls_ = std::make_unique<TlsClient>(socket_.native_handle(), *tls);
     }
 
-    void send(std::string_view bytes) { boost::asio::write(socket_, boost::asio::buffer(bytes)); }
+    void send(std::string_view bytes) {
+        if (tls_)
+            tls_->send(bytes);
+        else
+            boost::asio::write(socket_, boost::asio::buffer(bytes));
+    }
 
     // The next response; status 0 if there is none.
     [[nodiscard]] Response read(bool with_body = true) {
@@ -75,11 +84,21 @@ class RawClient {
     [[nodiscard]] bool at_end() { return input_.empty() && !read_more() && ended_; }
 
     void close() { socket_.close(); }
-    void finish_sending() { socket_.shutdown(tcp::socket::shutdown_send); }
+    void finish_sending() {
+        if (tls_) tls_->finish_sending();
+        socket_.shutdown(tcp::socket::shutdown_send);
+    }
+    [[nodiscard]] TlsClient& tls() { return *tls_; }
 
   private:
     bool read_more() {
         std::array<char, 16384> bytes;
+        if (tls_) {
+            auto received = tls_->read(bytes);
+            ended_ = received <= 0;
+            input_.append(bytes.data(), static_cast<std::size_t>(std::max(received, 0)));
+            return received > 0;
+        }
         boost::system::error_code error;
         auto count = socket_.read_some(boost::asio::buffer(bytes), error);
         ended_ = error == boost::asio::error::eof || error == boost::asio::error::connection_reset;
@@ -89,14 +108,19 @@ class RawClient {
 
     boost::asio::io_context context_;
     tcp::socket socket_{context_};
+    std::unique_ptr<TlsClient> tls_;
     std::string input_;
     bool ended_ = false;
 };
 
 class RunningServer {
   public:
+    // Of the servers and clients that follow; null: not encrypted.
+    static inline const TestTls* tls = nullptr;
+
     explicit RunningServer(Handler handler, ServerOptions options = {}, log::Level level = log::Level::off) {
         log::start(level);
+        if (tls && !options.tls.given()) options.tls = tls->files();
         server_ = serve(std::move(options), std::move(handler),
                         {contexts_[0].get_executor(), contexts_[1].get_executor()}, clock, random, metrics);
         for (auto& context : contexts_) threads_.emplace_back([&context] { context.run(); });
@@ -108,7 +132,12 @@ class RunningServer {
         log::stop();
     }
 
-    [[nodiscard]] RawClient client() { return RawClient{port()}; }
+    [[nodiscard]] RawClient client(std::optional<int> receive_buffer = {}) {
+        return RawClient{port(), receive_buffer, client_tls()};
+    }
+    [[nodiscard]] static std::optional<ClientTls> client_tls() {
+        return tls ? std::optional{tls->client()} : std::nullopt;
+    }
     [[nodiscard]] std::uint16_t port() const { return server_->port(); }
     [[nodiscard]] Server& server() { return *server_; }
     [[nodiscard]] boost::asio::io_context& context() { return contexts_[0]; }

@@ -2,6 +2,7 @@
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/use_future.hpp>
+#include <filesystem>
 #include <future>
 
 #include "common/errors.hpp"
@@ -183,6 +184,83 @@ TEST_F(Http, trusts_only_known_certificates) {
     auto other_name = peer.url("https");
     other_name.replace(other_name.find("127.0.0.1"), 9, "localhost");
     EXPECT_THROW(send(other_name), NoResponse);
+    transport->close();
+}
+
+// A server of ours that asks for certificates, and clients with and without one.
+class MutualTls : public Http {
+  protected:
+    static http::ServerOptions options(const http::test::TestTls& tls) {
+        http::ServerOptions all;
+        all.tls = tls.files();
+        all.tls.client_ca = tls.authority.file();
+        return all;
+    }
+    [[nodiscard]] std::string url() const { return "https://localhost:" + std::to_string(server.port()); }
+    void use(TransportOptions options) {
+        transport->close();
+        transport = make_transport(std::move(options));
+    }
+    http::Response post(const std::string& key = "") {
+        http::Request request{.method = http::Method::post, .target = "/", .body = "the body"};
+        if (!key.empty()) request.headers.add("Idempotency-Key", key);
+        return send({.url = url(), .repeat_on_broken_connection = !key.empty()}, std::move(request));
+    }
+
+    http::test::TestTls tls;
+    fleet::CertificateFiles client = tls.authority.issue("client", {"DNS:client"});
+    http::test::RunningServer server{echo, options(tls)};
+};
+
+TEST_F(MutualTls, sends_requests_with_a_certificate_of_its_own) {
+    use({.ca_file = tls.authority.file(), .certificate_file = client.certificate, .key_file = client.key});
+    for (auto key : {"", "k", "k"}) EXPECT_EQ(post(key).body, "the body");
+    transport->close();
+}
+
+TEST_F(MutualTls, sends_nothing_to_a_server_that_it_does_not_know) {
+    http::test::TestTls other;
+    for (const auto& options : {TransportOptions{}, TransportOptions{.ca_file = other.authority.file()}}) {
+        use(options);
+        EXPECT_THROW(post(), NotSent);
+    }
+    use({.ca_file = tls.authority.file(), .certificate_file = client.certificate, .key_file = "/nowhere"});
+    EXPECT_THROW(post(), NotSent);
+    EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
+    transport->close();
+}
+
+TEST_F(MutualTls, is_refused_without_a_certificate_of_the_servers_ca) {
+    use({.ca_file = tls.authority.file()});
+    EXPECT_THROW(post(), NoResponse);
+    http::test::TestTls other;
+    auto foreign = other.authority.issue("client", {"DNS:client"});
+    use({.ca_file = tls.authority.file(), .certificate_file = foreign.certificate, .key_file = foreign.key});
+    EXPECT_THROW(post(), NoResponse);
+    transport->close();
+}
+
+TEST_F(MutualTls, reads_replaced_files_at_the_next_connection) {
+    http::test::TestTls other;
+    auto ca = tls.folder.file("trusted.pem"), certificate = tls.folder.file("own.pem"),
+         key = tls.folder.file("own.key");
+    std::filesystem::copy_file(other.authority.file(), ca);
+    std::filesystem::copy_file(client.certificate, certificate);
+    std::filesystem::copy_file(client.key, key);
+    use({.ca_file = ca, .certificate_file = certificate, .key_file = key});
+    EXPECT_THROW(post(), NotSent);
+    std::filesystem::copy_file(tls.authority.file(), ca, std::filesystem::copy_options::overwrite_existing);
+    EXPECT_EQ(post().status, 201);
+    auto late = tls.authority.issue("late", {"DNS:client"}, -1);
+    std::filesystem::rename(late.certificate, certificate);
+    std::filesystem::rename(late.key, key);
+    EXPECT_THROW(post(), NoResponse) << "the one that has expired is shown";
+    transport->close();
+}
+
+TEST_F(MutualTls, can_do_without_knowing_the_server) {
+    use({.certificate_file = client.certificate, .key_file = client.key, .verifies_servers = false});
+    EXPECT_EQ(post().status, 201);
     transport->close();
 }
 

@@ -112,14 +112,33 @@ TEST_F(PasswordsTest, drop_waiting_calls_at_close_and_reject_later_ones) {
     EXPECT_EQ(witness.use_count(), 1) << "a coroutine is still waiting";
 }
 
-TEST(CommonPasswords, are_recognised_ignoring_case) {
-    for (const auto* common : {"password1", "PASSWORD1", "PassWord1", "12345678", "1234567890", "computer"}) {
-        EXPECT_TRUE(is_common_password(common)) << common;
+TEST_F(PasswordsTest, know_a_hash_that_was_made_with_weaker_parameters) {
+    EXPECT_FALSE(is_outdated(hash("correct horse")));
+    EXPECT_TRUE(
+        is_outdated("$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$"
+                    "Kx1sZmHZKVuAEyEIQTGGqdXBAyk4Wz1g2SkSW1v4tt8"));
+}
+
+TEST(EasyToGuess, are_common_passwords_and_simple_patterns) {
+    for (const auto* weak : {"password1", "PASSWORD1", "password123", "qwerty123", "welcome1", "aaaaaaaa",
+                             "abcabcabc", "abcd1234", "1qaz2wsx", "zxcvbnm,", "P@ssw0rd!", "p4ssw0rd99",
+                             "summer2024", "19.04.1987", "letmein!!", "liverpool1", "12345678"}) {
+        EXPECT_TRUE(is_easy_to_guess(weak, {})) << weak;
     }
-    for (const auto* good :
-         {"correct horse", "", "password1 ", " password1", "#!comment:", "tiara-9-lemon"}) {
-        EXPECT_FALSE(is_common_password(good)) << good;
+    EXPECT_TRUE(is_easy_to_guess(std::string(128, 'a'), {}));
+    for (const auto* good : {"correct horse", "tiara-9-lemon", "seven green umbrellas", "Xk8#bT2p",
+                             "the show must go on", "\u043f\u0440\u043e\u0431\u043a\u0430 7"}) {
+        EXPECT_FALSE(is_easy_to_guess(good, {})) << good;
     }
+}
+
+TEST(EasyToGuess, are_words_that_an_attacker_knows) {
+    const std::vector<std::string> context{"stagedoor", "kowalczyk", "kowalczyk@firma.example"};
+    for (const auto* weak : {"Stagedoor2026", "st4gedoor", "kowalczyk", "Kowalczyk1",
+                             "kowalczyk@firma.example", "stagedoorstagedoor"}) {
+        EXPECT_TRUE(is_easy_to_guess(weak, context)) << weak;
+    }
+    EXPECT_FALSE(is_easy_to_guess("seven green umbrellas", context));
 }
 
 }  // namespace

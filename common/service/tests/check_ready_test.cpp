@@ -28,7 +28,6 @@ class FakeTransport final : public outbound::Transport {
 class CheckReady : public ::testing::Test {
   protected:
     Readiness query(const std::string& address = "127.0.0.1") {
-        ProgramSettings settings;
         settings.address = address;
         settings.port = 4001;
         return loop.wait_for(query_readiness(transport, settings));
@@ -41,6 +40,7 @@ class CheckReady : public ::testing::Test {
 
     FakeTransport transport;
     runtime::EventLoopThread loop;
+    ProgramSettings settings;
 };
 
 TEST_F(CheckReady, reports_ready_for_status_200_only) {
@@ -59,6 +59,14 @@ TEST_F(CheckReady, queries_the_address_of_the_program_or_loopback_if_it_listens_
         (void)query(address);
         EXPECT_EQ(transport.requested_url, url);
     }
+}
+
+TEST_F(CheckReady, uses_tls_if_the_program_does) {
+    settings.tls_certificate = "/etc/stagedoor/tls/tls.crt";
+    EXPECT_TRUE(query().ready);
+    EXPECT_EQ(transport.requested_url, "https://127.0.0.1:4001/readyz");
+    transport.refuses_connections = true;
+    expect_not_ready("not ready: no connection to 127.0.0.1:4001: connection refused");
 }
 
 TEST_F(CheckReady, repeats_the_reason_given_by_the_program) {

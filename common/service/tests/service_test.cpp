@@ -207,7 +207,8 @@ TEST(Host, responds_to_probes) {
     ServiceTest notes{make_notes};
     notes.get("/healthz").expect(200, "alive");
     notes.get("/readyz").expect(200, "ready");
-    notes.get("/metrics").expect(200, "stagedoor_http_requests_total");
+    notes.get("/metrics").expect(404);
+    notes.admin_get("/metrics").expect(200, "stagedoor_http_requests_total");
     notes.host().set_draining();
     notes.get("/readyz").expect(503);
     notes.get("/healthz").expect(200);  // still alive
@@ -237,7 +238,7 @@ TEST(Host, names_a_service_that_is_not_ready_when_waiting_stops) {
     bus::EmbeddedBus bus{*clock, metrics};
     auto outbound = outbound::make_transport();
     Host host{HostParts{*clock, random, metrics, bus, loop.executor(), Settings{{}, {{"notes", {}}}},
-                        [&](const std::string& name) {
+                        [&](const std::string&, const std::string& name) {
                             return sql::open_sqlite({.path = folder.file(name + ".db"), .name = name},
                                                     *clock);
                         },

@@ -176,7 +176,9 @@ class Connection::ResultRows final : public Rows {
 // ---- the session
 
 Connection::Connection(const PostgresOptions& options, const std::string& label, Access access)
-    : access_(access), timeout_(options.statement_timeout + server_grace) {
+    : access_(access),
+      timeout_(options.statement_timeout + server_grace),
+      statement_timeout_(options.statement_timeout) {
     require_readable(options.url);
     auto connect_seconds = std::to_string(
         std::max<std::int64_t>(2, std::chrono::ceil<std::chrono::seconds>(options.connect_timeout).count()));
@@ -213,9 +215,14 @@ void Connection::configure_session(const PostgresOptions& options) {
     auto set = fmt::format(
         "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};"
         "SET default_transaction_isolation = 'read committed'; SET standard_conforming_strings = on;"
-        "SET synchronous_commit = on;",  // durable before we respond, whatever the role's default
+        "SET synchronous_commit = on;"  // durable before we respond, whatever the role's default
+        "SET jit = off;",               // no statement runs long enough to be worth compiling
         options.statement_timeout.count(), options.lock_timeout.count(), options.idle_timeout.count());
     if (!options.schema.empty()) set += fmt::format("SET search_path = \"{}\";", options.schema);
+    // Writes find a few rows by an index, and each statement runs thousands of times: planning it anew would
+    // cost more than running it. A plan made while a table is empty must not scan it once it has grown.
+    if (access_ == Access::write)
+        set += "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;";
     set += "SHOW transaction_read_only";
     Result result{PQexec(handle_.get(), set.c_str())};
     if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) throw_lost(PQerrorMessage(handle_.get()));
@@ -272,14 +279,29 @@ std::shared_ptr<Connection::Prepared> Connection::prepared(std::string_view stat
     return fresh;
 }
 
-void Connection::send(std::string_view statement, std::span<const Parameter> parameters, Owner owner) {
+void Connection::send(std::string_view statement, std::span<const Parameter> parameters, Owner owner,
+                      RowsSlot rows) {
     if (!alive_) throw_lost("it was lost earlier");
     BoundParameters bound{parameters};
     auto to_run = prepared(statement, parameters, owner);
     require_sent(PQsendQueryPrepared(handle_.get(), to_run->name.c_str(),
                                      static_cast<int>(bound.values.size()), bound.values.data(),
                                      bound.lengths.data(), bound.formats.data(), 0));
-    sent_.push_back({.kind = Kind::statement, .owner = owner, .prepared = std::move(to_run)});
+    sent_.push_back({.kind = Kind::statement,
+                     .owner = owner,
+                     .prepared = std::move(to_run),
+                     .ignore_result = false,
+                     .rows = std::move(rows)});
+}
+
+// The server may stop a statement that has just ended: then an error arrives, and the end of a group of
+// statements that were never sent. libpq drops both if they arrive before the next group. Otherwise BEGIN
+// gets a result that is not its own, and so would every statement that follows.
+void Connection::begin(std::string_view statement) {
+    if (PQconsumeInput(handle_.get()) != 1 || PQisBusy(handle_.get()))
+        throw_lost(PQerrorMessage(handle_.get()));
+    send(statement);
+    sent_.back().kind = Kind::begin;
 }
 
 Connection::Results Connection::wait() {
@@ -303,10 +325,16 @@ Connection::Results Connection::wait() {
 
 void Connection::record(const Sent& sent, Result result, Results& results) {
     auto status = PQresultStatus(result.get());
+    if (sent.kind == Kind::begin && PQstatus(handle_.get()) == CONNECTION_OK &&
+        std::string_view{PQcmdStatus(result.get())} != "BEGIN") {
+        alive_ = false;
+        throw StoppedTooLate("the server stopped a statement that had already ended");
+    }
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-        if (sent.kind != Kind::statement || sent.ignore_result) return;
+        if (sent.kind == Kind::prepare || sent.ignore_result) return;
         results.command_tag = PQcmdStatus(result.get());
-        results.last = std::make_unique<ResultRows>(std::move(result), sent.prepared->text);
+        auto rows = std::make_unique<ResultRows>(std::move(result), sent.prepared->text);
+        (sent.rows ? *sent.rows : results.last) = std::move(rows);
         return;
     }
     if (sent.kind == Kind::prepare) forget(*sent.prepared);
@@ -338,6 +366,12 @@ void Connection::run_script(std::string_view statements) {
         throw_lost("no pipeline mode");
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) return;
     std::rethrow_exception(error_of(state_of(result.get()), message_of(result.get()), statements, false));
+}
+
+void Connection::set_statement_timeout(std::chrono::milliseconds timeout) {
+    if (timeout == statement_timeout_) return;
+    (void)execute("SET statement_timeout = " + std::to_string(timeout.count()));
+    statement_timeout_ = timeout;
 }
 
 // ---- bytes

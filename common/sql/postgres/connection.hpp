@@ -52,8 +52,14 @@ class Connection {
         std::string command_tag;     // of the last statement, e.g. "COMMIT"
     };
 
-    // Throws Invalid for text that PostgreSQL can't store, or ConnectionLost.
-    void send(std::string_view statement, std::span<const Parameter> parameters = {}, Owner owner = {});
+    // Throws Invalid for text that PostgreSQL can't store, or ConnectionLost. `rows`, if given, receives the
+    // statement's rows when wait() does.
+    using RowsSlot = std::shared_ptr<std::unique_ptr<Rows>>;
+    void send(std::string_view statement, std::span<const Parameter> parameters = {}, Owner owner = {},
+              RowsSlot rows = {});
+    // Like send(), for the BEGIN of a transaction. wait() throws StoppedTooLate if the server's results turn
+    // out not to be those of our statements.
+    void begin(std::string_view statement);
     // Waits until the server has processed all statements sent. It skips those after a failure. Throws
     // ConnectionLost.
     [[nodiscard]] Results wait();
@@ -63,6 +69,9 @@ class Connection {
     // Runs several statements; no other may be pending. Throws like Tx::execute.
     void run_script(std::string_view statements);
 
+    // Makes the server stop statements that take longer, if it doesn't yet. Outside a transaction. Throws
+    // ConnectionLost.
+    void set_statement_timeout(std::chrono::milliseconds timeout);
     // Limits each wait for the server (a migration may take an hour).
     void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
     [[nodiscard]] bool is_alive() const { return alive_; }
@@ -85,12 +94,13 @@ class Connection {
         std::vector<unsigned> types;  // of its parameters; 0: an untyped null
     };
     using Entry = std::list<std::shared_ptr<Prepared>>::iterator;
-    enum class Kind { statement, prepare, sync };
+    enum class Kind { statement, begin, prepare, sync };
     struct Sent {
         Kind kind;
         Owner owner;
         std::shared_ptr<Prepared> prepared = {};
         bool ignore_result = false;
+        RowsSlot rows = {};
     };
 
     void configure_session(const PostgresOptions& options);
@@ -108,7 +118,7 @@ class Connection {
     Access access_;
     std::unique_ptr<pg_conn, Close> handle_;
     bool alive_ = true, was_read_only_ = false;
-    std::chrono::milliseconds timeout_;
+    std::chrono::milliseconds timeout_, statement_timeout_;
     std::deque<Sent> sent_;
     std::list<std::shared_ptr<Prepared>> statements_;  // most recently used first
     std::unordered_multimap<std::string_view, Entry> by_text_;

@@ -238,6 +238,7 @@ void PostgresDatabase::run_alone(Session& session, Write& write) {
 
 // Of the database; that a transaction is rolled back is no failure of it.
 void PostgresDatabase::record_failure(const GroupFailure& failure) {
+    if (postgres::was_stopped_too_late(failure.error)) return;
     if (!postgres::database_state(failure.error).empty())
         health_.record_write_failure(postgres::text_of(failure.error));
     else if (failure.outcome != Outcome::rolled_back)
@@ -305,8 +306,8 @@ void PostgresDatabase::run_read_transaction(Session& session, PendingTransaction
             limit.begin();
             return postgres::run_on_snapshot(connection, read, limit);
         } catch (const DatabaseError& error) {
-            health_.log_failure(error.what());
             read.error = std::current_exception();
+            if (!postgres::was_stopped_too_late(read.error)) health_.log_failure(error.what());
             if (steady_clock::now() >= deadline || closing_) return;
         }
     }

@@ -20,6 +20,12 @@ struct ReadOnlyServer : ConnectionLost {
         : ConnectionLost("the database is read-only (a standby?); DATABASE_URL must name the primary server",
                          "is read-only") {}
 };
+// The server stopped a statement when it had already ended: a time limit can run out in that moment. Its
+// error belongs to no statement, and every later result looks like that of another statement. Nothing was
+// committed, and another connection works.
+struct StoppedTooLate : ConnectionLost {
+    using ConnectionLost::ConnectionLost;
+};
 // A serialization failure or deadlock: running the transaction again will most likely succeed.
 struct SerializationFailure : DatabaseError {
     using DatabaseError::DatabaseError;

@@ -22,7 +22,7 @@ void lock_rows(Connection& connection, std::span<const Write> group) {
 }
 
 void begin(Connection& connection, std::span<const Write> group) {
-    connection.send("BEGIN");
+    connection.begin("BEGIN");
     if (std::ranges::all_of(group, &Write::relaxed_durability))
         connection.send("SET LOCAL synchronous_commit = off");
     lock_rows(connection, group);
@@ -75,10 +75,11 @@ void PostgresTx::require_alive() const {
     if (failed_ || group_broken_) throw DatabaseError("the transaction was ended by an earlier error");
 }
 
-void PostgresTx::send_within_limit(std::string_view statement, std::span<const Parameter> parameters) {
+void PostgresTx::send_within_limit(std::string_view statement, std::span<const Parameter> parameters,
+                                   Connection::RowsSlot rows) {
     require_alive();
     if (limit_) limit_->start_statement(statement);
-    connection_.send(statement, parameters, owner_);
+    connection_.send(statement, parameters, owner_, std::move(rows));
 }
 
 std::unique_ptr<Rows> PostgresTx::start(std::string_view statement, std::span<const Parameter> parameters) {
@@ -89,6 +90,32 @@ std::unique_ptr<Rows> PostgresTx::start(std::string_view statement, std::span<co
 void PostgresTx::send_statement(std::string_view statement, std::span<const Parameter> parameters) {
     send_within_limit(statement, parameters);
     unconfirmed_ = true;
+}
+
+class PostgresTx::RowsInFlight final : public PendingRows {
+  public:
+    RowsInFlight(PostgresTx& tx, Connection::RowsSlot rows) : tx_(tx), rows_(std::move(rows)) {}
+
+    std::unique_ptr<Rows> wait() override {
+        if (!*rows_) {
+            tx_.require_alive();
+            (void)tx_.wait_for_results();
+        }
+        if (!*rows_) throw DatabaseError("the statement was undone by an earlier error");
+        return std::move(*rows_);
+    }
+
+  private:
+    PostgresTx& tx_;
+    Connection::RowsSlot rows_;
+};
+
+std::unique_ptr<PendingRows> PostgresTx::start_later(std::string_view statement,
+                                                     std::span<const Parameter> parameters) {
+    auto rows = std::make_shared<std::unique_ptr<Rows>>();
+    send_within_limit(statement, parameters, rows);
+    unconfirmed_ = true;
+    return std::make_unique<RowsInFlight>(*this, std::move(rows));
 }
 
 std::unique_ptr<Rows> PostgresTx::wait_for_results() {
@@ -112,6 +139,14 @@ void PostgresTx::run_script(std::string_view statements) {
     failed_ = true;
     connection_.run_script(statements);
     failed_ = false;
+}
+
+void PostgresTx::make_append_only(const std::string& table) {
+    run_script("CREATE FUNCTION " + table +
+               "_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " + "RAISE EXCEPTION '" +
+               table + " is append-only' USING ERRCODE = 'restrict_violation'; END $$;" + "CREATE TRIGGER " +
+               table + "_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON " + table +
+               " FOR EACH STATEMENT EXECUTE FUNCTION " + table + "_is_append_only();");
 }
 
 void PostgresTx::undo_to(const std::string& savepoint) {
@@ -185,8 +220,8 @@ std::optional<GroupFailure> commit_together(Connection& connection, CommitMarker
 void run_on_snapshot(Connection& connection, PendingTransaction& reader, ReadLimit& limit) {
     reader.error = nullptr;
     try {
-        connection.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        connection.send("SET LOCAL statement_timeout = " + std::to_string(limit.max_time().count()));
+        connection.set_statement_timeout(limit.max_time());
+        connection.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         PostgresTx tx{connection, reader.requested_at, {}, 1, &limit};
         reader.work(tx);
         connection.send("COMMIT");

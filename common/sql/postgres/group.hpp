@@ -50,6 +50,7 @@ class PostgresTx final : public ScriptTx {
     void after_commit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
     void nested(const std::function<void()>& part) override;
     void run_script(std::string_view statements) override;
+    void make_append_only(const std::string& table) override;
 
     // Runs `work`, in a savepoint or not. Statements it sent may still be pending afterwards.
     void run(const std::function<void(Tx&)>& work, Savepoints savepoints);
@@ -62,10 +63,14 @@ class PostgresTx final : public ScriptTx {
   protected:
     std::unique_ptr<Rows> start(std::string_view statement, std::span<const Parameter> parameters) override;
     void send_statement(std::string_view statement, std::span<const Parameter> parameters) override;
+    std::unique_ptr<PendingRows> start_later(std::string_view statement,
+                                             std::span<const Parameter> parameters) override;
 
   private:
+    class RowsInFlight;
     void require_alive() const;
-    void send_within_limit(std::string_view statement, std::span<const Parameter> parameters);
+    void send_within_limit(std::string_view statement, std::span<const Parameter> parameters,
+                           Connection::RowsSlot rows = {});
     std::unique_ptr<Rows> wait_for_results();
     void undo_to(const std::string& savepoint);
 

@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace stagedoor::sql::postgres {
+namespace {
+
+// A commit costs more than most writes do. So fewer writes than this are not divided among idle writers, and
+// while other writers are busy, they wait a moment for more.
+constexpr std::size_t worthwhile_group = 16;
+constexpr std::chrono::milliseconds max_group_wait{5};
+
+}  // namespace
 
 // FNV-1a. A collision is harmless: the two rows merely wait for each other.
 std::int64_t advisory_lock_key(std::string_view schema, std::string_view row) {
@@ -25,6 +33,7 @@ PushResult Lanes::push(Write& write) {
         entry.self = std::prev(entries_.end());
         for (auto row : entry.write.rows) lanes_[row].queue.push_back(&entry);
         if (!make_ready(entry)) return PushResult::accepted;
+        if (waits_for_group_ && !is_group_worthwhile()) return PushResult::accepted;
     }
     changed_.notify_one();
     return PushResult::accepted;
@@ -80,24 +89,49 @@ void Lanes::add_writes_of_same_rows(std::vector<Write>& group) {
     }
 }
 
+bool Lanes::is_group_worthwhile() const {
+    auto runs_alone = [](const Entry* entry) { return entry->write.rows.empty(); };
+    return idle_writers_ == writers_ || ready_.size() >= worthwhile_group || closed_ ||
+           std::ranges::any_of(ready_, runs_alone);
+}
+
+// Returns when a writer may take what is ready, or everything is drained.
+void Lanes::wait_for_work(std::unique_lock<std::mutex>& lock) {
+    do {
+        changed_.wait(lock, [&] {
+            if (ready_.empty()) return closed_ && entries_.empty();
+            return !waits_for_group_ || is_group_worthwhile();
+        });
+        if (ready_.empty() || is_group_worthwhile()) return;
+        waits_for_group_ = true;
+        changed_.wait_for(lock, max_group_wait, [&] { return ready_.empty() || is_group_worthwhile(); });
+        waits_for_group_ = false;
+    } while (ready_.empty() && !closed_);
+}
+
 std::vector<Write> Lanes::take() {
     std::unique_lock lock{mutex_};
-    changed_.wait(lock, [&] { return !ready_.empty() || (closed_ && entries_.empty()); });
+    wait_for_work(lock);
     std::vector<Write> group;
     if (ready_.empty()) return group;
     auto idle = static_cast<std::size_t>(idle_writers_);
     auto share = (ready_.size() + idle - 1) / idle;
-    auto max = std::min(share, group_limit_);
-    do {
-        auto* entry = ready_.front();
-        // A write that names no rows runs alone: it might lock rows in a different order than the rest of a
-        // group.
-        if (entry->write.rows.empty() && !group.empty()) break;
-        ready_.pop_front();
-        move_into(group, *entry);
-    } while (!group.front().rows.empty() && group.size() < max && !ready_.empty());
+    auto max = std::min(std::max(share, worthwhile_group), group_limit_);
+    // A write that names no rows runs alone: it might lock rows in a different order than the rest.
+    for (auto each = ready_.begin(); each != ready_.end() && group.size() < max;) {
+        auto& entry = **each;
+        auto runs_alone = entry.write.rows.empty();
+        if (runs_alone && !group.empty()) {
+            ++each;
+            continue;
+        }
+        each = ready_.erase(each);
+        move_into(group, entry);
+        if (runs_alone) break;
+    }
     add_writes_of_same_rows(group);
     --idle_writers_;
+    if (!ready_.empty()) changed_.notify_one();
     return group;
 }
 

@@ -35,7 +35,7 @@ class Lanes {
   public:
     // At most `limit` writes may wait; `writers` threads take groups of at most `group_limit`.
     Lanes(std::size_t limit, std::size_t group_limit, int writers)
-        : limit_(limit), group_limit_(group_limit), idle_writers_(writers) {}
+        : limit_(limit), group_limit_(group_limit), writers_(writers), idle_writers_(writers) {}
 
     // Moves from `write` only if it is accepted.
     [[nodiscard]] PushResult push(Write& write);
@@ -62,18 +62,22 @@ class Lanes {
         std::deque<Entry*> queue;
     };
 
+    [[nodiscard]] bool is_group_worthwhile() const;
+    void wait_for_work(std::unique_lock<std::mutex>& lock);
     [[nodiscard]] bool can_run(const Entry& entry);
     bool make_ready(Entry& entry);
     void move_into(std::vector<Write>& group, Entry& entry);
     void add_writes_of_same_rows(std::vector<Write>& group);
 
     const std::size_t limit_, group_limit_;
+    const int writers_;
     std::mutex mutex_;
     std::condition_variable changed_;
     Entries entries_;
     std::deque<Entry*> ready_;  // first in each of their lanes, none of which is held
     std::unordered_map<std::int64_t, Lane> lanes_;
     int idle_writers_;
+    bool waits_for_group_ = false;  // a writer does
     bool closed_ = false;
 };
 

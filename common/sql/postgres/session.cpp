@@ -104,15 +104,23 @@ std::string database_state(const std::exception_ptr& error) {
     }
 }
 
-bool is_serialization_failure(const std::exception_ptr& error) {
+namespace {
+
+template <class E>
+bool is(const std::exception_ptr& error) {
     if (!error) return false;
     try {
         std::rethrow_exception(error);
-    } catch (const SerializationFailure&) {
+    } catch (const E&) {
         return true;
     } catch (...) {
         return false;
     }
 }
+
+}  // namespace
+
+bool is_serialization_failure(const std::exception_ptr& error) { return is<SerializationFailure>(error); }
+bool was_stopped_too_late(const std::exception_ptr& error) { return is<StoppedTooLate>(error); }
 
 }  // namespace stagedoor::sql::postgres

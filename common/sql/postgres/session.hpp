@@ -65,5 +65,6 @@ class Session {
 // DatabaseError's state; empty for other errors.
 [[nodiscard]] std::string database_state(const std::exception_ptr& error);
 [[nodiscard]] bool is_serialization_failure(const std::exception_ptr& error);
+[[nodiscard]] bool was_stopped_too_late(const std::exception_ptr& error);
 
 }  // namespace stagedoor::sql::postgres

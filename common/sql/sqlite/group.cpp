@@ -66,6 +66,14 @@ void SqliteTx::run_script(std::string_view statements) {
     connection_.run_script(statements);
 }
 
+void SqliteTx::make_append_only(const std::string& table) {
+    for (std::string change : {"UPDATE", "DELETE"}) {
+        auto name = table + "_forbids_" + change;
+        run_script("CREATE TRIGGER " + name + " BEFORE " + change + " ON " + table +
+                   " BEGIN SELECT RAISE(ABORT, '" + table + " is append-only'); END;");
+    }
+}
+
 std::unique_ptr<Rows> SqliteTx::start(std::string_view statement, std::span<const Parameter> parameters) {
     require_transaction(connection_);
     if (limit_) limit_->start_statement(statement);

@@ -24,6 +24,7 @@ class SqliteTx final : public ScriptTx {
     void nested(const std::function<void()>& part) override;
 
     void run_script(std::string_view statements) override;
+    void make_append_only(const std::string& table) override;
     [[nodiscard]] std::vector<std::function<void()>> take_actions() { return std::move(actions_); }
 
   protected:

@@ -5,6 +5,7 @@
 #include <latch>
 #include <set>
 
+#include "common/runtime/log.hpp"
 #include "fleet/polling.hpp"
 #include "testing/databases/postgres_fixture.hpp"
 #include "testing/servers/fault_proxy.hpp"
@@ -211,6 +212,35 @@ INSTANTIATE_TEST_SUITE_P(Both, CutAtCommit,
                              return info.param == testing::FaultProxy::CutPoint::before_commit ? "before"
                                                                                                : "after";
                          });
+
+// What PostgreSQL sends if a statement's time is over when it has just ended: an error to nobody.
+TEST_F(Postgres, survives_a_time_out_that_comes_when_the_statement_has_ended) {
+    const std::string error{"SERROR\0C57014\0Mcanceling statement due to statement timeout\0\0", 61},
+        ready{"Z\0\0\0\5I", 6};
+    open({});
+    add("a");
+    database->close();
+    testing::FaultProxy proxy{test_server().port()};
+    auto options = schema.options();
+    options.url = url_through(proxy.port());
+    options.writers = options.readers = 1;
+    database = open_postgres(options, clock);
+    auto use = [&] {
+        start_increment("a").get();
+        return loop.wait_for(database->read(
+            [](Tx& tx) { return tx.find<std::int64_t>("SELECT number FROM things WHERE id = 'a'"); }));
+    };
+    EXPECT_EQ(use(), 1);
+    log::start(log::Level::warning);
+    ::testing::internal::CaptureStderr();
+    for (int i = 2; i < 30; ++i) {
+        if (i % 2) proxy.delay(5ms);  // it comes after the next statements were sent, or before
+        proxy.send_to_clients(std::string{"E\0\0\0\x41", 5} + error + ready);
+        EXPECT_EQ(use(), i);
+        proxy.heal();
+    }
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
 
 TEST_F(Postgres, an_unknown_commit_outcome_is_reported_and_the_transaction_does_not_run_again) {
     open({});

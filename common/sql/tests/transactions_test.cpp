@@ -17,6 +17,44 @@ TEST_P(Transactions, returns_the_result_of_the_committed_function) {
     EXPECT_EQ(number_of("b"), 3);
 }
 
+TEST_P(Transactions, statements_sent_ahead_return_their_rows_in_any_order) {
+    auto rows = write([](Tx& tx) {
+        add_thing(tx, "a", 1);
+        auto before = tx.query_later<std::int64_t>("SELECT number FROM things WHERE id = $1", "a");
+        auto changed = tx.query_later<std::int64_t>(
+            "UPDATE things SET number = number + 10 WHERE id = $1 RETURNING number", "a");
+        auto none = tx.query_later<std::int64_t>("SELECT number FROM things WHERE id = $1", "b");
+        auto after = tx.query_later<std::int64_t>("SELECT number FROM things WHERE id = $1", "a");
+        auto last = after.get();
+        return std::vector{before.get(), changed.get(), none.get(), last};
+    });
+    using Numbers = std::vector<std::int64_t>;
+    EXPECT_EQ(rows, (std::vector<Numbers>{{1}, {11}, {}, {11}}));
+}
+
+TEST_P(Transactions, an_error_of_a_statement_sent_ahead_undoes_the_function) {
+    auto fails = [](Tx& tx) {
+        add_thing(tx, "a");
+        auto again = tx.query_later<std::string>("INSERT INTO things(id) VALUES ('a') RETURNING id");
+        auto after = tx.query_later<std::string>("SELECT id FROM things");
+        (void)again.get();
+        (void)after.get();
+    };
+    EXPECT_THROW(write(fails), UniqueViolation);
+    EXPECT_EQ(count(), 0);
+    write([](Tx& tx) {  // also if it is undone only in part
+        add_thing(tx, "kept");
+        EXPECT_THROW(tx.nested([&] {
+            auto again = tx.query_later<std::string>("INSERT INTO things(id) VALUES ('kept') RETURNING id");
+            (void)again.get();
+        }),
+                     UniqueViolation);
+        auto kept = tx.query_later<std::string>("SELECT id FROM things");
+        EXPECT_EQ(kept.get(), (std::vector<std::string>{"kept"}));
+    });
+    EXPECT_EQ(count(), 1);
+}
+
 TEST_P(Transactions, undoes_a_function_that_throws_and_rethrows) {
     auto fails = [](Tx& tx) {
         add_thing(tx, "a");
@@ -164,6 +202,34 @@ TEST_P(Transactions, listeners_are_called_for_their_channel_only) {
     EXPECT_THROW(write(undone), Conflict);
     EXPECT_EQ(calls, 2);
     EXPECT_EQ(other_calls, 0);
+}
+
+TEST_P(Transactions, listeners_for_a_type_get_what_committed_transactions_passed_on) {
+    std::vector<std::string> received;
+    std::optional<std::int64_t> seen;
+    write([](Tx& tx) { tx.notify_of(std::string{"nobody listens yet"}); });
+    database->listen_for<std::string>([&](const std::string& message) {
+        received.push_back(message);
+        seen = number_of("a");
+    });
+    database->listen_for<int>([](int) { ADD_FAILURE() << "nobody passed one on"; });
+    write([](Tx& tx) {
+        add_thing(tx, "a", 7);
+        tx.notify_of(std::string{"first"});
+        auto part = [&tx] {
+            tx.notify_of(std::string{"undone part"});
+            throw Conflict("part");
+        };
+        EXPECT_THROW(tx.nested(part), Conflict);
+        tx.notify_of(std::string{"second"});
+    });
+    auto undone = [](Tx& tx) {
+        tx.notify_of(std::string{"undone"});
+        throw Conflict("undone");
+    };
+    EXPECT_THROW(write(undone), Conflict);
+    EXPECT_EQ(received, (std::vector<std::string>{"first", "second"}));
+    EXPECT_EQ(seen, 7) << "another connection must see the change when the message arrives";
 }
 
 TEST_P(Transactions, an_after_commit_action_that_throws_does_no_harm) {

@@ -7,7 +7,7 @@ import { handle, keepUnreadable, waiting, type Tally } from "./tally.js";
 import type { TallyFile } from "./tally_file.js";
 
 const ordersSubject = "order.>";  // all events of an order, or versions would have gaps
-const durable = "sales-listener";
+const durable = "listener-order";  // the one that the user `listener` may have for orders
 const batchSize = 200;
 const retryMs = 1000;
 

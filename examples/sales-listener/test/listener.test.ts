@@ -166,7 +166,7 @@ describe("the listener", () => {
     await sales.reaches({}, 1);
     assert.equal(await sales.stop("SIGTERM"), 0);
     await nats.publish(a2);
-    const stolen = await (await nats.jetstream().consumers.get(stream, "sales-listener")).next();
+    const stolen = await (await nats.jetstream().consumers.get(stream, "listener-order")).next();
     assert.ok(await stolen!.ackAck());
     await nats.publish(a3);
     sales.start();

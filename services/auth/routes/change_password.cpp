@@ -7,7 +7,6 @@
 //   409  the password was changed concurrently
 //   429  too many attempts with a wrong password
 //   503  too many passwords waiting to be hashed
-#include "common/messaging/outbox.hpp"
 #include "services/auth/limits.hpp"
 #include "services/auth/routes/routes.hpp"
 #include "services/auth/session.hpp"
@@ -16,49 +15,30 @@
 #include "services/auth/typed_password.hpp"
 
 namespace stagedoor::auth::routes {
-namespace {
 
-// The user's stored hash; throws Invalid if `password` does not match it. Counts the attempt, which the
-// caller takes back once the change succeeds.
-Task<store::StoredPassword> check_current_password(App& app, const UserId& user,
-                                                   const std::string& password) {
-    auto limited = app.rate_limits;
-    auto hash = co_await app.db.write([&](sql::Tx& tx) {
-        if (limited) security::count_attempt(tx, password_changes, user.text);
-        return store::password_of(tx, user);
-    });
-    if (!hash) throw NotSignedIn();
-    if (co_await match(app, password, *hash) == PasswordMatch::none)
-        throw Invalid("Current password is wrong", "currentPassword");
-    co_return store::StoredPassword{user, std::move(*hash)};
-}
-
-}  // namespace
-
-Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<PasswordChange> change) {
-    require_not_email(change->new_password, user.claims.email, "newPassword");
-    auto current = co_await check_current_password(app, user.id, change->current_password);
+Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<PasswordChange> change,
+                                     http::Context& context) {
+    require_not_from_email(change->new_password, user.claims.email, "newPassword");
+    app.forbidden_passwords.require_absent(change->new_password, "newPassword");
+    auto current = co_await require_password(app, user.id, change->current_password, "currentPassword");
     auto new_hash = co_await app.passwords->hash(change->new_password.text);
 
-    auto now = app.clock.now();
     const auto& session = user.claims.session;
-    auto changed = co_await app.db.write(
+    auto [changed, until] = co_await app.db.write(
         [&](sql::Tx& tx) {
             auto identity = store::replace_password(tx, current, new_hash);
             if (!identity) throw Conflict("Your password was just changed by another request");
             store::invalidate_links(tx, user.id, contracts::LinkPurpose::reset_password);
             store::end_other_sessions(tx, user.id, session);
-            if (!store::renew_session(tx, session, user.id, identity->epoch, now + security::token_lifetime))
-                throw NotSignedIn();
-            if (app.rate_limits) security::uncount_attempt(tx, password_changes, user.id.text);
-            contracts::EpochRaised event{
-                .user_id = user.id, .epoch = identity->epoch, .version = identity->epoch};
-            app.sessions->epoch_raised(tx, event);
-            outbox::publish(tx, event);
-            return *identity;
+            auto renewed_until = renew(tx, app, session, *identity);
+            if (!renewed_until) throw NotSignedIn();
+            if (app.rate_limits) security::uncount_attempt(tx, password_checks, user.id.text);
+            reject_older_tokens(tx, *app.sessions, *identity);
+            return std::pair{*identity, *renewed_until};
         },
         {.traceparent = change.key.traceparent});
-    co_return http::Ok{User{changed.id, changed.email}, session_cookie(app, changed, session, now)};
+    log_event(app, security::SecurityEvent::password_changed, context.request, user.id.text);
+    co_return http::Ok{User{changed.id, changed.email}, session_cookie(app, changed, session, until)};
 }
 
 }  // namespace stagedoor::auth::routes

@@ -45,17 +45,20 @@ struct PublicJwks {
 BOOST_DESCRIBE_STRUCT(PublicJwks, (), (keys))
 
 Task<http::Created<User>> sign_up(App& app, http::Body<NewAccount> account, http::Context& context);
-Task<http::Ok<User>> sign_in(App& app, http::Body<Credentials> credentials, http::Context& context);
-Task<http::Ok<Done>> sign_out(App& app, http::MaybeSignedIn user, http::Trace trace);
+Task<http::Ok<User>> sign_in(App& app, http::Body<Credentials> credentials, http::MaybeSignedIn before,
+                             http::Context& context);
+Task<http::Ok<Done>> sign_out(App& app, http::MaybeSignedIn user, http::Trace trace, http::Context& context);
 Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, http::Trace trace);
-Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<PasswordChange> change);
+Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<PasswordChange> change,
+                                     http::Context& context);
 Task<http::Ok<Done>> send_reset(App& app, http::Body<ForgottenPassword> request, http::Context& context);
-Task<http::Ok<Done>> reset_password(App& app, http::Body<PasswordReset> reset);
+Task<http::Ok<Done>> reset_password(App& app, http::Body<PasswordReset> reset, http::Context& context);
 Task<http::Ok<User>> confirm_email(App& app, http::Body<Confirmation> confirmation);
 Task<http::Ok<Done>> send_confirmation(App& app, http::SignedIn user, http::Trace trace);
 Task<http::Page<SessionView>> list_sessions(App& app, http::SignedIn user,
                                             http::Query<http::PageQuery> query);
-Task<http::NoContent> end_session(App& app, http::SignedIn user, http::Path<SessionId> id, http::Trace trace);
+Task<http::Ok<Done>> end_sessions(App& app, http::SignedIn user, http::Body<SessionEnd> request,
+                                  http::Context& context);
 Task<http::Ok<PublicJwks>> list_keys(App& app);
 
 }  // namespace stagedoor::auth::routes

@@ -8,6 +8,7 @@
 #include "services/auth/limits.hpp"
 #include "services/auth/link.hpp"
 #include "services/auth/routes/routes.hpp"
+#include "services/auth/session.hpp"
 #include "services/auth/store/users.hpp"
 
 namespace stagedoor::auth::routes {
@@ -29,13 +30,18 @@ Task<http::Ok<Done>> send_reset(App& app, http::Body<ForgottenPassword> request,
     auto network = network_of(context.request.remote_address);
     auto link = new_link(app, contracts::LinkPurpose::reset_password, app.clock.now());
     auto limited = app.rate_limits;
-    co_await app.db.write(
-        [&](sql::Tx& tx) {
+    auto owner = co_await app.db.write(
+        [&](sql::Tx& tx) -> std::optional<UserId> {
             if (limited) security::count_attempt(tx, resets_of_network, network);
-            if (limited && !within_email_limit(tx, request->email)) return;
-            if (auto user = store::lock_user(tx, request->email)) store::issue_link(tx, link, *user);
+            if (limited && !within_email_limit(tx, request->email)) return std::nullopt;
+            auto user = store::lock_user(tx, request->email);
+            if (!user) return std::nullopt;
+            store::issue_link(tx, link, *user);
+            return user->id;
         },
         {.traceparent = request.key.traceparent});
+    log_event(app, security::SecurityEvent::reset_requested, context.request, owner ? owner->text : "",
+              owner ? "" : "no email sent");
     co_return http::Ok{Done{}};
 }
 

@@ -12,14 +12,18 @@ void add_session(sql::Tx& tx, const SessionId& id, const UserId& user, std::stri
             id, user, user_agent, tx.now(), expires_at);
 }
 
-bool renew_session(sql::Tx& tx, const SessionId& id, const UserId& user, std::int64_t epoch,
-                   Instant expires_at) {
-    return tx.execute(R"(
-        UPDATE sessions SET last_seen_at = $4, expires_at = $5
-         WHERE id = $1 AND user_id = $2 AND ended = 0
-           AND EXISTS (SELECT 1 FROM users WHERE users.id = $2 AND users.epoch = $3))",
-                      id, user, epoch, tx.now(), expires_at)
-               .rows == 1;
+std::optional<Instant> renew_session(sql::Tx& tx, const SessionId& id, const UserId& user, std::int64_t epoch,
+                                     Instant expires_at, std::chrono::milliseconds lifetime) {
+    // Compared with a time of ours, since adding to a parameter leaves its type open.
+    return tx.find<Instant>(R"(
+        UPDATE sessions
+           SET last_seen_at = $4,
+               expires_at = CASE WHEN created_at < $6 THEN created_at + ($5 - $6) ELSE $5 END
+         WHERE id = $1 AND user_id = $2 AND ended = 0 AND created_at > $7
+           AND EXISTS (SELECT 1 FROM users WHERE users.id = $2 AND users.epoch = $3)
+        RETURNING expires_at)",
+                            id, user, epoch, tx.now(), expires_at, expires_at - lifetime,
+                            tx.now() - lifetime);
 }
 
 bool end_session(sql::Tx& tx, const SessionId& id, const UserId& user, security::Sessions& sessions) {

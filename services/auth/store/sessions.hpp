@@ -20,9 +20,11 @@ BOOST_DESCRIBE_STRUCT(SessionRow, (), (id, created_at, last_seen_at, user_agent)
 void add_session(sql::Tx& tx, const SessionId& id, const UserId& user, std::string_view user_agent,
                  Instant expires_at);
 
-// Extends a session to `expires_at`; false if it has ended or the user's epoch is no longer `epoch`.
-[[nodiscard]] bool renew_session(sql::Tx& tx, const SessionId& id, const UserId& user, std::int64_t epoch,
-                                 Instant expires_at);
+// Extends a session to `expires_at`, but not beyond `lifetime` after it began, and returns until when;
+// nullopt if it has ended or the user's epoch is no longer `epoch`.
+[[nodiscard]] std::optional<Instant> renew_session(sql::Tx& tx, const SessionId& id, const UserId& user,
+                                                   std::int64_t epoch, Instant expires_at,
+                                                   std::chrono::milliseconds lifetime);
 
 // Ends one of the user's sessions and publishes session.revoked; false if unknown, expired or already ended.
 bool end_session(sql::Tx& tx, const SessionId& id, const UserId& user, security::Sessions& sessions);

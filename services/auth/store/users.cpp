@@ -27,7 +27,8 @@ bool add_user(sql::Tx& tx, const UserId& id, const EmailAddress& email, const st
 }
 
 std::optional<StoredPassword> password_of(sql::Tx& tx, const EmailAddress& email) {
-    return tx.find<StoredPassword>("SELECT id, password_hash FROM users WHERE email = $1", email.text);
+    return tx.find<StoredPassword>("SELECT id, password_hash, disabled FROM users WHERE email = $1",
+                                   email.text);
 }
 
 std::optional<std::string> password_of(sql::Tx& tx, const UserId& id) {
@@ -37,8 +38,9 @@ std::optional<std::string> password_of(sql::Tx& tx, const UserId& id) {
 std::optional<Identity> record_sign_in(sql::Tx& tx, const StoredPassword& checked,
                                        const std::optional<std::string>& new_hash) {
     return tx.find<Identity>(R"(
-        UPDATE users SET signed_in_at = $3, password_hash = $4 WHERE id = $1 AND password_hash = $2
-        RETURNING id, email, epoch, roles)",
+        UPDATE users SET signed_in_at = $3, password_hash = $4
+         WHERE id = $1 AND password_hash = $2 AND disabled = 0
+        RETURNING id, email, epoch, roles, confirmed)",
                              checked.id, checked.hash, tx.now(), new_hash.value_or(checked.hash));
 }
 
@@ -46,20 +48,29 @@ std::optional<Identity> replace_password(sql::Tx& tx, const StoredPassword& chec
                                          const std::string& new_hash) {
     return tx.find<Identity>(R"(
         UPDATE users SET password_hash = $3, epoch = epoch + 1 WHERE id = $1 AND password_hash = $2
-        RETURNING id, email, epoch, roles)",
+        RETURNING id, email, epoch, roles, confirmed)",
                              checked.id, checked.hash, new_hash);
 }
 
-std::int64_t set_password(sql::Tx& tx, const UserId& id, const std::string& new_hash) {
+Identity set_password(sql::Tx& tx, const UserId& id, const std::string& new_hash) {
     return tx
-        .find<std::int64_t>(
-            "UPDATE users SET password_hash = $2, epoch = epoch + 1 WHERE id = $1 RETURNING epoch", id,
-            new_hash)
+        .find<Identity>(R"(
+        UPDATE users SET password_hash = $2, epoch = epoch + 1 WHERE id = $1
+        RETURNING id, email, epoch, roles, confirmed)",
+                        id, new_hash)
+        .value();
+}
+
+Identity raise_epoch(sql::Tx& tx, const UserId& id) {
+    return tx
+        .find<Identity>(
+            "UPDATE users SET epoch = epoch + 1 WHERE id = $1 RETURNING id, email, epoch, roles, confirmed",
+            id)
         .value();
 }
 
 std::optional<Identity> identity(sql::Tx& tx, const UserId& id) {
-    return tx.find<Identity>("SELECT id, email, epoch, roles FROM users WHERE id = $1", id);
+    return tx.find<Identity>("SELECT id, email, epoch, roles, confirmed FROM users WHERE id = $1", id);
 }
 
 std::optional<User> lock_user(sql::Tx& tx, const EmailAddress& email) {
@@ -84,14 +95,12 @@ bool is_confirmed(sql::Tx& tx, const UserId& id) {
     return tx.find<bool>("SELECT confirmed FROM users WHERE id = $1", id).value_or(false);
 }
 
-bool add_role(sql::Tx& tx, const EmailAddress& email, std::string_view role) {
-    return tx.execute(R"(
-        UPDATE users SET roles = CASE WHEN roles = '' THEN $2
-                                      WHEN ',' || roles || ',' LIKE '%,' || $2 || ',%' THEN roles
-                                      ELSE roles || ',' || $2 END
-         WHERE email = $1)",
-                      email.text, role)
-               .rows == 1;
+void set_roles(sql::Tx& tx, const UserId& id, const std::string& roles) {
+    tx.execute("UPDATE users SET roles = $2 WHERE id = $1", id, roles);
+}
+
+void set_disabled(sql::Tx& tx, const UserId& id, bool disabled) {
+    tx.execute("UPDATE users SET disabled = $2 WHERE id = $1", id, disabled);
 }
 
 }  // namespace stagedoor::auth::store

@@ -17,16 +17,18 @@ struct Identity {
     std::string email;
     std::int64_t epoch = 0;
     std::string roles;  // comma-separated
+    bool confirmed = false;
 
     [[nodiscard]] std::vector<std::string> role_list() const;
 };
-BOOST_DESCRIBE_STRUCT(Identity, (), (id, email, epoch, roles))
+BOOST_DESCRIBE_STRUCT(Identity, (), (id, email, epoch, roles, confirmed))
 
 struct StoredPassword {
     UserId id;
     std::string hash;
+    bool disabled = false;  // by an operator
 };
-BOOST_DESCRIBE_STRUCT(StoredPassword, (), (id, hash))
+BOOST_DESCRIBE_STRUCT(StoredPassword, (), (id, hash, disabled))
 
 // Adds the user and publishes user.registered; false if the email is taken.
 [[nodiscard]] bool add_user(sql::Tx& tx, const UserId& id, const EmailAddress& email,
@@ -35,9 +37,9 @@ BOOST_DESCRIBE_STRUCT(StoredPassword, (), (id, hash))
 [[nodiscard]] std::optional<StoredPassword> password_of(sql::Tx& tx, const EmailAddress& email);
 [[nodiscard]] std::optional<std::string> password_of(sql::Tx& tx, const UserId& id);
 
-// Records the sign-in of the user whose password was verified; nullopt if the stored hash has changed since.
-// `new_hash`, of the same password, replaces the hash. Locks the user's row: a concurrent password change
-// either waits for the new session or is seen here.
+// Records the sign-in of the user whose password was verified; nullopt if the stored hash has changed since,
+// or the user was disabled. `new_hash`, of the same password, replaces the hash. Locks the user's row: a
+// concurrent password change either waits for the new session or is seen here.
 [[nodiscard]] std::optional<Identity> record_sign_in(sql::Tx& tx, const StoredPassword& checked,
                                                      const std::optional<std::string>& new_hash);
 
@@ -45,8 +47,10 @@ BOOST_DESCRIBE_STRUCT(StoredPassword, (), (id, hash))
 [[nodiscard]] std::optional<Identity> replace_password(sql::Tx& tx, const StoredPassword& checked,
                                                        const std::string& new_hash);
 
-// Sets the password regardless of the old one, raises the epoch and returns the new epoch.
-[[nodiscard]] std::int64_t set_password(sql::Tx& tx, const UserId& id, const std::string& new_hash);
+// Sets the password regardless of the old one and raises the epoch.
+[[nodiscard]] Identity set_password(sql::Tx& tx, const UserId& id, const std::string& new_hash);
+
+[[nodiscard]] Identity raise_epoch(sql::Tx& tx, const UserId& id);
 
 [[nodiscard]] std::optional<Identity> identity(sql::Tx& tx, const UserId& id);
 
@@ -59,7 +63,9 @@ BOOST_DESCRIBE_STRUCT(StoredPassword, (), (id, hash))
 void confirm(sql::Tx& tx, const UserId& id);
 [[nodiscard]] bool is_confirmed(sql::Tx& tx, const UserId& id);
 
-// False if there is no such user.
-[[nodiscard]] bool add_role(sql::Tx& tx, const EmailAddress& email, std::string_view role);
+// A comma-separated list, see Identity.
+void set_roles(sql::Tx& tx, const UserId& id, const std::string& roles);
+// A disabled user can't sign in.
+void set_disabled(sql::Tx& tx, const UserId& id, bool disabled);
 
 }  // namespace stagedoor::auth::store

@@ -79,10 +79,12 @@ TEST(NewPassword, has_8_to_128_characters_not_bytes) {
     EXPECT_FALSE(is_acceptable(
         "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"));  // 7 characters in 14 bytes
     EXPECT_FALSE(is_acceptable("e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301")) << "7 when composed";
-    EXPECT_TRUE(is_acceptable("\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"));
-    EXPECT_TRUE(is_acceptable(std::string(128, 'x')));
-    EXPECT_FALSE(is_acceptable(std::string(129, 'x')));
-    EXPECT_TRUE(is_acceptable("        ")) << "passwords are not trimmed";
+    EXPECT_TRUE(is_acceptable("\u00E9\u00F1\u00FC\u00E7\u00F8\u00E5\u00EE\u00E0"));
+    std::string longest = "1q3w5e7r";
+    while (longest.size() < 128) longest += " green umbrellas";
+    EXPECT_TRUE(is_acceptable(longest.substr(0, 128)));
+    EXPECT_FALSE(is_acceptable(longest.substr(0, 128) + "x"));
+    EXPECT_TRUE(is_acceptable(" 3w5e7r ")) << "passwords are not trimmed";
     EXPECT_FALSE(is_acceptable("12345678"));
     EXPECT_FALSE(is_acceptable("Password1"));
 }

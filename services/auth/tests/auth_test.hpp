@@ -29,6 +29,15 @@ inline std::string cookie_from(const Response& response) {
     return pair.ends_with('=') ? std::string{} : std::string{pair};
 }
 
+// The same of the cookie by which the browser is known.
+inline std::string device_from(const Response& response) {
+    for (const auto& [name, value] : response.headers) {
+        if (http::same_name(name, "Set-Cookie") && value.starts_with("device="))
+            return value.substr(0, value.find(';'));
+    }
+    return {};
+}
+
 struct AuthTest : ::testing::Test {
     ServiceTest auth{make_service, test_settings()};
 

@@ -39,6 +39,20 @@ TEST_F(ConfirmEmail, publishes_user_confirmed_and_updates_the_current_user) {
     EXPECT_EQ(confirmed(ada), "true") << "also with a renewed token";
 }
 
+TEST_F(ConfirmEmail, is_in_the_next_token) {
+    auto ada = signed_up("ada@example.com");
+    EXPECT_FALSE(ada.get("/api/users/currentuser").headers.has("Set-Cookie"));
+    confirm(emailed_token(Purpose::confirm_email)).expect(200);
+    auto renewed = ada.get("/api/users/currentuser");
+    auto cookie = cookie_from(renewed);
+    auto key = security::from_base64url(auth.get("/api/users/jwks.json").at("keys[0].x")).value();
+    security::PublicKey public_key{};
+    std::ranges::copy(key, public_key.begin());
+    EXPECT_TRUE(security::verify_token(cookie.substr(cookie.find('=') + 1), public_key).value().confirmed);
+    EXPECT_FALSE(with_cookie_of(renewed).get("/api/users/currentuser").headers.has("Set-Cookie"));
+    EXPECT_TRUE(is_signed_in(with_cookie_of(sign_in("ada@example.com"))));
+}
+
 TEST_F(ConfirmEmail, requires_a_usable_link) {
     (void)sign_up("ada@example.com");
     auto token = emailed_token(Purpose::confirm_email);

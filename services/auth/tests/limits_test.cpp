@@ -6,12 +6,14 @@ namespace stagedoor::auth {
 namespace {
 
 struct Limits : LinksTest {
-    Response post_from(const std::string& address, const std::string& target, std::string body) {
+    Response post_from(const std::string& address, const std::string& target, std::string body,
+                       const std::string& cookie = {}) {
         http::Request request;
         request.method = http::Method::post;
         EXPECT_TRUE(request.set_target(target));
         request.headers.add("Content-Type", "application/json");
         request.remote_address = address;
+        if (!cookie.empty()) request.headers.add("Cookie", cookie);
         request.body = std::move(body);
         return auth.send(std::move(request));
     }
@@ -26,6 +28,34 @@ TEST_F(Limits, allow_10_password_guesses) {
     EXPECT_EQ(limited.headers["Retry-After"], "600");
     auth.clock.advance(10min);
     sign_in("ada@example.com").expect(200);
+}
+
+TEST_F(Limits, on_guesses_from_one_network_lock_out_nobody_elsewhere) {
+    sign_up("ada@example.com").expect(201);
+    auto guess = [&](const std::string& from) {
+        return post_from(from, "/api/users/signin", credentials("ada@example.com", "wrong horse")).status;
+    };
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(guess("192.0.2.1"), 401);
+    EXPECT_EQ(guess("192.0.2.1"), 429);
+    post_from("192.0.2.2", "/api/users/signin", credentials("ada@example.com")).expect(200);
+}
+
+TEST_F(Limits, on_guesses_from_many_networks_lock_out_no_browser_that_the_account_knows) {
+    auto known = device_from(sign_up("ada@example.com"));
+    ASSERT_FALSE(known.empty());
+    auto try_from = [&](const std::string& network, const std::string& cookie, std::string_view secret) {
+        return post_from(network, "/api/users/signin", credentials("ada@example.com", secret), cookie);
+    };
+    for (int i = 0; i < 100; ++i) try_from("198.51.100." + std::to_string(i), "", "wrong horse").expect(401);
+    try_from("192.0.2.1", "", password).expect(429);
+    try_from("192.0.2.1", "device=made.up", password).expect(429);
+    auto of_eve = device_from(sign_up("eve@example.com"));
+    try_from("192.0.2.1", of_eve, password).expect(429);
+    auto renewed = try_from("192.0.2.1", known, password);
+    renewed.expect(200);
+    EXPECT_EQ(device_from(renewed), known) << "it keeps its id";
+    for (int i = 0; i < 10; ++i) try_from("192.0.2.1", known, "wrong horse").expect(401);
+    try_from("192.0.2.1", known, password).expect(429);
 }
 
 TEST_F(Limits, apply_to_unknown_users_too) {

@@ -138,7 +138,7 @@ TEST_F(ResetPassword, applies_the_password_rules_and_keeps_the_link_usable) {
     request_reset("ada@example.com").expect(200);
     auto token = emailed_token(Purpose::reset_password);
     reset_password(token, "short").expect(400, "at least 8").expect_field("password");
-    reset_password(token, "Password1").expect(400, "too common").expect_field("password");
+    reset_password(token, "Password1").expect(400, "too easy to guess").expect_field("password");
     auth.post(reset_confirm_path, "{}").expect(400).expect_field("token").expect_field("password");
     reset_password(token, "battery staple").expect(200);
 }

@@ -3,7 +3,13 @@
 namespace stagedoor::auth {
 namespace {
 
-struct SessionList : AuthTest {};
+struct SessionList : AuthTest {
+    // Of all other sessions if `id` is empty.
+    static Response end(const Client& caller, const std::string& id, std::string_view secret = password) {
+        return caller.post("/api/users/sessions/end", R"({"password":")" + std::string{secret} + '"' +
+                                                          (id.empty() ? "" : R"(,"id":")" + id + '"') + "}");
+    }
+};
 
 TEST_F(SessionList, lists_the_devices_where_the_user_is_signed_in) {
     auto phone = auth.nobody()
@@ -61,7 +67,7 @@ TEST_F(SessionList, omits_ended_and_expired_sessions) {
 
 TEST_F(SessionList, requires_a_session) {
     auth.get("/api/users/sessions").expect(401);
-    auth.nobody().delete_("/api/users/sessions/x").expect(401);
+    auth.post("/api/users/sessions/end", R"({"password":"x"})").expect(401);
 }
 
 TEST_F(SessionList, ends_a_session_on_another_device) {
@@ -69,20 +75,60 @@ TEST_F(SessionList, ends_a_session_on_another_device) {
     auth.clock.advance(1s);
     auto there = with_cookie_of(sign_in("ada@example.com"));
     auto id = here.get("/api/users/sessions").at("[0].id");
-    here.delete_("/api/users/sessions/" + id).expect(204);
+    end(here, id, "wrong horse").expect(400, "wrong").expect_field("password");
+    here.post("/api/users/sessions/end", R"({"id":")" + id + R"("})").expect(400).expect_field("password");
+    EXPECT_TRUE(is_signed_in(there));
+    end(here, id).expect(200);
     EXPECT_FALSE(is_signed_in(there));
     EXPECT_TRUE(is_signed_in(here));
     ASSERT_EQ(auth.published<contracts::SessionRevoked>().size(), 1U);
     EXPECT_EQ(auth.published<contracts::SessionRevoked>()[0].id.text, id);
-    here.delete_("/api/users/sessions/" + id).expect(404);
+    end(here, id).expect(404);
+}
+
+TEST_F(SessionList, ends_all_other_sessions_at_once) {
+    auto here = signed_up("ada@example.com"), eve = signed_up("eve@example.com");
+    auto there = with_cookie_of(sign_in("ada@example.com"));
+    auto response = end(here, "");
+    response.expect(200);
+    EXPECT_FALSE(is_signed_in(there));
+    EXPECT_FALSE(is_signed_in(here)) << "its token is older than the epoch";
+    EXPECT_TRUE(is_signed_in(with_cookie_of(response)));
+    EXPECT_TRUE(is_signed_in(eve));
+    EXPECT_EQ(auth.published<contracts::EpochRaised>().size(), 1U);
+    EXPECT_EQ(with_cookie_of(response).get("/api/users/sessions").json().array()->size(), 1U);
+}
+
+TEST_F(SessionList, limits_guesses_of_the_password) {
+    auto here = signed_up("ada@example.com");
+    for (int i = 0; i < 10; ++i) end(here, "", "wrong horse").expect(400);
+    end(here, "").expect(429);
 }
 
 TEST_F(SessionList, hides_sessions_of_other_users) {
     auto ada = signed_up("ada@example.com"), eve = signed_up("eve@example.com");
     auto id = ada.get("/api/users/sessions").at("[0].id");
-    eve.delete_("/api/users/sessions/" + id).expect(404);
-    eve.delete_("/api/users/sessions/not-an-id").expect(404);
+    end(eve, id).expect(404);
+    end(eve, "not-an-id").expect(404);
     EXPECT_TRUE(is_signed_in(ada));
+}
+
+TEST_F(SessionList, ends_however_often_a_session_is_renewed) {
+    auto ada = signed_up("ada@example.com");
+    for (int i = 0; i < 2 * 29; ++i) {
+        auth.clock.advance(12h);
+        auto renewed = ada.get("/api/users/currentuser");
+        ASSERT_TRUE(renewed.headers.has("Set-Cookie")) << i;
+        ada = with_cookie_of(renewed);
+    }
+    auth.clock.advance(12h);  // half a day before the 30 days are over
+    auto last = ada.get("/api/users/currentuser");
+    EXPECT_NE(last.headers["Set-Cookie"].find("Max-Age=43200;"), std::string_view::npos)
+        << last.headers["Set-Cookie"];
+    ada = with_cookie_of(last);
+    EXPECT_TRUE(is_signed_in(ada));
+    auth.clock.advance(12h);
+    EXPECT_FALSE(is_signed_in(ada));
 }
 
 TEST_F(SessionList, is_cleaned_up_every_hour) {

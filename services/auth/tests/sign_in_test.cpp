@@ -1,3 +1,6 @@
+#include <sodium.h>
+
+#include "services/auth/administration.hpp"
 #include "services/auth/tests/auth_test.hpp"
 
 namespace stagedoor::auth {
@@ -24,6 +27,42 @@ TEST_F(SignIn, returns_the_user_and_starts_a_separate_session) {
     EXPECT_TRUE(is_signed_in(with_cookie_of(response)));
     EXPECT_TRUE(is_signed_in(with_cookie_of(signed_up)));
     EXPECT_EQ(auth.number("SELECT count(*) FROM sessions"), 2);
+}
+
+TEST_F(SignIn, ends_the_session_that_the_browser_had) {
+    auto before = signed_up("ada@example.com");
+    (void)sign_up("eve@example.com");
+    auto other = with_cookie_of(sign_in("ada@example.com"));
+    auto after = before.post("/api/users/signin", credentials("eve@example.com"));
+    after.expect(200);
+    EXPECT_FALSE(is_signed_in(before));
+    EXPECT_TRUE(is_signed_in(with_cookie_of(after)));
+    EXPECT_TRUE(is_signed_in(other)) << "another browser";
+    EXPECT_EQ(auth.published<contracts::SessionRevoked>().size(), 1U);
+    other.post("/api/users/signin", credentials("eve@example.com", "wrong horse")).expect(401);
+    EXPECT_TRUE(is_signed_in(other)) << "nobody has signed in";
+}
+
+TEST_F(SignIn, is_refused_for_a_disabled_account) {
+    (void)sign_up("ada@example.com");
+    security::Sessions sessions{auth.clock, false};
+    EXPECT_TRUE(
+        auth.write([&](sql::Tx& tx) { return disable(tx, "ada@example.com", sessions).has_value(); }));
+    sign_in("ada@example.com").expect(403, "disabled");
+    sign_in("ada@example.com", "wrong horse").expect(401);
+}
+
+TEST_F(SignIn, replaces_a_hash_of_other_parameters) {
+    (void)sign_up("ada@example.com");
+    std::array<char, crypto_pwhash_STRBYTES> weak{};
+    ASSERT_EQ(crypto_pwhash_str(weak.data(), password.data(), password.size(), 1, 8 * 1024 * 1024), 0);
+    auth.write(
+        [&](sql::Tx& tx) { tx.execute("UPDATE users SET password_hash = $1", std::string{weak.data()}); });
+    sign_in("ada@example.com").expect(200);
+    auto hash =
+        auth.read([](sql::Tx& tx) { return tx.find<std::string>("SELECT password_hash FROM users"); });
+    EXPECT_FALSE(security::is_outdated(hash.value()));
+    sign_in("ada@example.com").expect(200);
 }
 
 TEST_F(SignIn, accepts_the_session_token_as_a_bearer_token) {

@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include "services/auth/tests/auth_test.hpp"
 
 namespace stagedoor::auth {
@@ -48,10 +50,34 @@ TEST_F(SignUp, reports_all_violations_at_once) {
 }
 
 TEST_F(SignUp, rejects_common_short_and_overlong_passwords) {
-    sign_up("ada@example.com", "PassWord1").expect(400, "too common").expect_field("password");
+    sign_up("ada@example.com", "PassWord1").expect(400, "too easy to guess").expect_field("password");
     sign_up("ada@example.com", "1234567").expect(400, "at least 8").expect_field("password");
     sign_up("ada@example.com", std::string(129, 'x')).expect(400, "at most 128").expect_field("password");
-    sign_up("ada@example.com", std::string(128, 'x')).expect(201);
+    std::string longest;
+    while (longest.size() < 128) longest += "seven green umbrellas ";
+    sign_up("ada@example.com", longest.substr(0, 128)).expect(201);
+}
+
+TEST_F(SignUp, rejects_what_is_easy_to_guess_from_the_email_or_the_shop) {
+    for (const auto* weak : {"kowalczyk", "Kowalczyk2026", "k0walczyk!", "stagedoor", "Stagedoor1",
+                             "example.com", "aaaaaaaa", "qwerty123", "welcome1"}) {
+        sign_up("j.kowalczyk@example.com", weak).expect(400, "too easy to guess").expect_field("password");
+    }
+    sign_up("j.kowalczyk@example.com", "seven green umbrellas").expect(201);
+}
+
+TEST_F(SignUp, rejects_passwords_on_the_operators_list) {
+    runtime::TemporaryFolder folder;
+    std::ofstream{folder.file("list")} << "seven green umbrellas\r\n\nEleven Brass Keyholes\n";
+    auto settings = test_settings();
+    settings.forbidden_passwords = folder.file("list");
+    ServiceTest strict{make_service, settings};
+    for (const auto* listed : {"seven green umbrellas", "Seven Green Umbrellas", "eleven brass keyholes"}) {
+        strict.post("/api/users/signup", credentials("ada@example.com", listed))
+            .expect(400, "list of known passwords")
+            .expect_field("password");
+    }
+    strict.post("/api/users/signup", credentials("ada@example.com")).expect(201);
 }
 
 TEST_F(SignUp, rejects_the_email_address_as_password) {
@@ -80,7 +106,7 @@ TEST_F(SignUp, does_not_trim_the_password) {
 
 TEST_F(SignUp, rejects_an_email_that_is_in_use) {
     sign_up("ada@example.com").expect(201);
-    auto response = sign_up("ADA@example.com", "another password");
+    auto response = sign_up("ADA@example.com", "battery staple");
     response.expect(409).expect_field("email");
     EXPECT_FALSE(response.headers.has("Set-Cookie"));
     EXPECT_EQ(auth.number("SELECT count(*) FROM users"), 1);

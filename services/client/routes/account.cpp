@@ -10,7 +10,8 @@
 //
 // POST /account/sessions/end
 //
-//   303  the session has ended, now or earlier
+//   303  the session, or with `others` all but this one, has ended, now or earlier. Rejected: to the page
+//        with the error at the password
 //
 // POST /account/confirmation
 //
@@ -35,11 +36,13 @@ struct AccountView {
     bool confirmed = false;
     std::optional<std::string> notice;
     std::vector<FormError> errors;
-    Field current_password, new_password;
+    Field current_password, new_password, password;
     std::vector<SessionView> sessions;
+    bool has_others = false;
 };
 BOOST_DESCRIBE_STRUCT(AccountView, (),
-                      (my_email, confirmed, notice, errors, current_password, new_password, sessions))
+                      (my_email, confirmed, notice, errors, current_password, new_password, password,
+                       sessions, has_others))
 
 SessionView view_of(const Session& session) {
     SessionView view{.session = session.id.text,
@@ -64,13 +67,16 @@ Task<http::Response> account(Visit& visit) {
     auto sessions = (co_await visit.get("auth", "/api/users/sessions")).as<std::vector<Session>>();
     for (const auto& session : sessions) view.sessions.push_back(view_of(session));
     auto problems = visit.problems();
-    view.errors = summary(problems, {"currentPassword", "newPassword"});
+    view.errors = summary(problems, {"currentPassword", "newPassword", "password"});
     view.current_password = field({}, "currentPassword", problems);
     view.new_password = field({}, "newPassword", problems);
+    view.password = field({}, "password", problems);
+    view.has_others = sessions.size() > 1;
     auto done = visit.query()["done"];
     if (done == "password") view.notice = "Password updated. Your other devices are signed out.";
     if (done == "mailed" && !view.confirmed) view.notice = "We’ve sent you an email with a link.";
     if (done == "ended") view.notice = "Device signed out.";
+    if (done == "ended-all") view.notice = "All other devices are signed out.";
     co_return visit.page(http::ok, "account.html", "Account", view);
 }
 
@@ -86,13 +92,17 @@ Task<http::Response> change_password(Visit& visit) {
     co_return visit.see_other("/account?done=password");
 }
 
-Task<http::Response> end_session(Visit& visit) {
+Task<http::Response> end_sessions(Visit& visit) {
     visit.form_page = "/account";
     (void)visit.need_user();
-    auto response = co_await visit.send(http::Method::delete_, "auth",
-                                        api_path("/api/users/sessions", visit.form()["session"]));
+    auto form = visit.form();
+    json::Object body{{"password", json::Value{form.raw("password")}}};
+    auto session = form["session"];
+    if (session != "others") body.emplace_back("id", json::Value{session});
+    auto response = co_await visit.send(http::Method::post, "auth", "/api/users/sessions/end",
+                                        json::Value{std::move(body)});
     if (!response.is(ErrorKind::not_found)) (void)response.or_throw();
-    co_return visit.see_other("/account?done=ended");
+    co_return visit.see_other(session == "others" ? "/account?done=ended-all" : "/account?done=ended");
 }
 
 Task<http::Response> send_confirmation(Visit& visit) {

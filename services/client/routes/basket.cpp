@@ -13,6 +13,7 @@
 #include <map>
 
 #include "services/client/cards.hpp"
+#include "services/client/hold_challenge.hpp"
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {
@@ -32,8 +33,9 @@ BOOST_DESCRIBE_STRUCT(LineView, (),
 struct Sum {
     std::string count, total;
     std::optional<std::string> key;
+    std::optional<HoldChallenge> challenge;
 };
-BOOST_DESCRIBE_STRUCT(Sum, (), (count, total, key))
+BOOST_DESCRIBE_STRUCT(Sum, (), (count, total, key, challenge))
 
 // Tickets in one currency: those of one order.
 struct Part {
@@ -119,11 +121,14 @@ struct CurrencyGroup {
     Money total;
 };
 
-Part part_of(Visit& visit, CurrencyGroup&& group) {
+Part part_of(Visit& visit, CurrencyGroup&& group, const Problems& problems) {
     Part part{std::move(group.lines), {}};
     auto any = !part.lines.empty();
     for (auto& line : group.gone) part.lines.push_back(std::move(line));
-    if (any) part.sum = Sum{counted(group.tickets, "ticket"), price(group.total), visit.form_key()};
+    if (any) {
+        part.sum = Sum{counted(group.tickets, "ticket"), price(group.total), visit.form_key(),
+                       hold_challenge(visit, problems)};
+    }
     return part;
 }
 
@@ -163,7 +168,7 @@ Task<http::Response> basket(Visit& visit) {
         assign_problems(group.lines, problems);
         assign_problems(group.gone, problems);
         view.several = view.several || (!view.parts.empty() && currency != "~");
-        view.parts.push_back(part_of(visit, std::move(group)));
+        view.parts.push_back(part_of(visit, std::move(group), problems));
     }
     std::vector<std::string> inputs;
     for (const auto& line : lines) inputs.push_back("many-" + line.ticket);

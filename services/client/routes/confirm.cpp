@@ -1,9 +1,8 @@
 // GET /auth/confirm
 //
 // Target of the emailed link. It only shows a button: mail programs open links before people do, and would
-// use it up.
+// use it up. The token is in the fragment, which a script reads; without JavaScript, people paste the link.
 //   200  the button; after confirming, a success message
-//   303  without a token: to the account
 //
 // POST /auth/confirm
 //
@@ -15,28 +14,34 @@ namespace {
 
 struct ConfirmView {
     std::optional<std::string> token;
-    bool done = false, dead = false;
+    bool asks = false, done = false, dead = false;
 };
-BOOST_DESCRIBE_STRUCT(ConfirmView, (), (token, done, dead))
+BOOST_DESCRIBE_STRUCT(ConfirmView, (), (token, asks, done, dead))
 
 }  // namespace
 
+std::string link_token(std::string link) {
+    constexpr std::string_view name = "token=";
+    auto at = link.rfind(name);
+    return at == std::string::npos ? link : link.substr(at + name.size());
+}
+
 Task<http::Response> confirm(Visit& visit) {
     visit.keep_secret();
-    auto query = visit.query();
-    ConfirmView view{.token = {}, .done = query["done"] == "confirmed"};
-    if (auto token = visit.parameter("token"); !token.empty()) view.token = std::move(token);
-    if (query["done"] == "expired")
+    auto done = visit.query()["done"];
+    if (done == "expired") {
         co_return visit.page(http::ok, "confirm.html", "Link expired",
                              ConfirmView{.token = {}, .dead = true});
-    if (!view.token && !view.done) co_return visit.see_other("/account");
+    }
+    ConfirmView view{.token = {}, .asks = done != "confirmed", .done = done == "confirmed"};
+    if (auto token = visit.parameter("token"); !token.empty()) view.token = std::move(token);
     co_return visit.page(http::ok, "confirm.html", "Confirm your email", view);
 }
 
 Task<http::Response> confirm_email(Visit& visit) {
     visit.keep_secret();
-    auto token = visit.form()["token"];
-    visit.form_page = with_parameter("/auth/confirm", "token", token);
+    auto token = link_token(visit.form()["token"]);
+    visit.form_page = "/auth/confirm#token=" + http::percent_encode(token);
     auto body = json::Object{{"token", json::Value{std::move(token)}}};
     auto response =
         co_await visit.send(http::Method::post, "auth", "/api/users/confirm", json::Value{std::move(body)});

@@ -14,6 +14,7 @@
 #include <charconv>
 
 #include "services/client/cards.hpp"
+#include "services/client/hold_challenge.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/typed_numbers.hpp"
 
@@ -38,7 +39,7 @@ std::vector<RequestedItem> requested_items(const Form& form) {
     return all;
 }
 
-json::Value body_of(const std::vector<RequestedItem>& items) {
+json::Value body_of(const std::vector<RequestedItem>& items, std::string proof) {
     json::Array array;
     for (const auto& each : items) {
         json::Object item{{"ticketId", json::Value{each.ticket}}, {"quantity", as_count(each.quantity)}};
@@ -50,7 +51,9 @@ json::Value body_of(const std::vector<RequestedItem>& items) {
         }
         array.emplace_back(std::move(item));
     }
-    return json::Value{json::Object{{"items", json::Value{std::move(array)}}}};
+    json::Object body{{"items", json::Value{std::move(array)}}};
+    if (!proof.empty()) body.emplace_back("proof", json::Value{std::move(proof)});
+    return json::Value{std::move(body)};
 }
 
 // The index of the item that a field belongs to: "items[2].quantity" -> 2.
@@ -66,6 +69,7 @@ std::optional<std::size_t> item_index(std::string_view field) {
 
 // Renames the fields to those of the page.
 Problems page_problems(Problems problems, const std::vector<RequestedItem>& items, bool from_listing) {
+    problems = explain_challenge(std::move(problems));
     for (const auto& item : items) problems = without_id(std::move(problems), item.ticket);
     for (auto& problem : problems) {
         auto index = item_index(problem.field);
@@ -91,9 +95,10 @@ Task<> put_in_basket(Visit& visit, std::vector<RequestedItem> items) {
 // The form of a listing has one ticket, the basket's any number.
 struct HoldForm {
     std::vector<RequestedItem> items;
+    std::string proof;
     bool from_listing = false;
 
-    explicit HoldForm(const Form& form) : items(requested_items(form)) {
+    explicit HoldForm(const Form& form) : items(requested_items(form)), proof(form["proof"]) {
         from_listing = form["from"] == "listing" && items.size() == 1;
     }
     [[nodiscard]] std::string page() const {
@@ -106,7 +111,7 @@ Task<http::Response> place(Visit& visit, const HoldForm& form, std::string_view 
     visit.after_sign_in = "/orders/new";
     auto take_from_basket = !form.from_listing || !visit.user;
     if (take_from_basket) co_await put_in_basket(visit, form.items);  // with the submitted quantities
-    auto response = co_await visit.send_form("orders", "/api/orders", body_of(form.items), key);
+    auto response = co_await visit.send_form("orders", "/api/orders", body_of(form.items, form.proof), key);
     if (!response.ok() && !response.is(ErrorKind::not_signed_in)) {
         auto error = response.error();
         throw ApiError{error.kind(), page_problems(error.problems(), form.items, form.from_listing)};

@@ -4,6 +4,7 @@
 //   404  no such listing
 //   503  tickets is down
 #include "services/client/cards.hpp"
+#include "services/client/hold_challenge.hpp"
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {
@@ -13,10 +14,13 @@ struct ListingView {
     Card card;
     Field amount;
     std::int64_t max = 1;  // per order; a copy of card.max for the section `amount`
-    std::optional<std::string> seats, description, gone, key, notice;
+    std::optional<std::string> seats, description, gone, key, notice, per_buyer, report;
+    std::optional<HoldChallenge> challenge;
     std::vector<FormError> errors;
 };
-BOOST_DESCRIBE_STRUCT(ListingView, (), (card, amount, max, seats, description, gone, key, notice, errors))
+BOOST_DESCRIBE_STRUCT(ListingView, (),
+                      (card, amount, max, seats, description, gone, key, notice, per_buyer, report, challenge,
+                       errors))
 
 std::optional<std::string> unless_empty(const std::optional<std::string>& text) {
     return text && !text->empty() ? text : std::nullopt;
@@ -49,10 +53,15 @@ Task<http::Response> listing_page(Visit& visit, std::string id) {
     }
     view.amount = field(quantity.empty() ? "1" : std::move(quantity), "quantity", problems);
     view.errors = summary(problems, {"quantity"});
+    view.challenge = hold_challenge(visit, problems);
     if (visit.user) view.key = visit.form_key();
+    if (listing.max_per_buyer) view.per_buyer = grouped(*listing.max_per_buyer);
+    if (visit.user && visit.user->user != listing.user_id)
+        view.report = listing_address(listing.id) + "/report";
     auto done = visit.query()["done"];
     if (done == "listed") view.notice = "Your tickets are on sale.";
     if (done == "saved") view.notice = "Saved.";
+    if (done == "reported") view.notice = "Thank you. We’ll look at this listing.";
     co_return visit.page(http::ok, "listing.html", listing.title, view);
 }
 

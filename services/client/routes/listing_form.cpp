@@ -27,7 +27,8 @@ struct ListingFormView {
     std::optional<std::string> lead, key, version, was, withdraw, fresh;
     std::vector<FormError> errors;
     std::vector<Change> changes;
-    Field title_field, venue, city, starts_at, price_field, quantity, max_per_order, seats, description;
+    Field title_field, venue, city, starts_at, price_field, quantity, max_per_order, max_per_buyer, seats,
+        description;
     std::vector<Option> categories, occurrences, currencies;
     std::vector<ZoneGroup> zone_groups;
     std::optional<std::string> category_error, zone_error, currency_error;
@@ -36,8 +37,8 @@ struct ListingFormView {
 BOOST_DESCRIBE_STRUCT(ListingFormView, (),
                       (heading, action, submit, back, lead, key, version, was, withdraw, fresh, errors,
                        changes, title_field, venue, city, starts_at, price_field, quantity, max_per_order,
-                       seats, description, categories, occurrences, currencies, zone_groups, category_error,
-                       zone_error, currency_error, guess_zone))
+                       max_per_buyer, seats, description, categories, occurrences, currencies, zone_groups,
+                       category_error, zone_error, currency_error, guess_zone))
 
 const Values& blank() {
     static const Values form{
@@ -87,6 +88,7 @@ void fill_in(ListingFormView& view, const Values& form, Problems problems) {
     view.price_field = input("price");
     view.quantity = input("quantity");
     view.max_per_order = input("maxPerOrder");
+    view.max_per_buyer = input("maxPerBuyer");
     view.seats = input("seats");
     view.description = input("description");
     view.categories = category_options(value_of(form, "category"));
@@ -112,7 +114,10 @@ http::Response edit_page(Visit& visit, const Edit& edit) {
     auto address = listing_address(TicketId{visit.path_value()});
     ListingFormView view{
         .heading = "Edit your listing", .action = address + "/edit", .submit = "Save", .back = address};
-    view.lead = "Existing orders keep their price.";
+    view.lead =
+        "Existing orders keep their price. If you change title, date, place or seats, buyers get an email "
+        "and "
+        "can return their tickets.";
     view.version = edit.version;
     if (edit.base) view.was = to_text(*edit.base);
     view.withdraw = address + "/withdraw";

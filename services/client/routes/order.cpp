@@ -7,6 +7,11 @@
 //   404  no such order
 //   503  orders is down
 //
+// POST /orders/:id/return (ticket)
+//
+//   303  to the order: the tickets of one listing are returned; or with the error: nothing has changed, or
+//        the time is over
+//
 // POST /orders/:id/cancel
 //
 //   303  to the order, cancelled or with the error: it is paid, or a payment is in progress
@@ -19,17 +24,18 @@ namespace stagedoor::client::routes {
 namespace {
 
 struct OrderView {
-    std::string id, status, tone, total, again;
+    std::string id, status, tone, total, again, returning;
     std::optional<Hold> hold;
     std::optional<std::string> message, made, made_iso, pay, cancel, notice;
     std::vector<ItemView> items;
+    std::vector<ReturnView> returns;
     std::vector<PaymentView> payments;
     std::vector<FormError> errors;
     bool waiting = false, unknown_payments = false;
 };
 BOOST_DESCRIBE_STRUCT(OrderView, (),
-                      (id, status, tone, total, again, hold, message, made, made_iso, pay, cancel, notice,
-                       items, payments, errors, waiting, unknown_payments))
+                      (id, status, tone, total, again, returning, hold, message, made, made_iso, pay, cancel,
+                       notice, items, returns, payments, errors, waiting, unknown_payments))
 
 OrderView view_of(const OrderProgress& progress, Instant now) {
     const auto& order = progress.order;
@@ -38,7 +44,8 @@ OrderView view_of(const OrderProgress& progress, Instant now) {
                    .status = order.all_void() ? "Cancelled" : order_status(order.status),
                    .tone = order.all_void() ? "" : status_tone(order.status),
                    .total = price(order.total),
-                   .again = address};
+                   .again = address,
+                   .returning = address + "/return"};
     view.message = progress.message();
     view.waiting = progress.waiting();
     if (order.created_at) {
@@ -46,6 +53,7 @@ OrderView view_of(const OrderProgress& progress, Instant now) {
         view.made_iso = order.created_at->to_text();
     }
     view.items = items_of(order);
+    view.returns = returns_of(order);
     for (const auto& payment : progress.payments.value_or(std::vector<Payment>{}))
         view.payments.push_back(client::view_of(payment));
     if (progress.payable()) {
@@ -60,6 +68,7 @@ std::optional<std::string> notice_of(const OrderProgress& progress, std::string_
     if (done == "held" && progress.payable()) return "These tickets are held for you.";
     auto cancelled = progress.order.status == "cancelled";
     if (done == "cancelled" && cancelled) return "Order cancelled.";
+    if (done == "returned" && progress.order.any_returned()) return "Tickets returned.";
     if (done == "paid" && !cancelled && (progress.waiting() || progress.order.status == "complete"))
         return "Thank you.";
     return std::nullopt;
@@ -93,6 +102,18 @@ Task<http::Response> cancel_order(Visit& visit) {
         co_await visit.send(http::Method::delete_, "orders", api_path("/api/orders", visit.path_value()));
     (void)response.or_throw();
     co_return visit.see_other(address + "?done=cancelled");
+}
+
+Task<http::Response> return_tickets(Visit& visit) {
+    auto address = "/orders/" + http::percent_encode(visit.path_value());
+    visit.form_page = address;
+    (void)visit.need_user();
+    json::Object body{{"ticketId", json::Value{visit.form()["ticket"]}}};
+    auto response = co_await visit.send(http::Method::post, "orders",
+                                        api_path("/api/orders", visit.path_value()) + "/return",
+                                        json::Value{std::move(body)});
+    (void)response.or_throw();
+    co_return visit.see_other(address + "?done=returned");
 }
 
 Task<http::Response> parent_page(Visit& visit) {

@@ -1,8 +1,8 @@
 // GET /auth/reset
 //
-// Target of the emailed link. `token` opens the account, so the URL must not leak.
+// Target of the emailed link. Its token opens the account, so it is in the fragment, which a script reads;
+// without JavaScript, people paste the link.
 //   200  a form for the new password
-//   303  without a token: to request a link
 //
 // POST /auth/reset
 //
@@ -14,7 +14,7 @@ namespace stagedoor::client::routes {
 namespace {
 
 struct ResetView {
-    std::string token;
+    std::optional<std::string> token;
     bool dead = false;  // the link is
     Field password;
     std::vector<FormError> errors;
@@ -25,9 +25,9 @@ BOOST_DESCRIBE_STRUCT(ResetView, (), (token, dead, password, errors))
 
 Task<http::Response> reset(Visit& visit) {
     visit.keep_secret();
-    ResetView view{.token = visit.parameter("token"), .dead = visit.query()["done"] == "expired"};
+    ResetView view{.token = {}, .dead = visit.query()["done"] == "expired"};
+    if (auto token = visit.parameter("token"); !token.empty()) view.token = std::move(token);
     if (view.dead) co_return visit.page(http::ok, "reset.html", "Link expired", view);
-    if (view.token.empty()) co_return visit.see_other("/auth/forgot");
     auto problems = visit.problems();
     view.password = field({}, "password", problems);
     view.errors = summary(problems, {"password"});
@@ -37,9 +37,10 @@ Task<http::Response> reset(Visit& visit) {
 Task<http::Response> set_password(Visit& visit) {
     visit.keep_secret();
     auto form = visit.form();
-    visit.form_page = with_parameter("/auth/reset", "token", form["token"]);
-    auto body =
-        json::Object{{"token", json::Value{form["token"]}}, {"password", json::Value{form.raw("password")}}};
+    auto token = link_token(form["token"]);
+    visit.form_page = "/auth/reset#token=" + http::percent_encode(token);
+    auto body = json::Object{{"token", json::Value{std::move(token)}},
+                             {"password", json::Value{form.raw("password")}}};
     auto response = co_await visit.send(http::Method::post, "auth", "/api/users/password/reset/confirm",
                                         json::Value{std::move(body)});
     auto problems = response.ok() ? Problems{} : response.problems();

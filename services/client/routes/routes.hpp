@@ -8,6 +8,7 @@ namespace stagedoor::client::routes {
 
 Task<http::Response> landing(Visit& visit);
 Task<http::Response> listing(Visit& visit);
+Task<http::Response> report_listing(Visit& visit);
 Task<http::Response> new_listing(Visit& visit);
 Task<http::Response> create_listing(Visit& visit);
 Task<http::Response> edit_listing(Visit& visit);
@@ -24,6 +25,7 @@ Task<http::Response> resume_hold(Visit& visit);
 Task<http::Response> orders(Visit& visit);
 Task<http::Response> order(Visit& visit);
 Task<http::Response> cancel_order(Visit& visit);
+Task<http::Response> return_tickets(Visit& visit);
 Task<http::Response> pay(Visit& visit);
 Task<http::Response> send_payment(Visit& visit);
 Task<http::Response> sign_up(Visit& visit);
@@ -33,7 +35,7 @@ Task<http::Response> start_session(Visit& visit);
 Task<http::Response> sign_out(Visit& visit);
 Task<http::Response> account(Visit& visit);
 Task<http::Response> change_password(Visit& visit);
-Task<http::Response> end_session(Visit& visit);
+Task<http::Response> end_sessions(Visit& visit);
 Task<http::Response> send_confirmation(Visit& visit);
 Task<http::Response> forgot(Visit& visit);
 Task<http::Response> send_reset(Visit& visit);
@@ -42,6 +44,7 @@ Task<http::Response> set_password(Visit& visit);
 Task<http::Response> confirm(Visit& visit);
 Task<http::Response> confirm_email(Visit& visit);
 
+Task<http::Response> security_txt(App& app, http::Context& context);
 Task<http::Response> static_file(App& app, http::Context& context);
 Task<http::Response> not_found(App& app, http::Context& context);
 // GET of a path that only takes POST (a reload after an error): redirects to its parent.
@@ -61,6 +64,9 @@ inline constexpr std::string_view hold_after_sign_in = "/orders/new?draft=";
 
 // The path's listing, for its seller or an admin; throws Forbidden for others.
 [[nodiscard]] Task<Listing> own_listing(Visit& visit);
+
+// The token of an emailed link, or the text itself if it is only the token.
+[[nodiscard]] std::string link_token(std::string link);
 
 // Removes the ticket id from messages: visitors see titles.
 [[nodiscard]] Problems without_id(Problems problems, std::string_view id);

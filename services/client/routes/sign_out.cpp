@@ -2,6 +2,7 @@
 //
 // Also clears the basket and what was typed into forms, which the next user of this browser should not see.
 //   303  to the homepage, signed out or with the error
+#include "common/http/routing/responses.hpp"
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {
@@ -11,7 +12,9 @@ Task<http::Response> sign_out(Visit& visit) {
     (void)co_await visit.send(http::Method::post, "auth", "/api/users/signout", json::Value{json::Object{}});
     visit.basket = {};
     co_await visit.drop_drafts();
-    co_return visit.see_other("/");
+    auto response = visit.see_other("/");
+    response.headers.add("Clear-Site-Data", http::clear_cache);
+    co_return response;
 }
 
 }  // namespace stagedoor::client::routes

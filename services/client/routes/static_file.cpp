@@ -27,7 +27,6 @@ Task<http::Response> static_file(App& app, http::Context& context) {
     // Old URLs still work, for pages loaded before an update, but are not cached.
     auto current = context.request.query == "v=" + asset->version;
     response.headers.add("Cache-Control", current ? "public, max-age=31536000, immutable" : "no-cache");
-    response.headers.add("X-Content-Type-Options", "nosniff");
     co_return response;
 }
 

@@ -78,6 +78,11 @@ inline constexpr auto held_order =
     "items":[{"ticket":{"id":"concert","title":"Bach","price":19.90,"currency":"EUR","version":3,
         "userId":"seller"},"quantity":2}]})";
 
+// What a browser sends of an address.
+inline std::string without_fragment(std::string_view address) {
+    return std::string{address.substr(0, address.find('#'))};
+}
+
 class Pages : public ::testing::Test {
   protected:
     testing::Response open(const std::string& target) { return browser().get(target); }
@@ -93,7 +98,7 @@ class Pages : public ::testing::Test {
         auto client = user.empty() ? test.nobody() : test.as(user);
         return client.with("Accept", "text/html")
             .with("Cookie", sent.cookie())
-            .get(std::string{sent.headers["Location"]});
+            .get(without_fragment(sent.headers["Location"]));
     }
     testing::Client browser() {
         return test.nobody().with("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");

@@ -435,7 +435,13 @@ TEST(PagesBehindHttps, the_basket_is_a_secure_cookie) {
     RegisteredFakeServices services;
     testing::ServiceTest test{make_with_fake_services, {}, settings};
     auto added = test.nobody().post("/basket", "do=add&ticket=concert&quantity=2").expect(303);
+    EXPECT_TRUE(added.headers["Set-Cookie"].starts_with("__Host-basket=concert:2; Path=/;"));
     EXPECT_TRUE(added.headers["Set-Cookie"].ends_with("; SameSite=Lax; Secure"));
+    services.respond("GET /api/tickets/concert", 200, concert);
+    auto page = test.nobody().with("Cookie", "basket=concert:3; __Host-basket=concert:2").get("/basket");
+    page.expect(200, "€39.80");
+    auto draft = test.nobody().post("/auth/signup", "email=a&password=b").expect(303);
+    EXPECT_TRUE(draft.headers["Set-Cookie"].starts_with("__Host-drafts="));
 }
 
 TEST_F(Pages, a_form_places_one_order_and_clears_its_basket_lines) {
@@ -530,6 +536,19 @@ TEST_F(Pages, a_risen_price_is_shown_before_anything_is_held) {
     }
 }
 
+TEST_F(Pages, a_hold_that_costs_work_gives_the_browser_its_challenge) {
+    services.respond("POST /api/orders", 429,
+                     R"({"errors":[{"message":"Many of these tickets are held","field":"proof"}]})");
+    services.respond("GET /api/tickets/concert", 200, concert);
+    auto form = "key=k1&from=listing&ticket=concert&quantity=2";
+    auto page = follow("buyer", submit_as("buyer", "/orders", form)).expect(200, "a short calculation");
+    EXPECT_TRUE(has(page, R"(data-challenge="stagedoor hold buyer )")) << page.body;
+    EXPECT_TRUE(has(page, R"(data-iterations="1000" data-zero-bits="10")"));
+    services.respond("POST /api/orders", 201, held_order);
+    submit_as("buyer", "/orders", form + std::string{"&proof=1151"}).expect(303);
+    EXPECT_TRUE(services.last(http::Method::post).body.ends_with(R"(],"proof":"1151"})"));
+}
+
 TEST_F(Pages, an_order_shows_when_its_hold_expires) {
     services.respond("GET /api/orders/order-1", 200, held_order);
     services.respond("GET /api/orders", 200, "[" + std::string{held_order} + "]");
@@ -601,7 +620,37 @@ TEST_F(Pages, sign_out_clears_the_basket) {
     }
     EXPECT_NE(cookies.find("session=; Max-Age=0"), std::string::npos);
     EXPECT_NE(cookies.find("basket=; Path=/; Max-Age=0"), std::string::npos);
+    EXPECT_EQ(response.headers["Clear-Site-Data"], "\"cache\"");
 }
+
+TEST_F(Pages, of_one_user_are_kept_by_no_browser) {
+    services.respond("GET /api/tickets", 200, "[]");
+    services.respond("GET /api/orders", 200, "[]");
+    services.respond("GET /api/orders/order-1", 200, held_order);
+    for (auto page : {"/account", "/orders", "/orders/order-1", "/selling", "/tickets/new"})
+        EXPECT_EQ(open_as("buyer", page).headers["Cache-Control"], "no-store") << page;
+    EXPECT_EQ(open_as("buyer", "/").headers["Cache-Control"], "private, no-cache");
+}
+
+struct PagesWithContact : ::testing::Test {
+    RegisteredFakeServices services;
+    testing::ServiceTest test{make_with_fake_services,
+                              Settings{.security_contact = "mailto:security@tickets.example",
+                                       .security_expires = "2027-06-30T00:00:00.000Z"},
+                              ProgramSettings{.public_url = "https://tickets.example"}};
+};
+
+TEST_F(PagesWithContact, say_where_to_report_vulnerabilities) {
+    auto text = test.get("/.well-known/security.txt").expect(200);
+    EXPECT_EQ(text.headers["Content-Type"], "text/plain; charset=utf-8");
+    EXPECT_EQ(text.body,
+              "Contact: mailto:security@tickets.example\n"
+              "Expires: 2027-06-30T00:00:00.000Z\n"
+              "Preferred-Languages: en\n"
+              "Canonical: https://tickets.example/.well-known/security.txt\n");
+}
+
+TEST_F(Pages, have_no_contact_that_nobody_configured) { test.get("/.well-known/security.txt").expect(404); }
 
 TEST_F(Pages, the_account_lists_sessions_and_changes_the_password) {
     services.respond(
@@ -622,9 +671,17 @@ TEST_F(Pages, the_account_lists_sessions_and_changes_the_password) {
     services.respond("PUT /api/users/password", 200, "{}", {{"Set-Cookie", "session=new"}});
     auto changed = submit_as("buyer", "/account/password", "currentPassword=a&newPassword=b").expect(303);
     EXPECT_EQ(changed.headers["Set-Cookie"], "session=new");
-    services.respond("DELETE /api/users/sessions/s2", 204, "");
-    EXPECT_EQ(location(submit_as("buyer", "/account/sessions/end", "session=s2").expect(303)),
+    services.respond("POST /api/users/sessions/end", 400,
+                     R"({"errors":[{"message":"Current password is wrong","field":"password"}]})");
+    follow("buyer", submit_as("buyer", "/account/sessions/end", "session=s2&password=x"))
+        .expect(200, "Current password is wrong");
+    services.respond("POST /api/users/sessions/end", 200, "{}");
+    EXPECT_EQ(location(submit_as("buyer", "/account/sessions/end", "session=s2&password=p").expect(303)),
               "/account?done=ended");
+    EXPECT_EQ(services.last(http::Method::post).body, R"({"password":"p","id":"s2"})");
+    EXPECT_EQ(location(submit_as("buyer", "/account/sessions/end", "session=others&password=p").expect(303)),
+              "/account?done=ended-all");
+    EXPECT_EQ(services.last(http::Method::post).body, R"({"password":"p"})");
 }
 
 TEST_F(Pages, a_token_is_renewed_in_its_second_half) {

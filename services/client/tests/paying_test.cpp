@@ -147,6 +147,45 @@ TEST_F(Paying, void_tickets_are_marked) {
     open_as("buyer", "/orders").expect(200, "Cancelled");
 }
 
+TEST_F(Paying, an_order_keeps_date_and_place_and_can_be_returned_when_they_change) {
+    auto bought = changed(order_that_is("complete"), R"("version":3,)",
+                          R"("version":3,"startsAt":"2026-05-02T17:30:00.000Z","timeZone":"Europe/Vienna",
+                             "venue":"Alte Oper","city":"Frankfurt","seats":"Row <7>",)");
+    services.respond("GET /api/orders/order-1", 200, bought);
+    auto page = open_order().expect(200, "Sat 2 May 2026, 19:30 CEST");
+    for (auto part : {"Alte Oper, Frankfurt", "Row &lt;7&gt;"}) EXPECT_TRUE(has(page, part)) << part;
+    EXPECT_FALSE(has(page, "Return these tickets"));
+
+    services.respond(
+        "GET /api/orders/order-1", 200,
+        changed(bought, R"("quantity":2})", R"("quantity":2,"returnUntil":"2026-01-15T00:00:00.000Z"})"));
+    page = open_order().expect(200, "The seller has changed “Bach”");
+    for (auto part : {"Thu 15 Jan 2026, 00:00 UTC", "get €39.80 back", R"(action="/orders/order-1/return")",
+                      R"(name="ticket" value="concert")"}) {
+        EXPECT_TRUE(has(page, part)) << part;
+    }
+
+    services.respond("POST /api/orders/order-1/return", 200, bought);
+    EXPECT_EQ(location(submit_as("buyer", "/orders/order-1/return", "ticket=concert").expect(303)),
+              "/orders/order-1?done=returned");
+    EXPECT_EQ(services.last(http::Method::post).body, R"({"ticketId":"concert"})");
+    services.respond("POST /api/orders/order-1/return", 409,
+                     R"({"errors":[{"message":"The time to return these tickets is over"}]})");
+    follow("buyer", submit_as("buyer", "/orders/order-1/return", "ticket=concert"))
+        .expect(200, "The time to return these tickets is over");
+    EXPECT_EQ(location(open_as("buyer", "/orders/order-1/return").expect(303)), "/orders/order-1");
+}
+
+TEST_F(Paying, returned_tickets_are_marked) {
+    auto returned = changed(order_that_is("complete"), R"("quantity":2})",
+                            R"("quantity":2,"cancelledAt":"2026-01-01T00:03:00.000Z","reason":"buyer"})");
+    services.respond("GET /api/orders/order-1", 200, returned);
+    auto page = open_as("buyer", "/orders/order-1?done=returned").expect(200, "Tickets returned.");
+    EXPECT_TRUE(has(page, "These tickets are void. You get a full refund."));
+    EXPECT_TRUE(has(page, "You returned them"));
+    EXPECT_FALSE(has(page, "seller cancelled"));
+}
+
 TEST_F(Paying, an_order_is_shown_while_payments_is_down) {
     services.down = {"payments"};
     auto page = open_order().expect(200, "Payments are unavailable right now.");

@@ -1,4 +1,5 @@
 #include "services/notifications/handlers/handlers.hpp"
+#include "services/notifications/store/emails.hpp"
 #include "services/notifications/store/projections.hpp"
 
 namespace stagedoor::notifications::handlers {
@@ -8,9 +9,11 @@ void user_registered(sql::Tx& tx, const contracts::UserRegistered& event) {
     store::save_address(tx, event.id, event.email);
 }
 
-// user.confirmed: saves the confirmed address; queued confirmation links to it are given up.
+// user.confirmed: saves the confirmed address. What waits for that is delivered now; queued confirmation
+// links are given up.
 void user_confirmed(sql::Tx& tx, const contracts::UserConfirmed& event) {
     store::save_confirmed_address(tx, event.id, event.email);
+    store::deliver_now(tx, event.id);
 }
 
 }  // namespace stagedoor::notifications::handlers

@@ -38,11 +38,10 @@ RenderedEmail render(const App& app, const Found& found) {
 http::Response html_response(std::string body) {
     http::Response response{.status = http::ok, .headers = {}, .body = std::move(body)};
     response.headers.add("Content-Type", "text/html; charset=utf-8");
-    response.headers.add(
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'");
-    response.headers.add("X-Content-Type-Options", "nosniff");
+    response.headers.add("Content-Security-Policy",
+                         "default-src 'none'; style-src 'unsafe-inline'; object-src 'none'; base-uri 'none'; "
+                         "form-action 'none'; "
+                         "frame-ancestors 'none'");
     response.headers.add("Referrer-Policy", "no-referrer");  // ids of emails don't leak
     response.headers.add("Cache-Control", "no-store");
     return response;

@@ -17,7 +17,6 @@ Task<http::Response> show_message(App& app, http::Path<std::string> id) {
     response.headers.add("Content-Type", "message/rfc822");
     response.headers.add("Content-Disposition",
                          "attachment; filename=\"" + http::percent_encode(found.email.email.id) + ".eml\"");
-    response.headers.add("X-Content-Type-Options", "nosniff");
     response.headers.add("Cache-Control", "no-store");
     co_return response;
 }

@@ -17,6 +17,12 @@ void add(sql::Tx& tx, const Email& email) {
     tx.notify(queued_channel);
 }
 
+void deliver_now(sql::Tx& tx, const UserId& user) {
+    tx.send("UPDATE mails SET due_at = $2 WHERE user_id = $1 AND status = 'queued' AND error = $3", user,
+            tx.now(), not_confirmed);
+    tx.notify(queued_channel);
+}
+
 Claimed claim(sql::Tx& tx, std::int64_t max, Instant until) {
     Claimed claimed;
     claimed.emails = tx.query<Email>(R"(

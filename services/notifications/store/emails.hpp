@@ -23,6 +23,11 @@ inline constexpr std::string_view queued_channel = "mail queued";
 // Queues an email, due now. Does nothing if its id exists.
 void add(sql::Tx& tx, const Email& email);
 
+// Why an email waits for its address to be confirmed, as stored with it.
+inline constexpr std::string_view not_confirmed = "the address is not confirmed";
+// Makes the user's emails due that wait for that.
+void deliver_now(sql::Tx& tx, const UserId& user);
+
 struct Claimed {
     std::vector<Email> emails;
     std::optional<Instant> next_due;  // of the remaining ones

@@ -14,7 +14,7 @@ constexpr std::int64_t before_any_move = 0;
 
 struct Move {
     std::optional<std::int64_t> version;
-    std::optional<std::string> from;  // a Schedule
+    std::optional<std::string> from;  // an Offer
 };
 BOOST_DESCRIBE_STRUCT(Move, (), (version, from))
 
@@ -24,20 +24,16 @@ struct PendingMove {
 };
 BOOST_DESCRIBE_STRUCT(PendingMove, (), (ticket_id, last_user))
 
-Schedule schedule_of(const contracts::Listing& listing) {
-    return {listing.starts_at, listing.time_zone, listing.venue, listing.city};
-}
-
-bool is_over(const Schedule& before, const Schedule& after, Instant now) {
-    auto is_past = [&](const Schedule& each) { return each.starts_at && *each.starts_at <= now; };
+bool is_over(const contracts::Offer& before, const contracts::Offer& after, Instant now) {
+    auto is_past = [&](const contracts::Offer& each) { return each.starts_at && *each.starts_at <= now; };
     return is_past(before) && is_past(after);
 }
 
 void add_moved_email(sql::Tx& tx, const TicketId& ticket, const Move& move, const UserId& buyer) {
-    auto from = json::read<Schedule>(move.from.value());
-    EventMoved event{ticket, move.version.value(), from ? *from : Schedule{}};
+    auto from = json::read<contracts::Offer>(move.from.value());
+    OfferChanged event{ticket, move.version.value(), from ? *from : contracts::Offer{}};
     auto about = ticket.text + ".v" + std::to_string(event.version) + "." + buyer.text;
-    add(tx, new_email(EmailKind::event_moved, about, buyer, event));
+    add(tx, new_email(EmailKind::offer_changed, about, buyer, event));
 }
 
 void add_purchase(sql::Tx& tx, const contracts::OrderState& order, const TicketId& ticket,
@@ -51,10 +47,11 @@ void add_purchase(sql::Tx& tx, const contracts::OrderState& order, const TicketI
 }  // namespace
 
 void save_changed_listing(sql::Tx& tx, const contracts::Listing& listing) {
-    auto before = tx.find<Schedule>(
-        "SELECT starts_at, time_zone, venue, city FROM listings WHERE id = $1 FOR UPDATE", listing.id);
+    auto before = tx.find<contracts::Offer>(
+        "SELECT title, starts_at, time_zone, venue, city, seats FROM listings WHERE id = $1 FOR UPDATE",
+        listing.id);
     save_listing(tx, listing);
-    auto after = schedule_of(listing);
+    auto after = offer_of(listing);
     if (!before || *before == after || is_over(*before, after, tx.now())) return;
     auto emailed =
         tx.find<std::int64_t>("SELECT emailed FROM moves WHERE ticket_id = $1 FOR UPDATE", listing.id);

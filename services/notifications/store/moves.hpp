@@ -1,4 +1,4 @@
-// Events that moved to another date or place, and the buyers to tell.
+// Events whose sellers changed what buyers count on, and the buyers to email. (Table moves, an old name.)
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 namespace stagedoor::notifications::store {
 
-// Database::listen to this channel to be notified of moved events.
+// Database::listen to this channel to be notified of changed events.
 inline constexpr std::string_view moves_channel = "event moved";
 
-// Updates the projection of a listing. If its event moved and isn't over, records the move, whose buyers are
-// then emailed by queue_moved_emails().
+// Updates the projection of a listing. If its offer changed and the event isn't over, records that; the
+// buyers are then emailed by queue_moved_emails().
 void save_changed_listing(sql::Tx& tx, const contracts::Listing& listing);
 
-// Records who paid for which tickets. A buyer who ordered before the event moved, but whose order arrives
+// Records who paid for which tickets. A buyer who ordered before a change, but whose order arrives
 // here only now, is emailed at once.
 void add_purchases(sql::Tx& tx, const contracts::OrderState& order);
 void void_purchase(sql::Tx& tx, const contracts::OrderState& order, const TicketId& ticket);

@@ -2,8 +2,8 @@
 
 namespace stagedoor::notifications::store {
 
-Schedule schedule_of(const Listing& listing) {
-    return {listing.starts_at, listing.time_zone, listing.venue, listing.city};
+contracts::Offer offer_of(const Listing& listing) {
+    return {listing.title, listing.starts_at, listing.time_zone, listing.venue, listing.city, listing.seats};
 }
 
 void save_address(sql::Tx& tx, const UserId& id, const std::string& email) {
@@ -48,13 +48,13 @@ void resolve_listing(sql::Tx& tx, ResolvedEmail& resolved, const TicketId& id) {
         resolved.all_listings = false;
 }
 
-// The event has moved again, or back, or the buyer's tickets are void.
-bool is_outdated(sql::Tx& tx, const ResolvedEmail& resolved, const EventMoved& event) {
+// The event has changed again, or back, or the buyer's tickets are void.
+bool is_outdated(sql::Tx& tx, const ResolvedEmail& resolved, const OfferChanged& event) {
     auto found = resolved.listings.find(event.ticket_id);
     if (found == resolved.listings.end()) return false;
     const auto& [id, listing] = *found;
     if (listing.moved_version != event.version) return true;
-    if (event.before == schedule_of(listing)) return true;
+    if (event.before == offer_of(listing)) return true;
     return tx.find<std::int64_t>(
                  "SELECT count(*) FROM purchases WHERE ticket_id = $1 AND user_id = $2 AND void = 0",
                  event.ticket_id, resolved.email.user_id)
@@ -70,7 +70,7 @@ ResolvedEmail resolve(sql::Tx& tx, Email email) {
         tx.find<Recipient>("SELECT email, confirmed FROM people WHERE id = $1", resolved.email.user_id);
     if (const auto* order = std::get_if<contracts::OrderState>(&resolved.payload)) {
         for (const auto& item : order->items) resolve_listing(tx, resolved, item.ticket_id);
-    } else if (const auto* moved = std::get_if<EventMoved>(&resolved.payload)) {
+    } else if (const auto* moved = std::get_if<OfferChanged>(&resolved.payload)) {
         resolve_listing(tx, resolved, moved->ticket_id);
         resolved.outdated = is_outdated(tx, resolved, *moved);
     }

@@ -26,7 +26,7 @@ struct Listing {
 };
 BOOST_DESCRIBE_STRUCT(Listing, (), (title, venue, city, starts_at, time_zone, seats, moved_version))
 
-[[nodiscard]] Schedule schedule_of(const Listing& listing);
+[[nodiscard]] contracts::Offer offer_of(const Listing& listing);
 
 void save_address(sql::Tx& tx, const UserId& id, const std::string& email);
 void save_confirmed_address(sql::Tx& tx, const UserId& id, const std::string& email);

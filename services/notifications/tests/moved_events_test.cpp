@@ -1,4 +1,4 @@
-// The email to buyers of an event that takes place at another time or in another place than before.
+// The email to buyers of an event of which the seller has changed what they count on.
 #include "services/notifications/store/moves.hpp"
 #include "services/notifications/tests/notifications_test.hpp"
 
@@ -41,12 +41,13 @@ TEST_F(MovedEvents, are_emailed_once_to_each_buyer) {
     change.starts_at = Instant::parse("2026-05-03T18:00:00Z");
     notifications.receives(change);
     auto email = sent_email("concert.v2.buyer.moved");
-    EXPECT_EQ(email.subject(), "New date and venue: The concert");
+    EXPECT_EQ(email.subject(), "New date and venue for your tickets");
     EXPECT_EQ(email.headers.at("To"), "<buyer@example.com>");
     for (const auto& part : {email.text, email.html}) {
-        expect_all(part, {"Sun 3 May 2026, 20:00 CEST", "Jahrhunderthalle, Frankfurt",
-                          "Sat 2 May 2026, 19:30 CEST", "Alte Oper, Frankfurt",
-                          "https://tickets.example/tickets/concert", "https://tickets.example/orders"});
+        expect_all(part,
+                   {"Sun 3 May 2026, 20:00 CEST", "Jahrhunderthalle, Frankfurt", "Sat 2 May 2026, 19:30 CEST",
+                    "Alte Oper, Frankfurt", "https://tickets.example/tickets/concert",
+                    "https://tickets.example/orders", "return the tickets"});
     }
     (void)sent_email("concert.v2.other.moved");
     notifications.receives(change);
@@ -54,7 +55,7 @@ TEST_F(MovedEvents, are_emailed_once_to_each_buyer) {
     EXPECT_EQ(queued(), 2);
 }
 
-TEST_F(MovedEvents, are_those_with_another_date_time_zone_venue_or_city) {
+TEST_F(MovedEvents, are_those_with_another_title_date_time_zone_venue_city_or_seats) {
     buys("buyer", "order-1");
     std::int64_t version = 1;
     auto current = listing("concert");
@@ -66,18 +67,44 @@ TEST_F(MovedEvents, are_those_with_another_date_time_zone_venue_or_city) {
         finish_moves();
         return queued() - before;
     };
-    EXPECT_EQ(emails_after([](auto& each) { each.title = "Another title"; }), 0);
+    EXPECT_EQ(emails_after([](auto& each) { each.title = "Another title"; }), 1);
     EXPECT_EQ(emails_after([](auto& each) { each.price = {2999, {}}; }), 0);
     EXPECT_EQ(emails_after([](auto& each) { each.quantity = 5; }), 0);
-    EXPECT_EQ(emails_after([](auto& each) { each.seats = "Row 8"; }), 0);
+    EXPECT_EQ(emails_after([](auto& each) { each.seats = "Row 8"; }), 1);
     EXPECT_EQ(emails_after([](auto& each) { each.venue = "Jahrhunderthalle"; }), 1);
     EXPECT_EQ(emails_after([](auto& each) { each.city = "Bochum"; }), 1);
     EXPECT_EQ(emails_after([](auto& each) { each.starts_at = Instant::parse("2026-05-03T17:30:00Z"); }), 1);
     EXPECT_EQ(emails_after([](auto& each) { each.time_zone = "Europe/London"; }), 1);
     EXPECT_EQ(emails_after([](auto& each) { each.starts_at = {}; }), 1);
-    EXPECT_EQ(sent_email("concert.v6.buyer.moved").subject(), "New venue: Another title");
-    EXPECT_EQ(sent_email("concert.v8.buyer.moved").subject(), "New date: Another title");
+    EXPECT_EQ(sent_email("concert.v2.buyer.moved").subject(), "New title for your tickets");
+    expect_all(sent_email("concert.v2.buyer.moved").all(), {"Another title", "The concert"});
+    EXPECT_EQ(sent_email("concert.v5.buyer.moved").subject(), "New seats for your tickets");
+    expect_all(sent_email("concert.v5.buyer.moved").all(), {"Row 8"});
+    EXPECT_EQ(sent_email("concert.v6.buyer.moved").subject(), "New venue for your tickets");
+    EXPECT_EQ(sent_email("concert.v8.buyer.moved").subject(), "New date for your tickets");
     expect_all(sent_email("concert.v10.buyer.moved").text, {"Date to be announced"});
+}
+
+TEST_F(MovedEvents, list_everything_that_has_changed) {
+    buys("buyer", "order-1");
+    auto change = moved(2);
+    change.title = "Another title";
+    change.starts_at = {};
+    change.seats = {};
+    notifications.receives(change);
+    auto email = sent_email("concert.v2.buyer.moved");
+    EXPECT_EQ(email.subject(), "New title, date, venue and seats for your tickets");
+    expect_all(email.text, {"Another title", "Date to be announced", "The concert"});
+}
+
+TEST_F(MovedEvents, may_differ_in_nothing_that_can_be_seen) {
+    buys("buyer", "order-1");
+    auto change = listing("concert");
+    change.version = 2;
+    change.venue = "Alte Oper, Frankfurt";
+    change.city = {};
+    notifications.receives(contracts::TicketUpdated{change});
+    EXPECT_EQ(sent_email("concert.v2.buyer.moved").subject(), "New details for your tickets");
 }
 
 TEST_F(MovedEvents, are_not_emailed_to_people_without_valid_tickets) {
@@ -105,7 +132,7 @@ TEST_F(MovedEvents, that_moved_between_order_and_payment_are_emailed_with_the_ti
     notifications.receives(moved(2));
     finish_moves();
     buys("buyer", "order-1", 1);
-    EXPECT_EQ(sent_email("concert.v2.buyer.moved").subject(), "New venue: The concert");
+    EXPECT_EQ(sent_email("concert.v2.buyer.moved").subject(), "New venue for your tickets");
 }
 
 TEST_F(MovedEvents, that_are_over_are_not_emailed) {

@@ -1,6 +1,7 @@
 // notifications with a recording mailer, and sample events.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 
 #include "common/runtime/async_event.hpp"
@@ -27,6 +28,7 @@ class RecordingMailer : public Mailer {
     };
     enum class Mode { accepts, unreachable, rejects, rejects_for_good };
 
+    [[nodiscard]] bool reaches_people() const override { return reaches_people_; }
     Task<std::string> deliver(const std::string& id, outbound::Email email) override {
         {
             std::lock_guard lock{mutex_};
@@ -41,6 +43,7 @@ class RecordingMailer : public Mailer {
         accepted_.push_back({id, std::move(email)});
         co_return "250 2.0.0 Ok: queued as 4711";
     }
+    void reach_people() { reaches_people_ = true; }
     // Doesn't respond about the email of this id until release(), like a server that is slow to greet.
     void hold(std::string id) { held_id_ = std::move(id); }
     void release() { held_.notify(); }
@@ -63,6 +66,7 @@ class RecordingMailer : public Mailer {
     }
 
   private:
+    std::atomic<bool> reaches_people_ = false;
     runtime::ManualClock never_;
     runtime::AsyncEvent held_{never_};
     std::string held_id_;
@@ -83,6 +87,9 @@ inline Service make_with_recording_mailer(ServiceDeps deps) {
 
 inline contracts::UserRegistered registered(const std::string& user) {
     return {.id = UserId{user}, .email = user + "@example.com", .version = 1};
+}
+inline contracts::UserConfirmed confirmed(const std::string& user) {
+    return {UserId{user}, user + "@example.com", 2};
 }
 inline contracts::Listing listing(const std::string& id) {
     return {.id = TicketId{id},

@@ -46,6 +46,19 @@ TEST_F(NotificationsSettings, need_a_public_url_and_a_sender_with_a_mail_server)
     EXPECT_TRUE(all[1].starts_with("--mail-from is missing"));
 }
 
+TEST_F(NotificationsSettings, need_confirmed_emails_where_emails_are_sent) {
+    auto needs = [&](const std::vector<std::string>& flags) {
+        return valid(flags).program.needs_confirmed_emails();
+    };
+    EXPECT_FALSE(needs({}));
+    auto sending = sending_by("smtp://mail.example");
+    EXPECT_TRUE(needs(sending));
+    sending.insert(sending.end(), {"--confirmed-emails", "optional"});
+    EXPECT_FALSE(needs(sending));
+    EXPECT_TRUE(needs({"--confirmed-emails", "required"}));
+    EXPECT_NE(problem({"--confirmed-emails", "yes"}).find("must be required or optional"), std::string::npos);
+}
+
 TEST_F(NotificationsSettings, send_no_password_unencrypted) {
     Environment login{{{"SMTP_PASSWORD", "secret"}, {"SMTP_USER", "stagedoor"}, {"SMTP_TLS", "try"}}};
     EXPECT_TRUE(problem(sending_by("smtp://mail.example")).starts_with("--smtp-tls try"));

@@ -36,7 +36,7 @@ TEST_F(Smtp, delivers_each_email_once_as_text_and_html) {
     MailServer server;
     ServiceTest notifications{make_service, to(server), public_site};
     contracts::OrderCompleted completed{order("order-1", {line("concert")})};
-    notifications.receives(registered("buyer"), registered("seller"),
+    notifications.receives(registered("buyer"), confirmed("buyer"), registered("seller"), confirmed("seller"),
                            contracts::TicketCreated{listing("concert")}, completed, completed);
     expect_status(notifications, "order-1.tickets", "sent");
     expect_status(notifications, "order-1.seller.sold", "sent");
@@ -51,7 +51,7 @@ TEST_F(Smtp, delivers_each_email_once_as_text_and_html) {
     ASSERT_NE(at, emails.end());
     EXPECT_EQ(at->headers.at("X-From"), "tickets@stagedoor.example");
     EXPECT_EQ(at->headers.at("Message-ID"), "<order-1.tickets@stagedoor.example>");
-    EXPECT_EQ(at->subject(), "Your tickets: The concert");
+    EXPECT_EQ(at->subject(), "Your tickets");
     expect_all(at->text, {"Alte Oper, Frankfurt", "Total: $39.98", "you're going"});
     expect_all(at->html, {"Alte Oper, Frankfurt", "You’re going!"});
 }
@@ -61,7 +61,8 @@ TEST_F(Smtp, delivers_to_internationalized_domains_without_extensions) {
     ServiceTest notifications{make_service, to(server), public_site};
     auto buyer = registered("buyer");
     buyer.email = "buyer@xn--bcher-kva.example";  // as auth stores it
-    notifications.receives(buyer, refunded("one", CancelReason::buyer));
+    notifications.receives(buyer, contracts::UserConfirmed{buyer.id, buyer.email, 2},
+                           refunded("one", CancelReason::buyer));
     expect_status(notifications, "one.refunded", "sent");
     auto emails = server.emails();
     ASSERT_EQ(emails.size(), 1u);
@@ -73,7 +74,7 @@ TEST_F(Smtp, waits_for_an_unreachable_server) {
     MailServer server;
     server.stop();
     ServiceTest notifications{make_service, to(server), public_site};
-    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), confirmed("buyer"), refunded("one", CancelReason::buyer));
     eventually([&] {
         notifications.clock.advance(20ms);
         return attempts(notifications) >= 2;
@@ -87,7 +88,7 @@ TEST_F(Smtp, waits_for_an_unreachable_server) {
 TEST_F(Smtp, greets_by_the_name_of_the_public_host_and_stores_the_reply) {
     MailServer server;
     ServiceTest notifications{make_service, to(server), public_site};
-    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), confirmed("buyer"), refunded("one", CancelReason::buyer));
     expect_status(notifications, "one.refunded", "sent");
     EXPECT_EQ(server.emails().at(0).headers.at("X-Hello"), "tickets.example");
     EXPECT_EQ(reply(notifications), "250 accepted");
@@ -97,7 +98,7 @@ TEST_F(Smtp, retries_rejections_that_concern_us) {
     MailServer server;
     server.will_reply("554 5.7.1 client blocked\n550 5.4.5 quota\n554 no");
     ServiceTest notifications{make_service, to(server), public_site};
-    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), confirmed("buyer"), refunded("one", CancelReason::buyer));
     eventually([&] { return reply(notifications) == "554 5.7.1 client blocked"; });
     expect_status(notifications, "one.refunded", "sent");
     EXPECT_EQ(attempts(notifications), 4);
@@ -108,7 +109,7 @@ TEST_F(Smtp, retries_temporary_rejections) {
     MailServer server;
     server.will_reply("451 try again later\n452 too much mail");
     ServiceTest notifications{make_service, to(server), public_site};
-    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), confirmed("buyer"), refunded("one", CancelReason::buyer));
     expect_status(notifications, "one.refunded", "sent");
     EXPECT_EQ(attempts(notifications), 3);
     EXPECT_EQ(server.emails().size(), 1u);
@@ -118,7 +119,7 @@ TEST_F(Smtp, gives_up_permanent_rejections) {
     MailServer server;
     server.will_reply("550 no such mailbox");
     ServiceTest notifications{make_service, to(server), public_site};
-    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), confirmed("buyer"), refunded("one", CancelReason::buyer));
     expect_status(notifications, "one.refunded", "given_up");
     EXPECT_EQ(attempts(notifications), 1);
     EXPECT_TRUE(server.emails().empty());
@@ -130,7 +131,7 @@ TEST_F(Smtp, logs_in_if_configured) {
     settings.smtp_user = "stagedoor";
     settings.smtp_password = "let me in";
     ServiceTest notifications{make_service, settings, public_site};
-    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), confirmed("buyer"), refunded("one", CancelReason::buyer));
     expect_status(notifications, "one.refunded", "sent");
     EXPECT_EQ(server.emails().at(0).headers.at("X-User"), "stagedoor");
 }
@@ -140,7 +141,7 @@ TEST_F(Smtp, sends_nothing_unencrypted_if_tls_is_required) {
     auto settings = to(server);
     settings.smtp_requires_tls = true;
     ServiceTest notifications{make_service, settings, public_site};
-    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
+    notifications.receives(registered("buyer"), confirmed("buyer"), refunded("one", CancelReason::buyer));
     eventually([&] {
         notifications.clock.advance(20ms);
         return attempts(notifications) >= 2;
@@ -151,7 +152,7 @@ TEST_F(Smtp, sends_nothing_unencrypted_if_tls_is_required) {
 TEST_F(Smtp, delivers_many_emails) {
     MailServer server;
     ServiceTest notifications{make_service, to(server), public_site};
-    notifications.receives(registered("buyer"));
+    notifications.receives(registered("buyer"), confirmed("buyer"));
     for (int i = 0; i < 200; ++i)
         notifications.receives(refunded("refund-" + std::to_string(i), CancelReason::buyer));
     eventually(

@@ -16,26 +16,33 @@ TEST(Views, are_well_formed_and_escape) {
     }
 }
 
-struct Titles : Test {};
+struct TextOfSellers : Test {
+    // Causes an email of each kind that contains text of sellers: about this line of an order, and about the
+    // listing `place`, which moves.
+    void send_all_kinds(const contracts::Listing& place, contracts::Listing moved,
+                        const contracts::OrderLine& bad) {
+        notifications.receives(registered("buyer"), contracts::TicketCreated{place},
+                               contracts::OrderCompleted{order("order-1", {bad})},
+                               cancelled(order("order-2", {bad}), CancelReason::expired),
+                               cancelled(order("order-3", {bad}), CancelReason::listing_cancelled),
+                               contracts::OrderVoided{order("order-4", {bad}), TicketId{"concert"}});
+        expect_accepted(5);
+        moved.version = 2;
+        moved.title = bad.title;
+        notifications.receives(contracts::TicketUpdated{moved});
+        expect_accepted(6);
+    }
+};
 
-TEST_F(Titles, do_not_become_headers_or_markup) {
+TEST_F(TextOfSellers, does_not_become_headers_or_markup) {
     auto bad = line("concert", 1, "buyer");
     bad.title = "<script>alert(1)</script>\r\nBcc: eve@example.com\r\n\r\n<b>";
     auto place = listing("concert");
     place.venue = "<img src=x>\nTotal: $0.00";
     place.seats = "\"><b>";
-    notifications.receives(registered("buyer"), contracts::TicketCreated{place},
-                           contracts::OrderCompleted{order("order-1", {bad})},
-                           cancelled(order("order-2", {bad}), CancelReason::expired),
-                           cancelled(order("order-3", {bad}), CancelReason::listing_cancelled),
-                           contracts::OrderVoided{order("order-4", {bad}), TicketId{"concert"}});
-    expect_accepted(5);
     auto moved = place;
-    moved.version = 2;
-    moved.title = bad.title;
     moved.venue = "<img src=y>\r\nBcc: eve@example.com";
-    notifications.receives(contracts::TicketUpdated{moved});
-    expect_accepted(6);
+    send_all_kinds(place, moved, bad);
     for (const auto& accepted : mailer.accepted()) {
         auto received = parse_email(accepted.email.message);
         EXPECT_EQ(received.headers.size(), 8u) << accepted.email.message;
@@ -43,6 +50,22 @@ TEST_F(Titles, do_not_become_headers_or_markup) {
         EXPECT_EQ(received.subject().find_first_of("\r\n"), std::string::npos);
         expect_none(received.html, {"<script", "<img", "<b>"});
         expect_none(received.text, {"\nBcc:", "\nTotal: $0.00"});
+    }
+}
+
+TEST_F(TextOfSellers, is_in_no_subject_and_contains_nothing_that_becomes_a_link) {
+    auto place = listing("concert");
+    place.venue = "see https://evil.example/pay or mail me@evil.example";
+    auto bad = line("concert", 1, "buyer");
+    bad.title = "Your account is locked: www.evil.example";
+    auto moved = place;
+    moved.city = "evil.example";
+    send_all_kinds(place, moved, bad);
+    for (const auto& accepted : mailer.accepted()) {
+        auto received = parse_email(accepted.email.message);
+        expect_none(received.subject(), {"locked", "evil"});
+        expect_none(received.text, {"evil.example", "://evil"});
+        expect_none(received.html, {"evil.example", "://evil"});
     }
 }
 

@@ -1,12 +1,10 @@
 // Sends queued emails: claims due ones by lease, delivers them in parallel, records the outcomes. None waits
 // for another: a mail server may take minutes to greet.
 #include <algorithm>
-#include <tuple>
 
 #include "common/outbound/address.hpp"
 #include "common/runtime/backoff.hpp"
 #include "common/runtime/log.hpp"
-#include "common/security/rate_limit.hpp"
 #include "services/notifications/workers/workers.hpp"
 
 namespace stagedoor::notifications::workers {
@@ -21,10 +19,6 @@ constexpr std::chrono::hours max_delay{1};
 constexpr std::chrono::days unknown_timeout{1};
 constexpr std::chrono::days delivery_deadline{3};
 
-// Anybody can sign up with somebody else's address and make us email it.
-constexpr security::RateLimit unconfirmed_limit{
-    .name = "mail to an unconfirmed address", .max_attempts = 10, .window = std::chrono::days{1}};
-
 struct Outcome {
     store::Status status = store::Status::queued;  // queued: postponed
     std::string error;
@@ -34,13 +28,13 @@ struct Outcome {
 struct Delivery {
     store::ResolvedEmail email;
     std::optional<Outcome> outcome;  // nullopt: to be delivered
-    bool counted = false;            // by `unconfirmed_limit`
 };
 
 // The outcome of an email that can't or need not be delivered (yet).
-std::optional<Outcome> without_delivery(const store::ResolvedEmail& email, Instant now) {
+std::optional<Outcome> without_delivery(const store::ResolvedEmail& email, Instant now, bool reaches_people) {
     using enum store::Status;
-    auto timed_out = now - email.email.created_at >= unknown_timeout;
+    auto age = now - email.email.created_at;
+    auto timed_out = age >= unknown_timeout;
     if (std::holds_alternative<std::monostate>(email.payload))
         return Outcome{given_up, "its data can't be read"};
     if (const auto* link = std::get_if<contracts::LinkIssued>(&email.payload)) {
@@ -55,36 +49,12 @@ std::optional<Outcome> without_delivery(const store::ResolvedEmail& email, Insta
     if (!email.recipient) return Outcome{timed_out ? given_up : queued, "the address is not known"};
     if (!outbound::is_mail_address(email.recipient->email))
         return Outcome{given_up, "the address is not valid"};
+    // Anybody can sign up with somebody else's address.
+    auto is_link = std::holds_alternative<contracts::LinkIssued>(email.payload);
+    if (reaches_people && !is_link && !email.recipient->confirmed)
+        return Outcome{age >= delivery_deadline ? given_up : queued, std::string{store::not_confirmed}};
     if (!email.all_listings && !timed_out) return Outcome{queued, "a listing in it is not known"};
     return std::nullopt;
-}
-
-// Whether strangers can cause it without paying, and its address is not confirmed.
-bool may_be_unwanted(const store::ResolvedEmail& email) {
-    auto kind = email.email.kind;
-    return !email.recipient->confirmed &&
-           (kind == EmailKind::hold_expired || kind == EmailKind::order_cancelled || kind == EmailKind::sold);
-}
-
-bool is_within_limit(sql::Tx& tx, const UserId& user) {
-    try {
-        security::count_attempt(tx, unconfirmed_limit, user.text);
-        return true;
-    } catch (const TooManyRequests&) {
-        security::uncount_attempt(tx, unconfirmed_limit, user.text);  // emails that are not sent don't count
-        return false;
-    }
-}
-
-// Counts against the limit before sending, so that it holds across replicas.
-Delivery prepare(sql::Tx& tx, const Email& email, bool limited) {
-    Delivery delivery{.email = store::resolve(tx, email), .outcome = {}};
-    delivery.outcome = without_delivery(delivery.email, tx.now());
-    if (delivery.outcome || !limited || !may_be_unwanted(delivery.email)) return delivery;
-    delivery.counted = is_within_limit(tx, email.user_id);
-    if (!delivery.counted)
-        delivery.outcome = {store::Status::given_up, "too many emails to an unconfirmed address"};
-    return delivery;
 }
 
 // Printable ASCII, at most 500 bytes: a server may reply anything.
@@ -127,7 +97,6 @@ std::optional<Instant> record(sql::Tx& tx, const Delivery& delivery) {
     } else {
         auto due_at = tx.now() + runtime::backoff(email.tries, max_delay);
         store::postpone(tx, email, due_at, error, reply);
-        if (delivery.counted) security::uncount_attempt(tx, unconfirmed_limit, email.user_id.text);
         return due_at;
     }
     return std::nullopt;
@@ -139,7 +108,9 @@ Task<bool> record_in_time(App& app, const Delivery& delivery) {
     for (;;) {
         std::string failure;
         try {
-            auto due_at = co_await app.db.write([&](sql::Tx& tx) { return record(tx, delivery); });
+            auto due_at = co_await app.db.write(
+                [&](sql::Tx& tx) { return record(tx, delivery); },
+                {.hot_rows = {"email " + delivery.email.email.id}});  // so that several share a commit
             if (due_at) app.delivery.due_at(*due_at);
             co_return true;
         } catch (const std::exception& error) {
@@ -183,14 +154,12 @@ struct Prepared {
     std::vector<Delivery> deliveries;
 };
 
-Prepared prepare_claim(sql::Tx& tx, int max_emails, Instant until, bool limited) {
+Prepared prepare_claim(sql::Tx& tx, int max_emails, Instant until, bool reaches_people) {
     Prepared prepared{.claimed = store::claim(tx, max_emails, until), .deliveries = {}};
-    // Rate limits are rows, too: lock them in one order.
-    std::ranges::sort(prepared.claimed.emails, {}, [](const Email& email) {
-        return std::tie(email.user_id.text, email.created_at.milliseconds);
-    });
-    for (const auto& email : prepared.claimed.emails)
-        prepared.deliveries.push_back(prepare(tx, email, limited));
+    for (const auto& email : prepared.claimed.emails) {
+        auto& delivery = prepared.deliveries.emplace_back(Delivery{.email = store::resolve(tx, email)});
+        delivery.outcome = without_delivery(delivery.email, tx.now(), reaches_people);
+    }
     return prepared;
 }
 
@@ -199,7 +168,7 @@ Prepared prepare_claim(sql::Tx& tx, int max_emails, Instant until, bool limited)
 Task<std::optional<Instant>> claim_emails(App& app, int max_emails) {
     auto until = app.clock.now() + lease;
     auto prepared = co_await app.db.write(
-        [&](sql::Tx& tx) { return prepare_claim(tx, max_emails, until, app.rate_limits); });
+        [&](sql::Tx& tx) { return prepare_claim(tx, max_emails, until, app.mailer->reaches_people()); });
     for (auto& each : prepared.deliveries) {
         app.in_progress.add(each.email.email, until);
         auto delivery = std::make_shared<Delivery>(std::move(each));

@@ -12,23 +12,37 @@ constexpr std::chrono::seconds time_to_charge{60};
 constexpr std::chrono::seconds grace{10};
 constexpr std::chrono::milliseconds retry_delay{200};
 
-}  // namespace
-
-// payment.started: leases the hold for the charge. If the order has expired or its listing was cancelled,
-// cancels the order instead, and payments charges nothing.
-void payment_started(sql::Tx& tx, const contracts::PaymentStarted& event) {
-    if (store::lease(tx, event.order_id, event.id, time_to_charge, grace)) return;
-    if (store::cancel(tx, event.order_id, CancelReason::expired)) return;
-    if (store::cancel(tx, event.order_id, CancelReason::listing_cancelled)) return;
-    auto stored = store::find(tx, event.order_id);
+void cancel_instead(sql::Tx& tx, const OrderId& id) {
+    if (store::cancel(tx, id, CancelReason::expired)) return;
+    if (store::cancel(tx, id, CancelReason::listing_cancelled)) return;
+    auto stored = store::find(tx, id);
     // The outcome of an earlier attempt is still in flight.
     if (stored && stored->order.status == OrderStatus::awaiting_payment)
         throw messaging::NotBefore{tx.now() + retry_delay};
 }
 
+template <class Event>
+std::vector<store::Attempt> attempts_of(messaging::Batch<Event> events) {
+    std::vector<store::Attempt> attempts;
+    for (const auto& [event, traceparent] : events)
+        attempts.push_back({event.order_id, event.id, traceparent});
+    return attempts;
+}
+
+}  // namespace
+
+// payment.started: leases the hold for the charge. If the order has expired or its listing was cancelled,
+// cancels the order instead, and payments charges nothing.
+void payments_started(sql::Tx& tx, messaging::Batch<contracts::PaymentStarted> events) {
+    for (const auto& rejected : store::lease(tx, attempts_of(events), time_to_charge, grace)) {
+        tx.set_traceparent(rejected.traceparent);
+        cancel_instead(tx, rejected.order);
+    }
+}
+
 // payment.created: completes the order. A cancelled order stays cancelled, and payments refunds the charge.
-void payment_created(sql::Tx& tx, const contracts::PaymentCreated& event) {
-    store::complete(tx, event.order_id, event.id);
+void payments_created(sql::Tx& tx, messaging::Batch<contracts::PaymentCreated> events) {
+    store::complete(tx, attempts_of(events));
 }
 
 // payment.failed: reopens the order until its original expiry, or cancels it if that has passed.

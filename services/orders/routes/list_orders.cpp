@@ -15,7 +15,8 @@ Task<http::Page<OrderView>> list_orders(App& app, http::SignedIn buyer, http::Qu
         [&](sql::Tx& tx) { return store::orders_of_buyer(tx, buyer.id, before, query->rows()); });
     http::Page<OrderView> page;
     page.next = http::cut_page(rows, *query, collection, [](const auto& stored) { return stored.order.id; });
-    for (const auto& stored : rows) page.items.push_back(to_response(stored, app.clock.now()));
+    for (const auto& stored : rows)
+        page.items.push_back(to_response(stored, app.clock.now(), app.settings.return_time()));
     co_return page;
 }
 

@@ -11,7 +11,10 @@ namespace stagedoor::orders::routes {
 
 Task<http::Page<OrderView>> list_orders(App& app, http::SignedIn buyer, http::Query<http::PageQuery> query);
 Task<http::Ok<OrderView>> show_order(App& app, http::SignedIn buyer, http::Path<OrderId> id);
-Task<http::Created<OrderView>> create_order(App& app, http::SignedIn buyer, http::Body<NewOrder> request);
+Task<http::Created<OrderView>> create_order(App& app, http::SignedIn buyer, http::Body<NewOrder> request,
+                                            http::Context& context);
+Task<http::Ok<OrderView>> return_tickets(App& app, http::SignedIn buyer, http::Path<OrderId> id,
+                                         http::Body<Return> request, http::Trace trace);
 Task<http::NoContent> cancel_order(App& app, http::SignedIn buyer, http::Path<OrderId> id, http::Trace trace);
 
 }  // namespace stagedoor::orders::routes

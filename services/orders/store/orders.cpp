@@ -1,7 +1,12 @@
 #include "services/orders/store/orders.hpp"
 
+#include <algorithm>
+#include <map>
+
+#include "common/errors.hpp"
 #include "common/messaging/outbox.hpp"
 #include "common/runtime/mutation.hpp"  // seams for the simulation's mutants; false in every program
+#include "services/orders/store/offers.hpp"
 #include "services/orders/store/tickets.hpp"
 
 namespace stagedoor::orders::store {
@@ -11,22 +16,36 @@ constexpr std::string_view order_columns =
     "id, user_id, status, coalesce(leased_until, expires_at), total_minor, currency, reason, payment_id, "
     "version, created_at";
 constexpr std::string_view item_columns =
-    "order_id, ticket_id, seller_id, title, price_minor, currency, quantity, ticket_version, cancelled_at";
+    "order_id, ticket_id, seller_id, title, price_minor, currency, quantity, ticket_version, cancelled_at, "
+    "reason";
 
-std::vector<ItemRow> items_of(sql::Tx& tx, const OrderId& id) {
-    return tx.query<ItemRow>(
+sql::LaterRows<ItemRow> items_of(sql::Tx& tx, const OrderId& id) {
+    return tx.query_later<ItemRow>(
         "SELECT " + std::string{item_columns} + " FROM order_items WHERE order_id = $1 ORDER BY ticket_id",
         id);
 }
 
-// Runs a guarded UPDATE of an order's row. Returns the updated order, or nullopt if the guard did not match.
-template <class... A>
-std::optional<StoredOrder> change(sql::Tx& tx, const std::string& update, const OrderId& id,
-                                  const A&... arguments) {
-    auto order = tx.find<OrderRow>(update + " RETURNING " + std::string{order_columns}, id, arguments...);
-    if (!order) return std::nullopt;
-    return StoredOrder{std::move(*order), items_of(tx, id)};
-}
+// A guarded UPDATE of an order's row that may still be running.
+class Change {
+  public:
+    template <class... A>
+    Change(sql::Tx& tx, const std::string& update, const OrderId& id, const A&... arguments)
+        : order_(tx.query_later<OrderRow>(update + " RETURNING " + std::string{order_columns}, id,
+                                          arguments...)),
+          items_(items_of(tx, id)) {}
+
+    // The updated order, or nullopt if the guard did not match.
+    [[nodiscard]] std::optional<StoredOrder> get() {
+        auto order = order_.get();
+        auto items = items_.get();
+        if (order.empty()) return std::nullopt;
+        return StoredOrder{std::move(order.front()), std::move(items)};
+    }
+
+  private:
+    sql::LaterRows<OrderRow> order_;
+    sql::LaterRows<ItemRow> items_;
+};
 
 void set_held_until(sql::Tx& tx, const OrderId& id, std::optional<Instant> time) {
     tx.send("UPDATE order_items SET held_until = $2 WHERE order_id = $1", id, time);
@@ -40,6 +59,28 @@ void end_hold_and_publish_cancelled(sql::Tx& tx, const StoredOrder& order) {
 
 void release_tickets(sql::Tx& tx, const StoredOrder& order) {
     for (const auto& item : order.items) release(tx, item.ticket_id, item.quantity);
+}
+
+// Locks the row of a paid order, so that of two replicas the second sees what the first did; false if it is
+// not paid.
+bool lock_paid(sql::Tx& tx, const OrderId& id) {
+    return tx.execute("UPDATE orders SET status = status WHERE id = $1 AND status = 'complete'", id).rows ==
+           1;
+}
+
+// The tickets of one listing in a paid order become void; false if they are already.
+bool void_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket, CancelReason reason) {
+    auto quantity = tx.find<std::int64_t>(
+        "UPDATE order_items SET cancelled_at = $3, reason = $4"
+        " WHERE order_id = $1 AND ticket_id = $2 AND cancelled_at IS NULL RETURNING quantity",
+        id, ticket, tx.now(), reason);
+    if (!quantity) return false;
+    void_sale(tx, ticket, *quantity);
+    auto order = Change{tx, "UPDATE orders SET version = version + 1 WHERE id = $1", id}.get();
+    auto event = to_event<contracts::OrderVoided>(*order);
+    event.ticket_id = ticket;
+    outbox::publish(tx, event);
+    return true;
 }
 
 }  // namespace
@@ -64,7 +105,13 @@ void insert(sql::Tx& tx, const StoredOrder& stored) {
 std::optional<StoredOrder> find(sql::Tx& tx, const OrderId& id) {
     auto order = tx.find<OrderRow>("SELECT " + std::string{order_columns} + " FROM orders WHERE id = $1", id);
     if (!order) return std::nullopt;
-    return StoredOrder{std::move(*order), items_of(tx, id)};
+    return StoredOrder{std::move(*order), items_of(tx, id).get()};
+}
+
+std::optional<StoredOrder> find_with_offers(sql::Tx& tx, const OrderId& id) {
+    auto stored = find(tx, id);
+    if (stored) stored->offers = bought_offers(tx, id).get();
+    return stored;
 }
 
 std::vector<StoredOrder> orders_of_buyer(sql::Tx& tx, const UserId& buyer, const std::string& before,
@@ -73,16 +120,35 @@ std::vector<StoredOrder> orders_of_buyer(sql::Tx& tx, const UserId& buyer, const
         "SELECT " + std::string{order_columns} +
             " FROM orders WHERE user_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
         buyer, before, limit);
-    std::vector<StoredOrder> orders;
-    for (auto& row : rows) {
-        auto items = items_of(tx, row.id);
-        orders.push_back({std::move(row), std::move(items)});
+    std::vector<sql::LaterRows<ItemRow>> items;
+    std::vector<sql::LaterRows<BoughtOffer>> offers;
+    for (const auto& row : rows) {
+        items.push_back(items_of(tx, row.id));
+        offers.push_back(bought_offers(tx, row.id));
     }
+    std::vector<StoredOrder> orders;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        orders.push_back({std::move(rows[i]), items[i].get(), offers[i].get()});
     return orders;
 }
 
-std::int64_t lock_buyer_and_count_unpaid(sql::Tx& tx, const UserId& buyer) {
+void lock_buyer(sql::Tx& tx, const UserId& buyer) {
     tx.send("INSERT INTO buyers(id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET id = excluded.id", buyer);
+}
+
+std::int64_t count_of_buyer(sql::Tx& tx, const UserId& buyer, const TicketId& ticket) {
+    return tx
+        .find<std::int64_t>(R"(
+        SELECT coalesce(sum(order_items.quantity), 0)
+          FROM orders JOIN order_items ON order_items.order_id = orders.id
+         WHERE orders.user_id = $1 AND order_items.ticket_id = $2 AND order_items.cancelled_at IS NULL
+           AND orders.status IN ('created', 'awaiting:payment', 'complete'))",
+                            buyer, ticket)
+        .value_or(0);
+}
+
+std::int64_t lock_buyer_and_count_unpaid(sql::Tx& tx, const UserId& buyer) {
+    lock_buyer(tx, buyer);
     return tx
         .find<std::int64_t>(
             "SELECT count(*) FROM orders WHERE user_id = $1 AND coalesce(leased_until, expires_at) > $2"
@@ -94,12 +160,14 @@ std::int64_t lock_buyer_and_count_unpaid(sql::Tx& tx, const UserId& buyer) {
 std::optional<StoredOrder> cancel_without_release(sql::Tx& tx, const OrderId& id, CancelReason reason) {
     static const std::string unguarded = R"(
         UPDATE orders SET status = 'cancelled', version = version + 1,
-               reason = CASE WHEN coalesce(leased_until, expires_at) <= $3 THEN 'expired' ELSE $2 END
+               reason = CASE WHEN coalesce(leased_until, expires_at) <= $3 THEN 'expired' ELSE $2 END,
+               ended_at = CASE WHEN coalesce(leased_until, expires_at) <= $3
+                               THEN coalesce(leased_until, expires_at) ELSE $3 END
          WHERE id = $1 AND ($2 <> 'expired' OR coalesce(leased_until, expires_at) <= $3))";
     static const std::string guarded = unguarded + R"(
            AND (status = 'created' OR (status = 'awaiting:payment' AND leased_until <= $3)))";
     const auto& statement = runtime::mutated(Mutation::release_without_holding) ? unguarded : guarded;
-    auto order = change(tx, statement, id, reason, tx.now());
+    auto order = Change{tx, statement, id, reason, tx.now()}.get();
     if (order) end_hold_and_publish_cancelled(tx, *order);
     return order;
 }
@@ -111,43 +179,61 @@ bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason) {
     return true;
 }
 
-bool lease(sql::Tx& tx, const OrderId& id, const PaymentId& payment, std::chrono::milliseconds lease,
-           std::chrono::milliseconds grace) {
-    auto order = change(tx, R"(
+std::vector<Attempt> lease(sql::Tx& tx, const std::vector<Attempt>& attempts, std::chrono::milliseconds lease,
+                           std::chrono::milliseconds grace) {
+    static const std::string update = R"(
         UPDATE orders SET status = 'awaiting:payment', payment_id = $2, version = version + 1,
                leased_until = CASE WHEN expires_at > $3 THEN expires_at ELSE $3 END
          WHERE id = $1 AND status = 'created' AND expires_at > $4
            AND NOT EXISTS (SELECT 1 FROM order_items JOIN tickets ON tickets.id = order_items.ticket_id
-                            WHERE order_items.order_id = $1 AND tickets.status = 'cancelled'))",
-                        id, payment, tx.now() + lease, tx.now() - grace);
-    if (!order) return false;
-    set_held_until(tx, id, order->order.expires_at);
-    outbox::publish(tx, to_event<contracts::OrderAwaiting>(*order));
-    return true;
+                            WHERE order_items.order_id = $1 AND tickets.status = 'cancelled'))";
+    std::vector<Change> changes;
+    for (const auto& [id, payment, traceparent] : attempts)
+        changes.emplace_back(tx, update, id, payment, tx.now() + lease, tx.now() - grace);
+    std::vector<Attempt> rejected;
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+        auto order = changes[i].get();
+        if (!order) {
+            rejected.push_back(attempts[i]);
+            continue;
+        }
+        set_held_until(tx, order->order.id, order->order.expires_at);
+        tx.set_traceparent(attempts[i].traceparent);
+        outbox::publish(tx, to_event<contracts::OrderAwaiting>(*order));
+    }
+    return rejected;
 }
 
-bool complete(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
+void complete(sql::Tx& tx, const std::vector<Attempt>& attempts) {
     static const std::string unguarded = R"(
         UPDATE orders SET status = 'complete', leased_until = NULL, version = version + 1
          WHERE id = $1 AND payment_id = $2)";
     static const std::string guarded = unguarded + " AND status = 'awaiting:payment'";
     const auto& statement = runtime::mutated(Mutation::late_payment_revives) ? unguarded : guarded;
-    auto order = change(tx, statement, id, payment);
-    if (!order) return false;
-    set_held_until(tx, id, std::nullopt);
-    for (const auto& item : order->items) sell(tx, item.ticket_id, item.quantity);
-    outbox::publish(tx, to_event<contracts::OrderCompleted>(*order));
-    tx.notify(completed_channel);
-    return true;
+    std::vector<Change> changes;
+    for (const auto& [id, payment, traceparent] : attempts) changes.emplace_back(tx, statement, id, payment);
+    std::map<TicketId, std::int64_t> sold;
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+        auto order = changes[i].get();
+        if (!order) continue;
+        set_held_until(tx, order->order.id, std::nullopt);
+        for (const auto& item : order->items) sold[item.ticket_id] += item.quantity;
+        tx.set_traceparent(attempts[i].traceparent);
+        outbox::publish(tx, to_event<contracts::OrderCompleted>(*order));
+        tx.notify(completed_channel);
+    }
+    for (const auto& [ticket, quantity] : sold) sell(tx, ticket, quantity);  // once each, in one order
 }
 
 bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
-    auto order = change(tx, R"(
+    auto order = Change{tx, R"(
         UPDATE orders SET status = CASE WHEN expires_at > $3 THEN 'created' ELSE 'cancelled' END,
                reason = CASE WHEN expires_at > $3 THEN NULL ELSE 'expired' END,
+               ended_at = CASE WHEN expires_at > $3 THEN NULL ELSE expires_at END,
                payment_id = NULL, leased_until = NULL, version = version + 1
          WHERE id = $1 AND status = 'awaiting:payment' AND payment_id = $2)",
-                        id, payment, tx.now());
+                        id, payment, tx.now()}
+                     .get();
     if (!order) return false;
     if (order->order.status == OrderStatus::cancelled) {
         end_hold_and_publish_cancelled(tx, *order);
@@ -161,20 +247,24 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
 
 bool apply_cancelled_listing(sql::Tx& tx, const OrderId& id, const TicketId& ticket) {
     if (cancel(tx, id, CancelReason::listing_cancelled)) return true;
-    // Locks the order's row first, so that of two replicas the second sees what the first did.
-    auto paid = tx.execute("UPDATE orders SET status = status WHERE id = $1 AND status = 'complete'", id);
-    if (paid.rows == 0) return false;
-    auto quantity = tx.find<std::int64_t>(
-        "UPDATE order_items SET cancelled_at = $3"
-        " WHERE order_id = $1 AND ticket_id = $2 AND cancelled_at IS NULL RETURNING quantity",
-        id, ticket, tx.now());
-    if (!quantity) return false;
-    void_sale(tx, ticket, *quantity);
-    auto order = change(tx, "UPDATE orders SET version = version + 1 WHERE id = $1", id);
-    auto event = to_event<contracts::OrderVoided>(*order);
-    event.ticket_id = ticket;
-    outbox::publish(tx, event);
-    return true;
+    return lock_paid(tx, id) && void_tickets(tx, id, ticket, CancelReason::listing_cancelled);
+}
+
+bool return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
+                    std::chrono::milliseconds return_time) {
+    if (!lock_paid(tx, id)) throw Conflict("Only tickets that are paid can be returned");
+    // Until the end of the transaction the seller's next change waits.
+    (void)tx.find<std::int64_t>("SELECT version FROM tickets WHERE id = $1 FOR UPDATE", ticket);
+    auto order = find_with_offers(tx, id).value();
+    auto item = std::ranges::find(order.items, ticket, &ItemRow::ticket_id);
+    if (item == order.items.end()) throw NotFound("There are no such tickets in this order");
+    if (item->cancelled_at) return false;
+    auto changed_at = order.offers[static_cast<std::size_t>(item - order.items.begin())].changed_at;
+    if (!changed_at && !runtime::mutated(Mutation::return_without_reason))
+        throw Conflict("These tickets can't be returned: the event is as it was when you ordered them");
+    if (changed_at && *changed_at + return_time <= tx.now())
+        throw Conflict("The time to return these tickets is over");
+    return void_tickets(tx, id, ticket, CancelReason::buyer);
 }
 
 std::vector<OrderId> lock_orders_of_cancelled_listing(sql::Tx& tx, const TicketId& ticket,

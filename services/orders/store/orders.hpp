@@ -10,15 +10,23 @@
 
 namespace stagedoor::orders::store {
 
+// What keeps one buyer, or many in one network, from holding tickets again and again without paying.
+struct AbuseLimits {
+    std::string network;  // of the buyer
+    std::int64_t max_unpaid_orders = 0;
+    bool has_proof = false;  // the buyer has sent a valid proof of work
+};
+
 struct Limits {
     std::chrono::milliseconds time_to_pay{};
-    std::int64_t max_unpaid_orders = 0;  // per buyer; 0: unlimited
+    std::optional<AbuseLimits> abuse = {};  // nullopt: lifted
 };
 
 // Holds all of `items` for `buyer`, or nothing. First releases expired holds on these tickets, so that they
 // can be bought again the moment they expire; publishes order.cancelled for each and order.created for the
 // new order. Throws NotFound, Forbidden (own ticket), Invalid (two currencies), Conflict (names every ticket
-// that fell short; too many unpaid orders).
+// that fell short; too many unpaid orders), TooManyRequests (too many holds; tickets that this buyer held a
+// moment ago without paying), ProofRequired (somebody who has never paid, while much is held without paying).
 StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std::vector<NewItem>& items,
                   const Limits& limits);
 
@@ -28,11 +36,18 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
 
 void insert(sql::Tx& tx, const StoredOrder& stored);
 [[nodiscard]] std::optional<StoredOrder> find(sql::Tx& tx, const OrderId& id);
+[[nodiscard]] std::optional<StoredOrder> find_with_offers(sql::Tx& tx, const OrderId& id);
 
-// At most `limit` of the buyer's orders, newest first: those with ids before `before`, or from the newest on
-// if it is empty.
+// At most `limit` of the buyer's orders with their offers, newest first: those with ids before `before`, or
+// from the newest on if it is empty.
 [[nodiscard]] std::vector<StoredOrder> orders_of_buyer(sql::Tx& tx, const UserId& buyer,
                                                        const std::string& before, std::int64_t limit);
+
+// Until the end of the transaction no other places an order of this buyer.
+void lock_buyer(sql::Tx& tx, const UserId& buyer);
+
+// How many of these tickets the buyer has in all orders that hold or have bought them. For a locked buyer.
+[[nodiscard]] std::int64_t count_of_buyer(sql::Tx& tx, const UserId& buyer, const TicketId& ticket);
 
 // The number of the buyer's orders that are neither paid nor cancelled nor expired. Locks the buyer: of two
 // orders placed at once, the second sees the first.
@@ -54,14 +69,22 @@ bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason);
 [[nodiscard]] std::optional<StoredOrder> cancel_without_release(sql::Tx& tx, const OrderId& id,
                                                                 CancelReason reason);
 
-// A charge begins: `created` becomes `awaiting:payment` and keeps its tickets for at least `lease` from now;
-// publishes order.awaiting. Also up to `grace` after its expiry, if nobody has released it: the buyer paid in
-// time. Not if one of its listings was cancelled.
-bool lease(sql::Tx& tx, const OrderId& id, const PaymentId& payment, std::chrono::milliseconds lease,
-           std::chrono::milliseconds grace);
+// An attempt to pay an order. The next two take those of different orders, in one round trip.
+struct Attempt {
+    OrderId order;
+    PaymentId payment;
+    std::string traceparent;  // of the events that are published
+};
 
-// The charge succeeded: held becomes sold, even past the lease; publishes order.completed.
-bool complete(sql::Tx& tx, const OrderId& id, const PaymentId& payment);
+// Charges begin: `created` becomes `awaiting:payment` and keeps its tickets for at least `lease` from now;
+// publishes order.awaiting. Also up to `grace` after its expiry, if nobody has released it: the buyer paid in
+// time. Not if one of its listings was cancelled. Returns the attempts whose orders may not be charged.
+[[nodiscard]] std::vector<Attempt> lease(sql::Tx& tx, const std::vector<Attempt>& attempts,
+                                         std::chrono::milliseconds lease, std::chrono::milliseconds grace);
+
+// Charges succeeded: held becomes sold, even past the lease; publishes order.completed. Orders that do not
+// await this payment don't change.
+void complete(sql::Tx& tx, const std::vector<Attempt>& attempts);
 
 // The charge failed: `created` again with the original expiry; publishes order.reopened. If that has passed,
 // cancelled as expired.
@@ -70,6 +93,12 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment);
 // The listing `ticket` was cancelled: cancels a `created` order; in a `complete` one, voids these tickets and
 // publishes order.voided.
 bool apply_cancelled_listing(sql::Tx& tx, const OrderId& id, const TicketId& ticket);
+
+// The buyer returns these tickets of a paid order, whose listing offers something else than was bought: they
+// become void and are on sale again; publishes order.voided. False if they are void already. Throws NotFound
+// (none in this order), Conflict (not paid; nothing has changed, or longer than `return_time` ago).
+bool return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
+                    std::chrono::milliseconds return_time);
 
 // Locks and returns up to `max_orders` orders, after the id `after`, that apply_cancelled_listing() would
 // change. All orders' rows are locked before any ticket's.

@@ -4,11 +4,21 @@
 
 #include "common/errors.hpp"
 #include "common/messaging/outbox.hpp"
+#include "common/runtime/mutation.hpp"  // seams for the simulation's mutants; false in every program
+#include "common/security/proof_of_work.hpp"
+#include "common/security/rate_limit.hpp"
 #include "services/orders/store/orders.hpp"
 #include "services/orders/store/tickets.hpp"
 
 namespace stagedoor::orders::store {
 namespace {
+
+// Far more than a person needs.
+constexpr security::RateLimit holds_of_buyer{
+    .name = "holds by buyer", .max_attempts = 60, .window = std::chrono::hours{1}};
+constexpr security::RateLimit holds_of_network{
+    .name = "holds by address", .max_attempts = 600, .window = std::chrono::hours{1}};
+constexpr std::chrono::hours max_hold{24};  // the upper limit of --hold-seconds
 
 // Why items could not be held. Only the first list that is not empty is reported.
 struct Rejections {
@@ -28,6 +38,11 @@ struct Rejections {
         conflicts.push_back({name_of(held.title, item) + " now costs " + held.price.to_text() + " " +
                                  std::string{held.price.currency.code()},
                              field + ".price"});
+    }
+    void add_over_limit(const std::string& field, const HeldTicket& held, const NewItem& item) {
+        conflicts.push_back({name_of(held.title, item) + " is limited to " +
+                                 std::to_string(*held.max_per_buyer) + " per buyer, in all orders together",
+                             field});
     }
     void throw_if_any() const {
         if (!unknown.empty()) throw NotFound(unknown);
@@ -79,6 +94,59 @@ std::optional<HeldTicket> hold_with_retry(sql::Tx& tx, const NewItem& item, cons
     return hold(tx, item.ticket_id, item.quantity, buyer, tx.now());
 }
 
+void count_hold(sql::Tx& tx, const UserId& buyer, const AbuseLimits& limits) {
+    security::count_attempt(tx, holds_of_buyer, buyer.text);
+    security::count_attempt(tx, holds_of_network, limits.network);
+    if (lock_buyer_and_count_unpaid(tx, buyer) >= limits.max_unpaid_orders) {
+        throw Conflict("You have " + std::to_string(limits.max_unpaid_orders) +
+                       " unpaid orders; pay or cancel one first");
+    }
+}
+
+struct UnpaidHold {
+    TicketId ticket;
+    std::string title;
+    Instant held_again_from;
+};
+BOOST_DESCRIBE_STRUCT(UnpaidHold, (), (ticket, title, held_again_from))
+
+// Whoever held tickets without paying waits for as long before holding the same again, so that nobody keeps
+// them off sale by holding them anew. To be called after expired orders were cancelled.
+void require_cooled_down(sql::Tx& tx, const UserId& buyer, const std::map<TicketId, std::size_t>& wanted) {
+    auto holds = tx.query<UnpaidHold>(R"(
+        SELECT order_items.ticket_id, order_items.title, 2 * orders.ended_at - orders.created_at
+          FROM orders JOIN order_items ON order_items.order_id = orders.id
+         WHERE orders.user_id = $1 AND orders.status = 'cancelled' AND orders.ended_at > $2
+           AND orders.reason IN ('buyer', 'expired'))",
+                                      buyer, tx.now() - max_hold);
+    for (const auto& hold : holds) {
+        auto wait = hold.held_again_from - tx.now();
+        if (wait.count() <= 0 || !wanted.contains(hold.ticket)) continue;
+        throw TooManyRequests("You held \"" + hold.title + "\" a moment ago without paying. Try again in " +
+                                  security::rounded_up(wait),
+                              wait);
+    }
+}
+
+// Locks the buyer, as count_hold() may have done already: of two orders placed at once, the second sees the
+// first.
+bool exceeds_limit(sql::Tx& tx, const UserId& buyer, const HeldTicket& held, const NewItem& item) {
+    if (!held.max_per_buyer || runtime::mutated(Mutation::buyer_limit_ignored)) return false;
+    lock_buyer(tx, buyer);
+    return count_of_buyer(tx, buyer, item.ticket_id) + item.quantity > *held.max_per_buyer;
+}
+
+// While many tickets are held unpaid, a buyer who has never paid must send a proof of work.
+void require_proof(sql::Tx& tx, const UserId& buyer) {
+    auto has_paid = tx.find<std::int64_t>(
+        "SELECT 1 FROM orders WHERE user_id = $1 AND status = 'complete' LIMIT 1", buyer);
+    if (has_paid) return;
+    throw security::ProofRequired(
+        "Many of these tickets are held at the moment. Send a proof of work with the order, or try again "
+        "later",
+        security::challenge_for(security::hold_challenge, buyer.text, tx.now()));
+}
+
 Money total_of(const std::vector<ItemRow>& items) {
     Money total{0, items.front().price.currency};
     for (const auto& item : items) {
@@ -94,17 +162,17 @@ Money total_of(const std::vector<ItemRow>& items) {
 std::vector<std::string> hot_rows(const UserId& buyer, const std::vector<NewItem>& items,
                                   const Limits& limits) {
     std::vector<std::string> rows;
-    if (limits.max_unpaid_orders > 0) rows.push_back("buyer " + buyer.text);
+    if (limits.abuse) {
+        rows.push_back("buyer " + buyer.text);
+        rows.push_back("network " + limits.abuse->network);
+    }
     for (const auto& item : items) rows.push_back(hot_row(item.ticket_id));
     return rows;
 }
 
 StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std::vector<NewItem>& items,
                   const Limits& limits) {
-    if (limits.max_unpaid_orders > 0 && lock_buyer_and_count_unpaid(tx, buyer) >= limits.max_unpaid_orders) {
-        throw Conflict("You have " + std::to_string(limits.max_unpaid_orders) +
-                       " unpaid orders; pay or cancel one first");
-    }
+    if (limits.abuse) count_hold(tx, buyer, *limits.abuse);
     // Locks orders' rows first, then tickets' rows (released and held ones together), each in id order, so
     // that two orders placed at once can't deadlock.
     std::map<TicketId, std::size_t> by_id;
@@ -117,6 +185,7 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
 
     StoredOrder stored;
     Rejections rejections;
+    auto under_pressure = false;
     auto release_up_to = [&](const TicketId* ticket) {
         while (!freed.empty() && (!ticket || freed.begin()->first <= *ticket)) {
             release(tx, freed.begin()->first, freed.begin()->second);
@@ -130,7 +199,10 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
         auto field = "items[" + std::to_string(i) + "]";
         if (held && !item.is_confirmed(held->price)) {
             rejections.add_unconfirmed(field, *held, item);  // the hold is rolled back
+        } else if (held && exceeds_limit(tx, buyer, *held, item)) {
+            rejections.add_over_limit(field, *held, item);
         } else if (held) {
+            under_pressure |= held->under_pressure;
             stored.items.push_back({id,
                                     item.ticket_id,
                                     held->seller_id,
@@ -138,6 +210,7 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
                                     held->price,
                                     item.quantity,
                                     held->version,
+                                    {},
                                     {}});
         } else {
             rejections.add(field, find_ticket(tx, item.ticket_id), item, buyer, tx.now());
@@ -145,6 +218,8 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
     }
     rejections.throw_if_any();
     release_up_to(nullptr);
+    if (limits.abuse) require_cooled_down(tx, buyer, by_id);
+    if (limits.abuse && under_pressure && !limits.abuse->has_proof) require_proof(tx, buyer);
     stored.order = {.id = id,
                     .user_id = buyer,
                     .status = OrderStatus::created,

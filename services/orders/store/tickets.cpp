@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "common/runtime/mutation.hpp"  // seams for the simulation's mutants; false in every program
+#include "services/orders/store/offers.hpp"
 
 namespace stagedoor::orders::store {
 namespace {
@@ -19,7 +20,9 @@ std::string hold_where(std::string_view condition, std::string_view stock_guard 
     return "UPDATE tickets SET held = held + $2 WHERE id = $1 AND status = 'open' AND " +
            std::string{stock_guard} +
            " AND $2 <= max_per_order AND seller_id <> $3 AND (starts_at IS NULL OR starts_at > $4) AND " +
-           std::string{condition} + " RETURNING seller_id, title, price_minor, currency, version";
+           std::string{condition} +
+           " RETURNING seller_id, title, price_minor, currency, version, max_per_buyer,"
+           " CASE WHEN held - $2 >= 20 AND (held - $2) * 2 >= capacity - sold THEN 1 ELSE 0 END";
 }
 
 }  // namespace
@@ -80,26 +83,29 @@ std::optional<TicketState> find_ticket(sql::Tx& tx, const TicketId& ticket) {
 }
 
 contracts::StockSet add_listing(sql::Tx& tx, const contracts::Listing& listing) {
+    save_offer(tx, listing);
     tx.send(R"(
         INSERT INTO tickets(id, seller_id, title, price_minor, currency, max_per_order, starts_at, status,
-                            version, capacity, stock_version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, 1))",
+                            version, capacity, max_per_buyer, stock_version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, 1))",
             listing.id, listing.user_id, listing.title, listing.price.minor, listing.price.currency,
-            listing.max_per_order, listing.starts_at, listing.version, listing.quantity);
+            listing.max_per_order, listing.starts_at, listing.version, listing.quantity,
+            listing.max_per_buyer);
     return {listing.id, listing.quantity, 1};
 }
 
 contracts::StockSet change_listing(sql::Tx& tx, const contracts::Listing& listing, ListingStatus status) {
-    auto stock =
-        tx.find<Stock>(R"(
+    save_offer(tx, listing);
+    auto stock = tx.find<Stock>(R"(
         UPDATE tickets
            SET title = $2, price_minor = $3, currency = $4, max_per_order = $5, starts_at = $6, status = $7,
                version = $8, capacity = CASE WHEN $9 > held + sold THEN $9 ELSE held + sold END,
-               stock_version = stock_version + 1
+               max_per_buyer = $10, stock_version = stock_version + 1
          WHERE id = $1
         RETURNING capacity, stock_version)",
-                       listing.id, listing.title, listing.price.minor, listing.price.currency,
-                       listing.max_per_order, listing.starts_at, status, listing.version, listing.quantity);
+                                listing.id, listing.title, listing.price.minor, listing.price.currency,
+                                listing.max_per_order, listing.starts_at, status, listing.version,
+                                listing.quantity, listing.max_per_buyer);
     if (!stock) throw std::logic_error("an event changes a listing that was never created");
     if (runtime::mutated(Mutation::edit_below_held)) {
         tx.send("UPDATE tickets SET capacity = $2 WHERE id = $1", listing.id, listing.quantity);

@@ -21,8 +21,10 @@ struct HeldTicket {
     std::string title;
     Money price;
     std::int64_t version = 0;
+    std::optional<std::int64_t> max_per_buyer;
+    bool under_pressure = false;  // at least 20 were held already, and half of what is not sold
 };
-BOOST_DESCRIBE_STRUCT(HeldTicket, (), (seller_id, title, price, version))
+BOOST_DESCRIBE_STRUCT(HeldTicket, (), (seller_id, title, price, version, max_per_buyer, under_pressure))
 
 // Holds `quantity` of a ticket. Returns nullopt and holds nothing if fewer are left, `quantity` exceeds
 // maxPerOrder, the event has started, the buyer is the seller, or the ticket is not on sale or unknown. One
@@ -42,7 +44,7 @@ void release(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 // Held becomes sold.
 void sell(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 
-// Sold tickets of a cancelled listing become void.
+// Sold tickets become void: their listing was cancelled, or their buyer returned them.
 void void_sale(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 
 // ---- Cancelled listings with orders still to process (table called_off, an old name)

@@ -134,7 +134,7 @@ TEST_F(CancelledListing, waits_for_a_payment_in_progress) {
 }
 
 TEST_F(CancelledListing, processes_more_orders_than_fit_into_one_transaction) {
-    orders.receives(ticket_created("concert", {.quantity = 120}));
+    orders.receives(ticket_created("concert", {.quantity = 1000}));
     for (int i = 0; i < 120; ++i) {
         auto order = place_order("buyer" + std::to_string(i), "concert");
         if (i % 2) pay(order);

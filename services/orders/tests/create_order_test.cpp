@@ -190,7 +190,7 @@ TEST_F(CreateOrder, publishes_the_version_of_the_listing_that_was_ordered) {
 }
 
 TEST_F(CreateOrder, limits_the_unpaid_orders_of_a_buyer) {
-    orders.receives(ticket_created("concert"));
+    orders.receives(ticket_created("concert"), ticket_created("play"));
     auto first = place_order("buyer", "concert");
     for (int i = 0; i < 2; ++i) (void)place_order("buyer", "concert");
     orders.as("buyer").post("/api/orders", R"({"ticketId":"concert"})").expect(409, "unpaid");
@@ -198,7 +198,39 @@ TEST_F(CreateOrder, limits_the_unpaid_orders_of_a_buyer) {
     orders.as("buyer").delete_("/api/orders/" + first).expect(204);
     (void)place_order("buyer", "concert");
     orders.clock.advance(std::chrono::minutes{16});
-    (void)place_order("buyer", "concert");
+    (void)place_order("buyer", "play");
+}
+
+TEST_F(CreateOrder, limits_what_one_buyer_gets_in_all_orders_together) {
+    orders.receives(ticket_created("concert", {.max_per_buyer = 3}));
+    auto order = [&](const std::string& buyer, int quantity) {
+        return orders.as(buyer).post("/api/orders",
+                                     R"({"ticketId":"concert","quantity":)" + std::to_string(quantity) + "}");
+    };
+    order("buyer", 4).expect(409, "limited to 3 per buyer").expect_field("items[0]");
+    auto first = order("buyer", 2).expect(201).at("id");
+    order("buyer", 2).expect(409);
+    EXPECT_EQ(available("concert"), 8);
+    order("buyer", 1).expect(201);
+    order("another", 3).expect(201);
+    orders.as("buyer").delete_("/api/orders/" + first).expect(204);
+    orders.clock.advance(std::chrono::minutes{1});
+    order("buyer", 2).expect(201);
+    orders.receives(contracts::TicketUpdated{listing("concert", {}, 2)});
+    order("buyer", 4).expect(201);
+}
+
+TEST(ConfirmedEmails, are_needed_where_they_are_required) {
+    ServiceTest orders{make_service, {}, {.confirmed_emails = true}};
+    orders.receives(ticket_created("concert"));
+    auto order = [&](const testing::Client& buyer) {
+        return buyer.post("/api/orders", R"({"ticketId":"concert"})");
+    };
+    order(orders.as("buyer")).expect(403, "Confirm your email address");
+    order(orders.nobody()).expect(401);
+    auto claims = orders.claims("buyer");
+    claims.confirmed = true;
+    order(orders.nobody().with("Authorization", "Bearer " + orders.token(claims))).expect(201);
 }
 
 TEST_F(CreateOrder, runs_once_per_idempotency_key) {
@@ -260,12 +292,14 @@ TEST_F(CreateOrder, sells_expired_tickets_the_moment_their_hold_ends) {
 }
 
 TEST_F(CreateOrder, releases_as_many_expired_orders_as_it_needs) {
-    orders.receives(ticket_created("concert", {.quantity = 150, .max_per_order = 1000}));
-    for (int i = 0; i < 150; ++i) (void)place_order("late" + std::to_string(i), "concert");
-    orders.clock.advance(std::chrono::minutes{15});
-    orders.as("quick").post("/api/orders", R"({"ticketId":"concert","quantity":150})").expect(201);
-    EXPECT_EQ(available("concert"), 0);
-    EXPECT_EQ(orders.published<contracts::OrderCancelled>().size(), 150u);
+    ServiceTest unlimited{make_service, {}, {.rate_limits = false}};
+    unlimited.receives(ticket_created("concert", {.quantity = 150, .max_per_order = 1000}));
+    for (int i = 0; i < 150; ++i)
+        unlimited.as("late").post("/api/orders", R"({"ticketId":"concert"})").expect(201);
+    unlimited.clock.advance(std::chrono::minutes{15});
+    unlimited.as("quick").post("/api/orders", R"({"ticketId":"concert","quantity":150})").expect(201);
+    EXPECT_EQ(unlimited.number("SELECT capacity - held - sold FROM tickets"), 0);
+    EXPECT_EQ(unlimited.published<contracts::OrderCancelled>().size(), 150u);
 }
 
 TEST_F(CreateOrder, waits_for_a_ticket_whose_event_is_in_flight) {

@@ -59,6 +59,32 @@ TEST_F(DeadLetters, are_dropped_when_skipped) {
     EXPECT_EQ(admin(http::Method::get, "/admin/dead-letters").body, "[]") << "its version counts as handled";
 }
 
+TEST_F(DeadLetters, leave_acts_on_them_in_the_audit_log) {
+    receive_unreadable_event();
+    admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/1/retry").expect(200);
+    testing::eventually([&] { return admin(http::Method::get, "/admin/dead-letters").body != "[]"; });
+    orders.clock.advance(std::chrono::seconds{1});
+    admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/1/skip").expect(200);
+    admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/1/skip").expect(404);
+    auto audit = admin(http::Method::get, "/admin/audit?limit=1").expect(200);
+    EXPECT_EQ(audit.count(), 1u);
+    EXPECT_EQ(audit.at("[0].service"), "orders");
+    EXPECT_EQ(audit.at("[0].action"), "skip-dead-letter");
+    EXPECT_EQ(audit.at("[0].subject"), "ticket concert version 1");
+    EXPECT_TRUE(audit.at("[0].actor").starts_with("operator at "));
+    auto link = std::string{audit.header("Link")};
+    auto next = admin(http::Method::get, link.substr(1, link.find('>') - 1)).expect(200);
+    EXPECT_EQ(next.count(), 1u);
+    EXPECT_EQ(next.at("[0].action"), "retry-dead-letter");
+    EXPECT_EQ(next.header("Link"), "");
+    EXPECT_EQ(admin(http::Method::get, "/admin/audit?service=orders").expect(200).count(), 2u);
+    EXPECT_EQ(admin(http::Method::get, "/admin/audit?service=tickets").expect(200).count(), 0u);
+    admin(http::Method::get, "/admin/audit?after=nonsense").expect(400);
+    EXPECT_NE(admin(http::Method::get, "/metrics")
+                  .body.find(R"(stagedoor_security_events_total{event="dead-letter-action"} 2)"),
+              std::string::npos);
+}
+
 TEST_F(DeadLetters, respond_404_if_they_do_not_exist) {
     admin(http::Method::post, "/admin/dead-letters/orders/ticket/concert/1/skip").expect(404);
     admin(http::Method::post, "/admin/dead-letters/nobody/ticket/concert/1/retry").expect(404);

@@ -18,6 +18,7 @@ struct Sample {
     Money price{1999, {}};
     std::string seller = "seller";
     std::optional<Instant> starts_at = std::nullopt;
+    std::optional<std::int64_t> max_per_buyer = std::nullopt;
 };
 
 inline contracts::Listing listing(const std::string& id, const Sample& sample, std::int64_t version = 1) {
@@ -27,6 +28,7 @@ inline contracts::Listing listing(const std::string& id, const Sample& sample, s
             .price = sample.price,
             .quantity = sample.quantity,
             .max_per_order = sample.max_per_order,
+            .max_per_buyer = sample.max_per_buyer,
             .starts_at = sample.starts_at,
             .version = version};
 }

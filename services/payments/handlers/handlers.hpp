@@ -1,6 +1,7 @@
 // The event handlers of payments, each defined in a file named after its event.
 #pragma once
 
+#include "common/messaging/inbox.hpp"
 #include "common/sql/tx.hpp"
 #include "contracts/events/orders.hpp"
 #include "services/payments/app.hpp"
@@ -8,9 +9,9 @@
 namespace stagedoor::payments::handlers {
 
 void order_created(sql::Tx& tx, const contracts::OrderCreated& event);
-void order_awaiting(App& app, sql::Tx& tx, const contracts::OrderAwaiting& event);
-void order_reopened(App& app, sql::Tx& tx, const contracts::OrderReopened& event);
-void order_completed(App& app, sql::Tx& tx, const contracts::OrderCompleted& event);
+void orders_awaiting(App& app, sql::Tx& tx, messaging::Batch<contracts::OrderAwaiting> events);
+void order_reopened(sql::Tx& tx, const contracts::OrderReopened& event);
+void orders_completed(sql::Tx& tx, messaging::Batch<contracts::OrderCompleted> events);
 void order_voided(sql::Tx& tx, const contracts::OrderVoided& event);
 void order_cancelled(App& app, sql::Tx& tx, const contracts::OrderCancelled& event);
 

@@ -5,12 +5,19 @@
 namespace stagedoor::payments::handlers {
 
 // order.awaiting: the tickets are kept for this attempt; charges it as soon as that is durable.
-void order_awaiting(App& app, sql::Tx& tx, const contracts::OrderAwaiting& event) {
-    store::update_order(tx, event);
-    // Past its lease there is nothing to charge: order.cancelled is in flight.
-    if (!event.payment_id || event.expires_at <= tx.now()) return;
-    if (auto payment = store::begin_charge(tx, *event.payment_id, tx.now() + workers::lease))
-        workers::charge_after_commit(app, tx, *payment);
+void orders_awaiting(App& app, sql::Tx& tx, messaging::Batch<contracts::OrderAwaiting> events) {
+    store::OrderUpdates updates;
+    std::vector<sql::LaterRows<PaymentRow>> charges;
+    for (const auto& [order, traceparent] : events) {
+        updates.add(tx, order);
+        // Past its lease there is nothing to charge: order.cancelled is in flight.
+        if (order.payment_id && order.expires_at > tx.now())
+            charges.push_back(store::begin_charge(tx, *order.payment_id, tx.now() + workers::lease));
+    }
+    updates.require_known();
+    for (auto& charge : charges) {
+        for (const auto& payment : charge.get()) workers::charge_after_commit(app, tx, payment);
+    }
 }
 
 }  // namespace stagedoor::payments::handlers

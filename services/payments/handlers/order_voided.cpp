@@ -12,7 +12,9 @@ void order_voided(sql::Tx& tx, const contracts::OrderVoided& event) {
     auto paid = store::find_paid(tx, event.id);
     if (!paid) throw std::logic_error("tickets became void that were never paid");
     for (const auto& item : event.items) {
-        if (item.cancelled_at) store::refund_ticket(tx, *paid, item.ticket_id);
+        if (!item.cancelled_at) continue;
+        store::refund_ticket(tx, *paid, item.ticket_id,
+                             item.reason.value_or(CancelReason::listing_cancelled));
     }
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "common/http/message.hpp"
+#include "common/security/link.hpp"
 #include "common/text/hex.hpp"
 
 namespace stagedoor::payments::stripe {
@@ -43,11 +44,7 @@ bool is_genuine(std::string_view body, std::string_view header, const std::strin
 
     auto expected = signature(time, body, secret);
     for (std::string_view rest = header, element; http::next_element(rest, element);) {
-        if (!element.starts_with("v1=")) continue;
-        auto given = element.substr(3);
-        if (given.size() == expected.size() &&
-            sodium_memcmp(given.data(), expected.data(), expected.size()) == 0)
-            return true;
+        if (element.starts_with("v1=") && security::is_same_secret(element.substr(3), expected)) return true;
     }
     return false;
 }

@@ -5,19 +5,23 @@
 //   401  not signed in
 //   403  another buyer's order
 //   404  no such order
-//   503  a new order has not arrived here yet, and the bus is down
+//   503  a new order has not arrived here yet, and the bus is down; or too many requests wait for new orders
+#include "common/http/network.hpp"
 #include "services/payments/routes/routes.hpp"
 #include "services/payments/store/payments.hpp"
 
 namespace stagedoor::payments::routes {
 
-Task<http::Page<Payment>> list_payments(App& app, http::SignedIn buyer, http::Query<PaymentsQuery> query) {
+Task<http::Page<Payment>> list_payments(App& app, http::SignedIn buyer, http::Query<PaymentsQuery> query,
+                                        http::Context& context) {
     const auto& order_id = query->order_id;
     auto collection = "payments " + order_id.text;
     auto before = query->before(collection);
     auto may_be_in_flight = app.read_your_writes->may_be_in_flight(order_id.text);
     auto any = [](const store::OrderProjection&) { return true; };
-    if (may_be_in_flight && !co_await wait_for_order(app, order_id, any) && !app.bus.is_caught_up())
+    Caller caller{buyer.id.text, http::network_of(context.request.remote_address)};
+    if (may_be_in_flight && !co_await wait_for_order(app, order_id, std::move(caller), any) &&
+        !app.bus.is_caught_up())
         throw Unavailable("This order isn't available yet; try again in a moment");
 
     http::Page<Payment> page;

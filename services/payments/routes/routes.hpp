@@ -31,8 +31,9 @@ struct ReconciliationQuery {
 BOOST_DESCRIBE_STRUCT(ReconciliationQuery, (), (since))
 
 Task<http::Created<OpenedPayment>> create_payment(App& app, http::SignedIn buyer,
-                                                  http::Body<NewPayment> request);
-Task<http::Page<Payment>> list_payments(App& app, http::SignedIn buyer, http::Query<PaymentsQuery> query);
+                                                  http::Body<NewPayment> request, http::Context& context);
+Task<http::Page<Payment>> list_payments(App& app, http::SignedIn buyer, http::Query<PaymentsQuery> query,
+                                        http::Context& context);
 Task<http::Ok<std::vector<Balance>>> show_balance(App& app, http::SignedIn seller);
 Task<http::Ok<ProviderInfo>> show_provider(App& app);
 Task<http::Ok<WebhookAccepted>> receive_webhook(App& app, http::Path<std::string> provider,
@@ -41,7 +42,9 @@ Task<http::Ok<WebhookAccepted>> receive_webhook(App& app, http::Path<std::string
 // On the admin port.
 Task<http::Ok<Reconciliation>> show_reconciliation(App& app, http::Query<ReconciliationQuery> query);
 
+using Caller = messaging::ReadYourWrites::Caller;
 // Waits until the order's events have arrived here and `ready` holds; returns false if it doesn't within 2 s.
-Task<bool> wait_for_order(App& app, OrderId id, bool (*ready)(const store::OrderProjection&));
+// Throws Unavailable if too many requests wait.
+Task<bool> wait_for_order(App& app, OrderId id, Caller caller, bool (*ready)(const store::OrderProjection&));
 
 }  // namespace stagedoor::payments::routes

@@ -10,8 +10,8 @@ Task<bool> is_ready(App& app, OrderId id, bool (*ready)(const store::OrderProjec
 
 }  // namespace
 
-Task<bool> wait_for_order(App& app, OrderId id, bool (*ready)(const store::OrderProjection&)) {
-    co_return co_await app.read_your_writes->wait_until_known(id.text,
+Task<bool> wait_for_order(App& app, OrderId id, Caller caller, bool (*ready)(const store::OrderProjection&)) {
+    co_return co_await app.read_your_writes->wait_until_known(id.text, std::move(caller),
                                                               [&] { return is_ready(app, id, ready); });
 }
 

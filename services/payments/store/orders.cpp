@@ -25,10 +25,22 @@ void add_order(sql::Tx& tx, const contracts::OrderState& order) {
 }
 
 void update_order(sql::Tx& tx, const contracts::OrderState& order) {
-    auto changed =
-        tx.execute("UPDATE orders SET status = $2, expires_at = $3, reason = $4, version = $5 WHERE id = $1",
-                   order.id, order.status, order.expires_at, order.reason, order.version);
-    if (changed.rows == 0) throw std::logic_error("an order changed that was never created");
+    OrderUpdates only;
+    only.add(tx, order);
+    only.require_known();
+}
+
+void OrderUpdates::add(sql::Tx& tx, const contracts::OrderState& order) {
+    updated_.push_back(
+        tx.query_later<OrderId>("UPDATE orders SET status = $2, expires_at = $3, reason = $4, version = $5 "
+                                "WHERE id = $1 RETURNING id",
+                                order.id, order.status, order.expires_at, order.reason, order.version));
+}
+
+void OrderUpdates::require_known() {
+    for (auto& each : updated_) {
+        if (each.get().empty()) throw std::logic_error("an order changed that was never created");
+    }
 }
 
 std::optional<OrderProjection> find_order(sql::Tx& tx, const OrderId& id) {

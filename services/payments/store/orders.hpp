@@ -33,6 +33,19 @@ BOOST_DESCRIBE_STRUCT(Line, (), (ticket_id, seller_id, amount_minor, fee_minor))
 void add_order(sql::Tx& tx, const contracts::OrderState& order);
 // Every later order event. Locks the order's row, as all transactions do before touching its payments.
 void update_order(sql::Tx& tx, const contracts::OrderState& order);
+// The same for several orders in one round trip.
+class OrderUpdates {
+  public:
+    void add(sql::Tx& tx, const contracts::OrderState& order);
+    // Throws std::logic_error if one of the orders was never created.
+    void require_known();
+
+  private:
+    std::vector<sql::LaterRows<OrderId>> updated_;
+};
+
+// The name of an order's row in WriteOptions::hot_rows: transactions of several orders share a commit.
+[[nodiscard]] inline std::string hot_row(const OrderId& id) { return "order " + id.text; }
 
 [[nodiscard]] std::optional<OrderProjection> find_order(sql::Tx& tx, const OrderId& id);
 [[nodiscard]] OrderProjection lock_order(sql::Tx& tx, const OrderId& id);

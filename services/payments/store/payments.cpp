@@ -79,8 +79,8 @@ OpenedPayment open(sql::Tx& tx, const Attempt& attempt) {
     return {payment.id};
 }
 
-std::optional<PaymentRow> begin_charge(sql::Tx& tx, const PaymentId& id, Instant lease) {
-    return tx.find<PaymentRow>(
+sql::LaterRows<PaymentRow> begin_charge(sql::Tx& tx, const PaymentId& id, Instant lease) {
+    return tx.query_later<PaymentRow>(
         "UPDATE payments SET status = 'charging', tries = 1, due_at = $2"
         " WHERE id = $1 AND status = 'started' RETURNING " +
             payment_columns,

@@ -32,8 +32,8 @@ struct NotReceivedYet {
 // ---- Transitions. One guarded statement on the payment's own row decides each. They return nullopt if the
 // payment is not in the state they start from.
 
-// The hold is leased: the caller may charge until `lease`.
-std::optional<PaymentRow> begin_charge(sql::Tx& tx, const PaymentId& id, Instant lease);
+// The hold is leased: the caller may charge until `lease`. No rows: nothing to charge.
+[[nodiscard]] sql::LaterRows<PaymentRow> begin_charge(sql::Tx& tx, const PaymentId& id, Instant lease);
 
 // Records the outcome of the charge: publishes payment.created and posts to the ledger; or publishes
 // payment.failed, and the order may be paid again. Refunds a charge whose order was cancelled, or whose

@@ -42,9 +42,8 @@ void refund_order(sql::Tx& tx, const PaymentRow& payment, CancelReason reason) {
     refund(tx, payment, "order", cancel_lines(tx, payment.order_id), reason);
 }
 
-void refund_ticket(sql::Tx& tx, const PaymentRow& payment, const TicketId& ticket) {
-    refund(tx, payment, ticket.text, cancel_line(tx, payment.order_id, ticket),
-           CancelReason::listing_cancelled);
+void refund_ticket(sql::Tx& tx, const PaymentRow& payment, const TicketId& ticket, CancelReason reason) {
+    refund(tx, payment, ticket.text, cancel_line(tx, payment.order_id, ticket), reason);
 }
 
 void refund_stray(sql::Tx& tx, const PaymentRow& failed, CancelReason reason) {

@@ -14,7 +14,7 @@ inline constexpr std::string_view refunds_channel = "refunds";
 
 // Refund whatever of the order was not refunded before, or one ticket of it. The order's row must be locked.
 void refund_order(sql::Tx& tx, const PaymentRow& payment, CancelReason reason);
-void refund_ticket(sql::Tx& tx, const PaymentRow& payment, const TicketId& ticket);
+void refund_ticket(sql::Tx& tx, const PaymentRow& payment, const TicketId& ticket, CancelReason reason);
 // Refunds, once, a charge that succeeded although its attempt had failed; no seller ever got it.
 void refund_stray(sql::Tx& tx, const PaymentRow& failed, CancelReason reason);
 

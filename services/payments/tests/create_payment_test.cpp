@@ -4,6 +4,7 @@
 #include "common/runtime/random.hpp"
 #include "services/payments/outcomes.hpp"
 #include "services/payments/tests/samples.hpp"
+#include "testing/hint_bus.hpp"
 
 namespace stagedoor::payments {
 
@@ -48,6 +49,44 @@ TEST_F(RateLimitedPayment, allows_60_attempts_an_hour) {
     auto later = place_order("later", {.hold = 2h});
     payments.clock.advance(1h);
     pay(later).expect(201);
+}
+
+// Accounts are free, so whoever tests stolen cards has many.
+TEST_F(RateLimitedPayment, allows_200_attempts_an_hour_from_one_network) {
+    auto pay_from = [&](const std::string& address, const std::string& buyer, const OrderEvents& order) {
+        http::Request request{.method = http::Method::post};
+        EXPECT_TRUE(request.set_target("/api/payments"));
+        request.headers.add("Content-Type", "application/json");
+        request.headers.add("Authorization", "Bearer " + payments.token(payments.claims(buyer)));
+        request.remote_address = address;
+        request.body = R"({"orderId":")" + order.id() + R"(","token":"tok_visa"})";
+        return payments.send(std::move(request));
+    };
+    auto count_of = [&](const std::string& network) {
+        return payments.number(
+            "SELECT tries FROM rate_limits WHERE name = 'payment attempts by network' AND who = $1", network);
+    };
+    // 199 declined attempts of other buyers in the network.
+    payments.write([](sql::Tx& tx) {
+        tx.execute(
+            "INSERT INTO rate_limits(name, who, tries, ends_at) VALUES"
+            " ('payment attempts by network', '2001:db8:1:2::/64', 199, $1)",
+            tx.now() + 1h);
+    });
+    auto first = place_order("first"), second = place_order("second");
+    auto paying = std::async(std::launch::async, [&] { return pay_from("2001:db8:1:2::a", "buyer", first); });
+    auto attempt = attempt_of("first");
+    EXPECT_EQ(count_of("2001:db8:1:2::/64"), 200) << "counts before its outcome is known";
+    auto refused = pay_from("2001:db8:1:2:ffff::b", "buyer", second);
+    refused.expect(429);
+    EXPECT_EQ(refused.headers["RateLimit-Policy"], R"("payment attempts by network";q=200;w=3600)");
+    payments.receives(first.awaiting(attempt));
+    response_of(paying).expect(201);
+    EXPECT_EQ(count_of("2001:db8:1:2::/64"), 199) << "a payment is no attempt to test a card";
+    auto elsewhere =
+        std::async(std::launch::async, [&] { return pay_from("2001:db8:1:3::a", "buyer", second); });
+    payments.receives(second.awaiting(attempt_of("second")));
+    response_of(elsewhere).expect(201);
 }
 
 TEST_F(CreatePayment, forgets_the_token_once_the_outcome_is_known) {
@@ -290,32 +329,14 @@ TEST_F(CreatePayment, sees_an_outcome_that_another_replica_wrote) {
     response_after(250ms, pending).expect(402, "No");
 }
 
-// A bus whose hints reach every replica that was created with it.
-struct HintBus final : bus::Bus {
-    void publish_from(bus::Log&) override {}
-    void deliver_to(bus::Subscriber&) override {}
-    void start(const runtime::Executor&) override {}
-    Task<> stop() override { co_return; }
-    bool connected() const override { return true; }
-    void on_hint(const std::string&, std::function<void(std::string)> receive) override {
-        replicas.push_back(std::move(receive));
-    }
-    void send_hint(const std::string&, std::string hint) override {
-        hints.push_back(hint);
-        for (auto& receive : replicas) receive(hint);
-    }
-    std::vector<std::function<void(std::string)>> replicas;
-    std::vector<std::string> hints;
-};
-
 TEST_F(CreatePayment, requests_at_other_replicas_get_the_outcome_once_it_is_committed) {
-    HintBus bus;
+    testing::HintBus bus;
     Outcomes here{payments.clock, bus}, there{payments.clock, bus};
     PaymentRow declined{.id = PaymentId{"p"}, .status = PaymentStatus::failed, .reason = "No", .tries = 1};
     Outcomes::Waiter waiter{there, declined.id};
     payments.write([&](sql::Tx& tx) {
         here.notify_after_commit(tx, declined);
-        EXPECT_TRUE(bus.hints.empty());
+        EXPECT_TRUE(bus.sent.empty());
     });
     auto outcome = payments.loop.wait_for(waiter.wait_until({payments.clock, 1h}));
     ASSERT_TRUE(outcome);
@@ -327,7 +348,7 @@ TEST_F(CreatePayment, requests_at_other_replicas_get_the_outcome_once_it_is_comm
 
 TEST(Outcomes, limits_the_number_of_waiters) {
     runtime::ManualClock clock;
-    HintBus bus;
+    testing::HintBus bus;
     Outcomes outcomes{clock, bus};
     std::list<Outcomes::Waiter> waiters;
     for (int i = 0; i < 4096; ++i) waiters.emplace_back(outcomes, PaymentId{std::to_string(i)});

@@ -79,6 +79,20 @@ TEST_F(Handlers, order_voided_refunds_the_void_tickets) {
     EXPECT_EQ(events()[1].version, 4);
 }
 
+TEST_F(Handlers, order_voided_refunds_returned_tickets_with_the_reason) {
+    auto order = place_order("order", {.lines = {{"concert", "seller", 1999, 2}, {"play", "other", 100, 3}}});
+    pay(order).expect(201);
+    payments.receives(order.completed());
+    auto voided = order.voided("concert", payments.clock.now());
+    for (auto& item : voided.items) {
+        if (item.cancelled_at) item.reason = CancelReason::buyer;
+    }
+    payments.receives(voided);
+    eventually([&] { return payments.published<contracts::PaymentRefunded>().size() == 1; });
+    EXPECT_EQ(payments.published<contracts::PaymentRefunded>()[0].reason, CancelReason::buyer);
+    EXPECT_EQ(bank().net_charged("order"), 300);
+}
+
 TEST_F(Handlers, order_cancelled_refunds_everything) {
     auto order = place_order("order", {.lines = {{"concert", "seller", 1999, 2}, {"play", "other", 100, 3}}});
     auto id = pay(order).expect(201).at("id");

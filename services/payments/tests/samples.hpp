@@ -47,6 +47,7 @@ class OrderEvents {
                                     price,
                                     line.quantity,
                                     {},
+                                    {},
                                     {}});
             state_.total.minor += line.price_minor * line.quantity;
         }

@@ -31,6 +31,24 @@ TEST_F(PaymentsSettings, need_the_keys_of_stripe_together) {
     EXPECT_NE(problem({"--payment-provider", "paypal"}), "");
 }
 
+// Otherwise a public marketplace would sell tickets for test cards.
+TEST_F(PaymentsSettings, use_the_test_provider_unasked_only_where_nobody_else_can_reach_it) {
+    EXPECT_EQ(own().provider, std::nullopt);
+    EXPECT_EQ(own({"--public-url", "http://localhost:8080"}).provider, std::nullopt);
+    const std::vector<std::vector<std::string>> public_programs{
+        {"--public-url", "https://tickets.example"},
+        {"--address", "0.0.0.0"},
+        {"--address", "::"},
+        {"--address", "192.0.2.1", "--public-url", "http://localhost"}};
+    for (auto flags : public_programs) {
+        EXPECT_EQ(problem(flags),
+                  "--payment-provider is missing: visitors could buy with test cards, since others can reach "
+                  "this program; choose stripe, or test if no money is to move");
+        flags.insert(flags.end(), {"--payment-provider", "test"});
+        EXPECT_EQ(own(flags).provider, ProviderKind::test);
+    }
+}
+
 TEST_F(PaymentsSettings, send_keys_unencrypted_to_this_machine_only) {
     EXPECT_NE(problem({"--stripe-url", "http://stripe.example"}), "");
     EXPECT_EQ(own({"--stripe-url", "http://127.0.0.1:4242/"}).stripe_url, "http://127.0.0.1:4242");

@@ -53,7 +53,10 @@ Task<ChargeOutcome> resolve_charge(App& app, const PaymentRow& payment, Instant 
 Task<bool> try_to_charge(App& app, const PaymentRow& payment, Instant lease_end) {
     try {
         auto outcome = co_await resolve_charge(app, payment, lease_end);
-        co_await app.db.write([&](sql::Tx& tx) { settle(app, tx, payment, outcome); });
+        if (runtime::mutated(Mutation::outcome_hint_before_commit))
+            app.outcomes.send_hint(payment.id, {outcome.succeeded, true, outcome.reason});
+        co_await app.db.write([&](sql::Tx& tx) { settle(app, tx, payment, outcome); },
+                              {.hot_rows = {store::hot_row(payment.order_id)}});
         co_return true;
     } catch (const std::exception& error) {
         log::warning("outcome of a charge unknown",

@@ -1,6 +1,7 @@
 // The event handlers of tickets.
 #pragma once
 
+#include "common/messaging/inbox.hpp"
 #include "common/sql/tx.hpp"
 #include "contracts/events/orders.hpp"
 #include "contracts/events/tickets.hpp"
@@ -8,9 +9,9 @@
 namespace stagedoor::tickets::handlers {
 
 void stock_set(sql::Tx& tx, const contracts::StockSet& event);
-void order_created(sql::Tx& tx, const contracts::OrderCreated& event);
-void order_cancelled(sql::Tx& tx, const contracts::OrderCancelled& event);
-void order_completed(sql::Tx& tx, const contracts::OrderCompleted& event);
+void orders_created(sql::Tx& tx, messaging::Batch<contracts::OrderCreated> events);
+void orders_cancelled(sql::Tx& tx, messaging::Batch<contracts::OrderCancelled> events);
+void orders_completed(sql::Tx& tx, messaging::Batch<contracts::OrderCompleted> events);
 void order_voided(sql::Tx& tx, const contracts::OrderVoided& event);
 
 }  // namespace stagedoor::tickets::handlers

@@ -16,10 +16,12 @@ namespace stagedoor::tickets::routes {
 Task<http::Ok<Ticket>> cancel_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                      http::IfMatch if_match, http::Trace trace) {
     auto editor = store::Editor{user.id, user.claims.has_role("admin"), {}};
+    auto entry = app.admin_entry(user, "cancel-listing", *id);
     auto ticket = co_await app.db.write(
         [&](sql::Tx& tx) {
             auto cancelled = store::cancel(tx, *id, store::with_preconditions(tx, *id, editor, if_match));
             if (!cancelled) return store::find(tx, *id).value();
+            app.record(tx, entry, user, cancelled->user_id);
             outbox::publish(tx, contracts::TicketCancelled{to_event(*cancelled)});
             return *cancelled;
         },

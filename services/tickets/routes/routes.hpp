@@ -6,6 +6,7 @@
 #include "common/http/routing/responses.hpp"
 #include "services/tickets/app.hpp"
 #include "services/tickets/listing.hpp"
+#include "services/tickets/store/reports.hpp"
 #include "services/tickets/store/search.hpp"
 
 namespace stagedoor::tickets::routes {
@@ -26,15 +27,28 @@ BOOST_DESCRIBE_STRUCT(Search, (),
 // Valid dates, and prices up to the maximum of a currency that is given.
 void check(const Search& search, json::Reading& reading);
 
+struct NewReport {
+    ReportReason reason = ReportReason::other;
+    std::optional<json::Text<0, 500>> details;
+};
+BOOST_DESCRIBE_STRUCT(NewReport, (), (reason, details))
+
 Task<http::Page<Ticket>> search_tickets(App& app, http::Query<Search> query);
 Task<http::Page<OwnTicket>> list_mine(App& app, http::SignedIn seller, http::Query<http::PageQuery> query);
 Task<http::Ok<Ticket>> show_ticket(App& app, http::Path<TicketId> id);
-Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http::Body<NewTicket> request);
+Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http::Body<NewTicket> request,
+                                          http::Context& context);
 Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                      http::IfMatch if_match, http::Body<EditedTicket> request);
 Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                       http::IfMatch if_match, http::Trace trace);
 Task<http::Ok<Ticket>> cancel_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                      http::IfMatch if_match, http::Trace trace);
+Task<http::NoContent> report_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
+                                    http::Body<NewReport> request);
+// For operators, on the admin port.
+Task<http::Ok<std::vector<store::ReportedListing>>> list_reported(App& app);
+Task<http::Ok<std::vector<store::Report>>> show_reports(App& app, http::Path<TicketId> id);
+Task<http::NoContent> dismiss_reports(App& app, http::Path<TicketId> id, http::Context& context);
 
 }  // namespace stagedoor::tickets::routes

@@ -20,10 +20,12 @@ namespace stagedoor::tickets::routes {
 Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                      http::IfMatch if_match, http::Body<EditedTicket> request) {
     auto editor = store::Editor{user.id, user.claims.has_role("admin"), request->version};
+    auto entry = app.admin_entry(user, "update-listing", *id);
     auto ticket = co_await app.db.write(
         [&](sql::Tx& tx) {
             auto updated =
                 store::update(tx, *id, store::with_preconditions(tx, *id, editor, if_match), *request);
+            app.record(tx, entry, user, updated.user_id);
             outbox::publish(tx, contracts::TicketUpdated{to_event(updated)});
             return updated;
         },

@@ -16,11 +16,13 @@ namespace stagedoor::tickets::routes {
 Task<http::NoContent> withdraw_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                       http::IfMatch if_match, http::Trace trace) {
     auto editor = store::Editor{user.id, user.claims.has_role("admin"), {}};
+    auto entry = app.admin_entry(user, "withdraw-listing", *id);
     co_await app.db.write(
         [&](sql::Tx& tx) {
-            if (auto withdrawn =
-                    store::withdraw(tx, *id, store::with_preconditions(tx, *id, editor, if_match)))
-                outbox::publish(tx, contracts::TicketWithdrawn{to_event(*withdrawn)});
+            auto withdrawn = store::withdraw(tx, *id, store::with_preconditions(tx, *id, editor, if_match));
+            if (!withdrawn) return;
+            app.record(tx, entry, user, withdrawn->user_id);
+            outbox::publish(tx, contracts::TicketWithdrawn{to_event(*withdrawn)});
         },
         {.traceparent = trace.parent});
     co_return http::NoContent{};

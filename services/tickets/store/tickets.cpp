@@ -76,15 +76,16 @@ Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& l
         "INSERT INTO tickets(id, user_id, title, price_minor, currency, quantity, capacity, max_per_order, "
         "status, version,"
         " created_at, description, venue, city, category, starts_at, time_zone, seats, sort_date, sort_price,"
-        " local_day, indexed_version)"
+        " local_day, max_per_buyer, indexed_version)"
         " VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 'open', 1, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
-        " $18, 1)"
+        " $18, $19, 1)"
         " RETURNING " +
             std::string{columns},
         id, seller, listing.title, listing.price.minor, listing.price.currency, listing.quantity,
         listing.max_per_order, tx.now(), non_empty(listing.description), non_empty(listing.venue),
         non_empty(listing.city), listing.category, listing.starts_at, non_empty(listing.time_zone),
-        non_empty(listing.seats), sort_date(listing), sort_price(listing.price), event_day(listing));
+        non_empty(listing.seats), sort_date(listing), sort_price(listing.price), event_day(listing),
+        listing.max_per_buyer);
     index_words(tx, *ticket);
     return std::move(*ticket);
 }
@@ -97,6 +98,7 @@ Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const Edite
         " max_per_order = coalesce($9, max_per_order), description = $10, venue = $11, city = $12, category "
         "= $13,"
         " starts_at = $14, time_zone = $15, seats = $16, sort_date = $17, sort_price = $18, local_day = $19,"
+        " max_per_buyer = $21,"
         " version = version + 1, indexed_version = version + 1"
         " WHERE id = $1 AND (user_id = $2 OR $3 = 1) AND version = coalesce($4, version) AND status = 'open'"
         " AND ($8 IS NULL OR $8 >= held + sold)"
@@ -107,7 +109,7 @@ Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const Edite
         edit.price.currency, edit.quantity, edit.max_per_order, non_empty(edit.description),
         non_empty(edit.venue), non_empty(edit.city), edit.category, edit.starts_at, non_empty(edit.time_zone),
         non_empty(edit.seats), sort_date(edit), sort_price(edit.price), event_day(edit),
-        !price_problem(edit.price));
+        !price_problem(edit.price), edit.max_per_buyer);
     if (!ticket) throw_edit_error(tx, id, editor, &edit.price);
     index_words(tx, *ticket);
     return std::move(*ticket);
@@ -155,15 +157,20 @@ void set_capacity(sql::Tx& tx, const TicketId& id, std::int64_t capacity) {
     tx.send("UPDATE tickets SET capacity = $2 WHERE id = $1", id, capacity);
 }
 
-void count_held(sql::Tx& tx, const TicketId& id, std::int64_t change) {
-    tx.send("UPDATE tickets SET held = held + $2 WHERE id = $1", id, change);
+void CounterChanges::add(const contracts::OrderLine& item, std::int64_t held, std::int64_t sold) {
+    auto& change = changes_[{item.ticket_id, item.price.currency}];
+    change.held += held;
+    change.sold += sold;
+    change.earned_minor += sold * item.price.minor;
 }
 
-void count_sold(sql::Tx& tx, const TicketId& id, std::int64_t change, const Money& price) {
-    tx.send(
-        "UPDATE tickets SET sold = sold + $2,"
-        " earned_minor = earned_minor + CASE WHEN currency = $4 THEN $3 ELSE 0 END WHERE id = $1",
-        id, change, change * price.minor, price.currency);
+void CounterChanges::write(sql::Tx& tx) const {
+    for (const auto& [listing, change] : changes_) {
+        tx.send(
+            "UPDATE tickets SET held = held + $2, sold = sold + $3,"
+            " earned_minor = earned_minor + CASE WHEN currency = $5 THEN $4 ELSE 0 END WHERE id = $1",
+            listing.first, change.held, change.sold, change.earned_minor, listing.second);
+    }
 }
 
 }  // namespace stagedoor::tickets::store

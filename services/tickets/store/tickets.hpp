@@ -1,12 +1,14 @@
 // The listings' rows.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/http/routing/extract.hpp"
 #include "common/sql/tx.hpp"
+#include "contracts/events/orders.hpp"
 #include "services/tickets/listing.hpp"
 
 namespace stagedoor::tickets::store {
@@ -16,7 +18,7 @@ inline constexpr std::string_view columns =
     "id, user_id, title, price_minor, currency, quantity,"
     " CASE WHEN status = 'open' AND capacity > held + sold THEN capacity - held - sold ELSE 0 END,"
     " max_per_order, status, version, created_at, description, venue, city, category, starts_at, time_zone, "
-    "seats";
+    "seats, max_per_buyer";
 inline constexpr std::string_view own_columns = "held, sold, earned_minor, currency";
 
 // The price that searches filter and sort by, within a currency: thousandths of the major unit.
@@ -57,9 +59,20 @@ std::optional<Ticket> cancel(sql::Tx& tx, const TicketId& id, const Editor& edit
 
 // Counters from order events. They do not change the listing's version.
 void set_capacity(sql::Tx& tx, const TicketId& id, std::int64_t capacity);
-void count_held(sql::Tx& tx, const TicketId& id, std::int64_t change);
-// Adds `change` tickets sold at `price` (negative: voided). The amount earned only adds up the listing's
-// currency.
-void count_sold(sql::Tx& tx, const TicketId& id, std::int64_t change, const Money& price);
+
+// Adds up what orders change in several listings, each of which is then updated once.
+class CounterChanges {
+  public:
+    // Adds tickets held and sold (negative: released, voided). The amount earned only adds up the listing's
+    // currency.
+    void add(const contracts::OrderLine& item, std::int64_t held, std::int64_t sold);
+    void write(sql::Tx& tx) const;
+
+  private:
+    struct Change {
+        std::int64_t held = 0, sold = 0, earned_minor = 0;
+    };
+    std::map<std::pair<TicketId, Currency>, Change> changes_;  // in the order in which they lock the listings
+};
 
 }  // namespace stagedoor::tickets::store

@@ -40,6 +40,23 @@ TEST_F(CancelTicket, requires_the_seller_or_an_admin) {
     cancelled_by("another", {"admin"}).expect(200);
 }
 
+TEST_F(CancelTicket, by_an_admin_is_in_the_audit_log) {
+    cancelled_by("seller", {"admin"}).expect(200);
+    EXPECT_EQ(tickets.number("SELECT count(*) FROM audit_log"), 0) << "their own listing";
+    cancelled_by("boss", {"admin"}).expect(200);
+    EXPECT_EQ(tickets.number("SELECT count(*) FROM audit_log"), 0) << "nothing was left to cancel";
+}
+
+TEST_F(CancelTicket, of_somebody_else_is_in_the_audit_log) {
+    cancelled_by("another").expect(403);
+    cancelled_by("boss", {"admin"}).expect(200);
+    EXPECT_EQ(tickets.number("SELECT count(*) FROM audit_log WHERE actor = 'user boss'"
+                             " AND action = 'cancel-listing' AND subject = $1",
+                             "ticket " + id),
+              1);
+    EXPECT_EQ(tickets.number("SELECT count(*) FROM audit_log"), 1);
+}
+
 TEST_F(CancelTicket, responds_404_to_an_unknown_id) {
     tickets.as("seller").post("/api/tickets/nothing/cancel", "").expect(404);
 }

@@ -95,6 +95,7 @@ TEST_F(UpdateTicket, requires_the_seller_or_an_admin) {
     tickets.nobody().put("/api/tickets/" + id, R"({"title":"B","price":1})").expect(401);
     tickets.as("another").put("/api/tickets/" + id, R"({"title":"B","price":1})").expect(403);
     tickets.as("boss", {"admin"}).put("/api/tickets/" + id, R"({"title":"B","price":1})").expect(200);
+    EXPECT_EQ(tickets.number("SELECT count(*) FROM audit_log WHERE action = 'update-listing'"), 1);
     EXPECT_EQ(tickets.get("/api/tickets/" + id).at("userId"), "seller");
 }
 
@@ -164,6 +165,7 @@ TEST_F(WithdrawTicket, requires_the_seller_or_an_admin) {
     tickets.as("seller").with("If-Match", "7").delete_("/api/tickets/" + id).expect(412);
     tickets.as("seller").with("If-Match", "x").delete_("/api/tickets/" + id).expect(400);
     tickets.as("boss", {"admin"}).delete_("/api/tickets/" + id).expect(204);
+    EXPECT_EQ(tickets.number("SELECT count(*) FROM audit_log WHERE action = 'withdraw-listing'"), 1);
 }
 
 TEST_F(ShowTicket, responds_404_to_an_unknown_id) {

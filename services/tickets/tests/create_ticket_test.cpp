@@ -28,6 +28,21 @@ TEST_F(CreateTicket, stores_every_field) {
     EXPECT_EQ(events[0].max_per_order, 2);
 }
 
+TEST_F(CreateTicket, may_limit_what_one_buyer_gets) {
+    auto id = create_listing("A concert", R"(,"maxPerBuyer":2)");
+    EXPECT_EQ(tickets.get("/api/tickets/" + id).at("maxPerBuyer"), "2");
+    EXPECT_EQ(tickets.published<contracts::TicketCreated>().at(0).max_per_buyer, 2);
+    tickets.as("seller").put("/api/tickets/" + id, R"({"title":"A concert","price":10})").expect(200);
+    EXPECT_EQ(tickets.get("/api/tickets/" + id).at("maxPerBuyer"), "");
+    for (const auto* wrong : {"0", "1001", R"("two")"}) {
+        tickets.as("seller")
+            .post("/api/tickets",
+                  R"({"title":"A concert","price":10,"maxPerBuyer":)" + std::string{wrong} + "}")
+            .expect(400)
+            .expect_field("maxPerBuyer");
+    }
+}
+
 TEST_F(CreateTicket, fills_in_defaults) {
     auto response = tickets.as("seller").post("/api/tickets", R"({"title":"Plain","price":5})").expect(201);
     EXPECT_EQ(response.at("price"), "5.00");
@@ -193,6 +208,39 @@ TEST_F(CreateTicket, happens_once_per_idempotency_key) {
     EXPECT_EQ(seller.post("/api/tickets", R"({"title":"A","price":1})").expect(201).body, first.body);
     seller.post("/api/tickets", R"({"title":"B","price":1})").expect(422);
     EXPECT_EQ(tickets.published<contracts::TicketCreated>().size(), 1u);
+}
+
+TEST(ConfirmedEmails, are_needed_where_they_are_required) {
+    ServiceTest tickets{make_service, {}, {.confirmed_emails = true}};
+    const std::string body = R"({"title":"A concert","price":10})";
+    tickets.as("seller").post("/api/tickets", body).expect(403, "Confirm your email address");
+    auto claims = tickets.claims("seller");
+    claims.confirmed = true;
+    tickets.nobody()
+        .with("Authorization", "Bearer " + tickets.token(claims))
+        .post("/api/tickets", body)
+        .expect(201);
+}
+
+TEST_F(CreateTicket, is_limited_per_seller_and_day) {
+    for (int i = 0; i < 100; ++i) create_listing("Listing " + std::to_string(i));
+    auto create = [&](const std::string& seller) {
+        return tickets.as(seller).post("/api/tickets", R"({"title":"One more","price":10})");
+    };
+    create("seller").expect(429, "Try again in 24 hours");
+    create("another").expect(201);
+    tickets.clock.advance(std::chrono::hours{24});
+    create("seller").expect(201);
+}
+
+TEST_F(CreateTicket, is_limited_per_network_and_hour) {
+    tickets.write([](sql::Tx& tx) {
+        tx.execute(
+            "INSERT INTO rate_limits(name, who, tries, ends_at) VALUES ('listings by address', '', 300, $1)",
+            tx.now() + std::chrono::hours{1});
+    });
+    tickets.as("seller").post("/api/tickets", R"({"title":"One more","price":10})").expect(429);
+    EXPECT_EQ(tickets.number("SELECT count(*) FROM tickets"), 0);
 }
 
 }  // namespace stagedoor::tickets

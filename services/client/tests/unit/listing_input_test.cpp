@@ -16,6 +16,7 @@ Values fields(std::vector<std::pair<std::string_view, std::string>> changed) {
                {"currency", "EUR"},
                {"quantity", "10"},
                {"maxPerOrder", "3"},
+               {"maxPerBuyer", "6"},
                {"seats", ""},
                {"description", "Two seats\nside by side"}};
     for (auto& [name, value] : changed) {

@@ -1,0 +1,16 @@
+// Between two batches of events, their transactions make room for others.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+namespace stagedoor::bus {
+
+// As long as the last batch took, at most 50 ms: the busier the database, the more events share a
+// transaction, while a single event is never late.
+[[nodiscard]] inline std::chrono::milliseconds rest_after(std::chrono::nanoseconds took) {
+    return std::min(std::chrono::duration_cast<std::chrono::milliseconds>(took),
+                    std::chrono::milliseconds{50});
+}
+
+}  // namespace stagedoor::bus
