@@ -17,6 +17,7 @@ enum class Mutation {
     gap_skipped,              // an event is applied although earlier ones of its entity are missing
     nothing_republished,      // events that the bus has lost are not published again
     silence_ignored,          // a consumer that the bus has lost is not declared again
+    silent_consumer_kept,     // a consumer that never responds is not replaced
     marked_before_confirmed,  // an event is permanently marked as published before the bus has confirmed it
     local_delivery_before_commit,  // a node handles an event whose transaction has not committed yet
     local_ack_before_effect,       // a node acks an event that it has yet to handle

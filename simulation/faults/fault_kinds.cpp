@@ -98,6 +98,9 @@ void start_bus(Marketplace& marketplace, const PlannedFault& /*fault*/) { market
 void lose_consumer(Marketplace& marketplace, const PlannedFault& /*fault*/) {
     marketplace.nats.lose_a_consumer();
 }
+void silence_consumer(Marketplace& marketplace, const PlannedFault& /*fault*/) {
+    marketplace.nats.silence_a_consumer();
+}
 void lose_stream(Marketplace& marketplace, const PlannedFault& /*fault*/) {
     marketplace.nats.lose_a_stream();
 }
@@ -159,6 +162,7 @@ constexpr std::array kinds{
     FaultKind{"bus restored from an older backup", Target::bus, 100ms, 6s, kill_bus<Keeps::backup>,
               start_bus},
     FaultKind{"bus loses a consumer", Target::bus, 0s, 0s, lose_consumer, ends_by_itself},
+    FaultKind{"bus consumer falls silent", Target::bus, 0s, 0s, silence_consumer, ends_by_itself},
     FaultKind{"bus loses a stream", Target::bus, 0s, 0s, lose_stream, ends_by_itself},
     FaultKind{"partition", Target::pair, 200ms, 8s, partition, heal_partition},
     FaultKind{"customer cut off", Target::customer, 200ms, 6s, cut_off_customer, reconnect_customer},

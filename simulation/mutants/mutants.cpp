@@ -48,6 +48,8 @@ constexpr std::array all{
            "a hold ends only by a timer, and a restart forgets all timers"},
     Mutant{"silence-ignored", Mutation::silence_ignored,
            "a consumer that the bus has lost between two requests is not declared again"},
+    Mutant{"silent-consumer-kept", Mutation::silent_consumer_kept,
+           "a consumer that the bus knows, but that never responds, is not replaced"},
     Mutant{"marked-before-confirmed", Mutation::marked_before_confirmed,
            "an event is permanently marked as published before the bus has confirmed it"},
     Mutant{"local-delivery-before-commit", Mutation::local_delivery_before_commit,

@@ -18,6 +18,7 @@ using Outgoing = bus::NatsConnection::Outgoing;
 
 constexpr auto tick_interval = 200ms;
 constexpr auto sync_interval = 120s, duplicate_window = 120s;
+constexpr auto stream_set_up = 50ms;
 constexpr std::size_t max_unacked = 2'048;
 
 std::vector<std::string> split(std::string_view text) {
@@ -74,7 +75,10 @@ void NatsServer::crash(Keeps keeps) {
     if (keeps == Keeps::synced) streams_ = synced_;
     if (keeps == Keeps::backup) streams_ = backup_;
     for (auto& [name, stream] : streams_) {
-        for (auto& [consumer, state] : stream.consumers) state.pulls.clear();
+        for (auto& [consumer, state] : stream.consumers) {
+            state.pulls.clear();
+            state.silent = false;
+        }
         stream.by_id.clear();
         for (std::size_t i = 0; i < stream.messages.size(); ++i) {
             if (stream.messages[i]->at + duplicate_window > world_.now())
@@ -107,12 +111,20 @@ void NatsServer::remove_disappearing(Stream& stream) {
                   [](const auto& each) { return each.second.disappears && each.second.pulls.empty(); });
 }
 
-void NatsServer::lose_a_consumer() {
+NatsServer::Consumer* NatsServer::any_consumer() {
     std::vector<Consumer*> all;
     for (auto& [stream_name, stream] : streams_) {
         for (auto& [name, consumer] : stream.consumers) all.push_back(&consumer);
     }
-    if (is_up() && !all.empty()) world_.pick(all)->disappears = true;
+    return is_up() && !all.empty() ? world_.pick(all) : nullptr;
+}
+
+void NatsServer::lose_a_consumer() {
+    if (auto* consumer = any_consumer()) consumer->disappears = true;
+}
+
+void NatsServer::silence_a_consumer() {
+    if (auto* consumer = any_consumer()) consumer->silent = true;
 }
 
 void NatsServer::lose_a_stream() {
@@ -267,7 +279,10 @@ std::string NatsServer::make_stream(const std::string& name, const std::string& 
     stream.subjects.clear();
     auto config = json::parse(data).value();
     for (const auto& subject : *config["subjects"].array()) stream.subjects.push_back(*subject.string());
-    if (!known) stream.created = fmt::format("{}#{}", world_.time().milliseconds, ++created_);
+    if (!known) {
+        stream.created = fmt::format("{}#{}", world_.time().milliseconds, ++created_);
+        stream.ready_at = world_.now() + stream_set_up;
+    }
     return stream_info(name);
 }
 
@@ -277,8 +292,10 @@ std::string NatsServer::make_consumer(Stream& stream, const std::string& name, c
     if (auto known = stream.consumers.find(name); known != stream.consumers.end() && known->second.disappears)
         stream.consumers.erase(known);
     auto& consumer = stream.consumers[name];
-    if (consumer.created.empty())
+    if (consumer.created.empty()) {
         consumer.created = fmt::format("{}#{}", world_.time().milliseconds, ++created_);
+        consumer.silent = world_.now() < stream.ready_at;
+    }
     consumer.config = text_of(config);
     consumer.filter = *config["filter_subject"].string();
     consumer.ack_wait =
@@ -315,6 +332,7 @@ void NatsServer::pull(const std::shared_ptr<Client>& client, const std::string& 
 
 void NatsServer::deliver(const std::string& stream_name, Stream& stream, const std::string& name,
                          Consumer& consumer) {
+    if (consumer.silent) return;
     auto is_over = [&](Pull& pull) {
         if (pull.client->disconnected || !pull.client->wire->is_open() || pull.left == 0) return true;
         if (pull.ends > world_.now()) return false;

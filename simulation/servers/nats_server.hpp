@@ -64,6 +64,8 @@ class NatsServer {
     // A consumer disappears between two requests of its service, or a stream with all its consumers. No
     // client is notified, and requests to them get no response.
     void lose_a_consumer();
+    // A consumer is still known, but never responds or delivers anything until it is deleted.
+    void silence_a_consumer();
     void lose_a_stream();
 
     // The client receives what others publish to its subjects.
@@ -101,6 +103,7 @@ class NatsServer {
     struct Consumer {
         std::string config, filter, created;
         bool disappears = false;  // once its last request has ended
+        bool silent = false;
         Duration ack_wait{};
         std::int64_t last = 0, deliveries = 0;  // last: a sequence of the stream
         std::map<std::int64_t, Delivered> unacked;
@@ -109,6 +112,7 @@ class NatsServer {
     };
     struct Stream {
         std::string config, created;
+        Duration ready_at{};  // consumers made before are silent
         std::vector<std::string> subjects;
         std::vector<std::shared_ptr<const Stored>> messages;  // sequences start at 1
         std::map<std::string, std::int64_t> by_id;            // within the duplicate window
@@ -119,6 +123,7 @@ class NatsServer {
     void tick();
     [[nodiscard]] bool forward(const bus::NatsConnection::Outgoing& message);
     void remove_disappearing(Stream& stream);
+    [[nodiscard]] Consumer* any_consumer();
     void respond(const std::shared_ptr<Client>& client, const std::string& to, std::string data,
                  int status = 0);
     void handle_api_request(const std::shared_ptr<Client>& client,

@@ -138,7 +138,6 @@ TEST_F(NatsPermissions, a_consumer_is_used_by_its_service_alone) {
             if (name != "payments") expect_denied(user.publish(subject), name + " " + subject);
         }
     }
-    expect_denied(NatsUser{server_, "orders"}.publish("$JS.API.CONSUMER.DELETE." + consumer), "orders");
 }
 
 // The filter is part of the request's subject, and the server compares the two.

@@ -194,8 +194,8 @@ Task<StreamState> JetStreamApi::declare_stream(std::int64_t epoch, const std::st
     co_return StreamState{created ? *created : "", to_integer((*info)["state"]["last_seq"])};
 }
 
-Task<std::optional<ConsumerState>> JetStreamApi::declare_consumer(std::int64_t epoch, std::string stream,
-                                                                  std::string durable, std::string entity) {
+Task<FoundConsumer> JetStreamApi::declare_consumer(std::int64_t epoch, std::string stream,
+                                                   std::string durable, std::string entity) {
     ConsumerConfig config{.name = durable,
                           .durable_name = durable,
                           .filter_subject = subject_of(entity),
@@ -210,17 +210,28 @@ Task<std::optional<ConsumerState>> JetStreamApi::declare_consumer(std::int64_t e
     } catch (const JetStreamError& error) {
         if (error.code != stream_not_found && !is_being_set_up(error)) throw;
     }
-    co_return std::nullopt;
+    co_return std::unexpected{Missing::stream};
 }
 
-Task<std::optional<ConsumerState>> JetStreamApi::consumer_state(std::int64_t epoch, std::string stream,
-                                                                std::string durable) {
+Task<FoundConsumer> JetStreamApi::find_consumer(std::int64_t epoch, std::string stream, std::string durable) {
+    auto missing = Missing::consumer;
     try {
         co_return to_consumer_state(co_await request(epoch, "CONSUMER.INFO." + stream + "." + durable, ""));
     } catch (const JetStreamError& error) {
+        if (error.code == stream_not_found)
+            missing = Missing::stream;
+        else if (error.code != consumer_not_found)
+            throw;
+    }
+    co_return std::unexpected{missing};
+}
+
+Task<> JetStreamApi::delete_consumer(std::int64_t epoch, std::string stream, std::string durable) {
+    try {
+        (void)co_await request(epoch, "CONSUMER.DELETE." + stream + "." + durable, "");
+    } catch (const JetStreamError& error) {  // another replica was quicker
         if (error.code != consumer_not_found && error.code != stream_not_found) throw;
     }
-    co_return std::nullopt;
 }
 
 // One request per consumer: a cluster that has lost a server takes long to respond to a request for all of
@@ -241,9 +252,7 @@ Task<> JetStreamApi::drop_consumers_ahead(std::int64_t epoch, std::string stream
         co_await runtime::sleep_for(clock_, recheck_delay);
         ahead = co_await ahead_of_stream(epoch, stream, std::move(ahead));
     }
-    for (const auto& [name, sequence] : ahead) {
-        (void)co_await request(epoch, "CONSUMER.DELETE." + stream + "." + name, "");
-    }
+    for (const auto& [name, sequence] : ahead) co_await delete_consumer(epoch, stream, name);
 }
 
 // Those of `delivered` whose sequence is beyond the end of the stream.

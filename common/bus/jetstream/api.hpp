@@ -2,8 +2,8 @@
 // https://docs.nats.io/reference/reference-protocols/nats_api_reference
 #pragma once
 
+#include <expected>
 #include <map>
-#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -46,6 +46,10 @@ struct ConsumerState {
     std::string created;                                 // its time of creation, as the server writes it
 };
 
+// What is missing where a consumer was looked for.
+enum class Missing { stream, consumer };
+using FoundConsumer = std::expected<ConsumerState, Missing>;
+
 struct StreamState {
     std::string created;
     std::int64_t last_sequence = 0;
@@ -66,13 +70,13 @@ class JetStreamApi {
     [[nodiscard]] Task<StreamState> declare_stream(std::int64_t epoch, const std::string& service,
                                                    const std::set<std::string>& entities);
     // Creates the durable consumer of an entity's events, from the first on, or sets the ack_wait of an
-    // existing one. nullopt if there is no such stream, which only its owner may declare.
-    [[nodiscard]] Task<std::optional<ConsumerState>> declare_consumer(std::int64_t epoch, std::string stream,
-                                                                      std::string durable,
-                                                                      std::string entity);
-    // nullopt if there is no such consumer or no such stream.
-    [[nodiscard]] Task<std::optional<ConsumerState>> consumer_state(std::int64_t epoch, std::string stream,
-                                                                    std::string durable);
+    // existing one. Only its owner may declare a missing stream.
+    [[nodiscard]] Task<FoundConsumer> declare_consumer(std::int64_t epoch, std::string stream,
+                                                       std::string durable, std::string entity);
+    [[nodiscard]] Task<FoundConsumer> find_consumer(std::int64_t epoch, std::string stream,
+                                                    std::string durable);
+    // With its position: declared again, it delivers all events once more.
+    [[nodiscard]] Task<> delete_consumer(std::int64_t epoch, std::string stream, std::string durable);
     // Deletes consumers whose position is beyond the end of the stream, because the stream lost its tail or
     // was restored from a backup: they would skip what is published again. Their services declare them again.
     [[nodiscard]] Task<> drop_consumers_ahead(std::int64_t epoch, std::string stream);

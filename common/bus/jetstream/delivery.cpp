@@ -27,6 +27,7 @@ constexpr auto max_batch_wait = 20ms;
 constexpr auto retry_delay = 500ms;
 constexpr auto max_poll_interval = 1s;
 constexpr auto stream_poll_interval = 100ms;  // its owner declares it soon after it has started
+constexpr int max_silent_requests = 3;
 constexpr auto measure_interval = 5s;
 constexpr auto refused_log_interval = 1min;
 
@@ -99,6 +100,7 @@ Task<> JetStreamDelivery::run() {
         } catch (const std::exception& error) {
             problem = error.what();
             wait = retry_delay;
+            silent_requests_ = 0;  // there is another reason
         }
         if (!problem.empty() && context_.connection.epoch() != 0)
             log::error("delivery failed", {{"consumer", durable_}, {"from", source_}, {"error", problem}});
@@ -126,7 +128,11 @@ Task<> JetStreamDelivery::drain_request() {
 Task<> JetStreamDelivery::prepare() {
     take_messages();  // the request may have ended while the last batch was handled
     auto is_new = context_.connection.epoch() != epoch_;
-    if (!is_new && outstanding_ > 0 && request_timeout_.is_over()) lose_consumer();
+    if (!is_new && outstanding_ > 0 && request_timeout_.is_over()) {
+        outstanding_ = 0;
+        ++silent_requests_;
+        lose_consumer();
+    }
     if (!is_new && context_.clock.monotonic() - measured_at_ >= measure_interval) co_await measure_lag();
     if (is_new || lost_) co_await declare();
 }
@@ -137,10 +143,14 @@ void JetStreamDelivery::lose_consumer() {
 
 Task<> JetStreamDelivery::declare() {
     auto epoch = context_.connection.epoch();
-    auto declared = co_await api_.declare_consumer(epoch, api_.stream_of(source_), durable_, entity_);
-    if (!std::exchange(waits_for_stream_, !declared) && !declared)
-        log::info("waiting for a service to declare its stream", {{"consumer", durable_}, {"from", source_}});
-    if (!declared) co_return;
+    auto declared = co_await find_or_create(epoch);
+    auto waited = std::exchange(waits_for_stream_, !declared);
+    if (!declared) {
+        if (!waited && declared.error() == Missing::stream)
+            log::info("waiting for a service to declare its stream",
+                      {{"consumer", durable_}, {"from", source_}});
+        co_return;
+    }
     const auto& state = *declared;
     if (!created_.empty() && state.created != created_) {
         log::warning("the bus had lost a consumer: declared it again",
@@ -159,11 +169,31 @@ Task<> JetStreamDelivery::declare() {
     if (reconnected) request_redelivery(state);
 }
 
+// nats-server 2.9 also creates consumers of a stream that it is still creating, but these never deliver
+// anything. So this creates one only for a stream that was there an interval ago, too, and replaces one that
+// stays silent; all its events then come again, and the inbox drops them.
+Task<FoundConsumer> JetStreamDelivery::find_or_create(std::int64_t epoch) {
+    auto stream = api_.stream_of(source_);
+    auto found = co_await api_.find_consumer(epoch, stream, durable_);
+    if (found && found->created == created_ && silent_requests_ >= max_silent_requests &&
+        !runtime::mutated(Mutation::silent_consumer_kept)) {
+        log::info("a consumer of the bus has not responded to several requests: replacing it",
+                  {{"consumer", durable_}, {"from", source_}});
+        co_await api_.delete_consumer(epoch, stream, durable_);
+        silent_requests_ = 0;
+    } else if (!found) {
+        auto was_there = std::exchange(seen_without_consumer_, found.error() == Missing::consumer);
+        if (!was_there || !seen_without_consumer_) co_return found;
+    }
+    seen_without_consumer_ = false;
+    co_return co_await api_.declare_consumer(epoch, stream, durable_, entity_);
+}
+
 Task<> JetStreamDelivery::measure_lag() {
     auto now = measured_at_ = context_.clock.monotonic();
-    std::optional<ConsumerState> state;
+    FoundConsumer state;
     try {
-        state = co_await api_.consumer_state(epoch_, api_.stream_of(source_), durable_);
+        state = co_await api_.find_consumer(epoch_, api_.stream_of(source_), durable_);
     } catch (const NoResponse&) {  // no leader at present, or the connection is lost
         lag_ = -1;
         co_return;
@@ -232,8 +262,10 @@ void JetStreamDelivery::take_messages() {
 
 void JetStreamDelivery::accept(NatsMessage message) {
     if (message.status != 0) return end_request(message);
-    if (message.epoch == epoch_)
-        --outstanding_;  // a message of an earlier connection is accepted, too, but will be redelivered
+    if (message.epoch == epoch_) {  // one of an earlier connection is accepted, too, but will be redelivered
+        --outstanding_;
+        silent_requests_ = 0;
+    }
     received_.push_back(std::move(message));
 }
 
@@ -242,6 +274,7 @@ void JetStreamDelivery::accept(NatsMessage message) {
 void JetStreamDelivery::end_request(const NatsMessage& status) {
     if (status.subject != mailbox_->address_of(request_)) return;  // of an earlier request
     outstanding_ = 0;
+    silent_requests_ = 0;
     if (status.status == 408 || status.status == 404) return;
     epoch_ = 0;
     throw NoResponse("the bus ended a request with " + std::to_string(status.status));

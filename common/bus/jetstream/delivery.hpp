@@ -30,6 +30,7 @@ class JetStreamDelivery {
     }
     [[nodiscard]] Task<> prepare();
     [[nodiscard]] Task<> declare();
+    [[nodiscard]] Task<FoundConsumer> find_or_create(std::int64_t epoch);
     [[nodiscard]] Task<> measure_lag();
     void lose_consumer();
     void update_stalled();
@@ -58,6 +59,8 @@ class JetStreamDelivery {
     std::int64_t epoch_ = 0;  // in which the consumer was declared; 0: not declared yet
     bool lost_ = false;       // the consumer may have disappeared since
     bool waits_for_stream_ = false;
+    bool seen_without_consumer_ = false;  // the stream
+    int silent_requests_ = 0;             // in a row, to a consumer that the server knows
     std::string created_;    // when the consumer was
     std::int64_t lag_ = -1;  // events, when last measured; -1: unknown
     std::int64_t acknowledged_to_ = 0;

@@ -17,8 +17,8 @@ void add_consumer(std::vector<std::string>& publish, const std::string& source, 
     auto stream = stream_name(JetStreamOptions{}.prefix, source);
     auto consumer = stream + "." + consumer_name(user, entity);
     publish.push_back("$JS.API.CONSUMER.CREATE." + consumer + "." + entity + ".>");
-    publish.push_back("$JS.API.CONSUMER.INFO." + consumer);
-    publish.push_back("$JS.API.CONSUMER.MSG.NEXT." + consumer);
+    for (const auto* request : {"DELETE", "INFO", "MSG.NEXT"})
+        publish.push_back(std::string{"$JS.API.CONSUMER."} + request + "." + consumer);
     publish.push_back("$JS.ACK." + consumer + ".>");
 }
 
@@ -53,12 +53,7 @@ NatsUser listener(const EntitiesByService& published) {
     for (const auto& [source, entities] : published) {
         if (source == private_service) continue;
         user.publish.push_back("$JS.API.STREAM.INFO." + stream_name(JetStreamOptions{}.prefix, source));
-        for (const auto& entity : entities) {
-            add_consumer(user.publish, source, user.name, entity);
-            user.publish.push_back("$JS.API.CONSUMER.DELETE." +
-                                   stream_name(JetStreamOptions{}.prefix, source) + "." +
-                                   consumer_name(user.name, entity));  // to read the history again
-        }
+        for (const auto& entity : entities) add_consumer(user.publish, source, user.name, entity);
     }
     return user;
 }

@@ -41,6 +41,7 @@ TEST_F(Users, publish_their_own_events_and_read_what_they_subscribe_to) {
          {"cart.counted", "move.done", "hint.shop.applied", "$JS.API.STREAM.CREATE.stagedoor-shop",
           "$JS.API.CONSUMER.DELETE.stagedoor-shop.anybodys",
           "$JS.API.CONSUMER.MSG.NEXT.stagedoor-auth.shop-key",
+          "$JS.API.CONSUMER.DELETE.stagedoor-auth.shop-key",
           "$JS.API.CONSUMER.CREATE.stagedoor-auth.shop-key.key.>",
           "$JS.ACK.stagedoor-auth.shop-key.1.2.3.4.5"})
         EXPECT_TRUE(may_publish("shop", subject)) << subject;
@@ -48,7 +49,7 @@ TEST_F(Users, publish_their_own_events_and_read_what_they_subscribe_to) {
                                 "$JS.API.CONSUMER.CREATE.stagedoor-auth.shop-key",
                                 "$JS.API.CONSUMER.CREATE.stagedoor-auth.shop-key.>",
                                 "$JS.API.CONSUMER.DURABLE.CREATE.stagedoor-auth.shop-key",
-                                "$JS.API.CONSUMER.DELETE.stagedoor-auth.shop-key",
+                                "$JS.API.CONSUMER.DELETE.stagedoor-auth.page-key",
                                 "$JS.API.STREAM.MSG.GET.stagedoor-auth", "_INBOX_auth.x"})
         EXPECT_FALSE(may_publish("shop", subject)) << subject;
     EXPECT_FALSE(may_publish("page", "page.changed"));
