@@ -61,8 +61,8 @@ class JetStreamDelivery {
     bool waits_for_stream_ = false;
     bool seen_without_consumer_ = false;  // the stream
     int silent_requests_ = 0;             // in a row, to a consumer that the server knows
-    std::string created_;    // when the consumer was
-    std::int64_t lag_ = -1;  // events, when last measured; -1: unknown
+    std::string created_;                 // when the consumer was
+    std::int64_t lag_ = -1;               // events, when last measured; -1: unknown
     std::int64_t acknowledged_to_ = 0;
     std::chrono::nanoseconds measured_at_, moved_at_;  // moved: the lag
     std::int64_t request_ = 0;                         // the number of the last one
