@@ -207,8 +207,8 @@ int main(int argc, char** argv) {
                      "don't search for a smaller run that fails");
     CLI11_PARSE(program, argc, argv);
     if (lists_mutants) {
-        for (const auto& [name, mutation, meaning] : simulation::mutants())
-            std::cout << fmt::format("{:<28} {}\n", name, meaning);
+        for (const auto& each : simulation::mutants())
+            std::cout << fmt::format("{:<28} {}\n", each.name, each.meaning);
         return 0;
     }
     if (!mutant.empty()) {

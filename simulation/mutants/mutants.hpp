@@ -2,6 +2,7 @@
 // that it breaks, see common/runtime/mutation.hpp.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -14,6 +15,8 @@ struct Mutant {
     const char* name;
     Mutation mutation;
     const char* meaning;
+    // Where the search for a run that catches it begins, to save time: a seed that did so once.
+    std::uint64_t first_seed = 1;
 };
 
 [[nodiscard]] std::span<const Mutant> mutants();
