@@ -1,3 +1,6 @@
+#include <random>
+
+#include "services/tickets/store/search.hpp"
 #include "services/tickets/tests/tickets_test.hpp"
 
 namespace stagedoor::tickets {
@@ -41,6 +44,52 @@ TEST_F(SearchTickets, finds_rare_words_among_common_ones) {
     EXPECT_EQ(search("q=common+needle"), "A common needle");
     EXPECT_EQ(search("q=common+nothing"), "");
     EXPECT_EQ(search("q=comm&limit=2"), "A common needle, Common thing");
+}
+
+// Whether few listings are looked up and sorted, or all are searched in the order wanted.
+TEST_F(SearchTickets, finds_the_same_by_every_index) {
+    std::mt19937 random{7};
+    auto any = [&](auto... choices) {
+        std::array all{choices...};
+        return all.at(random() % all.size());
+    };
+    for (int i = 0; i < 60; ++i) {
+        auto title = std::string{any("red", "blue", "reddish")} + " " + any("door", "dance", "opera");
+        create_listing(
+            title,
+            std::string{R"(,"currency":")"} + any("USD", "EUR") + R"(","category":")" +
+                any("film", "concert") + R"(","quantity":2)" +
+                any("", R"(,"startsAt":"2026-06-01T19:00:00Z")", R"(,"startsAt":"2026-06-02T19:00:00Z")"),
+            any("anna", "ben"));
+    }
+    auto pages = [&](const store::Filter& filter, std::int64_t limit, std::int64_t max_candidates) {
+        std::vector<std::string> ids;
+        for (std::optional<http::Cursor> after;;) {
+            store::SearchResult page;
+            tickets.write([&](sql::Tx& tx) {
+                page = store::search(tx, filter, after, limit, tickets.clock.now(), max_candidates);
+            });
+            for (const auto& ticket : page.tickets) ids.push_back(ticket.id.text);
+            if (!page.last) return ids;
+            after = page.last;
+        }
+    };
+    std::size_t found = 0;
+    for (int i = 0; i < 300; ++i) {
+        store::Filter filter;
+        if (any(true, false)) filter.words = any("red", "blue dance", "d", "opera reddish", "nothing");
+        if (any(true, false)) filter.category = any(Category::film, Category::concert);
+        if (any(true, false)) filter.currency = any(*Currency::parse("USD"), *Currency::parse("CHF"));
+        if (filter.currency && any(true, false)) filter.max_price = Money{1000, *filter.currency};
+        if (any(true, false)) filter.from = Instant::parse("2026-06-01T20:00:00Z");
+        if (any(true, false)) filter.seller = UserId{any("anna", "ben")};
+        filter.sort = any(store::SortOrder::date, store::SortOrder::price, store::SortOrder::price_descending,
+                          store::SortOrder::newest);
+        auto all = pages(filter, 100, 0);
+        found += all.size();
+        for (auto max_candidates : {0, 10, 1000}) EXPECT_EQ(pages(filter, 3, max_candidates), all) << i;
+    }
+    EXPECT_GT(found, 300);
 }
 
 TEST_F(SearchTickets, filters_and_sorts_by_category_price_currency_and_seller) {
