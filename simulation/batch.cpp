@@ -14,6 +14,7 @@
 
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
+#include "simulation/mutants/switch.hpp"
 
 namespace stagedoor::simulation {
 namespace {
@@ -34,6 +35,7 @@ Report simulate_or_report_error(const Options& options) {
     } catch (const std::exception& error) {
         Report report;
         report.violations.push_back(std::string{"the run was aborted: "} + error.what());
+        report.mutation_reached = times_reached();
         return report;
     }
 }

@@ -65,13 +65,13 @@ class UsageOfPrograms(unittest.TestCase):
             parent.stdout.readline()
             for _ in range(100):
                 used = usage.usage_of_tree(parent.pid)
-                if used.cpu_ms >= 600:
+                if used.cpu_ms >= 550:
                     break
                 subprocess.run(["sleep", "0.1"], check=True)
             for child in usage.children(parent.pid):
                 for each in [*usage.children(child), child]:
                     os.kill(each, 9)
-        self.assertGreaterEqual(used.cpu_ms, 600)
+        self.assertGreaterEqual(used.cpu_ms, 550)  # two times 300, less what ticks of 10 ms leave out
         self.assertGreater(used.switches, 0)
 
 

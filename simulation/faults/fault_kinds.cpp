@@ -87,6 +87,13 @@ void deliver_commit_responses(Marketplace& marketplace, const PlannedFault& faul
     marketplace.database(fault.where).lost_responses = 0;
 }
 
+void fail_events(Marketplace& marketplace, const PlannedFault& fault) {
+    marketplace.database(fault.where).set_events_fail(true);
+}
+void apply_events_again(Marketplace& marketplace, const PlannedFault& fault) {
+    marketplace.database(fault.where).set_events_fail(false);
+}
+
 // ---- the bus
 
 template <NatsServer::Keeps keeps>
@@ -156,6 +163,7 @@ constexpr std::array kinds{
     FaultKind{"disk read errors", Target::database, 200ms, 4s, break_disk_reads, repair_disk_reads},
     FaultKind{"commit responses lost", Target::database, 1s, 6s, lose_commit_responses,
               deliver_commit_responses},
+    FaultKind{"event handlers fail", Target::database, 200ms, 3s, fail_events, apply_events_again},
     FaultKind{"bus killed", Target::bus, 100ms, 6s, kill_bus<Keeps::all>, start_bus},
     FaultKind{"bus loses its tail", Target::bus, 100ms, 6s, kill_bus<Keeps::synced>, start_bus},
     FaultKind{"bus loses everything", Target::bus, 100ms, 6s, kill_bus<Keeps::nothing>, start_bus},

@@ -123,6 +123,7 @@ void end_all_faults(Marketplace& marketplace) {
         server->lost_responses = 0;
         server->after_next_commit = nullptr;
         server->start();
+        server->set_events_fail(false);
     }
     for (auto& replica : marketplace.replicas()) replica->set_clock_skew(0ms);
 }

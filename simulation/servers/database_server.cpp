@@ -98,6 +98,20 @@ void DatabaseServer::read(PendingTransaction& transaction) {
     sql::sqlite::run_on_snapshot(*reader_, transaction);
 }
 
+void DatabaseServer::set_events_fail(bool fail) {
+    if (!is_up()) return;
+    constexpr auto create =
+        "CREATE TEMP TRIGGER IF NOT EXISTS fail_{0} BEFORE {0} ON main.inbox"
+        " BEGIN SELECT raise(ABORT, 'the handler fails'); END";
+    constexpr auto drop = "DROP TRIGGER IF EXISTS temp.fail_{0}";
+    try {
+        for (const auto* change : {"INSERT", "UPDATE"})
+            writer_->execute(fmt::format(fmt::runtime(fail ? create : drop), change));
+    } catch (const std::runtime_error& error) {  // it has no inbox, or the disk is unreadable
+        world_.note(machine_, error.what());
+    }
+}
+
 bool DatabaseServer::was_committed(const CommitMarker& marker) {
     sql::sqlite::SqliteTx tx{*reader_, {}, {}};
     reader_->execute("BEGIN");

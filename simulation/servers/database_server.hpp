@@ -51,6 +51,9 @@ class DatabaseServer {
     [[nodiscard]] bool was_committed(const CommitMarker& marker);
     void migrate(const std::vector<sql::Migration>& migrations);
 
+    // While true, no event can be applied, as if its handler violated a constraint. A restart ends it.
+    void set_events_fail(bool fail);
+
     // ---- hooks
 
     // Calls `observer` after each commit.
