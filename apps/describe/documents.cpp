@@ -1,9 +1,7 @@
 #include "apps/describe/documents.hpp"
 
-#include <fstream>
-#include <sstream>
-
 #include "apps/describe/comments.hpp"
+#include "apps/describe/files.hpp"
 #include "apps/describe/pretty.hpp"
 #include "common/json/schema.hpp"
 #include "common/runtime/version.hpp"
@@ -141,12 +139,6 @@ Value asyncapi(const std::vector<EventType>& events, const Registrations& regist
          {"components", object({{"messages", std::move(messages)}, {"schemas", std::move(schemas)}})}});
 }
 
-std::string content(const std::filesystem::path& path) {
-    std::stringstream text;
-    text << std::ifstream{path}.rdbuf();
-    return text.str();
-}
-
 }  // namespace
 
 Documents documents(const Registrations& registrations, const std::map<std::string, std::string>& comments) {
@@ -162,10 +154,10 @@ Documents documents(const std::filesystem::path& root) {
 }
 
 Documents checked_in_documents(const std::filesystem::path& root) {
-    Documents all{{"asyncapi.json", content(root / "docs" / "asyncapi.json")}};
+    Documents all{{"asyncapi.json", read_file(root / "docs" / "asyncapi.json")}};
     std::error_code error;
     for (const auto& file : std::filesystem::directory_iterator{root / "docs" / "schemas", error})
-        all["schemas/" + file.path().filename().string()] = content(file.path());
+        all["schemas/" + file.path().filename().string()] = read_file(file.path());
     return all;
 }
 

@@ -3,19 +3,13 @@
 
 #include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "apps/describe/documents.hpp"
+#include "apps/describe/files.hpp"
 #include "apps/describe/nats_users.hpp"
 #include "apps/describe/settings_table.hpp"
 
 namespace {
-
-std::string read_file(const std::filesystem::path& path) {
-    std::stringstream text;
-    text << std::ifstream{path}.rdbuf();
-    return text.str();
-}
 
 void write_file(const std::filesystem::path& path, const std::string& text) {
     std::ofstream file{path};
@@ -38,7 +32,7 @@ int main(int argc, char** argv) {
         std::filesystem::create_directories(root / "docs" / "schemas");
         for (const auto& [name, text] : documents) write_file(root / "docs" / name, text);
         auto operations = root / "docs" / "operations.md";
-        write_file(operations, describe::with_settings_table(read_file(operations)));
+        write_file(operations, describe::with_settings_table(describe::read_file(operations)));
         write_file(root / describe::nats_users_file, describe::nats_users());
         std::cout << documents.size() << " documents, the table of settings and the NATS users written to "
                   << root.string() << "\n";

@@ -58,11 +58,13 @@ class Postgres : public ::testing::Test {
         opened->migrate({{"test", 1, "CREATE TABLE things (id TEXT PRIMARY KEY, number BIGINT)"}});
         return opened;
     }
-    // The server's URL with a proxy's port.
-    [[nodiscard]] static std::string url_through(std::uint16_t port) {
+    // The options of the schema, with a proxy's port instead of the server's.
+    [[nodiscard]] PostgresOptions options_through(std::uint16_t port) const {
+        auto options = schema.options();
         auto url = test_server().url("contract");
         auto at = url.find(':' + std::to_string(test_server().port()));
-        return url.replace(at + 1, std::to_string(test_server().port()).size(), std::to_string(port));
+        options.url = url.replace(at + 1, std::to_string(test_server().port()).size(), std::to_string(port));
+        return options;
     }
 
     void add(const std::string& id) {

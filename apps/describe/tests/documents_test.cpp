@@ -2,10 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "apps/describe/comments.hpp"
+#include "apps/describe/files.hpp"
 #include "common/bus/envelope.hpp"
 #include "common/json/value.hpp"
 #include "contracts/events/all.hpp"
@@ -20,12 +18,6 @@ const auto root = std::filesystem::path{__FILE__}.parent_path().parent_path().pa
 const Documents& generated() {
     static const auto all = documents(root);
     return all;
-}
-
-std::string content(const std::filesystem::path& path) {
-    std::stringstream text;
-    text << std::ifstream{path}.rdbuf();
-    return text.str();
 }
 
 json::Value schema_of(const std::string& subject) {
@@ -52,7 +44,7 @@ TEST(EventSchemas, accept_every_form_ever_published) {
         SCOPED_TRACE(file.path().filename());
         auto subject = file.path().stem().stem().string();
         bus::Event event{subject,           sources().at(subject), "entity", 7, Instant{},
-                         "00-4bf9-00f0-01", content(file.path())};
+                         "00-4bf9-00f0-01", read_file(file.path())};
         for (const auto* trace : {"00-4bf9-00f0-01", ""}) {
             event.traceparent = trace;
             auto envelope = json::parse(bus::to_envelope(event)).value();

@@ -3,9 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
+#include "apps/describe/files.hpp"
 #include "contracts/events/signed.hpp"
 
 namespace stagedoor::describe {
@@ -13,14 +12,8 @@ namespace {
 
 const auto root = std::filesystem::path{__FILE__}.parent_path().parent_path().parent_path().parent_path();
 
-std::string content_of(const std::string& file) {
-    std::stringstream text;
-    text << std::ifstream{root / file}.rdbuf();
-    return text.str();
-}
-
 TEST(NatsUsers, that_are_checked_in_are_up_to_date) {
-    EXPECT_EQ(content_of(nats_users_file), nats_users())
+    EXPECT_EQ(read_file(root / nats_users_file), nats_users())
         << nats_users_file << " is out of date: run build/bin/stagedoor-describe";
 }
 
@@ -31,7 +24,7 @@ TEST(SigningServices, have_a_key_in_their_deployment) {
         auto service = entry.path().filename().string();
         auto signs =
             std::ranges::find(contracts::signing_services, service) != contracts::signing_services.end();
-        auto has_key = content_of("services/" + service + "/deploy.conf").contains("\nsigns = yes\n");
+        auto has_key = read_file(root / "services" / service / "deploy.conf").contains("\nsigns = yes\n");
         EXPECT_EQ(signs, has_key) << service;
     }
 }

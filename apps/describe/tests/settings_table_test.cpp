@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
+
+#include "apps/describe/files.hpp"
 
 namespace stagedoor::describe {
 namespace {
@@ -13,9 +13,8 @@ namespace {
 const auto root = std::filesystem::path{__FILE__}.parent_path().parent_path().parent_path().parent_path();
 
 TEST(SettingsTable, that_is_checked_in_is_up_to_date) {
-    std::stringstream page;
-    page << std::ifstream{root / "docs" / "operations.md"}.rdbuf();
-    EXPECT_EQ(page.str(), with_settings_table(page.str()))
+    auto page = read_file(root / "docs" / "operations.md");
+    EXPECT_EQ(page, with_settings_table(page))
         << "the table in docs/operations.md is out of date: run build/bin/stagedoor-describe";
 }
 

@@ -156,13 +156,15 @@ class JetStreamTest : public ServicesTest {
         eventually([&] { return unpublished(name) == 0; }, 30s);
     }
     // Sends a message to the server without waiting for a response.
-    void send(const std::string& subject, const std::string& data = "", const std::string& signature = "") {
+    void send(NatsConnection::Outgoing message) {
         auto connection = make_nats_connection(options_, *clock_, random_);
         connection->start([] {});
         eventually([&] { return connection->epoch() != 0; });
-        ASSERT_TRUE(connection->send(connection->epoch(),
-                                     {.subject = subject, .data = data, .signature = signature}));
+        ASSERT_TRUE(connection->send(connection->epoch(), std::move(message)));
         connection->close();
+    }
+    void send(const std::string& subject, const std::string& data = "", const std::string& signature = "") {
+        send(NatsConnection::Outgoing{.subject = subject, .data = data, .signature = signature});
     }
 
     JetStreamOptions options_ = jetstream_options();
@@ -877,11 +879,7 @@ TEST_F(SignedEvents, are_not_dropped_as_duplicates_of_forged_ones) {
     start_all();
     publish<ShopCounted>("shop", "a");
     expect_received("subscriber", 1);
-    auto connection = make_nats_connection(options_, *clock_, random_);
-    connection->start([] {});
-    eventually([&] { return connection->epoch() != 0; });
-    ASSERT_TRUE(connection->send(connection->epoch(),
-                                 {.subject = "cart.counted", .id = "cart:a:2", .data = second_of_cart_a()}));
+    send(NatsConnection::Outgoing{.subject = "cart.counted", .id = "cart:a:2", .data = second_of_cart_a()});
     eventually([&] { return has_metric("stagedoor_bus_refused_total", 1); });
     publish<ShopCounted>("shop", "a");
     expect_received("subscriber", 2);

@@ -180,9 +180,7 @@ TEST_P(CutAtCommit, every_transaction_takes_effect_exactly_once) {
     database->close();
     for (int group_size : {1, 5}) {
         testing::FaultProxy proxy{test_server().port()};
-        auto options = schema.options();
-        options.url = url_through(proxy.port());
-        database = open_postgres(options, clock);
+        database = open_postgres(options_through(proxy.port()), clock);
         auto before = number("a");
         HeldRow held{*database, loop, "a"};
         std::vector<std::future<void>> all;
@@ -221,8 +219,7 @@ TEST_F(Postgres, survives_a_time_out_that_comes_when_the_statement_has_ended) {
     add("a");
     database->close();
     testing::FaultProxy proxy{test_server().port()};
-    auto options = schema.options();
-    options.url = url_through(proxy.port());
+    auto options = options_through(proxy.port());
     options.writers = options.readers = 1;
     database = open_postgres(options, clock);
     auto use = [&] {
@@ -247,8 +244,7 @@ TEST_F(Postgres, an_unknown_commit_outcome_is_reported_and_the_transaction_does_
     add("a");
     database->close();
     testing::FaultProxy proxy{test_server().port()};
-    auto options = schema.options();
-    options.url = url_through(proxy.port());
+    auto options = options_through(proxy.port());
     options.unreachable_timeout = 300ms;
     database = open_postgres(options, clock);
     std::latch started{1}, cut_off{1};
