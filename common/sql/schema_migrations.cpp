@@ -22,17 +22,32 @@ std::map<std::string, int> newest_versions(const std::vector<Migration>& migrati
     return newest;
 }
 
+constexpr std::string_view append_only = "APPEND ONLY ", full_text = "FULL TEXT ";
+
+// `argument`: "table" or "table(column)".
+void run_special_statement(ScriptTx& tx, std::string_view keyword, std::string_view argument) {
+    if (keyword == append_only) return tx.make_append_only(std::string{argument});
+    auto parenthesis = argument.find('(');
+    if (parenthesis == std::string_view::npos || !argument.ends_with(')'))
+        throw StatementError("FULL TEXT needs a table and a column");
+    auto table = argument.substr(0, parenthesis);
+    argument.remove_prefix(parenthesis + 1);
+    argument.remove_suffix(1);
+    tx.run_script(full_text_index(tx.dialect(), table, argument));
+}
+
 void run_statements(ScriptTx& tx, std::string_view statements) {
-    constexpr std::string_view append_only = "APPEND ONLY ";
-    for (auto at = statements.find(append_only); at != std::string_view::npos;
-         at = statements.find(append_only)) {
+    for (;;) {
+        auto at = std::min(statements.find(append_only), statements.find(full_text));
         tx.run_script(statements.substr(0, at));
-        statements.remove_prefix(at + append_only.size());
+        if (at == std::string_view::npos) return;
+        statements.remove_prefix(at);
+        auto keyword = statements.starts_with(full_text) ? full_text : append_only;
         auto end = statements.find(';');
-        tx.make_append_only(std::string{statements.substr(0, end)});
-        statements.remove_prefix(std::min(end, statements.size() - 1) + 1);
+        if (end == std::string_view::npos) throw StatementError("the last statement lacks its semicolon");
+        run_special_statement(tx, keyword, statements.substr(keyword.size(), end - keyword.size()));
+        statements.remove_prefix(end + 1);
     }
-    tx.run_script(statements);
 }
 
 }  // namespace

@@ -24,8 +24,8 @@ class ScriptTx : public Tx {
 // Throws DatabaseError unless the versions of each part count 1, 2, 3 …
 void require_order(const std::vector<Migration>& migrations);
 
-// Runs the migration unless it has run before. Its statements are SQL and `APPEND ONLY table;`, which the two
-// databases have no common SQL for.
+// Runs the migration unless it has run before. Its statements are SQL and `APPEND ONLY table;` and
+// `FULL TEXT table(column);`, which the two databases have no common SQL for.
 void apply(ScriptTx& tx, const Migration& migration);
 
 // Logs a warning if the schema is newer than this program. That is allowed: migrations only add to a schema,

@@ -21,6 +21,7 @@
 
 #include "common/json/described.hpp"
 #include "common/runtime/mutation.hpp"
+#include "common/sql/full_text.hpp"
 #include "common/sql/listeners.hpp"
 #include "contracts/ids.hpp"
 #include "contracts/instant.hpp"
@@ -246,6 +247,9 @@ class Tx {
         if (auto pending = start_later(statement, parameters)) return LaterRows<Row>{std::move(pending)};
         return LaterRows<Row>{query_with<Row>(statement, parameters)};
     }
+
+    // For what the two databases have no common SQL for (full_text.hpp).
+    [[nodiscard]] virtual Dialect dialect() const = 0;
 
     // When the transaction was requested: the same each time the function runs.
     [[nodiscard]] Instant now() const { return now_; }

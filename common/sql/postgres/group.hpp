@@ -49,6 +49,7 @@ class PostgresTx final : public ScriptTx {
 
     void after_commit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
     void nested(const std::function<void()>& part) override;
+    [[nodiscard]] Dialect dialect() const override { return Dialect::postgresql; }
     void run_script(std::string_view statements) override;
     void make_append_only(const std::string& table) override;
 

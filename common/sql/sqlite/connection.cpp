@@ -183,7 +183,8 @@ void Connection::open() {
     // As on PostgreSQL, "x" is always an identifier, never a string.
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
-    sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    // Triggers write to full-text indexes (full_text.hpp), which are virtual tables.
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, access_ == Access::write ? 1 : 0, nullptr);
 }
 
 void Connection::configure() {

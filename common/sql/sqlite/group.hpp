@@ -22,6 +22,7 @@ class SqliteTx final : public ScriptTx {
 
     void after_commit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
     void nested(const std::function<void()>& part) override;
+    [[nodiscard]] Dialect dialect() const override { return Dialect::sqlite; }
 
     void run_script(std::string_view statements) override;
     void make_append_only(const std::string& table) override;

@@ -1,29 +1,58 @@
-// The word index that searches use.
+// The words of listings and searches.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "common/sql/tx.hpp"
 #include "services/tickets/listing.hpp"
 
 namespace stagedoor::tickets::store {
 
-// The distinct words of a text, sorted: folded (text::fold), split at everything but letters and digits, at
-// most 64 bytes of each.
-[[nodiscard]] std::vector<std::string> words_of(std::string_view text);
+// A folded word (text::fold) of letters and digits. Scripts that put no blanks between words (Chinese,
+// Japanese, Thai, Lao, Khmer, Burmese) have runs of letters instead, in which a search finds any part.
+struct Word {
+    std::string text;
+    bool is_run = false;
+    friend auto operator<=>(const Word&, const Word&) = default;
+};
 
-// Replaces the index entries of a listing with the words of its title, venue, city and description.
-void index_words(sql::Tx& tx, const Ticket& ticket);
+// The distinct words of a text, in the order in which they first occur: split at everything but letters and
+// digits, at most 64 bytes of each.
+[[nodiscard]] std::vector<Word> words_of(std::string_view text);
 
-// The event's date where it takes place, by which searches filter; nullopt without one.
-[[nodiscard]] std::optional<std::int64_t> local_day(std::optional<Instant> starts_at,
-                                                    std::string_view time_zone);
+// What a search by words looks up in a row (sql::FullTextQuery): a word as it is; of a run, three letters
+// from each position on, or what is left of it. `title_mark` in front says that it is in the title.
+// `category_mark` and `currency_mark` are in front of a category's name and a currency's code.
+inline constexpr std::string_view title_mark = "§", category_mark = "¶", currency_mark = "¤";
 
-// Whether there are listings on sale whose indexed_version is not their version; indexes up to `limit` of
-// them.
-[[nodiscard]] bool has_outdated_listings(sql::Tx& tx);
-void index_outdated_listings(sql::Tx& tx, std::int64_t limit);
+// Of the listing's title, venue, city, description, category and currency; as the column of a row.
+[[nodiscard]] std::string search_words(const Ticket& ticket);
+
+// The words of title, venue, city and category, to which a search with a typing error is corrected; and those
+// of the description. Sorted.
+struct Vocabulary {
+    std::vector<std::string> correctable, others;
+};
+[[nodiscard]] Vocabulary vocabulary_of(const Ticket& ticket);
+
+// The pieces of a run that a row must have if it contains the run: all its sequences of three letters. The
+// first two letters of a piece, or the first, stand for a shorter run.
+[[nodiscard]] std::vector<std::string> pieces_of(std::string_view run);
+
+// English plurals: forms that `word` may be the plural of ("parties": "party", "partie"), and forms that may
+// be its plural but don't begin with it ("party": "parties").
+[[nodiscard]] std::vector<std::string> singulars_of(std::string_view word);
+[[nodiscard]] std::optional<std::string> irregular_plural_of(std::string_view word);
+
+// ---- One typing error: a letter too many, missing, or wrong, or two neighbours exchanged. Two words that
+// differ by one have a variant in common, so that an index of variants finds one by the other (Garbe's
+// symmetric delete spelling correction, https://github.com/wolfgarbe/SymSpell).
+
+// The word and what is left of it without one of its letters; empty if the word is too short (3), too long
+// (25) or has a digit, as "24" is no error for "25". Sorted, distinct.
+[[nodiscard]] std::vector<std::string> variants_of(std::string_view word);
+[[nodiscard]] bool differ_by_one_error(std::string_view one, std::string_view other);
 
 }  // namespace stagedoor::tickets::store
