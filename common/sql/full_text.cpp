@@ -56,12 +56,22 @@ std::string to_text(const FullTextQuery& query) {
 
 }  // namespace
 
+Condition matching_ids(Dialect dialect, std::string_view table, std::string_view column,
+                       const FullTextQuery& query) {
+    if (dialect == Dialect::sqlite)
+        return {fmt::format("SELECT rowid AS id FROM {0}_{1} WHERE {0}_{1} MATCH ?", table, column),
+                {to_text<Fts5>(query)}};
+    auto condition = indexed_condition(dialect, table, column, query);
+    return {fmt::format("SELECT id FROM {} WHERE {}", table, condition.text),
+            std::move(condition.parameters)};
+}
+
 Condition indexed_condition(Dialect dialect, std::string_view table, std::string_view column,
                             const FullTextQuery& query) {
-    if (dialect == Dialect::sqlite)
-        return {fmt::format("id IN (SELECT rowid FROM {0}_{1} WHERE {0}_{1} MATCH ?)", table, column),
-                {to_text<Fts5>(query)}};
-    return {fmt::format("words_of_{}({}) @@ ?::tsquery", table, column), {to_text<TsQuery>(query)}};
+    if (dialect == Dialect::postgresql)
+        return {fmt::format("words_of_{}({}) @@ ?::tsquery", table, column), {to_text<TsQuery>(query)}};
+    auto ids = matching_ids(dialect, table, column, query);
+    return {"id IN (" + ids.text + ")", std::move(ids.parameters)};
 }
 
 Condition scanning_condition(std::string_view column, const FullTextQuery& query) {

@@ -27,13 +27,17 @@ struct FullTextQuery {
     std::vector<AnyOf> all_of, but_not;
 };
 
-// A condition of a WHERE clause; a parameter stands for each '?' in it.
+// A part of a statement; a parameter stands for each '?' in it.
 struct Condition {
     std::string text;
     std::vector<std::string> parameters;
 };
 
-// The rows of `table` that `query` finds, looked up in the index of `column`.
+// A SELECT of the ids of the rows of `table` that `query` finds, looked up in the index of `column`. With a
+// LIMIT behind it, SQLite reads no more than that; PostgreSQL reads the index to the end.
+[[nodiscard]] Condition matching_ids(Dialect dialect, std::string_view table, std::string_view column,
+                                     const FullTextQuery& query);
+// The same rows as a condition.
 [[nodiscard]] Condition indexed_condition(Dialect dialect, std::string_view table, std::string_view column,
                                           const FullTextQuery& query);
 

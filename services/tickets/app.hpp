@@ -4,6 +4,7 @@
 #include "common/security/audit_log.hpp"
 #include "common/service/service.hpp"
 #include "services/tickets/settings.hpp"
+#include "services/tickets/store/vocabulary.hpp"
 
 namespace stagedoor::tickets {
 
@@ -17,7 +18,7 @@ struct App {
           settings(deps.own<Settings>()),
           audit(deps.clock, deps.random, deps.metrics),
           indexing(deps.clock,
-                   {.name = "tickets: listings to index", .max_interval = std::chrono::minutes{1}}) {}
+                   {.name = "tickets: search entries", .max_interval = std::chrono::minutes{1}}) {}
 
     // What an admin is about to do to a listing that may be somebody else's; nullopt for other users.
     [[nodiscard]] std::optional<security::AuditEntry> admin_entry(const http::SignedIn& user,
@@ -39,6 +40,7 @@ struct App {
     Settings settings;
     security::AuditLog audit;
     PollLoop indexing;
+    store::KnownWords known_words;
 };
 
 }  // namespace stagedoor::tickets

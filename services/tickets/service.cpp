@@ -12,9 +12,10 @@ Service make_service(ServiceDeps deps) {
     using enum ErrorKind;
     return service("tickets", deps, std::make_shared<App>(deps))
         .migrations(store::migrations())
-        .on_start(workers::index_all_listings)
-        .worker(&App::indexing, workers::index_listings)
+        .worker(&App::indexing, workers::keep_search_entries)
         .get("/api/tickets", routes::search_tickets)
+        .get("/api/tickets/summary", routes::summarize_search)
+        .get("/api/tickets/suggest", routes::suggest_searches)
         .get("/api/tickets/mine", routes::list_mine)
         .get("/api/tickets/:id", routes::show_ticket)
         .post("/api/tickets", routes::create_ticket, {forbidden, too_many_requests})

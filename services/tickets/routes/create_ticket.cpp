@@ -38,7 +38,7 @@ Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http:
                 security::count_attempt(tx, listings_of_seller, seller.id.text);
                 security::count_attempt(tx, listings_of_network, network);
             }
-            auto created = store::insert(tx, id, seller.id, *request);
+            auto created = store::insert(tx, app.known_words, id, seller.id, *request);
             outbox::publish(tx, contracts::TicketCreated{to_event(created)});
             return created;
         },

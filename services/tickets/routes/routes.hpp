@@ -27,6 +27,14 @@ BOOST_DESCRIBE_STRUCT(Search, (),
 // Valid dates, and prices up to the maximum of a currency that is given.
 void check(const Search& search, json::Reading& reading);
 
+[[nodiscard]] store::Filter filter_of(const Search& search);
+
+// What somebody is typing into the search field.
+struct Typed {
+    json::SearchText<200> q;
+};
+BOOST_DESCRIBE_STRUCT(Typed, (), (q))
+
 struct NewReport {
     ReportReason reason = ReportReason::other;
     std::optional<json::Text<0, 500>> details;
@@ -34,6 +42,8 @@ struct NewReport {
 BOOST_DESCRIBE_STRUCT(NewReport, (), (reason, details))
 
 Task<http::Page<Ticket>> search_tickets(App& app, http::Query<Search> query);
+Task<http::Ok<store::SearchSummary>> summarize_search(App& app, http::Query<Search> query);
+Task<http::Ok<std::vector<store::Suggestion>>> suggest_searches(App& app, http::Query<Typed> query);
 Task<http::Page<OwnTicket>> list_mine(App& app, http::SignedIn seller, http::Query<http::PageQuery> query);
 Task<http::Ok<Ticket>> show_ticket(App& app, http::Path<TicketId> id);
 Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http::Body<NewTicket> request,

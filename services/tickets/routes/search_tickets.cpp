@@ -51,19 +51,22 @@ void check(const Search& search, json::Reading& reading) {
     check_price(search.max_price, "maxPrice");
 }
 
+store::Filter filter_of(const Search& search) {
+    return {.words = search.q && !search.q->value.empty() ? std::optional{search.q->value} : std::nullopt,
+            .category = search.category,
+            .from_day = parse_day(search.from),
+            .to_day = parse_day(search.to),
+            .from = parse_time(search.from),
+            .to = parse_time(search.to),
+            .currency = search.currency,
+            .min_price = search.min_price,
+            .max_price = search.max_price,
+            .seller = search.seller,
+            .sort = search.sort.value_or(store::SortOrder::date)};
+}
+
 Task<http::Page<Ticket>> search_tickets(App& app, http::Query<Search> query) {
-    store::Filter filter{
-        .words = query->q && !query->q->value.empty() ? std::optional{query->q->value} : std::nullopt,
-        .category = query->category,
-        .from_day = parse_day(query->from),
-        .to_day = parse_day(query->to),
-        .from = parse_time(query->from),
-        .to = parse_time(query->to),
-        .currency = query->currency,
-        .min_price = query->min_price,
-        .max_price = query->max_price,
-        .seller = query->seller,
-        .sort = query->sort.value_or(store::SortOrder::date)};
+    auto filter = filter_of(*query);
     auto collection = identity(*query);
     std::optional<http::Cursor> after;
     if (query->after) after = http::Cursor::parse(query->after->value, collection);

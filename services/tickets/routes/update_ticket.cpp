@@ -23,8 +23,8 @@ Task<http::Ok<Ticket>> update_ticket(App& app, http::SignedIn user, http::Path<T
     auto entry = app.admin_entry(user, "update-listing", *id);
     auto ticket = co_await app.db.write(
         [&](sql::Tx& tx) {
-            auto updated =
-                store::update(tx, *id, store::with_preconditions(tx, *id, editor, if_match), *request);
+            auto updated = store::update(tx, app.known_words, *id,
+                                         store::with_preconditions(tx, *id, editor, if_match), *request);
             app.record(tx, entry, user, updated.user_id);
             outbox::publish(tx, contracts::TicketUpdated{to_event(updated)});
             return updated;

@@ -1,48 +1,25 @@
 #include "services/tickets/store/search.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
-#include <span>
+#include <bit>
+#include <charconv>
+#include <map>
+#include <set>
 #include <utility>
 
+#include "common/text/utf8.hpp"
+#include "services/tickets/store/statement.hpp"
+#include "services/tickets/store/text_query.hpp"
 #include "services/tickets/store/tickets.hpp"
 #include "services/tickets/store/words.hpp"
 
 namespace stagedoor::tickets::store {
 namespace {
 
-// The last Unicode code point: appended to a prefix, it sorts after every word with that prefix.
-constexpr std::string_view above_any_suffix = "\xF4\x8F\xBF\xBF";
-
-// Builds a statement from the filters. Values are always parameters, never part of the text.
-class Statement {
-  public:
-    explicit Statement(std::string start) : text_(std::move(start)) {}
-
-    // Replaces each '?' in `condition` by the next parameter.
-    void require(std::string_view condition, std::initializer_list<sql::Parameter> values) {
-        text_ += first_ ? " WHERE " : " AND ";
-        first_ = false;
-        append(condition, values);
-    }
-    void append(std::string_view part, std::initializer_list<sql::Parameter> values = {}) {
-        const auto* value = values.begin();
-        for (auto c : part) {
-            if (c != '?') {
-                text_ += c;
-                continue;
-            }
-            parameters_.push_back(*value++);
-            text_ += "$" + std::to_string(parameters_.size());
-        }
-    }
-    [[nodiscard]] const std::string& text() const { return text_; }
-    [[nodiscard]] const std::vector<sql::Parameter>& parameters() const { return parameters_; }
-
-  private:
-    std::string text_;
-    std::vector<sql::Parameter> parameters_;
-    bool first_ = true;
-};
+constexpr std::string_view can_be_bought = "status = 'open' AND capacity > held + sold";
 
 struct SortColumn {
     std::string_view column;
@@ -53,6 +30,7 @@ struct SortColumn {
 SortColumn sort_column(SortOrder sort) {
     switch (sort) {
         case SortOrder::date:
+        case SortOrder::relevance:  // within listings of the same relevance
             return {"sort_date"};
         case SortOrder::price:
             return {"sort_price", false, true};
@@ -68,7 +46,6 @@ SortColumn sort_column(SortOrder sort) {
 
 enum class Index { by_words, by_seller, by_price, by_category, by_date, by_age };
 
-// A search by words is answered by ticket_words and the primary key.
 bool has_column(Index index, std::string_view column) {
     switch (index) {
         case Index::by_words:
@@ -76,44 +53,51 @@ bool has_column(Index index, std::string_view column) {
         case Index::by_seller:
             return column == "user_id";
         case Index::by_price:
-            return column == "status" || column == "currency" || column == "sort_price";
+            return column == "currency" || column == "sort_price";
         case Index::by_category:
-            return column == "status" || column == "category" || column == "sort_date";
+            return column == "category" || column == "sort_date";
         case Index::by_date:
-            return column == "status" || column == "sort_date";
+            return column == "sort_date";
         case Index::by_age:
-            return column == "status" || column == "created_at";
+            return column == "created_at";
     }
     return false;
 }
 
 // The column, written so that the database can use no other index than `index`: neither SQLite nor PostgreSQL
-// looks up an expression in the index of a column. Left to itself, each of them would scan all listings for
+// looks up an expression in the index of a column. Left to itself, each of them would scan all entries for
 // some searches, SQLite because it doesn't know how many rows a condition finds.
 std::string column_of(Index index, std::string_view column) {
     if (has_column(index, column)) return std::string{column};
-    auto is_text = column == "status" || column == "currency" || column == "category" || column == "user_id";
+    auto is_text = column == "currency" || column == "category" || column == "user_id";
     return is_text ? std::string{column} + " || ''" : "+" + std::string{column};
 }
 
-// The place of a cursor in the order. The id of a cursor that is ordered by currency is "USD 0190…".
+// The place of an entry in the order, grouped by currency, by relevance or not at all.
 struct Position {
-    std::string currency;
+    std::string group;
     std::int64_t key = 0;
     std::string id;
 };
 
-Position position_of(const http::Cursor& cursor, const SortColumn& order) {
-    if (!order.by_currency) return {{}, cursor.key, cursor.id};
+bool is_grouped(SortOrder sort) { return sort != SortOrder::date && sort != SortOrder::newest; }
+
+// The id of a cursor in a grouped order is "USD 0190…".
+Position position_of(const http::Cursor& cursor, SortOrder sort) {
+    if (!is_grouped(sort)) return {{}, cursor.key, cursor.id};
     auto blank = std::min(cursor.id.find(' '), cursor.id.size());
     return {cursor.id.substr(0, blank), cursor.key, cursor.id.substr(std::min(blank + 1, cursor.id.size()))};
 }
 
-// Requires rows after `position`, which must outlive the statement.
+http::Cursor cursor_of(const Position& position, SortOrder sort) {
+    return {position.key, is_grouped(sort) ? position.group + " " + position.id : position.id};
+}
+
+// Requires entries after `position`, which must outlive the statement.
 void require_after(Statement& statement, const Position& position, const SortColumn& order, Index index) {
     auto beyond =
-        "(" + column_of(index, order.column) + ", id) " + (order.descending ? "<" : ">") + " (?, ?)";
-    auto currency = sql::parameter(position.currency), key = sql::parameter(position.key),
+        "(" + column_of(index, order.column) + ", ticket_id) " + (order.descending ? "<" : ">") + " (?, ?)";
+    auto currency = sql::parameter(position.group), key = sql::parameter(position.key),
          id = sql::parameter(position.id);
     if (!order.by_currency) return statement.require(beyond, {key, id});
     // The first condition alone is redundant, but finds the place in the index.
@@ -122,48 +106,13 @@ void require_after(Statement& statement, const Position& position, const SortCol
                       {currency, currency, key, id});
 }
 
-void append_order(Statement& statement, const SortColumn& order, Index index, std::int64_t limit) {
+void append_order(Statement& statement, const SortColumn& order, Index index) {
     auto direction = order.descending ? " DESC" : "";
     statement.append(" ORDER BY " + (order.by_currency ? column_of(index, "currency") + ", " : "") +
-                         column_of(index, order.column) + direction + ", id" + direction + " LIMIT ?",
-                     {sql::parameter(limit + 1)});
+                     column_of(index, order.column) + direction + ", ticket_id" + direction);
 }
 
 // ---- the filters
-
-// A prefix, and what sorts after every word with it.
-struct Prefix {
-    std::string first, end;
-};
-
-std::vector<Prefix> prefixes_of(const std::string& text) {
-    std::vector<Prefix> prefixes;
-    for (auto& word : words_of(text)) prefixes.push_back({word, word + std::string{above_any_suffix}});
-    return prefixes;
-}
-
-// As `FROM` and `WHERE`: the entries of the first word whose listings have all other words, too.
-void append_words(Statement& statement, std::span<const Prefix> words) {
-    statement.append(" FROM ticket_words AS entry WHERE word >= ? AND word < ?",
-                     {sql::parameter(words.front().first), sql::parameter(words.front().end)});
-    for (const auto& word : words.subspan(1))
-        statement.append(
-            " AND EXISTS (SELECT 1 FROM ticket_words AS other WHERE other.ticket_id = entry.ticket_id"
-            " AND other.word >= ? AND other.word < ?)",
-            {sql::parameter(word.first), sql::parameter(word.end)});
-}
-
-void require_words(Statement& statement, std::span<const Prefix> words, Index index) {
-    if (index == Index::by_words) {
-        statement.require("id IN (SELECT ticket_id", {});
-        append_words(statement, words);
-        return statement.append(")");
-    }
-    for (const auto& word : words)
-        statement.require(
-            "EXISTS (SELECT 1 FROM ticket_words WHERE ticket_id = tickets.id AND word >= ? AND word < ?)",
-            {sql::parameter(word.first), sql::parameter(word.end)});
-}
 
 // A place's date begins up to 14 hours before UTC's and ends up to 12 hours after it. The bounds on sort_date
 // are wider than that: they only spare the index most of the other rows.
@@ -181,9 +130,9 @@ void require_dates(Statement& statement, const Filter& filter, Index index, Inst
         statement.require("local_day <= ? AND " + date + " <= ?",
                           {sql::parameter(*filter.to_day), sql::parameter(latest)});
     }
-    if (filter.from)
-        statement.require(date + " >= ? AND starts_at IS NOT NULL", {sql::parameter(*filter.from)});
-    if (filter.to) statement.require(date + " <= ? AND starts_at IS NOT NULL", {sql::parameter(*filter.to)});
+    if (filter.from) statement.require(date + " >= ?", {sql::parameter(*filter.from)});
+    if (filter.to) statement.require(date + " <= ?", {sql::parameter(*filter.to)});
+    if (filter.from || filter.to) statement.require(date + " < ?", {sql::parameter(end_of_time)});
 }
 
 void require_price(Statement& statement, const Filter& filter, Index index) {
@@ -194,42 +143,72 @@ void require_price(Statement& statement, const Filter& filter, Index index) {
     if (filter.max_price) statement.require(price + " <= ?", {sql::parameter(sort_price(*filter.max_price))});
 }
 
+// The filters, and the query of the words if there are any. Category and currency are words, too.
+struct Conditions {
+    const Filter& filter;
+    std::optional<sql::FullTextQuery> text;
+    Instant now;
+
+    [[nodiscard]] sql::FullTextQuery words() const {
+        auto query = text.value_or(sql::FullTextQuery{});
+        if (filter.category)
+            query.all_of.push_back(
+                {{std::string{category_mark} + std::string{json::to_text(*filter.category)}}});
+        if (filter.currency)
+            query.all_of.push_back({{std::string{currency_mark} + text::fold(filter.currency->code())}});
+        return query;
+    }
+    void require(Statement& statement, const sql::Tx& tx, Index index) const {
+        if (index == Index::by_words)
+            statement.require(sql::indexed_condition(tx.dialect(), "search_entries", "words", words()));
+        else if (text)
+            statement.require(sql::scanning_condition("words", *text));
+        require_dates(statement, filter, index, now);
+        if (filter.category)
+            statement.require(column_of(index, "category") + " = ?", {sql::parameter(*filter.category)});
+        require_price(statement, filter, index);
+        if (filter.seller)
+            statement.require(column_of(index, "user_id") + " = ?", {sql::parameter(*filter.seller)});
+    }
+};
+
 // ---- the choice
 
-// The index whose conditions find the fewest listings, if these are fewer than `max_candidates`: they are
+// The index whose conditions find the fewest entries, if these are fewer than `max_candidates`: they are
 // looked up and sorted. Otherwise the index of the sort order: the next match is then never far.
 class IndexChoice {
   public:
     IndexChoice(sql::Tx& tx, std::int64_t max_candidates) : tx_(tx), fewest_(max_candidates) {}
 
-    void consider(Index index, Statement statement) {
-        auto found = count(std::move(statement));
-        if (found >= fewest_) return;
-        fewest_ = found;
-        best_ = index;
+    void consider_words(const sql::FullTextQuery& query) {
+        if (fewest_ > 0) consider(Index::by_words, count_entries(tx_, query, fewest_));
     }
-    // Counted up to the fewest so far.
-    [[nodiscard]] std::int64_t count(Statement statement) {
-        if (fewest_ == 0) return 0;
-        statement.append(" LIMIT ?) AS found", {sql::parameter(fewest_)});
-        return tx_.query_with<std::int64_t>(statement.text(), statement.parameters()).front();
+    void consider(Index index, Statement statement) {
+        if (fewest_ == 0) return;
+        statement.append(" LIMIT ?) AS found", {sql::parameter(fewest_)});  // counted up to the fewest so far
+        consider(index, statement.rows<std::int64_t>(tx_).front());
     }
     [[nodiscard]] bool finds_nothing() const { return best_ && fewest_ == 0; }
     [[nodiscard]] Index or_else(Index index) const { return best_.value_or(index); }
 
   private:
+    void consider(Index index, std::int64_t found) {
+        if (found >= fewest_) return;
+        fewest_ = found;
+        best_ = index;
+    }
+
     sql::Tx& tx_;
     std::int64_t fewest_;
     std::optional<Index> best_;
 };
 
-Statement counting(std::string_view from = " FROM tickets") {
-    return Statement{"SELECT count(*) FROM (SELECT 1" + std::string{from}};
-}
+Statement counting() { return Statement{"SELECT count(*) FROM (SELECT 1 FROM search_entries"}; }
 
 Index index_of_order(const Filter& filter) {
     switch (filter.sort) {
         case SortOrder::date:
+        case SortOrder::relevance:
             return filter.category ? Index::by_category : Index::by_date;
         case SortOrder::price:
         case SortOrder::price_descending:
@@ -240,28 +219,11 @@ Index index_of_order(const Filter& filter) {
     return Index::by_date;
 }
 
-// Puts the rarest word first.
-void sort_by_rarity(std::vector<Prefix>& words, IndexChoice& choice) {
-    std::vector<std::pair<std::int64_t, Prefix>> counted;
-    for (const auto& word : words) {
-        auto statement = counting("");
-        append_words(statement, {&word, 1});
-        counted.emplace_back(choice.count(std::move(statement)), word);
-    }
-    std::ranges::sort(counted, {}, [](const auto& each) { return each.first; });
-    std::ranges::transform(counted, words.begin(), [](auto& each) { return std::move(each.second); });
-}
-
 // nullopt if nothing can be found.
-std::optional<Index> choose_index(sql::Tx& tx, const Filter& filter, std::vector<Prefix>& words, Instant now,
-                                  std::int64_t max_candidates) {
+std::optional<Index> choose_index(sql::Tx& tx, const Conditions& conditions, std::int64_t max_candidates) {
+    const auto& filter = conditions.filter;
     IndexChoice choice{tx, max_candidates};
-    if (!words.empty()) {
-        if (words.size() > 1) sort_by_rarity(words, choice);
-        auto statement = counting("");
-        append_words(statement, words);
-        choice.consider(Index::by_words, std::move(statement));
-    }
+    if (conditions.text || (filter.category && filter.currency)) choice.consider_words(conditions.words());
     if (filter.seller) {
         auto statement = counting();
         statement.require("user_id = ?", {sql::parameter(*filter.seller)});
@@ -269,71 +231,186 @@ std::optional<Index> choose_index(sql::Tx& tx, const Filter& filter, std::vector
     }
     if (filter.currency) {
         auto statement = counting();
-        statement.require("status = 'open'", {});
         require_price(statement, filter, Index::by_price);
         choice.consider(Index::by_price, std::move(statement));
     }
     if (filter.category) {
         auto statement = counting();
-        statement.require("status = 'open' AND category = ?", {sql::parameter(*filter.category)});
-        statement.require("sort_date > ?", {sql::parameter(now)});
+        statement.require("category = ?", {sql::parameter(*filter.category)});
+        statement.require("sort_date > ?", {sql::parameter(conditions.now)});
         choice.consider(Index::by_category, std::move(statement));
     }
     if (filter.from_day || filter.to_day || filter.from || filter.to) {
         auto statement = counting();
-        statement.require("status = 'open'", {});
-        require_dates(statement, filter, Index::by_date, now);
+        require_dates(statement, filter, Index::by_date, conditions.now);
         choice.consider(Index::by_date, std::move(statement));
     }
     return choice.finds_nothing() ? std::nullopt : std::optional{choice.or_else(index_of_order(filter))};
 }
 
-struct Row {
-    Ticket ticket;
-    std::int64_t key = 0;
-};
-BOOST_DESCRIBE_STRUCT(Row, (), (ticket, key))
+// ---- the entries, and the listings that they stand for
 
-http::Cursor cursor_of(const Row& row, const SortColumn& order) {
-    auto id = row.ticket.id.text;
-    if (order.by_currency) id.insert(0, std::string{row.ticket.price.currency.code()} + " ");
-    return {row.key, std::move(id)};
+struct Entry {
+    std::string currency;
+    std::int64_t key = 0;
+    std::string id;
+};
+BOOST_DESCRIBE_STRUCT(Entry, (), (currency, key, id))
+
+std::vector<Entry> find_entries(sql::Tx& tx, const Conditions& conditions, Index index,
+                                const std::optional<Position>& after, std::int64_t limit) {
+    auto order = sort_column(conditions.filter.sort);
+    Statement statement{"SELECT currency, " + std::string{order.column} + ", ticket_id FROM search_entries"};
+    conditions.require(statement, tx, index);
+    if (after) require_after(statement, *after, order, index);
+    append_order(statement, order, index);
+    statement.append(" LIMIT ?", {sql::parameter(limit)});
+    return statement.rows<Entry>(tx);
+}
+
+// Those that can be bought, by id. The number of parameters is rounded up, so that there are few different
+// statements for the database to prepare.
+std::map<std::string, Ticket> load(sql::Tx& tx, const std::vector<Entry>& entries) {
+    std::vector<sql::Parameter> ids;
+    for (const auto& entry : entries) ids.push_back(sql::parameter(entry.id));
+    ids.resize(std::bit_ceil(ids.size()), ids.back());
+    Statement statement{"SELECT " + std::string{columns} + " FROM tickets"};
+    statement.require(can_be_bought);
+    std::string list = "?";
+    for (std::size_t more = ids.size() - 1; more > 0; --more) list += ", ?";
+    statement.append(" AND id IN (" + list + ")", ids);
+    std::map<std::string, Ticket> listings;
+    for (auto& ticket : statement.rows<Ticket>(tx)) {
+        auto id = ticket.id.text;
+        listings.emplace(std::move(id), std::move(ticket));
+    }
+    return listings;
+}
+
+struct Hit {
+    Position position;
+    Ticket ticket;
+};
+
+// Adds listings in order until there are `wanted` hits. Entries don't know whether a listing is sold out: if
+// too many are, it looks at ever more entries at once.
+void collect(sql::Tx& tx, const Conditions& conditions, std::optional<Position> after,
+             std::int64_t max_candidates, std::size_t wanted, std::vector<Hit>& hits) {
+    constexpr std::size_t max_entries = 1'024;
+    auto index = choose_index(tx, conditions, max_candidates);
+    if (!index) return;
+    for (auto limit = std::bit_ceil(wanted);; limit = std::min(2 * limit, max_entries)) {
+        auto entries = find_entries(tx, conditions, *index, after, static_cast<std::int64_t>(limit));
+        if (entries.empty()) return;
+        auto listings = load(tx, entries);
+        for (const auto& entry : entries) {
+            after = {entry.currency, entry.key, entry.id};
+            auto listing = listings.find(entry.id);
+            if (listing == listings.end()) continue;
+            hits.push_back({*after, std::move(listing->second)});
+            if (hits.size() == wanted) return;
+        }
+        if (entries.size() < limit) return;
+    }
+}
+
+// The parts of the result, one after the other: by relevance three, in any other order one.
+std::vector<std::optional<sql::FullTextQuery>> parts_of(const std::optional<TextQuery>& text,
+                                                        SortOrder sort) {
+    if (!text) return {std::nullopt};
+    if (sort != SortOrder::relevance) return {text->all()};
+    auto parts = text->by_relevance();
+    return {parts.begin(), parts.end()};
+}
+
+std::size_t part_of(const std::string& group) {
+    std::size_t part = 0;
+    std::from_chars(group.data(), group.data() + group.size(), part);
+    return part;
+}
+
+// How many of the entries that the conditions find first can be bought.
+std::int64_t count_listings(sql::Tx& tx, const Conditions& conditions, std::int64_t limit) {
+    auto index = choose_index(tx, conditions, default_max_candidates);
+    if (!index) return 0;
+    Statement statement{"SELECT count(*) FROM (SELECT 1 FROM (SELECT ticket_id FROM search_entries"};
+    conditions.require(statement, tx, *index);
+    statement.append(
+        " LIMIT ?) AS entry WHERE 0 < (SELECT count(*) FROM tickets WHERE id = entry.ticket_id AND " +
+            std::string{can_be_bought} + ") LIMIT ?) AS found",
+        {sql::parameter(default_max_candidates), sql::parameter(limit)});
+    return statement.rows<std::int64_t>(tx).front();
 }
 
 }  // namespace
 
 SearchResult search(sql::Tx& tx, const Filter& filter, const std::optional<http::Cursor>& after,
                     std::int64_t limit, Instant now, std::int64_t max_candidates) {
-    auto words = prefixes_of(filter.words.value_or(""));
-    if (filter.words && words.empty()) return {};  // no letters or digits
-    auto order = sort_column(filter.sort);
-    auto chosen = choose_index(tx, filter, words, now, max_candidates);
-    if (!chosen) return {};
-    auto index = *chosen;
-
-    Statement statement{"SELECT " + std::string{columns} + ", " + std::string{order.column} +
-                        " FROM tickets"};
-    statement.require(column_of(index, "status") + " = 'open'", {});
-    statement.require("capacity > held + sold", {});
-    require_dates(statement, filter, index, now);
-    require_words(statement, words, index);
-    if (filter.category)
-        statement.require(column_of(index, "category") + " = ?", {sql::parameter(*filter.category)});
-    require_price(statement, filter, index);
-    if (filter.seller)
-        statement.require(column_of(index, "user_id") + " = ?", {sql::parameter(*filter.seller)});
+    std::optional<TextQuery> text;
+    if (filter.words) {
+        text = text_query(tx, *filter.words);
+        if (!text) return {};  // no letters or digits
+    }
     std::optional<Position> position;
-    if (after) position = position_of(*after, order);
-    if (position) require_after(statement, *position, order, index);
-    append_order(statement, order, index, limit);
-
+    if (after) position = position_of(*after, filter.sort);
+    auto parts = parts_of(text, filter.sort);
+    auto by_relevance = filter.sort == SortOrder::relevance;
+    auto part = position && by_relevance ? part_of(position->group) : 0;
+    std::vector<Hit> hits;
+    for (auto wanted = static_cast<std::size_t>(limit) + 1; part < parts.size() && hits.size() < wanted;
+         ++part) {
+        auto known = hits.size();
+        collect(tx, {filter, parts[part], now}, std::exchange(position, std::nullopt), max_candidates, wanted,
+                hits);
+        for (; by_relevance && known < hits.size(); ++known)
+            hits[known].position.group = std::to_string(part);
+    }
     SearchResult result;
-    auto rows = tx.query_with<Row>(statement.text(), statement.parameters());
-    auto more = static_cast<std::int64_t>(rows.size()) > limit;
-    if (more) rows.resize(static_cast<std::size_t>(limit));
-    if (more) result.last = cursor_of(rows.back(), order);
-    for (auto& row : rows) result.tickets.push_back(std::move(row.ticket));
+    if (std::ssize(hits) > limit) {
+        hits.resize(static_cast<std::size_t>(limit));
+        result.last = cursor_of(hits.back().position, filter.sort);
+    }
+    for (auto& hit : hits) result.tickets.push_back(std::move(hit.ticket));
     return result;
+}
+
+SearchSummary summarize(sql::Tx& tx, const Filter& filter, Instant now) {
+    constexpr std::int64_t max_count = 1'000;
+    SearchSummary summary;
+    Conditions conditions{filter, std::nullopt, now};
+    if (filter.words) {
+        auto text = text_query(tx, *filter.words);
+        if (!text) return summary;
+        if (text->corrected)
+            summary.searched_for = fmt::format("{}", fmt::join(text->words, " "));
+        else if (count_entries(tx, text->all(), 1) == 0)
+            summary.did_you_mean = other_words(tx, *text);
+        conditions.text = text->all();
+    }
+    auto count = count_listings(tx, conditions, max_count + 1);
+    summary.count = std::min(count, max_count);
+    summary.more = count > max_count;
+    return summary;
+}
+
+std::vector<Suggestion> suggest(sql::Tx& tx, const std::string& text, Instant now) {
+    constexpr std::int64_t max_cities = 3, listings_to_read = 30;
+    constexpr std::size_t max_titles = 6;
+    auto query = text_query(tx, text);
+    if (!query) return {};
+    std::vector<Suggestion> suggestions;
+    auto is_on_sale = [&](const std::string& words) {
+        auto found = text_query(tx, words);
+        return found && !found->corrected && count_entries(tx, found->all(), 1) > 0;
+    };
+    for (auto& city : cities_with(tx, text::fold(text), max_cities))
+        if (is_on_sale(city)) suggestions.push_back({SuggestionKind::city, std::move(city)});
+    std::set<std::string> titles;
+    Filter filter{.words = text, .sort = SortOrder::relevance};
+    for (auto& listing : search(tx, filter, std::nullopt, listings_to_read, now).tickets)
+        if (titles.size() < max_titles && titles.insert(text::fold(listing.title)).second)
+            suggestions.push_back({SuggestionKind::title, std::move(listing.title)});
+    return suggestions;
 }
 
 }  // namespace stagedoor::tickets::store

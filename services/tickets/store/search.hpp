@@ -2,6 +2,7 @@
 // only.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,12 +13,13 @@
 
 namespace stagedoor::tickets::store {
 
-enum class SortOrder { date, price, price_descending, newest };
+enum class SortOrder { date, price, price_descending, newest, relevance };
 constexpr auto wire_names(SortOrder) {
     return std::array{std::pair{SortOrder::date, std::string_view{"date"}},
                       std::pair{SortOrder::price, std::string_view{"price"}},
                       std::pair{SortOrder::price_descending, std::string_view{"-price"}},
-                      std::pair{SortOrder::newest, std::string_view{"new"}}};
+                      std::pair{SortOrder::newest, std::string_view{"new"}},
+                      std::pair{SortOrder::relevance, std::string_view{"relevance"}}};
 }
 
 struct Filter {
@@ -37,13 +39,41 @@ struct SearchResult {
     std::optional<http::Cursor> last;  // points at the last ticket, if there are more pages
 };
 
-// A search looks up and sorts at most this many listings; if it might find more, it reads all of them in the
-// order wanted. With a million listings either takes some 10 ms.
+// A search looks up and sorts at most this many entries; if it might find more, it reads all of them in the
+// order wanted. With a million listings either takes some milliseconds.
 inline constexpr std::int64_t default_max_candidates = 5'000;
 
 // The first `limit` matches after `after` that can be bought at `now`. Past events are left out.
 [[nodiscard]] SearchResult search(sql::Tx& tx, const Filter& filter, const std::optional<http::Cursor>& after,
                                   std::int64_t limit, Instant now,
                                   std::int64_t max_candidates = default_max_candidates);
+
+// How many listings a search finds.
+struct SearchSummary {
+    std::int64_t count = 0;
+    bool more = false;                        // there are more than `count`
+    std::optional<std::string> searched_for;  // instead of the words, in which there was a typing error
+    std::optional<std::string> did_you_mean;  // would find something
+};
+BOOST_DESCRIBE_STRUCT(SearchSummary, (), (count, more, searched_for, did_you_mean))
+
+// Counts up to a thousand, among the first few thousand entries that it looks at.
+[[nodiscard]] SearchSummary summarize(sql::Tx& tx, const Filter& filter, Instant now);
+
+enum class SuggestionKind { city, title };
+constexpr auto wire_names(SuggestionKind) {
+    return std::array{std::pair{SuggestionKind::city, std::string_view{"city"}},
+                      std::pair{SuggestionKind::title, std::string_view{"title"}}};
+}
+
+struct Suggestion {
+    SuggestionKind kind = SuggestionKind::title;
+    std::string text;
+};
+BOOST_DESCRIBE_STRUCT(Suggestion, (), (kind, text))
+
+// What somebody who has typed `text` may be looking for: cities that begin with it, and titles that
+// have its words. Each finds something that is on sale.
+[[nodiscard]] std::vector<Suggestion> suggest(sql::Tx& tx, const std::string& text, Instant now);
 
 }  // namespace stagedoor::tickets::store

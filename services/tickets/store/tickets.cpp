@@ -1,13 +1,11 @@
 #include "services/tickets/store/tickets.hpp"
 
 #include "common/errors.hpp"
-#include "services/tickets/store/words.hpp"
+#include "services/tickets/store/entries.hpp"
 
 namespace stagedoor::tickets::store {
 namespace {
 
-// Sorts listings without a date after all others.
-constexpr std::int64_t end_of_time = 9'000'000'000'000'000;
 constexpr std::int64_t no_version = 0;  // versions start at 1
 
 std::int64_t sort_date(const Details& details) {
@@ -71,12 +69,12 @@ std::int64_t sort_price(const Money& price) {
     return thousandths;
 }
 
-Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& listing) {
+Ticket insert(sql::Tx& tx, KnownWords& known, TicketId id, const UserId& seller, const NewTicket& listing) {
     auto ticket = tx.find<Ticket>(
         "INSERT INTO tickets(id, user_id, title, price_minor, currency, quantity, capacity, max_per_order, "
         "status, version,"
         " created_at, description, venue, city, category, starts_at, time_zone, seats, sort_date, sort_price,"
-        " local_day, max_per_buyer, indexed_version)"
+        " local_day, max_per_buyer, entry_version)"
         " VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 'open', 1, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
         " $18, $19, 1)"
         " RETURNING " +
@@ -86,11 +84,12 @@ Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& l
         non_empty(listing.city), listing.category, listing.starts_at, non_empty(listing.time_zone),
         non_empty(listing.seats), sort_date(listing), sort_price(listing.price), event_day(listing),
         listing.max_per_buyer);
-    index_words(tx, *ticket);
+    write_entry(tx, known, *ticket);
     return std::move(*ticket);
 }
 
-Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const EditedTicket& edit) {
+Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& editor,
+              const EditedTicket& edit) {
     auto ticket = tx.find<Ticket>(
         "UPDATE tickets SET title = $5, price_minor = $6, currency = $7, quantity = coalesce($8, quantity),"
         " capacity = CASE WHEN coalesce($8, quantity) > held + sold THEN coalesce($8, quantity) ELSE held + "
@@ -99,7 +98,7 @@ Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const Edite
         "= $13,"
         " starts_at = $14, time_zone = $15, seats = $16, sort_date = $17, sort_price = $18, local_day = $19,"
         " max_per_buyer = $21,"
-        " version = version + 1, indexed_version = version + 1"
+        " version = version + 1, entry_version = version + 1"
         " WHERE id = $1 AND (user_id = $2 OR $3 = 1) AND version = coalesce($4, version) AND status = 'open'"
         " AND ($8 IS NULL OR $8 >= held + sold)"
         " AND ($20 = 1 OR (price_minor = $6 AND currency = $7))"
@@ -111,7 +110,7 @@ Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const Edite
         non_empty(edit.seats), sort_date(edit), sort_price(edit.price), event_day(edit),
         !price_problem(edit.price), edit.max_per_buyer);
     if (!ticket) throw_edit_error(tx, id, editor, &edit.price);
-    index_words(tx, *ticket);
+    write_entry(tx, known, *ticket);
     return std::move(*ticket);
 }
 
@@ -122,7 +121,10 @@ std::optional<Ticket> withdraw(sql::Tx& tx, const TicketId& id, const Editor& ed
         " RETURNING " +
             std::string{columns},
         id, editor.id, editor.is_admin, editor.expected_version);
-    if (ticket) return ticket;
+    if (ticket) {
+        remove_entry(tx, id);
+        return ticket;
+    }
     if (status_if_editable(tx, id, editor).value_or(TicketStatus::open) != TicketStatus::open)
         return std::nullopt;
     throw_edit_error(tx, id, editor);
@@ -136,7 +138,10 @@ std::optional<Ticket> cancel(sql::Tx& tx, const TicketId& id, const Editor& edit
         " RETURNING " +
             std::string{columns},
         id, editor.id, editor.is_admin, editor.expected_version);
-    if (ticket) return ticket;
+    if (ticket) {
+        remove_entry(tx, id);
+        return ticket;
+    }
     if (status_if_editable(tx, id, editor) == TicketStatus::cancelled) return std::nullopt;
     throw_edit_error(tx, id, editor);
 }

@@ -10,6 +10,7 @@
 #include "common/sql/tx.hpp"
 #include "contracts/events/orders.hpp"
 #include "services/tickets/listing.hpp"
+#include "services/tickets/store/vocabulary.hpp"
 
 namespace stagedoor::tickets::store {
 
@@ -21,10 +22,14 @@ inline constexpr std::string_view columns =
     "seats, max_per_buyer";
 inline constexpr std::string_view own_columns = "held, sold, earned_minor, currency";
 
+// The sort_date of listings without a date: after all others.
+inline constexpr std::int64_t end_of_time = 9'000'000'000'000'000;
+
 // The price that searches filter and sort by, within a currency: thousandths of the major unit.
 [[nodiscard]] std::int64_t sort_price(const Money& price);
 
-Ticket insert(sql::Tx& tx, TicketId id, const UserId& seller, const NewTicket& listing);
+// With its entry for searches, as all changes here.
+Ticket insert(sql::Tx& tx, KnownWords& known, TicketId id, const UserId& seller, const NewTicket& listing);
 
 // Who changes a listing, and the version it must still have (nullopt: any).
 struct Editor {
@@ -43,7 +48,8 @@ struct Editor {
 // PreconditionFailed, Conflict (a newer version, withdrawn, cancelled, or a quantity below what tickets
 // counts as held and sold) or Invalid (a price that its currency can't have, unless the listing already has
 // it).
-Ticket update(sql::Tx& tx, const TicketId& id, const Editor& editor, const EditedTicket& edit);
+Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& editor,
+              const EditedTicket& edit);
 
 // Withdraws an open listing and returns it; nullopt if already withdrawn or cancelled. Throws like update().
 std::optional<Ticket> withdraw(sql::Tx& tx, const TicketId& id, const Editor& editor);

@@ -5,11 +5,8 @@
 
 namespace stagedoor::tickets::workers {
 
-// Indexes for search every listing that an earlier version of the program wrote. Runs before the first
-// request.
-[[nodiscard]] Task<> index_all_listings(App& app);
-
-// The same for listings that replicas of an earlier version write during a rolling upgrade.
-[[nodiscard]] Task<std::optional<Instant>> index_listings(App& app);
+// Writes the entries that searches read of listings that an earlier version of the program has written, before
+// the upgrade or while it goes on; and removes those of events that have passed.
+[[nodiscard]] Task<std::optional<Instant>> keep_search_entries(App& app);
 
 }  // namespace stagedoor::tickets::workers

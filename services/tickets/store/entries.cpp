@@ -1,0 +1,73 @@
+#include "services/tickets/store/entries.hpp"
+
+#include "common/time_zones/time_zones.hpp"
+#include "services/tickets/store/tickets.hpp"
+#include "services/tickets/store/words.hpp"
+
+namespace stagedoor::tickets::store {
+namespace {
+
+// The last condition makes the databases use the index tickets_to_index.
+constexpr std::string_view is_outdated =
+    "status = 'open' AND entry_version <> version AND version - entry_version > 0";
+
+}  // namespace
+
+void write_entry(sql::Tx& tx, KnownWords& known, const Ticket& ticket) {
+    tx.send(
+        "INSERT INTO search_entries(ticket_id, user_id, category, currency, sort_price, sort_date, local_day,"
+        " created_at, words)"
+        " SELECT id, user_id, category, currency, sort_price, sort_date, local_day, created_at, $2"
+        " FROM tickets WHERE id = $1"
+        " ON CONFLICT (ticket_id) DO UPDATE SET category = excluded.category, currency = excluded.currency,"
+        " sort_price = excluded.sort_price, sort_date = excluded.sort_date, local_day = excluded.local_day,"
+        " words = excluded.words",
+        ticket.id, search_words(ticket));
+    add_vocabulary(tx, known, ticket);
+}
+
+void remove_entry(sql::Tx& tx, const TicketId& id) {
+    tx.send("DELETE FROM search_entries WHERE ticket_id = $1", id);
+}
+
+std::optional<std::int64_t> local_day(std::optional<Instant> starts_at, std::string_view time_zone) {
+    if (!starts_at) return std::nullopt;
+    return time_zones::local_day(*starts_at, time_zone);
+}
+
+std::int64_t count_outdated_listings(sql::Tx& tx) {
+    return tx.query<std::int64_t>("SELECT count(*) FROM tickets WHERE " + std::string{is_outdated}).front();
+}
+
+std::int64_t index_outdated_listings(sql::Tx& tx, KnownWords& known, std::int64_t limit) {
+    auto outdated =
+        tx.query<Ticket>("SELECT " + std::string{columns} + " FROM tickets WHERE " +
+                             std::string{is_outdated} + " ORDER BY version - entry_version, id LIMIT $1",
+                         limit);
+    for (const auto& ticket : outdated) {
+        auto day = local_day(ticket.starts_at, ticket.time_zone.value_or(""));
+        // The row is locked first: whoever edits it meanwhile writes its entry as well.
+        auto indexed = tx.execute(
+            "UPDATE tickets SET local_day = $3, entry_version = $2"
+            " WHERE id = $1 AND version = $2 AND entry_version <> $2",
+            ticket.id, ticket.version, day);
+        if (indexed.rows == 1) write_entry(tx, known, ticket);
+    }
+    return std::ssize(outdated);
+}
+
+bool has_past_entries(sql::Tx& tx, Instant time) {
+    return tx.find<std::int64_t>("SELECT id FROM search_entries WHERE sort_date <= $1 LIMIT 1", time)
+        .has_value();
+}
+
+std::int64_t remove_past_entries(sql::Tx& tx, Instant time, std::int64_t limit) {
+    return tx
+        .execute(
+            "DELETE FROM search_entries WHERE sort_date <= $1 AND id IN"
+            " (SELECT id FROM search_entries WHERE sort_date <= $1 ORDER BY sort_date LIMIT $2)",
+            time, limit)
+        .rows;
+}
+
+}  // namespace stagedoor::tickets::store
