@@ -33,6 +33,14 @@ BOOST_DESCRIBE_STRUCT(Listing, (),
                       (id, user_id, title, price, quantity, available, version, status, max_per_order,
                        max_per_buyer, description, venue, city, category, time_zone, seats, starts_at))
 
+// GET /api/tickets/summary
+struct SearchSummary {
+    std::int64_t count = 0;
+    bool more = false;
+    std::optional<std::string> searched_for, did_you_mean;
+};
+BOOST_DESCRIBE_STRUCT(SearchSummary, (), (count, more, searched_for, did_you_mean))
+
 // With the figures that only its seller gets.
 struct OwnListing : Listing {
     std::optional<std::int64_t> held, sold;

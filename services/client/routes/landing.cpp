@@ -21,8 +21,15 @@ struct Chip {
 };
 BOOST_DESCRIBE_STRUCT(Chip, (), (link, label, chosen))
 
+struct OtherSearch {
+    std::string link, words;
+};
+BOOST_DESCRIBE_STRUCT(OtherSearch, (), (link, words))
+
 struct LandingView {
     std::string heading;
+    std::optional<std::string> found, searched_for;
+    std::optional<OtherSearch> did_you_mean;
     std::vector<FormError> errors;
     std::vector<Chip> chips;
     std::optional<std::string> category;
@@ -35,14 +42,16 @@ struct LandingView {
     bool open = false;  // the filter row is open
 };
 BOOST_DESCRIBE_STRUCT(LandingView, (),
-                      (heading, errors, chips, category, from, to, min_price, max_price, currencies, sorts,
-                       currency_error, cards, first, next, filtered, open))
+                      (heading, found, searched_for, did_you_mean, errors, chips, category, from, to,
+                       min_price, max_price, currencies, sorts, currency_error, cards, first, next, filtered,
+                       open))
 
 // Query parameters, the same in the API and on this page.
 constexpr std::array<std::string_view, 8> filters{"q",        "category", "from",     "to",
                                                   "minPrice", "maxPrice", "currency", "sort"};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> sort_orders{
-    {{"", "Date: soonest first"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> sort_orders{
+    {{"relevance", "Best match"},
+     {"date", "Date: soonest first"},
      {"new", "Newly listed"},
      {"price", "Price: low to high"},
      {"-price", "Price: high to low"}}};
@@ -65,16 +74,28 @@ std::string search_url(const Form& query, std::string_view changed = {}, std::st
 // In which a price is typed.
 Currency currency_of(const Form& query) { return Currency::parse(query["currency"]).value_or(Currency{}); }
 
-std::string api_target(const Form& query) {
-    std::string address = "/api/tickets";
+// The order that was chosen; without one, searches by words begin with the best matches.
+std::string sort_of(const Form& query) {
+    auto sort = query["sort"];
+    if (!sort.empty()) return sort;
+    return query["q"].empty() ? "date" : "relevance";
+}
+
+std::string api_target(std::string_view route, const Form& query) {
+    std::string address{route};
     for (auto name : filters) {
-        auto value = query[name];
+        auto value = name == "sort" && sort_of(query) == "relevance" ? "relevance" : query[name];
         if (name == "minPrice" || name == "maxPrice") {
             auto parsed = as_price(value, currency_of(query));  // "1,250" -> 1250
             if (const auto* number = parsed.number()) value = number->text;
         }
         append(address, name, value);
     }
+    return address;
+}
+
+std::string page_target(const Form& query) {
+    auto address = api_target("/api/tickets", query);
     append(address, "after", query["after"]);
     append(address, "limit", listings_on_a_page);
     return address;
@@ -110,9 +131,10 @@ LandingView form_view(const Form& query, const Problems& problems) {
     view.currency_error = field(currency, "currency", problems).error;
     view.currencies = currency_options(currency);
     view.currencies.insert(view.currencies.begin(), {"", "Any", currency.empty()});
-    auto sort = query["sort"];
+    auto sort = sort_of(query);
     for (const auto& [value, label] : sort_orders)
-        view.sorts.push_back({std::string{value}, std::string{label}, sort == value});
+        if (value != "relevance" || !query["q"].empty())
+            view.sorts.push_back({std::string{value}, std::string{label}, sort == value});
     for (auto name : filters) {
         if (query[name].empty()) continue;
         view.filtered = true;
@@ -121,11 +143,25 @@ LandingView form_view(const Form& query, const Problems& problems) {
     return view;
 }
 
+// How many there are, and what else to search for. The page works without it.
+Task<> add_summary(Visit& visit, const Form& query, LandingView& view) {
+    auto response = co_await visit.try_get("tickets", api_target("/api/tickets/summary", query));
+    if (!response) co_return;
+    auto summary = response->as<SearchSummary>();
+    if (summary.count > 0) {
+        view.found = grouped(summary.count) + (summary.count == 1 ? " listing" : " listings");
+        if (summary.more) view.found->insert(0, "More than ");
+    }
+    view.searched_for = summary.searched_for;
+    if (summary.did_you_mean)
+        view.did_you_mean = {search_url(query, "q", *summary.did_you_mean), *summary.did_you_mean};
+}
+
 }  // namespace
 
 Task<http::Response> landing(Visit& visit) {
     auto query = visit.query();
-    auto response = co_await visit.get("tickets", api_target(query));
+    auto response = co_await visit.get("tickets", page_target(query));
     auto invalid = response.is(ErrorKind::invalid);
     auto problems = invalid ? response.problems() : Problems{};
     for (auto price : {"minPrice", "maxPrice"})
@@ -139,7 +175,10 @@ Task<http::Response> landing(Visit& visit) {
     for (const auto& listing : response.as<std::vector<Listing>>())
         view.cards.push_back(card_of(listing, viewer, now));
     if (auto after = response.next()) view.next = search_url(query, "after", *after);
-    if (!query["after"].empty()) view.first = search_url(query);
+    if (!query["after"].empty())
+        view.first = search_url(query);
+    else if (view.filtered)
+        co_await add_summary(visit, query, view);
     co_return visit.page(http::ok, "landing.html", std::move(title), view);
 }
 

@@ -108,7 +108,34 @@ function takeToken(field) {
   take();
 }
 
+// Cities and titles on sale, while somebody types what to search for.
+function suggest(input) {
+  const pause = 150;
+  let timer = 0;
+  let request = new AbortController();
+  const update = async () => {
+    request.abort();
+    request = new AbortController();
+    const text = input.value.trim();
+    if (!text) return;
+    try {
+      const response = await fetch("/api/tickets/suggest?q=" + encodeURIComponent(text), { signal: request.signal });
+      if (!response.ok) return;
+      const options = (await response.json()).map((suggestion) => new Option(suggestion.text, suggestion.text));
+      input.list.replaceChildren(...options);
+    } catch {
+      // Typed on, or no connection: the search works without suggestions.
+    }
+  };
+  input.addEventListener("input", (event) => {
+    window.clearTimeout(timer);
+    // Choosing a suggestion is no typing.
+    if (event.inputType) timer = window.setTimeout(update, pause);
+  });
+}
+
 document.querySelectorAll("[data-token]").forEach(takeToken);
+document.querySelectorAll("input[list]").forEach(suggest);
 document.querySelectorAll("[data-countdown]").forEach(countDown);
 document.querySelectorAll("[data-waits]").forEach(waitForChange);
 document.querySelectorAll("time[data-local]").forEach(showLocally);

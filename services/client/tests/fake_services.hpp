@@ -31,9 +31,10 @@ class FakeServices : public http::Client {
         for (auto& [header, value] : headers) response.headers.add(header, value);
         responses[name] = std::move(response);
     }
-    [[nodiscard]] const http::Request& last(http::Method method) const {
+    // `path`: of the request; empty: any.
+    [[nodiscard]] const http::Request& last(http::Method method, std::string_view path = {}) const {
         for (auto at = requests.rbegin(); at != requests.rend(); ++at) {
-            if (at->method == method) return *at;
+            if (at->method == method && (path.empty() || at->path == path)) return *at;
         }
         throw std::runtime_error("no such request");
     }

@@ -19,7 +19,8 @@ TEST_F(Pages, landing_lists_tickets_on_sale) {
           "href=\"/?q=bach&amp;sort=price&amp;after=c%20d\"", "value=\"bach\"", "Sign in"}) {
         EXPECT_TRUE(has(page, part)) << part;
     }
-    EXPECT_EQ(services.last(http::Method::get).target, "/api/tickets?q=bach&sort=price&limit=20");
+    EXPECT_EQ(services.last(http::Method::get, "/api/tickets").target,
+              "/api/tickets?q=bach&sort=price&limit=20");
     EXPECT_EQ(page.headers["Cache-Control"], "private, no-cache");
     EXPECT_NE(page.headers["Content-Security-Policy"].find("script-src 'self'"), std::string_view::npos);
 }
@@ -44,9 +45,11 @@ TEST_F(Pages, landing_keeps_an_invalid_filter) {
 TEST_F(Pages, landing_reads_prices_in_the_chosen_currency) {
     services.respond("GET /api/tickets", 200, "[]");
     open("/?minPrice=15.000&currency=ISK").expect(200);
-    EXPECT_EQ(services.last(http::Method::get).target, "/api/tickets?minPrice=15000&currency=ISK&limit=20");
+    EXPECT_EQ(services.last(http::Method::get, "/api/tickets").target,
+              "/api/tickets?minPrice=15000&currency=ISK&limit=20");
     open("/?maxPrice=2,500&currency=EUR").expect(200);
-    EXPECT_EQ(services.last(http::Method::get).target, "/api/tickets?maxPrice=2500&currency=EUR&limit=20");
+    EXPECT_EQ(services.last(http::Method::get, "/api/tickets").target,
+              "/api/tickets?maxPrice=2500&currency=EUR&limit=20");
 }
 
 TEST_F(Pages, landing_asks_for_the_currency_of_a_price) {
@@ -55,6 +58,32 @@ TEST_F(Pages, landing_asks_for_the_currency_of_a_price) {
     auto page = open("/?minPrice=20").expect(400, "Choose a currency to filter by price");
     for (auto part : {"href=\"#currency\"", "aria-describedby=\"currency-error\"", "value=\"20\""})
         EXPECT_TRUE(has(page, part)) << part;
+}
+
+TEST_F(Pages, landing_begins_a_search_by_words_with_the_best_matches) {
+    services.respond("GET /api/tickets", 200, "[" + std::string{concert} + "]");
+    auto page = open("/?q=bach").expect(200, "<option value=\"relevance\" selected>Best match</option>");
+    EXPECT_EQ(services.last(http::Method::get, "/api/tickets").target,
+              "/api/tickets?q=bach&sort=relevance&limit=20");
+    open("/?q=bach&sort=date").expect(200, "<option value=\"date\" selected>");
+    EXPECT_EQ(services.last(http::Method::get, "/api/tickets").target,
+              "/api/tickets?q=bach&sort=date&limit=20");
+    EXPECT_FALSE(has(open("/?category=concert"), "Best match"));
+}
+
+TEST_F(Pages, landing_says_how_many_it_found_and_what_else_to_search_for) {
+    services.respond("GET /api/tickets", 200, "[" + std::string{concert} + "]");
+    services.respond("GET /api/tickets/summary", 200, R"({"count":1000,"more":true})");
+    open("/?q=bach&category=concert").expect(200, "More than 1,000 listings");
+    EXPECT_EQ(services.last(http::Method::get, "/api/tickets/summary").target,
+              "/api/tickets/summary?q=bach&category=concert&sort=relevance");
+    services.respond("GET /api/tickets/summary", 200, R"({"count":1,"more":false,"searchedFor":"b<ach"})");
+    auto page = open("/?q=bahc").expect(200, "1 listing<");
+    EXPECT_TRUE(has(page, "No tickets match exactly. Showing tickets for “b&lt;ach”."));
+    services.respond("GET /api/tickets", 200, "[]");
+    services.respond("GET /api/tickets/summary", 200, R"({"count":0,"more":false,"didYouMean":"bach bonn"})");
+    page = open("/?q=bahc+bonn&category=concert");
+    EXPECT_TRUE(has(page, "Did you mean <a href=\"/?q=bach%20bonn&amp;category=concert\">bach bonn</a>?"));
 }
 
 TEST_F(Pages, a_service_error_is_explained) {
