@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "common/http/routing/problem.hpp"
@@ -22,6 +23,7 @@ constexpr std::size_t body_read_size = 16 * 1024;
 constexpr std::size_t max_copied_body = 16 * 1024;  // larger bodies are not copied behind the head
 // How long a client has to read the last response of a connection.
 constexpr std::chrono::milliseconds linger_timeout{1'000};
+constexpr std::chrono::milliseconds retry_after{1'000};  // as Unavailable says
 
 Response unavailable(const char* message) { return problem(Unavailable{message}); }
 
@@ -184,7 +186,8 @@ Task<bool> Connection::respond() {
     started_ = state_->clock.monotonic();
     auto client_closes = !info_.keep_alive;
     Response response;
-    if (state_->requests.fetch_add(1) >= state_->options.requests_limit) {
+    auto refused = state_->requests.fetch_add(1) >= state_->options.requests_limit;
+    if (refused) {
         --state_->requests;
         state_->count_rejected("requests");
         response = unavailable("Too many requests");
@@ -200,9 +203,19 @@ Task<bool> Connection::respond() {
     }
     negotiate(response, info_, worker_.compressor);
     if (!co_await send(std::move(response))) co_return false;
+    if (refused && info_.keep_alive && !peer_is_proxy_) co_await wait_for_retry();
     if (info_.keep_alive) co_return true;
     if (!client_closes || input_.size() > 0) co_await linger();
     co_return false;
+}
+
+// Retry-After, kept: a refused client's next request stays unread until then. So refusals cost little however
+// many clients there are, and leave the thread to the requests in progress. A proxy's connection has other
+// clients' requests, too.
+Task<> Connection::wait_for_retry() {
+    enter(Phase::idle, state_->options.idle_timeout);
+    asio::steady_timer timer{socket_.get_executor(), retry_after};
+    (void)co_await timer.async_wait(as_result);
 }
 
 // True once everything is sent.

@@ -69,6 +69,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     [[nodiscard]] Task<> reject(Rejection rejection);
     // False if the connection is to be closed.
     [[nodiscard]] Task<bool> respond();
+    [[nodiscard]] Task<> wait_for_retry();
     [[nodiscard]] Task<bool> send(Response response);
     [[nodiscard]] Task<bool> write_rest();
     [[nodiscard]] Task<> linger();

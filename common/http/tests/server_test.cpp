@@ -550,6 +550,26 @@ TEST_P(Server, rejects_requests_over_the_limit_and_keeps_the_connection) {
     EXPECT_TRUE(server.rejected("requests"));
 }
 
+TEST_P(Server, leaves_the_next_request_of_a_refused_client_unread_until_it_may_retry) {
+    std::unique_ptr<Gate> gate;
+    ServerOptions options;
+    options.requests_limit = 1;
+    RunningServer server{gated(gate), options};
+    gate = std::make_unique<Gate>(server.clock);
+    auto waiting = server.client();
+    waiting.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+    gate->wait_for_arrival();
+    auto refused = server.client();
+    refused.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect_problem(refused.read(), 503);
+    auto refused_at = std::chrono::steady_clock::now();
+    gate->open();
+    EXPECT_EQ(waiting.read().status, 200);
+    EXPECT_EQ(server.client().get("/").status, 200) << "another client is served";
+    EXPECT_EQ(refused.read().status, 200);
+    EXPECT_GE(std::chrono::steady_clock::now() - refused_at, std::chrono::milliseconds{990});
+}
+
 TEST_P(Server, converts_exceptions_to_the_one_error_shape) {
     RunningServer server{respond};
     auto client = server.client();
