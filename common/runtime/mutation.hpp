@@ -28,6 +28,9 @@ enum class Mutation {
     revocation_not_shared,    // only one replica of a service learns that a session has ended
     new_password_not_shared,  // only one replica of a service learns that a password has changed
 
+    // ---- listings
+    edit_not_searchable,  // an edit of a listing leaves what searches read as it was
+
     // ---- orders and expiration
     hold_in_two_transactions,  // one transaction checks the stock, another holds the tickets
     buyer_limit_ignored,       // one buyer gets more of a listing's tickets than the seller allows

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "common/sql/tx.hpp"
+
 namespace stagedoor::sql {
 namespace {
 
@@ -56,8 +58,8 @@ std::string to_text(const FullTextQuery& query) {
 
 }  // namespace
 
-Condition matching_ids(Dialect dialect, std::string_view table, std::string_view column,
-                       const FullTextQuery& query) {
+StatementPart matching_ids(Dialect dialect, std::string_view table, std::string_view column,
+                           const FullTextQuery& query) {
     if (dialect == Dialect::sqlite)
         return {fmt::format("SELECT rowid AS id FROM {0}_{1} WHERE {0}_{1} MATCH ?", table, column),
                 {to_text<Fts5>(query)}};
@@ -66,15 +68,15 @@ Condition matching_ids(Dialect dialect, std::string_view table, std::string_view
             std::move(condition.parameters)};
 }
 
-Condition indexed_condition(Dialect dialect, std::string_view table, std::string_view column,
-                            const FullTextQuery& query) {
+StatementPart indexed_condition(Dialect dialect, std::string_view table, std::string_view column,
+                                const FullTextQuery& query) {
     if (dialect == Dialect::postgresql)
         return {fmt::format("words_of_{}({}) @@ ?::tsquery", table, column), {to_text<TsQuery>(query)}};
     auto ids = matching_ids(dialect, table, column, query);
     return {"id IN (" + ids.text + ")", std::move(ids.parameters)};
 }
 
-Condition scanning_condition(std::string_view column, const FullTextQuery& query) {
+StatementPart scanning_condition(std::string_view column, const FullTextQuery& query) {
     std::vector<std::string> patterns;
     auto like = [&](const std::vector<AnyOf>& all_of) {
         return joined(all_of, " AND ", [&](const AnyOf& any_of) {

@@ -11,7 +11,7 @@
 
 namespace stagedoor::sql {
 
-enum class Dialect { sqlite, postgresql };
+enum class Dialect;  // tx.hpp
 
 // A word, or all words that begin with it.
 struct Term {
@@ -20,29 +20,29 @@ struct Term {
     friend bool operator==(const Term&, const Term&) = default;
 };
 
-// Finds the rows that have one of the terms in each of `all_of`. If `but_not` isn't empty, those that have one
-// in each of these, too, are left out.
+// Finds the rows that have one of the terms in each of `all_of`. If `but_not` isn't empty, those that have
+// one in each of these, too, are left out.
 struct FullTextQuery {
     using AnyOf = std::vector<Term>;
     std::vector<AnyOf> all_of, but_not;
 };
 
 // A part of a statement; a parameter stands for each '?' in it.
-struct Condition {
+struct StatementPart {
     std::string text;
     std::vector<std::string> parameters;
 };
 
 // A SELECT of the ids of the rows of `table` that `query` finds, looked up in the index of `column`. With a
 // LIMIT behind it, SQLite reads no more than that; PostgreSQL reads the index to the end.
-[[nodiscard]] Condition matching_ids(Dialect dialect, std::string_view table, std::string_view column,
-                                     const FullTextQuery& query);
+[[nodiscard]] StatementPart matching_ids(Dialect dialect, std::string_view table, std::string_view column,
+                                         const FullTextQuery& query);
 // The same rows as a condition.
-[[nodiscard]] Condition indexed_condition(Dialect dialect, std::string_view table, std::string_view column,
-                                          const FullTextQuery& query);
+[[nodiscard]] StatementPart indexed_condition(Dialect dialect, std::string_view table,
+                                              std::string_view column, const FullTextQuery& query);
 
 // The same rows, found by reading the column: for a statement that looks up its rows in another index.
-[[nodiscard]] Condition scanning_condition(std::string_view column, const FullTextQuery& query);
+[[nodiscard]] StatementPart scanning_condition(std::string_view column, const FullTextQuery& query);
 
 // The statements that create the index. PostgreSQL's comes with the function that it is made of.
 [[nodiscard]] std::string full_text_index(Dialect dialect, std::string_view table, std::string_view column);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "common/runtime/log.hpp"
+#include "common/sql/full_text.hpp"
 
 namespace stagedoor::sql {
 namespace {

@@ -21,13 +21,14 @@
 
 #include "common/json/described.hpp"
 #include "common/runtime/mutation.hpp"
-#include "common/sql/full_text.hpp"
 #include "common/sql/listeners.hpp"
 #include "contracts/ids.hpp"
 #include "contracts/instant.hpp"
 #include "contracts/money.hpp"
 
 namespace stagedoor::sql {
+
+enum class Dialect { sqlite, postgresql };
 
 // A NULL of a known type, which PostgreSQL needs to prepare a statement.
 struct NoNumber {};

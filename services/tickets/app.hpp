@@ -17,8 +17,8 @@ struct App {
           needs_confirmed_emails(deps.settings.needs_confirmed_emails()),
           settings(deps.own<Settings>()),
           audit(deps.clock, deps.random, deps.metrics),
-          indexing(deps.clock,
-                   {.name = "tickets: search entries", .max_interval = std::chrono::minutes{1}}) {}
+          indexing(deps.clock, {.name = "tickets: search entries", .max_interval = std::chrono::minutes{1}}) {
+    }
 
     // What an admin is about to do to a listing that may be somebody else's; nullopt for other users.
     [[nodiscard]] std::optional<security::AuditEntry> admin_entry(const http::SignedIn& user,

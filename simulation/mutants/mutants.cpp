@@ -23,6 +23,8 @@ constexpr std::array all{
     Mutant{"rolled-back-batch-acked", Mutation::rolled_back_batch_acked,
            "a batch is acked although one of its events failed and undid all of it", 185},
     Mutant{"gap-skipped", Mutation::gap_skipped, "an event is applied although earlier ones are missing", 5},
+    Mutant{"edit-not-searchable", Mutation::edit_not_searchable,
+           "an edit of a listing leaves what searches read as it was"},
     Mutant{"hold-in-two-transactions", Mutation::hold_in_two_transactions,
            "one transaction checks the stock, another holds the tickets"},
     Mutant{"buyer-limit-ignored", Mutation::buyer_limit_ignored,

@@ -34,6 +34,15 @@ const std::vector<Subscription> subscriptions{
 // "order" of "order.created", in SQL for every database.
 constexpr std::string_view entity = "rtrim(rtrim(type, 'abcdefghijklmnopqrstuvwxyz'), '.')";
 
+void find_broken_search_entries(Databases& databases, std::vector<std::string>& found) {
+    check_none(
+        databases, found, "a search entry that differs from its listing", "tickets",
+        "SELECT t.id, t.status, t.version FROM tickets t JOIN search_entries e ON e.ticket_id = t.id"
+        " WHERE t.status <> 'open' OR (t.entry_version = t.version AND (e.currency <> t.currency OR"
+        " e.sort_price <> t.sort_price OR e.sort_date <> t.sort_date OR e.created_at <> t.created_at OR"
+        " coalesce(e.category, '') <> coalesce(t.category, '') OR e.words = ''))");
+}
+
 void find_broken_orders(Databases& databases, std::vector<std::string>& found) {
     check_none(
         databases, found, "more held and sold than the capacity", "orders",
@@ -123,6 +132,7 @@ void find_broken_events(Databases& databases, std::vector<std::string>& found) {
 
 std::vector<std::string> broken_invariants(Databases& databases) {
     std::vector<std::string> found;
+    find_broken_search_entries(databases, found);
     find_broken_orders(databases, found);
     find_broken_events(databases, found);
     find_broken_money(databases, found);
@@ -149,6 +159,10 @@ std::vector<std::string> not_yet_converged(Databases& databases, std::int64_t no
         "price_minor, currency, max_per_order, starts_at, status, version FROM tickets ORDER BY id";
     check_same(databases, found, "orders' projection of the listing", "orders",
                "SELECT id, seller_id, title, " + listing, "tickets", "SELECT id, user_id, title, " + listing);
+    check_none(databases, found, "a listing on sale that searches don't find", "tickets",
+               "SELECT id, version, entry_version FROM tickets WHERE status = 'open' AND sort_date > " +
+                   std::to_string(now_ms) +
+                   " AND (entry_version <> version OR id NOT IN (SELECT ticket_id FROM search_entries))");
     check_same(databases, found, "running timers", "expiration",
                "SELECT order_id, fires_at FROM timers ORDER BY 1", "orders",
                "SELECT id, coalesce(leased_until, expires_at) FROM orders WHERE status IN ('created', "

@@ -207,6 +207,7 @@ void Connection::configure() {
     } else {
         execute("PRAGMA query_only = ON");
         execute("PRAGMA cache_size = -4000");
+        execute("PRAGMA mmap_size = 1073741824");  // pages that the system has cached needn't be copied
         sqlite3_progress_handler(
             handle_, instructions_per_check,
             [](void* self) {

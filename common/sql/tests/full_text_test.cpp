@@ -25,7 +25,7 @@ class FullText : public DatabaseTest {
             tx.execute("INSERT INTO notes(name, words) VALUES ($1, $2)", name, " " + words + " ");
         });
     }
-    Texts select(const Condition& condition) {
+    Texts select(const StatementPart& condition) {
         std::string text;
         std::size_t count = 0;
         for (auto c : condition.text) text += c == '?' ? "$" + std::to_string(++count) : std::string{c};
@@ -55,7 +55,7 @@ TEST_P(FullText, finds_words_and_prefixes) {
     EXPECT_EQ(find({.all_of = {{{"erlin", true}}}, .but_not = {}}), Texts{});
 }
 
-TEST_P(FullText, tells_words_of_other_scripts_and_marks_apart) {
+TEST_P(FullText, distinguishes_words_of_other_scripts_and_marks) {
     add("a", "§東京 москва 24");
     EXPECT_EQ(find({.all_of = {{{"москв", true}}}, .but_not = {}}), (Texts{"a"}));
     EXPECT_EQ(find({.all_of = {{{"§東", true}}, {{"24"}}}, .but_not = {}}), (Texts{"a"}));

@@ -114,25 +114,24 @@ void append_order(Statement& statement, const SortColumn& order, Index index) {
 
 // ---- the filters
 
-// A place's date begins up to 14 hours before UTC's and ends up to 12 hours after it. The bounds on sort_date
-// are wider than that: they only spare the index most of the other rows.
+// A place's date begins up to 14 hours before UTC's and ends up to 12 hours after it. These bounds only spare
+// the index the other rows. There is one lower and one upper bound, since SQLite uses only one of each.
 void require_dates(Statement& statement, const Filter& filter, Index index, Instant now) {
-    constexpr auto day = std::chrono::milliseconds{std::chrono::days{1}};
+    constexpr std::chrono::milliseconds day = std::chrono::days{1}, before = std::chrono::hours{14},
+                                        behind = std::chrono::hours{12};
+    auto earliest = now + std::chrono::milliseconds{1};
+    auto latest = Instant{end_of_time};
+    if (filter.from_day) earliest = std::max(earliest, Instant{} + day * *filter.from_day - before);
+    if (filter.to_day) latest = std::min(latest, Instant{} + day * (*filter.to_day + 1) + behind);
+    if (filter.from) earliest = std::max(earliest, *filter.from);
+    if (filter.to) latest = std::min(latest, *filter.to);
+    if (filter.from && latest.milliseconds == end_of_time) latest = Instant{end_of_time - 1};
+
     auto date = column_of(index, "sort_date");
-    statement.require(date + " > ?", {sql::parameter(now)});
-    if (filter.from_day) {
-        auto earliest = Instant{} + day * *filter.from_day - day;
-        statement.require("local_day >= ? AND " + date + " >= ?",
-                          {sql::parameter(*filter.from_day), sql::parameter(earliest)});
-    }
-    if (filter.to_day) {
-        auto latest = Instant{} + day * *filter.to_day + 2 * day;
-        statement.require("local_day <= ? AND " + date + " <= ?",
-                          {sql::parameter(*filter.to_day), sql::parameter(latest)});
-    }
-    if (filter.from) statement.require(date + " >= ?", {sql::parameter(*filter.from)});
-    if (filter.to) statement.require(date + " <= ?", {sql::parameter(*filter.to)});
-    if (filter.from || filter.to) statement.require(date + " < ?", {sql::parameter(end_of_time)});
+    statement.require(date + " >= ? AND " + date + " <= ?",
+                      {sql::parameter(earliest), sql::parameter(latest)});
+    if (filter.from_day) statement.require("local_day >= ?", {sql::parameter(*filter.from_day)});
+    if (filter.to_day) statement.require("local_day <= ?", {sql::parameter(*filter.to_day)});
 }
 
 void require_price(Statement& statement, const Filter& filter, Index index) {
@@ -149,6 +148,7 @@ struct Conditions {
     std::optional<sql::FullTextQuery> text;
     Instant now;
 
+    [[nodiscard]] bool has_words() const { return text || (filter.category && filter.currency); }
     [[nodiscard]] sql::FullTextQuery words() const {
         auto query = text.value_or(sql::FullTextQuery{});
         if (filter.category)
@@ -163,6 +163,9 @@ struct Conditions {
             statement.require(sql::indexed_condition(tx.dialect(), "search_entries", "words", words()));
         else if (text)
             statement.require(sql::scanning_condition("words", *text));
+        require_filters(statement, index);
+    }
+    void require_filters(Statement& statement, Index index) const {
         require_dates(statement, filter, index, now);
         if (filter.category)
             statement.require(column_of(index, "category") + " = ?", {sql::parameter(*filter.category)});
@@ -223,7 +226,7 @@ Index index_of_order(const Filter& filter) {
 std::optional<Index> choose_index(sql::Tx& tx, const Conditions& conditions, std::int64_t max_candidates) {
     const auto& filter = conditions.filter;
     IndexChoice choice{tx, max_candidates};
-    if (conditions.text || (filter.category && filter.currency)) choice.consider_words(conditions.words());
+    if (conditions.has_words()) choice.consider_words(conditions.words());
     if (filter.seller) {
         auto statement = counting();
         statement.require("user_id = ?", {sql::parameter(*filter.seller)});
@@ -329,12 +332,19 @@ std::size_t part_of(const std::string& group) {
     return part;
 }
 
-// How many of the entries that the conditions find first can be bought.
+// How many of the entries that the conditions find can be bought; with words, of the first that have them.
 std::int64_t count_listings(sql::Tx& tx, const Conditions& conditions, std::int64_t limit) {
     auto index = choose_index(tx, conditions, default_max_candidates);
     if (!index) return 0;
     Statement statement{"SELECT count(*) FROM (SELECT 1 FROM (SELECT ticket_id FROM search_entries"};
-    conditions.require(statement, tx, *index);
+    if (conditions.has_words()) {
+        statement.require("id IN (");
+        statement.append(sql::matching_ids(tx.dialect(), "search_entries", "words", conditions.words()));
+        statement.append(" LIMIT ?)", {sql::parameter(default_max_candidates)});
+        conditions.require_filters(statement, Index::by_words);
+    } else {
+        conditions.require(statement, tx, *index);
+    }
     statement.append(
         " LIMIT ?) AS entry WHERE 0 < (SELECT count(*) FROM tickets WHERE id = entry.ticket_id AND " +
             std::string{can_be_bought} + ") LIMIT ?) AS found",
@@ -389,19 +399,24 @@ SearchSummary summarize(sql::Tx& tx, const Filter& filter, Instant now) {
     }
     auto count = count_listings(tx, conditions, max_count + 1);
     summary.count = std::min(count, max_count);
-    summary.more = count > max_count;
+    summary.more = count > max_count ||
+                   (conditions.has_words() &&
+                    count_entries(tx, conditions.words(), default_max_candidates) == default_max_candidates);
     return summary;
 }
 
 std::vector<Suggestion> suggest(sql::Tx& tx, const std::string& text, Instant now) {
-    constexpr std::int64_t max_cities = 3, listings_to_read = 30;
+    constexpr std::int64_t max_cities = 3, listings_to_read = 15;
     constexpr std::size_t max_titles = 6;
     auto query = text_query(tx, text);
     if (!query) return {};
     std::vector<Suggestion> suggestions;
-    auto is_on_sale = [&](const std::string& words) {
-        auto found = text_query(tx, words);
-        return found && !found->corrected && count_entries(tx, found->all(), 1) > 0;
+    auto is_on_sale = [&](const std::string& city) {
+        sql::FullTextQuery all;
+        for (auto& word : words_of(city))
+            for (auto& piece : word.is_run ? pieces_of(word.text) : std::vector{std::move(word.text)})
+                all.all_of.push_back({{std::move(piece)}});
+        return !all.all_of.empty() && count_entries(tx, all, 1) > 0;
     };
     for (auto& city : cities_with(tx, text::fold(text), max_cities))
         if (is_on_sale(city)) suggestions.push_back({SuggestionKind::city, std::move(city)});

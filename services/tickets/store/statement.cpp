@@ -7,7 +7,7 @@ void Statement::require(std::string_view condition, std::initializer_list<sql::P
     append(condition, values);
 }
 
-void Statement::require(const sql::Condition& condition) {
+void Statement::require(const sql::StatementPart& condition) {
     append(std::exchange(first_, false) ? " WHERE " : " AND ");
     append(condition);
 }
@@ -24,7 +24,7 @@ void Statement::append(std::string_view part, std::span<const sql::Parameter> va
     }
 }
 
-void Statement::append(const sql::Condition& part) {
+void Statement::append(const sql::StatementPart& part) {
     std::vector<sql::Parameter> values;
     for (const auto& text : part.parameters) values.push_back(sql::parameter(texts_.emplace_back(text)));
     append(part.text, values);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/sql/full_text.hpp"
 #include "common/sql/tx.hpp"
 
 namespace stagedoor::tickets::store {

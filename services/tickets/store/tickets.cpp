@@ -1,6 +1,7 @@
 #include "services/tickets/store/tickets.hpp"
 
 #include "common/errors.hpp"
+#include "common/runtime/mutation.hpp"
 #include "services/tickets/store/entries.hpp"
 
 namespace stagedoor::tickets::store {
@@ -110,7 +111,7 @@ Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& 
         non_empty(edit.seats), sort_date(edit), sort_price(edit.price), event_day(edit),
         !price_problem(edit.price), edit.max_per_buyer);
     if (!ticket) throw_edit_error(tx, id, editor, &edit.price);
-    write_entry(tx, known, *ticket);
+    if (!runtime::mutated(Mutation::edit_not_searchable)) write_entry(tx, known, *ticket);
     return std::move(*ticket);
 }
 

@@ -124,7 +124,7 @@ TEST_F(SearchTickets, finds_what_can_be_bought_behind_what_is_sold_out) {
     EXPECT_EQ(tickets.get("/api/tickets/summary").at("count"), "2");
 }
 
-TEST_F(SearchTickets, tells_how_many_it_finds) {
+TEST_F(SearchTickets, counts_what_it_finds) {
     create_listing("Blue Lantern");
     create_listing("Blue Note", R"(,"category":"concert","city":"Berlin")");
     auto summary = [&](const std::string& query) {

@@ -5,8 +5,8 @@
 
 namespace stagedoor::tickets::workers {
 
-// Writes the entries that searches read of listings that an earlier version of the program has written, before
-// the upgrade or while it goes on; and removes those of events that have passed.
+// Writes the entries that searches read of listings that an earlier version of the program has written,
+// before the upgrade or while it goes on; and removes those of events that have passed.
 [[nodiscard]] Task<std::optional<Instant>> keep_search_entries(App& app);
 
 }  // namespace stagedoor::tickets::workers
