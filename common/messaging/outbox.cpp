@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/runtime/mutation.hpp"
+#include "common/sql/row_inserter.hpp"
 
 namespace stagedoor::outbox {
 namespace {
@@ -106,13 +107,15 @@ StreamRow stream_row(sql::Tx& tx) {
 
 }  // namespace
 
-void publish(sql::Tx& tx, const bus::Event& event) {
-    tx.send(
-        "INSERT INTO outbox(type, entity_id, version, time, traceparent, data) VALUES ($1, $2, $3, $4, $5, "
-        "$6)",
-        event.type, event.entity_id, event.version, event.time, event.traceparent, event.data);
-    tx.notify_of(event);
-    tx.notify(channel);
+void publish(sql::Tx& tx, const bus::Event& event) { publish_all(tx, std::span{&event, 1}); }
+
+void publish_all(sql::Tx& tx, std::span<const bus::Event> events) {
+    sql::RowInserter rows{tx, "outbox(type, entity_id, version, time, traceparent, data)"};
+    for (const auto& each : events)
+        rows.add(each.type, each.entity_id, each.version, each.time, each.traceparent, each.data);
+    rows.flush();
+    for (const auto& each : events) tx.notify_of(each);
+    if (!events.empty()) tx.notify(channel);
 }
 
 std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source, std::int64_t position,

@@ -2,6 +2,7 @@
 // without the other. Rows are never deleted: a bus that loses events is refilled from them.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "common/bus/bus.hpp"
@@ -15,11 +16,27 @@ inline constexpr std::string_view channel = "outbox";
 
 void publish(sql::Tx& tx, const bus::Event& event);
 
-// The event gets the time and the trace of the transaction.
+// With the time and the trace of the transaction.
+template <contracts::Event E>
+[[nodiscard]] bus::Event to_bus_event(const sql::Tx& tx, const E& event) {
+    return {std::string{E::subject}, std::string{E::source}, event.entity_id(), event.version, tx.now(),
+            tx.traceparent(),        json::to_json(event)};
+}
+
 template <contracts::Event E>
 void publish(sql::Tx& tx, const E& event) {
-    publish(tx, bus::Event{std::string{E::subject}, std::string{E::source}, event.entity_id(), event.version,
-                           tx.now(), tx.traceparent(), json::to_json(event)});
+    publish(tx, to_bus_event(tx, event));
+}
+
+// Many events at once, in their order.
+void publish_all(sql::Tx& tx, std::span<const bus::Event> events);
+
+template <contracts::Event E>
+void publish_all(sql::Tx& tx, const std::vector<E>& events) {
+    std::vector<bus::Event> all;
+    all.reserve(events.size());
+    for (const auto& each : events) all.push_back(to_bus_event(tx, each));
+    publish_all(tx, all);
 }
 
 // At most `limit` events after `position`, oldest first. Only for a database that numbers rows in commit

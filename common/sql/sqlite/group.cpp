@@ -34,6 +34,17 @@ void in_savepoint(Connection& connection, const std::function<void()>& part) {
     }
 }
 
+// Without a savepoint: for a transaction that is alone in its group. SQLite would copy every page that a
+// large one changes, and each of its statements would take longer the more there are.
+void run_alone(Connection& connection, PendingTransaction& transaction) {
+    transaction.error = nullptr;
+    transaction.actions.clear();
+    SqliteTx tx{connection, transaction.requested_at, transaction.traceparent};
+    transaction.work(tx);
+    require_transaction(connection);
+    transaction.actions = tx.take_actions();
+}
+
 // Throws only if the whole group fails.
 void run_one(Connection& connection, PendingTransaction& transaction) {
     transaction.error = nullptr;
@@ -84,7 +95,10 @@ std::exception_ptr commit_together(Connection& connection, std::span<PendingTran
                                    const std::function<void(const std::function<void()>&)>& commit) {
     try {
         connection.execute("BEGIN IMMEDIATE");
-        for (auto& each : group) run_one(connection, each);
+        if (group.size() == 1)
+            run_alone(connection, group.front());
+        else
+            for (auto& each : group) run_one(connection, each);
         commit([&] { connection.execute("COMMIT"); });
         return nullptr;
     } catch (...) {
