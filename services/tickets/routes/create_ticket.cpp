@@ -8,7 +8,6 @@
 //   429  too many listings by this seller within a day, or from this network within an hour
 #include "common/http/network.hpp"
 #include "common/idempotency/idempotent.hpp"
-#include "common/messaging/outbox.hpp"
 #include "common/security/rate_limit.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/tickets.hpp"
@@ -38,9 +37,8 @@ Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http:
                 security::count_attempt(tx, listings_of_seller, seller.id.text);
                 security::count_attempt(tx, listings_of_network, network);
             }
-            auto created = store::insert(tx, app.known_words, id, seller.id, *request);
-            outbox::publish(tx, contracts::TicketCreated{to_event(created)});
-            return created;
+            const store::NewListing listing{id, *request};
+            return std::move(store::create(tx, app.known_words, seller.id, std::span{&listing, 1}).front());
         },
         app.rate_limits ? std::vector{"seller " + seller.id.text, "network " + network}
                         : std::vector<std::string>{});

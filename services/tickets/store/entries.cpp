@@ -1,5 +1,6 @@
 #include "services/tickets/store/entries.hpp"
 
+#include "common/sql/row_inserter.hpp"
 #include "common/time_zones/time_zones.hpp"
 #include "services/tickets/store/tickets.hpp"
 #include "services/tickets/store/words.hpp"
@@ -13,6 +14,22 @@ constexpr std::string_view is_outdated =
 
 }  // namespace
 
+void add_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets) {
+    std::vector<std::string> words;
+    words.reserve(tickets.size());
+    sql::RowInserter rows{tx,
+                          "search_entries(ticket_id, user_id, category, currency, sort_price, sort_date,"
+                          " local_day, created_at, words)"};
+    for (const auto& each : tickets) {
+        words.push_back(search_words(each));
+        rows.add(each.id, each.user_id, each.category, each.price.currency, sort_price(each.price),
+                 sort_date(each.starts_at), local_day(each.starts_at, each.time_zone.value_or("")),
+                 each.created_at, words.back());
+    }
+    rows.flush();
+    add_vocabulary(tx, known, tickets);
+}
+
 void write_entry(sql::Tx& tx, KnownWords& known, const Ticket& ticket) {
     tx.send(
         "INSERT INTO search_entries(ticket_id, user_id, category, currency, sort_price, sort_date, local_day,"
@@ -23,7 +40,7 @@ void write_entry(sql::Tx& tx, KnownWords& known, const Ticket& ticket) {
         " sort_price = excluded.sort_price, sort_date = excluded.sort_date, local_day = excluded.local_day,"
         " words = excluded.words",
         ticket.id, search_words(ticket));
-    add_vocabulary(tx, known, ticket);
+    add_vocabulary(tx, known, std::span{&ticket, 1});
 }
 
 void remove_entry(sql::Tx& tx, const TicketId& id) {

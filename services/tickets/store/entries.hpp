@@ -5,6 +5,8 @@
 
 namespace stagedoor::tickets::store {
 
+// Writes the entries of listings that have none yet, with their words.
+void add_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets);
 // Replaces the listing's entry, with its words.
 void write_entry(sql::Tx& tx, KnownWords& known, const Ticket& ticket);
 void remove_entry(sql::Tx& tx, const TicketId& id);

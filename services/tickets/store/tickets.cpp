@@ -1,17 +1,15 @@
 #include "services/tickets/store/tickets.hpp"
 
 #include "common/errors.hpp"
+#include "common/messaging/outbox.hpp"
 #include "common/runtime/mutation.hpp"
+#include "common/sql/row_inserter.hpp"
 #include "services/tickets/store/entries.hpp"
 
 namespace stagedoor::tickets::store {
 namespace {
 
 constexpr std::int64_t no_version = 0;  // versions start at 1
-
-std::int64_t sort_date(const Details& details) {
-    return details.starts_at ? details.starts_at->milliseconds : end_of_time;
-}
 
 std::optional<std::int64_t> event_day(const Details& details) {
     return local_day(details.starts_at, details.time_zone ? details.time_zone->value : "");
@@ -20,6 +18,45 @@ std::optional<std::int64_t> event_day(const Details& details) {
 template <std::size_t Max>
 std::optional<std::string> non_empty(const std::optional<json::Text<0, Max>>& text) {
     return text && !text->value.empty() ? std::optional{text->value} : std::nullopt;
+}
+
+Ticket new_ticket(sql::Tx& tx, const TicketId& id, const UserId& seller, const NewTicket& listing) {
+    Ticket ticket{.id = id,
+                  .user_id = seller,
+                  .title = listing.title,
+                  .price = listing.price,
+                  .quantity = listing.quantity,
+                  .available = listing.quantity,
+                  .max_per_order = listing.max_per_order,
+                  .status = TicketStatus::open,
+                  .version = 1,
+                  .created_at = tx.now(),
+                  .description = non_empty(listing.description),
+                  .venue = non_empty(listing.venue),
+                  .city = non_empty(listing.city),
+                  .category = listing.category,
+                  .starts_at = listing.starts_at,
+                  .time_zone = non_empty(listing.time_zone),
+                  .seats = non_empty(listing.seats),
+                  .max_per_buyer = {}};
+    if (listing.max_per_buyer) ticket.max_per_buyer = *listing.max_per_buyer;
+    return ticket;
+}
+
+void insert(sql::Tx& tx, std::span<const Ticket> tickets) {
+    sql::RowInserter rows{tx,
+                          "tickets(id, user_id, title, price_minor, currency, quantity, capacity,"
+                          " max_per_order, status, version, created_at, description, venue, city, category,"
+                          " starts_at, time_zone, seats, sort_date, sort_price, local_day, max_per_buyer,"
+                          " entry_version)"};
+    for (const auto& each : tickets) {
+        rows.add(each.id, each.user_id, each.title, each.price.minor, each.price.currency, each.quantity,
+                 each.quantity, each.max_per_order, each.status, each.version, each.created_at,
+                 each.description, each.venue, each.city, each.category, each.starts_at, each.time_zone,
+                 each.seats, sort_date(each.starts_at), sort_price(each.price),
+                 local_day(each.starts_at, each.time_zone.value_or("")), each.max_per_buyer, each.version);
+    }
+    rows.flush();
 }
 
 // Throws the reason why a guarded UPDATE matched no row.
@@ -64,29 +101,28 @@ Editor with_preconditions(sql::Tx& tx, const TicketId& id, Editor editor, const 
     return editor;
 }
 
+std::int64_t sort_date(const std::optional<Instant>& starts_at) {
+    return starts_at ? starts_at->milliseconds : end_of_time;
+}
+
 std::int64_t sort_price(const Money& price) {
     auto thousandths = price.minor;
     for (auto decimals = price.currency.decimals(); decimals < 3; ++decimals) thousandths *= 10;
     return thousandths;
 }
 
-Ticket insert(sql::Tx& tx, KnownWords& known, TicketId id, const UserId& seller, const NewTicket& listing) {
-    auto ticket = tx.find<Ticket>(
-        "INSERT INTO tickets(id, user_id, title, price_minor, currency, quantity, capacity, max_per_order, "
-        "status, version,"
-        " created_at, description, venue, city, category, starts_at, time_zone, seats, sort_date, sort_price,"
-        " local_day, max_per_buyer, entry_version)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 'open', 1, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
-        " $18, $19, 1)"
-        " RETURNING " +
-            std::string{columns},
-        id, seller, listing.title, listing.price.minor, listing.price.currency, listing.quantity,
-        listing.max_per_order, tx.now(), non_empty(listing.description), non_empty(listing.venue),
-        non_empty(listing.city), listing.category, listing.starts_at, non_empty(listing.time_zone),
-        non_empty(listing.seats), sort_date(listing), sort_price(listing.price), event_day(listing),
-        listing.max_per_buyer);
-    write_entry(tx, known, *ticket);
-    return std::move(*ticket);
+std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, const UserId& seller,
+                           std::span<const NewListing> listings) {
+    std::vector<Ticket> tickets;
+    tickets.reserve(listings.size());
+    for (const auto& [id, listing] : listings) tickets.push_back(new_ticket(tx, id, seller, listing));
+    insert(tx, tickets);
+    add_entries(tx, known, tickets);
+    std::vector<contracts::TicketCreated> events;
+    events.reserve(tickets.size());
+    for (const auto& ticket : tickets) events.push_back({to_event(ticket)});
+    outbox::publish_all(tx, events);
+    return tickets;
 }
 
 Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& editor,
@@ -108,7 +144,7 @@ Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& 
         id, editor.id, editor.is_admin, editor.expected_version, edit.title, edit.price.minor,
         edit.price.currency, edit.quantity, edit.max_per_order, non_empty(edit.description),
         non_empty(edit.venue), non_empty(edit.city), edit.category, edit.starts_at, non_empty(edit.time_zone),
-        non_empty(edit.seats), sort_date(edit), sort_price(edit.price), event_day(edit),
+        non_empty(edit.seats), sort_date(edit.starts_at), sort_price(edit.price), event_day(edit),
         !price_problem(edit.price), edit.max_per_buyer);
     if (!ticket) throw_edit_error(tx, id, editor, &edit.price);
     if (!runtime::mutated(Mutation::edit_not_searchable)) write_entry(tx, known, *ticket);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,12 +25,20 @@ inline constexpr std::string_view own_columns = "held, sold, earned_minor, curre
 
 // The sort_date of listings without a date: after all others.
 inline constexpr std::int64_t end_of_time = 9'000'000'000'000'000;
+[[nodiscard]] std::int64_t sort_date(const std::optional<Instant>& starts_at);
 
 // The price that searches filter and sort by, within a currency: thousandths of the major unit.
 [[nodiscard]] std::int64_t sort_price(const Money& price);
 
-// With its entry for searches, as all changes here.
-Ticket insert(sql::Tx& tx, KnownWords& known, TicketId id, const UserId& seller, const NewTicket& listing);
+struct NewListing {
+    TicketId id;
+    NewTicket ticket;
+};
+
+// Puts the listings of a seller on sale, with their entries for searches, as all changes here, and publishes
+// ticket.created for each. Returns them in the same order.
+std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, const UserId& seller,
+                           std::span<const NewListing> listings);
 
 // Who changes a listing, and the version it must still have (nullopt: any).
 struct Editor {

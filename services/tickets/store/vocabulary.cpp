@@ -48,32 +48,29 @@ void KnownWords::add(sql::Tx& tx, std::vector<std::string> rows) {
     });
 }
 
-void add_vocabulary(sql::Tx& tx, KnownWords& known, const Ticket& ticket) {
-    auto vocabulary = vocabulary_of(ticket);
-    std::vector<std::string> added;
-    for (auto& word : vocabulary.others) {
-        if (known.contains(word) || known.contains(correctable_row(word))) continue;
-        add_word(tx, word);
-        added.push_back(std::move(word));
-    }
-    for (const auto& word : vocabulary.correctable) {
-        auto row = correctable_row(word);
-        if (known.contains(row)) continue;
-        add_word(tx, word);
-        for (const auto& variant : variants_of(word))
-            tx.send("INSERT INTO word_variants(variant, word) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                    variant, word);
-        added.push_back(std::move(row));
-    }
-    if (ticket.city) {
+void add_vocabulary(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets) {
+    std::unordered_set<std::string> added;
+    auto is_new = [&](const std::string& row) { return !known.contains(row) && added.insert(row).second; };
+    for (const auto& ticket : tickets) {
+        auto vocabulary = vocabulary_of(ticket);
+        for (const auto& word : vocabulary.others) {
+            auto row = correctable_row(word);
+            if (!known.contains(row) && !added.contains(row) && is_new(word)) add_word(tx, word);
+        }
+        for (const auto& word : vocabulary.correctable) {
+            if (!is_new(correctable_row(word))) continue;
+            add_word(tx, word);
+            for (const auto& variant : variants_of(word))
+                tx.send("INSERT INTO word_variants(variant, word) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                        variant, word);
+        }
+        if (!ticket.city) continue;
         auto folded = text::fold(*ticket.city);
-        if (!known.contains(city_row(folded))) {
+        if (is_new(city_row(folded)))
             tx.send("INSERT INTO cities(folded, name) VALUES ($1, $2) ON CONFLICT DO NOTHING", folded,
                     *ticket.city);
-            added.push_back(city_row(folded));
-        }
     }
-    known.add(tx, std::move(added));
+    known.add(tx, {added.begin(), added.end()});
 }
 
 std::optional<std::vector<std::string>> words_with(sql::Tx& tx, const std::string& prefix) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +27,8 @@ class KnownWords {
     std::shared_ptr<Rows> rows_;  // outlives the transactions that add to it
 };
 
-// Stores the listing's words and city.
-void add_vocabulary(sql::Tx& tx, KnownWords& known, const Ticket& ticket);
+// Stores the listings' words and cities.
+void add_vocabulary(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets);
 
 // The words that begin with `prefix`; nullopt if there are too many to look up one by one.
 [[nodiscard]] std::optional<std::vector<std::string>> words_with(sql::Tx& tx, const std::string& prefix);
