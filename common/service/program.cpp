@@ -252,15 +252,26 @@ std::vector<Options::Owner> owners_of(const Program& program) {
     return owners;
 }
 
+void add_option(CLI::App& command, const CommandOption& option, std::string& value) {
+    if (!option.takes_value) {
+        command.add_flag_callback(option.flag, [&value, flag = option.flag] { value = flag; }, option.help);
+        return;
+    }
+    auto* added = command.add_option(option.flag, value, option.help);
+    if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
+}
+
 // By subcommand. The parser fills in the arguments, so the map must not be copied.
 std::map<const CLI::App*, ParsedCommand> add_commands(CLI::App& app, const Program& program) {
     std::map<const CLI::App*, ParsedCommand> commands;
     auto add = [&](const Command& command) {
         auto* sub = app.add_subcommand(command.name, command.help);
         auto& [added, arguments] = commands[sub] = {command, {}};
-        arguments.resize(command.arguments.size());
-        for (std::size_t i = 0; i < arguments.size(); ++i)
+        arguments.resize(command.arguments.size() + command.options.size());
+        for (std::size_t i = 0; i < command.arguments.size(); ++i)
             sub->add_option(command.arguments[i], arguments[i])->required();
+        for (std::size_t i = 0; i < command.options.size(); ++i)
+            add_option(*sub, command.options[i], arguments[command.arguments.size() + i]);
     };
     for (const auto& command : program.commands) add(command);
     for (const auto& command : dead_letter_commands()) add(command);

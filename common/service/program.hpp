@@ -9,12 +9,21 @@
 
 namespace stagedoor {
 
+// An option of a command.
+struct CommandOption {
+    std::string flag, help;                 // "--report"
+    bool takes_value = true;                // in a word of its own
+    std::vector<std::string> choices = {};  // of its value; none: any
+};
+
 // A command beside `serve`, e.g. `grant EMAIL ROLE`: runs on the opened services and prints what it did.
 struct Command {
     std::string name, help;
     std::vector<std::string> arguments;  // names of its positional arguments, all required
-    // Returns the exit code.
+    // Returns the exit code. Gets the positional arguments, then the value of each option: "" if it is not
+    // given, and the flag itself for one without value.
     std::function<Task<int>(Host& host, const std::vector<std::string>& arguments)> run;
+    std::vector<CommandOption> options = {};
 };
 
 struct Program {

@@ -7,6 +7,7 @@
 #include "services/auth/administration.hpp"
 #include "services/auth/key_ring.hpp"
 #include "services/auth/settings.hpp"
+#include "services/auth/store/users.hpp"
 
 namespace stagedoor::auth {
 namespace {
@@ -83,7 +84,33 @@ Command retire_key_command() {
             .run = run_retire_key};
 }
 
+Task<int> run_user(Host& host, const Arguments& given) {
+    auto user = co_await find_user(host, given.at(0));
+    if (!user) {
+        std::cerr << "no user has the email " << given.at(0) << std::endl;
+        co_return 1;
+    }
+    std::cout << user->text << std::endl;
+    co_return 0;
+}
+
+Command id_command() {
+    return {.name = "user",
+            .help = "print the id of a user (one-process mode: stop the server first)",
+            .arguments = {"email"},
+            .run = run_user};
+}
+
 }  // namespace
+
+Task<std::optional<UserId>> find_user(Host& host, const std::string& id_or_email) {
+    co_return co_await host.database("auth").read([&](sql::Tx& tx) -> std::optional<UserId> {
+        if (auto user = store::identity(tx, UserId{id_or_email})) return user->id;
+        auto email = parse_email(id_or_email);
+        auto user = email ? store::password_of(tx, *email) : std::nullopt;
+        return user ? std::optional{user->id} : std::nullopt;
+    });
+}
 
 std::vector<Command> commands() {
     using enum security::SecurityEvent;
@@ -117,6 +144,7 @@ std::vector<Command> commands() {
             },
             "{0} is signed out everywhere", session_ended),
         retire_key_command(),
+        id_command(),
     };
 }
 

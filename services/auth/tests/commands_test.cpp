@@ -68,8 +68,19 @@ TEST_F(Commands, about_users_are_in_the_audit_log_and_the_security_log) {
     EXPECT_TRUE(is_counted("admin-action", 2));
 }
 
+TEST_F(Commands, print_the_id_of_a_user) {
+    (void)sign_up("ada@example.com");
+    auto ended = run("user", {"Ada@Example.com"});
+    EXPECT_EQ(ended.code, 0) << ended.errors;
+    EXPECT_EQ(ended.output, id_of("ada@example.com") + "\n");
+    for (const auto& known : {id_of("ada@example.com"), "ada@example.com"s})
+        EXPECT_EQ(auth.loop.wait_for(find_user(auth.host(), known)), UserId{id_of("ada@example.com")});
+    EXPECT_EQ(auth.loop.wait_for(find_user(auth.host(), "not an address")), std::nullopt);
+    EXPECT_TRUE(audited().empty());
+}
+
 TEST_F(Commands, about_nobody_change_nothing_and_leave_no_entry) {
-    for (const auto* name : {"grant", "revoke", "end-sessions", "disable", "enable"}) {
+    for (const auto* name : {"grant", "revoke", "end-sessions", "disable", "enable", "user"}) {
         auto ended = run(name, {"nobody@example.com", "admin"});
         EXPECT_EQ(ended.code, 1) << name;
         EXPECT_EQ(ended.errors, "no user has the email nobody@example.com\n") << name;
