@@ -6,11 +6,13 @@
 #include "services/all_services.hpp"
 #include "services/auth/commands.hpp"
 #include "services/payments/commands.hpp"
+#include "services/tickets/commands.hpp"
 
 int main(int argc, char** argv) {
     using namespace stagedoor;
     auto commands = auth::commands();
     commands.push_back(payments::reconcile_command());
+    commands.push_back(tickets::import_command(auth::find_user));
     return run(argc, argv,
                {.name = "stagedoor",
                 .services = all_services(),

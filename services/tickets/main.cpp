@@ -1,5 +1,6 @@
 // The standalone tickets program.
 #include "common/service/program.hpp"
+#include "services/tickets/commands.hpp"
 #include "services/tickets/service.hpp"
 #include "services/tickets/settings.hpp"
 
@@ -9,5 +10,6 @@ int main(int argc, char** argv) {
                {.name = "stagedoor-tickets",
                 .deployment = Deployment::own_program,
                 .services = {{"tickets", tickets::make_service, tickets::settings_group()}},
-                .required = {"DATABASE_URL", "NATS_URL"}});
+                .required = {"DATABASE_URL", "NATS_URL"},
+                .commands = {tickets::import_command()}});
 }

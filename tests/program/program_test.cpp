@@ -451,6 +451,48 @@ TEST(Program, withdraws_a_stolen_key) {
     EXPECT_EQ(program->stop(), 0);
 }
 
+TEST(Program, imports_listings_and_says_whether_it_took_all) {
+    runtime::TemporaryFolder folder;
+    auto data = folder.file("data");
+    auto program = make_one_process({.environment = {}, .data = data});
+    program->start();
+    auto ada = sign_up(program->base_url());
+    auto file = folder.file("shows.csv");
+    std::ofstream{file} << "title,price,quantity\nLate Schubert,42.00,3\nNo price,,3\n";
+    auto command = [&](std::vector<std::string> words) {
+        words.insert(words.end(), {"--data", data});
+        return run(stagedoor_program(), words);
+    };
+    expect_startup_error(command({"import", ada.email, file}), 1, data);  // in use
+    EXPECT_EQ(program->stop(), 0);
+
+    EXPECT_EQ(command({"user", ada.email}).output, ada.id + "\n");
+    expect_startup_error(command({"user", "nobody@example.com"}), 1,
+                         "no user has the email nobody@example.com");
+    expect_startup_error(command({"import", "nobody@example.com", file}), 1,
+                         "no user has the id or email nobody@example.com");
+    expect_startup_error(command({"import", ada.email, folder.file("missing.csv")}), 1,
+                         "can't open missing.csv: No such file or directory");
+    expect_startup_error(command({"import", ada.email}), 2, "file is required");
+    expect_startup_error(command({"import", ada.email, file, "--format", "xml"}), 2, "--format");
+    auto checked = command({"import", ada.id, file, "--check"});
+    EXPECT_EQ(checked.exit.code, 3);
+    EXPECT_EQ(checked.output, "1 listing of shows.csv can be imported\n1 line was rejected\n");
+    auto imported = command({"import", ada.email, file, "--report", folder.file("report")});
+    EXPECT_EQ(imported.exit.code, 3) << imported.errors;
+    EXPECT_TRUE(imported.errors.contains("line 3: price: is missing\n")) << imported.errors;
+    EXPECT_EQ(read_file(folder.file("report")), R"({"line":3,"field":"price","message":"is missing"})"
+                                                "\n");
+    EXPECT_EQ(command({"import", ada.email, file, "--again"}).exit.code, 3);
+
+    program->start();
+    auto mine = ada.at(program->base_url()).get("/api/tickets/mine").expect(200);
+    EXPECT_EQ(mine.count(), 2u) << mine.body;
+    auto buyer = sign_up(program->base_url());
+    order(buyer.at(program->base_url()), {{mine.at("[0].id"), 3}}).expect(201);
+    EXPECT_EQ(program->stop(), 0);
+}
+
 TEST(Program, reports_a_data_folder_that_is_not_writable) {
     expect_startup_error(serve({"--data", "/proc/stagedoor"}), 1, "/proc/stagedoor");
     expect_startup_error(serve({"--data", "/dev/null/data"}), 1, "/dev/null/data");

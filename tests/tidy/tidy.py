@@ -48,6 +48,7 @@ LIBRARY_FOLDERS = {
     "boost/json": ["common/json/value.cpp", "bench/*"],
     "boost/url": ["common/http/message.cpp", "common/service/*", "common/outbound/*"],
     "CLI/": ["common/service/*", "apps/*/main.cpp", "bench/*", "simulation/main.cpp", "testing/service/*"],
+    "csv.h": ["services/tickets/import/csv.cpp"],
     "ctemplate/": ["common/templates/templates.cpp"],
     "curl/": ["common/outbound/*", "testing/http/client.cpp"],
     "date/": ["apps/demo/*", "common/templates/calendar.cpp", "common/time_zones/*", "services/client/calendar.cpp"],
