@@ -34,7 +34,7 @@ class Shape:
     def __init__(self, name, command, folder):
         self.name, self.folder, self.log = name, folder, folder / "log"
         self.port, self.admin_port = free_port(), free_port()
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         environment = os.environ | {"STAGEDOOR_RATE_LIMITS": "off", "STAGEDOOR_LOG_LEVEL": "warning",
                                     "STAGEDOOR_ADMIN_PORT": str(self.admin_port)}
         with open(self.log, "w", encoding="utf-8") as log:
