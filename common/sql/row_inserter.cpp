@@ -3,25 +3,21 @@
 #include <span>
 
 namespace stagedoor::sql {
-namespace {
 
-std::string insert_statement(const std::string& table, std::size_t columns, std::size_t rows) {
-    auto text = "INSERT INTO " + table + " VALUES ";
-    for (std::size_t i = 0; i < rows * columns; ++i) {
-        if (i % columns == 0) text += i == 0 ? "(" : "), (";
-        if (i % columns != 0) text += ", ";
+std::string RowInserter::statement_for(std::size_t rows) const {
+    auto text = "INSERT INTO " + table_ + " VALUES ";
+    for (std::size_t i = 0; i < rows * columns_; ++i) {
+        if (i % columns_ == 0) text += i == 0 ? "(" : "), (";
+        if (i % columns_ != 0) text += ", ";
         text += "$" + std::to_string(i + 1);
     }
-    return text + ")";
+    return text + ") " + on_conflict_;
 }
 
-}  // namespace
-
 void RowInserter::send(std::size_t rows) {
-    if (rows == max_rows && statement_.empty()) statement_ = insert_statement(table_, columns_, rows);
+    if (rows == max_rows && statement_.empty()) statement_ = statement_for(rows);
     std::span all{parameters_};
-    tx_.send_with(rows == max_rows ? statement_ : insert_statement(table_, columns_, rows),
-                  all.first(rows * columns_));
+    tx_.send_with(rows == max_rows ? statement_ : statement_for(rows), all.first(rows * columns_));
     parameters_.erase(parameters_.begin(),
                       parameters_.begin() + static_cast<std::ptrdiff_t>(rows * columns_));
 }

@@ -11,8 +11,9 @@ namespace stagedoor::sql {
 
 class RowInserter {
   public:
-    // `table` with its columns: "outbox(type, entity_id)".
-    RowInserter(Tx& tx, std::string_view table) : tx_(tx), table_(table) {}
+    // `table` with its columns: "outbox(type, entity_id)". `on_conflict`: "ON CONFLICT …".
+    RowInserter(Tx& tx, std::string_view table, std::string_view on_conflict = "")
+        : tx_(tx), table_(table), on_conflict_(on_conflict) {}
 
     // The value of each column. Texts must live until flush(). Errors are thrown as by Tx::send.
     template <class... A>
@@ -28,10 +29,11 @@ class RowInserter {
     // SQLite takes 32,766 parameters in a statement.
     static constexpr std::size_t max_rows = 512, fewer = 8;
 
+    [[nodiscard]] std::string statement_for(std::size_t rows) const;
     void send(std::size_t rows);
 
     Tx& tx_;
-    std::string table_;
+    std::string table_, on_conflict_;
     std::size_t columns_ = 0;
     std::vector<Parameter> parameters_;
     std::string statement_;  // of max_rows

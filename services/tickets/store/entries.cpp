@@ -14,12 +14,16 @@ constexpr std::string_view is_outdated =
 
 }  // namespace
 
-void add_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets) {
+void write_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets) {
     std::vector<std::string> words;
     words.reserve(tickets.size());
-    sql::RowInserter rows{tx,
-                          "search_entries(ticket_id, user_id, category, currency, sort_price, sort_date,"
-                          " local_day, created_at, words)"};
+    sql::RowInserter rows{
+        tx,
+        "search_entries(ticket_id, user_id, category, currency, sort_price, sort_date, local_day,"
+        " created_at, words)",
+        "ON CONFLICT (ticket_id) DO UPDATE SET category = excluded.category, currency = excluded.currency,"
+        " sort_price = excluded.sort_price, sort_date = excluded.sort_date, local_day = excluded.local_day,"
+        " words = excluded.words"};
     for (const auto& each : tickets) {
         words.push_back(search_words(each));
         rows.add(each.id, each.user_id, each.category, each.price.currency, sort_price(each.price),
@@ -28,19 +32,6 @@ void add_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets
     }
     rows.flush();
     add_vocabulary(tx, known, tickets);
-}
-
-void write_entry(sql::Tx& tx, KnownWords& known, const Ticket& ticket) {
-    tx.send(
-        "INSERT INTO search_entries(ticket_id, user_id, category, currency, sort_price, sort_date, local_day,"
-        " created_at, words)"
-        " SELECT id, user_id, category, currency, sort_price, sort_date, local_day, created_at, $2"
-        " FROM tickets WHERE id = $1"
-        " ON CONFLICT (ticket_id) DO UPDATE SET category = excluded.category, currency = excluded.currency,"
-        " sort_price = excluded.sort_price, sort_date = excluded.sort_date, local_day = excluded.local_day,"
-        " words = excluded.words",
-        ticket.id, search_words(ticket));
-    add_vocabulary(tx, known, std::span{&ticket, 1});
 }
 
 void remove_entry(sql::Tx& tx, const TicketId& id) {
@@ -61,15 +52,17 @@ std::int64_t index_outdated_listings(sql::Tx& tx, KnownWords& known, std::int64_
         tx.query<Ticket>("SELECT " + std::string{columns} + " FROM tickets WHERE " +
                              std::string{is_outdated} + " ORDER BY version - entry_version, id LIMIT $1",
                          limit);
+    std::vector<Ticket> indexed;
     for (const auto& ticket : outdated) {
         auto day = local_day(ticket.starts_at, ticket.time_zone.value_or(""));
         // The row is locked first: whoever edits it meanwhile writes its entry as well.
-        auto indexed = tx.execute(
+        auto updated = tx.execute(
             "UPDATE tickets SET local_day = $3, entry_version = $2"
             " WHERE id = $1 AND version = $2 AND entry_version <> $2",
             ticket.id, ticket.version, day);
-        if (indexed.rows == 1) write_entry(tx, known, ticket);
+        if (updated.rows == 1) indexed.push_back(ticket);
     }
+    write_entries(tx, known, indexed);
     return std::ssize(outdated);
 }
 

@@ -5,10 +5,8 @@
 
 namespace stagedoor::tickets::store {
 
-// Writes the entries of listings that have none yet, with their words.
-void add_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets);
-// Replaces the listing's entry, with its words.
-void write_entry(sql::Tx& tx, KnownWords& known, const Ticket& ticket);
+// Writes the listings' entries, with their words, or replaces those that they have.
+void write_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets);
 void remove_entry(sql::Tx& tx, const TicketId& id);
 
 // The event's date where it takes place, by which searches filter; nullopt without one.

@@ -117,7 +117,7 @@ std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, const UserId& seller,
     tickets.reserve(listings.size());
     for (const auto& [id, listing] : listings) tickets.push_back(new_ticket(tx, id, seller, listing));
     insert(tx, tickets);
-    add_entries(tx, known, tickets);
+    write_entries(tx, known, tickets);
     std::vector<contracts::TicketCreated> events;
     events.reserve(tickets.size());
     for (const auto& ticket : tickets) events.push_back({to_event(ticket)});
@@ -147,7 +147,7 @@ Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& 
         non_empty(edit.seats), sort_date(edit.starts_at), sort_price(edit.price), event_day(edit),
         !price_problem(edit.price), edit.max_per_buyer);
     if (!ticket) throw_edit_error(tx, id, editor, &edit.price);
-    if (!runtime::mutated(Mutation::edit_not_searchable)) write_entry(tx, known, *ticket);
+    if (!runtime::mutated(Mutation::edit_not_searchable)) write_entries(tx, known, std::span{&*ticket, 1});
     return std::move(*ticket);
 }
 
