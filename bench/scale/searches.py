@@ -35,4 +35,9 @@ REQUESTS = [
     search("two common words that never occur together", 20, "nothing", q=" ".join(listings.NEVER_TOGETHER)),
     search("a currency that nobody uses", 5, "nothing", currency=listings.UNUSED_CURRENCY, sort="price"),
     search("nothing found", 2, "nothing", q="xylqwortz"),
+    search("two words by relevance", 20, q="quartet london", sort="relevance"),
+    search("one day by price", 10, sort="price", **{"from": "{from_day}", "to": "{from_day}"}),
+    Request("suggestions for two letters", "/api/tickets/suggest?q=lo", 10, "suggestions"),
+    Request("suggestions with a typing error", "/api/tickets/suggest?q=quartte", 10, "suggestions"),
+    Request("how many of a common city", "/api/tickets/summary?q=london", 20, "summary"),
 ]
