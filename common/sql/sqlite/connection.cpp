@@ -13,6 +13,8 @@ namespace stagedoor::sql::sqlite {
 namespace {
 
 constexpr int busy_timeout_ms = 5'000;
+constexpr int cache_kib = 8'000, large_cache_kib = 64'000;
+constexpr int cache_pages = cache_kib / 4;
 constexpr int checkpoint_timeout_ms = 100;  // the writer is blocked meanwhile
 // How often a running read looks at the clock: some ten microseconds of work.
 constexpr int instructions_per_check = 1'000;
@@ -191,7 +193,7 @@ void Connection::configure() {
     if (access_ == Access::write) {
         execute("PRAGMA journal_mode = WAL");
         execute("PRAGMA synchronous = FULL");
-        execute("PRAGMA cache_size = -8000");             // KiB
+        execute(fmt::format("PRAGMA cache_size = -{}", cache_kib));
         execute("PRAGMA journal_size_limit = 67108864");  // truncates the log to 64 MiB after a burst
         // Replaces SQLite's automatic checkpoints, which would delay a commit: the writer decides when to
         // make one.
@@ -199,6 +201,7 @@ void Connection::configure() {
             handle_,
             [](void* self, sqlite3*, const char*, int pages) {
                 auto& connection = *static_cast<Connection*>(self);
+                connection.outgrew_cache_ |= pages - connection.wal_pages_ > cache_pages;
                 connection.wal_pages_ = pages;
                 connection.written_ = true;
                 return SQLITE_OK;
@@ -250,6 +253,11 @@ void Connection::run_script(std::string_view statements) {
         while (code == SQLITE_ROW) code = sqlite3_step(handle);
         if (code != SQLITE_DONE) fail(code, sqlite3_sql(handle));
     }
+}
+
+void Connection::enlarge_cache_if_outgrown() {
+    if (!outgrew_cache_ || std::exchange(has_large_cache_, true)) return;
+    execute(fmt::format("PRAGMA cache_size = -{}", large_cache_kib));
 }
 
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }

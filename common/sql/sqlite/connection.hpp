@@ -81,6 +81,9 @@ class Connection {
     // Stops a running statement, with ReadTooSlow, once the limit is over; null: no limit.
     void set_limit(ReadLimit* limit) { limit_ = limit; }
 
+    // Gives it more memory once a transaction has changed more pages than the cache holds: SQLite writes such
+    // pages again each time it needs the room. Outside a transaction.
+    void enlarge_cache_if_outgrown();
     // The length of the write-ahead log at the last commit.
     [[nodiscard]] int wal_pages() const { return wal_pages_; }
     // Copies committed pages from the write-ahead log into the database. `passive` never waits; `restart`
@@ -105,6 +108,7 @@ class Connection {
     PreparedStatements statements_;
     std::optional<std::string> failure_;
     int wal_pages_ = 0;
+    bool outgrew_cache_ = false, has_large_cache_ = false;
     bool written_ = false, was_read_only_ = false;
     ReadLimit* limit_ = nullptr;
 };

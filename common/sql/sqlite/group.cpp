@@ -94,6 +94,7 @@ std::unique_ptr<Rows> SqliteTx::start(std::string_view statement, std::span<cons
 std::exception_ptr commit_together(Connection& connection, std::span<PendingTransaction> group,
                                    const std::function<void(const std::function<void()>&)>& commit) {
     try {
+        connection.enlarge_cache_if_outgrown();
         connection.execute("BEGIN IMMEDIATE");
         if (group.size() == 1)
             run_alone(connection, group.front());

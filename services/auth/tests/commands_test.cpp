@@ -73,7 +73,7 @@ TEST_F(Commands, print_the_id_of_a_user) {
     auto ended = run("user", {"Ada@Example.com"});
     EXPECT_EQ(ended.code, 0) << ended.errors;
     EXPECT_EQ(ended.output, id_of("ada@example.com") + "\n");
-    for (const auto& known : {id_of("ada@example.com"), "ada@example.com"s})
+    for (const auto& known : {id_of("ada@example.com"), std::string{"ada@example.com"}})
         EXPECT_EQ(auth.loop.wait_for(find_user(auth.host(), known)), UserId{id_of("ada@example.com")});
     EXPECT_EQ(auth.loop.wait_for(find_user(auth.host(), "not an address")), std::nullopt);
     EXPECT_TRUE(audited().empty());

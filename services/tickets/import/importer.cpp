@@ -143,8 +143,8 @@ class Importer {
             } else if (!record->problem.empty()) {
                 batch.rejected.emplace_back(record->line, Problems{{std::move(record->problem), {}}});
             } else if (auto listing = json::read<NewTicket>(record->content, now)) {
-                batch.listings.push_back(
-                    {TicketId{runtime::new_uuid(host_.random(), now)}, std::move(*listing)});
+                batch.listings.emplace_back(TicketId{runtime::new_uuid(host_.random(), now)}, request_.seller,
+                                            *listing);
             } else {
                 batch.rejected.emplace_back(record->line, std::move(listing.error()));
             }
@@ -178,7 +178,7 @@ class Importer {
             co_await host_.database("tickets").write([&](sql::Tx& tx) {
                 if (!store::advance_import(tx, import_.bytes, next))
                     throw InputError(file_.name() + " is being imported by another program");
-                (void)store::create(tx, known_words_, next.user_id, batch.listings);
+                (void)store::create(tx, known_words_, batch.listings);
                 if (is_first) host_.audit().record(tx, entry);
             });
         }

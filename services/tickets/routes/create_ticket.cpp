@@ -25,7 +25,7 @@ Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http:
                                           http::Context& context) {
     if (app.needs_confirmed_emails) security::require_confirmed(seller.claims);
     auto now = app.clock.now();
-    auto id = TicketId{runtime::new_uuid(app.random, now)};
+    const store::NewListing listing{TicketId{runtime::new_uuid(app.random, now)}, seller.id, *request};
     security::RateLimit listings_of_seller{.name = "listings by seller",
                                            .max_attempts = app.settings.listings_per_day,
                                            .window = std::chrono::hours{24}};
@@ -37,8 +37,7 @@ Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http:
                 security::count_attempt(tx, listings_of_seller, seller.id.text);
                 security::count_attempt(tx, listings_of_network, network);
             }
-            const store::NewListing listing{id, *request};
-            return std::move(store::create(tx, app.known_words, seller.id, std::span{&listing, 1}).front());
+            return std::move(store::create(tx, app.known_words, std::span{&listing, 1}).front());
         },
         app.rate_limits ? std::vector{"seller " + seller.id.text, "network " + network}
                         : std::vector<std::string>{});

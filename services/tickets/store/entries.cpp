@@ -14,9 +14,8 @@ constexpr std::string_view is_outdated =
 
 }  // namespace
 
-void write_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets) {
-    std::vector<std::string> words;
-    words.reserve(tickets.size());
+void write_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets,
+                   std::span<const SearchText* const> texts) {
     sql::RowInserter rows{
         tx,
         "search_entries(ticket_id, user_id, category, currency, sort_price, sort_date, local_day,"
@@ -24,14 +23,21 @@ void write_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> ticke
         "ON CONFLICT (ticket_id) DO UPDATE SET category = excluded.category, currency = excluded.currency,"
         " sort_price = excluded.sort_price, sort_date = excluded.sort_date, local_day = excluded.local_day,"
         " words = excluded.words"};
-    for (const auto& each : tickets) {
-        words.push_back(search_words(each));
+    for (std::size_t i = 0; i < tickets.size(); ++i) {
+        const auto& each = tickets[i];
         rows.add(each.id, each.user_id, each.category, each.price.currency, sort_price(each.price),
                  sort_date(each.starts_at), local_day(each.starts_at, each.time_zone.value_or("")),
-                 each.created_at, words.back());
+                 each.created_at, texts[i]->words);
     }
     rows.flush();
-    add_vocabulary(tx, known, tickets);
+    add_vocabulary(tx, known, texts);
+}
+
+void write_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets) {
+    std::vector<SearchText> texts{tickets.begin(), tickets.end()};
+    std::vector<const SearchText*> pointers;
+    for (const auto& text : texts) pointers.push_back(&text);
+    write_entries(tx, known, tickets, pointers);
 }
 
 void remove_entry(sql::Tx& tx, const TicketId& id) {

@@ -5,7 +5,9 @@
 
 namespace stagedoor::tickets::store {
 
-// Writes the listings' entries, with their words, or replaces those that they have.
+// Writes the listings' entries, or replaces those that they have. `texts` are theirs, in the same order.
+void write_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets,
+                   std::span<const SearchText* const> texts);
 void write_entries(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets);
 void remove_entry(sql::Tx& tx, const TicketId& id);
 

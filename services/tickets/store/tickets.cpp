@@ -20,8 +20,8 @@ std::optional<std::string> non_empty(const std::optional<json::Text<0, Max>>& te
     return text && !text->value.empty() ? std::optional{text->value} : std::nullopt;
 }
 
-Ticket new_ticket(sql::Tx& tx, const TicketId& id, const UserId& seller, const NewTicket& listing) {
-    Ticket ticket{.id = id,
+Ticket new_ticket(TicketId id, const UserId& seller, const NewTicket& listing) {
+    Ticket ticket{.id = std::move(id),
                   .user_id = seller,
                   .title = listing.title,
                   .price = listing.price,
@@ -30,7 +30,6 @@ Ticket new_ticket(sql::Tx& tx, const TicketId& id, const UserId& seller, const N
                   .max_per_order = listing.max_per_order,
                   .status = TicketStatus::open,
                   .version = 1,
-                  .created_at = tx.now(),
                   .description = non_empty(listing.description),
                   .venue = non_empty(listing.venue),
                   .city = non_empty(listing.city),
@@ -111,13 +110,19 @@ std::int64_t sort_price(const Money& price) {
     return thousandths;
 }
 
-std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, const UserId& seller,
-                           std::span<const NewListing> listings) {
+NewListing::NewListing(TicketId id, const UserId& seller, const NewTicket& listing)
+    : ticket(new_ticket(std::move(id), seller, listing)), text(ticket) {}
+
+std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, std::span<const NewListing> listings) {
     std::vector<Ticket> tickets;
-    tickets.reserve(listings.size());
-    for (const auto& [id, listing] : listings) tickets.push_back(new_ticket(tx, id, seller, listing));
+    std::vector<const SearchText*> texts;
+    for (const auto& each : listings) {
+        tickets.push_back(each.ticket);
+        tickets.back().created_at = tx.now();
+        texts.push_back(&each.text);
+    }
     insert(tx, tickets);
-    write_entries(tx, known, tickets);
+    write_entries(tx, known, tickets, texts);
     std::vector<contracts::TicketCreated> events;
     events.reserve(tickets.size());
     for (const auto& ticket : tickets) events.push_back({to_event(ticket)});

@@ -30,15 +30,18 @@ inline constexpr std::int64_t end_of_time = 9'000'000'000'000'000;
 // The price that searches filter and sort by, within a currency: thousandths of the major unit.
 [[nodiscard]] std::int64_t sort_price(const Money& price);
 
+// A listing to be created, with the words by which it is found: to be made outside of the transaction, which
+// holds others up.
 struct NewListing {
-    TicketId id;
-    NewTicket ticket;
+    NewListing(TicketId id, const UserId& seller, const NewTicket& listing);
+
+    Ticket ticket;
+    SearchText text;
 };
 
-// Puts the listings of a seller on sale, with their entries for searches, as all changes here, and publishes
-// ticket.created for each. Returns them in the same order.
-std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, const UserId& seller,
-                           std::span<const NewListing> listings);
+// Puts the listings on sale, with their entries for searches, as all changes here, and publishes ticket.created
+// for each. Returns them in the same order.
+std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, std::span<const NewListing> listings);
 
 // Who changes a listing, and the version it must still have (nullopt: any).
 struct Editor {

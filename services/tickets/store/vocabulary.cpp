@@ -6,7 +6,6 @@
 #include <unordered_set>
 
 #include "common/text/utf8.hpp"
-#include "services/tickets/store/words.hpp"
 
 namespace stagedoor::tickets::store {
 namespace {
@@ -48,11 +47,11 @@ void KnownWords::add(sql::Tx& tx, std::vector<std::string> rows) {
     });
 }
 
-void add_vocabulary(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets) {
+void add_vocabulary(sql::Tx& tx, KnownWords& known, std::span<const SearchText* const> listings) {
     std::unordered_set<std::string> added;
     auto is_new = [&](const std::string& row) { return !known.contains(row) && added.insert(row).second; };
-    for (const auto& ticket : tickets) {
-        auto vocabulary = vocabulary_of(ticket);
+    for (const auto* listing : listings) {
+        const auto& [words, vocabulary, city] = *listing;
         for (const auto& word : vocabulary.others) {
             auto row = correctable_row(word);
             if (!known.contains(row) && !added.contains(row) && is_new(word)) add_word(tx, word);
@@ -64,11 +63,10 @@ void add_vocabulary(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tick
                 tx.send("INSERT INTO word_variants(variant, word) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                         variant, word);
         }
-        if (!ticket.city) continue;
-        auto folded = text::fold(*ticket.city);
+        if (!city) continue;
+        auto folded = text::fold(*city);
         if (is_new(city_row(folded)))
-            tx.send("INSERT INTO cities(folded, name) VALUES ($1, $2) ON CONFLICT DO NOTHING", folded,
-                    *ticket.city);
+            tx.send("INSERT INTO cities(folded, name) VALUES ($1, $2) ON CONFLICT DO NOTHING", folded, *city);
     }
     known.add(tx, {added.begin(), added.end()});
 }

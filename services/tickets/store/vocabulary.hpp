@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/sql/tx.hpp"
-#include "services/tickets/listing.hpp"
+#include "services/tickets/store/words.hpp"
 
 namespace stagedoor::tickets::store {
 
@@ -28,7 +28,7 @@ class KnownWords {
 };
 
 // Stores the listings' words and cities.
-void add_vocabulary(sql::Tx& tx, KnownWords& known, std::span<const Ticket> tickets);
+void add_vocabulary(sql::Tx& tx, KnownWords& known, std::span<const SearchText* const> listings);
 
 // The words that begin with `prefix`; nullopt if there are too many to look up one by one.
 [[nodiscard]] std::optional<std::vector<std::string>> words_with(sql::Tx& tx, const std::string& prefix);

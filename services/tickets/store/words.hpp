@@ -37,6 +37,16 @@ struct Vocabulary {
 };
 [[nodiscard]] Vocabulary vocabulary_of(const Ticket& ticket);
 
+// What a listing's entry is made of.
+struct SearchText {
+    explicit SearchText(const Ticket& ticket)
+        : words(search_words(ticket)), vocabulary(vocabulary_of(ticket)), city(ticket.city) {}
+
+    std::string words;
+    Vocabulary vocabulary;
+    std::optional<std::string> city;
+};
+
 // The pieces of a run that a row must have if it contains the run: all its sequences of three letters. The
 // first two letters of a piece, or the first, stand for a shorter run.
 [[nodiscard]] std::vector<std::string> pieces_of(std::string_view run);
