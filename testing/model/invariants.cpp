@@ -76,11 +76,12 @@ void find_broken_orders(Databases& databases, std::vector<std::string>& found) {
         "i.ticket_id = t.id JOIN orders o ON o.id = i.order_id WHERE i.cancelled_at IS NULL AND o.status IN "
         "('created', 'awaiting:payment', 'complete') GROUP BY t.id, o.user_id, t.max_per_buyer "
         "HAVING sum(i.quantity) > t.max_per_buyer");
+    // By version alone: the times are those of two transactions, perhaps by the clocks of two replicas.
     check_none(databases, found, "tickets returned although their seller had changed nothing", "orders",
                "SELECT i.order_id, i.ticket_id, i.ticket_version FROM order_items i WHERE i.reason = 'buyer' "
                "AND NOT "
                "EXISTS (SELECT 1 FROM offers v WHERE v.ticket_id = i.ticket_id AND v.changed_version > "
-               "i.ticket_version AND v.changed_at <= i.cancelled_at)");
+               "i.ticket_version)");
     check_none(databases, found, "an order without items", "orders",
                "SELECT id FROM orders WHERE id NOT IN (SELECT order_id FROM order_items)");
     check_none(
