@@ -27,6 +27,10 @@ class IdleServices {
 
     // Contains every service, even one without subscriptions.
     [[nodiscard]] const Registrations& registrations() const;
+    // The hints about others that services receive, by service.
+    [[nodiscard]] std::map<std::string, std::set<std::string>> followed_hints() const {
+        return host_->followed_hints();
+    }
     // The response to GET /api/openapi.json.
     [[nodiscard]] std::string openapi();
 

@@ -12,7 +12,8 @@ std::string nats_users() {
            "a variable in\n"
            "# the server's environment: letters and digits, beginning with a letter. See "
            "docs/operations/nats.md.\n" +
-           bus::to_server_config(bus::nats_users(bus::published_entities(), services.registrations()));
+           bus::to_server_config(bus::nats_users(bus::published_entities(), services.registrations(),
+                                                 services.followed_hints()));
 }
 
 }  // namespace stagedoor::describe

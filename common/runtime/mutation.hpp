@@ -28,8 +28,10 @@ enum class Mutation {
     revocation_not_shared,    // only one replica of a service learns that a session has ended
     new_password_not_shared,  // only one replica of a service learns that a password has changed
 
-    // ---- listings
-    edit_not_searchable,  // an edit of a listing leaves what searches read as it was
+    // ---- listings and pages
+    edit_not_searchable,    // an edit of a listing leaves what searches read as it was
+    public_page_for_users,  // signed-in visitors get the cached page of those who are not
+    sale_leaves_pages,      // a cached page outlives the sale that has changed it
 
     // ---- orders and expiration
     hold_in_two_transactions,  // one transaction checks the stock, another holds the tickets

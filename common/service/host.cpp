@@ -57,6 +57,9 @@ http::Response text_response(std::string type, std::string body) {
 
 Task<http::Response> respond(http::Response response) { co_return response; }
 
+// Of a hint that says no more than that the service's data have changed.
+std::string changes_topic(const std::string& service) { return service + ".changed"; }
+
 }  // namespace
 
 http::RouterOptions Host::admin_router_options() const {
@@ -95,11 +98,12 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
             parts_.executor,
             [open = parts_.open_database, name](const std::string& other) { return open(name, other); },
             running->sessions, running->read_your_writes, parts_.settings.program,
-            own == parts_.settings.services.end() ? std::any{} : own->second});
+            own == parts_.settings.services.end() ? std::any{} : own->second, data_versions_});
         running->db->migrate(running->service.migrations);
         running->log = std::make_unique<outbox::Log>(name, *running->db);
         parts_.bus.publish_from(*running->log);
         parts_.bus.deliver_to(*running->service.inbox);
+        announce_changes(*running);
         for (auto& route : running->service.routes) router_.add(std::move(route));
         for (auto& route : running->service.admin_routes) admin_router_.add(std::move(route));
         if (running->service.not_found) router_.set_not_found(*running->service.not_found, running->sessions);
@@ -203,6 +207,27 @@ Task<std::string> Host::wait_until_ready(std::function<bool()> stop_waiting) {
     }
 }
 
+// Changes share a hint until it is sent: one transaction may announce many.
+void Host::announce_changes(Running& running) {
+    auto topic = changes_topic(running.service.name);
+    if (!running.service.changes_channel.empty()) {
+        auto announce = [this, topic, version = data_versions_->of(running.service.name),
+                         is_posted = std::make_shared<std::atomic<bool>>(false)] {
+            version->raise();
+            if (!parts_.bus.carries_hints() || is_posted->exchange(true)) return;
+            boost::asio::post(parts_.executor, [this, topic, is_posted] {
+                *is_posted = false;
+                parts_.bus.send_hint(topic, "");
+            });
+        };
+        running.db->listen(running.service.changes_channel, std::move(announce));
+    }
+    for (const auto& service : running.service.followed) {
+        parts_.bus.on_hint(changes_topic(service),
+                           [version = data_versions_->of(service)](const std::string&) { version->raise(); });
+    }
+}
+
 void Host::start_workers() {
     for (auto& each : running_) {
         auto* running = each.get();
@@ -270,6 +295,15 @@ std::vector<std::string> Host::services() const {
     std::vector<std::string> names;
     for (const auto& running : running_) names.push_back(running->service.name);
     return names;
+}
+
+std::map<std::string, std::set<std::string>> Host::followed_hints() const {
+    std::map<std::string, std::set<std::string>> topics;
+    for (const auto& running : running_) {
+        for (const auto& service : running->service.followed)
+            topics[running->service.name].insert(changes_topic(service));
+    }
+    return topics;
 }
 
 std::vector<std::string> Host::startup_lines(const std::string& url) const {

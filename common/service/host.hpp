@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -79,6 +81,8 @@ class Host {
         return std::any_cast<S>(parts_.settings.services.at(service));
     }
     [[nodiscard]] std::vector<std::string> services() const;
+    // The hints that each service receives of others' changes, by service.
+    [[nodiscard]] std::map<std::string, std::set<std::string>> followed_hints() const;
     // Lines that the services show to the operator when the program is ready.
     [[nodiscard]] std::vector<std::string> startup_lines(const std::string& url) const;
     // The sessions of one of the services, for routes that belong to none.
@@ -93,6 +97,7 @@ class Host {
     void add_metrics(http::Router& router);
     [[nodiscard]] Task<http::Response> readiness();
     [[nodiscard]] Task<http::Response> openapi();
+    void announce_changes(Running& running);
     void start_workers();
     [[nodiscard]] static Task<std::optional<Instant>> refresh_sessions(Running& running);
     [[nodiscard]] static Task<std::optional<Instant>> delete_expired(Running& running);
@@ -104,6 +109,7 @@ class Host {
     AdminAccess admin_access_;
     http::Router router_, admin_router_;
     std::unique_ptr<LocalClient> client_;
+    std::shared_ptr<DataVersions> data_versions_ = std::make_shared<DataVersions>();
     std::vector<std::unique_ptr<Running>> running_;
     StopSignal stop_;
     std::atomic<bool> draining_ = false;

@@ -29,6 +29,7 @@
 #include "common/runtime/random.hpp"
 #include "common/runtime/task.hpp"
 #include "common/security/sessions.hpp"
+#include "common/service/data_versions.hpp"
 #include "common/service/settings.hpp"
 #include "common/service/worker.hpp"
 #include "common/sql/database.hpp"
@@ -52,6 +53,7 @@ struct ServiceDeps {
     std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
     ProgramSettings settings;
     std::any own_settings = {};  // the service's own struct; empty: its defaults
+    std::shared_ptr<DataVersions> data_versions = std::make_shared<DataVersions>();
 
     template <class S>
     [[nodiscard]] S own() const {
@@ -72,6 +74,8 @@ struct Service {
     std::vector<http::Route> admin_routes;  // on the admin port only
     std::optional<std::function<Task<http::Response>(http::Context&)>> not_found;
     std::shared_ptr<messaging::Inbox> inbox;
+    std::string changes_channel;        // of its database; empty: it announces no changes
+    std::vector<std::string> followed;  // services whose changes it wants to know of
     std::vector<Worker> workers;
     std::vector<sql::Migration> migrations;
     // Called once, after migrations and before anything else runs.
@@ -203,6 +207,18 @@ class ServiceBuilder {
     // For services whose requests wait for events: tells other replicas which events this one has applied.
     ServiceBuilder& share_applied_events() {
         deps_.read_your_writes->share(deps_.bus, service_.name);
+        return *this;
+    }
+
+    // Each transaction that notifies `channel` changes what other services show of this one's data: it raises
+    // their version.
+    ServiceBuilder& announces_changes(std::string_view channel) {
+        service_.changes_channel = channel;
+        return *this;
+    }
+    // Raises that version here, too (ServiceDeps::data_versions), whichever process commits the change.
+    ServiceBuilder& follows_changes_of(std::string service) {
+        service_.followed.push_back(std::move(service));
         return *this;
     }
 

@@ -8,9 +8,13 @@
 #include "common/service/service.hpp"
 #include "common/templates/assets.hpp"
 #include "common/templates/templates.hpp"
+#include "services/client/page_cache.hpp"
 #include "services/client/settings.hpp"
 
 namespace stagedoor::client {
+
+// Of all pages, as views/layout.html says.
+inline constexpr std::string_view language = "en";
 
 using templates::Asset;
 using templates::Assets;
@@ -50,7 +54,8 @@ struct App {
           needs_confirmed_emails(deps.settings.needs_confirmed_emails()),
           cleanup(deps.clock, {.name = "client: cleanup", .max_interval = std::chrono::minutes{5}}),
           assets(embedded_assets(), deps.settings.views),
-          built_in(std::make_shared<const Theme>(assets.load())) {}
+          built_in(std::make_shared<const Theme>(assets.load())),
+          pages(deps.clock, deps.data_versions->of("tickets"), deps.metrics) {}
 
     // Parsed once; with --views, for each page.
     [[nodiscard]] std::shared_ptr<const Theme> theme() const {
@@ -73,6 +78,7 @@ struct App {
     PollLoop cleanup;
     Assets assets;
     std::shared_ptr<const Theme> built_in;
+    PageCache pages;
 };
 
 }  // namespace stagedoor::client

@@ -23,6 +23,8 @@ struct Draft {
     std::int64_t status = 0;         // of the response that the form got
     std::vector<ErrorEntry> errors;  // none: the session had ended
 
+    // A random number that shows a draft to the browser that wrote it, and to no other.
+    static constexpr std::string_view cookie_name = "drafts";
     static constexpr std::size_t max_bytes = 32 * 1024;  // as JSON; the largest form has about 25 KiB
 
     [[nodiscard]] Form form() const;

@@ -1,7 +1,7 @@
 // All routes of client.
 #include "services/client/service.hpp"
 
-#include "services/client/page.hpp"
+#include "services/client/public_page.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/store/migrations.hpp"
 #include "services/client/workers/workers.hpp"
@@ -11,10 +11,10 @@ namespace stagedoor::client {
 Service make_service(ServiceDeps deps) {
     return service("client", deps, std::make_shared<App>(deps))
         .migrations(store::migrations())
-        .get("/", page<routes::landing>)
+        .get("/", public_page<routes::landing, routes::address_of_landing>)
         .get("/tickets/new", page<routes::new_listing>)
         .post("/tickets/new", form<routes::create_listing, routes::new_listing>)
-        .get("/tickets/:id", page<routes::listing>)
+        .get("/tickets/:id", public_page<routes::listing, routes::address_of_listing>)
         .get("/tickets/:id/edit", page<routes::edit_listing>)
         .post("/tickets/:id/edit", form<routes::update_listing, routes::edit_listing>)
         .get("/tickets/:id/withdraw", page<routes::parent_page>)
@@ -57,6 +57,7 @@ Service make_service(ServiceDeps deps) {
         .not_found(routes::not_found)
         .worker(&App::cleanup, workers::clean_up)
         .follow_sessions()
+        .follows_changes_of("tickets")
         .build();
 }
 

@@ -25,8 +25,6 @@ constexpr auto policy_with_stripe =
 
 constexpr std::chrono::days basket_lifetime{30};
 
-// A random number that shows a draft to the browser that wrote it, and to no other.
-constexpr std::string_view drafts_cookie = "drafts";
 // Far more than people need, so that one network can't fill the table.
 constexpr security::RateLimit drafts_of_network{
     .name = "form draft by address", .max_attempts = 500, .window = std::chrono::hours{1}};
@@ -154,7 +152,7 @@ void Visit::reject(int status, const Problems& problems) {
 }
 
 std::string Visit::browser() const {
-    auto known = request.cookie(app.cookie_name(drafts_cookie));
+    auto known = request.cookie(app.cookie_name(Draft::cookie_name));
     return is_random_number(known) ? std::string{known} : app.random.hex(16);
 }
 
@@ -176,12 +174,13 @@ Task<std::optional<std::string>> Visit::save_draft(std::string page) {
                      {{"request_id", request.request_id}, {"error", error.what()}});
     }
     if (!saved) co_return std::nullopt;
-    cookies_.push_back(cookie_text(app.cookie_name(drafts_cookie), owner.browser, store::draft_lifetime));
+    cookies_.push_back(
+        cookie_text(app.cookie_name(Draft::cookie_name), owner.browser, store::draft_lifetime));
     co_return with_parameter(std::move(page), "draft", id);
 }
 
 Task<std::optional<Draft>> Visit::load_draft(std::string id) {
-    store::DraftOwner owner{std::string{request.cookie(app.cookie_name(drafts_cookie))},
+    store::DraftOwner owner{std::string{request.cookie(app.cookie_name(Draft::cookie_name))},
                             user ? std::optional{user->user} : std::nullopt};
     if (!is_random_number(id) || !is_random_number(owner.browser)) co_return std::nullopt;
     try {
@@ -195,9 +194,9 @@ Task<std::optional<Draft>> Visit::load_draft(std::string id) {
 }
 
 Task<> Visit::drop_drafts() {
-    auto known = std::string{request.cookie(app.cookie_name(drafts_cookie))};
+    auto known = std::string{request.cookie(app.cookie_name(Draft::cookie_name))};
     if (known.empty()) co_return;
-    cookies_.push_back(cookie_text(app.cookie_name(drafts_cookie), "", std::chrono::seconds{0}));
+    cookies_.push_back(cookie_text(app.cookie_name(Draft::cookie_name), "", std::chrono::seconds{0}));
     try {
         co_await app.db.write([&](sql::Tx& tx) {
             store::drop_drafts_of(tx, known);

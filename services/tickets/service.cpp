@@ -3,6 +3,7 @@
 
 #include "services/tickets/handlers/handlers.hpp"
 #include "services/tickets/routes/routes.hpp"
+#include "services/tickets/store/changes.hpp"
 #include "services/tickets/store/migrations.hpp"
 #include "services/tickets/workers/workers.hpp"
 
@@ -31,6 +32,7 @@ Service make_service(ServiceDeps deps) {
         .on_batch<contracts::OrderCancelled>(handlers::orders_cancelled)
         .on_batch<contracts::OrderCompleted>(handlers::orders_completed)
         .on<contracts::OrderVoided>(handlers::order_voided)
+        .announces_changes(store::listings_channel)
         .follow_sessions()
         .batch_events_for(std::chrono::milliseconds{10})
         .build();

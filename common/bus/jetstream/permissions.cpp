@@ -87,12 +87,18 @@ std::vector<std::string_view> tokens_of(std::string_view subject) {
     return tokens;
 }
 
-std::vector<NatsUser> nats_users(const EntitiesByService& published, const Subscriptions& subscriptions) {
+std::vector<NatsUser> nats_users(const EntitiesByService& published, const Subscriptions& subscriptions,
+                                 const FollowedHints& followed) {
     std::vector<NatsUser> users;
     for (const auto& [service, own] : subscriptions) {
         auto entities = published.find(service);
         users.push_back(service_user(
             service, entities == published.end() ? std::set<std::string>{} : entities->second, own));
+        auto topics = followed.find(service);
+        if (topics == followed.end()) continue;
+        for (const auto& topic : topics->second) {  // as a mailbox subscribes to it
+            for (const auto* tail : {"", ".>"}) users.back().subscribe.push_back("hint." + topic + tail);
+        }
     }
     users.push_back(listener(published));
     for (auto& user : users) {

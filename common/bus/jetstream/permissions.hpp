@@ -1,5 +1,6 @@
 // What each user of the NATS servers may do: a service publishes its own events and hints, manages its own
-// stream, and reads what it subscribes to through its own consumers. Nothing else is allowed.
+// stream, reads what it subscribes to through its own consumers, and receives the hints of services that it
+// follows. Nothing else is allowed.
 #pragma once
 
 #include <map>
@@ -25,9 +26,13 @@ struct NatsUser {
 // listener-ENTITY, and publishes nothing.
 inline constexpr std::string_view listener_user = "listener";
 
+// By service: the topics of hints about others that it receives.
+using FollowedHints = std::map<std::string, std::set<std::string>>;
+
 // A user of the same name for each service in `subscriptions`, and the listener.
 [[nodiscard]] std::vector<NatsUser> nats_users(const EntitiesByService& published,
-                                               const Subscriptions& subscriptions);
+                                               const Subscriptions& subscriptions,
+                                               const FollowedHints& followed = {});
 
 // The responses to a user's requests have subjects that begin with this: "_INBOX_orders." for a service, and
 // what clients use by default, "_INBOX.", for the listener and users without a name.

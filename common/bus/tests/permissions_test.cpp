@@ -63,6 +63,16 @@ TEST_F(Users, receive_only_their_own_responses_and_hints) {
     EXPECT_FALSE(allows(user("listener").subscribe, inbox_prefix("shop") + ">"));
 }
 
+TEST_F(Users, receive_the_hints_of_services_that_they_follow_but_send_none_of_them) {
+    auto with_hints =
+        nats_users({{"shop", {"cart"}}}, {{"shop", {}}, {"page", {}}}, {{"page", {"shop.changed"}}});
+    const auto& page = *std::ranges::find(with_hints, "page", &NatsUser::name);
+    EXPECT_EQ(page.subscribe, (std::vector<std::string>{"_INBOX_page.>", "hint.page.>", "hint.shop.changed",
+                                                        "hint.shop.changed.>"}));
+    EXPECT_FALSE(allows(page.publish, "hint.shop.changed"));
+    EXPECT_FALSE(allows(page.subscribe, "hint.shop.applied"));
+}
+
 TEST_F(Users, include_a_listener_that_reads_all_but_auth_and_publishes_nothing) {
     EXPECT_TRUE(may_publish("listener", "$JS.API.CONSUMER.CREATE.stagedoor-shop.listener-cart.cart.>"));
     EXPECT_FALSE(may_publish("listener", "$JS.API.CONSUMER.CREATE.stagedoor-auth.listener-key.key.>"));

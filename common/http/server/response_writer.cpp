@@ -71,6 +71,16 @@ EntityTag set_tag(Response& response, BodyHash hash, bool compress) {
     return tag;
 }
 
+// In one line: some caches read only one.
+void add_vary(Headers& headers, std::string_view name) {
+    auto varies = headers.joined("Vary");
+    std::string_view each;
+    for (std::string_view rest = varies; next_element(rest, each);) {
+        if (same_name(each, name)) return;
+    }
+    headers.set("Vary", varies.append(varies.empty() ? "" : ", ").append(name));
+}
+
 // What the preconditions make of a 200 response to a read, in the order of RFC 9110 (13.2.2).
 int status_after_preconditions(const RequestInfo& request, const std::optional<EntityTag>& tag) {
     if (!request.if_match.empty() && !satisfies_if_match(EntityTags::parse(request.if_match), tag))
@@ -123,7 +133,7 @@ void negotiate(Response& response, const RequestInfo& request, Compressor& compr
     auto hash = needs_hash ? hash_body(response.body) : BodyHash{};
     std::optional<EntityTag> tag;
     if (is_tagged) tag = set_tag(response, hash, compress);
-    if (compressible) response.headers.add("Vary", "Accept-Encoding");
+    if (compressible) add_vary(response.headers, "Accept-Encoding");
     if (is_read && response.status == ok) {
         auto status = status_after_preconditions(request, tag);
         if (status == not_modified) return to_not_modified(response);

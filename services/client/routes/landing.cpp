@@ -159,6 +159,10 @@ Task<> add_summary(Visit& visit, const Form& query, LandingView& view) {
 
 }  // namespace
 
+std::string address_of_landing(const http::Context&, const Form& query) {
+    return search_url(query, "after", query["after"]);
+}
+
 Task<http::Response> landing(Visit& visit) {
     auto query = visit.query();
     auto response = co_await visit.get("tickets", page_target(query));

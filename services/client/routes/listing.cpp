@@ -35,6 +35,10 @@ std::string unavailable_text(const Listing& listing, const Card& card) {
 
 }  // namespace
 
+std::string address_of_listing(const http::Context& context, const Form&) {
+    return listing_address(TicketId{context.path_values.at(0)});
+}
+
 Task<http::Response> listing_page(Visit& visit, std::string id) {
     auto listing = (co_await visit.get("tickets", api_path("/api/tickets", id))).as<Listing>();
     auto problems = visit.problems();

@@ -50,6 +50,10 @@ Task<http::Response> not_found(App& app, http::Context& context);
 // GET of a path that only takes POST (a reload after an error): redirects to its parent.
 Task<http::Response> parent_page(Visit& visit);
 
+// Their addresses with what they show, for visitors without a session.
+[[nodiscard]] std::string address_of_landing(const http::Context& context, const Form& query);
+[[nodiscard]] std::string address_of_listing(const http::Context& context, const Form& query);
+
 // The page of a listing, with what was entered there.
 [[nodiscard]] Task<http::Response> listing_page(Visit& visit, std::string id);
 

@@ -25,11 +25,16 @@ class FakeServices : public http::Client {
             co_return http::Response{404, {}, R"({"errors":[{"message":"Not found"}]})"};
         co_return found->second;
     }
+    // As after a commit of that service.
     void respond(const std::string& name, int status, std::string body,
                  std::vector<std::pair<std::string, std::string>> headers = {}) {
         http::Response response{status, {}, std::move(body)};
         for (auto& [header, value] : headers) response.headers.add(header, value);
         responses[name] = std::move(response);
+        if (listings) listings->raise();
+    }
+    [[nodiscard]] std::ptrdiff_t calls(std::string_view target) const {
+        return std::ranges::count(requests, target, &http::Request::target);
     }
     // `path`: of the request; empty: any.
     [[nodiscard]] const http::Request& last(http::Method method, std::string_view path = {}) const {
@@ -41,6 +46,7 @@ class FakeServices : public http::Client {
 
     std::map<std::string, http::Response> responses;
     std::vector<http::Request> requests;
+    std::shared_ptr<DataVersion> listings;  // once the service has started
     bool all_down = false;
     std::set<std::string, std::less<>> down;  // by name
 
@@ -60,9 +66,11 @@ struct RegisteredFakeServices : FakeServices {
     RegisteredFakeServices() { current_fakes = this; }
 };
 inline Service make_with_fake_services(ServiceDeps deps) {
+    current_fakes->listings = deps.data_versions->of("tickets");
     return make_service(ServiceDeps{deps.db, deps.bus, deps.clock, deps.random, *current_fakes, deps.metrics,
                                     deps.outbound, deps.executor, deps.open_database, deps.sessions,
-                                    deps.read_your_writes, deps.settings, deps.own_settings});
+                                    deps.read_your_writes, deps.settings, deps.own_settings,
+                                    deps.data_versions});
 }
 
 inline constexpr auto concert =

@@ -1,5 +1,6 @@
 // The pages, with every status that they return.
 #include "services/client/page.hpp"
+#include "services/client/page_cache.hpp"
 #include "services/client/tests/fake_services.hpp"
 
 namespace stagedoor::client {
@@ -21,7 +22,7 @@ TEST_F(Pages, landing_lists_tickets_on_sale) {
     }
     EXPECT_EQ(services.last(http::Method::get, "/api/tickets").target,
               "/api/tickets?q=bach&sort=price&limit=20");
-    EXPECT_EQ(page.headers["Cache-Control"], "private, no-cache");
+    EXPECT_EQ(page.headers["Cache-Control"], "public, max-age=0, s-maxage=1, must-revalidate");
     EXPECT_NE(page.headers["Content-Security-Policy"].find("script-src 'self'"), std::string_view::npos);
 }
 
@@ -136,6 +137,8 @@ TEST_F(Pages, a_started_event_is_not_for_sale) {
     open("/tickets/concert").expect(200, "Hold now");
     basket.get("/basket").expect(200, "Hold these tickets");
     test.clock.advance(std::chrono::milliseconds{1});
+    basket.get("/basket").expect(200, "This event has already started.");
+    test.clock.advance(PageCache::max_age);
     auto page = open("/tickets/concert").expect(200, "This event has already started.");
     EXPECT_FALSE(has(page, "Hold now"));
     EXPECT_FALSE(has(page, "Add to basket"));

@@ -4,6 +4,7 @@
 #include "common/messaging/outbox.hpp"
 #include "common/runtime/mutation.hpp"
 #include "common/sql/row_inserter.hpp"
+#include "services/tickets/store/changes.hpp"
 #include "services/tickets/store/entries.hpp"
 
 namespace stagedoor::tickets::store {
@@ -127,6 +128,7 @@ std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, std::span<const NewLi
     events.reserve(tickets.size());
     for (const auto& ticket : tickets) events.push_back({to_event(ticket)});
     outbox::publish_all(tx, events);
+    listings_changed(tx);
     return tickets;
 }
 
@@ -153,6 +155,7 @@ Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& 
         !price_problem(edit.price), edit.max_per_buyer);
     if (!ticket) throw_edit_error(tx, id, editor, &edit.price);
     if (!runtime::mutated(Mutation::edit_not_searchable)) write_entries(tx, known, std::span{&*ticket, 1});
+    listings_changed(tx);
     return std::move(*ticket);
 }
 
@@ -165,6 +168,7 @@ std::optional<Ticket> withdraw(sql::Tx& tx, const TicketId& id, const Editor& ed
         id, editor.id, editor.is_admin, editor.expected_version);
     if (ticket) {
         remove_entry(tx, id);
+        listings_changed(tx);
         return ticket;
     }
     if (status_if_editable(tx, id, editor).value_or(TicketStatus::open) != TicketStatus::open)
@@ -182,6 +186,7 @@ std::optional<Ticket> cancel(sql::Tx& tx, const TicketId& id, const Editor& edit
         id, editor.id, editor.is_admin, editor.expected_version);
     if (ticket) {
         remove_entry(tx, id);
+        listings_changed(tx);
         return ticket;
     }
     if (status_if_editable(tx, id, editor) == TicketStatus::cancelled) return std::nullopt;
@@ -202,6 +207,7 @@ std::vector<OwnTicket> of_seller(sql::Tx& tx, const UserId& seller, const std::s
 
 void set_capacity(sql::Tx& tx, const TicketId& id, std::int64_t capacity) {
     tx.send("UPDATE tickets SET capacity = $2 WHERE id = $1", id, capacity);
+    listings_changed(tx);
 }
 
 void CounterChanges::add(const contracts::OrderLine& item, std::int64_t held, std::int64_t sold) {
@@ -218,6 +224,7 @@ void CounterChanges::write(sql::Tx& tx) const {
             " earned_minor = earned_minor + CASE WHEN currency = $5 THEN $4 ELSE 0 END WHERE id = $1",
             listing.first, change.held, change.sold, change.earned_minor, listing.second);
     }
+    if (!runtime::mutated(Mutation::sale_leaves_pages)) listings_changed(tx);
 }
 
 }  // namespace stagedoor::tickets::store
