@@ -1,6 +1,7 @@
 #include "fleet/gateway.hpp"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <stdexcept>
@@ -70,6 +71,8 @@ Gateway::Gateway(std::filesystem::path folder, std::uint16_t port, const Service
         replace(text, "    # @UPSTREAM_TLS@\n", upstream_tls(*identity));
     }
     if (!limited) replace(text, "    limit_conn clients 256;\n", "");
+    // Started by root, its worker would be nobody, who can't reach the pages that it keeps in our folder.
+    if (::geteuid() == 0) text.insert(0, "user root;\n");
     std::ofstream{folder_ / "nginx.conf"} << text;
 }
 
