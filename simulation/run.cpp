@@ -102,6 +102,7 @@ class Run {
             fail(checker_.violations_at_commits());
             fail(webhooks_.accepted_forgeries());
             fail(compromised_.accepted_tokens());
+            fail(customers_.wrong_pages());
             fail(marketplace_.nats.denied());
             if (world_.now() < next_check) continue;
             // Checks become rarer the longer the marketplace takes to settle.

@@ -24,7 +24,8 @@ Customers::Customers(Marketplace& marketplace, Plan plan)
       requests_(marketplace),
       accounts_(requests_, expected),
       selling_(requests_, expected),
-      buying_(requests_, expected, selling_) {}
+      buying_(requests_, expected, selling_),
+      browsing_(requests_, selling_) {}
 
 std::vector<std::string> Customers::machines() const {
     std::vector<std::string> all;
@@ -36,14 +37,17 @@ void Customers::start() {
     for (int number = 0; number < count(); ++number) {
         if (plan_.absent.contains(number)) continue;
         ++active_;
-        auto& customer = *all_.emplace_back(std::make_unique<Customer>());
+        auto has_account = number < count_with_account();
+        auto& group = has_account ? all_ : visitors_;
+        auto& customer = *group.emplace_back(std::make_unique<Customer>());
         customer.number = number;
-        customer.email = fmt::format("person{}@example.com", number);
+        customer.email = has_account ? fmt::format("person{}@example.com", number) : "nobody";
         customer.address = machine_of(number);
-        boost::asio::co_spawn(requests_.executor, run(customer), [this](std::exception_ptr failure) {
-            if (failure) std::rethrow_exception(failure);
-            --active_;
-        });
+        boost::asio::co_spawn(requests_.executor, has_account ? run(customer) : run_visitor(customer),
+                              [this](std::exception_ptr failure) {
+                                  if (failure) std::rethrow_exception(failure);
+                                  --active_;
+                              });
     }
 }
 
@@ -63,7 +67,7 @@ Task<> Customers::run(Customer& customer) {
 Task<> Customers::act(Customer& customer) {
     if (customer.token.empty()) co_return co_await accounts_.sign_up_or_in(customer);
     if (world_.chance(0.08)) co_return co_await manage_account(customer);
-    if (world_.chance(0.15)) co_return co_await browse(customer);
+    if (world_.chance(0.15)) co_return co_await browsing_.browse(customer);
     if (!is_seller(customer)) co_return co_await buying_.buy(customer);
     if (world_.chance(0.3)) co_return co_await selling_.create_listing(customer);
     co_await selling_.change_listing(customer);
@@ -82,14 +86,12 @@ Task<> Customers::manage_account(Customer& customer) {
     }
 }
 
-// Gets pages, which in turn call the services, and lists of the API.
-Task<> Customers::browse(Customer& customer) {
-    static const std::vector<std::string> paths{
-        "/", "/orders", "/selling", "/api/tickets?q=night&sort=price", "/api/orders", "/api/tickets/mine"};
-    auto path = world_.pick(paths);
-    if (const auto& listings = selling_.listings(); !listings.empty() && world_.chance(0.4))
-        path = (world_.chance(0.5) ? "/tickets/" : "/api/tickets/") + world_.pick(listings).id;
-    (void)co_await requests_.send(customer, api_request(Method::get, path));
+// Often enough to see pages before and after a sale.
+Task<> Customers::run_visitor(Customer& visitor) {
+    while (!is_time_up()) {
+        co_await requests_.pause(0ms, 600ms);
+        co_await browsing_.visit(visitor);
+    }
 }
 
 void Customers::check_accounts(std::vector<std::string>& found, std::function<void()> done) {

@@ -1,4 +1,5 @@
-// The workload: three sellers and eight buyers who use the marketplace until a run's time is up.
+// The workload: three sellers, eight buyers and two visitors without an account who use the marketplace until
+// a run's time is up.
 #pragma once
 
 #include <functional>
@@ -9,6 +10,7 @@
 
 #include "simulation/model/expected_state.hpp"
 #include "simulation/workload/accounts.hpp"
+#include "simulation/workload/browsing.hpp"
 #include "simulation/workload/buying.hpp"
 #include "simulation/workload/requests.hpp"
 #include "simulation/workload/selling.hpp"
@@ -18,20 +20,23 @@ namespace stagedoor::simulation {
 class Customers {
   public:
     struct Plan {
-        int sellers = 3, buyers = 8;
-        std::set<int> absent;  // by number; sellers come first
+        int sellers = 3, buyers = 8, visitors = 2;
+        std::set<int> absent;  // by number: sellers, then buyers, then visitors
         Duration until{};
     };
     Customers(Marketplace& marketplace, Plan plan);
 
     void start();
     // Of all customers, including absent ones.
-    [[nodiscard]] int count() const { return plan_.sellers + plan_.buyers; }
+    [[nodiscard]] int count() const { return count_with_account() + plan_.visitors; }
     [[nodiscard]] std::vector<std::string> machines() const;
     [[nodiscard]] bool are_done() const { return active_ == 0; }
 
     ExpectedState expected;
     [[nodiscard]] const CustomerClient& requests() const { return requests_; }
+
+    // What pages have shown wrongly since the last call.
+    [[nodiscard]] std::vector<std::string> wrong_pages() { return browsing_.violations(); }
 
     // Adds ended sessions that are still accepted, and customers who can't sign in, to `found`; then calls
     // `done`.
@@ -40,10 +45,11 @@ class Customers {
   private:
     [[nodiscard]] bool is_time_up() const { return world_.now() >= plan_.until; }
     [[nodiscard]] bool is_seller(const Customer& customer) const { return customer.number < plan_.sellers; }
+    [[nodiscard]] int count_with_account() const { return plan_.sellers + plan_.buyers; }
     [[nodiscard]] Task<> run(Customer& customer);
+    [[nodiscard]] Task<> run_visitor(Customer& visitor);
     [[nodiscard]] Task<> act(Customer& customer);
     [[nodiscard]] Task<> manage_account(Customer& customer);
-    [[nodiscard]] Task<> browse(Customer& customer);
     [[nodiscard]] Task<> check_all_accounts(std::vector<std::string>& found);
 
     Marketplace& marketplace_;
@@ -53,7 +59,8 @@ class Customers {
     Accounts accounts_;
     Selling selling_;
     Buying buying_;
-    std::vector<std::unique_ptr<Customer>> all_;
+    Browsing browsing_;
+    std::vector<std::unique_ptr<Customer>> all_, visitors_;
     int active_ = 0;
 };
 

@@ -30,10 +30,11 @@ http::Request with_session(http::Request request, const Customer& customer) {
         request.headers.add("Origin", "http://" + host);
         request.headers.add("Sec-Fetch-Site", "same-origin");
     }
-    if (!request.path.starts_with("/api/"))
-        request.headers.add("Cookie", "session=" + customer.token);
-    else if (!customer.token.empty())
+    if (customer.token.empty()) return request;
+    if (request.path.starts_with("/api/"))
         request.headers.add("Authorization", "Bearer " + customer.token);
+    else
+        request.headers.add("Cookie", "session=" + customer.token);
     return request;
 }
 

@@ -1,0 +1,73 @@
+#include "simulation/model/shown_listings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "services/client/cards.hpp"
+
+namespace stagedoor::simulation {
+namespace {
+
+bool is_text_in(std::string_view text, std::string_view html) {
+    return html.find(fmt::format(">{}<", text)) != std::string_view::npos;
+}
+
+client::Card card_of(const testing::Row& row) {
+    client::Listing listing{
+        .id = {}, .user_id = {}, .title = row[1].value(), .price = {}, .status = row[3].value()};
+    listing.price.minor = std::stoll(row[2].value());
+    listing.available = std::stoll(row[4].value());
+    return client::card_of(listing, "", {});
+}
+
+}  // namespace
+
+ShownListings::ShownListings(Marketplace& marketplace) : marketplace_(marketplace), databases_(marketplace) {
+    marketplace_.database("tickets").on_commit([this] { record(); });
+}
+
+bool ShownListings::Look::is_in(std::string_view html) const {
+    return is_text_in(title, html) && is_text_in(left, html) &&
+           (is_text_in(price, html) || html.find(">" + price + " <span") != std::string_view::npos);
+}
+
+// After a power cut the rows may be those of a transaction whose commit nobody has seen.
+void ShownListings::record() {
+    auto& server = marketplace_.database("tickets");
+    if (!server.is_up() || !read()) {
+        server_ = nullptr;
+        return;
+    }
+    auto now = marketplace_.world.now();
+    if (std::exchange(server_, server.process()) != server.process()) known_from_ = now;
+}
+
+bool ShownListings::read() try {
+    auto now = marketplace_.world.now();
+    for (const auto& row : databases_.query(
+             "tickets",
+             "SELECT id, title, price_minor, status, CASE WHEN status = 'open' AND capacity > held + "
+             "sold THEN capacity - held - sold ELSE 0 END FROM tickets")) {
+        auto card = card_of(row);
+        auto& looks = by_id_[row[0].value()];
+        Look look{card.title, card.price, card.left};
+        if (!looks.empty() && looks.back().title == look.title && looks.back().price == look.price &&
+            looks.back().left == look.left)
+            continue;
+        if (!looks.empty()) looks.back().until = now;
+        looks.push_back(std::move(look));
+    }
+    return true;
+} catch (const std::runtime_error&) {  // a disk that returns read errors; tables that do not exist yet
+    return false;
+}
+
+bool ShownListings::is_shown_since(Duration since, const std::string& id, std::string_view html) {
+    record();
+    if (!server_ || since < known_from_) return true;
+    return std::ranges::any_of(by_id_[id],
+                               [&](const Look& look) { return look.until >= since && look.is_in(html); });
+}
+
+}  // namespace stagedoor::simulation

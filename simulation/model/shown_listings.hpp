@@ -1,0 +1,38 @@
+// What pages may show of the listings: everything that tickets' rows have said, and until when. Recorded
+// after each commit, behind the services' backs.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulation/model/direct_databases.hpp"
+
+namespace stagedoor::simulation {
+
+class ShownListings {
+  public:
+    explicit ShownListings(Marketplace& marketplace);
+
+    // Whether this part of a page shows the listing as it was at some moment since `since`.
+    [[nodiscard]] bool is_shown_since(Duration since, const std::string& id, std::string_view html);
+
+  private:
+    struct Look {
+        std::string title, price, left;
+        Duration until = Duration::max();  // the present one
+        [[nodiscard]] bool is_in(std::string_view html) const;
+    };
+
+    void record();
+    [[nodiscard]] bool read();
+
+    Marketplace& marketplace_;
+    DirectDatabases databases_;
+    std::map<std::string, std::vector<Look>> by_id_;  // oldest first
+    std::shared_ptr<Process> server_;                 // that was read last
+    Duration known_from_{};                           // something from before it may be missing
+};
+
+}  // namespace stagedoor::simulation
