@@ -39,8 +39,8 @@ struct NewListing {
     SearchText text;
 };
 
-// Puts the listings on sale, with their entries for searches, as all changes here, and publishes ticket.created
-// for each. Returns them in the same order.
+// Puts the listings on sale, with their entries for searches, as all changes here, and publishes
+// ticket.created for each. Returns them in the same order.
 std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, std::span<const NewListing> listings);
 
 // Who changes a listing, and the version it must still have (nullopt: any).
