@@ -32,7 +32,7 @@ REQUESTS = [
     search("category and price range", 10, category="comedy", currency="EUR", minPrice="20", maxPrice="25"),
     search("price range by date", 10, currency="EUR", minPrice="30", maxPrice="32"),
     search("a common city, sort=-price", 20, q="london", sort="-price"),
-    search("two common words that never occur together", 20, "nothing", q=" ".join(listings.NEVER_TOGETHER)),
+    search("two common words, never together", 20, "nothing", q=" ".join(listings.NEVER_TOGETHER)),
     search("a currency that nobody uses", 5, "nothing", currency=listings.UNUSED_CURRENCY, sort="price"),
     search("nothing found", 2, "nothing", q="xylqwortz"),
     search("two words by relevance", 20, q="quartet london", sort="relevance"),
