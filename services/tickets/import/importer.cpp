@@ -34,6 +34,7 @@ struct Earlier {
     std::optional<store::Import> unfinished;  // to be continued
     std::optional<store::Import> same;        // which has read all of it
     std::optional<store::Import> changed;     // unfinished, of a file of that name with another beginning
+    std::optional<store::Import> replaced;    // the same, but finished
 };
 
 Earlier recognize(const InputFile& file, std::vector<store::Import> imports) {
@@ -46,8 +47,8 @@ Earlier recognize(const InputFile& file, std::vector<store::Import> imports) {
             earlier.unfinished = std::move(each);
         else if (each.finished_at && is_read && each.bytes == file.size())
             earlier.same = std::move(each);
-        else if (!each.finished_at && each.file == file.name())
-            earlier.changed = std::move(each);
+        else if (each.file == file.name())
+            (each.finished_at ? earlier.replaced : earlier.changed) = std::move(each);
     }
     return earlier;
 }
@@ -73,7 +74,7 @@ class Importer {
         auto accepted_before = import_.accepted;
         double seconds = 0;
         {
-            Progress progress{host_.clock(), file_.size()};
+            Progress progress{host_.clock(), file_.size(), import_.accepted};
             co_await import_all(progress);
             seconds = progress.seconds();
         }
@@ -99,6 +100,11 @@ class Importer {
                 "{} has changed before line {}, where its import stopped after {} listings; restore it to "
                 "continue, or --again imports all of it",
                 file_.name(), changed->lines, changed->accepted));
+        } else if (auto& replaced = earlier.replaced; replaced && file_.has_name() && !request_.again) {
+            throw InputError(fmt::format(
+                "{} has changed since it was imported for this seller at {}, {} listings; import new and "
+                "corrected lines from a file of another name, or --again imports all of it",
+                file_.name(), replaced->started_at.to_text(), replaced->accepted));
         }
     }
 

@@ -43,7 +43,7 @@ std::string shown(std::string_view text) {
     return part.size() < visible.size() || text.size() > 2 * max_shown_bytes ? part + "…" : part;
 }
 
-InputFile::InputFile(const std::string& path) : name_(name_of(path)) {
+InputFile::InputFile(const std::string& path) : name_(name_of(path)), has_name_(path != "-") {
     descriptor_ = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor_ < 0) fail("can't open");
     try {

@@ -32,6 +32,7 @@ class InputFile {
 
     // The last part of its path; "standard input".
     [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] bool has_name() const { return has_name_; }
     [[nodiscard]] std::int64_t size() const { return size_; }
     // Fills the front of `out` and returns how much; less than all only at the end. Throws InputError.
     [[nodiscard]] std::size_t read(std::int64_t offset, std::span<char> out) const;
@@ -43,6 +44,7 @@ class InputFile {
     [[noreturn]] void fail(std::string_view doing) const;
 
     std::string name_;
+    bool has_name_;
     int descriptor_ = -1;
     std::int64_t size_ = 0;
 };

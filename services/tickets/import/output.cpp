@@ -44,9 +44,10 @@ void Report::flush() {
         throw InputError(fmt::format("can't write the report {}: {}", path_, std::strerror(errno)));
 }
 
-Progress::Progress(const runtime::Clock& clock, std::int64_t bytes)
+Progress::Progress(const runtime::Clock& clock, std::int64_t bytes, std::int64_t accepted)
     : clock_(clock),
       bytes_(bytes),
+      accepted_before_(accepted),
       started_at_(clock.monotonic()),
       shown_at_(started_at_),
       is_terminal_(::isatty(STDERR_FILENO) == 1) {}
@@ -60,7 +61,6 @@ double Progress::seconds() const {
 }
 
 void Progress::show(Position now, std::int64_t accepted, std::int64_t rejected) {
-    if (accepted_before_ < 0) accepted_before_ = accepted;
     auto time = clock_.monotonic();
     auto elapsed = std::chrono::duration<double>(time - shown_at_).count();
     if (!is_terminal_ || elapsed < 1) return;

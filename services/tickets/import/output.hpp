@@ -40,7 +40,8 @@ class Report {
 // One line on standard error, replaced every second, if that is a terminal.
 class Progress {
   public:
-    Progress(const runtime::Clock& clock, std::int64_t bytes);
+    // `bytes` of the file, and `accepted` listings so far.
+    Progress(const runtime::Clock& clock, std::int64_t bytes, std::int64_t accepted);
     // Removes the line.
     ~Progress();
     Progress(const Progress&) = delete;
@@ -52,9 +53,8 @@ class Progress {
 
   private:
     const runtime::Clock& clock_;
-    std::int64_t bytes_;
+    std::int64_t bytes_, accepted_before_;
     std::chrono::nanoseconds started_at_, shown_at_;
-    std::int64_t accepted_before_ = -1;
     bool is_terminal_;
 };
 

@@ -296,6 +296,19 @@ TEST_F(ImportTest, takes_a_file_twice_only_if_asked) {
     EXPECT_EQ(count("tickets"), 3);
 }
 
+// Somebody who corrects a rejected line and imports the file once more does not want the others twice.
+TEST_F(ImportTest, takes_a_file_that_was_corrected_afterwards_only_if_asked) {
+    EXPECT_EQ(import_text("shows.csv", "title,price\nA,1\nB,free\n").code, 3);
+    auto refused = import_text("shows.csv", "title,price\nA,1\nB,2\n");
+    EXPECT_EQ(refused.code, 1);
+    EXPECT_TRUE(refused.errors.starts_with("shows.csv has changed since it was imported for this seller at "))
+        << refused.errors;
+    EXPECT_EQ(import_text("corrected.csv", "title,price\nB,2\n").code, 0);
+    EXPECT_EQ(count("tickets"), 2);
+    EXPECT_EQ(import_text("shows.csv", "title,price\nC,1\n", {.again = true}).code, 0);
+    EXPECT_EQ(count("tickets"), 3);
+}
+
 // A file with more lines than a batch, of which line 6,000 breaks the import.
 struct InterruptedImport : ImportTest {
     static std::string lines(int from, int to) {
