@@ -107,18 +107,23 @@ TEST_F(PublicPages, contain_nothing_of_the_request_that_they_were_rendered_for) 
 }
 
 TEST_F(PublicPages, are_the_same_for_parameters_in_any_order_and_form) {
+    auto rendered = [&] {
+        return std::ranges::count_if(services.requests, [](const http::Request& request) {
+            return request.path != "/api/tickets/summary";
+        });
+    };
     for (const auto* target :
          {"/?q=bach&sort=price", "/?sort=price&q=bach", "/?x=1&q=bach&sort=price&y",
           "/?q=+bach%20&sort=price", "/?q=%62ach&sort=price&sort=new&category=", "/?q=bach&&sort=price&"}) {
         EXPECT_TRUE(is_shared(open(target).expect(200, "Tickets for “bach”"))) << target;
     }
-    EXPECT_EQ(services.requests.size(), 1u);
+    EXPECT_EQ(rendered(), 1);
     for (const auto* target : {"/?q=bach", "/?q=Bach&sort=price", "/?q=bach&sort=price&after=x", "/"})
         open(target).expect(200);
-    EXPECT_EQ(services.requests.size(), 5u) << "these are others";
+    EXPECT_EQ(rendered(), 5) << "these are others";
     for (const auto* target : {"/tickets/concert", "/tickets/concert?sort=price", "/tickets/concert?"})
         EXPECT_TRUE(is_shared(open(target))) << target;
-    EXPECT_EQ(services.requests.size(), 6u);
+    EXPECT_EQ(rendered(), 6);
 }
 
 TEST_F(PublicPages, are_not_kept_with_a_notice_or_a_draft) {

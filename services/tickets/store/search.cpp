@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <map>
 #include <set>
 #include <utility>
@@ -24,7 +23,6 @@ constexpr std::string_view can_be_bought = "status = 'open' AND capacity > held 
 struct SortColumn {
     std::string_view column;
     bool descending = false;
-    bool by_currency = false;  // grouped by currency, in its alphabetical order
 };
 
 SortColumn sort_column(SortOrder sort) {
@@ -33,9 +31,9 @@ SortColumn sort_column(SortOrder sort) {
         case SortOrder::relevance:  // within listings of the same relevance
             return {"sort_date"};
         case SortOrder::price:
-            return {"sort_price", false, true};
+            return {"sort_price"};
         case SortOrder::price_descending:
-            return {"sort_price", true, true};
+            return {"sort_price", true};
         case SortOrder::newest:
             return {"created_at", true};
     }
@@ -73,43 +71,34 @@ std::string column_of(Index index, std::string_view column) {
     return is_text ? std::string{column} + " || ''" : "+" + std::string{column};
 }
 
-// The place of an entry in the order, grouped by currency, by relevance or not at all.
+// The place of an entry in a part of the results.
 struct Position {
-    std::string group;
+    std::string part;  // its label
     std::int64_t key = 0;
     std::string id;
 };
 
-bool is_grouped(SortOrder sort) { return sort != SortOrder::date && sort != SortOrder::newest; }
-
-// The id of a cursor in a grouped order is "USD 0190…".
-Position position_of(const http::Cursor& cursor, SortOrder sort) {
-    if (!is_grouped(sort)) return {{}, cursor.key, cursor.id};
-    auto blank = std::min(cursor.id.find(' '), cursor.id.size());
-    return {cursor.id.substr(0, blank), cursor.key, cursor.id.substr(std::min(blank + 1, cursor.id.size()))};
+// The id of a cursor in a part with a label is "USD 0190…".
+Position position_of(const http::Cursor& cursor) {
+    auto blank = cursor.id.find(' ');
+    if (blank == std::string::npos) return {{}, cursor.key, cursor.id};
+    return {cursor.id.substr(0, blank), cursor.key, cursor.id.substr(blank + 1)};
 }
 
-http::Cursor cursor_of(const Position& position, SortOrder sort) {
-    return {position.key, is_grouped(sort) ? position.group + " " + position.id : position.id};
+http::Cursor cursor_of(const Position& position) {
+    return {position.key, position.part.empty() ? position.id : position.part + " " + position.id};
 }
 
 // Requires entries after `position`, which must outlive the statement.
 void require_after(Statement& statement, const Position& position, const SortColumn& order, Index index) {
-    auto beyond =
-        "(" + column_of(index, order.column) + ", ticket_id) " + (order.descending ? "<" : ">") + " (?, ?)";
-    auto currency = sql::parameter(position.group), key = sql::parameter(position.key),
-         id = sql::parameter(position.id);
-    if (!order.by_currency) return statement.require(beyond, {key, id});
-    // The first condition alone is redundant, but finds the place in the index.
-    auto column = column_of(index, "currency");
-    statement.require(column + " >= ? AND (" + column + " > ? OR " + beyond + ")",
-                      {currency, currency, key, id});
+    statement.require(
+        "(" + column_of(index, order.column) + ", ticket_id) " + (order.descending ? "<" : ">") + " (?, ?)",
+        {sql::parameter(position.key), sql::parameter(position.id)});
 }
 
 void append_order(Statement& statement, const SortColumn& order, Index index) {
     auto direction = order.descending ? " DESC" : "";
-    statement.append(" ORDER BY " + (order.by_currency ? column_of(index, "currency") + ", " : "") +
-                     column_of(index, order.column) + direction + ", ticket_id" + direction);
+    statement.append(" ORDER BY " + column_of(index, order.column) + direction + ", ticket_id" + direction);
 }
 
 // ---- the filters
@@ -144,7 +133,7 @@ void require_price(Statement& statement, const Filter& filter, Index index) {
 
 // The filters, and the query of the words if there are any. Category and currency are words, too.
 struct Conditions {
-    const Filter& filter;
+    Filter filter;
     std::optional<sql::FullTextQuery> text;
     Instant now;
 
@@ -254,16 +243,15 @@ std::optional<Index> choose_index(sql::Tx& tx, const Conditions& conditions, std
 // ---- the entries, and the listings that they stand for
 
 struct Entry {
-    std::string currency;
     std::int64_t key = 0;
     std::string id;
 };
-BOOST_DESCRIBE_STRUCT(Entry, (), (currency, key, id))
+BOOST_DESCRIBE_STRUCT(Entry, (), (key, id))
 
 std::vector<Entry> find_entries(sql::Tx& tx, const Conditions& conditions, Index index,
                                 const std::optional<Position>& after, std::int64_t limit) {
     auto order = sort_column(conditions.filter.sort);
-    Statement statement{"SELECT currency, " + std::string{order.column} + ", ticket_id FROM search_entries"};
+    Statement statement{"SELECT " + std::string{order.column} + ", ticket_id FROM search_entries"};
     conditions.require(statement, tx, index);
     if (after) require_after(statement, *after, order, index);
     append_order(statement, order, index);
@@ -295,19 +283,26 @@ struct Hit {
     Ticket ticket;
 };
 
+// Results come in parts, one after the other, each in the order of the sort column: by relevance three, by
+// price one for each currency, otherwise one.
+struct Part {
+    std::string label;  // empty if it is the only one
+    Conditions conditions;
+};
+
 // Adds listings in order until there are `wanted` hits. Entries don't know whether a listing is sold out: if
 // too many are, it looks at ever more entries at once.
-void collect(sql::Tx& tx, const Conditions& conditions, std::optional<Position> after,
-             std::int64_t max_candidates, std::size_t wanted, std::vector<Hit>& hits) {
+void collect(sql::Tx& tx, const Part& part, std::optional<Position> after, std::int64_t max_candidates,
+             std::size_t wanted, std::vector<Hit>& hits) {
     constexpr std::size_t max_entries = 1'024;
-    auto index = choose_index(tx, conditions, max_candidates);
+    auto index = choose_index(tx, part.conditions, max_candidates);
     if (!index) return;
     for (auto limit = std::bit_ceil(wanted);; limit = std::min(2 * limit, max_entries)) {
-        auto entries = find_entries(tx, conditions, *index, after, static_cast<std::int64_t>(limit));
+        auto entries = find_entries(tx, part.conditions, *index, after, static_cast<std::int64_t>(limit));
         if (entries.empty()) return;
         auto listings = load(tx, entries);
         for (const auto& entry : entries) {
-            after = {entry.currency, entry.key, entry.id};
+            after = {part.label, entry.key, entry.id};
             auto listing = listings.find(entry.id);
             if (listing == listings.end()) continue;
             hits.push_back({*after, std::move(listing->second)});
@@ -317,19 +312,35 @@ void collect(sql::Tx& tx, const Conditions& conditions, std::optional<Position> 
     }
 }
 
-// The parts of the result, one after the other: by relevance three, in any other order one.
-std::vector<std::optional<sql::FullTextQuery>> parts_of(const std::optional<TextQuery>& text,
-                                                        SortOrder sort) {
-    if (!text) return {std::nullopt};
-    if (sort != SortOrder::relevance) return {text->all()};
-    auto parts = text->by_relevance();
-    return {parts.begin(), parts.end()};
+// The currencies of the listings, by the alphabet: one look into the index for each.
+std::vector<Currency> currencies(sql::Tx& tx) {
+    std::vector<Currency> all;
+    for (std::string last;;) {
+        auto next = tx.find<Currency>(
+            "SELECT currency FROM search_entries WHERE currency > $1 ORDER BY currency LIMIT 1", last);
+        if (!next) return all;
+        all.push_back(*next);
+        last = next->code();
+    }
 }
 
-std::size_t part_of(const std::string& group) {
-    std::size_t part = 0;
-    std::from_chars(group.data(), group.data() + group.size(), part);
-    return part;
+std::vector<Part> parts_of(sql::Tx& tx, const Filter& filter, const std::optional<TextQuery>& text,
+                           Instant now) {
+    std::vector<Part> parts;
+    auto words = text ? std::optional{text->all()} : std::nullopt;
+    auto by_price = filter.sort == SortOrder::price || filter.sort == SortOrder::price_descending;
+    if (by_price && !filter.currency) {
+        for (auto currency : currencies(tx)) {
+            parts.push_back({std::string{currency.code()}, {filter, words, now}});
+            parts.back().conditions.filter.currency = currency;
+        }
+    } else if (filter.sort == SortOrder::relevance && text) {
+        for (auto& query : text->by_relevance())
+            parts.push_back({std::to_string(parts.size()), {filter, std::move(query), now}});
+    } else {
+        parts.push_back({"", {filter, words, now}});
+    }
+    return parts;
 }
 
 // How many of the entries that the conditions find can be bought; with words, of the first that have them.
@@ -361,24 +372,23 @@ SearchResult search(sql::Tx& tx, const Filter& filter, const std::optional<http:
         text = text_query(tx, *filter.words);
         if (!text) return {};  // no letters or digits
     }
+    auto parts = parts_of(tx, filter, text, now);
+    auto part = parts.begin();
     std::optional<Position> position;
-    if (after) position = position_of(*after, filter.sort);
-    auto parts = parts_of(text, filter.sort);
-    auto by_relevance = filter.sort == SortOrder::relevance;
-    auto part = position && by_relevance ? part_of(position->group) : 0;
-    std::vector<Hit> hits;
-    for (auto wanted = static_cast<std::size_t>(limit) + 1; part < parts.size() && hits.size() < wanted;
-         ++part) {
-        auto known = hits.size();
-        collect(tx, {filter, parts[part], now}, std::exchange(position, std::nullopt), max_candidates, wanted,
-                hits);
-        for (; by_relevance && known < hits.size(); ++known)
-            hits[known].position.group = std::to_string(part);
+    if (after) {
+        position = position_of(*after);
+        // The next one, if nothing is left in that currency.
+        part = std::ranges::lower_bound(parts, position->part, {}, &Part::label);
+        if (part != parts.end() && part->label != position->part) position.reset();
     }
+    std::vector<Hit> hits;
+    for (auto wanted = static_cast<std::size_t>(limit) + 1; part != parts.end() && hits.size() < wanted;
+         ++part)
+        collect(tx, *part, std::exchange(position, std::nullopt), max_candidates, wanted, hits);
     SearchResult result;
     if (std::ssize(hits) > limit) {
         hits.resize(static_cast<std::size_t>(limit));
-        result.last = cursor_of(hits.back().position, filter.sort);
+        result.last = cursor_of(hits.back().position);
     }
     for (auto& hit : hits) result.tickets.push_back(std::move(hit.ticket));
     return result;
