@@ -36,6 +36,11 @@ function(stagedoor_common_settings target)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
 endfunction()
 
+# For targets whose files have names in common, so that unity builds can't compile several as one.
+function(stagedoor_compile_separately)
+  set_target_properties(${ARGN} PROPERTIES UNITY_BUILD OFF)
+endfunction()
+
 # Sets `out` to the sources of this folder and of the given subfolders, except main.cpp.
 function(stagedoor_sources out)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)

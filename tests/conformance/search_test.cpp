@@ -38,11 +38,11 @@ TEST(Search, ignores_case_and_accents_and_matches_prefixes) {
     Listings listings;
     listings.add("Bartók: A kékszakállú herceg vára", "10");
     listings.add("Straße der Lieder", "20", R"(,"venue":"Große Bühne","city":"Köln")");
-    for (auto words : {"Bartok", "bartók", "BARTÓK", "bart", "herceg kek", "vara bartok"})
+    for (auto words : {"Bartok", "bartók", "BARTÓK", "bart", "herceg kek", "vara bartok", "bartokk"})
         EXPECT_EQ(listings.by_words(words), Titles{"Bartók: A kékszakállú herceg vára"}) << words;
     for (auto words : {"strasse", "STRASSE", "strass", "koln", "buhne grosse", "Köln lieder"})
         EXPECT_EQ(listings.by_words(words), Titles{"Straße der Lieder"}) << words;
-    for (auto words : {"artok", "bartok lieder", "bartokk", "%", "_"})
+    for (auto words : {"rtok", "bartok lieder", "bartokkk", "%", "_"})
         EXPECT_EQ(listings.by_words(words),
                   (words == std::string{"%"} || words == std::string{"_"} ? listings.by_words("") : Titles{}))
             << words;
