@@ -107,10 +107,10 @@ PostgresServer::PostgresServer(std::filesystem::path folder, std::uint16_t port,
                                         "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8"}));
         if (initdb.exit.code != 0) throw std::runtime_error("initdb failed: " + initdb.errors);
     }
-    std::ofstream configuration{data / "stagedoor.conf"};
-    configuration << "listen_addresses = '127.0.0.1'\nport = " << port_ << "\nunix_socket_directories = '"
+    std::ofstream settings_file{data / "stagedoor.conf"};
+    settings_file << "listen_addresses = '127.0.0.1'\nport = " << port_ << "\nunix_socket_directories = '"
                   << (has_unix_socket() ? folder_.string() : "") << "'\nmax_connections = 200\n";
-    for (const auto& each : settings) configuration << each << "\n";
+    for (const auto& each : settings) settings_file << each << "\n";
     if (read_file(data / "postgresql.conf").find("stagedoor.conf") == std::string::npos)
         std::ofstream{data / "postgresql.conf", std::ios::app} << "include 'stagedoor.conf'\n";
 }

@@ -24,9 +24,9 @@ struct Key {
     std::array<unsigned char, crypto_aead_xchacha20poly1305_ietf_KEYBYTES> value{};
 
     Key(const std::string& secret, std::string_view salt) {
-        constexpr std::size_t memory_bytes = 19 * 1024 * 1024;
+        constexpr std::size_t key_memory_bytes = 19 * 1024 * 1024;
         if (crypto_pwhash(value.data(), value.size(), secret.data(), secret.size(), bytes(salt), 2,
-                          memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
+                          key_memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
             throw std::bad_alloc();
         }
     }

@@ -150,7 +150,7 @@ Task<> add_summary(Visit& visit, const Form& query, LandingView& view) {
     auto summary = response->as<SearchSummary>();
     if (summary.count > 0) {
         view.found = grouped(summary.count) + (summary.count == 1 ? " listing" : " listings");
-        if (summary.more) view.found->insert(0, "More than ");
+        if (summary.more) view.found->insert(0, "At least ");
     }
     view.searched_for = summary.searched_for;
     if (summary.did_you_mean)

@@ -181,7 +181,7 @@ class IndexChoice {
         consider(index, statement.rows<std::int64_t>(tx_).front());
     }
     [[nodiscard]] bool finds_nothing() const { return best_ && fewest_ == 0; }
-    [[nodiscard]] Index or_else(Index index) const { return best_.value_or(index); }
+    [[nodiscard]] const std::optional<Index>& best() const { return best_; }
 
   private:
     void consider(Index index, std::int64_t found) {
@@ -211,8 +211,14 @@ Index index_of_order(const Filter& filter) {
     return Index::by_date;
 }
 
+struct ChosenIndex {
+    Index index;
+    bool has_few;  // entries: fewer than `max_candidates`
+};
+
 // nullopt if nothing can be found.
-std::optional<Index> choose_index(sql::Tx& tx, const Conditions& conditions, std::int64_t max_candidates) {
+std::optional<ChosenIndex> choose_index(sql::Tx& tx, const Conditions& conditions,
+                                        std::int64_t max_candidates) {
     const auto& filter = conditions.filter;
     IndexChoice choice{tx, max_candidates};
     if (conditions.has_words()) choice.consider_words(conditions.words());
@@ -237,7 +243,8 @@ std::optional<Index> choose_index(sql::Tx& tx, const Conditions& conditions, std
         require_dates(statement, filter, Index::by_date, conditions.now);
         choice.consider(Index::by_date, std::move(statement));
     }
-    return choice.finds_nothing() ? std::nullopt : std::optional{choice.or_else(index_of_order(filter))};
+    if (choice.finds_nothing()) return std::nullopt;
+    return ChosenIndex{choice.best().value_or(index_of_order(filter)), choice.best().has_value()};
 }
 
 // ---- the entries, and the listings that they stand for
@@ -295,10 +302,11 @@ struct Part {
 void collect(sql::Tx& tx, const Part& part, std::optional<Position> after, std::int64_t max_candidates,
              std::size_t wanted, std::vector<Hit>& hits) {
     constexpr std::size_t max_entries = 1'024;
-    auto index = choose_index(tx, part.conditions, max_candidates);
-    if (!index) return;
+    auto chosen = choose_index(tx, part.conditions, max_candidates);
+    if (!chosen) return;
     for (auto limit = std::bit_ceil(wanted);; limit = std::min(2 * limit, max_entries)) {
-        auto entries = find_entries(tx, part.conditions, *index, after, static_cast<std::int64_t>(limit));
+        auto entries =
+            find_entries(tx, part.conditions, chosen->index, after, static_cast<std::int64_t>(limit));
         if (entries.empty()) return;
         auto listings = load(tx, entries);
         for (const auto& entry : entries) {
@@ -343,24 +351,40 @@ std::vector<Part> parts_of(sql::Tx& tx, const Filter& filter, const std::optiona
     return parts;
 }
 
-// How many of the entries that the conditions find can be bought; with words, of the first that have them.
-std::int64_t count_listings(sql::Tx& tx, const Conditions& conditions, std::int64_t limit) {
-    auto index = choose_index(tx, conditions, default_max_candidates);
-    if (!index) return 0;
-    Statement statement{"SELECT count(*) FROM (SELECT 1 FROM (SELECT ticket_id FROM search_entries"};
-    if (conditions.has_words()) {
+struct Count {
+    std::int64_t listings = 0;  // that can be bought
+    bool all = true;            // of the entries were looked at
+};
+
+Statement matching_entries(sql::Tx& tx, std::string start, const Conditions& conditions, ChosenIndex chosen,
+                           std::int64_t max_candidates) {
+    Statement statement{std::move(start) + " FROM (SELECT ticket_id FROM search_entries"};
+    if (!chosen.has_few && conditions.has_words()) {  // of the first that have the words
         statement.require("id IN (");
         statement.append(sql::matching_ids(tx.dialect(), "search_entries", "words", conditions.words()));
-        statement.append(" LIMIT ?)", {sql::parameter(default_max_candidates)});
+        statement.append(" LIMIT ?)", {sql::parameter(max_candidates)});
         conditions.require_filters(statement, Index::by_words);
     } else {
-        conditions.require(statement, tx, *index);
+        conditions.require(statement, tx, chosen.index);
     }
-    statement.append(
-        " LIMIT ?) AS entry WHERE 0 < (SELECT count(*) FROM tickets WHERE id = entry.ticket_id AND " +
-            std::string{can_be_bought} + ") LIMIT ?) AS found",
-        {sql::parameter(default_max_candidates), sql::parameter(limit)});
-    return statement.rows<std::int64_t>(tx).front();
+    statement.append(" LIMIT ?) AS entry", {sql::parameter(max_candidates)});
+    return statement;
+}
+
+Count count_listings(sql::Tx& tx, const Conditions& conditions, std::int64_t limit,
+                     std::int64_t max_candidates) {
+    auto chosen = choose_index(tx, conditions, max_candidates);
+    if (!chosen) return {};
+    auto listings =
+        matching_entries(tx, "SELECT count(*) FROM (SELECT 1", conditions, *chosen, max_candidates);
+    listings.append(" WHERE 0 < (SELECT count(*) FROM tickets WHERE id = entry.ticket_id AND " +
+                        std::string{can_be_bought} + ") LIMIT ?) AS found",
+                    {sql::parameter(limit)});
+    Count count{.listings = listings.rows<std::int64_t>(tx).front()};
+    if (chosen->has_few) return count;
+    auto entries = matching_entries(tx, "SELECT count(*)", conditions, *chosen, max_candidates);
+    count.all = !conditions.has_words() && entries.rows<std::int64_t>(tx).front() < max_candidates;
+    return count;
 }
 
 }  // namespace
@@ -394,7 +418,7 @@ SearchResult search(sql::Tx& tx, const Filter& filter, const std::optional<http:
     return result;
 }
 
-SearchSummary summarize(sql::Tx& tx, const Filter& filter, Instant now) {
+SearchSummary summarize(sql::Tx& tx, const Filter& filter, Instant now, std::int64_t max_candidates) {
     constexpr std::int64_t max_count = 1'000;
     SearchSummary summary;
     Conditions conditions{filter, std::nullopt, now};
@@ -407,11 +431,9 @@ SearchSummary summarize(sql::Tx& tx, const Filter& filter, Instant now) {
             summary.did_you_mean = other_words(tx, *text);
         conditions.text = text->all();
     }
-    auto count = count_listings(tx, conditions, max_count + 1);
-    summary.count = std::min(count, max_count);
-    summary.more = count > max_count ||
-                   (conditions.has_words() &&
-                    count_entries(tx, conditions.words(), default_max_candidates) == default_max_candidates);
+    auto count = count_listings(tx, conditions, max_count + 1, max_candidates);
+    summary.count = std::min(count.listings, max_count);
+    summary.more = !count.all || count.listings > max_count;
     return summary;
 }
 

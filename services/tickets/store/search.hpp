@@ -51,14 +51,15 @@ inline constexpr std::int64_t default_max_candidates = 5'000;
 // How many listings a search finds.
 struct SearchSummary {
     std::int64_t count = 0;
-    bool more = false;                        // there are more than `count`
+    bool more = false;                        // there may be more than `count`
     std::optional<std::string> searched_for;  // instead of the words, in which there was a typing error
     std::optional<std::string> did_you_mean;  // would find something
 };
 BOOST_DESCRIBE_STRUCT(SearchSummary, (), (count, more, searched_for, did_you_mean))
 
-// Counts up to a thousand, among the first few thousand entries that it looks at.
-[[nodiscard]] SearchSummary summarize(sql::Tx& tx, const Filter& filter, Instant now);
+// Counts up to a thousand, among the first `max_candidates` entries that it looks at.
+[[nodiscard]] SearchSummary summarize(sql::Tx& tx, const Filter& filter, Instant now,
+                                      std::int64_t max_candidates = default_max_candidates);
 
 enum class SuggestionKind { city, title };
 constexpr auto wire_names(SuggestionKind) {

@@ -224,7 +224,15 @@ TEST_F(SearchTickets, finds_the_same_by_every_index) {
                           store::SortOrder::newest, store::SortOrder::relevance);
         auto all = pages(filter, 100, 0);
         found += all.size();
-        for (auto max_candidates : {0, 10, 1000}) EXPECT_EQ(pages(filter, 3, max_candidates), all) << i;
+        for (auto max_candidates : {0, 10, 1000}) {
+            EXPECT_EQ(pages(filter, 3, max_candidates), all) << i;
+            auto summary = tickets.read([&](sql::Tx& tx) {
+                return store::summarize(tx, filter, tickets.clock.now(), max_candidates);
+            });
+            if (!summary.more) EXPECT_EQ(summary.count, std::ssize(all)) << i;
+            EXPECT_LE(summary.count, std::ssize(all)) << i;
+            EXPECT_LE(summary.more, max_candidates < 1000) << i;
+        }
     }
     EXPECT_GT(found, 300);
 }
