@@ -1,10 +1,12 @@
 #include "services/tickets/store/vocabulary.hpp"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <set>
 #include <unordered_set>
 
+#include "common/sql/row_inserter.hpp"
 #include "common/text/utf8.hpp"
 
 namespace stagedoor::tickets::store {
@@ -19,10 +21,6 @@ constexpr std::string_view above_any_suffix = "\xF4\x8F\xBF\xBF";
 // What a row is remembered by: words can't contain the blank.
 std::string correctable_row(const std::string& word) { return "correctable " + word; }
 std::string city_row(const std::string& folded) { return "city " + folded; }
-
-void add_word(sql::Tx& tx, const std::string& word) {
-    tx.send("INSERT INTO words(word) VALUES ($1) ON CONFLICT DO NOTHING", word);
-}
 
 }  // namespace
 
@@ -47,28 +45,42 @@ void KnownWords::add(sql::Tx& tx, std::vector<std::string> rows) {
     });
 }
 
+// Rows that another transaction is inserting, too, make this one wait: sorted, so that no two wait for each
+// other.
 void add_vocabulary(sql::Tx& tx, KnownWords& known, std::span<const SearchText* const> listings) {
-    std::unordered_set<std::string> added;
-    auto is_new = [&](const std::string& row) { return !known.contains(row) && added.insert(row).second; };
+    std::set<std::string> words, known_from_now_on;
+    std::set<std::pair<std::string, std::string>> variants;
+    std::map<std::string, std::string> cities;
     for (const auto* listing : listings) {
-        const auto& [words, vocabulary, city] = *listing;
-        for (const auto& word : vocabulary.others) {
+        for (const auto& word : listing->vocabulary.others) {
+            if (known.contains(word) || known.contains(correctable_row(word))) continue;
+            words.insert(word);
+            known_from_now_on.insert(word);
+        }
+        for (const auto& word : listing->vocabulary.correctable) {
             auto row = correctable_row(word);
-            if (!known.contains(row) && !added.contains(row) && is_new(word)) add_word(tx, word);
+            if (known.contains(row) || !known_from_now_on.insert(std::move(row)).second) continue;
+            words.insert(word);
+            for (auto& variant : variants_of(word)) variants.emplace(std::move(variant), word);
         }
-        for (const auto& word : vocabulary.correctable) {
-            if (!is_new(correctable_row(word))) continue;
-            add_word(tx, word);
-            for (const auto& variant : variants_of(word))
-                tx.send("INSERT INTO word_variants(variant, word) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                        variant, word);
+        if (!listing->city) continue;
+        auto folded = text::fold(*listing->city);
+        if (auto row = city_row(folded); !known.contains(row)) {
+            known_from_now_on.insert(std::move(row));
+            cities.try_emplace(std::move(folded), *listing->city);
         }
-        if (!city) continue;
-        auto folded = text::fold(*city);
-        if (is_new(city_row(folded)))
-            tx.send("INSERT INTO cities(folded, name) VALUES ($1, $2) ON CONFLICT DO NOTHING", folded, *city);
     }
-    known.add(tx, {added.begin(), added.end()});
+    constexpr auto unless_there = "ON CONFLICT DO NOTHING";
+    sql::RowInserter new_words{tx, "words(word)", unless_there};
+    for (const auto& word : words) new_words.add(word);
+    new_words.flush();
+    sql::RowInserter new_variants{tx, "word_variants(variant, word)", unless_there};
+    for (const auto& [variant, word] : variants) new_variants.add(variant, word);
+    new_variants.flush();
+    sql::RowInserter new_cities{tx, "cities(folded, name)", unless_there};
+    for (const auto& [folded, name] : cities) new_cities.add(folded, name);
+    new_cities.flush();
+    known.add(tx, {known_from_now_on.begin(), known_from_now_on.end()});
 }
 
 std::optional<std::vector<std::string>> words_with(sql::Tx& tx, const std::string& prefix) {

@@ -1,7 +1,10 @@
+#include <atomic>
 #include <random>
 
 #include "services/tickets/store/search.hpp"
+#include "services/tickets/store/tickets.hpp"
 #include "services/tickets/tests/tickets_test.hpp"
+#include "testing/concurrently.hpp"
 
 namespace stagedoor::tickets {
 
@@ -171,6 +174,35 @@ TEST_F(SearchTickets, forgets_words_cities_and_titles_that_are_no_longer_on_sale
         EXPECT_EQ(tickets.get("/api/tickets/suggest?q=" + query).body, "[]") << query;
     }
     EXPECT_EQ(search("q=zagreb"), "Lamp");
+}
+
+// On PostgreSQL a deadlock would run one of the transactions again.
+TEST_F(SearchTickets, words_that_several_transactions_add_never_deadlock) {
+    std::atomic<int> runs = 0;
+    constexpr int rounds = 20, writers = 4;
+    auto listing = [&](const std::string& title, int number) {
+        NewTicket ticket;
+        ticket.title.value = title;
+        ticket.price = Money{1000, Currency{}};
+        return store::NewListing{TicketId{title + std::to_string(number)}, UserId{"seller"}, ticket};
+    };
+    for (int round = 0; round < rounds; ++round) {
+        auto write = [&](int writer) {
+            std::vector<store::NewListing> listings;
+            for (std::string word : {"anemone", "begonia", "crocus", "dahlia"})
+                listings.push_back(
+                    listing(word + "round" + std::string(1, static_cast<char>('a' + round)), writer));
+            if (writer % 2 == 1) std::ranges::reverse(listings);
+            store::KnownWords known;
+            tickets.write([&](sql::Tx& tx) {
+                ++runs;
+                (void)store::create(tx, known, listings);
+            });
+        };
+        stagedoor::testing::all_at_once(writers, [](int) {}, write);
+    }
+    EXPECT_EQ(runs, rounds * writers);
+    EXPECT_EQ(tickets.number("SELECT count(*) FROM words"), 4 * rounds);
 }
 
 TEST_F(SearchTickets, removes_the_entries_of_past_events) {
