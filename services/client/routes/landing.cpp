@@ -74,11 +74,12 @@ std::string search_url(const Form& query, std::string_view changed = {}, std::st
 // In which a price is typed.
 Currency currency_of(const Form& query) { return Currency::parse(query["currency"]).value_or(Currency{}); }
 
-// The order that was chosen; without one, searches by words begin with the best matches.
+// Searches by words begin with the best matches.
+std::string_view usual_sort(const Form& query) { return query["q"].empty() ? "date" : "relevance"; }
+
 std::string sort_of(const Form& query) {
     auto sort = query["sort"];
-    if (!sort.empty()) return sort;
-    return query["q"].empty() ? "date" : "relevance";
+    return sort.empty() ? std::string{usual_sort(query)} : sort;
 }
 
 std::string api_target(std::string_view route, const Form& query) {
@@ -132,9 +133,12 @@ LandingView form_view(const Form& query, const Problems& problems) {
     view.currencies = currency_options(currency);
     view.currencies.insert(view.currencies.begin(), {"", "Any", currency.empty()});
     auto sort = sort_of(query);
-    for (const auto& [value, label] : sort_orders)
-        if (value != "relevance" || !query["q"].empty())
-            view.sorts.push_back({std::string{value}, std::string{label}, sort == value});
+    for (const auto& [value, label] : sort_orders) {
+        if (value == "relevance" && query["q"].empty()) continue;
+        // The usual one isn't sent, so that it follows the words.
+        auto sent = value == usual_sort(query) ? "" : value;
+        view.sorts.push_back({std::string{sent}, std::string{label}, sort == value});
+    }
     for (auto name : filters) {
         if (query[name].empty()) continue;
         view.filtered = true;
