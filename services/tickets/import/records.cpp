@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/http/message.hpp"
 #include "services/tickets/import/csv.hpp"
 #include "services/tickets/listing.hpp"
 
@@ -127,9 +128,8 @@ class Csv final : public RecordReader {
 
 std::optional<Format> format_of(std::string_view path) {
     auto ends_with = [&](std::string_view ending) {
-        if (path.size() < ending.size()) return false;
-        return std::ranges::equal(path.substr(path.size() - ending.size()), ending,
-                                  [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+        return path.size() >= ending.size() &&
+               http::same_name(path.substr(path.size() - ending.size()), ending);
     };
     if (ends_with(".csv")) return Format::csv;
     if (ends_with(".jsonl") || ends_with(".ndjson")) return Format::json_lines;
