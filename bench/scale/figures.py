@@ -33,8 +33,12 @@ def _check(request, response, body, small):
         raise RuntimeError(f"{request.name}: {request.target} responds with {response.status}")
     if request.finds in ("html", "one"):
         return
-    found = len(json.loads(body))
-    is_right = found == 0 if request.finds == "nothing" else found == searches.PAGE or (small and found > 0)
+    document = json.loads(body)
+    found = document["count"] if isinstance(document, dict) else len(document)
+    if request.finds == "nothing":
+        is_right = found == 0
+    else:
+        is_right = found > 0 if small or request.finds == "some" else found == searches.PAGE
     if not is_right:
         raise RuntimeError(f"{request.name}: {request.target} finds {found}")
 
