@@ -96,13 +96,13 @@ ApiResponse Api::expect_soon(int status, std::string_view method, std::string_vi
 
 std::optional<std::chrono::milliseconds> wait_until(const std::function<bool()>& condition,
                                                     std::chrono::milliseconds timeout) {
-    using Clock = std::chrono::steady_clock;
-    auto start = Clock::now();
+    auto now = std::chrono::steady_clock::now;
+    auto start = now();
     while (!condition()) {
-        if (Clock::now() >= start + timeout) return std::nullopt;
+        if (now() >= start + timeout) return std::nullopt;
         std::this_thread::sleep_for(poll_interval);
     }
-    return std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - start);
+    return std::chrono::ceil<std::chrono::milliseconds>(now() - start);
 }
 
 }  // namespace stagedoor::load
