@@ -21,6 +21,10 @@ namespace {
 constexpr std::size_t max_batch_records = 4'000;
 constexpr std::int64_t max_batch_bytes = 8 * 1024 * 1024;
 constexpr std::int64_t max_known_imports = 1'000;
+constexpr int max_starts = 3;
+
+// Between our look at earlier imports and our first batch, another import of the seller was written.
+struct Overtaken : std::exception {};
 
 struct Batch {
     std::vector<store::NewListing> listings;
@@ -56,18 +60,31 @@ Earlier recognize(const InputFile& file, std::vector<store::Import> imports) {
 class Importer {
   public:
     Importer(Host& host, ImportRequest request)
-        : host_(host), request_(std::move(request)), file_(request_.path), digest_(file_) {
+        : host_(host), request_(std::move(request)), file_(request_.path) {
         if (!request_.report.empty() && file_.is_same_as(request_.report))
             throw InputError("the report would replace " + file_.name());
     }
 
     Task<ImportResult> run() {
+        // An import that was killed may still be committing its last batch in PostgreSQL.
+        for (int starts = 0; starts < max_starts; ++starts) {
+            try {
+                co_return co_await import_or_continue();
+            } catch (const Overtaken&) {  // look again how far it has come
+            }
+        }
+        throw is_being_imported();
+    }
+
+  private:
+    Task<ImportResult> import_or_continue() {
         import_ = {.id = runtime::new_uuid(host_.random(), host_.clock().now()),
                    .user_id = request_.seller,
                    .file = file_.name(),
                    .started_at = host_.clock().now()};
         if (!request_.check_only) co_await continue_earlier();
         first_line_ = import_.lines + 1;
+        digest_.emplace(file_);
         records_ = read_records(file_, request_.format, {import_.bytes, import_.lines});
         auto mode = import_.bytes > 0 ? Report::Mode::append : Report::Mode::create;
         report_.emplace(request_.report, mode);
@@ -82,12 +99,13 @@ class Importer {
         co_return import_.rejected == 0 ? ImportResult::all_accepted : ImportResult::some_rejected;
     }
 
-  private:
     Task<> continue_earlier() {
         const auto& seller = request_.seller;
-        auto earlier = recognize(file_, co_await host_.database("tickets").read([&seller](sql::Tx& tx) {
+        auto imports = co_await host_.database("tickets").read([&](sql::Tx& tx) {
+            earlier_imports_ = store::count_imports(tx, seller);
             return store::imports_of(tx, seller, max_known_imports);
-        }));
+        });
+        auto earlier = recognize(file_, std::move(imports));
         if (auto& unfinished = earlier.unfinished) {
             import_ = std::move(*unfinished);
             std::cout << "continuing after line " << import_.lines << std::endl;
@@ -174,21 +192,30 @@ class Importer {
         next.bytes = batch.end.bytes;
         next.lines = batch.end.lines;
         if (!request_.check_only) {
-            next.digest = digest_.of(next.bytes);
+            next.digest = digest_->of(next.bytes);
             if (batch.is_last) next.finished_at = host_.clock().now();
             auto entry =
                 host_.audit().entry(security::actor_of_command(), "import",
                                     fmt::format("listings of user {} from {}, import {} from line {}",
                                                 next.user_id.text, next.file, next.id, first_line_));
             auto is_first = import_.lines + 1 == first_line_;
-            co_await host_.database("tickets").write([&](sql::Tx& tx) {
-                if (!store::advance_import(tx, import_.bytes, next))
-                    throw InputError(file_.name() + " is being imported by another program");
+            auto write_batch = [&](sql::Tx& tx) {
+                auto is_overtaken = is_first && store::count_imports(tx, next.user_id) != earlier_imports_;
+                if (is_overtaken || !store::advance_import(tx, import_.bytes, next)) {
+                    if (is_first) throw Overtaken{};
+                    throw is_being_imported();
+                }
                 (void)store::create(tx, known_words_, batch.listings);
                 if (is_first) host_.audit().record(tx, entry);
-            });
+            };
+            co_await host_.database("tickets").write(std::move(write_batch),
+                                                     {.hot_rows = {"imports of " + next.user_id.text}});
         }
         import_ = std::move(next);
+    }
+
+    [[nodiscard]] InputError is_being_imported() const {
+        return InputError(file_.name() + " is being imported by another program");
     }
 
     void print_result(std::int64_t accepted, double seconds) const {
@@ -207,12 +234,12 @@ class Importer {
     Host& host_;
     ImportRequest request_;
     InputFile file_;
-    PrefixDigest digest_;
+    std::optional<PrefixDigest> digest_;
     std::unique_ptr<RecordReader> records_;
     std::optional<Report> report_;
     store::Import import_;
     store::KnownWords known_words_;
-    std::int64_t first_line_ = 1;
+    std::int64_t first_line_ = 1, earlier_imports_ = 0;
 };
 
 }  // namespace

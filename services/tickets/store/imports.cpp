@@ -9,6 +9,10 @@ std::vector<Import> imports_of(sql::Tx& tx, const UserId& seller, std::int64_t l
         seller, limit);
 }
 
+std::int64_t count_imports(sql::Tx& tx, const UserId& seller) {
+    return tx.find<std::int64_t>("SELECT count(*) FROM imports WHERE user_id = $1", seller).value();
+}
+
 bool advance_import(sql::Tx& tx, std::int64_t bytes, const Import& now) {
     if (bytes == 0) {
         return tx.execute(

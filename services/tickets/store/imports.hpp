@@ -25,6 +25,8 @@ BOOST_DESCRIBE_STRUCT(Import, (),
 // Newest first.
 [[nodiscard]] std::vector<Import> imports_of(sql::Tx& tx, const UserId& seller, std::int64_t limit);
 
+[[nodiscard]] std::int64_t count_imports(sql::Tx& tx, const UserId& seller);
+
 // Records that the import has come from `bytes` (0: it begins) to where it is now. False if it is no longer
 // there, or if another unfinished import has read the same: somebody else is importing the file.
 [[nodiscard]] bool advance_import(sql::Tx& tx, std::int64_t bytes, const Import& now);

@@ -376,9 +376,12 @@ TEST_F(InterruptedImport, refuses_a_file_that_has_changed_before_that_place) {
     EXPECT_EQ(count("tickets"), 4'000 + 1 + 9'001);
 }
 
-TEST_F(ImportTest, by_two_programs_at_once_lists_everything_once) {
+// Of one batch, and of two.
+struct ImportedTwiceAtOnce : ImportTest, ::testing::WithParamInterface<int> {};
+
+TEST_P(ImportedTwiceAtOnce, is_listed_once) {
     std::string lines;
-    for (int i = 0; i < 5'000; ++i)
+    for (int i = 0; i < GetParam(); ++i)
         lines += R"({"title":"Show )" + std::to_string(i) + R"(","price":1})" + "\n";
     auto path = file("shows.jsonl", lines);
     auto one = [&]() -> int {
@@ -394,9 +397,11 @@ TEST_F(ImportTest, by_two_programs_at_once_lists_everything_once) {
     auto codes = std::vector{one(), other.get()};
     (void)::testing::internal::GetCapturedStdout();
     EXPECT_TRUE(std::ranges::find(codes, 0) != codes.end());
-    EXPECT_EQ(count("tickets"), 5'000);
-    EXPECT_EQ(tickets.number("SELECT count(DISTINCT title) FROM tickets"), 5'000);
+    EXPECT_EQ(count("tickets"), GetParam());
+    EXPECT_EQ(tickets.number("SELECT count(DISTINCT title) FROM tickets"), GetParam());
 }
+
+INSTANTIATE_TEST_SUITE_P(Lines, ImportedTwiceAtOnce, ::testing::Values(1, 100, 5'000));
 
 }  // namespace
 }  // namespace stagedoor::tickets
