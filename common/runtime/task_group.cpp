@@ -15,6 +15,11 @@ void TaskGroup::spawn(const Executor& executor, std::string name, std::function<
     });
 }
 
+Task<bool> TaskGroup::wait_until(Timeout timeout) {
+    while (running_ > 0 && !timeout.is_over()) (void)co_await ended_.wait_until(timeout);
+    co_return running_ == 0;
+}
+
 Task<> TaskGroup::wait() {
     while (running_ > 0) (void)co_await ended_.wait_for(std::chrono::hours{1});
 }

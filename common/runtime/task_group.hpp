@@ -18,6 +18,8 @@ class TaskGroup {
     void spawn(const Executor& executor, std::string name, std::function<Task<>()> task);
     // Completes when no task is running; then the group may be destroyed. For one caller.
     [[nodiscard]] Task<> wait();
+    // The same until the timeout. Whether no task is running.
+    [[nodiscard]] Task<bool> wait_until(Timeout timeout);
 
   private:
     std::atomic<int> running_ = 0;

@@ -268,10 +268,15 @@ Task<std::optional<Instant>> Host::refresh_sessions(Running& running) {
     co_return std::nullopt;
 }
 
-Task<> Host::stop() {
+Task<> Host::stop(std::chrono::milliseconds grace) {
+    co_await parts_.bus.stop();  // first: deliveries hand jobs over to workers
     stop_.request();
-    parts_.outbound.close();  // aborts outgoing requests
-    co_await parts_.bus.stop();
+    if (!co_await workers_.wait_until({parts_.clock, grace})) {
+        for (auto& running : running_) {
+            for (auto& abort : running->service.on_abort) abort();
+        }
+    }
+    parts_.outbound.close();
     co_await workers_.wait();
 }
 

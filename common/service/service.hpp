@@ -80,6 +80,8 @@ struct Service {
     std::vector<sql::Migration> migrations;
     // Called once, after migrations and before anything else runs.
     std::vector<std::function<Task<>()>> on_start;
+    // Called when the program stops and its workers take long: aborts the requests they wait for.
+    std::vector<std::function<void()>> on_abort;
     // Called once, at the end: stops the service's own threads.
     std::vector<std::function<void()>> on_close;
     std::shared_ptr<security::Sessions> sessions;
@@ -256,6 +258,10 @@ class ServiceBuilder {
         service_.startup_line = std::move(line);
         return *this;
     }
+    ServiceBuilder& on_abort(void (*abort)(App&)) {
+        service_.on_abort.push_back([app = app_, abort] { abort(*app); });
+        return *this;
+    }
     ServiceBuilder& on_close(void (*close)(App&)) {
         service_.on_close.push_back([app = app_, close] { close(*app); });
         return *this;
@@ -268,16 +274,13 @@ class ServiceBuilder {
                                     }});
         return *this;
     }
-    // Runs the jobs of a lease worker of the App. When the program stops, `close` aborts the outgoing
-    // requests they wait for.
-    ServiceBuilder& worker(LeaseWorker App::* jobs, Task<std::optional<Instant>> (*claim)(App&, int max_jobs),
-                           void (*close)(App&)) {
+    // Runs the jobs of a lease worker of the App.
+    ServiceBuilder& worker(LeaseWorker App::* jobs,
+                           Task<std::optional<Instant>> (*claim)(App&, int max_jobs)) {
         auto& lease_worker = (*app_).*jobs;
         service_.workers.push_back(
-            {lease_worker.name(), [app = app_, &lease_worker, claim, close](StopSignal& stop) {
-                 return lease_worker.run(
-                     stop, [app, claim](int max_jobs) { return claim(*app, max_jobs); },
-                     [app, close] { close(*app); });
+            {lease_worker.name(), [app = app_, &lease_worker, claim](StopSignal& stop) {
+                 return lease_worker.run(stop, [app, claim](int max_jobs) { return claim(*app, max_jobs); });
              }});
         return *this;
     }

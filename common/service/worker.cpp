@@ -124,18 +124,24 @@ Task<> LeaseWorker::claim_due(const Claim& claim) {
 
 Task<std::optional<Instant>> LeaseWorker::step(const Claim& claim) {
     if (free_slots() > 0 && is_claim_due()) co_await claim_due(claim);
-    while (free_slots() > 0) {
-        auto job = next_handed_over();
-        if (!job) co_return Instant{next_claim_};
-        start(std::move(*job));
-    }
+    start_handed_over();
+    if (free_slots() > 0) co_return Instant{next_claim_};
     co_return std::nullopt;  // at capacity, the next job to finish wakes the loop
 }
 
-Task<> LeaseWorker::run(StopSignal& stop, Claim claim, std::function<void()> close) {
+void LeaseWorker::start_handed_over() {
+    while (free_slots() > 0) {
+        auto job = next_handed_over();
+        if (!job) return;
+        start(std::move(*job));
+    }
+}
+
+Task<> LeaseWorker::run(StopSignal& stop, Claim claim) {
     co_await loop_.run(stop, [this, claim = std::move(claim)] { return step(claim); });
-    close();
-    while (running_ > 0) (void)co_await job_ended_.wait_for(max_claim_interval);
+    // No other replica works on what this one has leased.
+    for (start_handed_over(); running_ > 0; start_handed_over())
+        (void)co_await job_ended_.wait_for(max_claim_interval);
 }
 
 }  // namespace stagedoor

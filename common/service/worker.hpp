@@ -97,13 +97,13 @@ class LeaseWorker {
     // For jobs: whether to finish early.
     [[nodiscard]] bool stop_requested() const { return loop_.stop_requested(); }
 
-    // Runs until `stop` is requested, then calls `close`, which aborts the outgoing requests that jobs wait
-    // for, and completes when no job is left.
-    [[nodiscard]] Task<> run(StopSignal& stop, Claim claim, std::function<void()> close);
+    // Runs until `stop` is requested, and completes when no job is left: those handed over are run, too.
+    [[nodiscard]] Task<> run(StopSignal& stop, Claim claim);
 
   private:
     [[nodiscard]] std::optional<Job> next_handed_over();
     [[nodiscard]] Task<std::optional<Instant>> step(const Claim& claim);
+    void start_handed_over();
     [[nodiscard]] Task<> claim_due(const Claim& claim);
     [[nodiscard]] bool is_claim_due() const;
     [[nodiscard]] int free_slots() const { return max_concurrent_ - running_; }

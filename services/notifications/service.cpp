@@ -29,7 +29,7 @@ Service make_service_with(ServiceDeps deps, std::shared_ptr<Mailer> mailer) {
         .on<contracts::PaymentRefunded>(handlers::payment_refunded)
         .follow_sessions()
         .batch_events_for(std::chrono::milliseconds{20})
-        .worker(&App::delivery, workers::claim_emails, [](App&) {})  // the host aborts deliveries
+        .worker(&App::delivery, workers::claim_emails)
         .worker(&App::lease_extension, workers::extend_leases)
         .worker(&App::moves, workers::email_moves);
     // These pages show everybody's emails to everybody, so they exist only if no email is really sent.

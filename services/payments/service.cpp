@@ -48,8 +48,9 @@ Service make_service_with(ServiceDeps deps, std::unique_ptr<Provider> provider) 
         .on<contracts::OrderCancelled>(handlers::order_cancelled)
         .follow_sessions()
         .share_applied_events()
-        .worker(&App::charging, workers::claim_charges, close_provider)
-        .worker(&App::refunding, workers::claim_refunds, close_provider)
+        .worker(&App::charging, workers::claim_charges)
+        .worker(&App::refunding, workers::claim_refunds)
+        .on_abort(close_provider)
         .on_close(close_provider)
         .build();
 }

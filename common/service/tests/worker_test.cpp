@@ -115,16 +115,14 @@ class LeaseWorkerTest : public ::testing::Test {
         released = true;
         wake.notify();
     }
-    void start(LeaseWorker::Claim claim) {
-        running = loop.start(worker.run(stop, std::move(claim), [this] { closed = true; }));
-    }
+    void start(LeaseWorker::Claim claim) { running = loop.start(worker.run(stop, std::move(claim))); }
     static Task<std::optional<Instant>> claim_nothing(int) { co_return std::nullopt; }
 
     runtime::ManualClock clock;
     runtime::EventLoopThread loop;
     StopSignal stop;
     runtime::AsyncEvent wake{clock};
-    std::atomic<bool> released = false, closed = false;
+    std::atomic<bool> released = false;
     std::atomic<int> now_running = 0, max_running = 0, done = 0;
     LeaseWorker worker{clock, loop.executor(), "test", max_concurrent};
     std::future<void> running;
@@ -174,11 +172,19 @@ TEST_F(LeaseWorkerTest, finishes_the_jobs_in_progress_before_it_ends) {
     worker.hand_over(job());
     eventually([&] { return now_running == 1; });
     stop.request();
-    eventually([&] { return closed.load(); });
-    EXPECT_EQ(running.wait_for(0s), std::future_status::timeout);
+    EXPECT_EQ(running.wait_for(20ms), std::future_status::timeout);
     release();
     running.get();
     EXPECT_EQ(done, 1);
+}
+
+TEST_F(LeaseWorkerTest, runs_what_was_handed_over_before_it_ends) {
+    released = true;
+    for (int i = 0; i < 20; ++i) worker.hand_over(job());
+    stop.request();
+    start(claim_nothing);
+    running.get();
+    EXPECT_EQ(done, 20);
 }
 
 }  // namespace
