@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/outbound/outbound.hpp"
+#include "common/runtime/clock.hpp"
 #include "services/notifications/settings.hpp"
 
 namespace stagedoor::notifications {
@@ -23,9 +24,9 @@ class Mailer {
     [[nodiscard]] virtual Task<std::string> deliver(const std::string& id, outbound::Email email) = 0;
 };
 
-// Uses the server at settings.smtp_url, which it greets by the name in program.public_url, else files in the
-// folder program.data/mails. Throws if that folder can't be created.
+// Uses the server at settings.smtp_url, which it greets by the name in program.public_url, else an mbox file
+// per day (UTC) in the folder program.data/mails. Throws if that folder can't be created.
 [[nodiscard]] std::unique_ptr<Mailer> make_mailer(const Settings& settings, const ProgramSettings& program,
-                                                  outbound::Transport& outbound);
+                                                  outbound::Transport& outbound, runtime::Clock& clock);
 
 }  // namespace stagedoor::notifications

@@ -9,7 +9,8 @@
 namespace stagedoor::notifications {
 
 Service make_service(ServiceDeps deps) {
-    std::shared_ptr<Mailer> mailer = make_mailer(deps.own<Settings>(), deps.settings, deps.outbound);
+    std::shared_ptr<Mailer> mailer =
+        make_mailer(deps.own<Settings>(), deps.settings, deps.outbound, deps.clock);
     return make_service_with(std::move(deps), std::move(mailer));
 }
 

@@ -9,7 +9,7 @@
 namespace stagedoor::notifications {
 
 struct Settings {
-    std::string smtp_url;           // empty: emails are .eml files in the data folder
+    std::string smtp_url;           // empty: emails go to mbox files in the data folder
     bool smtp_requires_tls = true;  // refuse a server without TLS
     std::string smtp_user, smtp_password;
     std::string mail_from = "tickets@localhost";

@@ -1,6 +1,8 @@
 #include "testing/processes/marketplace.hpp"
 
+#include <boost/algorithm/string/replace.hpp>
 #include <cstdlib>
+#include <ranges>
 #include <sstream>
 #include <stdexcept>
 
@@ -22,9 +24,13 @@ std::vector<std::string> mails_in(const std::filesystem::path& folder, const std
     std::vector<std::string> found;
     std::error_code none_yet;
     for (const auto& file : std::filesystem::directory_iterator(folder, none_yet)) {
-        if (file.path().extension() != ".eml") continue;
-        auto mail = read_file(file.path());
-        if (mail.find("To: <" + address + ">\r\n") != std::string::npos) found.push_back(std::move(mail));
+        if (file.path().extension() != ".mbox") continue;
+        auto entries = "\n" + read_file(file.path());
+        boost::replace_all(entries, "\n", "\r\n");
+        for (auto entry : std::views::split(entries, std::string_view{"\r\nFrom stagedoor "})) {
+            std::string mail{std::string_view{entry}};
+            if (mail.contains("To: <" + address + ">\r\n")) found.push_back(std::move(mail));
+        }
     }
     return found;
 }

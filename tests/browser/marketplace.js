@@ -1,6 +1,6 @@
 // The program under test, started with its own data folder and stopped with the test.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,17 +8,17 @@ const startTimeout = 30_000;
 const stopTimeout = 15_000;
 const emailTimeout = 10_000;
 
-// The text of an .eml file: its headers, and its parts decoded from base64.
-function readEmail(path) {
-  const [head, ...parts] = readFileSync(path, "latin1").split("\r\n\r\n");
-  return head + "\n" + parts.map((part) => Buffer.from(part.split("\r\n--")[0], "base64").toString("utf8")).join("\n");
+// The text of an email: its headers, and its parts decoded from base64.
+function readEmail(message) {
+  const [head, ...parts] = message.split("\n\n");
+  return head + "\n" + parts.map((part) => Buffer.from(part.split("\n--")[0], "base64").toString("utf8")).join("\n");
 }
 
 // The emails to that address, newest last.
 function emailsTo(folder, email) {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".eml")).map((name) => join(folder, name));
-  files.sort((one, other) => statSync(one).mtimeMs - statSync(other).mtimeMs);
-  return files.map(readEmail).filter((text) => text.includes(`To: <${email}>`));
+  const files = readdirSync(folder).filter((name) => name.endsWith(".mbox")).sort();
+  const messages = files.flatMap((name) => readFileSync(join(folder, name), "latin1").split(/^From stagedoor /m));
+  return messages.map(readEmail).filter((text) => text.includes(`To: <${email}>`));
 }
 
 // Starts the marketplace on a free port; `settings` are environment variables.

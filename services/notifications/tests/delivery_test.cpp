@@ -264,21 +264,38 @@ struct Folder : ::testing::Test {
     ServiceTest notifications{make_service, with_secret(), public_site};
 
     [[nodiscard]] std::filesystem::path folder() const { return notifications.data() / "mails"; }
-    static std::string content(const std::filesystem::path& path) {
-        std::ifstream file{path, std::ios::binary};
+    // The mbox file of that day.
+    [[nodiscard]] std::string content(const std::string& day) const {
+        std::ifstream file{folder() / (day + ".mbox"), std::ios::binary};
         return {std::istreambuf_iterator<char>{file}, {}};
+    }
+    // Whether it has that many emails, and all of the last one.
+    [[nodiscard]] bool has_emails(const std::string& day, int count) const {
+        auto text = content(day);
+        auto found = 0;
+        for (auto at = text.find("\nTo: <"); at != std::string::npos; at = text.find("\nTo: <", at + 1))
+            ++found;
+        return found == count && text.ends_with("--\n");
     }
 };
 
 TEST_F(Folder, exists_from_the_start) { EXPECT_TRUE(std::filesystem::is_directory(folder())); }
 
-TEST_F(Folder, has_a_complete_file_per_email_named_by_its_id) {
-    notifications.receives(registered("buyer"), refunded("a/../../b", CancelReason::buyer));
-    auto path = folder() / "a%2F..%2F..%2Fb.refunded.eml";
-    eventually([&] { return std::filesystem::exists(path); });
-    auto received = parse_email(content(path));
-    EXPECT_EQ(received.subject(), "Your refund of $39.98");
-    EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder()}, {}), 1);
+TEST_F(Folder, has_a_file_of_the_days_emails_that_mail_programs_can_open) {
+    notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));
+    eventually([&] { return has_emails("2026-01-01", 1); });
+    std::ofstream{folder() / "2026-01-01.mbox", std::ios::app} << "cut off by a crash";
+    notifications.receives(refunded("two", CancelReason::buyer));
+    eventually([&] { return has_emails("2026-01-01", 2); });
+    notifications.clock.advance(24h);
+    notifications.receives(refunded("three", CancelReason::buyer));
+    eventually([&] { return has_emails("2026-01-02", 1); });
+
+    auto text = content("2026-01-01");
+    EXPECT_TRUE(text.starts_with("From stagedoor Thu Jan  1 00:00:00 2026\nFrom: ")) << text;
+    EXPECT_TRUE(text.contains("\ncut off by a crash\nFrom stagedoor Thu Jan  1 ")) << text;
+    EXPECT_TRUE(text.contains("\nSubject: Your refund of $39.98\n")) << text;
+    EXPECT_FALSE(text.contains('\r'));
 }
 
 TEST_F(Folder, that_is_not_writable_postpones_emails) {
@@ -289,7 +306,7 @@ TEST_F(Folder, that_is_not_writable_postpones_emails) {
     std::filesystem::create_directory(folder());
     eventually([&] {
         notifications.clock.advance(100ms);
-        return std::filesystem::exists(folder() / "one.refunded.eml");
+        return has_emails("2026-01-01", 1);
     });
 }
 
