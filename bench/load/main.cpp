@@ -23,6 +23,7 @@ struct Arguments {
     int connections = 64;
     std::string name;
     std::string json_file;
+    bool overload = false;
     bool pause = false;
     load::HoldsOptions holds;
     load::PurchasesOptions purchases;
@@ -51,6 +52,8 @@ void add_common_options(CLI::App& scenario, Arguments& arguments) {
     scenario.add_option("--connections", arguments.connections, "keep-alive connections")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
+    scenario.add_flag("--overload", arguments.overload,
+                      "expect refusals, a 503 with Retry-After, and don't use the connection until then");
     scenario.add_option("--name", arguments.name, "name of this run in the report");
     scenario.add_option("--json", arguments.json_file, "also write the figures to this file");
     scenario.add_flag(
@@ -100,6 +103,7 @@ load::Plan plan_of(const Arguments& arguments) {
     plan.warmup = ms(arguments.warmup_seconds);
     plan.measured = ms(arguments.seconds);
     plan.connections = arguments.connections;
+    plan.overload = arguments.overload;
     if (arguments.pause) plan.pause = wait_for_line;
     return plan;
 }

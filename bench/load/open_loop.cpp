@@ -9,7 +9,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <deque>
+#include <map>
 #include <memory>
+#include <optional>
 
 namespace stagedoor::load {
 namespace {
@@ -29,9 +31,16 @@ struct Connection {
     asio::ip::tcp::socket socket;
     ResponseReader reader;
     bool busy = false;
-    std::uint64_t arrival = 0;
+    std::uint64_t arrival = 0, accepted = 0;
     Instant due;
 };
+
+// nullopt if the response doesn't ask to come again later.
+std::optional<std::chrono::seconds> retry_after(const Response& response) {
+    if (response.status != 503) return std::nullopt;
+    auto text = header(response.head, "retry-after");
+    return text ? std::optional{std::chrono::seconds{std::stoi(std::string{*text})}} : std::nullopt;
+}
 
 double cpu_seconds() {
     rusage usage{};
@@ -45,7 +54,7 @@ double cpu_seconds() {
 class Run {
   public:
     Run(const Plan& plan, Traffic& traffic)
-        : plan_(plan), traffic_(traffic), timer_(context_), give_up_(context_) {}
+        : plan_(plan), traffic_(traffic), timer_(context_), retry_timer_(context_), give_up_(context_) {}
 
     Measured go();
 
@@ -64,7 +73,9 @@ class Run {
     void send_what_is_due(Instant now);
     void begin(Connection& connection, Instant now);
     void send(Connection& connection, std::string_view request);
-    void release(Connection& connection);
+    void release(Connection& connection, Clock::duration pause = {});
+    void resume_after_pause();
+    void drop_what_is_due(Instant now);
     void tick();
     void stop_when_done(Instant now);
     void finish(double cpu_seconds_used);
@@ -74,9 +85,11 @@ class Run {
     // One thread only, so Asio needs no locks.
     asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
     asio::steady_timer timer_;
+    asio::steady_timer retry_timer_;
     asio::steady_timer give_up_;
     std::vector<std::unique_ptr<Connection>> connections_;
-    std::deque<Connection*> idle_;  // longest idle first, so that all of them are used
+    std::deque<Connection*> idle_;                // longest idle first, so that all of them are used
+    std::multimap<Instant, Connection*> paused_;  // until when
     std::uint64_t next_arrival_ = 0;
     std::uint64_t arrivals_ = 0;   // total; open loop only
     std::uint64_t in_flight_ = 0;  // arrivals started but not complete
@@ -168,19 +181,40 @@ void Run::responded(Connection& connection, const Response& response, Instant no
     ++measured_.responded;
     ++measured_.responses[response.status];
     auto next = traffic_.next(connection.arrival, response);
+    if (auto pause = plan_.overload ? retry_after(response) : std::nullopt) {
+        ++measured_.refused;
+        if (response.closes) reopen(connection);
+        return release(connection, *pause);
+    }
     if (!next.accepted && measured_.rejected++ == 0) {
         measured_.first_rejected = fmt::format("{} {}", response.status, response.body.substr(0, 300));
     }
     if (response.closes) reopen(connection);
     if (next.accepted && !next.request.empty()) return send(connection, next.request);
     if (next.accepted && connection.due >= measure_from_) measured_.latency.record(now - connection.due);
+    if (next.accepted) ++connection.accepted;
     release(connection);
 }
 
-void Run::release(Connection& connection) {
+void Run::release(Connection& connection, Clock::duration pause) {
     connection.busy = false;
     --in_flight_;
-    idle_.push_back(&connection);
+    if (pause == Clock::duration::zero()) return idle_.push_back(&connection);
+    auto at = paused_.emplace(Clock::now() + pause, &connection);
+    if (at == paused_.begin()) resume_after_pause();
+}
+
+void Run::resume_after_pause() {
+    retry_timer_.expires_at(paused_.begin()->first);
+    retry_timer_.async_wait([this](error_code error) {
+        if (error) return;
+        auto now = Clock::now();
+        while (!paused_.empty() && paused_.begin()->first <= now)
+            idle_.push_back(paused_.extract(paused_.begin()).mapped());
+        send_what_is_due(now);
+        if (!paused_.empty()) resume_after_pause();
+        stop_when_done(now);
+    });
 }
 
 void Run::send_what_is_due(Instant now) {
@@ -189,6 +223,11 @@ void Run::send_what_is_due(Instant now) {
         idle_.pop_front();
         begin(connection, now);
     }
+    if (plan_.overload && open_loop()) drop_what_is_due(now);
+}
+
+void Run::drop_what_is_due(Instant now) {
+    for (; is_due(now); ++next_arrival_) ++measured_.never_sent;
 }
 
 void Run::begin(Connection& connection, Instant now) {
@@ -224,7 +263,14 @@ void Run::stop_when_done(Instant now) {
 void Run::finish(double cpu_seconds_used) {
     auto seconds = [](Clock::duration d) { return std::chrono::duration<double>(d).count(); };
     measured_.lost += in_flight_;
-    measured_.never_sent = open_loop() ? arrivals_ - next_arrival_ : 0;
+    if (open_loop()) measured_.never_sent += arrivals_ - next_arrival_;
+    std::vector<std::uint64_t> accepted;
+    for (const auto& connection : connections_) accepted.push_back(connection->accepted);
+    std::ranges::sort(accepted);
+    measured_.min_of_connection = accepted.front();
+    measured_.median_of_connection = accepted[accepted.size() / 2];
+    measured_.max_of_connection = accepted.back();
+    measured_.was_overloaded = plan_.overload;
     if (last_response_ > measure_from_) {
         // In the open loop the last arrival's slot counts too; otherwise short runs would report too high a
         // rate.
@@ -242,7 +288,7 @@ std::vector<std::string> Measured::failures() const {
     if (rejected > 0)
         found.push_back(fmt::format("{} unexpected responses, the first: {}", rejected, first_rejected));
     if (lost > 0) found.push_back(fmt::format("{} requests without a response", lost));
-    if (never_sent > 0) {
+    if (never_sent > 0 && !was_overloaded) {
         found.push_back(fmt::format("{} arrivals never sent: the server did not keep up", never_sent));
     }
     return found;

@@ -29,6 +29,10 @@ struct Plan {
     std::chrono::milliseconds measured{10000};
     std::chrono::milliseconds drain{10000};  // how long to wait for responses after the last arrival
     int connections = 64;
+    // More than the server can handle, which refuses the rest by a 503 with Retry-After. A refused connection
+    // waits that long; arrivals that find all connections busy or waiting are held back, as by people who
+    // come again later.
+    bool overload = false;
     // Called with "ready" before the load and with "done" after it: lets others read counters in between.
     std::function<void(std::string_view)> pause = [](std::string_view) {};
 };
@@ -54,11 +58,15 @@ struct Measured {
     std::map<int, std::uint64_t> responses;  // by status, warm-up included
     std::uint64_t sent = 0;                  // requests
     std::uint64_t responded = 0;
-    std::uint64_t rejected = 0;    // responses that were not accepted
+    std::uint64_t refused = 0;     // by a 503 that an overload explains
+    std::uint64_t rejected = 0;    // other responses that were not accepted
     std::string first_rejected;    // the beginning of the first one
     std::uint64_t lost = 0;        // connection broken, or no response by the end of the drain
-    std::uint64_t never_sent = 0;  // arrivals due without a free connection
+    std::uint64_t never_sent = 0;  // arrivals due without a free connection; failures without overload
+    // Accepted arrivals of a connection: the fewest, the median, the most.
+    std::uint64_t min_of_connection = 0, median_of_connection = 0, max_of_connection = 0;
     std::uint64_t reconnects = 0;
+    bool was_overloaded = false;  // on purpose
     double rate = 0;       // accepted arrivals per second, from the end of the warm-up to the last response
     double own_cores = 0;  // CPU seconds of this program per second
 

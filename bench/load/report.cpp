@@ -40,6 +40,10 @@ std::string table(const Outcome& outcome) {
                     outcome.name, target, m.rate, ms(m.latency.quantile(0.5)), ms(m.latency.quantile(0.9)),
                     ms(m.latency.quantile(0.99)), ms(m.latency.quantile(0.999)), ms(m.latency.max()),
                     m.latency.count(), m.own_cores, status_counts(m));
+    if (m.was_overloaded)
+        text += fmt::format(
+            "refused {}, held back {}; accepted of a connection: at least {}, median {}, at most {}\n",
+            m.refused, m.never_sent, m.min_of_connection, m.median_of_connection, m.max_of_connection);
     if (outcome.converged) {
         text += fmt::format("all projections agreed within {} ms of the last response\n",
                             outcome.converged->count());
@@ -69,9 +73,12 @@ std::string json(const Outcome& outcome) {
                     ms(m.latency.quantile(0.999)));
     text +=
         fmt::format("\"max_ms\": {:.3f},\n\"samples\": {},\n\"sent\": {},\n\"refused\": {},\n\"lost\": {},\n",
-                    ms(m.latency.max()), m.latency.count(), m.sent, m.rejected, m.lost);
+                    ms(m.latency.max()), m.latency.count(), m.sent, m.refused + m.rejected, m.lost);
     text += fmt::format("\"never_sent\": {},\n\"reconnects\": {},\n\"own_cores\": {:.2f},\n", m.never_sent,
                         m.reconnects, m.own_cores);
+    text +=
+        fmt::format("\"min_of_connection\": {},\n\"median_of_connection\": {},\n\"max_of_connection\": {},\n",
+                    m.min_of_connection, m.median_of_connection, m.max_of_connection);
     std::string responses;
     for (auto [status, count] : m.responses) {
         responses += fmt::format("{}\"{}\": {}", responses.empty() ? "" : ", ", status, count);

@@ -113,6 +113,33 @@ TEST(OpenLoop, closed_loop_sends_the_next_request_right_after_a_response) {
     EXPECT_GT(measured.rate, 0.0);
 }
 
+// Refuses the second of four clients until a second has passed.
+const std::string refusal = "HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
+
+TEST(OpenLoop, leaves_a_refused_connection_alone_until_it_may_retry) {
+    SmallServer server{by_request_number([](int request) { return request == 1 ? refusal : ok_response; })};
+    SingleRequest traffic;
+    auto plan = plan_for(server, 0);
+    plan.overload = true;
+    plan.measured = 1500ms;
+    auto measured = run(plan, traffic);
+    EXPECT_TRUE(measured.failures().empty());
+    EXPECT_EQ(measured.refused, 1U);
+    EXPECT_GT(measured.min_of_connection, 0U) << "it was used again";
+    EXPECT_LT(measured.min_of_connection, measured.median_of_connection * 2 / 3);
+}
+
+TEST(OpenLoop, holds_back_arrivals_while_all_connections_wait) {
+    SmallServer server{[](const Request&) { return refusal; }};
+    SingleRequest traffic;
+    auto plan = plan_for(server, 800);
+    plan.overload = true;
+    auto measured = run(plan, traffic);
+    EXPECT_EQ(measured.refused, 4U) << "one per connection";
+    EXPECT_EQ(measured.never_sent, 196U);
+    EXPECT_EQ(measured.failures().size(), 1U) << "no samples";
+}
+
 TEST(OpenLoop, an_unexpected_response_is_a_failure) {
     SmallServer server{by_request_number([](int request) {
         return request == 7 ? "HTTP/1.1 409 Conflict\r\nContent-Length: 8\r\n\r\nsold out" : ok_response;

@@ -16,6 +16,7 @@ namespace stagedoor::http {
 namespace {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t read_size = 4096;
@@ -23,7 +24,6 @@ constexpr std::size_t body_read_size = 16 * 1024;
 constexpr std::size_t max_copied_body = 16 * 1024;  // larger bodies are not copied behind the head
 // How long a client has to read the last response of a connection.
 constexpr std::chrono::milliseconds linger_timeout{1'000};
-constexpr std::chrono::milliseconds retry_after{1'000};  // as Unavailable says
 
 Response unavailable(const char* message) { return problem(Unavailable{message}); }
 
@@ -186,11 +186,13 @@ Task<bool> Connection::respond() {
     started_ = state_->clock.monotonic();
     auto client_closes = !info_.keep_alive;
     Response response;
-    auto refused = state_->requests.fetch_add(1) >= state_->options.requests_limit;
-    if (refused) {
-        --state_->requests;
+    // A proxy's connection has the requests of many clients.
+    was_refused_ = !state_->admission.enter(was_refused_ || peer_is_proxy_);
+    auto retry_after = 0s;
+    if (was_refused_) {
         state_->count_rejected("requests");
-        response = unavailable("Too many requests");
+        retry_after = state_->admission.retry_after(started_);
+        response = problem(Unavailable{"Too many requests", retry_after});
     } else {
         enter(Phase::handler, state_->options.handler_timeout);
         try {
@@ -198,21 +200,20 @@ Task<bool> Connection::respond() {
         } catch (...) {
             response = problem(std::current_exception(), request_);
         }
-        --state_->requests;
+        state_->admission.leave();
         if (phase_ == Phase::late) co_return false;
     }
     negotiate(response, info_, worker_.compressor);
     if (!co_await send(std::move(response))) co_return false;
-    if (refused && info_.keep_alive && !peer_is_proxy_) co_await wait_for_retry();
+    if (was_refused_ && info_.keep_alive && !peer_is_proxy_) co_await wait_for_retry(retry_after);
     if (info_.keep_alive) co_return true;
     if (!client_closes || input_.size() > 0) co_await linger();
     co_return false;
 }
 
 // Retry-After, kept: a refused client's next request stays unread until then. So refusals cost little however
-// many clients there are, and leave the thread to the requests in progress. A proxy's connection has other
-// clients' requests, too.
-Task<> Connection::wait_for_retry() {
+// many clients there are, and leave the thread to the requests in progress.
+Task<> Connection::wait_for_retry(std::chrono::seconds retry_after) {
     enter(Phase::idle, state_->options.idle_timeout);
     asio::steady_timer timer{socket_.get_executor(), retry_after};
     (void)co_await timer.async_wait(as_result);

@@ -341,6 +341,7 @@ ServerState::ServerState(ServerOptions with, Handler request_handler, runtime::C
       handler(std::move(request_handler)),
       clock(time),
       proxies(options.trusted_proxies, options.trusted_hops),
+      admission(options.requests_limit),
       connection_ended(time),
       open_connections(metrics.gauge("stagedoor_http_connections", "Open connections")) {
     if (options.tls.given()) {

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/http/server/admission.hpp"
 #include "common/http/server/compression.hpp"
 #include "common/http/server/request_ids.hpp"
 #include "common/http/server/response_writer.hpp"
@@ -86,9 +87,9 @@ struct ServerState {
     std::vector<std::unique_ptr<Worker>> workers;  // never changes
 
     ClientConnections of_clients;
+    Admission admission;
     std::atomic<std::size_t> connections = 0;
     std::atomic<std::size_t> rejected_connections = 0;  // over the limit, still to get their 503
-    std::atomic<std::size_t> requests = 0;              // in a handler
     std::atomic<bool> draining = false;
     std::atomic<bool> closing = false;  // no new connections; idle ones are closed
     std::atomic<bool> socket_removed = false;
