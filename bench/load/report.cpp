@@ -90,6 +90,9 @@ std::string json(const Outcome& outcome) {
         text += fmt::format("\"delivery_events\": {},\n\"delivery_p50_ms\": {},\n\"delivery_p99_ms\": {},\n",
                             events_in(all), seconds_as_ms(quantile_seconds(all, 0.5), "null"),
                             seconds_as_ms(quantile_seconds(all, 0.99), "null"));
+        for (const auto& [service, buckets] : *outcome.delivery)
+            text += fmt::format("\"delivery_{}_p99_ms\": {},\n", service,
+                                seconds_as_ms(quantile_seconds(buckets, 0.99), "null"));
     }
     boost::json::array failures(outcome.failures.begin(), outcome.failures.end());
     return text + fmt::format("\"failures\": {}\n}}\n", boost::json::serialize(failures));
