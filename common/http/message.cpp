@@ -6,11 +6,12 @@
 #include <boost/url/rfc/unreserved_chars.hpp>
 
 #include "common/http/authority.hpp"
+#include "common/text/ascii.hpp"
 
 namespace stagedoor::http {
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+using text::to_lower;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
@@ -26,7 +27,7 @@ bool has_dot_segment(std::string_view path) {
 
 bool has_escaped_slash(std::string_view path) {
     for (auto at = path.find("%2"); at != std::string_view::npos; at = path.find("%2", at + 1)) {
-        if (at + 2 < path.size() && lower(path[at + 2]) == 'f') return true;
+        if (at + 2 < path.size() && to_lower(path[at + 2]) == 'f') return true;
     }
     return false;
 }
@@ -76,8 +77,9 @@ Method method_from(std::string_view text) {
 }
 
 bool same_name(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                              [](char x, char y) { return x == y || lower(x) == lower(y); });
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+               return x == y || to_lower(x) == to_lower(y);
+           });
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -2,6 +2,7 @@
 #include <new>
 
 #include "common/outbound/curl_thread.hpp"
+#include "common/text/ascii.hpp"
 
 namespace stagedoor::outbound {
 namespace {
@@ -51,10 +52,8 @@ std::size_t receive_header(const char* bytes, std::size_t, std::size_t size, voi
     line.remove_suffix(line.size() - 1 - line.find_last_not_of("\r\n"));
     if (line.starts_with("HTTP/")) transfer.response.headers.clear();  // those before were of a 100 Continue
     if (auto colon = line.find(':'); colon != std::string_view::npos) {
-        std::string name{line.substr(0, colon)};
-        for (auto& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         auto value = line.substr(std::min(line.find_first_not_of(" \t", colon + 1), line.size()));
-        transfer.response.headers.add(std::move(name), std::string{value});
+        transfer.response.headers.add(text::to_lower(line.substr(0, colon)), std::string{value});
     }
     return size;
 }

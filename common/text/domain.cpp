@@ -5,20 +5,15 @@
 #include <algorithm>
 #include <memory>
 
+#include "common/text/ascii.hpp"
 #include "common/text/utf8.hpp"
 #include "common/text/visible.hpp"
 
 namespace stagedoor::text {
 
 std::optional<std::string> to_ascii_domain(std::string_view text) {
+    if (is_ascii(text)) return to_lower(text);
     std::string domain{text};
-    auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-    if (std::ranges::all_of(domain, is_ascii)) {
-        std::ranges::transform(domain, domain.begin(), [](char c) {
-            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-        });
-        return domain;
-    }
     // The mapping would drop hidden characters.
     if (!is_utf8(domain) || domain.contains('\0') || first_hidden(domain)) return std::nullopt;
     char* mapped = nullptr;

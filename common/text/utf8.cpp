@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "common/text/ascii.hpp"
+
 namespace stagedoor::text {
 namespace {
 
@@ -41,7 +43,7 @@ std::string spelled_in_ascii(std::string_view folded) {
     std::string text;
     text.reserve(folded.size());
     for (std::size_t at = 0; at < folded.size();) {
-        auto length = static_cast<unsigned char>(folded[at]) < 0x80 ? 1 : sequence_length(folded.substr(at));
+        auto length = sequence_length(folded.substr(at));
         auto letter = folded.substr(at, std::max<std::size_t>(length, 1));
         at += letter.size();
         const auto* found =
@@ -54,6 +56,7 @@ std::string spelled_in_ascii(std::string_view folded) {
 }  // namespace
 
 std::size_t sequence_length(std::string_view text) {
+    if (!text.empty() && is_ascii(text[0])) return 1;
     utf8proc_int32_t code_point = 0;
     auto length = utf8proc_iterate(bytes(text), static_cast<utf8proc_ssize_t>(text.size()), &code_point);
     return length > 0 ? static_cast<std::size_t>(length) : 0;
@@ -61,7 +64,7 @@ std::size_t sequence_length(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
-        auto length = static_cast<unsigned char>(text[at]) < 0x80 ? 1 : sequence_length(text.substr(at));
+        auto length = sequence_length(text.substr(at));
         if (length == 0) return false;
         at += length;
     }
@@ -80,6 +83,7 @@ std::string_view prefix(std::string_view text, std::size_t max_bytes) {
 }
 
 std::string fold(std::string_view text) {
+    if (is_ascii(text)) return to_lower(text);
     constexpr auto options = static_cast<utf8proc_option_t>(
         UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE);
     utf8proc_uint8_t* folded = nullptr;
@@ -90,6 +94,7 @@ std::string fold(std::string_view text) {
 }
 
 bool is_alphanumeric(std::string_view code_point) {
+    if (code_point.size() == 1) return is_alphanumeric(code_point[0]);
     utf8proc_int32_t value = 0;
     if (utf8proc_iterate(bytes(code_point), static_cast<utf8proc_ssize_t>(code_point.size()), &value) <= 0)
         return false;

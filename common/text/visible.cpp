@@ -10,6 +10,8 @@
 #include <memory>
 #include <vector>
 
+#include "common/text/ascii.hpp"
+
 namespace stagedoor::text {
 namespace {
 
@@ -17,10 +19,6 @@ using CodePoint = utf8proc_int32_t;
 
 constexpr CodePoint zero_width_space = 0x200B, non_joiner = 0x200C, joiner = 0x200D;
 constexpr CodePoint black_flag = 0x1F3F4, cancel_tag = 0xE007F;
-
-bool is_ascii(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
 
 std::vector<CodePoint> decode(std::string_view text) {
     std::vector<CodePoint> decoded;

@@ -54,10 +54,7 @@ bool is_domain(std::string_view text) {
 std::optional<EmailAddress> parse_email(std::string_view text) {
     auto ascii = text::with_ascii_domain(text::trimmed(text));
     if (!ascii || ascii->size() > max_email_length) return std::nullopt;
-    EmailAddress address{std::move(*ascii)};
-    for (auto& c : address.text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
+    EmailAddress address{text::to_lower(*ascii)};
     std::string_view lower{address.text};
     auto at = lower.find('@');
     if (!is_local(lower.substr(0, at)) || !is_domain(lower.substr(at + 1))) return std::nullopt;

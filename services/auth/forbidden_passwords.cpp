@@ -5,26 +5,17 @@
 #include <stdexcept>
 
 #include "common/errors.hpp"
+#include "common/text/ascii.hpp"
 #include "services/auth/settings.hpp"
 
 namespace stagedoor::auth {
-namespace {
-
-std::string lowercase(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return text;
-}
-
-}  // namespace
 
 ForbiddenPasswords::ForbiddenPasswords(const std::string& file) {
     if (file.empty()) return;
     std::ifstream lines{file};
     for (std::string line; std::getline(lines, line);) {
         if (line.ends_with('\r')) line.pop_back();
-        if (!line.empty()) lowercase_.insert(lowercase(std::move(line)));
+        if (!line.empty()) lowercase_.insert(text::to_lower(std::move(line)));
     }
     if (!lines.eof()) throw std::runtime_error("can't read " + file + ", the list of forbidden passwords");
 }
@@ -34,7 +25,7 @@ std::string forbidden_passwords_problem(std::string& file) {
 }
 
 void ForbiddenPasswords::require_absent(const NewPassword& password, const std::string& field) const {
-    if (lowercase_.contains(lowercase(password.text)))
+    if (lowercase_.contains(text::to_lower(password.text)))
         throw Invalid("This password is on a list of known passwords. Choose another one", field);
 }
 

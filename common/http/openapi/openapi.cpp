@@ -8,17 +8,12 @@
 #include "common/http/message.hpp"
 #include "common/http/status.hpp"
 #include "common/json/object.hpp"
+#include "common/text/ascii.hpp"
 
 namespace stagedoor::http {
 namespace {
 
 using json::add_member, json::array, json::object, json::Object, json::Value;
-
-std::string lower_case(std::string text) {
-    std::ranges::transform(text, text.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
 
 // "/api/orders/:id" → "/api/orders/{id}"
 std::string templated(std::string_view pattern) {
@@ -38,7 +33,7 @@ std::string templated(std::string_view pattern) {
 }
 
 std::string operation_id(const RouteSpec& route) {
-    auto id = lower_case(route.method);
+    auto id = text::to_lower(route.method);
     for (auto c : route.pattern) {
         if (std::isalnum(static_cast<unsigned char>(c)))
             id += c;
@@ -147,7 +142,7 @@ std::string openapi(std::string_view title, std::string_view version, std::strin
     std::map<std::string, std::map<std::string, Value>> operations;  // by path and method
     for (const auto* route : routes) {
         if (!route->hidden)
-            operations[templated(route->pattern)][lower_case(route->method)] = operation(*route);
+            operations[templated(route->pattern)][text::to_lower(route->method)] = operation(*route);
     }
     Object paths;
     for (auto& [path, methods] : operations)

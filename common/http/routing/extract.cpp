@@ -23,9 +23,7 @@ std::string hash(const Request& request, std::string_view body) {
 }
 
 bool is_json(std::string_view content_type) {
-    std::string lower{trimmed(content_type.substr(0, content_type.find(';')))};
-    std::ranges::transform(lower, lower.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    auto lower = text::to_lower(trimmed(content_type.substr(0, content_type.find(';'))));
     return lower == "application/json" || (lower.starts_with("application/") && lower.ends_with("+json"));
 }
 

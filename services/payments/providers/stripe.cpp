@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "common/errors.hpp"
+#include "common/text/ascii.hpp"
 #include "services/payments/providers/stripe_api.hpp"
 #include "services/payments/providers/stripe_objects.hpp"
 #include "services/payments/providers/stripe_signature.hpp"
@@ -17,12 +18,6 @@ using stripe::text;
 constexpr int max_pages = 100;  // per search, of 100 PaymentIntents each
 
 std::string seconds(Instant time) { return std::to_string(time.milliseconds / 1000); }
-
-std::string to_lower(std::string_view currency) {
-    std::string code{currency};
-    for (auto& c : code) c = static_cast<char>(c - 'A' + 'a');
-    return code;
-}
 
 void check_refund(const stripe::Response& response) {
     if (response.is_unauthorized()) throw OutcomeUnknown("Stripe does not accept our secret key");
@@ -163,7 +158,7 @@ class Stripe final : public Provider {
     // Under the charge's key; `amount` is in Stripe's units.
     Task<stripe::Response> create_intent(const Charge& charge, std::int64_t amount, http::Pairs more) {
         http::Pairs fields{{"amount", std::to_string(amount)},
-                           {"currency", to_lower(charge.amount.currency.code())}};
+                           {"currency", text::to_lower(charge.amount.currency.code())}};
         std::ranges::move(more, std::back_inserter(fields));
         fields.emplace_back("metadata[payment_id]", charge.key.text);
         fields.emplace_back("metadata[order_id]", charge.order.text);

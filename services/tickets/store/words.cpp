@@ -45,8 +45,9 @@ constexpr auto unspaced = std::to_array<Range>({{"\u0E00", "\u0EFF"},           
                                                 {"\U00020000", "\U0003FFFF"}});  // Han
 
 bool is_unspaced(std::string_view letter) {
-    return std::ranges::any_of(
-        unspaced, [&](const Range& range) { return range.first <= letter && letter <= range.last; });
+    return letter.size() > 1 && std::ranges::any_of(unspaced, [&](const Range& range) {
+               return range.first <= letter && letter <= range.last;
+           });
 }
 
 // The names by which people look for a category.
