@@ -212,11 +212,20 @@ Task<bool> Connection::respond() {
 }
 
 // Retry-After, kept: a refused client's next request stays unread until then. So refusals cost little however
-// many clients there are, and leave the thread to the requests in progress.
+// many clients there are, and leave the thread to the requests in progress. Ends early if the client leaves.
 Task<> Connection::wait_for_retry(std::chrono::seconds retry_after) {
     enter(Phase::idle, state_->options.idle_timeout);
-    asio::steady_timer timer{socket_.get_executor(), retry_after};
-    (void)co_await timer.async_wait(as_result);
+    auto timer = std::make_shared<asio::steady_timer>(socket_.get_executor(), retry_after);
+    socket_.async_wait(Socket::wait_read, [timer](boost::system::error_code) { timer->cancel(); });
+    boost::system::error_code ignored;
+    if (auto [is_readable] = co_await timer->async_wait(as_result); !is_readable) {
+        socket_.cancel(ignored);
+        co_return;
+    }
+    std::array<char, 1> next{};
+    boost::system::error_code error;
+    (void)socket_.receive(asio::buffer(next), Socket::message_peek, error);
+    if (!error) (void)co_await timer->async_wait(as_result);  // until the time that cancel() has left
 }
 
 // True once everything is sent.

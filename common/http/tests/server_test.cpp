@@ -570,6 +570,27 @@ TEST_P(Server, leaves_the_next_request_of_a_refused_client_unread_until_it_may_r
     EXPECT_GE(std::chrono::steady_clock::now() - refused_at, std::chrono::milliseconds{990});
 }
 
+TEST_P(Server, notices_that_a_refused_client_leaves_before_it_may_retry) {
+    std::unique_ptr<Gate> gate;
+    ServerOptions options;
+    options.requests_limit = 1;
+    RunningServer server{gated(gate), options};
+    gate = std::make_unique<Gate>(server.clock);
+    auto waiting = server.client();
+    waiting.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+    gate->wait_for_arrival();
+    {
+        auto refused = server.client();
+        expect_problem(refused.get("/"), 503);
+        EXPECT_TRUE(server.reports("stagedoor_http_connections 2"));
+    }
+    auto left_at = std::chrono::steady_clock::now();
+    EXPECT_TRUE(server.reports("stagedoor_http_connections 1"));
+    EXPECT_LT(std::chrono::steady_clock::now() - left_at, std::chrono::milliseconds{900});
+    gate->open();
+    EXPECT_EQ(waiting.read().status, 200);
+}
+
 TEST_P(Server, converts_exceptions_to_the_one_error_shape) {
     RunningServer server{respond};
     auto client = server.client();
