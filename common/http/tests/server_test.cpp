@@ -85,15 +85,34 @@ class Gate {
     std::promise<void> arrived_;
 };
 
-// Responds like respond(), but "/wait" waits at the gate, which must exist by then.
-Handler gated(std::unique_ptr<Gate>& gate) {
-    return [&gate](Request& request) -> Task<Response> {
-        auto wait_then_respond = [](Gate& at, Request& asked) -> Task<Response> {
-            co_await at.pass();
-            co_return co_await respond(asked);
+// A server that responds like respond(), but whose "/wait" waits at the gate.
+struct GatedServer {
+    explicit GatedServer(ServerOptions options) : server(handler(), std::move(options)), gate(server.clock) {}
+
+    // Returns when the request waits at the gate.
+    void send_to_gate(RawClient& client) {
+        client.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+        gate.wait_for_arrival();
+    }
+    [[nodiscard]] Handler handler() {
+        return [this](Request& request) -> Task<Response> {
+            auto wait_then_respond = [](Gate& at, Request& asked) -> Task<Response> {
+                co_await at.pass();
+                co_return co_await respond(asked);
+            };
+            return request.path == "/wait" ? wait_then_respond(gate, request) : respond(request);
         };
-        return request.path == "/wait" ? wait_then_respond(*gate, request) : respond(request);
-    };
+    }
+
+    RunningServer server;
+    Gate gate;
+};
+
+// One request at a time.
+ServerOptions single_request() {
+    ServerOptions options;
+    options.requests_limit = 1;
+    return options;
 }
 
 std::string gunzip(const std::string& compressed) {
@@ -492,11 +511,10 @@ TEST_P(Server, sends_large_bodies_completely) {
 }
 
 TEST_P(Server, times_out_waiting_for_a_handler) {
-    std::unique_ptr<Gate> gate;
     auto options = quick(&ServerOptions::handler_timeout);
     options.requests_limit = 1;
-    RunningServer server{gated(gate), options};
-    gate = std::make_unique<Gate>(server.clock);
+    GatedServer gated{options};
+    auto& [server, gate] = gated;
     auto client = server.client();
     client.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
     auto got = client.read();
@@ -506,7 +524,7 @@ TEST_P(Server, times_out_waiting_for_a_handler) {
     EXPECT_TRUE(server.rejected("handler_timeout"));
 
     expect_problem(server.client().get("/"), 503);  // the first one still counts as in progress
-    gate->open();
+    gate.open();
     EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
     EXPECT_EQ(server.client().get("/").status, 200);
 }
@@ -532,38 +550,30 @@ TEST_P(Server, rejects_connections_over_the_limit_at_once) {
 }
 
 TEST_P(Server, rejects_requests_over_the_limit_and_keeps_the_connection) {
-    std::unique_ptr<Gate> gate;
-    ServerOptions options;
-    options.requests_limit = 1;
-    RunningServer server{gated(gate), options};
-    gate = std::make_unique<Gate>(server.clock);
+    GatedServer gated{single_request()};
+    auto& [server, gate] = gated;
     auto waiting = server.client();
-    waiting.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
-    gate->wait_for_arrival();
+    gated.send_to_gate(waiting);
     auto client = server.client();
     auto got = client.get("/");
     expect_problem(got, 503);
     EXPECT_EQ(got.headers["Retry-After"], "1");
-    gate->open();
+    gate.open();
     EXPECT_EQ(waiting.read().status, 200);
     EXPECT_EQ(client.get("/").status, 200);
     EXPECT_TRUE(server.rejected("requests"));
 }
 
 TEST_P(Server, leaves_the_next_request_of_a_refused_client_unread_until_it_may_retry) {
-    std::unique_ptr<Gate> gate;
-    ServerOptions options;
-    options.requests_limit = 1;
-    RunningServer server{gated(gate), options};
-    gate = std::make_unique<Gate>(server.clock);
+    GatedServer gated{single_request()};
+    auto& [server, gate] = gated;
     auto waiting = server.client();
-    waiting.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
-    gate->wait_for_arrival();
+    gated.send_to_gate(waiting);
     auto refused = server.client();
     refused.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
     expect_problem(refused.read(), 503);
     auto refused_at = std::chrono::steady_clock::now();
-    gate->open();
+    gate.open();
     EXPECT_EQ(waiting.read().status, 200);
     EXPECT_EQ(server.client().get("/").status, 200) << "another client is served";
     EXPECT_EQ(refused.read().status, 200);
@@ -571,14 +581,10 @@ TEST_P(Server, leaves_the_next_request_of_a_refused_client_unread_until_it_may_r
 }
 
 TEST_P(Server, notices_that_a_refused_client_leaves_before_it_may_retry) {
-    std::unique_ptr<Gate> gate;
-    ServerOptions options;
-    options.requests_limit = 1;
-    RunningServer server{gated(gate), options};
-    gate = std::make_unique<Gate>(server.clock);
+    GatedServer gated{single_request()};
+    auto& [server, gate] = gated;
     auto waiting = server.client();
-    waiting.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
-    gate->wait_for_arrival();
+    gated.send_to_gate(waiting);
     {
         auto refused = server.client();
         expect_problem(refused.get("/"), 503);
@@ -587,7 +593,7 @@ TEST_P(Server, notices_that_a_refused_client_leaves_before_it_may_retry) {
     auto left_at = std::chrono::steady_clock::now();
     EXPECT_TRUE(server.reports("stagedoor_http_connections 1"));
     EXPECT_LT(std::chrono::steady_clock::now() - left_at, std::chrono::milliseconds{900});
-    gate->open();
+    gate.open();
     EXPECT_EQ(waiting.read().status, 200);
 }
 
@@ -850,16 +856,14 @@ TEST_P(Server, compresses_only_what_gets_smaller) {
 }
 
 TEST_P(Server, drains_without_dropping_a_request) {
-    std::unique_ptr<Gate> gate;
     ServerOptions options;
     options.drain_delay = 150ms;
-    RunningServer server{gated(gate), options};
-    gate = std::make_unique<Gate>(server.clock);
+    GatedServer gated{options};
+    auto& [server, gate] = gated;
     auto idle = server.client();
     EXPECT_EQ(idle.get("/").status, 200);
     auto waiting = server.client();
-    waiting.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
-    gate->wait_for_arrival();
+    gated.send_to_gate(waiting);
     EXPECT_FALSE(server.server().draining());
 
     auto drained = boost::asio::co_spawn(server.context(), server.server().drain(), boost::asio::use_future);
@@ -871,7 +875,7 @@ TEST_P(Server, drains_without_dropping_a_request) {
     EXPECT_TRUE(idle.at_end()) << "closed when accepting ends";
     EXPECT_ANY_THROW((void)server.client());
     EXPECT_NE(drained.wait_for(0s), std::future_status::ready) << "one request is in progress";
-    gate->open();
+    gate.open();
     auto got = waiting.read();
     EXPECT_EQ(got.status, 200);
     EXPECT_EQ(got.headers["Connection"], "close");
@@ -881,23 +885,21 @@ TEST_P(Server, drains_without_dropping_a_request) {
 }
 
 TEST_P(Server, limits_the_time_to_drain) {
-    std::unique_ptr<Gate> gate;
     ServerOptions options;
     options.drain_delay = 0ms;
     options.drain_limit = 50ms;
-    RunningServer server{gated(gate), options};
-    gate = std::make_unique<Gate>(server.clock);
+    GatedServer gated{options};
+    auto& [server, gate] = gated;
     auto half = server.client();
     half.send("GET / HTTP/1.1\r\n");
     auto waiting = server.client();
-    waiting.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
-    gate->wait_for_arrival();
+    gated.send_to_gate(waiting);
 
     auto drained = boost::asio::co_spawn(server.context(), server.server().drain(), boost::asio::use_future);
     EXPECT_EQ(drained.wait_for(10s), std::future_status::ready);
     EXPECT_TRUE(half.at_end());
     EXPECT_TRUE(waiting.at_end());
-    gate->open();
+    gate.open();
     EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
 }
 
