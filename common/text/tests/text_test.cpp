@@ -37,7 +37,7 @@ TEST(Utf8, folds_case_and_accents) {
     EXPECT_EQ(fold("\xFF"), "");
 }
 
-TEST(Utf8, folds_ascii_alone_as_it_does_beside_other_letters) {
+TEST(Utf8, folds_ascii_as_it_does_among_other_letters) {
     for (int c = 0; c < 0x80; ++c) {
         std::string letter{static_cast<char>(c)};
         EXPECT_EQ(fold(letter) + "e", fold(letter + "é")) << c;
