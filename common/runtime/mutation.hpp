@@ -27,6 +27,7 @@ enum class Mutation {
     idempotency_key_ignored,  // a request repeated with its Idempotency-Key is executed again
     revocation_not_shared,    // only one replica of a service learns that a session has ended
     new_password_not_shared,  // only one replica of a service learns that a password has changed
+    cell_ignored,             // a request goes to the first cell, whatever its ids say
 
     // ---- listings and pages
     edit_not_searchable,    // an edit of a listing leaves what searches read as it was

@@ -42,11 +42,15 @@ void SeededRandom::fill(std::span<std::byte> bytes) {
     for (auto& byte : bytes) byte = static_cast<std::byte>(engine_() & 0xFF);
 }
 
-std::string new_uuid(Random& random, Instant now) {
+std::string new_uuid(Random& random, Instant now, int cell) {
     std::array<std::byte, 16> bytes;
     random.fill(std::span{bytes}.subspan(6));
     for (int i = 0; i < 6; ++i) {
         bytes[static_cast<std::size_t>(i)] = static_cast<std::byte>(now.milliseconds >> (40 - 8 * i));
+    }
+    if (cell > 0) {
+        bytes[6] = static_cast<std::byte>(cell >> 8);
+        bytes[7] = static_cast<std::byte>(cell & 0xFF);
     }
     bytes[6] = (bytes[6] & std::byte{0x0F}) | std::byte{0x70};  // version 7
     bytes[8] = (bytes[8] & std::byte{0x3F}) | std::byte{0x80};  // RFC variant
@@ -74,6 +78,13 @@ std::optional<Instant> uuid_time(std::string_view uuid) {
         if (i < 13) time = time * 16 + *digit;
     }
     return Instant{time};
+}
+
+std::optional<int> uuid_cell(std::string_view uuid) {
+    if (!uuid_time(uuid)) return std::nullopt;
+    int cell = 0;
+    for (std::size_t i = 15; i < 18; ++i) cell = cell * 16 + *hex_value(uuid[i]);  // after the version
+    return cell;
 }
 
 }  // namespace stagedoor::runtime

@@ -43,8 +43,15 @@ class SeededRandom final : public Random {
     std::mt19937_64 engine_;
 };
 
-// A UUIDv7 (RFC 9562): its first 48 bits are the time in milliseconds, so ids sort by creation time.
-[[nodiscard]] std::string new_uuid(Random& random, Instant now);
+// The highest number of a cell (docs/decisions/0045-cells.md). The lowest is 1; 0 stands for no cell.
+inline constexpr int max_cell = 4095;
+
+// A UUIDv7 (RFC 9562): its first 48 bits are the time in milliseconds, so ids sort by creation time. The 12
+// bits after the version are the number of the cell that makes it; random if there is none.
+[[nodiscard]] std::string new_uuid(Random& random, Instant now, int cell = 0);
+
+// These 12 bits of a UUIDv7 in lowercase; nullopt for any other text.
+[[nodiscard]] std::optional<int> uuid_cell(std::string_view uuid);
 
 // The creation time of a UUIDv7 in lowercase; nullopt for any other text.
 [[nodiscard]] std::optional<Instant> uuid_time(std::string_view uuid);

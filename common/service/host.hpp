@@ -39,7 +39,7 @@ struct HostParts {
     std::function<std::unique_ptr<sql::Database>(const std::string& service, const std::string& name)>
         open_database;
     outbound::Transport& outbound;
-    RemoteClient* services = nullptr;  // reaches services in other programs; null: all are in this one
+    ServiceClient* services = nullptr;  // reaches services in other programs; null: all are in this one
 };
 
 class Host {
@@ -68,6 +68,8 @@ class Host {
     [[nodiscard]] http::Client& client();
     [[nodiscard]] runtime::Clock& clock() { return parts_.clock; }
     [[nodiscard]] runtime::Random& random() { return parts_.random; }
+    // That new ids carry.
+    [[nodiscard]] int cell() const { return static_cast<int>(parts_.settings.program.cell); }
     // Of what operators do.
     [[nodiscard]] const security::AuditLog& audit() const { return audit_; }
 

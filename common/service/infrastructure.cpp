@@ -55,12 +55,16 @@ void Infrastructure::set_up_own_program(const std::string& service) {
     auto& program = settings.program;
     program.connections[service].database_url = program.database_url;
     bus = connect_to_bus({}, service);
-    if (program.services.empty()) return;
+    if (program.services.empty() && program.cells.empty()) return;
     to_services = outbound::make_transport({.max_concurrent = 1024,
                                             .ca_file = program.ca_file,
                                             .certificate_file = program.tls_certificate,
                                             .key_file = program.tls_key});
-    services = std::make_unique<RemoteClient>(program.services, *to_services, *clock, metrics);
+    if (program.cells.empty()) {
+        services = std::make_unique<RemoteClient>(program.services, *to_services, *clock, metrics);
+        return;
+    }
+    services = std::make_unique<CellClient>(program.services, program.cells, *to_services, *clock, metrics);
 }
 
 void Infrastructure::set_up_node(const std::vector<NamedService>& named_services) {

@@ -10,10 +10,10 @@
 #include "common/runtime/event_loop_thread.hpp"
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/random.hpp"
+#include "common/service/cell_client.hpp"
 #include "common/service/data_folder.hpp"
 #include "common/service/host.hpp"
 #include "common/service/options.hpp"
-#include "common/service/remote_client.hpp"
 #include "common/service/settings.hpp"
 
 namespace stagedoor {
@@ -37,7 +37,7 @@ struct Infrastructure {
     std::unique_ptr<runtime::Clock> clock = runtime::make_system_clock(background.executor());
     std::unique_ptr<outbound::Transport> outbound;
     std::unique_ptr<outbound::Transport> to_services;  // a service's own program only
-    std::unique_ptr<RemoteClient> services;
+    std::unique_ptr<ServiceClient> services;
     std::unique_ptr<bus::Bus> bus;
     std::unique_ptr<Host> host;
 

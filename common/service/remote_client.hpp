@@ -15,10 +15,15 @@
 
 namespace stagedoor {
 
+class ServiceClient : public http::Client {
+  public:
+    [[nodiscard]] virtual std::vector<std::string> services() const = 0;
+};
+
 // Round robin over a service's replicas. If one does not respond, tries the next one; but repeats a request
 // that may have arrived only if that is safe: reads, deletions, and requests with an Idempotency-Key. A
 // circuit breaker excludes a replica for a second after three failures in a row. Any thread.
-class RemoteClient final : public http::Client {
+class RemoteClient final : public ServiceClient {
   public:
     // The references must outlive it.
     RemoteClient(const ServiceAddresses& addresses, outbound::Transport& transport, runtime::Clock& clock,
@@ -27,7 +32,7 @@ class RemoteClient final : public http::Client {
 
     // Throws Unavailable if no replica responds or the service has no address.
     [[nodiscard]] Task<http::Response> send(std::string_view service, http::Request request) override;
-    [[nodiscard]] std::vector<std::string> services() const;
+    [[nodiscard]] std::vector<std::string> services() const override;
 
   private:
     struct Replica;

@@ -14,6 +14,7 @@
 #include "common/http/server/tls.hpp"
 #include "common/http/server/trusted_proxies.hpp"
 #include "common/outbound/address.hpp"
+#include "common/runtime/random.hpp"
 #include "contracts/events/signed.hpp"
 
 namespace stagedoor {
@@ -141,15 +142,49 @@ Value<Program> admin_hosts() {
             [](const Program&) { return std::string{}; }};
 }
 
+bool is_address(const std::string& text) {
+    return (text.starts_with("http://") || text.starts_with("https://")) && host_in(text);
+}
+
 Value<Program> addresses_of(const std::string& service) {
     return {[service](Program& program, const std::string& text) -> std::string {
                 auto all = comma_separated(text);
                 for (auto& each : all) {
                     if (each.ends_with('/')) each.pop_back();
-                    if (!(each.starts_with("http://") || each.starts_with("https://")) || !host_in(each))
+                    if (!is_address(each))
                         return "must look like http://" + service + ":8080, comma-separated";
                 }
                 program.services[service] = std::move(all);
+                return {};
+            },
+            [](const Program&) { return std::string{}; }};
+}
+
+// Each cell's gateway knows the cell's services by their paths.
+Value<Program> cells() {
+    return {[](Program& program, const std::string& text) -> std::string {
+                auto& all = program.cells.addresses;
+                all.clear();
+                for (const auto& each : comma_separated(text)) {
+                    auto end = std::min(each.find('='), each.size());
+                    auto cell = parse_whole(each.substr(0, end), 1, runtime::max_cell);
+                    auto address = each.substr(std::min(end + 1, each.size()));
+                    if (address.ends_with('/')) address.pop_back();
+                    if (!cell || !is_address(address))
+                        return "must look like 1=http://cell-1:8080,2=http://cell-2:8080";
+                    for (const auto* service : {"tickets", "orders", "payments"})
+                        all[static_cast<int>(*cell)][service].push_back(address);
+                }
+                return {};
+            },
+            [](const Program&) { return std::string{}; }};
+}
+
+Value<Program> cells_since() {
+    return {[](Program& program, const std::string& text) -> std::string {
+                auto time = Instant::parse(text);
+                if (!time) return "must be a time such as 2027-06-30T00:00:00Z";
+                program.cells.since = *time;
                 return {};
             },
             [](const Program&) { return std::string{}; }};
@@ -280,6 +315,9 @@ std::vector<Field<Program>> servers() {
         {"--database-connections", "STAGEDOOR_DATABASE_CONNECTIONS",
          "connections to a service's database that write at the same time; three to six more read, by cores",
          whole(&Program::database_connections, 1, 64), Kind::plain, with_servers},
+        {"--cell", "STAGEDOOR_CELL",
+         "number of the cell whose listings and orders are made here, which their ids carry; 0 for none",
+         whole(&Program::cell, 0, runtime::max_cell), Kind::plain, with_servers},
         {"--nats-credentials", "NATS_CREDENTIALS",
          "file with a user's JWT and seed for NATS, as written by nsc", file(&Program::nats_credentials),
          Kind::plain, with_servers},
@@ -458,6 +496,17 @@ Group program_settings(Deployment deployment, const std::vector<std::string>& se
             {"--" + service + "-url", upper(service) + "_URL",
              "where " + service + " is, such as http://" + service + ":8080; replicas comma-separated",
              addresses_of(service), Kind::plain, own_program});
+    }
+    if (!calls.empty()) {
+        fields.push_back(
+            {"--cells", "STAGEDOOR_CELLS",
+             "the cells of tickets, orders and payments, with the address of each cell's gateway: "
+             "1=http://cell-1:8080,2=http://cell-2:8080; instead of the addresses of these services",
+             cells(), Kind::plain, own_program});
+        fields.push_back({"--cells-since", "STAGEDOOR_CELLS_SINCE",
+                          "listings and orders from before this time are in the first cell; needed if there "
+                          "are any",
+                          cells_since(), Kind::plain, own_program});
     }
     for (auto& field : servers()) fields.push_back(std::move(field));
     if (deployment == Deployment::own_program && !services.empty() && publishes(services.front())) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/bus/signature.hpp"
+#include "common/service/cells.hpp"
 
 namespace stagedoor {
 
@@ -22,9 +23,6 @@ namespace stagedoor {
 // reaches the others over NATS and HTTP; or all services, which use PostgreSQL and reach other nodes over
 // NATS.
 enum class Deployment { one_process, own_program, node };
-
-// The addresses of each service, one per replica: "http://127.0.0.1:4001".
-using ServiceAddresses = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 // What a service of a node has for itself.
 struct ServiceConnections {
@@ -71,6 +69,8 @@ struct ProgramSettings {
     bus::EventKeys event_keys;     // signing: of this program's services
     bool event_signatures = true;  // off accepts unsigned events, while upgrading from versions without
     ServiceAddresses services;
+    std::int64_t cell = 0;  // whose listings and orders it makes; 0: of no cell
+    Cells cells;            // that it sends requests to
     std::map<std::string, ServiceConnections, std::less<>> connections;  // of a node, by service
 
     [[nodiscard]] bool https() const { return public_url.starts_with("https://"); }

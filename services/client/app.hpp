@@ -50,6 +50,7 @@ struct App {
           settings(deps.own<Settings>()),
           https(deps.settings.https()),
           origin(deps.settings.origin()),
+          cells(deps.settings.cells),
           rate_limits(deps.settings.rate_limits),
           needs_confirmed_emails(deps.settings.needs_confirmed_emails()),
           cleanup(deps.clock, {.name = "client: cleanup", .max_interval = std::chrono::minutes{5}}),
@@ -74,6 +75,7 @@ struct App {
     Settings settings;
     bool https;  // of the public URL
     std::string origin;
+    Cells cells;  // empty unless the listings are in several
     bool rate_limits, needs_confirmed_emails;
     PollLoop cleanup;
     Assets assets;

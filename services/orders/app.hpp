@@ -18,6 +18,7 @@ struct App {
           settings(deps.own<Settings>()),
           rate_limits(deps.settings.rate_limits),
           needs_confirmed_emails(deps.settings.needs_confirmed_emails()),
+          cell(static_cast<int>(deps.settings.cell)),
           cancelled_listings_loop(
               deps.clock, {.name = "orders: cancelled listings", .max_interval = std::chrono::seconds{10}}),
           orders_placed(
@@ -42,6 +43,7 @@ struct App {
     std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
     Settings settings;
     bool rate_limits, needs_confirmed_emails;
+    int cell;  // that new ids carry
     PollLoop cancelled_listings_loop;
     runtime::Counter orders_placed, orders_rejected, orders_cancelled, orders_completed, orders_expired;
 };

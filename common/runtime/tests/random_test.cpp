@@ -110,5 +110,22 @@ TEST(Uuid, time_of_any_other_text_is_unknown) {
     }
 }
 
+RC_GTEST_PROP(Uuid, carries_the_cell_that_it_was_made_in, (std::uint64_t seed)) {
+    SeededRandom random{seed};
+    auto cell = *rc::gen::inRange(1, max_cell + 1);
+    auto uuid = new_uuid(random, noon, cell);
+    RC_ASSERT(uuid_cell(uuid) == cell);
+    RC_ASSERT(uuid_time(uuid) == noon);
+}
+
+TEST(Uuid, is_unique_within_a_cell_and_millisecond) {
+    SystemRandom random;
+    std::set<std::string> seen;
+    for (int i = 0; i < 10'000; ++i) seen.insert(new_uuid(random, noon, 7));
+    EXPECT_EQ(seen.size(), 10'000u);
+    EXPECT_EQ(uuid_cell("019de2f1-e000-7007-8def-0123456789ab"), 7);
+    EXPECT_EQ(uuid_cell("concert"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace stagedoor::runtime

@@ -282,6 +282,21 @@ TEST_F(ProgramSettingsTest, have_addresses_only_of_the_services_that_the_program
     EXPECT_NE(client.problem({"--auth-url", "a:1"}), "");
 }
 
+TEST_F(ProgramSettingsTest, have_the_cells_that_the_program_calls) {
+    SettingsTest client{{}, {"tickets"}, Deployment::own_program};
+    Environment set{{{"EVENT_PUBLIC_KEYS", public_keys()}}};
+    auto cells = client
+                     .valid({"--cells", "1=http://a:1/,2=http://b:2,1=http://c:3", "--cells-since",
+                             "2026-12-01T00:00:00Z"})
+                     .program.cells;
+    EXPECT_EQ(cells.addresses.size(), 2);
+    EXPECT_EQ(cells.addresses.at(1).at("payments"), (std::vector<std::string>{"http://a:1", "http://c:3"}));
+    EXPECT_EQ(cells.since, Instant::parse("2026-12-01T00:00:00Z"));
+    for (const auto* wrong : {"http://a:1", "0=http://a:1", "4096=http://a:1", "1=a:1", "1="})
+        EXPECT_NE(client.problem({"--cells", wrong}), "") << wrong;
+    EXPECT_NE(client.problem({"--cells-since", "yesterday"}), "");
+}
+
 TEST_F(ProgramSettingsTest, take_secrets_from_the_environment_or_a_file_and_not_as_flags) {
     runtime::TemporaryFolder folder;
     std::ofstream{folder.file("secret")} << "sixteen characters and more\nsecond line\n";

@@ -1,7 +1,7 @@
 // GET /basket
 //
-//   200  the basket with the current state of its listings, a form per currency; no more of a listing than it
-//        sells per order
+//   200  the basket with the current state of its listings, a form per order, so per currency and cell; no
+//        more of a listing than it sells per order
 //   503  tickets is down
 //
 // POST /basket
@@ -37,7 +37,7 @@ struct Sum {
 };
 BOOST_DESCRIBE_STRUCT(Sum, (), (count, total, key, challenge))
 
-// Tickets in one currency: those of one order.
+// Tickets in one currency and cell: those of one order.
 struct Part {
     std::vector<LineView> lines;
     std::optional<Sum> sum;
@@ -45,12 +45,12 @@ struct Part {
 BOOST_DESCRIBE_STRUCT(Part, (), (lines, sum))
 
 struct BasketView {
-    std::optional<std::string> notice;
+    std::optional<std::string> notice, several;
     std::vector<FormError> errors;
     std::vector<Part> parts;
-    bool several = false, anonymous = false;
+    bool anonymous = false;
 };
-BOOST_DESCRIBE_STRUCT(BasketView, (), (notice, errors, parts, several, anonymous))
+BOOST_DESCRIBE_STRUCT(BasketView, (), (notice, several, errors, parts, anonymous))
 
 std::int64_t number_or(const std::string& text, std::int64_t fallback) {
     std::int64_t number = 0;
@@ -96,13 +96,31 @@ LineView line_of(const Basket::Line& line, const Listing& listing, const std::st
     return view;
 }
 
-LineView missing_line(const Basket::Line& line) {
-    LineView view{.id = line.ticket,
-                  .input = "many-" + line.ticket,
-                  .title = "Listing no longer available",
-                  .category = "other"};
-    view.gone = "This listing no longer exists.";
+LineView line_without_listing(const Basket::Line& line, std::string title, std::string gone) {
+    LineView view{
+        .id = line.ticket, .input = "many-" + line.ticket, .title = std::move(title), .category = "other"};
+    view.gone = std::move(gone);
     return view;
+}
+
+LineView missing_line(const Basket::Line& line) {
+    return line_without_listing(line, "Listing no longer available", "This listing no longer exists.");
+}
+
+LineView unreachable_line(const Basket::Line& line) {
+    return line_without_listing(line, "Listing unavailable",
+                                "We can’t reach this listing right now. Please try again.");
+}
+
+// Nullopt while the listing's cell is down: the lines of other cells can be bought. Without cells that would
+// be all lines, and the page says so.
+Task<std::optional<ServiceResponse>> get_listing(Visit& visit, std::string ticket) {
+    try {
+        co_return co_await visit.get("tickets", api_path("/api/tickets", ticket));
+    } catch (const ServiceUnavailable&) {
+        if (visit.app.cells.empty()) throw;
+    }
+    co_return std::nullopt;
 }
 
 // Shows each problem at the line that it names.
@@ -114,14 +132,14 @@ void assign_problems(std::vector<LineView>& lines, const Problems& problems) {
     }
 }
 
-// The lines in one currency.
-struct CurrencyGroup {
+// The lines that can be in one order.
+struct OrderGroup {
     std::vector<LineView> lines, gone;
     std::int64_t tickets = 0;
     Money total;
 };
 
-Part part_of(Visit& visit, CurrencyGroup&& group, const Problems& problems) {
+Part part_of(Visit& visit, OrderGroup&& group, const Problems& problems) {
     Part part{std::move(group.lines), {}};
     auto any = !part.lines.empty();
     for (auto& line : group.gone) part.lines.push_back(std::move(line));
@@ -137,21 +155,29 @@ std::int64_t quantity_of(const Basket& basket, std::string_view ticket) {
     return line == basket.lines().end() ? 0 : line->quantity;
 }
 
+// What all lines of an order have in common.
+std::string order_group(const App& app, const Listing& listing) {
+    std::string currency{listing.price.currency.code()};
+    if (app.cells.empty()) return currency;
+    return currency + " " + std::to_string(app.cells.of(listing.id.text).value_or(0));
+}
+
 }  // namespace
 
 Task<http::Response> basket(Visit& visit) {
     auto problems = visit.problems();
     auto lines = visit.basket.lines();
-    std::map<std::string, CurrencyGroup, std::less<>> by_currency;
+    constexpr auto no_order = "~";  // sorts after every currency
+    std::map<std::string, OrderGroup, std::less<>> groups;
     auto viewer = visit.user ? visit.user->user.text : std::string{};
     for (const auto& line : lines) {
-        auto response = co_await visit.get("tickets", api_path("/api/tickets", line.ticket));
-        if (response.is(ErrorKind::not_found)) {
-            by_currency["~"].gone.push_back(missing_line(line));  // sorts after every currency
+        auto response = co_await get_listing(visit, line.ticket);
+        if (!response || response->is(ErrorKind::not_found)) {
+            groups[no_order].gone.push_back(response ? missing_line(line) : unreachable_line(line));
             continue;
         }
-        auto listing = response.as<Listing>();
-        auto& group = by_currency[std::string{listing.price.currency.code()}];
+        auto listing = response->as<Listing>();
+        auto& group = groups[order_group(visit.app, listing)];
         auto view = line_of(line, listing, viewer, visit.app.clock.now());
         if (view.gone) {
             group.gone.push_back(std::move(view));
@@ -164,10 +190,12 @@ Task<http::Response> basket(Visit& visit) {
         group.lines.push_back(std::move(view));
     }
     BasketView view;
-    for (auto& [currency, group] : by_currency) {
+    for (auto& [name, group] : groups) {
         assign_problems(group.lines, problems);
         assign_problems(group.gone, problems);
-        view.several = view.several || (!view.parts.empty() && currency != "~");
+        if (!view.parts.empty() && name != no_order)
+            view.several = visit.app.cells.empty() ? "You’ll check out once per currency."
+                                                   : "You’ll check out once per group of tickets.";
         view.parts.push_back(part_of(visit, std::move(group), problems));
     }
     std::vector<std::string> inputs;

@@ -1,8 +1,15 @@
 // Unknown paths
 //
 //   404  a page for browsers; the standard error JSON for programs and for everything under /api
+//
+// In a marketplace of several cells, the gateway sends the API of tickets, orders and payments here as well:
+// it can't find the cell of an order that is named in a body.
+//   any  what the request's cell responds
+//   503  the cell is not responding
 #include "common/http/negotiation.hpp"
 #include "common/http/status.hpp"
+#include "common/runtime/log.hpp"
+#include "common/service/cell_client.hpp"
 #include "services/client/page.hpp"
 #include "services/client/routes/routes.hpp"
 
@@ -20,10 +27,49 @@ bool is_browser(const http::Request& request) {
     return html.weight > 0 && html.specificity == by_name && !http::prefers_json(request.headers);
 }
 
+// "tickets" of "/api/tickets/mine".
+std::string_view service_in(std::string_view path) {
+    constexpr std::string_view api = "/api/";
+    if (!path.starts_with(api)) return {};
+    path.remove_prefix(api.size());
+    return path.substr(0, path.find('/'));
+}
+
+// Without those that concern one connection, and those that RemoteClient adds about the caller.
+http::Headers forwarded(const http::Headers& headers) {
+    http::Headers all;
+    for (const auto* name :
+         {"Host", "User-Agent", "Accept", "Authorization", "Cookie", "Content-Type", "Idempotency-Key",
+          "If-Match", "If-None-Match", "Origin", "Sec-Fetch-Site", "Location", "Link", "ETag", "Retry-After",
+          "Cache-Control", "Allow", "Proof-Of-Work", CellClient::missing_cells}) {
+        if (headers.has(name)) all.add(name, headers.joined(name));
+    }
+    for (const auto& [name, value] : headers) {
+        if (http::same_name(name, "Set-Cookie")) all.add(name, value);
+    }
+    return all;
+}
+
+Task<http::Response> send_to_cell(App& app, std::string_view service, const http::Request& from) {
+    auto request = from;
+    request.headers = forwarded(from.headers);
+    try {
+        auto response = co_await app.http.send(service, std::move(request));
+        response.headers = forwarded(response.headers);
+        co_return response;
+    } catch (const Unavailable& error) {
+        log::warning("cell unavailable",
+                     {{"request_id", from.request_id}, {"service", service}, {"error", error.what()}});
+    }
+    throw ServiceUnavailable(service);
+}
+
 }  // namespace
 
 Task<http::Response> not_found(App& app, http::Context& context) {
     std::string_view path = context.request.path;
+    if (auto service = service_in(path); app.cells.have(service))
+        co_return co_await send_to_cell(app, service, context.request);
     auto is_api = http::same_name(path.substr(0, path.find('/', 1)), "/api");
     if (is_api || !is_browser(context.request)) throw NotFound();
     co_return co_await run_page(app, context, lost);

@@ -1,8 +1,9 @@
 // GET /orders
 //
-//   200  the buyer's own orders, newest first, page by page
+//   200  the buyer's own orders, newest first, page by page; without those of a cell that is down, as it says
 //   303  not signed in: to sign-in
 //   503  orders is down
+#include "common/service/cell_client.hpp"
 #include "services/client/calendar.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/wording.hpp"
@@ -20,8 +21,9 @@ BOOST_DESCRIBE_STRUCT(OrderRow, (),
 struct OrdersView {
     std::vector<OrderRow> rows;
     std::optional<std::string> next;
+    bool incomplete = false;
 };
-BOOST_DESCRIBE_STRUCT(OrdersView, (), (rows, next))
+BOOST_DESCRIBE_STRUCT(OrdersView, (), (rows, next, incomplete))
 
 std::string title_of(const Order& order) {
     if (order.items.empty()) return "Order";
@@ -60,6 +62,7 @@ Task<http::Response> orders(Visit& visit) {
         "orders", "/api/orders?limit=20" + (after.empty() ? "" : "&after=" + http::percent_encode(after)));
     OrdersView view;
     for (const auto& order : response.as<std::vector<Order>>()) view.rows.push_back(row_of(order));
+    view.incomplete = response.headers.has(CellClient::missing_cells);
     if (auto next = response.next()) view.next = "/orders?after=" + http::percent_encode(*next);
     co_return visit.page(http::ok, "orders.html", "My orders", view);
 }

@@ -74,7 +74,9 @@ http::Response unknown_page(Visit& visit, const Order& order) {
 
 Task<http::Response> pay_page(Visit& visit, const Order& order) {
     auto address = order_address(order.id);
-    auto provider = (co_await visit.get("payments", "/api/payments/provider")).as<Provider>();
+    // The order's cell may have an account of its own.
+    auto query = visit.app.cells.empty() ? "" : "?orderId=" + http::percent_encode(order.id.text);
+    auto provider = (co_await visit.get("payments", "/api/payments/provider" + query)).as<Provider>();
     PayView view{.action = address + "/pay",
                  .back = address,
                  .total = price(order.total),

@@ -167,8 +167,8 @@ class Importer {
             } else if (!record->problem.empty()) {
                 batch.rejected.emplace_back(record->line, Problems{{std::move(record->problem), {}}});
             } else if (auto listing = json::read<NewTicket>(record->content, now)) {
-                batch.listings.emplace_back(TicketId{runtime::new_uuid(host_.random(), now)}, request_.seller,
-                                            *listing);
+                batch.listings.emplace_back(TicketId{runtime::new_uuid(host_.random(), now, host_.cell())},
+                                            request_.seller, *listing);
             } else {
                 batch.rejected.emplace_back(record->line, std::move(listing.error()));
             }
