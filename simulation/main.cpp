@@ -8,6 +8,7 @@
 
 #include "common/runtime/log.hpp"
 #include "simulation/batch.hpp"
+#include "simulation/cells/cell_runs.hpp"
 #include "simulation/model/ids.hpp"
 #include "simulation/mutants/mutants.hpp"
 #include "simulation/run.hpp"
@@ -177,6 +178,47 @@ int run_one(const Arguments& arguments) {
     return report.passed() ? 0 : 1;
 }
 
+int run_dead_cells(const Arguments& arguments, int cells) {
+    std::int64_t failed = 0;
+    for (std::uint64_t i = 0; i < std::max<std::uint64_t>(arguments.runs, 1); ++i) {
+        const auto& options = arguments.options;
+        auto report = simulate_dead_cell({.seed = options.seed + i,
+                                          .cells = cells,
+                                          .mutation = options.mutation,
+                                          .print_trace = options.print_trace});
+        std::cout << fmt::format(
+            "seed {}: hash {}, cell {} of {} dead; {} requests, {} paid; meanwhile {} succeeded elsewhere, "
+            "{} "
+            "got 503 there\n",
+            options.seed + i, report.hash, report.dead_cell, cells, report.requests, report.paid,
+            report.while_dead, report.rejected);
+        for (const auto& line : report.violations) std::cout << "  violated: " << line << "\n";
+        failed += report.violations.empty() ? 0 : 1;
+    }
+    return failed == 0 ? 0 : 1;
+}
+
+// One cell, several, and several that share one account at the provider.
+int compare_sales(std::uint64_t seed, int cells) {
+    auto failed = false;
+    auto sell = [&](const std::string& what, const CellPlan& plan, double load) {
+        auto report = simulate_sale({.seed = seed, .plan = plan, .load = load});
+        std::cout << fmt::format("{:<40} {:>4.0f} buyers a second arrive, {:>5.1f} pay\n", what,
+                                 load * arrivals_at_one_cell, report.paid_per_second)
+                  << std::flush;
+        for (const auto& line : report.violations) std::cout << "  violated: " << line << "\n";
+        failed = failed || !report.violations.empty();
+        return report.paid_per_second;
+    };
+    auto one = std::max(sell("one cell", sale_plan(1), 1), sell("one cell", sale_plan(1), cells));
+    auto many = sell(fmt::format("{} cells", cells), sale_plan(cells), cells);
+    auto shared =
+        sell(fmt::format("{} cells, one account at the provider", cells), sale_plan(cells, true), cells);
+    std::cout << fmt::format("{} cells sell {:.2f} times as much as one; with one account, {:.2f} times\n",
+                             cells, many / one, shared / one);
+    return failed ? 1 : 0;
+}
+
 }  // namespace
 }  // namespace stagedoor::simulation
 
@@ -205,10 +247,18 @@ int main(int argc, char** argv) {
         ->delimiter(',');
     program.add_flag("!--no-minimize,!--as-long", arguments.minimizes,
                      "don't search for a smaller run that fails");
+    int cells = 0;
+    bool sale = false;
+    program
+        .add_option("--cells", cells,
+                    "instead, runs of a marketplace in so many cells, one of which dies and comes back")
+        ->check(CLI::Range(2, 9));
+    program.add_flag("--sale", sale, "with --cells: how much they sell, compared with one cell");
     CLI11_PARSE(program, argc, argv);
     if (lists_mutants) {
-        for (const auto& each : simulation::mutants())
-            std::cout << fmt::format("{:<28} {}\n", each.name, each.meaning);
+        for (auto some : {simulation::mutants(), simulation::cell_mutants()}) {
+            for (const auto& each : some) std::cout << fmt::format("{:<28} {}\n", each.name, each.meaning);
+        }
         return 0;
     }
     if (!mutant.empty()) {
@@ -224,5 +274,7 @@ int main(int argc, char** argv) {
     options.without_faults = {without_faults.begin(), without_faults.end()};
     options.without_customers = {without_customers.begin(), without_customers.end()};
     log::start(log::Level::off);
+    if (cells > 0 && sale) return simulation::compare_sales(options.seed, cells);
+    if (cells > 0) return simulation::run_dead_cells(arguments, cells);
     return arguments.runs > 0 ? simulation::run_many(arguments) : simulation::run_one(arguments);
 }

@@ -66,18 +66,30 @@ constexpr std::array all{
            "events are accepted from anybody who can publish them", 3},
 };
 
+constexpr std::array of_cells{
+    Mutant{"cell-ignored", Mutation::cell_ignored, "a request goes to the first cell, whatever its ids say"},
+};
+
 }  // namespace
 
 std::span<const Mutant> mutants() { return all; }
 
+std::span<const Mutant> cell_mutants() { return of_cells; }
+
 std::optional<Mutation> find_mutant(std::string_view name) {
-    auto found = std::ranges::find(all, name, &Mutant::name);
-    return found == all.end() ? std::nullopt : std::optional{found->mutation};
+    for (auto each : {mutants(), cell_mutants()}) {
+        auto found = std::ranges::find(each, name, &Mutant::name);
+        if (found != each.end()) return found->mutation;
+    }
+    return std::nullopt;
 }
 
 std::string_view name_of(Mutation mutation) {
-    auto found = std::ranges::find(all, mutation, &Mutant::mutation);
-    return found == all.end() ? "none" : found->name;
+    for (auto each : {mutants(), cell_mutants()}) {
+        auto found = std::ranges::find(each, mutation, &Mutant::mutation);
+        if (found != each.end()) return found->name;
+    }
+    return "none";
 }
 
 }  // namespace stagedoor::simulation

@@ -20,6 +20,8 @@ struct Mutant {
 };
 
 [[nodiscard]] std::span<const Mutant> mutants();
+// Those of a marketplace in several cells; simulation/cells/.
+[[nodiscard]] std::span<const Mutant> cell_mutants();
 [[nodiscard]] std::optional<Mutation> find_mutant(std::string_view name);
 [[nodiscard]] std::string_view name_of(Mutation mutation);
 

@@ -118,7 +118,12 @@ class DatabaseConnection final : public sql::Database {
         if (!is_reachable()) return retry(group, [this, group] { send(group); });
         group->server = server_.process();
         group->server->after(delay(), [this, group, number = group->marker.number] {
-            if (group->marker.number == number) arrive(group);  // else it was abandoned
+            if (group->marker.number != number) return;  // it was abandoned
+            auto turn = server_.take_turn(group->members.size());
+            if (turn == Duration{}) return arrive(group);
+            group->server->after(turn, [this, group, number] {
+                if (group->marker.number == number) arrive(group);
+            });
         });
         watch(group);
     }

@@ -16,9 +16,10 @@ constexpr int checkpoint_pages = 200;
 
 }  // namespace
 
-DatabaseServer::DatabaseServer(std::string name, World& world, Disks& disks, Network& network)
+DatabaseServer::DatabaseServer(std::string name, std::string machine, World& world, Disks& disks,
+                               Network& network)
     : name_(std::move(name)),
-      machine_("db-" + name_),
+      machine_(std::move(machine)),
       path_("/" + machine_ + "/" + name_ + ".db"),
       world_(world),
       disks_(disks),
@@ -59,6 +60,13 @@ void DatabaseServer::crash() {
     disks_.cut_power(machine_);
     // They may be executing a statement at this moment.
     world_.start_process(machine_)->post([writer = std::move(writer_), reader = std::move(reader_)] {});
+}
+
+Duration DatabaseServer::take_turn(std::size_t transactions) {
+    auto time = speed_.commit + speed_.transaction * transactions;
+    if (time == Duration{}) return time;
+    busy_until_ = std::max(busy_until_, world_.now()) + time;
+    return busy_until_ - world_.now();
 }
 
 std::exception_ptr DatabaseServer::run(std::span<PendingTransaction> group, const CommitMarker& marker) {

@@ -18,8 +18,8 @@ namespace stagedoor::simulation {
 
 class DatabaseServer {
   public:
-    // `name` is the database's name; the machine is "db-NAME".
-    DatabaseServer(std::string name, World& world, Disks& disks, Network& network);
+    // `name` is the database's name.
+    DatabaseServer(std::string name, std::string machine, World& world, Disks& disks, Network& network);
     ~DatabaseServer();
 
     // Does nothing if it is up.
@@ -54,6 +54,14 @@ class DatabaseServer {
     // While true, no event can be applied, as if its handler violated a constraint. A restart ends it.
     void set_events_fail(bool fail);
 
+    // How long it is busy with a commit, and with each transaction of it. By default that takes no time.
+    struct Speed {
+        Duration commit{}, transaction{};
+    };
+    void set_speed(Speed speed) { speed_ = speed; }
+    // Takes a turn for a commit of so many transactions: after this time it is done.
+    [[nodiscard]] Duration take_turn(std::size_t transactions);
+
     // ---- hooks
 
     // Calls `observer` after each commit.
@@ -74,6 +82,8 @@ class DatabaseServer {
     Disks& disks_;
     Network& network_;
     std::shared_ptr<Process> process_;
+    Speed speed_;
+    Duration busy_until_{};
     std::vector<std::function<void()>> commit_observers_;
     std::unique_ptr<sql::sqlite::Connection> writer_, reader_;
 };

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 
 #include "contracts/events/signed.hpp"
 #include "services/all_services.hpp"
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr int replicas_per_service = 2;
 constexpr double share_with_nodes = 1.0 / 3;
-constexpr std::array batch_sizes{1, 3, 16, 256};
+const std::vector batch_sizes{1, 3, 16, 256};
 
 Settings settings_of_all() {
     const std::string mail_link_secret = "another secret of the simulation";
@@ -54,8 +54,9 @@ NamedService simulated(NamedService service, const std::string& machine, Marketp
         };
     } else if (service.name == "payments") {
         service.make = [&marketplace, machine](ServiceDeps deps) {
-            auto provider = make_provider(deps, {marketplace.world, machine, marketplace.network,
-                                                 marketplace.faults, marketplace.provider_state});
+            auto provider =
+                make_provider(deps, {marketplace.world, machine, marketplace.network, marketplace.faults,
+                                     marketplace.provider_state, marketplace.part.provider_account});
             return payments::make_service_with(std::move(deps), std::move(provider));
         };
     }
@@ -64,22 +65,33 @@ NamedService simulated(NamedService service, const std::string& machine, Marketp
 
 }  // namespace
 
-Marketplace::Marketplace(World& the_world, Disks& disks)
+Marketplace::Marketplace(World& the_world, Disks& disks) : Marketplace(the_world, disks, {}) {}
+
+Marketplace::Marketplace(World& the_world, Disks& disks, Part the_part)
     : world(the_world),
-      has_nodes(world.chance(share_with_nodes)),
-      max_batch(batch_sizes[static_cast<std::size_t>(world.between(Duration{0}, Duration{3}).count())]),
+      part(std::move(the_part)),
+      has_nodes(part.services.empty() && world.chance(share_with_nodes)),
+      max_batch(part.capacity.max_batch > 0 ? part.capacity.max_batch : world.pick(batch_sizes)),
       network(world),
       faults(world),
       nats(world, network),
       event_keys(event_keys_of_all()),
       mail(world, network, faults),
       settings(settings_of_all()) {
-    for (const auto& service : all_services())
-        databases_[service.name] = std::make_unique<DatabaseServer>(service.name, world, disks, network);
-    databases_["test-provider"] = std::make_unique<DatabaseServer>("test-provider", world, disks, network);
-    auto add_replicas = [this](const std::string& name, const std::vector<NamedService>& services) {
-        for (int number = 1; number <= replicas_per_service; ++number) {
-            auto machine = fmt::format("{}-{}", name, number);
+    settings.program.cell = part.cell;
+    auto add_database = [&](const std::string& name) {
+        auto& server = databases_[name];
+        server = std::make_unique<DatabaseServer>(name, part.prefix + "db-" + name, world, disks, network);
+        server->set_speed(part.capacity.database);
+    };
+    for (const auto& service : all_services()) {
+        if (has(service.name)) add_database(service.name);
+    }
+    if (has("payments")) add_database("test-provider");
+    auto add_replicas = [this](const std::string& name, const std::vector<NamedService>& services,
+                               int count) {
+        for (int number = 1; number <= count; ++number) {
+            auto machine = fmt::format("{}{}-{}", part.prefix, name, number);
             std::vector<NamedService> own;
             for (const auto& service : services) {
                 own.push_back(simulated(service, machine, *this));
@@ -88,9 +100,11 @@ Marketplace::Marketplace(World& the_world, Disks& disks)
             replicas_.push_back(std::make_unique<Replica>(*this, std::move(own), std::move(machine)));
         }
     };
-    if (has_nodes) add_replicas("node", all_services());
+    if (has_nodes) add_replicas("node", all_services(), replicas_per_service);
     for (const auto& service : all_services()) {
-        if (!has_nodes) add_replicas(service.name, {service});
+        if (has_nodes || !has(service.name)) continue;
+        auto count = part.services.empty() ? replicas_per_service : part.services.at(service.name);
+        add_replicas(service.name, {service}, count);
     }
     for (auto& replica : replicas_) {
         auto supervisor = world.start_process("supervisor");
@@ -98,10 +112,37 @@ Marketplace::Marketplace(World& the_world, Disks& disks)
     }
 }
 
-Replica& Marketplace::replica(const std::string& machine) {
-    for (auto& replica : replicas_) {
-        if (replica->machine() == machine) return *replica;
+void Marketplace::kill() {
+    for (auto& replica : replicas_) replica->kill();
+    for (auto& [name, server] : databases_) server->crash();
+    nats.crash(NatsServer::Keeps::synced);
+}
+
+void Marketplace::start() {
+    nats.start();
+    for (auto& [name, server] : databases_) server->start();
+    for (auto& replica : replicas_) replica->start();
+}
+
+bool Marketplace::has(const std::string& service) const {
+    return part.services.empty() || part.services.contains(service);
+}
+
+DatabaseServer& Marketplace::database(const std::string& name) {
+    if (auto own = databases_.find(name); own != databases_.end()) return *own->second;
+    for (auto* other : others_) {
+        if (other->databases_.contains(name)) return *other->databases_.at(name);
     }
+    throw std::out_of_range("no database " + name);
+}
+
+Replica* Marketplace::find_replica(const std::string& machine) {
+    auto found = std::ranges::find(replicas_, machine, [](const auto& each) { return each->machine(); });
+    return found == replicas_.end() ? nullptr : found->get();
+}
+
+Replica& Marketplace::replica(const std::string& machine) {
+    if (auto* found = find_replica(machine)) return *found;
     throw std::out_of_range("no machine " + machine);
 }
 
@@ -116,6 +157,11 @@ std::vector<Replica*> Marketplace::replicas_of(const std::string& service) {
 Task<http::Response> Marketplace::send(std::shared_ptr<Process> client, runtime::Clock& clock,
                                        std::string from, std::string to, http::Request request,
                                        std::chrono::milliseconds timeout) {
+    for (auto* other : others_) {
+        if (other->find_replica(to))
+            co_return co_await other->send(std::move(client), clock, std::move(from), std::move(to),
+                                           std::move(request), timeout);
+    }
     auto& server = replica(to);
     auto exchange =
         std::make_shared<Replica::Exchange>(from, client, std::nullopt, false, runtime::AsyncEvent{clock});

@@ -23,9 +23,33 @@ namespace stagedoor::simulation {
 
 inline constexpr std::chrono::seconds hold_time{30};  // for a buyer to pay
 
+// How fast the machines are. By default they are never busy for long.
+struct Capacity {
+    Duration step{};  // of a replica's work
+    DatabaseServer::Speed database;
+    int max_batch = 0;  // events per transaction; 0: any number, from the seed
+};
+
+// The services of a marketplace that spans several places, such as a cell.
+struct Part {
+    std::string prefix;                   // of the names of its machines: "cell-2."
+    std::map<std::string, int> services;  // with their replicas
+    int cell = 0;
+    Capacity capacity;
+    ProviderAccount* provider_account = nullptr;
+};
+
 class Marketplace {
   public:
     Marketplace(World& world, Disks& disks);
+    Marketplace(World& world, Disks& disks, Part part);
+
+    // Its machines can reach the other's, which belong to the same marketplace. Those who ask for a database
+    // that it lacks get the other's.
+    void connect_to(Marketplace& other) { others_.push_back(&other); }
+    // For good, until start().
+    void kill();
+    void start();
 
     // Sends a request from one machine to another and waits for the response. Throws outbound::NotSent and
     // outbound::NoResponse.
@@ -33,15 +57,17 @@ class Marketplace {
                                             std::string from, std::string to, http::Request request,
                                             std::chrono::milliseconds timeout);
 
-    [[nodiscard]] DatabaseServer& database(const std::string& name) { return *databases_.at(name); }
+    [[nodiscard]] DatabaseServer& database(const std::string& name);
     [[nodiscard]] const std::map<std::string, std::unique_ptr<DatabaseServer>>& databases() const {
         return databases_;
     }
     [[nodiscard]] std::vector<std::unique_ptr<Replica>>& replicas() { return replicas_; }
+    [[nodiscard]] bool has(const std::string& service) const;
     [[nodiscard]] Replica& replica(const std::string& machine);
     [[nodiscard]] std::vector<Replica*> replicas_of(const std::string& service);
 
     World& world;
+    const Part part;
     const bool has_nodes;  // instead of replicas of each service
     const int max_batch;   // events per transaction
     Network network;
@@ -54,6 +80,9 @@ class Marketplace {
     Settings settings;
 
   private:
+    [[nodiscard]] Replica* find_replica(const std::string& machine);
+
+    std::vector<Marketplace*> others_;
     std::map<std::string, std::unique_ptr<DatabaseServer>> databases_;
     std::vector<std::unique_ptr<Replica>> replicas_;
 };

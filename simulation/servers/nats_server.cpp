@@ -94,6 +94,7 @@ void NatsServer::tick() {
             synced_ = streams_;
             synced_at_ = world_.now();
         }
+        for (const auto& mirror : mirrors_) copy(mirror);
         for (auto& [stream_name, stream] : streams_) {
             for (auto& [name, consumer] : stream.consumers) {
                 for (auto& [sequence, delivered] : consumer.unacked) {
@@ -104,6 +105,32 @@ void NatsServer::tick() {
             remove_disappearing(stream);
         }
     });
+}
+
+void NatsServer::mirror(const NatsServer& origin, std::string stream, std::vector<std::string> subjects) {
+    mirrors_.push_back({origin, std::move(stream), std::move(subjects)});
+}
+
+// Like a stream that has the origin's as its source, with filters.
+void NatsServer::copy(const Mirror& mirror) {
+    auto origin = mirror.origin.streams_.find(mirror.stream);
+    if (!mirror.origin.is_up() || origin == mirror.origin.streams_.end()) return;
+    auto& stream = streams_[mirror.stream];
+    if (stream.created.empty()) {
+        stream.config = origin->second.config;
+        stream.created = fmt::format("{}#{}", world_.time().milliseconds, ++created_);
+        stream.ready_at = world_.now() + stream_set_up;
+        stream.subjects = origin->second.subjects;
+    }
+    const auto& messages = origin->second.messages;
+    while (stream.mirrored < messages.size()) {
+        const auto& message = *messages[stream.mirrored++];
+        auto begins_subject = [&](const std::string& beginning) {
+            return message.subject.starts_with(beginning);
+        };
+        if (std::ranges::any_of(mirror.subjects, begins_subject))
+            store(message.subject, message.id, message.data, message.signature);
+    }
 }
 
 void NatsServer::remove_disappearing(Stream& stream) {

@@ -78,6 +78,8 @@ class NatsServer {
     // Stores a message as if its service had published it.
     void store(const std::string& subject, const std::string& id, const std::string& data,
                const std::string& signature);
+    // Copies a stream of another server from now on: the messages whose subjects begin with one of these.
+    void mirror(const NatsServer& origin, std::string stream, std::vector<std::string> subjects);
     // What services were not allowed to do since the last call, by their own replicas.
     [[nodiscard]] std::vector<std::string> denied() { return std::exchange(denied_, {}); }
 
@@ -117,10 +119,18 @@ class NatsServer {
         std::vector<std::shared_ptr<const Stored>> messages;  // sequences start at 1
         std::map<std::string, std::int64_t> by_id;            // within the duplicate window
         std::map<std::string, Consumer> consumers;
+        std::size_t mirrored = 0;  // messages of the origin
     };
     using Streams = std::map<std::string, Stream>;
 
+    struct Mirror {
+        const NatsServer& origin;
+        std::string stream;
+        std::vector<std::string> subjects;
+    };
+
     void tick();
+    void copy(const Mirror& mirror);
     [[nodiscard]] bool forward(const bus::NatsConnection::Outgoing& message);
     void remove_disappearing(Stream& stream);
     [[nodiscard]] Consumer* any_consumer();
@@ -156,6 +166,7 @@ class NatsServer {
     std::vector<std::shared_ptr<Client>> subscribers_;
     std::function<void(const std::string&, const std::string&)> observe_;
     std::vector<std::string> denied_;
+    std::vector<Mirror> mirrors_;
 };
 
 // A connection of `user`, which reconnects until it is closed.

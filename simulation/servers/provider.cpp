@@ -110,6 +110,10 @@ class FaultyProvider final : public payments::Provider {
     }
     Task<> reach(std::string slow_fault) {
         auto time = inject(slow_fault, 0.03) ? 4'000ms : 20ms;
+        if (link_.account) {
+            auto turn = link_.account->take_turn(link_.world.now());
+            time += std::chrono::ceil<std::chrono::milliseconds>(turn);
+        }
         co_await runtime::sleep_for(clock_, is_unreachable() ? timeout : time);
         if (is_unreachable()) throw OutcomeUnknown("the provider is unreachable");
     }

@@ -1,6 +1,7 @@
 // The payment provider as a replica of payments reaches it: the built-in test provider, with faults.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -22,6 +23,19 @@ struct ProviderState {
     Duration last_arrival{};  // when all delayed charges have arrived
 };
 
+// What the provider allows one account.
+struct ProviderAccount {
+    Duration request_time{};  // between two requests; the next ones wait
+    Duration free_at{};
+
+    // Takes a turn; it comes after this time.
+    [[nodiscard]] Duration take_turn(Duration now) {
+        auto turn = std::max(free_at, now);
+        free_at = turn + request_time;
+        return turn - now;
+    }
+};
+
 // One replica's link to the provider.
 struct ProviderLink {
     World& world;
@@ -29,6 +43,7 @@ struct ProviderLink {
     Network& network;
     FaultInjector& faults;
     ProviderState& state;
+    ProviderAccount* account = nullptr;  // null: it allows any number of requests
 };
 
 // It can be slow, or fail to respond before or after it has acted; a charge can reach it after the hold has

@@ -5,7 +5,7 @@
 #include "common/bus/jetstream/bus.hpp"
 #include "common/bus/node/bus.hpp"
 #include "common/http/routing/problem.hpp"
-#include "common/service/remote_client.hpp"
+#include "common/service/cell_client.hpp"
 #include "simulation/servers/database_connection.hpp"
 #include "simulation/servers/marketplace.hpp"
 
@@ -60,6 +60,7 @@ struct Replica::Running {
           executor(ProcessExecutor{process, marketplace.context}),
           transport(marketplace, process, replica.machine_, clock) {
         clock.set_skew(replica.skew_);
+        process->set_step_time(marketplace.part.capacity.step);
         auto connection = [&](const std::string& service) {
             bus::JetStreamOptions options;
             options.service = service;
@@ -76,9 +77,13 @@ struct Replica::Running {
             return;
         }
         bus = connection(replica.services().front());
-        if (replica.has("client"))
-            services = std::make_unique<RemoteClient>(marketplace.settings.program.services, transport, clock,
-                                                      metrics);
+        if (!replica.has("client")) return;
+        const auto& program = marketplace.settings.program;
+        if (program.cells.empty())
+            services = std::make_unique<RemoteClient>(program.services, transport, clock, metrics);
+        else
+            services =
+                std::make_unique<CellClient>(program.services, program.cells, transport, clock, metrics);
     }
 
     std::shared_ptr<Process> process;
@@ -88,7 +93,7 @@ struct Replica::Running {
     runtime::Executor executor;
     SimulatedTransport transport;
     std::unique_ptr<bus::Bus> bus;
-    std::unique_ptr<RemoteClient> services;
+    std::unique_ptr<ServiceClient> services;
     std::unique_ptr<Host> host;
 };
 
@@ -114,6 +119,7 @@ void Replica::set_clock_skew(std::chrono::milliseconds skew) {
 
 void Replica::start() {
     if (running_) return;
+    stays_down_ = false;
     running_ = new Running{marketplace_, *this};
     auto open = [this](const std::string&, const std::string& name) {
         return connect(marketplace_.database(name), running_->process, machine_, running_->clock);
@@ -158,13 +164,21 @@ void Replica::kill_process() {
 void Replica::kill_and_restart() {
     kill_process();
     auto supervisor = marketplace_.world.start_process("supervisor");
-    supervisor->after(marketplace_.world.between(200ms, 3s), [this] { start(); });
+    supervisor->after(marketplace_.world.between(200ms, 3s), [this] {
+        if (!stays_down_) start();
+    });
 }
 
 void Replica::crash() {
     if (!running_) return;
     marketplace_.world.note(machine_, "is killed");
     kill_and_restart();
+}
+
+void Replica::kill() {
+    stays_down_ = true;
+    marketplace_.world.note(machine_, "is killed");
+    kill_process();
 }
 
 void Replica::restart() {

@@ -24,6 +24,8 @@ class Replica {
     void start();
     // Like kill -9; restarts after a moment.
     void crash();
+    // The same, but it stays down until start().
+    void kill();
     // Like SIGTERM; restarts after it has drained.
     void restart();
     [[nodiscard]] bool is_serving() const { return running_ && serving_; }
@@ -61,7 +63,7 @@ class Replica {
     const std::vector<NamedService> services_;
     const std::string machine_;
     std::chrono::milliseconds skew_{};
-    bool serving_ = false, stopping_ = false;
+    bool serving_ = false, stopping_ = false, stays_down_ = false;
     std::vector<std::shared_ptr<Exchange>> in_flight_;
     Running* running_ = nullptr;  // never destroyed, see Process::kill
 };

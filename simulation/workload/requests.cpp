@@ -139,7 +139,8 @@ Task<Response> CustomerClient::send(Customer& customer, http::Request request) {
 
 // Tries the next replica only if the request has certainly not been sent.
 Task<Response> CustomerClient::send_through_gateway(const Customer& customer, http::Request request) {
-    auto replicas = marketplace.replicas_of(service_of(request.path));
+    auto service = service_of(request.path);
+    auto replicas = marketplace.replicas_of(marketplace.has(service) ? service : "client");
     if (world.chance(0.5)) std::ranges::reverse(replicas);
     for (auto* replica : replicas) {
         try {

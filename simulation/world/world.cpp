@@ -12,7 +12,7 @@ constexpr Duration min_step{1}, max_step{40};    // between two steps of a proce
 }  // namespace
 
 void Process::post(Action action) {
-    last_ = std::max(last_, world_.now()) + world_.between(min_step, max_step);
+    last_ = std::max(last_, world_.now()) + world_.between(min_step, max_step) + step_time_;
     world_.at(last_, shared_from_this(), std::move(action));
 }
 

@@ -39,6 +39,8 @@ class Process : public std::enable_shared_from_this<Process> {
     // Runs nothing until then, like a machine that swaps; then continues in the same order.
     void pause_until(Duration time) { paused_until_ = time; }
     [[nodiscard]] Duration paused_until() const { return paused_until_; }
+    // How long each posted action keeps it busy: what limits how much it can do.
+    void set_step_time(Duration time) { step_time_ = time; }
 
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] World& world() const { return world_; }
@@ -47,7 +49,7 @@ class Process : public std::enable_shared_from_this<Process> {
     World& world_;
     const std::string name_;
     bool alive_ = true;
-    Duration last_{}, paused_until_{};
+    Duration last_{}, paused_until_{}, step_time_{};
 };
 
 // The world's random numbers, one stream from the seed.
