@@ -4,6 +4,7 @@
 //        is down
 //   303  not signed in: to sign-in
 //   503  tickets is down
+#include "common/service/cell_client.hpp"
 #include "services/client/cards.hpp"
 #include "services/client/routes/routes.hpp"
 
@@ -30,9 +31,9 @@ struct SellingView {
     std::optional<std::string> notice, next;
     std::vector<Earnings> earnings;
     std::vector<SellingRow> rows;
-    bool unknown_earnings = false;
+    bool unknown_earnings = false, incomplete = false;
 };
-BOOST_DESCRIBE_STRUCT(SellingView, (), (notice, next, earnings, rows, unknown_earnings))
+BOOST_DESCRIBE_STRUCT(SellingView, (), (notice, next, earnings, rows, unknown_earnings, incomplete))
 
 SellingRow row_of(const OwnListing& listing, Instant now) {
     auto card = card_of(listing, {}, now);
@@ -83,6 +84,7 @@ Task<http::Response> selling(Visit& visit) {
     auto now = visit.app.clock.now();
     for (const auto& listing : response.as<std::vector<OwnListing>>())
         view.rows.push_back(row_of(listing, now));
+    view.incomplete = response.headers.has(CellClient::missing_cells);
     if (auto next = response.next()) view.next = "/selling?after=" + http::percent_encode(*next);
     view.notice = notice_of(visit.query()["done"]);
     if (after.empty()) co_await add_earnings(visit, view);

@@ -62,10 +62,14 @@ TEST_F(CellPages, show_a_basket_while_a_cell_is_down) {
     EXPECT_TRUE(has(page, "We can’t reach this listing right now"));
 }
 
-TEST_F(CellPages, say_that_orders_are_missing) {
+TEST_F(CellPages, say_that_orders_or_listings_are_missing) {
     services.respond("GET /api/orders", 200, "[]", {{"Missing-Cells", "2"}});
-    auto page = test.as("buyer").with("Accept", "text/html").get("/orders");
-    EXPECT_TRUE(has(page, "We can’t show all of your orders right now"));
+    services.respond("GET /api/tickets/mine", 200, "[]", {{"Missing-Cells", "1"}});
+    auto open = [&](const std::string& page) {
+        return test.as("somebody").with("Accept", "text/html").get(page);
+    };
+    EXPECT_TRUE(has(open("/orders"), "We can’t show all of your orders right now"));
+    EXPECT_TRUE(has(open("/selling"), "We can’t show all of your listings right now"));
 }
 
 TEST_F(CellPages, pass_requests_of_the_api_on) {
