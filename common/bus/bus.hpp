@@ -25,6 +25,7 @@ class Log {
     struct Entry {
         std::int64_t position = 0;
         Event event;
+        bool operator==(const Entry&) const = default;
     };
     // At most `limit` entries after `position`, oldest first.
     [[nodiscard]] virtual Task<std::vector<Entry>> read_after(std::int64_t position, int limit) = 0;

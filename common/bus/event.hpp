@@ -17,6 +17,7 @@ struct Event {
     Instant time;
     std::string traceparent;  // may be empty
     std::string data;         // JSON
+    bool operator==(const Event&) const = default;
 
     // "order"
     [[nodiscard]] std::string entity() const { return std::string{contracts::entity_of(type)}; }

@@ -26,7 +26,8 @@ LAYERS = {
     "common/security": COMMON + ["common/runtime", "common/json", "common/sql"],
     "common/templates": COMMON + ["common/runtime", "common/json", "common/time_zones"],
     "common/http": COMMON + ["common/runtime", "common/json", "common/sql", "common/security"],
-    "common/messaging": COMMON + ["common/runtime", "common/json", "common/sql", "common/bus"],
+    "common/history": COMMON + ["common/runtime", "common/json", "common/bus"],
+    "common/messaging": COMMON + ["common/runtime", "common/json", "common/sql", "common/bus", "common/history"],
     "common/idempotency": COMMON + ["common/runtime", "common/json", "common/sql", "common/http"],
     "common/outbound": COMMON + ["common/runtime", "common/http/message.hpp"],
     "common/service": ["common", "contracts"],
@@ -61,6 +62,7 @@ LIBRARY_FOLDERS = {
     "utf8proc.h": ["common/text/*"],
     "unictype.h": ["common/text/*"],
     "idn2.h": ["common/text/*"],
+    "zstd.h": ["common/history/segment.cpp"],
     "zlib.h": ["common/http/server/compression.cpp", "common/http/tests/*", "tests/conformance/http_test.cpp"],
 }
 

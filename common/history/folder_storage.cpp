@@ -1,0 +1,121 @@
+#include "common/history/folder_storage.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/use_awaitable.hpp>
+#include <system_error>
+#include <utility>
+
+namespace stagedoor::history {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const char* what, const fs::path& path) {
+    auto error = errno;
+    throw std::runtime_error(std::string{what} + " " + path.string() + ": " +
+                             std::generic_category().message(error));
+}
+
+class OpenFile {
+  public:
+    OpenFile(const fs::path& path, int flags)
+        : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+    ~OpenFile() {
+        if (is_open()) ::close(descriptor_);
+    }
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
+
+    [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+    void write(std::string_view bytes) const {
+        while (!bytes.empty()) {
+            auto written = ::write(descriptor_, bytes.data(), bytes.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written <= 0) fail("can't write", path_);
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+        }
+    }
+    [[nodiscard]] std::string read_all() const {
+        std::string bytes;
+        constexpr std::size_t piece = 1 << 20;
+        for (;;) {
+            auto size = bytes.size();
+            bytes.resize(size + piece);
+            auto count = ::read(descriptor_, bytes.data() + size, piece);
+            bytes.resize(size + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+            if (count < 0 && errno == EINTR) continue;
+            if (count < 0) fail("can't read", path_);
+            if (count == 0) return bytes;
+        }
+    }
+    void sync() const {
+        if (::fsync(descriptor_) != 0) fail("can't sync", path_);
+    }
+
+  private:
+    fs::path path_;
+    int descriptor_;
+};
+
+void sync_path(const fs::path& path, int flags) {
+    OpenFile file{path, O_RDONLY | flags};
+    if (!file.is_open()) fail("can't open", path);
+    file.sync();
+}
+
+Task<> call(std::function<void()> work) {
+    work();
+    co_return;
+}
+
+}  // namespace
+
+Task<> FolderStorage::run(std::function<void()> work) {
+    co_await boost::asio::co_spawn(thread_.executor(), call(std::move(work)), boost::asio::use_awaitable);
+}
+
+void FolderStorage::write(const std::string& name, std::string_view bytes) {
+    auto path = folder_ / name;
+    if (auto found = read(name); found && *found == bytes) return;
+    fs::create_directories(path.parent_path());
+    // Replicas that share the folder may write the same segment at the same time.
+    auto temporary = path.string() + ".new-" + std::to_string(::getpid());
+    {
+        OpenFile file{temporary, O_WRONLY | O_CREAT | O_TRUNC};
+        if (!file.is_open()) fail("can't create", temporary);
+        file.write(bytes);
+        file.sync();  // else the new name might survive a power cut without its content
+    }
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail("can't rename", temporary);
+}
+
+// The folders too, since each may be new.
+void FolderStorage::sync(const std::string& name) {
+    auto path = folder_ / name;
+    sync_path(path, 0);
+    for (auto folder = path.parent_path(); folder != folder_.parent_path(); folder = folder.parent_path())
+        sync_path(folder, O_DIRECTORY);
+    sync_path(fs::absolute(folder_).parent_path(), O_DIRECTORY);
+}
+
+std::optional<std::string> FolderStorage::read(const std::string& name) {
+    auto path = folder_ / name;
+    OpenFile file{path, O_RDONLY};
+    if (!file.is_open() && errno == ENOENT) return std::nullopt;
+    if (!file.is_open()) fail("can't open", path);
+    return file.read_all();
+}
+
+std::vector<std::string> FolderStorage::list(const std::string& folder) {
+    std::vector<std::string> names;
+    std::error_code missing;
+    for (const auto& each : fs::directory_iterator{folder_ / folder, missing})
+        names.push_back(folder + "/" + each.path().filename().string());
+    std::ranges::sort(names);
+    return names;
+}
+
+}  // namespace stagedoor::history
