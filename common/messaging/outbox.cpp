@@ -101,6 +101,32 @@ const std::array claim_recent{
         "generation = (SELECT generation - 1 FROM outbox_stream) AND published_at >= $3 AND published_at < $4"
         " ORDER BY published_at")};
 
+// A segment that the current stream lacks. Those that no stream has ever had are claimed before any row,
+// since their events are the oldest; others after all rows, since subscribers have most likely received them.
+std::string claim_segment_statement(std::string_view condition) {
+    return "WITH free AS MATERIALIZED (SELECT number FROM outbox_segments WHERE " + std::string{condition} +
+           " AND generation < (SELECT generation FROM outbox_stream) AND claimed_until <= $2"
+           " ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED)"
+           " UPDATE outbox_segments SET claimed_until = $1 WHERE number IN (SELECT number FROM free)"
+           " RETURNING published_to, number, name, digest, first_position, last_position, events, first_time,"
+           " last_time, entities, cleared";
+}
+const std::string claim_new_segment = claim_segment_statement("generation = 0");
+const std::string claim_any_segment = claim_segment_statement("generation >= 0");
+
+struct ClaimedSegment {
+    std::int64_t published_to = 0;
+    SegmentRow segment;
+};
+BOOST_DESCRIBE_STRUCT(ClaimedSegment, (), (published_to, segment))
+
+bool lacks_segments(sql::Tx& tx) {
+    return tx
+        .find<std::int64_t>(
+            "SELECT 1 FROM outbox_segments WHERE generation < (SELECT generation FROM outbox_stream) LIMIT 1")
+        .has_value();
+}
+
 StreamRow stream_row(sql::Tx& tx) {
     return tx.find<StreamRow>("SELECT created, last_sequence, generation FROM outbox_stream").value();
 }
@@ -127,72 +153,149 @@ std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source, st
 }
 
 Task<std::vector<bus::Log::Entry>> Log::read_after(std::int64_t position, int limit) {
-    return db_.read(
-        [this, position, limit](sql::Tx& tx) { return outbox::read_after(tx, service_, position, limit); });
+    struct Found {
+        std::optional<SegmentRow> segment;
+        std::vector<Entry> entries;
+    };
+    auto found = co_await db_.read([this, position, limit](sql::Tx& tx) {
+        Found read{segment_after(tx, position), {}};
+        if (!read.segment) read.entries = outbox::read_after(tx, service_, position, limit);
+        return read;
+    });
+    if (!found.segment) co_return std::move(found.entries);
+    auto segment = co_await segments_.load(std::move(*found.segment));
+    auto begin = std::ranges::upper_bound(segment->entries, position, {}, &Entry::position);
+    auto end = segment->entries.end();
+    co_return std::vector<Entry>(begin, begin + std::min<std::ptrdiff_t>(limit, end - begin));
+}
+
+struct Log::Claimed {
+    std::vector<Row> rows;
+    std::optional<SegmentClaim> segment;
+    bool no_more_earlier = false, no_more_recent = false, no_more_segments = false;
+};
+
+// Returns either rows or a segment.
+Log::Claimed Log::claim_rows(sql::Tx& tx, const PublishResult& last, int limit,
+                             std::chrono::milliseconds lease) const {
+    Claimed found;
+    auto until = tx.now() + lease;
+    auto room = [&] { return limit - static_cast<int>(found.rows.size()); };
+    auto claim_segment = [&](const std::string& statement) {
+        if (auto claimed = tx.find<ClaimedSegment>(statement, until, tx.now())) {
+            auto done = claimed->published_to;
+            found.segment = SegmentClaim{std::move(claimed->segment), done, done};
+        }
+        return found.segment.has_value();
+    };
+    record(tx, last);
+    if (claimed_segment_) record_segment(tx, last);
+    if (limit > 0 && republish_segments_ && claim_segment(claim_new_segment)) return found;
+    if (limit > 0) found.rows = tx.query<Row>(claim_unpublished, until, limit, tx.now());
+    if (republish_recent_ && limit > 0) {
+        for (const auto& statement : claim_recent) {
+            if (room() == 0) break;
+            std::ranges::move(
+                tx.query<Row>(statement, until, room(), republish_recent_->since, republish_recent_->before),
+                std::back_inserter(found.rows));
+        }
+        found.no_more_recent = room() > 0;
+        // After the rows, which may have moved to a segment meanwhile.
+        if (found.no_more_recent) {
+            tx.execute(
+                "UPDATE outbox_segments SET generation = generation - 1, published_to = 0 WHERE generation ="
+                " (SELECT generation FROM outbox_stream) AND generation > 0 AND published_at >= $1",
+                republish_recent_->since);
+        }
+    }
+    if (republish_earlier_ && room() > 0) {
+        std::ranges::move(tx.query<Row>(claim_earlier, until, room()), std::back_inserter(found.rows));
+        found.no_more_earlier = room() > 0;
+    }
+    if (republish_segments_ && limit > 0 && found.rows.empty() && !claim_segment(claim_any_segment))
+        found.no_more_segments = !lacks_segments(tx);
+    // Last, since all replicas write this row. It describes the current stream only.
+    if (!last.published.empty())
+        tx.send(
+            "UPDATE outbox_stream SET last_sequence = $1 WHERE generation = $2 AND last_sequence < "
+            "$1",
+            last.last_sequence, last.generation);
+    return found;
 }
 
 Task<std::vector<bus::Log::Entry>> Log::claim(PublishResult last, int limit,
                                               std::chrono::milliseconds lease) {
-    struct Claimed {
-        std::vector<Row> rows;
-        bool no_more_earlier = false, no_more_recent = false;
-    };
     if ((republish_recent_ || republish_earlier_) && runtime::mutated(Mutation::nothing_republished)) {
         republish_recent_.reset();
-        republish_earlier_ = false;
+        republish_earlier_ = republish_segments_ = false;
     }
-    auto claimed = co_await db_.write(
-        [this, &last, limit, lease](sql::Tx& tx) {
-            Claimed found;
-            auto until = tx.now() + lease;
-            auto room = [&] { return limit - static_cast<int>(found.rows.size()); };
-            record(tx, last);
-            if (limit > 0) found.rows = tx.query<Row>(claim_unpublished, until, limit, tx.now());
-            if (republish_recent_ && limit > 0) {
-                for (const auto& statement : claim_recent) {
-                    if (room() == 0) break;
-                    std::ranges::move(tx.query<Row>(statement, until, room(), republish_recent_->since,
-                                                    republish_recent_->before),
-                                      std::back_inserter(found.rows));
-                }
-                found.no_more_recent = room() > 0;
-            }
-            if (republish_earlier_ && room() > 0) {
-                std::ranges::move(tx.query<Row>(claim_earlier, until, room()),
-                                  std::back_inserter(found.rows));
-                found.no_more_earlier = room() > 0;
-            }
-            // Last, since all replicas write this row. It describes the current stream only.
-            if (!last.published.empty())
-                tx.send(
-                    "UPDATE outbox_stream SET last_sequence = $1 WHERE generation = $2 AND last_sequence < "
-                    "$1",
-                    last.last_sequence, last.generation);
-            return found;
-        },
-        {.relaxed_durability = true});
+    if (republish_segments_ && runtime::mutated(Mutation::segments_not_republished))
+        republish_segments_ = false;
+    auto claimed = co_await db_.write([&, this](sql::Tx& tx) { return claim_rows(tx, last, limit, lease); },
+                                      {.relaxed_durability = true});
+    claimed_segment_.reset();
     if (claimed.no_more_earlier) republish_earlier_ = false;
-    if (claimed.no_more_recent) republish_recent_.reset();
+    if (claimed.no_more_segments) republish_segments_ = false;
+    if (claimed.no_more_recent) {
+        republish_recent_.reset();
+        republish_segments_ = true;
+    }
+    if (claimed.segment) co_return co_await read_claimed_segment(std::move(*claimed.segment), limit);
     std::ranges::sort(claimed.rows, {}, &Row::position);  // RETURNING promises no order
     co_return entries_of(std::move(claimed.rows), service_);
 }
 
+// If its file can't be read, the segment is left until its lease ends; new events are published meanwhile.
+Task<std::vector<bus::Log::Entry>> Log::read_claimed_segment(SegmentClaim claim, int limit) {
+    std::vector<Entry> entries;
+    try {
+        auto segment = co_await segments_.load(claim.segment);
+        auto begin = std::ranges::upper_bound(segment->entries, claim.after, {}, &Entry::position);
+        auto end = segment->entries.end();
+        entries.assign(begin, begin + std::min<std::ptrdiff_t>(limit, end - begin));
+    } catch (const std::exception& error) {
+        log::error("a segment can't be published again", {{"service", service_}, {"error", error.what()}});
+        co_return entries;
+    }
+    claim.events = static_cast<std::int64_t>(entries.size());
+    claim.last = entries.empty() ? claim.segment.last_position : entries.back().position;
+    claimed_segment_ = std::move(claim);
+    co_return entries;
+}
+
+// The segment goes on after its last batch if all of that was published, else it is claimed again. An event
+// that is too large for the bus is left out: it was reported.
+void Log::record_segment(sql::Tx& tx, const PublishResult& last) const {
+    const auto& claim = *claimed_segment_;
+    auto is_done = std::cmp_equal(last.published.size() + last.too_large.size(), claim.events);
+    if (!is_done) {
+        tx.execute("UPDATE outbox_segments SET claimed_until = 0 WHERE number = $1", claim.segment.number);
+        return;
+    }
+    tx.execute(
+        "UPDATE outbox_segments SET claimed_until = 0, published_to = $1, published_at = $2,"
+        " generation = CASE WHEN $1 >= last_position THEN $3 ELSE generation END"
+        " WHERE number = $4 AND generation < $3 AND $3 = (SELECT generation FROM outbox_stream)",
+        claim.last, tx.now(), last.generation, claim.segment.number);
+}
+
 Task<bus::Log::Stream> Log::known_stream() {
     auto row = co_await db_.read([](sql::Tx& tx) { return stream_row(tx); });
-    republish_earlier_ =
-        true;  // a replica that began this stream may have died before it republished the earlier events
+    // A replica that began this stream may have died before it republished the earlier events.
+    republish_earlier_ = republish_segments_ = true;
     co_return Stream{std::move(row.created), row.last_sequence, row.generation};
 }
 
 Task<bus::Log::Stream> Log::begin_stream(Stream known, Stream found) {
     auto row = co_await db_.write([&](sql::Tx& tx) {
-        tx.execute(
+        auto begun = tx.execute(
             "UPDATE outbox_stream SET created = $1, last_sequence = $2, generation = generation + 1"
             " WHERE generation = $3",
             found.created, found.last_sequence, known.generation);
+        if (begun.rows == 1) tx.execute("UPDATE outbox_segments SET published_to = 0 WHERE published_to > 0");
         return stream_row(tx);
     });
-    republish_earlier_ = true;
+    republish_earlier_ = republish_segments_ = true;
     co_return Stream{std::move(row.created), row.last_sequence, row.generation};
 }
 
@@ -214,6 +317,11 @@ Task<bus::Log::Lag> Log::lag_after(std::int64_t position) {
         }
         all.oldest = tx.find<Instant>("SELECT time FROM outbox WHERE position > $1 ORDER BY position LIMIT 1",
                                       position);
+        for (const auto& [entity, events] : count_moved(tx, position, max_counted)) {
+            all.events = std::min(all.events + events, max_counted);
+            all.by_entity[entity] = std::min(all.by_entity[entity] + events, max_counted);
+        }
+        if (auto segment = segment_after(tx, position)) all.oldest = segment->first_time;
         return all;
     });
 }
@@ -262,7 +370,8 @@ std::vector<sql::Migration> migrations() {
             last_sequence BIGINT NOT NULL,
             generation    BIGINT NOT NULL
         );
-        INSERT INTO outbox_stream(one, created, last_sequence, generation) VALUES (1, '', 0, 0);)"}};
+        INSERT INTO outbox_stream(one, created, last_sequence, generation) VALUES (1, '', 0, 0);)"},
+        segments_migration(3)};
 }
 
 }  // namespace stagedoor::outbox

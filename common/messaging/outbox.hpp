@@ -1,5 +1,6 @@
 // A service's events: each is a row written in the transaction of its change, so that there is never one
-// without the other. Rows are never deleted: a bus that loses events is refilled from them.
+// without the other. Old rows move to segment files (archiver.hpp). Nothing published is ever deleted: a bus
+// that loses events is refilled from the segments and the rows.
 #pragma once
 
 #include <span>
@@ -7,6 +8,7 @@
 
 #include "common/bus/bus.hpp"
 #include "common/json/write.hpp"
+#include "common/messaging/segments.hpp"
 #include "common/sql/database.hpp"
 
 namespace stagedoor::outbox {
@@ -39,18 +41,20 @@ void publish_all(sql::Tx& tx, const std::vector<E>& events) {
     publish_all(tx, all);
 }
 
-// At most `limit` events after `position`, oldest first. Only for a database that numbers rows in commit
-// order, such as SQLite with its one writer; PostgreSQL does not.
+// At most `limit` events after `position` that are still rows, oldest first. Only for a database that numbers
+// rows in commit order, such as SQLite with its one writer; PostgreSQL does not.
 [[nodiscard]] std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source,
                                                       std::int64_t position, int limit);
 
 // The position of the newest event; 0 if there is none.
 [[nodiscard]] std::int64_t newest_position(sql::Tx& tx);
 
-// A service's outbox as a bus reads it.
+// A service's outbox as a bus reads it: first the segments, then the rows.
 class Log final : public bus::Log {
   public:
-    Log(std::string service, sql::Database& db) : service_(std::move(service)), db_(db) {}
+    // `storage` has the segments; null: none has ever been written.
+    Log(std::string service, sql::Database& db, history::Storage* storage = nullptr)
+        : service_(std::move(service)), db_(db), segments_(storage) {}
 
     [[nodiscard]] const std::string& service() const override { return service_; }
     [[nodiscard]] Task<std::vector<Entry>> read_after(std::int64_t position, int limit) override;
@@ -73,12 +77,28 @@ class Log final : public bus::Log {
     struct Period {  // [since, before)
         Instant since, before;
     };
+    // Events of a segment that are being published again.
+    struct SegmentClaim {
+        SegmentRow segment;
+        std::int64_t after = 0;  // what is published
+        std::int64_t last = 0;   // of the batch; `after`: nothing of it was published
+        std::int64_t events = 0;
+    };
+    struct Claimed;
+
+    [[nodiscard]] Claimed claim_rows(sql::Tx& tx, const PublishResult& last, int limit,
+                                     std::chrono::milliseconds lease) const;
+    void record_segment(sql::Tx& tx, const PublishResult& last) const;
+    [[nodiscard]] Task<std::vector<Entry>> read_claimed_segment(SegmentClaim claim, int limit);
 
     std::string service_;
     sql::Database& db_;
+    SegmentReader segments_;
     // What claim() returns in addition to events that were never published:
     std::optional<Period> republish_recent_;  // those published in this period
     bool republish_earlier_ = true;           // those published to earlier generations of the stream
+    bool republish_segments_ = true;          // those in segments that the stream may lack
+    std::optional<SegmentClaim> claimed_segment_;
 };
 
 [[nodiscard]] std::vector<sql::Migration> migrations();

@@ -21,6 +21,8 @@ enum class Mutation {
     marked_before_confirmed,  // an event is permanently marked as published before the bus has confirmed it
     local_delivery_before_commit,  // a node handles an event whose transaction has not committed yet
     local_ack_before_effect,       // a node acks an event that it has yet to handle
+    segment_not_synced,            // events leave the outbox before the file with them is on disk
+    segments_not_republished,      // a bus that lost everything gets only what is still in the outbox
     signature_not_checked,         // events are accepted from anybody who can publish them
 
     // ---- requests and sessions
