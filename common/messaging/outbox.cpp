@@ -152,21 +152,31 @@ std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source, st
         source);
 }
 
+// Goes on with the next segment, or with the rows, where one ends: fewer events than `limit` are the last.
 Task<std::vector<bus::Log::Entry>> Log::read_after(std::int64_t position, int limit) {
-    struct Found {
+    struct Next {
         std::optional<SegmentRow> segment;
-        std::vector<Entry> entries;
+        std::vector<Entry> rows;
     };
-    auto found = co_await db_.read([this, position, limit](sql::Tx& tx) {
-        Found read{segment_after(tx, position), {}};
-        if (!read.segment) read.entries = outbox::read_after(tx, service_, position, limit);
-        return read;
-    });
-    if (!found.segment) co_return std::move(found.entries);
-    auto segment = co_await segments_.load(std::move(*found.segment));
-    auto begin = std::ranges::upper_bound(segment->entries, position, {}, &Entry::position);
-    auto end = segment->entries.end();
-    co_return std::vector<Entry>(begin, begin + std::min<std::ptrdiff_t>(limit, end - begin));
+    std::vector<Entry> entries;
+    while (std::cmp_less(entries.size(), limit)) {
+        auto room = limit - static_cast<int>(entries.size());
+        auto next = co_await db_.read([&, this](sql::Tx& tx) {
+            Next found{segment_after(tx, position), {}};
+            if (!found.segment) found.rows = outbox::read_after(tx, service_, position, room);
+            return found;
+        });
+        if (!next.segment) {
+            std::ranges::move(next.rows, std::back_inserter(entries));
+            break;
+        }
+        auto segment = co_await segments_.load(std::move(*next.segment));
+        auto begin = std::ranges::upper_bound(segment->entries, position, {}, &Entry::position);
+        auto end = begin + std::min<std::ptrdiff_t>(room, segment->entries.end() - begin);
+        entries.insert(entries.end(), begin, end);
+        position = entries.back().position;
+    }
+    co_return entries;
 }
 
 struct Log::Claimed {

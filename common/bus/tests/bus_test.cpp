@@ -158,6 +158,27 @@ TEST_P(BusContract, survives_repeated_outages_while_events_are_published) {
     expect_received("subscriber", 200);
 }
 
+TEST_P(BusContract, delivers_moved_events_to_a_new_subscriber) {
+    participant("shop");
+    participant("early").receives<ShopCounted>();
+    start();
+    publish_batch<ShopCounted>("shop", "a", 350);
+    publish_batch<ShopCounted>("shop", "b", 60);
+    expect_received("early", 410);
+    // A bus that stores events notes a little later that it has.
+    eventually([&] {
+        move_old_events("shop");
+        return count("shop", "SELECT count(*) FROM outbox") == 10;
+    });
+    stop();
+    participant("shop");
+    participant("late").receives<ShopCounted>();
+    start();
+    expect_received("late", 410);
+    publish<ShopCounted>("shop", "b", 5);
+    expect_received("late", 415);
+}
+
 TEST_P(BusContract, delivers_the_whole_history_to_a_new_subscriber) {
     participant("shop");
     participant("early").receives<ShopCounted>();

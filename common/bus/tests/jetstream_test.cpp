@@ -514,6 +514,26 @@ TEST_F(JetStreamTest, refills_a_server_that_has_lost_everything) {
     expect_received("subscriber", 610);
 }
 
+TEST_F(JetStreamTest, refills_a_server_that_has_lost_everything_from_segments_too) {
+    participant("shop");
+    participant("subscriber").receives<ShopCounted>();
+    start_all();
+    publish_batch<ShopCounted>("shop", "a", 600);
+    expect_received("subscriber", 600);
+    expect_all_published("shop");
+    move_old_events("shop");
+    ASSERT_EQ(count("shop", "SELECT count(*) FROM outbox"), 100);
+    nats_server().kill();
+    nats_server().wipe();
+    publish<ShopCounted>("shop", "a", 10);
+    nats_server().start();
+    expect_received("subscriber", 610);
+    participant("late").receives<ShopCounted>();
+    start({&participant("late")});
+    expect_received("late", 610);
+    expect_received("subscriber", 610);
+}
+
 TEST_F(JetStreamTest, refills_a_server_that_was_restored_from_an_old_backup) {
     auto store = nats_server().store();
     auto kept = folder_.path() / "kept";

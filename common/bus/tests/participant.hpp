@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "common/history/folder_storage.hpp"
+#include "common/messaging/archiver.hpp"
 #include "common/messaging/inbox.hpp"
 #include "common/messaging/outbox.hpp"
 #include "testing/service/service_test.hpp"
@@ -66,13 +68,15 @@ struct Participant {
         : name(first.name),
           read_your_writes(clock),
           db(first.db),
-          log(name, *db),
+          folder(first.folder),
+          log(name, *db, folder.get()),
           inbox(name, *db, clock, metrics, read_your_writes) {}
     Participant(std::string service, const std::string& file, runtime::Clock& clock)
         : name(service),
           read_your_writes(clock),
           db(sql::open_sqlite({.path = file, .name = service}, clock)),
-          log(service, *db),
+          folder(std::make_shared<history::FolderStorage>(file + ".history")),
+          log(service, *db, folder.get()),
           inbox(service, *db, clock, metrics, read_your_writes) {
         auto migrations = outbox::migrations();
         for (auto& each : messaging::Inbox::migrations()) migrations.push_back(std::move(each));
@@ -107,7 +111,11 @@ struct Participant {
     runtime::Metrics metrics;
     messaging::ReadYourWrites read_your_writes;
     std::shared_ptr<sql::Database> db;
+    std::shared_ptr<history::FolderStorage> folder;  // of old events
     outbox::Log log;
+    runtime::SystemRandom random;
+    outbox::Archiver archiver{name,   *db,     *folder,
+                              random, metrics, {.age = std::chrono::milliseconds{1}, .max_events = 100}};
     messaging::Inbox inbox;
 };
 
@@ -135,6 +143,14 @@ class ServicesTest : public ::testing::Test {
         loop_.wait_for(participant(publisher).db->write([&](sql::Tx& tx) {
             for (int i = 0; i < times; ++i) publish_next<E>(tx, id);
         }));
+    }
+
+    // All events but the newest, a hundred to a segment.
+    void move_old_events(const std::string& publisher) {
+        auto& archiver = participant(publisher).archiver;
+        loop_.wait_for(runtime::sleep_for(*clock_, std::chrono::milliseconds{5}));
+        while (loop_.wait_for(archiver.step())) {
+        }
     }
 
     std::int64_t count(const std::string& subscriber,
