@@ -27,6 +27,9 @@ struct App {
                                        .max_interval = std::chrono::minutes{1}}),
           moves(deps.clock,
                 {.name = "notifications: moved events", .max_interval = std::chrono::seconds{10}}),
+          old_emails(deps.clock,
+                     {.name = "notifications: old emails", .max_interval = std::chrono::hours{1}}),
+          email_age(std::chrono::days{deps.own<Settings>().email_days}),
           mails_sent(
               deps.metrics.counter("stagedoor_mails_sent_total", "Emails accepted by the mail server")),
           mails_put_off(deps.metrics.counter("stagedoor_mails_put_off_total",
@@ -44,7 +47,8 @@ struct App {
     templates::Templates templates;  // of emails and pages
     Writer writer;
     LeaseWorker delivery;
-    PollLoop lease_extension, moves;
+    PollLoop lease_extension, moves, old_emails;
+    const std::chrono::milliseconds email_age;  // then the content is removed; 0: never
     EmailsInProgress in_progress;
     runtime::Counter mails_sent, mails_put_off, mails_given_up;
 };

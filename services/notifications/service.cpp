@@ -32,7 +32,8 @@ Service make_service_with(ServiceDeps deps, std::shared_ptr<Mailer> mailer) {
         .batch_events_for(std::chrono::milliseconds{20})
         .worker(&App::delivery, workers::claim_emails)
         .worker(&App::lease_extension, workers::extend_leases)
-        .worker(&App::moves, workers::email_moves);
+        .worker(&App::moves, workers::email_moves)
+        .worker(&App::old_emails, workers::remove_old_emails);
     // These pages show everybody's emails to everybody, so they exist only if no email is really sent.
     auto settings = deps.own<Settings>();
     if (settings.mail_page.value_or(false) && settings.smtp_url.empty()) {

@@ -76,6 +76,9 @@ settings::Group settings_group() {
              "on shows all emails at /dev/mails while no mail server is set: development only, on a loopback "
              "address; --demo turns it on there",
              mail_page()},
+            {"--email-days", "STAGEDOOR_EMAIL_DAYS",
+             "days after which the content of an email is removed, and the mail server's reply; 0: never",
+             settings::whole(&Settings::email_days, 0, 3650)},
             {"", "SMTP_PASSWORD", "password of SMTP_USER", settings::any_text(&Settings::smtp_password),
              Kind::secret},
             {"",

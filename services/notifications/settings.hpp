@@ -14,7 +14,9 @@ struct Settings {
     std::string smtp_user, smtp_password;
     std::string mail_from = "tickets@localhost";
     std::optional<bool> mail_page;  // shows everybody's emails to everybody, where none are sent: development
-    std::string mail_link_secret;   // generates the tokens of links in emails; auth has the same
+    // The content of older emails is removed. Long enough to find out why somebody did not get one.
+    std::int64_t email_days = 90;  // 0: never
+    std::string mail_link_secret;  // generates the tokens of links in emails; auth has the same
 };
 
 [[nodiscard]] settings::Group settings_group();

@@ -63,15 +63,26 @@ void give_up(sql::Tx& tx, const Email& email, const std::string& error, const Re
             email.id, email.tries, error, reply);
 }
 
+std::int64_t remove_content(sql::Tx& tx, Instant before, std::int64_t max) {
+    return tx
+        .execute(R"(
+        UPDATE mails SET data = '', error = NULL, reply = NULL
+         WHERE id IN (SELECT id FROM mails WHERE created_at < $1 AND data <> '' AND status <> 'queued'
+                       ORDER BY created_at LIMIT $2))",
+                 before, max)
+        .rows;
+}
+
 std::vector<StoredEmail> before(sql::Tx& tx, Instant created_at, const std::string& id, std::int64_t limit) {
     return tx.query<StoredEmail>("SELECT " + std::string{stored_columns} +
-                                     " FROM mails WHERE (created_at, id) < ($1, $2)"
+                                     " FROM mails WHERE (created_at, id) < ($1, $2) AND data <> ''"
                                      " ORDER BY created_at DESC, id DESC LIMIT $3",
                                  created_at, id, limit);
 }
 
 std::optional<StoredEmail> find(sql::Tx& tx, const std::string& id) {
-    return tx.find<StoredEmail>("SELECT " + std::string{stored_columns} + " FROM mails WHERE id = $1", id);
+    return tx.find<StoredEmail>(
+        "SELECT " + std::string{stored_columns} + " FROM mails WHERE id = $1 AND data <> ''", id);
 }
 
 }  // namespace stagedoor::notifications::store

@@ -138,6 +138,24 @@ TEST_F(Delivery, stores_the_reply_to_the_latest_attempt) {
     EXPECT_EQ(text_of("reply", "one.refunded"), "250 2.0.0 Ok: queued as 4711");
 }
 
+TEST_F(Delivery, leaves_nothing_of_an_old_email_that_was_sent_but_does_not_repeat_it) {
+    notifications.receives(registered("buyer"), refunded("old", CancelReason::buyer));
+    settle([&] { return text_of("status", "old.refunded") == "sent"; });
+    mailer.set(RecordingMailer::Mode::unreachable);
+    notifications.clock.advance(89 * 24h);
+    notifications.receives(refunded("young", CancelReason::buyer));
+    EXPECT_NE(text_of("data", "old.refunded"), "");
+    notifications.clock.advance(2 * 24h);
+    settle([&] { return text_of("data", "old.refunded").empty(); });
+    EXPECT_EQ(text_of("reply", "old.refunded"), "");
+    EXPECT_EQ(text_of("status", "old.refunded"), "sent");
+    EXPECT_NE(text_of("data", "young.refunded"), "");
+    notifications.write([](sql::Tx& tx) { tx.execute("DELETE FROM inbox"); });  // as if the event were new
+    notifications.receives(refunded("old", CancelReason::buyer));
+    EXPECT_EQ(text_of("status", "old.refunded"), "sent");
+    EXPECT_EQ(notifications.number("SELECT count(*) FROM mails"), 2);
+}
+
 // A mail server may take 5 minutes to greet.
 TEST_F(Delivery, that_is_slow_delays_no_other_and_is_not_repeated) {
     mailer.hold("slow.refunded");

@@ -14,4 +14,7 @@ Task<std::optional<Instant>> extend_leases(App& app);
 // Queues the emails to the buyers of moved events.
 Task<std::optional<Instant>> email_moves(App& app);
 
+// Removes the content of old emails.
+Task<std::optional<Instant>> remove_old_emails(App& app);
+
 }  // namespace stagedoor::notifications::workers
