@@ -22,6 +22,8 @@ struct Host::Running {
     std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
     Service service;
     PollLoop retry_parked, refresh_sessions, delete_expired, count_parked;
+    std::optional<PollLoop> move_old_events;
+    std::unique_ptr<outbox::Archiver> archiver;
 };
 
 class Host::LocalClient final : public http::Client {
@@ -100,7 +102,14 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
             running->sessions, running->read_your_writes, parts_.settings.program,
             own == parts_.settings.services.end() ? std::any{} : own->second, data_versions_});
         running->db->migrate(running->service.migrations);
-        running->log = std::make_unique<outbox::Log>(name, *running->db);
+        running->log = std::make_unique<outbox::Log>(name, *running->db, parts_.history);
+        if (parts_.history && parts_.archive.age.count() > 0) {
+            running->archiver = std::make_unique<outbox::Archiver>(
+                name, *running->db, *parts_.history, parts_.random, parts_.metrics, parts_.archive);
+            running->move_old_events.emplace(
+                parts_.clock,
+                PollOptions{.name = name + ": old events", .max_interval = parts_.archive_interval});
+        }
         parts_.bus.publish_from(*running->log);
         parts_.bus.deliver_to(*running->service.inbox);
         announce_changes(*running);
@@ -241,6 +250,8 @@ void Host::start_workers() {
         poll(running->refresh_sessions, [running] { return refresh_sessions(*running); });
         poll(running->delete_expired, [running] { return delete_expired(*running); });
         poll(running->count_parked, [running] { return count_parked(*running); });
+        if (running->archiver)
+            poll(*running->move_old_events, [this, running] { return move_old_events(*running); });
         for (auto& worker : running->service.workers)
             workers_.spawn(parts_.executor, worker.name, [this, &worker] { return worker.run(stop_); });
     }
@@ -255,6 +266,17 @@ Task<std::optional<Instant>> Host::delete_expired(Running& running) {
         security::Sessions::delete_expired(tx);
         security::delete_ended_windows(tx);
     });
+    co_return std::nullopt;
+}
+
+// Rests between two steps for five times as long as they take: requests hardly notice it.
+Task<std::optional<Instant>> Host::move_old_events(Running& running) {
+    auto& loop = *running.move_old_events;
+    for (auto start = parts_.clock.monotonic(); co_await running.archiver->step() && !loop.stop_requested();
+         start = parts_.clock.monotonic()) {
+        auto took = std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.monotonic() - start);
+        co_await loop.pause(std::clamp<std::chrono::milliseconds>(5 * took, 20ms, 1s));
+    }
     co_return std::nullopt;
 }
 

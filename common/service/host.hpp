@@ -11,6 +11,7 @@
 
 #include "common/http/client.hpp"
 #include "common/http/routing/router.hpp"
+#include "common/messaging/archiver.hpp"
 #include "common/runtime/process_metrics.hpp"
 #include "common/runtime/task_group.hpp"
 #include "common/security/audit_log.hpp"
@@ -39,7 +40,11 @@ struct HostParts {
     std::function<std::unique_ptr<sql::Database>(const std::string& service, const std::string& name)>
         open_database;
     outbound::Transport& outbound;
-    ServiceClient* services = nullptr;  // reaches services in other programs; null: all are in this one
+    ServiceClient* services = nullptr;    // reaches services in other programs; null: all are in this one
+    history::Storage* history = nullptr;  // of old events; null: they stay in the databases
+    outbox::ArchiveOptions archive = {};
+    // How late it may notice that events are old enough.
+    std::chrono::milliseconds archive_interval = std::chrono::minutes{10};
 };
 
 class Host {
@@ -78,6 +83,8 @@ class Host {
     // Both throw std::out_of_range for a service that is not on this host.
     [[nodiscard]] sql::Database& database(std::string_view service);
     [[nodiscard]] messaging::Inbox& inbox(std::string_view service);
+    // Of old events; null: there is none.
+    [[nodiscard]] history::Storage* history() { return parts_.history; }
     // The service's own settings, for its commands.
     template <class S>
     [[nodiscard]] S settings_of(const std::string& service) const {
@@ -105,6 +112,7 @@ class Host {
     [[nodiscard]] static Task<std::optional<Instant>> refresh_sessions(Running& running);
     [[nodiscard]] static Task<std::optional<Instant>> delete_expired(Running& running);
     [[nodiscard]] static Task<std::optional<Instant>> count_parked(Running& running);
+    [[nodiscard]] Task<std::optional<Instant>> move_old_events(Running& running);
 
     HostParts parts_;
     runtime::ProcessMetrics process_;

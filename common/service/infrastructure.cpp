@@ -5,6 +5,7 @@
 #include "common/bus/embedded/bus.hpp"
 #include "common/bus/jetstream/bus.hpp"
 #include "common/bus/node/bus.hpp"
+#include "common/history/folder_storage.hpp"
 #include "common/runtime/log.hpp"
 #include "common/service/startup_error.hpp"
 
@@ -36,12 +37,28 @@ Infrastructure::Infrastructure(Settings given, const Options& options, Deploymen
             set_up_node(named_services);
             break;
     }
+    open_history();
     auto open = [this](const std::string& service, const std::string& name) {
         return open_database(service, name);
     };
-    host = std::make_unique<Host>(HostParts{*clock, random, metrics, *bus, background.executor(), settings,
-                                            open, *outbound, services.get()},
+    host = std::make_unique<Host>(HostParts{*clock,
+                                            random,
+                                            metrics,
+                                            *bus,
+                                            background.executor(),
+                                            settings,
+                                            open,
+                                            *outbound,
+                                            services.get(),
+                                            history.get(),
+                                            {.age = std::chrono::days{settings.program.history_days}}},
                                   named_services);
+}
+
+void Infrastructure::open_history() {
+    auto path = settings.program.history_folder;
+    if (path.empty() && folder) path = folder->file("history");
+    if (!path.empty()) history = std::make_unique<history::FolderStorage>(path);
 }
 
 void Infrastructure::set_up_one_process(const Options& options) {

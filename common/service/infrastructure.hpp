@@ -39,6 +39,7 @@ struct Infrastructure {
     std::unique_ptr<outbound::Transport> to_services;  // a service's own program only
     std::unique_ptr<ServiceClient> services;
     std::unique_ptr<bus::Bus> bus;
+    std::unique_ptr<history::Storage> history;  // of old events
     std::unique_ptr<Host> host;
 
   private:
@@ -47,6 +48,7 @@ struct Infrastructure {
     void set_up_one_process(const Options& options);
     void set_up_own_program(const std::string& service);
     void set_up_node(const std::vector<NamedService>& named_services);
+    void open_history();
     [[nodiscard]] std::unique_ptr<bus::Bus> connect_to_bus(const ServiceConnections& own,
                                                            const std::string& service);
 };

@@ -20,6 +20,7 @@
 #include "common/security/security_log.hpp"
 #include "common/service/check_ready.hpp"
 #include "common/service/dead_letters.hpp"
+#include "common/service/history_command.hpp"
 #include "common/service/infrastructure.hpp"
 #include "common/service/listen_url.hpp"
 #include "common/service/options.hpp"
@@ -261,6 +262,12 @@ void add_option(CLI::App& command, const CommandOption& option, std::string& val
     if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
 }
 
+void add_argument(CLI::App& sub, const Command& command, std::size_t index, std::string& value) {
+    auto* added = sub.add_option(command.arguments[index], value)->required();
+    auto choices = command.choices.find(command.arguments[index]);
+    if (choices != command.choices.end()) added->check(CLI::IsMember(choices->second));
+}
+
 // By subcommand. The parser fills in the arguments, so the map must not be copied.
 std::map<const CLI::App*, ParsedCommand> add_commands(CLI::App& app, const Program& program) {
     std::map<const CLI::App*, ParsedCommand> commands;
@@ -269,12 +276,13 @@ std::map<const CLI::App*, ParsedCommand> add_commands(CLI::App& app, const Progr
         auto& [added, arguments] = commands[sub] = {command, {}};
         arguments.resize(command.arguments.size() + command.options.size());
         for (std::size_t i = 0; i < command.arguments.size(); ++i)
-            sub->add_option(command.arguments[i], arguments[i])->required();
+            add_argument(*sub, command, i, arguments[i]);
         for (std::size_t i = 0; i < command.options.size(); ++i)
             add_option(*sub, command.options[i], arguments[command.arguments.size() + i]);
     };
     for (const auto& command : program.commands) add(command);
     for (const auto& command : dead_letter_commands()) add(command);
+    add(history_command());
     return commands;
 }
 

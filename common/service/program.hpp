@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Command {
     // given, and the flag itself for one without value.
     std::function<Task<int>(Host& host, const std::vector<std::string>& arguments)> run;
     std::vector<CommandOption> options = {};
+    std::map<std::string, std::vector<std::string>> choices = {};  // of positional arguments; none: any value
 };
 
 struct Program {

@@ -301,6 +301,13 @@ std::vector<Field<Program>> every_program() {
          checked_text(&Program::ca_file, check_pem)},
         {"--drain-delay", "STAGEDOOR_DRAIN_DELAY", "seconds to keep accepting connections after SIGTERM",
          seconds(&Program::drain_delay_milliseconds, 60)},
+        {"--history-days", "STAGEDOOR_HISTORY_DAYS",
+         "age in days at which events move from the databases to compressed files; 0: never",
+         whole(&Program::history_days, 0, 3650)},
+        {"--history-folder", "STAGEDOOR_HISTORY_FOLDER",
+         "folder of these files, the same for all replicas of a service; default: history in the data folder "
+         "of one process; without it, separate programs and nodes move no events",
+         any_text(&Program::history_folder)},
         {"--views", "STAGEDOOR_VIEWS", "read templates and static files from this folder (development)",
          checked_text(&Program::views, check_folder)},
         {"--log-level", "STAGEDOOR_LOG_LEVEL",

@@ -59,6 +59,9 @@ struct ProgramSettings {
     bool sends_emails = false;  // to people; known in programs that contain notifications
     std::string log_level = "info";
     std::int64_t drain_delay_milliseconds = 2000;
+    // Old events. Long enough that nobody needs the rows any more, and that a wrong clock does not matter.
+    std::int64_t history_days = 90;  // when they leave the outbox; 0: never
+    std::string history_folder;      // where they go; empty: in the data folder, or nowhere without one
 
     // How a service's own program or a node reaches its database, the bus and the other services.
     std::string database_url;               // postgresql://role:password@host:port/database
