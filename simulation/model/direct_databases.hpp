@@ -1,5 +1,5 @@
 // Reads the services' databases directly. Simulated time does not pass between queries, so several databases
-// can be compared.
+// can be compared. The table `outbox` has a service's whole history: its rows, and the events in segments.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +23,23 @@ class DirectDatabases final : public testing::Databases {
     [[nodiscard]] std::int64_t queries() const { return queries_; }
 
   private:
+    struct File {
+        std::string name, content;
+        bool operator==(const File&) const = default;
+    };
+    // Valid for one process of the server.
+    struct Reader {
+        std::shared_ptr<Process> process;
+        std::unique_ptr<DirectReader> direct;
+        std::vector<File> segments;  // whose events have been read
+    };
+
+    [[nodiscard]] std::vector<File> segments_of(DirectReader& reader);
+    void read_history(Reader& reader);
+
     Marketplace& marketplace_;
     std::int64_t queries_ = 0;
-    // By database; a reader is valid for one process of the server.
-    std::map<std::string, std::pair<std::shared_ptr<Process>, std::unique_ptr<DirectReader>>> readers_;
+    std::map<std::string, Reader> readers_;  // by database
 };
 
 }  // namespace stagedoor::simulation

@@ -87,9 +87,13 @@ std::vector<std::string> StateChecker::unsettled() {
     if (!are_all_up()) return {"a database is down"};
     return or_error([this] {
         auto found = testing::not_yet_converged(*databases_, marketplace_.world.time().milliseconds);
-        for (const auto& service : service_names())
+        for (const auto& service : service_names()) {
             testing::check_none(*databases_, found, "not published", service,
                                 "SELECT type, entity_id, version FROM outbox WHERE generation IS NULL");
+            testing::check_none(*databases_, found, "a segment that is not published", service,
+                                "SELECT name FROM outbox_segments WHERE generation <> (SELECT generation"
+                                " FROM outbox_stream)");
+        }
         return found;
     });
 }

@@ -62,6 +62,10 @@ constexpr std::array all{
            "a node handles an event whose transaction has not committed yet", 9},
     Mutant{"local-ack-before-effect", Mutation::local_ack_before_effect,
            "a node acks an event that it has yet to handle", 60},
+    Mutant{"segment-not-synced", Mutation::segment_not_synced,
+           "events leave the outbox before the file with them is on disk"},
+    Mutant{"segments-not-republished", Mutation::segments_not_republished,
+           "a bus that lost everything gets only what is still in the outbox"},
     Mutant{"signature-not-checked", Mutation::signature_not_checked,
            "events are accepted from anybody who can publish them", 3},
 };

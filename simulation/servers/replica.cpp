@@ -7,12 +7,17 @@
 #include "common/http/routing/problem.hpp"
 #include "common/service/cell_client.hpp"
 #include "simulation/servers/database_connection.hpp"
+#include "simulation/servers/history_storage.hpp"
 #include "simulation/servers/marketplace.hpp"
 
 namespace stagedoor::simulation {
 namespace {
 
 using namespace std::chrono_literals;
+
+// Short, so that most events move to segments while customers are still there.
+constexpr outbox::ArchiveOptions archive_options{.age = 6s, .max_events = 12};
+constexpr auto archive_interval = 2s;
 
 // Outgoing HTTP requests and emails of a replica.
 class SimulatedTransport final : public outbound::Transport {
@@ -58,7 +63,8 @@ struct Replica::Running {
           clock(process),
           random(marketplace.world.new_seed()),
           executor(ProcessExecutor{process, marketplace.context}),
-          transport(marketplace, process, replica.machine_, clock) {
+          transport(marketplace, process, replica.machine_, clock),
+          history(make_history_storage(marketplace, replica.machine_, clock)) {
         clock.set_skew(replica.skew_);
         process->set_step_time(marketplace.part.capacity.step);
         auto connection = [&](const std::string& service) {
@@ -92,6 +98,7 @@ struct Replica::Running {
     runtime::Metrics metrics;
     runtime::Executor executor;
     SimulatedTransport transport;
+    std::unique_ptr<history::Storage> history;
     std::unique_ptr<bus::Bus> bus;
     std::unique_ptr<ServiceClient> services;
     std::unique_ptr<Host> host;
@@ -125,11 +132,11 @@ void Replica::start() {
         return connect(marketplace_.database(name), running_->process, machine_, running_->clock);
     };
     try {
-        running_->host =
-            std::make_unique<Host>(HostParts{running_->clock, running_->random, running_->metrics,
-                                             *running_->bus, running_->executor, marketplace_.settings, open,
-                                             running_->transport, running_->services.get()},
-                                   services_);
+        running_->host = std::make_unique<Host>(
+            HostParts{running_->clock, running_->random, running_->metrics, *running_->bus,
+                      running_->executor, marketplace_.settings, open, running_->transport,
+                      running_->services.get(), running_->history.get(), archive_options, archive_interval},
+            services_);
     } catch (const std::runtime_error& error) {  // its supervisor retries
         marketplace_.world.note(machine_, fmt::format("fails to start: {}", error.what()));
         return kill_and_restart();

@@ -320,11 +320,15 @@ DirectReader::~DirectReader() {
     sqlite3_close_v2(connection_->handle);
 }
 
-std::vector<std::vector<std::optional<std::string>>> DirectReader::query(const std::string& text) {
+std::vector<std::vector<std::optional<std::string>>> DirectReader::query(
+    const std::string& text, const std::vector<std::string>& parameters) {
     ReadsWithoutErrors scope;
     auto& statement = connection_->statements[text];
     int code = SQLITE_OK;
     if (!statement) code = sqlite3_prepare_v2(connection_->handle, text.c_str(), -1, &statement, nullptr);
+    for (std::size_t i = 0; code == SQLITE_OK && i < parameters.size(); ++i)
+        code = sqlite3_bind_text(statement, static_cast<int>(i + 1), parameters[i].data(),
+                                 static_cast<int>(parameters[i].size()), SQLITE_STATIC);
     std::vector<std::vector<std::optional<std::string>>> rows;
     while (code == SQLITE_OK || code == SQLITE_ROW) {
         code = sqlite3_step(statement);

@@ -61,15 +61,16 @@ class Disks {
     std::map<std::string, Disk> disks_;
 };
 
-// Reads a database directly, bypassing its server and its faults. Columns are returned as text. Throws
-// std::runtime_error.
+// Reads a database directly, bypassing its server and its faults. Columns are returned as text. Changes only
+// temporary tables of its own. Throws std::runtime_error.
 class DirectReader {
   public:
     explicit DirectReader(std::string path);
     ~DirectReader();
     DirectReader(const DirectReader&) = delete;
     DirectReader& operator=(const DirectReader&) = delete;
-    [[nodiscard]] std::vector<std::vector<std::optional<std::string>>> query(const std::string& statement);
+    std::vector<std::vector<std::optional<std::string>>> query(
+        const std::string& statement, const std::vector<std::string>& parameters = {});
 
   private:
     struct Connection;
