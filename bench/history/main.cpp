@@ -166,7 +166,8 @@ class Measurement {
     }
     // With the rests of the host's worker.
     Task<> move_all() {
-        for (auto start = Stopwatch::now(); co_await archiver_->step(); start = Stopwatch::now()) {
+        for (auto start = Stopwatch::now(); co_await archiver_->step() == outbox::Archiver::Result::more;
+             start = Stopwatch::now()) {
             auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Stopwatch::now() - start);
             if (rests_)
                 co_await runtime::sleep_for(*clock_,

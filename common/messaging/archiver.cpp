@@ -11,8 +11,7 @@
 namespace stagedoor::outbox {
 namespace {
 
-// Longer than a step takes. If a slow one loses the lease, the segment's number is taken and it gives up.
-constexpr std::chrono::minutes archiver_lease{1};
+constexpr std::chrono::minutes max_lease_left{1};  // clocks of replicas differ by far less
 constexpr int max_rows_read = 1024;
 // A transaction of a few milliseconds, behind which holds don't wait.
 constexpr std::size_t max_rows_removed = 512, rows_per_statement = 64;
@@ -69,16 +68,16 @@ Archiver::Archiver(std::string service, sql::Database& db, history::Storage& sto
       moved_(metrics.counter("stagedoor_history_moved_total", "Events moved from the outbox to segment files",
                              {{"service", service_}})) {}
 
-// A lease that ends too far in the future was taken by a replica whose clock was wrong.
+// A lease that ends far in the future was taken by a replica whose clock was wrong.
 bool Archiver::take_lease(sql::Tx& tx) const {
     return tx.execute(
                  "UPDATE outbox_archiver SET owner = $1, lease_until = $2"
-                 " WHERE owner = $1 OR lease_until <= $3 OR lease_until > $2",
-                 replica_, tx.now() + archiver_lease, tx.now())
+                 " WHERE owner = $1 OR lease_until <= $3 OR lease_until > $4",
+                 replica_, tx.now() + archiver_lease, tx.now(), tx.now() + max_lease_left)
                .rows == 1;
 }
 
-Task<bool> Archiver::step() {
+Task<Archiver::Result> Archiver::step() {
     struct Next {
         bool has_lease = false;
         std::optional<SegmentRow> newest;
@@ -91,9 +90,10 @@ Task<bool> Archiver::step() {
             return found;
         },
         {.relaxed_durability = true});
-    if (!next.has_lease) co_return false;
-    if (next.newest && !next.newest->cleared) co_return co_await clear(*next.newest);
-    co_return co_await write_next(std::move(next.newest));
+    if (!next.has_lease) co_return Result::leased;
+    auto more = next.newest && !next.newest->cleared ? co_await clear(*next.newest)
+                                                     : co_await write_next(std::move(next.newest));
+    co_return more ? Result::more : Result::done;
 }
 
 // Reads the rows of the next segment in small transactions. They don't change meanwhile, since nobody else

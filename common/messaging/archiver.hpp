@@ -17,15 +17,20 @@ struct ArchiveOptions {
     std::size_t max_bytes = 8 << 20;  // of the events' data
 };
 
+// Longer than a step takes. If a slow one loses the lease, the segment's number is taken and it gives up.
+inline constexpr std::chrono::seconds archiver_lease{10};
+
 class Archiver {
   public:
     Archiver(std::string service, sql::Database& db, history::Storage& storage, runtime::Random& random,
              runtime::Metrics& metrics, ArchiveOptions options);
 
+    // more: there is something to do at once. leased: another replica does it, or has died within the last
+    // archiver_lease.
+    enum class Result { more, done, leased };
     // Does the next piece of work, in short transactions: writes a segment, or removes some rows of one from
-    // the outbox. Returns false if there is nothing to do now, or if another replica does it. If it throws,
-    // it may be called again; nothing is lost.
-    [[nodiscard]] Task<bool> step();
+    // the outbox. If it throws, it may be called again; nothing is lost.
+    [[nodiscard]] Task<Result> step();
 
   private:
     struct Row;

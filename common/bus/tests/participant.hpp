@@ -149,7 +149,7 @@ class ServicesTest : public ::testing::Test {
     void move_old_events(const std::string& publisher) {
         auto& archiver = participant(publisher).archiver;
         loop_.wait_for(runtime::sleep_for(*clock_, std::chrono::milliseconds{5}));
-        while (loop_.wait_for(archiver.step())) {
+        while (loop_.wait_for(archiver.step()) == outbox::Archiver::Result::more) {
         }
     }
 

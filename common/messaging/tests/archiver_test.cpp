@@ -99,7 +99,7 @@ class ArchiverTest : public ::testing::TestWithParam<std::string> {
         return (folder_.path() / "history" / all.at(static_cast<std::size_t>(segment - 1)).name).string();
     }
 
-    bool step() { return loop_.wait_for(archiver_->step()); }
+    bool step() { return loop_.wait_for(archiver_->step()) == Archiver::Result::more; }
     void move_all() {
         while (step()) {
         }
@@ -224,11 +224,12 @@ TEST_P(ArchiverTest, one_of_two_replicas_moves_events) {
     clock_.advance(25h);
     EXPECT_TRUE(step());
     auto other = make_archiver();
-    EXPECT_FALSE(loop_.wait_for(other->step()));
-    clock_.advance(2min);
-    EXPECT_TRUE(loop_.wait_for(other->step()));
-    EXPECT_FALSE(step());
-    while (loop_.wait_for(other->step())) {
+    using enum Archiver::Result;
+    EXPECT_EQ(loop_.wait_for(other->step()), leased);
+    clock_.advance(archiver_lease);
+    EXPECT_EQ(loop_.wait_for(other->step()), more);
+    EXPECT_EQ(loop_.wait_for(archiver_->step()), leased);
+    while (loop_.wait_for(other->step()) == more) {
     }
     EXPECT_EQ(read_all(), all());
     EXPECT_EQ(check().problem, "");
