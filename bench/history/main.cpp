@@ -160,7 +160,8 @@ class Measurement {
         std::future<void> done;
     };
     Moving start_archiver() {
-        archiver_ = std::make_unique<outbox::Archiver>("orders", *orders_, storage_, random_, metrics_,
+        archiver_ = std::make_unique<outbox::Archiver>("orders", *orders_, storage_, random_,
+                                                       outbox::Archiver::make_counter(metrics_, "orders"),
                                                        outbox::ArchiveOptions{.age = 1ms});
         return {Stopwatch::now(), background_.start(move_all())};
     }

@@ -57,7 +57,8 @@ class Log {
     };
     // Records `last` and claims at most `limit` events for `lease`, in one transaction: first those never
     // published, then those to publish again. Of the latter the most recently published come first, since
-    // subscribers may lack them. The result is ordered by position.
+    // subscribers may lack them, and those that have moved to segments last; but segments that no stream has
+    // ever had come before everything else. The result is ordered by position.
     [[nodiscard]] virtual Task<std::vector<Entry>> claim(PublishResult last, int limit,
                                                          std::chrono::milliseconds lease) = 0;
 

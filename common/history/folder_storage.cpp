@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
+
+#include "common/runtime/folder.hpp"
 
 namespace stagedoor::history {
 namespace {
@@ -22,7 +25,14 @@ namespace fs = std::filesystem;
 class OpenFile {
   public:
     OpenFile(const fs::path& path, int flags)
-        : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+        : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC)) {}
+    // A new file with a name of its own: replicas may write the same segment at the same time.
+    static OpenFile create_in_folder_of(const fs::path& path) {
+        auto name = path.string() + ".new-XXXXXX";
+        auto descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+        if (descriptor < 0) fail("can't create a new file for", path);
+        return OpenFile{name, Descriptor{descriptor}};
+    }
     ~OpenFile() {
         if (is_open()) ::close(descriptor_);
     }
@@ -55,7 +65,13 @@ class OpenFile {
         if (::fsync(descriptor_) != 0) fail("can't sync", path_);
     }
 
+    [[nodiscard]] const fs::path& path() const { return path_; }
+
   private:
+    enum class Descriptor : int {};
+    OpenFile(fs::path path, Descriptor descriptor)
+        : path_(std::move(path)), descriptor_(static_cast<int>(descriptor)) {}
+
     fs::path path_;
     int descriptor_;
 };
@@ -80,25 +96,23 @@ Task<> FolderStorage::run(std::function<void()> work) {
 void FolderStorage::write(const std::string& name, std::string_view bytes) {
     auto path = folder_ / name;
     if (auto found = read(name); found && *found == bytes) return;
-    fs::create_directories(path.parent_path());
-    // Replicas that share the folder may write the same segment at the same time.
-    auto temporary = path.string() + ".new-" + std::to_string(::getpid());
-    {
-        OpenFile file{temporary, O_WRONLY | O_CREAT | O_TRUNC};
-        if (!file.is_open()) fail("can't create", temporary);
+    runtime::make_folder(path.parent_path());
+    auto file = OpenFile::create_in_folder_of(path);
+    try {
         file.write(bytes);
         file.sync();  // else the new name might survive a power cut without its content
+        if (::rename(file.path().c_str(), path.c_str()) != 0) fail("can't rename", file.path());
+    } catch (...) {
+        ::unlink(file.path().c_str());
+        throw;
     }
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail("can't rename", temporary);
 }
 
-// The folders too, since each may be new.
+// write() has synced the folders above.
 void FolderStorage::sync(const std::string& name) {
     auto path = folder_ / name;
     sync_path(path, 0);
-    for (auto folder = path.parent_path(); folder != folder_.parent_path(); folder = folder.parent_path())
-        sync_path(folder, O_DIRECTORY);
-    sync_path(fs::absolute(folder_).parent_path(), O_DIRECTORY);
+    sync_path(path.parent_path(), O_DIRECTORY);
 }
 
 std::optional<std::string> FolderStorage::read(const std::string& name) {
@@ -111,8 +125,8 @@ std::optional<std::string> FolderStorage::read(const std::string& name) {
 
 std::vector<std::string> FolderStorage::list(const std::string& folder) {
     std::vector<std::string> names;
-    std::error_code missing;
-    for (const auto& each : fs::directory_iterator{folder_ / folder, missing})
+    if (!fs::exists(folder_ / folder)) return names;
+    for (const auto& each : fs::directory_iterator{folder_ / folder})
         names.push_back(folder + "/" + each.path().filename().string());
     std::ranges::sort(names);
     return names;

@@ -11,7 +11,8 @@ namespace stagedoor::history {
 class FolderStorage final : public Storage {
   public:
     // The folder is created with the first file.
-    explicit FolderStorage(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    explicit FolderStorage(const std::filesystem::path& folder)
+        : folder_(std::filesystem::absolute(folder)) {}
 
     [[nodiscard]] Task<> run(std::function<void()> work) override;
     void write(const std::string& name, std::string_view bytes) override;

@@ -133,6 +133,14 @@ std::string PackedSegment::name() const {
                        digest.substr(0, digits_in_name));
 }
 
+std::optional<std::int64_t> number_in(std::string_view name) {
+    name.remove_prefix(std::min(name.find('/') + 1, name.size()));
+    std::int64_t number = 0;
+    auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    auto is_number = error == std::errc{} && end != name.data() + name.size() && *end == '-';
+    return is_number ? std::optional{number} : std::nullopt;
+}
+
 PackedSegment pack(const std::string& service, std::int64_t number, std::string previous,
                    std::span<const Entry> entries) {
     std::string text;

@@ -54,6 +54,9 @@ struct PackedSegment {
     [[nodiscard]] std::string name() const;
 };
 
+// The number in a segment's name; nullopt for the name of anything else.
+[[nodiscard]] std::optional<std::int64_t> number_in(std::string_view name);
+
 // `entries` must not be empty, and be in order of their positions.
 [[nodiscard]] PackedSegment pack(const std::string& service, std::int64_t number, std::string previous,
                                  std::span<const Entry> entries);

@@ -12,7 +12,7 @@ namespace stagedoor::outbox {
 namespace {
 
 constexpr std::chrono::minutes max_lease_left{1};  // clocks of replicas differ by far less
-constexpr int max_rows_read = 1024;
+constexpr int max_rows_read = 128;
 // A transaction of a few milliseconds, behind which holds don't wait.
 constexpr std::size_t max_rows_removed = 512, rows_per_statement = 64;
 
@@ -58,15 +58,19 @@ struct Archiver::Collected {
     bool has_ended = false;    // the next row has to stay for now
 };
 
+runtime::Counter Archiver::make_counter(runtime::Metrics& metrics, const std::string& service) {
+    return metrics.counter("stagedoor_history_moved_total", "Events moved from the outbox to segment files",
+                           {{"service", service}});
+}
+
 Archiver::Archiver(std::string service, sql::Database& db, history::Storage& storage, runtime::Random& random,
-                   runtime::Metrics& metrics, ArchiveOptions options)
+                   runtime::Counter moved, ArchiveOptions options)
     : service_(std::move(service)),
       db_(db),
       storage_(storage),
       options_(options),
       replica_(random.hex(16)),
-      moved_(metrics.counter("stagedoor_history_moved_total", "Events moved from the outbox to segment files",
-                             {{"service", service_}})) {}
+      moved_(moved) {}
 
 // A lease that ends far in the future was taken by a replica whose clock was wrong.
 bool Archiver::take_lease(sql::Tx& tx) const {

@@ -23,7 +23,10 @@ inline constexpr std::chrono::seconds archiver_lease{10};
 class Archiver {
   public:
     Archiver(std::string service, sql::Database& db, history::Storage& storage, runtime::Random& random,
-             runtime::Metrics& metrics, ArchiveOptions options);
+             runtime::Counter moved, ArchiveOptions options);
+
+    // Of the events that it has moved.
+    [[nodiscard]] static runtime::Counter make_counter(runtime::Metrics& metrics, const std::string& service);
 
     // more: there is something to do at once. leased: another replica does it, or has died within the last
     // archiver_lease.

@@ -49,7 +49,11 @@ class Checker {
         if (!storage_)
             throw history::SegmentError(row.name + " can't be read: no folder for segments is set");
         history::Segment segment;
-        co_await storage_->run([&] { segment = read_segment(*storage_, row); });
+        try {
+            co_await storage_->run([&] { segment = read_segment(*storage_, row); });
+        } catch (const std::runtime_error& unreadable) {  // other services' segments are still checked
+            throw history::SegmentError(unreadable.what());
+        }
         const auto& header = segment.header;
         auto wrong = [&](std::string_view what) {
             throw history::SegmentError(fmt::format("{} {}", row.name, what));
@@ -92,11 +96,16 @@ class Checker {
         }
     }
 
+    // A file with the number of a registered segment can never be registered; one with a later number may be
+    // a segment that is being written right now.
     Task<> find_leftover() {
         std::vector<std::string> files;
         co_await storage_->run([&] { files = storage_->list(service_); });
+        auto newest = last_ ? last_->number : 0;
         for (auto& file : files) {
-            if (!files_.contains(file)) result_.leftover.push_back(std::move(file));
+            auto number = history::number_in(file);
+            if (number && *number <= newest && !files_.contains(file))
+                result_.leftover.push_back(std::move(file));
         }
     }
 

@@ -108,11 +108,13 @@ std::string claim_segment_statement(std::string_view condition) {
            " AND generation < (SELECT generation FROM outbox_stream) AND claimed_until <= $2"
            " ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED)"
            " UPDATE outbox_segments SET claimed_until = $1 WHERE number IN (SELECT number FROM free)"
-           " RETURNING published_to, number, name, digest, first_position, last_position, events, first_time,"
+           " RETURNING CASE WHEN published_in = (SELECT generation FROM outbox_stream)"
+           " THEN published_to ELSE 0 END AS published_to, number, name, digest, first_position, "
+           "last_position, events, first_time,"
            " last_time, entities, cleared";
 }
 const std::string claim_new_segment = claim_segment_statement("generation = 0");
-const std::string claim_any_segment = claim_segment_statement("generation >= 0");
+const std::string claim_any_segment = claim_segment_statement("generation >= -1");
 
 struct ClaimedSegment {
     std::int64_t published_to = 0;
@@ -187,7 +189,7 @@ struct Log::Claimed {
 
 // Returns either rows or a segment.
 Log::Claimed Log::claim_rows(sql::Tx& tx, const PublishResult& last, int limit,
-                             std::chrono::milliseconds lease) const {
+                             std::chrono::milliseconds lease, bool with_segments) const {
     Claimed found;
     auto until = tx.now() + lease;
     auto room = [&] { return limit - static_cast<int>(found.rows.size()); };
@@ -200,7 +202,7 @@ Log::Claimed Log::claim_rows(sql::Tx& tx, const PublishResult& last, int limit,
     };
     record(tx, last);
     if (claimed_segment_) record_segment(tx, last);
-    if (limit > 0 && republish_segments_ && claim_segment(claim_new_segment)) return found;
+    if (limit > 0 && with_segments && claim_segment(claim_new_segment)) return found;
     if (limit > 0) found.rows = tx.query<Row>(claim_unpublished, until, limit, tx.now());
     if (republish_recent_ && limit > 0) {
         for (const auto& statement : claim_recent) {
@@ -213,8 +215,10 @@ Log::Claimed Log::claim_rows(sql::Tx& tx, const PublishResult& last, int limit,
         // After the rows, which may have moved to a segment meanwhile.
         if (found.no_more_recent) {
             tx.execute(
-                "UPDATE outbox_segments SET generation = generation - 1, published_to = 0 WHERE generation ="
-                " (SELECT generation FROM outbox_stream) AND generation > 0 AND published_at >= $1",
+                "UPDATE outbox_segments SET published_in = 0, generation = CASE WHEN generation ="
+                " (SELECT generation FROM outbox_stream) THEN coalesce(nullif(generation - 1, 0), -1)"
+                " ELSE generation END"
+                " WHERE published_at >= $1 AND (SELECT generation FROM outbox_stream) > 0",
                 republish_recent_->since);
         }
     }
@@ -222,7 +226,7 @@ Log::Claimed Log::claim_rows(sql::Tx& tx, const PublishResult& last, int limit,
         std::ranges::move(tx.query<Row>(claim_earlier, until, room()), std::back_inserter(found.rows));
         found.no_more_earlier = room() > 0;
     }
-    if (republish_segments_ && limit > 0 && found.rows.empty() && !claim_segment(claim_any_segment))
+    if (with_segments && limit > 0 && found.rows.empty() && !claim_segment(claim_any_segment))
         found.no_more_segments = !lacks_segments(tx);
     // Last, since all replicas write this row. It describes the current stream only.
     if (!last.published.empty())
@@ -241,8 +245,21 @@ Task<std::vector<bus::Log::Entry>> Log::claim(PublishResult last, int limit,
     }
     if (republish_segments_ && runtime::mutated(Mutation::segments_not_republished))
         republish_segments_ = false;
-    auto claimed = co_await db_.write([&, this](sql::Tx& tx) { return claim_rows(tx, last, limit, lease); },
-                                      {.relaxed_durability = true});
+    auto claimed = co_await try_to_claim(std::move(last), limit, lease, republish_segments_);
+    if (claimed.segment) {
+        auto entries = co_await read_claimed_segment(std::move(*claimed.segment), limit);
+        if (!entries.empty()) co_return entries;
+        claimed = co_await try_to_claim({}, limit, lease, false);
+    }
+    std::ranges::sort(claimed.rows, {}, &Row::position);  // RETURNING promises no order
+    co_return entries_of(std::move(claimed.rows), service_);
+}
+
+Task<Log::Claimed> Log::try_to_claim(PublishResult last, int limit, std::chrono::milliseconds lease,
+                                     bool with_segments) {
+    auto claimed = co_await db_.write(
+        [&, this](sql::Tx& tx) { return claim_rows(tx, last, limit, lease, with_segments); },
+        {.relaxed_durability = true});
     claimed_segment_.reset();
     if (claimed.no_more_earlier) republish_earlier_ = false;
     if (claimed.no_more_segments) republish_segments_ = false;
@@ -250,9 +267,7 @@ Task<std::vector<bus::Log::Entry>> Log::claim(PublishResult last, int limit,
         republish_recent_.reset();
         republish_segments_ = true;
     }
-    if (claimed.segment) co_return co_await read_claimed_segment(std::move(*claimed.segment), limit);
-    std::ranges::sort(claimed.rows, {}, &Row::position);  // RETURNING promises no order
-    co_return entries_of(std::move(claimed.rows), service_);
+    co_return claimed;
 }
 
 // If its file can't be read, the segment is left until its lease ends; new events are published meanwhile.
@@ -283,10 +298,11 @@ void Log::record_segment(sql::Tx& tx, const PublishResult& last) const {
         return;
     }
     tx.execute(
-        "UPDATE outbox_segments SET claimed_until = 0, published_to = $1, published_at = $2,"
-        " generation = CASE WHEN $1 >= last_position THEN $3 ELSE generation END"
-        " WHERE number = $4 AND generation < $3 AND $3 = (SELECT generation FROM outbox_stream)",
-        claim.last, tx.now(), last.generation, claim.segment.number);
+        "UPDATE outbox_segments SET claimed_until = 0, published_to = $1, published_in = $3,"
+        " published_at = $2, generation = CASE WHEN $1 >= last_position THEN $3 ELSE generation END"
+        " WHERE number = $4 AND generation < $3 AND $3 = (SELECT generation FROM outbox_stream)"
+        " AND CASE WHEN published_in = $3 THEN published_to ELSE 0 END = $5",
+        claim.last, tx.now(), last.generation, claim.segment.number, claim.after);
 }
 
 Task<bus::Log::Stream> Log::known_stream() {
@@ -298,11 +314,10 @@ Task<bus::Log::Stream> Log::known_stream() {
 
 Task<bus::Log::Stream> Log::begin_stream(Stream known, Stream found) {
     auto row = co_await db_.write([&](sql::Tx& tx) {
-        auto begun = tx.execute(
+        tx.execute(
             "UPDATE outbox_stream SET created = $1, last_sequence = $2, generation = generation + 1"
             " WHERE generation = $3",
             found.created, found.last_sequence, known.generation);
-        if (begun.rows == 1) tx.execute("UPDATE outbox_segments SET published_to = 0 WHERE published_to > 0");
         return stream_row(tx);
     });
     republish_earlier_ = republish_segments_ = true;

@@ -87,7 +87,9 @@ class Log final : public bus::Log {
     struct Claimed;
 
     [[nodiscard]] Claimed claim_rows(sql::Tx& tx, const PublishResult& last, int limit,
-                                     std::chrono::milliseconds lease) const;
+                                     std::chrono::milliseconds lease, bool with_segments) const;
+    [[nodiscard]] Task<Claimed> try_to_claim(PublishResult last, int limit, std::chrono::milliseconds lease,
+                                             bool with_segments);
     void record_segment(sql::Tx& tx, const PublishResult& last) const;
     [[nodiscard]] Task<std::vector<Entry>> read_claimed_segment(SegmentClaim claim, int limit);
 

@@ -84,8 +84,9 @@ Task<std::shared_ptr<const history::Segment>> SegmentReader::load(SegmentRow row
     co_return loaded;
 }
 
-// generation: the stream that has all its events, 0 if none has. published_at: when the last of them was
-// stored there. published_to: how far it has been published to a later stream.
+// generation: the stream that has all its events; 0: no stream has ever had them; -1: the first may have lost
+// them. published_at: when the last of them was
+// stored there. published_to: how far it has been published to the later stream published_in.
 sql::Migration segments_migration(int version) {
     return {"outbox", version, R"(
         CREATE TABLE outbox_segments (
@@ -102,6 +103,7 @@ sql::Migration segments_migration(int version) {
             generation     BIGINT NOT NULL,
             published_at   BIGINT NOT NULL,
             published_to   BIGINT NOT NULL DEFAULT 0,
+            published_in   BIGINT NOT NULL DEFAULT 0,
             claimed_until  BIGINT NOT NULL DEFAULT 0
         );
         CREATE INDEX outbox_segments_position ON outbox_segments(last_position);

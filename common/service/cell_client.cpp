@@ -1,10 +1,12 @@
 #include "common/service/cell_client.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <set>
 
 #include "common/errors.hpp"
+#include "common/http/routing/problem.hpp"
 #include "common/http/server/conditional.hpp"
 #include "common/http/status.hpp"
 #include "common/json/read.hpp"
@@ -23,7 +25,8 @@ std::string_view id_in_path(std::string_view path) {
         if (!path.starts_with(collection)) continue;
         auto id = path.substr(collection.size());
         id = id.substr(0, id.find('/'));
-        return runtime::uuid_time(id) ? id : std::string_view{};
+        constexpr std::array pages{"mine", "summary", "suggest"};
+        return std::ranges::find(pages, id) == pages.end() ? id : std::string_view{};
     }
     return {};
 }
@@ -50,7 +53,7 @@ std::set<std::string> ids_in(const http::Request& request) {
 }
 
 bool is_list(const http::Request& request) {
-    return request.method == Method::get &&
+    return (request.method == Method::get || request.method == Method::head) &&
            (request.path == "/api/orders" || request.path == "/api/tickets/mine");
 }
 
@@ -92,6 +95,7 @@ http::Response merge(std::vector<Part> parts) {
     std::ranges::sort(rows, std::ranges::greater{}, id_of);
     http::Response response;
     response.headers.add("Content-Type", "application/json");
+    response.headers.add("Cache-Control", "private, no-store");  // as the cells' own
     if (!link.empty()) response.headers.add("Link", link);
     json::write_value(response.body, json::Value{std::move(rows)});
     return response;
@@ -116,15 +120,15 @@ std::vector<std::string> CellClient::services() const {
     return all;
 }
 
-std::optional<int> CellClient::cell_of(const http::Request& request) const {
+std::expected<std::optional<int>, ApiError> CellClient::cell_of(const http::Request& request) const {
     std::optional<int> cell;
     for (const auto& id : ids_in(request)) {
         auto found = cells_.of(id);
-        if (!found) throw NotFound();
+        if (!found) return std::unexpected(NotFound());
         if (cell && cell != found)
-            throw Invalid(
-                "These tickets can't be in one order: they are sold in different places. Order them one "
-                "after the other");
+            return std::unexpected(
+                Invalid("These tickets can't be in one order: they are sold in different places. Order them "
+                        "one after the other"));
         cell = found;
     }
     return cell;
@@ -139,7 +143,9 @@ int CellClient::cell_for_new_listing(const http::Request& request) {
 
 Task<http::Response> CellClient::send(std::string_view service, http::Request request) {
     if (!cells_.have(service)) co_return co_await without_cells_.send(service, std::move(request));
-    auto cell = cell_of(request);
+    auto found = cell_of(request);
+    if (!found) co_return http::problem(found.error());
+    auto cell = *found;
     if (!cell && request.method == Method::post && request.path == "/api/tickets")
         cell = cell_for_new_listing(request);
     if (cell) co_return co_await by_cell_.at(*cell)->send(service, std::move(request));

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <expected>
 
+#include "common/errors.hpp"
 #include "common/service/cells.hpp"
 #include "common/service/remote_client.hpp"
 
@@ -18,8 +20,8 @@ class CellClient final : public ServiceClient {
                runtime::Clock& clock, runtime::Metrics& metrics);
     ~CellClient() override;
 
-    // Throws Unavailable if the cell does not respond, NotFound for an id of no cell, and Invalid for ids of
-    // several cells in one request.
+    // Throws Unavailable if the cell does not respond. Responds with 404 for an id of no cell, and with 400
+    // for ids of several cells in one request.
     [[nodiscard]] Task<http::Response> send(std::string_view service, http::Request request) override;
     [[nodiscard]] std::vector<std::string> services() const override;
 
@@ -27,7 +29,8 @@ class CellClient final : public ServiceClient {
     static constexpr const char* missing_cells = "Missing-Cells";
 
   private:
-    [[nodiscard]] std::optional<int> cell_of(const http::Request& request) const;
+    // nullopt: the request names no id.
+    [[nodiscard]] std::expected<std::optional<int>, ApiError> cell_of(const http::Request& request) const;
     [[nodiscard]] int cell_for_new_listing(const http::Request& request);
     [[nodiscard]] Task<http::Response> send_to_any(std::string_view service, const http::Request& request);
     [[nodiscard]] Task<http::Response> list_newest_first(std::string_view service,

@@ -7,8 +7,8 @@
 #include <array>
 #include <optional>
 
+#include "common/runtime/folder.hpp"
 #include "common/service/startup_error.hpp"
-#include "common/sql/sqlite/file.hpp"
 
 namespace stagedoor {
 namespace {
@@ -39,7 +39,7 @@ std::optional<std::string> read_secret(const std::string& path) {
 
 DataFolder::DataFolder(const std::string& path) : path_(path) {
     try {
-        sql::sqlite::make_folder(path_);
+        runtime::make_folder(path_);
     } catch (const std::exception& error) {
         throw StartupError("can't write to the data folder " + path + ": " + error.what());
     }

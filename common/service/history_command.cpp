@@ -38,7 +38,8 @@ Task<int> verify_history(Host& host) {
                 std::cout << fmt::format("{}  {} events  intact", each.name, each.events) << std::endl;
             });
         for (const auto& file : result.leftover)
-            std::cout << file << " belongs to no segment: what a program left that was killed" << std::endl;
+            std::cout << file << " isn't part of the history: it was left by a program that was killed"
+                      << std::endl;
         if (!result.problem.empty()) {
             std::cerr << service << ": " << result.problem << std::endl;
             found_problem = true;

@@ -103,12 +103,14 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
             own == parts_.settings.services.end() ? std::any{} : own->second, data_versions_});
         running->db->migrate(running->service.migrations);
         running->log = std::make_unique<outbox::Log>(name, *running->db, parts_.history);
+        auto moved = outbox::Archiver::make_counter(parts_.metrics, name);
         if (parts_.history && parts_.archive.age.count() > 0) {
-            running->archiver = std::make_unique<outbox::Archiver>(
-                name, *running->db, *parts_.history, parts_.random, parts_.metrics, parts_.archive);
-            running->move_old_events.emplace(
-                parts_.clock,
-                PollOptions{.name = name + ": old events", .max_interval = parts_.archive_interval});
+            running->archiver = std::make_unique<outbox::Archiver>(name, *running->db, *parts_.history,
+                                                                   parts_.random, moved, parts_.archive);
+            running->move_old_events.emplace(parts_.clock,
+                                             PollOptions{.name = name + ": old events",
+                                                         .max_interval = parts_.archive_interval,
+                                                         .max_retry_delay = 1min});
         }
         parts_.bus.publish_from(*running->log);
         parts_.bus.deliver_to(*running->service.inbox);
@@ -269,7 +271,7 @@ Task<std::optional<Instant>> Host::delete_expired(Running& running) {
     co_return std::nullopt;
 }
 
-// Rests between two steps for five times as long as they take: requests hardly notice it.
+// Rests between two steps for five times as long as they take, at most a second: requests hardly notice it.
 Task<std::optional<Instant>> Host::move_old_events(Running& running) {
     using enum outbox::Archiver::Result;
     auto& loop = *running.move_old_events;
@@ -294,9 +296,10 @@ Task<std::optional<Instant>> Host::refresh_sessions(Running& running) {
 }
 
 Task<> Host::stop(std::chrono::milliseconds grace) {
+    runtime::Timeout timeout{parts_.clock, grace};
     co_await parts_.bus.stop();  // first: deliveries hand jobs over to workers
     stop_.request();
-    if (!co_await workers_.wait_until({parts_.clock, grace})) {
+    if (!co_await workers_.wait_until(timeout)) {
         for (auto& running : running_) {
             for (auto& abort : running->service.on_abort) abort();
         }

@@ -59,7 +59,7 @@ class Host {
     // Polls `stop_waiting`: once that is true, returns the name of a service without a key.
     [[nodiscard]] Task<std::string> wait_until_ready(std::function<bool()> stop_waiting);
     // Stops deliveries and workers and waits for them. All requests must have ended before. Outgoing requests
-    // that workers wait for are aborted after `grace`: most end within it, and programs get 10 s to stop.
+    // that workers wait for are aborted after `grace`: most end within it.
     [[nodiscard]] Task<> stop(std::chrono::milliseconds grace = std::chrono::seconds{2});
     // Stops the services' own threads and closes the databases. Blocks. The executors of callers must still
     // exist: some callers may wait for their result until the databases are closed.

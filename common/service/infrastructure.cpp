@@ -1,11 +1,14 @@
 #include "common/service/infrastructure.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "common/bus/embedded/bus.hpp"
 #include "common/bus/jetstream/bus.hpp"
 #include "common/bus/node/bus.hpp"
 #include "common/history/folder_storage.hpp"
+#include "common/runtime/folder.hpp"
 #include "common/runtime/log.hpp"
 #include "common/service/startup_error.hpp"
 
@@ -58,7 +61,17 @@ Infrastructure::Infrastructure(Settings given, const Options& options, Deploymen
 void Infrastructure::open_history() {
     auto path = settings.program.history_folder;
     if (path.empty() && folder) path = folder->file("history");
-    if (!path.empty()) history = std::make_unique<history::FolderStorage>(path);
+    if (path.empty()) return;
+    try {
+        runtime::make_folder(path);
+    } catch (const std::runtime_error& error) {
+        throw StartupError(std::string{"can't keep old events: "} + error.what());
+    }
+    if (::access(path.c_str(), W_OK) != 0)
+        throw StartupError("can't write to the history folder " + path + ": " +
+                           std::generic_category().message(errno) +
+                           "; correct its permissions or choose another one with --history-folder");
+    history = std::make_unique<history::FolderStorage>(path);
 }
 
 void Infrastructure::set_up_one_process(const Options& options) {
@@ -81,6 +94,11 @@ void Infrastructure::set_up_own_program(const std::string& service) {
         services = std::make_unique<RemoteClient>(program.services, *to_services, *clock, metrics);
         return;
     }
+    if (program.cells.since > clock->now())
+        throw StartupError(
+            "STAGEDOOR_CELLS_SINCE is in the future: what is made until then would be looked for in the "
+            "first "
+            "cell");
     services = std::make_unique<CellClient>(program.services, program.cells, *to_services, *clock, metrics);
 }
 

@@ -30,6 +30,16 @@ namespace stagedoor {
 namespace {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+// With the delay of 2 s that is the default, a stop takes less than the 10 s after which SIGTERM is usually
+// followed by SIGKILL: workers get what is left of 8.5 s.
+constexpr auto drain_limit = 6s;
+constexpr std::chrono::milliseconds max_grace = 2s;
+
+std::chrono::milliseconds drain_delay(const ProgramSettings& settings) {
+    return std::chrono::milliseconds{settings.drain_delay_milliseconds};
+}
 
 log::Level level_of(const std::string& name) {
     if (name == "debug") return log::Level::debug;
@@ -95,7 +105,6 @@ class Servers {
     [[nodiscard]] std::vector<std::unique_ptr<http::Server>>& admins() { return admins_; }
 
   private:
-    // Drain and stop together take less than the 10 s after which SIGTERM is usually followed by SIGKILL.
     static http::ServerOptions main_options(const ProgramSettings& settings) {
         return {
             .address = settings.address,
@@ -103,8 +112,8 @@ class Servers {
             .tls = {settings.tls_certificate, settings.tls_key, settings.tls_client_ca},
             .connection_limit = connection_limit(),
             .connections_of_client_limit = settings.rate_limits ? connections_of_client : connection_limit(),
-            .drain_delay = std::chrono::milliseconds{settings.drain_delay_milliseconds},
-            .drain_limit = std::chrono::seconds{6},
+            .drain_delay = drain_delay(settings),
+            .drain_limit = drain_limit,
             .trusted_proxies = settings.trusted_proxies,
             .trusted_hops = static_cast<std::size_t>(settings.trusted_hops),
             .https = settings.https()};
@@ -204,9 +213,9 @@ int serve(Settings settings, const Mode& mode, const Program& program) {
     Infrastructure base{std::move(settings), mode.options, mode.deployment, program.services};
     std::vector<std::unique_ptr<runtime::EventLoopThread>> loops;
     std::optional<Servers> servers;
-    auto stop = [&] {
+    auto stop = [&](std::chrono::milliseconds grace) {
         for (auto& loop : loops) loop->stop();  // first, so that no request uses what stops next
-        base.background.wait_for(base.host->stop());
+        base.background.wait_for(base.host->stop(grace));
         base.background.stop();
         base.close();  // while the stopped loops exist: its callers are resumed on them
         servers.reset();
@@ -223,17 +232,19 @@ int serve(Settings settings, const Mode& mode, const Program& program) {
                 base.background.wait_for(program.demo(*base.host, base.settings.program.data));
         }
     } catch (...) {
-        stop();  // background work must not outlive what it uses
+        stop({});  // background work must not outlive what it uses
         throw;
     }
 
     shutdown.wait();
+    runtime::Timeout workers_timeout{*base.clock, drain_delay(base.settings.program) + drain_limit + 500ms};
     print_line(program.name + " is draining …");
     auto drained = servers->main().drain();
     base.host->set_draining();
     base.background.wait_for(std::move(drained));
     for (auto& admin : servers->admins()) base.background.wait_for(admin->drain());
-    stop();
+    auto left = workers_timeout.end() - base.clock->monotonic();
+    stop(std::clamp(std::chrono::floor<std::chrono::milliseconds>(left), 0ms, max_grace));
     log::info("stopped", {{"program", program.name}});
     return 0;
 }

@@ -46,6 +46,7 @@ std::string to_entry(std::string_view message, std::time_t at) {
     return entry;
 }
 
+// One program writes to the folder.
 class FolderMailer final : public Mailer {
   public:
     FolderMailer(std::filesystem::path folder, runtime::Clock& clock)

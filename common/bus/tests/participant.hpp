@@ -114,8 +114,12 @@ struct Participant {
     std::shared_ptr<history::FolderStorage> folder;  // of old events
     outbox::Log log;
     runtime::SystemRandom random;
-    outbox::Archiver archiver{name,   *db,     *folder,
-                              random, metrics, {.age = std::chrono::milliseconds{1}, .max_events = 100}};
+    outbox::Archiver archiver{name,
+                              *db,
+                              *folder,
+                              random,
+                              outbox::Archiver::make_counter(metrics, name),
+                              {.age = std::chrono::milliseconds{1}, .max_events = 100}};
     messaging::Inbox inbox;
 };
 

@@ -17,7 +17,8 @@ bool Admission::enter(bool was_refused) {
 
 std::chrono::seconds Admission::retry_after(std::chrono::nanoseconds now) {
     auto second = std::chrono::floor<std::chrono::seconds>(now).count();
-    if (auto last = second_.exchange(second); last != second) {
+    auto last = second_.load();
+    if (second > last && second_.compare_exchange_strong(last, second)) {
         auto refused = refused_.exchange(0);
         refused_before_ = second == last + 1 ? refused : 0;
     }

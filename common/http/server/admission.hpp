@@ -25,7 +25,7 @@ class Admission {
   private:
     const std::size_t limit_, limit_of_new_;
     std::atomic<std::size_t> in_progress_ = 0;
-    // Approximate: a count is lost when two threads begin a second together.
+    // Approximate: a few are counted in the second before or after.
     std::atomic<std::int64_t> second_ = 0, refused_ = 0, refused_before_ = 0;  // in this second, in the last
 };
 

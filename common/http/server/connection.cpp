@@ -215,17 +215,26 @@ Task<bool> Connection::respond() {
 // many clients there are, and leave the thread to the requests in progress. Ends early if the client leaves.
 Task<> Connection::wait_for_retry(std::chrono::seconds retry_after) {
     enter(Phase::idle, state_->options.idle_timeout);
-    auto timer = std::make_shared<asio::steady_timer>(socket_.get_executor(), retry_after);
-    socket_.async_wait(Socket::wait_read, [timer](boost::system::error_code) { timer->cancel(); });
+    retry_timer_ = std::make_shared<asio::steady_timer>(socket_.get_executor(), retry_after);
+    socket_.async_wait(Socket::wait_read, [timer = retry_timer_](boost::system::error_code error) {
+        if (error != asio::error::operation_aborted) timer->cancel();
+    });
     boost::system::error_code ignored;
-    if (auto [is_readable] = co_await timer->async_wait(as_result); !is_readable) {
+    if (auto [is_readable] = co_await retry_timer_->async_wait(as_result); !is_readable) {
         socket_.cancel(ignored);
-        co_return;
+    } else if (socket_.is_open() && !has_left()) {
+        (void)co_await retry_timer_->async_wait(as_result);  // until the time that cancel() has left
     }
+    retry_timer_.reset();
+}
+
+// Nothing more to read or to handle. A TLS client that says goodbye has sent something.
+bool Connection::has_left() {
+    if (input_.size() > 0) return false;
     std::array<char, 1> next{};
     boost::system::error_code error;
     (void)socket_.receive(asio::buffer(next), Socket::message_peek, error);
-    if (!error) (void)co_await timer->async_wait(as_result);  // until the time that cancel() has left
+    return error && error != asio::error::would_block && error != asio::error::try_again;
 }
 
 // True once everything is sent.
@@ -370,6 +379,7 @@ void Connection::close_if_idle() {
 void Connection::cut_off() {
     deadline_ = Ticks::time_point::max();
     if (!socket_.is_open()) return;
+    if (retry_timer_) retry_timer_->cancel();
     if (tls_) tls_->finish();
     boost::system::error_code ignored;
     socket_.close(ignored);

@@ -70,6 +70,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     // False if the connection is to be closed.
     [[nodiscard]] Task<bool> respond();
     [[nodiscard]] Task<> wait_for_retry(std::chrono::seconds retry_after);
+    [[nodiscard]] bool has_left();
     [[nodiscard]] Task<bool> send(Response response);
     [[nodiscard]] Task<bool> write_rest();
     [[nodiscard]] Task<> linger();
@@ -98,8 +99,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
 
     Phase phase_ = Phase::idle;
     Ticks::time_point deadline_;
-    bool expired_ = false;      // while reading
-    bool was_refused_ = false;  // the last request
+    std::shared_ptr<boost::asio::steady_timer> retry_timer_;  // of a refused client
+    bool expired_ = false;                                    // while reading
+    bool was_refused_ = false;                                // the last request
 
     boost::beast::flat_buffer input_;
     Request request_;

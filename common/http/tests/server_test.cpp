@@ -884,6 +884,22 @@ TEST_P(Server, drains_without_dropping_a_request) {
     EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
 }
 
+TEST_P(Server, drains_without_waiting_for_refused_clients) {
+    auto options = single_request();
+    options.drain_delay = 0ms;
+    GatedServer gated{options};
+    auto& [server, gate] = gated;
+    auto waiting = server.client();
+    gated.send_to_gate(waiting);
+    auto refused = server.client();
+    refused.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect_problem(refused.read(), 503);
+    gate.open();
+    EXPECT_EQ(waiting.read().status, 200);
+    auto drained = boost::asio::co_spawn(server.context(), server.server().drain(), boost::asio::use_future);
+    EXPECT_EQ(drained.wait_for(900ms), std::future_status::ready) << "before Retry-After is over";
+}
+
 TEST_P(Server, limits_the_time_to_drain) {
     ServerOptions options;
     options.drain_delay = 0ms;

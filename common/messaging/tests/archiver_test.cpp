@@ -76,7 +76,8 @@ class ArchiverTest : public ::testing::TestWithParam<std::string> {
         log_ = std::make_unique<Log>("counters", *db_, &storage_);
     }
     std::unique_ptr<Archiver> make_archiver() {
-        return std::make_unique<Archiver>("counters", *db_, storage_, random_, metrics_, options_);
+        return std::make_unique<Archiver>("counters", *db_, storage_, random_,
+                                          Archiver::make_counter(metrics_, "counters"), options_);
     }
 
     template <class F>
@@ -349,6 +350,31 @@ TEST_P(ArchiverTest, a_stream_that_is_lost_again_gets_moved_events_from_the_begi
     EXPECT_EQ(publish_to_stream(second), all());
 }
 
+// A replica that has not noticed yet that the stream is another one.
+TEST_P(ArchiverTest, progress_in_the_stream_before_does_not_count_in_the_next) {
+    publish(10);
+    clock_.advance(25h);
+    move_all();
+    auto first = begin_stream("first");
+    auto late_entries = claim({}, 3);
+    auto other = std::make_unique<Log>("counters", *db_, &storage_);
+    auto second =
+        loop_.wait_for(other->begin_stream(loop_.wait_for(other->known_stream()), {"second", 0, 0}));
+    (void)claim(published(late_entries, first), 0);
+    std::swap(log_, other);
+    clock_.advance(1min);  // past the claim of the first
+    EXPECT_EQ(publish_to_stream(second.generation), all());
+}
+
+TEST_P(ArchiverTest, unreadable_segments_that_no_stream_has_had_do_not_stop_new_events) {
+    publish(10);
+    clock_.advance(25h);
+    move_all();
+    for (int segment : {1, 2}) std::filesystem::remove(file_of(segment));
+    auto first = begin_stream("first");
+    EXPECT_EQ(publish_to_stream(first), (Versions{9, 10}));
+}
+
 TEST_P(ArchiverTest, recently_published_events_are_published_again_from_segments) {
     options_.age = 1min;
     restart();
@@ -461,9 +487,13 @@ TEST_P(HistoryCheckTest, finds_other_counts_in_the_list) {
 }
 
 TEST_P(HistoryCheckTest, reports_leftover_files_without_rejecting_them) {
-    std::ofstream{folder_.file("history/counters/leftover")} << "x";
+    // One that lost its number to another replica, one that may be in the making, and something else.
+    std::ofstream{folder_.file("history/counters/00000001-2026-01-0123456789abcdef.jsonl.zst")} << "x";
+    std::ofstream{folder_.file("history/counters/00000009-2026-01-0123456789abcdef.jsonl.zst")} << "x";
+    std::ofstream{folder_.file("history/counters/notes")} << "x";
     EXPECT_EQ(check().problem, "");
-    EXPECT_EQ(check().leftover, std::vector<std::string>{"counters/leftover"});
+    EXPECT_EQ(check().leftover,
+              std::vector<std::string>{"counters/00000001-2026-01-0123456789abcdef.jsonl.zst"});
 }
 
 TEST_P(HistoryCheckTest, needs_the_folder) {

@@ -108,12 +108,18 @@ TEST_F(CellClientTest, finds_what_is_older_than_the_cells_in_the_first) {
 }
 
 TEST_F(CellClientTest, knows_nothing_of_other_cells) {
-    EXPECT_THROW(reached(Method::get, "/api/tickets/" + id_in(4)), NotFound);
+    EXPECT_EQ(send(Method::get, "/api/tickets/" + id_in(4)).status, 404);
+    EXPECT_TRUE(transport.reached.empty());
+}
+
+TEST_F(CellClientTest, leaves_what_is_no_id_to_the_first_cell) {
+    EXPECT_EQ(reached(Method::get, "/api/tickets/abc"), "http://1");
+    EXPECT_EQ(reached(Method::get, "/api/orders/abc"), "http://1");
 }
 
 TEST_F(CellClientTest, puts_tickets_of_one_cell_only_into_an_order) {
     auto items = R"({"items":[{"ticketId":")" + id_in(1) + R"("},{"ticketId":")" + id_in(2) + R"("}]})";
-    EXPECT_THROW(reached(Method::post, "/api/orders", items), Invalid);
+    EXPECT_EQ(send(Method::post, "/api/orders", items).status, 400);
     EXPECT_TRUE(transport.reached.empty());
 }
 
@@ -150,6 +156,7 @@ TEST_F(CellClientTest, lists_the_orders_of_all_cells_newest_first) {
     auto response = send(Method::get, "/api/orders?limit=2");
     EXPECT_EQ(ids_of(response), (std::vector{id[5], id[4], id[3], id[2], id[1], id[0]}));
     EXPECT_FALSE(response.headers.has("Link"));
+    EXPECT_EQ(response.headers["Cache-Control"], "private, no-store");
     EXPECT_EQ(transport.targets.back(), "/api/orders?limit=2");
 }
 

@@ -4,6 +4,7 @@
 #include <future>
 #include <thread>
 
+#include "common/runtime/folder.hpp"
 #include "common/sql/bounded_queue.hpp"
 #include "common/sql/health.hpp"
 #include "common/sql/pending_transaction.hpp"
@@ -81,7 +82,11 @@ SqliteDatabase::SqliteDatabase(SqliteOptions options, runtime::Clock& clock)
       writes_(options_.queue_limit),
       reads_(options_.queue_limit, options_.quick_read_time, options_.name, options_.read_clock,
              metrics_ ? &*metrics_ : nullptr) {
-    sqlite::make_folder(std::filesystem::path{options_.path}.parent_path());
+    try {
+        runtime::make_folder(std::filesystem::path{options_.path}.parent_path());
+    } catch (const std::runtime_error& error) {
+        throw DatabaseError(error.what());
+    }
     lock_.emplace(options_.path);
     writer_ = std::make_unique<Connection>(options_.path, Connection::Access::write);
     writer_->execute(schema_migrations_table);

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,29 +11,6 @@
 #include "common/sql/tx.hpp"
 
 namespace stagedoor::sql::sqlite {
-namespace {
-
-void make_durable(const std::filesystem::path& folder) {
-    int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return;  // not readable, so we didn't create anything in it
-    ::fsync(descriptor);
-    ::close(descriptor);
-}
-
-}  // namespace
-
-void make_folder(const std::filesystem::path& folder) {
-    std::error_code unreadable;
-    if (folder.empty() || std::filesystem::is_directory(folder, unreadable)) return;
-    auto parent = folder.parent_path();
-    make_folder(parent);
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-        throw DatabaseError(
-            fmt::format("{}: can't create this folder ({}); create it, or check the permissions",
-                        folder.string(), std::strerror(errno)));
-    }
-    make_durable(parent.empty() ? "." : parent);
-}
 
 FileLock::FileLock(const std::string& database_path) {
     // A separate file: closing any descriptor of the database file would release SQLite's own locks on it.

@@ -66,9 +66,11 @@ void give_up(sql::Tx& tx, const Email& email, const std::string& error, const Re
 std::int64_t remove_content(sql::Tx& tx, Instant before, std::int64_t max) {
     return tx
         .execute(R"(
-        UPDATE mails SET data = '', error = NULL, reply = NULL
-         WHERE id IN (SELECT id FROM mails WHERE created_at < $1 AND data <> '' AND status <> 'queued'
-                       ORDER BY created_at LIMIT $2))",
+          WITH old AS MATERIALIZED (SELECT id FROM mails
+                WHERE created_at < $1 AND data <> '' AND status <> 'queued'
+                  AND NOT EXISTS (SELECT 1 FROM purchases_backfill)
+                ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+        UPDATE mails SET data = '', error = NULL, reply = NULL WHERE id IN (SELECT id FROM old))",
                  before, max)
         .rows;
 }

@@ -44,8 +44,9 @@ void mark_sent(sql::Tx& tx, const Email& email, const Reply& reply);
 void postpone(sql::Tx& tx, const Email& email, Instant due_at, const std::string& error, const Reply& reply);
 void give_up(sql::Tx& tx, const Email& email, const std::string& error, const Reply& reply);
 
-// Removes the content of at most `max` emails that were sent or given up and are older than `before`. The row
-// stays: its id keeps the same email from being sent again. Returns how many there were.
+// Removes the content of at most `max` emails that were sent or given up and are older than `before`; none
+// while purchases are still read from them, after an upgrade. The row stays: its id keeps the same email from
+// being sent again. Returns how many there were.
 [[nodiscard]] std::int64_t remove_content(sql::Tx& tx, Instant before, std::int64_t max);
 
 // ---- for the development pages

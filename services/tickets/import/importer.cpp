@@ -24,7 +24,10 @@ constexpr std::int64_t max_known_imports = 1'000;
 constexpr int max_starts = 3;
 
 // Between our look at earlier imports and our first batch, another import of the seller was written.
-struct Overtaken : std::exception {};
+struct Overtaken : std::exception {
+    explicit Overtaken(bool same_file) : is_of_same_file(same_file) {}
+    bool is_of_same_file;  // else perhaps not
+};
 
 struct Batch {
     std::vector<store::NewListing> listings;
@@ -67,10 +70,11 @@ class Importer {
 
     Task<ImportResult> run() {
         // An import that was killed may still be committing its last batch in PostgreSQL.
-        for (int starts = 0; starts < max_starts; ++starts) {
+        for (int starts = 0; starts < max_starts;) {
             try {
                 co_return co_await import_or_continue();
-            } catch (const Overtaken&) {  // look again how far it has come
+            } catch (const Overtaken& overtaken) {  // look again how far it has come
+                starts += overtaken.is_of_same_file ? 1 : 0;
             }
         }
         throw is_being_imported();
@@ -200,9 +204,10 @@ class Importer {
                                                 next.user_id.text, next.file, next.id, first_line_));
             auto is_first = import_.lines + 1 == first_line_;
             auto write_batch = [&](sql::Tx& tx) {
-                auto is_overtaken = is_first && store::count_imports(tx, next.user_id) != earlier_imports_;
-                if (is_overtaken || !store::advance_import(tx, import_.bytes, next)) {
-                    if (is_first) throw Overtaken{};
+                if (import_.bytes == 0 && store::count_imports(tx, next.user_id) != earlier_imports_)
+                    throw Overtaken{false};
+                if (!store::advance_import(tx, import_.bytes, next)) {
+                    if (is_first) throw Overtaken{true};
                     throw is_being_imported();
                 }
                 (void)store::create(tx, known_words_, batch.listings);

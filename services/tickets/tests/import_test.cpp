@@ -376,6 +376,21 @@ TEST_F(InterruptedImport, refuses_a_file_that_has_changed_before_that_place) {
     EXPECT_EQ(count("tickets"), 4'000 + 1 + 9'001);
 }
 
+TEST_F(ImportTest, of_many_files_of_one_seller_at_once_lists_all) {
+    std::vector<std::future<ImportResult>> imports;
+    ::testing::internal::CaptureStdout();
+    for (int i = 0; i < 8; ++i) {
+        auto name = "shows-" + std::to_string(i) + ".jsonl";
+        imports.push_back(tickets.loop.start(
+            import_listings(tickets.host(), {.seller = UserId{seller},
+                                             .path = file(name, R"({"title":")" + name + R"(","price":1})"),
+                                             .format = Format::json_lines})));
+    }
+    for (auto& each : imports) EXPECT_EQ(each.get(), ImportResult::all_accepted);
+    (void)::testing::internal::GetCapturedStdout();
+    EXPECT_EQ(tickets.number("SELECT count(DISTINCT title) FROM tickets"), 8);
+}
+
 // Of one batch, and of two.
 struct ImportedTwiceAtOnce : ImportTest, ::testing::WithParamInterface<int> {};
 
