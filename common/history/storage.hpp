@@ -17,7 +17,7 @@ class Storage {
     virtual ~Storage() = default;
 
     // Runs `work` where it may block, one after another, and throws what it throws. Only `work` may call the
-    // other functions.
+    // other functions. The caller's executor must outlive the storage.
     [[nodiscard]] virtual Task<> run(std::function<void()> work) = 0;
 
     // A power cut may undo it until sync(). Nobody sees a part of the file. Leaves a file alone that already

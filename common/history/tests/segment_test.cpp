@@ -124,8 +124,8 @@ struct FolderStorageTest : ::testing::Test {
     }
 
     runtime::TemporaryFolder folder_;
+    runtime::EventLoopThread loop_;  // outlives the storage
     FolderStorage storage_{folder_.path() / "new" / "history"};
-    runtime::EventLoopThread loop_;
 };
 
 TEST_F(FolderStorageTest, reads_what_was_written) {

@@ -156,8 +156,8 @@ class ArchiverTest : public ::testing::TestWithParam<std::string> {
     runtime::SeededRandom random_{42};
     runtime::Metrics metrics_;
     ArchiveOptions options_{.age = 24h, .max_events = 4};
+    runtime::EventLoopThread loop_;  // outlives the storage
     MortalStorage storage_{folder_.path() / "history"};
-    runtime::EventLoopThread loop_;
     std::shared_ptr<sql::Database> db_;
     std::unique_ptr<Archiver> archiver_;
     std::unique_ptr<Log> log_;
