@@ -169,10 +169,7 @@ class Measurement {
     Task<> move_all() {
         for (auto start = Stopwatch::now(); co_await archiver_->step() == outbox::Archiver::Result::more;
              start = Stopwatch::now()) {
-            auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Stopwatch::now() - start);
-            if (rests_)
-                co_await runtime::sleep_for(*clock_,
-                                            std::clamp<std::chrono::milliseconds>(5 * took, 20ms, 1s));
+            if (rests_) co_await runtime::sleep_for(*clock_, outbox::rest_after(Stopwatch::now() - start));
         }
     }
     void finish(Moving moving) {

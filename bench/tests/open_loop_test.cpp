@@ -113,7 +113,6 @@ TEST(OpenLoop, closed_loop_sends_the_next_request_right_after_a_response) {
     EXPECT_GT(measured.rate, 0.0);
 }
 
-// Refuses the second of four clients until a second has passed.
 const std::string refusal = "HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
 
 TEST(OpenLoop, leaves_a_refused_connection_alone_until_it_may_retry) {

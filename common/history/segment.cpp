@@ -1,10 +1,8 @@
 #include "common/history/segment.hpp"
 
 #include <fmt/format.h>
-#include <sodium.h>
 #include <zstd.h>
 
-#include <array>
 #include <charconv>
 #include <map>
 #include <utility>
@@ -12,7 +10,7 @@
 #include "common/bus/envelope.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
-#include "common/text/hex.hpp"
+#include "common/text/digest.hpp"
 
 namespace stagedoor::history {
 namespace {
@@ -26,10 +24,8 @@ constexpr std::string_view line_end = "}\n";
 constexpr std::size_t digits_in_name = 16;
 
 std::string digest_of(std::string_view bytes) {
-    std::array<std::byte, crypto_generichash_BYTES> digest{};
-    crypto_generichash(reinterpret_cast<unsigned char*>(digest.data()), digest.size(),
-                       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr, 0);
-    return text::to_hex(digest);
+    constexpr std::size_t size = 32;
+    return text::digest(bytes, size);
 }
 
 void append_little_endian(std::string& bytes, std::uint32_t number) {

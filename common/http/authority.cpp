@@ -52,7 +52,7 @@ bool is_authority(std::string_view text) { return split(text).has_value(); }
 std::optional<Authority> Authority::parse(std::string_view text) {
     auto parts = split(text);
     if (!parts) return std::nullopt;
-    Authority result{text::to_lower(std::string{parts->host}), parts->port};
+    Authority result{text::to_lower(parts->host), parts->port};
     boost::system::error_code not_an_address;
     auto address = boost::asio::ip::make_address(result.host, not_an_address);
     result.is_address = !not_an_address;

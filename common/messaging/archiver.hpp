@@ -1,6 +1,8 @@
 // Moves old events from an outbox to segment files. The newest row always stays.
 #pragma once
 
+#include <algorithm>
+
 #include "common/messaging/segments.hpp"
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/random.hpp"
@@ -19,6 +21,14 @@ struct ArchiveOptions {
 
 // Longer than a step takes. If a slow one loses the lease, the segment's number is taken and it gives up.
 inline constexpr std::chrono::seconds archiver_lease{10};
+
+// The pause after a step, so that requests hardly notice it: five times as long as the step took, but at
+// least 20 ms and at most a second.
+[[nodiscard]] inline std::chrono::milliseconds rest_after(std::chrono::nanoseconds step) {
+    using std::chrono::milliseconds;
+    return std::clamp(5 * std::chrono::duration_cast<milliseconds>(step), milliseconds{20},
+                      milliseconds{1000});
+}
 
 class Archiver {
   public:

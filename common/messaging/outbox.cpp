@@ -104,17 +104,17 @@ const std::array claim_recent{
 // A segment that the current stream lacks. Those that no stream has ever had are claimed before any row,
 // since their events are the oldest; others after all rows, since subscribers have most likely received them.
 std::string claim_segment_statement(std::string_view condition) {
-    return "WITH free AS MATERIALIZED (SELECT number FROM outbox_segments WHERE " + std::string{condition} +
-           " AND generation < (SELECT generation FROM outbox_stream) AND claimed_until <= $2"
+    return "WITH free AS MATERIALIZED (SELECT number FROM outbox_segments"
+           " WHERE generation < (SELECT generation FROM outbox_stream) AND claimed_until <= $2" +
+           std::string{condition} +
            " ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED)"
            " UPDATE outbox_segments SET claimed_until = $1 WHERE number IN (SELECT number FROM free)"
            " RETURNING CASE WHEN published_in = (SELECT generation FROM outbox_stream)"
-           " THEN published_to ELSE 0 END AS published_to, number, name, digest, first_position, "
-           "last_position, events, first_time,"
-           " last_time, entities, cleared";
+           " THEN published_to ELSE 0 END AS published_to, " +
+           segment_columns;
 }
-const std::string claim_new_segment = claim_segment_statement("generation = 0");
-const std::string claim_any_segment = claim_segment_statement("generation >= -1");
+const std::string claim_new_segment = claim_segment_statement(" AND generation = 0");
+const std::string claim_any_segment = claim_segment_statement("");
 
 struct ClaimedSegment {
     std::int64_t published_to = 0;
@@ -173,9 +173,8 @@ Task<std::vector<bus::Log::Entry>> Log::read_after(std::int64_t position, int li
             break;
         }
         auto segment = co_await segments_.load(std::move(*next.segment));
-        auto begin = std::ranges::upper_bound(segment->entries, position, {}, &Entry::position);
-        auto end = begin + std::min<std::ptrdiff_t>(room, segment->entries.end() - begin);
-        entries.insert(entries.end(), begin, end);
+        auto found = entries_after(*segment, position, room);
+        entries.insert(entries.end(), found.begin(), found.end());
         position = entries.back().position;
     }
     co_return entries;
@@ -275,9 +274,8 @@ Task<std::vector<bus::Log::Entry>> Log::read_claimed_segment(SegmentClaim claim,
     std::vector<Entry> entries;
     try {
         auto segment = co_await segments_.load(claim.segment);
-        auto begin = std::ranges::upper_bound(segment->entries, claim.after, {}, &Entry::position);
-        auto end = segment->entries.end();
-        entries.assign(begin, begin + std::min<std::ptrdiff_t>(limit, end - begin));
+        auto found = entries_after(*segment, claim.after, limit);
+        entries.assign(found.begin(), found.end());
     } catch (const std::exception& error) {
         log::error("a segment can't be published again", {{"service", service_}, {"error", error.what()}});
         co_return entries;

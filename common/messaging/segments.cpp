@@ -7,9 +7,6 @@
 namespace stagedoor::outbox {
 namespace {
 
-const std::string segment_columns =
-    "number, name, digest, first_position, last_position, events, first_time, last_time, entities, cleared";
-
 // Of some 10 MiB each. Subscribers that catch up are rarely at more than two places.
 constexpr std::size_t max_cached = 2;
 
@@ -57,6 +54,12 @@ history::Segment read_segment(history::Storage& storage, const SegmentRow& row) 
     } catch (const history::SegmentError& error) {
         throw history::SegmentError(row.name + " " + error.what());
     }
+}
+
+std::span<const history::Entry> entries_after(const history::Segment& segment, std::int64_t position,
+                                              int limit) {
+    auto begin = std::ranges::upper_bound(segment.entries, position, {}, &history::Entry::position);
+    return {begin, begin + std::min<std::ptrdiff_t>(limit, segment.entries.end() - begin)};
 }
 
 std::shared_ptr<const history::Segment> SegmentReader::cached(const std::string& digest) {

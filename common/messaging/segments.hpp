@@ -7,6 +7,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "common/history/segment.hpp"
@@ -27,6 +29,10 @@ BOOST_DESCRIBE_STRUCT(SegmentRow, (),
                       (number, name, digest, first_position, last_position, events, first_time, last_time,
                        entities, cleared))
 
+// Of outbox_segments, for a SegmentRow.
+inline const std::string segment_columns =
+    "number, name, digest, first_position, last_position, events, first_time, last_time, entities, cleared";
+
 // The first one with events after `position`.
 [[nodiscard]] std::optional<SegmentRow> segment_after(sql::Tx& tx, std::int64_t position);
 [[nodiscard]] std::optional<SegmentRow> newest_segment(sql::Tx& tx);
@@ -39,6 +45,10 @@ BOOST_DESCRIBE_STRUCT(SegmentRow, (),
 // Throws history::SegmentError, with the file's name, if the file is missing, damaged, or not the registered
 // one. Call it inside Storage::run.
 [[nodiscard]] history::Segment read_segment(history::Storage& storage, const SegmentRow& row);
+
+// At most `limit` of its events, those after `position`.
+[[nodiscard]] std::span<const history::Entry> entries_after(const history::Segment& segment,
+                                                            std::int64_t position, int limit);
 
 // Reads segments for those who follow a log, and caches the last ones. Any thread.
 class SegmentReader {

@@ -271,7 +271,6 @@ Task<std::optional<Instant>> Host::delete_expired(Running& running) {
     co_return std::nullopt;
 }
 
-// Rests between two steps for five times as long as they take, at most a second: requests hardly notice it.
 Task<std::optional<Instant>> Host::move_old_events(Running& running) {
     using enum outbox::Archiver::Result;
     auto& loop = *running.move_old_events;
@@ -280,8 +279,7 @@ Task<std::optional<Instant>> Host::move_old_events(Running& running) {
         auto result = co_await running.archiver->step();
         if (result == leased) co_return parts_.clock.now() + outbox::archiver_lease;
         if (result == done || loop.stop_requested()) co_return std::nullopt;
-        auto took = std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.monotonic() - start);
-        co_await loop.pause(std::clamp<std::chrono::milliseconds>(5 * took, 20ms, 1s));
+        co_await loop.pause(outbox::rest_after(parts_.clock.monotonic() - start));
     }
 }
 

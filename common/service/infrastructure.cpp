@@ -97,8 +97,7 @@ void Infrastructure::set_up_own_program(const std::string& service) {
     if (program.cells.since > clock->now())
         throw StartupError(
             "STAGEDOOR_CELLS_SINCE is in the future: what is made until then would be looked for in the "
-            "first "
-            "cell");
+            "first cell");
     services = std::make_unique<CellClient>(program.services, program.cells, *to_services, *clock, metrics);
 }
 

@@ -15,7 +15,7 @@ ForbiddenPasswords::ForbiddenPasswords(const std::string& file) {
     std::ifstream lines{file};
     for (std::string line; std::getline(lines, line);) {
         if (line.ends_with('\r')) line.pop_back();
-        if (!line.empty()) lowercase_.insert(text::to_lower(std::move(line)));
+        if (!line.empty()) lowercase_.insert(text::to_lower(line));
     }
     if (!lines.eof()) throw std::runtime_error("can't read " + file + ", the list of forbidden passwords");
 }

@@ -55,7 +55,8 @@ class FolderMailer final : public Mailer {
     }
 
     [[nodiscard]] bool reaches_people() const override { return false; }
-    // A file per email would cost as much as the rest of a purchase. Not synced: the row is the truth.
+    // Not a file per email: making one can cost as much as the rest of a purchase. Not synced: the row is the
+    // truth.
     Task<std::string> deliver(const std::string&, outbound::Email email) override {
         auto now = static_cast<std::time_t>(clock_.now().milliseconds / 1000);
         auto path = folder_ / fmt::format("{:%F}.mbox", fmt::gmtime(now));

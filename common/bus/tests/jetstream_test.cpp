@@ -106,6 +106,18 @@ class JetStreamTest : public ServicesTest {
     void start_all() {
         for (auto& [name, each] : participants_) start({each.get()});
     }
+    // The server loses everything, and the last ten events are published meanwhile.
+    void expect_refill_of_all(int events) {
+        nats_server().kill();
+        nats_server().wipe();
+        publish<ShopCounted>("shop", "a", 10);
+        nats_server().start();
+        expect_received("subscriber", events);
+        participant("late").receives<ShopCounted>();
+        start({&participant("late")});
+        expect_received("late", events);  // the whole history has been published again
+        expect_received("subscriber", events);
+    }
     void stop_buses() {
         for (auto& bus : buses_) loop_.wait_for(bus->stop());
         buses_.clear();
@@ -503,15 +515,7 @@ TEST_F(JetStreamTest, refills_a_server_that_has_lost_everything) {
     start_all();
     publish_batch<ShopCounted>("shop", "a", 600);
     expect_received("subscriber", 600);
-    nats_server().kill();
-    nats_server().wipe();
-    publish<ShopCounted>("shop", "a", 10);
-    nats_server().start();
-    expect_received("subscriber", 610);
-    participant("late").receives<ShopCounted>();
-    start({&participant("late")});
-    expect_received("late", 610);  // the whole history has been published again
-    expect_received("subscriber", 610);
+    expect_refill_of_all(610);
 }
 
 TEST_F(JetStreamTest, refills_a_server_that_has_lost_everything_from_segments_too) {
@@ -523,15 +527,7 @@ TEST_F(JetStreamTest, refills_a_server_that_has_lost_everything_from_segments_to
     expect_all_published("shop");
     move_old_events("shop");
     ASSERT_EQ(count("shop", "SELECT count(*) FROM outbox"), 100);
-    nats_server().kill();
-    nats_server().wipe();
-    publish<ShopCounted>("shop", "a", 10);
-    nats_server().start();
-    expect_received("subscriber", 610);
-    participant("late").receives<ShopCounted>();
-    start({&participant("late")});
-    expect_received("late", 610);
-    expect_received("subscriber", 610);
+    expect_refill_of_all(610);
 }
 
 TEST_F(JetStreamTest, refills_a_server_that_was_restored_from_an_old_backup) {

@@ -1,12 +1,10 @@
 #include "common/http/routing/extract.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 
 #include "common/http/server/conditional.hpp"
 #include "common/text/ascii.hpp"
-#include "common/text/hex.hpp"
+#include "common/text/digest.hpp"
 #include "common/text/utf8.hpp"
 
 namespace stagedoor::http {
@@ -14,12 +12,9 @@ namespace {
 
 // Covers the path, which names the entity, and the body.
 std::string hash(const Request& request, std::string_view body) {
-    std::array<std::byte, 16> digest;
     auto content = request.path + "\n";
     content += body;
-    crypto_generichash(reinterpret_cast<unsigned char*>(digest.data()), digest.size(),
-                       reinterpret_cast<const unsigned char*>(content.data()), content.size(), nullptr, 0);
-    return text::to_hex(digest);
+    return text::digest(content, 16);
 }
 
 bool is_json(std::string_view content_type) {

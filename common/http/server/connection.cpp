@@ -228,7 +228,8 @@ Task<> Connection::wait_for_retry(std::chrono::seconds retry_after) {
     retry_timer_.reset();
 }
 
-// Nothing more to read or to handle. A TLS client that says goodbye has sent something.
+// Whether nothing is left to read or to handle. A TLS client closes with a message, so it seems to be there
+// still.
 bool Connection::has_left() {
     if (input_.size() > 0) return false;
     std::array<char, 1> next{};

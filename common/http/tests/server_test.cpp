@@ -108,12 +108,24 @@ struct GatedServer {
     Gate gate;
 };
 
-// One request at a time.
-ServerOptions single_request() {
-    ServerOptions options;
-    options.requests_limit = 1;
-    return options;
-}
+// Handles one request at a time, and one waits at the gate.
+struct BusyServer : GatedServer {
+    explicit BusyServer(ServerOptions options = {}) : GatedServer(limited(std::move(options))) {
+        send_to_gate(waiting);
+    }
+    void finish() {
+        gate.open();
+        EXPECT_EQ(waiting.read().status, 200);
+    }
+
+    RawClient waiting = server.client();
+
+  private:
+    static ServerOptions limited(ServerOptions options) {
+        options.requests_limit = 1;
+        return options;
+    }
+};
 
 std::string gunzip(const std::string& compressed) {
     z_stream stream{};
@@ -550,41 +562,33 @@ TEST_P(Server, rejects_connections_over_the_limit_at_once) {
 }
 
 TEST_P(Server, rejects_requests_over_the_limit_and_keeps_the_connection) {
-    GatedServer gated{single_request()};
-    auto& [server, gate] = gated;
-    auto waiting = server.client();
-    gated.send_to_gate(waiting);
+    BusyServer busy;
+    auto& server = busy.server;
     auto client = server.client();
     auto got = client.get("/");
     expect_problem(got, 503);
     EXPECT_EQ(got.headers["Retry-After"], "1");
-    gate.open();
-    EXPECT_EQ(waiting.read().status, 200);
+    busy.finish();
     EXPECT_EQ(client.get("/").status, 200);
     EXPECT_TRUE(server.rejected("requests"));
 }
 
 TEST_P(Server, leaves_the_next_request_of_a_refused_client_unread_until_it_may_retry) {
-    GatedServer gated{single_request()};
-    auto& [server, gate] = gated;
-    auto waiting = server.client();
-    gated.send_to_gate(waiting);
+    BusyServer busy;
+    auto& server = busy.server;
     auto refused = server.client();
     refused.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
     expect_problem(refused.read(), 503);
     auto refused_at = std::chrono::steady_clock::now();
-    gate.open();
-    EXPECT_EQ(waiting.read().status, 200);
+    busy.finish();
     EXPECT_EQ(server.client().get("/").status, 200) << "another client is served";
     EXPECT_EQ(refused.read().status, 200);
     EXPECT_GE(std::chrono::steady_clock::now() - refused_at, std::chrono::milliseconds{990});
 }
 
 TEST_P(Server, notices_that_a_refused_client_leaves_before_it_may_retry) {
-    GatedServer gated{single_request()};
-    auto& [server, gate] = gated;
-    auto waiting = server.client();
-    gated.send_to_gate(waiting);
+    BusyServer busy;
+    auto& server = busy.server;
     {
         auto refused = server.client();
         expect_problem(refused.get("/"), 503);
@@ -593,8 +597,7 @@ TEST_P(Server, notices_that_a_refused_client_leaves_before_it_may_retry) {
     auto left_at = std::chrono::steady_clock::now();
     EXPECT_TRUE(server.reports("stagedoor_http_connections 1"));
     EXPECT_LT(std::chrono::steady_clock::now() - left_at, std::chrono::milliseconds{900});
-    gate.open();
-    EXPECT_EQ(waiting.read().status, 200);
+    busy.finish();
 }
 
 TEST_P(Server, converts_exceptions_to_the_one_error_shape) {
@@ -885,17 +888,14 @@ TEST_P(Server, drains_without_dropping_a_request) {
 }
 
 TEST_P(Server, drains_without_waiting_for_refused_clients) {
-    auto options = single_request();
+    ServerOptions options;
     options.drain_delay = 0ms;
-    GatedServer gated{options};
-    auto& [server, gate] = gated;
-    auto waiting = server.client();
-    gated.send_to_gate(waiting);
+    BusyServer busy{options};
+    auto& server = busy.server;
     auto refused = server.client();
     refused.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
     expect_problem(refused.read(), 503);
-    gate.open();
-    EXPECT_EQ(waiting.read().status, 200);
+    busy.finish();
     auto drained = boost::asio::co_spawn(server.context(), server.server().drain(), boost::asio::use_future);
     EXPECT_EQ(drained.wait_for(900ms), std::future_status::ready) << "before Retry-After is over";
 }

@@ -105,6 +105,12 @@ class ArchiverTest : public ::testing::TestWithParam<std::string> {
         while (step()) {
         }
     }
+    // Events that are old enough to move, as far as they fill segments.
+    void publish_and_move(int count) {
+        publish(count);
+        clock_.advance(25h);
+        move_all();
+    }
     // The versions of all events, as a subscriber reads them in pages.
     Versions read_all(int page = 3) {
         Versions versions;
@@ -199,18 +205,14 @@ TEST_P(ArchiverTest, ends_a_segment_with_its_month) {
 TEST_P(ArchiverTest, ends_a_segment_at_its_size) {
     options_ = {.age = 24h, .max_bytes = 100};
     restart();
-    publish(10);
-    clock_.advance(25h);
-    move_all();
+    publish_and_move(10);
     EXPECT_GT(segments(), 2);
     EXPECT_EQ(read_all(), all());
 }
 
 TEST_P(ArchiverTest, leaves_events_alone_that_the_stream_has_not_stored) {
     auto generation = begin_stream("first");
-    publish(10);
-    clock_.advance(25h);
-    move_all();
+    publish_and_move(10);
     EXPECT_EQ(rows(), 10);
     (void)publish_to_stream(generation);
     move_all();
@@ -288,9 +290,7 @@ TEST_P(ArchiverTest, a_disk_that_stores_something_else_keeps_the_rows) {
 }
 
 TEST_P(ArchiverTest, lag_includes_moved_events) {
-    publish(10);
-    clock_.advance(25h);
-    move_all();
+    publish_and_move(10);
     auto lag = loop_.wait_for(log_->lag_after(0));
     EXPECT_EQ(lag.events, 10);
     EXPECT_EQ(lag.by_entity.at("counter"), 10);
@@ -314,9 +314,7 @@ TEST_P(ArchiverTest, a_new_stream_gets_moved_events_again) {
 }
 
 TEST_P(ArchiverTest, the_first_stream_gets_moved_events_first) {
-    publish(10);
-    clock_.advance(25h);
-    move_all();
+    publish_and_move(10);
     ASSERT_EQ(rows(), 2);
     auto generation = begin_stream("first");
     EXPECT_EQ(publish_to_stream(generation), all());
@@ -324,9 +322,7 @@ TEST_P(ArchiverTest, the_first_stream_gets_moved_events_first) {
 }
 
 TEST_P(ArchiverTest, moved_events_that_were_not_stored_are_published_again) {
-    publish(10);
-    clock_.advance(25h);
-    move_all();
+    publish_and_move(10);
     auto generation = begin_stream("first");
     auto entries = claim({}, 3);
     ASSERT_EQ(entries.size(), 3u);
@@ -340,9 +336,7 @@ TEST_P(ArchiverTest, moved_events_that_were_not_stored_are_published_again) {
 }
 
 TEST_P(ArchiverTest, a_stream_that_is_lost_again_gets_moved_events_from_the_beginning) {
-    publish(10);
-    clock_.advance(25h);
-    move_all();
+    publish_and_move(10);
     auto first = begin_stream("first");
     auto entries = claim({}, 3);
     (void)claim(published(entries, first), 0);
@@ -352,9 +346,7 @@ TEST_P(ArchiverTest, a_stream_that_is_lost_again_gets_moved_events_from_the_begi
 
 // A replica that has not noticed yet that the stream is another one.
 TEST_P(ArchiverTest, progress_in_the_stream_before_does_not_count_in_the_next) {
-    publish(10);
-    clock_.advance(25h);
-    move_all();
+    publish_and_move(10);
     auto first = begin_stream("first");
     auto late_entries = claim({}, 3);
     auto other = std::make_unique<Log>("counters", *db_, &storage_);
@@ -367,9 +359,7 @@ TEST_P(ArchiverTest, progress_in_the_stream_before_does_not_count_in_the_next) {
 }
 
 TEST_P(ArchiverTest, unreadable_segments_that_no_stream_has_had_do_not_stop_new_events) {
-    publish(10);
-    clock_.advance(25h);
-    move_all();
+    publish_and_move(10);
     for (int segment : {1, 2}) std::filesystem::remove(file_of(segment));
     auto first = begin_stream("first");
     EXPECT_EQ(publish_to_stream(first), (Versions{9, 10}));
@@ -423,9 +413,7 @@ TEST_P(ArchiverTest, a_claimed_row_stays_until_it_is_published) {
 
 struct HistoryCheckTest : ArchiverTest {
     void SetUp() override {
-        publish(13);
-        clock_.advance(25h);
-        move_all();
+        publish_and_move(13);
         ASSERT_EQ(segments(), 3);
         ASSERT_EQ(check().problem, "");
     }

@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t max_batch_records = 4'000;
 constexpr std::int64_t max_batch_bytes = 8 * 1024 * 1024;
 constexpr std::int64_t max_known_imports = 1'000;
-constexpr int max_starts = 3;
+constexpr int max_starts = 3;  // then another program is importing the file
 
 // Between our look at earlier imports and our first batch, another import of the seller was written.
 struct Overtaken : std::exception {
