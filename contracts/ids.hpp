@@ -26,6 +26,10 @@ using OrderId = Id<struct OrderKind>;
 using PaymentId = Id<struct PaymentKind>;
 using RefundId = Id<struct RefundKind>;
 using LinkId = Id<struct LinkKind>;
+using PassId = Id<struct PassKind>;
+using TransferId = Id<struct TransferKind>;
+using DoorId = Id<struct DoorKind>;
+using ScannerId = Id<struct ScannerKind>;
 
 }  // namespace stagedoor
 

@@ -232,6 +232,7 @@ Variables Fleet::environment_of(const Unit& unit, const std::string& replica) co
     if (options_.nats_cluster) variables.emplace("NATS_REPLICAS", "3");
     variables.emplace("JWT_KEY_SECRET", read_or_create_secret("jwt-key.secret"));
     variables.emplace("MAIL_LINK_SECRET", read_or_create_secret("mail-link.secret"));
+    variables.emplace("ADMISSIONS_SECRET", read_or_create_secret("admissions.secret"));
     variables.emplace("STAGEDOOR_TRUSTED_PROXIES", "127.0.0.1");
     // All nodes write emails to the same folder.
     variables.emplace("STAGEDOOR_DATA", (options_.folder / (is_node ? "notifications" : unit.name)).string());
@@ -250,7 +251,7 @@ Variables Fleet::environment_of(const Unit& unit, const std::string& replica) co
 void Fleet::add_addresses(Variables& variables, const std::string& replica) const {
     auto reachable_ports = ports_seen_by(replica);
     const std::string scheme = options_.tls ? "https://127.0.0.1:" : "http://127.0.0.1:";
-    for (const auto* service : {"auth", "tickets", "orders", "payments"}) {
+    for (const auto* service : {"auth", "tickets", "orders", "payments", "admissions"}) {
         std::string all;
         for (auto port : reachable_ports.at(service))
             all += (all.empty() ? "" : ",") + scheme + std::to_string(port);

@@ -29,8 +29,9 @@ namespace stagedoor::fleet {
 namespace {
 
 bool is_stagedoor_variable(std::string_view variable) {
-    constexpr std::array names{"STAGEDOOR_", "PORT=",   "JWT_KEY_SECRET", "MAIL_LINK_SECRET",
-                               "SMTP_",      "STRIPE_", "DATABASE_URL",   "NATS_"};
+    constexpr std::array names{
+        "STAGEDOOR_", "PORT=",        "JWT_KEY_SECRET", "MAIL_LINK_SECRET", "ADMISSIONS_SECRET", "SMTP_",
+        "STRIPE_",    "DATABASE_URL", "NATS_"};
     return std::ranges::any_of(names, [&](std::string_view name) { return variable.starts_with(name); });
 }
 

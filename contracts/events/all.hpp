@@ -4,6 +4,7 @@
 
 #include <boost/mp11/list.hpp>
 
+#include "contracts/events/admissions.hpp"
 #include "contracts/events/auth.hpp"
 #include "contracts/events/orders.hpp"
 #include "contracts/events/payments.hpp"
@@ -11,10 +12,12 @@
 
 namespace stagedoor::contracts {
 
-using AllEvents = boost::mp11::mp_list<UserRegistered, UserConfirmed, LinkIssued, SessionRevoked, EpochRaised,
-                                       KeyAdded, KeyRetired, TicketCreated, TicketUpdated, TicketWithdrawn,
-                                       TicketCancelled, StockSet, OrderCreated, OrderAwaiting, OrderReopened,
-                                       OrderCompleted, OrderVoided, OrderCancelled, ExpirationComplete,
-                                       PaymentStarted, PaymentCreated, PaymentFailed, PaymentRefunded>;
+using AllEvents =
+    boost::mp11::mp_list<UserRegistered, UserConfirmed, LinkIssued, SessionRevoked, EpochRaised, KeyAdded,
+                         KeyRetired, TicketCreated, TicketUpdated, TicketWithdrawn, TicketCancelled, StockSet,
+                         OrderCreated, OrderAwaiting, OrderReopened, OrderCompleted, OrderVoided,
+                         OrderCancelled, ReturnsClosed, ExpirationComplete, PaymentStarted, PaymentCreated,
+                         PaymentFailed, PaymentRefunded, TransferOffered, TransferClaimed, TransferRevoked,
+                         DoorsOpened>;
 
 }  // namespace stagedoor::contracts

@@ -100,6 +100,16 @@ struct OrderCancelled : OrderState {
 };
 BOOST_DESCRIBE_STRUCT(OrderCancelled, (OrderState), ())
 
+// The doors of a listing are open: buyers can no longer return its tickets, and none will be returned later.
+struct ReturnsClosed {
+    static constexpr std::string_view subject = "returns.closed";
+    static constexpr std::string_view source = "orders";
+    TicketId ticket_id;
+    std::int64_t version = 1;
+    [[nodiscard]] const std::string& entity_id() const { return ticket_id.text; }
+};
+BOOST_DESCRIBE_STRUCT(ReturnsClosed, (), (ticket_id, version))
+
 // The time to pay has passed. Orders decides by its own clock what follows.
 struct ExpirationComplete {
     static constexpr std::string_view subject = "expiration.complete";

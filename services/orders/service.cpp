@@ -25,6 +25,7 @@ Service make_service(ServiceDeps deps) {
         .on_batch<contracts::PaymentStarted>(handlers::payments_started)
         .on_batch<contracts::PaymentCreated>(handlers::payments_created)
         .on<contracts::PaymentFailed>(handlers::payment_failed)
+        .on<contracts::DoorsOpened>(handlers::doors_opened)
         .follow_sessions()
         .share_applied_events()
         .worker(&App::cancelled_listings_loop, workers::process_cancelled_listings)

@@ -21,6 +21,7 @@ Part cell_part(const CellPlan& plan, int number, ProviderAccount* account) {
                          {"orders", replicas},
                          {"payments", replicas},
                          {"expiration", replicas},
+                         {"admissions", replicas},
                          {"notifications", replicas}},
             .cell = number,
             .capacity = plan.capacity,
@@ -45,7 +46,7 @@ CellMarketplace::CellMarketplace(World& world, Disks& disks, const CellPlan& pla
         cell.connect_to(*home_);
         home_->connect_to(cell);
         auto& addresses = home_->settings.program.cells.addresses[number];
-        for (const auto* service : {"tickets", "orders", "payments"})
+        for (const auto* service : {"tickets", "orders", "payments", "admissions"})
             addresses[service] = cell.settings.program.services.at(service);
     }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "contracts/events/signed.hpp"
+#include "services/admissions/settings.hpp"
 #include "services/all_services.hpp"
 #include "services/auth/settings.hpp"
 #include "services/notifications/settings.hpp"
@@ -26,6 +27,7 @@ Settings settings_of_all() {
     settings.services["auth"] =
         auth::Settings{.jwt_key_secret = "a secret of the simulation", .mail_link_secret = mail_link_secret};
     settings.services["orders"] = orders::Settings{.hold_seconds = hold_time.count()};
+    settings.services["admissions"] = admissions::Settings{.secret = "a third secret of the simulation"};
     settings.services["notifications"] = notifications::Settings{.smtp_url = "smtp://mail",
                                                                  .smtp_requires_tls = false,
                                                                  .smtp_user = {},

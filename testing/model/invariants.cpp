@@ -1,6 +1,7 @@
 #include "testing/model/invariants.hpp"
 
 #include "services/service_names.hpp"
+#include "testing/model/admission_invariants.hpp"
 #include "testing/model/money_invariants.hpp"
 #include "testing/model/row_checks.hpp"
 
@@ -25,6 +26,10 @@ const std::vector<Subscription> subscriptions{
     {"orders", "payments", "'payment'"},
     {"payments", "orders", "'order'"},
     {"payments", "auth", "'session','epoch','key'"},
+    {"admissions", "tickets", "'ticket'"},
+    {"admissions", "orders", "'order','returns'"},
+    {"admissions", "auth", "'session','epoch','key'"},
+    {"orders", "admissions", "'doors'"},
     {"notifications", "tickets", "'ticket'"},
     {"notifications", "orders", "'order'"},
     {"notifications", "payments", "'payment'"},
@@ -136,6 +141,7 @@ std::vector<std::string> broken_invariants(Databases& databases) {
     find_broken_search_entries(databases, found);
     find_broken_orders(databases, found);
     find_broken_events(databases, found);
+    find_broken_admissions(databases, found);
     find_broken_money(databases, found);
     return found;
 }
@@ -195,6 +201,7 @@ std::vector<std::string> not_yet_converged(Databases& databases, std::int64_t no
     check_none(databases, found, "a queued email", "notifications",
                "SELECT id, status, tries, error FROM mails WHERE status = 'queued' AND due_at < created_at + "
                "300000");
+    find_missing_passes(databases, found);
     find_unsettled_money(databases, found);
     return found;
 }

@@ -45,11 +45,48 @@ class InvariantChecks : public ::testing::Test {
         auto paid_at_last = place_order();
         pay(buyer.at(url), paid_at_last, declined_card).expect(402);
         pay_for(paid_at_last);
+        admit_one_of_two(url, seller, buyer, sign_up(url), paid_at_last, items.front().ticket);
         auto cancelled = place_order();
         buyer.at(url).delete_("/api/orders/" + cancelled).expect(204);
         expected_->cancelled(cancelled);
         expect_invariants_hold(*marketplace, expected_.get());
         EXPECT_EQ(marketplace->stop(), 0);
+    }
+    // One pass is admitted, the other one transferred.
+    static void admit_one_of_two(const std::string& url, const User& seller, const User& buyer,
+                                 const User& another, const std::string& order, const std::string& ticket) {
+        Response passes;
+        ASSERT_TRUE(becomes_true([&] {
+            passes = buyer.at(url).get("/api/admissions/passes?orderId=" + order);
+            return passes.count() == 4;
+        }));
+        auto door =
+            seller.at(url)
+                .post("/api/admissions/listings/" + ticket + "/doors", R"({"name":"Main","role":"steward"})")
+                .expect(201)
+                .at("link");
+        auto scanner =
+            Client{url}
+                .post("/api/admissions/scanners", R"({"token":")" + door.substr(door.find('#') + 1) + R"("})")
+                .expect(201);
+        std::vector<std::string> of_ticket;
+        for (int i = 0; i < 4; ++i) {
+            auto at = "[" + std::to_string(i) + "].";
+            if (passes.at(at + "ticketId") == ticket) of_ticket.push_back(passes.at(at + "id"));
+        }
+        ASSERT_EQ(of_ticket.size(), 2u);
+        auto link =
+            buyer.at(url).post("/api/admissions/passes/" + of_ticket[1] + "/transfer").expect(201).at("link");
+        another.at(url)
+            .post("/api/admissions/transfers/claim",
+                  R"({"token":")" + link.substr(link.find('#') + 1) + R"("})")
+            .expect(200);
+        auto code = buyer.at(url).get("/api/admissions/passes/" + of_ticket[0]).expect(200).at("code");
+        Client{url}
+            .with("Authorization", "Bearer " + scanner.at("token"))
+            .post("/api/admissions/scanner/scans", R"({"nonce":"the first scan","code":)" + json_text(code) +
+                                                       R"(,"action":"admit","at":"2026-01-01T00:00:00Z"})")
+            .expect(200, "admitted");
     }
     static void TearDownTestSuite() {
         original_.reset();
@@ -194,6 +231,35 @@ class Divergence : public CorruptedData {};
 TEST_P(BrokenInvariant, is_reported) { EXPECT_TRUE(reports(broken())) << ::testing::PrintToString(broken()); }
 
 TEST_P(Divergence, is_reported) { EXPECT_TRUE(reports(diverged())) << ::testing::PrintToString(diverged()); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Admissions, BrokenInvariant,
+    ::testing::Values(
+        Corruption{"a pass whose entries are not those of its admissions", "admissions",
+                   "UPDATE passes SET entries = 2 WHERE inside = 1"},
+        Corruption{"a pass whose entries are not those of its admissions", "admissions",
+                   "UPDATE passes SET inside = 0 WHERE inside = 1"},
+        Corruption{"a pass that has entries but was never admitted", "admissions", "DELETE FROM scans"},
+        Corruption{"an admission of a generation that is not the live one", "admissions",
+                   "UPDATE scans SET generation = 2"},
+        Corruption{"a live generation in door packs as dead", "admissions",
+                   "UPDATE dead_generations SET generation = 2"},
+        Corruption{"a dead generation that door packs lack", "admissions", "DELETE FROM dead_generations"},
+        Corruption{"a holder who has not claimed", "admissions",
+                   "UPDATE passes SET holder_id = 'nobody' WHERE generation = 2"},
+        Corruption{"a transfer without exactly one event", "admissions",
+                   "DELETE FROM outbox WHERE type = 'transfer.claimed'"},
+        Corruption{"a shard of a scanner while tickets may be returned", "admissions",
+                   "UPDATE shards SET owner = 'scanner'; UPDATE listings SET doors_opened_at = NULL"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Admissions, Divergence,
+    ::testing::Values(Corruption{"passes", "admissions", "DELETE FROM passes WHERE number = 1"},
+                      Corruption{"passes", "admissions", "UPDATE passes SET status = 'revoked'"},
+                      Corruption{"admissions' projection of the listing", "admissions",
+                                 "UPDATE listings SET venue = 'elsewhere'"},
+                      Corruption{"listings whose tickets can't be returned", "orders",
+                                 "UPDATE tickets SET returns_closed_at = NULL"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Money, BrokenInvariant,

@@ -146,7 +146,7 @@ describe("secrets", () => {
     }
   });
   test("each service gets its required settings", () => {
-    const required = { auth: ["JWT_KEY_SECRET", "MAIL_LINK_SECRET", "EVENT_KEY"], payments: ["EVENT_KEY"], notifications: ["MAIL_LINK_SECRET"], client: ["AUTH_URL", "TICKETS_URL", "ORDERS_URL", "PAYMENTS_URL"] };
+    const required = { auth: ["JWT_KEY_SECRET", "MAIL_LINK_SECRET", "EVENT_KEY"], payments: ["EVENT_KEY"], admissions: ["ADMISSIONS_SECRET"], notifications: ["MAIL_LINK_SECRET"], client: ["AUTH_URL", "TICKETS_URL", "ORDERS_URL", "PAYMENTS_URL", "ADMISSIONS_URL"] };
     for (const service of services) {
       const env = named(rendered.base, "Deployment", service).spec.template.spec.containers[0].env.map((each) => each.name);
       for (const name of ["DATABASE_URL", "NATS_URL", "EVENT_PUBLIC_KEYS", ...(required[service] ?? [])]) assert.ok(env.includes(name), `${service} does not get ${name}`);
@@ -183,7 +183,7 @@ describe("TLS in production", () => {
   }
   test("client calls the other services over TLS and verifies them", () => {
     const env = Object.fromEntries(named(rendered.production, "Deployment", "client").spec.template.spec.containers[0].env.map(({ name, value }) => [name, value]));
-    for (const service of ["auth", "tickets", "orders", "payments"]) assert.equal(env[`${service.toUpperCase()}_URL`], `https://${service}:8080`);
+    for (const service of ["auth", "tickets", "orders", "payments", "admissions"]) assert.equal(env[`${service.toUpperCase()}_URL`], `https://${service}:8080`);
     assert.equal(env.STAGEDOOR_CA_FILE, "/etc/stagedoor-tls/ca.crt");
   });
   test("an Ingress reaches the services over TLS, too", () => {

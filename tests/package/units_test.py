@@ -123,11 +123,12 @@ class Postinst(unittest.TestCase):
         made = self.all_secrets()
         self.assertEqual(
             set(made),
-            {"auth/EVENT_KEY", "auth/JWT_KEY_SECRET", "auth/MAIL_LINK_SECRET", "notifications/MAIL_LINK_SECRET",
-             "payments/EVENT_KEY", "stagedoor/JWT_KEY_SECRET", "stagedoor/MAIL_LINK_SECRET"},
+            {"admissions/ADMISSIONS_SECRET", "auth/EVENT_KEY", "auth/JWT_KEY_SECRET", "auth/MAIL_LINK_SECRET",
+             "notifications/MAIL_LINK_SECRET", "payments/EVENT_KEY", "stagedoor/ADMISSIONS_SECRET",
+             "stagedoor/JWT_KEY_SECRET", "stagedoor/MAIL_LINK_SECRET"},
         )
         self.assertEqual(made["auth/MAIL_LINK_SECRET"], made["notifications/MAIL_LINK_SECRET"])
-        self.assertEqual(len(set(made.values())), 6)
+        self.assertEqual(len(set(made.values())), 8)
         for name, text in made.items():
             self.assertRegex(text, r"\A[0-9a-f]{64}\n\Z", name)
             self.assertEqual((self.secrets / name).stat().st_mode & 0o777, 0o600, name)

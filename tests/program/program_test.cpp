@@ -130,12 +130,12 @@ TEST(Program, as_a_node_reports_missing_settings_and_unreachable_servers) {
                        {"PAYMENTS_EVENT_KEY", event_key}};
     for (const auto& [variable, value] : complete)
         EXPECT_NE(missing.errors.find(variable), std::string::npos) << variable;
-    for (const auto* name : {"NATS_URL", "JWT_KEY_SECRET", "MAIL_LINK_SECRET"}) {
+    for (const auto* name : {"NATS_URL", "JWT_KEY_SECRET", "MAIL_LINK_SECRET", "ADMISSIONS_SECRET"}) {
         EXPECT_NE(missing.errors.find(std::string{name} + " is missing: "), std::string::npos) << name;
         complete[name] = std::string{name} == "NATS_URL" ? "nats://127.0.0.1:1" : "a secret of good length";
     }
     for (const auto* name :
-         {"AUTH", "TICKETS", "ORDERS", "EXPIRATION", "PAYMENTS", "NOTIFICATIONS", "CLIENT"}) {
+         {"AUTH", "TICKETS", "ORDERS", "EXPIRATION", "PAYMENTS", "ADMISSIONS", "NOTIFICATIONS", "CLIENT"}) {
         auto variable = std::string{name} + "_DATABASE_URL";
         EXPECT_NE(missing.errors.find(variable + " is missing: "), std::string::npos) << name;
         complete[variable] = "postgresql://" + std::string{name} + ":hush@127.0.0.1:1/" + name;

@@ -30,6 +30,7 @@ DelayedBus::DelayedBus() {
     settings.program.data = folder_.path().string();
     const std::string secret = "a secret for tests only";
     settings.services["auth"] = auth::Settings{.jwt_key_secret = secret, .mail_link_secret = secret};
+    settings.services["admissions"] = admissions::Settings{.secret = secret};
     settings.services["notifications"] = notifications::Settings{.mail_link_secret = secret};
     host_ = std::make_unique<Host>(
         HostParts{clock.clock(), random_, metrics_, bus, background_.executor(), settings,

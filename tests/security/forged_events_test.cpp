@@ -93,7 +93,8 @@ class ForgedEvents : public ::testing::Test {
     }
     // So far, of all services but auth.
     static void expect_key_refused() {
-        for (const auto* service : {"tickets", "orders", "expiration", "payments", "notifications", "client"})
+        for (const auto* service :
+             {"tickets", "orders", "expiration", "payments", "admissions", "notifications", "client"})
             EXPECT_TRUE(fleet::becomes_true(
                 [&] { return has_refused(service, std::string{service} + "-key"); }, 20s, 20ms))
                 << service;
@@ -119,7 +120,7 @@ TEST_F(ForgedEvents, a_key_published_with_the_password_of_auth_is_refused_by_eve
 
 TEST_F(ForgedEvents, a_key_published_with_any_other_password_does_not_reach_the_bus) {
     for (const auto* user :
-         {"tickets", "orders", "expiration", "payments", "notifications", "client", "listener"})
+         {"tickets", "orders", "expiration", "payments", "admissions", "notifications", "client", "listener"})
         EXPECT_NE(NatsUser(nats(), user).publish("key.added", bus::to_envelope(forged_key())), "") << user;
     expect_token_refused();
 }

@@ -88,7 +88,7 @@ TEST(AsyncApi, names_the_publisher_and_the_subscribers_of_an_event) {
     }
     EXPECT_EQ(by_action["send"], (std::set<std::string>{"orders"}));
     EXPECT_EQ(by_action["receive"],
-              (std::set<std::string>{"expiration", "notifications", "payments", "tickets"}));
+              (std::set<std::string>{"admissions", "expiration", "notifications", "payments", "tickets"}));
 }
 
 TEST(AsyncApi, describes_each_event) {

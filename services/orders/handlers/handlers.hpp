@@ -1,9 +1,10 @@
 // The event handlers of orders, each defined in the file named after its entity: ticket_changed.cpp,
-// payment_changed.cpp, expiration_complete.cpp.
+// payment_changed.cpp, expiration_complete.cpp, doors_opened.cpp.
 #pragma once
 
 #include "common/messaging/inbox.hpp"
 #include "common/sql/tx.hpp"
+#include "contracts/events/admissions.hpp"
 #include "contracts/events/orders.hpp"
 #include "contracts/events/payments.hpp"
 #include "contracts/events/tickets.hpp"
@@ -18,5 +19,6 @@ void payments_started(sql::Tx& tx, messaging::Batch<contracts::PaymentStarted> e
 void payments_created(sql::Tx& tx, messaging::Batch<contracts::PaymentCreated> events);
 void payment_failed(sql::Tx& tx, const contracts::PaymentFailed& event);
 void expiration_complete(sql::Tx& tx, const contracts::ExpirationComplete& event);
+void doors_opened(sql::Tx& tx, const contracts::DoorsOpened& event);
 
 }  // namespace stagedoor::orders::handlers

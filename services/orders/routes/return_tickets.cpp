@@ -7,7 +7,8 @@
 //   401  not signed in
 //   403  another buyer's order
 //   404  no such order, or none of these tickets in it
-//   409  the order is not paid; the event is as it was; the time to return them is over
+//   409  the order is not paid; the event is as it was; the time to return them is over; the doors are
+//        open
 #include "services/orders/routes/routes.hpp"
 #include "services/orders/store/orders.hpp"
 

@@ -96,7 +96,8 @@ bool apply_cancelled_listing(sql::Tx& tx, const OrderId& id, const TicketId& tic
 
 // The buyer returns these tickets of a paid order, whose listing offers something else than was bought: they
 // become void and are on sale again; publishes order.voided. False if they are void already. Throws NotFound
-// (none in this order), Conflict (not paid; nothing has changed, or longer than `return_time` ago).
+// (none in this order), Conflict (not paid; nothing has changed, or longer than `return_time` ago; the doors
+// are open).
 bool return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
                     std::chrono::milliseconds return_time);
 

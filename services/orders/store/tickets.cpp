@@ -56,6 +56,12 @@ void void_sale(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
     tx.send("UPDATE tickets SET sold = sold - $2 WHERE id = $1", ticket, quantity);
 }
 
+bool close_returns(sql::Tx& tx, const TicketId& ticket) {
+    return tx.execute("UPDATE tickets SET returns_closed_at = coalesce(returns_closed_at, $2) WHERE id = $1",
+                      ticket, tx.now())
+               .rows == 1;
+}
+
 void add_cancelled_listing(sql::Tx& tx, const TicketId& ticket) {
     tx.send("INSERT INTO called_off(ticket_id) VALUES ($1) ON CONFLICT DO NOTHING", ticket);
     tx.notify(cancelled_listings_channel);

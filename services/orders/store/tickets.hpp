@@ -47,6 +47,9 @@ void sell(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 // Sold tickets become void: their listing was cancelled, or their buyer returned them.
 void void_sale(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 
+// From now on no ticket of this listing is returned. False if there is no such listing, so far.
+[[nodiscard]] bool close_returns(sql::Tx& tx, const TicketId& ticket);
+
 // ---- Cancelled listings with orders still to process (table called_off, an old name)
 
 // Channel for Database::listen, notified when one is added.

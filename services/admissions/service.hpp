@@ -1,0 +1,10 @@
+// admissions: the passes that were issued for paid orders, who holds them, and who has been admitted.
+#pragma once
+
+#include "common/service/service.hpp"
+
+namespace stagedoor::admissions {
+
+[[nodiscard]] Service make_service(ServiceDeps deps);
+
+}  // namespace stagedoor::admissions
