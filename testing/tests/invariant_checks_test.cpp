@@ -56,10 +56,12 @@ class InvariantChecks : public ::testing::Test {
     static void admit_one_of_two(const std::string& url, const User& seller, const User& buyer,
                                  const User& another, const std::string& order, const std::string& ticket) {
         Response passes;
-        ASSERT_TRUE(becomes_true([&] {
-            passes = buyer.at(url).get("/api/admissions/passes?orderId=" + order);
-            return passes.count() == 4;
-        }));
+        ASSERT_TRUE(becomes_true(
+            [&] {
+                passes = buyer.at(url).get("/api/admissions/passes?orderId=" + order);
+                return passes.count() == 4;
+            },
+            std::chrono::seconds{10}));
         auto door =
             seller.at(url)
                 .post("/api/admissions/listings/" + ticket + "/doors", R"({"name":"Main","role":"steward"})")
