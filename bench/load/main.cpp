@@ -28,6 +28,7 @@ struct Arguments {
     load::HoldsOptions holds;
     load::PurchasesOptions purchases;
     load::LandingOptions landing;
+    load::AdmissionsOptions admissions;
 };
 
 void add_common_options(CLI::App& scenario, Arguments& arguments) {
@@ -140,7 +141,13 @@ int main(int argc, char** argv) {
     auto* landing = app.add_subcommand("landing", "one page, without a session");
     landing->callback(
         [&] { scenario = [&] { return load::landing(plan_of(arguments), arguments.landing); }; });
-    for (auto* each : {holds, purchases, mixed, landing}) add_common_options(*each, arguments);
+    auto* admissions = app.add_subcommand("admissions", "tickets are scanned at eight doors, each once");
+    admissions->callback(
+        [&] { scenario = [&] { return load::admissions(plan_of(arguments), arguments.admissions); }; });
+    admissions->add_option("--tickets", arguments.admissions.tickets, "tickets that are sold first")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    for (auto* each : {holds, purchases, mixed, landing, admissions}) add_common_options(*each, arguments);
     for (auto* each : {holds, mixed}) add_holds_options(*each, arguments);
     add_purchases_options(*purchases, arguments);
     landing->add_option("--path", arguments.landing.path, "path of the page")->capture_default_str();

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "bench/load/admissions.hpp"
 #include "bench/load/hot_listing.hpp"
 #include "bench/load/marketplace.hpp"
 #include "bench/load/purchases.hpp"
@@ -146,6 +147,16 @@ Outcome purchases(const Plan& plan, const PurchasesOptions& options) {
     Api api{plan.server};
     Purchases traffic{api, options, host_of(plan)};
     return measure_and_verify(traffic, options.quiet, "purchases", plan, traffic);
+}
+
+Outcome admissions(const Plan& plan, const AdmissionsOptions& options) {
+    Api api{plan.server};
+    Admissions traffic{api, options, plan, host_of(plan)};
+    auto outcome = measure("admissions", plan, traffic);
+    auto verification = traffic.verify();
+    outcome.failures.insert(outcome.failures.end(), verification.violations.begin(),
+                            verification.violations.end());
+    return outcome;
 }
 
 Outcome mixed(const Plan& plan, const HoldsOptions& options) {

@@ -39,6 +39,14 @@ struct PurchasesOptions {
 // hot listing, the rest are spread over all listings.
 Outcome purchases(const Plan& plan, const PurchasesOptions& options);
 
+struct AdmissionsOptions {
+    int tickets = 100'000;                       // each arrival is the scan of another one
+    std::chrono::milliseconds converge{60'000};  // how long issuing them may take
+};
+
+// Scans of tickets at eight doors: POST /api/admissions/scanner/scans, each of another ticket.
+Outcome admissions(const Plan& plan, const AdmissionsOptions& options);
+
 // Of ten arrivals, seven get the landing page, two get the hot listing, and one orders a ticket.
 Outcome mixed(const Plan& plan, const HoldsOptions& options);
 
