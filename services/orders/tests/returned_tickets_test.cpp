@@ -1,3 +1,4 @@
+#include "contracts/events/admissions.hpp"
 #include "services/orders/tests/samples.hpp"
 
 namespace stagedoor::orders {
@@ -236,6 +237,31 @@ TEST_F(ReturnedTickets, of_an_earlier_version_of_this_program_need_a_change_of_w
     retitled.title = "Something else";
     changes(retitled);
     return_tickets(order).expect(200);
+}
+
+TEST_F(ReturnedTickets, are_refused_once_the_doors_are_open) {
+    lists();
+    auto order = buy_both(), returned_before = buy_both();
+    changes(moved());
+    return_tickets(returned_before).expect(200);
+    orders.receives(contracts::DoorsOpened{.ticket_id = TicketId{"concert"}});
+    auto closed = orders.published<contracts::ReturnsClosed>();
+    ASSERT_EQ(closed.size(), 1u);
+    EXPECT_EQ(closed[0].ticket_id.text, "concert");
+    EXPECT_EQ(closed[0].version, 1);
+    return_tickets(order).expect(409, "doors are open");
+    return_tickets(returned_before).expect(200);  // it was before
+    EXPECT_EQ(orders.published<contracts::OrderVoided>().size(), 1u);
+    orders.receives(contracts::TicketCancelled{moved(3)});
+    eventually([&] { return orders.published<contracts::OrderVoided>().size() == 2; });
+}
+
+TEST_F(ReturnedTickets, stay_possible_until_the_listing_whose_doors_are_open_is_known) {
+    orders.receives(contracts::DoorsOpened{.ticket_id = TicketId{"concert"}});
+    EXPECT_TRUE(orders.published<contracts::ReturnsClosed>().empty());
+    lists();
+    orders.clock.advance(1s);
+    eventually([&] { return orders.published<contracts::ReturnsClosed>().size() == 1; });
 }
 
 }  // namespace stagedoor::orders
