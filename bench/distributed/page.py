@@ -5,7 +5,7 @@ import dataclasses
 from loads import LOADS, MAX
 from usage import Usage
 
-ONE, MANY, NODES = "one process", "fourteen programs", "two nodes"
+ONE, MANY, NODES = "one process", "sixteen programs", "two nodes"
 GENERATOR = "stagedoor-load"
 MISSED = "**no**"
 

@@ -40,7 +40,7 @@ TEST(Running, drains_while_charges_are_in_flight) {
     EXPECT_EQ(marketplace->stop(), 0);
 }
 
-// The distributed shape starts 14 programs at once, on two cores.
+// The distributed shape starts 16 programs at once, on two cores.
 TEST(Running, is_ready_soon_on_existing_data_and_small_when_idle) {
     auto marketplace =
         make_marketplace({.environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_DRAIN_DELAY", "0"}}});

@@ -140,7 +140,7 @@ TEST(Program, as_a_node_reports_missing_settings_and_unreachable_servers) {
         EXPECT_NE(missing.errors.find(variable + " is missing: "), std::string::npos) << name;
         complete[variable] = "postgresql://" + std::string{name} + ":hush@127.0.0.1:1/" + name;
     }
-    EXPECT_EQ(std::ranges::count(missing.errors, '\n'), 13) << missing.errors;
+    EXPECT_EQ(std::ranges::count(missing.errors, '\n'), 15) << missing.errors;
 
     auto valid = run(stagedoor_program(), {"node", "--check-config"}, complete);
     EXPECT_EQ(valid.exit.code, 0) << valid.errors;

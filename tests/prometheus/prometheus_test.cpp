@@ -51,7 +51,7 @@ class Prometheus {
             throw std::runtime_error("prometheus did not start:\n" + process_->errors());
     }
 
-    // "{…} => 14 @[…]" for each series.
+    // "{…} => 16 @[…]" for each series.
     [[nodiscard]] std::string query(const std::string& expression) const {
         return promtool({"query", "instant", "http://127.0.0.1:" + std::to_string(port_), expression}).output;
     }
@@ -235,8 +235,8 @@ TEST(Prometheus, scrapes_every_replica_of_every_service) {
     fleet.launch_services();
     fleet.await_ready(60s);
     Prometheus prometheus{folder.file("data/prometheus-targets.json")};
-    prometheus.expect(R"(count(up{job="stagedoor"} == 1))", 14);
-    prometheus.expect(R"(count(count by (copy) (up)))", 14);
+    prometheus.expect(R"(count(up{job="stagedoor"} == 1))", 16);
+    prometheus.expect(R"(count(count by (copy) (up)))", 16);
     trade(fleet.url());
     expect_traded(prometheus);
     std::set<std::string> served;
