@@ -20,7 +20,8 @@ std::vector<Option> all_options() {
     std::vector<Options::Owner> owners;
     for (const auto& service : all_services()) owners.push_back({service.name, service.settings});
     const Options one_process{Deployment::one_process, owners, {}};
-    const Options own_program{Deployment::own_program, owners, {"auth", "tickets", "orders", "payments"}};
+    const Options own_program{
+        Deployment::own_program, owners, {"auth", "tickets", "orders", "payments", "admissions"}};
     const Options node{Deployment::node, owners, {}};
     auto all = one_process.all();
     for (const auto* options : {&own_program, &node}) {

@@ -172,7 +172,7 @@ Value<Program> cells() {
                     if (address.ends_with('/')) address.pop_back();
                     if (!cell || !is_address(address))
                         return "must look like 1=http://cell-1:8080,2=http://cell-2:8080";
-                    for (const auto* service : {"tickets", "orders", "payments"})
+                    for (const auto* service : {"tickets", "orders", "payments", "admissions"})
                         all[static_cast<int>(*cell)][service].push_back(address);
                 }
                 return {};

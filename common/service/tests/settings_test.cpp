@@ -291,6 +291,7 @@ TEST_F(ProgramSettingsTest, have_the_cells_that_the_program_calls) {
                      .program.cells;
     EXPECT_EQ(cells.addresses.size(), 2);
     EXPECT_EQ(cells.addresses.at(1).at("payments"), (std::vector<std::string>{"http://a:1", "http://c:3"}));
+    EXPECT_EQ(cells.addresses.at(2).at("admissions"), std::vector<std::string>{"http://b:2"});
     EXPECT_EQ(cells.since, Instant::parse("2026-12-01T00:00:00Z"));
     for (const auto* wrong : {"http://a:1", "0=http://a:1", "4096=http://a:1", "1=a:1", "1="})
         EXPECT_NE(client.problem({"--cells", wrong}), "") << wrong;

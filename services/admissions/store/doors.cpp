@@ -12,6 +12,8 @@ constexpr std::int64_t max_doors = 200, max_scanners_of_door = 100;
 }  // namespace
 
 bool add_door(sql::Tx& tx, const DoorRow& door) {
+    // Shards' rows before the listing's, as everywhere.
+    add_shards(tx, door.ticket_id);
     // Locks the listing, so that two doors added at once can't exceed the limit.
     tx.send("UPDATE listings SET scanners = scanners WHERE id = $1", door.ticket_id);
     auto added = tx.execute(R"(
@@ -21,9 +23,7 @@ bool add_door(sql::Tx& tx, const DoorRow& door) {
                  WHERE ticket_id = $2 AND revoked_at IS NULL AND expires_at > $5) < $7)",
                             door.id, door.ticket_id, door.name, door.role, door.created_at, door.expires_at,
                             max_doors);
-    if (added.rows == 0) return false;
-    add_shards(tx, door.ticket_id);
-    return true;
+    return added.rows == 1;
 }
 
 std::optional<DoorRow> find_door(sql::Tx& tx, const DoorId& id) {
