@@ -75,7 +75,7 @@ void Admissions::sell() {
                                run_, options_.tickets, max_per_order);
     ticket_id_ = id_in(api_.expect(201, "POST", "/api/tickets", seller_, listing).body);
     for (int sold = 0; sold < options_.tickets; sold += max_per_order) {
-        auto order = fmt::format(R"({{"ticketId":"{}","quantity":{}}})", ticket_id_,
+        auto order = fmt::format(R"({{"items":[{{"ticketId":"{}","quantity":{}}}]}})", ticket_id_,
                                  std::min(max_per_order, options_.tickets - sold));
         auto id = id_in(api_.expect_soon(201, "POST", "/api/orders", buyer_, order).body);
         api_.expect_soon(201, "POST", "/api/payments", buyer_,

@@ -181,6 +181,40 @@ TEST(Purchases, fail_on_a_declined_card) {
     EXPECT_TRUE(failures[0].starts_with("1 unexpected responses, the first: 402 ")) << failures[0];
 }
 
+TEST(Admissions, pass_on_a_correct_marketplace) {
+    SmallServer server{SmallMarketplace{}};
+    auto outcome = admissions(plan_for(server), {.tickets = 200, .converge = 200ms});
+    EXPECT_EQ(outcome.failures, std::vector<std::string>{});
+    EXPECT_EQ(outcome.measured.responses[200], 100U);
+}
+
+TEST(Admissions, send_another_nonce_with_each_scan) {
+    std::vector<std::string> scans;
+    SmallServer server{[&scans, marketplace = SmallMarketplace{}](const Request& request) mutable {
+        if (request.method_and_target() == "POST /api/admissions/scanner/scans")
+            scans.push_back(request.body);
+        return marketplace(request);
+    }};
+    EXPECT_EQ(admissions(plan_for(server), {.tickets = 200, .converge = 200ms}).failures,
+              std::vector<std::string>{});
+    std::ranges::sort(scans);
+    EXPECT_EQ(scans.size(), 100U);
+    EXPECT_EQ(std::ranges::adjacent_find(scans), scans.end());
+}
+
+TEST(Admissions, detect_one_that_was_not_counted) {
+    SmallServer server{SmallMarketplace{{.forgets_an_admission = true}}};
+    EXPECT_EQ(admissions(plan_for(server), {.tickets = 200, .converge = 200ms}).failures,
+              std::vector<std::string>{"100 were admitted, but the seller sees 99"});
+}
+
+TEST(Admissions, fail_on_a_refused_scan) {
+    SmallServer server{SmallMarketplace{{.refuses_a_scan = true}}};
+    auto failures = admissions(plan_for(server), {.tickets = 200, .converge = 200ms}).failures;
+    ASSERT_FALSE(failures.empty());
+    EXPECT_TRUE(failures[0].starts_with("1 unexpected responses, the first: 200 ")) << failures[0];
+}
+
 TEST(Landing, lists_tickets_and_gets_the_page) {
     SmallServer server{SmallMarketplace{}};
     auto outcome = landing(plan_for(server), {.listings = 5});

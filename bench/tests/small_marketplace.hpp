@@ -25,6 +25,8 @@ struct Faults {
     bool forgets_a_sale = false;        // paid, but still counted as held
     bool leaves_an_order_open = false;  // paid, but shown as unpaid to its buyer
     bool loses_a_payment = false;       // not credited to the seller
+    bool forgets_an_admission = false;  // confirmed but not counted
+    bool refuses_a_scan = false;
     std::chrono::milliseconds counts_the_last_sale_late_by{0};
 };
 
@@ -46,6 +48,7 @@ class SmallMarketplace {
         if (call.starts_with("GET /api/orders?")) return orders(request);
         if (call == "POST /api/payments") return pay(request);
         if (call == "GET /api/payments/balance") return balance(request);
+        if (call.contains(" /api/admissions/")) return admissions(call);
         return response(404, R"({"errors":[{"message":"Not Found"}]})");
     }
 
@@ -59,6 +62,7 @@ class SmallMarketplace {
     };
     struct Order {
         std::string ticket_id;
+        int quantity = 1;
         bool paid = false;
     };
 
@@ -106,11 +110,14 @@ class SmallMarketplace {
         ++orders_received_;
         if (faults_.is_sold_out_once && orders_received_ == 10)
             return response(409, R"({"errors":[{"message":"sold out"}]})");
-        auto ticket_id = text(boost::json::parse(request.body).at("items").at(0), "ticketId");
+        auto item = boost::json::parse(request.body).at("items").at(0);
+        auto ticket_id = text(item, "ticketId");
         if (!(faults_.forgets_a_hold && orders_received_ == 10)) ++listings_.at(ticket_id).held;
         if (!(faults_.confirms_one_order_twice && orders_received_ == 10)) ++last_order_;
         auto id = fmt::format("order{}", last_order_);
         orders_[id] = {ticket_id};
+        if (const auto* quantity = item.as_object().if_contains("quantity"))
+            orders_[id].quantity = quantity->to_number<int>();
         if (!(faults_.loses_an_order && orders_received_ == 1))
             orders_by_session_[session_of(request)].push_back(id);
         return response(201, fmt::format(R"({{"id":"{}","status":"created"}})", id));
@@ -141,6 +148,7 @@ class SmallMarketplace {
         if (!(faults_.forgets_a_sale && tenth)) --listing.held, ++listing.sold;
         if (!(faults_.leaves_an_order_open && tenth)) order.paid = true;
         if (!(faults_.loses_a_payment && tenth)) earned_[listing.seller] += listing.price;
+        passes_ += order.quantity;
         last_paid_ = Clock::now();
         return response(201, fmt::format(R"({{"id":"payment{}"}})", payments_));
     }
@@ -149,6 +157,33 @@ class SmallMarketplace {
         return response(
             200, fmt::format(R"([{{"currency":"USD","sold":{0}.00,"fees":0,"refunded":0,"balance":{0}.00}}])",
                              earned_[session_of(request)]));
+    }
+
+    // One listing with one door. What is scanned is not looked at: each code comes once.
+    std::string admissions(const std::string& call) {
+        if (call.ends_with("/doors"))
+            return response(201, R"({"id":"door","link":"http://shop/door#token"})");
+        if (call.ends_with("/scanners")) return response(201, R"({"id":"scanner","token":"token"})");
+        if (call.ends_with("/scans")) return scan();
+        if (call.contains("/listings/")) {
+            auto admitted = admitted_ - (faults_.forgets_an_admission ? 1 : 0);
+            return response(200, fmt::format(R"({{"counts":{{"issued":{},"admitted":{}}},)"
+                                             R"("doors":[{{"admitted":{}}}]}})",
+                                             passes_, admitted, admitted_));
+        }
+        if (call.contains("/passes/")) return response(200, R"({"id":"pass","code":"A CODE"})");
+        std::string all;
+        for (int i = 0; i < passes_; ++i)
+            all += fmt::format(R"({}{{"id":"pass{}"}})", all.empty() ? "" : ",", i);
+        return response(200, "[" + all + "]");
+    }
+
+    std::string scan() {
+        ++scans_;
+        if (faults_.refuses_a_scan && scans_ == 10)
+            return response(200, R"({"nonce":"n","result":"refused","reason":"alreadyRedeemed"})");
+        ++admitted_;
+        return response(200, R"({"nonce":"n","result":"admitted"})");
     }
 
     static std::string text(const boost::json::value& object, std::string_view field) {
@@ -168,6 +203,7 @@ class SmallMarketplace {
     int orders_received_ = 0;
     int last_order_ = 0;
     int payments_ = 0;
+    int passes_ = 0, scans_ = 0, admitted_ = 0;
     Clock::time_point last_paid_;
     std::map<std::string, Listing> listings_;
     std::map<std::string, Order> orders_;
