@@ -1,0 +1,23 @@
+// An event as an iCalendar file (RFC 5545), which people add to their calendars.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "contracts/instant.hpp"
+
+namespace stagedoor::templates {
+
+struct CalendarEvent {
+    std::string id;  // the same event has the same id in every file, so that it is not added twice
+    std::string title;
+    Instant starts_at;
+    Instant written_at;
+    std::optional<std::string> place, link;
+};
+
+// Nobody knows how long events last, so they have no end. Lines end in CRLF.
+[[nodiscard]] std::string calendar_file(const std::vector<CalendarEvent>& events);
+
+}  // namespace stagedoor::templates
