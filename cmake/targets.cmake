@@ -79,14 +79,45 @@ function(stagedoor_program name)
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES})
 endfunction()
 
-# stagedoor_service(NAME [SUBFOLDERS folder …] [LIBRARIES lib …]): everything in services/NAME.
+# stagedoor_npm_packages(FOLDER): installs what FOLDER/package-lock.json lists into the same folder of the
+# build tree, once per lock file, by versions and hashes, and runs none of their scripts. Sets npm_packages to
+# whether they are there, otherwise npm_missing to why not.
+function(stagedoor_npm_packages folder)
+  set(source ${CMAKE_CURRENT_SOURCE_DIR}/${folder})
+  set(target ${CMAKE_CURRENT_BINARY_DIR}/${folder})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source}/package-lock.json)
+  file(READ ${source}/package-lock.json wanted)
+  set(installed)
+  if(EXISTS ${target}/installed-lock.json)
+    file(READ ${target}/installed-lock.json installed)
+  endif()
+  if(NOT installed STREQUAL wanted)
+    find_program(NPM npm)
+    if(NOT NPM)
+      set(npm_missing "npm is not installed" PARENT_SCOPE)
+      return()
+    endif()
+    file(COPY ${source}/package.json ${source}/package-lock.json DESTINATION ${target})
+    execute_process(COMMAND ${NPM} ci --ignore-scripts --no-audit --no-fund --fetch-retries 1
+      WORKING_DIRECTORY ${target} RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET TIMEOUT 120)
+    if(failed)
+      set(npm_missing "npm could not fetch the packages of ${source}" PARENT_SCOPE)
+      return()
+    endif()
+    file(WRITE ${target}/installed-lock.json "${wanted}")
+  endif()
+  set(npm_packages TRUE PARENT_SCOPE)
+endfunction()
+
+# stagedoor_service(NAME [SUBFOLDERS folder …] [ASSETS name=file …] [LIBRARIES lib …]): everything in
+# services/NAME. ASSETS are static files from elsewhere.
 #   service_NAME      the library: routes, handlers, workers, store and the folder's own files, with embedded
 #                     migrations (store/migrations/0001_create_things.sql, by number), views and static files
 #   stagedoor-NAME    the program, from main.cpp; part of the Debian package
 #   NAME_test         tests/*.cpp, label `service`
 #   NAME_unit_test    tests/unit/*.cpp, label `unit`, if there are any
 function(stagedoor_service name)
-  cmake_parse_arguments(ARG "" "" "SUBFOLDERS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SUBFOLDERS;ASSETS;LIBRARIES" ${ARGN})
   stagedoor_sources(sources routes handlers workers store ${ARG_SUBFOLDERS})
   file(GLOB migrations CONFIGURE_DEPENDS store/migrations/*.sql)
   if(migrations)
@@ -95,7 +126,7 @@ function(stagedoor_service name)
   endif()
   file(GLOB_RECURSE assets CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} views/* static/*)
   if(assets)
-    stagedoor_embed(${name} assets ${assets})
+    stagedoor_embed(${name} assets ${assets} ${ARG_ASSETS})
     list(APPEND sources ${embedded})
   endif()
   stagedoor_library(service_${name} SOURCES ${sources} LIBRARIES common_service ${ARG_LIBRARIES})
@@ -112,19 +143,21 @@ function(stagedoor_service name)
   endif()
 endfunction()
 
-# stagedoor_embed(SERVICE KIND file …): generates a C++ file with the text of these files and sets ${embedded}
-# to it. KIND is `assets` (stagedoor::SERVICE::embedded_assets()) or `migrations`
+# stagedoor_embed(SERVICE KIND file|name=file …): generates a C++ file with the text of these files and sets
+# ${embedded} to it. KIND is `assets` (stagedoor::SERVICE::embedded_assets()) or `migrations`
 # (stagedoor::SERVICE::store::migrations()). Not #embed: ccache 4.7 does not track the files it reads and
 # would serve stale objects.
 function(stagedoor_embed service kind)
   set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded_${kind}.cpp)
   list(JOIN ARGN " " names)
+  set(files ${ARGN})
+  list(TRANSFORM files REPLACE "^[^=]*=" "")
   add_custom_command(
     OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -DSERVICE=${service} -DKIND=${kind} -DFOLDER=${CMAKE_CURRENT_SOURCE_DIR}
             -DFILES=${names} -DOUTPUT=${output} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
     WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
-    DEPENDS ${ARGN} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
     VERBATIM)
   set(embedded ${output} PARENT_SCOPE)
 endfunction()

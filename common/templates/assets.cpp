@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -31,7 +32,9 @@ Assets::Assets(std::vector<Asset> embedded, std::string folder)
 std::vector<Asset> Assets::load() const {
     auto assets = embedded_;
     for (auto& asset : assets) {
-        if (may_change()) asset.content = read_file(folder_ + "/" + asset.path);
+        auto path = folder_ + "/" + asset.path;
+        // Those from elsewhere, such as libraries, are only embedded.
+        if (may_change() && std::filesystem::exists(path)) asset.content = read_file(path);
         asset.version = fingerprint(asset.content);
     }
     return assets;

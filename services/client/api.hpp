@@ -139,6 +139,128 @@ struct Session {
 };
 BOOST_DESCRIBE_STRUCT(Session, (), (id, created_at, last_seen_at, user_agent, current))
 
+// A ticket that admits one person once. The API calls it a pass; "ticket" there is a listing.
+struct PassOffer {
+    std::string id;
+    Instant created_at;
+};
+BOOST_DESCRIBE_STRUCT(PassOffer, (), (id, created_at))
+
+struct Pass {
+    std::string id, serial;
+    std::int64_t number = 0;  // in its order
+    TicketId ticket_id;
+    OrderId order_id;
+    std::string title, status;
+    std::optional<Instant> starts_at;
+    std::optional<std::string> time_zone, venue, city, seats;
+    Instant created_at;
+    std::optional<Instant> admitted_at;
+    std::optional<PassOffer> offer;  // to pass it on; not claimed yet
+    std::string transfers;
+    std::optional<std::int64_t> transfers_left;
+
+    [[nodiscard]] bool revoked() const { return status == "revoked"; }
+};
+BOOST_DESCRIBE_STRUCT(Pass, (),
+                      (id, serial, number, ticket_id, order_id, title, status, starts_at, time_zone, venue,
+                       city, seats, created_at, admitted_at, offer, transfers, transfers_left))
+
+struct PassRotation {
+    std::string secret;
+    std::int64_t step_seconds = 0;
+};
+BOOST_DESCRIBE_STRUCT(PassRotation, (), (secret, step_seconds))
+
+struct PassChange {
+    Instant since;
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(PassChange, (), (since, reason))
+
+struct PassDetail : Pass {
+    std::optional<std::string> code;
+    std::optional<PassRotation> rotation;
+    std::vector<PassChange> history;
+};
+BOOST_DESCRIBE_STRUCT(PassDetail, (Pass), (code, rotation, history))
+
+// A ticket that somebody passes on, as whoever has the link sees it.
+struct Transfer {
+    std::string title, status;
+    std::optional<Instant> starts_at;
+    std::optional<std::string> time_zone, venue, city, seats;
+};
+BOOST_DESCRIBE_STRUCT(Transfer, (), (title, status, starts_at, time_zone, venue, city, seats))
+
+struct TransferLink {
+    std::string link;
+};
+BOOST_DESCRIBE_STRUCT(TransferLink, (), (link))
+
+// GET /api/admissions/listings/:id
+struct DoorSettings {
+    std::string transfers, reentry, mode;
+    std::optional<std::int64_t> max_transfers;
+    bool rotating = false;
+};
+BOOST_DESCRIBE_STRUCT(DoorSettings, (), (transfers, reentry, mode, max_transfers, rotating))
+
+struct DoorCounts {
+    std::int64_t issued = 0, valid = 0, revoked = 0, admitted = 0, inside = 0;
+};
+BOOST_DESCRIBE_STRUCT(DoorCounts, (), (issued, valid, revoked, admitted, inside))
+
+struct Door {
+    std::string id, name, role;
+    std::optional<Instant> expires_at, revoked_at;
+    std::int64_t scanners = 0, admitted = 0, refused = 0;
+};
+BOOST_DESCRIBE_STRUCT(Door, (), (id, name, role, expires_at, revoked_at, scanners, admitted, refused))
+
+struct ListingDoors {
+    DoorSettings settings;
+    DoorCounts counts;
+    std::vector<Door> doors;
+    std::int64_t duplicates = 0;
+};
+BOOST_DESCRIBE_STRUCT(ListingDoors, (), (settings, counts, doors, duplicates))
+
+// POST /api/admissions/listings/:id/doors
+struct NewDoor {
+    std::string name, link;
+};
+BOOST_DESCRIBE_STRUCT(NewDoor, (), (name, link))
+
+struct ArrivalCount {
+    Instant at;
+    std::int64_t count = 0;
+};
+BOOST_DESCRIBE_STRUCT(ArrivalCount, (), (at, count))
+struct DoorArrivals {
+    std::string name;
+    std::vector<ArrivalCount> arrivals;
+};
+BOOST_DESCRIBE_STRUCT(DoorArrivals, (), (name, arrivals))
+struct Arrivals {
+    std::int64_t step_seconds = 0;
+    std::vector<DoorArrivals> doors;
+};
+BOOST_DESCRIBE_STRUCT(Arrivals, (), (step_seconds, doors))
+
+struct Admission {
+    std::string door;
+    Instant at;
+};
+BOOST_DESCRIBE_STRUCT(Admission, (), (door, at))
+// A ticket that two doors admitted.
+struct DuplicateAdmission {
+    std::string serial;
+    std::optional<Admission> first;  // none: it was no longer valid
+    Admission second;
+};
+BOOST_DESCRIBE_STRUCT(DuplicateAdmission, (), (serial, first, second))
+
 // An error response.
 struct ErrorEntry {
     std::string message;

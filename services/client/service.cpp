@@ -8,9 +8,39 @@
 
 namespace stagedoor::client {
 
+namespace {
+
+// What was bought: tickets, passing them on, doors.
+void add_ticket_pages(ServiceBuilder<App>& pages) {
+    pages.get("/tickets/:id/doors", page<routes::doors>)
+        .post("/tickets/:id/doors", form<routes::create_door, routes::doors>)
+        .get("/tickets/:id/doors/settings", page<routes::parent_page>)
+        .post("/tickets/:id/doors/settings", form<routes::change_door_settings, routes::doors>)
+        .get("/tickets/:id/doors/revoke", page<routes::parent_page>)
+        .post("/tickets/:id/doors/revoke", form<routes::revoke_door, routes::doors>)
+        .get("/my/tickets", page<routes::my_tickets>)
+        .get("/my/tickets/:id", page<routes::my_ticket>)
+        .get("/my/tickets/:id/calendar.ics", page<routes::ticket_calendar>)
+        .get("/my/tickets/:id/transfer", page<routes::parent_page>)
+        .post("/my/tickets/:id/transfer", form<routes::offer_ticket, routes::my_ticket>)
+        .get("/my/tickets/:id/transfer/revoke", page<routes::parent_page>)
+        .post("/my/tickets/:id/transfer/revoke", form<routes::revoke_offer, routes::my_ticket>)
+        .get("/my/worker.js", routes::ticket_worker)
+        .get("/transfer", page<routes::transfer>)
+        .post("/transfer", form<routes::claim_ticket, routes::transfer>)
+        .get("/door", page<routes::door>)
+        .get("/door/worker.js", routes::door_worker)
+        .get("/door/manifest.webmanifest", routes::door_manifest)
+        .get("/orders/:id/tickets", page<routes::ticket_sheet>)
+        .get("/static/door/:file", routes::door_file);
+}
+
+}  // namespace
+
 Service make_service(ServiceDeps deps) {
-    return service("client", deps, std::make_shared<App>(deps))
-        .migrations(store::migrations())
+    auto built = service("client", deps, std::make_shared<App>(deps));
+    add_ticket_pages(built);
+    return built.migrations(store::migrations())
         .get("/", public_page<routes::landing, routes::address_of_landing>)
         .get("/tickets/new", page<routes::new_listing>)
         .post("/tickets/new", form<routes::create_listing, routes::new_listing>)

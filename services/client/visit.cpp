@@ -43,6 +43,7 @@ std::string unavailable_text(std::string_view service) {
     if (service == "tickets") return "Listings are unavailable right now";
     if (service == "orders") return "Orders are unavailable right now";
     if (service == "payments") return "Payments are unavailable right now";
+    if (service == "admissions") return "Tickets are unavailable right now";
     if (service == "auth") return "Accounts are unavailable right now";
     return "Part of Stagedoor is unavailable right now";
 }
@@ -305,6 +306,7 @@ Layout Visit::layout(const Theme& theme, std::string title) const {
     if (user) layout.account = Account{user->email};
     if (!basket.empty()) layout.in_basket = grouped(basket.tickets());
     layout.here_basket = path == "/basket";
+    layout.here_tickets = path.starts_with("/my/tickets");
     layout.here_orders = path.starts_with("/orders");
     layout.here_selling = path == "/selling";
     layout.here_account = path == "/account";

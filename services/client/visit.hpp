@@ -55,14 +55,14 @@ struct Layout {
     std::string sign_in;
     std::optional<std::string> in_basket;  // number of tickets
     std::string styles, script, icon;
-    bool here_basket = false, here_orders = false, here_selling = false, here_account = false,
-         here_sell = false;
+    bool here_basket = false, here_tickets = false, here_orders = false, here_selling = false,
+         here_account = false, here_sell = false;
     bool waits = false;
     std::vector<FormError> alerts;  // of a form that the page itself doesn't show
 };
 BOOST_DESCRIBE_STRUCT(Layout, (),
                       (title, search, account, sign_in, in_basket, styles, script, icon, here_basket,
-                       here_orders, here_selling, here_account, here_sell, waits, alerts))
+                       here_tickets, here_orders, here_selling, here_account, here_sell, waits, alerts))
 
 class Visit {
   public:

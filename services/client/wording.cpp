@@ -56,7 +56,10 @@ constexpr std::array labels{Named{"title", "Title"},
                             Named{"to", "To"},
                             Named{"minPrice", "Min price"},
                             Named{"maxPrice", "Max price"},
-                            Named{"sort", "Sort by"}};
+                            Named{"sort", "Sort by"},
+                            Named{"name", "Name"},
+                            Named{"expiresAt", "Valid until"},
+                            Named{"maxTransfers", "Times a ticket may be passed on"}};
 
 // Order matters: Edge and Opera also claim to be Chrome, and all of them Safari.
 constexpr std::array browsers{Named{"Edg", "Edge"},         Named{"OPR/", "Opera"},

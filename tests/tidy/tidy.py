@@ -52,7 +52,7 @@ LIBRARY_FOLDERS = {
     "csv.h": ["services/tickets/import/csv.cpp"],
     "ctemplate/": ["common/templates/templates.cpp"],
     "curl/": ["common/outbound/*", "testing/http/client.cpp"],
-    "date/": ["apps/demo/*", "common/templates/calendar.cpp", "common/time_zones/*", "services/client/calendar.cpp"],
+    "date/": ["apps/demo/*", "common/templates/calendar*.cpp", "common/time_zones/*", "services/client/calendar.cpp"],
     "libpq": ["common/sql/postgres/connection.cpp", "testing/databases/*"],
     "nats": ["common/bus/jetstream/nats_connection.cpp"],
     "openssl/": ["common/http/server/tls.cpp", "common/security/proof_of_work.cpp", "testing/servers/*"],
@@ -62,6 +62,7 @@ LIBRARY_FOLDERS = {
     "utf8proc.h": ["common/text/*"],
     "unictype.h": ["common/text/*"],
     "idn2.h": ["common/text/*"],
+    "qrencode.h": ["services/client/qr_code.cpp"],
     "zstd.h": ["common/history/segment.cpp"],
     "zlib.h": ["common/http/server/compression.cpp", "common/http/tests/*", "tests/conformance/http_test.cpp"],
 }

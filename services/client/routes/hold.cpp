@@ -39,7 +39,7 @@ std::vector<RequestedItem> requested_items(const Form& form) {
     return all;
 }
 
-json::Value body_of(const std::vector<RequestedItem>& items, std::string proof) {
+json::Value order_body(const std::vector<RequestedItem>& items, std::string proof) {
     json::Array array;
     for (const auto& each : items) {
         json::Object item{{"ticketId", json::Value{each.ticket}}, {"quantity", as_count(each.quantity)}};
@@ -111,7 +111,8 @@ Task<http::Response> place(Visit& visit, const HoldForm& form, std::string_view 
     visit.after_sign_in = "/orders/new";
     auto take_from_basket = !form.from_listing || !visit.user;
     if (take_from_basket) co_await put_in_basket(visit, form.items);  // with the submitted quantities
-    auto response = co_await visit.send_form("orders", "/api/orders", body_of(form.items, form.proof), key);
+    auto response =
+        co_await visit.send_form("orders", "/api/orders", order_body(form.items, form.proof), key);
     if (!response.ok() && !response.is(ErrorKind::not_signed_in)) {
         auto error = response.error();
         throw ApiError{error.kind(), page_problems(error.problems(), form.items, form.from_listing)};

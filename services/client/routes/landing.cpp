@@ -72,7 +72,7 @@ std::string search_url(const Form& query, std::string_view changed = {}, std::st
 }
 
 // In which a price is typed.
-Currency currency_of(const Form& query) { return Currency::parse(query["currency"]).value_or(Currency{}); }
+Currency currency_in(const Form& query) { return Currency::parse(query["currency"]).value_or(Currency{}); }
 
 // Searches by words begin with the best matches.
 std::string_view usual_sort(const Form& query) { return query["q"].empty() ? "date" : "relevance"; }
@@ -87,7 +87,7 @@ std::string api_target(std::string_view route, const Form& query) {
     for (auto name : filters) {
         auto value = name == "sort" && sort_of(query) == "relevance" ? "relevance" : query[name];
         if (name == "minPrice" || name == "maxPrice") {
-            auto parsed = as_price(value, currency_of(query));  // "1,250" -> 1250
+            auto parsed = as_price(value, currency_in(query));  // "1,250" -> 1250
             if (const auto* number = parsed.number()) value = number->text;
         }
         append(address, name, value);
@@ -173,7 +173,7 @@ Task<http::Response> landing(Visit& visit) {
     auto invalid = response.is(ErrorKind::invalid);
     auto problems = invalid ? response.problems() : Problems{};
     for (auto price : {"minPrice", "maxPrice"})
-        explain_price(problems, price, query[price], currency_of(query));
+        explain_price(problems, price, query[price], currency_in(query));
     auto view = form_view(query, problems);
     auto title = view.filtered ? view.heading : std::string{"Tickets"};
     if (invalid) co_return visit.page(response.status, "landing.html", std::move(title), view);

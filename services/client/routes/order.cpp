@@ -26,7 +26,7 @@ namespace {
 struct OrderView {
     std::string id, status, tone, total, again, returning;
     std::optional<Hold> hold;
-    std::optional<std::string> message, made, made_iso, pay, cancel, notice;
+    std::optional<std::string> message, made, made_iso, pay, cancel, notice, sheet;
     std::vector<ItemView> items;
     std::vector<ReturnView> returns;
     std::vector<PaymentView> payments;
@@ -35,7 +35,7 @@ struct OrderView {
 };
 BOOST_DESCRIBE_STRUCT(OrderView, (),
                       (id, status, tone, total, again, returning, hold, message, made, made_iso, pay, cancel,
-                       notice, items, returns, payments, errors, waiting, unknown_payments))
+                       notice, sheet, items, returns, payments, errors, waiting, unknown_payments))
 
 OrderView view_of(const OrderProgress& progress, Instant now) {
     const auto& order = progress.order;
@@ -56,6 +56,7 @@ OrderView view_of(const OrderProgress& progress, Instant now) {
     view.returns = returns_of(order);
     for (const auto& payment : progress.payments.value_or(std::vector<Payment>{}))
         view.payments.push_back(client::view_of(payment));
+    if (order.status == "complete" && !order.all_void()) view.sheet = address + "/tickets";
     if (progress.payable()) {
         view.hold = hold_of(order, now);
         view.pay = address + "/pay";

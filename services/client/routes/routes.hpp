@@ -26,6 +26,19 @@ Task<http::Response> orders(Visit& visit);
 Task<http::Response> order(Visit& visit);
 Task<http::Response> cancel_order(Visit& visit);
 Task<http::Response> return_tickets(Visit& visit);
+Task<http::Response> my_tickets(Visit& visit);
+Task<http::Response> my_ticket(Visit& visit);
+Task<http::Response> ticket_calendar(Visit& visit);
+Task<http::Response> offer_ticket(Visit& visit);
+Task<http::Response> revoke_offer(Visit& visit);
+Task<http::Response> ticket_sheet(Visit& visit);
+Task<http::Response> transfer(Visit& visit);
+Task<http::Response> claim_ticket(Visit& visit);
+Task<http::Response> doors(Visit& visit);
+Task<http::Response> create_door(Visit& visit);
+Task<http::Response> revoke_door(Visit& visit);
+Task<http::Response> change_door_settings(Visit& visit);
+Task<http::Response> door(Visit& visit);
 Task<http::Response> pay(Visit& visit);
 Task<http::Response> send_payment(Visit& visit);
 Task<http::Response> sign_up(Visit& visit);
@@ -46,6 +59,10 @@ Task<http::Response> confirm_email(Visit& visit);
 
 Task<http::Response> security_txt(App& app, http::Context& context);
 Task<http::Response> static_file(App& app, http::Context& context);
+Task<http::Response> door_file(App& app, http::Context& context);
+Task<http::Response> ticket_worker(App& app, http::Context& context);
+Task<http::Response> door_worker(App& app, http::Context& context);
+Task<http::Response> door_manifest(App& app, http::Context& context);
 Task<http::Response> not_found(App& app, http::Context& context);
 // GET of a path that only takes POST (a reload after an error): redirects to its parent.
 Task<http::Response> parent_page(Visit& visit);
@@ -68,6 +85,10 @@ inline constexpr std::string_view hold_after_sign_in = "/orders/new?draft=";
 
 // The path's listing, for its seller or an admin; throws Forbidden for others.
 [[nodiscard]] Task<Listing> own_listing(Visit& visit);
+
+// Lets this browser keep the page for use without a network, until its user signs out
+// (static/tickets_worker.js).
+[[nodiscard]] http::Response kept_offline(Visit& visit, http::Response response);
 
 // The token of an emailed link, or the text itself if it is only the token.
 [[nodiscard]] std::string link_token(std::string link);

@@ -1,4 +1,4 @@
-// GET /static/:file
+// GET /static/:file, /static/door/:file
 //
 //   200  a style sheet, script or icon; cacheable for ever under the versioned URL that pages use
 //   404  no such file
@@ -15,10 +15,7 @@ std::string type_of(std::string_view file) {
     return "application/octet-stream";
 }
 
-}  // namespace
-
-Task<http::Response> static_file(App& app, http::Context& context) {
-    const auto& file = context.path_values.at(0);
+Task<http::Response> file_of(App& app, http::Context& context, std::string file) {
     auto theme = app.theme();
     const auto* asset = theme->find("static/" + file);
     if (!asset) co_return co_await not_found(app, context);
@@ -28,6 +25,16 @@ Task<http::Response> static_file(App& app, http::Context& context) {
     auto current = context.request.query == "v=" + asset->version;
     response.headers.add("Cache-Control", current ? "public, max-age=31536000, immutable" : "no-cache");
     co_return response;
+}
+
+}  // namespace
+
+Task<http::Response> static_file(App& app, http::Context& context) {
+    co_return co_await file_of(app, context, context.path_values.at(0));
+}
+
+Task<http::Response> door_file(App& app, http::Context& context) {
+    co_return co_await file_of(app, context, "door/" + context.path_values.at(0));
 }
 
 }  // namespace stagedoor::client::routes

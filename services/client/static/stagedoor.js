@@ -134,6 +134,18 @@ function suggest(input) {
   });
 }
 
+// Ticket pages that the browser keeps for use without a network are their holder's. They go with the session.
+async function dropKeptTickets() {
+  for (const name of await caches.keys()) {
+    if (name.startsWith("tickets-")) await caches.delete(name);
+  }
+}
+if ("caches" in window) {
+  const signOut = document.querySelectorAll("form[action='/auth/signout']");
+  if (signOut.length === 0) dropKeptTickets();
+  signOut.forEach((form) => form.addEventListener("submit", () => void dropKeptTickets()));
+}
+
 document.querySelectorAll("[data-token]").forEach(takeToken);
 document.querySelectorAll("input[list]").forEach(suggest);
 document.querySelectorAll("[data-countdown]").forEach(countDown);

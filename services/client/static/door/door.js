@@ -1,0 +1,247 @@
+// The page at a door: shows what the scanner (scanner.js) does. The camera, a USB scanner and typing all end in `check`.
+import { chooseReader, watch } from "./camera.js";
+import { typedSerial } from "./code.js";
+import { KeyboardScanner } from "./keyboard.js";
+import { Scanner } from "./scanner.js";
+import { NoConnection, Server } from "./server.js";
+import { allowSound, signal } from "./signals.js";
+import { Store } from "./store.js";
+import { chooseEd25519, newVerifier } from "./verify.js";
+import { clockTime, inWords } from "./wording.js";
+
+const pollEvery = 4000;  // ms
+const maxRecent = 6;
+
+const main = document.querySelector("main");
+const byId = (id) => document.getElementById(id);
+const show = (id, visible) => (byId(id).hidden = !visible);
+const say = (id, text) => (byId(id).textContent = text);
+
+let scanner, stopCamera;
+const recent = [];
+
+// ---- results
+
+function showResult(result) {
+  const { tone, title, text } = inWords(result);
+  const panel = byId("result");
+  panel.dataset.tone = tone;
+  say("result-title", title);
+  say("result-text", text);
+  show("result", true);
+  show("override", result.reason === "elsewhere" && scanner.supervisor);
+  byId("override").dataset.serial = result.serial ?? "";
+  // The same words twice in a row are announced twice.
+  panel.setAttribute("aria-label", `${title} ${clockTime(Date.now())}`);
+  signal(tone);
+  recent.unshift({ result, title, at: Date.now() });
+  recent.length = Math.min(recent.length, maxRecent);
+  showRecent();
+}
+
+function showProblem(error) {
+  say("problem", error instanceof NoConnection ? "No connection. Try again in a moment." : error.message);
+  show("problem", true);
+}
+
+function showRecent() {
+  byId("recent").replaceChildren(...recent.map((each) => {
+    const item = document.createElement("li");
+    item.dataset.tone = inWords(each.result).tone;
+    const words = document.createElement("span");
+    words.textContent = `${clockTime(each.at)} ${each.title}`;
+    item.append(words);
+    if (scanner.supervisor && each.result.result === "admitted" && !each.undone) {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "quiet", textContent: "Undo" });
+      button.setAttribute("aria-label", `Undo ${each.title} of ${clockTime(each.at)}`);
+      button.addEventListener("click", () => act(async () => {
+        const undone = await scanner.undo(each.result.nonce);
+        each.undone = undone.result === "undone";
+        showResult(undone);
+      }));
+      item.append(button);
+    }
+    return item;
+  }));
+  show("recent-section", recent.length > 0);
+}
+
+// ---- the state of the device
+
+function connectionText() {
+  if (!scanner.online) return "No connection";
+  return scanner.pending.length ? `Online, ${scanner.pending.length} to upload` : "Online";
+}
+
+function showState() {
+  const { identity, pack, counts } = scanner;
+  show("closed", scanner.closed);
+  show("join", !identity && !scanner.closed);
+  show("work", Boolean(identity && pack) && !scanner.closed);
+  if (!identity || !pack) return;
+  say("event", pack.title);
+  say("door-name", `${identity.door.name} · ${scanner.supervisor ? "supervisor" : "steward"} · device ${identity.number}`);
+  say("connection", connectionText());
+  byId("connection").dataset.online = scanner.online;
+  say("inside", counts?.inside ?? "–");
+  say("admitted", counts?.admitted ?? "–");
+  say("pending", scanner.pending.length);
+  show("direction", pack.rules.reentry === "allowed");
+  const strict = pack.rules.mode === "strict";
+  const own = scanner.ownShards.length;
+  say("offline-text", !strict
+    ? "Without a connection, this device goes on admitting. If another door has admitted the same ticket, the organiser sees it afterwards."
+    : own
+      ? `Without a connection, this device decides about ${own} of 64 groups of tickets. Other doors send these people here.`
+      : "Without a connection, this device can’t admit anybody yet. Take over some tickets first: then only this device decides about them.");
+  show("claim", strict && own === 0);
+  show("release", strict && own > 0);
+  const wanted = scanner.requested.length;
+  show("requested", strict && own > 0 && wanted > 0);
+  say("requested", `Other doors ask for ${wanted} groups. Give them back if you can.`);
+}
+
+// Runs something that a button starts, and shows what went wrong.
+async function act(work) {
+  show("problem", false);
+  try {
+    await work();
+  } catch (error) {
+    showProblem(error);
+  }
+  showState();
+}
+
+function check(text) {
+  const action = document.querySelector("[name=direction]:checked")?.value ?? "admit";
+  return act(async () => showResult(await scanner.scan(text, scanner.pack.rules.reentry === "allowed" ? action : "admit")));
+}
+
+function reportDuplicates(duplicates) {
+  if (!duplicates.length) return;
+  const [{ first }] = duplicates;
+  say("duplicates", duplicates.length === 1
+    ? `A ticket that you admitted had already come in at ${first?.door ?? "another door"}, ${clockTime(first?.at)}. The organiser sees it.`
+    : `${duplicates.length} tickets that you admitted had already come in at other doors. The organiser sees them.`);
+  show("duplicates", true);
+}
+
+async function poll() {
+  if (scanner.identity && !scanner.closed) {
+    try {
+      reportDuplicates(scanner.pack ? await scanner.poll() : (await scanner.refresh(), []));
+    } catch {
+      // Offline or closed: showState says so.
+    }
+    showState();
+  }
+  window.setTimeout(poll, pollEvery);
+}
+
+// ---- ways to scan
+
+async function startCamera() {
+  const read = await chooseReader(main.dataset.reader);
+  if (!read) throw new Error("This browser can’t read codes with the camera. Use a USB scanner, or type the code.");
+  stopCamera = await watch(byId("video"), read, check).catch((error) => {
+    throw new Error(error.name === "NotAllowedError" ? "The camera is not allowed. Allow it in the browser’s settings." : "There is no camera that can be used.");
+  });
+  show("camera", true);
+  show("start-camera", false);
+  show("stop-camera", true);
+}
+
+function listenForKeyboardScanner() {
+  const keyboard = new KeyboardScanner();
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.target.closest("input")) return;
+    const { swallow, code } = keyboard.press(event.key, performance.now());
+    if (swallow) event.preventDefault();
+    if (code) check(code);
+  }, true);
+}
+
+function listen() {
+  document.addEventListener("pointerdown", allowSound);
+  document.addEventListener("keydown", allowSound);
+  byId("start-camera").addEventListener("click", () => act(startCamera));
+  byId("stop-camera").addEventListener("click", () => {
+    stopCamera?.();
+    show("camera", false);
+    show("start-camera", true);
+    show("stop-camera", false);
+  });
+  byId("typed").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const input = byId("typed-code");
+    // Spaces are part of a code; only a serial number may be typed in any spelling.
+    const text = typedSerial(input.value) ? input.value : input.value.toUpperCase();
+    if (text) check(text);
+    input.value = "";
+  });
+  byId("claim").addEventListener("click", () => act(() => scanner.claim()));
+  byId("release").addEventListener("click", () => act(() => scanner.release()));
+  byId("override").addEventListener("click", ({ target }) => {
+    const sure = window.confirm("Is the other device lost? From now on every door admits this ticket and those of its group, and somebody may come in twice. The organiser sees who decided this.");
+    if (sure) act(() => scanner.override(target.dataset.serial));
+  });
+  byId("leave").addEventListener("click", () => {
+    if (window.confirm("Stop checking tickets with this device? You’ll need the door’s link to start again.")) act(() => scanner.leave());
+  });
+  byId("join-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    act(() => join(byId("door-link").value));
+  });
+  window.addEventListener("hashchange", () => joinByFragment());
+  window.addEventListener("online", () => scanner.poll().then(reportDuplicates, () => {}).then(showState));
+  listenForKeyboardScanner();
+}
+
+// ---- joining
+
+function join(link) {
+  const token = link.slice(link.lastIndexOf("#") + 1).trim();
+  return scanner.join(token, navigator.userAgentData?.platform || navigator.platform || "device");
+}
+
+async function joinByFragment() {
+  if (!location.hash) return;
+  const link = location.hash;
+  history.replaceState(null, "", location.pathname);
+  await act(() => join(link));
+}
+
+// Two pages of one device would both decide about its tickets.
+function onlyPage() {
+  return new Promise((resolve) => {
+    navigator.locks.request("stagedoor-door", { ifAvailable: true }, (lock) => {
+      resolve(Boolean(lock));
+      return lock ? new Promise(() => {}) : undefined;
+    });
+  });
+}
+
+async function open() {
+  if (!window.isSecureContext || !navigator.locks) throw new Error("This page needs HTTPS and a current browser.");
+  if (!(await onlyPage())) throw new Error("This door is open in another tab already. Go on there, or close it and reload this page.");
+  const { verifier } = main.dataset;
+  const ed25519 = await chooseEd25519(verifier && (() => import(verifier)));
+  scanner = new Scanner({
+    store: await Store.open(),
+    server: new Server(),
+    newVerifier: (pack) => newVerifier(pack, ed25519),
+    now: Date.now,
+    newNonce: () => crypto.randomUUID(),
+    onChange: () => showState(),
+  });
+  await scanner.resume();
+  listen();
+  await joinByFragment();
+  showState();
+  poll();
+  navigator.storage?.persist?.();
+}
+
+navigator.serviceWorker?.register("/door/worker.js", { scope: "/door" }).catch(() => {});
+open().catch(showProblem);

@@ -1,0 +1,51 @@
+// The API of admissions, as a scanner uses it.
+
+// No response: no network, or none in time.
+export class NoConnection extends Error {}
+// The door's link was revoked or has expired.
+export class DoorClosed extends Error {}
+// Any other refusal; its message is for people.
+export class Refused extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const timeout = 5000;  // ms: a steward waits for the result of a scan
+
+export class Server {
+  constructor(send = (...request) => fetch(...request)) {
+    this.send = send;
+    this.token = undefined;
+  }
+
+  async call(method, path, body) {
+    const headers = { Accept: "application/json" };
+    if (this.token) headers.Authorization = `Bearer ${this.token}`;
+    if (body) headers["Content-Type"] = "application/json";
+    let response, content;
+    try {
+      response = await this.send("/api/admissions/" + path, {
+        method, headers, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store",
+        signal: AbortSignal.timeout(timeout),
+      });
+      content = response.status === 204 ? undefined : await response.json();
+    } catch (error) {
+      throw new NoConnection(error.message);
+    }
+    if (response.ok) return content;
+    const message = content?.errors?.[0]?.message ?? "Something went wrong";
+    if (response.status === 401) throw new DoorClosed(message);
+    if (response.status >= 500 || response.status === 429) throw new NoConnection(message);
+    throw new Refused(message, response.status);
+  }
+
+  join(token, name) { return this.call("POST", "scanners", { token, name }); }
+  pack() { return this.call("GET", "scanner/pack"); }
+  scan(scan) { return this.call("POST", "scanner/scans", scan); }
+  upload(scans) { return this.call("POST", "scanner/uploads", { scans }); }
+  shards(request) { return this.call("POST", "scanner/shards", request); }
+  override(shard) { return this.call("POST", "scanner/override", { shard }); }
+  status() { return this.call("GET", "scanner/status"); }
+}

@@ -1,0 +1,50 @@
+// The service worker of /my/: shows the ticket pages that this browser has opened without a network. It keeps nothing else, and
+// only what the server marks with whose page it is (Offline-Copy). One visitor's pages go when another one's come, and at
+// sign-out (stagedoor.js).
+"use strict";
+
+const maxWait = 4000;  // ms until a page that is kept is shown instead of a slow one
+const prefix = "tickets-";
+
+async function keep({ page, files }) {
+  const response = await fetch(page, { credentials: "same-origin", redirect: "error" });
+  const holder = response.headers.get("Offline-Copy");
+  if (!response.ok || !holder) return;
+  const mine = prefix + holder;
+  for (const name of await caches.keys()) {
+    if (name.startsWith(prefix) && name !== mine) await caches.delete(name);
+  }
+  const cache = await caches.open(mine);
+  await cache.put(page, response);
+  const known = new Set((await cache.keys()).map((request) => request.url));
+  const here = files.filter((file) => new URL(file).origin === self.location.origin && !known.has(file));
+  await cache.addAll(here);
+}
+
+async function kept(request) {
+  for (const name of await caches.keys()) {
+    if (!name.startsWith(prefix)) continue;
+    const found = await (await caches.open(name)).match(request, { ignoreSearch: request.mode === "navigate" });
+    if (found) return found;
+  }
+  return undefined;
+}
+
+async function page(request) {
+  const copy = await kept(request);
+  if (!copy) return fetch(request);
+  const tooSlow = new Promise((resolve) => setTimeout(resolve, maxWait));
+  const fresh = fetch(request).catch(() => undefined);
+  return (await Promise.race([fresh, tooSlow])) ?? copy;
+}
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("message", (event) => event.waitUntil(keep(event.data).catch(() => {})));
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  if (request.mode === "navigate" && pathname.startsWith("/my/tickets")) event.respondWith(page(request));
+  else if (pathname.startsWith("/static/")) event.respondWith(kept(request).then((found) => found ?? fetch(request)));
+});

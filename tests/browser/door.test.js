@@ -1,0 +1,468 @@
+// What the door page decides, without a page: services/client/static/door.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { load } from "./modules.js";
+
+const { encode, decode, fromBase64url } = await load("base45.js");
+const { rotated, stepAt } = await load("rotation.js");
+const { fromHex, hex, parse, shardOf, typedSerial } = await load("door/code.js");
+const { chooseEd25519, newVerifier, passSecret, signedMessage } = await load("door/verify.js");
+const { Entries, RevokedPairs, decide, deciderOf } = await load("door/decide.js");
+const { KeyboardScanner } = await load("door/keyboard.js");
+const { Scanner } = await load("door/scanner.js");
+const { DoorClosed, NoConnection } = await load("door/server.js");
+const { inWords } = await load("door/wording.js");
+
+const vectors = JSON.parse(readFileSync(new URL("../../docs/ticket-code-vectors.json", import.meta.url), "utf8"));
+const base64url = (bytes) => Buffer.from(bytes).toString("base64url");
+const ed25519 = await chooseEd25519();
+
+describe("ticket codes", () => {
+  const results = { valid: undefined, malformed: "invalid", "wrong listing": "wrongEvent", forged: "invalid", expired: "expiredCode" };
+  for (const vector of vectors.codes) {
+    it(`${vector.name}: ${vector.expected}`, async () => {
+      const tag = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(vector.listing)))).slice(0, 8);
+      const keyId = vector.publicKeyId;
+      const verify = newVerifier({ ticketId: vector.listing, tag, doorKey: vector.doorKey && base64url(fromHex(vector.doorKey)),
+                                   keys: [{ id: keyId, publicKey: base64url(fromHex(vector.publicKey)) }],
+                                   rules: { rotating: Boolean(vector.doorKey) } }, ed25519);
+      const { code, reason } = await verify(vector.text, Date.parse(vector.now ?? "2026-11-30T19:30:00Z"));
+      assert.equal(reason, results[vector.expected]);
+      if (vector.expected !== "valid") return;
+      assert.equal(code.serial, vector.serial);
+      assert.equal(code.generation, vector.generation);
+      assert.equal(shardOf(code.serial), vector.shard);
+    });
+  }
+
+  it("base45 has one spelling for each sequence of bytes", () => {
+    assert.equal(encode(new TextEncoder().encode("Hello!!")), "%69 VD92EX0");
+    assert.deepEqual(decode("QED8WEX0"), new TextEncoder().encode("ietf!"));
+    for (const wrong of ["GGW", "A", ":::", "a00", "00é", "AAAA"]) assert.equal(decode(wrong), undefined, wrong);
+  });
+
+  it("the ticket page makes the same rotating code as the vectors", async () => {
+    const still = vectors.codes.find(({ name }) => name === "static");
+    const turning = vectors.codes.find(({ name }) => name === "rotating, at once");
+    const secret = await passSecret(fromHex(turning.doorKey), turning.serial, turning.generation);
+    assert.equal(await rotated(still.text, secret, stepAt(Date.parse(turning.now), 15)), turning.text);
+  });
+
+  it("a browser without Ed25519 uses the library", async () => {
+    const own = crypto.subtle.importKey;
+    const calls = [];
+    crypto.subtle.importKey = async () => { throw new DOMException("no such algorithm", "NotSupportedError"); };
+    try {
+      const verify = await chooseEd25519(async () => ({ verifyAsync: async (...call) => calls.push(call) > 0 }));
+      assert.equal(await verify("key", "signature", "message"), true);
+      assert.deepEqual(calls, [["signature", "message", "key", { zip215: false }]]);
+      await assert.rejects(chooseEd25519(undefined), /can’t check signatures/);
+    } finally {
+      crypto.subtle.importKey = own;
+    }
+  });
+
+  it("serial numbers are read as people type them", () => {
+    assert.equal(typedSerial(" 1F8B 4400-ff10 2030"), "1f8b4400ff102030");
+    for (const wrong of ["1f8b4400ff10203", "1f8b4400ff10203g", ""]) assert.equal(typedSerial(wrong), undefined);
+  });
+});
+
+describe("decisions", () => {
+  const rules = { reentry: "none", mode: "strict", rotating: false };
+  const serial = "1f8b4400ff102030";
+  const admitted = { nonce: "one", serial, action: "admit", at: "2026-11-30T19:00:00Z", door: "North" };
+  const decideWith = (more) => decide({ rules, revoked: new RevokedPairs(""), entries: new Entries(), serial, generation: 1, action: "admit", ...more });
+
+  it("a ticket is admitted once, and the refusal says when and where", () => {
+    const entries = new Entries();
+    assert.deepEqual(decideWith({ entries }), { result: "admitted" });
+    entries.apply(admitted);
+    assert.deepEqual(decideWith({ entries }), { result: "refused", reason: "alreadyRedeemed", first: { door: "North", at: admitted.at } });
+    assert.equal(decideWith({ entries, generation: 2 }).reason, "alreadyRedeemed", "whatever its generation");
+  });
+
+  it("people come in again only if the rules say so, and only after checking out", () => {
+    const entries = new Entries();
+    entries.apply(admitted);
+    const again = { ...rules, reentry: "allowed" };
+    assert.equal(decideWith({ entries, rules: again }).reason, "alreadyRedeemed");
+    assert.deepEqual(decideWith({ entries, action: "checkOut" }), { result: "checkedOut" });
+    entries.apply({ ...admitted, nonce: "two", action: "checkOut" });
+    assert.deepEqual(decideWith({ entries, action: "checkOut" }), { result: "refused", reason: "notInside" });
+    assert.deepEqual(decideWith({ entries, rules: again }), { result: "admitted" });
+    assert.equal(decideWith({ entries }).reason, "alreadyRedeemed");
+  });
+
+  it("an undone admission never was", () => {
+    const entries = new Entries();
+    entries.apply(admitted);
+    entries.apply({ nonce: "two", serial, action: "undo", undoes: "one" });
+    assert.deepEqual(decideWith({ entries }), { result: "admitted" });
+  });
+
+  it("revoked pairs are found, first, last and in between, and no others", () => {
+    const pairs = [["0000000000000001", 1], ["1f8b4400ff102030", 1], ["1f8b4400ff102030", 300], ["ffffffffffffffff", 65535]];
+    const bytes = pairs.flatMap(([each, generation]) => [...fromHex(each), generation >> 8, generation & 255]);
+    const revoked = new RevokedPairs(base64url(bytes), [["2222222222222222", 4]]);
+    for (const [each, generation] of [...pairs, ["2222222222222222", 4]]) assert.ok(revoked.has(each, generation), each);
+    for (const [each, generation] of [["1f8b4400ff102030", 2], ["1f8b4400ff102030", 299], ["0000000000000000", 1], ["2222222222222222", 3]]) {
+      assert.ok(!revoked.has(each, generation), `${each} ${generation}`);
+    }
+    assert.deepEqual(decideWith({ revoked }), { result: "refused", reason: "revoked" });
+    assert.deepEqual(decideWith({ revoked, generation: 2 }), { result: "admitted" });
+  });
+
+  it("of a shard that was taken over, the server's report counts, and of the log only what came after", () => {
+    const claimed = [{ shard: shardOf(serial), epoch: 5, inside: "", used: base64url(fromHex(serial)) }];
+    const old = { ...admitted, epoch: 3 };
+    assert.deepEqual(new Entries(claimed, [old]).last(serial), { inside: false });
+    assert.equal(new Entries(claimed, [old, { ...admitted, nonce: "three", epoch: 5 }]).last(serial).nonce, "three");
+    assert.equal(new Entries([], [old]).last(serial).nonce, "one");
+  });
+
+  it("only the owner of a shard decides without a network", () => {
+    const shards = Array.from({ length: 64 }, (_, shard) => ({ shard, epoch: 2, lenient: false }));
+    const pack = { rules, shards, doors: [{ scannerId: "other", door: "South", number: 3 }] };
+    const claimed = [{ shard: 31, epoch: 2 }];
+    const ask = (more, online = false) =>
+      deciderOf({ pack: { ...pack, ...more }, me: "me", claimed, releasing: new Set(), online }, serial);
+    const owned = (owner, more) => ({ shards: shards.map((each) => (each.shard === 31 ? { ...each, owner, ...more } : each)) });
+    assert.deepEqual(ask(owned("me")), { by: "here" });
+    assert.deepEqual(ask(owned("me"), true), { by: "here" });
+    assert.deepEqual(ask(owned("me", { epoch: 3 })), { by: "nobody" }, "not without what happened in it before");
+    assert.deepEqual(deciderOf({ pack: { ...pack, ...owned("me") }, me: "me", claimed, releasing: new Set([31]), online: false }, serial), { by: "nobody" });
+    assert.deepEqual(ask(owned("other")), { by: "other", owner: pack.doors[0] });
+    assert.deepEqual(ask(owned("other"), true), { by: "server" });
+    assert.deepEqual(ask({}), { by: "nobody" });
+    assert.deepEqual(ask({}, true), { by: "server" });
+    assert.deepEqual(ask(owned("other", { lenient: true })), { by: "here" });
+    assert.deepEqual(ask({ rules: { ...rules, mode: "lenient" } }), { by: "here" });
+    assert.deepEqual(ask({ rules: { ...rules, mode: "lenient" } }, true), { by: "server" });
+  });
+
+  it("every reason has words, and its tone", () => {
+    for (const reason of ["alreadyRedeemed", "revoked", "invalid", "wrongEvent", "unpaid", "blocked", "cancelled", "notInside", "expiredCode", "notAllowed", "needsNetwork"]) {
+      const { title, tone } = inWords({ result: "refused", reason });
+      assert.ok(title && title !== "Refused", reason);
+      assert.ok(["stop", "ask"].includes(tone));
+    }
+    assert.equal(inWords({ result: "refused", reason: "elsewhere", owner: { door: "South", number: 3 } }).title, "South, please");
+    assert.match(inWords({ result: "refused", reason: "alreadyRedeemed", first: { door: "North", at: "2026-11-30T19:00:00Z" } }).text, /\d\d:00:00 at North/);
+  });
+});
+
+describe("a USB scanner", () => {
+  const type = (keyboard, text, gap) => [...text].map((key, at) => keyboard.press(key, 1000 + at * gap));
+  it("types a code faster than people, which ends with Enter", () => {
+    const keyboard = new KeyboardScanner();
+    const code = vectors.codes[0].text;
+    const swallowed = type(keyboard, code, 5);
+    assert.ok(swallowed.slice(1).every(({ swallow }) => swallow), "a space would press a button");
+    assert.deepEqual(keyboard.press("Shift", 1000 + code.length * 5), { swallow: false });
+    assert.deepEqual(keyboard.press("Enter", 1000 + code.length * 5), { swallow: true, code });
+    assert.equal(keyboard.press("Enter", 1000 + code.length * 5 + 1).code, undefined);
+  });
+  it("is not mistaken for people", () => {
+    const keyboard = new KeyboardScanner();
+    assert.ok(type(keyboard, vectors.codes[0].text, 150).every(({ swallow }) => !swallow));
+    assert.deepEqual(keyboard.press("Enter", 1_000_000), { swallow: false });
+  });
+});
+
+// ---- a device, with a store and a server of the test
+
+class MemoryStore {
+  facts = {};
+  scans = [];
+  async load() { return structuredClone({ ...this.facts, scans: this.scans }); }
+  async save(facts) { Object.assign(this.facts, structuredClone(facts)); }
+  async addScan(scan) {
+    if (this.full) throw new Error("the disk is full");
+    this.scans.push(structuredClone(scan));
+  }
+  async markUploaded(nonces) {
+    for (const scan of this.scans) if (nonces.has(scan.nonce)) scan.uploaded = true;
+  }
+  async forget() {
+    this.facts = {};
+    this.scans = [];
+  }
+}
+
+const listing = "019a0000-0000-7000-8000-0000000000a1";
+const keys = await crypto.subtle.generateKey({ name: "Ed25519" }, true, ["sign", "verify"]);
+const publicKey = base64url(new Uint8Array(await crypto.subtle.exportKey("raw", keys.publicKey)));
+const listingTag = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(listing)))).slice(0, 8);
+
+async function codeFor(serial, generation = 1) {
+  const signed = new Uint8Array([0x10, 1, ...fromHex(listingTag), ...fromHex(serial), generation >> 8, generation & 255]);
+  const signature = await crypto.subtle.sign({ name: "Ed25519" }, keys.privateKey, signedMessage(listing, { signed }));
+  return encode(new Uint8Array([...signed, ...new Uint8Array(signature)]));
+}
+
+// A server that has these shards' owners, and answers as the test says.
+class TestServer {
+  constructor(mode = "strict", reentry = "none") {
+    this.rules = { mode, reentry, rotating: false };
+    this.owners = new Map();
+    this.requests = [];
+    this.revokedVersion = 1;
+    this.revoked = "";
+    this.revoking = [];
+    this.reachable = true;
+    this.responses = {};
+  }
+  async call(name, body) {
+    if (!this.reachable) throw new NoConnection("unreachable");
+    if (this.closed) throw new DoorClosed("closed");
+    this.requests.push({ name, body });
+    const response = this.responses[name]?.(body);
+    if (response) return response;
+    throw new Error(`unexpected ${name}`);
+  }
+  view() {
+    return Array.from({ length: 64 }, (_, shard) => ({ shard, epoch: this.owners.has(shard) ? 2 : 1, lenient: false, ...(this.owners.has(shard) && { owner: this.owners.get(shard) }) }));
+  }
+  join() {
+    this.responses.join = () => ({ id: "me", token: "secret", number: 1, door: { id: "d", name: "North", role: this.role ?? "steward" }, ticketId: listing });
+    return this.call("join");
+  }
+  pack() {
+    this.responses.pack = () => ({ ticketId: listing, title: "Così", tag: listingTag, keys: [{ id: 1, publicKey }], rules: this.rules, shardCount: 64, shards: this.view(),
+                                   doors: [{ scannerId: "me", door: "North", number: 1 }, { scannerId: "other", door: "South", number: 3 }],
+                                   revoked: this.revoked, revokedVersion: this.revokedVersion, now: new Date(this.clock()).toISOString() });
+    return this.call("pack");
+  }
+  scan(body) { return this.call("scan", body); }
+  upload(scans) {
+    this.responses.upload ??= (all) => ({ results: all.map(({ nonce }) => ({ nonce, result: "recorded" })) });
+    return this.call("upload", scans);
+  }
+  shards(body) {
+    this.responses.shards ??= ({ claim, release }) => {
+      for (const { shard } of release ?? []) this.owners.delete(shard);
+      const claimed = claim?.length === 0 ? [31, 32] : claim ?? [];
+      for (const shard of claimed) this.owners.set(shard, "me");
+      return { shards: this.view(), claimed: claimed.map((shard) => ({ shard, epoch: 2, inside: "", used: "" })), revokedVersion: this.revokedVersion, requested: [] };
+    };
+    return this.call("shards", body);
+  }
+  status() {
+    this.responses.status = () => ({ counts: { admitted: 0, inside: 0 }, revokedVersion: this.revokedVersion, requested: [], revoking: this.revoking });
+    return this.call("status");
+  }
+  names() { return this.requests.map(({ name }) => name); }
+}
+
+function device(server, store = new MemoryStore()) {
+  let nonces = 0;
+  const clock = { now: Date.parse("2026-11-30T19:30:00Z") };
+  server.clock ??= () => clock.now;
+  const scanner = new Scanner({ store, server, newVerifier: (pack) => newVerifier(pack, ed25519), now: () => clock.now, newNonce: () => `nonce-${++nonces}` });
+  return { scanner, store, clock };
+}
+
+const mine = "1f00000000000001";  // shard 31
+const theirs = "0500000000000001";  // shard 5
+
+describe("a device at a door", () => {
+  it("asks the server about tickets that nobody has taken over", async () => {
+    const server = new TestServer();
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    server.responses.scan = ({ nonce }) => ({ nonce, result: "admitted", serial: mine });
+    assert.equal((await scanner.scan(await codeFor(mine))).result, "admitted");
+    assert.equal(scanner.pending.length, 0, "the server has it");
+  });
+
+  it("refuses what is no ticket of this event without asking", async () => {
+    const server = new TestServer();
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    server.reachable = false;
+    assert.equal((await scanner.scan("https://example.com")).reason, "invalid");
+    assert.equal((await scanner.scan(vectors.codes[0].text)).reason, "invalid", "signed by somebody else's key");
+  });
+
+  it("admits without a network what it has taken over, once, also after a restart, and uploads it", async () => {
+    const server = new TestServer();
+    const { scanner, store } = device(server);
+    await scanner.join("door", "phone");
+    await scanner.claim();
+    server.reachable = false;
+    const code = await codeFor(mine);
+    assert.equal((await scanner.scan(code)).result, "admitted");
+    assert.equal(store.scans.length, 1, "on the disk");
+    const again = device(server, store).scanner;
+    assert.ok(await again.resume());
+    const refused = await again.scan(code);
+    assert.equal(refused.reason, "alreadyRedeemed");
+    assert.equal(refused.first.door, "North");
+    server.reachable = true;
+    await again.poll();
+    const [{ body }] = server.requests.filter(({ name }) => name === "upload");
+    assert.deepEqual(body.map(({ serial, generation, action, shard, epoch }) => ({ serial, generation, action, shard, epoch })),
+                     [{ serial: mine, generation: 1, action: "admit", shard: 31, epoch: 2 }]);
+    assert.equal(again.pending.length, 0);
+  });
+
+  it("two scans at the same moment are one admission", async () => {
+    const server = new TestServer();
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    await scanner.claim();
+    const code = await codeFor(mine);
+    const results = await Promise.all([scanner.scan(code), scanner.scan(code), scanner.scan(code)]);
+    assert.equal(results.filter(({ result }) => result === "admitted").length, 1);
+  });
+
+  it("shows nobody green who is not on the disk", async () => {
+    const server = new TestServer();
+    const { scanner, store } = device(server);
+    await scanner.join("door", "phone");
+    await scanner.claim();
+    store.full = true;
+    const code = await codeFor(mine);
+    await assert.rejects(scanner.scan(code), /disk is full/);
+    store.full = false;
+    assert.equal((await scanner.scan(code)).result, "admitted");
+  });
+
+  it("sends people to the door that decides, if there is no network", async () => {
+    const server = new TestServer();
+    server.owners.set(5, "other");
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    server.reachable = false;
+    assert.deepEqual((await scanner.scan(await codeFor(theirs))).owner, { scannerId: "other", door: "South", number: 3 });
+    assert.equal((await scanner.scan(await codeFor(mine))).reason, "needsNetwork");
+  });
+
+  it("repeats a scan whose response was lost under the same nonce", async () => {
+    const server = new TestServer();
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    const code = await codeFor(mine);
+    server.reachable = false;
+    const lost = await scanner.scan(code);
+    assert.equal(lost.reason, "needsNetwork");
+    server.reachable = true;
+    scanner.setOnline(true);
+    server.responses.scan = ({ nonce }) => ({ nonce, result: "admitted", serial: mine });
+    assert.equal((await scanner.scan(code)).nonce, lost.nonce);
+    assert.notEqual((await scanner.scan(code)).nonce, lost.nonce);
+  });
+
+  it("a lenient door admits without a network and reports the duplicate afterwards", async () => {
+    const server = new TestServer("lenient");
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    server.reachable = false;
+    assert.equal((await scanner.scan(await codeFor(theirs))).result, "admitted");
+    assert.equal((await scanner.scan(await codeFor(theirs))).reason, "alreadyRedeemed", "but not twice at the same door");
+    server.reachable = true;
+    const first = { door: "South", at: "2026-11-30T19:10:00Z" };
+    server.responses.upload = (all) => ({ results: all.map(({ nonce }) => ({ nonce, result: "duplicate", first })) });
+    const [duplicate] = await scanner.poll();
+    assert.deepEqual([duplicate.serial, duplicate.first], [theirs, first]);
+    assert.deepEqual(await scanner.poll(), [], "reported once");
+  });
+
+  it("a revocation is acknowledged only after it is on the disk and the log is uploaded", async () => {
+    const server = new TestServer();
+    const { scanner, store } = device(server);
+    await scanner.join("door", "phone");
+    await scanner.claim();
+    await scanner.scan(await codeFor("1f00000000000002"));
+    server.revoking = [[mine, 1]];
+    server.revokedVersion = 2;
+    server.responses.upload = () => ({ results: [] });
+    await scanner.poll();
+    assert.equal(server.requests.filter(({ body }) => body?.acknowledgeRevoked).length, 0, "not yet: the log is not uploaded");
+    assert.deepEqual(store.facts.revokedLater, [[mine, 1]]);
+    assert.equal((await scanner.scan(await codeFor(mine))).reason, "revoked");
+    delete server.responses.upload;
+    await scanner.poll();
+    assert.deepEqual(server.requests.find(({ body }) => body?.acknowledgeRevoked).body, { acknowledgeRevoked: 2 });
+    const again = device(server, store).scanner;
+    await again.resume();
+    server.reachable = false;
+    assert.equal((await again.scan(await codeFor(mine))).reason, "revoked", "also after a restart");
+  });
+
+  it("returns shards only after everything is uploaded, and decides nothing about them meanwhile", async () => {
+    const server = new TestServer();
+    const { scanner, store } = device(server);
+    await scanner.join("door", "phone");
+    await scanner.claim();
+    await scanner.scan(await codeFor(mine));
+    server.reachable = false;
+    await assert.rejects(scanner.release(), NoConnection);
+    assert.equal((await scanner.scan(await codeFor("1f00000000000002"))).reason, "needsNetwork");
+    const again = device(server, store).scanner;
+    await again.resume();
+    assert.equal((await again.scan(await codeFor("1f00000000000002"))).reason, "needsNetwork", "also after a restart");
+    server.reachable = true;
+    await again.poll();
+    const order = server.requests.filter(({ name, body }) => name === "upload" || body?.release).map(({ name }) => name);
+    assert.deepEqual(order, ["upload", "shards"]);
+    assert.equal(again.ownShards.length, 0);
+    assert.deepEqual(store.facts.releasing, []);
+  });
+
+  it("a lost response to a claim is claimed again by number before anything is decided", async () => {
+    const server = new TestServer();
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    server.owners.set(31, "me");  // the server has given it, and its response never came
+    await scanner.refresh();
+    server.reachable = false;
+    assert.equal((await scanner.scan(await codeFor(mine))).reason, "needsNetwork");
+    server.reachable = true;
+    await scanner.poll();
+    assert.deepEqual(server.requests.find(({ body }) => body?.claim).body, { claim: [31] });
+    server.reachable = false;
+    assert.equal((await scanner.scan(await codeFor(mine))).result, "admitted");
+  });
+
+  it("only supervisors undo and type serial numbers; an undo uploads first and is remembered", async () => {
+    const server = new TestServer();
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    assert.equal((await scanner.scan(mine)).reason, "notAllowed");
+    assert.equal((await scanner.undo("nonce-1")).reason, "notAllowed");
+    server.role = "supervisor";
+    const { scanner: chief, store } = device(server);
+    await chief.join("door", "phone");
+    await chief.claim();
+    const { nonce } = await chief.scan(await codeFor(mine));
+    server.requests.length = 0;
+    server.responses.scan = (scan) => ({ nonce: scan.nonce, result: "undone", serial: mine });
+    assert.equal((await chief.undo(nonce)).result, "undone");
+    assert.deepEqual(server.names(), ["upload", "scan"]);
+    const again = device(server, store).scanner;
+    await again.resume();
+    assert.equal((await again.scan(await codeFor(mine))).result, "admitted");
+  });
+
+  it("keeps the time of the server, whatever its own clock says", async () => {
+    const server = new TestServer();
+    server.clock = () => Date.parse("2026-11-30T19:40:00Z");
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    assert.equal(new Date(scanner.now()).toISOString(), "2026-11-30T19:40:00.000Z");
+  });
+
+  it("stops when its door is closed, and can't join another one before its log is uploaded", async () => {
+    const server = new TestServer();
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    await scanner.claim();
+    await assert.rejects(scanner.join("another", "phone"), /still works for another door/);
+    server.closed = true;
+    await assert.rejects(scanner.poll(), DoorClosed);
+    assert.ok(scanner.closed);
+  });
+});
