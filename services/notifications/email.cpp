@@ -22,6 +22,11 @@ Payload payload_of(const Email& email) {
             return read_as<contracts::PaymentRefunded>(email.data);
         case EmailKind::offer_changed:
             return read_as<OfferChanged>(email.data);
+        case EmailKind::transfer_offered:
+        case EmailKind::transfer_claimed:
+        case EmailKind::transfer_received:
+        case EmailKind::transfer_revoked:
+            return read_as<contracts::TransferState>(email.data);
         default:
             return read_as<contracts::OrderState>(email.data);
     }

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "common/json/write.hpp"
+#include "contracts/events/admissions.hpp"
 #include "contracts/events/auth.hpp"
 #include "contracts/events/orders.hpp"
 #include "contracts/events/payments.hpp"
@@ -26,7 +27,11 @@ enum class EmailKind {
     order_cancelled,
     tickets_voided,
     refunded,
-    offer_changed
+    offer_changed,
+    transfer_offered,   // to the holder, who created the link
+    transfer_claimed,   // to the one who was the holder
+    transfer_received,  // to the new holder
+    transfer_revoked    // to the holder
 };
 constexpr auto wire_names(EmailKind) {
     return std::array{std::pair{EmailKind::confirm_email, std::string_view{"confirm_email"}},
@@ -37,7 +42,11 @@ constexpr auto wire_names(EmailKind) {
                       std::pair{EmailKind::order_cancelled, std::string_view{"called_off"}},
                       std::pair{EmailKind::tickets_voided, std::string_view{"voided"}},
                       std::pair{EmailKind::refunded, std::string_view{"refunded"}},
-                      std::pair{EmailKind::offer_changed, std::string_view{"moved"}}};
+                      std::pair{EmailKind::offer_changed, std::string_view{"moved"}},
+                      std::pair{EmailKind::transfer_offered, std::string_view{"transfer_offered"}},
+                      std::pair{EmailKind::transfer_claimed, std::string_view{"transfer_claimed"}},
+                      std::pair{EmailKind::transfer_received, std::string_view{"transfer_received"}},
+                      std::pair{EmailKind::transfer_revoked, std::string_view{"transfer_revoked"}}};
 }
 
 struct Email {
@@ -60,7 +69,7 @@ BOOST_DESCRIBE_STRUCT(OfferChanged, (), (ticket_id, version, before))
 
 // The data of the event; of an order, only the items that concern the recipient. Empty if it can't be read.
 using Payload = std::variant<std::monostate, contracts::LinkIssued, contracts::OrderState,
-                             contracts::PaymentRefunded, OfferChanged>;
+                             contracts::PaymentRefunded, OfferChanged, contracts::TransferState>;
 [[nodiscard]] Payload payload_of(const Email& email);
 
 // `about`: the ids that identify its subject matter, that of the event's entity first.

@@ -12,7 +12,8 @@
 namespace stagedoor::notifications {
 namespace {
 
-constexpr std::string_view boundary = "=_stagedoor";  // can't occur in base64
+// Neither can occur in base64, nor is one the beginning of the other.
+constexpr std::string_view boundary = "=_stagedoor", outer_boundary = "=_attached";
 
 bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 
@@ -53,11 +54,12 @@ std::string with_crlf(std::string_view text) {
     return lines;
 }
 
-std::string part(std::string_view type, std::string_view content) {
+std::string part(std::string_view between, std::string_view type, std::string_view content) {
     constexpr std::size_t max_line = 76;
-    auto result =
-        fmt::format("--{}\r\nContent-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
-                    boundary, type);
+    auto result = fmt::format(
+        "--{}\r\nContent-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n", between, type);
+    if (between == outer_boundary) result += "Content-Disposition: attachment; filename=\"event.ics\"\r\n";
+    result += "\r\n";
     auto encoded = base64(with_crlf(content));
     result.reserve(result.size() + encoded.size() + encoded.size() / max_line * 2 + 2);
     for (std::size_t at = 0; at < encoded.size(); at += max_line)
@@ -72,13 +74,19 @@ std::string to_text(const EmailMessage& message) {
     auto domain = std::string_view{message.from}.substr(message.from.find('@') + 1);
     auto text = fmt::format(
         "From: Stagedoor <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {:%a, %d %b %Y %T} +0000\r\n"
-        "Message-ID: <{}@{}>\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
-        "Content-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n",
+        "Message-ID: <{}@{}>\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",
         message.from, message.to, subject_text(message.subject), date, http::percent_encode(message.id),
-        domain, boundary);
-    text += part("text/plain", message.text);
-    text += part("text/html", message.html);
+        domain);
+    if (message.calendar)
+        text += fmt::format("Content-Type: multipart/mixed; boundary=\"{}\"\r\n\r\n--{}\r\n", outer_boundary,
+                            outer_boundary);
+    text += fmt::format("Content-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n", boundary);
+    text += part(boundary, "text/plain", message.text);
+    text += part(boundary, "text/html", message.html);
     text += fmt::format("--{}--\r\n", boundary);
+    if (message.calendar)
+        text += part(outer_boundary, "text/calendar", *message.calendar) +
+                fmt::format("--{}--\r\n", outer_boundary);
     return text;
 }
 

@@ -7,6 +7,7 @@
 #include "common/http/message.hpp"
 #include "common/security/link.hpp"
 #include "common/templates/calendar.hpp"
+#include "common/templates/calendar_file.hpp"
 #include "common/templates/wording.hpp"
 #include "services/notifications/email_message.hpp"
 
@@ -30,13 +31,14 @@ struct LineView {
 BOOST_DESCRIBE_STRUCT(LineView, (), (title, tickets, price, sum, when, where, seats))
 
 struct OrderView {
-    std::string order, order_link, listing_link, selling_link;
+    std::string order, order_link, tickets_link, sheet_link, listing_link, selling_link;
     std::string all_tickets, total;  // "3 tickets", "$59.97"
     std::vector<LineView> lines;
     bool returned = false;  // by the buyer
 };
 BOOST_DESCRIBE_STRUCT(OrderView, (),
-                      (order, order_link, listing_link, selling_link, all_tickets, total, lines, returned))
+                      (order, order_link, tickets_link, sheet_link, listing_link, selling_link, all_tickets,
+                       total, lines, returned))
 
 struct RefundView {
     std::string order, order_link, amount;
@@ -53,6 +55,12 @@ struct ChangeView {
 BOOST_DESCRIBE_STRUCT(ChangeView, (),
                       (title, news, listing_link, orders_link, when, where, seats, old_title, old_when,
                        old_where, old_seats))
+
+struct TransferView {
+    std::string title, ticket_link, tickets_link;
+    std::optional<std::string> when, where;
+};
+BOOST_DESCRIBE_STRUCT(TransferView, (), (title, ticket_link, tickets_link, when, where))
 
 // Text of sellers, in which mail programs find no address to turn into a link: with zero-width spaces around
 // the characters that make one.
@@ -106,16 +114,36 @@ OrderView view_of(const contracts::OrderState& order, const store::ResolvedEmail
     for (const auto& item : order.items) tickets += item.quantity;
     OrderView view{.order = order.id.text,
                    .order_link = origin + "/orders/" + http::percent_encode(order.id.text),
+                   .tickets_link = origin + "/my/tickets",
+                   .sheet_link = {},
                    .listing_link = origin + "/",
                    .selling_link = origin + "/selling",
                    .all_tickets = templates::counted(tickets, "ticket"),
                    .total = templates::price(order.total),
                    .lines = {},
                    .returned = !order.items.empty() && order.items.front().reason == CancelReason::buyer};
+    view.sheet_link = view.order_link + "/tickets";
     for (const auto& item : order.items) view.lines.push_back(line_of(item, email));
     if (!order.items.empty())
         view.listing_link += "tickets/" + http::percent_encode(order.items.front().ticket_id.text);
     return view;
+}
+
+// The events of an order that have a date; nullopt if none has. The ids are those of client's calendar files.
+std::optional<std::string> calendar_of(const contracts::OrderState& order, const store::ResolvedEmail& email,
+                                       const std::string& origin) {
+    std::vector<templates::CalendarEvent> events;
+    for (const auto& item : order.items) {
+        auto schedule = store::offer_of(email.listing(item.ticket_id));
+        if (!schedule.starts_at) continue;
+        events.push_back({.id = order.id.text + "." + item.ticket_id.text,
+                          .title = unlinked(item.title),
+                          .starts_at = *schedule.starts_at,
+                          .written_at = email.email.created_at,
+                          .place = where(schedule),
+                          .link = origin + "/my/tickets"});
+    }
+    return events.empty() ? std::nullopt : std::make_optional(templates::calendar_file(events));
 }
 
 RefundView view_of(const contracts::PaymentRefunded& refund, const std::string& origin) {
@@ -125,6 +153,16 @@ RefundView view_of(const contracts::PaymentRefunded& refund, const std::string& 
             .expired = refund.reason == CancelReason::expired,
             .listing_cancelled = refund.reason == CancelReason::listing_cancelled,
             .buyer = refund.reason == CancelReason::buyer};
+}
+
+TransferView view_of(const contracts::TransferState& transfer, const store::ResolvedEmail& email,
+                     const std::string& origin) {
+    auto schedule = store::offer_of(email.listing(transfer.ticket_id));
+    return {.title = unlinked(transfer.title),
+            .ticket_link = origin + "/my/tickets/" + http::percent_encode(transfer.pass_id.text),
+            .tickets_link = origin + "/my/tickets",
+            .when = when(schedule),
+            .where = where(schedule)};
 }
 
 LinkView view_of(const contracts::LinkIssued& link, const std::string& origin, const std::string& secret) {
@@ -198,12 +236,17 @@ RenderedEmail Writer::render_templates(EmailKind kind, const View& view) const {
 
 RenderedEmail Writer::render(const store::ResolvedEmail& email) const {
     auto kind = email.email.kind;
-    if (const auto* order = std::get_if<contracts::OrderState>(&email.payload))
-        return render_templates(kind, view_of(*order, email, origin_));
+    if (const auto* order = std::get_if<contracts::OrderState>(&email.payload)) {
+        auto rendered = render_templates(kind, view_of(*order, email, origin_));
+        if (kind == EmailKind::tickets) rendered.calendar = calendar_of(*order, email, origin_);
+        return rendered;
+    }
     if (const auto* refund = std::get_if<contracts::PaymentRefunded>(&email.payload))
         return render_templates(kind, view_of(*refund, origin_));
     if (const auto* moved = std::get_if<OfferChanged>(&email.payload))
         return render_templates(kind, view_of(*moved, email.listing(moved->ticket_id), origin_));
+    if (const auto* transfer = std::get_if<contracts::TransferState>(&email.payload))
+        return render_templates(kind, view_of(*transfer, email, origin_));
     if (const auto* link = std::get_if<contracts::LinkIssued>(&email.payload))
         return render_templates(kind, view_of(*link, origin_, link_secret_));
     throw std::runtime_error("the data of an email can't be read");
@@ -217,7 +260,8 @@ outbound::Email Writer::message(const store::ResolvedEmail& email) const {
                          .date = email.email.created_at,
                          .subject = std::move(rendered.subject),
                          .text = std::move(rendered.text),
-                         .html = std::move(rendered.html)};
+                         .html = std::move(rendered.html),
+                         .calendar = std::move(rendered.calendar)};
     return {.from = message.from, .to = message.to, .message = to_text(message)};
 }
 

@@ -16,6 +16,7 @@ namespace stagedoor::notifications {
 
 struct RenderedEmail {
     std::string subject, text, html;
+    std::optional<std::string> calendar = {};
 };
 
 // Any thread may call it.

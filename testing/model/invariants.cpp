@@ -33,6 +33,7 @@ const std::vector<Subscription> subscriptions{
     {"notifications", "tickets", "'ticket'"},
     {"notifications", "orders", "'order'"},
     {"notifications", "payments", "'payment'"},
+    {"notifications", "admissions", "'transfer'"},
     {"notifications", "auth", "'user','link','session','epoch','key'"},
 };
 

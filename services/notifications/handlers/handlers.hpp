@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/sql/tx.hpp"
+#include "contracts/events/admissions.hpp"
 #include "contracts/events/auth.hpp"
 #include "contracts/events/orders.hpp"
 #include "contracts/events/payments.hpp"
@@ -23,5 +24,9 @@ void order_cancelled(sql::Tx& tx, const contracts::OrderCancelled& event);
 void order_voided(sql::Tx& tx, const contracts::OrderVoided& event);
 
 void payment_refunded(sql::Tx& tx, const contracts::PaymentRefunded& event);
+
+void transfer_offered(sql::Tx& tx, const contracts::TransferOffered& event);
+void transfer_claimed(sql::Tx& tx, const contracts::TransferClaimed& event);
+void transfer_revoked(sql::Tx& tx, const contracts::TransferRevoked& event);
 
 }  // namespace stagedoor::notifications::handlers

@@ -73,6 +73,8 @@ ResolvedEmail resolve(sql::Tx& tx, Email email) {
     } else if (const auto* moved = std::get_if<OfferChanged>(&resolved.payload)) {
         resolve_listing(tx, resolved, moved->ticket_id);
         resolved.outdated = is_outdated(tx, resolved, *moved);
+    } else if (const auto* transfer = std::get_if<contracts::TransferState>(&resolved.payload)) {
+        resolve_listing(tx, resolved, transfer->ticket_id);
     }
     return resolved;
 }

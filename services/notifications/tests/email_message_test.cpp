@@ -46,6 +46,17 @@ TEST(EmailMessage, encodes_any_subject_in_short_lines) {
     }
 }
 
+TEST(EmailMessage, carries_a_calendar_file) {
+    auto with_file = message("Your tickets");
+    with_file.calendar = "BEGIN:VCALENDAR\r\nSUMMARY:Grüße\r\nEND:VCALENDAR\r\n";
+    auto text = to_text(with_file);
+    auto received = parse_email(text);
+    EXPECT_EQ(received.calendar, *with_file.calendar);
+    EXPECT_EQ(received.html, "<p>Grüße</p>");
+    EXPECT_NE(text.find("Content-Disposition: attachment; filename=\"event.ics\"\r\n"), std::string::npos);
+    EXPECT_EQ(parse_email(to_text(message("Your tickets"))).calendar, "");
+}
+
 TEST(EmailMessage, has_no_line_break_from_an_id) {
     auto odd = message("Your tickets");
     odd.id = "one\r\nBcc: eve@example.com";

@@ -19,10 +19,25 @@ TEST_F(Events, a_completed_order_emails_the_tickets) {
     EXPECT_EQ(tickets.subject(), "Your tickets");
     EXPECT_EQ(tickets.headers.at("To"), "<buyer@example.com>");
     for (const auto& part : {tickets.text, tickets.html}) {
-        expect_all(part, {"The concert", "The play", "Sat 2 May 2026, 19:30 CEST", "Alte Oper, Frankfurt",
-                          "Seats: Row 7", "2 tickets at $19.99", "1 ticket at $19.99", "$39.98", "$59.97",
-                          "order-1", "https://tickets.example/orders/order-1"});
+        expect_all(
+            part, {"The concert", "The play", "Sat 2 May 2026, 19:30 CEST", "Alte Oper, Frankfurt",
+                   "Seats: Row 7", "2 tickets at $19.99", "1 ticket at $19.99", "$39.98", "$59.97", "order-1",
+                   "https://tickets.example/orders/order-1", "https://tickets.example/my/tickets",
+                   "https://tickets.example/orders/order-1/tickets"});
     }
+    expect_all(tickets.calendar,
+               {"UID:order-1.concert@stagedoor", "UID:order-1.play@stagedoor", "SUMMARY:The concert",
+                "DTSTART:20260502T173000Z", "LOCATION:Alte Oper\\, Frankfurt",
+                "URL:https://tickets.example/my/tickets"});
+}
+
+TEST_F(Events, an_event_without_a_date_is_in_no_calendar_file) {
+    auto open_date = listing("voucher");
+    open_date.starts_at.reset();
+    notifications.receives(contracts::TicketCreated{open_date},
+                           contracts::OrderCompleted{order("order-1", {line("voucher")})});
+    EXPECT_EQ(sent_email("order-1.tickets").calendar, "");
+    EXPECT_EQ(sent_email("order-1.seller.sold").calendar, "");
 }
 
 TEST_F(Events, each_seller_gets_their_own_sales) {
@@ -102,6 +117,32 @@ TEST_F(Events, a_refund_is_reported_with_its_reason) {
     expect_all(sent_email("one.refunded").text, {"after the hold had expired", "order-1"});
     expect_all(sent_email("two.refunded").text, {"The seller cancelled the event."});
     expect_all(sent_email("three.refunded").text, {"You cancelled the order, or returned tickets of it."});
+}
+
+TEST_F(Events, a_ticket_that_is_passed_on_is_reported_to_both_and_names_nobody) {
+    notifications.receives(contracts::TransferOffered{transfer("one")}, claimed(transfer("one"), "other"));
+    auto offered = sent_email("one.transfer_offered");
+    EXPECT_EQ(offered.headers.at("To"), "<buyer@example.com>");
+    EXPECT_EQ(offered.subject(), "You're passing a ticket on");
+    expect_none(offered.text, {"#", "/transfer"});
+    auto gone = sent_email("one.transfer_claimed"), received = sent_email("one.transfer_received");
+    EXPECT_EQ(gone.headers.at("To"), "<buyer@example.com>");
+    EXPECT_EQ(received.headers.at("To"), "<other@example.com>");
+    for (const auto& email : {offered, gone, received}) {
+        expect_all(email.text, {"The concert", "Sat 2 May 2026, 19:30 CEST", "Alte Oper, Frankfurt"});
+        expect_all(email.html, {"The concert", "https://tickets.example/my/tickets"});
+    }
+    expect_all(received.text, {"https://tickets.example/my/tickets/pass-1"});
+    expect_none(gone.all(), {"pass-1", "other"});
+    expect_none(received.all(), {"buyer"});
+}
+
+TEST_F(Events, a_link_that_was_taken_back_is_reported_to_its_creator) {
+    auto revoked = transfer("one");
+    revoked.version = 2;
+    notifications.receives(contracts::TransferOffered{transfer("one")}, contracts::TransferRevoked{revoked});
+    EXPECT_EQ(sent_email("one.transfer_revoked").headers.at("To"), "<buyer@example.com>");
+    expect_accepted(2);
 }
 
 TEST_F(Events, a_link_is_emailed_with_its_token_which_is_never_stored) {

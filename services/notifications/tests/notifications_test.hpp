@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "common/runtime/async_event.hpp"
+#include "contracts/events/admissions.hpp"
 #include "contracts/events/auth.hpp"
 #include "contracts/events/orders.hpp"
 #include "contracts/events/payments.hpp"
@@ -151,6 +152,22 @@ inline contracts::LinkIssued link(const std::string& id, contracts::LinkPurpose 
             .user_id = UserId{"buyer"},
             .email = "buyer@example.com",
             .expires_at = expires_at};
+}
+
+inline contracts::TransferState transfer(const std::string& id) {
+    return {.id = TransferId{id},
+            .pass_id = PassId{"pass-1"},
+            .order_id = OrderId{"order-1"},
+            .ticket_id = TicketId{"concert"},
+            .title = "The concert",
+            .from_user_id = UserId{"buyer"},
+            .to_user_id = {},
+            .version = 1};
+}
+inline contracts::TransferClaimed claimed(contracts::TransferState transfer, const std::string& by) {
+    transfer.to_user_id = UserId{by};
+    transfer.version += 1;
+    return {std::move(transfer)};
 }
 
 // ---- the service

@@ -68,10 +68,22 @@ std::string read_part(std::string_view part, const std::string& type) {
 }  // namespace
 
 ParsedEmail parse_email(std::string_view message) {
-    ParsedEmail received{.headers = read_headers(cut(message, "\r\n\r\n")), .text = {}, .html = {}};
-    std::string_view type = received.headers.at("Content-Type");
-    cut(type, "multipart/alternative; boundary=\"");
-    auto boundary = "--" + std::string{cut(type, "\"")};
+    ParsedEmail received{
+        .headers = read_headers(cut(message, "\r\n\r\n")), .text = {}, .html = {}, .calendar = {}};
+    auto type = received.headers.at("Content-Type");
+    if (type.starts_with("multipart/mixed")) {
+        std::string_view rest{type};
+        cut(rest, "boundary=\"");
+        auto outer = "--" + std::string{cut(rest, "\"")};
+        cut(message, outer + "\r\n");
+        auto inner = cut(message, outer + "\r\n");
+        received.calendar = read_part(cut(message, outer + "--\r\n"), "text/calendar");
+        message = inner;
+        type = read_headers(cut(message, "\r\n\r\n")).at("Content-Type");
+    }
+    std::string_view rest{type};
+    cut(rest, "multipart/alternative; boundary=\"");
+    auto boundary = "--" + std::string{cut(rest, "\"")};
     cut(message, boundary + "\r\n");
     received.text = read_part(cut(message, boundary + "\r\n"), "text/plain");
     received.html = read_part(cut(message, boundary + "--\r\n"), "text/html");

@@ -31,6 +31,13 @@ struct TextOfSellers : Test {
         moved.title = bad.title;
         notifications.receives(contracts::TicketUpdated{moved});
         expect_accepted(6);
+        auto passed_on = transfer("one");
+        passed_on.title = bad.title;
+        auto revoked = passed_on;
+        revoked.id = TransferId{"two"};
+        notifications.receives(contracts::TransferOffered{passed_on}, claimed(passed_on, "buyer"),
+                               contracts::TransferRevoked{revoked});
+        expect_accepted(10);
     }
 };
 
