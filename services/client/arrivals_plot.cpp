@@ -14,7 +14,7 @@ namespace stagedoor::client {
 namespace {
 
 constexpr std::size_t max_lines = 6;
-constexpr std::int64_t left = 40, right = 12, top = 12, bottom = 28;  // room for the labels
+constexpr std::int64_t left = 40, right = 26, top = 12, bottom = 28;  // room for the labels
 
 // People per step, of one door.
 struct Series {

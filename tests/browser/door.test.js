@@ -11,7 +11,7 @@ const { chooseEd25519, newVerifier, passSecret, signedMessage } = await load("do
 const { Entries, RevokedPairs, decide, deciderOf } = await load("door/decide.js");
 const { KeyboardScanner } = await load("door/keyboard.js");
 const { Scanner } = await load("door/scanner.js");
-const { DoorClosed, NoConnection } = await load("door/server.js");
+const { DoorClosed, NoConnection, NotYet, Server } = await load("door/server.js");
 const { inWords } = await load("door/wording.js");
 
 const vectors = JSON.parse(readFileSync(new URL("../../docs/ticket-code-vectors.json", import.meta.url), "utf8"));
@@ -260,12 +260,37 @@ function device(server, store = new MemoryStore()) {
   let nonces = 0;
   const clock = { now: Date.parse("2026-11-30T19:30:00Z") };
   server.clock ??= () => clock.now;
-  const scanner = new Scanner({ store, server, newVerifier: (pack) => newVerifier(pack, ed25519), now: () => clock.now, newNonce: () => `nonce-${++nonces}` });
+  const scanner = new Scanner({ store, server, newVerifier: (pack) => newVerifier(pack, ed25519), now: () => clock.now, newNonce: () => `nonce-${++nonces}`, pause: async () => {} });
   return { scanner, store, clock };
 }
 
 const mine = "1f00000000000001";  // shard 31
 const theirs = "0500000000000001";  // shard 5
+
+describe("the server's responses", () => {
+  const responds = (status, body, headers) => new Server(async () => new Response(JSON.stringify(body), { status, headers }));
+  it("are a closed door, a refusal in words, or no connection", async () => {
+    await assert.rejects(responds(401, { errors: [{ message: "closed" }] }).pack(), DoorClosed);
+    await assert.rejects(responds(409, { errors: [{ message: "in lenient mode" }] }).shards({}), /in lenient mode/);
+    for (const status of [429, 500, 503]) await assert.rejects(responds(status, {}).status(), NoConnection);
+    await assert.rejects(responds(503, {}, { "Retry-After": "1" }).shards({}), NotYet);
+    await assert.rejects(new Server(async () => { throw new TypeError("Failed to fetch"); }).status(), NoConnection);
+    await assert.rejects(new Server(async () => new Response("<html>a captive portal")).status(), NoConnection);
+    assert.deepEqual(await responds(200, { counts: {} }).status(), { counts: {} });
+  });
+  it("come to requests with the scanner's token and no cookie", async () => {
+    const sent = [];
+    const server = new Server(async (...request) => {
+      sent.push(request);
+      return new Response("{}");
+    });
+    server.token = "secret";
+    await server.override(7);
+    const [[path, { method, headers, body, credentials }]] = sent;
+    assert.deepEqual([path, method, headers.Authorization, body, credentials],
+                     ["/api/admissions/scanner/override", "POST", "Bearer secret", '{"shard":7}', "omit"]);
+  });
+});
 
 describe("a device at a door", () => {
   it("asks the server about tickets that nobody has taken over", async () => {
@@ -425,6 +450,24 @@ describe("a device at a door", () => {
     assert.deepEqual(server.requests.find(({ body }) => body?.claim).body, { claim: [31] });
     server.reachable = false;
     assert.equal((await scanner.scan(await codeFor(mine))).result, "admitted");
+  });
+
+  it("waits until returns have ended before it takes tickets over", async () => {
+    const server = new TestServer();
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    let tries = 0;
+    const give = server.shards.bind(server);
+    server.shards = (body) => {
+      tries += 1;
+      if (tries < 3) throw new NotYet("The doors are being opened");
+      return give(body);
+    };
+    await scanner.claim();
+    assert.equal(scanner.ownShards.length, 2);
+    assert.equal(tries, 3);
+    server.shards = () => { throw new NotYet("The doors are being opened"); };
+    await assert.rejects(scanner.claim(), NotYet);
   });
 
   it("only supervisors undo and type serial numbers; an undo uploads first and is remembered", async () => {

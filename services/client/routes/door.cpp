@@ -32,6 +32,7 @@ constexpr std::string_view script_type = "text/javascript; charset=utf-8";
 http::Response script(std::string body) {
     http::Response response{.status = http::ok, .headers = {}, .body = std::move(body)};
     response.headers.add("Content-Type", std::string{script_type});
+    response.headers.add("Content-Security-Policy", worker_policy);
     response.headers.add("Cache-Control", "no-cache");  // browsers look for a new version at each visit
     return response;
 }

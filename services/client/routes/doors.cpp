@@ -129,8 +129,7 @@ void fill_forms(Visit& visit, DoorsView& view, const Listing& listing, const Doo
         options({{"none", "No: one entry per ticket"}, {"allowed", "Yes, after checking out at a door"}},
                 settings.reentry);
     view.mode_options =
-        options({{"strict", "Strict: never admits a ticket twice, even without a network"},
-                 {"lenient", "Lenient: every door admits without a network, duplicates are reported"}},
+        options({{"strict", "Strict: no ticket comes in twice"}, {"lenient", "Lenient: nobody waits"}},
                 settings.mode);
     view.rotating = settings.rotating;
     view.errors = summary(problems, {"name", "expiresAt", "maxTransfers"});

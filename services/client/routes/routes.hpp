@@ -67,6 +67,12 @@ Task<http::Response> not_found(App& app, http::Context& context);
 // GET of a path that only takes POST (a reload after an error): redirects to its parent.
 Task<http::Response> parent_page(Visit& visit);
 
+// Of the response of a worker's script: the worker itself obeys it, not the page's. It may load our own
+// scripts and files, and nothing else.
+inline constexpr auto worker_policy =
+    "default-src 'none'; script-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'";
+
 // Their addresses with what they show, for visitors without a session.
 [[nodiscard]] std::string address_of_landing(const http::Context& context, const Form& query);
 [[nodiscard]] std::string address_of_listing(const http::Context& context, const Form& query);

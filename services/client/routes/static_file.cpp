@@ -21,6 +21,7 @@ Task<http::Response> file_of(App& app, http::Context& context, std::string file)
     if (!asset) co_return co_await not_found(app, context);
     http::Response response{.status = http::ok, .headers = {}, .body = asset->content};
     response.headers.add("Content-Type", type_of(file));
+    if (file.ends_with("_worker.js")) response.headers.add("Content-Security-Policy", worker_policy);
     // Old URLs still work, for pages loaded before an update, but are not cached.
     auto current = context.request.query == "v=" + asset->version;
     response.headers.add("Cache-Control", current ? "public, max-age=31536000, immutable" : "no-cache");

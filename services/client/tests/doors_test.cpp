@@ -134,6 +134,10 @@ TEST_F(Doors, have_a_worker_that_keeps_all_files_of_the_page) {
               "text/javascript; charset=utf-8");
     open("/static/door/nothing.js").expect(404);
     open("/my/worker.js").expect(200, "Offline-Copy");
+    for (auto file : {"/door/worker.js", "/my/worker.js", "/static/door/reader_worker.js"})
+        EXPECT_NE(open(file).headers["Content-Security-Policy"].find("connect-src 'self'"),
+                  std::string_view::npos)
+            << file << ": without it, the worker may load nothing";
 }
 
 }  // namespace

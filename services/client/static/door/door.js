@@ -11,13 +11,14 @@ import { clockTime, inWords } from "./wording.js";
 
 const pollEvery = 4000;  // ms
 const maxRecent = 6;
+const shownFor = 8000;  // ms: a green that stays could be taken for the next person's
 
 const main = document.querySelector("main");
 const byId = (id) => document.getElementById(id);
 const show = (id, visible) => (byId(id).hidden = !visible);
 const say = (id, text) => (byId(id).textContent = text);
 
-let scanner, stopCamera;
+let scanner, stopCamera, fading;
 const recent = [];
 
 // ---- results
@@ -26,6 +27,9 @@ function showResult(result) {
   const { tone, title, text } = inWords(result);
   const panel = byId("result");
   panel.dataset.tone = tone;
+  delete panel.dataset.old;
+  window.clearTimeout(fading);
+  fading = window.setTimeout(() => (panel.dataset.old = ""), shownFor);
   say("result-title", title);
   say("result-text", text);
   show("result", true);
@@ -94,7 +98,7 @@ function showState() {
     ? "Without a connection, this device goes on admitting. If another door has admitted the same ticket, the organiser sees it afterwards."
     : own
       ? `Without a connection, this device decides about ${own} of 64 groups of tickets. Other doors send these people here.`
-      : "Without a connection, this device can’t admit anybody yet. Take over some tickets first: then only this device decides about them.");
+      : "Without a connection, this device can’t admit anybody yet. Take over some tickets first: then only this device decides about them, and tickets of this event can’t be returned any more.");
   show("claim", strict && own === 0);
   show("release", strict && own > 0);
   const wanted = scanner.requested.length;
@@ -233,6 +237,7 @@ async function open() {
     newVerifier: (pack) => newVerifier(pack, ed25519),
     now: Date.now,
     newNonce: () => crypto.randomUUID(),
+    pause: () => new Promise((resolve) => window.setTimeout(resolve, 1000)),
     onChange: () => showState(),
   });
   await scanner.resume();

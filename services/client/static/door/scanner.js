@@ -2,14 +2,15 @@
 // door.js shows what it does, and the tests drive it with another store, server and clock.
 import { shardOf, typedSerial } from "./code.js";
 import { Entries, RevokedPairs, decide, deciderOf } from "./decide.js";
-import { DoorClosed, NoConnection, Refused } from "./server.js";
+import { DoorClosed, NoConnection, NotYet, Refused } from "./server.js";
 
-const maxUpload = 500;  // scans per request, as the API takes
+const maxUpload = 300;  // scans per request: as many as fit into the largest body that the API takes
+const maxTries = 15;  // of taking over shards: the first time, returns of tickets have to end before
 const refreshAfter = 60_000;  // ms: who owns a shard may have changed without us
 
 export class Scanner {
-  constructor({ store, server, newVerifier, now, newNonce, onChange = () => {} }) {
-    Object.assign(this, { store, server, newVerifier, clock: now, newNonce, onChange });
+  constructor({ store, server, newVerifier, now, newNonce, pause, onChange = () => {} }) {
+    Object.assign(this, { store, server, newVerifier, clock: now, newNonce, pause, onChange });
     this.online = true;
     this.closed = false;
     this.identity = this.pack = this.counts = undefined;
@@ -277,12 +278,23 @@ export class Scanner {
   // Takes over shards that the server decides about, a fair share unless some are named, so that it works without a network.
   // Nothing is decided here before this device has what happened in them, and a door pack that is no older.
   async claim(shards = []) {
-    const response = await this.reach(() => this.server.shards({ claim: shards }));
+    const response = await this.reach(() => this.patiently(() => this.server.shards({ claim: shards })));
     await this.refresh();
     const named = new Set(response.claimed.map(({ shard }) => shard));
     this.claimed = [...this.claimed.filter(({ shard }) => !named.has(shard)), ...response.claimed];
     await this.store.save({ claimed: this.claimed });
     this.use(this.pack);
+  }
+
+  async patiently(call) {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof NotYet) || tries === maxTries) throw error;
+        await this.pause();
+      }
+    }
   }
 
   // Returns shards, all of this device unless some are named. From the first moment on, nothing is decided here about them.

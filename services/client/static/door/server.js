@@ -2,6 +2,8 @@
 
 // No response: no network, or none in time.
 export class NoConnection extends Error {}
+// The server responds, but not to this yet.
+export class NotYet extends NoConnection {}
 // The door's link was revoked or has expired.
 export class DoorClosed extends Error {}
 // Any other refusal; its message is for people.
@@ -37,6 +39,7 @@ export class Server {
     if (response.ok) return content;
     const message = content?.errors?.[0]?.message ?? "Something went wrong";
     if (response.status === 401) throw new DoorClosed(message);
+    if (response.status === 503 && response.headers.has("Retry-After")) throw new NotYet(message);
     if (response.status >= 500 || response.status === 429) throw new NoConnection(message);
     throw new Refused(message, response.status);
   }
