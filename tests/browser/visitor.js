@@ -11,12 +11,13 @@ mkdirSync(results, { recursive: true });
 
 export const password = "the show must go on";
 
-export function launch() {
+// `more`: arguments of Chromium.
+export function launch(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM,
     headless: true,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-           "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
+           "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", ...more],
   });
 }
 
@@ -50,7 +51,7 @@ export class Visitor {
     });
     page.on("pageerror", (error) => this.problems.push(`${page.url()}: ${error}`));
     page.on("console", (message) => {
-      const expected = /Failed to load resource: the server responded with a status of (400|401|402|403|404|409|503)/;
+      const expected = /Failed to load resource: (the server responded with a status of (400|401|402|403|404|409|503)|net::ERR_INTERNET_DISCONNECTED)/;
       if (message.type() === "error" && !expected.test(message.text())) this.problems.push(`${page.url()}: ${message.text()}`);
       if (/Content Security Policy/.test(message.text())) this.problems.push(`${page.url()}: ${message.text()}`);
     });
