@@ -1,7 +1,7 @@
 // The list of libraries (SBOM) that scripts/sbom writes: valid CycloneDX, and what the programs are linked with.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -20,6 +20,7 @@ const write = (name) => {
 };
 const text = write("one");
 const sbom = JSON.parse(text);
+const debian = sbom.components.filter(({ purl }) => !purl.startsWith("pkg:npm/"));
 const used = (how) => sbom.components.filter((each) => each.properties.some(({ name, value }) => name === "stagedoor:used" && value === how));
 const programs = ["stagedoor", ...readFileSync(join(root, "services/services.txt"), "utf8").trim().split("\n").map((each) => `stagedoor-${each}`)];
 
@@ -67,7 +68,7 @@ describe("the list of libraries", () => {
     const all = [...new Set([...linked.values()].flatMap((each) => [...each]))].sort();
     assert.deepEqual(used("shared library").map(({ name }) => name).sort(), all);
     const named = new Map(sbom.components.map((each) => [each["bom-ref"], each]));
-    for (const { name, version } of sbom.components)
+    for (const { name, version } of debian)
       assert.equal(run("dpkg-query", "-W", "-f", "${Version}\n", name).split("\n")[0], version, name);
     for (const program of programs) {
       const { dependsOn } = sbom.dependencies.find(({ ref }) => ref === program);
@@ -80,12 +81,20 @@ describe("the list of libraries", () => {
     for (const library of ["libcli11-dev", "libspdlog-dev"]) assert.ok(names.includes(library), library);
     for (const each of names) assert.doesNotMatch(each, /gtest|gmock|benchmark|rapidcheck|linux-libc|clang/);
   });
+  test("has the scripts of the door page, with the versions of their lock file, if the build has them", () => {
+    const installed = join(build, "services/client/npm/installed-lock.json");
+    const wanted = existsSync(installed) ? Object.entries(JSON.parse(readFileSync(join(root, "services/client/npm/package-lock.json"), "utf8")).packages) : [];
+    const packages = wanted.filter(([path]) => path).map(([path, { version }]) => [path.replace("node_modules/", ""), version]);
+    assert.deepEqual(used("script of the door page").map(({ name, version }) => [name, version]).sort(), packages.sort());
+    const { dependsOn } = sbom.dependencies.find(({ ref }) => ref === "stagedoor-client");
+    for (const [name, version] of packages) assert.ok(dependsOn.includes(`pkg:npm/${name.replace("@", "%40")}@${version}`), name);
+  });
   test("has no library that docs/dependencies.md does not name, if it is ours to choose", () => {
     const documented = readFileSync(join(root, "docs/dependencies.md"), "utf8").toLowerCase();
     for (const { name } of used("compiled in")) assert.ok(documented.includes(name.replace(/^lib|-dev$/g, "")), name);
   });
   test("identifies each package as scanners do", () => {
-    for (const { name, version, purl, licenses } of sbom.components) {
+    for (const { name, version, purl, licenses } of debian) {
       assert.match(purl, /^pkg:deb\/debian\/[a-z0-9.%A-F-]+@[^?]+\?arch=\w+&distro=debian-(\d+|sid)&upstream=[^&]+$/, name);
       assert.equal(decodeURIComponent(purl.match(/@([^?]+)/)[1]), version);
       assert.ok(licenses.length > 0, name);
