@@ -3,9 +3,7 @@
 #include "common/http/message.hpp"
 
 namespace stagedoor::client {
-namespace {
 
-// "1f8b4400ff102030" in groups of four, as people read it out to each other.
 std::string grouped_serial(std::string_view serial) {
     std::string text;
     for (auto c : serial) {
@@ -14,6 +12,8 @@ std::string grouped_serial(std::string_view serial) {
     }
     return text;
 }
+
+namespace {
 
 std::string status_of(std::string_view status) {
     if (status == "inside") return "You’re in";

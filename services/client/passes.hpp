@@ -20,6 +20,9 @@ BOOST_DESCRIBE_STRUCT(PassView, (), (address, title, name, serial, when, place, 
 
 [[nodiscard]] PassView view_of(const Pass& pass);
 
+// "1f8b4400ff102030" in groups of four, as people read it out to each other.
+[[nodiscard]] std::string grouped_serial(std::string_view serial);
+
 // The code as it is shown: drawn here, or by the page's script if it rotates.
 struct CodeView {
     std::optional<QrCode> fixed;

@@ -151,6 +151,7 @@ describe("tickets with JavaScript", () => {
     await friend.sees("This ticket is yours now.");
     await friend.look("ticket-claimed");
     await buyer.go(`/my/tickets/${pass.id}`, 403);
+    assert.ok(!(await buyer.page.evaluate(async (path) => Boolean(await caches.match(path)), `/my/tickets/${pass.id}`)), "no copy is kept");
     const fresh = await codeOf(friend, pass);
     assert.notEqual(fresh, old);
 
@@ -250,6 +251,65 @@ describe("tickets with JavaScript", () => {
     await chief.sees("This door is closed");
     await chief.look("door-closed");
     for (const each of [seller, buyer, steward, chief]) await each.leave();
+  });
+
+  it("come in twice at lenient doors without a network, which is reported; people come back after checking out", async () => {
+    const seller = await (await arrive("tamara")).signUp();
+    const buyer = await (await arrive("ulrich")).signUp();
+    const { listing, order } = await sold(seller, buyer, "Othello", 2);
+    await seller.go(`/tickets/${listing.id}/doors`);
+    await seller.fill({ mode: "lenient", reentry: "allowed" });
+    await seller.press("Save rules");
+    await seller.sees("Saved.");
+    const [code, other] = await Promise.all((await passesOf(buyer, order)).map((pass) => codeOf(buyer, pass)));
+    const north = await atDoor("vroni", await doorLink(seller, listing, "North gate"));
+    const south = await atDoor("wenzel", await doorLink(seller, listing, "South gate"));
+    for (const steward of [north, south]) {
+      await steward.sees("this device goes on admitting");
+      await steward.context.setOffline(true);
+      await type(steward, code);
+      await expectResult(steward, "good", "Come in");
+    }
+    await north.context.setOffline(false);
+    await north.page.waitForFunction(() => document.getElementById("pending").textContent === "0");
+    await south.context.setOffline(false);
+    await south.sees(/had already come in at North gate/);
+    await south.look("door-duplicate");
+    await seller.comesToSee(`/tickets/${listing.id}/doors`, "Duplicates");
+    await seller.look("doors-duplicate");
+
+    await type(south, other);
+    await expectResult(south, "good", "Come in");
+    await south.page.getByLabel("Going out").check();
+    await type(south, other);
+    await expectResult(south, "good", "Checked out");
+    await type(south, other);
+    await expectResult(south, "stop", "Not inside");
+    await south.page.getByLabel("Coming in").check();
+    await type(south, other);
+    await expectResult(south, "good", "Come in");
+    for (const each of [seller, buyer, north, south]) await each.leave();
+  });
+
+  it("of a lost device are freed by a supervisor", async () => {
+    const seller = await (await arrive("xenia")).signUp();
+    const buyer = await (await arrive("yvonne")).signUp();
+    const { listing, order } = await sold(seller, buyer, "Elektra", 1);
+    const [code] = await Promise.all((await passesOf(buyer, order)).map((pass) => codeOf(buyer, pass)));
+    const lost = await atDoor("zacharias", await doorLink(seller, listing, "North gate"));
+    await lost.page.getByRole("button", { name: "Take over tickets" }).click();
+    await lost.sees(/decides about 64 of 64 groups/);
+    await lost.context.setOffline(true);
+    const chief = await atDoor("alma", await doorLink(seller, listing, "South gate", "supervisor"));
+    await type(chief, code);
+    await expectResult(chief, "ask", "North gate, please", /Only North gate \(device \d+\) decides/);
+    await chief.look("door-elsewhere");
+    chief.page.once("dialog", (dialog) => dialog.accept());
+    await chief.page.getByRole("button", { name: "That device is lost" }).click();
+    await chief.page.waitForResponse((response) => response.url().endsWith("/scanner/pack"));
+    await type(chief, code);
+    await expectResult(chief, "good", "Come in");
+    for (const each of [seller, buyer, lost, chief]) await each.leave();
   });
 
   it("with codes that change every 15 seconds, drawn by the page without a network", async () => {

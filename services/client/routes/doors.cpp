@@ -137,7 +137,7 @@ void fill_forms(Visit& visit, DoorsView& view, const Listing& listing, const Doo
 
 DuplicateRow row_of(const DuplicateAdmission& duplicate, std::string_view zone) {
     auto place = [&](const Admission& each) { return each.door + ", " + day_and_time(each.at, zone); };
-    return {duplicate.serial,
+    return {grouped_serial(duplicate.serial),
             duplicate.first ? place(*duplicate.first) : "No longer valid: refunded or passed on",
             place(duplicate.second)};
 }

@@ -9,7 +9,7 @@ const prefix = "tickets-";
 async function keep({ page, files }) {
   const response = await fetch(page, { credentials: "same-origin", redirect: "error" });
   const holder = response.headers.get("Offline-Copy");
-  if (!response.ok || !holder) return;
+  if (!response.ok || !holder) return drop(page, response);
   const mine = prefix + holder;
   for (const name of await caches.keys()) {
     if (name.startsWith(prefix) && name !== mine) await caches.delete(name);
@@ -19,6 +19,14 @@ async function keep({ page, files }) {
   const known = new Set((await cache.keys()).map((request) => request.url));
   const here = files.filter((file) => new URL(file).origin === self.location.origin && !known.has(file));
   await cache.addAll(here);
+}
+
+// A ticket that was passed on is somebody else's: a copy would only mislead.
+async function drop(page, { status }) {
+  if (status !== 403 && status !== 404) return;
+  for (const name of await caches.keys()) {
+    if (name.startsWith(prefix)) await (await caches.open(name)).delete(page, { ignoreSearch: true });
+  }
 }
 
 async function kept(request) {
@@ -35,7 +43,9 @@ async function page(request) {
   if (!copy) return fetch(request);
   const tooSlow = new Promise((resolve) => setTimeout(resolve, maxWait));
   const fresh = fetch(request).catch(() => undefined);
-  return (await Promise.race([fresh, tooSlow])) ?? copy;
+  const response = await Promise.race([fresh, tooSlow]);
+  if (response) await drop(request.url, response);
+  return response ?? copy;
 }
 
 self.addEventListener("install", () => self.skipWaiting());

@@ -35,7 +35,7 @@ TEST_F(Doors, are_shown_to_the_seller_with_counts_arrivals_and_duplicates) {
     auto page = open_as("seller", "/tickets/concert/doors").expect(200, "North &lt;b&gt;");
     for (auto part :
          {"1,100", "800", "700", "2 devices", "Supervisor", "Closed", "<polyline", "Arrivals, per 5 minutes",
-          "1f8b4400ff102030", "North, Sat 2 May 2026, 19:01", "South, Sat 2 May 2026, 19:02",
+          "1F8B 4400 FF10 2030", "North, Sat 2 May 2026, 19:01", "South, Sat 2 May 2026, 19:02",
           "No longer valid", "value=\"lenient\" selected", "name=\"rotating\" value=\"yes\" checked",
           "id=\"maxTransfers\" name=\"maxTransfers\" type=\"number\" inputmode=\"numeric\" min=\"1\" "
           "max=\"100\" value=\"3\"",

@@ -33,7 +33,7 @@ export function clockTime(iso) {
   return Number.isNaN(time.getTime()) ? "" : new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(time);
 }
 
-const deviceOf = (owner) => (owner ? `${owner.door}, device ${owner.number}` : "another device");
+const deviceOf = (owner) => (owner ? `${owner.door} (device ${owner.number})` : "another device");
 
 // {tone, title, text} of a scan's result.
 export function inWords({ result, reason, first, owner, seats }) {
