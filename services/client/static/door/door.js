@@ -35,8 +35,7 @@ function showResult(result) {
   show("result", true);
   show("override", result.reason === "elsewhere" && scanner.supervisor);
   byId("override").dataset.serial = result.serial ?? "";
-  // The same words twice in a row are announced twice.
-  panel.setAttribute("aria-label", `${title} ${clockTime(Date.now())}`);
+  say("result-time", clockTime(Date.now()));  // the same words twice in a row are announced twice
   signal(tone);
   recent.unshift({ result, title, at: Date.now() });
   recent.length = Math.min(recent.length, maxRecent);
@@ -154,6 +153,17 @@ async function startCamera() {
   show("camera", true);
   show("start-camera", false);
   show("stop-camera", true);
+  stayAwake();
+}
+
+// The screen of a device that scans stays on.
+async function stayAwake() {
+  if (!("wakeLock" in navigator) || document.hidden || byId("camera").hidden) return;
+  try {
+    await navigator.wakeLock.request("screen");
+  } catch {
+    // On low battery, say: whoever scans can touch the screen.
+  }
 }
 
 function listenForKeyboardScanner() {
@@ -168,6 +178,7 @@ function listenForKeyboardScanner() {
 
 function listen() {
   document.addEventListener("pointerdown", allowSound);
+  document.addEventListener("visibilitychange", stayAwake);
   document.addEventListener("keydown", allowSound);
   byId("start-camera").addEventListener("click", () => act(startCamera));
   byId("stop-camera").addEventListener("click", () => {
