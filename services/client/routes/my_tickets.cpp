@@ -1,8 +1,10 @@
 // GET /my/tickets
 //
-//   200  the tickets that the visitor holds now, newest order first, page by page
+//   200  the tickets that the visitor holds now, newest order first, page by page; without those of a cell
+//        that is down, as it says
 //   303  not signed in: to sign-in
 //   503  admissions is down
+#include "common/service/cell_client.hpp"
 #include "services/client/passes.hpp"
 #include "services/client/routes/routes.hpp"
 
@@ -11,11 +13,11 @@ namespace {
 
 struct TicketsView {
     std::vector<PassView> passes;
-    std::optional<std::string> next, notice;
+    std::optional<std::string> next;
     std::string script;
-    bool first = true;
+    bool incomplete = false;
 };
-BOOST_DESCRIBE_STRUCT(TicketsView, (), (passes, next, notice, script, first))
+BOOST_DESCRIBE_STRUCT(TicketsView, (), (passes, next, script, incomplete))
 
 }  // namespace
 
@@ -32,9 +34,8 @@ Task<http::Response> my_tickets(Visit& visit) {
                                              (after.empty() ? "" : "&after=" + http::percent_encode(after)));
     TicketsView view{.passes = {},
                      .next = {},
-                     .notice = {},
                      .script = visit.app.theme()->url("ticket.js"),
-                     .first = after.empty()};
+                     .incomplete = response.headers.has(CellClient::missing_cells)};
     for (const auto& pass : response.as<std::vector<Pass>>()) view.passes.push_back(view_of(pass));
     if (auto next = response.next()) view.next = "/my/tickets?after=" + http::percent_encode(*next);
     co_return kept_offline(visit, visit.page(http::ok, "my_tickets.html", "My tickets", view));

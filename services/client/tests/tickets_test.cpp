@@ -1,4 +1,5 @@
 // The pages about a visitor's tickets: list, ticket, sheet, calendar file, passing on, and what is kept.
+#include "common/service/cell_client.hpp"
 #include "services/client/tests/fake_services.hpp"
 
 namespace stagedoor::client {
@@ -42,6 +43,12 @@ TEST_F(Tickets, are_listed_page_by_page) {
               "/api/admissions/passes?limit=20&after=c%20d");
     services.respond("GET /api/admissions/passes", 200, "[]");
     open_as("buyer", "/my/tickets").expect(200, "No tickets yet");
+}
+
+TEST_F(Tickets, of_a_cell_that_is_down_are_missed) {
+    EXPECT_FALSE(has(open_as("buyer", "/my/tickets"), "We can’t show all"));
+    services.respond("GET /api/admissions/passes", 200, "[]", {{CellClient::missing_cells, "b"}});
+    open_as("buyer", "/my/tickets").expect(200, "We can’t show all of your tickets right now");
 }
 
 TEST_F(Tickets, need_a_session) {
