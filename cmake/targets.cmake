@@ -139,7 +139,7 @@ function(stagedoor_service name)
   endif()
   file(GLOB unit_tests CONFIGURE_DEPENDS tests/unit/*.cpp)
   if(unit_tests)
-    stagedoor_test(${name}_unit_test LABEL unit SOURCES ${unit_tests} LIBRARIES service_${name})
+    stagedoor_test(${name}_unit_test LABEL unit SOURCES ${unit_tests} LIBRARIES service_${name} rapidcheck)
   endif()
 endfunction()
 
