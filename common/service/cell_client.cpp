@@ -21,22 +21,30 @@ using http::Method;
 
 // "ID" in "/api/orders/ID/return"; empty for a path without an id, such as "/api/tickets/mine".
 std::string_view id_in_path(std::string_view path) {
-    for (std::string_view collection : {"/api/tickets/", "/api/orders/"}) {
+    for (std::string_view collection :
+         {"/api/tickets/", "/api/orders/", "/api/admissions/passes/", "/api/admissions/listings/",
+          "/api/admissions/doors/", "/api/admissions/transfers/"}) {
         if (!path.starts_with(collection)) continue;
         auto id = path.substr(collection.size());
         id = id.substr(0, id.find('/'));
-        constexpr std::array pages{"mine", "summary", "suggest"};
+        constexpr std::array pages{"mine", "summary", "suggest", "show", "claim"};
         return std::ranges::find(pages, id) == pages.end() ? id : std::string_view{};
     }
     return {};
 }
 
-// The members of a body that name a listing or an order: of POST /api/orders, /api/orders/:id/return and
-// /api/payments.
+// Tokens of doors, scanners and transfers begin with an id: "ID.MAC".
+void add_id_of_token(std::string_view token, std::set<std::string>& ids) {
+    if (auto dot = token.find('.'); dot != token.npos) ids.emplace(token.substr(0, dot));
+}
+
+// The members of a body that name a listing, an order or a token: of POST /api/orders,
+// /api/orders/:id/return, /api/payments, /api/admissions/scanners and /api/admissions/transfers/claim.
 void add_ids(const json::Value& value, std::set<std::string>& ids) {
     for (const auto* member : {"ticketId", "orderId"}) {
         if (const auto* id = value[member].string()) ids.insert(*id);
     }
+    if (const auto* token = value["token"].string()) add_id_of_token(*token, ids);
     const auto* items = value["items"].array();
     for (const auto& item : items ? *items : json::Array{}) add_ids(item, ids);
 }
@@ -47,6 +55,13 @@ std::set<std::string> ids_in(const http::Request& request) {
     for (const auto& [name, value] : http::parse_pairs(request.query).value_or(http::Pairs{})) {
         if (name == "orderId") ids.insert(value);
     }
+    // A scanner has a token instead of a session.
+    constexpr std::string_view scheme = "Bearer ";
+    if (auto sender = request.headers["Authorization"];
+        request.path.starts_with("/api/admissions/scanner/") && sender.starts_with(scheme)) {
+        add_id_of_token(sender.substr(scheme.size()), ids);
+        return ids;
+    }
     // A body that isn't JSON gets its error from the service.
     if (auto body = json::parse(request.body); body && request.method != Method::get) add_ids(*body, ids);
     return ids;
@@ -54,7 +69,8 @@ std::set<std::string> ids_in(const http::Request& request) {
 
 bool is_list(const http::Request& request) {
     return (request.method == Method::get || request.method == Method::head) &&
-           (request.path == "/api/orders" || request.path == "/api/tickets/mine");
+           (request.path == "/api/orders" || request.path == "/api/tickets/mine" ||
+            request.path == "/api/admissions/passes");
 }
 
 // One cell's page of a list, newest first. Ids sort by time.

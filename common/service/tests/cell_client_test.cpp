@@ -36,7 +36,10 @@ class FakeCells final : public outbound::Transport {
 class CellClientTest : public ::testing::Test {
   protected:
     static ServiceAddresses all_at(const std::string& address) {
-        return {{"tickets", {address}}, {"orders", {address}}, {"payments", {address}}};
+        return {{"tickets", {address}},
+                {"orders", {address}},
+                {"payments", {address}},
+                {"admissions", {address}}};
     }
     std::string id_in(int cell, Instant made = opening) { return runtime::new_uuid(random, made, cell); }
     http::Response send(Method method, const std::string& target, std::string body = {},
@@ -45,11 +48,13 @@ class CellClientTest : public ::testing::Test {
         EXPECT_TRUE(request.set_target(target));
         request.body = std::move(body);
         if (!key.empty()) request.headers.add("Idempotency-Key", key);
+        if (!bearer.empty()) request.headers.add("Authorization", "Bearer " + bearer);
         transport.reached.clear();
-        auto service = target.starts_with("/api/users")      ? "auth"
-                       : target.starts_with("/api/tickets")  ? "tickets"
-                       : target.starts_with("/api/payments") ? "payments"
-                                                             : "orders";
+        auto service = target.starts_with("/api/users")        ? "auth"
+                       : target.starts_with("/api/tickets")    ? "tickets"
+                       : target.starts_with("/api/payments")   ? "payments"
+                       : target.starts_with("/api/admissions") ? "admissions"
+                                                               : "orders";
         return loop.wait_for(client.send(service, std::move(request)));
     }
     // Where the request has arrived; empty: nowhere.
@@ -73,6 +78,7 @@ class CellClientTest : public ::testing::Test {
         return ids;
     }
 
+    std::string bearer;  // sent with each request, if there is one
     runtime::SeededRandom random{1};
     runtime::EventLoopThread loop;
     runtime::ManualClock clock;
@@ -98,6 +104,17 @@ TEST_F(CellClientTest, sends_a_request_to_the_cell_of_the_id_in_its_path_query_o
     EXPECT_EQ(reached(Method::post, "/api/orders",
                       R"({"items":[{"ticketId":")" + id_in(2) + R"("},{"ticketId":")" + id_in(2) + R"("}]})"),
               "http://2");
+}
+
+TEST_F(CellClientTest, sends_scanners_and_transfers_to_the_cell_of_their_token) {
+    auto token = id_in(2) + ".proof";
+    EXPECT_EQ(reached(Method::post, "/api/admissions/scanners", R"({"token":")" + token + R"("})"),
+              "http://2");
+    EXPECT_EQ(reached(Method::post, "/api/admissions/transfers/claim", R"({"token":")" + token + R"("})"),
+              "http://2");
+    EXPECT_EQ(reached(Method::delete_, "/api/admissions/doors/" + id_in(3)), "http://3");
+    bearer = token;
+    EXPECT_EQ(reached(Method::post, "/api/admissions/scanner/scans", R"({"code":"HELLO"})"), "http://2");
 }
 
 TEST_F(CellClientTest, finds_what_is_older_than_the_cells_in_the_first) {

@@ -6,10 +6,12 @@
 // it can't find the cell of an order that is named in a body.
 //   any  what the request's cell responds
 //   503  the cell is not responding
+#include <algorithm>
+#include <array>
+
 #include "common/http/negotiation.hpp"
 #include "common/http/status.hpp"
 #include "common/runtime/log.hpp"
-#include "common/service/cell_client.hpp"
 #include "services/client/page.hpp"
 #include "services/client/routes/routes.hpp"
 
@@ -35,17 +37,32 @@ std::string_view service_in(std::string_view path) {
     return path.substr(0, path.find('/'));
 }
 
-// Without those that concern one connection, and those that RemoteClient adds about the caller.
+// Without those that concern one connection (RFC 9110, 7.6.1), those of the body as it was encoded for it,
+// and those that RemoteClient adds about the caller.
 http::Headers forwarded(const http::Headers& headers) {
+    constexpr std::array dropped{"Connection",
+                                 "Keep-Alive",
+                                 "Proxy-Connection",
+                                 "TE",
+                                 "Trailer",
+                                 "Upgrade",
+                                 "Transfer-Encoding",
+                                 "Content-Length",
+                                 "Content-Encoding",
+                                 "Accept-Encoding",
+                                 "Expect",
+                                 "Date",
+                                 "Server",
+                                 "Forwarded",
+                                 "X-Forwarded-For",
+                                 "X-Forwarded-Proto",
+                                 "X-Forwarded-Host",
+                                 "X-Request-Id",
+                                 "traceparent"};
     http::Headers all;
-    for (const auto* name :
-         {"Host", "User-Agent", "Accept", "Authorization", "Cookie", "Content-Type", "Idempotency-Key",
-          "If-Match", "If-None-Match", "Origin", "Sec-Fetch-Site", "Location", "Link", "ETag", "Retry-After",
-          "Cache-Control", "Allow", "Proof-Of-Work", CellClient::missing_cells}) {
-        if (headers.has(name)) all.add(name, headers.joined(name));
-    }
     for (const auto& [name, value] : headers) {
-        if (http::same_name(name, "Set-Cookie")) all.add(name, value);
+        auto is_same = [&](const char* each) { return http::same_name(name, each); };
+        if (std::ranges::none_of(dropped, is_same)) all.add(name, value);
     }
     return all;
 }
