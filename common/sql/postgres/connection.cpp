@@ -216,7 +216,8 @@ void Connection::configure_session(const PostgresOptions& options) {
         "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};"
         "SET default_transaction_isolation = 'read committed'; SET standard_conforming_strings = on;"
         "SET synchronous_commit = on;"  // durable before we respond, whatever the role's default
-        "SET jit = off;",               // no statement runs long enough to be worth compiling
+        // No statement runs long enough to be worth compiling, or starting other processes for.
+        "SET jit = off; SET max_parallel_workers_per_gather = 0;",
         options.statement_timeout.count(), options.lock_timeout.count(), options.idle_timeout.count());
     if (!options.schema.empty()) set += fmt::format("SET search_path = \"{}\";", options.schema);
     // Writes find a few rows by an index, and each statement runs thousands of times: planning it anew would
