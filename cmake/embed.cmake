@@ -18,7 +18,8 @@ if(KIND STREQUAL assets)
   endforeach()
   string(APPEND text "    };\n}\n\n}  // namespace stagedoor::${SERVICE}\n")
 else()
-  string(APPEND text "#include \"services/${SERVICE}/store/migrations.hpp\"\n\n"
+  string(REGEX REPLACE ".*/(services|apps)/" "\\1/" folder "${FOLDER}")
+  string(APPEND text "#include \"${folder}/store/migrations.hpp\"\n\n"
     "namespace stagedoor::${SERVICE}::store {\n\nstd::vector<sql::Migration> migrations() {\n    return {\n")
   list(SORT FILES)
   foreach(file IN LISTS FILES)

@@ -191,7 +191,7 @@ Task<http::Response> Host::readiness() {
             log::error("not ready", {{"service", running->service.name}, {"error", error}});
             throw Unavailable("The database of " + running->service.name + " " + state);
         }
-        if (!running->sessions->ready())
+        if (running->service.has_accounts && !running->sessions->ready())
             throw Unavailable(running->service.name + " is waiting for the session signing keys");
     }
     auto response = http::json_response(http::ok, R"({"status":"ready"})", {});
@@ -209,7 +209,9 @@ Task<> Host::start() {
 }
 
 Task<std::string> Host::wait_until_ready(std::function<bool()> stop_waiting) {
-    auto is_waiting = [](const auto& running) { return !running->sessions->ready(); };
+    auto is_waiting = [](const auto& running) {
+        return running->service.has_accounts && !running->sessions->ready();
+    };
     for (;;) {
         auto first = std::ranges::find_if(running_, is_waiting);
         if (first == running_.end()) co_return "";

@@ -382,6 +382,12 @@ int run(int argc, char** argv, const Program& program) {
     for (auto* mode : {&own, &node}) {
         if (mode->serve) mode->serve->add_flag("--check-config", check_only, "check the settings and exit");
     }
+    std::map<const CLI::App*, const OtherProgram*> others;
+    for (const auto& other : program.others) {
+        auto* sub = app.add_subcommand(other.name, other.help)->prefix_command();
+        sub->set_help_flag();  // its own
+        others[sub] = &other;
+    }
     auto* check_command = app.add_subcommand("check-ready", "check whether the running program is ready");
     own.options.add_to(*check_command, Options::Scope::where_it_listens);
     try {
@@ -392,6 +398,9 @@ int run(int argc, char** argv, const Program& program) {
         return 2;
     }
 
+    for (const auto& [sub, other] : others) {
+        if (sub->parsed()) return other->run(sub->remaining());
+    }
     auto chosen = chosen_from(app, {&own, &node});
     auto is_check_ready = chosen.command == check_command;
     const auto& options = chosen.mode->options;

@@ -28,6 +28,12 @@ struct Command {
     std::map<std::string, std::vector<std::string>> choices = {};  // of positional arguments; none: any value
 };
 
+// Another program in the same executable: `stagedoor gate …`, with options of its own.
+struct OtherProgram {
+    std::string name, help;
+    std::function<int(const std::vector<std::string>& arguments)> run;
+};
+
 struct Program {
     std::string name;
     Deployment deployment = Deployment::one_process;
@@ -35,6 +41,7 @@ struct Program {
     std::vector<std::string> required = {};  // variables that must be set
     std::vector<std::string> calls = {};     // services in other programs that it sends requests to
     std::vector<Command> commands = {};
+    std::vector<OtherProgram> others = {};
     bool can_be_node = false;  // has the command `node`, too: all services on PostgreSQL and NATS
     // For `serve --demo`: called when the services are ready.
     std::function<Task<>(Host& host, const std::string& data_folder)> demo = nullptr;

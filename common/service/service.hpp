@@ -74,6 +74,7 @@ struct Service {
     std::vector<http::Route> admin_routes;  // on the admin port only
     std::optional<std::function<Task<http::Response>(http::Context&)>> not_found;
     std::shared_ptr<messaging::Inbox> inbox;
+    bool has_accounts = true;           // somebody may be signed in
     std::string changes_channel;        // of its database; empty: it announces no changes
     std::vector<std::string> followed;  // services whose changes it wants to know of
     std::vector<Worker> workers;
@@ -168,6 +169,11 @@ class ServiceBuilder {
         auto route = service_parts::typed_route(method, std::move(pattern), app_, handler, {});
         route.sessions = deps_.sessions;
         service_.admin_routes.push_back(std::move(route));
+        return *this;
+    }
+    // Nobody signs in: it is ready without a key to check sessions with.
+    ServiceBuilder& without_accounts() {
+        service_.has_accounts = false;
         return *this;
     }
     // Limits the route added last to the host names that operators use, as all routes on the admin port are.
