@@ -13,6 +13,13 @@ void keep(std::map<Key, Value>& cache, std::size_t limit, const Key& key, Value 
 
 }  // namespace
 
+std::optional<std::vector<std::string>> App::wallets() const {
+    std::vector<std::string> names;
+    if (apple_wallet) names.emplace_back("apple");
+    if (google_wallet) names.emplace_back("google");
+    return names.empty() ? std::nullopt : std::optional{std::move(names)};
+}
+
 Task<ScannerId> App::scanner_of(std::string token, ScannerFacts& facts) {
     auto text = tokens.id_of(TokenKind::scanner, token);
     if (!text) throw NotSignedIn("This scanner is unknown: open the door's link again");

@@ -12,6 +12,8 @@
 #include "services/admissions/store/doors.hpp"
 #include "services/admissions/store/listings.hpp"
 #include "services/admissions/tokens.hpp"
+#include "services/admissions/wallet/apple.hpp"
+#include "services/admissions/wallet/google.hpp"
 
 namespace stagedoor::admissions {
 
@@ -33,6 +35,8 @@ struct App {
           origin(deps.settings.origin()),
           tokens(deps.own<Settings>().secret),
           keys(deps.own<Settings>().secret),
+          apple_wallet(make_apple_wallet(deps.own<Settings>())),
+          google_wallet(make_google_wallet(deps.own<Settings>(), origin)),
           audit(deps.clock, deps.random, deps.metrics),
           passes_issued(
               deps.metrics.counter("stagedoor_passes_issued_total", "Passes issued for paid orders")),
@@ -54,9 +58,13 @@ struct App {
     std::string origin;
     Tokens tokens;
     KeyRing keys;
+    const std::unique_ptr<const wallet::Apple> apple_wallet;    // null: not configured
+    const std::unique_ptr<const wallet::Google> google_wallet;  // null: not configured
     security::AuditLog audit;
     runtime::Counter passes_issued, passes_transferred, admitted, refused, duplicates;
 
+    // The names of those that are configured, if any.
+    [[nodiscard]] std::optional<std::vector<std::string>> wallets() const;
     // A new id, to be drawn before a transaction.
     [[nodiscard]] std::string new_id() { return runtime::new_uuid(random, clock.now(), cell); }
     // In the transaction of the act.

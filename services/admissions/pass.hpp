@@ -165,9 +165,15 @@ BOOST_DESCRIBE_STRUCT(RotationSecret, (), (secret, step_seconds))
 struct PassDetails : Pass {
     std::optional<std::string> code;
     std::optional<RotationSecret> rotation;
+    std::optional<std::vector<std::string>> wallets;  // that it can be stored in: "apple", "google"
     std::vector<Generation> history;
 };
-BOOST_DESCRIBE_STRUCT(PassDetails, (Pass), (code, rotation, history))
+BOOST_DESCRIBE_STRUCT(PassDetails, (Pass), (code, rotation, wallets, history))
+
+struct WalletLink {
+    std::string url;
+};
+BOOST_DESCRIBE_STRUCT(WalletLink, (), (url))
 
 struct OfferedTransfer {
     TransferId id;

@@ -14,6 +14,8 @@ Service make_service(ServiceDeps deps) {
         // For holders.
         .get("/api/admissions/passes", routes::list_passes)
         .get("/api/admissions/passes/:id", routes::show_pass, {forbidden})
+        .get("/api/admissions/passes/:id/apple-wallet", routes::show_apple_wallet, {forbidden, conflict})
+        .get("/api/admissions/passes/:id/google-wallet", routes::show_google_wallet, {forbidden, conflict})
         .post("/api/admissions/passes/:id/transfer", routes::offer_transfer,
               {forbidden, conflict, too_many_requests})
         .delete_("/api/admissions/transfers/:id", routes::revoke_transfer, {forbidden, conflict})

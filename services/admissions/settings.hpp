@@ -1,27 +1,32 @@
-// The settings of admissions.
+// What can be set about admissions.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "common/service/settings.hpp"
+#include "services/admissions/wallet/apple.hpp"
+#include "services/admissions/wallet/google.hpp"
 
 namespace stagedoor::admissions {
 
 struct Settings {
     std::string secret;
+    std::string apple_certificate, apple_issuer;  // files; empty: no Apple Wallet
+    std::string apple_key;                        // PEM
+    std::string google_account;  // the JSON key of a service account; empty: no Google Wallet
+    std::string google_issuer;
 };
 
-[[nodiscard]] inline settings::Group settings_group() {
-    return settings::Table<Settings>{{
-        {"",
-         "ADMISSIONS_SECRET",
-         "encrypts the keys that sign ticket codes at rest, and generates the links of doors and transfers; "
-         "one process generates it in its data folder if it is not set",
-         settings::secret_text(&Settings::secret),
-         settings::Kind::secret,
-         {},
-         "admissions.secret"},
-    }};
-}
+// Null if it isn't configured. Throw std::runtime_error if its keys can't be used.
+[[nodiscard]] std::unique_ptr<const wallet::Apple> make_apple_wallet(const Settings& settings);
+[[nodiscard]] std::unique_ptr<const wallet::Google> make_google_wallet(const Settings& settings,
+                                                                       const std::string& origin);
+
+// What is wrong with several settings together.
+void check_settings(const Settings& settings, const ProgramSettings& program,
+                    std::vector<std::string>& problems);
+
+[[nodiscard]] settings::Group settings_group();
 
 }  // namespace stagedoor::admissions

@@ -181,9 +181,10 @@ BOOST_DESCRIBE_STRUCT(PassChange, (), (since, reason))
 struct PassDetail : Pass {
     std::optional<std::string> code;
     std::optional<PassRotation> rotation;
+    std::optional<std::vector<std::string>> wallets;
     std::vector<PassChange> history;
 };
-BOOST_DESCRIBE_STRUCT(PassDetail, (Pass), (code, rotation, history))
+BOOST_DESCRIBE_STRUCT(PassDetail, (Pass), (code, rotation, wallets, history))
 
 // A ticket that somebody passes on, as whoever has the link sees it.
 struct Transfer {
@@ -192,6 +193,11 @@ struct Transfer {
     std::optional<std::string> time_zone, venue, city, seats;
 };
 BOOST_DESCRIBE_STRUCT(Transfer, (), (title, status, starts_at, time_zone, venue, city, seats))
+
+struct WalletLink {
+    std::string url;
+};
+BOOST_DESCRIBE_STRUCT(WalletLink, (), (url))
 
 struct TransferLink {
     std::string link;

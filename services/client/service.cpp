@@ -28,11 +28,17 @@ void add_ticket_pages(ServiceBuilder<App>& pages) {
         .get("/my/worker.js", routes::ticket_worker)
         .get("/transfer", page<routes::transfer>)
         .post("/transfer", form<routes::claim_ticket, routes::transfer>)
-        .get("/door", page<routes::door>)
+        .get("/my/tickets/:id/google-wallet", page<routes::google_wallet>)
+        .get("/orders/:id/tickets", page<routes::ticket_sheet>);
+}
+
+void add_door_page(ServiceBuilder<App>& pages) {
+    pages.get("/door", page<routes::door>)
         .get("/door/worker.js", routes::door_worker)
         .get("/door/manifest.webmanifest", routes::door_manifest)
-        .get("/orders/:id/tickets", page<routes::ticket_sheet>)
-        .get("/static/door/:file", routes::door_file);
+        .get("/static/:file", routes::static_file)
+        .get("/static/door/:file", routes::door_file)
+        .not_found(routes::not_found);
 }
 
 }  // namespace
@@ -40,6 +46,7 @@ void add_ticket_pages(ServiceBuilder<App>& pages) {
 Service make_service(ServiceDeps deps) {
     auto built = service("client", deps, std::make_shared<App>(deps));
     add_ticket_pages(built);
+    add_door_page(built);
     return built.migrations(store::migrations())
         .get("/", public_page<routes::landing, routes::address_of_landing>)
         .get("/tickets/new", page<routes::new_listing>)
@@ -82,13 +89,17 @@ Service make_service(ServiceDeps deps) {
         .post("/account/password", form<routes::change_password, routes::account>)
         .post("/account/sessions/end", form<routes::end_sessions, routes::account>)
         .post("/account/confirmation", form<routes::send_confirmation, routes::account>)
-        .get("/static/:file", routes::static_file)
         .get("/.well-known/security.txt", routes::security_txt)
-        .not_found(routes::not_found)
         .worker(&App::cleanup, workers::clean_up)
         .follow_sessions()
         .follows_changes_of("tickets")
         .build();
+}
+
+Service make_door_service(ServiceDeps deps) {
+    auto built = service("client", deps, std::make_shared<App>(deps));
+    add_door_page(built);
+    return built.migrations(store::migrations()).without_accounts().build();
 }
 
 }  // namespace stagedoor::client

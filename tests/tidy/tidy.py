@@ -55,7 +55,8 @@ LIBRARY_FOLDERS = {
     "date/": ["apps/demo/*", "common/templates/calendar*.cpp", "common/time_zones/*", "services/client/calendar.cpp"],
     "libpq": ["common/sql/postgres/connection.cpp", "testing/databases/*"],
     "nats": ["common/bus/jetstream/nats_connection.cpp"],
-    "openssl/": ["common/http/server/tls.cpp", "common/security/proof_of_work.cpp", "testing/servers/*"],
+    "openssl/": ["common/http/server/tls.cpp", "common/security/proof_of_work.cpp", "services/admissions/wallet/*",
+                 "testing/servers/*"],
     "prometheus/": ["common/runtime/metrics.cpp"],
     "sqlite3.h": ["common/sql/sqlite/connection.cpp", "simulation/world/disk.cpp", "testing/*", "bench/baselines/*"],
     "spdlog/": ["common/runtime/log.cpp", "simulation/world/log_capture.cpp"],
@@ -63,6 +64,7 @@ LIBRARY_FOLDERS = {
     "unictype.h": ["common/text/*"],
     "idn2.h": ["common/text/*"],
     "qrencode.h": ["services/client/qr_code.cpp"],
+    "zip.h": ["services/admissions/wallet/apple.cpp"],
     "zstd.h": ["common/history/segment.cpp"],
     "zlib.h": ["common/http/server/compression.cpp", "common/http/tests/*", "tests/conformance/http_test.cpp"],
 }

@@ -3,6 +3,7 @@
 #include "common/errors.hpp"
 #include "common/text/hex.hpp"
 #include "services/admissions/code/ticket_code.hpp"
+#include "services/admissions/store/passes.hpp"
 
 namespace stagedoor::admissions {
 
@@ -12,6 +13,19 @@ store::ListingRow require_seller(sql::Tx& tx, const TicketId& ticket, const http
     if (listing->seller_id != user.id && !user.claims.has_role("admin"))
         throw Forbidden("Only the seller can do this");
     return *listing;
+}
+
+PassRow require_held(sql::Tx& tx, const PassId& id, const UserId& holder) {
+    auto pass = store::find_pass(tx, id);
+    if (!pass) throw NotFound("No such ticket");
+    if (pass->holder_id != holder) throw Forbidden("Somebody else holds this ticket");
+    return std::move(*pass);
+}
+
+std::string code_of(const PassRow& pass, const ListingKey& key) {
+    auto serial = code::serial_from_hex(pass.serial).value();
+    return code::encode(
+        code::sign(pass.ticket_id.text, key.number, serial, static_cast<int>(pass.generation), key.signing));
 }
 
 void append_serial(std::string& bytes, const std::string& hex) {

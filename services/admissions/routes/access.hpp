@@ -18,6 +18,12 @@ struct Scanner {
 [[nodiscard]] store::ListingRow require_seller(sql::Tx& tx, const TicketId& ticket,
                                                const http::SignedIn& user);
 
+// Throws NotFound, or Forbidden unless the user holds the pass now.
+[[nodiscard]] PassRow require_held(sql::Tx& tx, const PassId& pass, const UserId& holder);
+
+// The code of the pass as it is now.
+[[nodiscard]] std::string code_of(const PassRow& pass, const ListingKey& key);
+
 // Base64url of bytes.
 template <class Bytes>
 [[nodiscard]] std::string base64url_of(const Bytes& bytes) {

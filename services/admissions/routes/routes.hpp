@@ -20,6 +20,8 @@ BOOST_DESCRIBE_STRUCT(PassesQuery, (http::PageQuery), (order_id))
 Task<http::Page<Pass>> list_passes(App& app, http::SignedIn holder, http::Query<PassesQuery> query,
                                    http::Context& context);
 Task<http::Ok<PassDetails>> show_pass(App& app, http::SignedIn holder, http::Path<PassId> id);
+Task<http::Response> show_apple_wallet(App& app, http::SignedIn holder, http::Path<PassId> id);
+Task<http::Ok<WalletLink>> show_google_wallet(App& app, http::SignedIn holder, http::Path<PassId> id);
 Task<http::Created<OfferedTransfer>> offer_transfer(App& app, http::SignedIn holder, http::Path<PassId> id,
                                                     http::Trace trace);
 Task<http::NoContent> revoke_transfer(App& app, http::SignedIn holder, http::Path<TransferId> id,

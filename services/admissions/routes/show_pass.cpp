@@ -17,21 +17,18 @@ struct HeldPass {
 };
 
 HeldPass find_held(sql::Tx& tx, const PassId& id, const UserId& holder) {
-    auto pass = store::find_pass(tx, id);
-    if (!pass) throw NotFound("No such ticket");
-    if (pass->holder_id != holder) throw Forbidden("Somebody else holds this ticket");
-    std::vector<Generation> history{{1, pass->created_at, Origin::issued}};
+    auto pass = require_held(tx, id, holder);
+    std::vector<Generation> history{{1, pass.created_at, Origin::issued}};
     auto transferred = store::transferred_generations(tx, id);
     history.insert(history.end(), transferred.begin(), transferred.end());
-    return {std::move(*pass), std::move(history)};
+    return {std::move(pass), std::move(history)};
 }
 
 void add_code(PassDetails& details, const PassRow& row, const ListingKey& key) {
-    auto serial = code::serial_from_hex(row.serial).value();
-    auto generation = static_cast<int>(row.generation);
-    details.code = code::encode(code::sign(row.ticket_id.text, key.number, serial, generation, key.signing));
+    details.code = code_of(row, key);
     if (!row.rotating) return;
-    auto secret = code::pass_secret(key.door_key, serial, generation);
+    auto secret = code::pass_secret(key.door_key, code::serial_from_hex(row.serial).value(),
+                                    static_cast<int>(row.generation));
     details.rotation = RotationSecret{base64url_of(secret), code::step_length.count()};
 }
 
@@ -39,10 +36,11 @@ void add_code(PassDetails& details, const PassRow& row, const ListingKey& key) {
 
 Task<http::Ok<PassDetails>> show_pass(App& app, http::SignedIn holder, http::Path<PassId> id) {
     auto found = co_await app.db.read([&](sql::Tx& tx) { return find_held(tx, *id, holder.id); });
-    PassDetails details{to_response(found.pass), {}, {}, std::move(found.history)};
+    PassDetails details{to_response(found.pass), {}, {}, {}, std::move(found.history)};
     if (details.status != PassStatus::revoked) {
         auto keys = co_await app.keys.find_or_make(app.db, found.pass.ticket_id, app.clock.now(), app.random);
         add_code(details, found.pass, keys->back());
+        if (!found.pass.rotating) details.wallets = app.wallets();
     }
     co_return http::Ok{std::move(details)};
 }

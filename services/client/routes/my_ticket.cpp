@@ -12,6 +12,12 @@
 //   200  the event as a calendar file
 //   404  the event has no date; no such ticket
 //
+// GET /my/tickets/:id/google-wallet
+//
+//   303  to Google Wallet, which stores the ticket
+//   404  not configured here; no such ticket
+//   409  the ticket is void, or its code changes
+//
 // POST /my/tickets/:id/transfer
 //
 // The link passes the ticket on to whoever claims it first, so no page that the browser keeps contains it.
@@ -42,7 +48,8 @@ BOOST_DESCRIBE_STRUCT(OfferView, (), (offer, offered, offered_iso))
 
 struct TicketView : PassView {
     std::optional<CodeView> code;
-    std::optional<std::string> notice, entered, entered_iso, calendar, link, left;
+    std::optional<std::string> notice, entered, entered_iso, calendar, link, left, apple_wallet,
+        google_wallet;
     std::string order_sheet, event, script;
     std::optional<OfferView> open_offer;
     std::vector<ChangeView> history;
@@ -50,8 +57,9 @@ struct TicketView : PassView {
     bool may_pass_on = false, forbidden = false, void_ticket = false;
 };
 BOOST_DESCRIBE_STRUCT(TicketView, (PassView),
-                      (code, notice, entered, entered_iso, calendar, link, left, order_sheet, event, script,
-                       open_offer, history, errors, may_pass_on, forbidden, void_ticket))
+                      (code, notice, entered, entered_iso, calendar, link, left, apple_wallet, google_wallet,
+                       order_sheet, event, script, open_offer, history, errors, may_pass_on, forbidden,
+                       void_ticket))
 
 std::string in_utc(Instant instant) { return day_and_time(instant, "UTC") + " UTC"; }
 
@@ -82,6 +90,11 @@ TicketView view_of(Visit& visit, const PassDetail& pass) {
         view.entered_iso = pass.admitted_at->to_text();
     }
     if (pass.starts_at) view.calendar = view.address + "/calendar.ics";
+    for (const auto& wallet : pass.wallets.value_or(std::vector<std::string>{})) {
+        if (wallet == "apple")
+            view.apple_wallet = api_path("/api/admissions/passes", pass.id) + "/apple-wallet";
+        if (wallet == "google") view.google_wallet = view.address + "/google-wallet";
+    }
     if (pass.offer)
         view.open_offer =
             OfferView{pass.offer->id, in_utc(pass.offer->created_at), pass.offer->created_at.to_text()};
@@ -123,6 +136,13 @@ Task<http::Response> ticket_calendar(Visit& visit) {
     response.headers.add("Content-Type", "text/calendar; charset=utf-8");
     response.headers.add("Content-Disposition", "attachment; filename=\"event.ics\"");
     co_return response;
+}
+
+Task<http::Response> google_wallet(Visit& visit) {
+    (void)visit.need_user();
+    auto path = api_path("/api/admissions/passes", visit.path_value()) + "/google-wallet";
+    auto response = co_await visit.get("admissions", path);
+    co_return visit.see_other(response.as<WalletLink>().url);
 }
 
 Task<http::Response> offer_ticket(Visit& visit) {

@@ -34,6 +34,7 @@ Task<http::Response> revoke_offer(Visit& visit);
 Task<http::Response> ticket_sheet(Visit& visit);
 Task<http::Response> transfer(Visit& visit);
 Task<http::Response> claim_ticket(Visit& visit);
+Task<http::Response> google_wallet(Visit& visit);
 Task<http::Response> doors(Visit& visit);
 Task<http::Response> create_door(Visit& visit);
 Task<http::Response> revoke_door(Visit& visit);
