@@ -2,6 +2,7 @@
 // share PostgreSQL databases and NATS.
 
 #include "apps/demo/demo.hpp"
+#include "apps/gate/gate.hpp"
 #include "common/service/program.hpp"
 #include "services/all_services.hpp"
 #include "services/auth/commands.hpp"
@@ -17,6 +18,7 @@ int main(int argc, char** argv) {
                {.name = "stagedoor",
                 .services = all_services(),
                 .commands = std::move(commands),
+                .others = {gate::program()},
                 .can_be_node = true,
                 .demo = [](Host& host, const std::string& data) {
                     return demo::fill(host.client(), host.clock().now(), data);

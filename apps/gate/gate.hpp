@@ -1,0 +1,13 @@
+// The gate: decides at the venue what admissions decides in the shop, with or without a connection to it.
+// docs/tickets-at-the-door.md says when to use one.
+#pragma once
+
+#include "common/service/program.hpp"
+
+namespace stagedoor::gate {
+
+[[nodiscard]] Service make_service(ServiceDeps deps);
+// `stagedoor gate`.
+[[nodiscard]] OtherProgram program();
+
+}  // namespace stagedoor::gate

@@ -1,0 +1,105 @@
+// POST /api/admissions/scanner/scans
+//
+// Decides a scan, once for each nonce, with or without a connection to the shop.
+//   200  admitted, checked out, undone, or refused with the reason
+//   400  no nonce, code, serial, action or time
+//   401  no token
+//   409  another scan has this nonce
+//   503  to undo what the shop knows already, it has to be reached
+#include "apps/gate/routes/routes.hpp"
+#include "apps/gate/shop.hpp"
+
+namespace stagedoor::gate::routes {
+namespace {
+
+namespace code = admissions::code;
+using admissions::Reason;
+using admissions::ScanResult;
+
+template <std::size_t Size>
+std::array<unsigned char, Size> bytes_of(const std::string& base64url) {
+    std::array<unsigned char, Size> bytes{};
+    auto decoded = security::from_base64url(base64url).value_or("");
+    if (decoded.size() == Size) std::ranges::copy(decoded, reinterpret_cast<char*>(bytes.data()));
+    return bytes;
+}
+
+std::optional<Reason> problem_with(const code::TicketCode& code, const admissions::Pack& pack, Instant now) {
+    if (code.listing_tag != code::listing_tag(pack.ticket_id.text)) return Reason::wrong_event;
+    auto key = std::ranges::find(pack.keys, code.key_id, &admissions::PublicKeyView::id);
+    if (key == pack.keys.end() || !code::verify(code, pack.ticket_id.text, bytes_of<32>(key->public_key)))
+        return Reason::invalid;
+    if (!pack.rules.rotating) return std::nullopt;
+    auto secret = code::pass_secret(bytes_of<32>(pack.door_key.value_or("")), code.serial, code.generation);
+    auto is_current = code.rotation && code::is_current(*code.rotation, secret, now);
+    return is_current ? std::nullopt : std::optional{Reason::expired_code};
+}
+
+store::ScanToDecide read_scan(const admissions::NewScan& request, const admissions::Pack& pack, Instant now) {
+    store::ScanToDecide scan{.nonce = request.nonce.value,
+                             .action = request.action,
+                             .scanned_at = request.at,
+                             .refusal = {},
+                             .serial = {}};
+    if (request.serial) {  // whether such a ticket exists, only the shop knows
+        scan.refusal = Reason::not_allowed;
+        return scan;
+    }
+    auto code = code::parse(*request.code);
+    if (!code) {
+        scan.refusal = Reason::invalid;
+        return scan;
+    }
+    scan.refusal = problem_with(*code, pack, now);
+    if (scan.refusal && scan.refusal != Reason::expired_code) return scan;
+    scan.serial = code::to_hex(code->serial);
+    scan.generation = code->generation;
+    return scan;
+}
+
+Task<admissions::Scan> undo(App& app, const admissions::NewScan& request, admissions::Role role) {
+    admissions::Scan response{.nonce = request.nonce.value, .result = ScanResult::undone, .reason = {}};
+    auto refused = [&](Reason reason) {
+        response.result = ScanResult::refused;
+        response.reason = reason;
+        return response;
+    };
+    if (role != admissions::Role::supervisor) co_return refused(Reason::not_allowed);
+    auto undone = request.undoes->value;
+    auto scan = co_await app.db.read([&](sql::Tx& tx) { return store::find_undoable(tx, undone); });
+    if (!scan) co_return refused(Reason::not_inside);
+    if (scan->shop_may_know) {
+        auto row = co_await app.db.read([](sql::Tx& tx) { return store::shop(tx); });
+        try {
+            Shop shop{app, row.value().token};
+            auto at_shop = co_await shop.undo(request.nonce.value, undone);
+            if (at_shop.result != ScanResult::undone)
+                co_return refused(at_shop.reason.value_or(Reason::not_inside));
+        } catch (const outbound::NoResponse&) {
+            throw Unavailable(
+                "The shop knows this admission already: undo it when the gate has a connection");
+        }
+    }
+    if (!co_await app.db.write([&](sql::Tx& tx) { return store::undo(tx, *scan); }))
+        co_return refused(Reason::not_inside);
+    response.serial = scan->serial;
+    co_return response;
+}
+
+}  // namespace
+
+Task<http::Ok<admissions::Scan>> scan(App& app, admissions::Scanner token,
+                                      http::Body<admissions::NewScan> request) {
+    auto scanner = co_await scanner_of(app, std::move(token));
+    auto pack = require_pack(app);
+    if (request->undoes)
+        co_return http::Ok<admissions::Scan>{co_await undo(app, *request, scanner.role),
+                                             admissions::for_scanner_only()};
+    auto scan = read_scan(*request, *pack, app.clock.now());
+    auto response =
+        co_await app.db.write([&](sql::Tx& tx) { return store::decide(tx, scanner, *pack, scan); });
+    if (response.result != ScanResult::refused) app.shop_loop.wake();
+    co_return http::Ok<admissions::Scan>{std::move(response), admissions::for_scanner_only()};
+}
+
+}  // namespace stagedoor::gate::routes

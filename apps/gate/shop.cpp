@@ -1,0 +1,103 @@
+#include "apps/gate/shop.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "common/http/status.hpp"
+#include "common/json/write.hpp"
+
+namespace stagedoor::gate {
+namespace {
+
+using http::Method;
+
+const std::string scanner_path = "/api/admissions/scanner";
+
+Task<json::Value> exchange(App& app, http::Request request) {
+    auto options = outbound::SendOptions{.url = parse_link(app.settings.link).origin};
+    auto response = co_await app.outbound.send(std::move(request), std::move(options));
+    auto document = json::parse(response.body);
+    if (!http::is_success(response.status)) {
+        auto text = fmt::format("the shop responded with {}", response.status);
+        const auto* errors = document ? (*document)["errors"].array() : nullptr;
+        if (errors && !errors->empty() && (*errors)[0]["message"].string())
+            text += ": " + *(*errors)[0]["message"].string();
+        throw ShopRefused(response.status, text);
+    }
+    if (!document) throw ShopRefused(response.status, "the shop's response is not JSON");
+    co_return std::move(*document);
+}
+
+http::Request json_request(Method method, const std::string& path, std::string body) {
+    http::Request request{.method = method, .target = path, .path = path};
+    if (!body.empty()) request.headers.add("Content-Type", "application/json");
+    request.body = std::move(body);
+    return request;
+}
+
+template <class T>
+T read_response(const json::Value& document) {
+    auto value = json::read<T>(document, Instant{});
+    if (!value)
+        throw ShopRefused(http::ok, "the shop's response can't be read: " + value.error().front().message);
+    return std::move(*value);
+}
+
+}  // namespace
+
+Task<admissions::CreatedScanner> join(App& app) {
+    auto body =
+        fmt::format(R"({{"token":{},"name":"gate"}})", json::to_json(parse_link(app.settings.link).token));
+    auto response = co_await exchange(app, json_request(Method::post, scanner_path + "s", std::move(body)));
+    co_return read_response<admissions::CreatedScanner>(response);
+}
+
+Task<json::Value> Shop::send(Method method, const std::string& path, std::string body) {
+    auto request = json_request(method, scanner_path + path, std::move(body));
+    request.headers.add("Authorization", "Bearer " + token_);
+    co_return co_await exchange(app_, std::move(request));
+}
+
+Task<store::Pack> Shop::pack() { co_return read_response<store::Pack>(co_await send(Method::get, "/pack")); }
+
+Task<admissions::Shards> Shop::claim(const std::vector<std::int64_t>& shards) {
+    auto body = fmt::format(R"({{"claim":[{}]}})", fmt::join(shards, ","));
+    co_return read_response<admissions::Shards>(co_await send(Method::post, "/shards", std::move(body)));
+}
+
+Task<> Shop::release(const std::vector<store::OwnedShard>& shards) {
+    (void)co_await send(Method::post, "/shards", R"({"release":)" + json::to_json(shards) + "}");
+}
+
+Task<> Shop::acknowledge_revoked(std::int64_t version) {
+    (void)co_await send(Method::post, "/shards", fmt::format(R"({{"acknowledgeRevoked":{}}})", version));
+}
+
+Task<> Shop::upload(const std::vector<store::ScanToUpload>& scans) {
+    (void)co_await send(Method::post, "/uploads", R"({"scans":)" + json::to_json(scans) + "}");
+}
+
+Task<admissions::Scan> Shop::undo(const std::string& nonce, const std::string& undone) {
+    auto body = fmt::format(R"({{"nonce":{},"action":"undo","undoes":{},"at":{}}})", json::to_json(nonce),
+                            json::to_json(undone), json::to_json(app_.clock.now()));
+    co_return read_response<admissions::Scan>(co_await send(Method::post, "/scans", std::move(body)));
+}
+
+Task<Shop::Status> Shop::status() {
+    auto response = co_await send(Method::get, "/status");
+    Status status;
+    if (const auto* version = response["revokedVersion"].number())
+        status.revoked_version = settings::parse_whole(version->text, 0, INT64_MAX).value_or(0);
+    const auto* revoking = response["revoking"].array();
+    for (const auto& pair : revoking ? *revoking : json::Array{}) {
+        const auto* values = pair.array();
+        if (!values || values->size() != 2 || !(*values)[0].string() || !(*values)[1].number())
+            throw ShopRefused(http::ok, "the shop's response can't be read: revoking");
+        status.revoking.emplace_back(
+            *(*values)[0].string(),
+            settings::parse_whole((*values)[1].number()->text, 1, 65'535).value_or(0));
+    }
+    co_return status;
+}
+
+}  // namespace stagedoor::gate

@@ -1,0 +1,261 @@
+#include "apps/gate/store/store.hpp"
+
+#include <algorithm>
+
+#include "common/errors.hpp"
+#include "common/json/write.hpp"
+#include "common/security/token.hpp"
+
+namespace stagedoor::gate::store {
+namespace {
+
+using admissions::Reason;
+using admissions::ScanResult;
+
+constexpr std::size_t serial_size = 8, pair_size = 10;
+constexpr std::int64_t max_uploads = admissions::max_uploaded;
+
+std::string serial_at(std::string_view bytes) {
+    admissions::code::Serial serial;
+    std::copy_n(bytes.data(), serial_size, reinterpret_cast<char*>(serial.bytes.data()));
+    return to_hex(serial);
+}
+
+void add_entries(sql::Tx& tx, std::int64_t shard, const std::string& packed, bool inside) {
+    auto bytes = security::from_base64url(packed).value_or("");
+    for (std::string_view rest = bytes; rest.size() >= serial_size; rest.remove_prefix(serial_size))
+        tx.send("INSERT INTO entries(serial, shard, times, inside) VALUES ($1, $2, 1, $3)", serial_at(rest),
+                shard, inside);
+}
+
+std::int64_t shard_of(const std::string& serial) {
+    return admissions::code::shard_of(admissions::code::serial_from_hex(serial).value());
+}
+
+// The epoch of the shard; nullopt if the gate must not admit its tickets.
+std::optional<std::int64_t> epoch_of(sql::Tx& tx, const Pack& pack, std::int64_t shard) {
+    auto epoch = tx.find<std::int64_t>("SELECT epoch FROM owned_shards WHERE shard = $1", shard);
+    if (epoch || pack.rules.mode == admissions::Mode::strict) return epoch;
+    return 0;
+}
+
+struct Entry {
+    bool inside = false;
+    std::optional<std::string> door;
+    std::optional<Instant> at;
+};
+BOOST_DESCRIBE_STRUCT(Entry, (), (inside, door, at))
+
+class Decision {
+  public:
+    Decision(sql::Tx& tx, const ScannerRow& scanner, const Pack& pack, const ScanToDecide& scan)
+        : tx_(tx), scanner_(scanner), pack_(pack), scan_(scan) {}
+
+    [[nodiscard]] Scan make() {
+        response_.nonce = scan_.nonce;
+        if (!scan_.serial.empty()) response_.serial = scan_.serial;
+        if (scan_.refusal) return refuse(*scan_.refusal);
+        epoch_ = epoch_of(tx_, pack_, shard_of(scan_.serial));
+        if (!epoch_) return refuse(Reason::elsewhere);
+        return scan_.action == Action::admit ? admit() : check_out();
+    }
+    [[nodiscard]] std::optional<std::int64_t> epoch() const { return epoch_; }
+
+  private:
+    Scan refuse(Reason reason) {
+        response_.result = ScanResult::refused;
+        response_.reason = reason;
+        return response_;
+    }
+
+    Scan admit() {
+        if (tx_.find<std::int64_t>("SELECT 1 FROM revoked WHERE serial = $1 AND generation = $2",
+                                   scan_.serial, scan_.generation))
+            return refuse(Reason::revoked);
+        auto times = tx_.find<std::int64_t>(
+            "INSERT INTO entries(serial, shard, times, inside, nonce, door, at) VALUES ($1, $6, 1, 1, $2, "
+            "$3, $4)"
+            " ON CONFLICT (serial) DO UPDATE SET times = entries.times + 1, inside = 1, nonce = "
+            "excluded.nonce,"
+            "    door = excluded.door, at = excluded.at WHERE entries.inside = 0 AND (entries.times = 0 OR "
+            "$5 = 1)"
+            " RETURNING times",
+            scan_.serial, scan_.nonce, scanner_.name, tx_.now(),
+            pack_.rules.reentry == admissions::Reentry::allowed, shard_of(scan_.serial));
+        if (!times) {
+            auto entry =
+                tx_.find<Entry>("SELECT inside, door, at FROM entries WHERE serial = $1", scan_.serial);
+            if (entry && entry->door && entry->at) response_.first = {*entry->door, *entry->at};
+            return refuse(Reason::already_redeemed);
+        }
+        response_.result = ScanResult::admitted;
+        response_.entry = times;
+        return response_;
+    }
+
+    Scan check_out() {
+        auto times = tx_.find<std::int64_t>(
+            "UPDATE entries SET inside = 0 WHERE serial = $1 AND inside = 1 RETURNING times", scan_.serial);
+        if (!times) return refuse(Reason::not_inside);
+        response_.result = ScanResult::checked_out;
+        response_.entry = times;
+        return response_;
+    }
+
+    sql::Tx& tx_;
+    const ScannerRow& scanner_;
+    const Pack& pack_;
+    const ScanToDecide& scan_;
+    Scan response_;
+    std::optional<std::int64_t> epoch_;
+};
+
+struct KnownScan {
+    ScannerId scanner_id;
+    std::string response;
+};
+BOOST_DESCRIBE_STRUCT(KnownScan, (), (scanner_id, response))
+
+}  // namespace
+
+std::optional<ShopRow> shop(sql::Tx& tx) {
+    return tx.find<ShopRow>("SELECT scanner_id, token, ticket_id, pack, revoked_version FROM shop");
+}
+
+void join_shop(sql::Tx& tx, const admissions::CreatedScanner& scanner) {
+    tx.execute("DELETE FROM owned_shards");
+    tx.execute(
+        "INSERT INTO shop(id, scanner_id, token, ticket_id) VALUES (1, $1, $2, $3) ON CONFLICT (id) DO UPDATE"
+        " SET scanner_id = excluded.scanner_id, token = excluded.token",
+        scanner.id, scanner.token, scanner.ticket_id);
+}
+
+void set_pack(sql::Tx& tx, const Pack& pack) {
+    auto bytes = security::from_base64url(pack.revoked).value_or("");
+    for (std::string_view rest = bytes; rest.size() >= pair_size; rest.remove_prefix(pair_size)) {
+        auto high = static_cast<unsigned char>(rest[8]), low = static_cast<unsigned char>(rest[9]);
+        revoke(tx, serial_at(rest), high * 256 + low);
+    }
+    // Those that a supervisor has taken away meanwhile.
+    for (const auto& shard : pack.shards)
+        tx.send("DELETE FROM owned_shards WHERE shard = $1 AND epoch <> $2", shard.shard, shard.epoch);
+    tx.execute("UPDATE shop SET pack = $1, revoked_version = $2", json::to_json(pack), pack.revoked_version);
+}
+
+void revoke(sql::Tx& tx, const std::string& serial, std::int64_t generation) {
+    tx.send("INSERT INTO revoked(serial, generation) VALUES ($1, $2) ON CONFLICT DO NOTHING", serial,
+            generation);
+}
+
+std::vector<OwnedShard> owned_shards(sql::Tx& tx) {
+    return tx.query<OwnedShard>("SELECT shard, epoch FROM owned_shards ORDER BY shard");
+}
+
+void own_shard(sql::Tx& tx, const admissions::ClaimedShard& claimed) {
+    auto is_new = tx.execute("INSERT INTO owned_shards(shard, epoch) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                             claimed.shard, claimed.epoch)
+                      .rows == 1;
+    if (!is_new) return;
+    tx.execute("DELETE FROM entries WHERE shard = $1", claimed.shard);
+    add_entries(tx, claimed.shard, claimed.inside, true);
+    add_entries(tx, claimed.shard, claimed.used, false);
+}
+
+void disown_shards(sql::Tx& tx) { tx.execute("DELETE FROM owned_shards"); }
+
+ScannerRow add_scanner(sql::Tx& tx, const ScannerId& id, Role role) {
+    auto number = tx.find<std::int64_t>("SELECT coalesce(max(number), 0) + 1 FROM scanners").value();
+    ScannerRow row{id, number, role, "Gate " + std::to_string(number)};
+    tx.execute("INSERT INTO scanners(id, number, role, name, created_at) VALUES ($1, $2, $3, $4, $5)", row.id,
+               row.number, row.role, row.name, tx.now());
+    return row;
+}
+
+std::optional<ScannerRow> find_scanner(sql::Tx& tx, const ScannerId& id) {
+    return tx.find<ScannerRow>("SELECT id, number, role, name FROM scanners WHERE id = $1", id);
+}
+
+Scan decide(sql::Tx& tx, const ScannerRow& scanner, const Pack& pack, const ScanToDecide& scan) {
+    if (auto known =
+            tx.find<KnownScan>("SELECT scanner_id, response FROM scans WHERE nonce = $1", scan.nonce)) {
+        if (known->scanner_id != scanner.id) throw Conflict("Another scan has this nonce", "nonce");
+        return json::read<Scan>(known->response).value();
+    }
+    Decision decision{tx, scanner, pack, scan};
+    auto response = decision.make();
+    auto is_accepted = response.result != ScanResult::refused;
+    auto shard = scan.serial.empty() ? std::nullopt : std::optional{shard_of(scan.serial)};
+    tx.execute(
+        "INSERT INTO scans(nonce, scanner_id, action, serial, generation, shard, epoch, scanned_at, at, "
+        "response,"
+        " upload) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $11 = 1 THEN 'waiting' END)",
+        scan.nonce, scanner.id, scan.action, response.serial, scan.generation, shard, decision.epoch(),
+        scan.scanned_at, tx.now(), json::to_json(response), is_accepted);
+    return response;
+}
+
+admissions::RecordedScan record(sql::Tx& tx, const ScannerRow& scanner, const Pack& pack,
+                                const admissions::UploadedScan& scan) {
+    ScanToDecide decided{
+        .nonce = scan.nonce.value,
+        .action = scan.action == admissions::UploadedAction::admit ? Action::admit : Action::check_out,
+        .scanned_at = scan.at,
+        .refusal = {},
+        .serial = scan.serial,
+        .generation = scan.generation.value};
+    auto is_known = tx.find<std::int64_t>("SELECT 1 FROM scans WHERE nonce = $1", decided.nonce).has_value();
+    auto response = decide(tx, scanner, pack, decided);
+    if (response.result != ScanResult::refused)
+        return {decided.nonce, admissions::UploadResult::recorded, {}};
+    // Somebody came in all the same: the shop has to know.
+    if (!is_known)
+        tx.execute("UPDATE scans SET upload = 'waiting', epoch = 0 WHERE nonce = $1", decided.nonce);
+    return {decided.nonce, admissions::UploadResult::duplicate, response.first};
+}
+
+std::optional<UndoableScan> find_undoable(sql::Tx& tx, const std::string& nonce) {
+    return tx.find<UndoableScan>(
+        "SELECT s.nonce, s.serial, CASE WHEN s.upload = 'waiting' THEN 0 ELSE 1 END FROM scans s JOIN "
+        "entries e ON e.nonce = s.nonce"
+        " WHERE s.nonce = $1 AND e.inside = 1",
+        nonce);
+}
+
+bool undo(sql::Tx& tx, const UndoableScan& scan) {
+    auto undone = tx.execute(
+        "UPDATE entries SET times = times - 1, inside = 0, nonce = NULL WHERE serial = $1 AND nonce = $2 AND"
+        " inside = 1 AND (SELECT CASE WHEN upload = 'waiting' THEN 0 ELSE 1 END FROM scans WHERE nonce = $2) "
+        "= $3",
+        scan.serial, scan.nonce, scan.shop_may_know);
+    if (undone.rows == 0) return false;
+    tx.execute("UPDATE scans SET upload = NULL WHERE nonce = $1", scan.nonce);
+    return true;
+}
+
+std::vector<ScanToUpload> next_uploads(sql::Tx& tx) {
+    auto scans = tx.query<ScanToUpload>(
+        "UPDATE scans SET upload = 'sent' WHERE number IN"
+        " (SELECT number FROM scans WHERE upload IS NOT NULL ORDER BY number LIMIT $1)"
+        " RETURNING number, nonce, serial, generation, action, at, shard, epoch",
+        max_uploads);
+    std::ranges::sort(scans, {}, &ScanToUpload::number);
+    return scans;
+}
+
+void end_upload(sql::Tx& tx, const std::vector<ScanToUpload>& scans, bool uploaded) {
+    for (const auto& scan : scans)
+        tx.execute(
+            "UPDATE scans SET upload = CASE WHEN $2 = 0 THEN 'waiting' END WHERE number = $1 AND"
+            " upload = 'sent'",
+            scan.number, uploaded);
+}
+
+Counts counts(sql::Tx& tx) {
+    return tx
+        .find<Counts>(
+            "SELECT count(*), coalesce(sum(inside), 0), (SELECT count(*) FROM scans WHERE upload IS NOT NULL)"
+            "  FROM entries WHERE times > 0")
+        .value();
+}
+
+}  // namespace stagedoor::gate::store

@@ -1,0 +1,257 @@
+// The gate in front of a real shop: admissions, reached through a connection that the test can cut.
+#include "apps/gate/gate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "apps/gate/settings.hpp"
+#include "services/admissions/tests/samples.hpp"
+#include "services/admissions/tokens.hpp"
+#include "testing/concurrently.hpp"
+
+namespace stagedoor::gate {
+namespace {
+
+using stagedoor::testing::Client;
+using stagedoor::testing::eventually;
+using stagedoor::testing::Response;
+using stagedoor::testing::ServiceTest;
+
+class Connection final : public outbound::Transport {
+  public:
+    Task<http::Response> send(http::Request request, outbound::SendOptions options) override {
+        EXPECT_EQ(options.url, "https://shop.example");
+        if (is_cut) throw outbound::NotSent("no route to host");
+        EXPECT_TRUE(request.set_target(request.target));
+        ++requests;
+        co_return co_await shop->host().handle(request);
+    }
+    Task<std::string> deliver(outbound::SmtpServer, outbound::Email) override { co_return std::string{}; }
+    void close() override {}
+
+    ServiceTest* shop = nullptr;
+    std::atomic<bool> is_cut = false;
+    std::atomic<int> requests = 0;
+};
+
+// The gate under test sends through it.
+Connection connection;
+
+Service make_connected(ServiceDeps deps) {
+    return make_service(ServiceDeps{.db = deps.db,
+                                    .bus = deps.bus,
+                                    .clock = deps.clock,
+                                    .random = deps.random,
+                                    .http = deps.http,
+                                    .metrics = deps.metrics,
+                                    .outbound = connection,
+                                    .executor = deps.executor,
+                                    .open_database = deps.open_database,
+                                    .sessions = deps.sessions,
+                                    .read_your_writes = deps.read_your_writes,
+                                    .settings = deps.settings,
+                                    .own_settings = deps.own_settings,
+                                    .data_versions = deps.data_versions});
+}
+
+struct Gate : admissions::Test {
+    Gate() {
+        connection.shop = &admissions;
+        connection.is_cut = false;
+        lists();
+        codes_.push_back(sold_code("first"));
+        codes_.push_back(sold_code("second"));
+    }
+
+    [[nodiscard]] Settings settings(const std::string& role = "supervisor") {
+        auto link = create_door("Gate", role).expect(201).at("link");
+        return {.event = "concert",
+                .link = "https://shop.example/door#" + token_in(link),
+                .secret = "the secret of a gate"};
+    }
+    // Joined, and the owner of all shards.
+    ServiceTest& opened() {
+        gate_.emplace(make_connected, settings());
+        // Orders closes returns as soon as it learns that the doors are open.
+        (void)becomes([&] { return !admissions.published<contracts::DoorsOpened>().empty(); });
+        closes_returns();
+        (void)becomes([&] { return gate_->number("SELECT count(*) FROM owned_shards") == 64; });
+        return *gate_;
+    }
+    // The gate's loop waits for its own clock.
+    bool becomes(const std::function<bool()>& condition) {
+        eventually([&] {
+            gate_->clock.advance(std::chrono::seconds{1});
+            return condition();
+        });
+        return condition();
+    }
+    void uploads_all() {
+        EXPECT_TRUE(becomes(
+            [&] { return gate_->number("SELECT count(*) FROM scans WHERE upload IS NOT NULL") == 0; }));
+    }
+    Client phone(const std::string& role = "steward") {
+        admissions::Tokens tokens{"the secret of a gate"};
+        auto response = gate_
+                            ->post("/api/admissions/scanners",
+                                   R"({"token":")" + tokens.make(admissions::TokenKind::door, role) + R"("})")
+                            .expect(201);
+        return gate_->nobody().with("Authorization", "Bearer " + response.at("token"));
+    }
+    Response undo(const Client& phone, const std::string& nonce) {
+        return phone.post("/api/admissions/scanner/scans", R"({"nonce":")" + next_nonce() +
+                                                               R"(","action":"undo","undoes":")" + nonce +
+                                                               R"(","at":"2026-01-01T00:00:00Z"})");
+    }
+
+    std::optional<ServiceTest> gate_;
+    std::vector<std::string> codes_;
+};
+
+TEST_F(Gate, admits_once_without_a_connection_and_uploads_later) {
+    opened();
+    connection.is_cut = true;
+    auto north = phone(), south = phone();
+    expect_admitted(north, codes_[0]);
+    auto second = scan(south, codes_[0]);
+    expect_refused(second, "alreadyRedeemed");
+    EXPECT_EQ(second.at("first.door"), "Gate 1");
+    EXPECT_EQ(passes("buyer", "?orderId=first").at("[0].status"), "valid") << "the shop can't know yet";
+
+    connection.is_cut = false;
+    uploads_all();
+    EXPECT_EQ(passes("buyer", "?orderId=first").at("[0].status"), "used");
+    EXPECT_EQ(listing_page().at("duplicates"), "0");
+}
+
+TEST_F(Gate, gives_the_same_answer_after_kill_9_and_without_a_connection) {
+    auto& gate = opened();
+    auto door = phone();
+    auto body = scan_body("one scan of one ticket", codes_[0]);
+    EXPECT_EQ(door.post("/api/admissions/scanner/scans", body).expect(200).at("result"), "admitted");
+    connection.is_cut = true;
+    gate.restart();
+    EXPECT_EQ(door.post("/api/admissions/scanner/scans", body).expect(200).at("result"), "admitted");
+    expect_refused(scan(door, codes_[0]), "alreadyRedeemed");
+    expect_admitted(door, codes_[1]);
+}
+
+TEST_F(Gate, admits_one_of_many_scans_at_once) {
+    opened();
+    auto north = phone(), south = phone();
+    std::atomic<int> admitted = 0;
+    stagedoor::testing::all_at_once(40, [&](int i) {
+        auto response = (i % 2 == 0 ? north : south)
+                            .post("/api/admissions/scanner/scans",
+                                  scan_body("scan number " + std::to_string(i), codes_[0]));
+        if (response.at("result") == "admitted") ++admitted;
+    });
+    EXPECT_EQ(admitted, 1);
+}
+
+TEST_F(Gate, knows_who_came_in_before_it_took_over) {
+    expect_admitted(scanner_at("At the shop"), codes_[0]);
+    opened();
+    expect_refused(scan(phone(), codes_[0]), "alreadyRedeemed");
+}
+
+TEST_F(Gate, keeps_tickets_from_being_passed_on_and_learns_of_refunds) {
+    opened();
+    auto pass = passes("buyer", "?orderId=first").at("[0].id");
+    admissions.as("buyer").post("/api/admissions/passes/" + pass + "/transfer").expect(409);
+    voids("first");
+    EXPECT_TRUE(becomes(
+        [&] { return admissions.number("SELECT count(*) FROM passes WHERE status = 'revoked'") == 1; }));
+    expect_refused(scan(phone(), codes_[0]), "revoked");
+    expect_admitted(phone(), codes_[1]);
+}
+
+TEST_F(Gate, refuses_forged_codes_and_those_of_other_events) {
+    opened();
+    lists("play");
+    buys("other", "buyer", {{.ticket = "play"}});
+    auto door = phone();
+    expect_refused(scan(door, code_of(passes("buyer", "?orderId=other").at("[0].id"))), "wrongEvent");
+    auto forged = codes_[0];
+    forged.back() = forged.back() == '0' ? '1' : '0';
+    expect_refused(scan(door, forged), "invalid");
+    expect_refused(scan(door, "hello"), "invalid");
+}
+
+TEST_F(Gate, undoes_before_and_after_the_upload) {
+    opened();
+    connection.is_cut = true;
+    auto supervisor = phone("supervisor");
+    auto admit = [&](const std::string& nonce) {
+        EXPECT_EQ(supervisor.post("/api/admissions/scanner/scans", scan_body(nonce, codes_[0])).at("result"),
+                  "admitted");
+    };
+    admit("the first scan");
+    expect_refused(undo(phone(), "the first scan").expect(200), "notAllowed");
+    // The gate may just be trying to upload it.
+    eventually([&] { return undo(supervisor, "the first scan").status == 200; });
+    admit("the second scan");
+
+    connection.is_cut = false;
+    uploads_all();
+    EXPECT_EQ(admissions.number("SELECT entries FROM passes WHERE status = 'valid' AND inside = 1"), 1);
+    connection.is_cut = true;
+    undo(supervisor, "the second scan").expect(503);
+}
+
+TEST_F(Gate, releases_the_event) {
+    auto& gate = opened();
+    expect_admitted(phone(), codes_[0]);
+    auto releasing = settings();
+    releasing.release = true;
+    gate.restart_with(releasing);
+    EXPECT_TRUE(becomes(
+        [&] { return admissions.number("SELECT count(*) FROM shards WHERE owner IS NOT NULL") == 0; }));
+    auto at_shop = scanner_at("At the shop");
+    expect_refused(scan(at_shop, codes_[0]), "alreadyRedeemed");
+    expect_admitted(at_shop, codes_[1]);
+    expect_refused(scan(phone(), codes_[1]), "elsewhere");
+}
+
+TEST_F(Gate, reports_duplicates_of_phones_that_did_not_reach_it) {
+    set(R"({"transfers":"allowed","rotating":false,"reentry":"none","mode":"lenient"})");
+    gate_.emplace(make_connected, settings());
+    (void)becomes([&] { return gate_->number("SELECT count(*) FROM shop WHERE pack IS NOT NULL") == 1; });
+    auto north = phone(), south = phone();
+    expect_admitted(north, codes_[0]);
+    auto response = upload(south, uploaded("scanned without the gate", codes_[0], 0)).expect(200);
+    EXPECT_EQ(response.at("results[0].result"), "duplicate");
+    EXPECT_EQ(response.at("results[0].first.door"), "Gate 1");
+    EXPECT_TRUE(becomes([&] { return listing_page().at("duplicates") == "1"; }));
+}
+
+TEST_F(Gate, has_no_shards_to_hand_out) {
+    opened();
+    phone().post("/api/admissions/scanner/shards", R"({"claim":[]})").expect(409);
+}
+
+TEST_F(Gate, needs_one_of_its_own_links) {
+    gate_.emplace(make_connected, settings());
+    gate_->post("/api/admissions/scanners", R"({"token":"steward.nonsense"})").expect(401);
+    gate_->get("/api/admissions/scanner/pack").expect(401);
+    gate_->post("/api/admissions/scanners").expect(400);
+}
+
+TEST_F(Gate, does_not_join_as_a_steward) {
+    gate_.emplace(make_connected, settings("steward"));
+    (void)becomes([&] { return connection.requests > 0; });
+    EXPECT_EQ(gate_->number("SELECT count(*) FROM shop"), 0);
+}
+
+TEST(GateSettings, name_the_shop_and_the_token) {
+    auto link = parse_link("https://tickets.example/door#TOKEN.PROOF");
+    EXPECT_EQ(link.origin, "https://tickets.example");
+    EXPECT_EQ(link.token, "TOKEN.PROOF");
+    for (const auto* text : {"", "tickets.example/door#T", "https:///door#T", "https://tickets.example/door",
+                             "ftp://tickets.example/door#T"})
+        EXPECT_EQ(parse_link(text).token, "") << text;
+}
+
+}  // namespace
+}  // namespace stagedoor::gate
