@@ -45,10 +45,10 @@ std::string repeat_command(const Options& options) {
 
 void print(const Report& report) {
     std::cout << fmt::format(
-        "seed {}: hash {}, {} steps, {:.1f} s, {} faults, {} requests, {} orders, {} paid, {} emails, {} "
-        "checks\n",
+        "seed {}: hash {}, {} steps, {:.1f} s, {} faults, {} requests, {} orders, {} paid, {} admitted, "
+        "{} emails, {} checks\n",
         report.seed, report.hash, report.steps, seconds(report.simulated_us), report.planned_faults,
-        report.requests, report.orders, report.paid, report.emails, report.checks);
+        report.requests, report.orders, report.paid, report.admissions, report.emails, report.checks);
     if (report.mutation_reached > 0)
         std::cout << fmt::format("  the mutant's seam was reached {} times\n", report.mutation_reached);
     for (const auto& line : report.violations)

@@ -54,7 +54,7 @@ class Run {
         }
         if (passes() && !is_settled())
             fail(unsettled_.empty() ? std::vector<std::string>{"a customer never finishes"} : unsettled_);
-        if (passes()) fail(checker_.contradictions(customers_.expected));
+        if (passes()) fail(checker_.contradictions(customers_.expected, customers_.admissions()));
         if (passes()) check_accounts();
         return report();
     }
@@ -103,6 +103,7 @@ class Run {
             fail(webhooks_.accepted_forgeries());
             fail(compromised_.accepted_tokens());
             fail(customers_.wrong_pages());
+            fail(customers_.admissions().violations());
             fail(marketplace_.nats.denied());
             if (world_.now() < next_check) continue;
             // Checks become rarer the longer the marketplace takes to settle.
@@ -135,6 +136,7 @@ class Run {
         report_.orders = static_cast<std::int64_t>(customers_.expected.orders());
         report_.paid = static_cast<std::int64_t>(customers_.expected.payments());
         report_.confirmed_writes = static_cast<std::int64_t>(customers_.expected.size());
+        report_.admissions = static_cast<std::int64_t>(customers_.admissions().admissions());
         report_.emails = marketplace_.mail.accepted();
         report_.checks = checker_.checks();
         report_.mutation_reached = times_reached();

@@ -47,8 +47,8 @@ struct Report {
     int planned_faults = 0, customers = 0;
     std::vector<FaultCount> faults;
     std::vector<Overlap> overlaps;
-    std::int64_t requests = 0, without_response = 0, orders = 0, paid = 0, confirmed_writes = 0, emails = 0,
-                 checks = 0;
+    std::int64_t requests = 0, without_response = 0, orders = 0, paid = 0, confirmed_writes = 0,
+                 admissions = 0, emails = 0, checks = 0;
     std::int64_t mutation_reached = 0;  // how often its seam was reached
     std::vector<std::string> rows;      // about the ids that the violations name
     std::vector<std::string> trace;
@@ -58,7 +58,7 @@ struct Report {
 BOOST_DESCRIBE_STRUCT(Report, (),
                       (hash, steps, simulated_us, violations, violated_at_us, has_nodes, planned_faults,
                        customers, faults, overlaps, requests, without_response, orders, paid,
-                       confirmed_writes, emails, checks, mutation_reached, rows, trace))
+                       confirmed_writes, admissions, emails, checks, mutation_reached, rows, trace))
 
 [[nodiscard]] Report simulate(const Options& options);
 

@@ -51,6 +51,13 @@ enum class Mutation {
     refund_forgotten,              // the payment for a cancelled order is kept
     outcome_hint_before_commit,    // the other replicas learn the outcome of a payment before it is committed
 
+    // ---- admissions
+    scan_nonce_ignored,       // an upload that is repeated is taken for other scans
+    generation_ignored,       // whoever passed a ticket on is admitted with the old code
+    shard_taken_from_owner,   // a scanner gets a shard that another one owns and has not given back
+    revoked_not_in_pack,      // door packs lack the tickets that were passed on or refunded
+    entries_not_handed_over,  // a scanner that takes a shard over doesn't learn who has come in
+
     // ---- parts that exist only in the simulation
     fsync_ignored,          // databases respond before their writes are synced
     ack_before_commit,      // an event is acked on arrival, not when its effect is committed

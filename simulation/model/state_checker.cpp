@@ -132,6 +132,8 @@ std::vector<std::string> StateChecker::rows_about(const std::vector<std::string>
     };
     constexpr std::array tables{
         Table{"tickets", "tickets", "id"},          Table{"tickets", "outbox", "entity_id"},
+        Table{"admissions", "passes", "order_id"},  Table{"admissions", "passes", "ticket_id"},
+        Table{"admissions", "scans", "ticket_id"},  Table{"admissions", "shards", "owner"},
         Table{"orders", "tickets", "id"},           Table{"orders", "orders", "id"},
         Table{"orders", "order_items", "order_id"}, Table{"orders", "outbox", "entity_id"},
         Table{"expiration", "timers", "order_id"},  Table{"payments", "orders", "id"},
@@ -156,8 +158,13 @@ std::vector<std::string> StateChecker::rows_about(const std::vector<std::string>
     return rows;
 }
 
-std::vector<std::string> StateChecker::contradictions(const ExpectedState& expected) {
-    return or_error([&] { return expected.contradictions(*databases_); });
+std::vector<std::string> StateChecker::contradictions(const ExpectedState& expected,
+                                                      const AdmissionLog& admissions) {
+    return or_error([&] {
+        auto found = expected.contradictions(*databases_);
+        std::ranges::move(admissions.contradictions(*databases_), std::back_inserter(found));
+        return found;
+    });
 }
 
 }  // namespace stagedoor::simulation

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "simulation/model/admission_log.hpp"
 #include "simulation/model/direct_databases.hpp"
 #include "simulation/model/expected_state.hpp"
 #include "simulation/servers/marketplace.hpp"
@@ -25,7 +26,8 @@ class StateChecker {
     // What must become true after the last fault, and has not yet.
     [[nodiscard]] std::vector<std::string> unsettled();
     // Confirmed writes that are missing once everything has settled.
-    [[nodiscard]] std::vector<std::string> contradictions(const ExpectedState& expected);
+    [[nodiscard]] std::vector<std::string> contradictions(const ExpectedState& expected,
+                                                          const AdmissionLog& admissions);
 
     // The saga steps that at least one order or event is in right now.
     [[nodiscard]] std::vector<std::string> steps_in_progress();

@@ -68,6 +68,16 @@ constexpr std::array all{
            "a bus that lost everything gets only what is still in the outbox"},
     Mutant{"signature-not-checked", Mutation::signature_not_checked,
            "events are accepted from anybody who can publish them", 3},
+    Mutant{"scan-nonce-ignored", Mutation::scan_nonce_ignored,
+           "an upload that is repeated is taken for other scans"},
+    Mutant{"generation-ignored", Mutation::generation_ignored,
+           "whoever passed a ticket on is admitted with the old code"},
+    Mutant{"shard-taken-from-owner", Mutation::shard_taken_from_owner,
+           "a scanner gets a shard that another one owns and has not given back"},
+    Mutant{"revoked-not-in-pack", Mutation::revoked_not_in_pack,
+           "door packs lack the tickets that were passed on or refunded"},
+    Mutant{"entries-not-handed-over", Mutation::entries_not_handed_over,
+           "a scanner that takes a shard over doesn't learn who has come in"},
 };
 
 constexpr std::array of_cells{

@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 using http::Method;
 
 constexpr auto sale_begins_at = 8s;  // when all buyers want the first listing at once
+constexpr double share_with_doors = 0.6;
 constexpr auto revocation_delay = 3s;
 // After large clock skew: revocations are reloaded in full once a minute.
 constexpr auto revocation_delay_after_skew = 62s;
@@ -25,7 +26,9 @@ Customers::Customers(Marketplace& marketplace, Plan plan)
       accounts_(requests_, expected),
       selling_(requests_, expected),
       buying_(requests_, expected, selling_),
-      browsing_(requests_, selling_) {}
+      browsing_(requests_, selling_),
+      doors_(requests_, selling_),
+      has_doors_(plan_.phones > 0 && world_.chance(share_with_doors)) {}
 
 std::vector<std::string> Customers::machines() const {
     std::vector<std::string> all;
@@ -34,7 +37,7 @@ std::vector<std::string> Customers::machines() const {
 }
 
 void Customers::start() {
-    for (int number = 0; number < count(); ++number) {
+    for (int number = 0; number < first_phone(); ++number) {
         if (plan_.absent.contains(number)) continue;
         ++active_;
         auto has_account = number < count_with_account();
@@ -48,6 +51,9 @@ void Customers::start() {
                                   if (failure) std::rethrow_exception(failure);
                                   --active_;
                               });
+    }
+    for (int number = first_phone(); has_doors_ && number < count(); ++number) {
+        if (!plan_.absent.contains(number)) doors_.start_phone(machine_of(number), plan_.until);
     }
 }
 
@@ -68,6 +74,7 @@ Task<> Customers::act(Customer& customer) {
     if (customer.token.empty()) co_return co_await accounts_.sign_up_or_in(customer);
     if (world_.chance(0.08)) co_return co_await manage_account(customer);
     if (world_.chance(0.15)) co_return co_await browsing_.browse(customer);
+    if (has_doors_ && world_.chance(0.3)) co_return co_await use_tickets(customer);
     if (!is_seller(customer)) co_return co_await buying_.buy(customer);
     if (world_.chance(0.3)) co_return co_await selling_.create_listing(customer);
     co_await selling_.change_listing(customer);
@@ -84,6 +91,12 @@ Task<> Customers::manage_account(Customer& customer) {
         default:
             co_return co_await accounts_.sign_out(customer);
     }
+}
+
+Task<> Customers::use_tickets(Customer& customer) {
+    if (is_seller(customer)) co_return co_await doors_.manage(customer);
+    if (world_.chance(0.5)) co_return co_await doors_.come(customer);
+    co_await doors_.pass_on(customer, *world_.pick(all_));
 }
 
 // Often enough to see pages before and after a sale.

@@ -17,7 +17,7 @@ const std::string host = "tickets.example";
 
 std::string service_of(std::string_view path) {
     if (path.starts_with("/api/users")) return "auth";
-    for (const auto* service : {"tickets", "orders", "payments"}) {
+    for (const auto* service : {"tickets", "orders", "payments", "admissions"}) {
         if (path.starts_with(std::string{"/api/"} + service)) return service;
     }
     return "client";

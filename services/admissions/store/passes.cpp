@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "common/runtime/mutation.hpp"
 #include "common/sql/row_inserter.hpp"
 #include "services/admissions/store/listings.hpp"
 #include "services/admissions/store/shards.hpp"
@@ -101,6 +102,7 @@ void add_dead_generation(sql::Tx& tx, const PassRow& pass) {
 }
 
 std::vector<DeadGeneration> dead_generations(sql::Tx& tx, const TicketId& ticket) {
+    if (runtime::mutated(Mutation::revoked_not_in_pack)) return {};
     return tx.query<DeadGeneration>(
         "SELECT serial, generation FROM dead_generations WHERE ticket_id = $1 ORDER BY serial, generation",
         ticket);

@@ -2,6 +2,7 @@
 
 #include "common/errors.hpp"
 #include "common/json/write.hpp"
+#include "common/runtime/mutation.hpp"
 #include "services/admissions/store/listings.hpp"
 #include "services/admissions/store/shards.hpp"
 
@@ -86,8 +87,9 @@ class Decision {
              WHERE ticket_id = $1 AND serial = $2 AND ($3 = 0 OR generation = $3) AND status = 'valid'
                AND inside = 0 AND (entries = 0 OR $6 = 'allowed')
             RETURNING id, entries, generation)",
-                                      scan_.ticket, scan_.serial, scan_.generation, tx_.now(),
-                                      scanner_.door_id, scanner_.reentry);
+                                      scan_.ticket, scan_.serial,
+                                      runtime::mutated(Mutation::generation_ignored) ? 0 : scan_.generation,
+                                      tx_.now(), scanner_.door_id, scanner_.reentry);
         if (!pass_) return explain();
         accept(ScanResult::admitted);
         if (!scanner_.doors_opened_at) open_doors(tx_, scan_.ticket);

@@ -1,5 +1,6 @@
 #include "services/admissions/store/shards.hpp"
 
+#include "common/runtime/mutation.hpp"
 #include "common/sql/row_inserter.hpp"
 
 namespace stagedoor::admissions::store {
@@ -64,8 +65,8 @@ bool claim_shard(sql::Tx& tx, const TicketId& ticket, const ShardRow& shard, con
     if (shard.owner == scanner) return true;
     auto claimed = tx.execute(
         "UPDATE shards SET owner = $3, epoch = epoch + 1, wanted = 0"
-        " WHERE ticket_id = $1 AND shard = $2 AND owner IS NULL AND lenient = 0",
-        ticket, shard.shard, scanner);
+        " WHERE ticket_id = $1 AND shard = $2 AND (owner IS NULL OR $4 = 1) AND lenient = 0",
+        ticket, shard.shard, scanner, runtime::mutated(Mutation::shard_taken_from_owner));
     if (claimed.rows == 1) return true;
     tx.send("UPDATE shards SET wanted = 1 WHERE ticket_id = $1 AND shard = $2 AND owner IS NOT NULL", ticket,
             shard.shard);
@@ -106,6 +107,7 @@ std::vector<std::int64_t> wanted_shards(sql::Tx& tx, const ScannerId& scanner) {
 }
 
 std::vector<Admitted> admitted_in(sql::Tx& tx, const TicketId& ticket, std::int64_t shard) {
+    if (runtime::mutated(Mutation::entries_not_handed_over)) return {};
     return tx.query<Admitted>(
         "SELECT serial, inside FROM passes WHERE ticket_id = $1 AND shard = $2 AND entries > 0 ORDER BY "
         "serial",

@@ -3,6 +3,7 @@
 
 #include "common/errors.hpp"
 #include "common/json/write.hpp"
+#include "common/runtime/mutation.hpp"
 #include "services/admissions/store/listings.hpp"
 #include "services/admissions/store/scans.hpp"
 #include "services/admissions/store/shards.hpp"
@@ -40,7 +41,8 @@ class Recorder {
     RecordedScan record(const UploadedScan& scan, const std::string& id,
                         const std::vector<KnownUpload>& known) {
         if (auto found = done_.find(scan.nonce.value); found != done_.end()) return found->second;
-        auto response = known.empty() ? std::nullopt : response_before(scan, known.front());
+        auto is_known = !known.empty() && !runtime::mutated(Mutation::scan_nonce_ignored);
+        auto response = is_known ? response_before(scan, known.front()) : std::nullopt;
         if (!response) {
             auto recorded = decide(scan, id);
             save(scan, recorded);
