@@ -31,7 +31,7 @@ Task<ScannerId> App::scanner_of(std::string token, ScannerFacts& facts) {
             co_return id;
         }
     }
-    auto row = co_await db.read([&](sql::Tx& tx) { return store::require_scanner(tx, id); });
+    auto row = co_await db.read([&](sql::Tx& tx) { return store::require_known_scanner(tx, id); });
     facts = {row.ticket_id, row.door_id};
     std::scoped_lock lock{mutex_};
     keep(scanners_, max_cached, id, facts);

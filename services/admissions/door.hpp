@@ -290,13 +290,14 @@ struct Pack {
     std::int64_t shard_count = 64;
     std::vector<ShardView> shards;
     std::vector<ScannerView> doors;
-    std::string revoked;  // base64url of sorted serials and generations, 10 bytes each
+    std::optional<bool> gate;  // true: a gate decides, and its scanners take no shards over
+    std::string revoked;       // base64url of sorted serials and generations, 10 bytes each
     std::int64_t revoked_version = 0;
     Instant now;
 };
 BOOST_DESCRIBE_STRUCT(Pack, (),
                       (ticket_id, title, starts_at, time_zone, venue, tag, keys, door_key, rules, shard_count,
-                       shards, doors, revoked, revoked_version, now))
+                       shards, doors, gate, revoked, revoked_version, now))
 
 // What a scanner must know of the entries so far before it admits passes of a shard: base64url of sorted
 // serials, 8 bytes each.

@@ -5,7 +5,8 @@
 //   401  not signed in
 //   403  neither the seller nor an admin
 //   404  no such listing
-//   409  `rotating` or `mode` after the doors were opened: packs and codes depend on them
+//   409  `rotating` after the doors were opened, `mode` once a scanner has joined: packs, codes and what
+//        scanners have decided without a network depend on them
 //   412  If-Match or If-None-Match does not allow the settings' version
 #include "services/admissions/routes/routes.hpp"
 
@@ -25,8 +26,9 @@ Task<http::Ok<store::AdmissionSettings>> change_settings(App& app, http::SignedI
             if (!store::change_settings(tx, *ticket, *request, listing.settings_version)) {
                 if (store::find_listing(tx, *ticket)->settings_version != listing.settings_version)
                     throw Conflict("Somebody else is changing the settings; try again");
-                throw Conflict("The doors are open: the mode and changing codes can no longer be switched",
-                               listing.mode != request->mode ? "mode" : "rotating");
+                if (listing.mode != request->mode)
+                    throw Conflict("A device has joined: the mode can no longer be switched", "mode");
+                throw Conflict("The doors are open: changing codes can no longer be switched", "rotating");
             }
             app.audit.record(tx, entry);
             return listing.settings_version + 1;

@@ -4,7 +4,7 @@
 // when it has uploaded all of its scans.
 //   200  the shards and, of those claimed that it owns now, who has been admitted so far
 //   400  invalid shards
-//   401  no token, or its door is revoked or has expired
+//   401  no token; for a claim also if its door is revoked or has expired
 //   409  a claim in lenient mode, where every scanner may admit
 //   503  a claim before orders has closed returns: in a moment. The first time, publishes doors.opened
 #include <algorithm>
@@ -50,7 +50,7 @@ struct Outcome {
 };
 
 Outcome change(sql::Tx& tx, const ScannerId& id, const ShardRequest& request) {
-    auto scanner = store::require_scanner(tx, id);
+    auto scanner = request.claim ? store::require_scanner(tx, id) : store::require_known_scanner(tx, id);
     const auto& ticket = scanner.ticket_id;
     auto shards = store::lock_all_shards(tx, ticket);
     if (request.acknowledge_revoked) store::acknowledge_revoked(tx, ticket, id, *request.acknowledge_revoked);

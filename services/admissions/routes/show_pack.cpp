@@ -36,6 +36,7 @@ Pack make_pack(sql::Tx& tx, const ScannerId& id) {
               .shard_count = code::shard_count,
               .shards = {},
               .doors = store::scanners_of(tx, listing.id),
+              .gate = {},
               .revoked = to_pairs(store::dead_generations(tx, listing.id)),
               .revoked_version = listing.revoked_version,
               .now = tx.now()};

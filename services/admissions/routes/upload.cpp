@@ -3,7 +3,7 @@
 // Records what a scanner has decided itself, once for each nonce.
 //   200  for each scan: recorded, a duplicate with the other admission, or stale
 //   400  no scans, more than 300, or an invalid one
-//   401  no token, or its door is revoked or has expired
+//   401  no token. What was decided before the door was revoked or has expired still counts
 //   409  another scanner has used one of the nonces; nothing is recorded
 #include <algorithm>
 
@@ -20,7 +20,7 @@ Task<http::Ok<RecordedUpload>> upload(App& app, Scanner scanner, http::Body<Uplo
     for (std::size_t i = 0; i < request->scans.size(); ++i) ids.push_back(app.new_id());
     auto recorded = co_await app.db.write(
         [&](sql::Tx& tx) {
-            return store::record(tx, store::require_scanner(tx, id), request->scans.value, ids);
+            return store::record(tx, store::require_known_scanner(tx, id), request->scans.value, ids);
         },
         {.traceparent = request.key.traceparent, .hot_rows = store::hot_rows_of_all(facts.ticket)});
     auto count = [&](UploadResult result) {

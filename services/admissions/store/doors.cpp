@@ -79,6 +79,12 @@ ScannerRow require_scanner(sql::Tx& tx, const ScannerId& id) {
     return require_scanner(scanner_rows(tx, id).get(), tx.now());
 }
 
+ScannerRow require_known_scanner(sql::Tx& tx, const ScannerId& id) {
+    auto rows = scanner_rows(tx, id).get();
+    if (rows.empty()) throw NotSignedIn("This scanner is unknown: open the door's link again");
+    return std::move(rows.front());
+}
+
 std::vector<ScannerView> scanners_of(sql::Tx& tx, const TicketId& ticket) {
     return tx.query<ScannerView>(
         "SELECT c.id, d.name, c.number FROM scanners c JOIN doors d ON d.id = c.door_id"

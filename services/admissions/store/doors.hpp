@@ -60,6 +60,8 @@ BOOST_DESCRIBE_STRUCT(ScannerRow, (),
 [[nodiscard]] sql::LaterRows<ScannerRow> scanner_rows(sql::Tx& tx, const ScannerId& id);
 // Throws NotSignedIn unless there is such a scanner, and its door is neither revoked nor expired.
 [[nodiscard]] ScannerRow require_scanner(sql::Tx& tx, const ScannerId& id);
+// Also one whose door is revoked or has expired: what it has decided until then counts.
+[[nodiscard]] ScannerRow require_known_scanner(sql::Tx& tx, const ScannerId& id);
 [[nodiscard]] ScannerRow require_scanner(std::vector<ScannerRow> rows, Instant now);
 
 // All scanners of a listing, for "door 3, please".

@@ -45,7 +45,8 @@ bool change_settings(sql::Tx& tx, const TicketId& ticket, const AdmissionSetting
            SET transfers = $2, max_transfers = $3, rotating = $4, reentry = $5, mode = $6,
                settings_version = settings_version + 1
          WHERE id = $1 AND settings_version = $7
-           AND (doors_opened_at IS NULL OR (rotating = $4 AND mode = $6)))",
+           AND (doors_opened_at IS NULL OR (rotating = $4 AND mode = $6))
+           AND (scanners = 0 OR mode = $6))",
                       ticket, settings.transfers, max_transfers, settings.rotating, settings.reentry,
                       settings.mode, version)
                .rows == 1;

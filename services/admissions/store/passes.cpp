@@ -53,17 +53,18 @@ void issue(sql::Tx& tx, const std::vector<NewPass>& passes) {
 
 void revoke(sql::Tx& tx, const OrderId& order, const TicketId& ticket) {
     lock_shards_of(tx, order, ticket);
+    // First: an acknowledgement of this version must not cover what another transaction revokes.
+    auto version = raise_revoked_version(tx, ticket);
     auto revoked = tx.execute(R"(
         UPDATE passes
            SET status = CASE WHEN shard IN (SELECT shard FROM shards
                                              WHERE ticket_id = $2 AND owner IS NOT NULL)
                              THEN 'revoking' ELSE 'revoked' END,
-               revoking_version = (SELECT revoked_version + 1 FROM listings WHERE id = $2),
+               revoking_version = $3,
                version = version + 1
          WHERE order_id = $1 AND ticket_id = $2 AND status = 'valid')",
-                              order, ticket);
+                              order, ticket, version);
     if (revoked.rows == 0) return;
-    (void)raise_revoked_version(tx, ticket);
     tx.send(R"(
         INSERT INTO dead_generations(ticket_id, serial, generation)
         SELECT ticket_id, serial, generation FROM passes

@@ -59,7 +59,9 @@ class Decision {
         auto needs_supervisor = scan_.is_typed || scan_.action == Action::undo;
         if (needs_supervisor && scanner_.role != Role::supervisor) return Reason::not_allowed;
         if (!shard_) return Reason::not_inside;  // there is no such scan to undo
-        if (shard_->owner) {
+        // What its owner undoes, it has uploaded before.
+        auto is_own_undo = scan_.action == Action::undo && shard_->owner == scan_.scanner;
+        if (shard_->owner && !is_own_undo) {
             response_.owner = find_owner(tx_, *shard_->owner);
             return Reason::elsewhere;
         }

@@ -33,8 +33,7 @@ Event to_event(const TransferRow& row, const PassRow& pass) {
     return event;
 }
 
-void lock_at_server(sql::Tx& tx, const PassRow& pass) {
-    auto shard = lock_shard(tx, pass.ticket_id, pass.shard);
+void require_at_server(const ShardRow& shard) {
     if (shard.owner || shard.lenient)
         throw Conflict("The doors are open, and this ticket may be scanned at any moment");
 }
@@ -64,7 +63,7 @@ std::optional<TransferRow> find_transfer(sql::Tx& tx, const TransferId& id) {
 }
 
 TransferRow offer(sql::Tx& tx, const TransferId& id, const PassRow& pass, const UserId& holder) {
-    lock_at_server(tx, pass);
+    require_at_server(lock_shard(tx, pass.ticket_id, pass.shard));
     auto offered =
         tx.find<TransferRow>(R"(
         INSERT INTO transfers(id, pass_id, generation, from_user_id, status, version, created_at)
@@ -83,7 +82,11 @@ TransferRow offer(sql::Tx& tx, const TransferId& id, const PassRow& pass, const 
 }
 
 void claim(sql::Tx& tx, const TransferId& id, const PassRow& pass, const UserId& claimant) {
-    lock_at_server(tx, pass);
+    auto shard = lock_shard(tx, pass.ticket_id, pass.shard);
+    // The first time, no response may have arrived.
+    auto before = find_transfer(tx, id).value();
+    if (before.status == TransferStatus::claimed && before.to_user_id == claimant) return;
+    require_at_server(shard);
     auto claimed = tx.find<TransferRow>(R"(
         UPDATE transfers SET status = 'claimed', to_user_id = $2, claimed_at = $3, version = version + 1
          WHERE id = $1 AND status = 'open' AND from_user_id <> $2 RETURNING )" +
@@ -92,7 +95,6 @@ void claim(sql::Tx& tx, const TransferId& id, const PassRow& pass, const UserId&
     if (!claimed) {
         auto transfer = find_transfer(tx, id).value();
         if (transfer.from_user_id == claimant) throw Conflict("This ticket is yours");
-        if (transfer.status == TransferStatus::claimed && transfer.to_user_id == claimant) return;
         throw Conflict(transfer.status == TransferStatus::claimed
                            ? "Somebody else has already claimed this ticket"
                            : "This ticket is no longer offered");

@@ -86,7 +86,7 @@ class Recorder {
             UPDATE passes SET entries = entries + 1, inside = 1, admitted_at = $4, admitted_door = $5,
                    version = version + 1
              WHERE ticket_id = $1 AND serial = $2 AND generation = $3 AND ($6 = 1 OR status = 'valid')
-               AND inside = 0 AND (entries = 0 OR $7 = 'allowed')
+               AND inside = 0 AND ($6 = 1 OR entries = 0 OR $7 = 'allowed')
             RETURNING id)",
                                          scanner_.ticket_id, scan.serial, scan.generation, time_of(scan),
                                          scanner_.door_id, is_owner, scanner_.reentry);

@@ -163,6 +163,22 @@ TEST_F(CreateDoor, is_limited) {
     create_door("One more").expect(409);
 }
 
+// What was decided without a network by one mode would not fit the other.
+struct ChangeMode : Test {};
+
+TEST_F(ChangeMode, is_refused_once_a_scanner_has_joined) {
+    lists();
+    auto lenient = R"({"transfers":"allowed","rotating":false,"reentry":"none","mode":"lenient"})";
+    set(lenient);
+    (void)scanner_at("Main");
+    auto refused = admissions.as("seller")
+                       .put("/api/admissions/listings/concert/settings",
+                            R"({"transfers":"allowed","rotating":false,"reentry":"none","mode":"strict"})")
+                       .expect(409);
+    EXPECT_EQ(refused.at("errors[0].field"), "mode");
+    set(lenient);
+}
+
 struct RevokeDoor : Test {};
 
 TEST_F(RevokeDoor, refuses_its_link_and_its_scanners_at_once) {
@@ -181,10 +197,24 @@ TEST_F(RevokeDoor, refuses_its_link_and_its_scanners_at_once) {
     scanner.get("/api/admissions/scanner/status").expect(401);
     scanner.get("/api/admissions/scanner/pack").expect(401);
     scanner.post("/api/admissions/scanner/scans", scan_body("nonce one", code)).expect(401);
-    upload(scanner, uploaded("nonce two", code, 0)).expect(401);
-    shards(scanner, "{}").expect(401);
+    shards(scanner, R"({"claim":[]})").expect(401);
     scanner.post("/api/admissions/scanner/override", R"({"shard":1})").expect(401);
     EXPECT_FALSE(listing_page().at("doors[0].revokedAt").empty());
+}
+
+TEST_F(RevokeDoor, what_its_scanners_have_decided_counts) {
+    lists();
+    auto code = sold_code();
+    auto door = create_door("Main").expect(201);
+    auto scanner = with_token(join(token_in(door.at("link"))).expect(201).at("token"));
+    claims_all(scanner);
+    admissions.as("seller").delete_("/api/admissions/doors/" + door.at("id")).expect(204);
+    admissions.restart();
+    EXPECT_EQ(upload(scanner, uploaded("without a network", code, 1)).expect(200).at("results[0].result"),
+              "recorded");
+    auto own = R"({"release":[{"shard":)" + std::to_string(shard_in(code)) + R"(,"epoch":1}]})";
+    shards(scanner, own).expect(200);
+    expect_refused(scan(scanner_at("Other"), code), "alreadyRedeemed");
 }
 
 struct AddScanner : Test {};

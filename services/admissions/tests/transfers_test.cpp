@@ -198,6 +198,17 @@ TEST_F(Transfer, is_refused_while_a_scanner_owns_the_shard) {
     EXPECT_EQ(passes().at("[0].generation"), "1");
 }
 
+// No response had arrived.
+TEST_F(Transfer, may_be_claimed_again_by_the_claimant_at_any_time) {
+    lists();
+    buys("order");
+    auto token = offered();
+    claim(token, "friend").expect(200);
+    claims_all(scanner_at("Main"));
+    EXPECT_EQ(claim(token, "friend").expect(200).at("generation"), "2");
+    claim(token, "stranger").expect(409);
+}
+
 TEST_F(Transfer, is_refused_at_lenient_doors) {
     lists();
     set(R"({"transfers":"allowed","rotating":false,"reentry":"none","mode":"lenient"})");

@@ -44,6 +44,38 @@ TEST_F(UploadScans, records_leaving_and_coming_back) {
               1);
 }
 
+// The owner did not know yet that nobody may come back any more.
+TEST_F(UploadScans, records_what_the_owner_has_decided_by_earlier_rules) {
+    lists();
+    set(R"({"transfers":"allowed","rotating":false,"reentry":"allowed","mode":"strict"})");
+    auto code = sold_code();
+    auto scanner = scanner_at("Main");
+    claims_all(scanner);
+    upload(scanner, uploaded("nonce one", code, 1) + "," + uploaded("nonce two", code, 1, "checkOut"))
+        .expect(200);
+    set(R"({"transfers":"allowed","rotating":false,"reentry":"none","mode":"strict"})");
+    EXPECT_EQ(upload(scanner, uploaded("nonce three", code, 1)).expect(200).at("results[0].result"),
+              "recorded");
+    EXPECT_EQ(duplicates().count(), 0u);
+}
+
+TEST_F(UploadScans, can_be_undone_by_the_owner) {
+    lists();
+    auto code = sold_code();
+    auto owner = scanner_at("Main", "supervisor"), other = scanner_at("Side", "supervisor");
+    claims_all(owner);
+    upload(owner, uploaded("the nonce of the upload", code, 1)).expect(200);
+    auto undo = [&](const Client& scanner) {
+        return scanner.post(
+            "/api/admissions/scanner/scans",
+            R"({"nonce":")" + next_nonce() +
+                R"(","action":"undo","undoes":"the nonce of the upload","at":"2026-01-01T00:00:00Z"})");
+    };
+    expect_refused(undo(other), "elsewhere");
+    EXPECT_EQ(undo(owner).expect(200).at("result"), "undone");
+    EXPECT_EQ(admissions.number("SELECT entries FROM passes"), 0);
+}
+
 TEST_F(UploadScans, rejects_what_the_scanner_does_not_own) {
     lists();
     auto code = sold_code();
