@@ -42,7 +42,9 @@ struct App {
     std::string origin;
     admissions::Tokens tokens;
     PollLoop shop_loop;
-    std::optional<Instant> fetched_at;  // the pack, by this process; the loop's own
+    // Of the loop alone: when this process fetched the pack, and whether it last reached the shop.
+    std::optional<Instant> fetched_at;
+    bool was_connected = true;
 
   private:
     mutable std::mutex mutex_;

@@ -5,7 +5,7 @@
 //   400  no nonce, code, serial, action or time
 //   401  no token
 //   409  another scan has this nonce
-//   503  to undo what the shop knows already, it has to be reached
+//   503  to undo what the shop knows already, it has to be reached; or the gate has released the event
 #include "apps/gate/routes/routes.hpp"
 #include "apps/gate/shop.hpp"
 
@@ -75,13 +75,15 @@ Task<admissions::Scan> undo(App& app, const admissions::NewScan& request, admiss
             auto at_shop = co_await shop.undo(request.nonce.value, undone);
             if (at_shop.result != ScanResult::undone)
                 co_return refused(at_shop.reason.value_or(Reason::not_inside));
+        } catch (const ShopRefused& refusal) {
+            throw Unavailable(std::string{"The shop can't undo it now: "} + refusal.what());
         } catch (const outbound::NoResponse&) {
             throw Unavailable(
                 "The shop knows this admission already: undo it when the gate has a connection");
         }
     }
     if (!co_await app.db.write([&](sql::Tx& tx) { return store::undo(tx, *scan); }))
-        co_return refused(Reason::not_inside);
+        throw Unavailable("This admission has just changed; try again");
     response.serial = scan->serial;
     co_return response;
 }
@@ -92,6 +94,7 @@ Task<http::Ok<admissions::Scan>> scan(App& app, admissions::Scanner token,
                                       http::Body<admissions::NewScan> request) {
     auto scanner = co_await scanner_of(app, std::move(token));
     auto pack = require_pack(app);
+    if (app.settings.release) throw Unavailable("This gate has released the event: the shop decides");
     if (request->undoes)
         co_return http::Ok<admissions::Scan>{co_await undo(app, *request, scanner.role),
                                              admissions::for_scanner_only()};

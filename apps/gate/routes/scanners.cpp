@@ -51,6 +51,7 @@ Task<http::Ok<admissions::Pack>> show_pack(App& app, admissions::Scanner scanner
     auto pack = *require_pack(app);
     for (auto& shard : pack.shards) shard.owner.reset();
     pack.doors.clear();
+    pack.gate = true;
     pack.now = app.clock.now();
     co_return http::Ok<admissions::Pack>{std::move(pack), admissions::for_scanner_only()};
 }

@@ -2,8 +2,9 @@
 //
 // What phones of a lenient event decided while they didn't reach the gate.
 //   200  what became of each scan, once for each nonce: recorded, or a duplicate
-//   400  no scans, or more than 500
+//   400  no scans, or more than 300
 //   401  no token
+//   409  another scanner has used one of the nonces; nothing is recorded
 //
 // POST /api/admissions/scanner/shards
 //   409  the gate keeps all shards: it is the server at the venue

@@ -34,9 +34,12 @@ std::int64_t shard_of(const std::string& serial) {
 
 // The epoch of the shard; nullopt if the gate must not admit its tickets.
 std::optional<std::int64_t> epoch_of(sql::Tx& tx, const Pack& pack, std::int64_t shard) {
-    auto epoch = tx.find<std::int64_t>("SELECT epoch FROM owned_shards WHERE shard = $1", shard);
-    if (epoch || pack.rules.mode == admissions::Mode::strict) return epoch;
-    return 0;
+    if (auto epoch =
+            tx.find<std::int64_t>("SELECT epoch FROM owned_shards WHERE shard = $1 AND releasing = 0", shard))
+        return epoch;
+    auto found = std::ranges::find(pack.shards, shard, &admissions::ShardView::shard);
+    auto is_lenient = found != pack.shards.end() && found->lenient;
+    return is_lenient || pack.rules.mode == admissions::Mode::lenient ? std::optional{0} : std::nullopt;
 }
 
 struct Entry {
@@ -73,15 +76,13 @@ class Decision {
                                    scan_.serial, scan_.generation))
             return refuse(Reason::revoked);
         auto times = tx_.find<std::int64_t>(
-            "INSERT INTO entries(serial, shard, times, inside, nonce, door, at) VALUES ($1, $6, 1, 1, $2, "
-            "$3, $4)"
-            " ON CONFLICT (serial) DO UPDATE SET times = entries.times + 1, inside = 1, nonce = "
-            "excluded.nonce,"
-            "    door = excluded.door, at = excluded.at WHERE entries.inside = 0 AND (entries.times = 0 OR "
-            "$5 = 1)"
-            " RETURNING times",
-            scan_.serial, scan_.nonce, scanner_.name, tx_.now(),
-            pack_.rules.reentry == admissions::Reentry::allowed, shard_of(scan_.serial));
+            "INSERT INTO entries(serial, shard, times, inside, generation, nonce, door, at)"
+            " VALUES ($1, $2, 1, 1, $3, $4, $5, $6) ON CONFLICT (serial) DO UPDATE"
+            " SET times = entries.times + 1, inside = 1, generation = excluded.generation,"
+            " nonce = excluded.nonce, door = excluded.door, at = excluded.at"
+            " WHERE entries.inside = 0 AND (entries.times = 0 OR $7 = 1) RETURNING times",
+            scan_.serial, shard_of(scan_.serial), scan_.generation, scan_.nonce, scanner_.name, tx_.now(),
+            pack_.rules.reentry == admissions::Reentry::allowed);
         if (!times) {
             auto entry =
                 tx_.find<Entry>("SELECT inside, door, at FROM entries WHERE serial = $1", scan_.serial);
@@ -95,7 +96,9 @@ class Decision {
 
     Scan check_out() {
         auto times = tx_.find<std::int64_t>(
-            "UPDATE entries SET inside = 0 WHERE serial = $1 AND inside = 1 RETURNING times", scan_.serial);
+            "UPDATE entries SET inside = 0 WHERE serial = $1 AND inside = 1"
+            " AND (generation IS NULL OR generation = $2) RETURNING times",
+            scan_.serial, scan_.generation);
         if (!times) return refuse(Reason::not_inside);
         response_.result = ScanResult::checked_out;
         response_.entry = times;
@@ -119,15 +122,17 @@ BOOST_DESCRIBE_STRUCT(KnownScan, (), (scanner_id, response))
 }  // namespace
 
 std::optional<ShopRow> shop(sql::Tx& tx) {
-    return tx.find<ShopRow>("SELECT scanner_id, token, ticket_id, pack, revoked_version FROM shop");
+    return tx.find<ShopRow>(
+        "SELECT scanner_id, token, ticket_id, role, link, pack, revoked_version FROM shop");
 }
 
-void join_shop(sql::Tx& tx, const admissions::CreatedScanner& scanner) {
+void join_shop(sql::Tx& tx, const admissions::CreatedScanner& scanner, const std::string& link_hash) {
     tx.execute("DELETE FROM owned_shards");
     tx.execute(
-        "INSERT INTO shop(id, scanner_id, token, ticket_id) VALUES (1, $1, $2, $3) ON CONFLICT (id) DO UPDATE"
-        " SET scanner_id = excluded.scanner_id, token = excluded.token",
-        scanner.id, scanner.token, scanner.ticket_id);
+        "INSERT INTO shop(id, scanner_id, token, ticket_id, role, link) VALUES (1, $1, $2, $3, $4, $5)"
+        " ON CONFLICT (id) DO UPDATE SET scanner_id = excluded.scanner_id, token = excluded.token,"
+        " ticket_id = excluded.ticket_id, role = excluded.role, link = excluded.link",
+        scanner.id, scanner.token, scanner.ticket_id, scanner.door.role, link_hash);
 }
 
 void set_pack(sql::Tx& tx, const Pack& pack) {
@@ -161,7 +166,11 @@ void own_shard(sql::Tx& tx, const admissions::ClaimedShard& claimed) {
     add_entries(tx, claimed.shard, claimed.used, false);
 }
 
-void disown_shards(sql::Tx& tx) { tx.execute("DELETE FROM owned_shards"); }
+std::vector<OwnedShard> begin_release(sql::Tx& tx) {
+    return tx.query<OwnedShard>("UPDATE owned_shards SET releasing = 1 RETURNING shard, epoch");
+}
+
+void end_release(sql::Tx& tx) { tx.execute("DELETE FROM owned_shards WHERE releasing = 1"); }
 
 ScannerRow add_scanner(sql::Tx& tx, const ScannerId& id, Role role) {
     auto number = tx.find<std::int64_t>("SELECT coalesce(max(number), 0) + 1 FROM scanners").value();

@@ -22,14 +22,16 @@ struct ShopRow {
     ScannerId scanner_id;  // this gate, at the shop
     std::string token;
     TicketId ticket_id;
+    Role role = Role::steward;
+    std::string link;  // its hash
     std::optional<std::string> pack;
     std::int64_t revoked_version = -1;
 };
-BOOST_DESCRIBE_STRUCT(ShopRow, (), (scanner_id, token, ticket_id, pack, revoked_version))
+BOOST_DESCRIBE_STRUCT(ShopRow, (), (scanner_id, token, ticket_id, role, link, pack, revoked_version))
 
 [[nodiscard]] std::optional<ShopRow> shop(sql::Tx& tx);
 // The gate has joined by another link: it has no shards there yet.
-void join_shop(sql::Tx& tx, const admissions::CreatedScanner& scanner);
+void join_shop(sql::Tx& tx, const admissions::CreatedScanner& scanner, const std::string& link_hash);
 // The gate no longer owns shards that have changed hands.
 void set_pack(sql::Tx& tx, const Pack& pack);
 void revoke(sql::Tx& tx, const std::string& serial, std::int64_t generation);
@@ -43,8 +45,9 @@ BOOST_DESCRIBE_STRUCT(OwnedShard, (), (shard, epoch))
 // From now on the gate admits the shard's tickets; `claimed` says who has come in until now. Nothing changes
 // if it owns the shard already: then it knows more than the shop.
 void own_shard(sql::Tx& tx, const admissions::ClaimedShard& claimed);
-// From now on it doesn't.
-void disown_shards(sql::Tx& tx);
+// From now on it doesn't. They stay in the table until the shop has them.
+[[nodiscard]] std::vector<OwnedShard> begin_release(sql::Tx& tx);
+void end_release(sql::Tx& tx);
 
 // ---- scans
 

@@ -198,6 +198,10 @@ TEST_F(Gate, undoes_before_and_after_the_upload) {
     EXPECT_EQ(admissions.number("SELECT entries FROM passes WHERE status = 'valid' AND inside = 1"), 1);
     connection.is_cut = true;
     undo(supervisor, "the second scan").expect(503);
+    connection.is_cut = false;
+    EXPECT_EQ(undo(supervisor, "the second scan").expect(200).at("result"), "undone");
+    EXPECT_EQ(admissions.number("SELECT count(*) FROM passes WHERE inside = 1"), 0);
+    admit("the third scan");
 }
 
 TEST_F(Gate, releases_the_event) {
@@ -211,7 +215,28 @@ TEST_F(Gate, releases_the_event) {
     auto at_shop = scanner_at("At the shop");
     expect_refused(scan(at_shop, codes_[0]), "alreadyRedeemed");
     expect_admitted(at_shop, codes_[1]);
-    expect_refused(scan(phone(), codes_[1]), "elsewhere");
+    phone().post("/api/admissions/scanner/scans", scan_body("after the release", codes_[1])).expect(503);
+}
+
+// Its door was closed, and the seller has made another one.
+TEST_F(Gate, uploads_and_goes_on_with_a_new_link) {
+    auto& gate = opened();
+    connection.is_cut = true;
+    expect_admitted(phone(), codes_[0]);
+    auto door = listing_page().at("doors[0].id");
+    admissions.as("seller").delete_("/api/admissions/doors/" + door).expect(204);
+    connection.is_cut = false;
+    uploads_all();
+    EXPECT_EQ(passes("buyer", "?orderId=first").at("[0].status"), "used");
+    gate.restart_with(settings());
+    EXPECT_TRUE(becomes([&] {
+        return admissions.number(
+                   "SELECT count(*) FROM shards s JOIN scanners c ON c.id = s.owner JOIN doors d ON d.id ="
+                   " c.door_id WHERE d.revoked_at IS NULL") == 64 &&
+               gate.number("SELECT count(*) FROM owned_shards WHERE releasing = 0") == 64;
+    }));
+    expect_refused(scan(phone(), codes_[0]), "alreadyRedeemed");
+    expect_admitted(phone(), codes_[1]);
 }
 
 TEST_F(Gate, reports_duplicates_of_phones_that_did_not_reach_it) {
@@ -229,6 +254,7 @@ TEST_F(Gate, reports_duplicates_of_phones_that_did_not_reach_it) {
 TEST_F(Gate, has_no_shards_to_hand_out) {
     opened();
     phone().post("/api/admissions/scanner/shards", R"({"claim":[]})").expect(409);
+    EXPECT_EQ(phone().get("/api/admissions/scanner/pack").expect(200).at("gate"), "true");
 }
 
 TEST_F(Gate, needs_one_of_its_own_links) {
@@ -240,8 +266,11 @@ TEST_F(Gate, needs_one_of_its_own_links) {
 
 TEST_F(Gate, does_not_join_as_a_steward) {
     gate_.emplace(make_connected, settings("steward"));
-    (void)becomes([&] { return connection.requests > 0; });
-    EXPECT_EQ(gate_->number("SELECT count(*) FROM shop"), 0);
+    (void)becomes([&] { return gate_->number("SELECT count(*) FROM shop WHERE role = 'steward'") == 1; });
+    auto before = connection.requests.load();
+    for (int i = 0; i < 20; ++i) gate_->clock.advance(std::chrono::seconds{5});
+    EXPECT_EQ(connection.requests, before) << "it joins once, not again and again";
+    EXPECT_EQ(gate_->number("SELECT count(*) FROM owned_shards"), 0);
 }
 
 TEST(GateSettings, name_the_shop_and_the_token) {

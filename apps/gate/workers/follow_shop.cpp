@@ -1,27 +1,20 @@
 #include "apps/gate/shop.hpp"
 #include "apps/gate/workers/workers.hpp"
+#include "common/http/status.hpp"
 #include "common/runtime/log.hpp"
+#include "common/security/link.hpp"
 
 namespace stagedoor::gate::workers {
 namespace {
 
+struct WrongLink : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 constexpr std::chrono::seconds interval{3};
+constexpr std::chrono::seconds retry_delay{1};
 // The seller may have changed the rules.
 constexpr std::chrono::minutes max_pack_age{1};
-
-Task<Shop> joined_shop(App& app) {
-    auto row = co_await app.db.read([](sql::Tx& tx) { return store::shop(tx); });
-    if (row) co_return Shop{app, row->token};
-    auto scanner = co_await join(app);
-    if (scanner.ticket_id.text != app.settings.event)
-        throw ShopRefused(0, "the link is for another event than --event: " + scanner.ticket_id.text);
-    if (scanner.door.role != admissions::Role::supervisor)
-        throw ShopRefused(0, "the link is for stewards; a gate needs one for a supervisor");
-    co_await app.db.write([&](sql::Tx& tx) { store::join_shop(tx, scanner); });
-    log::info("the gate has joined the shop",
-              {{"event", scanner.ticket_id.text}, {"number", scanner.number}});
-    co_return Shop{app, scanner.token};
-}
 
 Task<> upload_all(App& app, Shop& shop) {
     for (;;) {
@@ -78,31 +71,73 @@ Task<> learn_revoked(App& app, Shop& shop) {
 }
 
 Task<> release_all(App& app, Shop& shop) {
-    co_await app.db.write([](sql::Tx& tx) { store::disown_shards(tx); });
+    auto owned = co_await app.db.write([](sql::Tx& tx) { return store::begin_release(tx); });
     co_await upload_all(app, shop);
-    co_await fetch_pack(app, shop);
-    auto self = co_await app.db.read([](sql::Tx& tx) { return store::shop(tx)->scanner_id; });
-    std::vector<store::OwnedShard> owned;
-    for (const auto& shard : app.pack()->shards) {
-        if (shard.owner == self) owned.push_back({shard.shard, shard.epoch});
-    }
     if (owned.empty()) co_return;
     co_await shop.release(owned);
-    log::info("the shop decides again", {{"event", app.settings.event}});
+    co_await app.db.write([](sql::Tx& tx) { store::end_release(tx); });
+    log::info("the event is released", {{"event", app.settings.event}});
 }
 
-}  // namespace
+// What this gate is at the shop, by the link that it has now. Stored before it is checked: a wrong link must
+// not use up the scanners of its door.
+Task<store::ShopRow> joined_shop(App& app) {
+    auto link = security::hash_of_token(app.settings.link);
+    auto row = co_await app.db.read([](sql::Tx& tx) { return store::shop(tx); });
+    if (row && row->link != link) {
+        Shop before{app, row->token};
+        co_await release_all(app, before);
+        row.reset();
+    }
+    if (!row) {
+        auto scanner = co_await join(app);
+        row = co_await app.db.write([&](sql::Tx& tx) {
+            store::join_shop(tx, scanner, link);
+            return store::shop(tx);
+        });
+        log::info("the gate has joined the shop",
+                  {{"event", scanner.ticket_id.text}, {"number", scanner.number}});
+    }
+    if (row->ticket_id.text != app.settings.event)
+        throw WrongLink("GATE_LINK is for another event than --event: " + row->ticket_id.text);
+    if (row->role != admissions::Role::supervisor)
+        throw WrongLink("GATE_LINK is that of a steward's door; a gate needs a supervisor's");
+    co_return std::move(*row);
+}
 
-Task<std::optional<Instant>> follow_shop(App& app) {
-    auto shop = co_await joined_shop(app);
+Task<> follow(App& app) {
+    auto row = co_await joined_shop(app);
+    Shop shop{app, row.token};
     if (app.settings.release) {
         co_await release_all(app, shop);
-        co_return std::nullopt;
+        co_return;
     }
     co_await upload_all(app, shop);
     if (!app.fetched_at || *app.fetched_at + max_pack_age < app.clock.now()) co_await fetch_pack(app, shop);
     co_await claim_shards(app, shop);
     co_await learn_revoked(app, shop);
+}
+
+}  // namespace
+
+Task<std::optional<Instant>> follow_shop(App& app) {
+    auto is_connected = true;
+    try {
+        co_await follow(app);
+    } catch (const outbound::NoResponse& error) {
+        is_connected = false;
+        if (app.was_connected)
+            log::warning("no connection to the shop; the gate goes on", {{"error", error.what()}});
+    } catch (const WrongLink& wrong) {
+        log::error("this gate can't work", {{"error", wrong.what()}});
+        co_return app.clock.now() + std::chrono::hours{1};
+    } catch (const ShopRefused& refusal) {
+        if (refusal.status != http::status_of(ErrorKind::unavailable)) throw;
+        log::info("the shop isn't ready yet", {{"response", refusal.what()}});
+        co_return app.clock.now() + retry_delay;
+    }
+    if (is_connected && !app.was_connected) log::info("connected to the shop", {});
+    app.was_connected = is_connected;
     co_return app.clock.now() + interval;
 }
 

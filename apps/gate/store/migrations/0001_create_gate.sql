@@ -1,17 +1,22 @@
--- This gate as a scanner of the shop; one row. `pack` is the newest door pack, as JSON.
+-- This gate as a scanner of the shop; one row. `link` is the hash of the link that it has joined by, `pack`
+-- the newest door pack, as JSON.
 CREATE TABLE shop (
     id              BIGINT PRIMARY KEY CHECK (id = 1),
     scanner_id      TEXT NOT NULL,
     token           TEXT NOT NULL,
     ticket_id       TEXT NOT NULL,
+    role            TEXT NOT NULL,
+    link            TEXT NOT NULL,
     pack            TEXT,
     revoked_version BIGINT NOT NULL DEFAULT -1
 );
 
--- The shards whose tickets this gate may admit, since it knows who has come in before.
+-- The shards whose tickets this gate may admit, since it knows who has come in before, until it releases
+-- them.
 CREATE TABLE owned_shards (
-    shard BIGINT PRIMARY KEY,
-    epoch BIGINT NOT NULL
+    shard     BIGINT PRIMARY KEY,
+    epoch     BIGINT NOT NULL,
+    releasing BIGINT NOT NULL DEFAULT 0
 );
 
 CREATE TABLE revoked (
@@ -20,12 +25,13 @@ CREATE TABLE revoked (
     PRIMARY KEY (serial, generation)
 );
 
--- Who has come in. nonce, door and at are those of the last admission; NULL if it was elsewhere.
+-- Who has come in. generation, nonce, door and at are those of the last admission; NULL if it was elsewhere.
 CREATE TABLE entries (
     serial TEXT PRIMARY KEY,
     shard  BIGINT NOT NULL,
     times  BIGINT NOT NULL,
     inside BIGINT NOT NULL,
+    generation BIGINT,
     nonce  TEXT,
     door   TEXT,
     at     BIGINT
