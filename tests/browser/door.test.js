@@ -2,17 +2,19 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { runInNewContext } from "node:vm";
 import { load } from "./modules.js";
 
 const { encode, decode, fromBase64url } = await load("base45.js");
 const { rotated, stepAt } = await load("rotation.js");
-const { fromHex, hex, parse, shardOf, typedSerial } = await load("door/code.js");
+const { InPicture } = await load("door/camera.js");
+const { fromHex, hex, identityOf, parse, shardOf, typedSerial } = await load("door/code.js");
 const { chooseEd25519, newVerifier, passSecret, signedMessage } = await load("door/verify.js");
 const { Entries, RevokedPairs, decide, deciderOf } = await load("door/decide.js");
 const { KeyboardScanner } = await load("door/keyboard.js");
 const { Scanner } = await load("door/scanner.js");
 const { DoorClosed, NoConnection, NotYet, Server } = await load("door/server.js");
-const { inWords } = await load("door/wording.js");
+const { inWords, pendingInWords, requestedInWords } = await load("door/wording.js");
 
 const vectors = JSON.parse(readFileSync(new URL("../../docs/ticket-code-vectors.json", import.meta.url), "utf8"));
 const base64url = (bytes) => Buffer.from(bytes).toString("base64url");
@@ -150,6 +152,34 @@ describe("decisions", () => {
     }
     assert.equal(inWords({ result: "refused", reason: "elsewhere", owner: { door: "South", number: 3 } }).title, "South, please");
     assert.match(inWords({ result: "refused", reason: "alreadyRedeemed", first: { door: "North", at: "2026-11-30T19:00:00Z" } }).text, /\d\d:00:00 at North/);
+    assert.match(inWords({ result: "refused", reason: "alreadyRedeemed" }).text, /Before this device took/);
+    assert.match(requestedInWords(1), /1 group\. Give it back/);
+    assert.match(requestedInWords(2), /2 groups\. Give them back/);
+    assert.equal(pendingInWords(1), "1 scan is not uploaded yet");
+    assert.equal(pendingInWords(12), "12 scans are not uploaded yet");
+  });
+});
+
+describe("the camera", () => {
+  const still = vectors.codes.find(({ name }) => name === "static").text;
+  it("scans each code once while it is in the picture, also if there are two", () => {
+    const picture = new InPicture();
+    const seen = (text, at) => picture.isNew(text, at);
+    assert.ok(seen(still, 0) && seen("other", 0));
+    for (let at = 100; at <= 5000; at += 100) assert.ok(!seen(still, at) && !seen("other", at), at);
+    assert.ok(!seen(still, 7500));
+    assert.ok(seen("other", 7501), "it was away");
+    assert.equal(picture.seenAt.size, 2);
+  });
+  it("takes a rotating code for the same at its next step", async () => {
+    const secret = new Uint8Array(32);
+    const [one, two] = [await rotated(still, secret, 1), await rotated(still, secret, 2)];
+    assert.notEqual(one, two);
+    assert.equal(identityOf(one), identityOf(two));
+    assert.equal(identityOf("https://example.com"), "https://example.com");
+    const picture = new InPicture();
+    assert.ok(picture.isNew(one, 0));
+    assert.ok(!picture.isNew(two, 100));
   });
 });
 
@@ -163,6 +193,12 @@ describe("a USB scanner", () => {
     assert.deepEqual(keyboard.press("Shift", 1000 + code.length * 5), { swallow: false });
     assert.deepEqual(keyboard.press("Enter", 1000 + code.length * 5), { swallow: true, code });
     assert.equal(keyboard.press("Enter", 1000 + code.length * 5 + 1).code, undefined);
+  });
+  it("may type with Caps Lock on", () => {
+    const keyboard = new KeyboardScanner();
+    const code = vectors.codes[0].text;
+    type(keyboard, code.toLowerCase(), 5);
+    assert.equal(keyboard.press("Enter", 1000 + code.length * 5).code, code);
   });
   it("is not mistaken for people", () => {
     const keyboard = new KeyboardScanner();
@@ -216,7 +252,8 @@ class TestServer {
   }
   async call(name, body) {
     if (!this.reachable) throw new NoConnection("unreachable");
-    if (this.closed) throw new DoorClosed("closed");
+    const givesBack = name === "upload" || (name === "shards" && !body.claim);
+    if (this.closed && name !== "join" && !givesBack) throw new DoorClosed("closed");
     this.requests.push({ name, body });
     const response = this.responses[name]?.(body);
     if (response) return response;
@@ -289,6 +326,91 @@ describe("the server's responses", () => {
     const [[path, { method, headers, body, credentials }]] = sent;
     assert.deepEqual([path, method, headers.Authorization, body, credentials],
                      ["/api/admissions/scanner/override", "POST", "Bearer secret", '{"shard":7}', "omit"]);
+  });
+});
+
+describe("the time that a response may take", () => {
+  it("is short for single scans, and long for what may be large", async (test) => {
+    const times = [];
+    test.mock.method(AbortSignal, "timeout", (time) => void times.push(time));
+    const server = new Server(async () => new Response("{}"));
+    for (const name of ["scan", "status", "pack", "shards", "upload"]) await server[name]({});
+    assert.deepEqual(times, [5000, 5000, 60_000, 60_000, 60_000]);
+  });
+});
+
+describe("the worker of ticket pages", () => {
+  const script = new URL("../../services/client/static/tickets_worker.js", import.meta.url);
+  const source = readFileSync(script, "utf8");
+  const origin = "https://tickets.example";
+  const page = `${origin}/my/tickets/one`;
+  const module = `${origin}/static/qr.js`, file = `${origin}/static/ticket.js?v=1`;
+
+  // A browser with one cache, and a network that responds as the test says: [status, text] by address.
+  function worker(network) {
+    const handlers = {}, kept = new Map();
+    const urlOf = (request) => new URL(request.url ?? request, origin).href;
+    const send = async (request) => {
+      const found = network[urlOf(request)];
+      if (!found) throw new TypeError("Failed to fetch");
+      return new Response(found[1], { status: found[0], headers: { "Offline-Copy": "me" } });
+    };
+    const cache = {
+      put: async (request, response) => kept.set(urlOf(request), await response.text()),
+      keys: async () => [...kept.keys()].map((url) => ({ url })),
+      match: async (request) => kept.has(urlOf(request)) ? new Response(kept.get(urlOf(request))) : undefined,
+      delete: async (request) => kept.delete(urlOf(request)),
+      addAll: async (all) => { for (const each of all) await cache.put(each, await send(each)); },
+    };
+    const self = { location: { origin }, addEventListener: (name, handler) => (handlers[name] = handler) };
+    const caches = { keys: async () => ["tickets-me"], open: async () => cache };
+    const later = (work, time) => setTimeout(work, time).unref();
+    runInNewContext(source, { self, caches, fetch: send, setTimeout: later, URL, Set, Promise });
+    return {
+      kept,
+      keep: () => new Promise((resolve) => {
+        handlers.message({ data: { page, files: [module, file] }, waitUntil: (work) => resolve(work) });
+      }),
+      get: async (url) => {
+        let responded;
+        const mode = url === page ? "navigate" : "cors";
+        handlers.fetch({ request: { url, method: "GET", mode }, respondWith: (work) => (responded = work) });
+        return (await responded).text();
+      },
+    };
+  }
+
+  it("shows the copy if the server fails, and only then", async () => {
+    const network = { [page]: [200, "old"], [module]: [200, "module"], [file]: [200, "file"] };
+    const { keep, get, kept } = worker(network);
+    await keep();
+    network[page] = [200, "new"];
+    assert.equal(await get(page), "new");
+    for (const status of [500, 503]) {
+      network[page] = [status, "sorry"];
+      assert.equal(await get(page), "old", status);
+    }
+    delete network[page];
+    assert.equal(await get(page), "old");
+    network[page] = [404, "no such ticket"];
+    assert.equal(await get(page), "no such ticket");
+    assert.ok(!kept.has(page));
+  });
+
+  it("keeps modules as new as their page, and files with a version once", async () => {
+    const network = { [page]: [200, "page"], [module]: [200, "old"], [file]: [200, "file"] };
+    const { keep, get, kept } = worker(network);
+    await keep();
+    network[module] = [200, "new"];
+    network[file] = [200, "never asked for"];
+    assert.equal(await get(module), "new");
+    assert.equal(await get(file), "file");
+    await keep();
+    assert.deepEqual([kept.get(module), kept.get(file)], ["new", "file"]);
+    network[module] = [502, "sorry"];
+    assert.equal(await get(module), "new");
+    delete network[module];
+    assert.equal(await get(module), "new");
   });
 });
 
@@ -378,6 +500,51 @@ describe("a device at a door", () => {
     server.responses.scan = ({ nonce }) => ({ nonce, result: "admitted", serial: mine });
     assert.equal((await scanner.scan(code)).nonce, lost.nonce);
     assert.notEqual((await scanner.scan(code)).nonce, lost.nonce);
+  });
+
+  it("repeats it under the same nonce, with the newest text, if the code has rotated meanwhile", async () => {
+    const server = new TestServer();
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    const code = await codeFor(mine);
+    const [one, two] = await Promise.all([1, 2].map((step) => rotated(code, new Uint8Array(32), step)));
+    const sent = [];
+    server.scan = async (scan) => {
+      sent.push(scan);
+      throw new NoConnection("lost");
+    };
+    for (const text of [one, two]) {
+      scanner.setOnline(true);
+      await scanner.scan(text);
+    }
+    scanner.setOnline(true);
+    await scanner.scan(two, "checkOut");
+    assert.deepEqual(sent.map((scan) => scan.code), [one, two, two]);
+    assert.equal(sent[0].nonce, sent[1].nonce);
+    assert.notEqual(sent[1].nonce, sent[2].nonce);
+  });
+
+  it("takes a serial number only if it was typed: anybody can print one", async () => {
+    const server = new TestServer();
+    server.role = "supervisor";
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    server.responses.scan = ({ nonce }) => ({ nonce, result: "admitted", serial: mine });
+    assert.deepEqual(inWords(await scanner.scan(mine)).title, "Not one of our tickets");
+    assert.equal((await scanner.scan(mine, "admit", { typed: true })).result, "admitted");
+    assert.equal((await scanner.scan(await codeFor(mine), "admit", { typed: true })).result, "admitted");
+  });
+
+  it("a supervisor may declare another device lost, not this one", async () => {
+    const server = new TestServer();
+    const { scanner } = device(server);
+    const at = (number) => ({ reason: "elsewhere", owner: { door: "South", number } });
+    await scanner.join("door", "phone");
+    assert.ok(!scanner.mayOverride(at(3)), "a steward");
+    scanner.identity.door.role = "supervisor";
+    assert.ok(scanner.mayOverride(at(3)));
+    assert.ok(!scanner.mayOverride(at(1)));
+    assert.ok(!scanner.mayOverride({ reason: "revoked" }));
   });
 
   it("a lenient door admits without a network and reports the duplicate afterwards", async () => {
@@ -474,7 +641,7 @@ describe("a device at a door", () => {
     const server = new TestServer();
     const { scanner } = device(server);
     await scanner.join("door", "phone");
-    assert.equal((await scanner.scan(mine)).reason, "notAllowed");
+    assert.equal((await scanner.scan(mine, "admit", { typed: true })).reason, "notAllowed");
     assert.equal((await scanner.undo("nonce-1")).reason, "notAllowed");
     server.role = "supervisor";
     const { scanner: chief, store } = device(server);
@@ -482,9 +649,14 @@ describe("a device at a door", () => {
     await chief.claim();
     const { nonce } = await chief.scan(await codeFor(mine));
     server.requests.length = 0;
-    server.responses.scan = (scan) => ({ nonce: scan.nonce, result: "undone", serial: mine });
-    assert.equal((await chief.undo(nonce)).result, "undone");
-    assert.deepEqual(server.names(), ["upload", "scan"]);
+    server.responses.scan = (scan) => {
+      assert.equal(chief.pending.length, 0, "also what was decided meanwhile is uploaded");
+      return { nonce: scan.nonce, result: "undone", serial: mine };
+    };
+    const meanwhile = await codeFor("1f00000000000002");
+    const [undone, admitted] = await Promise.all([chief.undo(nonce), chief.scan(meanwhile)]);
+    assert.deepEqual([undone.result, admitted.result], ["undone", "admitted"]);
+    assert.deepEqual(server.names(), ["upload", "upload", "scan"]);
     const again = device(server, store).scanner;
     await again.resume();
     assert.equal((await again.scan(await codeFor(mine))).result, "admitted");
@@ -507,5 +679,51 @@ describe("a device at a door", () => {
     server.closed = true;
     await assert.rejects(scanner.poll(), DoorClosed);
     assert.ok(scanner.closed);
+  });
+
+  it("uploads and gives its tickets back when its door is closed, and then joins another one", async () => {
+    const server = new TestServer();
+    const { scanner, store } = device(server);
+    await scanner.join("door", "phone");
+    await scanner.claim();
+    server.reachable = false;
+    await scanner.scan(await codeFor(mine));
+    server.reachable = server.closed = true;
+    server.responses.upload = () => ({ results: [] });
+    await assert.rejects(scanner.poll(), DoorClosed);
+    await assert.rejects(scanner.join("another", "phone"), /^Error: 1 scan is not uploaded yet/);
+    assert.equal(scanner.ownShards.length, 2, "not before its scans are uploaded");
+    delete server.responses.upload;
+    await scanner.poll();
+    assert.equal(scanner.pending.length, 0);
+    assert.equal(server.owners.size, 0);
+    assert.deepEqual([scanner.ownShards, store.facts.releasing], [[], []]);
+    server.requests.length = 0;
+    await scanner.poll();
+    assert.deepEqual(server.names(), [], "nothing is left to do");
+    server.closed = false;
+    await scanner.join("another", "phone");
+    assert.ok(!scanner.closed && scanner.pack);
+    assert.equal(store.scans.length, 0);
+  });
+
+  it("finds out that its door is closed when it opens another one's link", async () => {
+    const server = new TestServer();
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    await scanner.claim();
+    server.closed = true;
+    const open = server.join.bind(server);
+    server.join = async () => { throw new DoorClosed("expired"); };
+    server.token = "secret";
+    await assert.rejects(scanner.join("another", "phone"), /expired/);
+    assert.equal(server.token, "secret", "still works for the first");
+    assert.equal(server.owners.size, 0);
+    server.join = () => {
+      server.closed = false;
+      return open();
+    };
+    await scanner.join("third", "phone");
+    assert.ok(!scanner.closed);
   });
 });

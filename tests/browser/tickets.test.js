@@ -150,6 +150,7 @@ describe("tickets with JavaScript", () => {
     await friend.press("Claim this ticket");
     await friend.sees("This ticket is yours now.");
     await friend.look("ticket-claimed");
+    await friend.page.waitForFunction(() => !sessionStorage.getItem("transfer"));
     await buyer.go(`/my/tickets/${pass.id}`, 403);
     assert.ok(!(await buyer.page.evaluate(async (path) => Boolean(await caches.match(path)), `/my/tickets/${pass.id}`)), "no copy is kept");
     const fresh = await codeOf(friend, pass);

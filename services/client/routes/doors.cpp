@@ -120,18 +120,21 @@ void fill_forms(Visit& visit, DoorsView& view, const Listing& listing, const Doo
     view.roles = options({{"steward", "Steward: checks tickets"},
                           {"supervisor", "Supervisor: also undoes, and types serial numbers"}},
                          entered.has("role") ? entered["role"] : "steward");
+    // Rules that were rejected stay as entered; browsers send no checkbox that is off.
+    auto rule = [&](std::string_view input, const std::string& saved) {
+        return entered.has(input) ? entered[input] : saved;
+    };
     auto limit = settings.max_transfers ? std::to_string(*settings.max_transfers) : "";
-    view.max_transfers =
-        field(entered.has("mode") ? entered["maxTransfers"] : limit, "maxTransfers", problems);
-    view.transfer_options =
-        options({{"allowed", "Allowed"}, {"forbidden", "Not allowed"}}, settings.transfers);
+    view.max_transfers = field(rule("maxTransfers", limit), "maxTransfers", problems);
+    view.transfer_options = options({{"allowed", "Allowed"}, {"forbidden", "Not allowed"}},
+                                    rule("transfers", settings.transfers));
     view.reentry_options =
         options({{"none", "No: one entry per ticket"}, {"allowed", "Yes, after checking out at a door"}},
-                settings.reentry);
+                rule("reentry", settings.reentry));
     view.mode_options =
         options({{"strict", "Strict: no ticket comes in twice"}, {"lenient", "Lenient: nobody waits"}},
-                settings.mode);
-    view.rotating = settings.rotating;
+                rule("mode", settings.mode));
+    view.rotating = entered.has("mode") ? entered.has("rotating") : settings.rotating;
     view.errors = summary(problems, {"name", "expiresAt", "maxTransfers"});
 }
 
@@ -191,6 +194,7 @@ Task<http::Response> doors(Visit& visit) {
 }
 
 Task<http::Response> create_door(Visit& visit) {
+    visit.keep_secret();
     visit.form_page = visit.after_sign_in = doors_address(visit);
     auto listing = co_await own_listing(visit);
     auto form = visit.form();

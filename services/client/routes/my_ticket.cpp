@@ -146,6 +146,7 @@ Task<http::Response> google_wallet(Visit& visit) {
 }
 
 Task<http::Response> offer_ticket(Visit& visit) {
+    visit.keep_secret();
     visit.form_page = pass_address(visit.path_value());
     visit.after_sign_in = visit.form_page;
     (void)visit.need_user();

@@ -65,6 +65,11 @@ function offerToCopy(input) {
   input.closest(".field").after(actions);
 }
 
+// The link by which this ticket came (transfer.js) has done its work.
+function forgetTransfer() {
+  if (new URLSearchParams(location.search).get("done") === "claimed") sessionStorage.removeItem("transfer");
+}
+
 // The screen stays on while a code is shown.
 async function stayAwake() {
   if (!("wakeLock" in navigator) || document.hidden) return;
@@ -87,4 +92,5 @@ if (document.querySelector(".pass-code:not(.small)")) {
   document.addEventListener("visibilitychange", stayAwake);
 }
 document.querySelectorAll("[data-offline]").forEach((note) => (note.hidden = navigator.onLine));
+forgetTransfer();
 keepOffline().catch(() => {});

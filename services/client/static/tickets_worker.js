@@ -3,7 +3,7 @@
 // sign-out (stagedoor.js).
 "use strict";
 
-const maxWait = 4000;  // ms until a page that is kept is shown instead of a slow one
+const maxWait = 4000;  // ms until a copy is used instead of a slow response
 const prefix = "tickets-";
 
 async function keep({ page, files }) {
@@ -17,8 +17,14 @@ async function keep({ page, files }) {
   const cache = await caches.open(mine);
   await cache.put(page, response);
   const known = new Set((await cache.keys()).map((request) => request.url));
-  const here = files.filter((file) => new URL(file).origin === self.location.origin && !known.has(file));
-  await cache.addAll(here);
+  const here = files.map((file) => new URL(file)).filter(({ origin }) => origin === self.location.origin);
+  const wanted = here.filter((file) => !isVersioned(file) || !known.has(file.href));
+  await cache.addAll(wanted.map(({ href }) => href));
+}
+
+// Modules import each other without a version in the address, so an update changes what is there.
+function isVersioned({ searchParams }) {
+  return searchParams.has("v");
 }
 
 // A ticket that was passed on is somebody else's: a copy would only mislead.
@@ -38,14 +44,14 @@ async function kept(request) {
   return undefined;
 }
 
-async function page(request) {
+async function freshOrKept(request) {
   const copy = await kept(request);
   if (!copy) return fetch(request);
   const tooSlow = new Promise((resolve) => setTimeout(resolve, maxWait));
   const fresh = fetch(request).catch(() => undefined);
   const response = await Promise.race([fresh, tooSlow]);
   if (response) await drop(request.url, response);
-  return response ?? copy;
+  return response && response.status < 500 ? response : copy;
 }
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -53,8 +59,10 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("message", (event) => event.waitUntil(keep(event.data).catch(() => {})));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
-  if (request.method !== "GET" || origin !== self.location.origin) return;
-  if (request.mode === "navigate" && pathname.startsWith("/my/tickets")) event.respondWith(page(request));
-  else if (pathname.startsWith("/static/")) event.respondWith(kept(request).then((found) => found ?? fetch(request)));
+  const url = new URL(request.url), { pathname } = url;
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  const isPage = request.mode === "navigate" && pathname.startsWith("/my/tickets");
+  const isFile = pathname.startsWith("/static/");
+  if (isPage || (isFile && !isVersioned(url))) event.respondWith(freshOrKept(request));
+  else if (isFile) event.respondWith(kept(request).then((found) => found ?? fetch(request)));
 });

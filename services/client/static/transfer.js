@@ -1,5 +1,5 @@
 // The link by which a ticket is passed on has its token in the fragment, so that no server's log has it. It is kept for this tab
-// until the visitor has signed in.
+// until the ticket is the visitor's (ticket.js): before, a session may end, or a service be down.
 const form = document.querySelector("[data-transfer]");
 const storageKey = "transfer";
 
@@ -17,4 +17,5 @@ if (form) {
   window.addEventListener("hashchange", show);
   show();
 }
-document.querySelector("form:has([name=claim])")?.addEventListener("submit", () => sessionStorage.removeItem(storageKey));
+// A link that no longer works would be shown at each visit.
+if (document.querySelector("[data-over]")) sessionStorage.removeItem(storageKey);

@@ -66,6 +66,8 @@ TEST_F(Doors, show_the_link_of_a_new_one_this_once) {
         submit_as("seller", "/tickets/concert/doors", "name=East&role=steward&expiresAt=2026-05-03T07%3A30")
             .expect(200, "https://tickets.example/door#secret");
     EXPECT_TRUE(has(page, "QR code of the link of East"));
+    EXPECT_EQ(page.headers["Referrer-Policy"], "strict-origin");
+    EXPECT_EQ(page.headers["Cache-Control"], "no-store");
     EXPECT_EQ(services.last(http::Method::post).body,
               R"({"name":"East","role":"steward","expiresAt":"2026-05-03T05:30:00.000Z"})");
     EXPECT_FALSE(has(open_as("seller", "/tickets/concert/doors"), "secret"));
@@ -106,8 +108,13 @@ TEST_F(Doors, have_rules) {
         R"({"transfers":"allowed","reentry":"none","mode":"strict","rotating":false,"maxTransfers":2})");
     services.respond("PUT /api/admissions/listings/concert/settings", 409,
                      R"({"errors":[{"message":"The doors are open"}]})");
-    follow("seller", submit_as("seller", "/tickets/concert/doors/settings", "mode=lenient"))
-        .expect(200, "The doors are open");
+    auto page = follow("seller", submit_as("seller", "/tickets/concert/doors/settings",
+                                           "mode=strict&reentry=allowed&transfers=forbidden&maxTransfers=7"))
+                    .expect(200, "The doors are open");
+    for (auto part : {"value=\"strict\" selected", "value=\"allowed\" selected>Yes, after checking out",
+                      "value=\"forbidden\" selected", "max=\"100\" value=\"7\""})
+        EXPECT_TRUE(has(page, part)) << part << ": as entered";
+    EXPECT_FALSE(has(page, "name=\"rotating\" value=\"yes\" checked"));
 }
 
 // ---- at the door

@@ -125,6 +125,7 @@ TEST_F(Tickets, are_passed_on_by_a_link_that_is_on_no_kept_page) {
     auto sent = submit_as("buyer", "/my/tickets/pass-1/transfer", "").expect(200, link_of_pass);
     EXPECT_FALSE(sent.headers.has("Offline-Copy"));
     EXPECT_EQ(sent.headers["Cache-Control"], "no-store");
+    EXPECT_EQ(sent.headers["Referrer-Policy"], "strict-origin");
     auto page = open_as("buyer", "/my/tickets/pass-1").expect(200, "Waiting to be claimed");
     EXPECT_FALSE(has(page, "transfer-1.mac"));
     EXPECT_TRUE(has(page, "name=\"offer\" value=\"transfer-1\""));

@@ -1,4 +1,6 @@
 // Finds codes in the camera's picture: by the browser's BarcodeDetector, or by jsqr in a worker where there is none.
+import { identityOf } from "./code.js";
+
 const pause = 100;  // ms between two looks
 const forgetAfter = 2500;  // ms: a code that stays in the picture is scanned once
 
@@ -32,22 +34,33 @@ export async function chooseReader(library) {
   return (await browsersReader()) ?? (library ? workersReader(library) : undefined);
 }
 
+// The codes in the picture, which may be several. One is new if it has been out of the picture for a while.
+export class InPicture {
+  constructor() {
+    this.seenAt = new Map();  // by identity: a rotating code that changes in the picture is no new one
+  }
+
+  isNew(text, now) {
+    for (const [each, at] of this.seenAt) if (now - at > forgetAfter) this.seenAt.delete(each);
+    const identity = identityOf(text);
+    const isNew = !this.seenAt.has(identity);
+    this.seenAt.set(identity, now);
+    return isNew;
+  }
+}
+
 // Shows the camera in `video` and reports each code once while it is in the picture. Returns a function that stops it.
 export async function watch(video, read, onCode) {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
   video.srcObject = stream;
   await video.play();
   let stopped = false;
-  let last = { text: "", at: -Infinity };
+  const inPicture = new InPicture();
   const look = async () => {
     if (stopped) return;
     const texts = video.videoWidth ? await read(video).catch(() => []) : [];
     const now = performance.now();
-    for (const text of texts) {
-      const isNew = text !== last.text || now - last.at > forgetAfter;
-      last = { text, at: now };
-      if (isNew) onCode(text);
-    }
+    for (const text of texts) if (inPicture.isNew(text, now)) onCode(text);
     window.setTimeout(look, pause);
   };
   look();

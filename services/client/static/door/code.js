@@ -29,6 +29,12 @@ export function parse(text) {
   return code;
 }
 
+// What a text is about: a rotating code is of the same ticket at each of its steps.
+export function identityOf(text) {
+  const code = parse(text);
+  return code ? `${code.serial}.${code.generation}` : text;
+}
+
 export const shardCount = 64;
 export function shardOf(serial) {
   return Number.parseInt(serial.slice(0, 2), 16) % shardCount;

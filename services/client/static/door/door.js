@@ -7,7 +7,7 @@ import { NoConnection, Server } from "./server.js";
 import { allowSound, signal } from "./signals.js";
 import { Store } from "./store.js";
 import { chooseEd25519, newVerifier } from "./verify.js";
-import { clockTime, inWords } from "./wording.js";
+import { clockTime, inWords, pendingInWords, requestedInWords } from "./wording.js";
 
 const pollEvery = 4000;  // ms
 const maxRecent = 6;
@@ -33,7 +33,7 @@ function showResult(result) {
   say("result-title", title);
   say("result-text", text);
   show("result", true);
-  show("override", result.reason === "elsewhere" && scanner.supervisor);
+  show("override", scanner.mayOverride(result));
   byId("override").dataset.serial = result.serial ?? "";
   say("result-time", clockTime(Date.now()));  // the same words twice in a row are announced twice
   signal(tone);
@@ -78,10 +78,14 @@ function connectionText() {
 }
 
 function showState() {
-  const { identity, pack, counts } = scanner;
-  show("closed", scanner.closed);
-  show("join", !identity && !scanner.closed);
-  show("work", Boolean(identity && pack) && !scanner.closed);
+  const { identity, pack, counts, closed } = scanner;
+  const pending = scanner.pending.length;
+  if (closed) endCamera();
+  show("closed", closed);
+  show("closed-pending", closed && pending > 0);
+  say("closed-pending", `${pendingInWords(pending)}. Keep this page open until nothing is left.`);
+  show("join", closed ? pending === 0 : !identity);
+  show("work", Boolean(identity && pack) && !closed);
   if (!identity || !pack) return;
   say("event", pack.title);
   say("door-name", `${identity.door.name} · ${scanner.supervisor ? "supervisor" : "steward"} · device ${identity.number}`);
@@ -89,7 +93,7 @@ function showState() {
   byId("connection").dataset.online = scanner.online;
   say("inside", counts?.inside ?? "–");
   say("admitted", counts?.admitted ?? "–");
-  say("pending", scanner.pending.length);
+  say("pending", pending);
   show("direction", pack.rules.reentry === "allowed");
   const strict = pack.rules.mode === "strict";
   const own = scanner.ownShards.length;
@@ -97,12 +101,14 @@ function showState() {
     ? "Without a connection, this device goes on admitting. If another door has admitted the same ticket, the organiser sees it afterwards."
     : own
       ? `Without a connection, this device decides about ${own} of 64 groups of tickets. Other doors send these people here.`
-      : "Without a connection, this device can’t admit anybody yet. Take over some tickets first: then only this device decides about them, and tickets of this event can’t be returned any more.");
-  show("claim", strict && own === 0);
+      : pack.gate
+        ? "The gate decides. Without a connection to it, this device can’t admit anybody: stay in its network."
+        : "Without a connection, this device can’t admit anybody yet. Take over some tickets first: then only this device decides about them, and tickets of this event can’t be returned any more.");
+  show("claim", strict && own === 0 && !pack.gate);
   show("release", strict && own > 0);
   const wanted = scanner.requested.length;
   show("requested", strict && own > 0 && wanted > 0);
-  say("requested", `Other doors ask for ${wanted} groups. Give them back if you can.`);
+  say("requested", requestedInWords(wanted));
 }
 
 // Runs something that a button starts, and shows what went wrong.
@@ -116,9 +122,11 @@ async function act(work) {
   showState();
 }
 
-function check(text) {
+async function check(text, how) {
+  if (scanner.closed || !scanner.pack) return;
   const action = document.querySelector("[name=direction]:checked")?.value ?? "admit";
-  return act(async () => showResult(await scanner.scan(text, scanner.pack.rules.reentry === "allowed" ? action : "admit")));
+  const wanted = scanner.pack.rules.reentry === "allowed" ? action : "admit";
+  await act(async () => showResult(await scanner.scan(text, wanted, how)));
 }
 
 function reportDuplicates(duplicates) {
@@ -131,9 +139,9 @@ function reportDuplicates(duplicates) {
 }
 
 async function poll() {
-  if (scanner.identity && !scanner.closed) {
+  if (scanner.identity) {
     try {
-      reportDuplicates(scanner.pack ? await scanner.poll() : (await scanner.refresh(), []));
+      reportDuplicates(scanner.pack || scanner.closed ? await scanner.poll() : (await scanner.refresh(), []));
     } catch {
       // Offline or closed: showState says so.
     }
@@ -156,6 +164,14 @@ async function startCamera() {
   stayAwake();
 }
 
+function endCamera() {
+  stopCamera?.();
+  stopCamera = undefined;
+  show("camera", false);
+  show("start-camera", true);
+  show("stop-camera", false);
+}
+
 // The screen of a device that scans stays on.
 async function stayAwake() {
   if (!("wakeLock" in navigator) || document.hidden || byId("camera").hidden) return;
@@ -169,7 +185,7 @@ async function stayAwake() {
 function listenForKeyboardScanner() {
   const keyboard = new KeyboardScanner();
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.target.closest("input")) return;
+    if (event.ctrlKey || event.metaKey || event.target.closest("input[type=text]")) return;
     const { swallow, code } = keyboard.press(event.key, performance.now());
     if (swallow) event.preventDefault();
     if (code) check(code);
@@ -180,19 +196,18 @@ function listen() {
   document.addEventListener("pointerdown", allowSound);
   document.addEventListener("visibilitychange", stayAwake);
   document.addEventListener("keydown", allowSound);
-  byId("start-camera").addEventListener("click", () => act(startCamera));
-  byId("stop-camera").addEventListener("click", () => {
-    stopCamera?.();
-    show("camera", false);
-    show("start-camera", true);
-    show("stop-camera", false);
+  byId("start-camera").addEventListener("click", async ({ target }) => {
+    target.disabled = true;  // a second click would start another one, which nothing stops
+    await act(startCamera);
+    target.disabled = false;
   });
+  byId("stop-camera").addEventListener("click", endCamera);
   byId("typed").addEventListener("submit", (event) => {
     event.preventDefault();
     const input = byId("typed-code");
     // Spaces are part of a code; only a serial number may be typed in any spelling.
     const text = typedSerial(input.value) ? input.value : input.value.toUpperCase();
-    if (text) check(text);
+    if (text) check(text, { typed: true });
     input.value = "";
   });
   byId("claim").addEventListener("click", () => act(() => scanner.claim()));
@@ -209,7 +224,10 @@ function listen() {
     act(() => join(byId("door-link").value));
   });
   window.addEventListener("hashchange", () => joinByFragment());
-  window.addEventListener("online", () => scanner.poll().then(reportDuplicates, () => {}).then(showState));
+  window.addEventListener("online", () => {
+    if (!scanner.identity || !scanner.pack || scanner.closed) return;
+    scanner.poll().then(reportDuplicates, () => {}).then(showState);
+  });
   listenForKeyboardScanner();
 }
 

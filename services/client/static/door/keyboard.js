@@ -13,7 +13,7 @@ export class KeyboardScanner {
     if (at - this.last > maxGap) this.text = "";
     this.last = at;
     if (key === "Enter" && this.text.length >= minLength) {
-      const code = this.text;
+      const code = this.text.toUpperCase();  // Caps Lock turns letters round; codes have capital ones only
       this.text = "";
       return { swallow: true, code };
     }

@@ -3,6 +3,7 @@
 import { shardOf, typedSerial } from "./code.js";
 import { Entries, RevokedPairs, decide, deciderOf } from "./decide.js";
 import { DoorClosed, NoConnection, NotYet, Refused } from "./server.js";
+import { pendingInWords } from "./wording.js";
 
 const maxUpload = 300;  // scans per request: as many as fit into the largest body that the API takes
 const maxTries = 15;  // of taking over shards: the first time, returns of tickets have to end before
@@ -21,7 +22,7 @@ export class Scanner {
     this.requested = [];
     this.clockOffset = 0;
     this.refreshedAt = -Infinity;
-    this.unanswered = new Map();  // the nonces of scans whose response was lost, by action and text
+    this.unanswered = new Map();  // the nonces of scans whose response was lost, by action and ticket
     this.writing = Promise.resolve();
   }
 
@@ -50,11 +51,19 @@ export class Scanner {
   }
 
   async join(token, name) {
-    if (this.identity && (this.pending.length || this.ownShards.length)) {
+    // The first look may find that its door is closed; the second one then gives its tickets back.
+    for (let looks = 0; looks < 2 && (this.pending.length || this.ownShards.length); looks += 1) {
+      await this.poll().catch(() => {});
+    }
+    if (this.closed && this.pending.length) {
+      throw new Refused(`${pendingInWords(this.pending.length)}. Connect this device first.`);
+    }
+    if (this.identity && !this.closed && (this.pending.length || this.ownShards.length)) {
       throw new Refused("This device still works for another door. Leave that one first.");
     }
     this.server.token = undefined;
-    const identity = await this.server.join(token, name);
+    const identity = await this.server.join(token, name)
+      .finally(() => (this.server.token = this.identity?.token));
     await this.store.forget();
     await this.store.save({ identity });
     Object.assign(this, { identity, log: [], revokedLater: [], claimed: [], releasing: new Set(), pack: undefined, closed: false });
@@ -112,29 +121,36 @@ export class Scanner {
 
   // ---- scanning
 
-  // `text`: a code, or a typed serial number. Decisions of this device are made one after the other.
-  scan(text, action = "admit") {
-    const result = this.writing.then(() => this.scanNow(text, action));
+  // `text`: a code, or a serial number, but only if somebody has `typed` it: anybody can print one.
+  // Decisions of this device are made one after the other.
+  scan(text, action = "admit", { typed = false } = {}) {
+    return this.inTurn(() => this.scanNow(text, action, typed));
+  }
+
+  inTurn(work) {
+    const result = this.writing.then(work);
     this.writing = result.catch(() => {});
     return result;
   }
 
-  async scanNow(text, action) {
-    // A repeated scan after a lost response is the same scan: the server may have recorded it.
-    const key = `${action} ${text}`;
-    const nonce = this.unanswered.get(key) ?? this.newNonce(), at = this.now();
+  async scanNow(text, action, typed) {
+    const now = this.now(), at = new Date(now).toISOString();
+    const serial = typed && typedSerial(text);
+    const { code, reason } = serial ? { code: { serial } } : await this.verify(text, now);
+    if (reason) return this.refuse({ nonce: this.newNonce(), code: text, action, at }, code, reason);
+    // A repeated scan after a lost response is the same scan, also if its code has rotated: the server may
+    // have recorded it.
+    const key = `${action} ${code.serial} ${code.generation}`;
+    const nonce = this.unanswered.get(key) ?? this.newNonce();
     this.unanswered.set(key, nonce);
-    const result = await this.scanAs(nonce, text, action, at);
+    const result = serial
+      ? await this.scanSerial({ nonce, serial, action, at })
+      : await this.scanCode({ nonce, code: text, action, at }, code);
     if (result.reason !== "needsNetwork") this.unanswered.delete(key);
     return result;
   }
 
-  async scanAs(nonce, text, action, at) {
-    const typed = typedSerial(text);
-    if (typed) return this.scanSerial(nonce, typed, action, at);
-    const { code, reason } = await this.verify(text, at);
-    const scan = { nonce, code: text, action, at: new Date(at).toISOString() };
-    if (reason) return this.refuse(scan, code, reason);
+  async scanCode(scan, code) {
     const ticket = { serial: code.serial, generation: code.generation };
     const decider = this.deciderOf(code.serial, this.online);
     if (decider.by !== "server") return this.decideWithout(decider, scan, ticket);
@@ -158,9 +174,10 @@ export class Scanner {
     return { nonce: scan.nonce, result: "refused", reason, serial: code?.serial };
   }
 
-  async scanSerial(nonce, serial, action, at) {
+  async scanSerial(scan) {
+    const { nonce, serial } = scan;
     if (!this.supervisor) return { nonce, result: "refused", reason: "notAllowed", serial };
-    return this.askServer({ nonce, serial, action, at: new Date(at).toISOString() }, serial).catch((error) => {
+    return this.askServer(scan, serial).catch((error) => {
       if (!(error instanceof NoConnection)) throw error;
       return { nonce, result: "refused", reason: "needsNetwork", serial };
     });
@@ -200,28 +217,33 @@ export class Scanner {
     this.onChange();
   }
 
-  undo(nonce) {
-    const result = this.writing.then(() => this.undoNow(nonce));
-    this.writing = result.catch(() => {});
-    return result;
-  }
-
-  // The server undoes; what was decided here is uploaded before.
-  async undoNow(nonce) {
+  // The server undoes; what was decided here is uploaded before. That may take long, so scans wait for the last
+  // part of it only.
+  async undo(nonce) {
     const scan = { nonce: this.newNonce(), action: "undo", undoes: nonce, at: new Date(this.now()).toISOString() };
     if (!this.supervisor) return { nonce: scan.nonce, result: "refused", reason: "notAllowed" };
     try {
       await this.upload();
-      const response = await this.reach(() => this.server.scan(scan));
-      const mine = this.log.find((each) => each.nonce === nonce);
-      if (response.result === "undone" && mine) {
-        await this.remember({ ...scan, serial: mine.serial, epoch: mine.epoch, uploaded: true });
-      }
-      return response;
+      return await this.inTurn(() => this.undoNow(scan));
     } catch (error) {
       if (!(error instanceof NoConnection)) throw error;
       return { nonce: scan.nonce, result: "refused", reason: "needsNetwork" };
     }
+  }
+
+  async undoNow(scan) {
+    await this.upload();  // what was decided meanwhile
+    const response = await this.reach(() => this.server.scan(scan));
+    const mine = this.log.find(({ nonce }) => nonce === scan.undoes);
+    if (response.result === "undone" && mine) {
+      await this.remember({ ...scan, serial: mine.serial, epoch: mine.epoch, uploaded: true });
+    }
+    return response;
+  }
+
+  // Whether a supervisor may say here that the device which decides about a ticket is lost: not of this one.
+  mayOverride({ reason, owner }) {
+    return reason === "elsewhere" && this.supervisor && owner?.number !== this.identity.number;
   }
 
   // ---- with the server
@@ -247,9 +269,14 @@ export class Scanner {
     return duplicates;
   }
 
-  // One look at the server: uploads, news of revocations, counts. Returns duplicates.
+  // One look at the server: uploads, news of revocations, counts. Returns duplicates. Once the door is
+  // closed, what it has admitted counts all the same, and its tickets go back; there is no other news.
   async poll() {
     const duplicates = await this.upload();
+    if (this.closed) {
+      if (this.ownShards.length) await this.release();
+      return duplicates;
+    }
     const status = await this.reach(() => this.server.status());
     this.counts = status.counts;
     this.requested = status.requested ?? [];
@@ -305,13 +332,20 @@ export class Scanner {
     await this.upload();
     if (this.pending.length) throw new NoConnection("Some scans are not uploaded yet.");
     const release = shards.map(({ shard, epoch }) => ({ shard, epoch }));
-    if (release.length) await this.reach(() => this.server.shards({ release }));
+    if (release.length) await this.giveBack(release);
     this.claimed = this.claimed.filter(({ shard }) => !this.releasing.has(shard));
     await this.store.save({ claimed: this.claimed });
-    await this.refresh();
+    if (!this.closed) await this.refresh();
     this.releasing.clear();
     await this.store.save({ releasing: [] });
     this.onChange();
+  }
+
+  async giveBack(release) {
+    const { shards } = await this.reach(() => this.server.shards({ release }));
+    const pack = { ...this.pack, shards };  // a closed door gets no new one
+    await this.store.save({ pack });
+    this.use(pack);
   }
 
   // The device that decides about this ticket is lost: its shard becomes lenient. For supervisors; the server logs it.

@@ -14,7 +14,8 @@ export class Refused extends Error {
   }
 }
 
-const timeout = 5000;  // ms: a steward waits for the result of a scan
+const quick = 5000;  // ms: a steward waits for the result of a scan
+const patient = 60_000;  // ms: door packs and uploads may be large, and the network slow
 
 export class Server {
   constructor(send = (...request) => fetch(...request)) {
@@ -22,7 +23,7 @@ export class Server {
     this.token = undefined;
   }
 
-  async call(method, path, body) {
+  async call(method, path, { body, timeout = patient } = {}) {
     const headers = { Accept: "application/json" };
     if (this.token) headers.Authorization = `Bearer ${this.token}`;
     if (body) headers["Content-Type"] = "application/json";
@@ -44,11 +45,11 @@ export class Server {
     throw new Refused(message, response.status);
   }
 
-  join(token, name) { return this.call("POST", "scanners", { token, name }); }
+  join(token, name) { return this.call("POST", "scanners", { body: { token, name } }); }
   pack() { return this.call("GET", "scanner/pack"); }
-  scan(scan) { return this.call("POST", "scanner/scans", scan); }
-  upload(scans) { return this.call("POST", "scanner/uploads", { scans }); }
-  shards(request) { return this.call("POST", "scanner/shards", request); }
-  override(shard) { return this.call("POST", "scanner/override", { shard }); }
-  status() { return this.call("GET", "scanner/status"); }
+  scan(scan) { return this.call("POST", "scanner/scans", { body: scan, timeout: quick }); }
+  upload(scans) { return this.call("POST", "scanner/uploads", { body: { scans } }); }
+  shards(request) { return this.call("POST", "scanner/shards", { body: request }); }
+  override(shard) { return this.call("POST", "scanner/override", { body: { shard } }); }
+  status() { return this.call("GET", "scanner/status", { timeout: quick }); }
 }

@@ -19,6 +19,7 @@ const refusals = {
 };
 
 const advice = {
+  alreadyRedeemed: "Before this device took these tickets over.",
   revoked: "It was refunded, or passed on to somebody who has a new code.",
   invalid: "The code was not issued by Stagedoor, or is not readable.",
   wrongEvent: "It is a ticket, but not for this event.",
@@ -34,6 +35,16 @@ export function clockTime(iso) {
 }
 
 const deviceOf = (owner) => (owner ? `${owner.door} (device ${owner.number})` : "another device");
+
+export function pendingInWords(pending) {
+  return pending === 1 ? "1 scan is not uploaded yet" : `${pending} scans are not uploaded yet`;
+}
+
+export function requestedInWords(groups) {
+  return groups === 1
+    ? "Other doors ask for 1 group. Give it back if you can."
+    : `Other doors ask for ${groups} groups. Give them back if you can.`;
+}
 
 // {tone, title, text} of a scan's result.
 export function inWords({ result, reason, first, owner, seats }) {
