@@ -33,7 +33,8 @@ export function goldenEnvelopes() {
   const folder = ["contracts", "tests", "golden"], schemas = readSchemas();
   return readdirSync(join(root, ...folder)).map((file) => {
     const type = file.replace(/\.\d+\.json$/, ""), data = readJson(...folder, file);
-    const entityId = (type === "stock.set" ? data.ticketId : type === "expiration.complete" ? data.orderId : data.id) ?? data.userId;
+    const ofListing = ["stock.set", "doors.opened", "returns.closed"].includes(type);
+    const entityId = (ofListing ? data.ticketId : type === "expiration.complete" ? data.orderId : data.id) ?? data.userId;
     const source = schemas.get(type).properties.source.const;
     const id = `${type.split(".")[0]}:${entityId}:${data.version}`;
     return { id, type, time: "2026-05-01T19:30:00.000Z", source, entityId, version: data.version, data };
