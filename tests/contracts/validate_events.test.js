@@ -19,7 +19,8 @@ const counted = (...versions) => versions.map((version) => ({ ...completed, vers
 it("counts valid events", () => {
   const { status, stdout, stderr } = validate(samples);
   assert.equal(stderr, "");
-  assert.match(stdout, new RegExp(`${samples.length} events of 23 types`));
+  const types = new Set(samples.map(({ type }) => type)).size;
+  assert.match(stdout, new RegExp(`${samples.length} events of ${types} types`));
   assert.equal(status, 0);
 });
 
