@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/http/status.hpp"
-#include "common/security/token.hpp"
+#include "services/admissions/door_pack.hpp"
 
 namespace stagedoor::simulation {
 namespace {
@@ -14,7 +14,6 @@ namespace code = admissions::code;
 
 constexpr std::string_view path = "/api/admissions/scanner";
 constexpr int max_attempts_of_scan = 4;
-constexpr std::size_t serial_size = 8, pair_size = 10;
 
 template <class T>
 std::optional<T> read(const Response& response) {
@@ -22,21 +21,6 @@ std::optional<T> read(const Response& response) {
     auto document = json::parse(response.body);
     auto value = document ? json::read<T>(*document, Instant{}) : std::unexpected(Problems{});
     return value ? std::optional{std::move(*value)} : std::nullopt;
-}
-
-// Packed serials, or what begins with one, as hexadecimal text.
-std::string serial_at(std::string_view bytes) {
-    code::Serial serial;
-    std::ranges::copy(bytes.substr(0, serial_size), reinterpret_cast<char*>(serial.bytes.data()));
-    return code::to_hex(serial);
-}
-
-template <std::size_t Size>
-std::array<unsigned char, Size> bytes_of(const std::string& base64url) {
-    std::array<unsigned char, Size> bytes{};
-    auto decoded = security::from_base64url(base64url).value_or("");
-    if (decoded.size() == Size) std::ranges::copy(decoded, reinterpret_cast<char*>(bytes.data()));
-    return bytes;
 }
 
 std::string numbers(const std::vector<int>& shards) { return fmt::format("[{}]", fmt::join(shards, ",")); }
@@ -116,19 +100,13 @@ Task<> Scanner::load_pack() {
     auto requested_at = world_.now();
     auto pack = read<admissions::Pack>(co_await send(Method::get, "/pack"));
     if (!pack) co_return;
-    auto packed = security::from_base64url(pack->revoked).value_or("");
-    for (std::string_view pairs = packed; pairs.size() >= pair_size; pairs.remove_prefix(pair_size)) {
-        auto generation = static_cast<unsigned char>(pairs[8]) * 256 + static_cast<unsigned char>(pairs[9]);
-        revoked_.emplace(serial_at(pairs), generation);
-    }
+    for (auto& revoked : admissions::unpack_revoked(pack->revoked)) revoked_.insert(std::move(revoked));
     log_.check_pack(link_.listing, requested_at, revoked_);
     pack_ = std::move(pack);
 }
 
 void Scanner::add_entries(std::string_view serials, bool inside) {
-    auto bytes = security::from_base64url(serials).value_or("");
-    for (std::string_view rest = bytes; rest.size() >= serial_size; rest.remove_prefix(serial_size))
-        inside_[serial_at(rest)] = inside;
+    for (const auto& serial : admissions::unpack_serials(serials)) inside_[serial] = inside;
 }
 
 // It admits passes of a shard only once it knows who has come in, and what has been revoked, until then.
@@ -190,15 +168,6 @@ Task<> Scanner::check_status() {
 
 // ---- what it decides
 
-bool Scanner::is_genuine(const code::TicketCode& code) const {
-    auto key = std::ranges::find(pack_->keys, code.key_id, &admissions::PublicKeyView::id);
-    if (key == pack_->keys.end() || !code::verify(code, pack_->ticket_id.text, bytes_of<32>(key->public_key)))
-        return false;
-    if (!pack_->rules.rotating) return true;
-    auto secret = code::pass_secret(bytes_of<32>(pack_->door_key.value_or("")), code.serial, code.generation);
-    return code.rotation && code::is_current(*code.rotation, secret, Instant{now_ms()});
-}
-
 Task<> Scanner::scan(const ShownCode& shown) {
     auto code = code::parse(shown.text);
     if (!code) co_return;
@@ -209,7 +178,7 @@ Task<> Scanner::scan(const ShownCode& shown) {
               .action = world_.chance(0.8) ? "admit" : "checkOut",
               .generation = code->generation,
               .shard = code::shard_of(code->serial),
-              .is_genuine = is_genuine(*code),
+              .is_genuine = !admissions::problem_with(*code, *pack_, Instant{now_ms()}),
               .begun = world_.now()};
     if (scan.action == "checkOut") log_.checked_out(scan.serial);
     if (is_strict() && owned_.contains(scan.shard))

@@ -61,7 +61,6 @@ class Scanner {
     };
 
     [[nodiscard]] Task<> scan(const ShownCode& shown);
-    [[nodiscard]] bool is_genuine(const admissions::code::TicketCode& code) const;
     [[nodiscard]] Task<> decide_at_server(Scan scan);
     void decide_here(const Scan& scan);
     void let_in(const Scan& scan);

@@ -8,6 +8,7 @@
 //   503  to undo what the shop knows already, it has to be reached; or the gate has released the event
 #include "apps/gate/routes/routes.hpp"
 #include "apps/gate/shop.hpp"
+#include "services/admissions/door_pack.hpp"
 
 namespace stagedoor::gate::routes {
 namespace {
@@ -15,25 +16,6 @@ namespace {
 namespace code = admissions::code;
 using admissions::Reason;
 using admissions::ScanResult;
-
-template <std::size_t Size>
-std::array<unsigned char, Size> bytes_of(const std::string& base64url) {
-    std::array<unsigned char, Size> bytes{};
-    auto decoded = security::from_base64url(base64url).value_or("");
-    if (decoded.size() == Size) std::ranges::copy(decoded, reinterpret_cast<char*>(bytes.data()));
-    return bytes;
-}
-
-std::optional<Reason> problem_with(const code::TicketCode& code, const admissions::Pack& pack, Instant now) {
-    if (code.listing_tag != code::listing_tag(pack.ticket_id.text)) return Reason::wrong_event;
-    auto key = std::ranges::find(pack.keys, code.key_id, &admissions::PublicKeyView::id);
-    if (key == pack.keys.end() || !code::verify(code, pack.ticket_id.text, bytes_of<32>(key->public_key)))
-        return Reason::invalid;
-    if (!pack.rules.rotating) return std::nullopt;
-    auto secret = code::pass_secret(bytes_of<32>(pack.door_key.value_or("")), code.serial, code.generation);
-    auto is_current = code.rotation && code::is_current(*code.rotation, secret, now);
-    return is_current ? std::nullopt : std::optional{Reason::expired_code};
-}
 
 store::ScanToDecide read_scan(const admissions::NewScan& request, const admissions::Pack& pack, Instant now) {
     store::ScanToDecide scan{.nonce = request.nonce.value,
@@ -50,7 +32,7 @@ store::ScanToDecide read_scan(const admissions::NewScan& request, const admissio
         scan.refusal = Reason::invalid;
         return scan;
     }
-    scan.refusal = problem_with(*code, pack, now);
+    scan.refusal = admissions::problem_with(*code, pack, now);
     if (scan.refusal && scan.refusal != Reason::expired_code) return scan;
     scan.serial = code::to_hex(code->serial);
     scan.generation = code->generation;

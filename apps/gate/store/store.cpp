@@ -4,7 +4,7 @@
 
 #include "common/errors.hpp"
 #include "common/json/write.hpp"
-#include "common/security/token.hpp"
+#include "services/admissions/door_pack.hpp"
 
 namespace stagedoor::gate::store {
 namespace {
@@ -12,20 +12,12 @@ namespace {
 using admissions::Reason;
 using admissions::ScanResult;
 
-constexpr std::size_t serial_size = 8, pair_size = 10;
 constexpr std::int64_t max_uploads = admissions::max_uploaded;
 
-std::string serial_at(std::string_view bytes) {
-    admissions::code::Serial serial;
-    std::copy_n(bytes.data(), serial_size, reinterpret_cast<char*>(serial.bytes.data()));
-    return to_hex(serial);
-}
-
 void add_entries(sql::Tx& tx, std::int64_t shard, const std::string& packed, bool inside) {
-    auto bytes = security::from_base64url(packed).value_or("");
-    for (std::string_view rest = bytes; rest.size() >= serial_size; rest.remove_prefix(serial_size))
-        tx.send("INSERT INTO entries(serial, shard, times, inside) VALUES ($1, $2, 1, $3)", serial_at(rest),
-                shard, inside);
+    for (const auto& serial : admissions::unpack_serials(packed))
+        tx.send("INSERT INTO entries(serial, shard, times, inside) VALUES ($1, $2, 1, $3)", serial, shard,
+                inside);
 }
 
 std::int64_t shard_of(const std::string& serial) {
@@ -136,11 +128,8 @@ void join_shop(sql::Tx& tx, const admissions::CreatedScanner& scanner, const std
 }
 
 void set_pack(sql::Tx& tx, const Pack& pack) {
-    auto bytes = security::from_base64url(pack.revoked).value_or("");
-    for (std::string_view rest = bytes; rest.size() >= pair_size; rest.remove_prefix(pair_size)) {
-        auto high = static_cast<unsigned char>(rest[8]), low = static_cast<unsigned char>(rest[9]);
-        revoke(tx, serial_at(rest), high * 256 + low);
-    }
+    for (const auto& [serial, generation] : admissions::unpack_revoked(pack.revoked))
+        revoke(tx, serial, generation);
     // Those that a supervisor has taken away meanwhile.
     for (const auto& shard : pack.shards)
         tx.send("DELETE FROM owned_shards WHERE shard = $1 AND epoch <> $2", shard.shard, shard.epoch);
