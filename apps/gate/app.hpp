@@ -18,7 +18,6 @@ struct App {
           random(deps.random),
           outbound(deps.outbound),
           settings(deps.own<Settings>()),
-          origin(deps.settings.origin()),
           tokens(settings.secret),
           shop_loop(deps.clock, {.name = "gate: shop", .max_interval = std::chrono::seconds{3}}) {}
 
@@ -39,7 +38,6 @@ struct App {
     runtime::Random& random;
     outbound::Transport& outbound;
     Settings settings;
-    std::string origin;
     admissions::Tokens tokens;
     PollLoop shop_loop;
     // Of the loop alone: when this process fetched the pack, and whether it last reached the shop.

@@ -1,5 +1,5 @@
 // The gate: decides at the venue what admissions decides in the shop, with or without a connection to it.
-// docs/tickets-at-the-door.md says when to use one.
+// docs/gate.md says how to use one.
 #pragma once
 
 #include "common/service/program.hpp"

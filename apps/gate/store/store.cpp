@@ -249,11 +249,7 @@ void end_upload(sql::Tx& tx, const std::vector<ScanToUpload>& scans, bool upload
 }
 
 Counts counts(sql::Tx& tx) {
-    return tx
-        .find<Counts>(
-            "SELECT count(*), coalesce(sum(inside), 0), (SELECT count(*) FROM scans WHERE upload IS NOT NULL)"
-            "  FROM entries WHERE times > 0")
-        .value();
+    return tx.find<Counts>("SELECT count(*), coalesce(sum(inside), 0) FROM entries WHERE times > 0").value();
 }
 
 }  // namespace stagedoor::gate::store

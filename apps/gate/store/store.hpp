@@ -102,9 +102,9 @@ BOOST_DESCRIBE_STRUCT(ScanToUpload, (), (number, nonce, serial, generation, acti
 void end_upload(sql::Tx& tx, const std::vector<ScanToUpload>& scans, bool uploaded);
 
 struct Counts {
-    std::int64_t admitted = 0, inside = 0, to_upload = 0;
+    std::int64_t admitted = 0, inside = 0;
 };
-BOOST_DESCRIBE_STRUCT(Counts, (), (admitted, inside, to_upload))
+BOOST_DESCRIBE_STRUCT(Counts, (), (admitted, inside))
 [[nodiscard]] Counts counts(sql::Tx& tx);
 
 }  // namespace stagedoor::gate::store
