@@ -9,6 +9,7 @@
 #include "common/templates/assets.hpp"
 #include "common/templates/templates.hpp"
 #include "services/client/page_cache.hpp"
+#include "services/client/poster/lettering.hpp"
 #include "services/client/settings.hpp"
 
 namespace stagedoor::client {
@@ -23,16 +24,23 @@ using templates::Templates;
 // Compiled in (generated, see cmake/embed.cmake).
 [[nodiscard]] std::vector<Asset> embedded_assets();
 
-// Templates and static files, loaded together.
+// Templates, static files and the display face, loaded together.
 struct Theme {
     std::vector<Asset> assets;
     Templates templates;
+    poster::Lettering lettering;
 
-    explicit Theme(std::vector<Asset> all) : assets(std::move(all)), templates(assets) {}
+    explicit Theme(std::vector<Asset> all)
+        : assets(std::move(all)), templates(assets), lettering(content_of("poster/lettering.ttf")) {}
 
     [[nodiscard]] const Asset* find(std::string_view path) const {
         auto found = std::ranges::find(assets, path, &Asset::path);
         return found == assets.end() ? nullptr : &*found;
+    }
+    // Empty if there is no such file: builds without npm have no display face.
+    [[nodiscard]] std::string_view content_of(std::string_view path) const {
+        const auto* asset = find(path);
+        return asset ? std::string_view{asset->content} : std::string_view{};
     }
     // URL of a static file; it changes with the content.
     [[nodiscard]] std::string url(std::string_view file) const {

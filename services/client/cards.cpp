@@ -4,6 +4,7 @@
 
 #include "common/http/message.hpp"
 #include "services/client/calendar.hpp"
+#include "services/client/poster/poster.hpp"
 
 namespace stagedoor::client {
 namespace {
@@ -30,6 +31,8 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
     Card card{.id = listing.id.text,
               .title = listing.title,
               .address = listing_address(listing.id),
+              .poster = poster_address(listing),
+              .hue = poster::Subject{listing}.hue() / 10,
               .price = price(listing.price),
               .left = listing.open()        ? stock_text(listing.available)
                       : listing.cancelled() ? "Cancelled"
@@ -54,6 +57,11 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
     card.own = !viewer.empty() && listing.user_id.text == viewer;
     card.buyable = listing.open() && listing.available > 0 && !card.started && !card.own;
     return card;
+}
+
+std::string poster_address(const Listing& listing) {
+    return "/posters/" + http::percent_encode(listing.id.text) +
+           ".svg?v=" + poster::Subject{listing}.version();
 }
 
 std::string listing_address(const TicketId& id) { return "/tickets/" + http::percent_encode(id.text); }

@@ -17,6 +17,8 @@ BOOST_DESCRIBE_STRUCT(When, (), (weekday, day, month, full, iso))
 
 struct Card {
     std::string id, title, address;
+    std::string poster;    // address of the picture
+    std::int64_t hue = 0;  // of the event, in tens of degrees; a CSS class suffix
     std::string price, left;
     std::string seen_price, seen_currency;  // the price as data, for a form that holds tickets
     std::string category;                   // the API's value, also a CSS class suffix; "other" if none
@@ -27,7 +29,7 @@ struct Card {
     bool started = false;  // the event; its tickets can no longer be bought
 };
 BOOST_DESCRIBE_STRUCT(Card, (),
-                      (id, title, address, price, left, seen_price, seen_currency, category, category_name,
+                      (id, title, address, poster, hue, price, left, seen_price, seen_currency, category, category_name,
                        place, when, few, own, buyable))
 
 // Without a zone, in UTC.
@@ -37,6 +39,7 @@ BOOST_DESCRIBE_STRUCT(Card, (),
                                                   const std::optional<std::string>& city);
 // `viewer`: user id, empty if not signed in.
 [[nodiscard]] Card card_of(const Listing& listing, const std::string& viewer, Instant now);
+[[nodiscard]] std::string poster_address(const Listing& listing);
 [[nodiscard]] std::string listing_address(const TicketId& id);
 
 }  // namespace stagedoor::client

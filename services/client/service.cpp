@@ -49,6 +49,7 @@ Service make_service(ServiceDeps deps) {
     add_door_page(built);
     return built.migrations(store::migrations())
         .get("/", public_page<routes::landing, routes::address_of_landing>)
+        .get("/posters/:file", page<routes::poster>)
         .get("/tickets/new", page<routes::new_listing>)
         .post("/tickets/new", form<routes::create_listing, routes::new_listing>)
         .get("/tickets/:id", public_page<routes::listing, routes::address_of_listing>)

@@ -8,6 +8,7 @@ namespace stagedoor::client::routes {
 
 Task<http::Response> landing(Visit& visit);
 Task<http::Response> listing(Visit& visit);
+Task<http::Response> poster(Visit& visit);
 Task<http::Response> report_listing(Visit& visit);
 Task<http::Response> new_listing(Visit& visit);
 Task<http::Response> create_listing(Visit& visit);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/text/ascii.hpp"
+#include "common/text/code_points.hpp"
 #include "common/text/utf8.hpp"
 
 namespace stagedoor::tickets::store {
@@ -16,16 +17,6 @@ namespace {
 constexpr std::size_t max_word_bytes = 64;
 constexpr std::size_t piece_letters = 3;
 constexpr std::size_t min_correctable_letters = 4, max_correctable_letters = 24;
-
-std::vector<std::string_view> code_points_of(std::string_view text) {
-    std::vector<std::string_view> code_points;
-    while (!text.empty()) {
-        auto length = std::max<std::size_t>(text::sequence_length(text), 1);
-        code_points.push_back(text.substr(0, length));
-        text.remove_prefix(length);
-    }
-    return code_points;
-}
 
 // UTF-8 compares like code points.
 struct Range {
@@ -86,7 +77,7 @@ void insert_words(std::set<std::string>& row, std::string_view text, std::string
             row.insert(std::string{mark} + word.text);
             continue;
         }
-        auto letters = code_points_of(word.text);
+        auto letters = text::split_code_points(word.text);
         for (std::size_t at = 0; at < letters.size(); ++at) {
             auto end = std::min(at + piece_letters, letters.size());
             row.insert(std::string{mark} +
@@ -113,7 +104,7 @@ std::vector<Word> words_of(std::string_view text) {
         if (!word.text.empty() && seen.insert(word).second) words.push_back(word);
         word.text.clear();
     };
-    for (auto letter : code_points_of(folded)) {
+    for (auto letter : text::split_code_points(folded)) {
         if (!text::is_alphanumeric(letter)) {
             end_word();
             continue;
@@ -148,7 +139,7 @@ Vocabulary vocabulary_of(const Ticket& ticket) {
 }
 
 std::vector<std::string> pieces_of(std::string_view run) {
-    auto letters = code_points_of(run);
+    auto letters = text::split_code_points(run);
     if (letters.size() <= piece_letters) return {std::string{run}};
     std::vector<std::string> pieces;
     for (std::size_t at = 0; at + piece_letters <= letters.size(); ++at)
@@ -172,7 +163,7 @@ std::optional<std::string> irregular_plural_of(std::string_view word) {
 }
 
 std::vector<std::string> variants_of(std::string_view word) {
-    auto letters = code_points_of(word);
+    auto letters = text::split_code_points(word);
     if (letters.size() < min_correctable_letters || letters.size() > max_correctable_letters ||
         std::ranges::any_of(word, [](char c) { return text::is_digit(c); }))
         return {};
@@ -186,7 +177,7 @@ std::vector<std::string> variants_of(std::string_view word) {
 }
 
 bool differ_by_one_error(std::string_view one, std::string_view other) {
-    auto a = code_points_of(one), b = code_points_of(other);
+    auto a = text::split_code_points(one), b = text::split_code_points(other);
     if (a.size() > b.size()) std::swap(a, b);
     if (b.size() - a.size() > 1) return false;
     auto [from_a, from_b] = std::ranges::mismatch(a, b);
