@@ -3,6 +3,7 @@
 
 #include "common/security/audit_log.hpp"
 #include "common/service/service.hpp"
+#include "services/tickets/counted_cities.hpp"
 #include "services/tickets/settings.hpp"
 #include "services/tickets/store/vocabulary.hpp"
 
@@ -43,6 +44,7 @@ struct App {
     security::AuditLog audit;
     PollLoop indexing;
     store::KnownWords known_words;
+    CountedCities cities;
 };
 
 }  // namespace stagedoor::tickets

@@ -83,11 +83,12 @@ struct Ticket {
     std::optional<Instant> starts_at;
     std::optional<std::string> time_zone, seats;
     std::optional<std::int64_t> max_per_buyer;  // in all their orders together
+    std::optional<std::string> event;  // the same for all listings of the event, if it has a date and a venue
 };
 BOOST_DESCRIBE_STRUCT(Ticket, (),
                       (id, user_id, title, price, quantity, available, max_per_order, status, version,
                        created_at, description, venue, city, category, starts_at, time_zone, seats,
-                       max_per_buyer))
+                       max_per_buyer, event))
 
 // The seller's view of their own listing.
 struct OwnTicket : Ticket {

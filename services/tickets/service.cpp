@@ -17,6 +17,8 @@ Service make_service(ServiceDeps deps) {
         .get("/api/tickets", routes::search_tickets)
         .get("/api/tickets/summary", routes::summarize_search)
         .get("/api/tickets/suggest", routes::suggest_searches)
+        .get("/api/tickets/cities", routes::list_cities)
+        .get("/api/tickets/sellers/:id", routes::show_seller)
         .get("/api/tickets/mine", routes::list_mine)
         .get("/api/tickets/:id", routes::show_ticket)
         .post("/api/tickets", routes::create_ticket, {forbidden, too_many_requests})

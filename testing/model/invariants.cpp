@@ -44,7 +44,7 @@ void find_broken_search_entries(Databases& databases, std::vector<std::string>& 
     check_none(
         databases, found, "a search entry that differs from its listing", "tickets",
         "SELECT t.id, t.status, t.version FROM tickets t JOIN search_entries e ON e.ticket_id = t.id"
-        " WHERE t.status <> 'open' OR (t.entry_version = t.version AND (e.currency <> t.currency OR"
+        " WHERE t.status <> 'open' OR (t.search_version = t.version AND (e.currency <> t.currency OR"
         " e.sort_price <> t.sort_price OR e.sort_date <> t.sort_date OR e.created_at <> t.created_at OR"
         " coalesce(e.category, '') <> coalesce(t.category, '') OR e.words = ''))");
 }
@@ -168,9 +168,9 @@ std::vector<std::string> not_yet_converged(Databases& databases, std::int64_t no
     check_same(databases, found, "orders' projection of the listing", "orders",
                "SELECT id, seller_id, title, " + listing, "tickets", "SELECT id, user_id, title, " + listing);
     check_none(databases, found, "a listing on sale that searches don't find", "tickets",
-               "SELECT id, version, entry_version FROM tickets WHERE status = 'open' AND sort_date > " +
+               "SELECT id, version, search_version FROM tickets WHERE status = 'open' AND sort_date > " +
                    std::to_string(now_ms) +
-                   " AND (entry_version <> version OR id NOT IN (SELECT ticket_id FROM search_entries))");
+                   " AND (search_version <> version OR id NOT IN (SELECT ticket_id FROM search_entries))");
     check_same(databases, found, "running timers", "expiration",
                "SELECT order_id, fires_at FROM timers ORDER BY 1", "orders",
                "SELECT id, coalesce(leased_until, expires_at) FROM orders WHERE status IN ('created', "

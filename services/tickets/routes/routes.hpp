@@ -8,13 +8,16 @@
 #include "services/tickets/listing.hpp"
 #include "services/tickets/store/reports.hpp"
 #include "services/tickets/store/search.hpp"
+#include "services/tickets/store/sellers.hpp"
 
 namespace stagedoor::tickets::routes {
 
 struct Search {
     std::optional<json::SearchText<200>> q;  // every word must match the start of a word of the listing
     std::optional<Category> category;
-    std::optional<std::string> from, to;  // the event's date where it takes place, or a date and time
+    std::optional<json::SearchText<100>> city;  // the whole name
+    std::optional<json::Text<1, 64>> event;     // a listing's `event`
+    std::optional<std::string> from, to;        // the event's date where it takes place, or a date and time
     std::optional<Currency> currency;
     std::optional<Money> min_price, max_price;
     std::optional<UserId> seller;
@@ -23,7 +26,8 @@ struct Search {
     std::optional<json::Text<1, 500>> after;
 };
 BOOST_DESCRIBE_STRUCT(Search, (),
-                      (q, category, from, to, currency, min_price, max_price, seller, sort, limit, after))
+                      (q, category, city, event, from, to, currency, min_price, max_price, seller, sort,
+                       limit, after))
 // Valid dates, and prices up to the maximum of a currency that is given.
 void check(const Search& search, json::Reading& reading);
 
@@ -44,6 +48,8 @@ BOOST_DESCRIBE_STRUCT(NewReport, (), (reason, details))
 Task<http::Page<Ticket>> search_tickets(App& app, http::Query<Search> query);
 Task<http::Ok<store::SearchSummary>> summarize_search(App& app, http::Query<Search> query);
 Task<http::Ok<std::vector<store::Suggestion>>> suggest_searches(App& app, http::Query<Typed> query);
+Task<http::Ok<std::vector<store::CityListings>>> list_cities(App& app);
+Task<http::Ok<store::SellerRecord>> show_seller(App& app, http::Path<UserId> id);
 Task<http::Page<OwnTicket>> list_mine(App& app, http::SignedIn seller, http::Query<http::PageQuery> query);
 Task<http::Ok<Ticket>> show_ticket(App& app, http::Path<TicketId> id);
 Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http::Body<NewTicket> request,

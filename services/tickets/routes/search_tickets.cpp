@@ -5,6 +5,7 @@
 #include "common/http/routing/cursor.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/search.hpp"
+#include "services/tickets/store/words.hpp"
 
 namespace stagedoor::tickets::routes {
 namespace {
@@ -52,8 +53,12 @@ void check(const Search& search, json::Reading& reading) {
 }
 
 store::Filter filter_of(const Search& search) {
+    auto city = search.city ? std::optional{store::city_key(search.city->value)} : std::nullopt;
+    auto event = search.event ? std::optional{search.event->value} : std::nullopt;
     return {.words = search.q && !search.q->value.empty() ? std::optional{search.q->value} : std::nullopt,
             .category = search.category,
+            .city = city && !city->empty() ? city : std::nullopt,
+            .event = std::move(event),
             .from_day = parse_day(search.from),
             .to_day = parse_day(search.to),
             .from = parse_time(search.from),

@@ -10,7 +10,7 @@ namespace {
 
 // The last condition makes the databases use the index tickets_to_index.
 constexpr std::string_view is_outdated =
-    "status = 'open' AND entry_version <> version AND version - entry_version > 0";
+    "status = 'open' AND search_version <> version AND version - search_version > 0";
 
 }  // namespace
 
@@ -56,16 +56,16 @@ std::int64_t count_outdated_listings(sql::Tx& tx) {
 std::int64_t index_outdated_listings(sql::Tx& tx, KnownWords& known, std::int64_t limit) {
     auto outdated =
         tx.query<Ticket>("SELECT " + std::string{columns} + " FROM tickets WHERE " +
-                             std::string{is_outdated} + " ORDER BY version - entry_version, id LIMIT $1",
+                             std::string{is_outdated} + " ORDER BY version - search_version, id LIMIT $1",
                          limit);
     std::vector<Ticket> indexed;
     for (const auto& ticket : outdated) {
         auto day = local_day(ticket.starts_at, ticket.time_zone.value_or(""));
         // The row is locked first: whoever edits it meanwhile writes its entry as well.
         auto updated = tx.execute(
-            "UPDATE tickets SET local_day = $3, entry_version = $2"
-            " WHERE id = $1 AND version = $2 AND entry_version <> $2",
-            ticket.id, ticket.version, day);
+            "UPDATE tickets SET local_day = $3, event = $4, search_version = $2"
+            " WHERE id = $1 AND version = $2 AND search_version <> $2",
+            ticket.id, ticket.version, day, event_key(ticket));
         if (updated.rows == 1) indexed.push_back(ticket);
     }
     write_entries(tx, known, indexed);

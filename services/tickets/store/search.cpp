@@ -137,7 +137,9 @@ struct Conditions {
     std::optional<sql::FullTextQuery> text;
     Instant now;
 
-    [[nodiscard]] bool has_words() const { return text || (filter.category && filter.currency); }
+    [[nodiscard]] bool has_words() const {
+        return text || filter.city || filter.event || (filter.category && filter.currency);
+    }
     [[nodiscard]] sql::FullTextQuery words() const {
         auto query = text.value_or(sql::FullTextQuery{});
         if (filter.category)
@@ -145,13 +147,15 @@ struct Conditions {
                 {{std::string{category_mark} + std::string{json::to_text(*filter.category)}}});
         if (filter.currency)
             query.all_of.push_back({{std::string{currency_mark} + text::fold(filter.currency->code())}});
+        if (filter.city) query.all_of.push_back({{std::string{city_mark} + *filter.city}});
+        if (filter.event) query.all_of.push_back({{std::string{event_mark} + *filter.event}});
         return query;
     }
     void require(Statement& statement, const sql::Tx& tx, Index index) const {
         if (index == Index::by_words)
             statement.require(sql::indexed_condition(tx.dialect(), "search_entries", "words", words()));
-        else if (text)
-            statement.require(sql::scanning_condition("words", *text));
+        else if (has_words())
+            statement.require(sql::scanning_condition("words", words()));
         require_filters(statement, index);
     }
     void require_filters(Statement& statement, Index index) const {
@@ -416,6 +420,30 @@ SearchResult search(sql::Tx& tx, const Filter& filter, const std::optional<http:
     }
     for (auto& hit : hits) result.tickets.push_back(std::move(hit.ticket));
     return result;
+}
+
+std::vector<CityListings> popular_cities(sql::Tx& tx, Instant now) {
+    constexpr std::size_t max_cities = 24;
+    constexpr std::int64_t max_spellings = 200;
+    auto spellings = tx.query<CityListings>(
+        "SELECT city, count(*) FROM tickets WHERE status = 'open' AND city IS NOT NULL AND sort_date > $1"
+        " GROUP BY city ORDER BY count(*) DESC, city LIMIT $2",
+        now, max_spellings);
+    std::vector<CityListings> cities;
+    std::map<std::string, std::size_t> by_key;
+    for (auto& spelling : spellings) {  // the most frequent spelling comes first
+        auto key = city_key(spelling.name);
+        if (key.empty()) continue;
+        auto [found, is_new] = by_key.try_emplace(key, cities.size());
+        if (is_new)
+            cities.push_back(std::move(spelling));
+        else
+            cities[found->second].listings += spelling.listings;
+    }
+    std::ranges::sort(
+        cities, {}, [](const auto& each) { return std::pair{-each.listings, std::string_view{each.name}}; });
+    if (cities.size() > max_cities) cities.resize(max_cities);
+    return cities;
 }
 
 SearchSummary summarize(sql::Tx& tx, const Filter& filter, Instant now, std::int64_t max_candidates) {

@@ -25,6 +25,7 @@ constexpr auto wire_names(SortOrder) {
 struct Filter {
     std::optional<std::string> words;
     std::optional<Category> category;
+    std::optional<std::string> city, event;  // a city_key, an event_key (words.hpp)
     // The event's date where it takes place, or its time; all inclusive. Days since 1970-01-01.
     std::optional<std::int64_t> from_day, to_day;
     std::optional<Instant> from, to;
@@ -47,6 +48,17 @@ inline constexpr std::int64_t default_max_candidates = 5'000;
 [[nodiscard]] SearchResult search(sql::Tx& tx, const Filter& filter, const std::optional<http::Cursor>& after,
                                   std::int64_t limit, Instant now,
                                   std::int64_t max_candidates = default_max_candidates);
+
+// A city and how many listings there are.
+struct CityListings {
+    std::string name;
+    std::int64_t listings = 0;
+};
+BOOST_DESCRIBE_STRUCT(CityListings, (), (name, listings))
+
+// The cities with the most listings of events that are still to come, the most first. Reads an entry of an
+// index for each of these listings.
+[[nodiscard]] std::vector<CityListings> popular_cities(sql::Tx& tx, Instant now);
 
 // How many listings a search finds.
 struct SearchSummary {

@@ -40,6 +40,7 @@ Ticket new_ticket(TicketId id, const UserId& seller, const NewTicket& listing) {
                   .seats = non_empty(listing.seats),
                   .max_per_buyer = {}};
     if (listing.max_per_buyer) ticket.max_per_buyer = *listing.max_per_buyer;
+    ticket.event = event_key(ticket);
     return ticket;
 }
 
@@ -48,13 +49,14 @@ void insert(sql::Tx& tx, std::span<const Ticket> tickets) {
                           "tickets(id, user_id, title, price_minor, currency, quantity, capacity,"
                           " max_per_order, status, version, created_at, description, venue, city, category,"
                           " starts_at, time_zone, seats, sort_date, sort_price, local_day, max_per_buyer,"
-                          " entry_version)"};
+                          " event, search_version)"};
     for (const auto& each : tickets) {
         rows.add(each.id, each.user_id, each.title, each.price.minor, each.price.currency, each.quantity,
                  each.quantity, each.max_per_order, each.status, each.version, each.created_at,
                  each.description, each.venue, each.city, each.category, each.starts_at, each.time_zone,
                  each.seats, sort_date(each.starts_at), sort_price(each.price),
-                 local_day(each.starts_at, each.time_zone.value_or("")), each.max_per_buyer, each.version);
+                 local_day(each.starts_at, each.time_zone.value_or("")), each.max_per_buyer, each.event,
+                 each.version);
     }
     rows.flush();
 }
@@ -142,7 +144,7 @@ Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& 
         "= $13,"
         " starts_at = $14, time_zone = $15, seats = $16, sort_date = $17, sort_price = $18, local_day = $19,"
         " max_per_buyer = $21,"
-        " version = version + 1, entry_version = version + 1"
+        " event = $22, version = version + 1, search_version = version + 1"
         " WHERE id = $1 AND (user_id = $2 OR $3 = 1) AND version = coalesce($4, version) AND status = 'open'"
         " AND ($8 IS NULL OR $8 >= held + sold)"
         " AND ($20 = 1 OR (price_minor = $6 AND currency = $7))"
@@ -152,7 +154,8 @@ Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& 
         edit.price.currency, edit.quantity, edit.max_per_order, non_empty(edit.description),
         non_empty(edit.venue), non_empty(edit.city), edit.category, edit.starts_at, non_empty(edit.time_zone),
         non_empty(edit.seats), sort_date(edit.starts_at), sort_price(edit.price), event_day(edit),
-        !price_problem(edit.price), edit.max_per_buyer);
+        !price_problem(edit.price), edit.max_per_buyer,
+        event_key(edit.title.value, non_empty(edit.venue), edit.starts_at));
     if (!ticket) throw_edit_error(tx, id, editor, &edit.price);
     if (!runtime::mutated(Mutation::edit_not_searchable)) write_entries(tx, known, std::span{&*ticket, 1});
     listings_changed(tx);

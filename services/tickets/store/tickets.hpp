@@ -20,7 +20,7 @@ inline constexpr std::string_view columns =
     "id, user_id, title, price_minor, currency, quantity,"
     " CASE WHEN status = 'open' AND capacity > held + sold THEN capacity - held - sold ELSE 0 END,"
     " max_per_order, status, version, created_at, description, venue, city, category, starts_at, time_zone, "
-    "seats, max_per_buyer";
+    "seats, max_per_buyer, event";
 inline constexpr std::string_view own_columns = "held, sold, earned_minor, currency";
 
 // The sort_date of listings without a date: after all others.

@@ -9,6 +9,7 @@
 
 #include "common/text/ascii.hpp"
 #include "common/text/code_points.hpp"
+#include "common/text/digest.hpp"
 #include "common/text/utf8.hpp"
 
 namespace stagedoor::tickets::store {
@@ -118,6 +119,24 @@ std::vector<Word> words_of(std::string_view text) {
     return words;
 }
 
+std::string city_key(std::string_view city) {
+    std::string key;
+    for (const auto& word : words_of(city)) key += word.text;
+    return std::string{text::prefix(key, max_word_bytes)};
+}
+
+std::optional<std::string> event_key(std::string_view title, const std::optional<std::string>& venue,
+                                     const std::optional<Instant>& starts_at) {
+    constexpr std::size_t bytes = 16, digits = 20;
+    if (!venue || !starts_at) return std::nullopt;
+    std::string identity = starts_at->to_text();
+    for (auto text : {title, std::string_view{*venue}}) {
+        identity += '\n';
+        for (const auto& word : words_of(text)) identity += word.text + " ";
+    }
+    return text::digest(identity, bytes).substr(0, digits);
+}
+
 std::string search_words(const Ticket& ticket) {
     std::set<std::string> row;
     insert_words(row, ticket.title);
@@ -126,6 +145,11 @@ std::string search_words(const Ticket& ticket) {
     insert_words(row, ticket.description.value_or(""));
     insert_words(row, ticket.price.currency.code(), currency_mark);
     if (ticket.category) insert_words(row, json::to_text(*ticket.category), category_mark);
+    auto insert_key = [&](std::string_view mark, const std::string& key) {
+        if (!key.empty()) row.insert(std::string{mark} + key);
+    };
+    insert_key(city_mark, city_key(ticket.city.value_or("")));
+    insert_key(event_mark, event_key(ticket).value_or(""));
     return fmt::format(" {} ", fmt::join(row, " "));
 }
 

@@ -24,10 +24,25 @@ struct Word {
 
 // What a search by words looks up in a row (sql::FullTextQuery): a word as it is; of a run, three letters
 // from each position on, or what is left of it. `title_mark` in front says that it is in the title.
-// `category_mark` and `currency_mark` are in front of a category's name and a currency's code.
-inline constexpr std::string_view title_mark = "§", category_mark = "¶", currency_mark = "¤";
+// `category_mark`, `currency_mark`, `city_mark` and `event_mark` are in front of a category's name, a
+// currency's code, a city_key and an event_key.
+inline constexpr std::string_view title_mark = "§", category_mark = "¶", currency_mark = "¤", city_mark = "⌂",
+                                  event_mark = "†";
 
-// Of the listing's title, venue, city, description, category and currency; as the column of a row.
+// A city's name as one word, whatever its case, accents and punctuation: "Sankt Pölten" and "sankt-polten"
+// are both "sanktpolten".
+[[nodiscard]] std::string city_key(std::string_view city);
+
+// The same for all listings with this title, venue and start, as 20 hexadecimal digits; nullopt without a
+// venue or a start: who knows whether it is the same event.
+[[nodiscard]] std::optional<std::string> event_key(std::string_view title,
+                                                   const std::optional<std::string>& venue,
+                                                   const std::optional<Instant>& starts_at);
+[[nodiscard]] inline std::optional<std::string> event_key(const Ticket& ticket) {
+    return event_key(ticket.title, ticket.venue, ticket.starts_at);
+}
+
+// Of the listing's title, venue, city, description, category, currency and event; as the column of a row.
 [[nodiscard]] std::string search_words(const Ticket& ticket);
 
 // The words of title, venue, city and category, to which a search with a typing error is corrected; and those

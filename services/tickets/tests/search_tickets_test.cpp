@@ -52,6 +52,69 @@ TEST_F(SearchTickets, finds_rare_words_among_common_ones) {
     EXPECT_EQ(search("q=comm&sort=new&limit=2"), "A common needle, Common thing");
 }
 
+TEST_F(SearchTickets, filters_by_city) {
+    create_listing("One", R"(,"city":"New York")");
+    create_listing("Two", R"(,"city":"new-york")");
+    create_listing("Three", R"(,"city":"York")");
+    create_listing("New York City Ballet", R"(,"city":"Yorkshire")");
+    EXPECT_EQ(search("city=New%20York"), "One, Two");
+    EXPECT_EQ(search("city=new-york"), "One, Two");
+    EXPECT_EQ(search("city=york"), "Three");
+    EXPECT_EQ(search("city=york&q=two"), "");
+    EXPECT_EQ(search("city=atlantis"), "");
+    tickets.get("/api/tickets?city=" + std::string(101, 'x')).expect(400);
+}
+
+TEST_F(SearchTickets, finds_all_listings_of_an_event) {
+    auto place = R"(,"venue":"Alte Oper","startsAt":"2027-06-02T18:00:00Z")";
+    auto id = create_listing("Bach & Sons", place);
+    create_listing("BACH, sons", R"(,"venue":"ALTE OPER","startsAt":"2027-06-02T20:00:00+02:00")", "other");
+    create_listing("Bach & Sons", R"(,"venue":"Alte Oper","startsAt":"2027-06-03T18:00:00Z")");
+    auto event = *tickets.get("/api/tickets/" + id).expect(200).json()["event"].string();
+    EXPECT_EQ(search("event=" + event), "Bach & Sons, BACH, sons");
+    EXPECT_EQ(search("event=unknown"), "");
+    auto elsewhere = create_listing("Bach & Sons", R"(,"startsAt":"2027-06-02T18:00:00Z")");
+    EXPECT_TRUE(tickets.get("/api/tickets/" + elsewhere).expect(200).json()["event"].is_null());
+}
+
+TEST_F(SearchTickets, an_edit_moves_a_listing_to_another_event) {
+    auto body = [](const std::string& venue) {
+        return R"({"title":"Bach","price":10,"startsAt":"2027-06-02T18:00:00Z","venue":")" + venue + R"("})";
+    };
+    auto id = create_listing("Bach", R"(,"venue":"Alte Oper","startsAt":"2027-06-02T18:00:00Z")");
+    auto event_of = [&] { return *tickets.get("/api/tickets/" + id).expect(200).json()["event"].string(); };
+    auto before = event_of();
+    tickets.as("seller").put("/api/tickets/" + id, body("Neue Oper")).expect(200);
+    EXPECT_NE(event_of(), before);
+    EXPECT_EQ(search("event=" + before), "");
+    EXPECT_EQ(search("event=" + event_of()), "Bach");
+}
+
+TEST_F(SearchTickets, counts_the_listings_of_cities) {
+    for (auto city : {"Wien", "Zürich", "Zürich", "zurich", "Wien", "Bern"})
+        create_listing("Bach", R"(,"city":")" + std::string{city} + R"(")");
+    create_listing("Bach", R"(,"city":"Bern")");
+    create_listing("Nowhere");
+    auto body = tickets.get("/api/tickets/cities").expect(200).body;
+    EXPECT_EQ(
+        body,
+        R"([{"name":"Zürich","listings":3},{"name":"Bern","listings":2},{"name":"Wien","listings":2}])");
+    create_listing("Bach", R"(,"city":"Wien")");
+    EXPECT_EQ(tickets.get("/api/tickets/cities").expect(200).body, body) << "counted once a minute";
+    tickets.clock.advance(std::chrono::seconds{61});
+    EXPECT_NE(tickets.get("/api/tickets/cities").expect(200).body, body);
+}
+
+TEST_F(SearchTickets, shows_what_a_seller_has_sold) {
+    auto id = create_listing("Bach");
+    tickets.get("/api/tickets/sellers/nobody").expect(404);
+    auto user = tickets.get("/api/tickets/" + id).expect(200).at("userId");
+    auto sold_by_seller = [&] { return tickets.get("/api/tickets/sellers/" + user).expect(200).at("sold"); };
+    EXPECT_EQ(sold_by_seller(), "0");
+    tickets.write([&](sql::Tx& tx) { tx.execute("UPDATE tickets SET sold = 3"); });
+    EXPECT_EQ(sold_by_seller(), "3");
+}
+
 TEST_F(SearchTickets, finds_categories_and_cities_by_name) {
     create_listing("Nosferatu", R"(,"category":"film","city":"New York")");
     create_listing("Hamlet", R"(,"category":"theatre","city":"London")");
@@ -369,7 +432,7 @@ TEST_F(SearchTickets, indexes_listings_again_that_an_earlier_version_wrote) {
     auto withdrawn = create_listing("Tromsø");
     tickets.as("seller").delete_("/api/tickets/" + withdrawn).expect(204);
     tickets.write([](sql::Tx& tx) {  // as the migration leaves them
-        tx.execute("UPDATE tickets SET local_day = NULL, entry_version = 0");
+        tx.execute("UPDATE tickets SET local_day = NULL, search_version = 0");
         tx.execute("UPDATE search_entries SET local_day = NULL, words = ''");
     });
     EXPECT_EQ(search("q=lodz"), "");
@@ -377,7 +440,7 @@ TEST_F(SearchTickets, indexes_listings_again_that_an_earlier_version_wrote) {
     tickets.restart();
     stagedoor::testing::eventually([&] {
         return tickets.number(
-                   "SELECT count(*) FROM tickets WHERE status = 'open' AND entry_version <> version") == 0;
+                   "SELECT count(*) FROM tickets WHERE status = 'open' AND search_version <> version") == 0;
     });
     EXPECT_EQ(search("q=lodz"), "Łódź jazz");
     EXPECT_EQ(search("q=%C5%82odz+jazz"), "Łódź jazz");

@@ -43,7 +43,7 @@ TEST(SearchWords, mark_titles_categories_and_currencies) {
     ticket.city = "London";
     ticket.description = "blue";
     ticket.category = Category::film;
-    EXPECT_EQ(search_words(ticket), " blue film lantern london movie ¤eur §blue §lantern ¶film ");
+    EXPECT_EQ(search_words(ticket), " blue film lantern london movie ¤eur §blue §lantern ¶film ⌂london ");
 }
 
 TEST(SearchWords, have_pieces_of_runs) {
