@@ -3,6 +3,7 @@
 #include <ctemplate/template.h>
 #include <ctemplate/template_cache.h>
 #include <ctemplate/template_dictionary.h>
+#include <ctemplate/template_modifiers.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -43,6 +44,13 @@ std::string without_marker_lines(std::string_view text) {
     return result;
 }
 
+// Without the marker that says how values are escaped: a part is escaped like what includes it.
+std::string_view without_pragma(std::string_view text) {
+    constexpr std::string_view opening = "{{%", closing = "}}";
+    if (text.starts_with(opening)) text.remove_prefix(text.find(closing) + closing.size());
+    return text;
+}
+
 // The content of an asset with its parts included: {{>lines}} is replaced by lines.html of the same folder.
 std::string with_parts(const Asset& asset, const std::vector<Asset>& assets) {
     constexpr std::string_view opening = "{{>", closing = "}}";
@@ -53,7 +61,7 @@ std::string with_parts(const Asset& asset, const std::vector<Asset>& assets) {
         auto name = text.substr(at + opening.size(), text.find(closing, at) - at - opening.size());
         auto part = std::ranges::find(assets, own_folder + name + extension, &Asset::path);
         if (part == assets.end()) continue;  // {{>content}} in a layout
-        auto content = std::string_view{part->content};
+        auto content = without_pragma(part->content);
         if (content.ends_with('\n')) content.remove_suffix(1);
         text.replace(at, opening.size() + name.size() + closing.size(), content);
     }
@@ -117,6 +125,8 @@ Templates::Expansion::Expansion(std::string_view page)
 Templates::Expansion::~Expansion() { delete static_cast<ctemplate::TemplateDictionary*>(layout_); }
 Fields Templates::Expansion::layout() const { return {layout_, is_plain(name_)}; }
 Fields Templates::Expansion::content() const { return {content_, is_plain(name_)}; }
+
+std::string escape_xml(std::string_view text) { return ctemplate::xml_escape(text.data(), text.size()); }
 
 std::string Templates::expand(const Expansion& expansion) const {
     std::string page;

@@ -138,4 +138,7 @@ class Templates {
     std::unique_ptr<Parsed> parsed_;
 };
 
+// For texts that no template renders: the content of an XML element or attribute.
+[[nodiscard]] std::string escape_xml(std::string_view text);
+
 }  // namespace stagedoor::templates

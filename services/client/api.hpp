@@ -24,6 +24,7 @@ struct Listing {
     std::optional<std::int64_t> max_per_order, max_per_buyer;
     std::optional<std::string> description, venue, city, category, time_zone, seats;
     std::optional<Instant> starts_at;
+    std::optional<std::string> event;  // the same for all listings of the event
 
     [[nodiscard]] bool open() const { return status == "open"; }
     [[nodiscard]] bool cancelled() const { return status == "cancelled"; }
@@ -31,7 +32,22 @@ struct Listing {
 };
 BOOST_DESCRIBE_STRUCT(Listing, (),
                       (id, user_id, title, price, quantity, available, version, status, max_per_order,
-                       max_per_buyer, description, venue, city, category, time_zone, seats, starts_at))
+                       max_per_buyer, description, venue, city, category, time_zone, seats, starts_at, event))
+
+// GET /api/tickets/cities
+struct CityListings {
+    std::string name;
+    std::int64_t listings = 0;
+};
+BOOST_DESCRIBE_STRUCT(CityListings, (), (name, listings))
+
+// GET /api/tickets/sellers/:id
+struct SellerRecord {
+    Instant since;
+    std::int64_t sold = 0;
+    bool more = false;
+};
+BOOST_DESCRIBE_STRUCT(SellerRecord, (), (since, sold, more))
 
 // GET /api/tickets/summary
 struct SearchSummary {

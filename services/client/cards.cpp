@@ -1,6 +1,9 @@
 #include "services/client/cards.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
 
 #include "common/http/message.hpp"
 #include "services/client/calendar.hpp"
@@ -59,10 +62,58 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
     return card;
 }
 
+std::vector<Card> cards_of(const std::vector<Listing>& listings, const std::string& viewer, Instant now) {
+    struct Group {
+        const Listing* cheapest;
+        std::int64_t listings = 1;
+    };
+    std::vector<Group> groups;
+    std::map<std::string, std::size_t> by_event;
+    for (const auto& listing : listings) {
+        auto key = listing.event ? *listing.event + " " + std::string{listing.price.currency.code()}
+                                 : listing.id.text;
+        auto [found, is_new] = by_event.try_emplace(std::move(key), groups.size());
+        if (is_new) {
+            groups.push_back({&listing});
+            continue;
+        }
+        auto& group = groups[found->second];
+        ++group.listings;
+        if (listing.price < group.cheapest->price) group.cheapest = &listing;
+    }
+    std::vector<Card> cards;
+    for (const auto& group : groups) {
+        auto card = card_of(*group.cheapest, viewer, now);
+        if (group.listings > 1) {
+            card.offers = fmt::format("{} offers", group.listings);
+            card.address = event_address(*group.cheapest->event);
+            card.price = "from " + card.price;
+            card.buyable = card.own = false;
+        }
+        cards.push_back(std::move(card));
+    }
+    return cards;
+}
+
+std::optional<MapLink> map_link(const Listing& listing) {
+    auto place = place_of(listing.venue, listing.city);
+    if (!place || !listing.venue) return std::nullopt;
+    return MapLink{http::percent_encode(*place)};
+}
+
+std::string event_description(const Card& card) {
+    auto text = "Tickets for " + card.title;
+    if (card.place) text += ", " + *card.place;
+    if (card.when) text += ", " + card.when->full;
+    return text + ": " + card.price + ". Held for 15 minutes while you pay.";
+}
+
 std::string poster_address(const Listing& listing) {
     return "/posters/" + http::percent_encode(listing.id.text) +
            ".svg?v=" + poster::Subject{listing}.version();
 }
+
+std::string event_address(std::string_view event) { return "/events/" + http::percent_encode(event); }
 
 std::string listing_address(const TicketId& id) { return "/tickets/" + http::percent_encode(id.text); }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "services/client/api.hpp"
 #include "services/client/wording.hpp"
@@ -24,13 +25,14 @@ struct Card {
     std::string category;                   // the API's value, also a CSS class suffix; "other" if none
     std::optional<std::string> category_name, place;
     std::optional<When> when;
-    std::int64_t max = 1;  // per order
+    std::optional<std::string> offers;  // "3 sellers", if the card stands for several listings of an event
+    std::int64_t max = 1;               // per order
     bool few = false, own = false, buyable = false;
     bool started = false;  // the event; its tickets can no longer be bought
 };
 BOOST_DESCRIBE_STRUCT(Card, (),
-                      (id, title, address, poster, hue, price, left, seen_price, seen_currency, category, category_name,
-                       place, when, few, own, buyable))
+                      (id, title, address, poster, hue, price, left, seen_price, seen_currency, category,
+                       category_name, place, when, offers, few, own, buyable))
 
 // Without a zone, in UTC.
 [[nodiscard]] std::optional<When> when_of(const std::optional<Instant>& starts_at,
@@ -39,7 +41,20 @@ BOOST_DESCRIBE_STRUCT(Card, (),
                                                   const std::optional<std::string>& city);
 // `viewer`: user id, empty if not signed in.
 [[nodiscard]] Card card_of(const Listing& listing, const std::string& viewer, Instant now);
+// One card for each event, of the first of its listings with the lowest price of that currency.
+[[nodiscard]] std::vector<Card> cards_of(const std::vector<Listing>& listings, const std::string& viewer,
+                                         Instant now);
+// What the map of the visitor's device is asked for, percent-encoded (RFC 5870); nullopt without a venue.
+struct MapLink {
+    std::string map_query;
+};
+BOOST_DESCRIBE_STRUCT(MapLink, (), (map_query))
+[[nodiscard]] std::optional<MapLink> map_link(const Listing& listing);
+
+// For search engines: what, when, where, from how much.
+[[nodiscard]] std::string event_description(const Card& card);
 [[nodiscard]] std::string poster_address(const Listing& listing);
+[[nodiscard]] std::string event_address(std::string_view event);
 [[nodiscard]] std::string listing_address(const TicketId& id);
 
 }  // namespace stagedoor::client

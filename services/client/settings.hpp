@@ -1,7 +1,10 @@
 // The settings of client.
 #pragma once
 
+#include <filesystem>
+
 #include "common/service/settings.hpp"
+#include "common/time_zones/time_zones.hpp"
 #include "contracts/instant.hpp"
 
 namespace stagedoor::client {
@@ -14,7 +17,9 @@ struct Settings {
     bool sample_login = false;  // the sign-in page shows the sample buyer's email address and password
     // Where to report vulnerabilities, as a URI; empty: there is no /.well-known/security.txt.
     std::string security_contact;
-    std::string security_expires;  // when that has to be checked again, RFC 3339
+    std::string security_expires;   // when that has to be checked again, RFC 3339
+    std::string time_zone = "UTC";  // IANA name
+    std::string texts;              // folder with help.md, fees.md, terms.md, privacy.md; empty: ours
 };
 
 inline std::string check_security_contact(std::string& text) {
@@ -28,6 +33,16 @@ inline std::string check_security_expires(std::string& text) {
     if (!time) return "must be a time such as 2027-06-30T00:00:00Z";
     text = time->to_text();
     return {};
+}
+
+inline std::string check_texts(std::string& text) {
+    if (std::error_code error; std::filesystem::is_directory(text, error)) return {};
+    return "must be a folder";
+}
+
+inline std::string check_time_zone(std::string& text) {
+    if (time_zones::find(text)) return {};
+    return "must be a time zone such as Europe/Berlin";
 }
 
 inline void check_settings(const Settings& own, const ProgramSettings&, std::vector<std::string>& problems) {
@@ -49,6 +64,13 @@ inline void check_settings(const Settings& own, const ProgramSettings&, std::vec
              "until when that contact is sure to be right, at most a year ahead, such as "
              "2027-06-30T00:00:00Z",
              settings::checked_text(&Settings::security_expires, check_security_expires)},
+            {"--time-zone", "STAGEDOOR_TIME_ZONE",
+             "what \"tonight\" and \"this weekend\" mean on the landing page, such as Europe/Berlin",
+             settings::checked_text(&Settings::time_zone, check_time_zone)},
+            {"--texts", "STAGEDOOR_TEXTS",
+             "a folder with your own help.md, fees.md, terms.md and privacy.md, in Markdown; those that are "
+             "missing are ours",
+             settings::checked_text(&Settings::texts, check_texts)},
         },
         check_settings,
         [](Settings& own, const ProgramSettings&) { own.sample_login = true; }};

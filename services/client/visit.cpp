@@ -23,6 +23,8 @@ constexpr auto policy_with_stripe =
     "connect-src 'self' https://api.stripe.com; style-src 'self'; img-src 'self' data:; "
     "object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
+constexpr std::string_view usual_description = "Buy and sell tickets for concerts, theatre, sport and more.";
+
 constexpr std::chrono::days basket_lifetime{30};
 
 // Far more than people need, so that one network can't fill the table.
@@ -292,14 +294,23 @@ std::string Visit::cookies_for_services() const {
 }
 
 Layout Visit::layout(const Theme& theme, std::string title) const {
+    auto face = theme.find("static/display.woff2") != nullptr;
     Layout layout{.title = std::move(title),
+                  .description = about_ ? about_->description : std::string{usual_description},
+                  .canonical = {},
+                  .picture = {},
+                  .unlisted = !about_ || about_->unlisted,
+                  .search_page = "/",
                   .search = {},
                   .account = {},
                   .sign_in = sign_in_url(after_sign_in.empty() ? form_page : after_sign_in),
                   .in_basket = {},
                   .styles = theme.url("stagedoor.css"),
                   .script = theme.url("stagedoor.js"),
-                  .icon = theme.url("favicon.svg")};
+                  .icon = theme.url("favicon.svg"),
+                  .face = face ? std::optional{theme.url("display.woff2")} : std::nullopt};
+    if (about_ && !about_->address.empty()) layout.canonical = app.origin + about_->address;
+    if (about_ && !about_->picture.empty()) layout.picture = app.origin + about_->picture;
     std::string_view path = request.path;
     if (path == "/") layout.search = query()["q"];
     if (path.starts_with("/auth/")) layout.sign_in = "/auth/signin";

@@ -49,20 +49,33 @@ struct Account {
 };
 BOOST_DESCRIBE_STRUCT(Account, (), (email))
 struct Layout {
-    std::string title;
-    std::optional<std::string> search;  // value of the search field
+    std::string title, description;
+    std::optional<std::string> canonical, picture;  // absolute addresses
+    bool unlisted = false;                          // search engines leave the page out
+    std::string search_page;                        // where the search form leads
+    std::optional<std::string> search;              // value of the search field
     std::optional<Account> account;
     std::string sign_in;
     std::optional<std::string> in_basket;  // number of tickets
     std::string styles, script, icon;
+    std::optional<std::string> face;  // the font file, to be loaded at once
     bool here_basket = false, here_tickets = false, here_orders = false, here_selling = false,
          here_account = false, here_sell = false;
     bool waits = false;
     std::vector<FormError> alerts;  // of a form that the page itself doesn't show
 };
 BOOST_DESCRIBE_STRUCT(Layout, (),
-                      (title, search, account, sign_in, in_basket, styles, script, icon, here_basket,
-                       here_tickets, here_orders, here_selling, here_account, here_sell, waits, alerts))
+                      (title, description, canonical, picture, unlisted, search_page, search, account,
+                       sign_in, in_basket, styles, script, icon, face, here_basket, here_tickets, here_orders,
+                       here_selling, here_account, here_sell, waits, alerts))
+
+// What search engines show of a page, and those to whom its link is sent.
+struct About {
+    std::string description;
+    std::string address;  // the page's own, without its filters; empty: none that everybody can open
+    std::string picture;  // address of an image
+    bool unlisted = false;
+};
 
 class Visit {
   public:
@@ -73,6 +86,8 @@ class Visit {
     const std::optional<security::Claims>& user;  // from the session token
     Basket basket;                                // changes are sent with the response
 
+    // The id of the user; empty if not signed in.
+    [[nodiscard]] std::string viewer() const { return user ? user->user.text : std::string{}; }
     [[nodiscard]] const std::string& path_value() const { return context_.path_values.at(0); }
     // The form that was sent.
     [[nodiscard]] Form form() const { return submitted_ ? *submitted_ : Form{request.body}; }
@@ -126,6 +141,8 @@ class Visit {
     // For optional parts of a page: nullopt if the service is down or responds with an error.
     [[nodiscard]] Task<std::optional<ServiceResponse>> try_get(std::string_view service, std::string target);
 
+    // Without it, search engines leave the page out.
+    void describe(About about) { about_ = std::move(about); }
     // Lets this page load Stripe's card form; all others load nothing from other sites.
     void allow_stripe() { stripe_ = true; }
     // This page's URL holds a token: it is not cached, and the Referer names the site only.
@@ -160,6 +177,7 @@ class Visit {
     std::vector<std::string> cookies_;
     std::optional<Form> submitted_;
     std::vector<std::string> kept_;
+    std::optional<About> about_;
     bool stripe_ = false, secret_ = false, personal_ = false, problems_shown_ = false;
 };
 

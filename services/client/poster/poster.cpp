@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-#include "common/templates/escape.hpp"
+#include "common/templates/templates.hpp"
 #include "common/text/code_points.hpp"
 #include "common/text/digest.hpp"
 #include "common/text/utf8.hpp"

@@ -20,15 +20,15 @@ namespace stagedoor::client::routes {
 namespace {
 
 struct LineView {
-    std::string id, input, title, address, category, price, left, seen_price, seen_currency;
-    std::int64_t amount = 1, max = Basket::max_per_line;
+    std::string id, input, title, address, price, left, seen_price, seen_currency;
+    std::int64_t hue = 0, amount = 1, max = Basket::max_per_line;
     bool few = false;
     std::optional<std::string> place, gone, line_error;
     std::optional<When> when;
 };
 BOOST_DESCRIBE_STRUCT(LineView, (),
-                      (id, input, title, address, category, price, left, seen_price, seen_currency, amount,
-                       max, few, place, gone, line_error, when))
+                      (id, input, title, address, price, left, seen_price, seen_currency, hue, amount, max,
+                       few, place, gone, line_error, when))
 
 struct Sum {
     std::string count, total;
@@ -69,11 +69,11 @@ LineView line_of(const Basket::Line& line, const Listing& listing, const std::st
                   .input = "many-" + line.ticket,
                   .title = std::move(card.title),
                   .address = std::move(card.address),
-                  .category = std::move(card.category),
                   .price = std::move(card.price),
                   .left = std::move(card.left),
                   .seen_price = std::move(card.seen_price),
                   .seen_currency = std::move(card.seen_currency),
+                  .hue = card.hue,
                   .amount = std::min(line.quantity, max_of(listing)),
                   .max = max_of(listing),
                   .few = card.few};
@@ -97,8 +97,7 @@ LineView line_of(const Basket::Line& line, const Listing& listing, const std::st
 }
 
 LineView line_without_listing(const Basket::Line& line, std::string title, std::string gone) {
-    LineView view{
-        .id = line.ticket, .input = "many-" + line.ticket, .title = std::move(title), .category = "other"};
+    LineView view{.id = line.ticket, .input = "many-" + line.ticket, .title = std::move(title)};
     view.gone = std::move(gone);
     return view;
 }

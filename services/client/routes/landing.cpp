@@ -1,13 +1,19 @@
-// GET /
+// GET /, /categories/:category, /cities/:city
 //
-// The listings on sale, by words, category, dates and prices, page by page.
+// The listings on sale, by words, category, city, dates and prices, page by page. Without any of these, what
+// is on tonight and this weekend, too.
 //   200  the listings, if any
+//   303  parameters without a value: to the address without them
 //   400  an invalid filter: the input with the error at its field
+//   404  no such category
 //   503  tickets is down
 #include <array>
 
 #include "services/client/cards.hpp"
+#include "services/client/public_page.hpp"
 #include "services/client/routes/routes.hpp"
+#include "services/client/search.hpp"
+#include "services/client/shelves.hpp"
 #include "services/client/typed_numbers.hpp"
 
 namespace stagedoor::client::routes {
@@ -32,44 +38,29 @@ struct LandingView {
     std::optional<OtherSearch> did_you_mean;
     std::vector<FormError> errors;
     std::vector<Chip> chips;
-    std::optional<std::string> category;
+    std::optional<std::string> category, city;
     Field from, to, min_price, max_price;
     std::vector<Option> currencies, sorts;
     std::optional<std::string> currency_error;
+    std::optional<Card> featured;
+    std::vector<Shelf> shelves;
+    std::vector<CityLink> cities;
     std::vector<Card> cards;
     std::optional<std::string> first, next;
     bool filtered = false;
     bool open = false;  // the filter row is open
 };
 BOOST_DESCRIBE_STRUCT(LandingView, (),
-                      (heading, found, searched_for, did_you_mean, errors, chips, category, from, to,
-                       min_price, max_price, currencies, sorts, currency_error, cards, first, next, filtered,
-                       open))
+                      (heading, found, searched_for, did_you_mean, errors, chips, category, city, from, to,
+                       min_price, max_price, currencies, sorts, currency_error, featured, shelves, cities,
+                       cards, first, next, filtered, open))
 
-// Query parameters, the same in the API and on this page.
-constexpr std::array<std::string_view, 8> filters{"q",        "category", "from",     "to",
-                                                  "minPrice", "maxPrice", "currency", "sort"};
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> sort_orders{
     {{"relevance", "Best match"},
      {"date", "Date: soonest first"},
      {"new", "Newly listed"},
      {"price", "Price: low to high"},
      {"-price", "Price: high to low"}}};
-
-void append(std::string& address, std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    address += address.find('?') == std::string::npos ? '?' : '&';
-    address.append(name).append("=").append(http::percent_encode(value));
-}
-
-// The same search with one filter changed.
-std::string search_url(const Form& query, std::string_view changed = {}, std::string_view value = {}) {
-    std::string address = "/";
-    for (auto name : filters) append(address, name, name == changed ? value : query[name]);
-    if (!changed.empty() && std::ranges::find(filters, changed) == filters.end())
-        append(address, changed, value);
-    return address;
-}
 
 // In which a price is typed.
 Currency currency_in(const Form& query) { return Currency::parse(query["currency"]).value_or(Currency{}); }
@@ -90,23 +81,34 @@ std::string api_target(std::string_view route, const Form& query) {
             auto parsed = as_price(value, currency_in(query));  // "1,250" -> 1250
             if (const auto* number = parsed.number()) value = number->text;
         }
-        append(address, name, value);
+        append_parameter(address, name, value);
     }
     return address;
 }
 
 std::string page_target(const Form& query) {
     auto address = api_target("/api/tickets", query);
-    append(address, "after", query["after"]);
-    append(address, "limit", listings_on_a_page);
+    append_parameter(address, "after", query["after"]);
+    append_parameter(address, "limit", listings_on_a_page);
     return address;
+}
+
+// The city as its listings write it; "new york" if there are none.
+std::string city_name(const std::string& slug, const std::vector<Listing>& listings) {
+    auto found =
+        std::ranges::find(listings, slug, [](const auto& each) { return slug_of(each.city.value_or("")); });
+    if (found != listings.end()) return *found->city;
+    auto name = slug;
+    std::ranges::replace(name, '-', ' ');
+    return name;
 }
 
 std::string heading_of(const Form& query) {
     auto words = query["q"];
     auto category = category_name(query["category"]);
     if (!words.empty()) return "Tickets for “" + words + "”";
-    return category.empty() ? "Tickets for concerts, theatre, sport and more" : category + " tickets";
+    if (!category.empty()) return category + " tickets";
+    return query["city"].empty() ? "Tickets for concerts, theatre, sport and more" : "Tickets";
 }
 
 std::vector<Chip> chips_for(const Form& query) {
@@ -124,6 +126,7 @@ LandingView form_view(const Form& query, const Problems& problems) {
     view.errors = summary(problems, {"q", "from", "to", "minPrice", "maxPrice", "currency", "sort"});
     view.chips = chips_for(query);
     if (auto category = query["category"]; !category.empty()) view.category = category;
+    if (auto city = query["city"]; !city.empty()) view.city = city;
     view.from = field(query["from"], "from", problems);
     view.to = field(query["to"], "to", problems);
     view.min_price = field(query["minPrice"], "minPrice", problems);
@@ -142,7 +145,7 @@ LandingView form_view(const Form& query, const Problems& problems) {
     for (auto name : filters) {
         if (query[name].empty()) continue;
         view.filtered = true;
-        view.open = view.open || (name != "q" && name != "category");
+        view.open = view.open || (name != "q" && name != "category" && name != "city");
     }
     return view;
 }
@@ -161,33 +164,90 @@ Task<> add_summary(Visit& visit, const Form& query, LandingView& view) {
         view.did_you_mean = {search_url(query, "q", *summary.did_you_mean), *summary.did_you_mean};
 }
 
-}  // namespace
-
-std::string address_of_landing(const http::Context&, const Form& query) {
-    return search_url(query, "after", query["after"]);
+// For search engines: filtered lists are not for them, except those of a category or a city.
+About about(const Form& query, const LandingView& view) {
+    auto address = search_url(query);
+    auto is_for_all = address.find('?') == std::string::npos && query["after"].empty();
+    auto description = view.filtered
+                           ? view.heading + " on Stagedoor: held for 15 minutes while you pay."
+                           : "Tickets for concerts, theatre, sport and more. We hold your tickets for "
+                             "15 minutes – nobody else can buy them.";
+    return {std::move(description), is_for_all ? std::move(address) : "", "", !is_for_all};
 }
 
-Task<http::Response> landing(Visit& visit) {
-    auto query = visit.query();
+// As forms send the fields that were left empty.
+bool has_empty_filter(const http::Pairs& query) {
+    return std::ranges::any_of(query, [](const auto& pair) {
+        return pair.second.empty() && std::ranges::find(filters, pair.first) != filters.end();
+    });
+}
+
+// The query, with what the path says.
+Form with_path(const Form& query, std::string_view name, const std::string& value) {
+    auto pairs = query.pairs();
+    pairs.emplace(pairs.begin(), name, value);
+    return Form{std::move(pairs)};
+}
+
+Task<http::Response> show(Visit& visit, const Form& query) {
     auto response = co_await visit.get("tickets", page_target(query));
     auto invalid = response.is(ErrorKind::invalid);
     auto problems = invalid ? response.problems() : Problems{};
     for (auto price : {"minPrice", "maxPrice"})
         explain_price(problems, price, query[price], currency_in(query));
     auto view = form_view(query, problems);
-    auto title = view.filtered ? view.heading : std::string{"Tickets"};
-    if (invalid) co_return visit.page(response.status, "landing.html", std::move(title), view);
+    if (invalid) co_return visit.page(response.status, "landing.html", view.heading, view);
 
-    auto viewer = visit.user ? visit.user->user.text : std::string{};
-    auto now = visit.app.clock.now();
-    for (const auto& listing : response.as<std::vector<Listing>>())
-        view.cards.push_back(card_of(listing, viewer, now));
+    auto listings = response.as<std::vector<Listing>>();
+    view.cards = cards_of(listings, visit.viewer(), visit.app.clock.now());
+    if (auto city = slug_of(query["city"]); !city.empty()) view.heading += " in " + city_name(city, listings);
     if (auto after = response.next()) view.next = search_url(query, "after", *after);
-    if (!query["after"].empty())
+    if (!query["after"].empty()) {
         view.first = search_url(query);
-    else if (view.filtered)
+    } else if (view.filtered) {
         co_await add_summary(visit, query, view);
+    } else {
+        view.shelves = co_await shelves(visit);
+        view.cities = co_await popular_cities(visit);
+        if (!view.cards.empty()) view.featured = view.cards.front();
+    }
+    visit.describe(about(query, view));
+    auto title = view.filtered ? view.heading : std::string{"Tickets"};
     co_return visit.page(http::ok, "landing.html", std::move(title), view);
+}
+
+}  // namespace
+
+std::string address_of_landing(const http::Context&, const Form& query) {
+    return search_url(query, "after", query["after"]);
+}
+std::string address_of_category(const http::Context& context, const Form& query) {
+    return search_url(with_path(query, "category", context.path_values.at(0)), "after", query["after"]);
+}
+std::string address_of_city(const http::Context& context, const Form& query) {
+    return search_url(with_path(query, "city", context.path_values.at(0)), "after", query["after"]);
+}
+
+Task<http::Response> landing(Visit& visit) { co_return co_await show(visit, visit.query()); }
+
+Task<http::Response> landing_or_redirect(App& app, http::Context& context) {
+    auto pairs = http::parse_pairs(context.request.query);
+    if (!pairs || !has_empty_filter(*pairs))
+        co_return co_await public_page<landing, address_of_landing>(app, context);
+    Form query{std::move(*pairs)};
+    http::Response response{.status = http::see_other, .headers = {}, .body = {}};
+    response.headers.add("Location", search_url(query, "after", query["after"]));
+    response.headers.add("Cache-Control", "no-store");
+    co_return response;
+}
+
+Task<http::Response> category(Visit& visit) {
+    if (category_name(visit.path_value()).empty()) throw NotFound();
+    co_return co_await show(visit, with_path(visit.query(), "category", visit.path_value()));
+}
+
+Task<http::Response> city(Visit& visit) {
+    co_return co_await show(visit, with_path(visit.query(), "city", visit.path_value()));
 }
 
 }  // namespace stagedoor::client::routes

@@ -3,6 +3,7 @@
 //   200  the listing, with a form to hold tickets or add them to the basket
 //   404  no such listing
 //   503  tickets is down
+#include "services/client/calendar.hpp"
 #include "services/client/cards.hpp"
 #include "services/client/hold_challenge.hpp"
 #include "services/client/routes/routes.hpp"
@@ -10,8 +11,18 @@
 namespace stagedoor::client::routes {
 namespace {
 
+// What anybody may know about the seller.
+struct Seller {
+    std::string since;
+    std::optional<std::string> sold_before;
+};
+BOOST_DESCRIBE_STRUCT(Seller, (), (since, sold_before))
+
 struct ListingView {
     Card card;
+    std::optional<Seller> seller;
+    std::optional<std::string> other_offers;  // address of the event's page
+    std::optional<MapLink> map;
     Field amount;
     std::int64_t max = 1;  // per order; a copy of card.max for the section `amount`
     std::optional<std::string> seats, description, gone, key, notice, per_buyer, report;
@@ -19,8 +30,8 @@ struct ListingView {
     std::vector<FormError> errors;
 };
 BOOST_DESCRIBE_STRUCT(ListingView, (),
-                      (card, amount, max, seats, description, gone, key, notice, per_buyer, report, challenge,
-                       errors))
+                      (card, seller, other_offers, map, amount, max, seats, description, gone, key, notice,
+                       per_buyer, report, challenge, errors))
 
 std::optional<std::string> unless_empty(const std::optional<std::string>& text) {
     return text && !text->empty() ? text : std::nullopt;
@@ -33,6 +44,26 @@ std::string unavailable_text(const Listing& listing, const Card& card) {
     return "Sold out for now. Unpaid holds are released – check back soon.";
 }
 
+std::optional<Seller> seller_of(const SellerRecord& record) {
+    Seller seller{date_only(record.since, "UTC"), {}};
+    if (record.sold > 0)
+        seller.sold_before = (record.more ? "More than " : "") + counted(record.sold, "ticket") + " sold";
+    return seller;
+}
+
+// What the page shows besides the listing. It works without.
+Task<> add_surroundings(Visit& visit, const Listing& listing, ListingView& view) {
+    view.map = map_link(listing);
+    auto record = co_await visit.try_get("tickets", api_path("/api/tickets/sellers", listing.user_id.text));
+    if (record) view.seller = seller_of(record->as<SellerRecord>());
+    if (!listing.event) co_return;
+    auto others = co_await visit.try_get(
+        "tickets", "/api/tickets?limit=2&event=" + http::percent_encode(*listing.event));
+    auto is_other = [&](const Listing& each) { return each.id != listing.id; };
+    if (others && std::ranges::any_of(others->as<std::vector<Listing>>(), is_other))
+        view.other_offers = event_address(*listing.event);
+}
+
 }  // namespace
 
 std::string address_of_listing(const http::Context& context, const Form&) {
@@ -43,8 +74,8 @@ Task<http::Response> listing_page(Visit& visit, std::string id) {
     auto listing = (co_await visit.get("tickets", api_path("/api/tickets", id))).as<Listing>();
     auto problems = visit.problems();
     auto quantity = visit.entered()["quantity"];
-    ListingView view{
-        .card = card_of(listing, visit.user ? visit.user->user.text : std::string{}, visit.app.clock.now())};
+    ListingView view{.card = card_of(listing, visit.viewer(), visit.app.clock.now())};
+    co_await add_surroundings(visit, listing, view);
     view.max = view.card.max;
     view.seats = unless_empty(listing.seats);
     view.description = unless_empty(listing.description);
@@ -66,6 +97,8 @@ Task<http::Response> listing_page(Visit& visit, std::string id) {
     if (done == "listed") view.notice = "Your tickets are on sale.";
     if (done == "saved") view.notice = "Saved.";
     if (done == "reported") view.notice = "Thank you. We’ll look at this listing.";
+    visit.describe({event_description(view.card), listing_address(listing.id), view.card.poster,
+                    !listing.open() || view.card.started});
     co_return visit.page(http::ok, "listing.html", listing.title, view);
 }
 

@@ -7,7 +7,13 @@
 namespace stagedoor::client::routes {
 
 Task<http::Response> landing(Visit& visit);
+Task<http::Response> landing_or_redirect(App& app, http::Context& context);
+Task<http::Response> category(Visit& visit);
+Task<http::Response> city(Visit& visit);
+Task<http::Response> event(Visit& visit);
 Task<http::Response> listing(Visit& visit);
+Task<http::Response> help(Visit& visit);
+Task<http::Response> sitemap(Visit& visit);
 Task<http::Response> poster(Visit& visit);
 Task<http::Response> report_listing(Visit& visit);
 Task<http::Response> new_listing(Visit& visit);
@@ -59,6 +65,8 @@ Task<http::Response> set_password(Visit& visit);
 Task<http::Response> confirm(Visit& visit);
 Task<http::Response> confirm_email(Visit& visit);
 
+Task<http::Response> robots_txt(App& app, http::Context& context);
+Task<http::Response> site_manifest(App& app, http::Context& context);
 Task<http::Response> security_txt(App& app, http::Context& context);
 Task<http::Response> static_file(App& app, http::Context& context);
 Task<http::Response> door_file(App& app, http::Context& context);
@@ -77,6 +85,9 @@ inline constexpr auto worker_policy =
 
 // Their addresses with what they show, for visitors without a session.
 [[nodiscard]] std::string address_of_landing(const http::Context& context, const Form& query);
+[[nodiscard]] std::string address_of_category(const http::Context& context, const Form& query);
+[[nodiscard]] std::string address_of_city(const http::Context& context, const Form& query);
+[[nodiscard]] std::string address_of_event(const http::Context& context, const Form& query);
 [[nodiscard]] std::string address_of_listing(const http::Context& context, const Form& query);
 
 // The page of a listing, with what was entered there.

@@ -12,13 +12,14 @@ namespace stagedoor::client::routes {
 namespace {
 
 struct SellingRow {
-    std::string address, title, category, price, available, held, sold, earned;
+    std::string address, title, price, available, held, sold, earned;
+    std::int64_t hue = 0;
     std::optional<std::string> place;
     std::optional<When> when;
     bool withdrawn = false, sold_out = false, cancelled = false;
 };
 BOOST_DESCRIBE_STRUCT(SellingRow, (),
-                      (address, title, category, price, available, held, sold, earned, place, when, withdrawn,
+                      (address, title, price, available, held, sold, earned, hue, place, when, withdrawn,
                        sold_out, cancelled))
 
 // In one currency.
@@ -41,12 +42,12 @@ SellingRow row_of(const OwnListing& listing, Instant now) {
                                  : Money{0, listing.price.currency};
     return {.address = std::move(card.address),
             .title = std::move(card.title),
-            .category = std::move(card.category),
             .price = std::move(card.price),
             .available = grouped(listing.open() ? listing.available : 0),
             .held = grouped(listing.held.value_or(0)),
             .sold = grouped(listing.sold.value_or(0)),
             .earned = price(earned),
+            .hue = card.hue,
             .place = std::move(card.place),
             .when = std::move(card.when),
             .withdrawn = listing.status == "withdrawn",
