@@ -101,6 +101,10 @@ bool OrderProgress::waiting() const {
     return order.status == "awaiting:payment" || (either && in_progress());
 }
 
+bool OrderProgress::expired() const {
+    return order.status == "cancelled" && order.reason == "expired" && !paid() && !in_progress();
+}
+
 bool OrderProgress::paid() const { return payments && std::ranges::any_of(*payments, &Payment::succeeded); }
 
 bool OrderProgress::in_progress() const {

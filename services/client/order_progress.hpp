@@ -58,6 +58,7 @@ struct OrderProgress {
 
     [[nodiscard]] bool payable() const;
     [[nodiscard]] bool waiting() const;  // for the outcome of a payment
+    [[nodiscard]] bool expired() const;  // the hold, before a payment
     [[nodiscard]] bool paid() const;     // charged, even if refunded since
     [[nodiscard]] std::optional<std::string> message() const;
 

@@ -26,7 +26,7 @@ constexpr int margin = 72;
 constexpr double text_width = poster_width - 2 * margin, max_text_height = 760;
 constexpr std::size_t max_letters = 96;       // of a title; longer ones are cut
 constexpr std::size_t max_word_letters = 16;  // longer words are broken
-constexpr double leading = 0.14, max_size = 620;
+constexpr double max_size = 620;
 
 // ---- colours
 
@@ -85,8 +85,14 @@ struct Line {
 
 struct Layout {
     std::vector<Line> lines;
-    double height = 0, area = 0;
+    double leading = 0, height = 0, area = 0;
 };
+
+// Accents need room below the line above.
+double leading_of(const std::vector<Line>& lines) {
+    auto is_plain = [](const Line& line) { return text::code_points(line.text) == line.text.size(); };
+    return std::ranges::all_of(lines, is_plain) ? 0.14 : 0.24;
+}
 
 // The font's widths, or guesses for a title that it can't write.
 class Widths {
@@ -155,7 +161,8 @@ Layout set_lines(std::vector<Line> lines, double cap_height) {
         line.size = std::min(max_size, text_width / line.width);
         smallest = std::min(smallest, line.size);
     }
-    Layout layout{std::move(lines)};
+    auto leading = leading_of(lines);
+    Layout layout{std::move(lines), leading};
     for (auto& line : layout.lines) {
         line.size = std::min(line.size, max_difference * smallest);
         layout.height += line.size * (cap_height + leading);
@@ -198,7 +205,7 @@ std::string outlines_of(const Layout& layout, const Lettering& lettering, double
                 fmt::format_to(std::back_inserter(glyphs), R"(<path id="g{}" d="{}"/>)", glyph, outline);
         }
         lines += "</g>";
-        y += line.size * leading;
+        y += line.size * layout.leading;
     }
     return fmt::format(R"(<defs>{}</defs><g fill="{}">{}</g>)", glyphs, colour, lines);
 }
@@ -212,7 +219,7 @@ std::string text_of(const Layout& layout, double cap_height, double top, const s
                        R"(<text x="{}" y="{:.0f}" font-size="{:.0f}" textLength="{:.0f}")"
                        R"( lengthAdjust="spacingAndGlyphs">{}</text>)",
                        margin, y, line.size, line.width * line.size, templates::escape_xml(line.text));
-        y += line.size * leading;
+        y += line.size * layout.leading;
     }
     return fmt::format(R"(<g fill="{}" font-family="system-ui,sans-serif" font-weight="800">{}</g>)", colour,
                        lines);

@@ -23,9 +23,22 @@
 namespace stagedoor::client::routes {
 namespace {
 
+// The same tickets once more, after a hold that expired.
+struct AgainItem {
+    std::string ticket, seen_price, seen_currency;
+    std::int64_t amount = 1;
+};
+BOOST_DESCRIBE_STRUCT(AgainItem, (), (ticket, seen_price, seen_currency, amount))
+struct HoldAgain {
+    std::string key;
+    std::vector<AgainItem> again_items;
+};
+BOOST_DESCRIBE_STRUCT(HoldAgain, (), (key, again_items))
+
 struct OrderView {
     std::string id, status, tone, total, again, returning;
     std::optional<Hold> hold;
+    std::optional<HoldAgain> again_on_sale;
     std::optional<std::string> message, made, made_iso, pay, cancel, notice, sheet;
     std::vector<ItemView> items;
     std::vector<ReturnView> returns;
@@ -34,8 +47,17 @@ struct OrderView {
     bool waiting = false, unknown_payments = false;
 };
 BOOST_DESCRIBE_STRUCT(OrderView, (),
-                      (id, status, tone, total, again, returning, hold, message, made, made_iso, pay, cancel,
-                       notice, sheet, items, returns, payments, errors, waiting, unknown_payments))
+                      (id, status, tone, total, again, returning, hold, again_on_sale, message, made,
+                       made_iso, pay, cancel, notice, sheet, items, returns, payments, errors, waiting,
+                       unknown_payments))
+
+HoldAgain hold_again(const Order& order, std::string key) {
+    HoldAgain form{std::move(key), {}};
+    for (const auto& item : order.items)
+        form.again_items.push_back({item.ticket.id.text, item.ticket.price.to_text(),
+                                    std::string{item.ticket.price.currency.code()}, item.quantity});
+    return form;
+}
 
 OrderView view_of(const OrderProgress& progress, Instant now) {
     const auto& order = progress.order;
@@ -91,6 +113,7 @@ Task<http::Response> order(Visit& visit) {
     view.unknown_payments = !response;
     view.errors = summary(visit.problems(), {});
     view.notice = notice_of(progress, done);
+    if (progress.expired()) view.again_on_sale = hold_again(order, visit.form_key());
     visit.waits = view.waiting;
     co_return visit.page(http::ok, "order.html", "Your order", view);
 }

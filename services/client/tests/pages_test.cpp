@@ -665,6 +665,19 @@ TEST_F(Pages, of_one_user_are_kept_by_no_browser) {
     EXPECT_EQ(open_as("buyer", "/").headers["Cache-Control"], "private, no-cache");
 }
 
+TEST_F(Pages, an_expired_order_can_be_held_again) {
+    std::string order = held_order;
+    order.replace(order.find("\"created\""), 9, "\"cancelled\",\"reason\":\"expired\"");
+    services.respond("GET /api/orders/order-1", 200, order);
+    services.respond("GET /api/payments", 200, "[]");
+    auto page = open_as("buyer", "/orders/order-1").expect(200, "Hold again");
+    EXPECT_TRUE(has(page, R"(name="ticket" value="concert")"));
+    EXPECT_TRUE(has(page, R"(name="quantity" value="2")"));
+    EXPECT_TRUE(has(page, R"(name="price" value="19.90")")) << "so that a risen price must be confirmed";
+    services.respond("GET /api/orders/order-1", 200, held_order);
+    EXPECT_FALSE(has(open_as("buyer", "/orders/order-1"), "Hold again"));
+}
+
 struct PagesWithContact : ::testing::Test {
     RegisteredFakeServices services;
     testing::ServiceTest test{make_with_fake_services,
