@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 #include <vector>
 
 namespace stagedoor::http {
+
+class BodyStream;  // common/http/server/body_stream.hpp
 
 enum class Method { get, head, post, put, delete_, options, other };
 [[nodiscard]] std::string_view to_text(Method method);
@@ -73,6 +76,7 @@ struct Response {
     int status = 200;
     Headers headers = {};
     std::string body = {};
+    std::shared_ptr<BodyStream> stream = {};  // instead of `body`: sent as it comes
 };
 
 // Compares header names: ASCII, case-insensitive.

@@ -47,7 +47,7 @@ struct HeaderList {
 
 void check_ground_rules(const Response& response, const http::Request& request) {
     if (!request.target.starts_with("/api/")) return;
-    const auto& [status, headers, body] = static_cast<const http::Response&>(response);
+    const auto& [status, headers, body, stream] = static_cast<const http::Response&>(response);
     EXPECT_FALSE(headers["X-Request-Id"].empty()) << response.request;
     EXPECT_NE(status, 500) << response.request << "\n" << body;
     if (status < 400 || request.method == http::Method::head) return;

@@ -47,18 +47,29 @@ RawConnection::Read RawConnection::read_some(std::chrono::steady_clock::time_poi
     return Read::some;
 }
 
+void RawConnection::read_more(std::chrono::steady_clock::time_point deadline) {
+    switch (read_some(deadline)) {
+        case Read::some:
+            return;
+        case Read::nothing:
+            throw NoResponse("no response in time; so far: " + input_);
+        case Read::end:
+            throw NoResponse("the connection was closed; before that: " + input_);
+    }
+}
+
+std::string RawConnection::read_through(std::string_view text, std::chrono::milliseconds timeout) {
+    auto deadline = std::chrono::steady_clock::now() + timeout;
+    while (input_.find(text) == std::string::npos) read_more(deadline);
+    auto size = input_.find(text) + text.size();
+    auto read = input_.substr(0, size);
+    input_.erase(0, size);
+    return read;
+}
+
 Response RawConnection::read(std::chrono::milliseconds timeout) {
     auto deadline = std::chrono::steady_clock::now() + timeout;
-    auto more = [&] {
-        switch (read_some(deadline)) {
-            case Read::some:
-                return;
-            case Read::nothing:
-                throw NoResponse("no response within " + std::to_string(timeout.count()) + " ms");
-            case Read::end:
-                throw NoResponse("the connection was closed before a response");
-        }
-    };
+    auto more = [&] { read_more(deadline); };
     while (input_.find("\r\n\r\n") == std::string::npos) more();
     auto head = input_.substr(0, input_.find("\r\n\r\n") + 2);
     input_.erase(0, head.size() + 2);

@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -24,6 +25,9 @@ constexpr std::size_t body_read_size = 16 * 1024;
 constexpr std::size_t max_copied_body = 16 * 1024;  // larger bodies are not copied behind the head
 // How long a client has to read the last response of a connection.
 constexpr std::chrono::milliseconds linger_timeout{1'000};
+// What the system may buffer for the reader of a stream, who would otherwise seem to keep up for megabytes.
+constexpr int stream_send_buffer = 32 * 1024;
+constexpr std::size_t max_kept_output = 1024;  // between the parts of a stream: there are many of those
 
 Response unavailable(const char* message) { return problem(Unavailable{message}); }
 
@@ -203,6 +207,10 @@ Task<bool> Connection::respond() {
         state_->admission.leave();
         if (phase_ == Phase::late) co_return false;
     }
+    if (response.stream) {
+        co_await send_stream(std::move(response));
+        co_return false;
+    }
     negotiate(response, info_, worker_.compressor);
     if (!co_await send(std::move(response))) co_return false;
     if (was_refused_ && info_.keep_alive && !peer_is_proxy_) co_await wait_for_retry(retry_after);
@@ -259,6 +267,119 @@ Task<bool> Connection::write_rest() {
     }
 }
 
+Task<> Connection::send_stream(Response response) {
+    auto status = response.status;
+    info_.keep_alive = false;  // the connection ends with it
+    prepare_output(response);
+    start_stream(std::move(response.stream));
+    response = {};
+    std::size_t bytes = 0;
+    BodyStream::Taken taken;
+    while (co_await write_parts(taken) && !taken.end) {
+        taken = co_await next_parts();
+        for (const auto& part : taken.parts) bytes += part->size();
+    }
+    auto is_whole = taken.end == BodyStream::End::finished || taken.end == BodyStream::End::drained;
+    if (stream_->end() == BodyStream::End::too_slow) state_->count_rejected("slow_reader");
+    stream_->close(BodyStream::End::left);
+    stream_.reset();
+    log_request(status, bytes);
+    if (is_whole || info_.method == Method::head) co_await linger();
+}
+
+// Keeps only what it takes to send a stream: there may be thousands.
+void Connection::start_stream(std::shared_ptr<BodyStream> stream) {
+    stream_ = std::move(stream);
+    if (info_.method == Method::head) stream_->close(BodyStream::End::left);
+    if (state_->draining) end_stream();
+    auto user = std::move(request_.user_id);
+    request_ = {};
+    request_.user_id = std::move(user);
+    if (input_.size() == 0) input_.shrink_to_fit();
+    boost::system::error_code ignored;
+    socket_.set_option(asio::socket_base::send_buffer_size{stream_send_buffer}, ignored);
+    stream_wait_.emplace(worker_.executor);
+    stream_->connect([weak = weak_from_this()] {
+        auto self = weak.lock();
+        if (!self || self->wake_posted_.exchange(true)) return;
+        auto executor = self->worker_.executor;
+        asio::post(executor, [self = std::move(self)] {
+            self->wake_posted_ = false;
+            self->wake_stream();
+        });
+    });
+    watch_reader();
+}
+
+// Waits for them; none if it was woken for another reason.
+Task<BodyStream::Taken> Connection::next_parts() {
+    auto taken = stream_->take();
+    if (!taken.parts.empty() || taken.end || reader_left_) co_return taken;
+    phase_ = Phase::stream;
+    deadline_ = Ticks::time_point::max();
+    stream_wait_->expires_after(state_->options.heartbeat_interval);
+    auto [is_woken] = co_await stream_wait_->async_wait(as_result);
+    if (is_woken || stream_->heartbeat().empty()) co_return BodyStream::Taken{};
+    taken.parts.push_back(std::make_shared<const std::string>(stream_->heartbeat()));
+    co_return taken;
+}
+
+// Writes what waits in `output_`, and these; false if the client has left or is too slow.
+Task<bool> Connection::write_parts(const BodyStream::Taken& taken) {
+    auto is_chunked = !info_.http_1_0;
+    if (written_ > 0) {
+        if (output_.capacity() > max_kept_output) std::string{}.swap(output_);
+        output_.clear();
+        written_ = 0;
+    }
+    for (const auto& part : taken.parts) {
+        if (is_chunked) fmt::format_to(std::back_inserter(output_), "{:x}\r\n", part->size());
+        output_ += *part;
+        if (is_chunked) output_ += "\r\n";
+    }
+    auto is_last = taken.end == BodyStream::End::finished || taken.end == BodyStream::End::drained;
+    if (is_last && is_chunked) output_ += "0\r\n\r\n";
+    if (reader_left_ || taken.end == BodyStream::End::too_slow || !socket_.is_open()) co_return false;
+    enter(Phase::write, state_->options.write_timeout);
+    co_return co_await write_rest();
+}
+
+// A client has nothing to send meanwhile: that it can be read means, as a rule, that it has left.
+void Connection::watch_reader() {
+    socket_.async_wait(Socket::wait_read, [weak = weak_from_this()](boost::system::error_code error) {
+        auto self = weak.lock();
+        if (self && !error && self->stream_) self->look_at_reader();
+    });
+}
+
+// What it sends nevertheless stays unread, and it isn't watched any longer: whether it is there shows at the
+// next heartbeat.
+void Connection::look_at_reader() {
+    std::array<char, 256> next{};
+    if (tls_) {
+        std::size_t bytes = 0;
+        auto progress = tls_->read(next, bytes);
+        reader_left_ = progress == TlsProgress::ended;
+        if (progress == TlsProgress::wants_read) watch_reader();
+    } else {
+        input_.clear();
+        reader_left_ = has_left();
+    }
+    if (reader_left_) wake_stream();
+}
+
+// On the worker's thread. A write that waits for a reader who is too slow will not end by itself.
+void Connection::wake_stream() {
+    if (!stream_) return;
+    auto is_stuck = phase_ == Phase::write && (reader_left_ || stream_->end() == BodyStream::End::too_slow);
+    if (is_stuck) return cut_off();
+    stream_wait_->cancel();
+}
+
+void Connection::end_stream() {
+    if (stream_) stream_->close(BodyStream::End::drained);
+}
+
 Task<> Connection::linger() {
     boost::system::error_code error;
     finish_sending(error);
@@ -297,7 +418,7 @@ void Connection::prepare_output(Response& response) {
     large_body_.clear();
     written_ = 0;
     write_head(output_, response, info_, worker_.date.text(state_->clock.now()), state_->options.https);
-    if (!sends_body(response, info_.method)) return;
+    if (response.stream || !sends_body(response, info_.method)) return;
     if (response.body.size() <= max_copied_body)
         output_ += response.body;
     else
@@ -353,6 +474,7 @@ void Connection::expire() {
             state_->count_rejected("write_timeout");
             return cut_off();
         case Phase::idle:
+        case Phase::stream:
         case Phase::late:
         case Phase::linger:
             return cut_off();
@@ -381,6 +503,7 @@ void Connection::cut_off() {
     deadline_ = Ticks::time_point::max();
     if (!socket_.is_open()) return;
     if (retry_timer_) retry_timer_->cancel();
+    if (stream_wait_) stream_wait_->cancel();
     if (tls_) tls_->finish();
     boost::system::error_code ignored;
     socket_.close(ignored);

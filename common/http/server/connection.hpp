@@ -1,14 +1,17 @@
 // One client's connection: reads requests and sends the responses in order, until one side closes it.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "common/http/server/body_stream.hpp"
 #include "common/http/server/request_parser.hpp"
 #include "common/http/server/server_state.hpp"
 #include "common/http/server/tls.hpp"
@@ -41,6 +44,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     [[nodiscard]] Ticks::time_point deadline() const { return deadline_; }
     void expire();
     void close_if_idle();
+    void end_stream();
     void cut_off();
 
   private:
@@ -52,6 +56,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
         handler,    // waiting for the handler
         late,       // the handler took too long: a 503 was sent, but its coroutine still waits for it
         write,      // sending the response
+        stream,     // waiting for more of its body
         linger      // the last response was sent; keeps reading, so that a reset does not discard it
     };
 
@@ -73,6 +78,14 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     [[nodiscard]] bool has_left();
     [[nodiscard]] Task<bool> send(Response response);
     [[nodiscard]] Task<bool> write_rest();
+    // Sends a body as it comes, until it ends or the client leaves.
+    [[nodiscard]] Task<> send_stream(Response response);
+    [[nodiscard]] Task<BodyStream::Taken> next_parts();
+    [[nodiscard]] Task<bool> write_parts(const BodyStream::Taken& taken);
+    void start_stream(std::shared_ptr<BodyStream> stream);
+    void watch_reader();
+    void look_at_reader();
+    void wake_stream();
     [[nodiscard]] Task<> linger();
 
     void enter(Phase phase, std::chrono::milliseconds limit);
@@ -102,6 +115,11 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     std::shared_ptr<boost::asio::steady_timer> retry_timer_;  // of a refused client
     bool expired_ = false;                                    // while reading
     bool was_refused_ = false;                                // the last request
+
+    std::shared_ptr<BodyStream> stream_;                    // being sent
+    std::optional<boost::asio::steady_timer> stream_wait_;  // for its next part
+    std::atomic<bool> wake_posted_ = false;
+    bool reader_left_ = false;
 
     boost::beast::flat_buffer input_;
     Request request_;

@@ -123,6 +123,7 @@ std::string_view Date::text(Instant now) {
 }
 
 void negotiate(Response& response, const RequestInfo& request, Compressor& compressor) {
+    if (response.stream) return;  // nobody knows what it will be
     auto compressible = worth_compressing(response);
     auto compress = compressible && request.gzip;
     auto is_read = request.method == Method::get || request.method == Method::head;
@@ -160,7 +161,9 @@ void write_head(std::string& out, const Response& response, const RequestInfo& r
     out += reason(response.status);
     out += "\r\nDate: ";
     out += date;
-    if (!has_no_body(response.status)) {
+    if (response.stream) {
+        if (!request.http_1_0) out += "\r\nTransfer-Encoding: chunked";
+    } else if (!has_no_body(response.status)) {
         out += "\r\nContent-Length: ";
         append_number(out, response.body.size());
     }

@@ -224,6 +224,10 @@ void close_idle(Worker& worker) {
     for (auto& connection : worker.connections) connection.close_if_idle();
 }
 
+void end_streams(Worker& worker) {
+    for (auto& connection : worker.connections) connection.end_stream();
+}
+
 void cut_off(Worker& worker) {
     for (auto& connection : worker.connections) connection.cut_off();
 }
@@ -264,6 +268,7 @@ class TcpServer final : public Server {
 
   private:
     static Task<> finish_drain(std::shared_ptr<ServerState> state, std::shared_ptr<Acceptor> acceptor) {
+        co_await on_every_worker(state, end_streams);
         co_await runtime::sleep_for(state->clock, state->options.drain_delay);
 
         remove_socket(*state);
@@ -352,7 +357,7 @@ ServerState::ServerState(ServerOptions with, Handler request_handler, runtime::C
     }
     for (auto reason : {"connections", "requests", "descriptors", "handshake", "handshake_timeout",
                         "malformed", "header_limit", "body_limit", "header_timeout", "body_timeout",
-                        "write_timeout", "handler_timeout"}) {
+                        "write_timeout", "handler_timeout", "slow_reader"}) {
         rejected.emplace(
             reason, metrics.counter("stagedoor_http_refused_total",
                                     "Connections and requests that were not served", {{"reason", reason}}));

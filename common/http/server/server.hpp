@@ -35,9 +35,9 @@ struct ServerOptions {
     // closed.
     std::size_t body_limit = 64 * 1024;     // 413
     std::size_t header_limit = 16 * 1024;   // 431
-    std::size_t connection_limit = 10'000;  // 503 with Retry-After, at once
+    std::size_t connection_limit = 16'384;  // 503 with Retry-After, at once
     // Of one client: an IPv4 address or the /64 of an IPv6 address. Trusted proxies have no such limit.
-    std::size_t connections_of_client_limit = 10'000;  // 503 with Retry-After, at once
+    std::size_t connections_of_client_limit = 16'384;  // 503 with Retry-After, at once
     std::size_t requests_limit = 2048;                 // in progress at the same time: 503 with Retry-After
     std::chrono::milliseconds handshake_timeout{10'000};  // of TLS: closed
     std::chrono::milliseconds header_timeout{
@@ -46,6 +46,8 @@ struct ServerOptions {
     std::chrono::milliseconds idle_timeout{75'000};     // between requests: closed without a response
     std::chrono::milliseconds write_timeout{30'000};    // client does not read: closed
     std::chrono::milliseconds handler_timeout{30'000};  // 503
+    // Nothing was sent on a stream: its heartbeat is. Shorter than what proxies wait for a response.
+    std::chrono::milliseconds heartbeat_interval{15'000};
     std::chrono::milliseconds drain_delay{2'000};  // still accepting, `Connection: close` on every response
     std::chrono::milliseconds drain_limit{8'000};  // then requests still in progress are cut off
     std::chrono::milliseconds certificate_interval{10'000};  // between looks whether the files have changed
@@ -65,8 +67,9 @@ class Server {
     // 0 for a unix socket.
     [[nodiscard]] virtual std::uint16_t port() const = 0;
 
-    // From this call on, every response has `Connection: close`. The task keeps accepting for drain_delay,
-    // then stops accepting, gives requests in progress up to drain_limit to finish, and returns.
+    // From this call on, every response has `Connection: close`, and streams have ended. The task keeps
+    // accepting for drain_delay, then stops accepting, gives requests in progress up to drain_limit to
+    // finish, and returns.
     [[nodiscard]] virtual Task<> drain() = 0;
     [[nodiscard]] virtual bool draining() const = 0;
 };

@@ -80,6 +80,15 @@ class RawClient {
                         "\r\n");
     }
 
+    // Reads up to the end of `text`, as it is on the wire; false if it doesn't come.
+    [[nodiscard]] bool receives(std::string_view text) {
+        while (input_.find(text) == std::string::npos) {
+            if (!read_more()) return false;
+        }
+        input_.erase(0, input_.find(text) + text.size());
+        return true;
+    }
+
     // Whether the server closed the connection without sending anything more.
     [[nodiscard]] bool at_end() { return input_.empty() && !read_more() && ended_; }
 
