@@ -1,6 +1,10 @@
 #include "common/service/host.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <mutex>
+#include <set>
 
 #include "common/http/routing/problem.hpp"
 #include "common/http/status.hpp"
@@ -9,6 +13,7 @@
 #include "common/runtime/version.hpp"
 #include "common/security/rate_limit.hpp"
 #include "common/service/audit_routes.hpp"
+#include "common/service/changed.hpp"
 #include "common/service/dead_letters.hpp"
 
 namespace stagedoor {
@@ -59,8 +64,47 @@ http::Response text_response(std::string type, std::string body) {
 
 Task<http::Response> respond(http::Response response) { co_return response; }
 
-// Of a hint that says no more than that the service's data have changed.
+// Of a hint that the service's data have changed, with the ids of what has. Without any it says no more.
 std::string changes_topic(const std::string& service) { return service + ".changed"; }
+
+// In one hint. Some 40 KB, of the 1 MB that NATS carries.
+constexpr std::size_t max_changed_ids = 1'000;
+
+std::string to_hint(const DataVersion::Changes& changes) {
+    return changes.others ? "*" : fmt::format("{}", fmt::join(changes.ids, ","));
+}
+
+DataVersion::Changes changes_in(std::string_view hint) {
+    if (hint == "*") return {.others = true};
+    DataVersion::Changes changes;
+    for (std::string_view id; http::next_part(hint, id, ',');) {
+        if (!id.empty()) changes.ids.emplace_back(id);
+    }
+    return changes;
+}
+
+// Changes that wait to be announced together.
+class PendingChanges {
+  public:
+    // True for the first since take().
+    bool add(const std::string& id) {
+        std::lock_guard lock{mutex_};
+        if (ids_.size() <= max_changed_ids && !id.empty()) ids_.insert(id);
+        return !std::exchange(any_, true);
+    }
+    [[nodiscard]] DataVersion::Changes take() {
+        std::lock_guard lock{mutex_};
+        any_ = false;
+        auto ids = std::exchange(ids_, {});
+        if (ids.size() > max_changed_ids) return {.others = true};
+        return {.ids = {ids.begin(), ids.end()}};
+    }
+
+  private:
+    std::mutex mutex_;
+    std::set<std::string> ids_;
+    bool any_ = false;
+};
 
 }  // namespace
 
@@ -223,21 +267,28 @@ Task<std::string> Host::wait_until_ready(std::function<bool()> stop_waiting) {
 // Changes share a hint until it is sent: one transaction may announce many.
 void Host::announce_changes(Running& running) {
     auto topic = changes_topic(running.service.name);
-    if (!running.service.changes_channel.empty()) {
-        auto announce = [this, topic, version = data_versions_->of(running.service.name),
-                         is_posted = std::make_shared<std::atomic<bool>>(false)] {
+    if (running.service.changes_channel) {
+        auto version = data_versions_->of(running.service.name);
+        auto announce = [this, topic, version,
+                         pending = std::make_shared<PendingChanges>()](const std::string& id) {
             version->raise();
-            if (!parts_.bus.carries_hints() || is_posted->exchange(true)) return;
-            boost::asio::post(parts_.executor, [this, topic, is_posted] {
-                *is_posted = false;
-                parts_.bus.send_hint(topic, "");
+            auto is_followed_here = version->has_listeners();
+            if ((!parts_.bus.carries_hints() && !is_followed_here) || !pending->add(id)) return;
+            boost::asio::post(parts_.executor, [this, topic, version, pending] {
+                auto changes = pending->take();
+                version->pass_on(changes);
+                if (parts_.bus.carries_hints()) parts_.bus.send_hint(topic, to_hint(changes));
             });
         };
-        running.db->listen(running.service.changes_channel, std::move(announce));
+        running.db->listen(*running.service.changes_channel, [announce] { announce(""); });
+        running.db->listen_for<Changed>([announce](const Changed& changed) { announce(changed.id); });
     }
     for (const auto& service : running.service.followed) {
-        parts_.bus.on_hint(changes_topic(service),
-                           [version = data_versions_->of(service)](const std::string&) { version->raise(); });
+        auto receive = [version = data_versions_->of(service)](const std::string& hint) {
+            version->raise();
+            version->pass_on(changes_in(hint));
+        };
+        parts_.bus.on_hint(changes_topic(service), receive);
     }
 }
 

@@ -74,9 +74,9 @@ struct Service {
     std::vector<http::Route> admin_routes;  // on the admin port only
     std::optional<std::function<Task<http::Response>(http::Context&)>> not_found;
     std::shared_ptr<messaging::Inbox> inbox;
-    bool has_accounts = true;           // somebody may be signed in
-    std::string changes_channel;        // of its database; empty: it announces no changes
-    std::vector<std::string> followed;  // services whose changes it wants to know of
+    bool has_accounts = true;                    // somebody may be signed in
+    std::optional<std::string> changes_channel;  // of its database; none: it announces no changes
+    std::vector<std::string> followed;           // services whose changes it wants to know of
     std::vector<Worker> workers;
     std::vector<sql::Migration> migrations;
     // Called once, after migrations and before anything else runs.
@@ -219,7 +219,7 @@ class ServiceBuilder {
     }
 
     // Each transaction that notifies `channel` changes what other services show of this one's data: it raises
-    // their version.
+    // their version. So does each that passes on what has changed (Tx::notify_of a Changed).
     ServiceBuilder& announces_changes(std::string_view channel) {
         service_.changes_channel = channel;
         return *this;

@@ -28,6 +28,7 @@ Service make_service(ServiceDeps deps) {
         .on<contracts::DoorsOpened>(handlers::doors_opened)
         .follow_sessions()
         .share_applied_events()
+        .announces_changes("orders")
         .worker(&App::cancelled_listings_loop, workers::process_cancelled_listings)
         .build();
 }

@@ -102,15 +102,17 @@ TEST_F(NatsPermissions, hints_and_responses_reach_their_service_alone) {
     }
 }
 
-TEST_F(NatsPermissions, changes_of_listings_reach_the_pages_alone) {
-    constexpr auto changed = "hint.tickets.changed";
-    for (const auto& name : users()) {
-        NatsUser user{server_, name};
-        if (name == "client")
-            EXPECT_EQ(user.subscribe(changed), "");
-        else if (name != "tickets")
-            expect_denied(user.subscribe(changed), name + " receiving the changes of listings");
-        if (name != "tickets") expect_denied(user.publish(changed, ""), name + " announcing changes");
+TEST_F(NatsPermissions, changes_of_listings_and_orders_reach_the_pages_alone) {
+    for (const std::string service : {"tickets", "orders"}) {
+        auto changed = "hint." + service + ".changed";
+        for (const auto& name : users()) {
+            NatsUser user{server_, name};
+            if (name == "client")
+                EXPECT_EQ(user.subscribe(changed), "");
+            else if (name != service)
+                expect_denied(user.subscribe(changed), name + " receiving the changes of " + service);
+            if (name != service) expect_denied(user.publish(changed, ""), name + " announcing changes");
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/runtime/temporary_folder.hpp"
+#include "common/service/changed.hpp"
 #include "common/service/host.hpp"
 #include "testing/hint_bus.hpp"
 #include "testing/service/service_test.hpp"
@@ -15,7 +16,9 @@ struct ShopApp {
     sql::Database& db;
 };
 struct ReaderApp {};
-std::shared_ptr<const DataVersion> known;  // to the reader, which is made by a plain function
+// To the reader, which is made by a plain function.
+std::shared_ptr<const DataVersion> known;
+std::vector<DataVersion::Changes> announced;
 
 Service make_shop(ServiceDeps deps) {
     return service("shop", deps, std::make_shared<ShopApp>(deps.db))
@@ -24,11 +27,14 @@ Service make_shop(ServiceDeps deps) {
         .build();
 }
 Service make_reader(ServiceDeps deps) {
-    known = deps.data_versions->of("shop");
+    auto version = deps.data_versions->of("shop");
+    version->on_change([](const auto& changes) { announced.push_back(changes); });
+    known = version;
     return service("reader", deps, std::make_shared<ReaderApp>()).follows_changes_of("shop").build();
 }
 
 struct DataVersionsTest : ::testing::Test {
+    DataVersionsTest() { announced.clear(); }
     ~DataVersionsTest() override {
         for (auto& host : hosts) host->close();
     }
@@ -46,6 +52,7 @@ struct DataVersionsTest : ::testing::Test {
             for (auto id : ids) {
                 tx.execute("INSERT INTO things VALUES ($1)", id);
                 tx.notify("things");
+                tx.notify_of(Changed{fmt::format("thing {}", id)});
             }
             if (fails) throw Conflict("no");
         };
@@ -102,6 +109,43 @@ TEST_F(DataVersionsTest, many_changes_share_a_hint) {
     EXPECT_EQ(hints(), 1u);
     add(shop, {1001});
     EXPECT_EQ(hints(), 2u) << "later ones get another";
+}
+
+TEST_F(DataVersionsTest, says_what_has_changed) {
+    host_with({{"shop", make_shop}, {"reader", make_reader}});
+    add(*hosts.front(), {3, 1, 2});
+    (void)hints();
+    ASSERT_FALSE(announced.empty());
+    for (const auto& changes : announced) {  // here, and by the hint to all, this process among them
+        EXPECT_EQ(changes.ids, (std::vector<std::string>{"thing 1", "thing 2", "thing 3"}));
+        EXPECT_FALSE(changes.others);
+    }
+    EXPECT_EQ(bus.sent, std::vector<std::string>{"thing 1,thing 2,thing 3"});
+}
+
+TEST_F(DataVersionsTest, says_it_to_other_processes) {
+    auto& shop = host_with({{"shop", make_shop}});
+    host_with({{"reader", make_reader}});
+    add(shop, {7});
+    (void)hints();
+    ASSERT_EQ(announced.size(), 1u);
+    EXPECT_EQ(announced.front().ids, std::vector<std::string>{"thing 7"});
+}
+
+TEST_F(DataVersionsTest, says_that_too_much_has_changed_to_name_it) {
+    auto& shop = host_with({{"shop", make_shop}});
+    host_with({{"reader", make_reader}});
+    std::vector<int> many(1'001);
+    std::ranges::generate(many, [id = 0]() mutable { return ++id; });
+    std::promise<void> added;
+    boost::asio::post(loop.executor(), [done = added.get_future().share()] { done.wait(); });
+    add(shop, many);
+    added.set_value();
+    (void)hints();
+    EXPECT_EQ(bus.sent, std::vector<std::string>{"*"});
+    ASSERT_EQ(announced.size(), 1u);
+    EXPECT_TRUE(announced.front().others);
+    EXPECT_TRUE(announced.front().ids.empty());
 }
 
 TEST_F(DataVersionsTest, only_followers_receive_it) {

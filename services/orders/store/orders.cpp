@@ -6,6 +6,7 @@
 #include "common/errors.hpp"
 #include "common/messaging/outbox.hpp"
 #include "common/runtime/mutation.hpp"  // seams for the simulation's mutants; false in every program
+#include "common/service/changed.hpp"
 #include "services/orders/store/offers.hpp"
 #include "services/orders/store/tickets.hpp"
 
@@ -47,13 +48,20 @@ class Change {
     sql::LaterRows<ItemRow> items_;
 };
 
+// Its buyer may be looking at it.
+template <class Event>
+void publish_change(sql::Tx& tx, const Event& event) {
+    outbox::publish(tx, event);
+    tx.notify_of(Changed{event.id.text});
+}
+
 void set_held_until(sql::Tx& tx, const OrderId& id, std::optional<Instant> time) {
     tx.send("UPDATE order_items SET held_until = $2 WHERE order_id = $1", id, time);
 }
 
 void end_hold_and_publish_cancelled(sql::Tx& tx, const StoredOrder& order) {
     set_held_until(tx, order.order.id, std::nullopt);
-    outbox::publish(tx, to_event<contracts::OrderCancelled>(order));
+    publish_change(tx, to_event<contracts::OrderCancelled>(order));
     if (order.order.reason == CancelReason::expired) tx.notify(expired_channel);
 }
 
@@ -79,7 +87,7 @@ bool void_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket, Cancel
     auto order = Change{tx, "UPDATE orders SET version = version + 1 WHERE id = $1", id}.get();
     auto event = to_event<contracts::OrderVoided>(*order);
     event.ticket_id = ticket;
-    outbox::publish(tx, event);
+    publish_change(tx, event);
     return true;
 }
 
@@ -199,7 +207,7 @@ std::vector<Attempt> lease(sql::Tx& tx, const std::vector<Attempt>& attempts, st
         }
         set_held_until(tx, order->order.id, order->order.expires_at);
         tx.set_traceparent(attempts[i].traceparent);
-        outbox::publish(tx, to_event<contracts::OrderAwaiting>(*order));
+        publish_change(tx, to_event<contracts::OrderAwaiting>(*order));
     }
     return rejected;
 }
@@ -219,7 +227,7 @@ void complete(sql::Tx& tx, const std::vector<Attempt>& attempts) {
         set_held_until(tx, order->order.id, std::nullopt);
         for (const auto& item : order->items) sold[item.ticket_id] += item.quantity;
         tx.set_traceparent(attempts[i].traceparent);
-        outbox::publish(tx, to_event<contracts::OrderCompleted>(*order));
+        publish_change(tx, to_event<contracts::OrderCompleted>(*order));
         tx.notify(completed_channel);
     }
     for (const auto& [ticket, quantity] : sold) sell(tx, ticket, quantity);  // once each, in one order
@@ -240,7 +248,7 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
         release_tickets(tx, *order);
     } else {
         set_held_until(tx, id, order->order.expires_at);
-        outbox::publish(tx, to_event<contracts::OrderReopened>(*order));
+        publish_change(tx, to_event<contracts::OrderReopened>(*order));
     }
     return true;
 }

@@ -158,7 +158,7 @@ Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& 
         event_key(edit.title.value, non_empty(edit.venue), edit.starts_at));
     if (!ticket) throw_edit_error(tx, id, editor, &edit.price);
     if (!runtime::mutated(Mutation::edit_not_searchable)) write_entries(tx, known, std::span{&*ticket, 1});
-    listings_changed(tx);
+    listing_changed(tx, id);
     return std::move(*ticket);
 }
 
@@ -171,7 +171,7 @@ std::optional<Ticket> withdraw(sql::Tx& tx, const TicketId& id, const Editor& ed
         id, editor.id, editor.is_admin, editor.expected_version);
     if (ticket) {
         remove_entry(tx, id);
-        listings_changed(tx);
+        listing_changed(tx, id);
         return ticket;
     }
     if (status_if_editable(tx, id, editor).value_or(TicketStatus::open) != TicketStatus::open)
@@ -189,7 +189,7 @@ std::optional<Ticket> cancel(sql::Tx& tx, const TicketId& id, const Editor& edit
         id, editor.id, editor.is_admin, editor.expected_version);
     if (ticket) {
         remove_entry(tx, id);
-        listings_changed(tx);
+        listing_changed(tx, id);
         return ticket;
     }
     if (status_if_editable(tx, id, editor) == TicketStatus::cancelled) return std::nullopt;
@@ -210,7 +210,7 @@ std::vector<OwnTicket> of_seller(sql::Tx& tx, const UserId& seller, const std::s
 
 void set_capacity(sql::Tx& tx, const TicketId& id, std::int64_t capacity) {
     tx.send("UPDATE tickets SET capacity = $2 WHERE id = $1", id, capacity);
-    listings_changed(tx);
+    listing_changed(tx, id);
 }
 
 void CounterChanges::add(const contracts::OrderLine& item, std::int64_t held, std::int64_t sold) {
@@ -227,7 +227,9 @@ void CounterChanges::write(sql::Tx& tx) const {
             " earned_minor = earned_minor + CASE WHEN currency = $5 THEN $4 ELSE 0 END WHERE id = $1",
             listing.first, change.held, change.sold, change.earned_minor, listing.second);
     }
-    if (!runtime::mutated(Mutation::sale_leaves_pages)) listings_changed(tx);
+    if (runtime::mutated(Mutation::sale_leaves_pages)) return;
+    listings_changed(tx);
+    for (const auto& [listing, change] : changes_) tx.notify_of(Changed{listing.first.text});
 }
 
 }  // namespace stagedoor::tickets::store
