@@ -87,7 +87,9 @@ BOOST_DESCRIBE_STRUCT(OrderItem, (), (ticket, quantity, cancelled_at, reason, re
 
 struct Order {
     OrderId id;
+    UserId user_id;  // the buyer
     std::string status;
+    std::int64_t version = 0;
     Instant expires_at;
     Money total;
     std::vector<OrderItem> items;
@@ -100,7 +102,7 @@ struct Order {
     [[nodiscard]] bool all_void() const { return void_items() == std::ssize(items); }
     [[nodiscard]] bool any_returned() const { return std::ranges::any_of(items, &OrderItem::returned); }
 };
-BOOST_DESCRIBE_STRUCT(Order, (), (id, status, expires_at, total, items, created_at, reason))
+BOOST_DESCRIBE_STRUCT(Order, (), (id, user_id, status, version, expires_at, total, items, created_at, reason))
 
 struct Refund {
     Money amount;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "common/service/service.hpp"
+#include "services/client/live/hub.hpp"
 #include "services/client/page_cache.hpp"
 #include "services/client/settings.hpp"
 #include "services/client/theme.hpp"
@@ -28,7 +29,12 @@ struct App {
           cleanup(deps.clock, {.name = "client: cleanup", .max_interval = std::chrono::minutes{5}}),
           assets(embedded_assets(), deps.settings.views),
           built_in(std::make_shared<const Theme>(load_assets())),
-          pages(deps.clock, deps.data_versions->of("tickets"), deps.metrics) {}
+          pages(deps.clock, deps.data_versions->of("tickets"), deps.metrics),
+          live_updates(deps.clock, {.name = "client: live updates", .max_interval = std::chrono::minutes{1}}),
+          live(make_hub(deps)) {
+        follow("tickets", live::Kind::ticket, deps);
+        follow("orders", live::Kind::order, deps);
+    }
 
     [[nodiscard]] std::vector<Asset> load_assets() const {
         return with_texts_of(settings.texts, assets.load());
@@ -56,6 +62,23 @@ struct App {
     Assets assets;
     std::shared_ptr<const Theme> built_in;
     PageCache pages;
+    PollLoop live_updates;
+    std::shared_ptr<live::Hub> live;
+
+  private:
+    std::shared_ptr<live::Hub> make_hub(const ServiceDeps& deps) {
+        auto max = static_cast<std::size_t>(settings.live_streams);
+        auto of_network = static_cast<std::size_t>(settings.live_streams_of_network);
+        return std::make_shared<live::Hub>(live::HubParts{
+            deps.clock, deps.random, deps.http, deps.bus, deps.executor, deps.sessions, deps.metrics,
+            live_updates.wake_event(), max, rate_limits ? of_network : max, !cells.empty()});
+    }
+    void follow(const std::string& service, live::Kind kind, const ServiceDeps& deps) const {
+        deps.data_versions->of(service)->on_change(
+            [weak = std::weak_ptr{live}, kind](const DataVersion::Changes& changes) {
+                if (auto hub = weak.lock()) hub->have_changed(kind, changes);
+            });
+    }
 };
 
 }  // namespace stagedoor::client

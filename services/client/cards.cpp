@@ -58,7 +58,12 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
     if (card.started && listing.open()) card.left = "Already started";
     card.few = !card.started && listing.available > 0 && listing.available <= few_left;
     card.own = !viewer.empty() && listing.user_id.text == viewer;
-    card.buyable = listing.open() && listing.available > 0 && !card.started && !card.own;
+    auto on_sale = listing.open() && listing.available > 0 && !card.started;
+    card.buyable = on_sale && !card.own;
+    card.state = fmt::format("{}-{}", listing.version,
+                             on_sale        ? "on-sale"
+                             : card.started ? "started"
+                                            : "off");
     return card;
 }
 

@@ -26,13 +26,15 @@ struct Card {
     std::optional<std::string> category_name, place;
     std::optional<When> when;
     std::optional<std::string> offers;  // "3 sellers", if the card stands for several listings of an event
-    std::int64_t max = 1;               // per order
+    // Of live updates: when it changes, the page has more to change than `price` and `left`.
+    std::string state;
+    std::int64_t max = 1;  // per order
     bool few = false, own = false, buyable = false;
     bool started = false;  // the event; its tickets can no longer be bought
 };
 BOOST_DESCRIBE_STRUCT(Card, (),
                       (id, title, address, poster, hue, price, left, seen_price, seen_currency, category,
-                       category_name, place, when, offers, few, own, buyable))
+                       category_name, place, when, offers, state, few, own, buyable))
 
 // Without a zone, in UTC.
 [[nodiscard]] std::optional<When> when_of(const std::optional<Instant>& starts_at,

@@ -47,6 +47,14 @@ Task<http::Response> render_for_everybody(App& app, const http::Context& context
     co_return co_await run_page(app, anybodys, page);
 }
 
+// The live update that made a browser fetch the page again: what it gets must not be older, as a page from
+// before could be, at another replica or in a gateway. Nobody knows the id of an event before there is one.
+std::string seen_event(const http::Request& request) {
+    constexpr std::size_t max_size = 64;
+    auto id = Form{request.query}["live"];
+    return id.size() <= max_size ? id : std::string{};
+}
+
 // If-Match compares with the tag of the uncompressed form.
 bool wants_gzip(const http::Headers& headers) {
     return http::accepts_gzip(headers) && !headers.has("If-Match");
@@ -58,8 +66,8 @@ Task<http::Response> run_public_page(App& app, http::Context& context, Page page
     auto shared = shared_address(app, context, address);
     if (!shared) co_return co_await run_page(app, context, page);
     auto render = [&] { return render_for_everybody(app, context, page, *shared); };
-    co_return co_await app.pages.get(std::string{language} + " " + *shared,
-                                     wants_gzip(context.request.headers), render);
+    auto key = std::string{language} + " " + *shared + " " + seen_event(context.request);
+    co_return co_await app.pages.get(std::move(key), wants_gzip(context.request.headers), render);
 }
 
 }  // namespace stagedoor::client

@@ -1,6 +1,7 @@
 // All routes of client.
 #include "services/client/service.hpp"
 
+#include "services/client/live/stream.hpp"
 #include "services/client/public_page.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/store/migrations.hpp"
@@ -101,9 +102,12 @@ Service make_service(ServiceDeps deps) {
         .get("/sitemap.xml", page<routes::sitemap>)
         .get("/site.webmanifest", routes::site_manifest)
         .get("/.well-known/security.txt", routes::security_txt)
+        .get("/live", live::open_stream)
         .worker(&App::cleanup, workers::clean_up)
+        .worker(&App::live_updates, live::send_updates)
         .follow_sessions()
         .follows_changes_of("tickets")
+        .follows_changes_of("orders")
         .build();
 }
 

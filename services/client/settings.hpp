@@ -17,9 +17,11 @@ struct Settings {
     bool sample_login = false;  // the sign-in page shows the sample buyer's email address and password
     // Where to report vulnerabilities, as a URI; empty: there is no /.well-known/security.txt.
     std::string security_contact;
-    std::string security_expires;   // when that has to be checked again, RFC 3339
-    std::string time_zone = "UTC";  // IANA name
-    std::string texts;              // folder with help.md, fees.md, terms.md, privacy.md; empty: ours
+    std::string security_expires;        // when that has to be checked again, RFC 3339
+    std::string time_zone = "UTC";       // IANA name
+    std::string texts;                   // folder with help.md, fees.md, terms.md, privacy.md; empty: ours
+    std::int64_t live_streams = 10'000;  // open at the same time
+    std::int64_t live_streams_of_network = 64;  // of one address
 };
 
 inline std::string check_security_contact(std::string& text) {
@@ -71,6 +73,14 @@ inline void check_settings(const Settings& own, const ProgramSettings&, std::vec
              "a folder with your own help.md, fees.md, terms.md and privacy.md, in Markdown; those that are "
              "missing are ours",
              settings::checked_text(&Settings::texts, check_texts)},
+            {"--live-streams", "STAGEDOOR_LIVE_STREAMS",
+             "how many browsers may follow live updates at the same time, one connection each; more reload "
+             "now "
+             "and then",
+             settings::whole(&Settings::live_streams, 0, 100'000)},
+            {"--live-streams-per-address", "STAGEDOOR_LIVE_STREAMS_PER_ADDRESS",
+             "the same of one IPv4 address or IPv6 /64; without rate limits there is none",
+             settings::whole(&Settings::live_streams_of_network, 1, 100'000)},
         },
         check_settings,
         [](Settings& own, const ProgramSettings&) { own.sample_login = true; }};

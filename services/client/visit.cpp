@@ -307,6 +307,7 @@ Layout Visit::layout(const Theme& theme, std::string title) const {
                   .in_basket = {},
                   .styles = theme.url("stagedoor.css"),
                   .script = theme.url("stagedoor.js"),
+                  .live = theme.url("live.js"),
                   .icon = theme.url("favicon.svg"),
                   .face = face ? std::optional{theme.url("display.woff2")} : std::nullopt};
     if (about_ && !about_->address.empty()) layout.canonical = app.origin + about_->address;

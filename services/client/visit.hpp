@@ -57,7 +57,7 @@ struct Layout {
     std::optional<Account> account;
     std::string sign_in;
     std::optional<std::string> in_basket;  // number of tickets
-    std::string styles, script, icon;
+    std::string styles, script, live, icon;
     std::optional<std::string> face;  // the font file, to be loaded at once
     bool here_basket = false, here_tickets = false, here_orders = false, here_selling = false,
          here_account = false, here_sell = false;
@@ -66,8 +66,8 @@ struct Layout {
 };
 BOOST_DESCRIBE_STRUCT(Layout, (),
                       (title, description, canonical, picture, unlisted, search_page, search, account,
-                       sign_in, in_basket, styles, script, icon, face, here_basket, here_tickets, here_orders,
-                       here_selling, here_account, here_sell, waits, alerts))
+                       sign_in, in_basket, styles, script, live, icon, face, here_basket, here_tickets,
+                       here_orders, here_selling, here_account, here_sell, waits, alerts))
 
 // What search engines show of a page, and those to whom its link is sent.
 struct About {

@@ -32,6 +32,11 @@ bool ShownListings::Look::is_in(std::string_view html) const {
            (is_text_in(price, html) || html.find(">" + price + " <span") != std::string_view::npos);
 }
 
+bool ShownListings::Look::is_in_event(std::string_view data) const {
+    auto texts = fmt::format(R"({{"left":"{}","price":"{}"}})", left, price);
+    return data.find(texts) != std::string_view::npos;
+}
+
 // After a power cut the rows may be those of a transaction whose commit nobody has seen.
 void ShownListings::record() {
     auto& server = marketplace_.database("tickets");
@@ -68,6 +73,15 @@ bool ShownListings::is_shown_since(Duration since, const std::string& id, std::s
     if (!server_ || since < known_from_) return true;
     return std::ranges::any_of(by_id_[id],
                                [&](const Look& look) { return look.until >= since && look.is_in(html); });
+}
+
+// A listing may look as it has before: the event counts as the first time, the page as the last.
+bool ShownListings::is_as_new_as(std::string_view event, const std::string& id, std::string_view html) {
+    record();
+    const auto& looks = by_id_[id];
+    auto sent = std::ranges::find_if(looks, [&](const Look& look) { return look.is_in_event(event); });
+    return sent == looks.end() ||
+           std::any_of(sent, looks.end(), [&](const Look& look) { return look.is_in(html); });
 }
 
 }  // namespace stagedoor::simulation

@@ -17,12 +17,15 @@ class ShownListings {
 
     // Whether this part of a page shows the listing as it was at some moment since `since`.
     [[nodiscard]] bool is_shown_since(Duration since, const std::string& id, std::string_view html);
+    // Whether it shows the listing as it was in a live update, or later.
+    [[nodiscard]] bool is_as_new_as(std::string_view event, const std::string& id, std::string_view html);
 
   private:
     struct Look {
         std::string title, price, left;
         Duration until = Duration::max();  // the present one
         [[nodiscard]] bool is_in(std::string_view html) const;
+        [[nodiscard]] bool is_in_event(std::string_view data) const;
     };
 
     void record();

@@ -155,8 +155,16 @@ Task<> Replica::run(Running& running) {
     marketplace_.world.note(machine_, "serves");
 }
 
+// The connections of those who read them.
+void Replica::end_streams(http::BodyStream::End why) {
+    for (const auto& each : std::exchange(streams_, {})) {
+        if (auto stream = each.lock()) stream->close(why);
+    }
+}
+
 void Replica::kill_process() {
     if (!running_) return;
+    end_streams(http::BodyStream::End::left);
     running_->process->kill();
     running_ = nullptr;
     serving_ = stopping_ = false;
@@ -202,6 +210,7 @@ void Replica::restart() {
 Task<> Replica::stop(Running& running) {
     running.host->set_draining();
     serving_ = false;
+    end_streams(http::BodyStream::End::drained);
     while (!in_flight_.empty()) co_await runtime::sleep_for(running.clock, 10ms);
     co_await running.host->stop();
     running.host->close();
@@ -224,6 +233,10 @@ Task<> Replica::respond(Running& running, std::shared_ptr<Exchange> exchange, ht
     }
     if (thrown) response = http::problem(thrown, request);
     std::erase(in_flight_, exchange);
+    if (response.stream) {
+        std::erase_if(streams_, [](const auto& each) { return each.expired(); });
+        streams_.push_back(response.stream);
+    }
     auto& network = marketplace_.network;
     exchange->client->after(
         network.delay(machine_, exchange->from),

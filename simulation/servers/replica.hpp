@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/http/message.hpp"
+#include "common/http/server/body_stream.hpp"
 #include "common/service/host.hpp"
 #include "simulation/world/executor.hpp"
 #include "simulation/world/world.hpp"
@@ -56,6 +57,7 @@ class Replica {
     [[nodiscard]] Task<> run(Running& running);
     [[nodiscard]] Task<> stop(Running& running);
     [[nodiscard]] Task<> respond(Running& running, std::shared_ptr<Exchange> exchange, http::Request request);
+    void end_streams(http::BodyStream::End why);
     void kill_process();
     void kill_and_restart();
 
@@ -65,6 +67,7 @@ class Replica {
     std::chrono::milliseconds skew_{};
     bool serving_ = false, stopping_ = false, stays_down_ = false;
     std::vector<std::shared_ptr<Exchange>> in_flight_;
+    std::vector<std::weak_ptr<http::BodyStream>> streams_;
     Running* running_ = nullptr;  // never destroyed, see Process::kill
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/http/server/body_stream.hpp"
 #include "common/http/status.hpp"
 
 namespace stagedoor::simulation {
@@ -11,6 +12,7 @@ using namespace std::chrono_literals;
 using http::Method;
 
 constexpr auto max_age = 1s;
+constexpr auto time_to_follow = 5s;
 // In every page of a user, and in no other.
 constexpr std::string_view sign_out_form = "/auth/signout";
 constexpr std::string_view listing_path = "/tickets/";
@@ -54,6 +56,33 @@ Task<> Browsing::visit(Customer& visitor) {
     auto sent_at = world_.now();
     auto response = co_await requests_.send(visitor, api_request(Method::get, path));
     if (response.status == http::ok) check_everybodys_page(path, response.body, sent_at);
+}
+
+Task<> Browsing::follow(Customer& visitor) {
+    if (selling_.listings().empty()) co_return;
+    auto id = world_.pick(selling_.listings()).id;
+    auto response = co_await requests_.send(visitor, api_request(Method::get, "/live?tickets=" + id));
+    if (response.status != http::ok || !response.stream) co_return;
+    runtime::AsyncEvent wake{requests_.clock};
+    response.stream->connect([wake]() mutable { wake.notify(); });
+    runtime::Timeout timeout{requests_.clock, time_to_follow};
+    for (auto has_ended = false; !has_ended && !timeout.is_over();) {
+        auto taken = response.stream->take();
+        has_ended = taken.end.has_value();
+        for (const auto& part : taken.parts) co_await read_event(visitor, id, *part);
+        if (!has_ended && taken.parts.empty()) (void)co_await wake.wait_until(timeout);
+    }
+}
+
+Task<> Browsing::read_event(Customer& visitor, std::string id, std::string event) {
+    constexpr std::string_view begin = "id: ", next = "\nevent: ticket\ndata: ";
+    auto end = event.find(next);
+    if (!event.starts_with(begin) || end == std::string::npos) co_return;
+    auto number = event.substr(begin.size(), end - begin.size());
+    auto path = fmt::format("{}{}?live={}", listing_path, id, number);
+    auto page = co_await requests_.send(visitor, api_request(Method::get, path));
+    if (page.status != http::ok || listings_.is_as_new_as(event, id, page.body)) co_return;
+    violations_.push_back(fmt::format("a page shows listing {} as it was before live update {}", id, number));
 }
 
 void Browsing::check_everybodys_page(const std::string& path, const std::string& page, Duration sent_at) {

@@ -20,6 +20,8 @@ class Browsing {
     [[nodiscard]] Task<> browse(Customer& customer);
     // The same without a session: the listings and one of them.
     [[nodiscard]] Task<> visit(Customer& visitor);
+    // Follows one of them for a while, and looks at it again when it changes: at what is as new as the event.
+    [[nodiscard]] Task<> follow(Customer& visitor);
 
     // Those found since the last call.
     [[nodiscard]] std::vector<std::string> violations() { return std::exchange(violations_, {}); }
@@ -29,6 +31,7 @@ class Browsing {
     // `token`: with which the page was requested.
     [[nodiscard]] Task<> check_own_page(Customer& customer, std::string token, std::string path,
                                         std::string page);
+    [[nodiscard]] Task<> read_event(Customer& visitor, std::string id, std::string event);
     void check_everybodys_page(const std::string& path, const std::string& page, Duration sent_at);
     void check_listing(const std::string& id, std::string_view html, Duration sent_at);
 

@@ -103,7 +103,10 @@ Task<> Customers::use_tickets(Customer& customer) {
 Task<> Customers::run_visitor(Customer& visitor) {
     while (!is_time_up()) {
         co_await requests_.pause(0ms, 600ms);
-        co_await browsing_.visit(visitor);
+        if (world_.chance(0.1))
+            co_await browsing_.follow(visitor);
+        else
+            co_await browsing_.visit(visitor);
     }
 }
 

@@ -16,6 +16,7 @@
 //
 //   303  to the order, cancelled or with the error: it is paid, or a payment is in progress
 #include "services/client/calendar.hpp"
+#include "services/client/live/states.hpp"
 #include "services/client/order_progress.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/wording.hpp"
@@ -36,7 +37,7 @@ struct HoldAgain {
 BOOST_DESCRIBE_STRUCT(HoldAgain, (), (key, again_items))
 
 struct OrderView {
-    std::string id, status, tone, total, again, returning;
+    std::string id, status, tone, total, again, returning, state;
     std::optional<Hold> hold;
     std::optional<HoldAgain> again_on_sale;
     std::optional<std::string> message, made, made_iso, pay, cancel, notice, sheet;
@@ -47,7 +48,7 @@ struct OrderView {
     bool waiting = false, unknown_payments = false;
 };
 BOOST_DESCRIBE_STRUCT(OrderView, (),
-                      (id, status, tone, total, again, returning, hold, again_on_sale, message, made,
+                      (id, status, tone, total, again, returning, state, hold, again_on_sale, message, made,
                        made_iso, pay, cancel, notice, sheet, items, returns, payments, errors, waiting,
                        unknown_payments))
 
@@ -67,7 +68,8 @@ OrderView view_of(const OrderProgress& progress, Instant now) {
                    .tone = order.all_void() ? "" : status_tone(order.status),
                    .total = price(order.total),
                    .again = address,
-                   .returning = address + "/return"};
+                   .returning = address + "/return",
+                   .state = live::state_of(order)};
     view.message = progress.message();
     view.waiting = progress.waiting();
     if (order.created_at) {

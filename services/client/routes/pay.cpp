@@ -51,9 +51,9 @@ BOOST_DESCRIBE_STRUCT(PayView, (),
                       (action, back, total, key, hold, items, errors, test_form, stripe_form, still_held))
 
 struct UnknownView {
-    std::string again, back;
+    std::string again, back, id;
 };
-BOOST_DESCRIBE_STRUCT(UnknownView, (), (again, back))
+BOOST_DESCRIBE_STRUCT(UnknownView, (), (again, back, id))
 
 TestForm test_form(std::string_view chosen) {
     TestForm form;
@@ -68,7 +68,7 @@ bool is_test_card(std::string_view token) {
 
 http::Response unknown_page(Visit& visit, const Order& order) {
     visit.waits = true;
-    UnknownView view{visit.request.target, order_address(order.id)};
+    UnknownView view{visit.request.target, order_address(order.id), order.id.text};
     return visit.page(http::ok, "payment_unknown.html", "Checking your payment", view);
 }
 

@@ -14,7 +14,8 @@ function countDown(element) {
     const rest = two(Math.floor(seconds / 60) % 60) + ":" + two(seconds % 60);
     element.textContent = hours > 0 ? hours + ":" + rest : rest;
     element.classList.toggle("soon", seconds < 60);
-    if (seconds > 0) return;
+    if (!element.isConnected) window.clearInterval(timer); // live.js has put another one in its place
+    if (seconds > 0 || !element.isConnected) return;
     window.clearInterval(timer);
     window.setTimeout(() => window.location.replace(window.location.pathname), 1000);
   };
@@ -22,24 +23,6 @@ function countDown(element) {
   element.setAttribute("role", "timer");
   tick();
   timer = window.setInterval(tick, 1000);
-}
-
-// A payment in progress: polls until the page no longer waits, then shows it.
-function waitForChange(link) {
-  const poll = async () => {
-    try {
-      const response = await fetch(link.href, { headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      if (response.status < 500 && !page.querySelector("[data-waits]")) {
-        window.location.replace(link.href);
-        return;
-      }
-    } catch {
-      // The next poll may succeed.
-    }
-    window.setTimeout(poll, 1500);
-  };
-  window.setTimeout(poll, 1000);
 }
 
 // Shows times in the reader's time zone, except those of events, which keep their own.
@@ -146,12 +129,18 @@ if ("caches" in window) {
   signOut.forEach((form) => form.addEventListener("submit", () => void dropKeptTickets()));
 }
 
-document.querySelectorAll("[data-token]").forEach(takeToken);
-document.querySelectorAll("input[list]").forEach(suggest);
-document.querySelectorAll("[data-countdown]").forEach(countDown);
-document.querySelectorAll("[data-waits]").forEach(waitForChange);
-document.querySelectorAll("time[data-local]").forEach(showLocally);
-document.querySelectorAll("form[data-once]").forEach(sendOnce);
-document.querySelectorAll("select[data-guess-zone]").forEach(guessZone);
-if (window.isSecureContext) document.querySelectorAll("[data-challenge]").forEach(prove);
+// In the page, or in a part of it that live.js has replaced.
+function prepare(root) {
+  const all = (selector, act) => root.querySelectorAll(selector).forEach(act);
+  all("[data-token]", takeToken);
+  all("input[list]", suggest);
+  all("[data-countdown]", countDown);
+  all("time[data-local]", showLocally);
+  all("form[data-once]", sendOnce);
+  all("select[data-guess-zone]", guessZone);
+  if (window.isSecureContext) all("[data-challenge]", prove);
+}
+
+prepare(document);
+document.addEventListener("stagedoor:replaced", (event) => prepare(event.detail));
 document.querySelector("[role=alert]")?.focus();

@@ -46,7 +46,7 @@ class FakeServices : public http::Client {
 
     std::map<std::string, http::Response> responses;
     std::vector<http::Request> requests;
-    std::shared_ptr<DataVersion> listings;  // once the service has started
+    std::shared_ptr<DataVersion> listings, orders;  // once the service has started
     bool all_down = false;
     std::set<std::string, std::less<>> down;  // by name
 
@@ -67,6 +67,7 @@ struct RegisteredFakeServices : FakeServices {
 };
 inline Service make_with_fake_services(ServiceDeps deps) {
     current_fakes->listings = deps.data_versions->of("tickets");
+    current_fakes->orders = deps.data_versions->of("orders");
     return make_service(ServiceDeps{deps.db, deps.bus, deps.clock, deps.random, *current_fakes, deps.metrics,
                                     deps.outbound, deps.executor, deps.open_database, deps.sessions,
                                     deps.read_your_writes, deps.settings, deps.own_settings,
