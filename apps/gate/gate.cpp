@@ -12,9 +12,10 @@ namespace {
 // With what it knew when it ended, until it reaches the shop.
 Task<> start(App& app) {
     auto row = co_await app.db.read([](sql::Tx& tx) { return store::shop(tx); });
-    if (row && row->ticket_id.text != app.settings.event)
+    if (!row || !row->pack) co_return;  // at most, it has joined by a wrong link
+    if (row->ticket_id.text != app.settings.event)
         throw StartupError("this data folder is that of another event; choose another one with --data");
-    if (row && row->pack) app.set_pack(json::read<store::Pack>(*row->pack).value());
+    app.set_pack(json::read<store::Pack>(*row->pack).value());
 }
 
 std::string links(const App& app, const std::string& url) {

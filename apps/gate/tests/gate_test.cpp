@@ -273,6 +273,22 @@ TEST_F(Gate, does_not_join_as_a_steward) {
     EXPECT_EQ(gate_->number("SELECT count(*) FROM owned_shards"), 0);
 }
 
+TEST_F(Gate, starts_again_when_a_wrong_link_was_corrected) {
+    auto wrong = settings();
+    wrong.event = "another";  // than the link's
+    gate_.emplace(make_connected, wrong);
+    (void)becomes([&] { return gate_->number("SELECT count(*) FROM shop") == 1; });
+    auto corrected = settings();
+    corrected.event = "a third";
+    EXPECT_NO_THROW(gate_->restart_with(corrected));
+    EXPECT_EQ(gate_->number("SELECT count(*) FROM shop WHERE pack IS NOT NULL"), 0);
+    EXPECT_NO_THROW(gate_->restart_with(settings()));
+    EXPECT_TRUE(
+        becomes([&] { return gate_->number("SELECT count(*) FROM shop WHERE pack IS NOT NULL") == 1; }));
+    wrong.link = settings().link;
+    EXPECT_ANY_THROW(gate_->restart_with(wrong)) << "it has tickets of the other event";
+}
+
 TEST(GateSettings, name_the_shop_and_the_token) {
     auto link = parse_link("https://tickets.example/door#TOKEN.PROOF");
     EXPECT_EQ(link.origin, "https://tickets.example");
