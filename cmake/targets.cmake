@@ -112,7 +112,8 @@ endfunction()
 # stagedoor_service(NAME [SUBFOLDERS folder …] [ASSETS name=file …] [LIBRARIES lib …]): everything in
 # services/NAME. ASSETS are static files from elsewhere.
 #   service_NAME      the library: routes, handlers, workers, store and the folder's own files, with embedded
-#                     migrations (store/migrations/0001_create_things.sql, by number), views and static files
+#                     migrations (store/migrations/0001_create_things.sql, by number), views, texts (locales)
+#                     and static files
 #   stagedoor-NAME    the program, from main.cpp; part of the Debian package
 #   NAME_test         tests/*.cpp, label `service`
 #   NAME_unit_test    tests/unit/*.cpp, label `unit`, if there are any
@@ -124,7 +125,7 @@ function(stagedoor_service name)
     stagedoor_embed(${name} migrations ${migrations})
     list(APPEND sources ${embedded})
   endif()
-  file(GLOB_RECURSE assets CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} views/* static/* texts/*)
+  file(GLOB_RECURSE assets CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} views/* static/* texts/* locales/*)
   if(assets)
     stagedoor_embed(${name} assets ${assets} ${ARG_ASSETS})
     list(APPEND sources ${embedded})

@@ -8,11 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "contracts/message.hpp"
+
 namespace stagedoor {
 
 // One entry of an error body's `errors`.
 struct Problem {
-    std::string message;
+    Message message;
     std::string field;  // its name in JSON, e.g. "items[0].quantity"; empty: the request as a whole
 
     bool operator==(const Problem&) const = default;
@@ -39,13 +41,14 @@ enum class ErrorKind {
 class ApiError : public std::exception {
   public:
     ApiError(ErrorKind kind, Problems problems) : kind_(kind), problems_(std::move(problems)) {}
-    ApiError(ErrorKind kind, std::string message, std::string field = {})
+    ApiError(ErrorKind kind, Message message, std::string field = {})
         : kind_(kind), problems_{{std::move(message), std::move(field)}} {}
 
     [[nodiscard]] ErrorKind kind() const { return kind_; }
     [[nodiscard]] const Problems& problems() const { return problems_; }
+    // For logs: the pattern of the first message, without its values.
     [[nodiscard]] const char* what() const noexcept override {
-        return problems_.empty() ? "error" : problems_.front().message.c_str();
+        return problems_.empty() ? "error" : problems_.front().message.pattern().c_str();
     }
 
     std::optional<std::chrono::milliseconds> retry_after;
@@ -59,43 +62,43 @@ class ApiError : public std::exception {
 
 struct Invalid : ApiError {
     explicit Invalid(Problems problems) : ApiError(ErrorKind::invalid, std::move(problems)) {}
-    explicit Invalid(std::string message, std::string field = {})
+    explicit Invalid(Message message, std::string field = {})
         : ApiError(ErrorKind::invalid, std::move(message), std::move(field)) {}
 };
 struct NotSignedIn : ApiError {
-    explicit NotSignedIn(std::string message = "Not signed in")
+    explicit NotSignedIn(Message message = "Not signed in"_text)
         : ApiError(ErrorKind::not_signed_in, std::move(message)) {}
 };
 struct Declined : ApiError {
-    explicit Declined(std::string message, std::string field = {})
+    explicit Declined(Message message, std::string field = {})
         : ApiError(ErrorKind::declined, std::move(message), std::move(field)) {}
 };
 struct Forbidden : ApiError {
     explicit Forbidden(Problems problems) : ApiError(ErrorKind::forbidden, std::move(problems)) {}
-    explicit Forbidden(std::string message) : ApiError(ErrorKind::forbidden, std::move(message)) {}
+    explicit Forbidden(Message message) : ApiError(ErrorKind::forbidden, std::move(message)) {}
 };
 struct NotFound : ApiError {
     explicit NotFound(Problems problems) : ApiError(ErrorKind::not_found, std::move(problems)) {}
-    explicit NotFound(std::string message = "Not found")
+    explicit NotFound(Message message = "Not found"_text)
         : ApiError(ErrorKind::not_found, std::move(message)) {}
 };
 struct Conflict : ApiError {
     explicit Conflict(Problems problems) : ApiError(ErrorKind::conflict, std::move(problems)) {}
-    explicit Conflict(std::string message, std::string field = {})
+    explicit Conflict(Message message, std::string field = {})
         : ApiError(ErrorKind::conflict, std::move(message), std::move(field)) {}
 };
 struct PreconditionFailed : ApiError {
-    explicit PreconditionFailed(std::string message, std::string field = {})
+    explicit PreconditionFailed(Message message, std::string field = {})
         : ApiError(ErrorKind::precondition_failed, std::move(message), std::move(field)) {}
 };
 struct TooManyRequests : ApiError {
-    TooManyRequests(std::string message, std::chrono::milliseconds wait)
+    TooManyRequests(Message message, std::chrono::milliseconds wait)
         : ApiError(ErrorKind::too_many_requests, std::move(message)) {
         retry_after = wait;
     }
 };
 struct Unavailable : ApiError {
-    explicit Unavailable(std::string message, std::chrono::milliseconds wait = std::chrono::seconds{1})
+    explicit Unavailable(Message message, std::chrono::milliseconds wait = std::chrono::seconds{1})
         : ApiError(ErrorKind::unavailable, std::move(message)) {
         retry_after = wait;
     }

@@ -72,11 +72,11 @@ std::optional<Decimal> split_decimal(std::string_view text) {
     return result;
 }
 
-constexpr auto not_decimal = "must be a decimal number such as 19.99";
+Message not_decimal() { return "must be a decimal number such as 19.99"_text; }
 
-std::string decimals_error(Currency currency) {
-    if (currency.decimals() == 0) return "must have no decimals";
-    return "must have at most " + std::to_string(currency.decimals()) + " decimals";
+Message decimals_error(Currency currency) {
+    if (currency.decimals() == 0) return "must have no decimals"_text;
+    return "must have at most {count} decimals"_text.with("count", currency.decimals());
 }
 
 }  // namespace
@@ -99,10 +99,10 @@ std::int64_t Currency::max_price() const {
     return 999'999'99 * power_of_ten(decimals() - 2);
 }
 
-std::expected<Money, std::string> Money::parse(std::string_view decimal, Currency currency) {
-    if (decimal.starts_with('-')) return std::unexpected("must not be negative");
+std::expected<Money, Message> Money::parse(std::string_view decimal, Currency currency) {
+    if (decimal.starts_with('-')) return std::unexpected("must not be negative"_text);
     auto parts = split_decimal(decimal);
-    if (!parts) return std::unexpected(not_decimal);
+    if (!parts) return std::unexpected(not_decimal());
 
     auto shift = parts->exponent + currency.decimals();
     auto& digits = parts->digits;
@@ -115,18 +115,18 @@ std::expected<Money, std::string> Money::parse(std::string_view decimal, Currenc
     }
     digits.erase(0, digits.find_first_not_of('0'));
     if (digits.empty()) return Money{0, currency};
-    if (digits.size() + static_cast<std::size_t>(shift) > 18) return std::unexpected("is too large");
+    if (digits.size() + static_cast<std::size_t>(shift) > 18) return std::unexpected("is too large"_text);
     digits.append(static_cast<std::size_t>(shift), '0');
     std::int64_t minor = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), minor);
     return Money{minor, currency};
 }
 
-std::expected<Money, std::string> Money::parse_text(std::string_view decimal, Currency currency) {
-    if (decimal.starts_with('-')) return std::unexpected("must not be negative");
+std::expected<Money, Message> Money::parse_text(std::string_view decimal, Currency currency) {
+    if (decimal.starts_with('-')) return std::unexpected("must not be negative"_text);
     auto plain = decimal.find_first_not_of("0123456789.") == std::string_view::npos;
     auto has_digit = decimal.find_first_of("0123456789") != std::string_view::npos;
-    if (!plain || !has_digit) return std::unexpected(not_decimal);
+    if (!plain || !has_digit) return std::unexpected(not_decimal());
     if (decimal.ends_with('.')) decimal.remove_suffix(1);
     return parse(decimal.starts_with('.') ? "0" + std::string{decimal} : std::string{decimal}, currency);
 }
@@ -140,15 +140,17 @@ std::string Money::to_text() const {
     return whole + "." + rest.substr(1);
 }
 
-std::optional<std::string> price_problem(const Money& price) {
+std::optional<Message> price_problem(const Money& price) {
     auto currency = price.currency;
     auto text = [&](std::int64_t minor) {
         return Money{minor, currency}.to_text() + " " + std::string{currency.code()};
     };
-    if (price.minor < currency.min_price()) return "Price must be at least " + text(currency.min_price());
-    if (price.minor > currency.max_price()) return "Price must be at most " + text(currency.max_price());
+    if (price.minor < currency.min_price())
+        return "Price must be at least {price}"_text.with("price", text(currency.min_price()));
+    if (price.minor > currency.max_price())
+        return "Price must be at most {price}"_text.with("price", text(currency.max_price()));
     if (price.minor % currency.price_step() != 0)
-        return "Price must be a multiple of " + text(currency.price_step());
+        return "Price must be a multiple of {price}"_text.with("price", text(currency.price_step()));
     return std::nullopt;
 }
 

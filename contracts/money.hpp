@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "contracts/message.hpp"
+
 namespace stagedoor {
 
 // One of the supported currencies, with its ISO 4217 decimals.
@@ -46,16 +48,16 @@ struct Money {
     // Parses a JSON number's text exactly ("19.99", "5", "1999e-2"). Rejects what is negative, is written
     // with more decimals than the currency has (15.000 ISK is rather 15 000), or has more than 18 digits; the
     // error is a message for the caller.
-    [[nodiscard]] static std::expected<Money, std::string> parse(std::string_view decimal, Currency currency);
+    [[nodiscard]] static std::expected<Money, Message> parse(std::string_view decimal, Currency currency);
     // The same for text that stands for a number: no exponent, but also ".5" and "5.".
-    [[nodiscard]] static std::expected<Money, std::string> parse_text(std::string_view decimal,
-                                                                      Currency currency);
+    [[nodiscard]] static std::expected<Money, Message> parse_text(std::string_view decimal,
+                                                                  Currency currency);
 
     // "19.99": always with all decimals of the currency.
     [[nodiscard]] std::string to_text() const;
 };
 
 // Why a ticket can't have this price, as a sentence for the seller; nullopt if it can.
-[[nodiscard]] std::optional<std::string> price_problem(const Money& price);
+[[nodiscard]] std::optional<Message> price_problem(const Money& price);
 
 }  // namespace stagedoor

@@ -5,6 +5,7 @@
 
 #include "common/http/status.hpp"
 #include "common/json/write.hpp"
+#include "common/language/message.hpp"
 
 namespace stagedoor::gate {
 namespace {
@@ -39,7 +40,8 @@ template <class T>
 T read_response(const json::Value& document) {
     auto value = json::read<T>(document, Instant{});
     if (!value)
-        throw ShopRefused(http::ok, "the shop's response can't be read: " + value.error().front().message);
+        throw ShopRefused(http::ok, "the shop's response can't be read: " +
+                                        language::to_text(value.error().front().message));
     return std::move(*value);
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
+#include "common/language/message.hpp"
 
 namespace stagedoor::bus {
 namespace {
@@ -41,7 +42,8 @@ std::expected<Event, std::string> from_envelope(std::string_view text) {
     auto envelope = json::read<Envelope>(text);
     if (!envelope) {
         const auto& first = envelope.error().front();
-        return std::unexpected(first.field.empty() ? first.message : first.field + " " + first.message);
+        auto message = language::to_text(first.message);
+        return std::unexpected(first.field.empty() ? message : first.field + " " + message);
     }
     if (envelope->version < 1) return std::unexpected("version must be at least 1");
     std::string data;

@@ -10,6 +10,7 @@
 #include "common/bus/envelope.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
+#include "common/language/message.hpp"
 #include "common/text/digest.hpp"
 
 namespace stagedoor::history {
@@ -179,7 +180,9 @@ Segment unpack(std::string_view bytes) {
     if (lines.substr(end + 1) != digest + "\n")
         throw SegmentError("has a damaged header: its digest does not match");
     auto header = json::read<SegmentHeader>(line);
-    if (!header) throw SegmentError("has a header that can't be read: " + header.error().front().message);
+    if (!header)
+        throw SegmentError("has a header that can't be read: " +
+                           language::to_text(header.error().front().message));
     if (header->format != 1)
         throw SegmentError(fmt::format("has format {}, which this version does not know", header->format));
     if (digest_of(compressed) != header->content)

@@ -49,6 +49,8 @@ struct Request {
     std::string target = {};  // as sent: path and query
     std::string path = {};    // percent-decoded, always starts with '/'
     std::string query = {};   // raw, without '?'
+    // "/de" if a page was asked for in a language, as in /de/orders. The router takes it off path and target.
+    std::string prefix = {};
     Headers headers = {};
     std::string body = {};
 

@@ -62,6 +62,19 @@ bool prefers_json(const Headers& headers) {
     return json.weight > 0 && json > html;
 }
 
+std::optional<Language> preferred_language(const Headers& headers) {
+    if (!headers.has("Accept-Language")) return std::nullopt;
+    std::optional<Language> best;
+    double best_weight = 0;
+    for_each_weighted(headers, "Accept-Language", [&](std::string_view range, double weight) {
+        auto language = language_of_tag(range.substr(0, range.find('-')));
+        if (!language || weight <= best_weight) return;  // of equal weights the first
+        best = language;
+        best_weight = weight;
+    });
+    return best;
+}
+
 bool accepts_gzip(const Headers& headers) {
     std::optional<double> gzip, any, identity;
     for_each_weighted(headers, "Accept-Encoding", [&](std::string_view coding, double weight) {

@@ -1,10 +1,13 @@
-// What a client accepts: Accept and Accept-Encoding with their weights (RFC 9110, 12.4 and 12.5).
+// What a client accepts: Accept, Accept-Encoding and Accept-Language with their weights (RFC 9110, 12.4 and
+// 12.5).
 #pragma once
 
 #include <compare>
+#include <optional>
 #include <string_view>
 
 #include "common/http/message.hpp"
+#include "common/language/language.hpp"
 
 namespace stagedoor::http {
 
@@ -26,6 +29,10 @@ struct Acceptance {
 // Whether JSON is preferred to HTML, as programs do and browsers don't. Of two equal weights, the more
 // specific range counts: "application/json, */*" prefers JSON, "*/*" alone doesn't.
 [[nodiscard]] bool prefers_json(const Headers& headers);
+
+// The best of our languages, by Accept-Language: a range matches a language or what is spoken in one country
+// ("de-AT" is answered in German; RFC 4647's Lookup). nullopt if none of ours is accepted, or all are alike.
+[[nodiscard]] std::optional<Language> preferred_language(const Headers& headers);
 
 // Whether Accept-Encoding accepts gzip at least as much as uncompressed content.
 [[nodiscard]] bool accepts_gzip(const Headers& headers);

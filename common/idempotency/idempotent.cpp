@@ -4,6 +4,8 @@
 #include <array>
 
 #include "common/http/status.hpp"
+#include "common/language/locale.hpp"
+#include "common/language/message.hpp"
 #include "common/runtime/mutation.hpp"
 
 namespace stagedoor::idempotency {
@@ -11,11 +13,21 @@ namespace {
 
 constexpr int delete_batch_size = 500;
 
-struct StoredProblem {
-    std::string message;
-    std::optional<std::string> field;
+struct StoredArgument {
+    std::string name;
+    std::optional<std::int64_t> number;
+    std::optional<std::string> text;
 };
-BOOST_DESCRIBE_STRUCT(StoredProblem, (), (message, field))
+BOOST_DESCRIBE_STRUCT(StoredArgument, (), (name, number, text))
+
+// Replayed in the language of whoever repeats the request.
+struct StoredProblem {
+    std::string message;  // in English
+    std::optional<std::string> field;
+    std::optional<std::string> pattern;  // absent in rows of versions that knew only English
+    std::optional<std::vector<StoredArgument>> arguments;
+};
+BOOST_DESCRIBE_STRUCT(StoredProblem, (), (message, field, pattern, arguments))
 
 struct StoredError {
     std::vector<StoredProblem> errors;
@@ -43,11 +55,36 @@ bool is_final(ErrorKind kind) {
 
 std::string problems_to_json(const Problems& problems) {
     StoredError stored;
-    for (const auto& each : problems) {
-        stored.errors.push_back(
-            {each.message, each.field.empty() ? std::nullopt : std::optional{each.field}});
+    for (const auto& [message, field] : problems) {
+        StoredProblem problem{.message = language::to_text(message),
+                              .field = field.empty() ? std::nullopt : std::optional{field},
+                              .pattern = {},
+                              .arguments = {}};
+        if (message.is_translatable()) problem.pattern = message.pattern();
+        for (const auto& [name, value] : message.arguments()) {
+            StoredArgument argument{name, {}, {}};
+            if (const auto* number = std::get_if<std::int64_t>(&value))
+                argument.number = *number;
+            else if (const auto* text = std::get_if<std::string>(&value))
+                argument.text = *text;
+            else
+                argument.text = language::date_only(std::get<Instant>(value), "UTC");
+            if (!problem.arguments) problem.arguments.emplace();
+            problem.arguments->push_back(std::move(argument));
+        }
+        stored.errors.push_back(std::move(problem));
     }
     return json::to_json(stored);
+}
+
+Message message_of(StoredProblem& problem) {
+    if (!problem.pattern) return Message::stored(std::move(problem.message));
+    auto message = Message::stored(std::move(*problem.pattern));
+    for (auto& [name, number, text] : problem.arguments.value_or(std::vector<StoredArgument>{})) {
+        message = number ? std::move(message).with(std::move(name), *number)
+                         : std::move(message).with(std::move(name), std::move(text).value_or(""));
+    }
+    return message;
 }
 
 // Claims the key for this transaction. Returns false if another request has it; its row then stays locked
@@ -78,10 +115,10 @@ Stored find(sql::Tx& tx, const IdempotencyKey& key) {
         "SELECT body_hash, content_hash, status, body FROM idempotency_keys"
         " WHERE user_id = $1 AND route = $2 AND key = $3",
         key.user, key.route, key.key);
-    if (!row || row->status == 0) throw Conflict("A request with this Idempotency-Key is in progress");
+    if (!row || row->status == 0) throw Conflict("A request with this Idempotency-Key is in progress"_text);
     if (!row->has_body_of(key)) {
         throw ApiError(ErrorKind::idempotency_key_reused,
-                       "This Idempotency-Key was used for a different request", "Idempotency-Key");
+                       "This Idempotency-Key was used for a different request"_text, "Idempotency-Key");
     }
     return {http::error_kind_of(static_cast<int>(row->status)), std::move(row->body)};
 }
@@ -108,7 +145,7 @@ void throw_stored(const Stored& stored) {
     if (!error) throw sql::StatementError("a response stored in idempotency_keys can't be read");
     Problems problems;
     for (auto& each : error->errors)
-        problems.push_back({std::move(each.message), std::move(each.field).value_or("")});
+        problems.push_back({message_of(each), std::move(each.field).value_or("")});
     throw ApiError(*stored.error, std::move(problems));
 }
 

@@ -8,17 +8,18 @@
 namespace stagedoor::json {
 namespace {
 
-std::string characters_text(std::size_t count) {
-    return std::to_string(count) + " character" + (count == 1 ? "" : "s");
-}
-
 bool has_length(std::string_view text, std::size_t min, std::size_t max, Reading& reading) {
     auto characters = text::code_points(text);
     if (characters < min)
-        reading.add_error(characters == 0 ? "must not be empty"
-                                          : "must have at least " + characters_text(min));
+        reading.add_error(
+            characters == 0
+                ? "must not be empty"_text
+                : "must have at least {count, plural, one {# character} other {# characters}}"_text.with(
+                      "count", static_cast<std::int64_t>(min)));
     else if (characters > max)
-        reading.add_error("must have at most " + characters_text(max));
+        reading.add_error(
+            "must have at most {count, plural, one {# character} other {# characters}}"_text.with(
+                "count", static_cast<std::int64_t>(max)));
     return characters >= min && characters <= max;
 }
 
@@ -27,7 +28,7 @@ bool has_length(std::string_view text, std::size_t min, std::size_t max, Reading
 bool read_text(const Value& value, std::string& out, std::size_t min, std::size_t max, Reading& reading) {
     const auto* text = value.string();
     if (!text) {
-        reading.add_error("must be text");
+        reading.add_error("must be text"_text);
         return false;
     }
     auto hidden = text::first_hidden(*text);
@@ -46,7 +47,7 @@ bool read_text(const Value& value, std::string& out, std::size_t min, std::size_
 bool read_search_text(const Value& value, std::string& out, std::size_t max, Reading& reading) {
     const auto* text = value.string();
     if (!text) {
-        reading.add_error("must be text");
+        reading.add_error("must be text"_text);
         return false;
     }
     auto normal = text::nfc(text::trimmed(text::without_hidden(*text)));
@@ -58,18 +59,19 @@ bool read_search_text(const Value& value, std::string& out, std::size_t max, Rea
 bool read_whole(const Value& value, std::int64_t& out, std::int64_t min, std::int64_t max, Reading& reading) {
     const auto* number = value.number();
     if (!number) {
-        reading.add_error("must be a whole number");
+        reading.add_error("must be a whole number"_text);
         return false;
     }
     std::int64_t parsed = 0;
     const auto& text = number->text;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
     if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
-        reading.add_error("must be a whole number");
+        reading.add_error("must be a whole number"_text);
         return false;
     }
     if (error != std::errc{} || parsed < min || parsed > max) {
-        reading.add_error("must be between " + std::to_string(min) + " and " + std::to_string(max));
+        reading.add_error("must be between {min} and {max}"_text.with("min", std::to_string(min))
+                              .with("max", std::to_string(max)));
         return false;
     }
     out = parsed;
@@ -81,7 +83,7 @@ bool read_currency(const Value& value, Currency& out, Reading& reading) {
     if (known)
         out = *known;
     else
-        reading.add_error("must be a supported currency code such as USD");
+        reading.add_error("must be a supported currency code such as USD"_text);
     return known.has_value();
 }
 
@@ -105,11 +107,11 @@ std::optional<Currency> read_currency_of_amount(const Value* currency, Reading& 
 bool read_money(const Value* amount, const Value* currency, Money& out, Reading& reading) {
     auto known = read_currency_of_amount(currency, reading);
     if (!amount || amount->is_null()) {
-        reading.add_error("is missing");
+        reading.add_error("is missing"_text);
         return false;
     }
     if (!amount->number() && !amount->string()) {
-        reading.add_error("must be a decimal number such as 19.99");
+        reading.add_error("must be a decimal number such as 19.99"_text);
         return false;
     }
     if (!known && amount->number()) return false;
@@ -143,7 +145,7 @@ bool AnyAmount::is_less_than(const Money& money) const {
 bool read_instant(const Value& value, Instant& out, Reading& reading) {
     auto instant = value.string() ? Instant::parse(*value.string()) : std::nullopt;
     if (!instant) {
-        reading.add_error("must be a date and time such as 2026-05-01T19:30:00Z");
+        reading.add_error("must be a date and time such as 2026-05-01T19:30:00Z"_text);
         return false;
     }
     out = *instant;

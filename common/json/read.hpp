@@ -21,9 +21,9 @@ struct Reading {
     std::string path;
 
     // Reports a problem with the current value.
-    void add_error(std::string message) { problems.push_back({std::move(message), path}); }
+    void add_error(Message message) { problems.push_back({std::move(message), path}); }
     // Reports a problem with a member of the current struct, unless that member already has one.
-    void add_error_at(std::string_view name, std::string message) {
+    void add_error_at(std::string_view name, Message message) {
         auto field = path.empty() ? std::string{name} : path + "." + std::string{name};
         auto same = [&](const Problem& problem) { return problem.field == field; };
         if (std::ranges::none_of(problems, same)) problems.push_back({std::move(message), std::move(field)});
@@ -48,12 +48,15 @@ template <class T>
 void read_elements(const Value& value, std::vector<T>& out, std::size_t min, std::size_t max,
                    Reading& reading) {
     const auto* array = value.array();
-    if (!array) return reading.add_error("must be a list");
+    if (!array) return reading.add_error("must be a list"_text);
     if (array->size() < min)
-        return reading.add_error("must have at least " + std::to_string(min) + " element" +
-                                 (min == 1 ? "" : "s"));
+        return reading.add_error(
+            "must have at least {count, plural, one {# element} other {# elements}}"_text.with(
+                "count", static_cast<std::int64_t>(min)));
     if (array->size() > max)
-        return reading.add_error("must have at most " + std::to_string(max) + " elements");
+        return reading.add_error(
+            "must have at most {count, plural, one {# element} other {# elements}}"_text.with(
+                "count", static_cast<std::int64_t>(max)));
     out.resize(array->size());
     auto path = reading.path;
     for (std::size_t i = 0; i < array->size(); ++i) {
@@ -65,7 +68,7 @@ void read_elements(const Value& value, std::vector<T>& out, std::size_t min, std
 
 template <class T>
 void read_members(const Value& value, T& out, Reading& reading) {
-    if (!value.object()) return reading.add_error("must be an object");
+    if (!value.object()) return reading.add_error("must be an object"_text);
     auto path = reading.path;
     for_each_member(out, [&](auto D, auto& member) {
         using M = std::remove_cvref_t<decltype(member)>;
@@ -80,7 +83,7 @@ void read_members(const Value& value, T& out, Reading& reading) {
         } else if (found && !(found->is_null() && may_be_absent<M>)) {
             read_value(*found, member, reading);
         } else if constexpr (!may_be_absent<M>) {
-            reading.add_error("is missing");
+            reading.add_error("is missing"_text);
         }
     });
     reading.path = std::move(path);
@@ -94,12 +97,12 @@ void read_value(const Value& value, T& out, Reading& reading) {
         if (const auto* boolean = value.boolean())
             out = *boolean;
         else
-            reading.add_error("must be true or false");
+            reading.add_error("must be true or false"_text);
     } else if constexpr (std::same_as<T, std::string>) {
         if (const auto* text = value.string())
             out = *text;
         else
-            reading.add_error("must be text");
+            reading.add_error("must be text"_text);
     } else if constexpr (std::same_as<T, Value>) {
         out = value;
     } else if constexpr (std::integral<T>) {
@@ -115,7 +118,7 @@ void read_value(const Value& value, T& out, Reading& reading) {
     } else if constexpr (std::same_as<T, AnyAmount>) {
         read_any_amount(value, out, reading);
     } else if constexpr (std::same_as<T, Amount>) {
-        reading.add_error("is an amount without a currency");  // an Amount is only written, never read
+        reading.add_error("is an amount without a currency"_text);  // an Amount is only written, never read
     } else if constexpr (is_id<T>) {
         read_text(value, out.text, 1, 100, reading);
     } else if constexpr (is_text<T>) {
@@ -149,7 +152,7 @@ void read_value(const Value& value, T& out, Reading& reading) {
             std::string names;
             for (const auto& [each, name] : wire_names(T{}))
                 names.append(names.empty() ? "" : ", ").append(name);
-            reading.add_error("must be one of " + names);
+            reading.add_error("must be one of {names}"_text.with("names", names));
         }
     } else {
         static_assert(Described<T>, "describe the struct with BOOST_DESCRIBE_STRUCT");

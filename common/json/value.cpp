@@ -119,7 +119,7 @@ const Value& Value::operator[](std::string_view name) const {
     return found ? *found : null_value;
 }
 
-std::expected<Value, std::string> parse(std::string_view text) {
+std::expected<Value, Message> parse(std::string_view text) {
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     boost::json::basic_parser<Builder> parser{{}};
     boost::system::error_code error;
@@ -131,11 +131,13 @@ std::expected<Value, std::string> parse(std::string_view text) {
     }
     if (!error) return std::move(parser.handler().root);
     if (const auto& name = parser.handler().duplicate_name) {
-        return std::unexpected("The body contains the name \"" + *name + "\" twice in one object");
+        return std::unexpected(
+            "The body contains the name \"{name}\" twice in one object"_text.with("name", *name));
     }
-    if (text.empty()) return std::unexpected("The body is empty; JSON was expected");
-    return std::unexpected("The body is not valid JSON: " + error.message() + " at byte " +
-                           std::to_string(used));
+    if (text.empty()) return std::unexpected("The body is empty; JSON was expected"_text);
+    return std::unexpected(
+        "The body is not valid JSON: {reason} at byte {position}"_text.with("reason", error.message())
+            .with("position", std::to_string(used)));
 }
 
 namespace {

@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "contracts/message.hpp"
+
 namespace stagedoor::json {
 
 class Value;
@@ -42,7 +44,7 @@ class Value {
 // Parses strict JSON: valid UTF-8, at most 32 levels deep, no duplicate names in an object; ignores a byte
 // order mark, which some programs write (RFC 8259, 8.1). The error is a message for the caller that says what
 // is wrong and where.
-[[nodiscard]] std::expected<Value, std::string> parse(std::string_view text);
+[[nodiscard]] std::expected<Value, Message> parse(std::string_view text);
 
 // The document in one form: compact, members sorted by name.
 [[nodiscard]] std::string canonical(const Value& value);

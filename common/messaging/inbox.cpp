@@ -6,6 +6,7 @@
 #include <bit>
 #include <tuple>
 
+#include "common/language/message.hpp"
 #include "common/runtime/backoff.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/mutation.hpp"
@@ -144,7 +145,7 @@ void remove_parked(sql::Tx& tx, std::string_view entity, std::string_view entity
 }  // namespace
 
 Inbox::Unreadable::Unreadable(const Problems& problems)
-    : std::runtime_error(problems.front().field + " " + problems.front().message) {}
+    : std::runtime_error(problems.front().field + " " + language::to_text(problems.front().message)) {}
 
 Inbox::Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runtime::Metrics& metrics,
              ReadYourWrites& read_your_writes)

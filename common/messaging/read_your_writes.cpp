@@ -65,7 +65,7 @@ bool ReadYourWrites::may_be_in_flight(const std::string& id) const {
 ReadYourWrites::Watch::Watch(ReadYourWrites& events, std::string entity_id) : events_(events) {
     std::lock_guard lock{events_.mutex_};
     if (events_.watches_.size() >= max_watches)
-        throw Unavailable("Too many requests are waiting. Please try again in a moment");
+        throw Unavailable("Too many requests are waiting. Please try again in a moment"_text);
     place_ = events_.watches_.emplace(std::move(entity_id), std::make_shared<Watched>(events_.clock_));
 }
 
@@ -92,7 +92,7 @@ ReadYourWrites::Place::Place(ReadYourWrites& events, Caller caller)
     };
     if (events_.limited_ && (count(events_.users_, caller_.user) >= max_waits_of_user ||
                              count(events_.networks_, caller_.network) >= max_waits_of_network))
-        throw Unavailable("Too many of your requests are waiting. Please try again in a moment");
+        throw Unavailable("Too many of your requests are waiting. Please try again in a moment"_text);
     ++events_.users_[caller_.user];
     ++events_.networks_[caller_.network];
 }

@@ -50,7 +50,7 @@ void CurlThread::add(Job job) {
         }
         if (closed_) rejection = "The program is shutting down";
     }
-    job.finish(std::make_exception_ptr(Unavailable(rejection)), nullptr);
+    job.finish(std::make_exception_ptr(Unavailable(Message::as_is(rejection))), nullptr);
 }
 
 void CurlThread::close() {

@@ -103,7 +103,7 @@ class HashingThreads final : public Passwords {
     }
 
     void add(Job job) {
-        const char* reason = "Too many people are signing in right now. Please try again in a moment";
+        auto reason = "Too many people are signing in right now. Please try again in a moment"_text;
         {
             std::lock_guard lock{mutex_};
             if (!ended_ && waiting_.size() < queue_limit_) {
@@ -111,9 +111,9 @@ class HashingThreads final : public Passwords {
                 wake_.notify_one();
                 return;
             }
-            if (ended_) reason = "The server is shutting down. Please try again in a moment";
+            if (ended_) reason = "The server is shutting down. Please try again in a moment"_text;
         }
-        job(std::make_exception_ptr(Unavailable(reason)));
+        job(std::make_exception_ptr(Unavailable(std::move(reason))));
     }
 
     void end() {

@@ -29,7 +29,7 @@ inline constexpr std::string_view hold_challenge = "hold";
 // The member `proof` of the request is missing or wrong. The response has the challenge in its header
 // Proof-Of-Work; a caller who can't solve it may try again later.
 struct ProofRequired : ApiError {
-    ProofRequired(std::string message, std::string required)
+    ProofRequired(Message message, std::string required)
         : ApiError(ErrorKind::too_many_requests, std::move(message), "proof"),
           challenge(std::move(required)) {
         retry_after = std::chrono::minutes{1};

@@ -13,16 +13,16 @@ BOOST_DESCRIBE_STRUCT(Window, (), (tries, ends_at))
 
 }  // namespace
 
-std::string rounded_up(std::chrono::milliseconds wait) {
-    auto counted = [](std::int64_t count, const std::string& unit) {
-        return std::to_string(count) + " " + unit + (count == 1 ? "" : "s");
+Message with_wait(Message message, std::chrono::milliseconds wait) {
+    auto in = [&](const char* unit, std::int64_t count) {
+        return std::move(message).with("unit", std::string{unit}).with("count", count);
     };
     if (wait <= std::chrono::minutes{1})
-        return counted(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count()),
-                       "second");
+        return in("seconds",
+                  std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count()));
     if (wait <= std::chrono::hours{2})
-        return counted(std::chrono::ceil<std::chrono::minutes>(wait).count(), "minute");
-    return counted(std::chrono::ceil<std::chrono::hours>(wait).count(), "hour");
+        return in("minutes", std::chrono::ceil<std::chrono::minutes>(wait).count());
+    return in("hours", std::chrono::ceil<std::chrono::hours>(wait).count());
 }
 
 void count_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key) {
@@ -37,7 +37,13 @@ void count_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key) {
                                   limit.name, key, tx.now() + limit.window, tx.now());
     if (window && window->tries > limit.max_attempts) {
         auto left = window->ends_at - tx.now();
-        throw RateLimitReached(limit, "Too many attempts. Try again in " + rounded_up(left), left);
+        throw RateLimitReached(limit,
+                               with_wait("Too many attempts. Try again in {unit, select, "
+                                         "seconds {{count, plural, one {# second} other {# seconds}}} "
+                                         "minutes {{count, plural, one {# minute} other {# minutes}}} "
+                                         "other {{count, plural, one {# hour} other {# hours}}}}"_text,
+                                         left),
+                               left);
     }
 }
 

@@ -22,7 +22,7 @@ struct RateLimit {
 
 // A limit was reached. The response has the limit in its RateLimit headers, and the security log its name.
 struct RateLimitReached : TooManyRequests {
-    RateLimitReached(const RateLimit& reached, std::string message, std::chrono::milliseconds wait)
+    RateLimitReached(const RateLimit& reached, Message message, std::chrono::milliseconds wait)
         : TooManyRequests(std::move(message), wait), limit(reached) {}
     RateLimit limit;
 };
@@ -32,8 +32,8 @@ struct RateLimitReached : TooManyRequests {
 // the action may fail.
 void count_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key);
 
-// For messages: "45 seconds", "12 minutes", "24 hours".
-[[nodiscard]] std::string rounded_up(std::chrono::milliseconds wait);
+// Adds the arguments `unit` and `count` to a message: 45 seconds, 12 minutes, 24 hours.
+[[nodiscard]] Message with_wait(Message message, std::chrono::milliseconds wait);
 
 // Takes back one counted attempt (as after a successful sign-in).
 void uncount_attempt(sql::Tx& tx, const RateLimit& limit, std::string_view key);

@@ -50,7 +50,7 @@ std::optional<Parts> split(std::string_view token) {
 
 std::optional<std::string> key_id_in(std::string_view header_part) {
     auto text = from_base64url(header_part);
-    auto value = text ? json::parse(*text) : std::unexpected(std::string{});
+    auto value = text ? json::parse(*text) : std::unexpected(Message{});
     // `crit` lists extensions that must be supported, and none is (RFC 7515, 4.1.11).
     if (!value || value->find("crit")) return std::nullopt;
     auto header = json::read<Header>(*value);
@@ -71,7 +71,7 @@ bool Claims::has_role(std::string_view role) const { return std::ranges::find(ro
 
 void require_confirmed(const Claims& user) {
     if (!user.confirmed)
-        throw Forbidden("Confirm your email address first, with the link in the email we sent you");
+        throw Forbidden("Confirm your email address first, with the link in the email we sent you"_text);
 }
 
 SigningKey new_signing_key(runtime::Random& random) {

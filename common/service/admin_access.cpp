@@ -19,11 +19,11 @@ void AdminAccess::check(const http::Request& request) const {
     if (request.path == "/metrics" && metrics_are_open_) return;
     if (token_.empty()) {
         if (is_local_) return;
-        throw Forbidden("Set STAGEDOOR_ADMIN_TOKEN to use the admin routes from other machines");
+        throw Forbidden("Set STAGEDOOR_ADMIN_TOKEN to use the admin routes from other machines"_text);
     }
     auto given = http::bearer_token(request);
     if (!given || !security::is_same_secret(*given, token_))
-        throw NotSignedIn("The admin port needs STAGEDOOR_ADMIN_TOKEN as a bearer token");
+        throw NotSignedIn("The admin port needs STAGEDOOR_ADMIN_TOKEN as a bearer token"_text);
 }
 
 }  // namespace stagedoor

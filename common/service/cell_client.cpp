@@ -144,7 +144,7 @@ std::expected<std::optional<int>, ApiError> CellClient::cell_of(const http::Requ
         if (cell && cell != found)
             return std::unexpected(
                 Invalid("These tickets can't be in one order: they are sold in different places. Order them "
-                        "one after the other"));
+                        "one after the other"_text));
         cell = found;
     }
     return cell;
@@ -167,7 +167,7 @@ Task<http::Response> CellClient::send(std::string_view service, http::Request re
     if (cell) co_return co_await by_cell_.at(*cell)->send(service, std::move(request));
     if (is_list(request)) co_return co_await list_newest_first(service, request);
     if (request.path == "/api/openapi.json") co_return co_await send_to_any(service, request);
-    throw Unavailable("This isn't available in a marketplace of several cells");
+    throw Unavailable("This isn't available in a marketplace of several cells"_text);
 }
 
 Task<http::Response> CellClient::send_to_any(std::string_view service, const http::Request& request) {
@@ -177,7 +177,7 @@ Task<http::Response> CellClient::send_to_any(std::string_view service, const htt
         } catch (const Unavailable&) {  // the next cell
         }
     }
-    throw Unavailable("No cell is responding");
+    throw Unavailable("No cell is responding"_text);
 }
 
 // Better a list without the part of a dead cell, which says so, than none.
@@ -199,7 +199,7 @@ Task<http::Response> CellClient::list_newest_first(std::string_view service, con
         else
             missing += (missing.empty() ? "" : ", ") + std::to_string(cell);
     }
-    if (parts.empty()) throw Unavailable("No cell is responding");
+    if (parts.empty()) throw Unavailable("No cell is responding"_text);
     auto response = merge(std::move(parts));
     if (!missing.empty()) response.headers.add(missing_cells, missing);
     co_return response;

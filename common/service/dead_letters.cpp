@@ -56,7 +56,7 @@ class DeadLetterKey {
     }
 
   private:
-    static NotFound not_found() { return NotFound("No such dead letter"); }
+    static NotFound not_found() { return NotFound("No such dead letter"_text); }
 
     std::string service_, entity_, id_;
     std::int64_t version_ = 0;

@@ -209,7 +209,8 @@ Task<http::Response> Host::openapi() {
         (void)request.set_target("/api/openapi.json");
         auto response = co_await parts_.services->send(service, std::move(request));
         if (response.status != http::ok)
-            throw Unavailable("The API description of " + service + " is not available right now");
+            throw Unavailable(
+                "The API description of {service} is not available right now"_text.with("service", service));
         documents.push_back(std::move(response.body));
     }
     auto merged = http::merge_openapi(documents);
@@ -220,7 +221,7 @@ Task<http::Response> Host::openapi() {
 // Ready when every database responds and can be written, every service can check sessions, and the program
 // is not draining.
 Task<http::Response> Host::readiness() {
-    if (draining_) throw Unavailable("Draining");
+    if (draining_) throw Unavailable("Draining"_text);
     for (auto& running : running_) {
         std::string error, state = "is not responding";
         try {
@@ -233,10 +234,11 @@ Task<http::Response> Host::readiness() {
         }
         if (!error.empty()) {
             log::error("not ready", {{"service", running->service.name}, {"error", error}});
-            throw Unavailable("The database of " + running->service.name + " " + state);
+            throw Unavailable(Message::as_is("The database of " + running->service.name + " " + state));
         }
         if (running->service.has_accounts && !running->sessions->ready())
-            throw Unavailable(running->service.name + " is waiting for the session signing keys");
+            throw Unavailable(
+                Message::as_is(running->service.name + " is waiting for the session signing keys"));
     }
     auto response = http::json_response(http::ok, R"({"status":"ready"})", {});
     response.headers.set("Cache-Control", "no-store");

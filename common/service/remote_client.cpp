@@ -106,7 +106,8 @@ void RemoteClient::record(Replica& replica, bool responded) {
 Task<http::Response> RemoteClient::send(std::string_view service, http::Request request) {
     auto found = services_.find(service);
     if (found == services_.end())
-        throw Unavailable("The address of " + std::string{service} + " is not configured");
+        throw Unavailable(
+            "The address of {service} is not configured"_text.with("service", std::string{service}));
     add_origin(request);
     auto replicas = round_robin(found->second);
     for (auto* replica : replicas) {
@@ -135,7 +136,7 @@ Task<http::Response> RemoteClient::send(std::string_view service, http::Request 
                                                              {"error", failure}});
         if (may_have_arrived && !is_safe_to_repeat(request)) break;
     }
-    throw Unavailable(std::string{service} + " is not responding");
+    throw Unavailable("{service} is not responding"_text.with("service", std::string{service}));
 }
 
 }  // namespace stagedoor

@@ -308,6 +308,11 @@ std::vector<Field<Program>> every_program() {
          "folder of these files, the same for all replicas of a service; default: history in the data folder "
          "of one process; without it, separate programs and nodes move no events",
          any_text(&Program::history_folder)},
+        {"--language", "STAGEDOOR_LANGUAGE",
+         "of pages and emails for those who prefer none of en, de, fr and es, or whose choice isn't known",
+         choice<Program, Language>(
+             &Program::language,
+             {{"en", Language::en}, {"de", Language::de}, {"fr", Language::fr}, {"es", Language::es}})},
         {"--views", "STAGEDOOR_VIEWS", "read templates and static files from this folder (development)",
          checked_text(&Program::views, check_folder)},
         {"--log-level", "STAGEDOOR_LOG_LEVEL",

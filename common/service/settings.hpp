@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/bus/signature.hpp"
+#include "common/language/language.hpp"
 #include "common/service/cells.hpp"
 
 namespace stagedoor {
@@ -52,8 +53,9 @@ struct ProgramSettings {
     std::string data = "data";  // folder of the databases and generated secrets
     // For development: templates and static files are read from this folder instead of the program.
     std::string views;
-    std::string ca_file;      // CA certificates for outgoing connections, PEM; empty: the system's
-    bool rate_limits = true;  // off lifts rate limits and the limit on unpaid orders, for load tests
+    Language language = Language::en;  // of those who prefer none of ours
+    std::string ca_file;               // CA certificates for outgoing connections, PEM; empty: the system's
+    bool rate_limits = true;           // off lifts rate limits and the limit on unpaid orders, for load tests
     std::optional<bool>
         confirmed_emails;       // holding and listing needs a confirmed address; unset: if it can be
     bool sends_emails = false;  // to people; known in programs that contain notifications

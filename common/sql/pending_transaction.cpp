@@ -14,9 +14,9 @@ std::exception_ptr rejection_of(PushResult result) {
     switch (result) {
         case PushResult::full:
             return std::make_exception_ptr(
-                Unavailable("Too many requests are waiting; try again in a moment"));
+                Unavailable("Too many requests are waiting; try again in a moment"_text));
         case PushResult::closed:
-            return std::make_exception_ptr(Unavailable("Shutting down; try again in a moment"));
+            return std::make_exception_ptr(Unavailable("Shutting down; try again in a moment"_text));
         case PushResult::accepted:
             break;
     }

@@ -19,7 +19,7 @@ std::chrono::nanoseconds machine_time() { return std::chrono::steady_clock::now(
 
 std::exception_ptr too_slow() {
     return std::make_exception_ptr(
-        Unavailable("This takes too long right now. Please try again later", retry_after));
+        Unavailable("This takes too long right now. Please try again later"_text, retry_after));
 }
 
 }  // namespace

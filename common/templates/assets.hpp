@@ -1,19 +1,14 @@
-// The files that pages and emails are made of: templates, style sheet, script, icon. They are embedded in the
-// program (embed.cmake); in development they are read from a folder, so that changes show at once.
+// The files that pages and emails are made of: templates, texts, style sheet, script, icon. They are embedded
+// in the program (embed.cmake); in development they are read from a folder, so that changes show at once.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace stagedoor::templates {
+#include "common/language/asset.hpp"
 
-struct Asset {
-    std::string path;  // "views/landing.html", "static/stagedoor.css"
-    std::string content;
-    // Changes with the content. Part of a static file's URL, so that browsers may cache it forever.
-    std::string version = {};
-};
+namespace stagedoor::templates {
 
 class Assets {
   public:

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "common/text/utf8.hpp"
+
 namespace stagedoor::templates {
 namespace {
 
@@ -68,6 +70,127 @@ std::string with_parts(const Asset& asset, const std::vector<Asset>& assets) {
     return text;
 }
 
+std::string html_escaped(std::string_view text) {
+    std::string html;
+    for (auto c : text) {
+        switch (c) {
+            case '&':
+                html += "&amp;";
+                break;
+            case '<':
+                html += "&lt;";
+                break;
+            case '>':
+                html += "&gt;";
+                break;
+            case '"':
+                html += "&quot;";
+                break;
+            case '\'':
+                html += "&#39;";
+                break;
+            default:
+                html += c;
+        }
+    }
+    return html;
+}
+
+// Lines of a paragraph of plain text, as long as mail programs show them.
+std::string wrapped(std::string_view text) {
+    constexpr std::size_t max_line = 75;
+    std::string lines;
+    std::size_t line = 0;
+    while (!text.empty()) {
+        auto word = text.substr(0, text.find(' '));
+        auto length = text::code_points(word);
+        if (line > 0 && line + 1 + length > max_line) {
+            lines += '\n';
+            line = 0;
+        } else if (line > 0) {
+            lines += ' ';
+            ++line;
+        }
+        lines += word;
+        line += length;
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+    }
+    return lines;
+}
+
+// Plain text has apostrophes that every terminal shows.
+std::string plain_text(std::string text) {
+    constexpr std::string_view apostrophe = "\u2019";
+    for (auto at = text.find(apostrophe); at != std::string::npos; at = text.find(apostrophe, at))
+        text.replace(at, apostrophe.size(), "'");
+    return text;
+}
+
+// "key|name=piece|name=piece"
+struct Marker {
+    std::string_view key;
+    std::vector<std::pair<std::string_view, std::string_view>> pieces;
+};
+
+Marker parse_marker(std::string_view text) {
+    Marker marker;
+    marker.key = text.substr(0, text.find('|'));
+    for (auto at = text.find('|'); at != std::string_view::npos;) {
+        text.remove_prefix(at + 1);
+        at = text.find('|');
+        auto piece = text.substr(0, at);
+        auto equals = std::min(piece.find('='), piece.size());
+        marker.pieces.emplace_back(piece.substr(0, equals), piece.substr(std::min(equals + 1, piece.size())));
+    }
+    return marker;
+}
+
+// The text of a marker. Its arguments are pieces of template, which are not escaped: they are put in after
+// the text has been, in the place of characters that no text has.
+std::string text_of(const Marker& marker, const language::Texts& texts, bool plain) {
+    std::vector<std::string> places;
+    std::vector<language::Argument> arguments;
+    places.reserve(marker.pieces.size());
+    for (const auto& [name, piece] : marker.pieces) {
+        places.push_back("\x01" + std::to_string(places.size()) + "\x01");
+        arguments.push_back({name, std::string_view{places.back()}});
+    }
+    auto text = texts(marker.key, arguments);
+    if (text.find("{{") != std::string::npos || text.find("[[") != std::string::npos)
+        throw std::logic_error("the text contains template syntax");
+    text = plain ? plain_text(std::move(text)) : html_escaped(text);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        auto at = text.find(places[i]);
+        if (at == std::string::npos)
+            throw std::logic_error("the text has no argument " + std::string{marker.pieces[i].first});
+        text.replace(at, places[i].size(), marker.pieces[i].second);
+    }
+    return text;
+}
+
+// Replaces the markers, the innermost first.
+std::string with_texts(std::string content, const Asset& asset, const language::Texts& texts) {
+    constexpr std::string_view opening = "[[", closing = "]]";
+    auto plain = is_plain(asset.path);
+    for (auto end = content.find(closing); end != std::string::npos; end = content.find(closing)) {
+        auto start = content.rfind(opening, end);
+        if (start == std::string::npos)
+            throw std::runtime_error("the template " + asset.path + " has a ]] without its [[");
+        auto inner = content.substr(start + opening.size(), end - start - opening.size());
+        try {
+            auto text = text_of(parse_marker(inner), texts, plain);
+            auto is_paragraph = plain && (start == 0 || content[start - 1] == '\n');
+            content.replace(start, end + closing.size() - start, is_paragraph ? wrapped(text) : text);
+        } catch (const std::logic_error& error) {
+            throw std::runtime_error("the template " + asset.path + " has [[" + inner +
+                                     "]]: " + error.what());
+        }
+    }
+    if (content.find(opening) != std::string::npos)
+        throw std::runtime_error("the template " + asset.path + " has a [[ without its ]]");
+    return content;
+}
+
 }  // namespace
 
 Name::Name(std::string text) : text_(std::move(text)), id_(0) {
@@ -97,11 +220,12 @@ struct Templates::Parsed {
     ctemplate::TemplateCache cache;
 };
 
-Templates::Templates(const std::vector<Asset>& assets) : parsed_(std::make_unique<Parsed>()) {
+Templates::Templates(const std::vector<Asset>& assets, const language::Texts& texts)
+    : parsed_(std::make_unique<Parsed>()) {
     for (const auto& asset : assets) {
         if (!asset.path.starts_with(folder)) continue;
         auto name = std::string_view{asset.path}.substr(folder.size());
-        auto content = with_parts(asset, assets);
+        auto content = with_texts(with_parts(asset, assets), asset, texts);
         if (is_plain(name)) content = without_marker_lines(content);
         if (!parsed_->cache.StringToTemplateCache(string_of(name), string_of(content), strip_of(name))) {
             throw std::runtime_error("the template " + asset.path + " is not well-formed");

@@ -11,6 +11,11 @@
 //   std::vector<View>             the section name once per element; has_name or no_name around them
 // A section also sees the members outside it, so each name must have one meaning per page.
 //
+// Texts are markers, replaced when the templates are read, which gives a parsed set for each language:
+//   [[sign_in.heading]]                                          the text with that key, escaped
+//   [[account.who|email=<b>{{my_email}}</b>]]                    its argument {email} is that template
+//   [[sign_in.new|link=<a href="/">[[sign_in.create]]</a>]]      which may contain markers
+//
 // {{>lines}} includes lines.html (lines.txt) from the template's folder; {{>content}} in a layout includes
 // the page.
 #pragma once
@@ -22,6 +27,7 @@
 #include <vector>
 
 #include "common/json/described.hpp"
+#include "common/language/catalog.hpp"
 #include "common/templates/assets.hpp"
 
 namespace stagedoor::templates {
@@ -101,8 +107,8 @@ void fill(Fields fields, const View& view) {
 // Parsed templates. Any thread may render.
 class Templates {
   public:
-    // Throws std::runtime_error if a template is not well-formed.
-    explicit Templates(const std::vector<Asset>& assets);
+    // Throws std::runtime_error if a template is not well-formed, or there is no text for a marker.
+    Templates(const std::vector<Asset>& assets, const language::Texts& texts);
     ~Templates();
     Templates(Templates&&) noexcept;
     Templates& operator=(Templates&&) noexcept;

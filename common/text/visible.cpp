@@ -222,12 +222,13 @@ std::string without_hidden(std::string_view text) {
     return visible;
 }
 
-std::string problem_with(HiddenCharacter hidden) {
-    if (hidden.kind == Hidden::control) return "must not contain control characters";
-    return fmt::format("must not contain {} (U+{:04X})",
-                       hidden.kind == Hidden::direction ? "characters that change the direction of text"
-                                                        : "invisible characters",
-                       static_cast<std::uint32_t>(hidden.code_point));
+Message problem_with(HiddenCharacter hidden) {
+    if (hidden.kind == Hidden::control) return "must not contain control characters"_text;
+    auto code = fmt::format("U+{:04X}", static_cast<std::uint32_t>(hidden.code_point));
+    if (hidden.kind == Hidden::direction)
+        return "must not contain characters that change the direction of text ({code})"_text.with("code",
+                                                                                                  code);
+    return "must not contain invisible characters ({code})"_text.with("code", code);
 }
 
 std::optional<std::string> opaque_string(std::string_view text) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "contracts/message.hpp"
+
 namespace stagedoor::text {
 
 // Normalization Form C (UAX #15): an "é" of one code point and one of two become the same text.
@@ -31,7 +33,7 @@ struct HiddenCharacter {
 [[nodiscard]] std::string without_hidden(std::string_view text);
 
 // What is wrong with the text, as a predicate: "must not contain invisible characters (U+200B)".
-[[nodiscard]] std::string problem_with(HiddenCharacter hidden);
+[[nodiscard]] Message problem_with(HiddenCharacter hidden);
 
 // A password as it is hashed and compared: RFC 8265's profile OpaqueString (spaces of any script are U+0020,
 // NFC), except that emoji sequences are allowed. nullopt if it is empty or has hidden characters, line breaks

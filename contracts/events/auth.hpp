@@ -3,6 +3,8 @@
 
 #include <array>
 #include <boost/describe.hpp>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "contracts/events/event.hpp"
@@ -18,9 +20,23 @@ struct UserRegistered {
     UserId id;
     std::string email;
     std::int64_t version = 0;
+    // A language tag such as "de": of the page where the user signed up. Absent in events from before there
+    // were languages; one that the subscriber doesn't know counts as absent, too.
+    std::optional<std::string> language = {};
     [[nodiscard]] const std::string& entity_id() const { return id.text; }
 };
-BOOST_DESCRIBE_STRUCT(UserRegistered, (), (id, email, version))
+BOOST_DESCRIBE_STRUCT(UserRegistered, (), (id, email, version, language))
+
+// The user has chosen the language of pages and emails.
+struct UserLanguageChosen {
+    static constexpr std::string_view subject = "user.language_chosen";
+    static constexpr std::string_view source = "auth";
+    UserId id;
+    std::string language;  // a language tag, as above
+    std::int64_t version = 0;
+    [[nodiscard]] const std::string& entity_id() const { return id.text; }
+};
+BOOST_DESCRIBE_STRUCT(UserLanguageChosen, (), (id, language, version))
 
 // The user confirmed their email address.
 struct UserConfirmed {
@@ -51,9 +67,10 @@ struct LinkIssued {
     std::string email;
     Instant expires_at;
     std::int64_t version = 1;
+    std::optional<std::string> language = {};  // the user's, as in user.registered
     [[nodiscard]] const std::string& entity_id() const { return id.text; }
 };
-BOOST_DESCRIBE_STRUCT(LinkIssued, (), (id, purpose, user_id, email, expires_at, version))
+BOOST_DESCRIBE_STRUCT(LinkIssued, (), (id, purpose, user_id, email, expires_at, version, language))
 
 // A session ended early: its tokens are rejected until `expires_at`, when the last of them has expired.
 struct SessionRevoked {

@@ -22,7 +22,7 @@ std::optional<std::vector<std::string>> App::wallets() const {
 
 Task<ScannerId> App::scanner_of(std::string token, ScannerFacts& facts) {
     auto text = tokens.id_of(TokenKind::scanner, token);
-    if (!text) throw NotSignedIn("This scanner is unknown: open the door's link again");
+    if (!text) throw NotSignedIn("This scanner is unknown: open the door's link again"_text);
     ScannerId id{*text};
     {
         std::scoped_lock lock{mutex_};

@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::size_t max_email_length = 254, max_local_length = 64;  // RFC 5321
 constexpr std::size_t max_label_length = 63;
-constexpr const char* easy_to_guess =
-    "This password is too easy to guess. Try a few words that have nothing to do with each other";
+Message easy_to_guess() {
+    return "This password is too easy to guess. Try a few words that have nothing to do with each other"_text;
+}
 const std::vector<std::string> shop_words{"stagedoor"};
 constexpr std::size_t min_password_length = 8, max_password_length = 128;
 constexpr std::size_t min_context_word = 3;
@@ -61,17 +62,19 @@ std::optional<EmailAddress> parse_email(std::string_view text) {
     return address;
 }
 
-std::expected<NewPassword, std::string> parse_password(std::string_view text) {
+std::expected<NewPassword, Message> parse_password(std::string_view text) {
     auto characters = text::code_points(text::nfc(text));
-    if (characters < min_password_length) return std::unexpected("Password must have at least 8 characters");
-    if (characters > max_password_length) return std::unexpected("Password must have at most 128 characters");
+    if (characters < min_password_length)
+        return std::unexpected("Password must have at least 8 characters"_text);
+    if (characters > max_password_length)
+        return std::unexpected("Password must have at most 128 characters"_text);
     auto prepared = text::opaque_string(text);
     if (!prepared) {
         // Without a hidden character, it is a line break or a tab.
         auto hidden = text::first_hidden(text).value_or(text::HiddenCharacter{});
-        return std::unexpected("Password " + text::problem_with(hidden));
+        return std::unexpected(text::problem_with(hidden));
     }
-    if (security::is_easy_to_guess(*prepared, shop_words)) return std::unexpected(easy_to_guess);
+    if (security::is_easy_to_guess(*prepared, shop_words)) return std::unexpected(easy_to_guess());
     return NewPassword{std::move(*prepared)};
 }
 
@@ -91,23 +94,24 @@ std::vector<std::string> words_of(const std::string& email) {
     return words;
 }
 
-// What is wrong with the password of the user with that email; empty: nothing.
-std::string problem_with(const NewPassword& password, const std::string& email) {
+// What is wrong with the password of the user with that email.
+std::optional<Message> problem_with(const NewPassword& password, const std::string& email) {
     auto address = parse_email(password.text);
-    if (address && address->text == email) return "Password must not be your email address";
-    return security::is_easy_to_guess(password.text, words_of(email)) ? easy_to_guess : "";
+    if (address && address->text == email) return "Password must not be your email address"_text;
+    if (security::is_easy_to_guess(password.text, words_of(email))) return easy_to_guess();
+    return std::nullopt;
 }
 
 }  // namespace
 
 void check(const NewAccount& account, json::Reading& reading) {
     auto problem = problem_with(account.password, account.email.text);
-    if (!problem.empty()) reading.add_error_at("password", problem);
+    if (problem) reading.add_error_at("password", std::move(*problem));
 }
 
 void require_not_from_email(const NewPassword& password, const std::string& email, const std::string& field) {
     auto problem = problem_with(password, email);
-    if (!problem.empty()) throw Invalid(problem, field);
+    if (problem) throw Invalid(std::move(*problem), field);
 }
 
 }  // namespace stagedoor::auth
@@ -118,14 +122,14 @@ template <>
 void read_value(const Value& value, auth::EmailAddress& out, Reading& reading) {
     const auto* text = value.string();
     auto address = text ? auth::parse_email(*text) : std::nullopt;
-    if (!address) return reading.add_error("Enter a valid email address, e.g. name@example.com");
+    if (!address) return reading.add_error("Enter a valid email address, e.g. name@example.com"_text);
     out = std::move(*address);
 }
 
 template <>
 void read_value(const Value& value, auth::NewPassword& out, Reading& reading) {
     const auto* text = value.string();
-    if (!text) return reading.add_error("Password must be a string");
+    if (!text) return reading.add_error("Password must be a string"_text);
     auto password = auth::parse_password(*text);
     if (!password) return reading.add_error(std::move(password.error()));
     out = std::move(*password);

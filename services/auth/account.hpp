@@ -8,6 +8,7 @@
 
 #include "common/json/read.hpp"
 #include "common/json/schema.hpp"
+#include "common/language/language.hpp"
 #include "contracts/ids.hpp"
 
 namespace stagedoor::auth {
@@ -66,6 +67,11 @@ struct SessionEnd {
 };
 BOOST_DESCRIBE_STRUCT(SessionEnd, (), (password, id))
 
+struct LanguageChoice {
+    Language language = Language::en;
+};
+BOOST_DESCRIBE_STRUCT(LanguageChoice, (), (language))
+
 // A user in API responses.
 struct User {
     UserId id;
@@ -77,8 +83,8 @@ BOOST_DESCRIBE_STRUCT(User, (), (id, email))
 // nullopt for anything else: quoted local parts, comments, bare hosts and IP addresses.
 [[nodiscard]] std::optional<EmailAddress> parse_email(std::string_view text);
 
-// The password as it is hashed, or why it is not acceptable, as an API message.
-[[nodiscard]] std::expected<NewPassword, std::string> parse_password(std::string_view text);
+// The password as it is hashed, or why it is not acceptable, as a message.
+[[nodiscard]] std::expected<NewPassword, Message> parse_password(std::string_view text);
 
 // Throws Invalid if the password is that email address, in any spelling, or easy to guess from it.
 void require_not_from_email(const NewPassword& password, const std::string& email, const std::string& field);

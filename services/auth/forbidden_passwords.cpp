@@ -26,7 +26,7 @@ std::string forbidden_passwords_problem(std::string& file) {
 
 void ForbiddenPasswords::require_absent(const NewPassword& password, const std::string& field) const {
     if (lowercase_.contains(text::to_lower(password.text)))
-        throw Invalid("This password is on a list of known passwords. Choose another one", field);
+        throw Invalid("This password is on a list of known passwords. Choose another one"_text, field);
 }
 
 }  // namespace stagedoor::auth

@@ -103,12 +103,12 @@ std::shared_ptr<const security::SigningKey> KeyRing::active(Instant now) const {
     for (auto entry = by_number_.rbegin(); entry != by_number_.rend(); ++entry) {
         if (entry->second.active_at <= now) return entry->second.key;
     }
-    throw Unavailable("Signing in is not available yet. Please try again");
+    throw Unavailable("Signing in is not available yet. Please try again"_text);
 }
 
 std::string KeyRing::device_key() const {
     std::lock_guard lock{mutex_};
-    if (device_key_.empty()) throw Unavailable("Signing in is not available yet. Please try again");
+    if (device_key_.empty()) throw Unavailable("Signing in is not available yet. Please try again"_text);
     return device_key_;
 }
 

@@ -11,7 +11,7 @@ store::NewLink new_link(const App& app, contracts::LinkPurpose purpose, Instant 
 }
 
 void throw_invalid_link() {
-    throw Invalid("This link is invalid or has expired. Request a new one", "token");
+    throw Invalid("This link is invalid or has expired. Request a new one"_text, "token");
 }
 
 }  // namespace stagedoor::auth

@@ -31,6 +31,7 @@ Service make_service_with(ServiceDeps deps, std::unique_ptr<security::Passwords>
         .post("/api/users/signout", routes::sign_out)
         .get("/api/users/currentuser", routes::current_user)
         .put("/api/users/password", routes::change_password, {conflict, too_many_requests})
+        .put("/api/users/language", routes::change_language)
         .post("/api/users/password/reset", routes::send_reset, {too_many_requests})
         .post("/api/users/password/reset/confirm", routes::reset_password)
         .post("/api/users/confirm", routes::confirm_email)

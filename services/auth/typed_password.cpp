@@ -30,7 +30,7 @@ Task<store::StoredPassword> require_password(App& app, const UserId& user, std::
     });
     if (!hash) throw NotSignedIn();
     if (co_await match(app, std::move(typed), *hash) == PasswordMatch::none)
-        throw Invalid("Current password is wrong", field);
+        throw Invalid("Current password is wrong"_text, field);
     co_return store::StoredPassword{user, std::move(*hash)};
 }
 

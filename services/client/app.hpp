@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "common/language/catalog.hpp"
 #include "common/service/service.hpp"
 #include "services/client/live/hub.hpp"
 #include "services/client/page_cache.hpp"
@@ -10,9 +11,6 @@
 #include "services/client/theme.hpp"
 
 namespace stagedoor::client {
-
-// Of all pages, as views/layout.html says.
-inline constexpr std::string_view language = "en";
 
 struct App {
     explicit App(const ServiceDeps& deps)
@@ -23,6 +21,7 @@ struct App {
           settings(deps.own<Settings>()),
           https(deps.settings.https()),
           origin(deps.settings.origin()),
+          language(deps.settings.language),
           cells(deps.settings.cells),
           rate_limits(deps.settings.rate_limits),
           needs_confirmed_emails(deps.settings.needs_confirmed_emails()),
@@ -56,7 +55,8 @@ struct App {
     Settings settings;
     bool https;  // of the public URL
     std::string origin;
-    Cells cells;  // empty unless the listings are in several
+    Language language;  // for visitors who prefer none of ours
+    Cells cells;        // empty unless the listings are in several
     bool rate_limits, needs_confirmed_emails;
     PollLoop cleanup;
     Assets assets;
@@ -71,7 +71,7 @@ struct App {
         auto of_network = static_cast<std::size_t>(settings.live_streams_of_network);
         return std::make_shared<live::Hub>(live::HubParts{
             deps.clock, deps.random, deps.http, deps.bus, deps.executor, deps.sessions, deps.metrics,
-            live_updates.wake_event(), max, rate_limits ? of_network : max, !cells.empty()});
+            live_updates.wake_event(), max, rate_limits ? of_network : max, built_in, !cells.empty()});
     }
     void follow(const std::string& service, live::Kind kind, const ServiceDeps& deps) const {
         deps.data_versions->of(service)->on_change(

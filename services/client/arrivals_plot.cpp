@@ -27,7 +27,7 @@ struct Series {
     }
 };
 
-std::vector<Series> series_of(const Arrivals& arrivals) {
+std::vector<Series> series_of(const Arrivals& arrivals, std::string other_doors) {
     std::vector<Series> all;
     for (const auto& door : arrivals.doors) {
         Series series{door.name, {}};
@@ -37,7 +37,7 @@ std::vector<Series> series_of(const Arrivals& arrivals) {
     }
     std::ranges::sort(all, {}, [](const Series& each) { return std::pair{-each.total(), each.door}; });
     if (all.size() > max_lines) {
-        Series others{"Other doors", {}};
+        Series others{std::move(other_doors), {}};
         for (auto at = max_lines - 1; at < all.size(); ++at) {
             for (const auto& [step, count] : all[at].counts) others.counts[step] += count;
         }
@@ -94,9 +94,10 @@ std::string points_of(const Series& series, const Axes& axes) {
 
 }  // namespace
 
-std::optional<ArrivalsPlot> plot_of(const Arrivals& arrivals, std::string_view zone) {
+std::optional<ArrivalsPlot> plot_of(const Arrivals& arrivals, std::string_view zone,
+                                    const language::Texts& text) {
     if (arrivals.step_seconds <= 0) return std::nullopt;
-    auto all = series_of(arrivals);
+    auto all = series_of(arrivals, text("doors.others"));
     if (all.empty()) return std::nullopt;
     auto axes = axes_of(all);
     auto clock = [&](std::int64_t step) {
@@ -106,10 +107,10 @@ std::optional<ArrivalsPlot> plot_of(const Arrivals& arrivals, std::string_view z
                       .hours = {},
                       .levels = {},
                       .plot_rows = {},
-                      .step = counted(arrivals.step_seconds / 60, "minute")};
+                      .step = text("time.minutes", {{"count", arrivals.step_seconds / 60}})};
     for (const auto& series : all) {
         plot.lines.push_back({series.door, "line-" + std::to_string(plot.lines.size() + 1),
-                              points_of(series, axes), grouped(series.total())});
+                              points_of(series, axes), grouped(series.total(), text.language())});
     }
     constexpr std::int64_t marks = 6;
     auto every = std::max<std::int64_t>(1, (axes.steps + marks - 1) / marks);
@@ -117,7 +118,7 @@ std::optional<ArrivalsPlot> plot_of(const Arrivals& arrivals, std::string_view z
         plot.hours.push_back({axes.x(step), plot_height - bottom + 18, clock(step)});
     for (auto level : {std::int64_t{0}, axes.max_count / 2, axes.max_count}) {
         if (level > 0 || plot.levels.empty())
-            plot.levels.push_back({axes.y(level), axes.y(level) + 4, grouped(level)});
+            plot.levels.push_back({axes.y(level), axes.y(level) + 4, grouped(level, text.language())});
     }
     for (auto step = axes.first; step < axes.first + axes.steps; ++step) {
         PlotRow row{clock(step), {}};
@@ -125,7 +126,7 @@ std::optional<ArrivalsPlot> plot_of(const Arrivals& arrivals, std::string_view z
         for (const auto& series : all) {
             auto found = series.counts.find(step);
             any = any || found != series.counts.end();
-            row.cells.push_back({grouped(found == series.counts.end() ? 0 : found->second)});
+            row.cells.push_back({grouped(found == series.counts.end() ? 0 : found->second, text.language())});
         }
         if (any) plot.plot_rows.push_back(std::move(row));
     }

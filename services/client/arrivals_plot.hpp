@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/language/catalog.hpp"
 #include "services/client/api.hpp"
 
 namespace stagedoor::client {
@@ -44,6 +45,7 @@ BOOST_DESCRIBE_STRUCT(ArrivalsPlot, (), (lines, hours, levels, plot_rows, step))
 inline constexpr std::int64_t plot_width = 720, plot_height = 240;
 
 // nullopt if nobody has come yet. The busiest `max_lines` doors have a line each, the others share the last.
-[[nodiscard]] std::optional<ArrivalsPlot> plot_of(const Arrivals& arrivals, std::string_view zone);
+[[nodiscard]] std::optional<ArrivalsPlot> plot_of(const Arrivals& arrivals, std::string_view zone,
+                                                  const language::Texts& text);
 
 }  // namespace stagedoor::client

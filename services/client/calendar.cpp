@@ -103,8 +103,7 @@ std::optional<LocalTime> from_local_input(std::string_view text, std::string_vie
     auto local = parse_local(text);
     if (!local) return std::nullopt;
     Instant as_if_utc{local->time_since_epoch().count()};
-    LocalTime result{
-        .moments = {}, .gap_begin = {}, .gap_end = {}, .clock = {}, .day = date_only(as_if_utc, "UTC")};
+    LocalTime result{.moments = {}, .gap_begin = {}, .gap_end = {}, .clock = {}, .day = as_if_utc};
     result.clock = clock_time(as_if_utc, "UTC");
     const auto* zone = time_zones::find(zone_name);
     if (!zone) {

@@ -34,7 +34,8 @@ struct LocalTime {
     // One; two, in order, if the clocks are set back over it; none if they are set forward over it.
     std::vector<Moment> moments;
     std::string gap_begin, gap_end;  // local clock times of the gap: "02:00", "03:00"
-    std::string clock, day;          // "02:30", "28 Mar 2027"
+    std::string clock;               // "02:30"
+    Instant day;                     // any time of that day, as if the zone were UTC
 };
 // Seconds and decimals are accepted. nullopt if it is not a time, or outside the years 1970 to 9999.
 [[nodiscard]] std::optional<LocalTime> from_local_input(std::string_view text, std::string_view zone);

@@ -16,11 +16,13 @@ constexpr std::int64_t few_left = 5;
 
 }  // namespace
 
-std::optional<When> when_of(const std::optional<Instant>& starts_at, const std::optional<std::string>& zone) {
+std::optional<When> when_of(const std::optional<Instant>& starts_at, const std::optional<std::string>& zone,
+                            Language language) {
     if (!starts_at) return std::nullopt;
     auto zone_name = zone.value_or("UTC");
-    auto day = day_of(*starts_at, zone_name);
-    auto full = day_and_time(*starts_at, zone_name) + " " + zone_note(*starts_at, zone_name);
+    auto day = day_of(*starts_at, zone_name, language);
+    auto full =
+        day_and_time(*starts_at, zone_name, language) + " " + zone_note(*starts_at, zone_name, language);
     return When{day.weekday, day.day, day.month, std::move(full), starts_at->to_text()};
 }
 
@@ -30,23 +32,22 @@ std::optional<std::string> place_of(const std::optional<std::string>& venue,
     return place.empty() ? std::nullopt : std::make_optional(std::move(place));
 }
 
-Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
+Card card_of(const Listing& listing, const std::string& viewer, Instant now, const language::Texts& text) {
     Card card{.id = listing.id.text,
               .title = listing.title,
               .address = listing_address(listing.id),
               .poster = poster_address(listing),
               .hue = poster::Subject{listing}.hue() / 10,
-              .price = price(listing.price),
-              .left = listing.open()        ? stock_text(listing.available)
-                      : listing.cancelled() ? "Cancelled"
-                                            : "Withdrawn",
+              .price = price(listing.price, text.language()),
+              .left = listing.open() ? stock_text(listing.available, text)
+                                     : text(listing.cancelled() ? "stock.cancelled" : "stock.withdrawn"),
               .seen_price = listing.price.to_text(),
               .seen_currency = std::string{listing.price.currency.code()},
               .category = "other",
               .category_name = {},
               .place = place_of(listing.venue, listing.city),
-              .when = when_of(listing.starts_at, listing.time_zone)};
-    auto name = category_name(listing.category.value_or(""));
+              .when = when_of(listing.starts_at, listing.time_zone, text.language())};
+    auto name = category_name(listing.category.value_or(""), text);
     if (!name.empty()) {
         card.category = *listing.category;
         card.category_name = std::move(name);
@@ -55,7 +56,7 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
         1, std::min({listing.available, listing.max_per_order.value_or(listing.available),
                      listing.max_per_buyer.value_or(listing.available)}));
     card.started = listing.starts_at && *listing.starts_at <= now;
-    if (card.started && listing.open()) card.left = "Already started";
+    if (card.started && listing.open()) card.left = text("stock.started");
     card.few = !card.started && listing.available > 0 && listing.available <= few_left;
     card.own = !viewer.empty() && listing.user_id.text == viewer;
     auto on_sale = listing.open() && listing.available > 0 && !card.started;
@@ -67,7 +68,8 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now) {
     return card;
 }
 
-std::vector<Card> cards_of(const std::vector<Listing>& listings, const std::string& viewer, Instant now) {
+std::vector<Card> cards_of(const std::vector<Listing>& listings, const std::string& viewer, Instant now,
+                           const language::Texts& text) {
     struct Group {
         const Listing* cheapest;
         std::int64_t listings = 1;
@@ -88,11 +90,11 @@ std::vector<Card> cards_of(const std::vector<Listing>& listings, const std::stri
     }
     std::vector<Card> cards;
     for (const auto& group : groups) {
-        auto card = card_of(*group.cheapest, viewer, now);
+        auto card = card_of(*group.cheapest, viewer, now, text);
         if (group.listings > 1) {
-            card.offers = fmt::format("{} offers", group.listings);
+            card.offers = text("card.offers", {{"count", group.listings}});
             card.address = event_address(*group.cheapest->event);
-            card.price = "from " + card.price;
+            card.price = text("card.from", {{"price", card.price}});
             card.buyable = card.own = false;
         }
         cards.push_back(std::move(card));
@@ -106,11 +108,11 @@ std::optional<MapLink> map_link(const Listing& listing) {
     return MapLink{http::percent_encode(*place)};
 }
 
-std::string event_description(const Card& card) {
-    auto text = "Tickets for " + card.title;
-    if (card.place) text += ", " + *card.place;
-    if (card.when) text += ", " + card.when->full;
-    return text + ": " + card.price + ". Held for 15 minutes while you pay.";
+std::string event_description(const Card& card, const language::Texts& text) {
+    auto event = card.title;
+    if (card.place) event += ", " + *card.place;
+    if (card.when) event += ", " + card.when->full;
+    return text("event.description", {{"event", event}, {"price", card.price}});
 }
 
 std::string poster_address(const Listing& listing) {

@@ -38,14 +38,16 @@ BOOST_DESCRIBE_STRUCT(Card, (),
 
 // Without a zone, in UTC.
 [[nodiscard]] std::optional<When> when_of(const std::optional<Instant>& starts_at,
-                                          const std::optional<std::string>& zone);
+                                          const std::optional<std::string>& zone,
+                                          Language language = Language::en);
 [[nodiscard]] std::optional<std::string> place_of(const std::optional<std::string>& venue,
                                                   const std::optional<std::string>& city);
 // `viewer`: user id, empty if not signed in.
-[[nodiscard]] Card card_of(const Listing& listing, const std::string& viewer, Instant now);
+[[nodiscard]] Card card_of(const Listing& listing, const std::string& viewer, Instant now,
+                           const language::Texts& text);
 // One card for each event, of the first of its listings with the lowest price of that currency.
 [[nodiscard]] std::vector<Card> cards_of(const std::vector<Listing>& listings, const std::string& viewer,
-                                         Instant now);
+                                         Instant now, const language::Texts& text);
 // What the map of the visitor's device is asked for, percent-encoded (RFC 5870); nullopt without a venue.
 struct MapLink {
     std::string map_query;
@@ -54,7 +56,7 @@ BOOST_DESCRIBE_STRUCT(MapLink, (), (map_query))
 [[nodiscard]] std::optional<MapLink> map_link(const Listing& listing);
 
 // For search engines: what, when, where, from how much.
-[[nodiscard]] std::string event_description(const Card& card);
+[[nodiscard]] std::string event_description(const Card& card, const language::Texts& text);
 [[nodiscard]] std::string poster_address(const Listing& listing);
 [[nodiscard]] std::string event_address(std::string_view event);
 [[nodiscard]] std::string listing_address(const TicketId& id);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "services/client/wording.hpp"
+
 namespace stagedoor::client {
 
 Form Draft::form() const {
@@ -13,7 +15,8 @@ Form Draft::form() const {
 
 Problems Draft::problems() const {
     Problems problems;
-    for (const auto& [message, field] : errors) problems.push_back({message, field.value_or("")});
+    for (const auto& [message, field] : errors)
+        problems.push_back({Message::as_is(message), field.value_or("")});
     return problems;
 }
 
@@ -23,14 +26,15 @@ bool is_secret_input(std::string_view name) {
 }
 
 Draft make_draft(const Form& form, const std::vector<std::string>& public_values, std::int64_t status,
-                 const Problems& problems) {
+                 const Problems& problems, Language language) {
     Draft draft{.inputs = {}, .status = status, .errors = {}};
     for (const auto& [name, value] : form.pairs()) {
         if (!is_secret_input(name) || std::ranges::find(public_values, name) != public_values.end())
             draft.inputs.push_back({name, value});
     }
-    for (const auto& [message, field] : problems)
-        draft.errors.push_back({message, field.empty() ? std::nullopt : std::optional{field}});
+    for (const auto& each : problems)
+        draft.errors.push_back(
+            {sentence(each, language), each.field.empty() ? std::nullopt : std::optional{each.field}});
     return draft;
 }
 

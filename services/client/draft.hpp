@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/language/language.hpp"
 #include "services/client/api.hpp"
 #include "services/client/form.hpp"
 
@@ -35,8 +36,10 @@ BOOST_DESCRIBE_STRUCT(Draft, (), (inputs, status, errors))
 // Passwords, and tokens of cards and emailed links. They are never kept.
 [[nodiscard]] bool is_secret_input(std::string_view name);
 
-// The form without its secrets, but with those inputs of `public_values` that only look like one.
+// The errors as sentences in that language, and the form without its secrets, but with those inputs of
+// `public_values` that only look like one.
 [[nodiscard]] Draft make_draft(const Form& form, const std::vector<std::string>& public_values,
-                               std::int64_t status, const Problems& problems);
+                               std::int64_t status, const Problems& problems,
+                               Language language = Language::en);
 
 }  // namespace stagedoor::client

@@ -13,7 +13,7 @@ constexpr std::string_view spaces = " \t\r\n";
 
 Form::Form(std::string_view encoded) {
     auto pairs = http::parse_pairs(encoded);
-    if (!pairs) throw Invalid("The form can't be read");
+    if (!pairs) throw Invalid("The form can't be read"_text);
     pairs_ = std::move(*pairs);
 }
 
@@ -41,22 +41,23 @@ bool Form::has(std::string_view name) const {
     return std::ranges::find(pairs_, name, &http::Pairs::value_type::first) != pairs_.end();
 }
 
-Field field(std::string value, std::string_view name, const Problems& problems) {
+Field field(std::string value, std::string_view name, const Problems& problems, Language language) {
     Field input{std::move(value), {}};
     for (const auto& problem : problems) {
         if (problem.field != name) continue;
         if (input.error)
-            input.error->append(". ").append(sentence(problem));
+            input.error->append(". ").append(sentence(problem, language));
         else
-            input.error = sentence(problem);
+            input.error = sentence(problem, language);
     }
     return input;
 }
 
-std::vector<FormError> summary(const Problems& problems, const std::vector<std::string_view>& known) {
+std::vector<FormError> summary(const Problems& problems, const std::vector<std::string_view>& known,
+                               Language language) {
     std::vector<FormError> errors;
     for (const auto& problem : problems) {
-        FormError line{{}, sentence(problem)};
+        FormError line{{}, sentence(problem, language)};
         if (std::ranges::find(known, problem.field) != known.end()) line.field = problem.field;
         errors.push_back(std::move(line));
     }

@@ -9,6 +9,7 @@
 
 #include "common/errors.hpp"
 #include "common/http/message.hpp"
+#include "common/language/language.hpp"
 
 namespace stagedoor::client {
 
@@ -52,9 +53,11 @@ class Form {
 };
 
 // The input with the errors of that field.
-[[nodiscard]] Field field(std::string value, std::string_view name, const Problems& problems);
+[[nodiscard]] Field field(std::string value, std::string_view name, const Problems& problems,
+                          Language language = Language::en);
 // The error summary; a problem becomes a link if `known` has its field.
 [[nodiscard]] std::vector<FormError> summary(const Problems& problems,
-                                             const std::vector<std::string_view>& known);
+                                             const std::vector<std::string_view>& known,
+                                             Language language = Language::en);
 
 }  // namespace stagedoor::client

@@ -24,7 +24,7 @@ Problems explain_challenge(Problems problems) {
         if (problem.field == proof_field)
             problem.message =
                 "Many of these tickets are held at the moment, so your browser has to do a short calculation "
-                "first. It then goes on by itself. Without JavaScript, try again in a few minutes";
+                "first. It then goes on by itself. Without JavaScript, try again in a few minutes"_text;
     }
     return problems;
 }

@@ -64,14 +64,19 @@ bool is_unchanged(std::string_view name, const Values& inputs, const Values& sho
     return value_of(sent, name) == value_of(inputs, name);
 }
 
-std::string skipped_text(const LocalTime& local, const std::string& zone) {
-    return fmt::format("{} on {} doesn’t exist in {}: the clocks are set forward from {} to {}", local.clock,
-                       local.day, zone, local.gap_begin, local.gap_end);
+Message skipped_text(const LocalTime& local, const std::string& zone) {
+    return "{time} on {day} doesn’t exist in {zone}: the clocks are set forward from {begin} to {end}"_text
+        .with("time", local.clock)
+        .with("day", local.day)
+        .with("zone", zone)
+        .with("begin", local.gap_begin)
+        .with("end", local.gap_end);
 }
 
-std::string twice_text(const LocalTime& local) {
-    return fmt::format("{} occurs twice on {}, when the clocks are set back. Choose which one you mean",
-                       local.clock, local.day);
+Message twice_text(const LocalTime& local) {
+    return "{time} occurs twice on {day}, when the clocks are set back. Choose which one you mean"_text
+        .with("time", local.clock)
+        .with("day", local.day);
 }
 
 // The instant that was entered; what can't be read stays as it is, with a problem.
@@ -85,11 +90,11 @@ std::string read_start(const Values& inputs, const std::optional<Values>& base, 
         auto same_occurrence = offset.empty() || offset == value_of(shown, occurrence);
         if (same_time && zone == zone_of(shown) && same_occurrence) return value_of(*base, "startsAt");
     }
-    auto reject = [&](std::string message) { problems.push_back({std::move(message), "startsAt"}); };
+    auto reject = [&](Message message) { problems.push_back({std::move(message), "startsAt"}); };
     auto local = from_local_input(text, zone);
     if (!local) {
         if (auto instant = Instant::parse(text)) return instant->to_text();
-        reject("Enter a date and a time, e.g. 2027-05-02 19:30");
+        reject("Enter a date and a time, e.g. 2027-05-02 19:30"_text);
         return text;
     }
     auto moment = std::ranges::find(local->moments, offset, &LocalTime::Moment::offset);

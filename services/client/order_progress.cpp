@@ -9,27 +9,25 @@
 namespace stagedoor::client {
 namespace {
 
-std::string in_utc(Instant instant) { return day_and_time(instant, "UTC") + " UTC"; }
-
-std::string refund_reason(std::string_view reason) {
-    if (reason == "listing_cancelled") return "the seller cancelled the event";
-    if (reason == "expired") return "the payment arrived after the hold had expired";
-    return "you cancelled the order or returned tickets";
+std::string_view key_of_refund(std::string_view reason) {
+    if (reason == "listing_cancelled") return "refund.event_cancelled";
+    if (reason == "expired") return "refund.hold_expired";
+    return "refund.buyer";
 }
 
 Money subtotal_of(const OrderItem& item) {
     return {item.ticket.price.minor * item.quantity, item.ticket.price.currency};
 }
 
-std::optional<std::string> void_because(const OrderItem& item) {
+std::optional<std::string> void_because(const OrderItem& item, const language::Texts& text) {
     if (!item.cancelled_at) return std::nullopt;
-    return item.returned() ? "You returned them" : "Cancelled by the seller";
+    return text(item.returned() ? "order.you_returned" : "order.seller_cancelled");
 }
 
-RefundView view_of(const Refund& refund) {
-    RefundView view{price(refund.amount), refund_reason(refund.reason), {}, {}};
+RefundView view_of(const Refund& refund, const language::Texts& text) {
+    RefundView view{price(refund.amount, text.language()), text(key_of_refund(refund.reason)), {}, {}};
     if (refund.done_at) {
-        view.back = in_utc(*refund.done_at);
+        view.back = in_utc(*refund.done_at, text.language());
         view.back_iso = refund.done_at->to_text();
     }
     return view;
@@ -37,21 +35,21 @@ RefundView view_of(const Refund& refund) {
 
 }  // namespace
 
-std::vector<ItemView> items_of(const Order& order) {
+std::vector<ItemView> items_of(const Order& order, const language::Texts& text) {
     std::vector<ItemView> views;
     for (const auto& item : order.items) {
         const auto& ticket = item.ticket;
         ItemView view{.address = listing_address(ticket.id),
                       .title = ticket.title,
-                      .each = price(ticket.price),
-                      .subtotal = price(subtotal_of(item)),
+                      .each = price(ticket.price, text.language()),
+                      .subtotal = price(subtotal_of(item), text.language()),
                       .quantity = item.quantity,
                       .when = {},
                       .when_iso = {},
                       .place = place_of(ticket.venue, ticket.city),
                       .seats = ticket.seats,
-                      .void_because = void_because(item)};
-        if (auto when = when_of(ticket.starts_at, ticket.time_zone)) {
+                      .void_because = void_because(item, text)};
+        if (auto when = when_of(ticket.starts_at, ticket.time_zone, text.language())) {
             view.when = when->full;
             view.when_iso = when->iso;
         }
@@ -60,34 +58,36 @@ std::vector<ItemView> items_of(const Order& order) {
     return views;
 }
 
-std::vector<ReturnView> returns_of(const Order& order) {
+std::vector<ReturnView> returns_of(const Order& order, const language::Texts& text) {
     std::vector<ReturnView> views;
     for (const auto& item : order.items) {
         if (!item.return_until) continue;
         views.push_back({item.ticket.id.text, item.ticket.title, listing_address(item.ticket.id),
-                         in_utc(*item.return_until), item.return_until->to_text(), price(subtotal_of(item))});
+                         in_utc(*item.return_until, text.language()), item.return_until->to_text(),
+                         price(subtotal_of(item), text.language())});
     }
     return views;
 }
 
-Hold hold_of(const Order& order, Instant now) {
+Hold hold_of(const Order& order, Instant now, const language::Texts& text) {
     auto left = order.expires_at - now;
-    return {time_left(left), in_utc(order.expires_at), order.expires_at.to_text(),
+    return {time_left(left, text), in_utc(order.expires_at, text.language()), order.expires_at.to_text(),
             std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(left).count())};
 }
 
-PaymentView view_of(const Payment& payment) {
-    PaymentView view{.payment_sum = price(payment.amount),
-                     .outcome = payment.succeeded()     ? "Paid"
-                                : payment.in_progress() ? "In progress"
-                                                        : "Not charged",
+PaymentView view_of(const Payment& payment, const language::Texts& text) {
+    PaymentView view{.payment_sum = price(payment.amount, text.language()),
+                     .outcome = text(payment.succeeded()     ? "payment.paid"
+                                     : payment.in_progress() ? "payment.in_progress"
+                                                             : "payment.not_charged"),
                      .payment_tone = payment.succeeded()     ? "good"
                                      : payment.in_progress() ? "warn"
                                                              : "",
-                     .tried = in_utc(payment.created_at),
+                     .tried = in_utc(payment.created_at, text.language()),
                      .tried_iso = payment.created_at.to_text()};
-    if (!payment.succeeded() && !payment.in_progress()) view.failure = payment.reason;
-    for (const auto& refund : payment.refunds) view.refunds.push_back(view_of(refund));
+    if (!payment.succeeded() && !payment.in_progress() && payment.reason)
+        view.failure = language::to_text(Message::stored(*payment.reason), text.language());
+    for (const auto& refund : payment.refunds) view.refunds.push_back(view_of(refund, text));
     return view;
 }
 
@@ -111,39 +111,25 @@ bool OrderProgress::in_progress() const {
     return payments && std::ranges::any_of(*payments, &Payment::in_progress);
 }
 
-std::optional<std::string> OrderProgress::message() const {
+std::optional<std::string> OrderProgress::message(const language::Texts& text) const {
     if (order.status == "cancelled") {
-        auto message = cancelled_message();
-        return in_progress()
-                   ? message + " A payment is still in progress. If it goes through, we’ll refund it."
-                   : message;
+        auto message = text(key_if_cancelled());
+        return in_progress() ? message + " " + text("progress.still_paying") : message;
     }
-    if (waiting() && paid()) return "Your payment went through. Your tickets will be confirmed in a moment.";
-    if (waiting()) return "Your payment is in progress. This page updates by itself.";
+    if (waiting()) return text(paid() ? "progress.confirming" : "progress.paying");
     if (order.status == "created") return std::nullopt;
-    if (order.void_items() == 0) return "Paid. The tickets are yours.";
-    if (order.any_returned()) {
-        return order.all_void() ? "These tickets are void. You get a full refund."
-                                : "Paid, but some of these tickets are void. You get a refund for them.";
-    }
-    if (order.all_void()) return "The seller cancelled the event. You get a full refund.";
-    return "Paid, but part of your order was cancelled by the seller. Those tickets are void, and you get a "
-           "refund for them.";
+    if (order.void_items() == 0) return text("progress.paid");
+    if (order.any_returned()) return text(order.all_void() ? "progress.void" : "progress.partly_void");
+    return text(order.all_void() ? "progress.event_cancelled_refund" : "progress.partly_cancelled");
 }
 
-std::string OrderProgress::cancelled_message() const {
+std::string_view OrderProgress::key_if_cancelled() const {
     if (order.reason == "listing_cancelled") {
-        if (paid()) return "The seller cancelled the event. You get a full refund.";
-        return payments ? "The seller cancelled the event, so this order was cancelled."
-                        : "The seller cancelled the event.";
+        if (paid()) return "progress.event_cancelled_refund";
+        return payments ? "progress.event_cancelled_order" : "progress.event_cancelled";
     }
-    if (order.reason == "expired") {
-        return paid() ? "Your payment arrived after the hold had expired and the tickets were back on sale. "
-                        "You get a full refund."
-                      : "The hold expired, so the tickets went back on sale.";
-    }
-    return paid() ? "The tickets went back on sale. You get a full refund."
-                  : "The tickets went back on sale.";
+    if (order.reason == "expired") return paid() ? "progress.paid_late" : "progress.hold_expired";
+    return paid() ? "progress.back_on_sale_refund" : "progress.back_on_sale";
 }
 
 }  // namespace stagedoor::client

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/language/catalog.hpp"
 #include "services/client/api.hpp"
 
 namespace stagedoor::client {
@@ -45,10 +46,10 @@ struct PaymentView {
 BOOST_DESCRIBE_STRUCT(PaymentView, (),
                       (payment_sum, outcome, payment_tone, tried, tried_iso, failure, refunds))
 
-[[nodiscard]] std::vector<ItemView> items_of(const Order& order);
-[[nodiscard]] std::vector<ReturnView> returns_of(const Order& order);
-[[nodiscard]] Hold hold_of(const Order& order, Instant now);
-[[nodiscard]] PaymentView view_of(const Payment& payment);
+[[nodiscard]] std::vector<ItemView> items_of(const Order& order, const language::Texts& text);
+[[nodiscard]] std::vector<ReturnView> returns_of(const Order& order, const language::Texts& text);
+[[nodiscard]] Hold hold_of(const Order& order, Instant now, const language::Texts& text);
+[[nodiscard]] PaymentView view_of(const Payment& payment, const language::Texts& text);
 [[nodiscard]] std::string order_address(const OrderId& id);
 
 // What the buyer wants to know besides the status: what can be done, and what happens to the money.
@@ -60,11 +61,11 @@ struct OrderProgress {
     [[nodiscard]] bool waiting() const;  // for the outcome of a payment
     [[nodiscard]] bool expired() const;  // the hold, before a payment
     [[nodiscard]] bool paid() const;     // charged, even if refunded since
-    [[nodiscard]] std::optional<std::string> message() const;
+    [[nodiscard]] std::optional<std::string> message(const language::Texts& text) const;
 
   private:
     [[nodiscard]] bool in_progress() const;  // a payment attempt
-    [[nodiscard]] std::string cancelled_message() const;
+    [[nodiscard]] std::string_view key_if_cancelled() const;
 };
 
 }  // namespace stagedoor::client

@@ -31,22 +31,20 @@ Task<> renew_session(Visit& visit) {
     }
 }
 
-ErrorView view_of(int status, const std::string& message) {
+ErrorView view_of(const language::Texts& text, int status, const std::string& message) {
     using enum ErrorKind;
     auto kind = http::error_kind_of(status);
     if (kind == not_found)
-        return {.heading = "We couldn’t find that page",
-                .text = "It may have been moved or removed, or there may be a typo in the address.",
+        return {.heading = text("problem.lost"),
+                .text = text("problem.lost_text"),
                 .request_id = {},
                 .lost = true};
-    if (kind == forbidden) return {"You don’t have access", message, {}};
-    if (kind == too_large) return {"That’s too large", "Please send less and try again.", {}};
-    if (kind == too_many_requests)
-        return {"Please slow down", "Too many requests in a short time. Try again in a minute.", {}};
-    if (kind == unavailable) return {message, "We’re having trouble. Please try again in a moment.", {}};
-    if (status >= http::internal_error)
-        return {"Something went wrong", "It’s our fault, not yours. Please try again in a moment.", {}};
-    return {"That didn’t work", message, {}};
+    if (kind == forbidden) return {text("problem.forbidden"), message, {}};
+    if (kind == too_large) return {text("problem.large"), text("problem.large_text"), {}};
+    if (kind == too_many_requests) return {text("problem.slow_down"), text("problem.slow_down_text"), {}};
+    if (kind == unavailable) return {message, text("problem.trouble"), {}};
+    if (status >= http::internal_error) return {text("problem.wrong"), text("problem.wrong_text"), {}};
+    return {text("form.failed"), message, {}};
 }
 
 http::Response error_response(Visit& visit, const std::exception_ptr& thrown) {
@@ -58,8 +56,9 @@ http::Response error_response(Visit& visit, const std::exception_ptr& thrown) {
         return visit.see_other(
             sign_in_url(visit.after_sign_in.empty() ? visit.form_page : visit.after_sign_in));
     } catch (const ApiError& error) {
-        auto page = error_page(visit, as_json.status,
-                               sentence(error.problems().empty() ? Problem{} : error.problems().front()));
+        auto page = error_page(
+            visit, as_json.status,
+            sentence(error.problems().empty() ? Problem{} : error.problems().front(), visit.language));
         if (as_json.headers.has("Retry-After"))
             page.headers.add("Retry-After", std::string{as_json.headers["Retry-After"]});
         return page;
@@ -83,20 +82,22 @@ Rejection rejection_of(Visit& visit, const std::exception_ptr& thrown) {
         return {response.status, {}, true};
     } catch (const ServiceUnavailable& error) {
         return {response.status,
-                {{sentence(error.problems().front()) + ". Please try again in a moment", {}}}};
+                {{Message::as_is(visit.text(
+                      "problem.try_again",
+                      {{"problem", std::string_view{sentence(error.problems().front(), visit.language)}}})),
+                  {}}}};
     } catch (const ApiError& error) {
         return {response.status, error.problems()};
     } catch (...) {
-        auto text =
-            "Something went wrong. It’s our fault, not yours. Please try again in a moment. If this keeps "
-            "happening, contact us with this ID: ";
-        return {response.status, {{text + visit.request.request_id, {}}}};
+        auto text = visit.text("problem.wrong_form", {{"id", std::string_view{visit.request.request_id}}});
+        return {response.status, {{Message::as_is(std::move(text)), {}}}};
     }
 }
 
 // The form on its page, in the response to the POST.
 Task<http::Response> show_in_place(Visit& visit, const Rejection& rejection, Page show) {
-    auto message = sentence(rejection.problems.empty() ? Problem{} : rejection.problems.front());
+    auto message =
+        sentence(rejection.problems.empty() ? Problem{} : rejection.problems.front(), visit.language);
     http::Response response;
     try {
         response = co_await show(visit);
@@ -122,7 +123,7 @@ Task<http::Response> reject_form(Visit& visit, const std::exception_ptr& thrown,
 }  // namespace
 
 http::Response error_page(Visit& visit, int status, const std::string& message) {
-    auto view = view_of(status, message);
+    auto view = view_of(visit.text, status, message);
     if (status >= http::internal_error) view.request_id = visit.request.request_id;
     auto title = view.heading;
     return visit.page(status, "problem.html", std::move(title), view);

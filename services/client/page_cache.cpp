@@ -36,7 +36,10 @@ CachedPage::CachedPage(http::Response rendered) : plain_(std::move(rendered)) {
     // A shared cache keeps it as long as we do. A browser asks each time: after signing in, its user gets
     // another page at the same address.
     plain_.headers.set("Cache-Control", "public, max-age=0, s-maxage=1, must-revalidate");
-    plain_.headers.set("Vary", "Accept-Encoding, Authorization, Cookie");
+    // The language of a page without one in its path depends on Accept-Language and the cookie.
+    auto by_language = plain_.headers["Vary"].find("Accept-Language") != std::string_view::npos;
+    plain_.headers.set("Vary", by_language ? "Accept-Encoding, Accept-Language, Authorization, Cookie"
+                                           : "Accept-Encoding, Authorization, Cookie");
     plain_.headers.set("ETag", http::entity_tag(http::hash_body(plain_.body), false).to_text());
     max_bytes_ = 2 * bytes_of(plain_);
 }

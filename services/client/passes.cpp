@@ -15,24 +15,24 @@ std::string grouped_serial(std::string_view serial) {
 
 namespace {
 
-std::string status_of(std::string_view status) {
-    if (status == "inside") return "You’re in";
-    if (status == "used") return "Used";
-    if (status == "revoked") return "Void";
-    return "Valid";
+std::string_view key_of_status(std::string_view status) {
+    if (status == "inside") return "pass.inside";
+    if (status == "used") return "pass.used";
+    if (status == "revoked") return "pass.void";
+    return "pass.valid";
 }
 
 }  // namespace
 
-PassView view_of(const Pass& pass) {
+PassView view_of(const Pass& pass, const language::Texts& text) {
     return {.address = pass_address(pass.id),
             .title = pass.title,
-            .name = "Ticket " + std::to_string(pass.number),
+            .name = text("pass.name", {{"number", pass.number}}),
             .serial = grouped_serial(pass.serial),
-            .when = when_of(pass.starts_at, pass.time_zone),
+            .when = when_of(pass.starts_at, pass.time_zone, text.language()),
             .place = place_of(pass.venue, pass.city),
             .seats = pass.seats,
-            .status = status_of(pass.status),
+            .status = text(key_of_status(pass.status)),
             .tone = pass.status == "valid" || pass.status == "inside" ? "good" : ""};
 }
 

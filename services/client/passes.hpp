@@ -18,7 +18,7 @@ struct PassView {
 };
 BOOST_DESCRIBE_STRUCT(PassView, (), (address, title, name, serial, when, place, seats, status, tone))
 
-[[nodiscard]] PassView view_of(const Pass& pass);
+[[nodiscard]] PassView view_of(const Pass& pass, const language::Texts& text);
 
 // "1f8b4400ff102030" in groups of four, as people read it out to each other.
 [[nodiscard]] std::string grouped_serial(std::string_view serial);

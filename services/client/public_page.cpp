@@ -4,6 +4,7 @@
 
 #include "common/http/negotiation.hpp"
 #include "common/runtime/mutation.hpp"
+#include "services/client/visit_language.hpp"
 
 namespace stagedoor::client {
 namespace {
@@ -38,6 +39,8 @@ Task<http::Response> render_for_everybody(App& app, const http::Context& context
     const auto& visitors = context.request;
     http::Request request;
     if (!request.set_target(address)) throw std::logic_error("a page has an address that can't be read");
+    request.prefix = visitors.prefix;
+    request.headers.add("Accept-Language", std::string{to_tag(language_of(app, visitors))});
     if (visitors.headers.has("Accept")) request.headers.add("Accept", visitors.headers.joined("Accept"));
     request.remote_address = visitors.remote_address;
     request.https = visitors.https;
@@ -66,8 +69,11 @@ Task<http::Response> run_public_page(App& app, http::Context& context, Page page
     auto shared = shared_address(app, context, address);
     if (!shared) co_return co_await run_page(app, context, page);
     auto render = [&] { return render_for_everybody(app, context, page, *shared); };
-    auto key = std::string{language} + " " + *shared + " " + seen_event(context.request);
-    co_return co_await app.pages.get(std::move(key), wants_gzip(context.request.headers), render);
+    // The links of /de/… stay there: those are other pages than the same ones in German at /….
+    const auto& request = context.request;
+    auto key = fmt::format("{} {} {} {}", to_tag(language_of(app, request)), request.prefix, *shared,
+                           seen_event(request));
+    co_return co_await app.pages.get(std::move(key), wants_gzip(request.headers), render);
 }
 
 }  // namespace stagedoor::client

@@ -93,6 +93,8 @@ Service make_service(ServiceDeps deps) {
         .post("/auth/reset", form<routes::set_password, routes::reset>)
         .get("/auth/confirm", page<routes::confirm>)
         .post("/auth/confirm", form<routes::confirm_email, routes::confirm>)
+        .get("/language", page<routes::parent_page>)
+        .post("/language", form<routes::choose_language, routes::landing>)
         .get("/account", page<routes::account>)
         .get("/account/password", page<routes::parent_page>)
         .post("/account/password", form<routes::change_password, routes::account>)

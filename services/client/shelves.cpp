@@ -26,13 +26,15 @@ struct ShelfQuery {
     http::Pairs filters;
 };
 
-std::vector<ShelfQuery> queries(const App& app) {
+std::vector<ShelfQuery> queries(const App& app, const language::Texts& text) {
     auto now = app.clock.now();
     auto today = tonight(now, app.settings.time_zone), days = weekend(now, app.settings.time_zone);
     Currency currency;
-    return {{"Tonight", "tonight", {{"from", today.from}, {"to", today.to}}},
-            {"This weekend", "weekend", {{"from", days.from}, {"to", days.to}}},
-            {fmt::format("Under {}{}", currency.symbol(), cheap_amount),
+    // Without decimals, which are zero: "$30", "30 $".
+    auto price = language::whole_price(cheap_amount, currency, text.language());
+    return {{text("shelf.tonight"), "tonight", {{"from", today.from}, {"to", today.to}}},
+            {text("shelf.weekend"), "weekend", {{"from", days.from}, {"to", days.to}}},
+            {text("shelf.cheap", {{"price", price}}),
              "cheap",
              {{"maxPrice", std::to_string(cheap_amount)}, {"currency", std::string{currency.code()}}}}};
 }
@@ -54,12 +56,13 @@ Days weekend(Instant now, std::string_view time_zone) {
 
 Task<std::vector<Shelf>> shelves(Visit& visit) {
     std::vector<Shelf> all;
-    for (auto& query : queries(visit.app)) {
+    for (auto& query : queries(visit.app, visit.text)) {
         std::string target = "/api/tickets?limit=8";
         for (const auto& [name, value] : query.filters) append_parameter(target, name, value);
         auto response = co_await visit.try_get("tickets", target);
         if (!response) continue;
-        auto cards = cards_of(response->as<std::vector<Listing>>(), visit.viewer(), visit.app.clock.now());
+        auto cards =
+            cards_of(response->as<std::vector<Listing>>(), visit.viewer(), visit.app.clock.now(), visit.text);
         if (cards.empty()) continue;
         all.push_back({std::move(query.heading), std::move(query.id), search_url(Form{query.filters}),
                        std::move(cards)});

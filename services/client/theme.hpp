@@ -1,4 +1,4 @@
-// What pages are made of: templates, static files, and the display face for posters.
+// What pages are made of: templates, texts, static files, and the display face for posters.
 #pragma once
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/language/catalog.hpp"
 #include "common/templates/assets.hpp"
 #include "common/templates/templates.hpp"
 #include "services/client/poster/lettering.hpp"
@@ -29,13 +30,16 @@ using templates::Templates;
 // Loaded together.
 struct Theme {
     std::vector<Asset> assets;
-    Templates templates;
+    language::Catalog catalog;
+    std::vector<Templates> templates;  // by language
     poster::Lettering lettering;
 
     explicit Theme(std::vector<Asset> all)
-        : assets(prepared(std::move(all))),
-          templates(assets),
-          lettering(content_of("poster/lettering.ttf")) {}
+        : assets(prepared(std::move(all))), catalog(assets), lettering(content_of("poster/lettering.ttf")) {
+        for (auto each : all_languages) templates.emplace_back(assets, language::Texts{catalog, each});
+    }
+
+    [[nodiscard]] const Templates& in(Language language) const { return templates.at(index_of(language)); }
 
     [[nodiscard]] const Asset* find(std::string_view path) const {
         auto found = std::ranges::find(assets, path, &Asset::path);

@@ -104,14 +104,15 @@ json::Value number_or_text(std::string_view input, int decimals) {
     return json::Value{std::string{input}};
 }
 
-std::string example(std::string_view input, Currency currency) {
-    if (currency.decimals() == 0) return "Enter a price, e.g. 1500";
-    if (currency.decimals() < 3) return "Enter a price, e.g. 19.99";
-    if (!grouped_in_thousands(input, ',')) return "Enter a price, e.g. 19.500";
+Message example(std::string_view input, Currency currency) {
+    if (currency.decimals() == 0) return "Enter a price, e.g. 1500"_text;
+    if (currency.decimals() < 3) return "Enter a price, e.g. 19.99"_text;
+    if (!grouped_in_thousands(input, ',')) return "Enter a price, e.g. 19.500"_text;
     std::string whole{input}, with_point{input};
     std::erase(whole, ',');
     std::ranges::replace(with_point, ',', '.');
-    return "Enter " + whole + " or " + with_point + ": the comma could mean either";
+    return "Enter {whole} or {decimal}: the comma could mean either"_text.with("whole", whole)
+        .with("decimal", with_point);
 }
 
 }  // namespace

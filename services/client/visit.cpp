@@ -8,6 +8,7 @@
 #include "services/client/api.hpp"
 #include "services/client/next_path.hpp"
 #include "services/client/store/drafts.hpp"
+#include "services/client/visit_language.hpp"
 #include "services/client/wording.hpp"
 
 namespace stagedoor::client {
@@ -22,8 +23,6 @@ constexpr auto policy_with_stripe =
     "default-src 'self'; script-src 'self' https://js.stripe.com; frame-src https://js.stripe.com; "
     "connect-src 'self' https://api.stripe.com; style-src 'self'; img-src 'self' data:; "
     "object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
-
-constexpr std::string_view usual_description = "Buy and sell tickets for concerts, theatre, sport and more.";
 
 constexpr std::chrono::days basket_lifetime{30};
 
@@ -41,13 +40,13 @@ std::string cookie_text(std::string_view name, std::string_view value, std::chro
     return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", name, value, max_age.count());
 }
 
-std::string unavailable_text(std::string_view service) {
-    if (service == "tickets") return "Listings are unavailable right now";
-    if (service == "orders") return "Orders are unavailable right now";
-    if (service == "payments") return "Payments are unavailable right now";
-    if (service == "admissions") return "Tickets are unavailable right now";
-    if (service == "auth") return "Accounts are unavailable right now";
-    return "Part of Stagedoor is unavailable right now";
+Message unavailable_text(std::string_view service) {
+    if (service == "tickets") return "Listings are unavailable right now"_text;
+    if (service == "orders") return "Orders are unavailable right now"_text;
+    if (service == "payments") return "Payments are unavailable right now"_text;
+    if (service == "admissions") return "Tickets are unavailable right now"_text;
+    if (service == "auth") return "Accounts are unavailable right now"_text;
+    return "Part of Stagedoor is unavailable right now"_text;
 }
 
 // Whether the key was used with another body before.
@@ -72,16 +71,16 @@ ServiceUnavailable::ServiceUnavailable(std::string_view service)
     : Unavailable(unavailable_text(service), std::chrono::seconds{5}) {}
 
 std::string first_problem(const Problems& problems) {
-    return problems.empty() ? "" : problems.front().field + " " + problems.front().message;
+    return problems.empty() ? "" : problems.front().field + " " + language::to_text(problems.front().message);
 }
 
 Problems ServiceResponse::problems() const {
     Problems problems;
     if (auto read = json::read<ErrorBody>(std::string_view{body})) {
         for (auto& each : read->errors)
-            problems.push_back({std::move(each.message), each.field.value_or("")});
+            problems.push_back({Message::as_is(std::move(each.message)), each.field.value_or("")});
     }
-    if (problems.empty()) problems.push_back({"Something went wrong. Please try again", {}});
+    if (problems.empty()) problems.push_back({"Something went wrong. Please try again"_text, {}});
     return problems;
 }
 
@@ -115,6 +114,9 @@ const ServiceResponse& ServiceResponse::or_throw() const {
 Visit::Visit(App& of, http::Context& context)
     : app(of),
       request(context.request),
+      language(language_of(of, context.request)),
+      theme(of.theme()),
+      text(theme->catalog, language),
       user(context.claims()),
       basket(Basket::parse(context.request.cookie(of.cookie_name(Basket::cookie_name)))),
       context_(context),
@@ -151,7 +153,7 @@ void Visit::reject(int status, const Problems& problems) {
         sent = form();
     } catch (const Invalid&) {  // unreadable: there is nothing to keep
     }
-    draft = make_draft(sent, kept_, status, problems);
+    draft = make_draft(sent, kept_, status, problems, language);
 }
 
 std::string Visit::browser() const {
@@ -255,6 +257,7 @@ Task<ServiceResponse> Visit::call(std::string_view service, http::Request api_re
     if (auto cookies = cookies_for_services(); !cookies.empty())
         api_request.headers.add("Cookie", std::move(cookies));
     api_request.headers.add("Accept", "application/json");
+    api_request.headers.add("Accept-Language", std::string{to_tag(language)});  // of errors
     api_request.remote_address = request.remote_address;
     api_request.https = request.https;
     api_request.request_id = request.request_id;
@@ -293,10 +296,12 @@ std::string Visit::cookies_for_services() const {
     return fmt::format("{}", fmt::join(pairs, "; "));
 }
 
-Layout Visit::layout(const Theme& theme, std::string title) const {
-    auto face = theme.find("static/display.woff2") != nullptr;
+Layout Visit::layout(std::string title) const {
+    auto face = theme->find("static/display.woff2") != nullptr;
     Layout layout{.title = std::move(title),
-                  .description = about_ ? about_->description : std::string{usual_description},
+                  .description = about_ ? about_->description : text("layout.description"),
+                  .lang = std::string{to_tag(language)},
+                  .dir = std::string{direction_of(language)},
                   .canonical = {},
                   .picture = {},
                   .unlisted = !about_ || about_->unlisted,
@@ -305,18 +310,18 @@ Layout Visit::layout(const Theme& theme, std::string title) const {
                   .account = {},
                   .sign_in = sign_in_url(after_sign_in.empty() ? form_page : after_sign_in),
                   .in_basket = {},
-                  .styles = theme.url("stagedoor.css"),
-                  .script = theme.url("stagedoor.js"),
-                  .live = theme.url("live.js"),
-                  .icon = theme.url("favicon.svg"),
-                  .face = face ? std::optional{theme.url("display.woff2")} : std::nullopt};
-    if (about_ && !about_->address.empty()) layout.canonical = app.origin + about_->address;
+                  .styles = theme->url("stagedoor.css"),
+                  .script = theme->url("stagedoor.js"),
+                  .live = theme->url("live.js"),
+                  .icon = theme->url("favicon.svg"),
+                  .face = face ? std::optional{theme->url("display.woff2")} : std::nullopt};
+    if (about_ && !about_->address.empty()) layout.canonical = app.origin + request.prefix + about_->address;
     if (about_ && !about_->picture.empty()) layout.picture = app.origin + about_->picture;
     std::string_view path = request.path;
     if (path == "/") layout.search = query()["q"];
     if (path.starts_with("/auth/")) layout.sign_in = "/auth/signin";
     if (user) layout.account = Account{user->email};
-    if (!basket.empty()) layout.in_basket = grouped(basket.tickets());
+    if (!basket.empty()) layout.in_basket = grouped(basket.tickets(), language);
     layout.here_basket = path == "/basket";
     layout.here_tickets = path.starts_with("/my/tickets");
     layout.here_orders = path.starts_with("/orders");
@@ -325,12 +330,26 @@ Layout Visit::layout(const Theme& theme, std::string title) const {
     layout.here_sell = path == "/tickets/new";
     layout.waits = waits;
     if (draft && !problems_shown_) layout.alerts = summary(draft->problems(), {});
+    layout.here = request.method == http::Method::get ? request.target : form_page;
+    for (auto each : all_languages)
+        layout.languages.push_back(
+            {std::string{to_tag(each)}, std::string{own_name(each)}, each == language});
+    if (about_ && !about_->unlisted && !about_->address.empty()) {
+        for (auto each : all_languages) {
+            auto tag = std::string{to_tag(each)};
+            layout.alternates.push_back({tag, app.origin + "/" + tag + about_->address});
+        }
+        layout.alternates.push_back({"x-default", app.origin + about_->address});
+    }
     return layout;
 }
 
-http::Response Visit::html(int status, std::string body) {
+http::Response Visit::html(int status, std::string body) const {
+    if (!request.prefix.empty()) body = with_prefixed_links(body, request.prefix);
     http::Response response{.status = status, .headers = {}, .body = std::move(body)};
     response.headers.add("Content-Type", "text/html; charset=utf-8");
+    response.headers.add("Content-Language", std::string{to_tag(language)});
+    if (request.prefix.empty()) response.headers.add("Vary", language_vary);
     // Cached but always revalidated: the ETag makes that cheap, and after sign-out no old page is shown.
     response.headers.add("Cache-Control", status == http::ok ? "private, no-cache" : "no-store");
     return response;
@@ -348,6 +367,8 @@ http::Response Visit::finish(http::Response response) const {
     // no-referrer would make forms on that page send `Origin: null` and be rejected as cross-site.
     if (secret_) response.headers.set("Referrer-Policy", "strict-origin");
     if (secret_ || personal_) response.headers.set("Cache-Control", "no-store");
+    if (auto location = std::string{response.headers["Location"]}; !location.empty())
+        response.headers.set("Location", with_prefix(request.prefix, std::move(location)));
     for (const auto& cookie : cookies_) response.headers.add("Set-Cookie", cookie);
     if (!(basket == basket_before_)) {
         std::chrono::seconds age = basket.empty() ? std::chrono::days{0} : basket_lifetime;
@@ -355,6 +376,10 @@ http::Response Visit::finish(http::Response response) const {
                              cookie_text(app.cookie_name(Basket::cookie_name), basket.to_text(), age));
     }
     return response;
+}
+
+void Visit::set_cookie(std::string_view name, std::string_view value, std::chrono::seconds max_age) {
+    cookies_.push_back(cookie_text(app.cookie_name(name), value, max_age));
 }
 
 std::string with_parameter(std::string address, std::string_view name, std::string_view value) {

@@ -48,8 +48,18 @@ struct Account {
     std::string email;
 };
 BOOST_DESCRIBE_STRUCT(Account, (), (email))
+struct LanguageOption {
+    std::string tag, own_name;
+    bool current = false;
+};
+BOOST_DESCRIBE_STRUCT(LanguageOption, (), (tag, own_name, current))
+// The same page in another language, for <link rel="alternate">.
+struct Alternate {
+    std::string hreflang, address;
+};
+BOOST_DESCRIBE_STRUCT(Alternate, (), (hreflang, address))
 struct Layout {
-    std::string title, description;
+    std::string title, description, lang, dir;
     std::optional<std::string> canonical, picture;  // absolute addresses
     bool unlisted = false;                          // search engines leave the page out
     std::string search_page;                        // where the search form leads
@@ -63,11 +73,15 @@ struct Layout {
          here_account = false, here_sell = false;
     bool waits = false;
     std::vector<FormError> alerts;  // of a form that the page itself doesn't show
+    std::string here;               // this page, for the form that changes the language
+    std::vector<LanguageOption> languages;
+    std::vector<Alternate> alternates;  // of a page that search engines show
 };
 BOOST_DESCRIBE_STRUCT(Layout, (),
-                      (title, description, canonical, picture, unlisted, search_page, search, account,
-                       sign_in, in_basket, styles, script, live, icon, face, here_basket, here_tickets,
-                       here_orders, here_selling, here_account, here_sell, waits, alerts))
+                      (title, description, lang, dir, canonical, picture, unlisted, search_page, search,
+                       account, sign_in, in_basket, styles, script, live, icon, face, here_basket,
+                       here_tickets, here_orders, here_selling, here_account, here_sell, waits, alerts, here,
+                       languages, alternates))
 
 // What search engines show of a page, and those to whom its link is sent.
 struct About {
@@ -83,6 +97,9 @@ class Visit {
 
     App& app;
     http::Request& request;
+    const Language language;
+    std::shared_ptr<const Theme> theme;
+    const language::Texts text;                   // in that language
     const std::optional<security::Claims>& user;  // from the session token
     Basket basket;                                // changes are sent with the response
 
@@ -151,12 +168,14 @@ class Visit {
     template <class View>
     [[nodiscard]] http::Response page(int status, std::string_view view_name, std::string title,
                                       const View& view) {
-        auto theme = app.theme();
-        return html(status, theme->templates.render(view_name, layout(*theme, std::move(title)), view));
+        return html(status, theme->in(language).render(view_name, layout(std::move(title)), view));
     }
     [[nodiscard]] http::Response see_other(std::string path) const;
     // Adds the headers of every response: cookies and security policies.
     [[nodiscard]] http::Response finish(http::Response response) const;
+
+    // Sends a cookie with the response, for that long.
+    void set_cookie(std::string_view name, std::string_view value, std::chrono::seconds max_age);
 
     // Path and query of the page with this form; at first the path that it is sent to.
     std::string form_page;
@@ -169,8 +188,8 @@ class Visit {
     [[nodiscard]] Task<ServiceResponse> call(std::string_view service, http::Request api_request);
     [[nodiscard]] std::string cookies_for_services() const;
     [[nodiscard]] std::string browser() const;
-    [[nodiscard]] Layout layout(const Theme& theme, std::string title) const;
-    [[nodiscard]] static http::Response html(int status, std::string body);
+    [[nodiscard]] Layout layout(std::string title) const;
+    [[nodiscard]] http::Response html(int status, std::string body) const;
 
     http::Context& context_;
     Basket basket_before_;

@@ -9,14 +9,6 @@
 namespace stagedoor::client {
 namespace {
 
-template <std::size_t N>
-std::string_view find_name(const std::array<Named, N>& names, std::string_view key) {
-    for (const auto& [each, name] : names) {
-        if (each == key) return name;
-    }
-    return {};
-}
-
 // The first of `names` whose key occurs in the text.
 template <std::size_t N>
 std::string_view find_part(const std::array<Named, N>& names, std::string_view text) {
@@ -26,40 +18,8 @@ std::string_view find_part(const std::array<Named, N>& names, std::string_view t
     return {};
 }
 
-constexpr std::array category_names{Named{"concert", "Concert"},   Named{"theatre", "Theatre"},
-                                    Named{"comedy", "Comedy"},     Named{"sport", "Sport"},
-                                    Named{"festival", "Festival"}, Named{"family", "Family"},
-                                    Named{"film", "Film"},         Named{"other", "Other"}};
-
-constexpr std::array statuses{Named{"created", "Held"}, Named{"awaiting:payment", "Payment in progress"},
-                              Named{"complete", "Paid"}, Named{"cancelled", "Cancelled"}};
-
-constexpr std::array labels{Named{"title", "Title"},
-                            Named{"price", "Price"},
-                            Named{"currency", "Currency"},
-                            Named{"quantity", "Quantity"},
-                            Named{"venue", "Venue"},
-                            Named{"maxPerOrder", "Limit per order"},
-                            Named{"maxPerBuyer", "Limit per buyer"},
-                            Named{"city", "City"},
-                            Named{"description", "Description"},
-                            Named{"category", "Category"},
-                            Named{"startsAt", "Date and time"},
-                            Named{"timeZone", "Time zone"},
-                            Named{"seats", "Seats"},
-                            Named{"email", "Email"},
-                            Named{"password", "Password"},
-                            Named{"newPassword", "New password"},
-                            Named{"currentPassword", "Current password"},
-                            Named{"q", "Search"},
-                            Named{"from", "From"},
-                            Named{"to", "To"},
-                            Named{"minPrice", "Min price"},
-                            Named{"maxPrice", "Max price"},
-                            Named{"sort", "Sort by"},
-                            Named{"name", "Name"},
-                            Named{"expiresAt", "Valid until"},
-                            Named{"maxTransfers", "Times a ticket may be passed on"}};
+constexpr std::array<std::string_view, 8> all_categories{"concert",  "theatre", "comedy", "sport",
+                                                         "festival", "family",  "film",   "other"};
 
 // Order matters: Edge and Opera also claim to be Chrome, and all of them Safari.
 constexpr std::array browsers{Named{"Edg", "Edge"},         Named{"OPR/", "Opera"},
@@ -73,7 +33,7 @@ constexpr std::array systems{Named{"Android", "Android"}, Named{"iPhone", "iPhon
 
 }  // namespace
 
-std::span<const Named> categories() { return category_names; }
+std::span<const std::string_view> categories() { return all_categories; }
 
 std::vector<Option> currency_options(std::string_view chosen) {
     std::vector<Option> options;
@@ -84,30 +44,36 @@ std::vector<Option> currency_options(std::string_view chosen) {
     return options;
 }
 
-std::string stock_text(std::int64_t available) {
-    if (available <= 0) return "Sold out";
-    if (available == 1) return "Last one";
-    if (available <= 5) return fmt::format("Only {} left", available);
-    return fmt::format("{} left", grouped(available));
+std::string stock_text(std::int64_t available, const language::Texts& text) {
+    if (available <= 0) return text("stock.sold_out");
+    if (available == 1) return text("stock.last");
+    return text(available <= 5 ? "stock.few" : "stock.left", {{"count", available}});
 }
 
-std::string time_left(std::chrono::milliseconds left) {
-    auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
-    if (seconds <= 0) return "0 seconds";
-    if (seconds < 60) return counted(seconds, "second");
+std::string in_utc(Instant instant, Language language) {
+    return language::day_and_time(instant, "UTC", language) + " UTC";
+}
+
+std::string time_left(std::chrono::milliseconds left, const language::Texts& text) {
+    std::int64_t seconds = std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(left).count());
+    if (seconds < 60) return text("time.seconds", {{"count", seconds}});
     auto minutes = seconds / 60;
-    if (minutes < 60) return counted(minutes, "minute");
-    auto hours = counted(minutes / 60, "hour");
-    return minutes % 60 == 0 ? hours : hours + " " + counted(minutes % 60, "minute");
+    if (minutes < 60) return text("time.minutes", {{"count", minutes}});
+    auto hours = text("time.hours", {{"count", minutes / 60}});
+    return minutes % 60 == 0 ? hours : hours + " " + text("time.minutes", {{"count", minutes % 60}});
 }
 
-std::string category_name(std::string_view category) {
-    return std::string{find_name(category_names, category)};
+std::string category_name(std::string_view category, const language::Texts& text) {
+    auto is_known = std::ranges::find(all_categories, category) != all_categories.end();
+    return is_known ? text("category." + std::string{category}) : std::string{};
 }
 
-std::string order_status(std::string_view status) {
-    auto name = find_name(statuses, status);
-    return std::string{name.empty() ? status : name};
+std::string order_status(std::string_view status, const language::Texts& text) {
+    if (status == "created") return text("status.held");
+    if (status == "awaiting:payment") return text("status.paying");
+    if (status == "complete") return text("status.paid");
+    if (status == "cancelled") return text("status.cancelled");
+    return std::string{status};
 }
 
 std::string status_tone(std::string_view status) {
@@ -115,34 +81,34 @@ std::string status_tone(std::string_view status) {
     return status == "created" || status == "awaiting:payment" ? "warn" : "";
 }
 
-std::string label_of(std::string_view field) {
-    auto name = find_name(labels, field);
-    if (!name.empty()) return std::string{name};
+std::string label_of(std::string_view field, Language language) {
+    if (auto label = language::label_of(field, language)) return std::move(*label);
     auto last = field.rfind('.');  // "items[0].quantity"
-    return last == std::string_view::npos ? std::string{field} : label_of(field.substr(last + 1));
+    return last == std::string_view::npos ? std::string{field} : label_of(field.substr(last + 1), language);
 }
 
-std::string sentence(const Problem& problem) {
-    auto message = problem.message;
+std::string sentence(const Problem& problem, Language language) {
+    const auto& field = problem.field;
+    auto message = language::to_text(problem.message, language);
+    if (message.empty()) return language::to_text("Something went wrong"_text, language);
     // The services begin with the field's name, a form with its own label.
-    auto name = http::field_in_words(problem.field) + " ";
-    if (!problem.field.empty() && message.starts_with(name))
-        message.replace(0, name.size() - 1, label_of(problem.field));
-    if (message.empty()) return "Something went wrong";
+    auto name = http::field_in_words(field) + " ";
+    if (!field.empty() && message.starts_with(name))
+        message.replace(0, name.size() - 1, label_of(field, language));
     auto is_predicate = message.front() >= 'a' && message.front() <= 'z';
     if (!is_predicate) return message;
-    if (!problem.field.empty()) return label_of(problem.field) + " " + message;
+    if (!field.empty()) return language::with_subject(label_of(field, language), message, language);
     message.front() = static_cast<char>(message.front() - 'a' + 'A');
     return message;
 }
 
-std::string device(std::string_view user_agent) {
+std::string device(std::string_view user_agent, const language::Texts& text) {
     auto browser = find_part(browsers, user_agent);
     auto system = find_part(systems, user_agent);
-    if (browser.empty() && system.empty()) return "Unknown device";
+    if (browser.empty() && system.empty()) return text("device.unknown");
     if (browser.empty()) return std::string{system};
     if (system.empty()) return std::string{browser};
-    return fmt::format("{} on {}", browser, system);
+    return text("device.on", {{"browser", browser}, {"system", system}});
 }
 
 }  // namespace stagedoor::client

@@ -20,8 +20,8 @@ struct App {
           clock(deps.clock),
           executor(deps.executor),
           mailer(std::move(with)),
-          templates(embedded_assets()),
-          writer(templates, deps.own<Settings>(), deps.settings.origin()),
+          views(embedded_assets()),
+          writer(views, deps.own<Settings>(), deps.settings.origin(), deps.settings.language),
           delivery(deps.clock, deps.executor, "notifications: email", max_deliveries),
           lease_extension(deps.clock, {.name = "notifications: leases of emails",
                                        .max_interval = std::chrono::minutes{1}}),
@@ -44,7 +44,7 @@ struct App {
     runtime::Clock& clock;
     runtime::Executor executor;
     std::shared_ptr<Mailer> mailer;
-    templates::Templates templates;  // of emails and pages
+    EmailViews views;
     Writer writer;
     LeaseWorker delivery;
     PollLoop lease_extension, moves, old_emails;

@@ -74,9 +74,10 @@ std::string to_text(const EmailMessage& message) {
     auto domain = std::string_view{message.from}.substr(message.from.find('@') + 1);
     auto text = fmt::format(
         "From: Stagedoor <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {:%a, %d %b %Y %T} +0000\r\n"
-        "Message-ID: <{}@{}>\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",
+        "Message-ID: <{}@{}>\r\nAuto-Submitted: auto-generated\r\nContent-Language: {}\r\nMIME-Version: "
+        "1.0\r\n",
         message.from, message.to, subject_text(message.subject), date, http::percent_encode(message.id),
-        domain);
+        domain, message.language);
     if (message.calendar)
         text += fmt::format("Content-Type: multipart/mixed; boundary=\"{}\"\r\n\r\n--{}\r\n", outer_boundary,
                             outer_boundary);

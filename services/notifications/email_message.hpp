@@ -13,6 +13,7 @@ struct EmailMessage {
     std::string id;        // Message-ID is derived from it, so that mail programs recognise duplicates
     std::string from, to;  // bare addresses
     Instant date;
+    std::string language;                      // a tag
     std::string subject, text, html;           // UTF-8
     std::optional<std::string> calendar = {};  // attached
 };

@@ -19,6 +19,7 @@ Service make_service_with(ServiceDeps deps, std::shared_ptr<Mailer> mailer) {
     built.migrations(store::migrations())
         .on<contracts::UserRegistered>(handlers::user_registered)
         .on<contracts::UserConfirmed>(handlers::user_confirmed)
+        .on<contracts::UserLanguageChosen>(handlers::user_language_chosen)
         .on<contracts::LinkIssued>(handlers::link_issued)
         .on<contracts::TicketCreated>(handlers::ticket_created)
         .on<contracts::TicketUpdated>(handlers::ticket_updated)

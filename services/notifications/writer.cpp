@@ -6,18 +6,16 @@
 
 #include "common/http/message.hpp"
 #include "common/security/link.hpp"
-#include "common/templates/calendar.hpp"
 #include "common/templates/calendar_file.hpp"
-#include "common/templates/wording.hpp"
 #include "services/notifications/email_message.hpp"
 
 namespace stagedoor::notifications {
 namespace {
 
 struct Layout {
-    std::string subject, home;
+    std::string subject, home, lang, dir;
 };
-BOOST_DESCRIBE_STRUCT(Layout, (), (subject, home))
+BOOST_DESCRIBE_STRUCT(Layout, (), (subject, home, lang, dir))
 
 struct LinkView {
     std::string link, until;
@@ -79,11 +77,11 @@ std::optional<std::string> unlinked(const std::optional<std::string>& text) {
     return text ? std::make_optional(unlinked(*text)) : std::nullopt;
 }
 
-std::optional<std::string> when(const contracts::Offer& schedule) {
+std::optional<std::string> when(const contracts::Offer& schedule, Language language) {
     if (!schedule.starts_at) return std::nullopt;
     auto zone = schedule.time_zone.value_or("UTC");
-    return templates::day_and_time(*schedule.starts_at, zone) + " " +
-           templates::zone_note(*schedule.starts_at, zone);
+    return language::day_and_time(*schedule.starts_at, zone, language) + " " +
+           language::zone_note(*schedule.starts_at, zone, language);
 }
 
 std::optional<std::string> where(const contracts::Offer& schedule) {
@@ -91,25 +89,27 @@ std::optional<std::string> where(const contracts::Offer& schedule) {
     return unlinked(*schedule.venue + ", " + *schedule.city);
 }
 
-LineView line_of(const contracts::OrderLine& item, const store::ResolvedEmail& email) {
-    LineView line{.title = unlinked(item.title),
-                  .tickets = templates::counted(item.quantity, "ticket"),
-                  .price = templates::price(item.price),
-                  .sum = templates::price({item.price.minor * item.quantity, item.price.currency}),
-                  .when = {},
-                  .where = {},
-                  .seats = {}};
+LineView line_of(const contracts::OrderLine& item, const store::ResolvedEmail& email,
+                 const language::Texts& text) {
+    LineView line{
+        .title = unlinked(item.title),
+        .tickets = text("mail.tickets", {{"count", item.quantity}}),
+        .price = language::price(item.price, text.language()),
+        .sum = language::price({item.price.minor * item.quantity, item.price.currency}, text.language()),
+        .when = {},
+        .where = {},
+        .seats = {}};
     auto found = email.listings.find(item.ticket_id);
     if (found == email.listings.end()) return line;
     auto schedule = store::offer_of(found->second);
-    line.when = when(schedule);
+    line.when = when(schedule, text.language());
     line.where = where(schedule);
     line.seats = unlinked(found->second.seats);
     return line;
 }
 
 OrderView view_of(const contracts::OrderState& order, const store::ResolvedEmail& email,
-                  const std::string& origin) {
+                  const std::string& origin, const language::Texts& text) {
     std::int64_t tickets = 0;
     for (const auto& item : order.items) tickets += item.quantity;
     OrderView view{.order = order.id.text,
@@ -118,12 +118,12 @@ OrderView view_of(const contracts::OrderState& order, const store::ResolvedEmail
                    .sheet_link = {},
                    .listing_link = origin + "/",
                    .selling_link = origin + "/selling",
-                   .all_tickets = templates::counted(tickets, "ticket"),
-                   .total = templates::price(order.total),
+                   .all_tickets = text("mail.tickets", {{"count", tickets}}),
+                   .total = language::price(order.total, text.language()),
                    .lines = {},
                    .returned = !order.items.empty() && order.items.front().reason == CancelReason::buyer};
     view.sheet_link = view.order_link + "/tickets";
-    for (const auto& item : order.items) view.lines.push_back(line_of(item, email));
+    for (const auto& item : order.items) view.lines.push_back(line_of(item, email, text));
     if (!order.items.empty())
         view.listing_link += "tickets/" + http::percent_encode(order.items.front().ticket_id.text);
     return view;
@@ -146,66 +146,73 @@ std::optional<std::string> calendar_of(const contracts::OrderState& order, const
     return events.empty() ? std::nullopt : std::make_optional(templates::calendar_file(events));
 }
 
-RefundView view_of(const contracts::PaymentRefunded& refund, const std::string& origin) {
+RefundView view_of(const contracts::PaymentRefunded& refund, const std::string& origin, Language language) {
     return {.order = refund.order_id.text,
             .order_link = origin + "/orders/" + http::percent_encode(refund.order_id.text),
-            .amount = templates::price(refund.amount),
+            .amount = language::price(refund.amount, language),
             .expired = refund.reason == CancelReason::expired,
             .listing_cancelled = refund.reason == CancelReason::listing_cancelled,
             .buyer = refund.reason == CancelReason::buyer};
 }
 
 TransferView view_of(const contracts::TransferState& transfer, const store::ResolvedEmail& email,
-                     const std::string& origin) {
+                     const std::string& origin, Language language) {
     auto schedule = store::offer_of(email.listing(transfer.ticket_id));
     return {.title = unlinked(transfer.title),
             .ticket_link = origin + "/my/tickets/" + http::percent_encode(transfer.pass_id.text),
             .tickets_link = origin + "/my/tickets",
-            .when = when(schedule),
+            .when = when(schedule, language),
             .where = where(schedule)};
 }
 
-LinkView view_of(const contracts::LinkIssued& link, const std::string& origin, const std::string& secret) {
+LinkView view_of(const contracts::LinkIssued& link, const std::string& origin, const std::string& secret,
+                 Language language) {
     auto page = link.purpose == contracts::LinkPurpose::confirm_email ? "/auth/confirm" : "/auth/reset";
     auto token = security::link_token(link.id.text, json::to_text(link.purpose), secret);
     return {.link = origin + page + "#token=" + token,  // no server ever sees a fragment
-            .until = templates::day_and_time(link.expires_at, "UTC") + " UTC"};
+            .until = language::day_and_time(link.expires_at, "UTC", language) + " UTC"};
 }
 
 // "New date, venue and seats"
-std::string news_of(const ChangeView& view) {
+std::string news_of(const ChangeView& view, const language::Texts& text) {
     std::vector<std::string> changed;
-    if (view.old_title) changed.emplace_back("title");
-    if (view.old_when) changed.emplace_back("date");
-    if (view.old_where) changed.emplace_back("venue");
-    if (view.old_seats) changed.emplace_back("seats");
-    if (changed.empty()) return "New details";  // that look the same, such as two names of a time zone
-    if (changed.size() == 1) return "New " + changed.front();
-    auto last = changed.back();
+    if (view.old_title) changed.push_back(text("moved.title"));
+    if (view.old_when) changed.push_back(text("moved.date"));
+    if (view.old_where) changed.push_back(text("moved.venue"));
+    if (view.old_seats) changed.push_back(text("moved.seats"));
+    if (changed.empty()) return text("moved.new_details");  // that look the same: two names of a time zone
+    auto what = changed.back();
     changed.pop_back();
-    return fmt::format("New {} and {}", fmt::join(changed, ", "), last);
+    if (!changed.empty()) {
+        auto first = fmt::format("{}", fmt::join(changed, ", "));
+        what = text("moved.and", {{"first", first}, {"last", what}});
+    }
+    return text("moved.news", {{"what", what}});
 }
 
-ChangeView view_of(const OfferChanged& event, const store::Listing& listing, const std::string& origin) {
+ChangeView view_of(const OfferChanged& event, const store::Listing& listing, const std::string& origin,
+                   const language::Texts& text) {
+    auto language = text.language();
     auto now = store::offer_of(listing);
     const auto& before = event.before;
     ChangeView view{.title = unlinked(listing.title),
                     .news = {},
                     .listing_link = origin + "/tickets/" + http::percent_encode(event.ticket_id.text),
                     .orders_link = origin + "/orders",
-                    .when = when(now).value_or("Date to be announced"),
-                    .where = where(now).value_or("Venue to be announced"),
+                    .when = when(now, language).value_or(text("moved.date_open")),
+                    .where = where(now).value_or(text("moved.venue_open")),
                     .seats = unlinked(now.seats),
                     .old_title = {},
                     .old_when = {},
                     .old_where = {},
                     .old_seats = {}};
     if (before.title && before.title != now.title) view.old_title = unlinked(*before.title);
-    if (when(before) != when(now)) view.old_when = when(before).value_or("no date");
-    if (where(before) != where(now)) view.old_where = where(before).value_or("no venue");
+    if (when(before, language) != when(now, language))
+        view.old_when = when(before, language).value_or(text("moved.no_date"));
+    if (where(before) != where(now)) view.old_where = where(before).value_or(text("moved.no_venue"));
     if (before.title && before.seats != now.seats)
-        view.old_seats = unlinked(before.seats.value_or("no seats named"));
-    view.news = news_of(view);
+        view.old_seats = unlinked(before.seats.value_or(text("moved.no_seats")));
+    view.news = news_of(view, text);
     return view;
 }
 
@@ -218,37 +225,57 @@ RenderedEmail split_subject(std::string text) {
 
 }  // namespace
 
-Writer::Writer(const templates::Templates& templates, const Settings& settings, std::string origin)
-    : templates_(templates),
+EmailViews::EmailViews(const std::vector<templates::Asset>& assets) : catalog(assets) {
+    for (auto each : all_languages) templates.emplace_back(assets, language::Texts{catalog, each});
+}
+
+Writer::Writer(const EmailViews& views, const Settings& settings, std::string origin,
+               Language default_language)
+    : views_(views),
+      default_language_(default_language),
       origin_(std::move(origin)),
       from_(settings.mail_from),
       link_secret_(settings.mail_link_secret) {}
 
 template <class View>
-RenderedEmail Writer::render_templates(EmailKind kind, const View& view) const {
+RenderedEmail Writer::render_templates(EmailKind kind, Language language, const View& view) const {
     auto name = "mails/" + std::string{json::to_text(kind)};
-    Layout layout{.subject = {}, .home = origin_ + "/"};
-    auto rendered = split_subject(templates_.render(name + ".txt", layout, view));
+    const auto& templates = views_.in(language);
+    Layout layout{.subject = {},
+                  .home = origin_ + "/",
+                  .lang = std::string{to_tag(language)},
+                  .dir = std::string{direction_of(language)}};
+    auto rendered = split_subject(templates.render(name + ".txt", layout, view));
     layout.subject = rendered.subject;
-    rendered.html = templates_.render(name + ".html", layout, view);
+    rendered.html = templates.render(name + ".html", layout, view);
+    rendered.language = language;
     return rendered;
+}
+
+// One that a later version knows counts as unknown.
+Language Writer::language_of(const store::ResolvedEmail& email) const {
+    if (!email.recipient || !email.recipient->language) return default_language_;
+    return language_of_tag(*email.recipient->language).value_or(default_language_);
 }
 
 RenderedEmail Writer::render(const store::ResolvedEmail& email) const {
     auto kind = email.email.kind;
+    auto language = language_of(email);
+    language::Texts text{views_.catalog, language};
     if (const auto* order = std::get_if<contracts::OrderState>(&email.payload)) {
-        auto rendered = render_templates(kind, view_of(*order, email, origin_));
+        auto rendered = render_templates(kind, language, view_of(*order, email, origin_, text));
         if (kind == EmailKind::tickets) rendered.calendar = calendar_of(*order, email, origin_);
         return rendered;
     }
     if (const auto* refund = std::get_if<contracts::PaymentRefunded>(&email.payload))
-        return render_templates(kind, view_of(*refund, origin_));
+        return render_templates(kind, language, view_of(*refund, origin_, language));
     if (const auto* moved = std::get_if<OfferChanged>(&email.payload))
-        return render_templates(kind, view_of(*moved, email.listing(moved->ticket_id), origin_));
+        return render_templates(kind, language,
+                                view_of(*moved, email.listing(moved->ticket_id), origin_, text));
     if (const auto* transfer = std::get_if<contracts::TransferState>(&email.payload))
-        return render_templates(kind, view_of(*transfer, email, origin_));
+        return render_templates(kind, language, view_of(*transfer, email, origin_, language));
     if (const auto* link = std::get_if<contracts::LinkIssued>(&email.payload))
-        return render_templates(kind, view_of(*link, origin_, link_secret_));
+        return render_templates(kind, language, view_of(*link, origin_, link_secret_, language));
     throw std::runtime_error("the data of an email can't be read");
 }
 
@@ -258,6 +285,7 @@ outbound::Email Writer::message(const store::ResolvedEmail& email) const {
                          .from = from_,
                          .to = email.recipient.value().email,
                          .date = email.email.created_at,
+                         .language = std::string{to_tag(rendered.language)},
                          .subject = std::move(rendered.subject),
                          .text = std::move(rendered.text),
                          .html = std::move(rendered.html),

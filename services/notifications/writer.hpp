@@ -1,8 +1,9 @@
-// Renders emails from the templates in views/mails.
+// Renders emails from the templates in views/mails, in the language of the recipient.
 #pragma once
 
 #include <string>
 
+#include "common/language/catalog.hpp"
 #include "common/outbound/outbound.hpp"
 #include "common/templates/templates.hpp"
 #include "services/notifications/email.hpp"
@@ -17,14 +18,26 @@ namespace stagedoor::notifications {
 struct RenderedEmail {
     std::string subject, text, html;
     std::optional<std::string> calendar = {};
+    Language language = Language::en;
+};
+
+// The templates of emails and pages with their texts, by language.
+struct EmailViews {
+    explicit EmailViews(const std::vector<templates::Asset>& assets);
+    language::Catalog catalog;
+    std::vector<templates::Templates> templates;
+
+    [[nodiscard]] const templates::Templates& in(Language language) const {
+        return templates.at(index_of(language));
+    }
 };
 
 // Any thread may call it.
 class Writer {
   public:
-    // `templates` must outlive it.
+    // `views` must outlive it.
     // `origin`: scheme and host of links.
-    Writer(const templates::Templates& templates, const Settings& settings, std::string origin);
+    Writer(const EmailViews& views, const Settings& settings, std::string origin, Language default_language);
 
     // Unknown details of a listing are left out. May hold a link's token: never store or log the result.
     [[nodiscard]] RenderedEmail render(const store::ResolvedEmail& email) const;
@@ -33,9 +46,11 @@ class Writer {
 
   private:
     template <class View>
-    [[nodiscard]] RenderedEmail render_templates(EmailKind kind, const View& view) const;
+    [[nodiscard]] RenderedEmail render_templates(EmailKind kind, Language language, const View& view) const;
+    [[nodiscard]] Language language_of(const store::ResolvedEmail& email) const;
 
-    const templates::Templates& templates_;
+    const EmailViews& views_;
+    Language default_language_;
     std::string origin_, from_, link_secret_;
 };
 

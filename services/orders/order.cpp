@@ -10,7 +10,7 @@ bool SeenPrice::is_confirmed(const Money& actual) const {
 
 void check(const SeenPrice& seen, json::Reading& reading) {
     if (seen.currency && !Currency::parse(*seen.currency))
-        reading.add_error_at("currency", "must be a supported currency code such as USD");
+        reading.add_error_at("currency", "must be a supported currency code such as USD"_text);
 }
 
 std::vector<NewItem> NewOrder::all_items() const {
@@ -22,9 +22,10 @@ std::vector<NewItem> NewOrder::all_items() const {
 
 void check(const NewOrder& order, json::Reading& reading) {
     check(static_cast<const SeenPrice&>(order), reading);
-    if (order.items && order.ticket_id) reading.add_error_at("items", "cannot be combined with ticketId");
+    if (order.items && order.ticket_id)
+        reading.add_error_at("items", "cannot be combined with ticketId"_text);
     // Clients with one ticket per order send ticketId, and look for its error.
-    if (!order.items && !order.ticket_id) reading.add_error_at("ticketId", "is missing");
+    if (!order.items && !order.ticket_id) reading.add_error_at("ticketId", "is missing"_text);
     if (!order.items) return;
     const auto& items = order.items->value;
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -32,7 +33,7 @@ void check(const NewOrder& order, json::Reading& reading) {
             return other.ticket_id == items[i].ticket_id && !other.ticket_id.text.empty();
         };
         if (std::any_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i), same)) {
-            reading.add_error_at("items[" + std::to_string(i) + "].ticketId", "appears twice");
+            reading.add_error_at("items[" + std::to_string(i) + "].ticketId", "appears twice"_text);
         }
     }
 }

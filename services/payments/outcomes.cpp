@@ -23,7 +23,7 @@ std::optional<Outcome> outcome_of(const PaymentRow& payment) {
     if (payment.status == PaymentStatus::started || payment.status == PaymentStatus::charging)
         return std::nullopt;
     return Outcome{payment.status == PaymentStatus::succeeded, payment.tries > 0,
-                   payment.reason.value_or("The payment was declined")};
+                   payment.reason.value_or("The payment was declined"_stored)};
 }
 
 Outcomes::Outcomes(runtime::Clock& clock, bus::Bus& bus) : clock_(clock), bus_(bus) {
@@ -35,7 +35,7 @@ Outcomes::Outcomes(runtime::Clock& clock, bus::Bus& bus) : clock_(clock), bus_(b
 Outcomes::Waiter::Waiter(Outcomes& outcomes, const PaymentId& id) : outcomes_(outcomes) {
     std::lock_guard lock{outcomes_.mutex_};
     if (outcomes_.waiting_.size() >= max_waiters)
-        throw Unavailable("Too many payments are in progress; try again in a moment");
+        throw Unavailable("Too many payments are in progress; try again in a moment"_text);
     place_ = outcomes_.waiting_.emplace(id, std::make_shared<Pending>(outcomes_.clock_));
 }
 

@@ -16,7 +16,7 @@ void check_price(const Money& price, json::Reading& reading) {
 void check_time_zone(const Details& details, json::Reading& reading) {
     if (!details.time_zone || details.time_zone->value.empty()) return;
     if (!time_zones::find(details.time_zone->value))
-        reading.add_error_at("timeZone", "Unknown time zone. Use an IANA name such as Europe/Vienna");
+        reading.add_error_at("timeZone", "Unknown time zone. Use an IANA name such as Europe/Vienna"_text);
 }
 
 }  // namespace
@@ -25,7 +25,7 @@ void check(const NewTicket& ticket, json::Reading& reading) {
     check_price(ticket.price, reading);
     check_time_zone(ticket, reading);
     if (ticket.starts_at && *ticket.starts_at <= reading.now)
-        reading.add_error_at("startsAt", "The event must start in the future");
+        reading.add_error_at("startsAt", "The event must start in the future"_text);
 }
 
 void check(const EditedTicket& ticket, json::Reading& reading) {

@@ -190,7 +190,7 @@ class DatabaseConnection final : public sql::Database {
         if (world().now() - group->started < timeout)
             return process_->after(retry_interval, std::move(action));
         for (auto& each : group->members)
-            each.error = std::make_exception_ptr(Unavailable("The database is not responding"));
+            each.error = std::make_exception_ptr(Unavailable("The database is not responding"_text));
         ++group->marker.number;  // invalidates an attempt still in flight
         complete(*group);
     }
@@ -208,7 +208,7 @@ class DatabaseConnection final : public sql::Database {
             if (world().now() - group->started < timeout)
                 return process_->after(retry_interval, [this, group] { send_read(group); });
             group->members.front().error =
-                std::make_exception_ptr(Unavailable("The database is not responding"));
+                std::make_exception_ptr(Unavailable("The database is not responding"_text));
             return process_->post([group] { sql::complete(group->members.front(), "database"); });
         }
         process_->after(delay(), [this, group] {

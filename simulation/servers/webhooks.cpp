@@ -42,7 +42,7 @@ payments::Webhook parse_webhook(std::string_view body) {
 
 payments::Webhook verify_webhook(std::string_view body, std::string_view signature, Instant now) {
     if (!payments::stripe::is_genuine(body, signature, secret, now))
-        throw Invalid("The signature is invalid or too old");
+        throw Invalid("The signature is invalid or too old"_text);
     return parse_webhook(body);
 }
 

@@ -53,7 +53,7 @@ std::vector<std::string> Response::fields() const {
 
 json::Value Response::json() const {
     auto value = json::parse(body);
-    EXPECT_TRUE(value) << request << ": " << (value ? "" : value.error()) << "\n" << body;
+    EXPECT_TRUE(value) << request << ": " << (value ? "" : value.error().pattern()) << "\n" << body;
     return value.value_or(json::Value{});
 }
 

@@ -26,7 +26,7 @@ std::string name_of(Service (*make)(ServiceDeps), ServiceDeps deps) { return mak
 
 struct NoClient final : http::Client {
     Task<http::Response> send(std::string_view, http::Request) override {
-        throw Unavailable("there is no other service");
+        throw Unavailable("there is no other service"_text);
     }
 };
 

@@ -5,6 +5,7 @@ each of them a violation. Only files that git knows are looked at.
 """
 
 import fnmatch
+import json
 import os
 import re
 import subprocess
@@ -16,19 +17,21 @@ MAX_FUNCTION_LINES = 70
 COMMON = ["common/errors.hpp", "common/text", "contracts"]
 LAYERS = {
     "contracts": [],
-    "common/errors.hpp": [],
-    "common/text": [],
+    "common/errors.hpp": ["contracts/message.hpp"],
+    "common/text": ["contracts"],
     "common/time_zones": ["contracts"],
+    "common/language": COMMON + ["common/runtime", "common/json", "common/time_zones"],
+    "common/json/tests": COMMON + ["common/runtime", "common/json", "common/language"],
     "common/runtime": COMMON,
     "common/json": COMMON + ["common/runtime"],
     "common/sql": COMMON + ["common/runtime", "common/json"],
-    "common/bus": COMMON + ["common/runtime", "common/json", "common/security/security_log.hpp"],
+    "common/bus": COMMON + ["common/runtime", "common/json", "common/language", "common/security/security_log.hpp"],
     "common/security": COMMON + ["common/runtime", "common/json", "common/sql"],
-    "common/templates": COMMON + ["common/runtime", "common/json", "common/time_zones"],
-    "common/http": COMMON + ["common/runtime", "common/json", "common/sql", "common/security"],
-    "common/history": COMMON + ["common/runtime", "common/json", "common/bus"],
-    "common/messaging": COMMON + ["common/runtime", "common/json", "common/sql", "common/bus", "common/history"],
-    "common/idempotency": COMMON + ["common/runtime", "common/json", "common/sql", "common/http"],
+    "common/templates": COMMON + ["common/runtime", "common/json", "common/language", "common/time_zones"],
+    "common/http": COMMON + ["common/runtime", "common/json", "common/language", "common/sql", "common/security"],
+    "common/history": COMMON + ["common/runtime", "common/json", "common/language", "common/bus"],
+    "common/messaging": COMMON + ["common/runtime", "common/json", "common/language", "common/sql", "common/bus", "common/history"],
+    "common/idempotency": COMMON + ["common/runtime", "common/json", "common/language", "common/sql", "common/http"],
     "common/outbound": COMMON + ["common/runtime", "common/http/message.hpp"],
     "common/service": ["common", "contracts"],
     "services/*": ["common", "contracts"],
@@ -52,7 +55,7 @@ LIBRARY_FOLDERS = {
     "csv.h": ["services/tickets/import/csv.cpp"],
     "ctemplate/": ["common/templates/templates.cpp"],
     "curl/": ["common/outbound/*", "testing/http/client.cpp"],
-    "date/": ["apps/demo/*", "common/templates/calendar*.cpp", "common/time_zones/*", "services/client/calendar.cpp"],
+    "date/": ["apps/demo/*", "common/language/locale.cpp", "common/templates/calendar_file.cpp", "common/time_zones/*", "services/client/calendar.cpp"],
     "libpq": ["common/sql/postgres/connection.cpp", "testing/databases/*"],
     "nats": ["common/bus/jetstream/nats_connection.cpp"],
     "openssl/": ["common/http/server/tls.cpp", "common/security/proof_of_work.cpp", "services/admissions/wallet/*",
@@ -60,6 +63,7 @@ LIBRARY_FOLDERS = {
     "prometheus/": ["common/runtime/metrics.cpp"],
     "sqlite3.h": ["common/sql/sqlite/connection.cpp", "simulation/world/disk.cpp", "testing/*", "bench/baselines/*"],
     "spdlog/": ["common/runtime/log.cpp", "simulation/world/log_capture.cpp"],
+    "unicode/": ["common/language/*"],
     "utf8proc.h": ["common/text/*"],
     "unictype.h": ["common/text/*"],
     "idn2.h": ["common/text/*"],
@@ -289,7 +293,56 @@ def forbidden_words(tree):
                     yield f"{path}:{number}: \"{found[0]}\": say {better}"
 
 
+_LITERAL = r'"(?:[^"\\]|\\.)*"'
+
+
+def _unquoted(literals):
+    return "".join(json.loads('"' + each[1:-1].replace("\\'", "'") + '"') for each in re.findall(_LITERAL, literals))
+
+
+def _product(tree):
+    return [each for each in tree.matching("contracts/*", "common/*", "services/*", "apps/*")
+            if each.endswith((".cpp", ".hpp")) and "/tests/" not in each]
+
+
+def translated_errors(tree):
+    """Every message to a client has a translation in each language, and no other text has one."""
+    catalogs = {each: json.loads(tree.text(each)) for each in tree.matching("common/language/locales/errors.*.json")}
+    used = set()
+    for path in _product(tree):
+        for match in re.finditer(rf"((?:{_LITERAL}\s*)*{_LITERAL})(?:_text|_stored)\b", tree.text(path)):
+            message = _unquoted(match.group(1))
+            used.add(message)
+            for catalog, texts in catalogs.items():
+                if message and message not in texts:
+                    line = tree.text(path).count("\n", 0, match.start()) + 1
+                    yield f"{path}:{line}: {catalog} does not translate {message!r}"
+    for catalog, texts in catalogs.items():
+        for message in texts:
+            if message not in used:
+                yield f"{catalog}:1: no client gets {message!r}"
+
+
+def text_keys(tree):
+    """Every key that code or a template names is in the service's texts, and every text is named."""
+    for catalog in tree.matching("services/*/locales/en.json"):
+        folder = catalog.removesuffix("/locales/en.json")
+        texts, named = json.loads(tree.text(catalog)), set()
+        for path in tree.matching(f"{folder}/*.cpp", f"{folder}/*.hpp", f"{folder}/views/*"):
+            if "/tests/" in path:
+                continue
+            wanted = re.findall(r"\[\[([\w.]+)", tree.text(path)) if "/views/" in path else \
+                re.findall(r'\btext\("([^"]+)"', tree.text(path))
+            for key in wanted:
+                if key not in texts:
+                    yield f"{path}:1: {catalog} has no {key}"
+            named.update(wanted, re.findall(r'"(\w+\.[\w.]+)"', tree.text(path)))
+        for key in texts:
+            if key not in named:
+                yield f"{catalog}:1: nothing in {folder} names {key}"
+
+
 RULES = [
     include_layers, library_folders, line_length, function_length, formatting, unused_headers, unused_assets,
-    document_links, document_paths, forbidden_words,
+    document_links, document_paths, forbidden_words, translated_errors, text_keys,
 ]

@@ -60,6 +60,23 @@ class TidyTest(unittest.TestCase):
         self.finds(tidy.unused_assets, {"services/client/views/a.html": "", "services/client/a.cpp": ""}, "a.html")
         self.finds_nothing(tidy.unused_assets, {"services/client/views/a.html": "", "services/client/a.cpp": '"a"'})
 
+    def test_translated_errors(self):
+        texts = {"common/language/locales/errors.de.json": '{"Not \\"found\\"": "Nicht gefunden"}'}
+        code = 'throw NotFound("Not "\n    "\\"found\\""_text);'
+        self.finds_nothing(tidy.translated_errors, {**texts, "common/a.cpp": code})
+        self.finds_nothing(tidy.translated_errors, {**texts, "common/a.cpp": code, "common/tests/a.cpp": '"x"_text'})
+        self.finds(tidy.translated_errors, {**texts, "services/a.cpp": code + '\n"New"_text'}, "a.cpp:3")
+        self.finds(tidy.translated_errors, {**texts, "services/a.cpp": code + '"New"_stored'}, "'New'")
+        self.finds(tidy.translated_errors, {**texts, "common/a.cpp": ""}, "no client gets")
+
+    def test_text_keys(self):
+        texts = {"services/client/locales/en.json": '{"a.b": "x"}'}
+        self.finds_nothing(tidy.text_keys, {**texts, "services/client/views/a.html": "[[a.b|name={{name}}]]"})
+        self.finds_nothing(tidy.text_keys, {**texts, "services/client/a.cpp": 'visit.text("a.b")'})
+        self.finds(tidy.text_keys, {**texts, "services/client/views/a.html": "[[a.b]][[a.c]]"}, "no a.c")
+        self.finds(tidy.text_keys, {**texts, "services/client/a.cpp": 'text("a.b") + text("a.d")'}, "no a.d")
+        self.finds(tidy.text_keys, {**texts, "services/client/a.cpp": ""}, "nothing in services/client names a.b")
+
     def test_document_links(self):
         self.finds(tidy.document_links, {"README.md": "[x](docs/none.md)"}, "leads nowhere")
         self.finds(tidy.document_links, {"README.md": "[x](#none)"}, "no heading")

@@ -61,11 +61,11 @@ Task<admissions::Scan> undo(App& app, const admissions::NewScan& request, admiss
             throw Unavailable(std::string{"The shop can't undo it now: "} + refusal.what());
         } catch (const outbound::NoResponse&) {
             throw Unavailable(
-                "The shop knows this admission already: undo it when the gate has a connection");
+                "The shop knows this admission already: undo it when the gate has a connection"_text);
         }
     }
     if (!co_await app.db.write([&](sql::Tx& tx) { return store::undo(tx, *scan); }))
-        throw Unavailable("This admission has just changed; try again");
+        throw Unavailable("This admission has just changed; try again"_text);
     response.serial = scan->serial;
     co_return response;
 }
@@ -76,7 +76,7 @@ Task<http::Ok<admissions::Scan>> scan(App& app, admissions::Scanner token,
                                       http::Body<admissions::NewScan> request) {
     auto scanner = co_await scanner_of(app, std::move(token));
     auto pack = require_pack(app);
-    if (app.settings.release) throw Unavailable("This gate has released the event: the shop decides");
+    if (app.settings.release) throw Unavailable("This gate has released the event: the shop decides"_text);
     if (request->undoes)
         co_return http::Ok<admissions::Scan>{co_await undo(app, *request, scanner.role),
                                              admissions::for_scanner_only()};

@@ -17,15 +17,15 @@ namespace stagedoor::gate::routes {
 
 std::shared_ptr<const admissions::Pack> require_pack(App& app) {
     auto pack = app.pack();
-    if (!pack) throw Unavailable("This gate has not reached the shop yet");
+    if (!pack) throw Unavailable("This gate has not reached the shop yet"_text);
     return pack;
 }
 
 Task<store::ScannerRow> scanner_of(App& app, admissions::Scanner scanner) {
     auto id = app.tokens.id_of(admissions::TokenKind::scanner, scanner.token);
-    if (!id) throw NotSignedIn("Open one of this gate's links first");
+    if (!id) throw NotSignedIn("Open one of this gate's links first"_text);
     auto row = co_await app.db.read([&](sql::Tx& tx) { return store::find_scanner(tx, ScannerId{*id}); });
-    if (!row) throw NotSignedIn("Open one of this gate's links first");
+    if (!row) throw NotSignedIn("Open one of this gate's links first"_text);
     co_return std::move(*row);
 }
 
@@ -33,7 +33,7 @@ Task<http::Created<admissions::CreatedScanner>> add_scanner(App& app,
                                                             http::Body<admissions::NewScanner> request) {
     auto door = app.tokens.id_of(admissions::TokenKind::door, request->token.value);
     auto role = door ? json::from_text<admissions::Role>(*door) : std::nullopt;
-    if (!role) throw NotSignedIn("This link is not one of this gate");
+    if (!role) throw NotSignedIn("This link is not one of this gate"_text);
     auto pack = require_pack(app);
     ScannerId id{app.new_id()};
     auto row = co_await app.db.write([&](sql::Tx& tx) { return store::add_scanner(tx, id, *role); });

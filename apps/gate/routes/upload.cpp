@@ -29,7 +29,7 @@ Task<http::Ok<admissions::RecordedUpload>> upload(App& app, admissions::Scanner 
 Task<http::Ok<admissions::Shards>> change_shards(App& app, admissions::Scanner token,
                                                  http::Body<admissions::ShardRequest>) {
     (void)co_await scanner_of(app, std::move(token));
-    throw Conflict("A gate keeps all shards: it is the server at the venue");
+    throw Conflict("A gate keeps all shards: it is the server at the venue"_text);
 }
 
 }  // namespace stagedoor::gate::routes

@@ -176,7 +176,7 @@ std::optional<ScannerRow> find_scanner(sql::Tx& tx, const ScannerId& id) {
 Scan decide(sql::Tx& tx, const ScannerRow& scanner, const Pack& pack, const ScanToDecide& scan) {
     if (auto known =
             tx.find<KnownScan>("SELECT scanner_id, response FROM scans WHERE nonce = $1", scan.nonce)) {
-        if (known->scanner_id != scanner.id) throw Conflict("Another scan has this nonce", "nonce");
+        if (known->scanner_id != scanner.id) throw Conflict("Another scan has this nonce"_text, "nonce");
         return json::read<Scan>(known->response).value();
     }
     Decision decision{tx, scanner, pack, scan};

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "common/json/write.hpp"
+#include "common/language/message.hpp"
 
 namespace stagedoor::bus {
 namespace {
@@ -136,7 +137,8 @@ Task<json::Value> JetStreamApi::request(std::int64_t epoch, std::string subject,
             if (response.subject != address) continue;
             if (response.status != 0) throw NoResponse("JetStream is unavailable or has no leader");
             auto document = json::parse(response.data);
-            if (!document) throw NoResponse("invalid JetStream response: " + document.error());
+            if (!document)
+                throw NoResponse("invalid JetStream response: " + language::to_text(document.error()));
             const auto& error = (*document)["error"];
             if (error.object()) {
                 const auto* text = error["description"].string();

@@ -80,7 +80,7 @@ TEST_P(BusContract, delivers_nothing_from_a_transaction_that_was_rolled_back) {
     start();
     EXPECT_THROW(loop_.wait_for(participant("shop").db->write([](sql::Tx& tx) {
         publish_next<ShopCounted>(tx, "a");
-        throw Conflict("no");
+        throw Conflict("no"_text);
     })),
                  Conflict);
     publish<ShopCounted>("shop", "a");

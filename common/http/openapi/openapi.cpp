@@ -8,6 +8,7 @@
 #include "common/http/message.hpp"
 #include "common/http/status.hpp"
 #include "common/json/object.hpp"
+#include "common/language/message.hpp"
 #include "common/text/ascii.hpp"
 
 namespace stagedoor::http {
@@ -199,7 +200,8 @@ std::expected<std::string, std::string> merge_openapi(const std::vector<std::str
     json::Object all;
     for (const auto& text : documents) {
         auto document = json::parse(text);
-        if (!document) return std::unexpected("an OpenAPI document is not JSON: " + document.error());
+        if (!document)
+            return std::unexpected("an OpenAPI document is not JSON: " + language::to_text(document.error()));
         if (!document->object()) return std::unexpected("an OpenAPI document is not a JSON object");
         if (auto place = merge_into(all, *document->object(), to_operations_and_schemas))
             return std::unexpected("two OpenAPI documents contradict each other: " + *place);

@@ -11,7 +11,9 @@
 namespace stagedoor::http {
 namespace {
 
-constexpr auto no_such_page = "This link to the next page is not valid here. Start again from the first page";
+Message no_such_page() {
+    return "This link to the next page is not valid here. Start again from the first page"_text;
+}
 
 struct Wire {
     std::int64_t key = 0;
@@ -39,9 +41,9 @@ std::string Cursor::to_text(std::string_view query) const {
 Cursor Cursor::parse(std::string_view text, std::string_view query) {
     auto decoded = security::from_base64url(text);
     auto wire = decoded ? json::read<Wire>(*decoded) : std::unexpected(Problems{});
-    if (!wire) throw Invalid(no_such_page, "after");
+    if (!wire) throw Invalid(no_such_page(), "after");
     Cursor cursor{wire->key, std::move(wire->id)};
-    if (wire->check != fingerprint(cursor, query)) throw Invalid(no_such_page, "after");
+    if (wire->check != fingerprint(cursor, query)) throw Invalid(no_such_page(), "after");
     return cursor;
 }
 

@@ -33,7 +33,7 @@ SignedIn extract_signed_in(Context& context) {
 json::Value extract_json(const Context& context) {
     auto type = context.request.headers["Content-Type"];
     if (!type.empty() && !is_json(type))
-        throw ApiError(ErrorKind::unsupported_media_type, "The body must be application/json");
+        throw ApiError(ErrorKind::unsupported_media_type, "The body must be application/json"_text);
     const json::Value without_members{json::Object{}};
     if (context.request.body.find_first_not_of(" \t\r\n") == std::string::npos) return without_members;
     auto value = json::parse(context.request.body);
@@ -43,12 +43,12 @@ json::Value extract_json(const Context& context) {
 
 json::Value extract_query(const Context& context, const std::vector<std::string>& number_names) {
     auto pairs = parse_pairs(context.request.query);
-    if (!pairs) throw Invalid("The query string is malformed");
+    if (!pairs) throw Invalid("The query string is malformed"_text);
     json::Object object;
     for (auto& [name, value] : *pairs) {
         if (value.empty()) continue;  // an empty form field counts as absent
         if (std::ranges::any_of(object, [&](const auto& member) { return member.first == name; })) {
-            throw Invalid("must be given only once", name);
+            throw Invalid("must be given only once"_text, name);
         }
         auto is_number = std::ranges::find(number_names, name) != number_names.end();
         object.emplace_back(std::move(name), is_number ? json::Value{json::Number{std::move(value)}}
@@ -74,7 +74,8 @@ IfMatch extract_if_match(const Context& context) {
         auto is_bare_version = std::ranges::all_of(text, text::is_digit);
         auto tags = EntityTags::parse(is_bare_version ? '"' + text + '"' : text);
         if (tags.malformed)
-            throw Invalid(std::string{name} + " must be a version, such as \"3\"", std::string{name});
+            throw Invalid("{header} must be a version, such as \"3\""_text.with("header", std::string{name}),
+                          std::string{name});
         return tags;
     };
     return {read("If-Match"), read("If-None-Match")};
@@ -93,7 +94,7 @@ IdempotencyKey extract_idempotency_key(Context& context, const json::Value& body
     if (!context.request.headers.has("Idempotency-Key") || !context.claims()) return result;
     auto is_visible = [](char c) { return c > ' ' && c < 0x7F; };
     if (key.empty() || key.size() > 255 || !std::ranges::all_of(key, is_visible)) {
-        throw Invalid("Idempotency-Key must be 1 to 255 visible ASCII characters", "Idempotency-Key");
+        throw Invalid("Idempotency-Key must be 1 to 255 visible ASCII characters"_text, "Idempotency-Key");
     }
     result.user = context.claims()->user.text;
     result.route = context.route;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "common/http/negotiation.hpp"
 #include "common/http/status.hpp"
 #include "common/json/value.hpp"
+#include "common/language/message.hpp"
 #include "common/runtime/log.hpp"
 #include "common/security/proof_of_work.hpp"
 #include "common/security/rate_limit.hpp"
@@ -12,17 +14,17 @@
 namespace stagedoor::http {
 namespace {
 
-std::string document(int status, const Problems& problems) {
+std::string document(int status, const Problems& problems, Language language) {
     std::string body = R"({"type":"about:blank","title":)";
     json::write_string(body, reason(status));
     body += fmt::format(R"(,"status":{},"errors":[)", status);
-    for (const auto& [message, field] : problems) {
+    for (const auto& each : problems) {
         if (body.back() == '}') body += ',';
         body += R"({"message":)";
-        json::write_string(body, sentence({message, field}));
-        if (!field.empty()) {
+        json::write_string(body, sentence(each, language));
+        if (!each.field.empty()) {
             body += R"(,"field":)";
-            json::write_string(body, field);
+            json::write_string(body, each.field);
         }
         body += '}';
     }
@@ -50,13 +52,16 @@ void add_limit(Response& response, const security::RateLimitReached& reached) {
 
 }  // namespace
 
-std::string field_in_words(std::string_view field) {
+std::string field_in_words(std::string_view field, Language language) {
     auto name = field.substr(field.rfind('.') + 1);
     if (name.ends_with(']')) {  // "items[0]" → "Element 1 of items"
         auto open = name.rfind('[');
         auto index = std::strtoull(name.data() + open + 1, nullptr, 10);
-        return fmt::format("Element {} of {}", index + 1, name.substr(0, open));
+        return language::to_text("Element {number} of {list}"_text.with("number", std::to_string(index + 1))
+                                     .with("list", std::string{name.substr(0, open)}),
+                                 language);
     }
+    if (language != Language::en) return language::field_name(name, language);
     std::string words;
     for (auto c : name) {
         auto begins_word = c >= 'A' && c <= 'Z' && name.find('-') == std::string_view::npos;
@@ -69,28 +74,31 @@ std::string field_in_words(std::string_view field) {
     return words;
 }
 
-std::string sentence(const Problem& problem) {
+std::string sentence(const Problem& problem, Language language) {
     const auto& [message, field] = problem;
-    auto is_predicate = !message.empty() && message.front() >= 'a' && message.front() <= 'z';
-    if (!is_predicate) return message;
-    return (field.empty() ? "The request" : field_in_words(field)) + " " + message;
+    auto text = language::to_text(message, language);
+    if (!language::is_predicate(message)) return text;
+    auto subject =
+        field.empty() ? language::to_text("The request"_text, language) : field_in_words(field, language);
+    return language::with_subject(std::move(subject), std::move(text), language);
 }
 
-Response problem(int status, const Problems& problems) {
+Response problem(int status, const Problems& problems, Language language) {
     Response response;
     response.status = status;
     response.headers.add("Content-Type", "application/problem+json");
+    response.headers.add("Content-Language", std::string{to_tag(language)});
     response.headers.add("Cache-Control", "no-store");  // or caches may store a 404
-    response.body = document(status, problems);
+    response.body = document(status, problems, language);
     return response;
 }
 
-Response problem(int status, std::string message) {
-    return problem(status, Problems{{std::move(message), {}}});
+Response problem(int status, Message message, Language language) {
+    return problem(status, Problems{{std::move(message), {}}}, language);
 }
 
-Response problem(const ApiError& error) {
-    auto response = problem(status_of(error.kind()), error.problems());
+Response problem(const ApiError& error, Language language) {
+    auto response = problem(status_of(error.kind()), error.problems(), language);
     if (error.retry_after) {
         auto seconds = std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count();
         response.headers.add("Retry-After", std::to_string(std::max<std::int64_t>(seconds, 0)));
@@ -111,20 +119,22 @@ Response problem(const ApiError& error) {
 }
 
 Response problem(std::exception_ptr thrown, const Request& request) {
+    auto language = preferred_language(request.headers).value_or(Language::en);
     try {
         std::rethrow_exception(std::move(thrown));
     } catch (const ApiError& error) {
-        return problem(error);
+        return problem(error, language);
     } catch (const sql::DatabaseError& error) {
         log_failure(request, error.what());
         return problem(
-            Unavailable("This isn't possible right now. Please try again", std::chrono::seconds{5}));
+            Unavailable("This isn't possible right now. Please try again"_text, std::chrono::seconds{5}),
+            language);
     } catch (const std::exception& error) {
         log_failure(request, error.what());
     } catch (...) {
         log_failure(request, "not a std::exception");
     }
-    return problem(internal_error, "Something went wrong");
+    return problem(internal_error, "Something went wrong"_text, language);
 }
 
 }  // namespace stagedoor::http

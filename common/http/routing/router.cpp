@@ -4,6 +4,7 @@
 
 #include "common/http/routing/problem.hpp"
 #include "common/http/status.hpp"
+#include "common/language/language.hpp"
 #include "common/security/rate_limit.hpp"
 
 namespace stagedoor::http {
@@ -66,8 +67,32 @@ std::optional<security::Claims> claims_of(const Request& request, const security
     return std::nullopt;
 }
 
+// Takes the language off a path: "/de/orders" is "/orders" in German, and "/de" is "/". What is left never
+// begins with two slashes, which browsers read as another site. Returns whether it was written as we do.
+bool take_language(Request& request) {
+    std::string_view path = request.path;
+    auto segment = path.substr(1, path.find('/', 1) - 1);
+    auto language = language_of_tag(segment);
+    if (!language || path.substr(1 + segment.size()).starts_with("//")) return true;
+    request.prefix = "/" + std::string{to_tag(*language)};
+    auto is_canonical = path.starts_with(request.prefix + "/");
+    auto size = request.prefix.size();
+    request.path.erase(0, size);
+    if (request.path.empty()) request.path = "/";
+    // A target that spells the letters as escapes is another form of the same path.
+    if (language_of_tag(std::string_view{request.target}.substr(1, size - 1)) == language) {
+        request.target.erase(0, size);
+        if (!request.target.starts_with('/')) request.target.insert(0, "/");
+    } else {
+        is_canonical = false;
+        request.target = "/";  // a page redirects
+    }
+    return is_canonical;
+}
+
 // With the same method and query.
 Response redirect_to(std::string location, const Request& request) {
+    location.insert(0, request.prefix);
     if (!request.query.empty()) location += "?" + request.query;
     Response response{.status = permanent_redirect, .headers = {}, .body = {}};
     response.headers.add("Location", std::move(location));
@@ -80,7 +105,7 @@ void reject_content_coding(const Request& request) {
     std::string_view coding;
     for (std::string_view rest = codings; next_element(rest, coding);) {
         if (same_name(coding, "identity")) continue;
-        ApiError error{ErrorKind::unsupported_media_type, "The body must not be compressed"};
+        ApiError error{ErrorKind::unsupported_media_type, "The body must not be compressed"_text};
         error.accept_encoding = "identity";
         throw error;
     }
@@ -144,6 +169,7 @@ Router::Router(RouterOptions options, runtime::Clock& clock, runtime::Metrics& m
 
 void Router::add(Route route) {
     RouteMetrics metrics{metrics_, std::string{to_text(route.method)}, route.pattern};
+    has_pages_ |= route.spec.page;
     routes_.push_back(std::make_unique<Entry>(std::move(route), metrics));
 }
 
@@ -160,13 +186,14 @@ std::vector<const RouteSpec*> Router::specs() const {
 }
 
 // An exact segment takes precedence over a `:name` (/tickets/new over /tickets/:id).
-Router::Match Router::find(Method method, const std::string& path) const {
+Router::Match Router::find(Method method, const std::string& path, bool pages_only) const {
     Match best;
     auto segments = split(without_trailing_slashes(path));
     std::vector<std::string> values;
     std::vector<Method> allowed;
     for (const auto& entry : routes_) {
         const auto& route = entry->route;
+        if (pages_only && !route.spec.page) continue;
         if (!matches(route.segments, segments, values)) continue;
         if (route.exact_path && path != route.pattern) continue;
         if (std::ranges::find(allowed, route.method) == allowed.end()) allowed.push_back(route.method);
@@ -183,7 +210,7 @@ Router::Match Router::find(Method method, const std::string& path) const {
 // Cross-site request forgery: browsers send the origin of unsafe requests, and those from other sites are
 // rejected. (Sec-Fetch-Site: Fetch Metadata, W3C; Origin: RFC 6454.)
 void Router::reject_cross_site(const Request& request) const {
-    auto reject = [] { throw Forbidden("Requests from other sites are not accepted"); };
+    auto reject = [] { throw Forbidden("Requests from other sites are not accepted"_text); };
     auto site = request.headers["Sec-Fetch-Site"];
     if (!site.empty()) {
         if (site != "same-origin" && site != "none") reject();
@@ -204,11 +231,14 @@ void Router::reject_other_hosts(const Request& request) const {
     if (asked && std::ranges::any_of(options_.operator_hosts, is_asked)) return;
     throw Forbidden(
         "This host name is not allowed here. Use localhost, an IP address, or a name in "
-        "STAGEDOOR_ADMIN_HOSTS");
+        "STAGEDOOR_ADMIN_HOSTS"_text);
 }
 
 Task<Response> Router::handle(Request& request) const {
-    auto found = find(request.method == Method::head ? Method::get : request.method, request.path);
+    auto is_canonical = !has_pages_ || take_language(request);
+    auto found = find(request.method == Method::head ? Method::get : request.method, request.path,
+                      !request.prefix.empty());
+    found.is_canonical = is_canonical;
     const auto* entry = found.entry;
     const auto& metrics = entry ? entry->metrics : without_route_;
     auto start = clock_.monotonic();
@@ -272,7 +302,7 @@ Task<Response> Router::dispatch(Request& request, Match found) const {
     }
     auto as_it_is = [](const std::string& value) { return value; };
     auto path = canonical_path(route, found.values, as_it_is);
-    if (path != request.path) {
+    if (path != request.path || !found.is_canonical) {
         if (route.spec.page)
             co_return redirect_to(canonical_path(route, found.values, percent_encode), request);
         request.path = std::move(path);  // also for what depends on it, such as idempotency keys
@@ -292,9 +322,9 @@ Task<Response> Router::respond_without_route(Request& request, const std::string
     }
     if (!allow.empty()) {
         ApiError error{ErrorKind::method_not_allowed,
-                       request.method == Method::other
-                           ? "This method is not allowed here"
-                           : std::string{to_text(request.method)} + " is not allowed here"};
+                       request.method == Method::other ? "This method is not allowed here"_text
+                                                       : "{method} is not allowed here"_text.with(
+                                                             "method", std::string{to_text(request.method)})};
         error.allow = allow + ", OPTIONS";
         throw error;
     }

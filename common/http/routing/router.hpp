@@ -99,10 +99,12 @@ class Router {
     struct Match {
         const Entry* entry = nullptr;
         std::vector<std::string> values;
-        std::string allow;  // the methods of the path's routes; empty: there are none
+        std::string allow;         // the methods of the path's routes; empty: there are none
+        bool is_canonical = true;  // as far as the language in front of it goes
     };
 
-    [[nodiscard]] Match find(Method method, const std::string& path) const;
+    // Of a path that began with a language only pages.
+    [[nodiscard]] Match find(Method method, const std::string& path, bool pages_only) const;
     [[nodiscard]] Task<Response> dispatch(Request& request, Match found) const;
     [[nodiscard]] Task<Response> respond_without_route(Request& request, const std::string& allow) const;
     // Writes refused access, and limits that were reached, to the security log.
@@ -119,6 +121,7 @@ class Router {
     runtime::Metrics& metrics_;
     security::SecurityLog security_log_;
     std::vector<std::unique_ptr<Entry>> routes_;
+    bool has_pages_ = false;
     std::optional<Route> not_found_;
     RouteMetrics without_route_;
 };

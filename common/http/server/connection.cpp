@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds linger_timeout{1'000};
 constexpr int stream_send_buffer = 32 * 1024;
 constexpr std::size_t max_kept_output = 1024;  // between the parts of a stream: there are many of those
 
-Response unavailable(const char* message) { return problem(Unavailable{message}); }
+Response unavailable(const char* message) { return problem(Unavailable{Message::as_is(message)}); }
 
 }  // namespace
 
@@ -182,7 +182,7 @@ Task<> Connection::reject(Rejection rejection) {
     identify();
     started_ = state_->clock.monotonic();
     info_.keep_alive = false;
-    if (co_await send(problem(rejection.status, rejection.message))) co_await linger();
+    if (co_await send(problem(rejection.status, Message::as_is(rejection.message)))) co_await linger();
 }
 
 Task<bool> Connection::respond() {
@@ -196,7 +196,7 @@ Task<bool> Connection::respond() {
     if (was_refused_) {
         state_->count_rejected("requests");
         retry_after = state_->admission.retry_after(started_);
-        response = problem(Unavailable{"Too many requests", retry_after});
+        response = problem(Unavailable{"Too many requests"_text, retry_after});
     } else {
         enter(Phase::handler, state_->options.handler_timeout);
         try {

@@ -139,7 +139,7 @@ void negotiate(Response& response, const RequestInfo& request, Compressor& compr
         auto status = status_after_preconditions(request, tag);
         if (status == not_modified) return to_not_modified(response);
         if (status != ok) {
-            response = problem(PreconditionFailed("This has changed since you loaded it", "If-Match"));
+            response = problem(PreconditionFailed("This has changed since you loaded it"_text, "If-Match"));
             return;
         }
     }

@@ -158,24 +158,39 @@ TEST(Headers, of_several_lines_are_one_list) {
 }
 
 TEST(Problem, makes_sense_without_its_field) {
-    EXPECT_EQ(sentence({"is missing", "items[0].ticketId"}), "Ticket ID is missing");
-    EXPECT_EQ(sentence({"must be between 1 and 100", "maxPerOrder"}),
+    EXPECT_EQ(sentence({"is missing"_text, "items[0].ticketId"}), "Ticket ID is missing");
+    EXPECT_EQ(sentence({"must be between 1 and 100"_text, "maxPerOrder"}),
               "Max per order must be between 1 and 100");
-    EXPECT_EQ(sentence({"must be an object", "items[2]"}), "Element 3 of items must be an object");
-    EXPECT_EQ(sentence({"is missing", "q"}), "Q is missing");
-    EXPECT_EQ(sentence({"is not allowed", "Idempotency-Key"}), "Idempotency-Key is not allowed");
-    EXPECT_EQ(sentence({"is empty", ""}), "The request is empty");
-    EXPECT_EQ(sentence({"Email is already in use", "email"}), "Email is already in use");
-    EXPECT_EQ(sentence({"", "email"}), "");
+    EXPECT_EQ(sentence({"must be an object"_text, "items[2]"}), "Element 3 of items must be an object");
+    EXPECT_EQ(sentence({"is missing"_text, "q"}), "Q is missing");
+    EXPECT_EQ(sentence({"is not allowed"_text, "Idempotency-Key"}), "Idempotency-Key is not allowed");
+    EXPECT_EQ(sentence({"is empty"_text, ""}), "The request is empty");
+    EXPECT_EQ(sentence({"Email is already in use"_text, "email"}), "Email is already in use");
+    EXPECT_EQ(sentence({""_text, "email"}), "");
+}
+
+TEST(Problem, is_in_the_language_that_the_request_prefers) {
+    Request request;
+    request.headers.add("Accept-Language", "de-AT,de;q=0.9,en;q=0.8");
+    auto response = problem(std::make_exception_ptr(Invalid{
+                                {{"must not be empty"_text, "title"}, {"is missing"_text, "newField"}}}),
+                            request);
+    EXPECT_EQ(response.headers["Content-Language"], "de");
+    EXPECT_EQ(response.body, R"({"type":"about:blank","title":"Bad Request","status":400,"errors":[)"
+                             R"({"message":"Titel darf nicht leer sein","field":"title"},)"
+                             R"({"message":"„newField“ fehlt","field":"newField"}]})");
+    EXPECT_NE(problem(std::make_exception_ptr(42), request).body.find("Etwas ist schiefgegangen"),
+              std::string::npos);
+    EXPECT_EQ(problem(std::make_exception_ptr(NotFound{}), Request{}).headers["Content-Language"], "en");
 }
 
 TEST(Problem, challenges_whoever_is_not_signed_in) {
     EXPECT_EQ(problem(NotSignedIn{}).headers["WWW-Authenticate"], "Bearer realm=\"stagedoor\"");
-    EXPECT_FALSE(problem(Forbidden{"no"}).headers.has("WWW-Authenticate"));
+    EXPECT_FALSE(problem(Forbidden{"no"_text}).headers.has("WWW-Authenticate"));
 }
 
 TEST(Problem, has_the_one_error_shape) {
-    auto response = problem(Invalid{{{"is \"too\" long", "title"}, {"must be positive", "price"}}});
+    auto response = problem(Invalid{{{"is \"too\" long"_text, "title"}, {"must be positive"_text, "price"}}});
     EXPECT_EQ(response.status, 400);
     EXPECT_EQ(response.headers["Content-Type"], "application/problem+json");
     EXPECT_EQ(response.body, R"({"type":"about:blank","title":"Bad Request","status":400,"errors":[)"
@@ -187,9 +202,9 @@ TEST(Problem, has_the_one_error_shape) {
 }
 
 TEST(Problem, has_retry_after_and_allow) {
-    EXPECT_EQ(problem(TooManyRequests{"Slower", std::chrono::milliseconds{1001}}).headers["Retry-After"],
+    EXPECT_EQ(problem(TooManyRequests{"Slower"_text, std::chrono::milliseconds{1001}}).headers["Retry-After"],
               "2");
-    ApiError wrong_method{ErrorKind::method_not_allowed, "No such method here"};
+    ApiError wrong_method{ErrorKind::method_not_allowed, "No such method here"_text};
     wrong_method.allow = "GET, HEAD";
     EXPECT_EQ(problem(wrong_method).headers["Allow"], "GET, HEAD");
     EXPECT_FALSE(problem(NotFound{}).headers.has("Retry-After"));
@@ -202,7 +217,7 @@ TEST(Problem, of_any_other_exception_reveals_nothing) {
     EXPECT_EQ(failed.body.find("secret"), std::string::npos);
     EXPECT_NE(failed.body.find("Something went wrong"), std::string::npos);
     EXPECT_EQ(problem(std::make_exception_ptr(42), Request{}).status, 500);
-    EXPECT_EQ(problem(std::make_exception_ptr(Conflict{"taken"}), Request{}).status, 409);
+    EXPECT_EQ(problem(std::make_exception_ptr(Conflict{"taken"_text}), Request{}).status, 409);
     log::stop();
 }
 

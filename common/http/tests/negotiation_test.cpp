@@ -53,6 +53,23 @@ TEST(PrefersJson, compares_weights_then_specificity) {
     EXPECT_FALSE(prefers_json({}));
 }
 
+TEST(PreferredLanguage, is_the_best_of_ours) {
+    using enum Language;
+    auto preferred = [](std::string value) {
+        return preferred_language({{"Accept-Language", std::move(value)}});
+    };
+    EXPECT_EQ(preferred("de"), de);
+    EXPECT_EQ(preferred("DE-at"), de);
+    EXPECT_EQ(preferred("en;q=0.5, fr;q=0.8, de;q=0.7"), fr);
+    EXPECT_EQ(preferred("ja, es-MX;q=0.4, *;q=0.1"), es);
+    EXPECT_EQ(preferred("fr, de"), fr) << "of two alike the first";
+    EXPECT_EQ(preferred("de;q=0.2, de-CH;q=0.9, en;q=0.5"), de);
+    for (auto none : {"", "ja", "*", "de;q=0", "deu", "d", "de;q=high", "klingon-DE"})
+        EXPECT_EQ(preferred(none), std::nullopt) << none;
+    EXPECT_EQ(preferred_language({}), std::nullopt);
+    EXPECT_EQ(preferred_language({{"Accept-Language", "en;q=0.5"}, {"accept-language", "de"}}), de);
+}
+
 TEST(AcceptsGzip, compares_its_weight_with_that_of_uncompressed_content) {
     auto accepts = [](std::string value) { return accepts_gzip({{"Accept-Encoding", std::move(value)}}); };
     for (auto value : {"gzip", "GZIP", "x-gzip", "br, gzip;q=0.5", "*", "*;q=0.1", "gzip;q=1, identity;q=1"})

@@ -27,7 +27,7 @@ json::Value document(std::vector<RouteSpec> specs) {
     for (const auto& spec : specs) all.push_back(&spec);
     auto text = openapi("A \"title\"", "1.0", "session", all);
     auto value = json::parse(text);
-    EXPECT_TRUE(value) << (value ? "" : value.error()) << "\n" << text;
+    EXPECT_TRUE(value) << (value ? "" : value.error().pattern()) << "\n" << text;
     return value.value_or(json::Value{});
 }
 

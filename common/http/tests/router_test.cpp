@@ -159,6 +159,36 @@ TEST_F(RouterTest, redirects_to_the_canonical_path_of_a_page) {
     EXPECT_EQ(handle(Method::get, "//evil.example/").status, 404);
 }
 
+TEST_F(RouterTest, finds_pages_and_nothing_else_under_a_language) {
+    for (auto [pattern, is_page] : {std::pair{"/", true}, {"/orders/:id", true}, {"/api/orders", false}}) {
+        Route route{Method::get, pattern,
+                    [](Context& context) -> Task<Response> {
+                        const auto& request = context.request;
+                        return [](std::string body) -> Task<Response> {
+                            co_return Response{200, {}, std::move(body)};
+                        }(request.prefix + " " + request.path + " " + request.target);
+                    },
+                    RouteSpec{.hidden = is_page, .page = is_page}};
+        route.sessions = sessions_;
+        router_.add(std::move(route));
+    }
+    EXPECT_EQ(result(Method::get, "/orders/7?x=1"), " /orders/7 /orders/7?x=1");
+    EXPECT_EQ(result(Method::get, "/de/orders/7?x=1"), "/de /orders/7 /orders/7?x=1");
+    EXPECT_EQ(result(Method::get, "/fr/"), "/fr / /");
+    for (auto [target, location] :
+         std::initializer_list<std::pair<const char*, const char*>>{{"/de", "/de/"},
+                                                                    {"/DE/orders/7", "/de/orders/7"},
+                                                                    {"/es?q=1", "/es/?q=1"},
+                                                                    {"/d%65/orders/7", "/de/orders/7"},
+                                                                    {"/de/Orders/7/", "/de/orders/7"}}) {
+        auto response = handle(Method::get, target);
+        EXPECT_EQ(response.status, 308) << target;
+        EXPECT_EQ(response.headers["Location"], location);
+    }
+    for (auto target : {"/de/api/orders", "/it/orders/7", "/de//evil.example", "/de/de/", "/deutsch/"})
+        EXPECT_EQ(result(Method::get, target), "404") << target;
+}
+
 // A gateway that hides /metrics must not have to know its other forms.
 TEST_F(RouterTest, finds_an_exact_route_by_its_path_only) {
     Route metrics{Method::get, "/metrics",
@@ -449,7 +479,7 @@ struct ExtractTest : ::testing::Test {
             return error;
         }
         ADD_FAILURE() << "was accepted";
-        return ApiError{ErrorKind::conflict, "was accepted"};
+        return ApiError{ErrorKind::conflict, "was accepted"_text};
     }
 
     stagedoor::runtime::TemporaryFolder folder_;
@@ -565,11 +595,11 @@ TEST_F(ExtractTest, rejects_other_content_types) {
 TEST_F(ExtractTest, reports_all_errors_of_a_body) {
     auto error = error_of<Body<Note>>(body(R"({"text":""})"));
     EXPECT_EQ(error.kind(), ErrorKind::invalid);
-    EXPECT_EQ(error.problems(), (Problems{{"must not be empty", "text"}, {"is missing", "stars"}}));
+    EXPECT_EQ(error.problems(), (Problems{{"must not be empty"_text, "text"}, {"is missing"_text, "stars"}}));
     EXPECT_EQ(error_of<Body<Note>>(body("{")).kind(), ErrorKind::invalid);
     for (auto nothing : {"", " \r\n", "[]", "null", "1", "{}"}) {
         EXPECT_EQ(error_of<Body<Note>>(body(nothing)).problems(),
-                  (Problems{{"is missing", "text"}, {"is missing", "stars"}}))
+                  (Problems{{"is missing"_text, "text"}, {"is missing"_text, "stars"}}))
             << nothing;
     }
 }
@@ -718,7 +748,7 @@ TEST_F(RouterTest, a_limit_that_was_reached_is_named_in_the_response) {
                 [](Context&) -> Task<Response> {
                     security::RateLimit limit{
                         .name = "guesses", .max_attempts = 10, .window = std::chrono::minutes{15}};
-                    throw security::RateLimitReached{limit, "Slower", std::chrono::milliseconds{89'001}};
+                    throw security::RateLimitReached{limit, "Slower"_text, std::chrono::milliseconds{89'001}};
                     co_return Response{};
                 },
                 RouteSpec{}};
@@ -743,7 +773,7 @@ TEST_F(RouterTest, refused_access_is_in_the_security_log) {
         Route route{Method::get, pattern,
                     [kind](Context&) -> Task<Response> {
                         return [](ErrorKind thrown) -> Task<Response> {
-                            throw ApiError{thrown, "No"};
+                            throw ApiError{thrown, "No"_text};
                             co_return Response{};
                         }(kind);
                     },

@@ -61,8 +61,8 @@ Task<Response> respond(Request& request) {
     if (path == "/query") co_return text(request.query);
     if (path == "/host") co_return text(std::string{request.headers["Host"]});
     if (path == "/trailer") co_return text(std::string{request.headers["X-Late"]});
-    if (path == "/missing") throw NotFound{"No such ticket"};
-    if (path == "/busy") throw TooManyRequests{"Slower", 1500ms};
+    if (path == "/missing") throw NotFound{"No such ticket"_text};
+    if (path == "/busy") throw TooManyRequests{"Slower"_text, 1500ms};
     if (path == "/broken") throw std::runtime_error("the secret reason");
     if (path == "/method") co_return text(std::string{to_text(request.method)});
     if (path != "/") co_return special(request);

@@ -83,12 +83,17 @@ TEST_P(Idempotent, a_final_error_is_repeated_and_its_effects_are_undone) {
         runs = 0;
         for (int i = 0; i < 2; ++i) {
             try {
-                fail(key, ApiError(kind, Problems{{"too \"few\"", "items[0].quantity"}, {"as a whole", ""}}));
+                fail(key,
+                     ApiError(kind, Problems{{"only {left} left"_text.with("left", 3).with("title", "\"x\""),
+                                              "items[0].quantity"},
+                                             {"as a whole"_text, ""}}));
                 ADD_FAILURE() << "nothing was thrown";
             } catch (const ApiError& error) {
                 EXPECT_EQ(error.kind(), kind);
                 EXPECT_EQ(error.problems(),
-                          (Problems{{"too \"few\"", "items[0].quantity"}, {"as a whole", ""}}));
+                          (Problems{{"only {left} left"_text.with("left", 3).with("title", "\"x\""),
+                                     "items[0].quantity"},
+                                    {"as a whole"_text, ""}}));
             }
         }
         EXPECT_EQ(runs, 1);
@@ -98,11 +103,11 @@ TEST_P(Idempotent, a_final_error_is_repeated_and_its_effects_are_undone) {
 }
 
 TEST_P(Idempotent, an_error_that_may_go_away_is_not_stored) {
-    EXPECT_THROW(fail(key, Conflict("sold out")), Conflict);
-    EXPECT_THROW(fail(key, NotFound("not known here yet")), NotFound);
+    EXPECT_THROW(fail(key, Conflict("sold out"_text)), Conflict);
+    EXPECT_THROW(fail(key, NotFound("not known here yet"_text)), NotFound);
     EXPECT_THROW(fail(key, NotSignedIn()), NotSignedIn);
-    EXPECT_THROW(fail(key, TooManyRequests("slow down", std::chrono::seconds{1})), TooManyRequests);
-    EXPECT_THROW(fail(key, Unavailable("later")), Unavailable);
+    EXPECT_THROW(fail(key, TooManyRequests("slow down"_text, std::chrono::seconds{1})), TooManyRequests);
+    EXPECT_THROW(fail(key, Unavailable("later"_text)), Unavailable);
     EXPECT_THROW(fail(key, std::runtime_error("a bug")), std::runtime_error);
     EXPECT_EQ(count(), 0);
     EXPECT_EQ(stored_keys(), 0);
@@ -113,7 +118,7 @@ TEST_P(Idempotent, after_commit_actions_of_a_failed_request_do_not_run) {
     bool action_ran = false;
     auto fails = [&](Tx& tx) -> Receipt {
         tx.after_commit([&] { action_ran = true; });
-        throw Forbidden("not yours");
+        throw Forbidden("not yours"_text);
     };
     EXPECT_THROW(run(key, fails), ApiError);
     EXPECT_FALSE(action_ran);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "common/json/value.hpp"
+#include "common/language/message.hpp"
 
 namespace stagedoor::json {
 namespace {
@@ -8,18 +9,18 @@ namespace {
 std::string error(std::string_view text) {
     auto value = parse(text);
     EXPECT_FALSE(value) << text;
-    return value ? "" : value.error();
+    return value ? "" : language::to_text(value.error());
 }
 
 std::string string(std::string_view text) {
     auto value = parse(text);
-    EXPECT_TRUE(value) << text << ": " << (value ? "" : value.error());
+    EXPECT_TRUE(value) << text << ": " << (value ? "" : language::to_text(value.error()));
     return value && value->string() ? *value->string() : "(not a string)";
 }
 
 std::string number(std::string_view text) {
     auto value = parse(text);
-    EXPECT_TRUE(value) << text << ": " << (value ? "" : value.error());
+    EXPECT_TRUE(value) << text << ": " << (value ? "" : language::to_text(value.error()));
     return value && value->number() ? value->number()->text : "(not a number)";
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/json/tests/samples.hpp"
+#include "common/language/message.hpp"
 
 namespace stagedoor::json {
 namespace {
@@ -13,7 +14,8 @@ using samples::Item;
 
 std::string to_text(const Problems& problems) {
     std::string text;
-    for (const auto& problem : problems) text += problem.field + " " + problem.message + "\n";
+    for (const auto& problem : problems)
+        text += problem.field + " " + language::to_text(problem.message) + "\n";
     return text;
 }
 
@@ -108,7 +110,7 @@ struct Range {
 };
 BOOST_DESCRIBE_STRUCT(Range, (), (from, to))
 void check(const Range& range, Reading& reading) {
-    if (range.from > range.to) reading.add_error_at("to", "must not be before from");
+    if (range.from > range.to) reading.add_error_at("to", "must not be before from"_text);
 }
 struct Ranges {
     std::vector<Range> all;

@@ -74,7 +74,7 @@ TEST_F(OutboxTest, has_no_event_of_a_change_that_was_rolled_back) {
             if (event_first) publish(tx, CounterRaised{"c-1", 5, 1});
             messaging::record(tx, {"c-1", 5, 1});
             if (!event_first) publish(tx, CounterRaised{"c-1", 5, 1});
-            throw Conflict("sold out");
+            throw Conflict("sold out"_text);
         });
     };
     EXPECT_THROW(failing(true), Conflict);
@@ -147,7 +147,7 @@ TEST_F(OutboxTest, never_reuses_a_position) {
     write([](sql::Tx& tx) { publish(tx, CounterNamed{"a", 1}); });
     EXPECT_THROW(write([](sql::Tx& tx) {
                      publish(tx, CounterNamed{"a", 2});
-                     throw Conflict("no");
+                     throw Conflict("no"_text);
                  }),
                  Conflict);
     write([](sql::Tx& tx) { publish(tx, CounterNamed{"a", 2}); });

@@ -44,7 +44,7 @@ class Http : public ::testing::Test {
 };
 
 Task<http::Response> echo(http::Request& request) {
-    if (request.path == "/missing") throw NotFound("no such thing");
+    if (request.path == "/missing") throw NotFound("no such thing"_text);
     http::Response response{.status = 201, .headers = {}, .body = {}};
     response.headers.set("X-Request", std::string{to_text(request.method)} + " " + request.target);
     response.headers.set("X-Key", std::string{request.headers["Idempotency-Key"]});

@@ -161,7 +161,7 @@ TEST_F(SessionsTest, are_unchanged_if_the_transaction_fails) {
     EXPECT_THROW(db.write([&](sql::Tx& tx) {
         sessions.revoked(
             tx, {.id = claims().session, .user_id = UserId{"ada"}, .expires_at = claims().expires_at});
-        throw Conflict("no");
+        throw Conflict("no"_text);
     }),
                  Conflict);
     EXPECT_TRUE(sessions.verify(token));

@@ -54,7 +54,7 @@ struct DataVersionsTest : ::testing::Test {
                 tx.notify("things");
                 tx.notify_of(Changed{fmt::format("thing {}", id)});
             }
-            if (fails) throw Conflict("no");
+            if (fails) throw Conflict("no"_text);
         };
         runtime::EventLoopThread{}.wait_for(host.database("shop").write(add_all));
     }

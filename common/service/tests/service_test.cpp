@@ -68,7 +68,7 @@ Task<http::Ok<Note>> show_note(App& app, http::Path<std::string> id) {
     auto note = co_await app.db.read([&](sql::Tx& tx) {
         return tx.find<Note>("SELECT id, text, minor, currency, version FROM notes WHERE id = $1", *id);
     });
-    if (!note) throw NotFound("No such note");
+    if (!note) throw NotFound("No such note"_text);
     co_return http::Ok{std::move(*note)};
 }
 
@@ -91,7 +91,7 @@ Task<http::Page<Note>> list_notes(App& app, http::Query<Paging> query) {
 Task<http::NoContent> delete_note(App& app, http::SignedIn, http::Path<std::string> id, http::IfMatch match) {
     co_await app.db.write([&](sql::Tx& tx) {
         auto version = tx.find<std::int64_t>("SELECT version FROM notes WHERE id = $1", *id).value_or(0);
-        if (!match.allows(version)) throw PreconditionFailed("Stale");
+        if (!match.allows(version)) throw PreconditionFailed("Stale"_text);
         tx.execute("DELETE FROM notes WHERE id = $1", *id);
     });
     co_return http::NoContent{};

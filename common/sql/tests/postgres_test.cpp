@@ -55,7 +55,7 @@ TEST_F(Postgres, undoes_only_the_transactions_of_a_group_that_fail) {
     add("hot");
     auto all = start_together(9, "hot", [](Tx& tx, int i) {
         increment(tx, "hot");
-        if (i % 3 == 1) throw Conflict("rejected");
+        if (i % 3 == 1) throw Conflict("rejected"_text);
         if (i % 3 == 2) tx.execute("INSERT INTO things(id) VALUES ('hot')");
     });
     for (std::size_t i = 0; i < 9; ++i) {
@@ -86,15 +86,15 @@ TEST_F(Postgres, a_group_runs_again_only_if_there_is_something_to_undo) {
     };
     auto before_writing = [](Tx& tx) {
         if (tx.execute("UPDATE things SET number = 0 WHERE id = 'unknown'").rows == 0)
-            throw Conflict("rejected");
+            throw Conflict("rejected"_text);
     };
     auto after_writing = [](Tx& tx) {
         increment(tx, "hot");
-        throw Conflict("rejected");
+        throw Conflict("rejected"_text);
     };
     auto after_sending = [](Tx& tx) {
         tx.send("INSERT INTO things(id) VALUES ('sent')");
-        throw Conflict("rejected");
+        throw Conflict("rejected"_text);
     };
     EXPECT_EQ(count_runs(before_writing), (std::vector<int>{1, 1, 1, 1, 1, 1}));
     EXPECT_EQ(number("hot"), 3);
@@ -135,7 +135,7 @@ TEST_F(Postgres, a_failed_send_in_a_nested_part_fails_that_part) {
         EXPECT_THROW(tx.nested(part), UniqueViolation);
         auto throws_first = [&] {
             tx.send("INSERT INTO things(id) VALUES ('a')");
-            throw Conflict("before the result is known");
+            throw Conflict("before the result is known"_text);
         };
         EXPECT_THROW(tx.nested(throws_first), Conflict);
         tx.send("INSERT INTO things(id) VALUES ('c')");

@@ -34,7 +34,7 @@ struct Reads : DatabaseTest {
             return error;
         }
         ADD_FAILURE() << "the read succeeded";
-        return Unavailable{"none"};
+        return Unavailable{"none"_text};
     }
     // On SQLite reads are stopped by the test's clock, on PostgreSQL by the server's: both go on.
     void wait_for(const auto& result, std::chrono::milliseconds step) {

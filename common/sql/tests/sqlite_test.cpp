@@ -32,7 +32,7 @@ bool is_complete(auto& result) {
 TEST_F(Sqlite, no_caller_gets_a_result_before_the_commit_of_its_group) {
     HeldWriter held{*database, loop};
     auto succeeds = start_write([](Tx& tx) { add_thing(tx, "a"); });
-    auto fails = start_write([](Tx&) { throw Conflict("rejected"); });
+    auto fails = start_write([](Tx&) { throw Conflict("rejected"_text); });
     bool early = false;
     auto last = start_write([&](Tx&) {
         catch_up(loop);  // a result already posted would arrive now

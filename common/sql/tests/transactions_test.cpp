@@ -58,7 +58,7 @@ TEST_P(Transactions, an_error_of_a_statement_sent_ahead_undoes_the_function) {
 TEST_P(Transactions, undoes_a_function_that_throws_and_rethrows) {
     auto fails = [](Tx& tx) {
         add_thing(tx, "a");
-        throw NotFound("no such thing");
+        throw NotFound("no such thing"_text);
     };
     EXPECT_THROW(write(fails), NotFound);
     EXPECT_EQ(count(), 0);
@@ -70,7 +70,7 @@ TEST_P(Transactions, undoes_only_the_functions_that_throw_when_several_share_a_c
     for (int i = 0; i < 6; ++i) {
         all.push_back(start_write([i](Tx& tx) {
             add_thing(tx, std::to_string(i), i);
-            if (i % 3 == 0) throw Conflict("rejected");
+            if (i % 3 == 0) throw Conflict("rejected"_text);
         }));
     }
     catch_up(loop);
@@ -114,7 +114,7 @@ TEST_P(Transactions, a_nested_part_that_throws_is_undone_alone) {
         auto inner_fails = [&] {
             add_thing(tx, "undone");
             tx.nested([&] { add_thing(tx, "undone too"); });
-            throw Conflict("inner");
+            throw Conflict("inner"_text);
         };
         EXPECT_THROW(tx.nested(inner_fails), Conflict);
         tx.nested([&] {
@@ -176,13 +176,13 @@ TEST_P(Transactions, after_commit_actions_of_an_undone_part_do_not_run) {
         tx.after_commit([&] { actions.push_back("kept"); });
         auto part = [&] {
             tx.after_commit([&] { actions.push_back("undone"); });
-            throw Conflict("part");
+            throw Conflict("part"_text);
         };
         EXPECT_THROW(tx.nested(part), Conflict);
     };
     auto all_fails = [&](Tx& tx) {
         tx.after_commit([&] { actions.push_back("never"); });
-        throw Conflict("all");
+        throw Conflict("all"_text);
     };
     write(part_fails);
     EXPECT_THROW(write(all_fails), Conflict);
@@ -197,7 +197,7 @@ TEST_P(Transactions, listeners_are_called_for_their_channel_only) {
     write([](Tx& tx) { tx.notify("outbox"); });
     auto undone = [](Tx& tx) {
         tx.notify("else");
-        throw Conflict("undone");
+        throw Conflict("undone"_text);
     };
     EXPECT_THROW(write(undone), Conflict);
     EXPECT_EQ(calls, 2);
@@ -218,14 +218,14 @@ TEST_P(Transactions, listeners_for_a_type_get_what_committed_transactions_passed
         tx.notify_of(std::string{"first"});
         auto part = [&tx] {
             tx.notify_of(std::string{"undone part"});
-            throw Conflict("part");
+            throw Conflict("part"_text);
         };
         EXPECT_THROW(tx.nested(part), Conflict);
         tx.notify_of(std::string{"second"});
     });
     auto undone = [](Tx& tx) {
         tx.notify_of(std::string{"undone"});
-        throw Conflict("undone");
+        throw Conflict("undone"_text);
     };
     EXPECT_THROW(write(undone), Conflict);
     EXPECT_EQ(received, (std::vector<std::string>{"first", "second"}));

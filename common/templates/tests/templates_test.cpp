@@ -22,11 +22,36 @@ struct View {
 };
 BOOST_DESCRIBE_STRUCT(View, (), (name, link, note, visible, count, lines))
 
+language::Texts no_texts() {
+    static const language::Catalog catalog{{{"locales/en.json", "{}"},
+                                            {"locales/de.json", "{}"},
+                                            {"locales/fr.json", "{}"},
+                                            {"locales/es.json", "{}"}}};
+    return {catalog, Language::en};
+}
+
+// The page's text with these templates' markers replaced by German texts.
+std::string with_german_texts(std::string path, std::string page, const View& view = {}) {
+    constexpr auto german =
+        R"({"plain": "Tom & \"Jerry’s\"", "named": "Hallo {name}, hier ist {link}", "link": "der <Link>",
+        "long": "Ein langer Absatz, der auf einer Zeile eines Briefes keinen Platz hat und darum umbrochen wird."})";
+    language::Catalog catalog{{{"locales/en.json", german},
+                               {"locales/de.json", german},
+                               {"locales/fr.json", german},
+                               {"locales/es.json", german}}};
+    auto plain = path.ends_with(".txt");
+    std::vector<Asset> assets{
+        {plain ? "views/layout.txt" : "views/layout.html",
+         plain ? "{{>content}}" : R"({{%AUTOESCAPE context="HTML"}}{{>content}})"},
+        {"views/" + path, (plain ? "" : R"({{%AUTOESCAPE context="HTML"}})") + std::move(page)}};
+    return Templates{assets, {catalog, Language::de}}.render(path, Frame{}, view);
+}
+
 std::string render_html(std::string page, const View& view) {
     std::vector<Asset> assets{
         {"views/layout.html", R"({{%AUTOESCAPE context="HTML"}}<title>{{title}}</title>{{>content}})"},
         {"views/page.html", R"({{%AUTOESCAPE context="HTML"}})" + std::move(page)}};
-    return Templates{assets}.render("page.html", Frame{"<T>"}, view);
+    return Templates{assets, no_texts()}.render("page.html", Frame{"<T>"}, view);
 }
 
 TEST(Templates, escape_values_for_their_context) {
@@ -64,7 +89,7 @@ TEST(Templates, show_sections_by_the_values_of_the_view) {
 std::string render_text(std::string page, const View& view) {
     std::vector<Asset> assets{{"views/notes/layout.txt", "{{>content}}-- \n{{title}}\n"},
                               {"views/notes/page.txt", std::move(page)}};
-    return Templates{assets}.render("notes/page.txt", Frame{"<T>"}, view);
+    return Templates{assets, no_texts()}.render("notes/page.txt", Frame{"<T>"}, view);
 }
 
 TEST(Templates, do_not_escape_plain_text) {
@@ -88,12 +113,38 @@ TEST(Templates, include_parts_from_the_same_folder) {
     std::vector<Asset> assets{{"views/notes/layout.txt", "{{>content}}"},
                               {"views/notes/lines.txt", "{{#lines}}\n- {{text}}\n{{/lines}}\n"},
                               {"views/notes/page.txt", "Hello\n{{>lines}}\n{{>lines}}\nBye\n"}};
-    EXPECT_EQ(Templates{assets}.render("notes/page.txt", Frame{}, View{.lines = {{"a"}, {"b"}}}),
+    Templates templates{assets, no_texts()};
+    EXPECT_EQ(templates.render("notes/page.txt", Frame{}, View{.lines = {{"a"}, {"b"}}}),
               "Hello\n- a\n- b\n- a\n- b\nBye\n");
 }
 
 TEST(Templates, reject_a_malformed_template) {
-    EXPECT_THROW((Templates{{{"views/bad.html", "{{#open}}never closed"}}}), std::runtime_error);
+    EXPECT_THROW((Templates{{{"views/bad.html", "{{#open}}never closed"}}, no_texts()}), std::runtime_error);
+}
+
+TEST(Templates, replace_markers_by_texts_and_escape_them) {
+    EXPECT_EQ(with_german_texts("page.html", "<p title=\"[[plain]]\">[[plain]]</p>"),
+              "<p title=\"Tom &amp; &quot;Jerry’s&quot;\">Tom &amp; &quot;Jerry’s&quot;</p>");
+    EXPECT_EQ(with_german_texts("page.txt", "Subject: [[plain]]"), "Subject: Tom & \"Jerry's\"");
+}
+
+TEST(Templates, put_pieces_of_template_into_texts) {
+    EXPECT_EQ(with_german_texts("page.html",
+                                R"(<p>[[named|name=<b>{{name}}</b>|link=<a href="/">[[link]]</a>]]</p>)",
+                                View{.name = "<Ada>"}),
+              R"(<p>Hallo <b>&lt;Ada&gt;</b>, hier ist <a href="/">der &lt;Link&gt;</a></p>)");
+}
+
+TEST(Templates, wrap_paragraphs_of_plain_text) {
+    EXPECT_EQ(with_german_texts("page.txt", "[[long]]\n"),
+              "Ein langer Absatz, der auf einer Zeile eines Briefes keinen Platz hat und\n"
+              "darum umbrochen wird.\n");
+}
+
+TEST(Templates, reject_a_marker_that_no_text_fits) {
+    for (auto page :
+         {"[[unknown]]", "[[named]]", "[[named|name=x]]", "[[plain|name=x]]", "[[plain", "plain]]"})
+        EXPECT_THROW((void)with_german_texts("page.html", page), std::runtime_error) << page;
 }
 
 }  // namespace

@@ -3,13 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "common/text/domain.hpp"
+#include "contracts/tests/filled.hpp"
 
 namespace stagedoor::text {
 namespace {
 
 std::string problem(std::string_view text) {
     auto hidden = first_hidden(text);
-    return hidden ? problem_with(*hidden) : "";
+    return hidden ? filled(problem_with(*hidden)) : "";
 }
 
 TEST(Visible, normalizes_to_composed_characters) {

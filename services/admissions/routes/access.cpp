@@ -9,16 +9,16 @@ namespace stagedoor::admissions {
 
 store::ListingRow require_seller(sql::Tx& tx, const TicketId& ticket, const http::SignedIn& user) {
     auto listing = store::find_listing(tx, ticket);
-    if (!listing || !listing->seller_id) throw NotFound("Listing not found");
+    if (!listing || !listing->seller_id) throw NotFound("Listing not found"_text);
     if (listing->seller_id != user.id && !user.claims.has_role("admin"))
-        throw Forbidden("Only the seller can do this");
+        throw Forbidden("Only the seller can do this"_text);
     return *listing;
 }
 
 PassRow require_held(sql::Tx& tx, const PassId& id, const UserId& holder) {
     auto pass = store::find_pass(tx, id);
-    if (!pass) throw NotFound("No such ticket");
-    if (pass->holder_id != holder) throw Forbidden("Somebody else holds this ticket");
+    if (!pass) throw NotFound("No such ticket"_text);
+    if (pass->holder_id != holder) throw Forbidden("Somebody else holds this ticket"_text);
     return std::move(*pass);
 }
 
@@ -52,7 +52,7 @@ namespace stagedoor::http {
 
 admissions::Scanner Extract<admissions::Scanner>::extract(Context& context) {
     auto token = bearer_token(context.request);
-    if (!token) throw NotSignedIn("Open the door's link first");
+    if (!token) throw NotSignedIn("Open the door's link first"_text);
     return {std::string{*token}};
 }
 

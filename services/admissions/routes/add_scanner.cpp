@@ -18,7 +18,7 @@ constexpr security::RateLimit scanners_of_door{
 
 Task<http::Created<CreatedScanner>> add_scanner(App& app, http::Body<NewScanner> request) {
     auto text = app.tokens.id_of(TokenKind::door, request->token.value);
-    if (!text) throw NotSignedIn("This door's link is not valid");
+    if (!text) throw NotSignedIn("This door's link is not valid"_text);
     DoorId door_id{*text};
     ScannerId id{app.new_id()};
     std::optional<std::string> name;
@@ -27,13 +27,13 @@ Task<http::Created<CreatedScanner>> add_scanner(App& app, http::Body<NewScanner>
     auto scanner = co_await app.db.write(
         [&](sql::Tx& tx) {
             auto door = store::find_door(tx, door_id);
-            if (!door) throw NotSignedIn("This door's link is not valid");
+            if (!door) throw NotSignedIn("This door's link is not valid"_text);
             if (app.rate_limits) security::count_attempt(tx, scanners_of_door, door_id.text);
             auto number = store::add_scanner(tx, id, *door, name);
             if (!number) {
                 if (door->revoked_at || door->expires_at <= tx.now())
-                    throw NotSignedIn("This door's link has expired or was revoked");
-                throw Conflict("This door has too many scanners; make another door");
+                    throw NotSignedIn("This door's link has expired or was revoked"_text);
+                throw Conflict("This door has too many scanners; make another door"_text);
             }
             app.audit.record(tx, entry);
             return CreatedScanner{.id = id,

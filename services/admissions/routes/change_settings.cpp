@@ -21,14 +21,15 @@ Task<http::Ok<store::AdmissionSettings>> change_settings(App& app, http::SignedI
         [&](sql::Tx& tx) {
             auto listing = require_seller(tx, *ticket, seller);
             if (if_match.is_given() && !if_match.allows(listing.settings_version))
-                throw PreconditionFailed("The settings have changed: version " +
-                                         std::to_string(listing.settings_version));
+                throw PreconditionFailed("The settings have changed: version {version}"_text.with(
+                    "version", std::to_string(listing.settings_version)));
             if (!store::change_settings(tx, *ticket, *request, listing.settings_version)) {
                 if (store::find_listing(tx, *ticket)->settings_version != listing.settings_version)
-                    throw Conflict("Somebody else is changing the settings; try again");
+                    throw Conflict("Somebody else is changing the settings; try again"_text);
                 if (listing.mode != request->mode)
-                    throw Conflict("A device has joined: the mode can no longer be switched", "mode");
-                throw Conflict("The doors are open: changing codes can no longer be switched", "rotating");
+                    throw Conflict("A device has joined: the mode can no longer be switched"_text, "mode");
+                throw Conflict("The doors are open: changing codes can no longer be switched"_text,
+                               "rotating");
             }
             app.audit.record(tx, entry);
             return listing.settings_version + 1;

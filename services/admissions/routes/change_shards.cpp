@@ -61,7 +61,8 @@ Outcome change(sql::Tx& tx, const ScannerId& id, const ShardRequest& request) {
     }
     Outcome outcome;
     if (request.claim) {
-        if (scanner.mode == Mode::lenient) throw Conflict("Every door may admit: there is nothing to claim");
+        if (scanner.mode == Mode::lenient)
+            throw Conflict("Every door may admit: there is nothing to claim"_text);
         if (!scanner.doors_opened_at) store::open_doors(tx, ticket);
         outcome.must_wait = !scanner.returns_closed_at;
     }
@@ -90,7 +91,7 @@ Task<http::Ok<Shards>> change_shards(App& app, Scanner scanner, http::Body<Shard
         [&](sql::Tx& tx) { return change(tx, id, *request); },
         {.traceparent = request.key.traceparent, .hot_rows = store::hot_rows_of_all(facts.ticket)});
     if (outcome.must_wait)
-        throw Unavailable("The doors are being opened; try again in a moment", retry_delay);
+        throw Unavailable("The doors are being opened; try again in a moment"_text, retry_delay);
     co_return http::Ok<Shards>{std::move(outcome.shards), for_scanner_only()};
 }
 

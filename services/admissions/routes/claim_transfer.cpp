@@ -20,7 +20,7 @@ constexpr security::RateLimit claims_of_user{
 
 PassRow find_offered(sql::Tx& tx, const TransferId& id) {
     auto transfer = store::find_transfer(tx, id);
-    if (!transfer) throw NotFound("This link is not valid");
+    if (!transfer) throw NotFound("This link is not valid"_text);
     return store::find_pass(tx, transfer->pass_id).value();
 }
 
@@ -28,7 +28,7 @@ PassRow find_offered(sql::Tx& tx, const TransferId& id) {
 
 Task<http::Ok<Pass>> claim_transfer(App& app, http::SignedIn claimant, http::Body<TransferToken> request) {
     auto text = app.tokens.id_of(TokenKind::transfer, request->token.value);
-    if (!text) throw NotFound("This link is not valid");
+    if (!text) throw NotFound("This link is not valid"_text);
     TransferId id{*text};
     auto pass = co_await app.db.read([&](sql::Tx& tx) { return find_offered(tx, id); });
     auto claimed = co_await app.db.write(
@@ -36,7 +36,7 @@ Task<http::Ok<Pass>> claim_transfer(App& app, http::SignedIn claimant, http::Bod
             if (app.rate_limits) security::count_attempt(tx, claims_of_user, claimant.id.text);
             store::claim(tx, id, pass, claimant.id);
             auto now = store::find_pass(tx, pass.id).value();
-            if (now.holder_id != claimant.id) throw Conflict("You have passed this ticket on");
+            if (now.holder_id != claimant.id) throw Conflict("You have passed this ticket on"_text);
             return now;
         },
         {.traceparent = request.key.traceparent, .hot_rows = {store::hot_row(pass.ticket_id, pass.shard)}});

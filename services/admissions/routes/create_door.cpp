@@ -40,7 +40,8 @@ Task<http::Created<CreatedDoor>> create_door(App& app, http::SignedIn seller, ht
                            .created_at = tx.now(),
                            .expires_at = request->expires_at.value_or(begins + default_lifetime),
                            .revoked_at = {}};
-        if (!store::add_door(tx, row)) throw Conflict("This event has too many doors; revoke some first");
+        if (!store::add_door(tx, row))
+            throw Conflict("This event has too many doors; revoke some first"_text);
         app.audit.record(tx, entry);
         return CreatedDoor{
             .id = id, .name = row.name, .role = row.role, .expires_at = row.expires_at, .link = {}};

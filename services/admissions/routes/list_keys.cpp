@@ -12,7 +12,7 @@ Task<http::Ok<Keys>> list_keys(App& app, http::Path<TicketId> ticket) {
     if (!keys) {
         auto is_known =
             co_await app.db.read([&](sql::Tx& tx) { return store::find_listing(tx, *ticket).has_value(); });
-        if (!is_known) throw NotFound("Listing not found");
+        if (!is_known) throw NotFound("Listing not found"_text);
     }
     co_return http::Ok{Keys{.ticket_id = *ticket, .tag = tag_of(*ticket), .keys = public_keys(keys.get())}};
 }

@@ -21,8 +21,8 @@ constexpr security::RateLimit offers_of_user{
 
 PassRow require_holder(sql::Tx& tx, const PassId& id, const UserId& user) {
     auto pass = store::find_pass(tx, id);
-    if (!pass) throw NotFound("No such ticket");
-    if (pass->holder_id != user) throw Forbidden("Somebody else holds this ticket");
+    if (!pass) throw NotFound("No such ticket"_text);
+    if (pass->holder_id != user) throw Forbidden("Somebody else holds this ticket"_text);
     return std::move(*pass);
 }
 

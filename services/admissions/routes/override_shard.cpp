@@ -21,9 +21,10 @@ Task<http::Ok<ShardView>> override_shard(App& app, Scanner scanner, http::Body<O
     auto row = co_await app.db.write(
         [&](sql::Tx& tx) {
             if (store::require_scanner(tx, id).role != Role::supervisor)
-                throw Forbidden("Only a supervisor can do this");
+                throw Forbidden("Only a supervisor can do this"_text);
             (void)store::lock_shard(tx, facts.ticket, number);
-            if (!store::override_shard(tx, facts.ticket, number)) throw Conflict("No scanner has this shard");
+            if (!store::override_shard(tx, facts.ticket, number))
+                throw Conflict("No scanner has this shard"_text);
             app.audit.record(tx, entry);
             return store::lock_shard(tx, facts.ticket, number);
         },

@@ -15,7 +15,7 @@ Task<http::NoContent> revoke_door(App& app, http::SignedIn seller, http::Path<Do
     co_await app.db.write(
         [&](sql::Tx& tx) {
             auto door = store::find_door(tx, *id);
-            if (!door) throw NotFound("No such door");
+            if (!door) throw NotFound("No such door"_text);
             (void)require_seller(tx, door->ticket_id, seller);
             store::revoke_door(tx, *id);
             app.audit.record(tx, entry);

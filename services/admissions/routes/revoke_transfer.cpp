@@ -18,12 +18,12 @@ Task<http::NoContent> revoke_transfer(App& app, http::SignedIn holder, http::Pat
         [&](sql::Tx& tx) {
             // Who has offered it never changes, so reading it before the guarded write is safe.
             auto transfer = store::find_transfer(tx, *id);
-            if (!transfer) throw NotFound("No such transfer");
+            if (!transfer) throw NotFound("No such transfer"_text);
             if (transfer->from_user_id != holder.id)
-                throw Forbidden("Only who has offered this ticket can take it back");
+                throw Forbidden("Only who has offered this ticket can take it back"_text);
             if (store::end_offer(tx, *id, store::find_pass(tx, transfer->pass_id).value())) return;
             if (store::find_transfer(tx, *id)->status == TransferStatus::claimed)
-                throw Conflict("This ticket has already been claimed");
+                throw Conflict("This ticket has already been claimed"_text);
         },
         {.traceparent = trace.parent});
     co_return http::NoContent{};

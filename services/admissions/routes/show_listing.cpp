@@ -43,7 +43,8 @@ Task<> wait_for_new_listing(App& app, const TicketId& ticket, const http::Signed
     };
     messaging::ReadYourWrites::Caller caller{user.id.text, http::network_of(context.request.remote_address)};
     if (co_await app.read_your_writes->wait_until_known(ticket.text, caller, known)) co_return;
-    if (!app.bus.is_caught_up()) throw Unavailable("This listing isn't available yet; try again in a moment");
+    if (!app.bus.is_caught_up())
+        throw Unavailable("This listing isn't available yet; try again in a moment"_text);
 }
 
 Task<http::Ok<ListingView>> show_listing(App& app, http::SignedIn seller, http::Path<TicketId> ticket,

@@ -19,7 +19,7 @@ constexpr security::RateLimit shows_of_network{
 
 ShownTransfer find_shown(sql::Tx& tx, const TransferId& id) {
     auto transfer = store::find_transfer(tx, id);
-    if (!transfer) throw NotFound("This link is not valid");
+    if (!transfer) throw NotFound("This link is not valid"_text);
     auto pass = store::find_pass(tx, transfer->pass_id).value();
     auto is_over = transfer->status == TransferStatus::open && pass.validity != Validity::valid;
     return {.id = id,
@@ -42,7 +42,7 @@ Task<http::Ok<ShownTransfer>> show_transfer(App& app, http::Body<TransferToken> 
         });
     }
     auto id = app.tokens.id_of(TokenKind::transfer, request->token.value);
-    if (!id) throw NotFound("This link is not valid");
+    if (!id) throw NotFound("This link is not valid"_text);
     auto shown = co_await app.db.read([&](sql::Tx& tx) { return find_shown(tx, TransferId{*id}); });
     co_return http::Ok{std::move(shown)};
 }

@@ -17,8 +17,8 @@ namespace {
 
 Task<wallet::Ticket> ticket_for_wallet(App& app, const PassId& id, const UserId& holder) {
     auto row = co_await app.db.read([&](sql::Tx& tx) { return require_held(tx, id, holder); });
-    if (to_response(row).status == PassStatus::revoked) throw Conflict("This ticket is no longer valid");
-    if (row.rotating) throw Conflict("The code of this ticket changes: only its page can show it");
+    if (to_response(row).status == PassStatus::revoked) throw Conflict("This ticket is no longer valid"_text);
+    if (row.rotating) throw Conflict("The code of this ticket changes: only its page can show it"_text);
     auto keys = co_await app.keys.find_or_make(app.db, row.ticket_id, app.clock.now(), app.random);
     co_return wallet::Ticket{.pass = row.id,
                              .listing = row.ticket_id,
@@ -36,7 +36,7 @@ Task<wallet::Ticket> ticket_for_wallet(App& app, const PassId& id, const UserId&
 }  // namespace
 
 Task<http::Response> show_apple_wallet(App& app, http::SignedIn holder, http::Path<PassId> id) {
-    if (!app.apple_wallet) throw NotFound("This shop has no tickets for Apple Wallet");
+    if (!app.apple_wallet) throw NotFound("This shop has no tickets for Apple Wallet"_text);
     auto ticket = co_await ticket_for_wallet(app, *id, holder.id);
     http::Response response{
         .status = http::ok, .headers = {}, .body = app.apple_wallet->file_for(ticket, app.clock.now())};
@@ -47,7 +47,7 @@ Task<http::Response> show_apple_wallet(App& app, http::SignedIn holder, http::Pa
 }
 
 Task<http::Ok<WalletLink>> show_google_wallet(App& app, http::SignedIn holder, http::Path<PassId> id) {
-    if (!app.google_wallet) throw NotFound("This shop has no tickets for Google Wallet");
+    if (!app.google_wallet) throw NotFound("This shop has no tickets for Google Wallet"_text);
     auto ticket = co_await ticket_for_wallet(app, *id, holder.id);
     co_return http::Ok{WalletLink{app.google_wallet->link_for(ticket, app.clock.now())}};
 }

@@ -70,8 +70,8 @@ sql::LaterRows<ScannerRow> scanner_rows(sql::Tx& tx, const ScannerId& id) {
 }
 
 ScannerRow require_scanner(std::vector<ScannerRow> rows, Instant now) {
-    if (rows.empty()) throw NotSignedIn("This scanner is unknown: open the door's link again");
-    if (!rows.front().may_scan(now)) throw NotSignedIn("This door's link has expired or was revoked");
+    if (rows.empty()) throw NotSignedIn("This scanner is unknown: open the door's link again"_text);
+    if (!rows.front().may_scan(now)) throw NotSignedIn("This door's link has expired or was revoked"_text);
     return std::move(rows.front());
 }
 
@@ -81,7 +81,7 @@ ScannerRow require_scanner(sql::Tx& tx, const ScannerId& id) {
 
 ScannerRow require_known_scanner(sql::Tx& tx, const ScannerId& id) {
     auto rows = scanner_rows(tx, id).get();
-    if (rows.empty()) throw NotSignedIn("This scanner is unknown: open the door's link again");
+    if (rows.empty()) throw NotSignedIn("This scanner is unknown: open the door's link again"_text);
     return std::move(rows.front());
 }
 

@@ -164,7 +164,7 @@ bool insert(sql::Tx& tx, const ScannerRow& scanner, const NewScanRow& scan, cons
                .rows == 1;
 }
 
-Conflict nonce_in_use() { return Conflict("Another scan has this nonce", "nonce"); }
+Conflict nonce_in_use() { return Conflict("Another scan has this nonce"_text, "nonce"); }
 
 }  // namespace
 

@@ -35,18 +35,18 @@ Event to_event(const TransferRow& row, const PassRow& pass) {
 
 void require_at_server(const ShardRow& shard) {
     if (shard.owner || shard.lenient)
-        throw Conflict("The doors are open, and this ticket may be scanned at any moment");
+        throw Conflict("The doors are open, and this ticket may be scanned at any moment"_text);
 }
 
 [[noreturn]] void throw_not_transferable(sql::Tx& tx, const PassId& id) {
     auto pass = find_pass(tx, id).value();
-    if (pass.validity != Validity::valid) throw Conflict("This ticket is no longer valid");
-    if (pass.entries > 0) throw Conflict("This ticket has been used");
+    if (pass.validity != Validity::valid) throw Conflict("This ticket is no longer valid"_text);
+    if (pass.entries > 0) throw Conflict("This ticket has been used"_text);
     if (pass.transfers == Transfers::forbidden)
-        throw Conflict("The seller doesn't allow tickets of this event to be passed on");
+        throw Conflict("The seller doesn't allow tickets of this event to be passed on"_text);
     if (pass.max_transfers && pass.generation > *pass.max_transfers)
-        throw Conflict("This ticket has been passed on as often as the seller allows");
-    throw Conflict("The doors are open, and this ticket may be scanned at any moment");
+        throw Conflict("This ticket has been passed on as often as the seller allows"_text);
+    throw Conflict("The doors are open, and this ticket may be scanned at any moment"_text);
 }
 
 std::optional<TransferRow> open_offer(sql::Tx& tx, const PassId& pass) {
@@ -94,10 +94,10 @@ void claim(sql::Tx& tx, const TransferId& id, const PassRow& pass, const UserId&
                                         id, claimant, tx.now());
     if (!claimed) {
         auto transfer = find_transfer(tx, id).value();
-        if (transfer.from_user_id == claimant) throw Conflict("This ticket is yours");
+        if (transfer.from_user_id == claimant) throw Conflict("This ticket is yours"_text);
         throw Conflict(transfer.status == TransferStatus::claimed
-                           ? "Somebody else has already claimed this ticket"
-                           : "This ticket is no longer offered");
+                           ? "Somebody else has already claimed this ticket"_text
+                           : "This ticket is no longer offered"_text);
     }
     auto passed_on = tx.execute(R"(
         UPDATE passes SET generation = generation + 1, holder_id = $2, version = version + 1

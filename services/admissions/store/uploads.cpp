@@ -56,7 +56,8 @@ class Recorder {
     // The response to the first upload with this nonce; or the server has decided this scan, but the scanner
     // has not received its response. If it then decided otherwise than the server, that counts.
     std::optional<RecordedScan> response_before(const UploadedScan& scan, const KnownUpload& known) {
-        if (known.scanner_id != scanner_.id) throw Conflict("Another scan has the nonce " + scan.nonce.value);
+        if (known.scanner_id != scanner_.id)
+            throw Conflict("Another scan has the nonce {nonce}"_text.with("nonce", scan.nonce.value));
         if (known.recorded) return json::read<RecordedScan>(*known.recorded).value();
         if (known.result == json::to_text(ScanResult::refused)) return std::nullopt;
         return RecordedScan{.nonce = scan.nonce.value, .result = UploadResult::recorded, .first = {}};

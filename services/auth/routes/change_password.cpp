@@ -27,7 +27,7 @@ Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<P
     auto [changed, until] = co_await app.db.write(
         [&](sql::Tx& tx) {
             auto identity = store::replace_password(tx, current, new_hash);
-            if (!identity) throw Conflict("Your password was just changed by another request");
+            if (!identity) throw Conflict("Your password was just changed by another request"_text);
             store::invalidate_links(tx, user.id, contracts::LinkPurpose::reset_password);
             store::end_other_sessions(tx, user.id, session);
             auto renewed_until = renew(tx, app, session, *identity);

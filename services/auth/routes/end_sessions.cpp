@@ -24,7 +24,7 @@ Task<http::Ok<Done>> end_sessions(App& app, http::SignedIn user, http::Body<Sess
             if (app.rate_limits) security::uncount_attempt(tx, password_checks, user.id.text);
             if (request->id) {
                 if (!store::end_session(tx, *request->id, user.id, *app.sessions))
-                    throw NotFound("Session not found");
+                    throw NotFound("Session not found"_text);
                 return http::Headers{};
             }
             auto identity = store::raise_epoch(tx, user.id);

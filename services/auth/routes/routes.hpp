@@ -51,6 +51,7 @@ Task<http::Ok<Done>> sign_out(App& app, http::MaybeSignedIn user, http::Trace tr
 Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, http::Trace trace);
 Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<PasswordChange> change,
                                      http::Context& context);
+Task<http::Ok<Done>> change_language(App& app, http::SignedIn user, http::Body<LanguageChoice> choice);
 Task<http::Ok<Done>> send_reset(App& app, http::Body<ForgottenPassword> request, http::Context& context);
 Task<http::Ok<Done>> reset_password(App& app, http::Body<PasswordReset> reset, http::Context& context);
 Task<http::Ok<User>> confirm_email(App& app, http::Body<Confirmation> confirmation);

@@ -17,7 +17,7 @@ Task<http::Ok<Done>> send_confirmation(App& app, http::SignedIn user, http::Trac
     co_await app.db.write(
         [&](sql::Tx& tx) {
             auto unconfirmed = store::lock_unconfirmed(tx, user.id);
-            if (!unconfirmed) throw Conflict("Your email is already confirmed");
+            if (!unconfirmed) throw Conflict("Your email is already confirmed"_text);
             if (app.rate_limits) security::count_attempt(tx, confirmations_of_user, user.id.text);
             store::issue_link(tx, link, *unconfirmed);
         },

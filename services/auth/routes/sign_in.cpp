@@ -41,7 +41,7 @@ class Attempts {
     std::vector<std::pair<security::RateLimit, std::string>> counted_;
 };
 
-[[noreturn]] void throw_wrong_credentials() { throw NotSignedIn("Wrong email or password"); }
+[[noreturn]] void throw_wrong_credentials() { throw NotSignedIn("Wrong email or password"_text); }
 
 struct Verified {
     store::StoredPassword stored;
@@ -63,7 +63,7 @@ Task<Verified> verify(App& app, const http::Request& request, const std::string&
     }
     if (stored->disabled) {
         fail("disabled");
-        throw Forbidden("This account is disabled. Contact us to use it again");
+        throw Forbidden("This account is disabled. Contact us to use it again"_text);
     }
     auto new_hash = co_await replacement_hash(app, matched, typed, stored->hash);
     co_return Verified{std::move(*stored), std::move(new_hash)};
@@ -73,7 +73,7 @@ Task<Verified> verify(App& app, const http::Request& request, const std::string&
 
 Task<http::Ok<User>> sign_in(App& app, http::Body<Credentials> credentials, http::MaybeSignedIn before,
                              http::Context& context) {
-    if (credentials->password.empty()) throw Invalid("Enter your password", "password");
+    if (credentials->password.empty()) throw Invalid("Enter your password"_text, "password");
     const auto& email = credentials->email;
     std::optional<Attempts> attempts;
     auto stored = co_await app.db.write([&](sql::Tx& tx) {

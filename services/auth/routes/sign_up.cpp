@@ -1,12 +1,14 @@
 // POST /api/users/signup
 //
-// Creates a user, signs them in and sends a link to confirm their email address.
+// Creates a user, signs them in and sends a link to confirm their email address. The request's language, by
+// Accept-Language, becomes that of their emails.
 //   201  the user, a session cookie, and a cookie by which the browser is known; publishes user.registered
 //        and link.issued
 //   400  not an email address; password under 8 or over 128 characters, or easy to guess; reported together
 //   409  the email is already in use
 //   429  too many sign-ups from one network
 //   503  too many passwords waiting to be hashed
+#include "common/http/negotiation.hpp"
 #include "services/auth/device.hpp"
 #include "services/auth/limits.hpp"
 #include "services/auth/link.hpp"
@@ -34,10 +36,11 @@ Task<http::Created<User>> sign_up(App& app, http::Body<NewAccount> account, http
     auto headers = session_cookie(app, user, session, until);
     headers.add("Set-Cookie", device_cookie(app, context.request, user.id));
     auto agent = user_agent(context.request);
+    auto language = http::preferred_language(context.request.headers);
     co_await app.db.write(
         [&](sql::Tx& tx) {
-            if (!store::add_user(tx, user.id, email, hash))
-                throw Conflict("Email is already in use", "email");
+            if (!store::add_user(tx, user.id, email, hash, language))
+                throw Conflict("Email is already in use"_text, "email");
             store::issue_link(tx, link, {user.id, user.email});
             store::add_session(tx, session, user.id, agent, until);
         },

@@ -1,6 +1,7 @@
 #include "services/auth/store/links.hpp"
 
 #include "common/messaging/outbox.hpp"
+#include "services/auth/store/users.hpp"
 
 namespace stagedoor::auth::store {
 namespace {
@@ -24,7 +25,8 @@ void issue_link(sql::Tx& tx, const NewLink& link, const User& user) {
                                               .purpose = link.purpose,
                                               .user_id = user.id,
                                               .email = user.email,
-                                              .expires_at = expires_at});
+                                              .expires_at = expires_at,
+                                              .language = language_of(tx, user.id)});
 }
 
 std::optional<UserId> owner_of_link(sql::Tx& tx, const std::string& token_hash, LinkPurpose purpose) {

@@ -15,14 +15,17 @@ std::vector<std::string> Identity::role_list() const {
     return list;
 }
 
-bool add_user(sql::Tx& tx, const UserId& id, const EmailAddress& email, const std::string& password_hash) {
+bool add_user(sql::Tx& tx, const UserId& id, const EmailAddress& email, const std::string& password_hash,
+              std::optional<Language> language) {
+    auto tag = language ? std::optional{std::string{to_tag(*language)}} : std::nullopt;
     auto added = tx.execute(R"(
-        INSERT INTO users(id, email, password_hash, epoch, roles, version, created_at, signed_in_at)
-        VALUES ($1, $2, $3, 0, '', 1, $4, $4)
+        INSERT INTO users(id, email, password_hash, epoch, roles, version, created_at, signed_in_at, language)
+        VALUES ($1, $2, $3, 0, '', 1, $4, $4, $5)
         ON CONFLICT (email) DO NOTHING)",
-                            id, email.text, password_hash, tx.now());
+                            id, email.text, password_hash, tx.now(), tag);
     if (added.rows == 0) return false;
-    outbox::publish(tx, contracts::UserRegistered{.id = id, .email = email.text, .version = 1});
+    outbox::publish(tx,
+                    contracts::UserRegistered{.id = id, .email = email.text, .version = 1, .language = tag});
     return true;
 }
 
@@ -93,6 +96,20 @@ void confirm(sql::Tx& tx, const UserId& id) {
 
 bool is_confirmed(sql::Tx& tx, const UserId& id) {
     return tx.find<bool>("SELECT confirmed FROM users WHERE id = $1", id).value_or(false);
+}
+
+void set_language(sql::Tx& tx, const UserId& id, Language language) {
+    auto chosen = tx.find<contracts::UserLanguageChosen>(R"(
+        UPDATE users SET language = $2, version = version + 1
+         WHERE id = $1 AND (language IS NULL OR language <> $2)
+        RETURNING id, language, version)",
+                                                         id, std::string{to_tag(language)});
+    if (chosen) outbox::publish(tx, *chosen);
+}
+
+std::optional<std::string> language_of(sql::Tx& tx, const UserId& id) {
+    return tx.find<std::optional<std::string>>("SELECT language FROM users WHERE id = $1", id)
+        .value_or(std::nullopt);
 }
 
 void set_roles(sql::Tx& tx, const UserId& id, const std::string& roles) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/language/language.hpp"
 #include "common/sql/database.hpp"
 #include "services/auth/account.hpp"
 
@@ -30,9 +31,9 @@ struct StoredPassword {
 };
 BOOST_DESCRIBE_STRUCT(StoredPassword, (), (id, hash, disabled))
 
-// Adds the user and publishes user.registered; false if the email is taken.
+// Adds the user and publishes user.registered; false if the email is taken. `language`: of emails.
 [[nodiscard]] bool add_user(sql::Tx& tx, const UserId& id, const EmailAddress& email,
-                            const std::string& password_hash);
+                            const std::string& password_hash, std::optional<Language> language);
 
 [[nodiscard]] std::optional<StoredPassword> password_of(sql::Tx& tx, const EmailAddress& email);
 [[nodiscard]] std::optional<std::string> password_of(sql::Tx& tx, const UserId& id);
@@ -62,6 +63,10 @@ BOOST_DESCRIBE_STRUCT(StoredPassword, (), (id, hash, disabled))
 // Marks the user's email as confirmed. The first time, publishes user.confirmed.
 void confirm(sql::Tx& tx, const UserId& id);
 [[nodiscard]] bool is_confirmed(sql::Tx& tx, const UserId& id);
+
+// Of emails. Publishes user.language_chosen if it is another one than before.
+void set_language(sql::Tx& tx, const UserId& id, Language language);
+[[nodiscard]] std::optional<std::string> language_of(sql::Tx& tx, const UserId& id);
 
 // A comma-separated list, see Identity.
 void set_roles(sql::Tx& tx, const UserId& id, const std::string& roles);

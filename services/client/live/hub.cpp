@@ -78,12 +78,12 @@ std::shared_ptr<http::BodyStream> Hub::open(const Visitor& visitor, const std::v
 void Hub::make_room(const Visitor& visitor, std::size_t topics) {
     if (streams_.size() >= parts_.max_streams || watches_.size() + topics > max_topics) {
         refused_.add();
-        throw Unavailable("Too many live updates are open", 10s);
+        throw Unavailable("Too many live updates are open"_text, 10s);
     }
     auto found = of_network_.find(visitor.network);
     if (found != of_network_.end() && found->second >= parts_.max_streams_of_network) {
         refused_.add();
-        throw TooManyRequests("Too many live updates are open from your network", 30s);
+        throw TooManyRequests("Too many live updates are open from your network"_text, 30s);
     }
 }
 
@@ -296,7 +296,8 @@ Task<Hub::Outcome> Hub::ask(const Read& read) const {
         co_return Outcome{Outcome::failed};
     if (response.status != http::ok) co_return Outcome{Outcome::gone};
     if (is_ticket)
-        co_return Outcome{Outcome::known, members_of(parsed<Listing>(response), parts_.clock.now())};
+        co_return Outcome{Outcome::known,
+                          members_of(parsed<Listing>(response), parts_.clock.now(), parts_.theme->catalog)};
     auto order = parsed<Order>(response);
     if (order.user_id != read.user) co_return Outcome{Outcome::gone};  // an admin's session sees them all
     co_return Outcome{Outcome::known, members_of(order)};

@@ -21,6 +21,7 @@
 #include "common/security/sessions.hpp"
 #include "common/service/data_versions.hpp"
 #include "services/client/live/topics.hpp"
+#include "services/client/theme.hpp"
 
 namespace stagedoor::client::live {
 
@@ -43,7 +44,8 @@ struct HubParts {
     runtime::AsyncEvent wake;  // runs step() soon
     std::size_t max_streams;
     std::size_t max_streams_of_network;
-    bool misses_changes;  // some are not passed on to this process: those of cells
+    std::shared_ptr<const Theme> theme;  // its texts
+    bool misses_changes;                 // some are not passed on to this process: those of cells
 };
 
 // A topic is what a listing or an order looks like now. When its service announces that one has changed, the

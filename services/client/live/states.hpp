@@ -13,7 +13,7 @@ namespace stagedoor::client::live {
 [[nodiscard]] std::string state_of(const Order& order);
 
 // The members of an event's data, as JSON without braces.
-[[nodiscard]] std::string members_of(const Listing& listing, Instant now);
+[[nodiscard]] std::string members_of(const Listing& listing, Instant now, const language::Catalog& catalog);
 [[nodiscard]] std::string members_of(const Order& order);
 
 }  // namespace stagedoor::client::live

@@ -22,7 +22,7 @@ bool is_id(std::string_view text) {
 
 void add_topics(std::vector<Topic>& topics, Kind kind, std::string_view ids, const std::string& field) {
     for (std::string_view id; http::next_part(ids, id, ',');) {
-        if (!is_id(id)) throw Invalid("must be ids, separated by commas", field);
+        if (!is_id(id)) throw Invalid("must be ids, separated by commas"_text, field);
         Topic topic{kind, std::string{id}};
         if (std::ranges::find(topics, topic) == topics.end()) topics.push_back(std::move(topic));
     }
@@ -30,7 +30,7 @@ void add_topics(std::vector<Topic>& topics, Kind kind, std::string_view ids, con
 
 void check_count(const std::vector<Topic>& topics, Kind kind, std::size_t max, const std::string& field) {
     if (static_cast<std::size_t>(std::ranges::count(topics, kind, &Topic::kind)) > max)
-        throw Invalid(fmt::format("must be at most {} ids", max), field);
+        throw Invalid("must be at most {max} ids"_text.with("max", std::to_string(max)), field);
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ std::string to_text(const Topic& topic) { return fmt::format("{}:{}", to_text(to
 
 std::vector<Topic> topics_in(std::string_view query) {
     auto pairs = http::parse_pairs(query);
-    if (!pairs) throw Invalid("The query is malformed");
+    if (!pairs) throw Invalid("The query string is malformed"_text);
     std::vector<Topic> topics;
     for (const auto& [name, value] : *pairs) {
         if (name == "tickets") add_topics(topics, Kind::ticket, value, name);
@@ -49,7 +49,7 @@ std::vector<Topic> topics_in(std::string_view query) {
     }
     check_count(topics, Kind::ticket, max_tickets, "tickets");
     check_count(topics, Kind::order, max_orders, "orders");
-    if (topics.empty()) throw Invalid("Say what to follow: tickets=ID,… or orders=ID,…");
+    if (topics.empty()) throw Invalid("Say what to follow: tickets=ID,… or orders=ID,…"_text);
     return topics;
 }
 

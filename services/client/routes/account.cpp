@@ -44,13 +44,13 @@ BOOST_DESCRIBE_STRUCT(AccountView, (),
                       (my_email, confirmed, notice, errors, current_password, new_password, password,
                        sessions, has_others))
 
-SessionView view_of(const Session& session) {
+SessionView view_of(const Session& session, const language::Texts& text) {
     SessionView view{.session = session.id.text,
-                     .device = device(session.user_agent.value_or("")),
-                     .since = day_and_time(session.created_at, "UTC") + " UTC",
+                     .device = device(session.user_agent.value_or(""), text),
+                     .since = in_utc(session.created_at, text.language()),
                      .since_iso = session.created_at.to_text()};
     if (session.last_seen_at) {
-        view.seen = day_and_time(*session.last_seen_at, "UTC") + " UTC";
+        view.seen = in_utc(*session.last_seen_at, text.language());
         view.seen_iso = session.last_seen_at->to_text();
     }
     view.current = session.current;
@@ -65,7 +65,7 @@ Task<http::Response> account(Visit& visit) {
     if (!current) throw NotSignedIn();  // the session has just ended
     AccountView view{.my_email = current->email, .confirmed = current->confirmed};
     auto sessions = (co_await visit.get("auth", "/api/users/sessions")).as<std::vector<Session>>();
-    for (const auto& session : sessions) view.sessions.push_back(view_of(session));
+    for (const auto& session : sessions) view.sessions.push_back(view_of(session, visit.text));
     auto problems = visit.problems();
     view.errors = summary(problems, {"currentPassword", "newPassword", "password"});
     view.current_password = field({}, "currentPassword", problems);
@@ -73,11 +73,11 @@ Task<http::Response> account(Visit& visit) {
     view.password = field({}, "password", problems);
     view.has_others = sessions.size() > 1;
     auto done = visit.query()["done"];
-    if (done == "password") view.notice = "Password updated. Your other devices are signed out.";
-    if (done == "mailed" && !view.confirmed) view.notice = "We’ve sent you an email with a link.";
-    if (done == "ended") view.notice = "Device signed out.";
-    if (done == "ended-all") view.notice = "All other devices are signed out.";
-    co_return visit.page(http::ok, "account.html", "Account", view);
+    if (done == "password") view.notice = visit.text("account.password_updated");
+    if (done == "mailed" && !view.confirmed) view.notice = visit.text("account.mailed");
+    if (done == "ended") view.notice = visit.text("account.ended");
+    if (done == "ended-all") view.notice = visit.text("account.ended_all");
+    co_return visit.page(http::ok, "account.html", visit.text("account.heading"), view);
 }
 
 Task<http::Response> change_password(Visit& visit) {

@@ -63,8 +63,9 @@ std::int64_t max_of(const Listing& listing) {
                                     Basket::max_per_line);
 }
 
-LineView line_of(const Basket::Line& line, const Listing& listing, const std::string& viewer, Instant now) {
-    auto card = card_of(listing, viewer, now);
+LineView line_of(const Basket::Line& line, const Listing& listing, const std::string& viewer, Instant now,
+                 const language::Texts& text) {
+    auto card = card_of(listing, viewer, now, text);
     LineView view{.id = line.ticket,
                   .input = "many-" + line.ticket,
                   .title = std::move(card.title),
@@ -78,21 +79,20 @@ LineView line_of(const Basket::Line& line, const Listing& listing, const std::st
                   .max = max_of(listing),
                   .few = card.few};
     if (view.amount < line.quantity) {
-        view.line_error =
-            fmt::format("You can buy up to {} per order, so we set the quantity to {}.", view.max, view.max);
+        view.line_error = text("basket.limited_line", {{"max", view.max}});
     }
     view.place = std::move(card.place);
     view.when = std::move(card.when);
     if (card.own)
-        view.gone = "These are your own tickets.";
+        view.gone = text("gone.own");
     else if (listing.cancelled())
-        view.gone = "This event was cancelled.";
+        view.gone = text("gone.cancelled");
     else if (!listing.open())
-        view.gone = "The seller has withdrawn this listing.";
+        view.gone = text("gone.withdrawn");
     else if (card.started)
-        view.gone = "This event has already started.";
+        view.gone = text("gone.started");
     else if (listing.available <= 0)
-        view.gone = "Sold out for now.";
+        view.gone = text("gone.sold_out");
     return view;
 }
 
@@ -102,13 +102,12 @@ LineView line_without_listing(const Basket::Line& line, std::string title, std::
     return view;
 }
 
-LineView missing_line(const Basket::Line& line) {
-    return line_without_listing(line, "Listing no longer available", "This listing no longer exists.");
+LineView missing_line(const Basket::Line& line, const language::Texts& text) {
+    return line_without_listing(line, text("basket.missing"), text("basket.missing_text"));
 }
 
-LineView unreachable_line(const Basket::Line& line) {
-    return line_without_listing(line, "Listing unavailable",
-                                "We can’t reach this listing right now. Please try again.");
+LineView unreachable_line(const Basket::Line& line, const language::Texts& text) {
+    return line_without_listing(line, text("basket.unreachable"), text("basket.unreachable_text"));
 }
 
 // Nullopt while the listing's cell is down: the lines of other cells can be bought. Without cells that would
@@ -123,10 +122,10 @@ Task<std::optional<ServiceResponse>> get_listing(Visit& visit, std::string ticke
 }
 
 // Shows each problem at the line that it names.
-void assign_problems(std::vector<LineView>& lines, const Problems& problems) {
+void assign_problems(std::vector<LineView>& lines, const Problems& problems, Language language) {
     for (auto& line : lines) {
         for (const auto& problem : problems) {
-            if (problem.field == line.input) line.line_error = sentence(problem);
+            if (problem.field == line.input) line.line_error = sentence(problem, language);
         }
     }
 }
@@ -143,8 +142,8 @@ Part part_of(Visit& visit, OrderGroup&& group, const Problems& problems) {
     auto any = !part.lines.empty();
     for (auto& line : group.gone) part.lines.push_back(std::move(line));
     if (any) {
-        part.sum = Sum{counted(group.tickets, "ticket"), price(group.total), visit.form_key(),
-                       hold_challenge(visit, problems)};
+        part.sum = Sum{visit.text("count.tickets", {{"count", group.tickets}}),
+                       price(group.total, visit.language), visit.form_key(), hold_challenge(visit, problems)};
     }
     return part;
 }
@@ -172,12 +171,13 @@ Task<http::Response> basket(Visit& visit) {
     for (const auto& line : lines) {
         auto response = co_await get_listing(visit, line.ticket);
         if (!response || response->is(ErrorKind::not_found)) {
-            groups[no_order].gone.push_back(response ? missing_line(line) : unreachable_line(line));
+            groups[no_order].gone.push_back(response ? missing_line(line, visit.text)
+                                                     : unreachable_line(line, visit.text));
             continue;
         }
         auto listing = response->as<Listing>();
         auto& group = groups[order_group(visit.app, listing)];
-        auto view = line_of(line, listing, viewer, visit.app.clock.now());
+        auto view = line_of(line, listing, viewer, visit.app.clock.now(), visit.text);
         if (view.gone) {
             group.gone.push_back(std::move(view));
             continue;
@@ -190,11 +190,10 @@ Task<http::Response> basket(Visit& visit) {
     }
     BasketView view;
     for (auto& [name, group] : groups) {
-        assign_problems(group.lines, problems);
-        assign_problems(group.gone, problems);
+        assign_problems(group.lines, problems, visit.language);
+        assign_problems(group.gone, problems, visit.language);
         if (!view.parts.empty() && name != no_order)
-            view.several = visit.app.cells.empty() ? "You’ll check out once per currency."
-                                                   : "You’ll check out once per group of tickets.";
+            view.several = visit.text(visit.app.cells.empty() ? "basket.per_currency" : "basket.per_group");
         view.parts.push_back(part_of(visit, std::move(group), problems));
     }
     std::vector<std::string> inputs;
@@ -202,10 +201,10 @@ Task<http::Response> basket(Visit& visit) {
     view.errors = summary(problems, {inputs.begin(), inputs.end()});
     view.anonymous = !visit.user;
     auto done = visit.query()["done"];
-    if (done == "added") view.notice = "Added to your basket.";
-    if (done == "limited") view.notice = "That’s as many as you can buy per order.";
-    if (done == "full") view.notice = "Your basket is full: an order can have up to 20 listings.";
-    co_return visit.page(http::ok, "basket.html", "Basket", view);
+    if (done == "added") view.notice = visit.text("basket.added");
+    if (done == "limited") view.notice = visit.text("basket.limited");
+    if (done == "full") view.notice = visit.text("basket.full");
+    co_return visit.page(http::ok, "basket.html", visit.text("layout.basket"), view);
 }
 
 Task<SetLine> set_basket_line(Visit& visit, std::string ticket, std::int64_t quantity) {

@@ -25,8 +25,9 @@ BOOST_DESCRIBE_STRUCT(CancellationView, (Card), (over))
 
 Task<http::Response> cancellation(Visit& visit) {
     auto listing = co_await own_listing(visit);
-    CancellationView view{card_of(listing, {}, visit.app.clock.now()), listing.cancelled()};
-    co_return visit.page(http::ok, "cancel_listing.html", "Cancel event: " + listing.title, view);
+    CancellationView view{card_of(listing, {}, visit.app.clock.now(), visit.text), listing.cancelled()};
+    co_return visit.page(http::ok, "cancel_listing.html",
+                         visit.text("cancel.title", {{"title", listing.title}}), view);
 }
 
 Task<http::Response> cancel_listing(Visit& visit) {

@@ -30,12 +30,12 @@ Task<http::Response> confirm(Visit& visit) {
     visit.keep_secret();
     auto done = visit.query()["done"];
     if (done == "expired") {
-        co_return visit.page(http::ok, "confirm.html", "Link expired",
+        co_return visit.page(http::ok, "confirm.html", visit.text("link.expired_title"),
                              ConfirmView{.token = {}, .dead = true});
     }
     ConfirmView view{.token = {}, .asks = done != "confirmed", .done = done == "confirmed"};
     if (auto token = visit.parameter("token"); !token.empty()) view.token = std::move(token);
-    co_return visit.page(http::ok, "confirm.html", "Confirm your email", view);
+    co_return visit.page(http::ok, "confirm.html", visit.text("confirm.heading"), view);
 }
 
 Task<http::Response> confirm_email(Visit& visit) {

@@ -80,22 +80,24 @@ std::string api_of(Visit& visit, std::string_view rest = {}) {
 
 std::string doors_address(Visit& visit) { return listing_address(TicketId{visit.path_value()}) + "/doors"; }
 
-std::vector<Option> options(std::initializer_list<Named> named, std::string_view chosen) {
+// Of values and the keys of their labels.
+std::vector<Option> options(const language::Texts& text, std::initializer_list<Named> named,
+                            std::string_view chosen) {
     std::vector<Option> all;
     for (const auto& [value, label] : named)
-        all.push_back({std::string{value}, std::string{label}, value == chosen});
+        all.push_back({std::string{value}, text(label), value == chosen});
     return all;
 }
 
-DoorRow row_of(const Door& door, Instant now, std::string_view zone) {
+DoorRow row_of(const language::Texts& text, const Door& door, Instant now, std::string_view zone) {
     DoorRow row{.door = door.id,
                 .name = door.name,
-                .role = door.role == "supervisor" ? "Supervisor" : "Steward",
-                .scanners = counted(door.scanners, "device"),
-                .admitted = grouped(door.admitted),
-                .refused = grouped(door.refused)};
+                .role = text(door.role == "supervisor" ? "doors.supervisor" : "doors.steward"),
+                .scanners = text("doors.devices", {{"count", door.scanners}}),
+                .admitted = grouped(door.admitted, text.language()),
+                .refused = grouped(door.refused, text.language())};
     if (door.expires_at) {
-        row.until = day_and_time(*door.expires_at, zone);
+        row.until = day_and_time(*door.expires_at, zone, text.language());
         row.until_iso = door.expires_at->to_text();
     }
     row.revoked = door.revoked_at.has_value();
@@ -117,37 +119,39 @@ void fill_forms(Visit& visit, DoorsView& view, const Listing& listing, const Doo
     view.name = field(entered["name"], "name", problems);
     view.expires_at =
         field(entered.has("name") ? entered["expiresAt"] : usual_expiry(listing), "expiresAt", problems);
-    view.roles = options({{"steward", "Steward: checks tickets"},
-                          {"supervisor", "Supervisor: also undoes, and types serial numbers"}},
-                         entered.has("role") ? entered["role"] : "steward");
+    view.roles =
+        options(visit.text, {{"steward", "doors.steward_option"}, {"supervisor", "doors.supervisor_option"}},
+                entered.has("role") ? entered["role"] : "steward");
     // Rules that were rejected stay as entered; browsers send no checkbox that is off.
     auto rule = [&](std::string_view input, const std::string& saved) {
         return entered.has(input) ? entered[input] : saved;
     };
     auto limit = settings.max_transfers ? std::to_string(*settings.max_transfers) : "";
     view.max_transfers = field(rule("maxTransfers", limit), "maxTransfers", problems);
-    view.transfer_options = options({{"allowed", "Allowed"}, {"forbidden", "Not allowed"}},
-                                    rule("transfers", settings.transfers));
+    view.transfer_options =
+        options(visit.text, {{"allowed", "doors.allowed"}, {"forbidden", "doors.not_allowed"}},
+                rule("transfers", settings.transfers));
     view.reentry_options =
-        options({{"none", "No: one entry per ticket"}, {"allowed", "Yes, after checking out at a door"}},
+        options(visit.text, {{"none", "doors.one_entry"}, {"allowed", "doors.after_check_out"}},
                 rule("reentry", settings.reentry));
-    view.mode_options =
-        options({{"strict", "Strict: no ticket comes in twice"}, {"lenient", "Lenient: nobody waits"}},
-                rule("mode", settings.mode));
+    view.mode_options = options(visit.text, {{"strict", "doors.strict"}, {"lenient", "doors.lenient"}},
+                                rule("mode", settings.mode));
     view.rotating = entered.has("mode") ? entered.has("rotating") : settings.rotating;
     view.errors = summary(problems, {"name", "expiresAt", "maxTransfers"});
 }
 
-DuplicateRow row_of(const DuplicateAdmission& duplicate, std::string_view zone) {
-    auto place = [&](const Admission& each) { return each.door + ", " + day_and_time(each.at, zone); };
+DuplicateRow row_of(const language::Texts& text, const DuplicateAdmission& duplicate, std::string_view zone) {
+    auto place = [&](const Admission& each) {
+        return each.door + ", " + day_and_time(each.at, zone, text.language());
+    };
     return {grouped_serial(duplicate.serial),
-            duplicate.first ? place(*duplicate.first) : "No longer valid: refunded or passed on",
+            duplicate.first ? place(*duplicate.first) : text("doors.no_longer_valid"),
             place(duplicate.second)};
 }
 
-std::optional<std::string> doors_notice(std::string_view done) {
-    if (done == "saved") return "Saved.";
-    if (done == "revoked") return "The door is closed. Its devices are refused from now on.";
+std::optional<std::string> doors_notice(const language::Texts& text, std::string_view done) {
+    if (done == "saved") return text("form.saved");
+    if (done == "revoked") return text("doors.now_closed");
     return std::nullopt;
 }
 
@@ -155,22 +159,24 @@ Task<DoorsView> view_of(Visit& visit) {
     auto listing = co_await own_listing(visit);
     auto zone = listing.zone();
     auto all = (co_await visit.get("admissions", api_of(visit))).as<ListingDoors>();
-    DoorsView view{.title = listing.title,
-                   .address = listing_address(listing.id),
-                   .zone = zone,
-                   .notice = doors_notice(visit.query()["done"]),
-                   .created = {},
-                   .errors = {},
-                   .counts = {grouped(all.counts.issued), grouped(all.counts.valid),
-                              grouped(all.counts.admitted), grouped(all.counts.inside)}};
-    for (const auto& door : all.doors) view.doors.push_back(row_of(door, visit.app.clock.now(), zone));
+    DoorsView view{
+        .title = listing.title,
+        .address = listing_address(listing.id),
+        .zone = zone,
+        .notice = doors_notice(visit.text, visit.query()["done"]),
+        .created = {},
+        .errors = {},
+        .counts = {grouped(all.counts.issued, visit.language), grouped(all.counts.valid, visit.language),
+                   grouped(all.counts.admitted, visit.language), grouped(all.counts.inside, visit.language)}};
+    for (const auto& door : all.doors)
+        view.doors.push_back(row_of(visit.text, door, visit.app.clock.now(), zone));
     fill_forms(visit, view, listing, all.settings);
     if (auto arrivals = co_await visit.try_get("admissions", api_of(visit, "/arrivals")))
-        view.plot = plot_of(arrivals->as<Arrivals>(), zone);
+        view.plot = plot_of(arrivals->as<Arrivals>(), zone, visit.text);
     if (all.duplicates > 0) {
         if (auto found = co_await visit.try_get("admissions", api_of(visit, "/duplicates?limit=100"))) {
             for (const auto& each : found->as<std::vector<DuplicateAdmission>>())
-                view.duplicates.push_back(row_of(each, zone));
+                view.duplicates.push_back(row_of(visit.text, each, zone));
         }
     }
     view.script = visit.app.theme()->url("ticket.js");
@@ -182,7 +188,7 @@ std::optional<json::Value> expiry_of(const Form& form, const std::string& zone) 
     auto text = form["expiresAt"];
     if (text.empty()) return std::nullopt;
     auto local = from_local_input(text, zone);
-    if (!local || local->moments.empty()) throw Invalid("Enter a date and time", "expiresAt");
+    if (!local || local->moments.empty()) throw Invalid("Enter a date and time"_text, "expiresAt");
     return json::Value{local->moments.back().instant.to_text()};
 }
 
@@ -190,7 +196,7 @@ std::optional<json::Value> expiry_of(const Form& form, const std::string& zone) 
 
 Task<http::Response> doors(Visit& visit) {
     auto view = co_await view_of(visit);
-    co_return visit.page(http::ok, "doors.html", "Doors: " + view.title, view);
+    co_return visit.page(http::ok, "doors.html", visit.text("doors.title", {{"title", view.title}}), view);
 }
 
 Task<http::Response> create_door(Visit& visit) {
@@ -205,7 +211,7 @@ Task<http::Response> create_door(Visit& visit) {
     auto created = response.as<NewDoor>();
     auto view = co_await view_of(visit);
     view.created = CreatedDoor{created.name, created.link, qr_code(created.link)};
-    co_return visit.page(http::ok, "doors.html", "Doors: " + view.title, view);
+    co_return visit.page(http::ok, "doors.html", visit.text("doors.title", {{"title", view.title}}), view);
 }
 
 Task<http::Response> revoke_door(Visit& visit) {

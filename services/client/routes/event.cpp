@@ -35,10 +35,12 @@ Task<http::Response> event(Visit& visit) {
     auto listings = (co_await visit.get("tickets", target)).as<std::vector<Listing>>();
     if (listings.empty()) throw NotFound();
     auto now = visit.app.clock.now();
-    EventView view{.card = card_of(listings.front(), visit.viewer(), now), .map = map_link(listings.front())};
+    EventView view{.card = card_of(listings.front(), visit.viewer(), now, visit.text),
+                   .map = map_link(listings.front())};
     for (const auto& listing : listings)
-        view.offers_on_sale.push_back({card_of(listing, visit.viewer(), now), listing.seats});
-    visit.describe({event_description(view.card), event_address(visit.path_value()), view.card.poster});
+        view.offers_on_sale.push_back({card_of(listing, visit.viewer(), now, visit.text), listing.seats});
+    visit.describe(
+        {event_description(view.card, visit.text), event_address(visit.path_value()), view.card.poster});
     co_return visit.page(http::ok, "event.html", view.card.title, view);
 }
 

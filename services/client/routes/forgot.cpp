@@ -24,7 +24,7 @@ Task<http::Response> forgot(Visit& visit) {
     ForgotView view{.sent = visit.query()["done"] == "sent"};
     view.email = field(visit.entered()["email"], "email", problems);
     view.errors = summary(problems, {"email"});
-    co_return visit.page(http::ok, "forgot.html", "Forgot your password?", view);
+    co_return visit.page(http::ok, "forgot.html", visit.text("sign_in.forgot"), view);
 }
 
 Task<http::Response> send_reset(Visit& visit) {

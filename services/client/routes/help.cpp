@@ -9,19 +9,19 @@ namespace {
 struct NoView {};
 BOOST_DESCRIBE_STRUCT(NoView, (), ())
 
-std::string title_of(std::string_view name) {
-    if (name == "fees") return "Fees";
-    if (name == "terms") return "Terms of use";
-    if (name == "privacy") return "Privacy";
-    return "Help";
+std::string_view key_of_title(std::string_view name) {
+    if (name == "fees") return "layout.fees";
+    if (name == "terms") return "help.terms";
+    if (name == "privacy") return "layout.privacy";
+    return "layout.help";
 }
 
 }  // namespace
 
 Task<http::Response> help(Visit& visit) {
     auto name = visit.request.path.substr(1);
-    auto title = title_of(name);
-    visit.describe({title + ": how Stagedoor works for buyers and sellers.", "/" + name, ""});
+    auto title = visit.text(key_of_title(name));
+    visit.describe({visit.text("help.description", {{"title", title}}), "/" + name, ""});
     co_return visit.page(http::ok, "text-" + name + ".html", title, NoView{});
 }
 

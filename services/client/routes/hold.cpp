@@ -44,7 +44,7 @@ json::Value order_body(const std::vector<RequestedItem>& items, std::string proo
     for (const auto& each : items) {
         json::Object item{{"ticketId", json::Value{each.ticket}}, {"quantity", as_count(each.quantity)}};
         auto currency = Currency::parse(each.currency);
-        auto seen = currency ? Money::parse(each.price, *currency) : std::unexpected(std::string{});
+        auto seen = currency ? Money::parse(each.price, *currency) : std::unexpected(Message{});
         if (seen) {
             item.emplace_back("price", json::Value{json::Number{seen->to_text()}});
             item.emplace_back("currency", json::Value{each.currency});
@@ -68,16 +68,18 @@ std::optional<std::size_t> item_index(std::string_view field) {
 }
 
 // Renames the fields to those of the page.
-Problems page_problems(Problems problems, const std::vector<RequestedItem>& items, bool from_listing) {
+Problems page_problems(Problems problems, const std::vector<RequestedItem>& items, bool from_listing,
+                       Language language) {
     problems = explain_challenge(std::move(problems));
     for (const auto& item : items) problems = without_id(std::move(problems), item.ticket);
     for (auto& problem : problems) {
         auto index = item_index(problem.field);
         if (!index || *index >= items.size()) continue;
-        auto is_predicate =
-            !problem.message.empty() && problem.message.front() >= 'a' && problem.message.front() <= 'z';
-        if (is_predicate) problem.message = "Quantity " + problem.message;
-        if (problem.field.ends_with(".price")) problem.message += ". Hold again to buy at the new price";
+        if (problem.field.ends_with(".price")) {
+            problem.message =
+                Message::as_is(language::to_text(problem.message) + ". " +
+                               language::to_text("Hold again to buy at the new price"_text, language));
+        }
         problem.field = from_listing ? "quantity" : "many-" + items[*index].ticket;
     }
     return problems;
@@ -115,7 +117,8 @@ Task<http::Response> place(Visit& visit, const HoldForm& form, std::string_view 
         co_await visit.send_form("orders", "/api/orders", order_body(form.items, form.proof), key);
     if (!response.ok() && !response.is(ErrorKind::not_signed_in)) {
         auto error = response.error();
-        throw ApiError{error.kind(), page_problems(error.problems(), form.items, form.from_listing)};
+        throw ApiError{error.kind(),
+                       page_problems(error.problems(), form.items, form.from_listing, visit.language)};
     }
     auto order = response.as<Order>();
     for (const auto& item : form.items) {
@@ -128,9 +131,12 @@ Task<http::Response> place(Visit& visit, const HoldForm& form, std::string_view 
 
 Problems without_id(Problems problems, std::string_view id) {
     for (auto& [message, field] : problems) {
+        if (message.is_translatable()) continue;  // our own mention none
+        auto text = message.pattern();
         for (const auto& mention : {" (" + std::string{id} + ")", " " + std::string{id}}) {
-            if (auto at = message.find(mention); at != std::string::npos) message.erase(at, mention.size());
+            if (auto at = text.find(mention); at != std::string::npos) text.erase(at, mention.size());
         }
+        message = Message::as_is(std::move(text));
     }
     return problems;
 }

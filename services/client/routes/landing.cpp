@@ -56,11 +56,11 @@ BOOST_DESCRIBE_STRUCT(LandingView, (),
                        cards, first, next, filtered, open))
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> sort_orders{
-    {{"relevance", "Best match"},
-     {"date", "Date: soonest first"},
-     {"new", "Newly listed"},
-     {"price", "Price: low to high"},
-     {"-price", "Price: high to low"}}};
+    {{"relevance", "sort.relevance"},
+     {"date", "sort.date"},
+     {"new", "sort.new"},
+     {"price", "sort.price"},
+     {"-price", "sort.price_down"}}};
 
 // In which a price is typed.
 Currency currency_in(const Form& query) { return Currency::parse(query["currency"]).value_or(Currency{}); }
@@ -103,44 +103,46 @@ std::string city_name(const std::string& slug, const std::vector<Listing>& listi
     return name;
 }
 
-std::string heading_of(const Form& query) {
-    auto words = query["q"];
-    auto category = category_name(query["category"]);
-    if (!words.empty()) return "Tickets for “" + words + "”";
-    if (!category.empty()) return category + " tickets";
-    return query["city"].empty() ? "Tickets for concerts, theatre, sport and more" : "Tickets";
+std::string heading_of(const Form& query, const language::Texts& text) {
+    auto words = query["q"], category = query["category"];
+    if (!words.empty()) return text("landing.for_words", {{"words", words}});
+    if (!category_name(category, text).empty()) return text("tickets." + category);
+    return text(query["city"].empty() ? "landing.heading" : "items.tickets");
 }
 
-std::vector<Chip> chips_for(const Form& query) {
+std::vector<Chip> chips_for(const Form& query, const language::Texts& text) {
     auto chosen = query["category"];
-    std::vector<Chip> chips{{search_url(query, "category", ""), "All", chosen.empty()}};
-    for (const auto& [word, name] : categories()) {
-        auto several = word == "concert" || word == "festival" ? "s" : "";
-        chips.push_back({search_url(query, "category", word), std::string{name} + several, chosen == word});
+    std::vector<Chip> chips{{search_url(query, "category", ""), text("chip.all"), chosen.empty()}};
+    for (auto word : categories()) {
+        auto several = "chip." + std::string{word};
+        auto label = text.has(several) ? text(several) : category_name(word, text);
+        chips.push_back({search_url(query, "category", word), std::move(label), chosen == word});
     }
     return chips;
 }
 
-LandingView form_view(const Form& query, const Problems& problems) {
-    LandingView view{.heading = heading_of(query)};
-    view.errors = summary(problems, {"q", "from", "to", "minPrice", "maxPrice", "currency", "sort"});
-    view.chips = chips_for(query);
+LandingView form_view(const Form& query, const Problems& problems, const language::Texts& text) {
+    auto language = text.language();
+    LandingView view{.heading = heading_of(query, text)};
+    view.errors =
+        summary(problems, {"q", "from", "to", "minPrice", "maxPrice", "currency", "sort"}, language);
+    view.chips = chips_for(query, text);
     if (auto category = query["category"]; !category.empty()) view.category = category;
     if (auto city = query["city"]; !city.empty()) view.city = city;
-    view.from = field(query["from"], "from", problems);
-    view.to = field(query["to"], "to", problems);
-    view.min_price = field(query["minPrice"], "minPrice", problems);
-    view.max_price = field(query["maxPrice"], "maxPrice", problems);
+    view.from = field(query["from"], "from", problems, language);
+    view.to = field(query["to"], "to", problems, language);
+    view.min_price = field(query["minPrice"], "minPrice", problems, language);
+    view.max_price = field(query["maxPrice"], "maxPrice", problems, language);
     auto currency = query["currency"];
-    view.currency_error = field(currency, "currency", problems).error;
+    view.currency_error = field(currency, "currency", problems, language).error;
     view.currencies = currency_options(currency);
-    view.currencies.insert(view.currencies.begin(), {"", "Any", currency.empty()});
+    view.currencies.insert(view.currencies.begin(), {"", text("landing.any"), currency.empty()});
     auto sort = sort_of(query);
     for (const auto& [value, label] : sort_orders) {
         if (value == "relevance" && query["q"].empty()) continue;
         // The usual one isn't sent, so that it follows the words.
         auto sent = value == usual_sort(query) ? "" : value;
-        view.sorts.push_back({std::string{sent}, std::string{label}, sort == value});
+        view.sorts.push_back({std::string{sent}, text(label), sort == value});
     }
     for (auto name : filters) {
         if (query[name].empty()) continue;
@@ -156,8 +158,8 @@ Task<> add_summary(Visit& visit, const Form& query, LandingView& view) {
     if (!response) co_return;
     auto summary = response->as<SearchSummary>();
     if (summary.count > 0) {
-        view.found = grouped(summary.count) + (summary.count == 1 ? " listing" : " listings");
-        if (summary.more) view.found->insert(0, "At least ");
+        view.found =
+            visit.text(summary.more ? "landing.at_least" : "landing.found", {{"count", summary.count}});
     }
     view.searched_for = summary.searched_for;
     if (summary.did_you_mean)
@@ -165,13 +167,11 @@ Task<> add_summary(Visit& visit, const Form& query, LandingView& view) {
 }
 
 // For search engines: filtered lists are not for them, except those of a category or a city.
-About about(const Form& query, const LandingView& view) {
+About about(const Form& query, const LandingView& view, const language::Texts& text) {
     auto address = search_url(query);
     auto is_for_all = address.find('?') == std::string::npos && query["after"].empty();
-    auto description = view.filtered
-                           ? view.heading + " on Stagedoor: held for 15 minutes while you pay."
-                           : "Tickets for concerts, theatre, sport and more. We hold your tickets for "
-                             "15 minutes – nobody else can buy them.";
+    auto description = view.filtered ? text("landing.description", {{"tickets", view.heading}})
+                                     : text("landing.description_all");
     return {std::move(description), is_for_all ? std::move(address) : "", "", !is_for_all};
 }
 
@@ -195,12 +195,15 @@ Task<http::Response> show(Visit& visit, const Form& query) {
     auto problems = invalid ? response.problems() : Problems{};
     for (auto price : {"minPrice", "maxPrice"})
         explain_price(problems, price, query[price], currency_in(query));
-    auto view = form_view(query, problems);
+    auto view = form_view(query, problems, visit.text);
     if (invalid) co_return visit.page(response.status, "landing.html", view.heading, view);
 
     auto listings = response.as<std::vector<Listing>>();
-    view.cards = cards_of(listings, visit.viewer(), visit.app.clock.now());
-    if (auto city = slug_of(query["city"]); !city.empty()) view.heading += " in " + city_name(city, listings);
+    view.cards = cards_of(listings, visit.viewer(), visit.app.clock.now(), visit.text);
+    if (auto city = slug_of(query["city"]); !city.empty()) {
+        auto name = city_name(city, listings);
+        view.heading = visit.text("landing.in_city", {{"tickets", view.heading}, {"city", name}});
+    }
     if (auto after = response.next()) view.next = search_url(query, "after", *after);
     if (!query["after"].empty()) {
         view.first = search_url(query);
@@ -211,8 +214,8 @@ Task<http::Response> show(Visit& visit, const Form& query) {
         view.cities = co_await popular_cities(visit);
         if (!view.cards.empty()) view.featured = view.cards.front();
     }
-    visit.describe(about(query, view));
-    auto title = view.filtered ? view.heading : std::string{"Tickets"};
+    visit.describe(about(query, view, visit.text));
+    auto title = view.filtered ? view.heading : visit.text("items.tickets");
     co_return visit.page(http::ok, "landing.html", std::move(title), view);
 }
 
@@ -236,13 +239,13 @@ Task<http::Response> landing_or_redirect(App& app, http::Context& context) {
         co_return co_await public_page<landing, address_of_landing>(app, context);
     Form query{std::move(*pairs)};
     http::Response response{.status = http::see_other, .headers = {}, .body = {}};
-    response.headers.add("Location", search_url(query, "after", query["after"]));
+    response.headers.add("Location", context.request.prefix + search_url(query, "after", query["after"]));
     response.headers.add("Cache-Control", "no-store");
     co_return response;
 }
 
 Task<http::Response> category(Visit& visit) {
-    if (category_name(visit.path_value()).empty()) throw NotFound();
+    if (category_name(visit.path_value(), visit.text).empty()) throw NotFound();
     co_return co_await show(visit, with_path(visit.query(), "category", visit.path_value()));
 }
 

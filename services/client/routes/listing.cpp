@@ -37,17 +37,18 @@ std::optional<std::string> unless_empty(const std::optional<std::string>& text) 
     return text && !text->empty() ? text : std::nullopt;
 }
 
-std::string unavailable_text(const Listing& listing, const Card& card) {
-    if (listing.cancelled()) return "This event was cancelled. Everyone who paid gets a refund.";
-    if (!listing.open()) return "The seller has withdrawn this listing.";
-    if (card.started) return "This event has already started.";
-    return "Sold out for now. Unpaid holds are released – check back soon.";
+std::string unavailable_text(const Listing& listing, const Card& card, const language::Texts& text) {
+    if (listing.cancelled()) return text("gone.cancelled_refunds");
+    if (!listing.open()) return text("gone.withdrawn");
+    if (card.started) return text("gone.started");
+    return text("gone.sold_out_holds");
 }
 
-std::optional<Seller> seller_of(const SellerRecord& record) {
-    Seller seller{date_only(record.since, "UTC"), {}};
+std::optional<Seller> seller_of(const SellerRecord& record, const language::Texts& text) {
+    Seller seller{date_only(record.since, "UTC", text.language()), {}};
     if (record.sold > 0)
-        seller.sold_before = (record.more ? "More than " : "") + counted(record.sold, "ticket") + " sold";
+        seller.sold_before =
+            text(record.more ? "listing.sold_more" : "listing.sold", {{"count", record.sold}});
     return seller;
 }
 
@@ -55,7 +56,7 @@ std::optional<Seller> seller_of(const SellerRecord& record) {
 Task<> add_surroundings(Visit& visit, const Listing& listing, ListingView& view) {
     view.map = map_link(listing);
     auto record = co_await visit.try_get("tickets", api_path("/api/tickets/sellers", listing.user_id.text));
-    if (record) view.seller = seller_of(record->as<SellerRecord>());
+    if (record) view.seller = seller_of(record->as<SellerRecord>(), visit.text);
     if (!listing.event) co_return;
     auto others = co_await visit.try_get(
         "tickets", "/api/tickets?limit=2&event=" + http::percent_encode(*listing.event));
@@ -74,30 +75,29 @@ Task<http::Response> listing_page(Visit& visit, std::string id) {
     auto listing = (co_await visit.get("tickets", api_path("/api/tickets", id))).as<Listing>();
     auto problems = visit.problems();
     auto quantity = visit.entered()["quantity"];
-    ListingView view{.card = card_of(listing, visit.viewer(), visit.app.clock.now())};
+    ListingView view{.card = card_of(listing, visit.viewer(), visit.app.clock.now(), visit.text)};
     co_await add_surroundings(visit, listing, view);
     view.max = view.card.max;
     view.seats = unless_empty(listing.seats);
     view.description = unless_empty(listing.description);
     if (view.card.own && !listing.open()) {
         view.card.own = false;
-        view.gone = listing.cancelled() ? "You cancelled this event. Everyone who paid gets a refund."
-                                        : "You withdrew this listing.";
+        view.gone = listing.cancelled() ? visit.text("gone.you_cancelled") : visit.text("gone.you_withdrew");
     } else if (!view.card.buyable && !view.card.own) {
-        view.gone = unavailable_text(listing, view.card);
+        view.gone = unavailable_text(listing, view.card, visit.text);
     }
     view.amount = field(quantity.empty() ? "1" : std::move(quantity), "quantity", problems);
     view.errors = summary(problems, {"quantity"});
     view.challenge = hold_challenge(visit, problems);
     if (visit.user) view.key = visit.form_key();
-    if (listing.max_per_buyer) view.per_buyer = grouped(*listing.max_per_buyer);
+    if (listing.max_per_buyer) view.per_buyer = grouped(*listing.max_per_buyer, visit.language);
     if (visit.user && visit.user->user != listing.user_id)
         view.report = listing_address(listing.id) + "/report";
     auto done = visit.query()["done"];
-    if (done == "listed") view.notice = "Your tickets are on sale.";
-    if (done == "saved") view.notice = "Saved.";
-    if (done == "reported") view.notice = "Thank you. We’ll look at this listing.";
-    visit.describe({event_description(view.card), listing_address(listing.id), view.card.poster,
+    if (done == "listed") view.notice = visit.text("listing.on_sale");
+    if (done == "saved") view.notice = visit.text("form.saved");
+    if (done == "reported") view.notice = visit.text("report.thanks");
+    visit.describe({event_description(view.card, visit.text), listing_address(listing.id), view.card.poster,
                     !listing.open() || view.card.started});
     co_return visit.page(http::ok, "listing.html", listing.title, view);
 }

@@ -46,10 +46,10 @@ const Values& blank() {
     return form;
 }
 
-std::vector<Option> category_options(const std::string& chosen) {
-    std::vector<Option> options{{"", "Choose a category", chosen.empty()}};
-    for (const auto& [word, name] : categories())
-        options.push_back({std::string{word}, std::string{name}, chosen == word});
+std::vector<Option> category_options(const std::string& chosen, const language::Texts& text) {
+    std::vector<Option> options{{"", text("form.choose_category"), chosen.empty()}};
+    for (auto word : categories())
+        options.push_back({std::string{word}, category_name(word, text), chosen == word});
     return options;
 }
 
@@ -59,7 +59,7 @@ Option zone_option(const std::string& zone, const std::string& chosen) {
     return {zone, std::move(label), zone == chosen};
 }
 
-std::vector<ZoneGroup> zone_options(const std::string& chosen) {
+std::vector<ZoneGroup> zone_options(const std::string& chosen, const language::Texts& text) {
     const auto& offered = offered_time_zones();
     std::vector<ZoneGroup> groups;
     auto add = [&](const std::string& region, const std::string& zone) {
@@ -67,20 +67,24 @@ std::vector<ZoneGroup> zone_options(const std::string& chosen) {
         if (group == groups.end()) group = groups.insert(groups.end(), {region, {}});
         group->zones.push_back(zone_option(zone, chosen));
     };
-    if (!chosen.empty() && std::ranges::find(offered, chosen) == offered.end()) add("Now", chosen);
-    add("Everywhere", offered.front());
+    if (!chosen.empty() && std::ranges::find(offered, chosen) == offered.end())
+        add(text("form.zone_now"), chosen);
+    add(text("form.zone_everywhere"), offered.front());
     for (const auto& zone : offered) {
         if (zone.find('/') != std::string::npos) add(zone.substr(0, zone.find('/')), zone);
     }
     for (const auto& zone : offered) {
-        if (zone.find('/') == std::string::npos && zone != offered.front()) add("Other names", zone);
+        if (zone.find('/') == std::string::npos && zone != offered.front())
+            add(text("form.zone_other"), zone);
     }
     return groups;
 }
 
-void fill_in(ListingFormView& view, const Values& form, Problems problems) {
+void fill_in(ListingFormView& view, const Values& form, Problems problems, const language::Texts& text) {
     explain_price(problems, "price", value_of(form, "price"), currency_of(form));
-    auto input = [&](std::string_view name) { return field(value_of(form, name), name, problems); };
+    auto input = [&](std::string_view name) {
+        return field(value_of(form, name), name, problems, text.language());
+    };
     view.title_field = input("title");
     view.venue = input("venue");
     view.city = input("city");
@@ -91,14 +95,14 @@ void fill_in(ListingFormView& view, const Values& form, Problems problems) {
     view.max_per_buyer = input("maxPerBuyer");
     view.seats = input("seats");
     view.description = input("description");
-    view.categories = category_options(value_of(form, "category"));
-    view.zone_groups = zone_options(value_of(form, "timeZone"));
+    view.categories = category_options(value_of(form, "category"), text);
+    view.zone_groups = zone_options(value_of(form, "timeZone"), text);
     view.occurrences = occurrences(form);
     view.currencies = currency_options(value_of(form, "currency"));
     view.category_error = input("category").error;
     view.zone_error = input("timeZone").error;
     view.currency_error = input("currency").error;
-    view.errors = summary(problems, input_names());
+    view.errors = summary(problems, input_names(), text.language());
 }
 
 // What the edit form shows, and what it was filled from.
@@ -112,20 +116,19 @@ struct Edit {
 
 http::Response edit_page(Visit& visit, const Edit& edit) {
     auto address = listing_address(TicketId{visit.path_value()});
-    ListingFormView view{
-        .heading = "Edit your listing", .action = address + "/edit", .submit = "Save", .back = address};
-    view.lead =
-        "Existing orders keep their price. If you change title, date, place or seats, buyers get an email "
-        "and "
-        "can return their tickets.";
+    ListingFormView view{.heading = visit.text("form.edit_heading"),
+                         .action = address + "/edit",
+                         .submit = visit.text("form.save"),
+                         .back = address};
+    view.lead = visit.text("form.edit_lead");
     view.version = edit.version;
     if (edit.base) view.was = to_text(*edit.base);
     view.withdraw = address + "/withdraw";
     view.fresh = address + "/edit";
     view.changes = edit.changes;
-    fill_in(view, edit.inputs, edit.problems);
+    fill_in(view, edit.inputs, edit.problems, visit.text);
     auto title = value_of(edit.base.value_or(edit.inputs), "title");
-    return visit.page(http::ok, "listing_form.html", "Edit: " + title, view);
+    return visit.page(http::ok, "listing_form.html", visit.text("form.edit_title", {{"title", title}}), view);
 }
 
 // The fields that the form was filled from: it has them, unless it is from before they were added.
@@ -161,20 +164,22 @@ Task<Listing> own_listing(Visit& visit) {
     auto response = co_await visit.get("tickets", api_path("/api/tickets", visit.path_value()));
     auto listing = response.as<Listing>();
     if (listing.user_id != seller.user && !seller.has_role("admin"))
-        throw Forbidden("Only the seller can change this listing.");
+        throw Forbidden("Only the seller can change this listing."_text);
     co_return listing;
 }
 
 Task<http::Response> new_listing(Visit& visit) {
     (void)visit.need_user();
     auto problems = visit.problems();
-    ListingFormView view{
-        .heading = "Sell tickets", .action = "/tickets/new", .submit = "Put on sale", .back = "/"};
-    view.lead = "Describe the event and set a price. Your tickets go on sale right away.";
+    ListingFormView view{.heading = visit.text("layout.sell_tickets"),
+                         .action = "/tickets/new",
+                         .submit = visit.text("form.put_on_sale"),
+                         .back = "/"};
+    view.lead = visit.text("form.sell_lead");
     view.key = visit.form_key();
     view.guess_zone = !visit.draft;
-    fill_in(view, visit.draft ? inputs_of(visit.entered()) : blank(), problems);
-    co_return visit.page(http::ok, "listing_form.html", "Sell tickets", view);
+    fill_in(view, visit.draft ? inputs_of(visit.entered()) : blank(), problems, visit.text);
+    co_return visit.page(http::ok, "listing_form.html", visit.text("layout.sell_tickets"), view);
 }
 
 Task<http::Response> create_listing(Visit& visit) {

@@ -61,32 +61,30 @@ BOOST_DESCRIBE_STRUCT(TicketView, (PassView),
                        order_sheet, event, script, open_offer, history, errors, may_pass_on, forbidden,
                        void_ticket))
 
-std::string in_utc(Instant instant) { return day_and_time(instant, "UTC") + " UTC"; }
-
-std::vector<ChangeView> history_in(const PassDetail& pass) {
+std::vector<ChangeView> history_in(const PassDetail& pass, const language::Texts& text) {
     std::vector<ChangeView> changes;
     for (const auto& change : pass.history) {
-        auto what = change.reason == "transferred" ? "Passed on" : "Issued";
-        changes.push_back({what, in_utc(change.since), change.since.to_text()});
+        auto what = text(change.reason == "transferred" ? "ticket.passed_on" : "ticket.issued");
+        changes.push_back({what, in_utc(change.since, text.language()), change.since.to_text()});
     }
     return changes;
 }
 
-std::optional<std::string> ticket_notice(std::string_view done) {
-    if (done == "claimed") return "This ticket is yours now.";
-    if (done == "revoked") return "The link no longer works. The ticket stays yours.";
+std::optional<std::string> ticket_notice(const language::Texts& text, std::string_view done) {
+    if (done == "claimed") return text("ticket.claimed");
+    if (done == "revoked") return text("ticket.revoked");
     return std::nullopt;
 }
 
 TicketView view_of(Visit& visit, const PassDetail& pass) {
     TicketView view;
-    static_cast<PassView&>(view) = client::view_of(pass);
+    static_cast<PassView&>(view) = client::view_of(pass, visit.text);
     view.code = code_of(pass);
     view.order_sheet = "/orders/" + http::percent_encode(pass.order_id.text) + "/tickets";
     view.event = listing_address(pass.ticket_id);
     view.script = visit.app.theme()->url("ticket.js");
     if (pass.admitted_at) {
-        view.entered = in_utc(*pass.admitted_at);
+        view.entered = in_utc(*pass.admitted_at, visit.language);
         view.entered_iso = pass.admitted_at->to_text();
     }
     if (pass.starts_at) view.calendar = view.address + "/calendar.ics";
@@ -96,14 +94,14 @@ TicketView view_of(Visit& visit, const PassDetail& pass) {
         if (wallet == "google") view.google_wallet = view.address + "/google-wallet";
     }
     if (pass.offer)
-        view.open_offer =
-            OfferView{pass.offer->id, in_utc(pass.offer->created_at), pass.offer->created_at.to_text()};
+        view.open_offer = OfferView{pass.offer->id, in_utc(pass.offer->created_at, visit.language),
+                                    pass.offer->created_at.to_text()};
     view.void_ticket = pass.revoked();
     view.forbidden = pass.transfers == "forbidden";
     view.may_pass_on =
         pass.status == "valid" && !view.forbidden && !pass.offer && pass.transfers_left.value_or(1) > 0;
-    if (pass.transfers_left) view.left = counted(*pass.transfers_left, "more time");
-    view.history = history_in(pass);
+    if (pass.transfers_left) view.left = visit.text("ticket.left", {{"count", *pass.transfers_left}});
+    view.history = history_in(pass, visit.text);
     view.errors = summary(visit.problems(), {});
     return view;
 }
@@ -119,8 +117,9 @@ Task<PassDetail> pass_in_path(Visit& visit) {
 Task<http::Response> my_ticket(Visit& visit) {
     auto pass = co_await pass_in_path(visit);
     auto view = view_of(visit, pass);
-    view.notice = ticket_notice(visit.query()["done"]);
-    co_return kept_offline(visit, visit.page(http::ok, "my_ticket.html", "Ticket: " + pass.title, view));
+    view.notice = ticket_notice(visit.text, visit.query()["done"]);
+    co_return kept_offline(visit, visit.page(http::ok, "my_ticket.html",
+                                             visit.text("ticket.title", {{"title", pass.title}}), view));
 }
 
 Task<http::Response> ticket_calendar(Visit& visit) {
@@ -156,7 +155,8 @@ Task<http::Response> offer_ticket(Visit& visit) {
     auto pass = co_await pass_in_path(visit);
     auto view = view_of(visit, pass);
     view.link = std::move(link);
-    co_return visit.page(http::ok, "my_ticket.html", "Pass it on: " + pass.title, view);
+    co_return visit.page(http::ok, "my_ticket.html",
+                         visit.text("ticket.pass_on_title", {{"title", pass.title}}), view);
 }
 
 Task<http::Response> revoke_offer(Visit& visit) {

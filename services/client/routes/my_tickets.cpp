@@ -36,9 +36,11 @@ Task<http::Response> my_tickets(Visit& visit) {
                      .next = {},
                      .script = visit.app.theme()->url("ticket.js"),
                      .incomplete = response.headers.has(CellClient::missing_cells)};
-    for (const auto& pass : response.as<std::vector<Pass>>()) view.passes.push_back(view_of(pass));
+    for (const auto& pass : response.as<std::vector<Pass>>())
+        view.passes.push_back(view_of(pass, visit.text));
     if (auto next = response.next()) view.next = "/my/tickets?after=" + http::percent_encode(*next);
-    co_return kept_offline(visit, visit.page(http::ok, "my_tickets.html", "My tickets", view));
+    co_return kept_offline(visit,
+                           visit.page(http::ok, "my_tickets.html", visit.text("layout.my_tickets"), view));
 }
 
 }  // namespace stagedoor::client::routes

@@ -60,42 +60,43 @@ HoldAgain hold_again(const Order& order, std::string key) {
     return form;
 }
 
-OrderView view_of(const OrderProgress& progress, Instant now) {
+OrderView view_of(const OrderProgress& progress, Instant now, const language::Texts& text) {
     const auto& order = progress.order;
     auto address = order_address(order.id);
     OrderView view{.id = order.id.text,
-                   .status = order.all_void() ? "Cancelled" : order_status(order.status),
+                   .status = order.all_void() ? text("order.cancelled") : order_status(order.status, text),
                    .tone = order.all_void() ? "" : status_tone(order.status),
-                   .total = price(order.total),
+                   .total = price(order.total, text.language()),
                    .again = address,
                    .returning = address + "/return",
                    .state = live::state_of(order)};
-    view.message = progress.message();
+    view.message = progress.message(text);
     view.waiting = progress.waiting();
     if (order.created_at) {
-        view.made = day_and_time(*order.created_at, "UTC") + " UTC";
+        view.made = in_utc(*order.created_at, text.language());
         view.made_iso = order.created_at->to_text();
     }
-    view.items = items_of(order);
-    view.returns = returns_of(order);
+    view.items = items_of(order, text);
+    view.returns = returns_of(order, text);
     for (const auto& payment : progress.payments.value_or(std::vector<Payment>{}))
-        view.payments.push_back(client::view_of(payment));
+        view.payments.push_back(client::view_of(payment, text));
     if (order.status == "complete" && !order.all_void()) view.sheet = address + "/tickets";
     if (progress.payable()) {
-        view.hold = hold_of(order, now);
+        view.hold = hold_of(order, now, text);
         view.pay = address + "/pay";
         view.cancel = address + "/cancel";
     }
     return view;
 }
 
-std::optional<std::string> notice_of(const OrderProgress& progress, std::string_view done) {
-    if (done == "held" && progress.payable()) return "These tickets are held for you.";
+std::optional<std::string> notice_of(const OrderProgress& progress, std::string_view done,
+                                     const language::Texts& text) {
+    if (done == "held" && progress.payable()) return text("order.held_notice");
     auto cancelled = progress.order.status == "cancelled";
-    if (done == "cancelled" && cancelled) return "Order cancelled.";
-    if (done == "returned" && progress.order.any_returned()) return "Tickets returned.";
+    if (done == "cancelled" && cancelled) return text("order.cancelled_notice");
+    if (done == "returned" && progress.order.any_returned()) return text("order.returned_notice");
     if (done == "paid" && !cancelled && (progress.waiting() || progress.order.status == "complete"))
-        return "Thank you.";
+        return text("order.thanks");
     return std::nullopt;
 }
 
@@ -110,14 +111,14 @@ Task<http::Response> order(Visit& visit) {
     if (response) payments = response->as<std::vector<Payment>>();
     OrderProgress progress{order, payments};
     auto done = visit.query()["done"];
-    auto view = view_of(progress, visit.app.clock.now());
+    auto view = view_of(progress, visit.app.clock.now(), visit.text);
     if (done == "paid") view.again += "?done=paid";
     view.unknown_payments = !response;
     view.errors = summary(visit.problems(), {});
-    view.notice = notice_of(progress, done);
+    view.notice = notice_of(progress, done, visit.text);
     if (progress.expired()) view.again_on_sale = hold_again(order, visit.form_key());
     visit.waits = view.waiting;
-    co_return visit.page(http::ok, "order.html", "Your order", view);
+    co_return visit.page(http::ok, "order.html", visit.text("order.heading"), view);
 }
 
 Task<http::Response> cancel_order(Visit& visit) {

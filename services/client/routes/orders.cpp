@@ -25,25 +25,24 @@ struct OrdersView {
 };
 BOOST_DESCRIBE_STRUCT(OrdersView, (), (rows, next, incomplete))
 
-std::string title_of(const Order& order) {
-    if (order.items.empty()) return "Order";
-    auto others = order.items.size() - 1;
-    auto title = order.items.front().ticket.title;
-    return others == 0 ? title
-                       : title + " and " + std::to_string(others) + (others == 1 ? " other" : " others");
+std::string title_of(const Order& order, const language::Texts& text) {
+    if (order.items.empty()) return text("orders.order");
+    auto others = std::ssize(order.items) - 1;
+    const auto& title = order.items.front().ticket.title;
+    return others == 0 ? title : text("orders.and_others", {{"title", title}, {"count", others}});
 }
 
-OrderRow row_of(const Order& order) {
+OrderRow row_of(const Order& order, const language::Texts& text) {
     std::int64_t tickets = 0;
     for (const auto& item : order.items) tickets += item.quantity;
     OrderRow row{.address = "/orders/" + http::percent_encode(order.id.text),
-                 .title = title_of(order),
-                 .count = counted(tickets, "ticket"),
-                 .total = price(order.total),
-                 .status = order.all_void() ? "Cancelled" : order_status(order.status),
+                 .title = title_of(order, text),
+                 .count = text("count.tickets", {{"count", tickets}}),
+                 .total = price(order.total, text.language()),
+                 .status = order.all_void() ? text("order.cancelled") : order_status(order.status, text),
                  .tone = order.all_void() ? "" : status_tone(order.status)};
     if (order.created_at) {
-        row.made = date_only(*order.created_at, "UTC");
+        row.made = date_only(*order.created_at, "UTC", text.language());
         row.made_iso = order.created_at->to_text();
     }
     if (order.status == "created") {
@@ -61,10 +60,11 @@ Task<http::Response> orders(Visit& visit) {
     auto response = co_await visit.get(
         "orders", "/api/orders?limit=20" + (after.empty() ? "" : "&after=" + http::percent_encode(after)));
     OrdersView view;
-    for (const auto& order : response.as<std::vector<Order>>()) view.rows.push_back(row_of(order));
+    for (const auto& order : response.as<std::vector<Order>>())
+        view.rows.push_back(row_of(order, visit.text));
     view.incomplete = response.headers.has(CellClient::missing_cells);
     if (auto next = response.next()) view.next = "/orders?after=" + http::percent_encode(*next);
-    co_return visit.page(http::ok, "orders.html", "My orders", view);
+    co_return visit.page(http::ok, "orders.html", visit.text("layout.my_orders"), view);
 }
 
 }  // namespace stagedoor::client::routes

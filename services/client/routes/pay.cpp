@@ -23,10 +23,10 @@ namespace stagedoor::client::routes {
 namespace {
 
 // The tokens of the test provider and their outcomes.
-constexpr std::array test_cards{
-    Named{"tok_visa", "Payment succeeds"}, Named{"tok_chargeDeclined", "Card is declined"},
-    Named{"tok_chargeDeclinedInsufficientFunds", "Insufficient funds"},
-    Named{"tok_slow", "Slow bank: replies after 5 seconds"}, Named{"tok_answerLost", "Bank’s reply is lost"}};
+constexpr std::array test_cards{Named{"tok_visa", "pay.test_ok"},
+                                Named{"tok_chargeDeclined", "pay.test_declined"},
+                                Named{"tok_chargeDeclinedInsufficientFunds", "pay.test_funds"},
+                                Named{"tok_slow", "pay.test_slow"}, Named{"tok_answerLost", "pay.test_lost"}};
 
 struct TestForm {
     std::vector<Option> cards;
@@ -55,10 +55,10 @@ struct UnknownView {
 };
 BOOST_DESCRIBE_STRUCT(UnknownView, (), (again, back, id))
 
-TestForm test_form(std::string_view chosen) {
+TestForm test_form(const language::Texts& text, std::string_view chosen) {
     TestForm form;
     for (const auto& [token, label] : test_cards)
-        form.cards.push_back({std::string{token}, std::string{label}, token == chosen});
+        form.cards.push_back({std::string{token}, text(label), token == chosen});
     return form;
 }
 
@@ -69,7 +69,7 @@ bool is_test_card(std::string_view token) {
 http::Response unknown_page(Visit& visit, const Order& order) {
     visit.waits = true;
     UnknownView view{visit.request.target, order_address(order.id), order.id.text};
-    return visit.page(http::ok, "payment_unknown.html", "Checking your payment", view);
+    return visit.page(http::ok, "payment_unknown.html", visit.text("pay.checking"), view);
 }
 
 Task<http::Response> pay_page(Visit& visit, const Order& order) {
@@ -79,10 +79,10 @@ Task<http::Response> pay_page(Visit& visit, const Order& order) {
     auto provider = (co_await visit.get("payments", "/api/payments/provider" + query)).as<Provider>();
     PayView view{.action = address + "/pay",
                  .back = address,
-                 .total = price(order.total),
+                 .total = price(order.total, visit.language),
                  .key = visit.form_key(),
-                 .hold = hold_of(order, visit.app.clock.now()),
-                 .items = items_of(order)};
+                 .hold = hold_of(order, visit.app.clock.now(), visit.text),
+                 .items = items_of(order, visit.text)};
     view.still_held = view.hold->seconds > 0;
     view.errors = summary(visit.problems(), {});
     if (provider.publishable_key) {
@@ -90,9 +90,9 @@ Task<http::Response> pay_page(Visit& visit, const Order& order) {
         visit.allow_stripe();
     } else {
         auto chosen = visit.entered()["token"];
-        view.test_form = test_form(chosen.empty() ? test_cards.front().first : chosen);
+        view.test_form = test_form(visit.text, chosen.empty() ? test_cards.front().first : chosen);
     }
-    co_return visit.page(http::ok, "pay.html", "Pay", view);
+    co_return visit.page(http::ok, "pay.html", visit.text("pay.title"), view);
 }
 
 }  // namespace

@@ -27,11 +27,11 @@ Task<http::Response> reset(Visit& visit) {
     visit.keep_secret();
     ResetView view{.token = {}, .dead = visit.query()["done"] == "expired"};
     if (auto token = visit.parameter("token"); !token.empty()) view.token = std::move(token);
-    if (view.dead) co_return visit.page(http::ok, "reset.html", "Link expired", view);
+    if (view.dead) co_return visit.page(http::ok, "reset.html", visit.text("link.expired_title"), view);
     auto problems = visit.problems();
     view.password = field({}, "password", problems);
     view.errors = summary(problems, {"password"});
-    co_return visit.page(http::ok, "reset.html", "Choose a new password", view);
+    co_return visit.page(http::ok, "reset.html", visit.text("reset.heading"), view);
 }
 
 Task<http::Response> set_password(Visit& visit) {

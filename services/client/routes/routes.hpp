@@ -74,6 +74,7 @@ Task<http::Response> ticket_worker(App& app, http::Context& context);
 Task<http::Response> door_worker(App& app, http::Context& context);
 Task<http::Response> door_manifest(App& app, http::Context& context);
 Task<http::Response> not_found(App& app, http::Context& context);
+Task<http::Response> choose_language(Visit& visit);
 // GET of a path that only takes POST (a reload after an error): redirects to its parent.
 Task<http::Response> parent_page(Visit& visit);
 

@@ -36,17 +36,18 @@ struct SellingView {
 };
 BOOST_DESCRIBE_STRUCT(SellingView, (), (notice, next, earnings, rows, unknown_earnings, incomplete))
 
-SellingRow row_of(const OwnListing& listing, Instant now) {
-    auto card = card_of(listing, {}, now);
+SellingRow row_of(const OwnListing& listing, Instant now, const language::Texts& text) {
+    auto language = text.language();
+    auto card = card_of(listing, {}, now, text);
     auto earned = listing.earned ? Money{listing.earned->minor, listing.price.currency}
                                  : Money{0, listing.price.currency};
     return {.address = std::move(card.address),
             .title = std::move(card.title),
             .price = std::move(card.price),
-            .available = grouped(listing.open() ? listing.available : 0),
-            .held = grouped(listing.held.value_or(0)),
-            .sold = grouped(listing.sold.value_or(0)),
-            .earned = price(earned),
+            .available = grouped(listing.open() ? listing.available : 0, language),
+            .held = grouped(listing.held.value_or(0), language),
+            .sold = grouped(listing.sold.value_or(0), language),
+            .earned = price(earned, language),
             .hue = card.hue,
             .place = std::move(card.place),
             .when = std::move(card.when),
@@ -55,9 +56,10 @@ SellingRow row_of(const OwnListing& listing, Instant now) {
             .cancelled = listing.cancelled()};
 }
 
-Earnings earnings_of(const Balance& balance) {
-    return {std::string{balance.sold.currency.code()}, price(balance.sold), price(balance.fees),
-            price(balance.refunded), price(balance.balance)};
+Earnings earnings_of(const Balance& balance, Language language) {
+    return {std::string{balance.sold.currency.code()}, price(balance.sold, language),
+            price(balance.fees, language), price(balance.refunded, language),
+            price(balance.balance, language)};
 }
 
 Task<> add_earnings(Visit& visit, SellingView& view) {
@@ -65,12 +67,12 @@ Task<> add_earnings(Visit& visit, SellingView& view) {
     view.unknown_earnings = !response;
     if (!response) co_return;
     for (const auto& balance : response->as<std::vector<Balance>>())
-        view.earnings.push_back(earnings_of(balance));
+        view.earnings.push_back(earnings_of(balance, visit.language));
 }
 
-std::optional<std::string> notice_of(std::string_view done) {
-    if (done == "withdrawn") return "Listing withdrawn.";
-    if (done == "cancelled") return "Event cancelled. Everyone who paid gets a refund.";
+std::optional<std::string> notice_of(std::string_view done, const language::Texts& text) {
+    if (done == "withdrawn") return text("selling.withdrawn_notice");
+    if (done == "cancelled") return text("selling.cancelled_notice");
     return std::nullopt;
 }
 
@@ -84,12 +86,12 @@ Task<http::Response> selling(Visit& visit) {
     SellingView view;
     auto now = visit.app.clock.now();
     for (const auto& listing : response.as<std::vector<OwnListing>>())
-        view.rows.push_back(row_of(listing, now));
+        view.rows.push_back(row_of(listing, now, visit.text));
     view.incomplete = response.headers.has(CellClient::missing_cells);
     if (auto next = response.next()) view.next = "/selling?after=" + http::percent_encode(*next);
-    view.notice = notice_of(visit.query()["done"]);
+    view.notice = notice_of(visit.query()["done"], visit.text);
     if (after.empty()) co_await add_earnings(visit, view);
-    co_return visit.page(http::ok, "selling.html", "My listings", view);
+    co_return visit.page(http::ok, "selling.html", visit.text("layout.my_listings"), view);
 }
 
 }  // namespace stagedoor::client::routes

@@ -23,12 +23,11 @@ struct SignInView {
 };
 BOOST_DESCRIBE_STRUCT(SignInView, (), (next, other, notice, sample, email, password, errors))
 
-std::optional<std::string> notice_for(std::string_view next) {
+std::optional<std::string> notice_for(const language::Texts& text, std::string_view next) {
     if (next == "/") return std::nullopt;
-    if (next.starts_with(hold_after_sign_in)) return "Sign in to continue. We’ll then hold your tickets.";
-    if (next.find("draft=") != std::string_view::npos)
-        return "Sign in to continue. We kept what you entered.";
-    return "Sign in to continue.";
+    if (next.starts_with(hold_after_sign_in)) return text("sign_in.to_hold");
+    if (next.find("draft=") != std::string_view::npos) return text("sign_in.kept");
+    return text("sign_in.to_continue");
 }
 
 }  // namespace
@@ -39,13 +38,13 @@ Task<http::Response> sign_in(Visit& visit) {
     auto problems = visit.problems();
     SignInView view{.next = next, .other = "/auth/signup"};
     if (next != "/") view.other = with_parameter(view.other, "next", next);
-    if (problems.empty()) view.notice = notice_for(next);
-    if (visit.query()["done"] == "reset") view.notice = "Password updated. Sign in with your new password.";
+    if (problems.empty()) view.notice = notice_for(visit.text, next);
+    if (visit.query()["done"] == "reset") view.notice = visit.text("sign_in.password_updated");
     if (visit.app.settings.sample_login) view.sample.emplace();
     view.email = field(visit.entered()["email"], "email", problems);
     view.password = field({}, "password", problems);
     view.errors = summary(problems, {"email", "password"});
-    co_return visit.page(http::ok, "sign_in.html", "Sign in", view);
+    co_return visit.page(http::ok, "sign_in.html", visit.text("layout.sign_in"), view);
 }
 
 Task<http::Response> start_session(Visit& visit) {

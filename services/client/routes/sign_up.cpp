@@ -26,7 +26,7 @@ Task<http::Response> sign_up(Visit& visit) {
     view.email = field(visit.entered()["email"], "email", problems);
     view.password = field({}, "password", problems);
     view.errors = summary(problems, {"email", "password"});
-    co_return visit.page(http::ok, "sign_up.html", "Create an account", view);
+    co_return visit.page(http::ok, "sign_up.html", visit.text("layout.create_account"), view);
 }
 
 Task<http::Response> create_account(Visit& visit) {
@@ -37,7 +37,8 @@ Task<http::Response> create_account(Visit& visit) {
         json::Object{{"email", json::Value{form["email"]}}, {"password", json::Value{form.raw("password")}}};
     auto response =
         co_await visit.send(http::Method::post, "auth", "/api/users/signup", json::Value{std::move(body)});
-    if (response.is(ErrorKind::conflict)) throw Conflict("You already have an account. Sign in?", "email");
+    if (response.is(ErrorKind::conflict))
+        throw Conflict("You already have an account. Sign in?"_text, "email");
     if (!response.ok()) throw response.error();
     co_return co_await continue_after_sign_in(visit, std::move(next));
 }

@@ -41,11 +41,12 @@ Task<http::Response> ticket_sheet(Visit& visit) {
     for (const auto& each : response.as<std::vector<Pass>>()) {
         auto path = api_path("/api/admissions/passes", each.id);
         auto pass = (co_await visit.get("admissions", path)).as<PassDetail>();
-        SheetTicket ticket{view_of(pass), code_of(pass), pass.rotation.has_value(), pass.revoked()};
+        SheetTicket ticket{view_of(pass, visit.text), code_of(pass), pass.rotation.has_value(),
+                           pass.revoked()};
         view.passes.push_back(std::move(ticket));
     }
     if (auto next = response.next()) view.next = address + "/tickets?after=" + http::percent_encode(*next);
-    co_return visit.page(http::ok, "ticket_sheet.html", "Tickets to print", view);
+    co_return visit.page(http::ok, "ticket_sheet.html", visit.text("sheet.heading"), view);
 }
 
 }  // namespace stagedoor::client::routes

@@ -52,7 +52,7 @@ json::Value token_body(const std::string& link) {
 
 Task<http::Response> transfer(Visit& visit) {
     visit.keep_secret();
-    co_return visit.page(http::ok, "transfer.html", "A ticket for you", new_view(visit));
+    co_return visit.page(http::ok, "transfer.html", visit.text("transfer.heading"), new_view(visit));
 }
 
 Task<http::Response> claim_ticket(Visit& visit) {
@@ -61,7 +61,7 @@ Task<http::Response> claim_ticket(Visit& visit) {
     visit.after_sign_in = "/transfer";
     auto form = visit.form();
     auto link = form["token"];
-    if (link.empty()) throw Invalid(Problems{{"Paste the whole link", "token"}});
+    if (link.empty()) throw Invalid("Paste the whole link"_text, "token");
     if (form.has("claim")) {
         (void)visit.need_user();
         auto claimed = co_await visit.send(http::Method::post, "admissions",
@@ -71,19 +71,19 @@ Task<http::Response> claim_ticket(Visit& visit) {
     auto shown = co_await visit.send(http::Method::post, "admissions", "/api/admissions/transfers/show",
                                      token_body(link));
     if (shown.is(ErrorKind::not_found) || shown.is(ErrorKind::invalid))
-        throw Invalid(Problems{{"We don’t know this link. Please copy all of it", "token"}});
+        throw Invalid("We don’t know this link. Please copy all of it"_text, "token");
     auto ticket = shown.as<Transfer>();
     auto view = new_view(visit);
     view.token = std::move(link);
     view.offered = OfferedTicket{.title = ticket.title,
-                                 .when = when_of(ticket.starts_at, ticket.time_zone),
+                                 .when = when_of(ticket.starts_at, ticket.time_zone, visit.language),
                                  .place = place_of(ticket.venue, ticket.city),
                                  .seats = ticket.seats,
                                  .open = ticket.status == "open",
                                  .claimed = ticket.status == "claimed",
                                  .revoked = ticket.status == "revoked",
                                  .signed_in = visit.user.has_value()};
-    co_return visit.page(http::ok, "transfer.html", "A ticket for you", view);
+    co_return visit.page(http::ok, "transfer.html", visit.text("transfer.heading"), view);
 }
 
 }  // namespace stagedoor::client::routes

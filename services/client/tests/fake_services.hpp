@@ -14,7 +14,7 @@ class FakeServices : public http::Client {
   public:
     Task<http::Response> send(std::string_view service, http::Request request) override {
         requests.push_back(request);
-        if (all_down || down.contains(service)) throw Unavailable("connection refused");
+        if (all_down || down.contains(service)) throw Unavailable("connection refused"_text);
         if (auto key = std::string{request.headers["Idempotency-Key"]}; !key.empty()) {
             auto [first, is_new] = bodies_by_key.try_emplace(std::move(key), request.body);
             if (first->second != request.body) co_return key_reused();

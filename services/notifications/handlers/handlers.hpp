@@ -12,6 +12,7 @@ namespace stagedoor::notifications::handlers {
 
 void user_registered(sql::Tx& tx, const contracts::UserRegistered& event);
 void user_confirmed(sql::Tx& tx, const contracts::UserConfirmed& event);
+void user_language_chosen(sql::Tx& tx, const contracts::UserLanguageChosen& event);
 void link_issued(sql::Tx& tx, const contracts::LinkIssued& event);
 
 void ticket_created(sql::Tx& tx, const contracts::TicketCreated& event);

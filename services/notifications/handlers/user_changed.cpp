@@ -4,9 +4,14 @@
 
 namespace stagedoor::notifications::handlers {
 
-// user.registered: saves the address.
+// user.registered: saves the address and the language.
 void user_registered(sql::Tx& tx, const contracts::UserRegistered& event) {
-    store::save_address(tx, event.id, event.email);
+    store::save_address(tx, event.id, event.email, event.language);
+}
+
+// user.language_chosen: later emails are in that language, queued ones included.
+void user_language_chosen(sql::Tx& tx, const contracts::UserLanguageChosen& event) {
+    store::save_language(tx, event.id, event.language);
 }
 
 // user.confirmed: saves the confirmed address. What waits for that is delivered now; queued confirmation

@@ -37,7 +37,8 @@ Task<http::Response> list_mails(App& app, http::Query<http::PageQuery> query) {
         view.next = "/dev/mails?limit=" + std::to_string(query->limit) + "&after=" + next.to_text(collection);
     }
     for (const auto& each : emails) view.mails.push_back(each.facts(render(app, each).subject));
-    co_return html_response(app.templates.render("pages/mails.html", PageLayout{"Emails"}, view));
+    co_return html_response(
+        app.views.in(Language::en).render("pages/mails.html", PageLayout{"Emails"}, view));
 }
 
 }  // namespace stagedoor::notifications::routes

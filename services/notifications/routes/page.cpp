@@ -26,7 +26,7 @@ Task<Found> find(App& app, const std::string& id) {
         if (!row) return std::nullopt;
         return resolve(tx, std::move(*row));
     });
-    if (!found) throw NotFound("No such email");
+    if (!found) throw NotFound("No such email"_text);
     co_return std::move(*found);
 }
 

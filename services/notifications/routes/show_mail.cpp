@@ -25,7 +25,7 @@ Task<http::Response> show_mail(App& app, http::Path<std::string> id) {
                   .html = std::move(rendered.html),
                   .message = {}};
     view.message = view.facts.link + "/message";
-    co_return html_response(app.templates.render("pages/mail.html", layout, view));
+    co_return html_response(app.views.in(Language::en).render("pages/mail.html", layout, view));
 }
 
 }  // namespace stagedoor::notifications::routes

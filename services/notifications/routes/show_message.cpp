@@ -10,8 +10,8 @@ namespace stagedoor::notifications::routes {
 
 Task<http::Response> show_message(App& app, http::Path<std::string> id) {
     auto found = co_await find(app, *id);
-    if (!found.readable()) throw NotFound("The email can't be read");
-    if (!found.email.recipient) throw NotFound("The address is not known yet");
+    if (!found.readable()) throw NotFound("The email can't be read"_text);
+    if (!found.email.recipient) throw NotFound("The address is not known yet"_text);
     http::Response response{
         .status = http::ok, .headers = {}, .body = app.writer.message(found.email).message};
     response.headers.add("Content-Type", "message/rfc822");

@@ -6,11 +6,16 @@ contracts::Offer offer_of(const Listing& listing) {
     return {listing.title, listing.starts_at, listing.time_zone, listing.venue, listing.city, listing.seats};
 }
 
-void save_address(sql::Tx& tx, const UserId& id, const std::string& email) {
+void save_address(sql::Tx& tx, const UserId& id, const std::string& email,
+                  const std::optional<std::string>& language) {
     tx.send(R"(
-        INSERT INTO people(id, email, confirmed) VALUES ($1, $2, 0)
-        ON CONFLICT (id) DO UPDATE SET email = excluded.email)",
-            id, email);
+        INSERT INTO people(id, email, confirmed, language) VALUES ($1, $2, 0, $3)
+        ON CONFLICT (id) DO UPDATE SET email = excluded.email, language = excluded.language)",
+            id, email, language);
+}
+
+void save_language(sql::Tx& tx, const UserId& id, const std::string& language) {
+    tx.send("UPDATE people SET language = $2 WHERE id = $1", id, language);
 }
 
 void save_confirmed_address(sql::Tx& tx, const UserId& id, const std::string& email) {
@@ -20,9 +25,12 @@ void save_confirmed_address(sql::Tx& tx, const UserId& id, const std::string& em
             id, email);
 }
 
-void save_address_if_unknown(sql::Tx& tx, const UserId& id, const std::string& email) {
-    tx.send("INSERT INTO people(id, email, confirmed) VALUES ($1, $2, 0) ON CONFLICT (id) DO NOTHING", id,
-            email);
+void save_address_if_unknown(sql::Tx& tx, const UserId& id, const std::string& email,
+                             const std::optional<std::string>& language) {
+    tx.send(R"(
+        INSERT INTO people(id, email, confirmed, language) VALUES ($1, $2, 0, $3)
+        ON CONFLICT (id) DO NOTHING)",
+            id, email, language);
 }
 
 void save_listing(sql::Tx& tx, const contracts::Listing& listing) {
@@ -66,8 +74,8 @@ bool is_outdated(sql::Tx& tx, const ResolvedEmail& resolved, const OfferChanged&
 ResolvedEmail resolve(sql::Tx& tx, Email email) {
     ResolvedEmail resolved{.email = std::move(email), .payload = {}, .recipient = {}, .listings = {}};
     resolved.payload = payload_of(resolved.email);
-    resolved.recipient =
-        tx.find<Recipient>("SELECT email, confirmed FROM people WHERE id = $1", resolved.email.user_id);
+    resolved.recipient = tx.find<Recipient>("SELECT email, confirmed, language FROM people WHERE id = $1",
+                                            resolved.email.user_id);
     if (const auto* order = std::get_if<contracts::OrderState>(&resolved.payload)) {
         for (const auto& item : order->items) resolve_listing(tx, resolved, item.ticket_id);
     } else if (const auto* moved = std::get_if<OfferChanged>(&resolved.payload)) {

@@ -14,8 +14,9 @@ namespace stagedoor::notifications::store {
 struct Recipient {
     std::string email;
     bool confirmed = false;
+    std::optional<std::string> language;  // a tag; nullopt: that of the settings
 };
-BOOST_DESCRIBE_STRUCT(Recipient, (), (email, confirmed))
+BOOST_DESCRIBE_STRUCT(Recipient, (), (email, confirmed, language))
 
 struct Listing {
     std::string title;
@@ -28,10 +29,13 @@ BOOST_DESCRIBE_STRUCT(Listing, (), (title, venue, city, starts_at, time_zone, se
 
 [[nodiscard]] contracts::Offer offer_of(const Listing& listing);
 
-void save_address(sql::Tx& tx, const UserId& id, const std::string& email);
+void save_address(sql::Tx& tx, const UserId& id, const std::string& email,
+                  const std::optional<std::string>& language);
+void save_language(sql::Tx& tx, const UserId& id, const std::string& language);
 void save_confirmed_address(sql::Tx& tx, const UserId& id, const std::string& email);
 // For an address from an event that isn't about the user: never replaces a known one.
-void save_address_if_unknown(sql::Tx& tx, const UserId& id, const std::string& email);
+void save_address_if_unknown(sql::Tx& tx, const UserId& id, const std::string& email,
+                             const std::optional<std::string>& language);
 void save_listing(sql::Tx& tx, const contracts::Listing& listing);
 
 // An email with what is known now about its recipient and listings.

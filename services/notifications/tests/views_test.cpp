@@ -7,7 +7,7 @@ namespace {
 
 TEST(Views, are_well_formed_and_escape) {
     auto assets = embedded_assets();
-    EXPECT_NO_THROW(templates::Templates{assets});
+    EXPECT_NO_THROW(EmailViews{assets});
     for (const auto& asset : assets) {
         EXPECT_EQ(asset.content.find(":none}}"), std::string::npos)
             << asset.path << ": every value is escaped";
@@ -52,7 +52,7 @@ TEST_F(TextOfSellers, does_not_become_headers_or_markup) {
     send_all_kinds(place, moved, bad);
     for (const auto& accepted : mailer.accepted()) {
         auto received = parse_email(accepted.email.message);
-        EXPECT_EQ(received.headers.size(), 8u) << accepted.email.message;
+        EXPECT_EQ(received.headers.size(), 9u) << accepted.email.message;
         EXPECT_EQ(received.headers.count("Bcc"), 0u);
         EXPECT_EQ(received.subject().find_first_of("\r\n"), std::string::npos);
         expect_none(received.html, {"<script", "<img", "<b>"});

@@ -17,12 +17,13 @@ Task<http::NoContent> cancel_order(App& app, http::SignedIn buyer, http::Path<Or
         [&](sql::Tx& tx) {
             // The owner never changes, so reading it before the guarded write is safe.
             auto stored = store::find(tx, *id);
-            if (!stored) throw NotFound("No such order");
-            if (stored->order.user_id != buyer.id) throw Forbidden("Only the buyer can cancel this order");
+            if (!stored) throw NotFound("No such order"_text);
+            if (stored->order.user_id != buyer.id)
+                throw Forbidden("Only the buyer can cancel this order"_text);
             if (store::cancel(tx, *id, CancelReason::buyer)) return true;
             stored = store::find(tx, *id);
             if (stored->order.status != OrderStatus::cancelled)
-                throw Conflict("The order is already paid, or a payment is in progress");
+                throw Conflict("The order is already paid, or a payment is in progress"_text);
             return false;
         },
         {.traceparent = trace.parent});

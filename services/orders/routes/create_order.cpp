@@ -38,8 +38,8 @@ Task<> wait_for_new_tickets(App& app, const std::vector<NewItem>& items,
         };
         if (co_await app.read_your_writes->wait_until_known(item.ticket_id.text, caller, known)) continue;
         if (!app.bus.is_caught_up())
-            throw Unavailable("This ticket isn't available yet; try again in a moment");
-        throw NotFound("There is no ticket " + item.ticket_id.text);
+            throw Unavailable("This ticket isn't available yet; try again in a moment"_text);
+        throw NotFound("There is no ticket {id}"_text.with("id", item.ticket_id.text));
     }
 }
 
@@ -49,7 +49,8 @@ Task<> require_stock(App& app, const std::vector<NewItem>& items) {
     co_await app.db.read([&items](sql::Tx& tx) {
         for (const auto& item : items) {
             auto ticket = store::find_ticket(tx, item.ticket_id);
-            if (ticket && ticket->left < item.quantity) throw Conflict(ticket->title + " is sold out");
+            if (ticket && ticket->left < item.quantity)
+                throw Conflict("{title} is sold out"_text.with("title", ticket->title));
         }
     });
 }

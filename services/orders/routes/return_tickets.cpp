@@ -21,8 +21,9 @@ Task<http::Ok<OrderView>> return_tickets(App& app, http::SignedIn buyer, http::P
         [&](sql::Tx& tx) {
             // The owner never changes, so reading it before the guarded write is safe.
             auto order = store::find(tx, *id);
-            if (!order) throw NotFound("No such order");
-            if (order->order.user_id != buyer.id) throw Forbidden("Only the buyer can return these tickets");
+            if (!order) throw NotFound("No such order"_text);
+            if (order->order.user_id != buyer.id)
+                throw Forbidden("Only the buyer can return these tickets"_text);
             store::return_tickets(tx, *id, request->ticket_id, return_time);
             return store::find_with_offers(tx, *id).value();
         },

@@ -260,21 +260,21 @@ bool apply_cancelled_listing(sql::Tx& tx, const OrderId& id, const TicketId& tic
 
 bool return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
                     std::chrono::milliseconds return_time) {
-    if (!lock_paid(tx, id)) throw Conflict("Only tickets that are paid can be returned");
+    if (!lock_paid(tx, id)) throw Conflict("Only tickets that are paid can be returned"_text);
     // Until the end of the transaction the seller's next change waits, and so does the closing of returns.
     auto closed_at = tx.find<std::optional<Instant>>(
         "SELECT returns_closed_at FROM tickets WHERE id = $1 FOR UPDATE", ticket);
     auto order = find_with_offers(tx, id).value();
     auto item = std::ranges::find(order.items, ticket, &ItemRow::ticket_id);
-    if (item == order.items.end()) throw NotFound("There are no such tickets in this order");
+    if (item == order.items.end()) throw NotFound("There are no such tickets in this order"_text);
     if (item->cancelled_at) return false;
     if (closed_at && *closed_at)
-        throw Conflict("The doors are open: these tickets can no longer be returned");
+        throw Conflict("The doors are open: these tickets can no longer be returned"_text);
     auto changed_at = order.offers[static_cast<std::size_t>(item - order.items.begin())].changed_at;
     if (!changed_at && !runtime::mutated(Mutation::return_without_reason))
-        throw Conflict("These tickets can't be returned: the event is as it was when you ordered them");
+        throw Conflict("These tickets can't be returned: the event is as it was when you ordered them"_text);
     if (changed_at && *changed_at + return_time <= tx.now())
-        throw Conflict("The time to return these tickets is over");
+        throw Conflict("The time to return these tickets is over"_text);
     return void_tickets(tx, id, ticket, CancelReason::buyer);
 }
 

@@ -27,22 +27,25 @@ struct Rejections {
     void add(const std::string& field, const std::optional<TicketState>& ticket, const NewItem& item,
              const UserId& buyer, Instant now) {
         if (!ticket) {
-            unknown.push_back({"There is no ticket " + item.ticket_id.text, field + ".ticketId"});
+            unknown.push_back(
+                {"There is no ticket {id}"_text.with("id", item.ticket_id.text), field + ".ticketId"});
         } else if (ticket->seller_id == buyer) {
-            own.push_back({"You can't buy your own tickets: \"" + ticket->title + "\"", field + ".ticketId"});
+            own.push_back({"You can't buy your own tickets: \"{title}\""_text.with("title", ticket->title),
+                           field + ".ticketId"});
         } else {
             conflicts.push_back({reason(*ticket, item, now), field});
         }
     }
     void add_unconfirmed(const std::string& field, const HeldTicket& held, const NewItem& item) {
-        conflicts.push_back({name_of(held.title, item) + " now costs " + held.price.to_text() + " " +
-                                 std::string{held.price.currency.code()},
-                             field + ".price"});
+        auto price = held.price.to_text() + " " + std::string{held.price.currency.code()};
+        conflicts.push_back(
+            {named("\"{title}\" ({id}) now costs {price}"_text.with("price", price), held.title, item),
+             field + ".price"});
     }
     void add_over_limit(const std::string& field, const HeldTicket& held, const NewItem& item) {
-        conflicts.push_back({name_of(held.title, item) + " is limited to " +
-                                 std::to_string(*held.max_per_buyer) + " per buyer, in all orders together",
-                             field});
+        auto message = "\"{title}\" ({id}) is limited to {limit} per buyer, in all orders together"_text.with(
+            "limit", std::to_string(*held.max_per_buyer));
+        conflicts.push_back({named(std::move(message), held.title, item), field});
     }
     void throw_if_any() const {
         if (!unknown.empty()) throw NotFound(unknown);
@@ -51,17 +54,21 @@ struct Rejections {
     }
 
   private:
-    static std::string name_of(const std::string& title, const NewItem& item) {
-        return "\"" + title + "\" (" + item.ticket_id.text + ")";
+    static Message named(Message message, const std::string& title, const NewItem& item) {
+        return std::move(message).with("title", title).with("id", item.ticket_id.text);
     }
-    static std::string reason(const TicketState& ticket, const NewItem& item, Instant now) {
-        auto name = name_of(ticket.title, item);
-        if (ticket.status != ListingStatus::open) return name + " is no longer on sale";
-        if (ticket.starts_at && *ticket.starts_at <= now) return name + " has already started";
+    static Message reason(const TicketState& ticket, const NewItem& item, Instant now) {
+        return named(unnamed_reason(ticket, item, now), ticket.title, item);
+    }
+    static Message unnamed_reason(const TicketState& ticket, const NewItem& item, Instant now) {
+        if (ticket.status != ListingStatus::open) return "\"{title}\" ({id}) is no longer on sale"_text;
+        if (ticket.starts_at && *ticket.starts_at <= now)
+            return "\"{title}\" ({id}) has already started"_text;
         if (item.quantity > ticket.max_per_order)
-            return name + " is limited to " + std::to_string(ticket.max_per_order) + " per order";
-        if (ticket.left <= 0) return name + " is sold out";
-        return "Only " + std::to_string(ticket.left) + " of " + name + " left";
+            return "\"{title}\" ({id}) is limited to {limit} per order"_text.with(
+                "limit", std::to_string(ticket.max_per_order));
+        if (ticket.left <= 0) return "\"{title}\" ({id}) is sold out"_text;
+        return "Only {left} of \"{title}\" ({id}) left"_text.with("left", std::to_string(ticket.left));
     }
 };
 
@@ -98,8 +105,8 @@ void count_hold(sql::Tx& tx, const UserId& buyer, const AbuseLimits& limits) {
     security::count_attempt(tx, holds_of_buyer, buyer.text);
     security::count_attempt(tx, holds_of_network, limits.network);
     if (lock_buyer_and_count_unpaid(tx, buyer) >= limits.max_unpaid_orders) {
-        throw Conflict("You have " + std::to_string(limits.max_unpaid_orders) +
-                       " unpaid orders; pay or cancel one first");
+        throw Conflict("You have {count} unpaid orders; pay or cancel one first"_text.with(
+            "count", std::to_string(limits.max_unpaid_orders)));
     }
 }
 
@@ -122,9 +129,12 @@ void require_cooled_down(sql::Tx& tx, const UserId& buyer, const std::map<Ticket
     for (const auto& hold : holds) {
         auto wait = hold.held_again_from - tx.now();
         if (wait.count() <= 0 || !wanted.contains(hold.ticket)) continue;
-        throw TooManyRequests("You held \"" + hold.title + "\" a moment ago without paying. Try again in " +
-                                  security::rounded_up(wait),
-                              wait);
+        auto message =
+            "You held \"{title}\" a moment ago without paying. Try again in {unit, select, "
+            "seconds {{count, plural, one {# second} other {# seconds}}} "
+            "minutes {{count, plural, one {# minute} other {# minutes}}} "
+            "other {{count, plural, one {# hour} other {# hours}}}}"_text.with("title", hold.title);
+        throw TooManyRequests(security::with_wait(std::move(message), wait), wait);
     }
 }
 
@@ -143,7 +153,7 @@ void require_proof(sql::Tx& tx, const UserId& buyer) {
     if (has_paid) return;
     throw security::ProofRequired(
         "Many of these tickets are held at the moment. Send a proof of work with the order, or try again "
-        "later",
+        "later"_text,
         security::challenge_for(security::hold_challenge, buyer.text, tx.now()));
 }
 
@@ -151,7 +161,7 @@ Money total_of(const std::vector<ItemRow>& items) {
     Money total{0, items.front().price.currency};
     for (const auto& item : items) {
         if (item.price.currency != total.currency)
-            throw Invalid("All tickets in an order must be in the same currency", "items");
+            throw Invalid("All tickets in an order must be in the same currency"_text, "items");
         total.minor += item.price.minor * item.quantity;
     }
     return total;

@@ -6,9 +6,9 @@ namespace stagedoor::payments::handlers {
 namespace {
 
 std::string reason_for_buyer(CancelReason reason) {
-    if (reason == CancelReason::expired) return "The time to pay has expired";
-    if (reason == CancelReason::listing_cancelled) return "The event was cancelled";
-    return "The order was cancelled";
+    if (reason == CancelReason::expired) return "The time to pay has expired"_stored;
+    if (reason == CancelReason::listing_cancelled) return "The event was cancelled"_stored;
+    return "The order was cancelled"_stored;
 }
 
 }  // namespace

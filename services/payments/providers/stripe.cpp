@@ -138,9 +138,9 @@ class Stripe final : public Provider {
     Webhook read_webhook(std::string_view body, std::string_view signature, Instant now) const override {
         if (webhook_secret_.empty()) throw NotFound();
         if (!stripe::is_genuine(body, signature, webhook_secret_, now))
-            throw Invalid("Invalid or expired webhook signature");
+            throw Invalid("Invalid or expired webhook signature"_text);
         auto event = json::parse(body);
-        if (!event || text((*event)["id"]).empty()) throw Invalid("Malformed webhook");
+        if (!event || text((*event)["id"]).empty()) throw Invalid("Malformed webhook"_text);
         Webhook webhook{.id = text((*event)["id"]), .charge = {}, .outcome = {}};
         auto type = text((*event)["type"]);
         if (type != "payment_intent.succeeded" && type != "payment_intent.payment_failed") return webhook;

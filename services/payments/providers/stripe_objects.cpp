@@ -13,24 +13,24 @@ namespace {
 struct CodeText {
     std::string_view code, text;
 };
-constexpr auto card_declined = "Your card was declined";
+constexpr auto card_declined = "Your card was declined"_stored;
 constexpr auto another_card =
-    "Your bank requires an extra confirmation that we don't support; use another card";
-constexpr auto try_later = "Your bank couldn't process the payment; try again later";
+    "Your bank requires an extra confirmation that we don't support; use another card"_stored;
+constexpr auto try_later = "Your bank couldn't process the payment; try again later"_stored;
 constexpr std::array known_codes{
-    CodeText{"insufficient_funds", "Your card has insufficient funds"},
-    CodeText{"card_velocity_exceeded", "Your card's limit has been reached"},
-    CodeText{"withdrawal_count_limit_exceeded", "Your card's limit has been reached"},
-    CodeText{"expired_card", "Your card has expired"},
-    CodeText{"incorrect_number", "Your card number is incorrect"},
-    CodeText{"invalid_number", "Your card number is incorrect"},
-    CodeText{"incorrect_cvc", "Your card's security code is incorrect"},
-    CodeText{"invalid_cvc", "Your card's security code is incorrect"},
-    CodeText{"invalid_expiry_month", "Your card's expiry date is incorrect"},
-    CodeText{"invalid_expiry_year", "Your card's expiry date is incorrect"},
-    CodeText{"incorrect_zip", "The postal code doesn't match your card"},
-    CodeText{"card_not_supported", "Your card doesn't support this kind of purchase"},
-    CodeText{"currency_not_supported", "Your card doesn't support this currency"},
+    CodeText{"insufficient_funds", "Your card has insufficient funds"_stored},
+    CodeText{"card_velocity_exceeded", "Your card's limit has been reached"_stored},
+    CodeText{"withdrawal_count_limit_exceeded", "Your card's limit has been reached"_stored},
+    CodeText{"expired_card", "Your card has expired"_stored},
+    CodeText{"incorrect_number", "Your card number is incorrect"_stored},
+    CodeText{"invalid_number", "Your card number is incorrect"_stored},
+    CodeText{"incorrect_cvc", "Your card's security code is incorrect"_stored},
+    CodeText{"invalid_cvc", "Your card's security code is incorrect"_stored},
+    CodeText{"invalid_expiry_month", "Your card's expiry date is incorrect"_stored},
+    CodeText{"invalid_expiry_year", "Your card's expiry date is incorrect"_stored},
+    CodeText{"incorrect_zip", "The postal code doesn't match your card"_stored},
+    CodeText{"card_not_supported", "Your card doesn't support this kind of purchase"_stored},
+    CodeText{"currency_not_supported", "Your card doesn't support this currency"_stored},
     CodeText{"authentication_required", another_card},
     CodeText{"requires_action_not_handled", another_card},
     CodeText{"payment_intent_authentication_failure", another_card},
@@ -38,9 +38,9 @@ constexpr std::array known_codes{
     CodeText{"processing_error", try_later},
     CodeText{"reenter_transaction", try_later},
     CodeText{"try_again_later", try_later},
-    CodeText{"amount_too_small", "This amount is too small for a card payment"},
-    CodeText{"amount_too_large", "This amount is too large for a card payment"},
-    CodeText{"resource_missing", "Enter your card again"},
+    CodeText{"amount_too_small", "This amount is too small for a card payment"_stored},
+    CodeText{"amount_too_large", "This amount is too large for a card payment"_stored},
+    CodeText{"resource_missing", "Enter your card again"_stored},
 };
 
 std::optional<std::string_view> text_for(const json::Value& code) {
@@ -86,7 +86,8 @@ std::string reason(const json::Value& error) {
     auto known = text_for(error["decline_code"]);
     if (!known) known = text_for(error["code"]);
     if (known) return std::string{*known};
-    return text(error["type"]) == "invalid_request_error" ? "Your card can't be charged" : card_declined;
+    return text(error["type"]) == "invalid_request_error" ? "Your card can't be charged"_stored
+                                                          : card_declined;
 }
 
 std::optional<ChargeOutcome> outcome(const json::Value& intent) {
@@ -94,7 +95,7 @@ std::optional<ChargeOutcome> outcome(const json::Value& intent) {
     const auto& error = intent["last_payment_error"];
     if (status == "succeeded") return ChargeOutcome{true, text(intent["id"]), ""};
     if (status == "canceled" && error.is_null())
-        return ChargeOutcome{false, text(intent["id"]), "The payment was cancelled"};
+        return ChargeOutcome{false, text(intent["id"]), "The payment was cancelled"_stored};
     if (status == "canceled" || (status == "requires_payment_method" && !error.is_null()))
         return ChargeOutcome{false, text(intent["id"]), reason(error)};
     return std::nullopt;

@@ -44,8 +44,8 @@ BOOST_DESCRIBE_STRUCT(ChargeRow, (), (key, charged, refunded_minor, at))
 
 std::optional<std::string> decline_reason(const std::string& token) {
     if (token == "tok_visa" || token == "tok_slow" || token == "tok_answerLost") return std::nullopt;
-    if (token == "tok_chargeDeclinedInsufficientFunds") return "Your card has insufficient funds";
-    return "Your card was declined";
+    if (token == "tok_chargeDeclinedInsufficientFunds") return "Your card has insufficient funds"_stored;
+    return "Your card was declined"_stored;
 }
 
 std::string reference(const std::string& key) { return std::string{prefix} + key; }
@@ -84,8 +84,9 @@ class TestProvider final : public Provider {
     }
 
     Task<ChargeOutcome> cancel_charge(Charge charge) override {
-        auto verdict = co_await or_unknown(books_->write(
-            [&charge](sql::Tx& tx) { return write_charge(tx, charge, {"The payment was cancelled"}); }));
+        auto verdict = co_await or_unknown(books_->write([&charge](sql::Tx& tx) {
+            return write_charge(tx, charge, {"The payment was cancelled"_stored});
+        }));
         co_return outcome(charge.key, verdict);
     }
 
@@ -108,7 +109,7 @@ class TestProvider final : public Provider {
     }
 
     Webhook read_webhook(std::string_view, std::string_view, Instant) const override {
-        throw NotFound("The test provider sends no webhooks");
+        throw NotFound("The test provider sends no webhooks"_text);
     }
 
     void close() override {

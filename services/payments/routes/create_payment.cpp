@@ -94,8 +94,8 @@ Task<OpenedPayment> open(App& app, const store::Attempt& attempt, const Caller& 
     }
     if (opened) co_return *opened;
     if (opened.error().order_is_known || !app.bus.is_caught_up())
-        throw Unavailable("This order is still being updated; try again in a moment");
-    throw NotFound("No such order");
+        throw Unavailable("This order is still being updated; try again in a moment"_text);
+    throw NotFound("No such order"_text);
 }
 
 Task<std::optional<Outcome>> find_outcome(App& app, const PaymentId& id) {
@@ -110,7 +110,7 @@ Task<Outcome> wait_for_outcome(App& app, const PaymentId& id, Outcomes::Waiter& 
         if (auto outcome = co_await waiter.wait_until(next_poll)) co_return *outcome;
         if (auto outcome = co_await find_outcome(app, id)) co_return *outcome;
     }
-    throw Unavailable("We're still checking your payment; try again in a moment", retry_after);
+    throw Unavailable("We're still checking your payment; try again in a moment"_text, retry_after);
 }
 
 // The attempt may have ended long ago.
@@ -172,8 +172,8 @@ Task<http::Created<OpenedPayment>> create_payment(App& app, http::SignedIn buyer
     if (!time_for_order.is_over())
         co_await wait_until_order_knows(app, attempt.order, caller, outcome, is_new, events);
     if (outcome.succeeded) co_return http::Created{std::move(opened)};
-    if (outcome.provider_called) throw Declined(outcome.reason, "token");
-    throw Conflict(outcome.reason);
+    if (outcome.provider_called) throw Declined(Message::stored(outcome.reason), "token");
+    throw Conflict(Message::stored(outcome.reason));
 }
 
 }  // namespace stagedoor::payments::routes

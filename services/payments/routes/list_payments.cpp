@@ -22,13 +22,14 @@ Task<http::Page<Payment>> list_payments(App& app, http::SignedIn buyer, http::Qu
     Caller caller{buyer.id.text, http::network_of(context.request.remote_address)};
     if (may_be_in_flight && !co_await wait_for_order(app, order_id, std::move(caller), any) &&
         !app.bus.is_caught_up())
-        throw Unavailable("This order isn't available yet; try again in a moment");
+        throw Unavailable("This order isn't available yet; try again in a moment"_text);
 
     http::Page<Payment> page;
     co_await app.db.read([&](sql::Tx& tx) {
         auto order = store::find_order(tx, order_id);
-        if (!order) throw NotFound("No such order");
-        if (order->user_id != buyer.id) throw Forbidden("Only the buyer can see the payments of this order");
+        if (!order) throw NotFound("No such order"_text);
+        if (order->user_id != buyer.id)
+            throw Forbidden("Only the buyer can see the payments of this order"_text);
         auto rows = store::of_order(tx, order_id, before, query->rows());
         page.next = http::cut_page(rows, *query, collection, [](const auto& row) { return row.id; });
         page.items.clear();

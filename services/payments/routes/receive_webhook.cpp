@@ -12,7 +12,7 @@ namespace stagedoor::payments::routes {
 
 Task<http::Ok<WebhookAccepted>> receive_webhook(App& app, http::Path<std::string> provider,
                                                 http::Context& context) {
-    if (*provider != app.provider->name()) throw NotFound("Unknown payment provider");
+    if (*provider != app.provider->name()) throw NotFound("Unknown payment provider"_text);
     const auto& request = context.request;
     auto webhook =
         app.provider->read_webhook(request.body, request.headers["Stripe-Signature"], app.clock.now());

@@ -13,7 +13,9 @@ Task<http::Ok<Reconciliation>> show_reconciliation(App& app, http::Query<Reconci
     try {
         co_return http::Ok{co_await reconcile(app, since)};
     } catch (const OutcomeUnknown& error) {
-        throw Unavailable(std::string{"The payment provider is unavailable: "} + error.what());
+        // For operators.
+        throw Unavailable(
+            Message::as_is(std::string{"The payment provider is unavailable: "} + error.what()));
     }
 }
 

@@ -24,16 +24,16 @@ std::optional<std::string> unless_empty(const std::string& text) {
 PaymentId existing_attempt(sql::Tx& tx, const Attempt& attempt) {
     auto order = find_order(tx, attempt.order);
     if (!order && attempt.order_may_arrive) throw NotReceivedYet{};
-    if (!order) throw NotFound("No such order");
-    if (order->user_id != attempt.buyer) throw Forbidden("Only the buyer can pay for this order");
+    if (!order) throw NotFound("No such order"_text);
+    if (order->user_id != attempt.buyer) throw Forbidden("Only the buyer can pay for this order"_text);
     if (order->attempt) return *order->attempt;
     // Another attempt has failed since, or order.reopened is still in flight.
     auto can_be_paid = order->status == OrderStatus::created && order->expires_at > tx.now();
     if (can_be_paid || order->status == OrderStatus::awaiting_payment)
         throw NotReceivedYet{.order_is_known = true};
     if (order->status == OrderStatus::created || order->reason == CancelReason::expired)
-        throw Conflict("The time to pay has expired");
-    throw Conflict("The order was cancelled");
+        throw Conflict("The time to pay has expired"_text);
+    throw Conflict("The order was cancelled"_text);
 }
 
 // The charge of a failed attempt succeeded after all.

@@ -144,7 +144,7 @@ class ScriptedProvider final : public Provider {
 
     // A genuine one is "ID PAYMENT succeeded|declined", signed "bank".
     Webhook read_webhook(std::string_view body, std::string_view signature, Instant) const override {
-        if (signature != "bank") throw Invalid("not signed by the bank");
+        if (signature != "bank") throw Invalid("not signed by the bank"_text);
         std::istringstream words{std::string{body}};
         std::string id, payment, status;
         words >> id >> payment >> status;

@@ -18,7 +18,7 @@ struct TestProvider : ::testing::Test {
     std::unique_ptr<sql::Database> db = open("payments");
     struct NoClient final : http::Client {
         Task<http::Response> send(std::string_view, http::Request) override {
-            throw Unavailable("no other service");
+            throw Unavailable("no other service"_text);
         }
     } client;
     std::unique_ptr<Provider> provider = make();

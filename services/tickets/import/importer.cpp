@@ -169,7 +169,8 @@ class Importer {
             if (!record) {
                 batch.is_last = true;
             } else if (!record->problem.empty()) {
-                batch.rejected.emplace_back(record->line, Problems{{std::move(record->problem), {}}});
+                batch.rejected.emplace_back(record->line,
+                                            Problems{{Message::as_is(std::move(record->problem)), {}}});
             } else if (auto listing = json::read<NewTicket>(record->content, now)) {
                 batch.listings.emplace_back(TicketId{runtime::new_uuid(host_.random(), now, host_.cell())},
                                             request_.seller, *listing);

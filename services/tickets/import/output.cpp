@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "common/json/write.hpp"
+#include "common/language/message.hpp"
 
 namespace stagedoor::tickets {
 namespace {
@@ -25,7 +26,9 @@ Report::Report(const std::string& path, Mode mode) : path_(path) {
 }
 
 void Report::add(std::int64_t line, const Problems& problems) {
-    for (const auto& [message, field] : problems) {
+    for (const auto& problem : problems) {
+        const auto& field = problem.field;
+        auto message = language::to_text(problem.message);
         if (!path_.empty()) file_ << json::to_json(RejectedLine{line, field, message}) << "\n";
         if (shown_ > max_shown) continue;
         if (::isatty(STDERR_FILENO)) std::cerr << clear_line;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/http/message.hpp"
+#include "common/language/message.hpp"
 #include "services/tickets/import/csv.hpp"
 #include "services/tickets/listing.hpp"
 
@@ -24,7 +25,7 @@ class JsonLines final : public RecordReader {
                 return Record{line->number, {}, fmt::format("is longer than {} KiB", max_line_bytes / 1024)};
             if (line->text.find_first_not_of(" \t\r\n") == std::string::npos) continue;
             auto parsed = json::parse(line->text);
-            if (!parsed) return Record{line->number, {}, std::move(parsed.error())};
+            if (!parsed) return Record{line->number, {}, language::to_text(parsed.error())};
             return Record{line->number, std::move(*parsed)};
         }
         return std::nullopt;

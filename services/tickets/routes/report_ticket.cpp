@@ -24,8 +24,8 @@ Task<http::NoContent> report_ticket(App& app, http::SignedIn user, http::Path<Ti
     co_await app.db.write(
         [&](sql::Tx& tx) {
             auto ticket = store::find(tx, *id);
-            if (!ticket) throw NotFound("Listing not found");
-            if (ticket->user_id == user.id) throw Forbidden("This is your own listing");
+            if (!ticket) throw NotFound("Listing not found"_text);
+            if (ticket->user_id == user.id) throw Forbidden("This is your own listing"_text);
             if (app.rate_limits) security::count_attempt(tx, reports_of_user, user.id.text);
             store::add_report(tx, *id,
                               {.user_id = user.id,

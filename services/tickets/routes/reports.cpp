@@ -33,7 +33,8 @@ Task<http::Ok<std::vector<store::Report>>> show_reports(App& app, http::Path<Tic
 Task<http::NoContent> dismiss_reports(App& app, http::Path<TicketId> id, http::Context& context) {
     auto entry = app.audit.entry(operator_of(context.request), "dismiss-reports", "ticket " + id->text);
     co_await app.db.write([&](sql::Tx& tx) {
-        if (store::dismiss_reports(tx, *id) == 0) throw NotFound("There are no reports about this listing");
+        if (store::dismiss_reports(tx, *id) == 0)
+            throw NotFound("There are no reports about this listing"_text);
         app.audit.record(tx, entry);
     });
     co_return http::NoContent{};

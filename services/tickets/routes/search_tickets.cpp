@@ -37,7 +37,7 @@ std::string identity(const Search& search) {
 void check(const Search& search, json::Reading& reading) {
     auto check_date = [&](const std::optional<std::string>& text, std::string_view name) {
         if (text && !parse_day(text) && !parse_time(text))
-            reading.add_error_at(name, "Enter a date, e.g. 2026-05-01");
+            reading.add_error_at(name, "Enter a date, e.g. 2026-05-01"_text);
     };
     check_date(search.from, "from");
     check_date(search.to, "to");
@@ -45,8 +45,10 @@ void check(const Search& search, json::Reading& reading) {
         auto about_it = [&](const Problem& problem) { return problem.field == name; };
         if (!price || std::ranges::any_of(reading.problems, about_it)) return;
         auto max_price = Money{price->currency.max_price(), price->currency};
-        if (*price > max_price) reading.add_error_at(name, "Enter a price of at most " + max_price.to_text());
-        if (!search.currency) reading.add_error_at("currency", "Choose a currency to filter by price");
+        if (*price > max_price)
+            reading.add_error_at(name,
+                                 "Enter a price of at most {price}"_text.with("price", max_price.to_text()));
+        if (!search.currency) reading.add_error_at("currency", "Choose a currency to filter by price"_text);
     };
     check_price(search.min_price, "minPrice");
     check_price(search.max_price, "maxPrice");

@@ -8,7 +8,7 @@ namespace stagedoor::tickets::routes {
 
 Task<http::Ok<store::SellerRecord>> show_seller(App& app, http::Path<UserId> id) {
     auto record = co_await app.db.read([&](sql::Tx& tx) { return store::find_seller(tx, *id); });
-    if (!record) throw NotFound("Seller not found");
+    if (!record) throw NotFound("Seller not found"_text);
     co_return http::Ok{*record};
 }
 

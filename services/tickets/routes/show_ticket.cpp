@@ -9,7 +9,7 @@ namespace stagedoor::tickets::routes {
 
 Task<http::Ok<Ticket>> show_ticket(App& app, http::Path<TicketId> id) {
     auto ticket = co_await app.db.read([&](sql::Tx& tx) { return store::find(tx, *id); });
-    if (!ticket) throw NotFound("Listing not found");
+    if (!ticket) throw NotFound("Listing not found"_text);
     auto version = ticket->version;
     co_return http::Ok{std::move(*ticket), {}, version};
 }

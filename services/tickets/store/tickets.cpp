@@ -61,28 +61,28 @@ void insert(sql::Tx& tx, std::span<const Ticket> tickets) {
     rows.flush();
 }
 
+Message has_changed(const Ticket& ticket) {
+    return "This listing has changed. Reload it and try again (current version: {version})"_text.with(
+        "version", std::to_string(ticket.version));
+}
+
 // Throws the reason why a guarded UPDATE matched no row.
 [[noreturn]] void throw_edit_error(sql::Tx& tx, const TicketId& id, const Editor& editor,
                                    const Money* new_price = nullptr) {
     auto ticket = find(tx, id);
-    if (!ticket) throw NotFound("Listing not found");
+    if (!ticket) throw NotFound("Listing not found"_text);
     if (ticket->user_id != editor.id && !editor.is_admin)
-        throw Forbidden("Only the seller can change this listing");
+        throw Forbidden("Only the seller can change this listing"_text);
     if (editor.expected_version && *editor.expected_version != ticket->version) {
-        if (editor.is_precondition)
-            throw PreconditionFailed("This listing has changed. Reload it and try again (current version: " +
-                                         std::to_string(ticket->version) + ")",
-                                     "If-Match");
-        throw Conflict("This listing has changed. Reload it and try again (current version: " +
-                           std::to_string(ticket->version) + ")",
-                       "version");
+        if (editor.is_precondition) throw PreconditionFailed(has_changed(*ticket), "If-Match");
+        throw Conflict(has_changed(*ticket), "version");
     }
-    if (ticket->status == TicketStatus::withdrawn) throw Conflict("This listing was withdrawn");
-    if (ticket->status == TicketStatus::cancelled) throw Conflict("This listing was cancelled");
+    if (ticket->status == TicketStatus::withdrawn) throw Conflict("This listing was withdrawn"_text);
+    if (ticket->status == TicketStatus::cancelled) throw Conflict("This listing was cancelled"_text);
     if (new_price && *new_price != ticket->price) {
         if (auto problem = price_problem(*new_price)) throw Invalid(std::move(*problem), "price");
     }
-    throw Conflict("Quantity cannot be less than the number of tickets held or sold", "quantity");
+    throw Conflict("Quantity cannot be less than the number of tickets held or sold"_text, "quantity");
 }
 
 // The listing's status, if the editor may change it.

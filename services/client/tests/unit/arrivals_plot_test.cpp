@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "services/client/tests/unit/texts.hpp"
+
 namespace stagedoor::client {
 namespace {
 
@@ -16,16 +18,16 @@ DoorArrivals door(std::string name, std::vector<ArrivalCount> arrivals) {
 }
 
 TEST(ArrivalsPlot, is_left_out_until_somebody_comes) {
-    EXPECT_FALSE(plot_of({300, {}}, "UTC"));
-    EXPECT_FALSE(plot_of({300, {door("North", {})}}, "UTC"));
-    EXPECT_FALSE(plot_of({0, {door("North", {{on_that_day("17:00"), 3}})}}, "UTC"));
+    EXPECT_FALSE(plot_of({300, {}}, "UTC", texts()));
+    EXPECT_FALSE(plot_of({300, {door("North", {})}}, "UTC", texts()));
+    EXPECT_FALSE(plot_of({0, {door("North", {{on_that_day("17:00"), 3}})}}, "UTC", texts()));
 }
 
 TEST(ArrivalsPlot, has_a_line_per_door_busiest_first_and_the_figures_as_a_table) {
     auto plot = plot_of({300,
                          {door("North", {{on_that_day("17:00"), 3}, {on_that_day("17:10"), 5}}),
                           door("South", {{on_that_day("17:05"), 40}})}},
-                        "Europe/Berlin");
+                        "Europe/Berlin", texts());
     ASSERT_TRUE(plot);
     EXPECT_EQ(plot->step, "5 minutes");
     ASSERT_EQ(plot->lines.size(), 2u);
@@ -45,7 +47,7 @@ TEST(ArrivalsPlot, stays_inside_its_drawing_for_any_figures) {
     for (int i = 0; i < 12; ++i)
         doors.push_back(door("Door " + std::to_string(i),
                              {{on_that_day("00:00"), i + 1}, {on_that_day("23:55"), 99'999}}));
-    auto plot = plot_of({300, doors}, "UTC");
+    auto plot = plot_of({300, doors}, "UTC", texts());
     ASSERT_TRUE(plot);
     EXPECT_EQ(plot->lines.size(), 6u);
     EXPECT_EQ(plot->lines.back().door, "Other doors");

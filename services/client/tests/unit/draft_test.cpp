@@ -9,9 +9,10 @@ namespace {
 
 TEST(Draft, keeps_the_input_and_the_errors) {
     Form form{"title=Caf%C3%A9&ticket=a&ticket=b&password=x&currentPassword=x&newPassword=x&token=x"};
-    auto draft = make_draft(form, {}, 400, {{"must not be empty", "title"}, {"Too late", ""}});
+    auto draft = make_draft(form, {}, 400, {{"must not be empty"_text, "title"}, {"Too late"_text, ""}});
     EXPECT_EQ(draft.form().pairs(), (http::Pairs{{"title", "Café"}, {"ticket", "a"}, {"ticket", "b"}}));
-    EXPECT_EQ(draft.problems(), (Problems{{"must not be empty", "title"}, {"Too late", ""}}));
+    EXPECT_EQ(draft.problems(), (Problems{{Message::as_is("Title must not be empty"), "title"},
+                                          {Message::as_is("Too late"), ""}}));
     EXPECT_EQ(make_draft(form, {"token"}, 402, {}).form()["token"], "x") << "the name of a test card";
 }
 

@@ -16,8 +16,9 @@ TEST(Form, parses_a_submitted_form) {
 }
 
 TEST(Form, shows_each_problem_at_its_field) {
-    Problems problems{
-        {"must not be empty", "title"}, {"must be more than 0", "price"}, {"You have 3 unpaid orders", ""}};
+    Problems problems{{"must not be empty"_text, "title"},
+                      {"must be more than 0"_text, "price"},
+                      {"You have 3 unpaid orders"_text, ""}};
     EXPECT_EQ(field("x", "title", problems).error, "Title must not be empty");
     EXPECT_EQ(field("x", "venue", problems).error, std::nullopt);
     auto all = summary(problems, {"title"});

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/language/message.hpp"
+
 namespace stagedoor::client {
 namespace {
 
@@ -37,7 +39,8 @@ Values sent(const Values& base, std::vector<std::pair<std::string_view, std::str
 }
 std::string start_of(const Values& base, std::vector<std::pair<std::string_view, std::string>> changed = {}) {
     auto entry = read_entry(sent(base, std::move(changed)), base);
-    return entry.problems.empty() ? value_of(entry.fields, "startsAt") : entry.problems.front().message;
+    return entry.problems.empty() ? value_of(entry.fields, "startsAt")
+                                  : language::to_text(entry.problems.front().message);
 }
 
 TEST(ListingInput, keeps_what_was_not_changed) {

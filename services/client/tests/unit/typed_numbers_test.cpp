@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "common/language/message.hpp"
+
 namespace stagedoor::client {
 namespace {
 
@@ -107,11 +109,11 @@ TEST(TypedCount, is_read_with_thousands) {
 
 TEST(TypedPrice, is_explained_by_an_example_if_it_is_none) {
     auto explained = [](std::string_view input, std::string_view currency) {
-        Problems problems{{"must be a decimal number such as 19.99", "price"},
-                          {"must not be empty", "title"}};
+        Problems problems{{"must be a decimal number such as 19.99"_text, "price"},
+                          {"must not be empty"_text, "title"}};
         explain_price(problems, "price", input, Currency::parse(currency).value());
-        EXPECT_EQ(problems[1].message, "must not be empty");
-        return problems[0].message;
+        EXPECT_EQ(problems[1].message, "must not be empty"_text);
+        return language::to_text(problems[0].message);
     };
     EXPECT_EQ(explained("1,250.00", "USD"), "must be a decimal number such as 19.99") << "the API's message";
     EXPECT_EQ(explained("cheap", "USD"), "Enter a price, e.g. 19.99");

@@ -7,7 +7,7 @@ namespace {
 
 TEST(Views, are_well_formed_and_escape) {
     auto assets = Assets{embedded_assets(), ""}.load();
-    EXPECT_NO_THROW(Templates{assets});
+    EXPECT_NO_THROW(Theme{assets});
     for (const auto& asset : assets) {
         EXPECT_FALSE(asset.content.empty()) << asset.path;
         EXPECT_EQ(asset.version.size(), 16u);
