@@ -110,13 +110,14 @@ std::string read_start(const Values& inputs, const std::optional<Values>& base, 
 }
 
 // How a field is shown in a list of differences.
-std::string shown_text(std::string_view name, const Values& fields) {
-    auto text = value_of(fields, name);
+std::string shown_text(std::string_view name, const Values& fields, const language::Texts& text) {
+    auto value = value_of(fields, name);
     if (name == "startsAt") {
-        if (auto instant = Instant::parse(text)) return day_and_time(*instant, zone_of(fields));
+        if (auto instant = Instant::parse(value))
+            return day_and_time(*instant, zone_of(fields), text.language());
     }
-    if (name == "category" && !text.empty()) return category_name(text);
-    return text.empty() ? "nothing" : text;
+    if (name == "category" && !value.empty()) return category_name(value, text);
+    return value.empty() ? text("form.nothing") : value;
 }
 
 // Fields that only make sense together.
@@ -254,11 +255,11 @@ json::Value body_of(const Values& fields, const std::optional<Values>& base, con
     return json::Value{std::move(body)};
 }
 
-std::vector<Option> occurrences(const Values& inputs) {
+std::vector<Option> occurrences(const Values& inputs, const language::Texts& text) {
     auto local = from_local_input(value_of(inputs, "startsAt"), zone_of(inputs));
     if (!local || local->moments.size() < 2) return {};
     auto chosen = value_of(inputs, occurrence);
-    std::vector<Option> options{{"", "Choose", true}};
+    std::vector<Option> options{{"", text("form.choose"), true}};
     for (const auto& moment : local->moments) {
         options.push_back({moment.offset, moment.label, moment.offset == chosen});
         if (options.back().chosen) options.front().chosen = false;
@@ -266,7 +267,9 @@ std::vector<Option> occurrences(const Values& inputs) {
     return options;
 }
 
-Merge merge(const Values& mine, const std::optional<Values>& base, const Values& theirs) {
+Merge merge(const Values& mine, const std::optional<Values>& base, const Values& theirs,
+            const language::Texts& text) {
+    auto language = text.language();
     Merge result{.fields = {}, .changes = {}, .same = true};
     auto is_mine = [&](std::string_view name) {
         auto together = changed_with(name);
@@ -277,9 +280,9 @@ Merge merge(const Values& mine, const std::optional<Values>& base, const Values&
         if (!same(name, theirs, result.fields)) {
             result.same = false;
             result.changes.push_back(
-                {label_of(name), shown_text(name, theirs), shown_text(name, result.fields)});
+                {label_of(name, language), shown_text(name, theirs, text), shown_text(name, result.fields, text)});
         } else if (base && value_of(*base, name) != value_of(theirs, name)) {
-            result.changes.push_back({label_of(name), shown_text(name, theirs), std::nullopt});
+            result.changes.push_back({label_of(name, language), shown_text(name, theirs, text), std::nullopt});
         }
     }
     return result;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/json/value.hpp"
+#include "common/language/catalog.hpp"
 #include "services/client/api.hpp"
 #include "services/client/form.hpp"
 
@@ -49,7 +50,7 @@ struct Entry {
                                   const std::string& version);
 
 // Which of two moments a local time means, when the clocks are set back over it; empty if there is one only.
-[[nodiscard]] std::vector<Option> occurrences(const Values& inputs);
+[[nodiscard]] std::vector<Option> occurrences(const Values& inputs, const language::Texts& text);
 
 struct Change {
     std::string label, theirs;
@@ -64,6 +65,7 @@ struct Merge {
     std::vector<Change> changes;  // what differs from the newer version, and what that changed
     bool same = false;            // nothing differs from the newer version
 };
-[[nodiscard]] Merge merge(const Values& mine, const std::optional<Values>& base, const Values& theirs);
+[[nodiscard]] Merge merge(const Values& mine, const std::optional<Values>& base, const Values& theirs,
+                          const language::Texts& text);
 
 }  // namespace stagedoor::client

@@ -24,7 +24,7 @@ Visitor visitor_of(http::Context& context, bool with_session) {
     Visitor visitor{.network = http::network_of(context.request.remote_address)};
     if (!with_session) return visitor;
     const auto& claims = context.claims();
-    if (!claims) throw NotSignedIn("Sign in to follow orders");
+    if (!claims) throw NotSignedIn("Sign in to follow orders"_text);
     visitor.user = claims->user;
     if (auto token = http::bearer_token(context.request)) {
         visitor.token = *token;

@@ -97,7 +97,7 @@ void fill_in(ListingFormView& view, const Values& form, Problems problems, const
     view.description = input("description");
     view.categories = category_options(value_of(form, "category"), text);
     view.zone_groups = zone_options(value_of(form, "timeZone"), text);
-    view.occurrences = occurrences(form);
+    view.occurrences = occurrences(form, text);
     view.currencies = currency_options(value_of(form, "currency"));
     view.category_error = input("category").error;
     view.zone_error = input("timeZone").error;
@@ -139,11 +139,13 @@ std::optional<Values> base_of(const Form& form, const std::optional<Listing>& li
 }
 
 // The form as it was sent, on top of the newest version.
-Edit edit_again(const Draft& draft, const std::optional<Listing>& listing, Problems problems) {
+Edit edit_again(const Draft& draft, const std::optional<Listing>& listing, Problems problems,
+                const language::Texts& text) {
     auto form = draft.form();
     Edit edit{inputs_of(form), base_of(form, listing), form["version"], std::move(problems)};
     if (listing && !edit.version.empty() && edit.version != std::to_string(listing->version)) {
-        auto merged = merge(read_entry(edit.inputs, edit.base).fields, edit.base, fields_of(*listing));
+        auto merged =
+            merge(read_entry(edit.inputs, edit.base).fields, edit.base, fields_of(*listing), text);
         std::erase_if(edit.problems, [](const auto& problem) { return problem.field == "version"; });
         return {inputs_for(merged.fields), fields_of(*listing), std::to_string(listing->version),
                 std::move(edit.problems), std::move(merged.changes)};
@@ -200,7 +202,7 @@ Task<http::Response> edit_listing(Visit& visit) {
         if (!visit.draft) throw;  // what was entered can be shown without the listing
     }
     auto problems = visit.problems();
-    if (visit.draft) co_return edit_page(visit, edit_again(*visit.draft, listing, std::move(problems)));
+    if (visit.draft) co_return edit_page(visit, edit_again(*visit.draft, listing, std::move(problems), visit.text));
     auto fields = fields_of(*listing);
     co_return edit_page(visit, {inputs_for(fields), fields, std::to_string(listing->version)});
 }
@@ -216,7 +218,7 @@ Task<http::Response> update_listing(Visit& visit) {
                             body_of(entry.fields, base, form["version"]));
     if (is_stale(response)) {
         auto newest = co_await own_listing(visit);
-        if (!merge(entry.fields, base, fields_of(newest)).same) (void)response.or_throw();
+        if (!merge(entry.fields, base, fields_of(newest), visit.text).same) (void)response.or_throw();
         // Only the version differs: the listing is already as submitted.
     } else {
         (void)response.or_throw();

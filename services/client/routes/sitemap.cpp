@@ -12,7 +12,7 @@ namespace stagedoor::client::routes {
 
 Task<http::Response> sitemap(Visit& visit) {
     std::vector<std::string> pages{"/", "/help", "/fees", "/terms", "/privacy"};
-    for (const auto& [word, name] : categories()) pages.push_back("/categories/" + std::string{word});
+    for (auto word : categories()) pages.push_back("/categories/" + std::string{word});
     for (const auto& city : co_await popular_cities(visit)) pages.push_back(city.link);
     std::set<std::string> listed;
     constexpr int max_requests = 10;  // a thousand listings

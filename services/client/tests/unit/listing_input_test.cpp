@@ -3,9 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "common/language/message.hpp"
+#include "services/client/tests/unit/texts.hpp"
 
 namespace stagedoor::client {
 namespace {
+
+Merge merge(const Values& mine, const std::optional<Values>& base, const Values& theirs) {
+    return client::merge(mine, base, theirs, texts());
+}
 
 Values fields(std::vector<std::pair<std::string_view, std::string>> changed) {
     Values all{{"title", "Bach"},
@@ -105,15 +110,15 @@ TEST(ListingInput, asks_which_of_two_hours_is_meant) {
               "2027-10-31T03:30:00.000Z")
         << "the choice of an earlier time";
 
-    auto options = occurrences(night);
+    auto options = occurrences(night, texts());
     ASSERT_EQ(options.size(), 3U);
     EXPECT_TRUE(options[0].chosen);
     night.emplace_back("startsAtOffset", "+01:00");
-    options = occurrences(night);
+    options = occurrences(night, texts());
     EXPECT_FALSE(options[0].chosen);
     EXPECT_TRUE(options[2].chosen);
     EXPECT_EQ(options[2].label, "02:30 CET (UTC+01:00)");
-    EXPECT_TRUE(occurrences({{"startsAt", "2027-10-31T04:30"}, {"timeZone", "Europe/Vienna"}}).empty());
+    EXPECT_TRUE(occurrences({{"startsAt", "2027-10-31T04:30"}, {"timeZone", "Europe/Vienna"}}, texts()).empty());
 }
 
 TEST(ListingInput, explains_an_hour_that_does_not_exist) {
