@@ -279,10 +279,11 @@ Merge merge(const Values& mine, const std::optional<Values>& base, const Values&
     for (auto name : names) {
         if (!same(name, theirs, result.fields)) {
             result.same = false;
-            result.changes.push_back(
-                {label_of(name, language), shown_text(name, theirs, text), shown_text(name, result.fields, text)});
+            result.changes.push_back({label_of(name, language), shown_text(name, theirs, text),
+                                      shown_text(name, result.fields, text)});
         } else if (base && value_of(*base, name) != value_of(theirs, name)) {
-            result.changes.push_back({label_of(name, language), shown_text(name, theirs, text), std::nullopt});
+            result.changes.push_back(
+                {label_of(name, language), shown_text(name, theirs, text), std::nullopt});
         }
     }
     return result;

@@ -333,12 +333,12 @@ def text_keys(tree):
                 continue
             wanted = re.findall(r"\[\[([\w.]+)", tree.text(path)) if "/views/" in path else \
                 re.findall(r'\btext\("([^"]+)"', tree.text(path))
-            for key in wanted:
-                if key not in texts:
+            for key in wanted:   # "category." + name
+                if key not in texts and not (key.endswith(".") and any(each.startswith(key) for each in texts)):
                     yield f"{path}:1: {catalog} has no {key}"
-            named.update(wanted, re.findall(r'"(\w+\.[\w.]+)"', tree.text(path)))
+            named.update(wanted, re.findall(r'"(\w+\.[\w.]*)"', tree.text(path)))
         for key in texts:
-            if key not in named:
+            if key not in named and key[:key.find(".") + 1] not in named:
                 yield f"{catalog}:1: nothing in {folder} names {key}"
 
 

@@ -73,6 +73,8 @@ class TidyTest(unittest.TestCase):
         texts = {"services/client/locales/en.json": '{"a.b": "x"}'}
         self.finds_nothing(tidy.text_keys, {**texts, "services/client/views/a.html": "[[a.b|name={{name}}]]"})
         self.finds_nothing(tidy.text_keys, {**texts, "services/client/a.cpp": 'visit.text("a.b")'})
+        self.finds_nothing(tidy.text_keys, {**texts, "services/client/a.cpp": 'text("a." + name)'})
+        self.finds(tidy.text_keys, {**texts, "services/client/a.cpp": 'text("a.b") + text("c." + name)'}, "no c.")
         self.finds(tidy.text_keys, {**texts, "services/client/views/a.html": "[[a.b]][[a.c]]"}, "no a.c")
         self.finds(tidy.text_keys, {**texts, "services/client/a.cpp": 'text("a.b") + text("a.d")'}, "no a.d")
         self.finds(tidy.text_keys, {**texts, "services/client/a.cpp": ""}, "nothing in services/client names a.b")

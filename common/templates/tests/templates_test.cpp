@@ -34,7 +34,7 @@ language::Texts no_texts() {
 std::string with_german_texts(std::string path, std::string page, const View& view = {}) {
     constexpr auto german =
         R"({"plain": "Tom & \"Jerry’s\"", "named": "Hallo {name}, hier ist {link}", "link": "der <Link>",
-        "long": "Ein langer Absatz, der auf einer Zeile eines Briefes keinen Platz hat und darum umbrochen wird."})";
+        "long": "Ein langer Absatz, der in einer Zeile eines Briefes keinen Platz hat und so umbrochen wird."})";
     language::Catalog catalog{{{"locales/en.json", german},
                                {"locales/de.json", german},
                                {"locales/fr.json", german},
@@ -137,8 +137,8 @@ TEST(Templates, put_pieces_of_template_into_texts) {
 
 TEST(Templates, wrap_paragraphs_of_plain_text) {
     EXPECT_EQ(with_german_texts("page.txt", "[[long]]\n"),
-              "Ein langer Absatz, der auf einer Zeile eines Briefes keinen Platz hat und\n"
-              "darum umbrochen wird.\n");
+              "Ein langer Absatz, der in einer Zeile eines Briefes keinen Platz hat und so\n"
+              "umbrochen wird.\n");
 }
 
 TEST(Templates, reject_a_marker_that_no_text_fits) {

@@ -144,8 +144,7 @@ Edit edit_again(const Draft& draft, const std::optional<Listing>& listing, Probl
     auto form = draft.form();
     Edit edit{inputs_of(form), base_of(form, listing), form["version"], std::move(problems)};
     if (listing && !edit.version.empty() && edit.version != std::to_string(listing->version)) {
-        auto merged =
-            merge(read_entry(edit.inputs, edit.base).fields, edit.base, fields_of(*listing), text);
+        auto merged = merge(read_entry(edit.inputs, edit.base).fields, edit.base, fields_of(*listing), text);
         std::erase_if(edit.problems, [](const auto& problem) { return problem.field == "version"; });
         return {inputs_for(merged.fields), fields_of(*listing), std::to_string(listing->version),
                 std::move(edit.problems), std::move(merged.changes)};
@@ -202,7 +201,8 @@ Task<http::Response> edit_listing(Visit& visit) {
         if (!visit.draft) throw;  // what was entered can be shown without the listing
     }
     auto problems = visit.problems();
-    if (visit.draft) co_return edit_page(visit, edit_again(*visit.draft, listing, std::move(problems), visit.text));
+    if (visit.draft)
+        co_return edit_page(visit, edit_again(*visit.draft, listing, std::move(problems), visit.text));
     auto fields = fields_of(*listing);
     co_return edit_page(visit, {inputs_for(fields), fields, std::to_string(listing->version)});
 }

@@ -145,7 +145,8 @@ Task<http::Response> return_tickets(Visit& visit) {
 
 Task<http::Response> parent_page(Visit& visit) {
     auto target = visit.request.target.substr(0, visit.request.target.find('?'));
-    co_return visit.see_other(target.substr(0, target.rfind('/')));
+    auto parent = target.substr(0, target.rfind('/'));
+    co_return visit.see_other(parent.empty() ? "/" : parent);
 }
 
 }  // namespace stagedoor::client::routes

@@ -108,12 +108,16 @@ TEST_F(Live, says_how_a_listing_looks_and_whenever_that_changes) {
     auto reader = read(response);
     EXPECT_EQ(reader.next("ticket"),
               R"({"topic":"ticket:concert","state":"3-on-sale","buyable":true,"few":true,)"
-              R"("texts":{"en":{"left":"Only 4 left","price":"€19.90"}},"spread":2})");
+              R"("texts":{"en":{"left":"Only 4 left","price":"€19.90"},)"
+              R"("de":{"left":"Nur noch 4","price":"19,90 €"},"fr":{"left":"Plus que 4","price":"19,90 €"},)"
+              R"("es":{"left":"Solo quedan 4","price":"19,90 €"}},"spread":2})");
     sell(0);
     advance(Hub::min_interval);
     EXPECT_EQ(reader.next("ticket"),
               R"({"topic":"ticket:concert","state":"3-off","buyable":false,"few":false,)"
-              R"("texts":{"en":{"left":"Sold out","price":"€19.90"}},"spread":2})");
+              R"("texts":{"en":{"left":"Sold out","price":"€19.90"},)"
+              R"("de":{"left":"Ausverkauft","price":"19,90 €"},"fr":{"left":"Complet","price":"19,90 €"},)"
+              R"("es":{"left":"Agotado","price":"19,90 €"}},"spread":2})");
 }
 
 TEST_F(Live, has_the_state_that_pages_have) {

@@ -54,11 +54,8 @@ TEST_F(Languages, have_all_texts_of_all_emails) {
     Writer writer{views, Settings{.mail_link_secret = "0123456789abcdef"}, "https://tickets.example",
                   Language::en};
     auto ordered = order("order-1", {line("concert")});
-    contracts::PaymentRefunded refund;
-    refund.amount = {1999, {}};
-    contracts::TransferState transfer;
-    transfer.title = "The concert";
-    contracts::LinkIssued link{.id = LinkId{"link-1"}};
+    auto refund = refunded("refund-1", CancelReason::buyer);
+    auto link_issued = link("link-1", contracts::LinkPurpose::confirm_email, notifications.clock.now());
     OfferChanged change{TicketId{"concert"}, 2, {}};
     change.before.title = "The play";
     std::vector<Email> emails;
@@ -68,10 +65,10 @@ TEST_F(Languages, have_all_texts_of_all_emails) {
         emails.push_back(new_email(kind, "one", user, ordered));
     for (auto kind : {EmailKind::transfer_offered, EmailKind::transfer_claimed, EmailKind::transfer_received,
                       EmailKind::transfer_revoked})
-        emails.push_back(new_email(kind, "one", user, transfer));
+        emails.push_back(new_email(kind, "one", user, transfer("transfer-1")));
     emails.push_back(new_email(EmailKind::refunded, "one", user, refund));
-    emails.push_back(new_email(EmailKind::confirm_email, "one", user, link));
-    emails.push_back(new_email(EmailKind::reset_password, "one", user, link));
+    emails.push_back(new_email(EmailKind::confirm_email, "one", user, link_issued));
+    emails.push_back(new_email(EmailKind::reset_password, "one", user, link_issued));
     emails.push_back(new_email(EmailKind::offer_changed, "one", user, change));
     EXPECT_EQ(emails.size(), wire_names(EmailKind{}).size());
     for (const auto& email : emails) {

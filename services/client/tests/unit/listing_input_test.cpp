@@ -118,7 +118,8 @@ TEST(ListingInput, asks_which_of_two_hours_is_meant) {
     EXPECT_FALSE(options[0].chosen);
     EXPECT_TRUE(options[2].chosen);
     EXPECT_EQ(options[2].label, "02:30 CET (UTC+01:00)");
-    EXPECT_TRUE(occurrences({{"startsAt", "2027-10-31T04:30"}, {"timeZone", "Europe/Vienna"}}, texts()).empty());
+    Values morning{{"startsAt", "2027-10-31T04:30"}, {"timeZone", "Europe/Vienna"}};
+    EXPECT_TRUE(occurrences(morning, texts()).empty());
 }
 
 TEST(ListingInput, explains_an_hour_that_does_not_exist) {
