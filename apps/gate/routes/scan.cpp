@@ -58,7 +58,7 @@ Task<admissions::Scan> undo(App& app, const admissions::NewScan& request, admiss
             if (at_shop.result != ScanResult::undone)
                 co_return refused(at_shop.reason.value_or(Reason::not_inside));
         } catch (const ShopRefused& refusal) {
-            throw Unavailable(std::string{"The shop can't undo it now: "} + refusal.what());
+            throw Unavailable("The shop can't undo it now: {reason}"_text.with("reason", refusal.what()));
         } catch (const outbound::NoResponse&) {
             throw Unavailable(
                 "The shop knows this admission already: undo it when the gate has a connection"_text);

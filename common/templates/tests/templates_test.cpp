@@ -34,7 +34,8 @@ language::Texts no_texts() {
 std::string with_german_texts(std::string path, std::string page, const View& view = {}) {
     constexpr auto german =
         R"({"plain": "Tom & \"Jerry’s\"", "named": "Hallo {name}, hier ist {link}", "link": "der <Link>",
-        "long": "Ein langer Absatz, der in einer Zeile eines Briefes keinen Platz hat und so umbrochen wird."})";
+        "long": "Ein langer Absatz, der in einer Zeile eines Briefes keinen Platz hat und so )"
+        R"(umbrochen wird."})";
     language::Catalog catalog{{{"locales/en.json", german},
                                {"locales/de.json", german},
                                {"locales/fr.json", german},

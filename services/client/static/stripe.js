@@ -9,7 +9,7 @@ function mountCard(form) {
     error.hidden = !text;
   };
   if (!window.Stripe) {
-    showError("The card field couldn’t be loaded. Please try again in a moment.");
+    showError(form.dataset.missing);
     return;
   }
   const stripe = window.Stripe(form.dataset.stripe);
@@ -32,7 +32,7 @@ function mountCard(form) {
       }
       showError(problem.message);
     } catch {
-      showError("We couldn’t reach Stripe. You were not charged.");
+      showError(form.dataset.unreachable);
     }
     button.disabled = false;
   });

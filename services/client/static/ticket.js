@@ -12,7 +12,7 @@ function rotate(section) {
   const image = document.createElementNS(svgNamespace, "svg");
   image.setAttribute("viewBox", `0 0 ${fullSide} ${fullSide}`);
   image.setAttribute("role", "img");
-  image.setAttribute("aria-label", "QR code of this ticket");
+  image.setAttribute("aria-label", section.dataset.label);
   image.setAttribute("shape-rendering", "crispEdges");
   const path = image.appendChild(document.createElementNS(svgNamespace, "path"));
   section.querySelector("[data-code]").replaceChildren(image);
@@ -53,15 +53,15 @@ function offerToCopy(input) {
     actions.append(element);
   };
   input.addEventListener("focus", () => input.select());
-  button("Copy link", async (element) => {
+  button(input.dataset.copy, async (element) => {
     try {
       await navigator.clipboard.writeText(input.value);
-      element.textContent = "Copied";
+      element.textContent = input.dataset.copied;
     } catch {
       input.select();
     }
   });
-  if (navigator.share) button("Share …", () => navigator.share({ url: input.value }).catch(() => {}));
+  if (navigator.share) button(input.dataset.share, () => navigator.share({ url: input.value }).catch(() => {}));
   input.closest(".field").after(actions);
 }
 
