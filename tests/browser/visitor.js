@@ -23,7 +23,7 @@ export function launch(more = []) {
 
 // With JavaScript on a desktop, without it on a phone, so that both widths are tested.
 export class Visitor {
-  static async arrive(browser, marketplace, name, javascript) {
+  static async arrive(browser, marketplace, name, javascript, locale = "en-GB") {
     const visitor = new Visitor();
     Object.assign(visitor, { marketplace, name, javascript, problems: [], pagesChecked: 0 });
     visitor.email = `${name}.${javascript ? "js" : "plain"}@example.com`;
@@ -32,7 +32,7 @@ export class Visitor {
       javaScriptEnabled: javascript,
       viewport: javascript ? { width: 1280, height: 900 } : { width: 390, height: 844 },
       timezoneId: "Europe/Vienna",
-      locale: "en-GB",
+      locale,
     });
     visitor.context.setDefaultTimeout(15_000);
     if (javascript) await visitor.context.addInitScript(axeSource);
