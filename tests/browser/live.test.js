@@ -151,6 +151,24 @@ describe("live updates", () => {
     for (const each of [seller, buyer]) await each.leave();
   });
 
+  it("go on after a restart", { timeout: 60_000 }, async () => {
+    const [seller, buyer, visitor] = await Promise.all([member("rita"), member("rolf"), arrive("rosa")]);
+    const listing = await seller.lists({ title: "The long run", price: 20, currency: "EUR", quantity: 3 });
+    await visitor.go(`/tickets/${listing.id}`);
+    await left(visitor.page, "Only 3 left");
+    await mark(visitor.page);
+    await streamsAre(1);
+    await marketplace.restart();
+    await hold(buyer, listing, 1);  // while nobody listens
+    await comesTrue(async () => (await openStreams()) === 1, "the browser never came back", 20_000);
+    await left(visitor.page, "Only 2 left");
+    await hold(buyer, listing, 1);
+    await left(visitor.page, "Last one");
+    assert.ok(await isMarked(visitor.page));
+    for (const each of [seller, buyer, visitor]) await each.leave();
+    await streamsAre(0);
+  });
+
   for (const [number, [what, prepare]] of [
     ["the connection is blocked", (context) => context.route("**/live?*", (route) => route.abort())],
     ["the server refuses it", (context) => context.route("**/live?*", (route) => route.fulfill({ status: 503 }))],

@@ -24,26 +24,43 @@ function emailsTo(folder, email) {
 // Starts the marketplace on a free port; `settings` are environment variables.
 export async function openMarketplace(settings = {}) {
   const data = mkdtempSync(join(tmpdir(), "stagedoor-browser-"));
-  const program = spawn(process.env.STAGEDOOR_BIN, ["serve", "--port", "0", "--data", data], {
-    env: { ...process.env, STAGEDOOR_RATE_LIMITS: "off", STAGEDOOR_DRAIN_DELAY: "0", ...settings },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  let program;
   let log = "";
-  const url = await new Promise((resolve, reject) => {
-    const timeout = setTimeout(() => reject(new Error("the program did not become ready:\n" + log)), startTimeout);
-    const read = (chunk) => {
-      log += chunk;
-      const ready = log.match(/ready at (http:\/\/\S+)/);
-      if (!ready) return;
-      clearTimeout(timeout);
-      resolve(ready[1]);
-    };
-    program.stdout.on("data", read);
-    program.stderr.on("data", read);
-    program.on("exit", (code) => reject(new Error(`the program exited with ${code}:\n` + log)));
-  });
+  const start = (port) => {
+    program = spawn(process.env.STAGEDOOR_BIN, ["serve", "--port", String(port), "--data", data], {
+      env: { ...process.env, STAGEDOOR_RATE_LIMITS: "off", STAGEDOOR_DRAIN_DELAY: "0", ...settings },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return new Promise((resolve, reject) => {
+      const before = log.length;
+      const timeout = setTimeout(() => reject(new Error("the program did not become ready:\n" + log)), startTimeout);
+      const read = (chunk) => {
+        log += chunk;
+        const ready = log.slice(before).match(/ready at (http:\/\/\S+)/);
+        if (!ready) return;
+        clearTimeout(timeout);
+        resolve(ready[1]);
+      };
+      program.stdout.on("data", read);
+      program.stderr.on("data", read);
+      program.on("exit", (code) => reject(new Error(`the program exited with ${code}:\n` + log)));
+    });
+  };
+  const stop = async () => {
+    const ended = new Promise((resolve) => program.on("exit", resolve));
+    program.kill("SIGTERM");
+    const kill = setTimeout(() => program.kill("SIGKILL"), stopTimeout);
+    await ended;
+    clearTimeout(kill);
+  };
+  const url = await start(0);
   return {
     url,
+    // On the same data and port.
+    async restart() {
+      await stop();
+      await start(new URL(url).port);
+    },
     // Waits for the newest emailed link to that page, other than `known`; returns its path and fragment.
     async mailedLink(email, page, known = undefined) {
       for (const end = Date.now() + emailTimeout; ; ) {
@@ -57,11 +74,7 @@ export async function openMarketplace(settings = {}) {
     // The log lines of level error.
     errors: () => log.split("\n").filter((line) => / error /.test(line)),
     async close() {
-      const ended = new Promise((resolve) => program.on("exit", resolve));
-      program.kill("SIGTERM");
-      const kill = setTimeout(() => program.kill("SIGKILL"), stopTimeout);
-      await ended;
-      clearTimeout(kill);
+      await stop();
       rmSync(data, { recursive: true, force: true });
     },
   };
