@@ -54,6 +54,7 @@ Task<http::Response> render_for_everybody(App& app, const http::Context& context
 // before could be, at another replica or in a gateway. Nobody knows the id of an event before there is one.
 std::string seen_event(const http::Request& request) {
     constexpr std::size_t max_size = 64;
+    if (!request.query.contains("live=")) return {};
     auto id = Form{request.query}["live"];
     return id.size() <= max_size ? id : std::string{};
 }
