@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "services/client/cards.hpp"
+#include "services/client/theme.hpp"
 
 namespace stagedoor::simulation {
 namespace {
@@ -18,7 +19,8 @@ client::Card card_of(const testing::Row& row) {
         .id = {}, .user_id = {}, .title = row[1].value(), .price = {}, .status = row[3].value()};
     listing.price.minor = std::stoll(row[2].value());
     listing.available = std::stoll(row[4].value());
-    return client::card_of(listing, "", {});
+    static const client::Theme theme{client::Assets{client::embedded_assets(), ""}.load()};
+    return client::card_of(listing, "", {}, language::Texts{theme.catalog, Language::en});
 }
 
 }  // namespace
