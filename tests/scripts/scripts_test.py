@@ -173,7 +173,6 @@ class Scripts(unittest.TestCase):
                 "podman",
                 "postgresql",
                 "nats-server",
-                "npm",
                 "mmdebstrap",
                 "prometheus",
                 "dpkg-dev",

@@ -47,7 +47,11 @@ struct DataVersionsTest : ::testing::Test {
         return *hosts.emplace_back(std::make_unique<Host>(
             HostParts{clock, random, metrics, bus, loop.executor(), {}, open, *outbound}, services));
     }
-    static void add(Host& host, const std::vector<int>& ids, bool fails = false) {
+    // Hints are sent when all of it is known, since the loop waits for that.
+    void add(Host& host, const std::vector<int>& ids, bool fails = false) {
+        std::promise<void> added;
+        boost::asio::post(loop.executor(), [done = added.get_future().share()] { done.wait(); });
+        std::shared_ptr<void> at_the_end{nullptr, [&](void*) { added.set_value(); }};
         auto add_all = [&](sql::Tx& tx) {
             for (auto id : ids) {
                 tx.execute("INSERT INTO things VALUES ($1)", id);
@@ -102,10 +106,7 @@ TEST_F(DataVersionsTest, many_changes_share_a_hint) {
     auto& shop = host_with({{"shop", make_shop}});
     std::vector<int> many(1000);
     std::ranges::generate(many, [id = 0]() mutable { return ++id; });
-    std::promise<void> added;
-    boost::asio::post(loop.executor(), [done = added.get_future().share()] { done.wait(); });
     add(shop, many);
-    added.set_value();
     EXPECT_EQ(hints(), 1u);
     add(shop, {1001});
     EXPECT_EQ(hints(), 2u) << "later ones get another";
@@ -137,10 +138,7 @@ TEST_F(DataVersionsTest, says_that_too_much_has_changed_to_name_it) {
     host_with({{"reader", make_reader}});
     std::vector<int> many(1'001);
     std::ranges::generate(many, [id = 0]() mutable { return ++id; });
-    std::promise<void> added;
-    boost::asio::post(loop.executor(), [done = added.get_future().share()] { done.wait(); });
     add(shop, many);
-    added.set_value();
     (void)hints();
     EXPECT_EQ(bus.sent, std::vector<std::string>{"*"});
     ASSERT_EQ(announced.size(), 1u);
