@@ -70,9 +70,13 @@ std::vector<ReturnView> returns_of(const Order& order, const language::Texts& te
 }
 
 Hold hold_of(const Order& order, Instant now, const language::Texts& text) {
+    auto seconds = [](std::chrono::milliseconds time) {
+        return std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(time).count());
+    };
     auto left = order.expires_at - now;
+    auto length = order.expires_at - order.created_at.value_or(now);
     return {time_left(left, text), in_utc(order.expires_at, text.language()), order.expires_at.to_text(),
-            std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(left).count())};
+            seconds(left), seconds(length)};
 }
 
 PaymentView view_of(const Payment& payment, const language::Texts& text) {

@@ -28,9 +28,9 @@ BOOST_DESCRIBE_STRUCT(ReturnView, (), (ticket, title, address, until, until_iso,
 // The remaining time of a hold.
 struct Hold {
     std::string left, until, until_iso;
-    std::int64_t seconds = 0;
+    std::int64_t seconds = 0, length = 0;  // what is left, and of the whole hold
 };
-BOOST_DESCRIBE_STRUCT(Hold, (), (left, until, until_iso, seconds))
+BOOST_DESCRIBE_STRUCT(Hold, (), (left, until, until_iso, seconds, length))
 
 struct RefundView {
     std::string refund_sum, why;

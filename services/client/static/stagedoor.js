@@ -7,6 +7,7 @@ function countDown(element) {
   const end = performance.now() + Number(element.dataset.countdown) * 1000;
   if (Number.isNaN(end)) return;
   const two = (number) => String(number).padStart(2, "0");
+  const bar = element.closest("section")?.querySelector("progress");
   let timer = 0;
   const tick = () => {
     const seconds = Math.max(0, Math.ceil((end - performance.now()) / 1000));
@@ -14,6 +15,7 @@ function countDown(element) {
     const rest = two(Math.floor(seconds / 60) % 60) + ":" + two(seconds % 60);
     element.textContent = hours > 0 ? hours + ":" + rest : rest;
     element.classList.toggle("soon", seconds < 60);
+    if (bar) bar.value = seconds;
     if (!element.isConnected) window.clearInterval(timer); // live.js has put another one in its place
     if (seconds > 0 || !element.isConnected) return;
     window.clearInterval(timer);
@@ -31,9 +33,14 @@ function showLocally(element) {
   if (Number.isNaN(instant.getTime())) return;
   const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const date = { weekday: "short", day: "numeric", month: "short", year: "numeric" };
-  const time = new Intl.DateTimeFormat("en-GB", clock).format(instant);
+  const language = document.documentElement.lang;
+  const time = new Intl.DateTimeFormat(language, clock).format(instant);
   if (element.dataset.local === "time") {
     element.textContent = time;
+    return;
+  }
+  if (language !== "en") {
+    element.textContent = new Intl.DateTimeFormat(language, { ...date, ...clock }).format(instant);
     return;
   }
   const parts = {};
