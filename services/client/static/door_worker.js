@@ -23,7 +23,7 @@ self.addEventListener("fetch", (event) => {
   const find = async () => {
     const cache = await caches.open(cacheName);
     // Modules import each other without a version in the address.
-    return (await cache.match(request, { ignoreSearch: true })) ?? fetch(request);
+    return (await cache.match(request, { ignoreSearch: true, ignoreVary: true })) ?? fetch(request);
   };
   event.respondWith(find());
 });

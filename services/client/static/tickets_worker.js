@@ -5,6 +5,7 @@
 
 const maxWait = 4000;  // ms until a copy is used instead of a slow response
 const prefix = "tickets-";
+// Copies are found whatever the response varied by: they are one holder's, in the language in which they were opened.
 
 async function keep({ page, files }) {
   const response = await fetch(page, { credentials: "same-origin", redirect: "error" });
@@ -31,14 +32,14 @@ function isVersioned({ searchParams }) {
 async function drop(page, { status }) {
   if (status !== 403 && status !== 404) return;
   for (const name of await caches.keys()) {
-    if (name.startsWith(prefix)) await (await caches.open(name)).delete(page, { ignoreSearch: true });
+    if (name.startsWith(prefix)) await (await caches.open(name)).delete(page, { ignoreSearch: true, ignoreVary: true });
   }
 }
 
 async function kept(request) {
   for (const name of await caches.keys()) {
     if (!name.startsWith(prefix)) continue;
-    const found = await (await caches.open(name)).match(request, { ignoreSearch: request.mode === "navigate" });
+    const found = await (await caches.open(name)).match(request, { ignoreSearch: request.mode === "navigate", ignoreVary: true });
     if (found) return found;
   }
   return undefined;
