@@ -28,7 +28,7 @@ std::string with_json_names(std::string_view text) {
 
 std::map<std::string, std::string> event_comments(const std::filesystem::path& folder) {
     const std::regex comment_line{"// (.*)"}, struct_line{"struct .*"};
-    const std::regex subject_line{R"re(.*string_view subject = "([a-z.]+)".*)re"};
+    const std::regex subject_line{R"re(.*string_view subject = "([a-z_.]+)".*)re"};
     std::map<std::string, std::string> comments;
     for (const auto& file : std::filesystem::directory_iterator{folder}) {
         if (file.path().extension() != ".hpp") continue;

@@ -38,7 +38,7 @@ const std::vector<Subscription> subscriptions{
 };
 
 // "order" of "order.created", in SQL for every database.
-constexpr std::string_view entity = "rtrim(rtrim(type, 'abcdefghijklmnopqrstuvwxyz'), '.')";
+constexpr std::string_view entity = "rtrim(rtrim(type, 'abcdefghijklmnopqrstuvwxyz_'), '.')";
 
 void find_broken_search_entries(Databases& databases, std::vector<std::string>& found) {
     check_none(
