@@ -14,6 +14,10 @@ namespace {
 
 constexpr std::int64_t few_left = 5;
 
+std::string poster_address(const TicketId& id, const poster::Subject& subject) {
+    return "/posters/" + http::percent_encode(id.text) + ".svg?v=" + subject.version();
+}
+
 }  // namespace
 
 std::optional<When> when_of(const std::optional<Instant>& starts_at, const std::optional<std::string>& zone,
@@ -33,11 +37,12 @@ std::optional<std::string> place_of(const std::optional<std::string>& venue,
 }
 
 Card card_of(const Listing& listing, const std::string& viewer, Instant now, const language::Texts& text) {
+    poster::Subject subject{listing};
     Card card{.id = listing.id.text,
               .title = listing.title,
               .address = listing_address(listing.id),
-              .poster = poster_address(listing),
-              .hue = poster::Subject{listing}.hue() / 10,
+              .poster = poster_address(listing.id, subject),
+              .hue = subject.hue() / 10,
               .price = price(listing.price, text.language()),
               .left = listing.open() ? stock_text(listing.available, text)
                                      : text(listing.cancelled() ? "stock.cancelled" : "stock.withdrawn"),
@@ -113,11 +118,6 @@ std::string event_description(const Card& card, const language::Texts& text) {
     if (card.place) event += ", " + *card.place;
     if (card.when) event += ", " + card.when->full;
     return text("event.description", {{"event", event}, {"price", card.price}});
-}
-
-std::string poster_address(const Listing& listing) {
-    return "/posters/" + http::percent_encode(listing.id.text) +
-           ".svg?v=" + poster::Subject{listing}.version();
 }
 
 std::string event_address(std::string_view event) { return "/events/" + http::percent_encode(event); }

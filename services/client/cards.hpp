@@ -57,7 +57,6 @@ BOOST_DESCRIBE_STRUCT(MapLink, (), (map_query))
 
 // For search engines: what, when, where, from how much.
 [[nodiscard]] std::string event_description(const Card& card, const language::Texts& text);
-[[nodiscard]] std::string poster_address(const Listing& listing);
 [[nodiscard]] std::string event_address(std::string_view event);
 [[nodiscard]] std::string listing_address(const TicketId& id);
 

@@ -20,7 +20,7 @@ struct CityLink {
 };
 BOOST_DESCRIBE_STRUCT(CityLink, (), (name, link))
 
-// The first days of a span, as the API's filters `from` and `to`: "2026-05-01".
+// The first and the last day of a span, as the API's filters `from` and `to`: "2026-05-01".
 struct Days {
     std::string from, to;
 };

@@ -19,8 +19,7 @@ Task<http::Response> poster(Visit& visit) {
     http::Response response{.status = http::ok, .headers = {}, .body = {}};
     response.body = poster::draw(subject, visit.app.theme()->lettering);
     response.headers.add("Content-Type", "image/svg+xml");
-    auto current = visit.query()["v"] == subject.version();
-    response.headers.add("Cache-Control", current ? "public, max-age=31536000, immutable" : "no-cache");
+    response.headers.add("Cache-Control", cache_control(visit.query()["v"] == subject.version()));
     co_return response;
 }
 

@@ -75,6 +75,11 @@ Task<http::Response> door_worker(App& app, http::Context& context);
 Task<http::Response> door_manifest(App& app, http::Context& context);
 Task<http::Response> not_found(App& app, http::Context& context);
 Task<http::Response> choose_language(Visit& visit);
+// Of a file that pages name by a URL with its version. Old URLs still work, for pages loaded before an
+// update, but are not cached.
+[[nodiscard]] inline std::string cache_control(bool is_current_version) {
+    return is_current_version ? "public, max-age=31536000, immutable" : "no-cache";
+}
 // GET of a path that only takes POST (a reload after an error): redirects to its parent.
 Task<http::Response> parent_page(Visit& visit);
 

@@ -23,9 +23,7 @@ Task<http::Response> file_of(App& app, http::Context& context, std::string file)
     http::Response response{.status = http::ok, .headers = {}, .body = asset->content};
     response.headers.add("Content-Type", type_of(file));
     if (file.ends_with("_worker.js")) response.headers.add("Content-Security-Policy", worker_policy);
-    // Old URLs still work, for pages loaded before an update, but are not cached.
-    auto current = context.request.query == "v=" + asset->version;
-    response.headers.add("Cache-Control", current ? "public, max-age=31536000, immutable" : "no-cache");
+    response.headers.add("Cache-Control", cache_control(context.request.query == "v=" + asset->version));
     co_return response;
 }
 
