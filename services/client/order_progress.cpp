@@ -75,8 +75,12 @@ Hold hold_of(const Order& order, Instant now, const language::Texts& text) {
     };
     auto left = order.expires_at - now;
     auto length = order.expires_at - order.created_at.value_or(now);
-    return {time_left(left, text), in_utc(order.expires_at, text.language()), order.expires_at.to_text(),
-            seconds(left), seconds(length)};
+    return {.left = time_left(left, text),
+            .until = in_utc(order.expires_at, text.language()),
+            .until_iso = order.expires_at.to_text(),
+            .seconds = seconds(left),
+            .length = seconds(length),
+            .soon = seconds(left) < Hold::warned_seconds};
 }
 
 PaymentView view_of(const Payment& payment, const language::Texts& text) {

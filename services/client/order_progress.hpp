@@ -27,10 +27,14 @@ BOOST_DESCRIBE_STRUCT(ReturnView, (), (ticket, title, address, until, until_iso,
 
 // The remaining time of a hold.
 struct Hold {
+    static constexpr std::int64_t warned_seconds = 120;
+
     std::string left, until, until_iso;
     std::int64_t seconds = 0, length = 0;  // what is left, and of the whole hold
+    std::int64_t warn_at = warned_seconds;
+    bool soon = false;  // it expires
 };
-BOOST_DESCRIBE_STRUCT(Hold, (), (left, until, until_iso, seconds, length))
+BOOST_DESCRIBE_STRUCT(Hold, (), (left, until, until_iso, seconds, length, warn_at, soon))
 
 struct RefundView {
     std::string refund_sum, why;

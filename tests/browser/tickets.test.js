@@ -35,8 +35,7 @@ async function sold(seller, buyer, title, quantity) {
   await buyer.fill({ quantity: String(quantity) });
   await buyer.press("Hold now");
   await buyer.sees("These tickets are held for you.");
-  const order = buyer.path();
-  await buyer.follow(`Pay €${quantity * 30}.00`);
+  const order = buyer.path().replace("/pay", "");
   await buyer.press(`Pay €${quantity * 30}.00`);
   await buyer.comesToSee(order, "Paid. The tickets are yours.");
   await buyer.comesToSee("/my/tickets", title);
@@ -323,8 +322,7 @@ describe("tickets with JavaScript", () => {
     await seller.sees("Saved.");
     await buyer.comesToSee(`/tickets/${listing.id}`, "50 left");
     await buyer.press("Hold now");
-    const order = buyer.path();
-    await buyer.follow("Pay €30.00");
+    const order = buyer.path().replace("/pay", "");
     await buyer.press("Pay €30.00");
     await buyer.comesToSee("/my/tickets", "Tosca");
     const [pass] = await passesOf(buyer, order);

@@ -3,8 +3,8 @@
 // Holds the tickets in the form: those of a basket, or of one listing (from=listing). All or nothing.
 // The form's key makes a double click one order; the form with other quantities is another order. It has the
 // prices that its page showed: if one has risen since, the page shows the new one and nothing is held.
-//   303  held: to the order. Not signed in: to sign-in, after which they are held; until then they are in the
-//        basket, too. Rejected: to the basket or the listing with the errors
+//   303  held: to the check-out. Not signed in: to sign-in, after which they are held; until then they are
+//        in the basket, too. Rejected: to the basket or the listing with the errors
 //
 // GET /orders/new
 //
@@ -124,7 +124,7 @@ Task<http::Response> place(Visit& visit, const HoldForm& form, std::string_view 
     for (const auto& item : form.items) {
         if (take_from_basket) visit.basket.remove(item.ticket);
     }
-    co_return visit.see_other("/orders/" + http::percent_encode(order.id.text) + "?done=held");
+    co_return visit.see_other("/orders/" + http::percent_encode(order.id.text) + "/pay?done=held");
 }
 
 }  // namespace

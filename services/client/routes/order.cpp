@@ -91,7 +91,6 @@ OrderView view_of(const OrderProgress& progress, Instant now, const language::Te
 
 std::optional<std::string> notice_of(const OrderProgress& progress, std::string_view done,
                                      const language::Texts& text) {
-    if (done == "held" && progress.payable()) return text("order.held_notice");
     auto cancelled = progress.order.status == "cancelled";
     if (done == "cancelled" && cancelled) return text("order.cancelled_notice");
     if (done == "returned" && progress.order.any_returned()) return text("order.returned_notice");

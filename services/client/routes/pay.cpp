@@ -1,11 +1,11 @@
 // GET /orders/:id/pay
 //
-//   200  the total, the remaining time and the provider's form; after an attempt whose outcome is unknown, a
-//        page that refreshes itself until it is known
+//   200  the check-out: tickets, total, remaining time, the provider's form, cancelling; after an attempt
+//        whose outcome is unknown, a page that refreshes itself until it is known
 //   303  can't be paid (now or any more): to the order; not signed in: to sign-in
 //   403  belongs to somebody else
 //   404  no such order
-//   503  orders or payments is down
+//   503  orders is down, or payments is: then the page has no form
 //
 // POST /orders/:id/pay
 //
@@ -15,6 +15,7 @@
 //        outcome: to the page, which keeps the key
 #include <array>
 
+#include "services/client/live/states.hpp"
 #include "services/client/order_progress.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/wording.hpp"
@@ -39,16 +40,18 @@ struct StripeForm {
 BOOST_DESCRIBE_STRUCT(StripeForm, (), (publishable_key, stripe_script))
 
 struct PayView {
-    std::string action, back, total, key;
+    std::string id, state, action, back, cancel, total, key;
+    std::optional<std::string> notice;
     std::optional<Hold> hold;
     std::vector<ItemView> items;
     std::vector<FormError> errors;
     std::optional<TestForm> test_form;
     std::optional<StripeForm> stripe_form;
-    bool still_held = false;
+    bool still_held = false, unavailable = false;
 };
 BOOST_DESCRIBE_STRUCT(PayView, (),
-                      (action, back, total, key, hold, items, errors, test_form, stripe_form, still_held))
+                      (id, state, action, back, cancel, total, key, notice, hold, items, errors, test_form,
+                       stripe_form, still_held, unavailable))
 
 struct UnknownView {
     std::string again, back, id;
@@ -72,19 +75,7 @@ http::Response unknown_page(Visit& visit, const Order& order) {
     return visit.page(http::ok, "payment_unknown.html", visit.text("pay.checking"), view);
 }
 
-Task<http::Response> pay_page(Visit& visit, const Order& order) {
-    auto address = order_address(order.id);
-    // The order's cell may have an account of its own.
-    auto query = visit.app.cells.empty() ? "" : "?orderId=" + http::percent_encode(order.id.text);
-    auto provider = (co_await visit.get("payments", "/api/payments/provider" + query)).as<Provider>();
-    PayView view{.action = address + "/pay",
-                 .back = address,
-                 .total = price(order.total, visit.language),
-                 .key = visit.form_key(),
-                 .hold = hold_of(order, visit.app.clock.now(), visit.text),
-                 .items = items_of(order, visit.text)};
-    view.still_held = view.hold->seconds > 0;
-    view.errors = summary(visit.problems(), {});
+void add_form(Visit& visit, const Provider& provider, PayView& view) {
     if (provider.publishable_key) {
         view.stripe_form = StripeForm{*provider.publishable_key, visit.app.theme()->url("stripe.js")};
         visit.allow_stripe();
@@ -92,7 +83,29 @@ Task<http::Response> pay_page(Visit& visit, const Order& order) {
         auto chosen = visit.entered()["token"];
         view.test_form = test_form(visit.text, chosen.empty() ? test_cards.front().first : chosen);
     }
-    co_return visit.page(http::ok, "pay.html", visit.text("pay.title"), view);
+}
+
+Task<http::Response> pay_page(Visit& visit, const Order& order) {
+    auto address = order_address(order.id);
+    // The order's cell may have an account of its own.
+    auto query = visit.app.cells.empty() ? "" : "?orderId=" + http::percent_encode(order.id.text);
+    auto response = co_await visit.try_get("payments", "/api/payments/provider" + query);
+    PayView view{.id = order.id.text,
+                 .state = live::state_of(order),
+                 .action = address + "/pay",
+                 .back = address,
+                 .cancel = address + "/cancel",
+                 .total = price(order.total, visit.language),
+                 .key = visit.form_key(),
+                 .hold = hold_of(order, visit.app.clock.now(), visit.text),
+                 .items = items_of(order, visit.text)};
+    view.still_held = view.hold->seconds > 0;
+    view.errors = summary(visit.problems(), {});
+    if (visit.query()["done"] == "held") view.notice = visit.text("order.held_notice");
+    view.unavailable = !response;
+    if (response) add_form(visit, response->as<Provider>(), view);
+    co_return visit.page(response ? http::ok : http::status_of(ErrorKind::unavailable), "pay.html",
+                         visit.text("pay.title"), view);
 }
 
 }  // namespace

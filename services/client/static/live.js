@@ -88,6 +88,7 @@
   }
 
   async function refresh() {
+    if (document.querySelector("form[data-sent]")) return; // its response is the next page
     const address = new URL(window.location.href);
     address.hash = "";
     if (newest) address.searchParams.set("live", newest);
@@ -99,7 +100,7 @@
     } catch {
       return; // the next event or poll may succeed
     }
-    if (response.status >= 500 || response.status === 429) return;
+    if (response.status >= 500 || response.status === 429 || document.querySelector("form[data-sent]")) return;
     const fresh = liveElements(page);
     const places = liveElements(document).map((element) => [element, matchOf(element, fresh)]);
     const isGone = places.some(([element, match]) => element.dataset.liveState !== undefined && !match);

@@ -7,7 +7,9 @@ function countDown(element) {
   const end = performance.now() + Number(element.dataset.countdown) * 1000;
   if (Number.isNaN(end)) return;
   const two = (number) => String(number).padStart(2, "0");
-  const bar = element.closest("section")?.querySelector("progress");
+  const section = element.closest("section");
+  const bar = section?.querySelector("progress");
+  const warning = section?.querySelector("[data-warning]");
   let timer = 0;
   const tick = () => {
     const seconds = Math.max(0, Math.ceil((end - performance.now()) / 1000));
@@ -16,6 +18,8 @@ function countDown(element) {
     element.textContent = hours > 0 ? hours + ":" + rest : rest;
     element.classList.toggle("soon", seconds < 60);
     if (bar) bar.value = seconds;
+    // Once: screen readers read it.
+    if (warning && !warning.textContent && seconds < Number(warning.dataset.warnAt)) warning.textContent = warning.dataset.warning;
     if (!element.isConnected) window.clearInterval(timer); // live.js has put another one in its place
     if (seconds > 0 || !element.isConnected) return;
     window.clearInterval(timer);

@@ -27,6 +27,7 @@ function mountCard(form) {
       const { error: problem, paymentMethod } = await stripe.createPaymentMethod({ type: "card", card });
       if (!problem) {
         form.elements.token.value = paymentMethod.id;
+        form.dataset.sent = "yes"; // see live.js
         form.submit();
         return;
       }
@@ -37,7 +38,12 @@ function mountCard(form) {
     button.disabled = false;
   });
   // Back from the next page: the form may be submitted again.
-  window.addEventListener("pageshow", () => { button.disabled = false; });
+  window.addEventListener("pageshow", () => {
+    button.disabled = false;
+    delete form.dataset.sent;
+  });
 }
 
-document.querySelectorAll("form[data-stripe]").forEach(mountCard);
+const mountCards = (root) => root.querySelectorAll("form[data-stripe]").forEach(mountCard);
+mountCards(document);
+document.addEventListener("stagedoor:replaced", (event) => mountCards(event.detail));

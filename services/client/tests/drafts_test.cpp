@@ -205,14 +205,14 @@ TEST_F(HoldAfterSignIn, holds_the_tickets) {
         EXPECT_THROW((void)services.last(http::Method::post), std::runtime_error) << "nothing is held yet";
         open(location(sent)).expect(200, "We’ll then hold your tickets.");
         auto signed_in = sign_in(sent, path).expect(303);
-        EXPECT_EQ(location(signed_in), "/orders/order-1?done=held");
+        EXPECT_EQ(location(signed_in), "/orders/order-1/pay?done=held");
         EXPECT_EQ(signed_in.headers["Set-Cookie"], "session=token; HttpOnly");
         const auto& request = services.last(http::Method::post);
         EXPECT_EQ(request.path, "/api/orders");
         EXPECT_EQ(request.body, R"({"items":[{"ticketId":"concert","quantity":2}]})");
         EXPECT_EQ(request.headers["Cookie"], "session=token; " + sent.cookie() + "; other=1");
         auto key = std::string{request.headers["Idempotency-Key"]};
-        EXPECT_EQ(location(sign_in(sent, path)), "/orders/order-1?done=held");
+        EXPECT_EQ(location(sign_in(sent, path)), "/orders/order-1/pay?done=held");
         EXPECT_EQ(services.last(http::Method::post).headers["Idempotency-Key"], key) << "a double click";
         services.requests.clear();
     }
@@ -223,7 +223,7 @@ TEST_F(HoldAfterSignIn, holds_a_basket) {
                     .with("Cookie", "basket=concert:1")
                     .post("/orders", "ticket=concert&quantity=2&key=k1")
                     .expect(303);
-    EXPECT_EQ(location(sign_in(sent)), "/orders/order-1?done=held");
+    EXPECT_EQ(location(sign_in(sent)), "/orders/order-1/pay?done=held");
     EXPECT_EQ(services.last(http::Method::post).headers["Idempotency-Key"], "k1");
 }
 
@@ -251,7 +251,7 @@ TEST_F(HoldAfterSignIn, survives_a_wrong_password) {
     EXPECT_TRUE(has(form, "name=\"next\" value=\"" + next_of(sent) + "\""));
     EXPECT_TRUE(has(form, "value=\"a@b.example\""));
     services.respond("POST /api/users/signin", 200, "{}", {{"Set-Cookie", "session=token"}});
-    EXPECT_EQ(location(sign_in(sent)), "/orders/order-1?done=held");
+    EXPECT_EQ(location(sign_in(sent)), "/orders/order-1/pay?done=held");
 }
 
 TEST_F(HoldAfterSignIn, a_get_holds_nothing) {

@@ -482,7 +482,7 @@ TEST_F(Pages, a_form_places_one_order_and_clears_its_basket_lines) {
     auto response = test.as("buyer")
                         .with("Cookie", "basket=concert:1.other:1")
                         .post("/orders", "key=k2&ticket=concert&quantity=2");
-    EXPECT_EQ(location(response.expect(303)), "/orders/order-1?done=held");
+    EXPECT_EQ(location(response.expect(303)), "/orders/order-1/pay?done=held");
     EXPECT_TRUE(response.headers["Set-Cookie"].starts_with("basket=other:1;"));
     const auto& request = services.last(http::Method::post);
     EXPECT_EQ(request.body, R"({"items":[{"ticketId":"concert","quantity":2}]})");
@@ -494,7 +494,7 @@ TEST_F(Pages, a_changed_hold_form_places_another_order) {
     auto key_for = [&](const std::string& quantity) {
         auto response =
             submit_as("buyer", "/orders", "key=k1&from=listing&ticket=concert&quantity=" + quantity);
-        EXPECT_EQ(location(response.expect(303)), "/orders/order-1?done=held");
+        EXPECT_EQ(location(response.expect(303)), "/orders/order-1/pay?done=held");
         return std::string{services.last(http::Method::post).headers["Idempotency-Key"]};
     };
     EXPECT_EQ(key_for("1"), "k1");

@@ -224,7 +224,22 @@ TEST_F(Paying, an_order_that_cannot_be_paid_redirects_to_the_order) {
 
 TEST_F(Paying, needs_payments_to_be_up) {
     services.down = {"payments"};
-    open_as("buyer", "/orders/order-1/pay").expect(503, "Payments are unavailable right now");
+    auto page = open_as("buyer", "/orders/order-1/pay").expect(503, "Payments are unavailable right now");
+    for (auto part : {"Bach", "data-countdown=\"900\"", "Cancel this order"})
+        EXPECT_TRUE(has(page, part)) << part;
+    EXPECT_FALSE(has(page, "name=\"token\""));
+}
+
+TEST_F(Paying, is_where_held_tickets_are_checked_once_more) {
+    auto page =
+        open_as("buyer", "/orders/order-1/pay?done=held").expect(200, "These tickets are held for you.");
+    for (auto part : {"All your money back if the event is cancelled", "Cancel this order",
+                      R"(data-live="order:order-1")"})
+        EXPECT_TRUE(has(page, part)) << part;
+    constexpr auto warning = ">Less than two minutes left.";
+    EXPECT_FALSE(has(page, warning));
+    test.clock.advance(std::chrono::minutes{13} + std::chrono::seconds{1});
+    EXPECT_TRUE(has(open_as("buyer", "/orders/order-1/pay"), warning));
 }
 
 TEST_F(Paying, redirects_to_the_order_when_paid) {
