@@ -31,6 +31,7 @@ Asset template_of(const Asset& text) {
     auto html = html_of(text.content);
     replace_all(html, "{{", "&#123;&#123;");
     auto name = text.path.substr(texts.size(), text.path.size() - texts.size() - markdown.size());
+    replace_all(name, "/", "-");
     return {"views/text-" + name + ".html",
             "{{%AUTOESCAPE context=\"HTML\"}}\n<article class=\"text narrow\">\n" + html + "</article>\n",
             text.version};
@@ -38,11 +39,13 @@ Asset template_of(const Asset& text) {
 
 }  // namespace
 
-std::vector<Asset> with_texts_of(const std::string& folder, std::vector<Asset> assets) {
+std::vector<Asset> with_texts_of(const std::filesystem::path& folder, std::vector<Asset> assets) {
     if (folder.empty()) return assets;
     for (auto& asset : assets) {
         if (!asset.path.starts_with(texts)) continue;
-        auto path = std::filesystem::path{folder} / asset.path.substr(texts.size());
+        std::filesystem::path name{asset.path.substr(texts.size())};  // de/help.md
+        auto path = folder / name;
+        if (!std::filesystem::exists(path)) path = folder / name.filename();
         if (!std::filesystem::exists(path)) continue;
         std::ifstream file{path, std::ios::binary};
         if (!file) throw std::runtime_error("can't read " + path.string());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,11 +21,13 @@ using templates::Templates;
 // Compiled in (generated, see cmake/embed.cmake).
 [[nodiscard]] std::vector<Asset> embedded_assets();
 
-// With the texts that are in the operator's folder instead of ours; an empty `folder`: ours.
-[[nodiscard]] std::vector<Asset> with_texts_of(const std::string& folder, std::vector<Asset> assets);
+// With the texts that are in the operator's folder instead of ours: de/help.md, or else help.md, which is for
+// all languages. An empty `folder`: ours.
+[[nodiscard]] std::vector<Asset> with_texts_of(const std::filesystem::path& folder,
+                                               std::vector<Asset> assets);
 
 // The files as pages need them: the style sheet names the display face by its versioned URL, and each text
-// in Markdown (texts/help.md) becomes a template (views/text-help.html).
+// in Markdown (texts/de/help.md) becomes a template (views/text-de-help.html).
 [[nodiscard]] std::vector<Asset> prepared(std::vector<Asset> assets);
 
 // Loaded together.

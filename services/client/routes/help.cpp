@@ -1,6 +1,8 @@
 // GET /help, /fees, /terms, /privacy
 //
-//   200  a text of the operator's, or ours (texts/*.md)
+//   200  a text of the operator's, or ours (texts/en/*.md)
+#include <fmt/format.h>
+
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {
@@ -22,7 +24,7 @@ Task<http::Response> help(Visit& visit) {
     auto name = visit.request.path.substr(1);
     auto title = visit.text(key_of_title(name));
     visit.describe({visit.text("help.description", {{"title", title}}), "/" + name, ""});
-    co_return visit.page(http::ok, "text-" + name + ".html", title, NoView{});
+    co_return visit.page(http::ok, fmt::format("text-{}-{}.html", to_tag(visit.language), name), title, NoView{});
 }
 
 }  // namespace stagedoor::client::routes

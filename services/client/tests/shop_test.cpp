@@ -106,6 +106,7 @@ TEST_F(Shop, draws_posters) {
 
 TEST_F(Shop, explains_itself) {
     for (auto target : {"/help", "/fees", "/terms", "/privacy"}) open(target).expect(200, "<h1>");
+    open("/de/help").expect(200, "<h1>Hilfe</h1>");
     EXPECT_TRUE(has(open("/"), R"(href="/terms")"));
 }
 
@@ -119,7 +120,20 @@ TEST(ShopTexts, are_the_operators_own) {
     EXPECT_NE(page.body.find("&#123;&#123;title}}"), std::string::npos) << "as it is written";
     EXPECT_EQ(page.body.find("<script>alert"), std::string::npos);
     EXPECT_EQ(page.body.find("javascript:"), std::string::npos);
+    test.get("/de/terms").expect(200, "<h1>Our terms</h1>");
     test.get("/help").expect(200, "Buying tickets");
+}
+
+TEST(ShopTexts, of_an_operator_may_be_in_several_languages) {
+    runtime::TemporaryFolder folder;
+    std::filesystem::create_directory(folder.path() / "de");
+    std::ofstream{folder.path() / "terms.md"} << "# Our terms\n";
+    std::ofstream{folder.path() / "de" / "terms.md"} << "# Unsere Bedingungen\n";
+    RegisteredFakeServices services;
+    testing::ServiceTest test{make_with_fake_services, Settings{.texts = folder.path()}};
+    test.get("/de/terms").expect(200, "<h1>Unsere Bedingungen</h1>");
+    test.get("/es/terms").expect(200, "<h1>Our terms</h1>");
+    test.get("/es/help").expect(200, "<h1>Ayuda</h1>");
 }
 
 TEST(Days, are_the_visitors) {
