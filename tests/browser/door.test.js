@@ -1,6 +1,6 @@
 // What the door page decides, without a page: services/client/static/door.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { runInNewContext } from "node:vm";
 import { load } from "./modules.js";
@@ -14,11 +14,41 @@ const { Entries, RevokedPairs, decide, deciderOf } = await load("door/decide.js"
 const { KeyboardScanner } = await load("door/keyboard.js");
 const { Scanner } = await load("door/scanner.js");
 const { DoorClosed, NoConnection, NotYet, Server } = await load("door/server.js");
-const { inWords, pendingInWords, requestedInWords } = await load("door/wording.js");
+const { inWords, useTexts, words } = await load("door/wording.js");
 
 const vectors = JSON.parse(readFileSync(new URL("../../docs/ticket-code-vectors.json", import.meta.url), "utf8"));
+const root = new URL("../../services/client/", import.meta.url);
+const textsIn = (tag) => Object.fromEntries(Object.entries(JSON.parse(readFileSync(new URL(`locales/${tag}.json`, root), "utf8")))
+  .filter(([key]) => key.startsWith("scan.")).map(([key, text]) => [key.slice("scan.".length), text]));
+useTexts(textsIn("en"), "en");
 const base64url = (bytes) => Buffer.from(bytes).toString("base64url");
 const ed25519 = await chooseEd25519();
+
+describe("the page's words", () => {
+  it("are all there, and all used", () => {
+    const folder = new URL("static/door/", root);
+    const scripts = readdirSync(folder).filter((name) => name.endsWith(".js")).map((name) => readFileSync(new URL(name, folder), "utf8"))
+      .join("").replaceAll(/=== "\w+"/g, "");
+    const named = new Set([...scripts.matchAll(/words\(([^),{]*)/g)].flatMap(([, name]) => [...name.matchAll(/"(\w+)"/g)].map(([, each]) => each)));
+    const texts = textsIn("en");
+    for (const name of named) assert.ok(name in texts || `${name}.other` in texts, name);
+    const reasons = readFileSync(new URL("../admissions/door.hpp", root), "utf8");
+    for (const key of Object.keys(texts)) {
+      const reason = key.replace(/_text$/, "");
+      assert.ok(named.has(key.replace(/\.(one|other)$/, "")) || (reasons + scripts).includes(`"${reason}"`), `nothing says ${key}`);
+    }
+  });
+
+  it("have the forms of the language", () => {
+    useTexts(textsIn("fr"), "fr");
+    assert.equal(words("pending", { count: 0 }), "0 scan n’est pas encore envoyé.");
+    useTexts(textsIn("de"), "de");
+    assert.equal(words("pending", { count: 12 }), "12 Scans sind noch nicht übertragen.");
+    assert.equal(inWords({ result: "refused", reason: "cancelled" }).title, "Storniert");
+    assert.throws(() => words("nothing"), /There is no text nothing/);
+    useTexts(textsIn("en"), "en");
+  });
+});
 
 describe("ticket codes", () => {
   const results = { valid: undefined, malformed: "invalid", "wrong listing": "wrongEvent", forged: "invalid", expired: "expiredCode" };
@@ -145,7 +175,7 @@ describe("decisions", () => {
   });
 
   it("every reason has words, and its tone", () => {
-    for (const reason of ["alreadyRedeemed", "revoked", "invalid", "wrongEvent", "unpaid", "blocked", "cancelled", "notInside", "expiredCode", "notAllowed", "needsNetwork"]) {
+    for (const reason of ["alreadyRedeemed", "revoked", "invalid", "wrongEvent", "cancelled", "notInside", "expiredCode", "notAllowed", "needsNetwork"]) {
       const { title, tone } = inWords({ result: "refused", reason });
       assert.ok(title && title !== "Refused", reason);
       assert.ok(["stop", "ask"].includes(tone));
@@ -153,10 +183,10 @@ describe("decisions", () => {
     assert.equal(inWords({ result: "refused", reason: "elsewhere", owner: { door: "South", number: 3 } }).title, "South, please");
     assert.match(inWords({ result: "refused", reason: "alreadyRedeemed", first: { door: "North", at: "2026-11-30T19:00:00Z" } }).text, /\d\d:00:00 at North/);
     assert.match(inWords({ result: "refused", reason: "alreadyRedeemed" }).text, /Before this device took/);
-    assert.match(requestedInWords(1), /1 group\. Give it back/);
-    assert.match(requestedInWords(2), /2 groups\. Give them back/);
-    assert.equal(pendingInWords(1), "1 scan is not uploaded yet");
-    assert.equal(pendingInWords(12), "12 scans are not uploaded yet");
+    assert.match(words("requested", { count: 1 }), /1 group\. Give it back/);
+    assert.match(words("requested", { count: 2 }), /2 groups\. Give them back/);
+    assert.equal(words("pending", { count: 1 }), "1 scan is not uploaded yet.");
+    assert.equal(words("pending", { count: 12 }), "12 scans are not uploaded yet.");
   });
 });
 

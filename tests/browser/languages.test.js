@@ -58,6 +58,17 @@ for (const javascript of [true, false]) {
       await buyer.leave();
     });
 
+    if (javascript) {
+      it("a door is in the language of its device", async () => {
+        const steward = await arrive("dora", "de-AT");
+        await steward.go("/door");
+        await steward.page.locator("#door-link").fill("nonsense");
+        await steward.press("Anfangen");
+        await steward.page.locator("#problem", { hasText: "Eingang" }).waitFor();
+        await steward.leave();
+      });
+    }
+
     it("the footer changes the language, and it stays", async () => {
       const visitor = await arrive("chloe", "en-GB");
       await visitor.go("/auth/signin?next=%2Forders");

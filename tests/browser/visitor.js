@@ -49,7 +49,10 @@ export class Visitor {
         this.problems.push(`${page.url()} loads from another site: ${target.origin}`);
       }
     });
-    page.on("pageerror", (error) => this.problems.push(`${page.url()}: ${error}`));
+    page.on("pageerror", (error) => {
+      // A screenshot changes the size of the window, which ends a cross-fade between pages.
+      if (!/Transition was aborted .*Viewport size changed/.test(String(error))) this.problems.push(`${page.url()}: ${error}`);
+    });
     page.on("console", (message) => {
       const expected = /Failed to load resource: (the server responded with a status of (400|401|402|403|404|409|503)|net::ERR_INTERNET_DISCONNECTED)/;
       if (message.type() === "error" && !expected.test(message.text())) this.problems.push(`${page.url()}: ${message.text()}`);

@@ -24,7 +24,8 @@ Task<http::Response> help(Visit& visit) {
     auto name = visit.request.path.substr(1);
     auto title = visit.text(key_of_title(name));
     visit.describe({visit.text("help.description", {{"title", title}}), "/" + name, ""});
-    co_return visit.page(http::ok, fmt::format("text-{}-{}.html", to_tag(visit.language), name), title, NoView{});
+    co_return visit.page(http::ok, fmt::format("text-{}-{}.html", to_tag(visit.language), name), title,
+                         NoView{});
 }
 
 }  // namespace stagedoor::client::routes

@@ -7,7 +7,7 @@ import { NoConnection, Server } from "./server.js";
 import { allowSound, signal } from "./signals.js";
 import { Store } from "./store.js";
 import { chooseEd25519, newVerifier } from "./verify.js";
-import { clockTime, inWords, pendingInWords, requestedInWords } from "./wording.js";
+import { clockTime, inWords, useTexts, words } from "./wording.js";
 
 const pollEvery = 4000;  // ms
 const maxRecent = 6;
@@ -43,7 +43,7 @@ function showResult(result) {
 }
 
 function showProblem(error) {
-  say("problem", error instanceof NoConnection ? "No connection. Try again in a moment." : error.message);
+  say("problem", error instanceof NoConnection ? words("try_again") : error.message);
   show("problem", true);
 }
 
@@ -51,13 +51,13 @@ function showRecent() {
   byId("recent").replaceChildren(...recent.map((each) => {
     const item = document.createElement("li");
     item.dataset.tone = inWords(each.result).tone;
-    const words = document.createElement("span");
-    words.textContent = `${clockTime(each.at)} ${each.title}`;
-    item.append(words);
+    const line = document.createElement("span");
+    line.textContent = `${clockTime(each.at)} ${each.title}`;
+    item.append(line);
     if (scanner.supervisor && each.result.result === "admitted" && !each.undone) {
       const button = document.createElement("button");
-      Object.assign(button, { type: "button", className: "quiet", textContent: "Undo" });
-      button.setAttribute("aria-label", `Undo ${each.title} of ${clockTime(each.at)}`);
+      Object.assign(button, { type: "button", className: "quiet", textContent: words("undo") });
+      button.setAttribute("aria-label", words("undo_one", { title: each.title, time: clockTime(each.at) }));
       button.addEventListener("click", () => act(async () => {
         const undone = await scanner.undo(each.result.nonce);
         each.undone = undone.result === "undone";
@@ -73,8 +73,8 @@ function showRecent() {
 // ---- the state of the device
 
 function connectionText() {
-  if (!scanner.online) return "No connection";
-  return scanner.pending.length ? `Online, ${scanner.pending.length} to upload` : "Online";
+  if (!scanner.online) return words("needsNetwork");
+  return scanner.pending.length ? words("online_pending", { count: scanner.pending.length }) : words("online");
 }
 
 function showState() {
@@ -83,12 +83,12 @@ function showState() {
   if (closed) endCamera();
   show("closed", closed);
   show("closed-pending", closed && pending > 0);
-  say("closed-pending", `${pendingInWords(pending)}. Keep this page open until nothing is left.`);
+  say("closed-pending", `${words("pending", { count: pending })} ${words("keep_open")}`);
   show("join", closed ? pending === 0 : !identity);
   show("work", Boolean(identity && pack) && !closed);
   if (!identity || !pack) return;
   say("event", pack.title);
-  say("door-name", `${identity.door.name} · ${scanner.supervisor ? "supervisor" : "steward"} · device ${identity.number}`);
+  say("door-name", words("about_device", { door: identity.door.name, role: words(scanner.supervisor ? "supervisor" : "steward"), number: identity.number }));
   say("connection", connectionText());
   byId("connection").dataset.online = scanner.online;
   say("inside", counts?.inside ?? "–");
@@ -98,17 +98,17 @@ function showState() {
   const strict = pack.rules.mode === "strict";
   const own = scanner.ownShards.length;
   say("offline-text", !strict
-    ? "Without a connection, this device goes on admitting. If another door has admitted the same ticket, the organiser sees it afterwards."
+    ? words("lenient")
     : own
-      ? `Without a connection, this device decides about ${own} of 64 groups of tickets. Other doors send these people here.`
+      ? words("own", { count: own })
       : pack.gate
-        ? "The gate decides. Without a connection to it, this device can’t admit anybody: stay in its network."
-        : "Without a connection, this device can’t admit anybody yet. Take over some tickets first: then only this device decides about them, and tickets of this event can’t be returned any more.");
+        ? words("gate")
+        : words("none_own"));
   show("claim", strict && own === 0 && !pack.gate);
   show("release", strict && own > 0);
   const wanted = scanner.requested.length;
   show("requested", strict && own > 0 && wanted > 0);
-  say("requested", requestedInWords(wanted));
+  say("requested", words("requested", { count: wanted }));
 }
 
 // Runs something that a button starts, and shows what went wrong.
@@ -133,8 +133,8 @@ function reportDuplicates(duplicates) {
   if (!duplicates.length) return;
   const [{ first }] = duplicates;
   say("duplicates", duplicates.length === 1
-    ? `A ticket that you admitted had already come in at ${first?.door ?? "another door"}, ${clockTime(first?.at)}. The organiser sees it.`
-    : `${duplicates.length} tickets that you admitted had already come in at other doors. The organiser sees them.`);
+    ? words("duplicate", { door: first?.door ?? words("another_door"), time: clockTime(first?.at) })
+    : words("duplicates", { count: duplicates.length }));
   show("duplicates", true);
 }
 
@@ -154,9 +154,9 @@ async function poll() {
 
 async function startCamera() {
   const read = await chooseReader(main.dataset.reader);
-  if (!read) throw new Error("This browser can’t read codes with the camera. Use a USB scanner, or type the code.");
+  if (!read) throw new Error(words("no_reader"));
   stopCamera = await watch(byId("video"), read, check).catch((error) => {
-    throw new Error(error.name === "NotAllowedError" ? "The camera is not allowed. Allow it in the browser’s settings." : "There is no camera that can be used.");
+    throw new Error(words(error.name === "NotAllowedError" ? "camera_not_allowed" : "no_camera"));
   });
   show("camera", true);
   show("start-camera", false);
@@ -213,11 +213,10 @@ function listen() {
   byId("claim").addEventListener("click", () => act(() => scanner.claim()));
   byId("release").addEventListener("click", () => act(() => scanner.release()));
   byId("override").addEventListener("click", ({ target }) => {
-    const sure = window.confirm("Is the other device lost? From now on every door admits this ticket and those of its group, and somebody may come in twice. The organiser sees who decided this.");
-    if (sure) act(() => scanner.override(target.dataset.serial));
+    if (window.confirm(words("sure_lost"))) act(() => scanner.override(target.dataset.serial));
   });
   byId("leave").addEventListener("click", () => {
-    if (window.confirm("Stop checking tickets with this device? You’ll need the door’s link to start again.")) act(() => scanner.leave());
+    if (window.confirm(words("sure_leave"))) act(() => scanner.leave());
   });
   byId("join-form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -235,7 +234,7 @@ function listen() {
 
 function join(link) {
   const token = link.slice(link.lastIndexOf("#") + 1).trim();
-  return scanner.join(token, navigator.userAgentData?.platform || navigator.platform || "device");
+  return scanner.join(token, navigator.userAgentData?.platform || navigator.platform || words("this_device"));
 }
 
 async function joinByFragment() {
@@ -256,8 +255,8 @@ function onlyPage() {
 }
 
 async function open() {
-  if (!window.isSecureContext || !navigator.locks) throw new Error("This page needs HTTPS and a current browser.");
-  if (!(await onlyPage())) throw new Error("This door is open in another tab already. Go on there, or close it and reload this page.");
+  if (!window.isSecureContext || !navigator.locks) throw new Error(words("old_browser"));
+  if (!(await onlyPage())) throw new Error(words("other_tab"));
   const { verifier } = main.dataset;
   const ed25519 = await chooseEd25519(verifier && (() => import(verifier)));
   scanner = new Scanner({
@@ -277,5 +276,6 @@ async function open() {
   navigator.storage?.persist?.();
 }
 
+useTexts(JSON.parse(main.dataset.texts), document.documentElement.lang);
 navigator.serviceWorker?.register("/door/worker.js", { scope: "/door" }).catch(() => {});
 open().catch(showProblem);

@@ -3,7 +3,7 @@
 import { shardOf, typedSerial } from "./code.js";
 import { Entries, RevokedPairs, decide, deciderOf } from "./decide.js";
 import { DoorClosed, NoConnection, NotYet, Refused } from "./server.js";
-import { pendingInWords } from "./wording.js";
+import { words } from "./wording.js";
 
 const maxUpload = 300;  // scans per request: as many as fit into the largest body that the API takes
 const maxTries = 15;  // of taking over shards: the first time, returns of tickets have to end before
@@ -56,10 +56,10 @@ export class Scanner {
       await this.poll().catch(() => {});
     }
     if (this.closed && this.pending.length) {
-      throw new Refused(`${pendingInWords(this.pending.length)}. Connect this device first.`);
+      throw new Refused(`${words("pending", { count: this.pending.length })} ${words("connect_first")}`);
     }
     if (this.identity && !this.closed && (this.pending.length || this.ownShards.length)) {
-      throw new Refused("This device still works for another door. Leave that one first.");
+      throw new Refused(words("other_door"));
     }
     this.server.token = undefined;
     const identity = await this.server.join(token, name)
@@ -75,7 +75,7 @@ export class Scanner {
   async leave() {
     if (this.ownShards.length) await this.release();
     await this.upload();
-    if (this.pending.length) throw new NoConnection("Some scans are not uploaded yet.");
+    if (this.pending.length) throw new NoConnection(words("pending", { count: this.pending.length }));
     await this.store.forget();
     Object.assign(this, { identity: undefined, pack: undefined, log: [] });
   }
@@ -330,7 +330,7 @@ export class Scanner {
     await this.store.save({ releasing: [...this.releasing] });
     await this.writing;
     await this.upload();
-    if (this.pending.length) throw new NoConnection("Some scans are not uploaded yet.");
+    if (this.pending.length) throw new NoConnection(words("pending", { count: this.pending.length }));
     const release = shards.map(({ shard, epoch }) => ({ shard, epoch }));
     if (release.length) await this.giveBack(release);
     this.claimed = this.claimed.filter(({ shard }) => !this.releasing.has(shard));

@@ -1,4 +1,5 @@
 // The API of admissions, as a scanner uses it.
+import { words } from "./wording.js";
 
 // No response: no network, or none in time.
 export class NoConnection extends Error {}
@@ -38,7 +39,7 @@ export class Server {
       throw new NoConnection(error.message);
     }
     if (response.ok) return content;
-    const message = content?.errors?.[0]?.message ?? "Something went wrong";
+    const message = content?.errors?.[0]?.message ?? words("something_wrong");
     if (response.status === 401) throw new DoorClosed(message);
     if (response.status === 503 && response.headers.has("Retry-After")) throw new NotYet(message);
     if (response.status >= 500 || response.status === 429) throw new NoConnection(message);

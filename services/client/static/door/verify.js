@@ -2,6 +2,7 @@
 import { fromBase64url } from "../base45.js";
 import { proofOf, stepAt } from "../rotation.js";
 import { fromHex, hex, parse } from "./code.js";
+import { words } from "./wording.js";
 
 const stepSeconds = 15, maxStepsOff = 2;
 const text = new TextEncoder();
@@ -44,7 +45,7 @@ export async function chooseEd25519(load) {
     return async (publicKey, signature, message) =>
       crypto.subtle.verify({ name: "Ed25519" }, await own(publicKey), signature, message);
   } catch {
-    if (!load) throw new Error("This browser can’t check signatures. Please update it, or use another one.");
+    if (!load) throw new Error(words("no_signatures"));
     const library = await load();
     return (publicKey, signature, message) => library.verifyAsync(signature, message, publicKey, { zip215: false });
   }
