@@ -111,6 +111,12 @@ describe("tickets with JavaScript", () => {
     await buyer.look("ticket-offline-phone");
     await buyer.page.setViewportSize({ width: 1280, height: 900 });
     await buyer.context.setOffline(false);
+    await buyer.go(`/de/my/tickets/${pass.id}`);
+    await isKept(`/de/my/tickets/${pass.id}`)(buyer.page);
+    await buyer.context.setOffline(true);
+    await buyer.page.reload();
+    await buyer.sees("Du bist offline.");
+    await buyer.context.setOffline(false);
 
     await buyer.go(`/orders/${order.split("/").at(-1)}/tickets`);
     await buyer.look("ticket-sheet");

@@ -62,19 +62,27 @@ bool has_empty_element(std::string_view list) {
 // Stops Beast's parser; the reason is already in rejection_.
 const auto stop = beast::http::make_error_code(http_error::end_of_stream);
 
+// Keeps nothing of the last request but the memory of its texts.
+void empty(Request& request) {
+    constexpr std::size_t max_idle_body = 4096;  // keeps idle connections small
+    Request next{.method = Method::other};
+    for (auto text : {&Request::target, &Request::path, &Request::query, &Request::remote_address,
+                      &Request::request_id, &Request::traceparent, &Request::body}) {
+        (request.*text).clear();
+        (next.*text).swap(request.*text);
+    }
+    if (next.body.capacity() > max_idle_body) next.body.shrink_to_fit();
+    request.headers.clear();
+    std::swap(next.headers, request.headers);
+    request = std::move(next);
+}
+
 }  // namespace
 
 RequestParser::RequestParser(RequestLimits limits, Request& into) : request_(into), limits_(limits) {
     header_limit(static_cast<std::uint32_t>(limits.header));
     body_limit(limits.body);
-    request_.method = Method::other;
-    request_.target.clear();
-    request_.path.clear();
-    request_.query.clear();
-    request_.headers.clear();
-    request_.body.clear();
-    request_.user_id.clear();
-    if (request_.body.capacity() > 4096) request_.body.shrink_to_fit();  // keeps idle connections small
+    empty(request_);
 }
 
 std::size_t RequestParser::parse(std::string_view bytes) {

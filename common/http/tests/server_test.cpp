@@ -56,6 +56,12 @@ Task<Response> respond(Request& request) {
         response.headers.set("Content-Type", "image/png");
         co_return response;
     }
+    if (path == "/left-over") {
+        auto found = request.prefix + request.user_id;
+        request.prefix = "/de";
+        request.user_id = "user";
+        co_return text(found);
+    }
     if (path == "/who") co_return text(request.remote_address + (request.https ? " https" : " http"));
     if (path == "/trace") co_return text(request.traceparent);
     if (path == "/query") co_return text(request.query);
@@ -209,6 +215,12 @@ TEST_P(Server, lets_a_handler_set_headers_but_not_the_framing) {
     EXPECT_EQ(got.headers["X-Note"], "a  X-Injected: yes");
     EXPECT_EQ(client.get("/empty").status, 204);
     EXPECT_EQ(client.get("/").body, "hello") << "on the same connection";
+}
+
+TEST_P(Server, keeps_nothing_of_a_request_for_the_next_one) {
+    RunningServer server{respond};
+    auto client = server.client();
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(client.get("/left-over").body, "") << i;
 }
 
 TEST_P(Server, responds_to_pipelined_requests_in_order) {

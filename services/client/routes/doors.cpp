@@ -106,11 +106,12 @@ DoorRow row_of(const language::Texts& text, const Door& door, Instant now, std::
     return row;
 }
 
-// When a door's link usually expires: half a day after the event has begun.
-std::string usual_expiry(const Listing& listing) {
+// When a door's link usually expires: half a day after the event has begun, or as late as admissions allows.
+std::string usual_expiry(const Listing& listing, Instant now) {
     if (!listing.starts_at) return {};
     constexpr std::chrono::hours after_begin{12};
-    return to_local_input(*listing.starts_at + after_begin, listing.zone());
+    constexpr std::chrono::days a_year{365};
+    return to_local_input(std::min(*listing.starts_at + after_begin, now + a_year), listing.zone());
 }
 
 void fill_forms(Visit& visit, DoorsView& view, const Listing& listing, const DoorSettings& settings) {
@@ -118,7 +119,8 @@ void fill_forms(Visit& visit, DoorsView& view, const Listing& listing, const Doo
     auto problems = visit.problems();
     view.name = field(entered["name"], "name", problems);
     view.expires_at =
-        field(entered.has("name") ? entered["expiresAt"] : usual_expiry(listing), "expiresAt", problems);
+        field(entered.has("name") ? entered["expiresAt"] : usual_expiry(listing, visit.app.clock.now()),
+              "expiresAt", problems);
     view.roles =
         options(visit.text, {{"steward", "doors.steward_option"}, {"supervisor", "doors.supervisor_option"}},
                 entered.has("role") ? entered["role"] : "steward");

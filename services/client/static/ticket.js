@@ -31,8 +31,9 @@ function rotate(section) {
 
 // Keeps this page and what it needs for use without a network.
 async function keepOffline() {
-  if (!("serviceWorker" in navigator) || !location.pathname.startsWith("/my/")) return;
-  await navigator.serviceWorker.register("/my/worker.js");
+  const [folder] = /^(\/[a-z]{2})?\/my\//.exec(location.pathname) ?? []; // /de/my/ in German
+  if (!("serviceWorker" in navigator) || !folder) return;
+  await navigator.serviceWorker.register(folder + "worker.js");
   const registration = await navigator.serviceWorker.ready;
   const parts = document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src]");
   const modules = ["base45.js", "qr.js", "rotation.js"].map((name) => new URL(name, import.meta.url).href);

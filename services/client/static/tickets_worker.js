@@ -1,6 +1,6 @@
-// The service worker of /my/: shows the ticket pages that this browser has opened without a network. It keeps nothing else, and
-// only what the server marks with whose page it is (Offline-Copy). One visitor's pages go when another one's come, and at
-// sign-out (stagedoor.js).
+// The service worker of /my/, and of /de/my/ and the like: shows the ticket pages that this browser has opened without a network. It
+// keeps nothing else, and only what the server marks with whose page it is (Offline-Copy). One visitor's pages go when another
+// one's come, and at sign-out (stagedoor.js).
 "use strict";
 
 const maxWait = 4000;  // ms until a copy is used instead of a slow response
@@ -62,7 +62,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url), { pathname } = url;
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  const isPage = request.mode === "navigate" && pathname.startsWith("/my/tickets");
+  const isPage = request.mode === "navigate" && /^(\/[a-z]{2})?\/my\/tickets/.test(pathname);
   const isFile = pathname.startsWith("/static/");
   if (isPage || (isFile && !isVersioned(url))) event.respondWith(freshOrKept(request));
   else if (isFile) event.respondWith(kept(request).then((found) => found ?? fetch(request)));

@@ -44,6 +44,14 @@ TEST_F(Doors, are_shown_to_the_seller_with_counts_arrivals_and_duplicates) {
     EXPECT_EQ(page.headers["Cache-Control"], "no-store");
 }
 
+TEST_F(Doors, of_an_event_that_is_far_away_expire_when_they_must) {
+    auto far = std::string{concert};
+    auto at = far.find("2026-05-02");
+    ASSERT_NE(at, std::string::npos);
+    services.respond("GET /api/tickets/concert", 200, far.replace(at, 4, "2028"));
+    open_as("seller", "/tickets/concert/doors").expect(200, "value=\"2027-01-01T01:00\"");
+}
+
 TEST_F(Doors, are_the_sellers_alone) {
     open_as("other", "/tickets/concert/doors").expect(403);
     EXPECT_TRUE(location(open("/tickets/concert/doors").expect(303)).starts_with("/auth/signin"));
