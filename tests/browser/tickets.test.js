@@ -117,6 +117,8 @@ describe("tickets with JavaScript", () => {
     await buyer.page.reload();
     await buyer.sees("Du bist offline.");
     await buyer.context.setOffline(false);
+    await buyer.go("/de/");
+    assert.ok(await buyer.page.evaluate(async (path) => Boolean(await caches.match(path)), `/my/tickets/${pass.id}`), "other pages leave them");
 
     await buyer.go(`/orders/${order.split("/").at(-1)}/tickets`);
     await buyer.look("ticket-sheet");

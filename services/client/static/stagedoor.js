@@ -85,7 +85,7 @@ async function prove(input) {
     if (Math.clz32(bits) >= Number(zeroBits)) input.value = tries;
   }
   const forms = document.querySelectorAll("[data-challenge]").length;
-  const button = input.form.querySelector("button[formaction='/orders']") ?? input.form.querySelector("button");
+  const button = input.form.querySelector("button[data-hold]") ?? input.form.querySelector("button");
   if (forms === 1) input.form.requestSubmit(button);
 }
 
@@ -135,7 +135,7 @@ async function dropKeptTickets() {
   }
 }
 if ("caches" in window) {
-  const signOut = document.querySelectorAll("form[action='/auth/signout']");
+  const signOut = document.querySelectorAll("form[data-sign-out]");
   if (signOut.length === 0) dropKeptTickets();
   signOut.forEach((form) => form.addEventListener("submit", () => void dropKeptTickets()));
 }
