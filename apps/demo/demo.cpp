@@ -53,6 +53,14 @@ class User {
         co_return all;
     }
 
+    Task<> choose_name(std::string_view name) {
+        std::string body = R"({"name":)";
+        json::write_string(body, name);
+        auto response = co_await request("auth", http::Method::put, "/api/users/name", body + "}");
+        if (!http::is_success(response.status))
+            throw std::runtime_error("could not name a sample seller: " + response.body);
+    }
+
     Task<> list(std::string body) {
         auto response = co_await request("tickets", http::Method::post, "/api/tickets", std::move(body));
         if (response.status != http::created)
@@ -112,6 +120,7 @@ Task<> fill(http::Client& client, Instant now, const std::string& data_folder) {
     for (const auto& seller : sample_sellers()) {
         User user{client, std::string{seller.email}, ++number};
         co_await user.sign_in();
+        co_await user.choose_name(seller.name);
         auto present = co_await user.titles();
         for (const auto& listing : seller.listings) {
             if (present.contains(std::string{listing.title})) continue;

@@ -234,19 +234,19 @@ constexpr std::array<SampleListing, 5> nuitblanche{{
 }};
 
 constexpr std::array<SampleSeller, 13> sellers{{
-    {"boxoffice@northlight.example", northlight},
-    {"hello@redbrickcomedy.example", redbrickcomedy},
-    {"tickets@harboursound.example", harboursound},
-    {"season@oldmillplayers.example", oldmillplayers},
-    {"members@rivercityfc.example", rivercityfc},
-    {"kasse@kinoampark.example", kinoampark},
-    {"dates@bluelanternjazz.example", bluelanternjazz},
-    {"bureau@cirquedulac.example", cirquedulac},
-    {"tokyo@moonviewhall.example", moonviewhall},
-    {"office@lakeshoremarathon.example", lakeshoremarathon},
-    {"crew@starlightdrivein.example", starlightdrivein},
-    {"bookings@quietrooms.example", quietrooms},
-    {"atelier@nuitblanche.example", nuitblanche},
+    {"boxoffice@northlight.example", "Northlight Quartet", northlight},
+    {"hello@redbrickcomedy.example", "Red Brick Comedy", redbrickcomedy},
+    {"tickets@harboursound.example", "Harbour Sound", harboursound},
+    {"season@oldmillplayers.example", "Old Mill Players", oldmillplayers},
+    {"members@rivercityfc.example", "River City FC", rivercityfc},
+    {"kasse@kinoampark.example", "Kino am Park", kinoampark},
+    {"dates@bluelanternjazz.example", "Blue Lantern Jazz", bluelanternjazz},
+    {"bureau@cirquedulac.example", "Cirque du Lac", cirquedulac},
+    {"tokyo@moonviewhall.example", "Moonview Hall", moonviewhall},
+    {"office@lakeshoremarathon.example", "Lakeshore Marathon", lakeshoremarathon},
+    {"crew@starlightdrivein.example", "Starlight Drive-in", starlightdrivein},
+    {"bookings@quietrooms.example", "Quiet Rooms", quietrooms},
+    {"atelier@nuitblanche.example", "Atelier Nuit Blanche", nuitblanche},
 }};
 
 bool fits(const SampleDate& wanted, date::local_days day) {

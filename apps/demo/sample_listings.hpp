@@ -26,7 +26,7 @@ struct SampleListing {
 };
 
 struct SampleSeller {
-    std::string_view email;
+    std::string_view email, name;
     std::span<const SampleListing> listings;
 };
 

@@ -27,7 +27,7 @@ std::string_view id_in_path(std::string_view path) {
         if (!path.starts_with(collection)) continue;
         auto id = path.substr(collection.size());
         id = id.substr(0, id.find('/'));
-        constexpr std::array pages{"mine", "summary", "suggest", "show", "claim"};
+        constexpr std::array pages{"mine", "summary", "suggest", "sellers", "sales", "show", "claim"};
         return std::ranges::find(pages, id) == pages.end() ? id : std::string_view{};
     }
     return {};
@@ -53,7 +53,7 @@ std::set<std::string> ids_in(const http::Request& request) {
     std::set<std::string> ids;
     if (auto id = id_in_path(request.path); !id.empty()) ids.emplace(id);
     for (const auto& [name, value] : http::parse_pairs(request.query).value_or(http::Pairs{})) {
-        if (name == "orderId") ids.insert(value);
+        if (name == "orderId" || name == "ticketId") ids.insert(value);
     }
     // A scanner has a token instead of a session.
     constexpr std::string_view scheme = "Bearer ";

@@ -13,11 +13,11 @@
 namespace stagedoor::contracts {
 
 using AllEvents =
-    boost::mp11::mp_list<UserRegistered, UserConfirmed, UserLanguageChosen, LinkIssued, SessionRevoked,
-                         EpochRaised, KeyAdded, KeyRetired, TicketCreated, TicketUpdated, TicketWithdrawn,
-                         TicketCancelled, StockSet, OrderCreated, OrderAwaiting, OrderReopened,
-                         OrderCompleted, OrderVoided, OrderCancelled, ReturnsClosed, ExpirationComplete,
-                         PaymentStarted, PaymentCreated, PaymentFailed, PaymentRefunded, TransferOffered,
-                         TransferClaimed, TransferRevoked, DoorsOpened>;
+    boost::mp11::mp_list<UserRegistered, UserConfirmed, UserLanguageChosen, SellerNamed, LinkIssued,
+                         SessionRevoked, EpochRaised, KeyAdded, KeyRetired, TicketCreated, TicketUpdated,
+                         TicketWithdrawn, TicketCancelled, StockSet, OrderCreated, OrderAwaiting,
+                         OrderReopened, OrderCompleted, OrderVoided, OrderCancelled, ReturnsClosed,
+                         ExpirationComplete, PaymentStarted, PaymentCreated, PaymentFailed, PaymentRefunded,
+                         TransferOffered, TransferClaimed, TransferRevoked, DoorsOpened>;
 
 }  // namespace stagedoor::contracts

@@ -49,6 +49,18 @@ struct UserConfirmed {
 };
 BOOST_DESCRIBE_STRUCT(UserConfirmed, (), (id, email, version))
 
+// A user has chosen the name that buyers see, or taken it away. An entity of its own, so that who shows names
+// need not receive the other events of users, with their addresses.
+struct SellerNamed {
+    static constexpr std::string_view subject = "seller.named";
+    static constexpr std::string_view source = "auth";
+    UserId id;
+    std::string name;  // empty: none
+    std::int64_t version = 0;
+    [[nodiscard]] const std::string& entity_id() const { return id.text; }
+};
+BOOST_DESCRIBE_STRUCT(SellerNamed, (), (id, name, version))
+
 // What a link in an email is for.
 enum class LinkPurpose { confirm_email, reset_password };
 constexpr auto wire_names(LinkPurpose) {

@@ -109,6 +109,11 @@ void check(const NewAccount& account, json::Reading& reading) {
     if (problem) reading.add_error_at("password", std::move(*problem));
 }
 
+void check(const SellerName& chosen, json::Reading& reading) {
+    if (chosen.name.value.find_first_of("\t\n\v\f\r") != std::string::npos)
+        reading.add_error_at("name", "must be on one line"_text);
+}
+
 void require_not_from_email(const NewPassword& password, const std::string& email, const std::string& field) {
     auto problem = problem_with(password, email);
     if (problem) throw Invalid(std::move(*problem), field);

@@ -72,6 +72,14 @@ struct LanguageChoice {
 };
 BOOST_DESCRIBE_STRUCT(LanguageChoice, (), (language))
 
+// The name that buyers see; empty: none.
+struct SellerName {
+    json::Text<0, 60> name;
+};
+BOOST_DESCRIBE_STRUCT(SellerName, (), (name))
+// One line.
+void check(const SellerName& chosen, json::Reading& reading);
+
 // A user in API responses.
 struct User {
     UserId id;

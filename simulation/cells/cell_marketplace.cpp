@@ -29,7 +29,7 @@ Part cell_part(const CellPlan& plan, int number, ProviderAccount* account) {
 }
 
 // What every service needs of auth. The links for emails stay at home, so that each is sent once.
-const std::vector<std::string> subjects_for_cells{"user.", "session.", "epoch.", "key."};
+const std::vector<std::string> subjects_for_cells{"user.", "seller.", "session.", "epoch.", "key."};
 
 }  // namespace
 

@@ -191,7 +191,7 @@ TEST(PublishedEntities, follow_from_the_contracts) {
     EXPECT_EQ(all["orders"], (std::set<std::string>{"order", "returns", "stock"}));
     EXPECT_EQ(all["admissions"], (std::set<std::string>{"doors", "transfer"}));
     EXPECT_EQ(all["tickets"], (std::set<std::string>{"ticket"}));
-    EXPECT_EQ(all["auth"], (std::set<std::string>{"epoch", "key", "link", "session", "user"}));
+    EXPECT_EQ(all["auth"], (std::set<std::string>{"epoch", "key", "link", "seller", "session", "user"}));
 }
 
 // ---- replicas

@@ -15,9 +15,10 @@ BOOST_DESCRIBE_STRUCT(Done, (), ())
 
 // The signed-in user's view of their own account.
 struct CurrentUserView : User {
-    bool confirmed = false;  // the email address
+    bool confirmed = false;           // the email address
+    std::optional<std::string> name;  // that buyers see
 };
-BOOST_DESCRIBE_STRUCT(CurrentUserView, (User), (confirmed))
+BOOST_DESCRIBE_STRUCT(CurrentUserView, (User), (confirmed, name))
 
 struct CurrentUser {
     json::Nullable<CurrentUserView> current_user;
@@ -52,6 +53,7 @@ Task<http::Ok<CurrentUser>> current_user(App& app, http::MaybeSignedIn user, htt
 Task<http::Ok<User>> change_password(App& app, http::SignedIn user, http::Body<PasswordChange> change,
                                      http::Context& context);
 Task<http::Ok<Done>> change_language(App& app, http::SignedIn user, http::Body<LanguageChoice> choice);
+Task<http::Ok<Done>> change_name(App& app, http::SignedIn user, http::Body<SellerName> chosen);
 Task<http::Ok<Done>> send_reset(App& app, http::Body<ForgottenPassword> request, http::Context& context);
 Task<http::Ok<Done>> reset_password(App& app, http::Body<PasswordReset> reset, http::Context& context);
 Task<http::Ok<User>> confirm_email(App& app, http::Body<Confirmation> confirmation);

@@ -112,6 +112,20 @@ std::optional<std::string> language_of(sql::Tx& tx, const UserId& id) {
         .value_or(std::nullopt);
 }
 
+void set_seller_name(sql::Tx& tx, const UserId& id, const std::string& name) {
+    auto named = tx.find<contracts::SellerNamed>(R"(
+        UPDATE users SET seller_name = $2, seller_version = seller_version + 1
+         WHERE id = $1 AND coalesce(seller_name, '') <> $2
+        RETURNING id, seller_name, seller_version)",
+                                                 id, name);
+    if (named) outbox::publish(tx, *named);
+}
+
+std::optional<std::string> seller_name_of(sql::Tx& tx, const UserId& id) {
+    auto name = tx.find<std::string>("SELECT coalesce(seller_name, '') FROM users WHERE id = $1", id);
+    return name && !name->empty() ? name : std::nullopt;
+}
+
 void set_roles(sql::Tx& tx, const UserId& id, const std::string& roles) {
     tx.execute("UPDATE users SET roles = $2 WHERE id = $1", id, roles);
 }

@@ -68,6 +68,10 @@ void confirm(sql::Tx& tx, const UserId& id);
 void set_language(sql::Tx& tx, const UserId& id, Language language);
 [[nodiscard]] std::optional<std::string> language_of(sql::Tx& tx, const UserId& id);
 
+// The name that buyers see; empty: none. Publishes seller.named if it is another one than before.
+void set_seller_name(sql::Tx& tx, const UserId& id, const std::string& name);
+[[nodiscard]] std::optional<std::string> seller_name_of(sql::Tx& tx, const UserId& id);
+
 // A comma-separated list, see Identity.
 void set_roles(sql::Tx& tx, const UserId& id, const std::string& roles);
 // A disabled user can't sign in.

@@ -39,6 +39,12 @@ struct Typed {
 };
 BOOST_DESCRIBE_STRUCT(Typed, (), (q))
 
+struct Sellers {
+    json::Text<1, 5'000> ids;  // separated by commas
+};
+BOOST_DESCRIBE_STRUCT(Sellers, (), (ids))
+void check(const Sellers& query, json::Reading& reading);
+
 struct NewReport {
     ReportReason reason = ReportReason::other;
     std::optional<json::Text<0, 500>> details;
@@ -49,6 +55,7 @@ Task<http::Page<Ticket>> search_tickets(App& app, http::Query<Search> query);
 Task<http::Ok<store::SearchSummary>> summarize_search(App& app, http::Query<Search> query);
 Task<http::Ok<std::vector<store::Suggestion>>> suggest_searches(App& app, http::Query<Typed> query);
 Task<http::Ok<std::vector<store::CityListings>>> list_cities(App& app);
+Task<http::Ok<std::vector<store::NamedSeller>>> list_sellers(App& app, http::Query<Sellers> query);
 Task<http::Ok<store::SellerRecord>> show_seller(App& app, http::Path<UserId> id);
 Task<http::Page<OwnTicket>> list_mine(App& app, http::SignedIn seller, http::Query<http::PageQuery> query);
 Task<http::Ok<Ticket>> show_ticket(App& app, http::Path<TicketId> id);

@@ -1,6 +1,6 @@
 // GET /api/tickets/sellers/:id
 //
-//   200  since when that user sells tickets, and how many are sold
+//   200  since when that user sells tickets, how many are sold, and the name that they chose
 //   404  a user without listings
 #include "services/tickets/routes/routes.hpp"
 

@@ -21,7 +21,29 @@ std::optional<SellerRecord> find_seller(sql::Tx& tx, const UserId& id) {
                        " (SELECT sold FROM tickets WHERE user_id = $1 ORDER BY id DESC LIMIT $2) AS newest",
                        id, max_listings)
                      .front();
-    return SellerRecord{*since, sales.sold, sales.listings == max_listings};
+    auto named = seller_names(tx, {id});
+    auto name = named.empty() ? std::nullopt : std::optional{std::move(named.front().name)};
+    return SellerRecord{*since, sales.sold, sales.listings == max_listings, std::move(name)};
+}
+
+void save_seller_name(sql::Tx& tx, const UserId& id, const std::string& name) {
+    tx.send(R"(
+        INSERT INTO sellers(id, name) VALUES ($1, $2)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name)",
+            id, name);
+}
+
+std::vector<NamedSeller> seller_names(sql::Tx& tx, const std::vector<UserId>& ids) {
+    std::vector<sql::LaterRows<NamedSeller>> found;
+    for (const auto& id : ids) {
+        found.push_back(
+            tx.query_later<NamedSeller>("SELECT id, name FROM sellers WHERE id = $1 AND name <> ''", id));
+    }
+    std::vector<NamedSeller> named;
+    for (auto& rows : found) {
+        for (auto& each : rows.get()) named.push_back(std::move(each));
+    }
+    return named;
 }
 
 }  // namespace stagedoor::tickets::store
