@@ -77,4 +77,6 @@ std::int64_t local_day(Instant instant, std::string_view zone_name) {
     return date::floor<date::days>(since_1970).count();
 }
 
+std::string day_text(std::int64_t day) { return date::format("%F", date::sys_days{date::days{day}}); }
+
 }  // namespace stagedoor::time_zones

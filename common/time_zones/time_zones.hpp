@@ -24,4 +24,7 @@ namespace stagedoor::time_zones {
 // The date in that zone, as days since 1970-01-01; in UTC if there is no such zone.
 [[nodiscard]] std::int64_t local_day(Instant instant, std::string_view zone);
 
+// Such a day as a date: "2026-11-30".
+[[nodiscard]] std::string day_text(std::int64_t day);
+
 }  // namespace stagedoor::time_zones

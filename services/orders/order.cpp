@@ -90,4 +90,22 @@ OrderView to_response(const StoredOrder& stored, Instant now, std::chrono::milli
     return order;
 }
 
+Sale to_response(const SaleRow& row, Instant now) {
+    Sale sale{.order_id = row.order_id,
+              .created_at = row.created_at,
+              .quantity = row.quantity,
+              .total = {row.price.minor * row.quantity, row.price.currency},
+              .reason = row.reason};
+    auto expired = row.status == OrderStatus::created && row.expires_at <= now;
+    if (row.status == OrderStatus::cancelled || expired)
+        sale.status = SaleStatus::cancelled;
+    else if (row.status == OrderStatus::complete)
+        sale.status = row.cancelled_at ? SaleStatus::refunded : SaleStatus::paid;
+    else
+        sale.status = row.status == OrderStatus::created ? SaleStatus::held : SaleStatus::paying;
+    if (expired) sale.reason = CancelReason::expired;
+    if (sale.status == SaleStatus::refunded && !sale.reason) sale.reason = CancelReason::listing_cancelled;
+    return sale;
+}
+
 }  // namespace stagedoor::orders

@@ -1,6 +1,7 @@
 // An order as a request, as rows, as a response and as an event.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -93,6 +94,20 @@ struct BoughtOffer {
 };
 BOOST_DESCRIBE_STRUCT(BoughtOffer, (), (ticket_id, offer, changed_at))
 
+// The tickets of one listing in an order.
+struct SaleRow {
+    OrderId order_id;
+    Instant created_at;
+    std::int64_t quantity = 0;
+    Money price;  // of one
+    OrderStatus status = OrderStatus::created;
+    Instant expires_at;
+    std::optional<Instant> cancelled_at;  // when these tickets became void
+    std::optional<CancelReason> reason;
+};
+BOOST_DESCRIBE_STRUCT(SaleRow, (),
+                      (order_id, created_at, quantity, price, status, expires_at, cancelled_at, reason))
+
 struct StoredOrder {
     OrderRow order;
     std::vector<ItemRow> items;
@@ -145,6 +160,37 @@ BOOST_DESCRIBE_STRUCT(OrderView, (),
 // `return_time`.
 [[nodiscard]] OrderView to_response(const StoredOrder& stored, Instant now,
                                     std::chrono::milliseconds return_time);
+
+// held, paying: not paid yet; cancelled: never paid; refunded: void after they were paid.
+enum class SaleStatus { held, paying, paid, cancelled, refunded };
+constexpr auto wire_names(SaleStatus) {
+    return std::array{std::pair{SaleStatus::held, std::string_view{"held"}},
+                      std::pair{SaleStatus::paying, std::string_view{"paying"}},
+                      std::pair{SaleStatus::paid, std::string_view{"paid"}},
+                      std::pair{SaleStatus::cancelled, std::string_view{"cancelled"}},
+                      std::pair{SaleStatus::refunded, std::string_view{"refunded"}}};
+}
+
+// An order of a listing as its seller sees it: nothing in it says who bought.
+struct Sale {
+    OrderId order_id;
+    Instant created_at;
+    std::int64_t quantity = 0;
+    Money total;  // of these tickets
+    SaleStatus status = SaleStatus::held;
+    std::optional<CancelReason> reason;  // why they were cancelled or refunded
+};
+BOOST_DESCRIBE_STRUCT(Sale, (), (order_id, created_at, quantity, total, status, reason))
+
+[[nodiscard]] Sale to_response(const SaleRow& row, Instant now);
+
+// What was ordered on one day, and paid.
+struct SoldDay {
+    std::string day;  // "2026-11-30"
+    std::int64_t tickets = 0;
+    Money sold;
+};
+BOOST_DESCRIBE_STRUCT(SoldDay, (), (day, tickets, sold))
 
 // ---- events
 

@@ -13,6 +13,8 @@ Service make_service(ServiceDeps deps) {
     return service("orders", deps, std::make_shared<App>(deps))
         .migrations(store::migrations())
         .get("/api/orders", routes::list_orders)
+        .get("/api/orders/sales", routes::list_sales, {forbidden, not_found})
+        .get("/api/orders/sales/days", routes::list_sold_days, {forbidden, not_found})
         .get("/api/orders/:id", routes::show_order, {forbidden})
         .post("/api/orders", routes::create_order, {forbidden, not_found, conflict, too_many_requests})
         .post("/api/orders/:id/return", routes::return_tickets, {forbidden, conflict})

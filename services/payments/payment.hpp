@@ -104,6 +104,40 @@ struct Balance {
 };
 BOOST_DESCRIBE_STRUCT(Balance, (), (sold, fees, refunded, balance))
 
+enum class LedgerKind { sale, refund };
+constexpr auto wire_names(LedgerKind) {
+    return std::array{std::pair{LedgerKind::sale, std::string_view{"sale"}},
+                      std::pair{LedgerKind::refund, std::string_view{"refund"}}};
+}
+
+struct LedgerTicket {
+    TicketId id;
+    std::optional<std::string> title;      // when it was ordered; absent in old entries
+    std::optional<std::int64_t> quantity;  // likewise
+};
+BOOST_DESCRIBE_STRUCT(LedgerTicket, (), (id, title, quantity))
+
+// What an order brought a seller, or what of it went back to the buyer.
+struct LedgerEntry {
+    std::string id;
+    Instant at;
+    LedgerKind kind = LedgerKind::sale;
+    OrderId order_id;
+    Money amount;      // before the fee
+    json::Amount fee;  // of a refund: that the seller got back
+    std::vector<LedgerTicket> tickets;
+};
+BOOST_DESCRIBE_STRUCT(LedgerEntry, (), (id, at, kind, order_id, amount, fee, tickets))
+
+// A seller's day in one currency.
+struct SalesDay {
+    std::string day;  // "2026-11-30"
+    std::int64_t tickets = 0, tickets_returned = 0;
+    Money sold;  // before fees
+    json::Amount fees, refunded, fees_returned;
+};
+BOOST_DESCRIBE_STRUCT(SalesDay, (), (day, tickets, tickets_returned, sold, fees, refunded, fees_returned))
+
 // ---- events
 
 template <class Event>

@@ -35,6 +35,8 @@ Service make_service_with(ServiceDeps deps, std::unique_ptr<Provider> provider) 
         .migrations(store::migrations())
         .get("/api/payments", routes::list_payments, {forbidden, not_found})
         .get("/api/payments/balance", routes::show_balance)
+        .get("/api/payments/ledger", routes::list_ledger)
+        .get("/api/payments/sales", routes::show_sales)
         .get("/api/payments/provider", routes::show_provider)
         .post("/api/payments", routes::create_payment,
               {declined, forbidden, not_found, conflict, too_many_requests})

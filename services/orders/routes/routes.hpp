@@ -9,6 +9,22 @@
 
 namespace stagedoor::orders::routes {
 
+struct SalesQuery : http::PageQuery {
+    TicketId ticket_id;
+};
+BOOST_DESCRIBE_STRUCT(SalesQuery, (http::PageQuery), (ticket_id))
+
+struct SoldDaysQuery {
+    TicketId ticket_id;
+    json::Whole<1, 366, 30> days;                // today is the last
+    std::optional<json::Text<0, 64>> time_zone;  // of the days: an IANA name; UTC if absent
+};
+BOOST_DESCRIBE_STRUCT(SoldDaysQuery, (), (ticket_id, days, time_zone))
+void check(const SoldDaysQuery& query, json::Reading& reading);
+
+Task<http::Page<Sale>> list_sales(App& app, http::SignedIn seller, http::Query<SalesQuery> query);
+Task<http::Ok<std::vector<SoldDay>>> list_sold_days(App& app, http::SignedIn seller,
+                                                    http::Query<SoldDaysQuery> query);
 Task<http::Page<OrderView>> list_orders(App& app, http::SignedIn buyer, http::Query<http::PageQuery> query);
 Task<http::Ok<OrderView>> show_order(App& app, http::SignedIn buyer, http::Path<OrderId> id);
 Task<http::Created<OrderView>> create_order(App& app, http::SignedIn buyer, http::Body<NewOrder> request,

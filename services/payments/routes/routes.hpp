@@ -16,6 +16,13 @@ struct PaymentsQuery : http::PageQuery {
 };
 BOOST_DESCRIBE_STRUCT(PaymentsQuery, (http::PageQuery), (order_id))
 
+struct SalesQuery {
+    json::Whole<1, 366, 30> days;                // today is the last
+    std::optional<json::Text<0, 64>> time_zone;  // of the days: an IANA name; UTC if absent
+};
+BOOST_DESCRIBE_STRUCT(SalesQuery, (), (days, time_zone))
+void check(const SalesQuery& query, json::Reading& reading);
+
 struct ProviderInfo {
     std::string name;
     std::optional<std::string> publishable_key;  // for the browser, to create a token from a card
@@ -35,6 +42,10 @@ Task<http::Created<OpenedPayment>> create_payment(App& app, http::SignedIn buyer
 Task<http::Page<Payment>> list_payments(App& app, http::SignedIn buyer, http::Query<PaymentsQuery> query,
                                         http::Context& context);
 Task<http::Ok<std::vector<Balance>>> show_balance(App& app, http::SignedIn seller);
+Task<http::Page<LedgerEntry>> list_ledger(App& app, http::SignedIn seller,
+                                          http::Query<http::PageQuery> query);
+Task<http::Ok<std::vector<SalesDay>>> show_sales(App& app, http::SignedIn seller,
+                                                 http::Query<SalesQuery> query);
 Task<http::Ok<ProviderInfo>> show_provider(App& app);
 Task<http::Ok<WebhookAccepted>> receive_webhook(App& app, http::Path<std::string> provider,
                                                 http::Context& context);

@@ -13,16 +13,24 @@ struct Posting {
     const PaymentId& payment;
     Currency currency;
     std::map<std::string, std::int64_t> by_account = {};
+    std::map<std::string, std::optional<std::int64_t>> tickets = {};  // of sellers; nullopt: unknown
 
+    void add_tickets(const std::string& account, std::optional<std::int64_t> count) {
+        auto [found, is_new] = tickets.try_emplace(account, count);
+        if (!is_new)
+            found->second = found->second && count ? std::optional{*found->second + *count} : std::nullopt;
+    }
     void post(sql::Tx& tx) const {
         std::int64_t sum = 0;
         for (const auto& [account, minor] : by_account) {
             sum += minor;
             if (minor == 0) continue;
+            auto sold = tickets.find(account);
             tx.send(
-                "INSERT INTO ledger(transaction_id, kind, account, payment_id, currency, amount_minor, at)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                transaction_id, kind, account, payment, currency, minor, tx.now());
+                "INSERT INTO ledger(transaction_id, kind, account, payment_id, currency, amount_minor, at, "
+                "tickets) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                transaction_id, kind, account, payment, currency, minor, tx.now(),
+                sold == tickets.end() ? std::nullopt : sold->second);
         }
         if (sum != 0) throw std::logic_error("ledger entries don't sum to zero");
     }
@@ -35,7 +43,6 @@ struct Sums {
 BOOST_DESCRIBE_STRUCT(Sums, (), (currency, sold, fees, refunded, balance))
 
 std::string buyer_account(const UserId& id) { return "buyer/" + id.text; }
-std::string seller_account(const UserId& id) { return "seller/" + id.text; }
 
 }  // namespace
 
@@ -45,6 +52,7 @@ void post_charge(sql::Tx& tx, const PaymentRow& payment, const std::vector<Line>
     charge.by_account[buyer_account(payment.user_id)] -= payment.amount.minor;
     for (const auto& line : lines) {
         charge.by_account[seller_account(line.seller_id)] += line.amount_minor;
+        charge.add_tickets(seller_account(line.seller_id), line.quantity);
         fee.by_account[seller_account(line.seller_id)] -= line.fee_minor;
         fee.by_account["fee"] += line.fee_minor;
     }
@@ -58,6 +66,8 @@ void post_refund(sql::Tx& tx, const RefundRow& refund, const std::vector<Line>& 
     back.by_account["refunds"] += refund.amount.minor;
     for (const auto& line : lines) {
         back.by_account[seller_account(line.seller_id)] -= line.amount_minor;
+        back.add_tickets(seller_account(line.seller_id),
+                         line.quantity.transform([](auto count) { return -count; }));
         fee.by_account["fee"] -= line.fee_minor;
         fee.by_account[seller_account(line.seller_id)] += line.fee_minor;
     }

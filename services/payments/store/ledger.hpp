@@ -2,6 +2,7 @@
 // and `refunds` (owed to buyers). Each function posts entries that sum to zero.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "common/sql/tx.hpp"
@@ -9,6 +10,9 @@
 #include "services/payments/store/orders.hpp"
 
 namespace stagedoor::payments::store {
+
+// A seller's account.
+[[nodiscard]] inline std::string seller_account(const UserId& id) { return "seller/" + id.text; }
 
 // The total from the buyer to the sellers, and the fees from the sellers to us.
 void post_charge(sql::Tx& tx, const PaymentRow& payment, const std::vector<Line>& lines);

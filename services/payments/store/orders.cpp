@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::string_view order_columns =
     "id, user_id, status, expires_at, total_minor, currency, reason, attempt";
-constexpr std::string_view returning_lines = " RETURNING ticket_id, seller_id, amount_minor, fee_minor";
+constexpr std::string_view returning_lines =
+    " RETURNING ticket_id, seller_id, amount_minor, fee_minor, quantity";
 
 }  // namespace
 
@@ -19,8 +20,10 @@ void add_order(sql::Tx& tx, const contracts::OrderState& order) {
         order.version);
     for (const auto& item : order.items) {
         tx.send(
-            "INSERT INTO order_lines(order_id, ticket_id, seller_id, amount_minor) VALUES ($1, $2, $3, $4)",
-            order.id, item.ticket_id, item.seller_id, item.price.minor * item.quantity);
+            "INSERT INTO order_lines(order_id, ticket_id, seller_id, amount_minor, title, quantity)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            order.id, item.ticket_id, item.seller_id, item.price.minor * item.quantity, item.title,
+            item.quantity);
     }
 }
 

@@ -25,9 +25,10 @@ struct Line {
     TicketId ticket_id;
     UserId seller_id;
     std::int64_t amount_minor = 0;
-    std::int64_t fee_minor = 0;  // our part of it
+    std::int64_t fee_minor = 0;            // our part of it
+    std::optional<std::int64_t> quantity;  // nullopt in orders from before it was stored
 };
-BOOST_DESCRIBE_STRUCT(Line, (), (ticket_id, seller_id, amount_minor, fee_minor))
+BOOST_DESCRIBE_STRUCT(Line, (), (ticket_id, seller_id, amount_minor, fee_minor, quantity))
 
 // order.created
 void add_order(sql::Tx& tx, const contracts::OrderState& order);

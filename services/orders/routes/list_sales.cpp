@@ -1,0 +1,58 @@
+// GET /api/orders/sales?ticketId=
+//
+//   200  the orders of a listing, newest first, for its seller: what was ordered, not by whom
+//   400  no ticketId; invalid limit or cursor
+//   401  not signed in
+//   403  belongs to somebody else
+//   404  no such listing
+//
+// GET /api/orders/sales/days?ticketId=&days=&timeZone=
+//
+//   200  the days on which tickets of it were ordered that are paid, oldest first
+//   400  no ticketId, days outside 1 to 366, unknown time zone
+//   401, 403, 404  as above
+#include "common/time_zones/time_zones.hpp"
+#include "services/orders/routes/routes.hpp"
+#include "services/orders/store/sales.hpp"
+
+namespace stagedoor::orders::routes {
+namespace {
+
+void require_seller(sql::Tx& tx, const TicketId& ticket, const http::SignedIn& user) {
+    auto seller = store::seller_of(tx, ticket);
+    if (!seller) throw NotFound("No such ticket"_text);
+    if (*seller != user.id && !user.claims.has_role("admin"))
+        throw Forbidden("Only the seller can do this"_text);
+}
+
+}  // namespace
+
+void check(const SoldDaysQuery& query, json::Reading& reading) {
+    if (query.time_zone && !query.time_zone->value.empty() && !time_zones::find(query.time_zone->value))
+        reading.add_error_at("timeZone", "Unknown time zone. Use an IANA name such as Europe/Vienna"_text);
+}
+
+Task<http::Page<Sale>> list_sales(App& app, http::SignedIn seller, http::Query<SalesQuery> query) {
+    const auto& ticket = query->ticket_id;
+    auto collection = "sales " + ticket.text;
+    auto before = query->before(collection);
+    auto rows = co_await app.db.read([&](sql::Tx& tx) {
+        require_seller(tx, ticket, seller);
+        return store::sales_of(tx, ticket, before, query->rows());
+    });
+    http::Page<Sale> page;
+    page.next = http::cut_page(rows, *query, collection, [](const auto& row) { return row.order_id; });
+    for (const auto& row : rows) page.items.push_back(to_response(row, app.clock.now()));
+    co_return page;
+}
+
+Task<http::Ok<std::vector<SoldDay>>> list_sold_days(App& app, http::SignedIn seller,
+                                                    http::Query<SoldDaysQuery> query) {
+    auto zone = query->time_zone && !query->time_zone->value.empty() ? query->time_zone->value : "UTC";
+    co_return http::Ok{co_await app.db.read([&](sql::Tx& tx) {
+        require_seller(tx, query->ticket_id, seller);
+        return store::sold_by_day(tx, query->ticket_id, app.clock.now(), query->days, zone);
+    })};
+}
+
+}  // namespace stagedoor::orders::routes

@@ -1,0 +1,67 @@
+#include "services/orders/store/sales.hpp"
+
+#include <map>
+#include <utility>
+
+#include "common/time_zones/time_zones.hpp"
+
+namespace stagedoor::orders::store {
+namespace {
+
+// Sums of a quarter of an hour: every zone's days begin with one.
+constexpr std::int64_t quarter_ms = 15 * 60 * 1000;
+struct Quarter {
+    std::int64_t number = 0;
+    Currency currency;
+    std::int64_t tickets = 0, minor = 0;
+};
+BOOST_DESCRIBE_STRUCT(Quarter, (), (number, currency, tickets, minor))
+
+}  // namespace
+
+std::optional<UserId> seller_of(sql::Tx& tx, const TicketId& ticket) {
+    return tx.find<UserId>("SELECT seller_id FROM tickets WHERE id = $1", ticket);
+}
+
+std::vector<SaleRow> sales_of(sql::Tx& tx, const TicketId& ticket, const std::string& before,
+                              std::int64_t limit) {
+    return tx.query<SaleRow>(R"(
+        SELECT order_items.order_id, orders.created_at, order_items.quantity, order_items.price_minor,
+               order_items.currency, orders.status, coalesce(orders.leased_until, orders.expires_at),
+               order_items.cancelled_at, coalesce(order_items.reason, orders.reason)
+          FROM order_items JOIN orders ON orders.id = order_items.order_id
+         WHERE order_items.ticket_id = $1 AND ($2 = '' OR order_items.order_id < $2)
+         ORDER BY order_items.order_id DESC LIMIT $3)",
+                             ticket, before, limit);
+}
+
+std::vector<SoldDay> sold_by_day(sql::Tx& tx, const TicketId& ticket, Instant now, std::int64_t days,
+                                 std::string_view zone) {
+    auto first = time_zones::local_day(now, zone) - (days - 1);
+    // A day longer than asked for: days begin at another time in each zone. The rest is left out below.
+    auto since = now - std::chrono::days{days + 1};
+    auto quarters = tx.query<Quarter>(R"(
+        SELECT orders.created_at / $4 AS quarter, order_items.currency,
+               CAST(sum(order_items.quantity) AS BIGINT),
+               CAST(sum(order_items.quantity * order_items.price_minor) AS BIGINT)
+          FROM order_items JOIN orders ON orders.id = order_items.order_id
+         WHERE order_items.ticket_id = $1 AND order_items.cancelled_at IS NULL
+           AND orders.status = 'complete' AND orders.created_at >= $2 AND orders.created_at <= $3
+         GROUP BY orders.created_at / $4, order_items.currency)",
+                                      ticket, since, now, quarter_ms);
+    std::map<std::pair<std::int64_t, std::string>, SoldDay> by_day;
+    for (const auto& quarter : quarters) {
+        auto day = time_zones::local_day(Instant{quarter.number * quarter_ms}, zone);
+        if (day < first) continue;
+        auto [found, is_new] = by_day.try_emplace({day, std::string{quarter.currency.code()}});
+        auto& sold = found->second;
+        if (is_new) sold = {.day = time_zones::day_text(day), .tickets = 0, .sold = {0, quarter.currency}};
+        sold.tickets += quarter.tickets;
+        sold.sold.minor += quarter.minor;
+    }
+    std::vector<SoldDay> all;
+    for (auto& [key, sold] : by_day) all.push_back(std::move(sold));
+    return all;
+}
+
+}  // namespace stagedoor::orders::store

@@ -1,0 +1,24 @@
+// The orders of a listing, for its seller: without who bought.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/sql/tx.hpp"
+#include "services/orders/order.hpp"
+
+namespace stagedoor::orders::store {
+
+[[nodiscard]] std::optional<UserId> seller_of(sql::Tx& tx, const TicketId& ticket);
+
+// At most `limit`, newest first: those before the order `before`, unless that is empty.
+[[nodiscard]] std::vector<SaleRow> sales_of(sql::Tx& tx, const TicketId& ticket, const std::string& before,
+                                            std::int64_t limit);
+
+// What was ordered in the last `days` days up to `now` and is paid, oldest day first.
+[[nodiscard]] std::vector<SoldDay> sold_by_day(sql::Tx& tx, const TicketId& ticket, Instant now,
+                                               std::int64_t days, std::string_view zone);
+
+}  // namespace stagedoor::orders::store
