@@ -46,8 +46,16 @@ struct SellerRecord {
     Instant since;
     std::int64_t sold = 0;
     bool more = false;
+    std::optional<std::string> name;
 };
-BOOST_DESCRIBE_STRUCT(SellerRecord, (), (since, sold, more))
+BOOST_DESCRIBE_STRUCT(SellerRecord, (), (since, sold, more, name))
+
+// GET /api/tickets/sellers
+struct NamedSeller {
+    UserId id;
+    std::string name;
+};
+BOOST_DESCRIBE_STRUCT(NamedSeller, (), (id, name))
 
 // GET /api/tickets/summary
 struct SearchSummary {
@@ -137,12 +145,55 @@ struct Balance {
 };
 BOOST_DESCRIBE_STRUCT(Balance, (), (sold, fees, refunded, balance))
 
+// GET /api/payments/sales: a day in one currency
+struct SalesDay {
+    std::string day;  // "2026-11-30"
+    std::int64_t tickets = 0, tickets_returned = 0;
+    Money sold, fees, refunded, fees_returned;
+};
+BOOST_DESCRIBE_STRUCT(SalesDay, (), (day, tickets, tickets_returned, sold, fees, refunded, fees_returned))
+
+// GET /api/payments/ledger
+struct LedgerTicket {
+    TicketId id;
+    std::optional<std::string> title;
+    std::optional<std::int64_t> quantity;
+};
+BOOST_DESCRIBE_STRUCT(LedgerTicket, (), (id, title, quantity))
+struct LedgerEntry {
+    Instant at;
+    std::string kind;
+    OrderId order_id;
+    Money amount, fee;
+    std::vector<LedgerTicket> tickets;
+};
+BOOST_DESCRIBE_STRUCT(LedgerEntry, (), (at, kind, order_id, amount, fee, tickets))
+
+// GET /api/orders/sales: an order of a listing
+struct Sale {
+    OrderId order_id;
+    Instant created_at;
+    std::int64_t quantity = 0;
+    Money total;
+    std::string status;
+};
+BOOST_DESCRIBE_STRUCT(Sale, (), (order_id, created_at, quantity, total, status))
+
+// GET /api/orders/sales/days
+struct SoldDay {
+    std::string day;
+    std::int64_t tickets = 0;
+    Money sold;
+};
+BOOST_DESCRIBE_STRUCT(SoldDay, (), (day, tickets, sold))
+
 // GET /api/users/currentuser
 struct PresentUser {
     std::string email;
     bool confirmed = false;
+    std::optional<std::string> name;  // that buyers see
 };
-BOOST_DESCRIBE_STRUCT(PresentUser, (), (email, confirmed))
+BOOST_DESCRIBE_STRUCT(PresentUser, (), (email, confirmed, name))
 struct CurrentUser {
     std::optional<PresentUser> current_user;
 };

@@ -33,6 +33,17 @@ void add_ticket_pages(ServiceBuilder<App>& pages) {
         .get("/orders/:id/tickets", page<routes::ticket_sheet>);
 }
 
+// What sellers see of their listings.
+void add_seller_pages(ServiceBuilder<App>& pages) {
+    pages.get("/selling", page<routes::selling>)
+        .get("/selling/money", page<routes::money>)
+        .get("/selling/drafts/delete", page<routes::parent_page>)
+        .post("/selling/drafts/delete", form<routes::delete_draft, routes::selling>)
+        .get("/tickets/:id/preview", page<routes::preview>)
+        .get("/tickets/:id/sales", page<routes::listing_sales>)
+        .get("/tickets/:id/sales.csv", page<routes::listing_sales_file>);
+}
+
 void add_door_page(ServiceBuilder<App>& pages) {
     pages.get("/door", page<routes::door>)
         .get("/door/worker.js", routes::door_worker)
@@ -47,6 +58,7 @@ void add_door_page(ServiceBuilder<App>& pages) {
 Service make_service(ServiceDeps deps) {
     auto built = service("client", deps, std::make_shared<App>(deps));
     add_ticket_pages(built);
+    add_seller_pages(built);
     add_door_page(built);
     return built.migrations(store::migrations())
         .get("/", routes::landing_or_redirect)
@@ -69,7 +81,6 @@ Service make_service(ServiceDeps deps) {
         .post("/tickets/:id/cancel", form<routes::cancel_listing, routes::cancellation>)
         .get("/tickets/:id/report", page<routes::parent_page>)
         .post("/tickets/:id/report", form<routes::report_listing, routes::listing>)
-        .get("/selling", page<routes::selling>)
         .get("/basket", page<routes::basket>)
         .post("/basket", form<routes::change_basket, routes::basket>)
         .get("/orders", page<routes::orders>)
@@ -96,6 +107,8 @@ Service make_service(ServiceDeps deps) {
         .get("/language", page<routes::parent_page>)
         .post("/language", form<routes::choose_language, routes::landing>)
         .get("/account", page<routes::account>)
+        .get("/account/name", page<routes::parent_page>)
+        .post("/account/name", form<routes::change_name, routes::account>)
         .get("/account/password", page<routes::parent_page>)
         .post("/account/password", form<routes::change_password, routes::account>)
         .post("/account/sessions/end", form<routes::end_sessions, routes::account>)

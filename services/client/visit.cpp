@@ -325,7 +325,7 @@ Layout Visit::layout(std::string title) const {
     layout.here_basket = path == "/basket";
     layout.here_tickets = path.starts_with("/my/tickets");
     layout.here_orders = path.starts_with("/orders");
-    layout.here_selling = path == "/selling";
+    layout.here_selling = path.starts_with("/selling");
     layout.here_account = path == "/account";
     layout.here_sell = path == "/tickets/new";
     layout.waits = waits;

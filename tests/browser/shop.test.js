@@ -40,10 +40,16 @@ describe("every page", () => {
     await post("/api/tickets", { title: "مهرجان الموسيقى", city: "القاهرة", category: "festival", price: 30, startsAt: inDays(9) });
     await context.clearCookies();
     await post("/api/users/signup", { email: "buyer@example.com", password });
-    await post("/api/tickets", { title: "Late Laughs", category: "comedy", price: 15, startsAt: inDays(4) });
+    const laughs = await post("/api/tickets", { title: "Late Laughs", category: "comedy", price: 15, quantity: 5, startsAt: inDays(4) });
     const order = await post("/api/orders", { items: [{ ticketId: listing.id, quantity: 2 }] });
+    const draft = await context.request.post("/tickets/new", { form: { title: "W".repeat(90), do: "draft" }, maxRedirects: 0 });
+    assert.equal(draft.status(), 303);
     session = await context.storageState();
-    ids = { listing: listing.id, event: listing.event, order: order.id };
+    await context.clearCookies();
+    await post("/api/users/signin", { email: "other@example.com", password });
+    const sale = await post("/api/orders", { items: [{ ticketId: laughs.id, quantity: 2 }] });
+    await post("/api/payments", { orderId: sale.id, token: "tok_visa" });
+    ids = { listing: listing.id, event: listing.event, order: order.id, sold: laughs.id };
     await context.close();
   });
   after(async () => {
@@ -59,6 +65,7 @@ describe("every page", () => {
   const own = {
     sell: () => "/tickets/new", selling: () => "/selling", orders: () => "/orders", order: () => `/orders/${ids.order}`,
     pay: () => `/orders/${ids.order}/pay`, myTickets: () => "/my/tickets", account: () => "/account", ownLanding: () => "/",
+    money: () => "/selling/money", sales: () => `/tickets/${ids.sold}/sales`, again: () => `/tickets/new?from=${ids.sold}`,
   };
   const pages = { ...open, ...own };
 

@@ -1,8 +1,13 @@
 // GET /account
 //
-//   200  the email and whether it is confirmed, a form to change the password, the sessions
+//   200  the email and whether it is confirmed, forms for the name and the password, the sessions
 //   303  not signed in: to sign-in
 //   503  auth is down
+//
+// POST /account/name
+//
+//   303  the name that buyers see is saved, or with an empty one taken away. Rejected: to the page with the
+//        error at its field
 //
 // POST /account/password
 //
@@ -36,12 +41,12 @@ struct AccountView {
     bool confirmed = false;
     std::optional<std::string> notice;
     std::vector<FormError> errors;
-    Field current_password, new_password, password;
+    Field name, current_password, new_password, password;
     std::vector<SessionView> sessions;
     bool has_others = false;
 };
 BOOST_DESCRIBE_STRUCT(AccountView, (),
-                      (my_email, confirmed, notice, errors, current_password, new_password, password,
+                      (my_email, confirmed, notice, errors, name, current_password, new_password, password,
                        sessions, has_others))
 
 SessionView view_of(const Session& session, const language::Texts& text) {
@@ -67,13 +72,17 @@ Task<http::Response> account(Visit& visit) {
     auto sessions = (co_await visit.get("auth", "/api/users/sessions")).as<std::vector<Session>>();
     for (const auto& session : sessions) view.sessions.push_back(view_of(session, visit.text));
     auto problems = visit.problems();
-    view.errors = summary(problems, {"currentPassword", "newPassword", "password"});
+    view.errors = summary(problems, {"name", "currentPassword", "newPassword", "password"}, visit.language);
+    auto entered = visit.entered();
+    view.name = field(entered.has("name") ? entered["name"] : current->name.value_or(""), "name", problems,
+                      visit.language);
     view.current_password = field({}, "currentPassword", problems);
     view.new_password = field({}, "newPassword", problems);
     view.password = field({}, "password", problems);
     view.has_others = sessions.size() > 1;
     auto done = visit.query()["done"];
     if (done == "password") view.notice = visit.text("account.password_updated");
+    if (done == "name") view.notice = visit.text("form.saved");
     if (done == "mailed" && !view.confirmed) view.notice = visit.text("account.mailed");
     if (done == "ended") view.notice = visit.text("account.ended");
     if (done == "ended-all") view.notice = visit.text("account.ended_all");
@@ -90,6 +99,16 @@ Task<http::Response> change_password(Visit& visit) {
         co_await visit.send(http::Method::put, "auth", "/api/users/password", json::Value{std::move(body)});
     (void)response.or_throw();
     co_return visit.see_other("/account?done=password");
+}
+
+Task<http::Response> change_name(Visit& visit) {
+    visit.form_page = "/account";
+    (void)visit.need_user();
+    json::Object body{{"name", json::Value{visit.form()["name"]}}};
+    auto response =
+        co_await visit.send(http::Method::put, "auth", "/api/users/name", json::Value{std::move(body)});
+    (void)response.or_throw();
+    co_return visit.see_other("/account?done=name");
 }
 
 Task<http::Response> end_sessions(Visit& visit) {

@@ -3,6 +3,11 @@
 //   200  an event, with the listings of all its sellers
 //   404  nothing on sale for such an event
 //   503  tickets is down
+#include <fmt/ranges.h>
+
+#include <map>
+#include <set>
+
 #include "services/client/cards.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/search.hpp"
@@ -12,9 +17,9 @@ namespace {
 
 struct Offer {
     Card offer;
-    std::optional<std::string> seats;
+    std::optional<std::string> seller_name, seats;
 };
-BOOST_DESCRIBE_STRUCT(Offer, (), (offer, seats))
+BOOST_DESCRIBE_STRUCT(Offer, (), (offer, seller_name, seats))
 
 struct EventView {
     Card card;
@@ -22,6 +27,20 @@ struct EventView {
     std::vector<Offer> offers_on_sale;
 };
 BOOST_DESCRIBE_STRUCT(EventView, (), (card, map, offers_on_sale))
+
+// Of those sellers who have one, by their ids; the page works without.
+Task<std::map<UserId, std::string>> names_of_sellers(Visit& visit, const std::vector<Listing>& listings) {
+    std::set<std::string> sellers;
+    for (const auto& listing : listings) sellers.insert(listing.user_id.text);
+    std::string target = "/api/tickets/sellers";
+    append_parameter(target, "ids", fmt::format("{}", fmt::join(sellers, ",")));
+    auto response = co_await visit.try_get("tickets", std::move(target));
+    std::map<UserId, std::string> names;
+    if (!response) co_return names;
+    for (auto& each : response->as<std::vector<NamedSeller>>())
+        names.emplace(std::move(each.id), std::move(each.name));
+    co_return names;
+}
 
 }  // namespace
 
@@ -37,8 +56,13 @@ Task<http::Response> event(Visit& visit) {
     auto now = visit.app.clock.now();
     EventView view{.card = card_of(listings.front(), visit.viewer(), now, visit.text),
                    .map = map_link(listings.front())};
-    for (const auto& listing : listings)
-        view.offers_on_sale.push_back({card_of(listing, visit.viewer(), now, visit.text), listing.seats});
+    auto names = co_await names_of_sellers(visit, listings);
+    for (const auto& listing : listings) {
+        auto name = names.find(listing.user_id);
+        view.offers_on_sale.push_back({card_of(listing, visit.viewer(), now, visit.text),
+                                       name == names.end() ? std::nullopt : std::optional{name->second},
+                                       listing.seats});
+    }
     visit.describe(
         {event_description(view.card, visit.text), event_address(visit.path_value()), view.card.poster});
     co_return visit.page(http::ok, "event.html", view.card.title, view);

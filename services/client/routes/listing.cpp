@@ -7,20 +7,14 @@
 #include "services/client/cards.hpp"
 #include "services/client/hold_challenge.hpp"
 #include "services/client/routes/routes.hpp"
+#include "services/client/search.hpp"
 
 namespace stagedoor::client::routes {
 namespace {
 
-// What anybody may know about the seller.
-struct Seller {
-    std::string since;
-    std::optional<std::string> sold_before;
-};
-BOOST_DESCRIBE_STRUCT(Seller, (), (since, sold_before))
-
 struct ListingView {
     Card card;
-    std::optional<Seller> seller;
+    std::optional<SellerView> seller;
     std::optional<std::string> other_offers;  // address of the event's page
     std::optional<MapLink> map;
     Field amount;
@@ -44,19 +38,10 @@ std::string unavailable_text(const Listing& listing, const Card& card, const lan
     return text("gone.sold_out_holds");
 }
 
-std::optional<Seller> seller_of(const SellerRecord& record, const language::Texts& text) {
-    Seller seller{date_only(record.since, "UTC", text.language()), {}};
-    if (record.sold > 0)
-        seller.sold_before =
-            text(record.more ? "listing.sold_more" : "listing.sold", {{"count", record.sold}});
-    return seller;
-}
-
 // What the page shows besides the listing. It works without.
 Task<> add_surroundings(Visit& visit, const Listing& listing, ListingView& view) {
     view.map = map_link(listing);
-    auto record = co_await visit.try_get("tickets", api_path("/api/tickets/sellers", listing.user_id.text));
-    if (record) view.seller = seller_of(record->as<SellerRecord>(), visit.text);
+    view.seller = co_await seller_view(visit, listing.user_id, listing.id);
     if (!listing.event) co_return;
     auto others = co_await visit.try_get(
         "tickets", "/api/tickets?limit=2&event=" + http::percent_encode(*listing.event));
@@ -66,6 +51,19 @@ Task<> add_surroundings(Visit& visit, const Listing& listing, ListingView& view)
 }
 
 }  // namespace
+
+Task<std::optional<SellerView>> seller_view(Visit& visit, UserId seller, TicketId listing) {
+    auto address = api_path("/api/tickets/sellers", seller.text);
+    append_parameter(address, "ticketId", listing.text);  // in several cells, of its own
+    auto response = co_await visit.try_get("tickets", std::move(address));
+    if (!response) co_return std::nullopt;
+    auto record = response->as<SellerRecord>();
+    SellerView view{date_only(record.since, "UTC", visit.language), std::move(record.name), {}};
+    if (record.sold > 0)
+        view.sold_before =
+            visit.text(record.more ? "listing.sold_more" : "listing.sold", {{"count", record.sold}});
+    co_return view;
+}
 
 std::string address_of_listing(const http::Context& context, const Form&) {
     return listing_address(TicketId{context.path_values.at(0)});

@@ -1,6 +1,8 @@
 // GET, POST /tickets/new · GET, POST /tickets/:id/edit
 //
-// Creates or changes a listing. A field that isn't changed keeps its stored value.
+// Creates or changes a listing. A field that isn't changed keeps its stored value. `from`: a listing to be
+// sold again; `saved`: a draft to go on with. The button `do`: `preview` (preview.cpp), `draft`
+// (saved_listing.cpp).
 //   200  the form; after a concurrent change, merged with it, and with the differences
 //   303  saved: to the listing; rejected: to the form with each error at its field; not signed in: to sign-in
 //   403  belongs to somebody else
@@ -24,7 +26,8 @@ BOOST_DESCRIBE_STRUCT(ZoneGroup, (), (region, zones))
 
 struct ListingFormView {
     std::string heading, action, submit, back;
-    std::optional<std::string> lead, key, version, was, withdraw, fresh;
+    std::optional<std::string> lead, key, version, was, withdraw, fresh, saved;
+    bool can_save = false;  // as a draft
     std::vector<FormError> errors;
     std::vector<Change> changes;
     Field title_field, venue, city, starts_at, price_field, quantity, max_per_order, max_per_buyer, seats,
@@ -38,7 +41,7 @@ BOOST_DESCRIBE_STRUCT(ListingFormView, (),
                       (heading, action, submit, back, lead, key, version, was, withdraw, fresh, errors,
                        changes, title_field, venue, city, starts_at, price_field, quantity, max_per_order,
                        max_per_buyer, seats, description, categories, occurrences, currencies, zone_groups,
-                       category_error, zone_error, currency_error, guess_zone))
+                       category_error, zone_error, currency_error, guess_zone, saved, can_save))
 
 const Values& blank() {
     static const Values form{
@@ -153,6 +156,14 @@ Edit edit_again(const Draft& draft, const std::optional<Listing>& listing, Probl
     return edit;
 }
 
+// To sell again: as another listing of one's own, without its date.
+Task<Values> inputs_like(Visit& visit, std::string id) {
+    auto listing = (co_await visit.get("tickets", api_path("/api/tickets", id))).as<Listing>();
+    if (listing.user_id != visit.need_user().user) throw Forbidden("Only the seller can do this"_text);
+    listing.starts_at.reset();
+    co_return inputs_for(fields_of(listing));
+}
+
 bool is_stale(const ServiceResponse& response) {
     auto problems = response.is(ErrorKind::conflict) ? response.problems() : Problems{};
     return std::ranges::find(problems, "version", &Problem::field) != problems.end();
@@ -171,6 +182,14 @@ Task<Listing> own_listing(Visit& visit) {
 
 Task<http::Response> new_listing(Visit& visit) {
     (void)visit.need_user();
+    auto query = visit.query();
+    auto saved = visit.draft ? visit.entered()["saved"] : query["saved"];
+    auto filled = !visit.draft && !saved.empty() ? co_await saved_listing(visit, saved) : std::nullopt;
+    auto from = visit.draft || filled ? std::string{} : query["from"];
+    auto inputs = visit.draft     ? inputs_of(visit.entered())
+                  : filled        ? inputs_of(*filled)
+                  : !from.empty() ? co_await inputs_like(visit, std::move(from))
+                                  : blank();
     auto problems = visit.problems();
     ListingFormView view{.heading = visit.text("layout.sell_tickets"),
                          .action = "/tickets/new",
@@ -178,19 +197,25 @@ Task<http::Response> new_listing(Visit& visit) {
                          .back = "/"};
     view.lead = visit.text("form.sell_lead");
     view.key = visit.form_key();
-    view.guess_zone = !visit.draft;
-    fill_in(view, visit.draft ? inputs_of(visit.entered()) : blank(), problems, visit.text);
+    view.guess_zone = inputs == blank();
+    view.can_save = true;
+    if (!saved.empty()) view.saved = std::move(saved);
+    fill_in(view, inputs, problems, visit.text);
     co_return visit.page(http::ok, "listing_form.html", visit.text("layout.sell_tickets"), view);
 }
 
 Task<http::Response> create_listing(Visit& visit) {
     (void)visit.need_user();
     auto form = visit.form();
+    if (form["do"] == "preview") co_return co_await to_preview(visit);
+    if (form["do"] == "draft") co_return co_await save_listing(visit, form);
     auto entry = read_entry(inputs_of(form), std::nullopt);
     if (!entry.problems.empty()) throw Invalid(std::move(entry.problems));
     auto response =
         co_await visit.send_form("tickets", "/api/tickets", body_of(entry.fields, {}, {}), form["key"]);
-    co_return visit.see_other(listing_address(response.as<Listing>().id) + "?done=listed");
+    auto id = response.as<Listing>().id;
+    co_await drop_saved_listing(visit, form["saved"]);
+    co_return visit.see_other(listing_address(id) + "?done=listed");
 }
 
 Task<http::Response> edit_listing(Visit& visit) {
@@ -210,6 +235,7 @@ Task<http::Response> edit_listing(Visit& visit) {
 Task<http::Response> update_listing(Visit& visit) {
     auto listing = co_await own_listing(visit);
     auto form = visit.form();
+    if (form["do"] == "preview") co_return co_await to_preview(visit);
     auto base = base_of(form, listing);
     auto entry = read_entry(inputs_of(form), base);
     if (!entry.problems.empty()) throw Invalid(std::move(entry.problems));

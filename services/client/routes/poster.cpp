@@ -12,6 +12,7 @@ namespace stagedoor::client::routes {
 Task<http::Response> poster(Visit& visit) {
     constexpr std::string_view suffix = ".svg";
     std::string_view file = visit.path_value();
+    if (file == "preview.svg") co_return co_await preview_poster(visit);
     if (!file.ends_with(suffix)) throw NotFound();
     file.remove_suffix(suffix.size());
     auto listing = (co_await visit.get("tickets", api_path("/api/tickets", file))).as<Listing>();

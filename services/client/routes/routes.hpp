@@ -20,10 +20,15 @@ Task<http::Response> new_listing(Visit& visit);
 Task<http::Response> create_listing(Visit& visit);
 Task<http::Response> edit_listing(Visit& visit);
 Task<http::Response> update_listing(Visit& visit);
+Task<http::Response> preview(Visit& visit);
+Task<http::Response> delete_draft(Visit& visit);
 Task<http::Response> withdraw_listing(Visit& visit);
 Task<http::Response> cancellation(Visit& visit);
 Task<http::Response> cancel_listing(Visit& visit);
 Task<http::Response> selling(Visit& visit);
+Task<http::Response> money(Visit& visit);
+Task<http::Response> listing_sales(Visit& visit);
+Task<http::Response> listing_sales_file(Visit& visit);
 Task<http::Response> basket(Visit& visit);
 Task<http::Response> change_basket(Visit& visit);
 Task<http::Response> hold(Visit& visit);
@@ -56,6 +61,7 @@ Task<http::Response> start_session(Visit& visit);
 Task<http::Response> sign_out(Visit& visit);
 Task<http::Response> account(Visit& visit);
 Task<http::Response> change_password(Visit& visit);
+Task<http::Response> change_name(Visit& visit);
 Task<http::Response> end_sessions(Visit& visit);
 Task<http::Response> send_confirmation(Visit& visit);
 Task<http::Response> forgot(Visit& visit);
@@ -96,6 +102,14 @@ inline constexpr auto worker_policy =
 [[nodiscard]] std::string address_of_event(const http::Context& context, const Form& query);
 [[nodiscard]] std::string address_of_listing(const http::Context& context, const Form& query);
 
+// What anybody may know about a seller; nullopt if it can't be read.
+struct SellerView {
+    std::string since;
+    std::optional<std::string> seller_name, sold_before;
+};
+BOOST_DESCRIBE_STRUCT(SellerView, (), (since, seller_name, sold_before))
+[[nodiscard]] Task<std::optional<SellerView>> seller_view(Visit& visit, UserId seller, TicketId listing);
+
 // The page of a listing, with what was entered there.
 [[nodiscard]] Task<http::Response> listing_page(Visit& visit, std::string id);
 
@@ -110,6 +124,15 @@ inline constexpr std::string_view hold_after_sign_in = "/orders/new?draft=";
 
 // The path's listing, for its seller or an admin; throws Forbidden for others.
 [[nodiscard]] Task<Listing> own_listing(Visit& visit);
+
+// A listing that its seller has begun: the form as it was saved, if it still is; to be saved, or dropped.
+[[nodiscard]] Task<std::optional<Form>> saved_listing(Visit& visit, std::string id);
+[[nodiscard]] Task<http::Response> save_listing(Visit& visit, Form form);
+[[nodiscard]] Task<> drop_saved_listing(Visit& visit, std::string id);
+
+// Shows what was entered into the form of a listing as its page; the poster of that.
+[[nodiscard]] Task<http::Response> to_preview(Visit& visit);
+[[nodiscard]] Task<http::Response> preview_poster(Visit& visit);
 
 // Lets this browser keep the page for use without a network, until its user signs out
 // (static/tickets_worker.js).

@@ -1,26 +1,30 @@
 // GET /selling
 //
-//   200  the seller's own listings, newest first, with held, sold and earned; total earnings, unless payments
-//        is down
+//   200  drafts, and the seller's own listings, newest first, with held, sold and earned; total earnings and
+//        the tickets sold lately, unless payments is down
 //   303  not signed in: to sign-in
 //   503  tickets is down
 #include "common/service/cell_client.hpp"
+#include "services/client/calendar.hpp"
 #include "services/client/cards.hpp"
 #include "services/client/routes/routes.hpp"
+#include "services/client/sales_plot.hpp"
+#include "services/client/search.hpp"
+#include "services/client/store/saved_drafts.hpp"
 
 namespace stagedoor::client::routes {
 namespace {
 
 struct SellingRow {
-    std::string address, title, price, available, held, sold, earned;
+    std::string ticket, address, title, price, available, held, sold, earned;
     std::int64_t hue = 0;
     std::optional<std::string> place;
     std::optional<When> when;
     bool withdrawn = false, sold_out = false, cancelled = false;
 };
 BOOST_DESCRIBE_STRUCT(SellingRow, (),
-                      (address, title, price, available, held, sold, earned, hue, place, when, withdrawn,
-                       sold_out, cancelled))
+                      (ticket, address, title, price, available, held, sold, earned, hue, place, when,
+                       withdrawn, sold_out, cancelled))
 
 // In one currency.
 struct Earnings {
@@ -28,20 +32,30 @@ struct Earnings {
 };
 BOOST_DESCRIBE_STRUCT(Earnings, (), (currency, all_sold, fees, refunded, balance))
 
+// A listing that was begun.
+struct DraftRow {
+    std::string draft, title, saved, saved_iso, until;
+};
+BOOST_DESCRIBE_STRUCT(DraftRow, (), (draft, title, saved, saved_iso, until))
+
 struct SellingView {
     std::optional<std::string> notice, next;
     std::vector<Earnings> earnings;
     std::vector<SellingRow> rows;
     bool unknown_earnings = false, incomplete = false;
+    std::optional<Plot> plot;
+    std::vector<DraftRow> drafts;
 };
-BOOST_DESCRIBE_STRUCT(SellingView, (), (notice, next, earnings, rows, unknown_earnings, incomplete))
+BOOST_DESCRIBE_STRUCT(SellingView, (),
+                      (notice, next, earnings, rows, unknown_earnings, incomplete, plot, drafts))
 
 SellingRow row_of(const OwnListing& listing, Instant now, const language::Texts& text) {
     auto language = text.language();
     auto card = card_of(listing, {}, now, text);
     auto earned = listing.earned ? Money{listing.earned->minor, listing.price.currency}
                                  : Money{0, listing.price.currency};
-    return {.address = std::move(card.address),
+    return {.ticket = listing.id.text,
+            .address = std::move(card.address),
             .title = std::move(card.title),
             .price = std::move(card.price),
             .available = grouped(listing.open() ? listing.available : 0, language),
@@ -68,11 +82,31 @@ Task<> add_earnings(Visit& visit, SellingView& view) {
     if (!response) co_return;
     for (const auto& balance : response->as<std::vector<Balance>>())
         view.earnings.push_back(earnings_of(balance, visit.language));
+    if (view.earnings.empty()) co_return;
+    PlotDays days{visit.app.clock.now(), 30, visit.app.settings.time_zone};
+    std::string target = "/api/payments/sales?days=" + std::to_string(days.count);
+    append_parameter(target, "timeZone", days.zone);
+    if (auto sales = co_await visit.try_get("payments", std::move(target)))
+        view.plot = tickets_plot(sales->as<std::vector<SalesDay>>(), days, visit.text);
+}
+
+Task<> add_drafts(Visit& visit, SellingView& view) {
+    auto user = visit.need_user().user;
+    auto language = visit.language;
+    auto drafts = co_await visit.app.db.read([&](sql::Tx& tx) { return store::saved_drafts_of(tx, user); });
+    for (auto& each : drafts) {
+        view.drafts.push_back({std::move(each.id),
+                               each.title.empty() ? visit.text("drafts.untitled") : std::move(each.title),
+                               in_utc(each.saved_at, language), each.saved_at.to_text(),
+                               date_only(each.expires_at, "UTC", language)});
+    }
 }
 
 std::optional<std::string> notice_of(std::string_view done, const language::Texts& text) {
     if (done == "withdrawn") return text("selling.withdrawn_notice");
     if (done == "cancelled") return text("selling.cancelled_notice");
+    if (done == "drafted") return text("drafts.saved");
+    if (done == "draft-deleted") return text("drafts.deleted");
     return std::nullopt;
 }
 
@@ -90,7 +124,10 @@ Task<http::Response> selling(Visit& visit) {
     view.incomplete = response.headers.has(CellClient::missing_cells);
     if (auto next = response.next()) view.next = "/selling?after=" + http::percent_encode(*next);
     view.notice = notice_of(visit.query()["done"], visit.text);
-    if (after.empty()) co_await add_earnings(visit, view);
+    if (after.empty()) {
+        co_await add_earnings(visit, view);
+        co_await add_drafts(visit, view);
+    }
     co_return visit.page(http::ok, "selling.html", visit.text("layout.my_listings"), view);
 }
 

@@ -128,6 +128,29 @@ function suggest(input) {
   });
 }
 
+// The poster of what is being typed, where there is room for it beside the form.
+function drawPoster(form) {
+  const figure = document.getElementById(form.dataset.poster);
+  const room = window.matchMedia("(min-width: 64rem)");
+  const pause = 400;
+  let timer = 0;
+  const draw = () => {
+    const query = new URLSearchParams();
+    for (const name of ["title", "venue", "city", "category", "startsAt", "timeZone"]) {
+      const value = form.elements[name].value.trim();
+      if (value) query.set(name, value);
+    }
+    figure.hidden = !room.matches || !query.has("title");
+    if (!figure.hidden) figure.querySelector("img").src = "/posters/preview.svg?" + query;
+  };
+  form.addEventListener("input", () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(draw, pause);
+  });
+  room.addEventListener("change", draw);
+  draw();
+}
+
 // Ticket pages that the browser keeps for use without a network are their holder's. They go with the session.
 async function dropKeptTickets() {
   for (const name of await caches.keys()) {
@@ -148,6 +171,7 @@ function prepare(root) {
   all("[data-countdown]", countDown);
   all("time[data-local]", showLocally);
   all("form[data-once]", sendOnce);
+  all("form[data-poster]", drawPoster);
   all("select[data-guess-zone]", guessZone);
   if (window.isSecureContext) all("[data-challenge]", prove);
 }

@@ -698,6 +698,25 @@ TEST_F(PagesWithContact, say_where_to_report_vulnerabilities) {
 
 TEST_F(Pages, have_no_contact_that_nobody_configured) { test.get("/.well-known/security.txt").expect(404); }
 
+TEST_F(Pages, the_account_has_the_name_that_buyers_see) {
+    services.respond(
+        "GET /api/users/currentuser", 200,
+        R"({"currentUser":{"id":"buyer","email":"b@example.com","confirmed":true,"name":"A \"Mill\""}})");
+    services.respond("GET /api/users/sessions", 200, "[]");
+    open_as("buyer", "/account")
+        .expect(200, R"(name="name" maxlength="60" autocomplete="organization" value="A &quot;Mill&quot;")");
+    services.respond("PUT /api/users/name", 200, "{}");
+    auto sent = submit_as("buyer", "/account/name", "name=+New+Mill+").expect(303);
+    EXPECT_EQ(location(sent), "/account?done=name");
+    EXPECT_EQ(services.last(http::Method::put).body, R"({"name":"New Mill"})");
+    open_as("buyer", "/account?done=name").expect(200, "Saved.");
+    services.respond("PUT /api/users/name", 400,
+                     R"({"errors":[{"message":"Name must be on one line","field":"name"}]})");
+    auto page = follow("buyer", submit_as("buyer", "/account/name", "name=Two+lines"));
+    EXPECT_TRUE(has(page, R"(value="Two lines" aria-invalid="true")")) << "as it was entered";
+    EXPECT_TRUE(has(page, "<a href=\"#name\">Name must be on one line</a>"));
+}
+
 TEST_F(Pages, the_account_lists_sessions_and_changes_the_password) {
     services.respond(
         "GET /api/users/sessions", 200,

@@ -48,7 +48,8 @@ TEST_F(Shop, has_a_page_for_an_event_with_all_offers) {
     EXPECT_TRUE(has(page, "€20.00") && has(page, "€15.00"));
     EXPECT_TRUE(has(page, R"(itemtype="https://schema.org/Event")"));
     EXPECT_TRUE(has(page, R"(itemprop="price" content="15.00")"));
-    EXPECT_EQ(services.last(http::Method::get).target, "/api/tickets?sort=price&limit=100&event=abc123");
+    EXPECT_EQ(services.last(http::Method::get, "/api/tickets").target,
+              "/api/tickets?sort=price&limit=100&event=abc123");
     services.respond("GET /api/tickets", 200, "[]");
     open("/events/abc124").expect(404);
 }
@@ -90,6 +91,17 @@ TEST_F(Shop, shows_who_sells_and_where_it_is) {
     EXPECT_TRUE(has(page, R"(<a href="/events/abc123">Compare all offers)"));
     services.respond("GET /api/tickets", 200, "[" + listing("one", "20", event) + "]");
     EXPECT_FALSE(has(open("/tickets/one"), "Compare all offers")) << "there are no others";
+}
+
+TEST_F(Shop, shows_the_names_of_sellers_who_have_one) {
+    EXPECT_FALSE(has(open("/events/abc123"), "Sold by"));
+    services.respond("GET /api/tickets/sellers", 200, R"([{"id":"seller","name":"Mill & <b>Sons</b>"}])");
+    services.respond("GET /api/tickets/sellers/seller", 200,
+                     R"({"since":"2025-03-01T10:00:00.000Z","sold":12,"more":false,"name":"Mill & Sons"})");
+    open("/events/abc123").expect(200, "Sold by <bdi>Mill &amp; &lt;b&gt;Sons&lt;/b&gt;</bdi>");
+    EXPECT_EQ(services.last(http::Method::get).target, "/api/tickets/sellers?ids=seller");
+    open("/tickets/one").expect(200, "Mill &amp; Sons</strong> · Selling here since 1 Mar 2025 · 12 tickets");
+    EXPECT_EQ(services.calls("/api/tickets/sellers/seller?ticketId=one"), 1);
 }
 
 TEST_F(Shop, draws_posters) {

@@ -1,4 +1,5 @@
 #include "services/client/store/drafts.hpp"
+#include "services/client/store/saved_drafts.hpp"
 #include "services/client/workers/workers.hpp"
 
 namespace stagedoor::client::workers {
@@ -9,6 +10,10 @@ Task<std::optional<Instant>> clean_up(App& app) {
     do {
         dropped =
             co_await app.db.write([](sql::Tx& tx) { return store::drop_expired_drafts(tx, batch_size); });
+    } while (dropped == batch_size);
+    do {
+        dropped = co_await app.db.write(
+            [](sql::Tx& tx) { return store::drop_expired_saved_drafts(tx, batch_size); });
     } while (dropped == batch_size);
     co_return std::nullopt;
 }

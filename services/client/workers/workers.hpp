@@ -5,7 +5,7 @@
 
 namespace stagedoor::client::workers {
 
-// Every five minutes: deletes expired form drafts.
+// Every five minutes: deletes expired drafts of forms and of listings.
 Task<std::optional<Instant>> clean_up(App& app);
 
 }  // namespace stagedoor::client::workers

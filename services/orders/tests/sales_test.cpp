@@ -61,7 +61,8 @@ TEST_F(Sales, show_what_was_ordered_and_what_became_of_it) {
     EXPECT_EQ(row(3), cancelled + " 2 39.98 cancelled buyer");
     EXPECT_EQ(row(4), expired + " 2 39.98 cancelled expired");
     EXPECT_EQ(list("play").expect(200).at("[0].total"), "19.99");
-    for (auto buyer : {"ann", "ben", "cleo", "yan", "zoe"}) EXPECT_EQ(page.body.find(buyer), std::string::npos);
+    for (auto buyer : {"ann", "ben", "cleo", "yan", "zoe"})
+        EXPECT_EQ(page.body.find(buyer), std::string::npos);
 
     orders.receives(contracts::TicketCancelled{listing("concert", {.quantity = 100}, 2)});
     eventually([&] { return list("concert").at("[2].status") == "refunded"; });

@@ -30,16 +30,16 @@ TEST(ArrivalsPlot, has_a_line_per_door_busiest_first_and_the_figures_as_a_table)
                         "Europe/Berlin", texts());
     ASSERT_TRUE(plot);
     EXPECT_EQ(plot->step, "5 minutes");
-    ASSERT_EQ(plot->lines.size(), 2u);
-    EXPECT_EQ(plot->lines[0].door, "South");
-    EXPECT_EQ(plot->lines[0].total, "40");
-    EXPECT_EQ(plot->lines[1].total, "8");
-    EXPECT_NE(plot->lines[0].tone, plot->lines[1].tone);
-    ASSERT_EQ(plot->plot_rows.size(), 3u);
-    EXPECT_EQ(plot->plot_rows[0].from, "19:00") << "in the venue's time zone";
-    EXPECT_EQ(plot->plot_rows[0].cells[0].people, "0");
-    EXPECT_EQ(plot->plot_rows[0].cells[1].people, "3");
-    EXPECT_EQ(plot->levels.back().label, "50") << "the next round number above 40";
+    ASSERT_EQ(plot->figures.lines.size(), 2u);
+    EXPECT_EQ(plot->figures.lines[0].name, "South");
+    EXPECT_EQ(plot->figures.lines[0].total, "40");
+    EXPECT_EQ(plot->figures.lines[1].total, "8");
+    EXPECT_NE(plot->figures.lines[0].tone, plot->figures.lines[1].tone);
+    ASSERT_EQ(plot->figures.plot_rows.size(), 3u);
+    EXPECT_EQ(plot->figures.plot_rows[0].from, "19:00") << "in the venue's time zone";
+    EXPECT_EQ(plot->figures.plot_rows[0].cells[0].value, "0");
+    EXPECT_EQ(plot->figures.plot_rows[0].cells[1].value, "3");
+    EXPECT_EQ(plot->figures.levels.back().label, "50") << "the next round number above 40";
 }
 
 TEST(ArrivalsPlot, stays_inside_its_drawing_for_any_figures) {
@@ -49,10 +49,10 @@ TEST(ArrivalsPlot, stays_inside_its_drawing_for_any_figures) {
                              {{on_that_day("00:00"), i + 1}, {on_that_day("23:55"), 99'999}}));
     auto plot = plot_of({300, doors}, "UTC", texts());
     ASSERT_TRUE(plot);
-    EXPECT_EQ(plot->lines.size(), 6u);
-    EXPECT_EQ(plot->lines.back().door, "Other doors");
-    for (const auto& line : plot->lines) {
-        auto points = line.points;
+    EXPECT_EQ(plot->figures.lines.size(), 6u);
+    EXPECT_EQ(plot->figures.lines.back().name, "Other doors");
+    for (const auto& line : plot->figures.lines) {
+        auto points = line.points.value();
         std::ranges::replace(points, ',', ' ');
         std::size_t used = 0;
         for (std::string_view rest{points}; rest.find_first_not_of(' ') != std::string_view::npos;) {
@@ -62,7 +62,7 @@ TEST(ArrivalsPlot, stays_inside_its_drawing_for_any_figures) {
             rest.remove_prefix(used);
         }
     }
-    EXPECT_LE(plot->hours.size(), 7u);
+    EXPECT_LE(plot->figures.marks.size(), 7u);
 }
 
 }  // namespace

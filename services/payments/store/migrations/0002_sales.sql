@@ -1,5 +1,5 @@
 -- What sellers see of their sales. The title and the number of tickets are NULL in orders from before, and
--- `tickets` in entries from before: how many tickets an entry of a seller has sold, or taken back if negative.
+-- `tickets` in entries from before: how many an entry of a seller has sold, or taken back if negative.
 ALTER TABLE order_lines ADD COLUMN title TEXT;
 ALTER TABLE order_lines ADD COLUMN quantity BIGINT;
 ALTER TABLE ledger ADD COLUMN tickets BIGINT;
