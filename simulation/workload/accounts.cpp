@@ -110,6 +110,13 @@ Task<> Accounts::reset_password(Customer& customer) {
     if (response.ok()) customer.token.clear();
 }
 
+Task<> Accounts::choose_name(Customer& customer) {
+    auto number = names_.below(100);
+    auto name = number < 20 ? std::string{} : fmt::format("Stage {} of {}", number, customer.number);
+    (void)co_await requests_.send(
+        customer, api_request(Method::put, "/api/users/name", fmt::format(R"({{"name":"{}"}})", name)));
+}
+
 Task<> Accounts::check_ended_sessions(std::vector<std::string>& found) {
     static constexpr std::array pages{
         std::pair{"auth", "/api/users/sessions"}, std::pair{"orders", "/api/orders"},

@@ -1,10 +1,11 @@
 // What customers do with their accounts: sign up, in and out, confirm the email address, change or reset the
-// password. Signing out, a new password and a reset end sessions, which is checked at the end of a run.
+// password, choose a name. Signing out, a new password and a reset end sessions, which is checked at the end of a run.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "common/runtime/random.hpp"
 #include "simulation/model/expected_state.hpp"
 #include "simulation/workload/requests.hpp"
 
@@ -21,6 +22,10 @@ class Accounts {
     [[nodiscard]] Task<> change_password(Customer& customer);
     // By the emailed link.
     [[nodiscard]] Task<> reset_password(Customer& customer);
+    // Whether this customer has another name from now on. A stream of its own decides.
+    [[nodiscard]] bool wants_another_name() { return names_.below(4) == 0; }
+    // The name that buyers see, or none.
+    [[nodiscard]] Task<> choose_name(Customer& customer);
 
     // Sends the tokens of ended sessions to every replica that checks sessions; adds those that are accepted
     // to `found`.
@@ -40,6 +45,7 @@ class Accounts {
     ExpectedState& expected_;
     std::vector<std::string> ended_sessions_;
     int passwords_ = 0;
+    runtime::SeededRandom names_{1};
 };
 
 }  // namespace stagedoor::simulation

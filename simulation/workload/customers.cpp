@@ -65,6 +65,8 @@ Task<> Customers::run(Customer& customer) {
         co_await runtime::sleep_for(
             requests_.clock, std::chrono::ceil<std::chrono::milliseconds>(sale_begins_at - world_.now()));
     while (!is_time_up()) {
+        if (is_seller(customer) && !customer.token.empty() && accounts_.wants_another_name())
+            co_await accounts_.choose_name(customer);
         co_await act(customer);
         co_await requests_.pause(0ms, is_seller(customer) ? 4s : 1500ms);
     }

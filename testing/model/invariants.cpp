@@ -187,6 +187,8 @@ std::vector<std::string> not_yet_converged(Databases& databases, std::int64_t no
     check_same(databases, found, "email addresses", "notifications",
                "SELECT id, email, confirmed FROM people ORDER BY 1", "auth",
                "SELECT id, email, confirmed FROM users ORDER BY 1");
+    check_same(databases, found, "names of sellers", "tickets", "SELECT id, name FROM sellers ORDER BY 1",
+               "auth", "SELECT id, coalesce(seller_name, '') FROM users WHERE seller_version > 0 ORDER BY 1");
     check_same(databases, found, "purchases", "notifications",
                "SELECT order_id, ticket_id, user_id FROM purchases WHERE void = 0 ORDER BY 1, 2", "orders",
                "SELECT id, ticket_id, user_id FROM orders JOIN order_items ON order_id = id WHERE status = "

@@ -328,6 +328,7 @@ INSTANTIATE_TEST_SUITE_P(
         Corruption{"a moved event whose buyers are not all emailed", "notifications",
                    "INSERT INTO moves(ticket_id, last_user) VALUES ('ticket', '')"},
         Corruption{"email addresses", "notifications", "UPDATE people SET confirmed = 1"},
+        Corruption{"names of sellers", "tickets", "INSERT INTO sellers(id, name) VALUES ('user', 'Name')"},
         Corruption{"a queued email", "notifications",
                    "UPDATE mails SET status = 'queued', due_at = created_at"}));
 
