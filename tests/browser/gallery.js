@@ -127,6 +127,12 @@ try {
     await page.getByRole("button", { name: "Put on sale" }).click();
   });
   await picture(seller, "edit", `/tickets/${listing.id}/edit`);
+  await picture(seller, "preview", "/tickets/new", async (page) => {
+    await page.fill("#title", "Midsummer on the roof");
+    await page.fill("#price", "24");
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.waitForURL(/preview/);
+  });
   await picture(seller, "selling", "/selling");
   await picture(seller, "doors", `/tickets/${listing.id}/doors`);
   await picture(seller, "cancel-event", `/tickets/${listing.id}/cancel`);
@@ -158,6 +164,9 @@ try {
     while (await page.getByRole("link", { name: /Bach/ }).count() === 0) await page.reload();
   });
   await picture(buyer, "order-paid", order);
+  await picture(seller, "selling-sold", "/selling");
+  await picture(seller, "money", "/selling/money");
+  await picture(seller, "sales", `/tickets/${listing.id}/sales`);
   await picture(buyer, "orders", "/orders");
   await picture(buyer, "my-tickets", "/my/tickets");
   const ticket = await buyer.act(async (page) => {

@@ -106,6 +106,12 @@ TEST_F(CellClientTest, sends_a_request_to_the_cell_of_the_id_in_its_path_query_o
               "http://2");
 }
 
+TEST_F(CellClientTest, sends_what_is_about_a_listings_sales_or_seller_to_the_cell_of_that_listing) {
+    EXPECT_EQ(reached(Method::get, "/api/orders/sales?limit=20&ticketId=" + id_in(3)), "http://3");
+    EXPECT_EQ(reached(Method::get, "/api/orders/sales/days?ticketId=" + id_in(2)), "http://2");
+    EXPECT_EQ(reached(Method::get, "/api/tickets/sellers/" + id_in(1) + "?ticketId=" + id_in(2)), "http://2");
+}
+
 TEST_F(CellClientTest, sends_scanners_and_transfers_to_the_cell_of_their_token) {
     auto token = id_in(2) + ".proof";
     EXPECT_EQ(reached(Method::post, "/api/admissions/scanners", R"({"token":")" + token + R"("})"),
