@@ -114,6 +114,11 @@ TEST_F(Sales, are_summed_by_the_days_of_a_time_zone) {
     EXPECT_EQ(days("concert&timeZone=Europe/Berlin"), all("2026-01-02"));
     EXPECT_EQ(days("concert&days=1&timeZone=Europe/Berlin"),
               R"([{"day":"2026-01-02","tickets":1,"sold":19.99,"currency":"USD"}])");
+    orders.clock.advance(29 * 24h);
+    EXPECT_EQ(days("concert"), R"([{"day":"2026-01-01","tickets":3,"sold":59.97,"currency":"USD"}])");
+    orders.clock.advance(24h);
+    EXPECT_EQ(days("concert"), "[]");
+    EXPECT_NE(days("concert&days=366"), "[]");
     auto seller = orders.as("seller");
     seller.get("/api/orders/sales/days?ticketId=concert&timeZone=x").expect(400).expect_field("timeZone");
     seller.get("/api/orders/sales/days?ticketId=concert&days=0").expect(400).expect_field("days");
