@@ -1,5 +1,6 @@
 // What customers do with their accounts: sign up, in and out, confirm the email address, change or reset the
-// password, choose a name. Signing out, a new password and a reset end sessions, which is checked at the end of a run.
+// password, choose a name. Signing out, a new password and a reset end sessions, which is checked at the end
+// of a run.
 #pragma once
 
 #include <string>

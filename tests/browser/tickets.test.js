@@ -19,7 +19,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const inAYear = new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10);
+const inAYear = new Date(Date.now() + 360 * 86_400_000).toISOString().slice(0, 10);
 const arrive = (name, javascript = true) => Visitor.arrive(browser, marketplace, name, javascript);
 const api = async (visitor, method, path, data) => {
   const response = await visitor.context.request[method](path, { data });
