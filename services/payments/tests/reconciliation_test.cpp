@@ -84,7 +84,7 @@ TEST_F(ReconciliationTest, finds_a_second_charge_for_an_order) {
         "reference, "
         "reason, due_at, tries, created_at, version FROM payments");
     write(
-        "INSERT INTO ledger SELECT 'second', kind, account, 'second', currency, amount_minor, at FROM "
+        "INSERT INTO ledger SELECT 'second', kind, account, 'second', currency, amount_minor, at, NULL FROM "
         "ledger");
     set_entry("second", {OrderId{"order"}, {1999, {}}, 0, payments.clock.now()});
     expect_one("a second charge for one order, in addition to " + paid);
@@ -103,17 +103,20 @@ TEST_F(ReconciliationTest, finds_a_ledger_with_a_different_charge) {
 
 TEST_F(ReconciliationTest, finds_a_ledger_with_an_extra_charge) {
     write(
-        "INSERT INTO ledger SELECT 'stray', kind, account, 'stray', currency, amount_minor, at FROM ledger");
+        "INSERT INTO ledger SELECT 'stray', kind, account, 'stray', currency, amount_minor, at, NULL FROM "
+        "ledger");
     expect_one("the ledger has a charge without a payment");
 }
 
 TEST_F(ReconciliationTest, finds_a_ledger_that_owes_too_much) {
     write(
-        "INSERT INTO ledger SELECT 'stray', 'refund', 'refunds', payment_id, currency, 7, at FROM ledger "
+        "INSERT INTO ledger SELECT 'stray', 'refund', 'refunds', payment_id, currency, 7, at, NULL FROM "
+        "ledger "
         "WHERE "
         "account = 'seller/seller'");
     write(
-        "INSERT INTO ledger SELECT 'stray', 'refund', account, payment_id, currency, -7, at FROM ledger "
+        "INSERT INTO ledger SELECT 'stray', 'refund', account, payment_id, currency, -7, at, NULL FROM "
+        "ledger "
         "WHERE "
         "account = 'seller/seller'");
     expect_one("the ledger's refunds differ from the pending refunds");
