@@ -144,7 +144,8 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
             parts_.executor,
             [open = parts_.open_database, name](const std::string& other) { return open(name, other); },
             running->sessions, running->read_your_writes, parts_.settings.program,
-            own == parts_.settings.services.end() ? std::any{} : own->second, data_versions_});
+            own == parts_.settings.services.end() ? std::any{} : own->second, data_versions_, parts_.renderer,
+            parts_.open_pictures});
         running->db->migrate(running->service.migrations);
         running->log = std::make_unique<outbox::Log>(name, *running->db, parts_.history);
         auto moved = outbox::Archiver::make_counter(parts_.metrics, name);

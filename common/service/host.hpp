@@ -45,6 +45,8 @@ struct HostParts {
     outbox::ArchiveOptions archive = {};
     // How late it may notice that events are old enough.
     std::chrono::milliseconds archive_interval = std::chrono::minutes{10};
+    pictures::Renderer* renderer = nullptr;  // as in ServiceDeps
+    pictures::OpenStore open_pictures = {};
 };
 
 class Host {
@@ -69,6 +71,11 @@ class Host {
     [[nodiscard]] Task<http::Response> handle(http::Request& request);
     // Requests on the admin port: probes, metrics and admin routes, nothing else. Any thread.
     [[nodiscard]] Task<http::Response> handle_admin(http::Request& request);
+    // The limit on the body of a request that has no body yet, if its route has one of its own and the caller
+    // is signed in. Any thread.
+    [[nodiscard]] std::optional<std::size_t> body_limit(const http::Request& head) const {
+        return router_.body_limit(head);
+    }
     // Sends requests to services: through HostParts::services if set, else within this process.
     [[nodiscard]] http::Client& client();
     [[nodiscard]] runtime::Clock& clock() { return parts_.clock; }

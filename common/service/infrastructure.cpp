@@ -8,6 +8,8 @@
 #include "common/bus/jetstream/bus.hpp"
 #include "common/bus/node/bus.hpp"
 #include "common/history/folder_storage.hpp"
+#include "common/pictures/folder_store.hpp"
+#include "common/pictures/process_renderer.hpp"
 #include "common/runtime/folder.hpp"
 #include "common/runtime/log.hpp"
 #include "common/service/startup_error.hpp"
@@ -41,21 +43,27 @@ Infrastructure::Infrastructure(Settings given, const Options& options, Deploymen
             break;
     }
     open_history();
+    renderer = pictures::make_process_renderer(
+        {.program = std::filesystem::canonical("/proc/self/exe").replace_filename("stagedoor-pictures")});
     auto open = [this](const std::string& service, const std::string& name) {
         return open_database(service, name);
     };
-    host = std::make_unique<Host>(HostParts{*clock,
-                                            random,
-                                            metrics,
-                                            *bus,
-                                            background.executor(),
-                                            settings,
-                                            open,
-                                            *outbound,
-                                            services.get(),
-                                            history.get(),
-                                            {.age = std::chrono::days{settings.program.history_days}}},
-                                  named_services);
+    HostParts parts{*clock,
+                    random,
+                    metrics,
+                    *bus,
+                    background.executor(),
+                    settings,
+                    open,
+                    *outbound,
+                    services.get(),
+                    history.get(),
+                    {.age = std::chrono::days{settings.program.history_days}}};
+    parts.renderer = renderer.get();
+    parts.open_pictures = [this](const pictures::StoreOptions& given_options) {
+        return open_pictures(given_options);
+    };
+    host = std::make_unique<Host>(std::move(parts), named_services);
 }
 
 void Infrastructure::open_history() {
@@ -72,6 +80,22 @@ void Infrastructure::open_history() {
                            std::generic_category().message(errno) +
                            "; correct its permissions or choose another one with --history-folder");
     history = std::make_unique<history::FolderStorage>(path);
+}
+
+std::unique_ptr<pictures::Store> Infrastructure::open_pictures(const pictures::StoreOptions& given_options) {
+    auto path = given_options.folder;
+    if (path.empty() && folder) path = folder->file("pictures");
+    if (path.empty()) return nullptr;
+    try {
+        runtime::make_folder(path);
+    } catch (const std::runtime_error& error) {
+        throw StartupError(std::string{"can't keep pictures: "} + error.what());
+    }
+    if (::access(path.c_str(), W_OK) != 0)
+        throw StartupError("can't write to the pictures folder " + path + ": " +
+                           std::generic_category().message(errno) +
+                           "; correct its permissions or choose another one with --pictures-folder");
+    return std::make_unique<pictures::FolderStore>(path);
 }
 
 void Infrastructure::set_up_one_process(const Options& options) {
@@ -150,6 +174,7 @@ std::unique_ptr<sql::Database> Infrastructure::open_database(const std::string& 
 
 void Infrastructure::close() {
     if (to_services) to_services->close();
+    renderer->close();
     host->close();
 }
 

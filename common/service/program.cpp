@@ -82,8 +82,8 @@ class Servers {
         for (const auto& loop : loops) executors_.push_back(loop->executor());
         const auto& settings = base.settings.program;
         auto* host = base.host.get();
-        main_ =
-            open(main_options(settings), [host](http::Request& request) { return host->handle(request); });
+        main_ = open(main_options(settings, *host),
+                     [host](http::Request& request) { return host->handle(request); });
         auto admin = [host](http::Request& request) { return host->handle_admin(request); };
         http::ServerOptions options{
             .connection_limit = 64, .drain_delay = {}, .drain_limit = std::chrono::seconds{1}};
@@ -105,11 +105,12 @@ class Servers {
     [[nodiscard]] std::vector<std::unique_ptr<http::Server>>& admins() { return admins_; }
 
   private:
-    static http::ServerOptions main_options(const ProgramSettings& settings) {
+    static http::ServerOptions main_options(const ProgramSettings& settings, const Host& host) {
         return {
             .address = settings.address,
             .port = static_cast<std::uint16_t>(settings.port),
             .tls = {settings.tls_certificate, settings.tls_key, settings.tls_client_ca},
+            .higher_body_limit = [&host](const http::Request& head) { return host.body_limit(head); },
             .connection_limit = connection_limit(),
             .connections_of_client_limit = settings.rate_limits ? connections_of_client : connection_limit(),
             .drain_delay = drain_delay(settings),

@@ -23,6 +23,8 @@
 #include "common/messaging/outbox.hpp"
 #include "common/messaging/read_your_writes.hpp"
 #include "common/outbound/outbound.hpp"
+#include "common/pictures/renderer.hpp"
+#include "common/pictures/store.hpp"
 #include "common/runtime/async_event.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/metrics.hpp"
@@ -54,6 +56,8 @@ struct ServiceDeps {
     ProgramSettings settings;
     std::any own_settings = {};  // the service's own struct; empty: its defaults
     std::shared_ptr<DataVersions> data_versions = std::make_shared<DataVersions>();
+    pictures::Renderer* renderer = nullptr;  // null: there is none
+    pictures::OpenStore open_pictures = {};  // for the service that owns pictures; empty: there are none
 
     template <class S>
     [[nodiscard]] S own() const {
@@ -179,6 +183,11 @@ class ServiceBuilder {
     // Limits the route added last to the host names that operators use, as all routes on the admin port are.
     ServiceBuilder& operators_only() {
         service_.routes.back().operators_only = true;
+        return *this;
+    }
+    // Raises the limit on bodies for the route added last, for callers who are signed in.
+    ServiceBuilder& with_body_up_to(std::size_t bytes) {
+        service_.routes.back().spec.body_limit = bytes;
         return *this;
     }
     // Handles every path that no route matches.

@@ -27,12 +27,13 @@ struct Listing {
     std::optional<std::string> venue, city;
     std::optional<std::string> time_zone;  // IANA, "Europe/Vienna"
     std::optional<std::string> seats;
+    std::optional<std::string> picture;  // its id, if the seller has uploaded one
     std::int64_t version = 0;
     [[nodiscard]] const std::string& entity_id() const { return id.text; }
 };
 BOOST_DESCRIBE_STRUCT(Listing, (),
                       (id, user_id, title, price, quantity, max_per_order, max_per_buyer, starts_at, venue,
-                       city, time_zone, seats, version))
+                       city, time_zone, seats, picture, version))
 
 // What buyers count on: when a seller changes it, they are emailed and may return their tickets.
 struct Offer {

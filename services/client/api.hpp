@@ -25,6 +25,8 @@ struct Listing {
     std::optional<std::string> description, venue, city, category, time_zone, seats;
     std::optional<Instant> starts_at;
     std::optional<std::string> event;  // the same for all listings of the event
+    std::optional<std::string> picture;
+    std::optional<std::int64_t> picture_width, picture_height;
 
     [[nodiscard]] bool open() const { return status == "open"; }
     [[nodiscard]] bool cancelled() const { return status == "cancelled"; }
@@ -32,7 +34,8 @@ struct Listing {
 };
 BOOST_DESCRIBE_STRUCT(Listing, (),
                       (id, user_id, title, price, quantity, available, version, status, max_per_order,
-                       max_per_buyer, description, venue, city, category, time_zone, seats, starts_at, event))
+                       max_per_buyer, description, venue, city, category, time_zone, seats, starts_at, event,
+                       picture, picture_width, picture_height))
 
 // GET /api/tickets/cities
 struct CityListings {

@@ -7,6 +7,7 @@
 #include "common/service/service.hpp"
 #include "services/client/live/hub.hpp"
 #include "services/client/page_cache.hpp"
+#include "services/client/poster/previews.hpp"
 #include "services/client/settings.hpp"
 #include "services/client/theme.hpp"
 
@@ -30,7 +31,8 @@ struct App {
           built_in(std::make_shared<const Theme>(load_assets())),
           pages(deps.clock, deps.data_versions->of("tickets"), deps.metrics),
           live_updates(deps.clock, {.name = "client: live updates", .max_interval = std::chrono::minutes{1}}),
-          live(make_hub(deps)) {
+          live(make_hub(deps)),
+          renderer(deps.renderer) {
         follow("tickets", live::Kind::ticket, deps);
         follow("orders", live::Kind::order, deps);
     }
@@ -64,6 +66,8 @@ struct App {
     PageCache pages;
     PollLoop live_updates;
     std::shared_ptr<live::Hub> live;
+    pictures::Renderer* renderer;  // null: there is none
+    poster::Previews previews;
 
   private:
     std::shared_ptr<live::Hub> make_hub(const ServiceDeps& deps) {

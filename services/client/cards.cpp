@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "common/http/message.hpp"
@@ -14,8 +15,18 @@ namespace {
 
 constexpr std::int64_t few_left = 5;
 
-std::string poster_address(const TicketId& id, const poster::Subject& subject) {
-    return "/posters/" + http::percent_encode(id.text) + ".svg?v=" + subject.version();
+std::string poster_address(const TicketId& id, const poster::Subject& subject, std::string_view format) {
+    return fmt::format("/posters/{}.{}?v={}", http::percent_encode(id.text), format, subject.version());
+}
+
+std::optional<Picture> picture_of(const Listing& listing) {
+    if (!listing.picture || !listing.picture_width || !listing.picture_height) return std::nullopt;
+    Picture picture{picture_files(*listing.picture), 0, *listing.picture_width, *listing.picture_height};
+    // As stagedoor-pictures makes it: within 480 × 640, never enlarged.
+    auto scale = std::min(
+        {1.0, 480.0 / static_cast<double>(picture.width), 640.0 / static_cast<double>(picture.height)});
+    picture.small = std::max<std::int64_t>(1, std::llround(scale * static_cast<double>(picture.width)));
+    return picture;
 }
 
 }  // namespace
@@ -41,7 +52,7 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now, con
     Card card{.id = listing.id.text,
               .title = listing.title,
               .address = listing_address(listing.id),
-              .poster = poster_address(listing.id, subject),
+              .poster = poster_address(listing.id, subject, "svg"),
               .hue = subject.hue() / 10,
               .price = price(listing.price, text.language()),
               .left = listing.open() ? stock_text(listing.available, text)
@@ -52,6 +63,7 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now, con
               .category_name = {},
               .place = place_of(listing.venue, listing.city),
               .when = when_of(listing.starts_at, listing.time_zone, text.language())};
+    card.picture = picture_of(listing);
     auto name = category_name(listing.category.value_or(""), text);
     if (!name.empty()) {
         card.category = *listing.category;
@@ -118,6 +130,13 @@ std::string event_description(const Card& card, const language::Texts& text) {
     if (card.place) event += ", " + *card.place;
     if (card.when) event += ", " + card.when->full;
     return text("event.description", {{"event", event}, {"price", card.price}});
+}
+
+std::string picture_files(std::string_view id) { return "/api/tickets/pictures/" + http::percent_encode(id); }
+
+std::string preview_address(const Listing& listing) {
+    if (listing.picture) return picture_files(*listing.picture) + "/preview.jpg";
+    return poster_address(listing.id, poster::Subject{listing}, "png");
 }
 
 std::string event_address(std::string_view event) { return "/events/" + http::percent_encode(event); }

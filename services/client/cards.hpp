@@ -16,15 +16,23 @@ struct When {
 };
 BOOST_DESCRIBE_STRUCT(When, (), (weekday, day, month, full, iso))
 
+// The seller's picture, for <picture>.
+struct Picture {
+    std::string files;                              // where its files are
+    std::int64_t small = 0, width = 0, height = 0;  // `small`: the width of the smaller files
+};
+BOOST_DESCRIBE_STRUCT(Picture, (), (files, small, width, height))
+
 struct Card {
     std::string id, title, address;
-    std::string poster;    // address of the picture
+    std::string poster;    // its address; shown where there is no picture
     std::int64_t hue = 0;  // of the event, in tens of degrees; a CSS class suffix
     std::string price, left;
     std::string seen_price, seen_currency;  // the price as data, for a form that holds tickets
     std::string category;                   // the API's value, also a CSS class suffix; "other" if none
     std::optional<std::string> category_name, place;
     std::optional<When> when;
+    std::optional<Picture> picture;
     std::optional<std::string> offers;  // "3 sellers", if the card stands for several listings of an event
     // Of live updates: when it changes, the page has more to change than `price` and `left`.
     std::string state;
@@ -34,7 +42,7 @@ struct Card {
 };
 BOOST_DESCRIBE_STRUCT(Card, (),
                       (id, title, address, poster, hue, price, left, seen_price, seen_currency, category,
-                       category_name, place, when, offers, state, few, own, buyable))
+                       category_name, place, when, picture, offers, state, few, own, buyable))
 
 // Without a zone, in UTC.
 [[nodiscard]] std::optional<When> when_of(const std::optional<Instant>& starts_at,
@@ -54,6 +62,11 @@ struct MapLink {
 };
 BOOST_DESCRIBE_STRUCT(MapLink, (), (map_query))
 [[nodiscard]] std::optional<MapLink> map_link(const Listing& listing);
+
+// Where the files of a picture are.
+[[nodiscard]] std::string picture_files(std::string_view id);
+// What networks show of a link to the listing: JPEG or PNG, since few of them show an SVG.
+[[nodiscard]] std::string preview_address(const Listing& listing);
 
 // For search engines: what, when, where, from how much.
 [[nodiscard]] std::string event_description(const Card& card, const language::Texts& text);

@@ -12,9 +12,9 @@
 namespace stagedoor::client {
 namespace {
 
-constexpr std::array<std::string_view, 13> names{
-    "title",    "venue",    "city",        "category",    "startsAt", "timeZone",   "price",
-    "currency", "quantity", "maxPerOrder", "maxPerBuyer", "seats",    "description"};
+constexpr std::array<std::string_view, 14> names{
+    "title",    "venue",    "city",        "category",    "startsAt", "timeZone",    "price",
+    "currency", "quantity", "maxPerOrder", "maxPerBuyer", "seats",    "description", "picture"};
 // Which of two equal local times: the offset from UTC.
 constexpr std::string_view occurrence = "startsAtOffset";
 constexpr auto default_zone = "UTC";
@@ -117,6 +117,7 @@ std::string shown_text(std::string_view name, const Values& fields, const langua
             return day_and_time(*instant, zone_of(fields), text.language());
     }
     if (name == "category" && !value.empty()) return category_name(value, text);
+    if (name == "picture" && !value.empty()) return text("form.picture_some");
     return value.empty() ? text("form.nothing") : value;
 }
 
@@ -160,7 +161,8 @@ Values fields_of(const Listing& listing) {
             {"maxPerOrder", number(listing.max_per_order)},
             {"maxPerBuyer", number(listing.max_per_buyer)},
             {"seats", listing.seats.value_or("")},
-            {"description", listing.description.value_or("")}};
+            {"description", listing.description.value_or("")},
+            {"picture", listing.picture.value_or("")}};
 }
 
 Values inputs_of(const Form& form) {

@@ -11,6 +11,9 @@ namespace stagedoor::client {
 
 namespace {
 
+// A picture, and the fields around it.
+constexpr std::size_t max_listing_form = pictures::max_bytes + std::size_t{64} * 1024;
+
 // What was bought: tickets, passing them on, doors.
 void add_ticket_pages(ServiceBuilder<App>& pages) {
     pages.get("/tickets/:id/doors", page<routes::doors>)
@@ -72,9 +75,11 @@ Service make_service(ServiceDeps deps) {
         .get("/posters/:file", page<routes::poster>)
         .get("/tickets/new", page<routes::new_listing>)
         .post("/tickets/new", form<routes::create_listing, routes::new_listing>)
+        .with_body_up_to(max_listing_form)
         .get("/tickets/:id", public_page<routes::listing, routes::address_of_listing>)
         .get("/tickets/:id/edit", page<routes::edit_listing>)
         .post("/tickets/:id/edit", form<routes::update_listing, routes::edit_listing>)
+        .with_body_up_to(max_listing_form)
         .get("/tickets/:id/withdraw", page<routes::parent_page>)
         .post("/tickets/:id/withdraw", form<routes::withdraw_listing, routes::selling>)
         .get("/tickets/:id/cancel", page<routes::cancellation>)

@@ -6,6 +6,7 @@
 #include "common/security/rate_limit.hpp"
 #include "common/text/ascii.hpp"
 #include "services/client/api.hpp"
+#include "services/client/multipart.hpp"
 #include "services/client/next_path.hpp"
 #include "services/client/store/drafts.hpp"
 #include "services/client/visit_language.hpp"
@@ -124,6 +125,12 @@ Visit::Visit(App& of, http::Context& context)
     auto is_read = request.method == http::Method::get || request.method == http::Method::head;
     if (is_read) after_sign_in = request.target;
     form_page = request.target.substr(0, request.target.find('?'));
+    // One that can't be read stays in the body, which form() then can't read either.
+    if (auto sent = is_multipart(request) ? read_multipart(request) : std::nullopt) {
+        std::string{}.swap(request.body);
+        submitted_ = std::move(sent->form);
+        upload = std::move(sent->file);
+    }
 }
 
 const security::Claims& Visit::need_user() {
@@ -230,6 +237,14 @@ Task<ServiceResponse> Visit::send(http::Method method, std::string_view service,
         api_request.headers.add("Content-Type", "application/json");
     }
     if (!key.empty()) api_request.headers.add("Idempotency-Key", std::string{key});
+    co_return co_await call(service, std::move(api_request));
+}
+
+Task<ServiceResponse> Visit::send_file(std::string_view service, std::string target, std::string bytes) {
+    http::Request api_request{.method = http::Method::post};
+    if (!api_request.set_target(target)) throw NotFound();
+    api_request.body = std::move(bytes);
+    api_request.headers.add("Content-Type", "application/octet-stream");
     co_return co_await call(service, std::move(api_request));
 }
 

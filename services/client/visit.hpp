@@ -108,6 +108,8 @@ class Visit {
     [[nodiscard]] const std::string& path_value() const { return context_.path_values.at(0); }
     // The form that was sent.
     [[nodiscard]] Form form() const { return submitted_ ? *submitted_ : Form{request.body}; }
+    // The file that was sent with it; empty if there is none.
+    std::string upload;
     [[nodiscard]] Form query() const { return Form{request.query}; }
     // From the address; in the response to a form, from the form.
     [[nodiscard]] std::string parameter(std::string_view name) const {
@@ -133,7 +135,7 @@ class Visit {
     // Keeps an input that only looks like a secret: the name of a test card.
     void keep(std::string name) { kept_.push_back(std::move(name)); }
     // Goes on with another form, which was sent before.
-    void resume(Form form) { submitted_ = std::move(form); }
+    void resume(Form other) { submitted_ = std::move(other); }
 
     // Keeps the submitted form. Returns `page` with the draft's id; nullopt if it can't be kept.
     [[nodiscard]] Task<std::optional<std::string>> save_draft(std::string page);
@@ -150,6 +152,9 @@ class Visit {
     [[nodiscard]] Task<ServiceResponse> send(http::Method method, std::string_view service,
                                              std::string target, json::Value body = {},
                                              std::string_view key = {});
+    // Posts a file as it is.
+    [[nodiscard]] Task<ServiceResponse> send_file(std::string_view service, std::string target,
+                                                  std::string bytes);
     // Posts a form under its key, so that a double click has one effect. A visitor who goes back and changes
     // the form submits the same key with another body: that is a new request, under a key derived from both.
     [[nodiscard]] Task<ServiceResponse> send_form(std::string_view service, std::string target,

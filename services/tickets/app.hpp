@@ -19,8 +19,12 @@ struct App {
           cell(static_cast<int>(deps.settings.cell)),
           settings(deps.own<Settings>()),
           audit(deps.clock, deps.random, deps.metrics),
-          indexing(deps.clock, {.name = "tickets: search entries", .max_interval = std::chrono::minutes{1}}) {
-    }
+          indexing(deps.clock, {.name = "tickets: search entries", .max_interval = std::chrono::minutes{1}}),
+          picture_deletion(deps.clock, {.name = "tickets: unused pictures",
+                                        .max_interval = std::chrono::hours{1},
+                                        .max_retry_delay = std::chrono::minutes{1}}),
+          renderer(deps.renderer),
+          picture_store(deps.open_pictures ? deps.open_pictures(settings.picture_store()) : nullptr) {}
 
     // What an admin is about to do to a listing that may be somebody else's; nullopt for other users.
     [[nodiscard]] std::optional<security::AuditEntry> admin_entry(const http::SignedIn& user,
@@ -42,9 +46,11 @@ struct App {
     int cell;  // that new ids carry
     Settings settings;
     security::AuditLog audit;
-    PollLoop indexing;
+    PollLoop indexing, picture_deletion;
     store::KnownWords known_words;
     CountedCities cities;
+    pictures::Renderer* renderer;                    // of uploads; null: there are none
+    std::unique_ptr<pictures::Store> picture_store;  // null: there is nowhere to keep them
 };
 
 }  // namespace stagedoor::tickets

@@ -49,6 +49,7 @@ contracts::Listing to_event(const Ticket& ticket) {
             .city = ticket.city,
             .time_zone = ticket.time_zone,
             .seats = ticket.seats,
+            .picture = ticket.picture,
             .version = ticket.version};
 }
 

@@ -39,9 +39,11 @@ struct Details {
     std::optional<json::Text<0, 64>> time_zone;  // IANA name, e.g. "Europe/Vienna"
     std::optional<json::Text<0, 200>> seats;     // free text about the whole listing
     std::optional<json::Whole<1, 1'000>> max_per_buyer;
+    std::optional<json::Text<0, 64>> picture;  // the id of an upload by the seller
 };
 BOOST_DESCRIBE_STRUCT(Details, (),
-                      (description, venue, city, category, starts_at, time_zone, seats, max_per_buyer))
+                      (description, venue, city, category, starts_at, time_zone, seats, max_per_buyer,
+                       picture))
 
 struct NewTicket : Details {
     json::Text<1, 200> title;
@@ -84,11 +86,13 @@ struct Ticket {
     std::optional<std::string> time_zone, seats;
     std::optional<std::int64_t> max_per_buyer;  // in all their orders together
     std::optional<std::string> event;  // the same for all listings of the event, if it has a date and a venue
+    std::optional<std::string> picture;
+    std::optional<std::int64_t> picture_width, picture_height;  // of its largest files
 };
 BOOST_DESCRIBE_STRUCT(Ticket, (),
                       (id, user_id, title, price, quantity, available, max_per_order, status, version,
                        created_at, description, venue, city, category, starts_at, time_zone, seats,
-                       max_per_buyer, event))
+                       max_per_buyer, event, picture, picture_width, picture_height))
 
 // The seller's view of their own listing.
 struct OwnTicket : Ticket {

@@ -11,8 +11,10 @@ namespace stagedoor::tickets {
 
 Service make_service(ServiceDeps deps) {
     using enum ErrorKind;
-    return service("tickets", deps, std::make_shared<App>(deps))
-        .migrations(store::migrations())
+    auto app = std::make_shared<App>(deps);
+    auto tickets = service("tickets", deps, app);
+    if (app->picture_store) tickets.worker(&App::picture_deletion, workers::delete_pictures);
+    return tickets.migrations(store::migrations())
         .worker(&App::indexing, workers::keep_search_entries)
         .get("/api/tickets", routes::search_tickets)
         .get("/api/tickets/summary", routes::summarize_search)
@@ -22,6 +24,9 @@ Service make_service(ServiceDeps deps) {
         .get("/api/tickets/sellers/:id", routes::show_seller)
         .get("/api/tickets/mine", routes::list_mine)
         .get("/api/tickets/:id", routes::show_ticket)
+        .get("/api/tickets/pictures/:id/:file", routes::show_picture)
+        .post("/api/tickets/pictures", routes::upload_picture, {forbidden, too_many_requests})
+        .with_body_up_to(pictures::max_bytes)
         .post("/api/tickets", routes::create_ticket, {forbidden, too_many_requests})
         .put("/api/tickets/:id", routes::update_ticket, {forbidden, conflict})
         .delete_("/api/tickets/:id", routes::withdraw_ticket, {forbidden})

@@ -3,12 +3,20 @@
 
 #include <cstdint>
 
+#include "common/pictures/store.hpp"
 #include "common/service/settings.hpp"
 
 namespace stagedoor::tickets {
 
 struct Settings {
     std::int64_t listings_per_day = 100;  // per seller
+    // Where pictures are kept.
+    std::string pictures_folder, s3_endpoint, s3_bucket, s3_region = "us-east-1", s3_access_key,
+                                                         s3_secret_key;
+
+    [[nodiscard]] pictures::StoreOptions picture_store() const {
+        return {pictures_folder, s3_endpoint, s3_bucket, s3_region, s3_access_key, s3_secret_key};
+    }
 };
 
 [[nodiscard]] inline settings::Group settings_group() {
@@ -16,6 +24,10 @@ struct Settings {
         {"--listings-per-day", "STAGEDOOR_LISTINGS_PER_DAY",
          "listings that a seller may create within 24 hours",
          settings::whole(&Settings::listings_per_day, 1, 100'000)},
+        {"--pictures-folder", "STAGEDOOR_PICTURES_FOLDER",
+         "folder of sellers' pictures, the same for all replicas of tickets; default: pictures in the data "
+         "folder of one process; without it, separate programs and nodes accept no pictures",
+         settings::any_text(&Settings::pictures_folder)},
     }};
 }
 

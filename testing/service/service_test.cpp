@@ -66,11 +66,19 @@ ServiceTest::~ServiceTest() { end(); }
 void ServiceTest::start() {
     bus_ = std::make_unique<bus::EmbeddedBus>(clock, metrics);
     outbound_ = outbound::make_transport();
-    host_ = std::make_unique<Host>(
-        HostParts{
-            clock, random, metrics, *bus_, loop.executor(), Settings{settings_, {{name_, own_settings_}}},
-            [this](const std::string&, const std::string& name) { return open_database_(name); }, *outbound_},
-        std::vector<NamedService>{{name_, make_}});
+    HostParts parts{clock,
+                    random,
+                    metrics,
+                    *bus_,
+                    loop.executor(),
+                    Settings{settings_, {{name_, own_settings_}}},
+                    [this](const std::string&, const std::string& name) { return open_database_(name); },
+                    *outbound_};
+    parts.renderer = &renderer;
+    parts.open_pictures = [this](const pictures::StoreOptions&) {
+        return std::make_unique<FakeStore>(pictures);
+    };
+    host_ = std::make_unique<Host>(std::move(parts), std::vector<NamedService>{{name_, make_}});
     loop.wait_for(host_->start());
 }
 

@@ -19,6 +19,7 @@
 #include "common/service/host.hpp"
 #include "testing/databases/test_databases.hpp"
 #include "testing/http/client.hpp"
+#include "testing/service/fake_pictures.hpp"
 
 namespace stagedoor::testing {
 
@@ -102,6 +103,8 @@ class ServiceTest {
     runtime::ManualClock clock;
     runtime::SeededRandom random{42};
     runtime::Metrics metrics;
+    FakeRenderer renderer;
+    StoredPictures pictures;
     runtime::EventLoopThread loop;
 
   private:

@@ -55,6 +55,12 @@ Value content(std::string_view type, const Value& schema) {
     return object({{type, object({{"schema", schema}})}});
 }
 
+Value content(const std::vector<std::string>& types, const Value& schema) {
+    Value all{json::Object{}};
+    for (const auto& type : types) add_member(all, type, object({{"schema", schema}}));
+    return all;
+}
+
 // The statuses of errors: the route's own, and those that any route may have.
 std::set<int> error_statuses(const RouteSpec& route) {
     using enum ErrorKind;
@@ -95,7 +101,7 @@ Value operation(const RouteSpec& route) {
     if (!route.parameters.empty()) add_member(all, "parameters", parameters(route));
     if (!route.body_schema.is_null())
         add_member(all, "requestBody",
-                   object({{"required", true}, {"content", content("application/json", route.body_schema)}}));
+                   object({{"required", true}, {"content", content(route.body_types, route.body_schema)}}));
     if (route.needs_session)
         add_member(all, "security",
                    array({object({{"cookie", array({})}}), object({{"bearer", array({})}})}));

@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document of the routes that are really served, generated from their declarations.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ struct RouteSpec {
     std::string summary;
     std::vector<ParameterSpec> parameters;
     json::Value body_schema;  // null: no body
+    std::vector<std::string> body_types{"application/json"};
+    std::size_t body_limit = 0;  // for callers who are signed in; 0: the server's
     bool needs_session = false;
     int success = 200;
     json::Value response_schema;  // null: no body

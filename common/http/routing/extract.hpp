@@ -41,6 +41,11 @@ struct Body {
     const T* operator->() const { return &value; }
 };
 
+// A picture as it was sent; whether it is one shows when it is decoded.
+struct Upload {
+    std::string bytes;
+};
+
 // The query parameters, read by the same rules as a body; unknown ones are ignored.
 template <class T>
 struct Query {
@@ -149,6 +154,16 @@ struct Extract<Body<T>> {
         }
         for (auto kind : {ErrorKind::invalid, ErrorKind::too_large, ErrorKind::unsupported_media_type})
             spec.may_fail_with(kind);
+    }
+};
+
+template <>
+struct Extract<Upload> {
+    static Upload extract(Context& context) { return {std::move(context.request.body)}; }
+    static void describe(RouteSpec& spec) {
+        spec.body_schema = json::Value{json::Object{}};
+        spec.body_types = {"image/jpeg", "image/png", "image/webp"};
+        for (auto kind : {ErrorKind::invalid, ErrorKind::too_large}) spec.may_fail_with(kind);
     }
 };
 

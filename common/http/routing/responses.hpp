@@ -97,6 +97,25 @@ struct ToResponse<Page<T>> {
     }
 };
 
+// A picture, not JSON.
+struct Picture {
+    std::string type, bytes;
+    Headers headers = {};
+};
+template <>
+struct ToResponse<Picture> {
+    static Response convert(Picture&& picture, const Request&) {
+        Response response{.status = ok, .headers = std::move(picture.headers), .body = {}};
+        response.headers.set("Content-Type", std::move(picture.type));
+        response.body = std::move(picture.bytes);
+        return response;
+    }
+    static void describe(RouteSpec& spec) {
+        spec.response_schema = json::Value{json::Object{}};
+        spec.response_type = "image/*";
+    }
+};
+
 // A response built by hand: HTML pages, images.
 template <>
 struct ToResponse<Response> {

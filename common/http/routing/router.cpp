@@ -185,6 +185,15 @@ std::vector<const RouteSpec*> Router::specs() const {
     return all;
 }
 
+std::optional<std::size_t> Router::body_limit(const Request& head) const {
+    Request request{.method = head.method, .target = head.target, .path = head.path, .headers = head.headers};
+    if (has_pages_) (void)take_language(request);
+    const auto* entry = find(request.method, request.path, !request.prefix.empty()).entry;
+    if (!entry || entry->route.spec.body_limit == 0 || !entry->route.sessions) return std::nullopt;
+    if (!claims_of(request, *entry->route.sessions)) return std::nullopt;
+    return entry->route.spec.body_limit;
+}
+
 // An exact segment takes precedence over a `:name` (/tickets/new over /tickets/:id).
 Router::Match Router::find(Method method, const std::string& path, bool pages_only) const {
     Match best;

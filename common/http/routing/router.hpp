@@ -84,6 +84,10 @@ class Router {
     // requests. Any thread, once all routes are added.
     [[nodiscard]] Task<Response> handle(Request& request) const;
 
+    // The limit on the body of a request of which only the head is there, if its route has one of its own and
+    // the caller is signed in. Any thread, as handle().
+    [[nodiscard]] std::optional<std::size_t> body_limit(const Request& head) const;
+
     [[nodiscard]] std::vector<const RouteSpec*> specs() const;
 
   private:

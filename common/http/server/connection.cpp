@@ -98,8 +98,27 @@ Task<bool> Connection::wait_for(TlsProgress progress) {
 
 Task<> Connection::serve_requests() {
     while (co_await read_request()) {
-        if (!co_await respond()) break;
+        auto goes_on = co_await respond();
+        free_large_body();
+        if (!goes_on) break;
     }
+    free_large_body();
+}
+
+std::size_t Connection::body_limit(const Request& head) {
+    const auto& options = state_->options;
+    auto higher = options.higher_body_limit ? options.higher_body_limit(head) : std::nullopt;
+    if (!higher || *higher <= options.body_limit) return options.body_limit;
+    has_large_body_ = ++state_->large_bodies <= options.large_bodies_limit;
+    lacks_room_ = !has_large_body_;
+    if (lacks_room_) --state_->large_bodies;
+    return lacks_room_ ? options.body_limit : *higher;
+}
+
+void Connection::free_large_body() {
+    if (!std::exchange(has_large_body_, false)) return;
+    std::string{}.swap(request_.body);
+    --state_->large_bodies;
 }
 
 Task<> Connection::reject_connection() {
@@ -111,7 +130,9 @@ Task<> Connection::reject_connection() {
 }
 
 Task<bool> Connection::read_request() {
-    RequestParser parser{{state_->options.header_limit, state_->options.body_limit}, request_};
+    RequestParser parser{{state_->options.header_limit, state_->options.body_limit,
+                          [this](const Request& head) { return body_limit(head); }},
+                         request_};
     if (input_.size() == 0) {
         if (input_.capacity() > read_size) input_.shrink_to_fit();
         enter(Phase::idle, state_->options.idle_timeout);
@@ -140,7 +161,8 @@ Task<bool> Connection::read_request() {
 Task<bool> Connection::read_rest(RequestParser& parser) {
     while (!parser.done() && !parser.rejection()) {
         if (parser.head_done() && phase_ == Phase::head) {
-            enter(Phase::body, state_->options.body_timeout);
+            const auto& options = state_->options;
+            enter(Phase::body, parser.is_large() ? options.large_body_timeout : options.body_timeout);
             if (parser.expects_continue() && input_.size() == 0) {
                 output_ = "HTTP/1.1 100 Continue\r\n\r\n";
                 large_body_.clear();
@@ -182,7 +204,10 @@ Task<> Connection::reject(Rejection rejection) {
     identify();
     started_ = state_->clock.monotonic();
     info_.keep_alive = false;
-    if (co_await send(problem(rejection.status, Message::as_is(rejection.message)))) co_await linger();
+    auto is_busy = std::exchange(lacks_room_, false) && rejection.status == 413;
+    auto response = is_busy ? unavailable("Too many uploads at once. Please try again")
+                            : problem(rejection.status, Message::as_is(rejection.message));
+    if (co_await send(std::move(response))) co_await linger();
 }
 
 Task<bool> Connection::respond() {

@@ -67,6 +67,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     // False if there is no further request; a rejection has been sent already.
     [[nodiscard]] Task<bool> read_request();
     [[nodiscard]] Task<bool> read_rest(RequestParser& parser);
+    // The limit on the body of the request whose head has been read.
+    [[nodiscard]] std::size_t body_limit(const Request& head);
+    void free_large_body();
     [[nodiscard]] Task<bool> receive();
     [[nodiscard]] Task<bool> receive_encrypted(boost::asio::mutable_buffer room);
     // Until it can be read or written, as `progress` says; false if it has ended.
@@ -114,6 +117,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     Ticks::time_point deadline_;
     std::shared_ptr<boost::asio::steady_timer> retry_timer_;  // of a refused client
     bool expired_ = false;                                    // while reading
+    bool has_large_body_ = false;                             // counted in ServerState::large_bodies
+    bool lacks_room_ = false;                                 // for a large body
     bool was_refused_ = false;                                // the last request
 
     std::shared_ptr<BodyStream> stream_;                    // being sent

@@ -24,6 +24,7 @@ constexpr std::size_t min_chunked_rest = 5;
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
 constexpr auto not_http = "The request is not valid HTTP";
+const Rejection too_large{413, "body_limit", "The request's body is too large"};
 Rejection malformed(const char* message) { return {400, "malformed", message}; }
 
 std::size_t count(const Headers& headers, std::string_view name) {
@@ -79,9 +80,10 @@ void empty(Request& request) {
 
 }  // namespace
 
-RequestParser::RequestParser(RequestLimits limits, Request& into) : request_(into), limits_(limits) {
-    header_limit(static_cast<std::uint32_t>(limits.header));
-    body_limit(limits.body);
+RequestParser::RequestParser(RequestLimits limits, Request& into)
+    : request_(into), limits_(std::move(limits)), body_limit_(limits_.body) {
+    header_limit(static_cast<std::uint32_t>(limits_.header));
+    body_limit(boost::none);  // ours is known after the head, when Beast has compared its own
     empty(request_);
 }
 
@@ -160,6 +162,7 @@ void RequestParser::on_field_impl(field, text name, text value, error_code& erro
 void RequestParser::on_header_impl(error_code& error) {
     rejection_ = check_framing();
     if (!rejection_) rejection_ = check_target();
+    if (!rejection_) rejection_ = check_length();
     auto expect = trimmed(request_.headers["Expect"]);
     if (!expect.empty() && !same_name(expect, "100-continue") && !rejection_) {
         rejection_ = Rejection{417, "malformed", "Only \"Expect: 100-continue\" is supported"};
@@ -221,16 +224,32 @@ std::optional<Rejection> RequestParser::check_target() {
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) {
+    // Larger ones grow as they come: who only claims to send much gets no memory for it.
     if (length) request_.body.reserve(std::min<std::size_t>(*length, limits_.body));
 }
 
-std::size_t RequestParser::on_body_impl(text bytes, error_code&) {
-    request_.body.append(bytes.data(), bytes.size());
-    return bytes.size();
+std::optional<Rejection> RequestParser::check_length() {
+    auto length = content_length();
+    if (length ? *length <= limits_.body : !chunked()) return std::nullopt;
+    if (limits_.body_of) body_limit_ = limits_.body_of(request_);
+    if (length && *length > body_limit_) return too_large;
+    return std::nullopt;
 }
 
-std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, text bytes, error_code&) {
-    request_.body.append(bytes.data(), bytes.size());
+std::size_t RequestParser::on_body_impl(text bytes, error_code& error) {
+    return add_to_body(view(bytes), error);
+}
+
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, text bytes, error_code& error) {
+    return add_to_body(view(bytes), error);
+}
+
+std::size_t RequestParser::add_to_body(std::string_view bytes, error_code& error) {
+    if (bytes.size() > body_limit_ - request_.body.size()) {
+        error = http_error::body_limit;
+        return 0;
+    }
+    request_.body.append(bytes);
     return bytes.size();
 }
 
@@ -239,7 +258,7 @@ void RequestParser::reject(const error_code& error) {
     if (error == http_error::header_limit) {
         rejection_ = Rejection{431, "header_limit", "The request's head is too large"};
     } else if (error == http_error::body_limit || error == http_error::buffer_overflow) {
-        rejection_ = Rejection{413, "body_limit", "The request's body is too large"};
+        rejection_ = too_large;
     } else if (error == http_error::bad_version) {
         rejection_ = malformed("Only HTTP/1.0 and HTTP/1.1 are supported");
     } else {

@@ -4,6 +4,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/version.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -22,6 +23,8 @@ struct Rejection {
 struct RequestLimits {
     std::size_t header;
     std::size_t body;
+    // Asked once, about a body beyond that limit or of unknown size: the limit that holds instead.
+    std::function<std::size_t(const Request& head)> body_of = {};
 };
 
 // Parses one request, in pieces of any size.
@@ -42,6 +45,8 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
     [[nodiscard]] bool keep_alive() const { return basic_parser::keep_alive(); }
     [[nodiscard]] bool expects_continue() const { return expects_continue_; }
     [[nodiscard]] bool http_1_0() const { return version_ == 10; }
+    // Whether its body may exceed RequestLimits::body.
+    [[nodiscard]] bool is_large() const { return body_limit_ > limits_.body; }
 
   private:
     using error_code = boost::beast::error_code;
@@ -70,10 +75,13 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
     [[nodiscard]] std::optional<Rejection> check_framing() const;
     [[nodiscard]] std::optional<Rejection> check_transfer_coding() const;
     [[nodiscard]] std::optional<Rejection> check_target();
+    [[nodiscard]] std::optional<Rejection> check_length();
+    std::size_t add_to_body(std::string_view bytes, error_code& error);
     void reject(const error_code& error);
 
     Request& request_;
     RequestLimits limits_;
+    std::size_t body_limit_;
     std::size_t head_bytes_ = 0;
     int version_ = 11;
     bool request_line_done_ = false;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,10 @@ struct ServerOptions {
 
     // No well-behaved client reaches these. A request beyond one gets a response, then the connection is
     // closed.
-    std::size_t body_limit = 64 * 1024;     // 413
+    std::size_t body_limit = 64 * 1024;  // 413
+    // The limit of a request of which only the head is there, where it is higher; nullopt: it isn't.
+    std::function<std::optional<std::size_t>(const Request& head)> higher_body_limit = {};
+    std::size_t large_bodies_limit = 16;    // beyond body_limit, in progress at once: 503 with Retry-After
     std::size_t header_limit = 16 * 1024;   // 431
     std::size_t connection_limit = 16'384;  // 503 with Retry-After, at once
     // Of one client: an IPv4 address or the /64 of an IPv6 address. Trusted proxies have no such limit.
@@ -42,10 +46,11 @@ struct ServerOptions {
     std::chrono::milliseconds handshake_timeout{10'000};  // of TLS: closed
     std::chrono::milliseconds header_timeout{
         10'000};  // from a request's first byte to the end of its head: 408
-    std::chrono::milliseconds body_timeout{20'000};     // to the end of its body: 408
-    std::chrono::milliseconds idle_timeout{75'000};     // between requests: closed without a response
-    std::chrono::milliseconds write_timeout{30'000};    // client does not read: closed
-    std::chrono::milliseconds handler_timeout{30'000};  // 503
+    std::chrono::milliseconds body_timeout{20'000};         // to the end of its body: 408
+    std::chrono::milliseconds large_body_timeout{120'000};  // 10 MiB at 1 Mbit/s take 84 s
+    std::chrono::milliseconds idle_timeout{75'000};         // between requests: closed without a response
+    std::chrono::milliseconds write_timeout{30'000};        // client does not read: closed
+    std::chrono::milliseconds handler_timeout{30'000};      // 503
     // Nothing was sent on a stream: its heartbeat is. Shorter than what proxies wait for a response.
     std::chrono::milliseconds heartbeat_interval{15'000};
     std::chrono::milliseconds drain_delay{2'000};  // still accepting, `Connection: close` on every response

@@ -90,6 +90,7 @@ struct ServerState {
     Admission admission;
     std::atomic<std::size_t> connections = 0;
     std::atomic<std::size_t> rejected_connections = 0;  // over the limit, still to get their 503
+    std::atomic<std::size_t> large_bodies = 0;          // beyond body_limit
     std::atomic<bool> draining = false;
     std::atomic<bool> closing = false;  // no new connections; idle ones are closed
     std::atomic<bool> socket_removed = false;

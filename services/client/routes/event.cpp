@@ -63,8 +63,8 @@ Task<http::Response> event(Visit& visit) {
                                        name == names.end() ? std::nullopt : std::optional{name->second},
                                        listing.seats});
     }
-    visit.describe(
-        {event_description(view.card, visit.text), event_address(visit.path_value()), view.card.poster});
+    visit.describe({event_description(view.card, visit.text), event_address(visit.path_value()),
+                    preview_address(listings.front())});
     co_return visit.page(http::ok, "event.html", view.card.title, view);
 }
 

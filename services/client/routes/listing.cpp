@@ -95,8 +95,8 @@ Task<http::Response> listing_page(Visit& visit, std::string id) {
     if (done == "listed") view.notice = visit.text("listing.on_sale");
     if (done == "saved") view.notice = visit.text("form.saved");
     if (done == "reported") view.notice = visit.text("report.thanks");
-    visit.describe({event_description(view.card, visit.text), listing_address(listing.id), view.card.poster,
-                    !listing.open() || view.card.started});
+    visit.describe({event_description(view.card, visit.text), listing_address(listing.id),
+                    preview_address(listing), !listing.open() || view.card.started});
     co_return visit.page(http::ok, "listing.html", listing.title, view);
 }
 

@@ -11,6 +11,7 @@
 #include "services/client/calendar.hpp"
 #include "services/client/cards.hpp"
 #include "services/client/listing_input.hpp"
+#include "services/client/picture_upload.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/typed_numbers.hpp"
 
@@ -28,6 +29,9 @@ struct ListingFormView {
     std::string heading, action, submit, back;
     std::optional<std::string> lead, key, version, was, withdraw, fresh, saved;
     bool can_save = false;  // as a draft
+    std::optional<std::string> picture;  // the id
+    std::optional<std::string> picture_error;
+    std::string picture_address;
     std::vector<FormError> errors;
     std::vector<Change> changes;
     Field title_field, venue, city, starts_at, price_field, quantity, max_per_order, max_per_buyer, seats,
@@ -38,10 +42,11 @@ struct ListingFormView {
     bool guess_zone = false;
 };
 BOOST_DESCRIBE_STRUCT(ListingFormView, (),
-                      (heading, action, submit, back, lead, key, version, was, withdraw, fresh, errors,
-                       changes, title_field, venue, city, starts_at, price_field, quantity, max_per_order,
-                       max_per_buyer, seats, description, categories, occurrences, currencies, zone_groups,
-                       category_error, zone_error, currency_error, guess_zone, saved, can_save))
+                      (heading, action, submit, back, lead, key, version, was, withdraw, fresh, picture,
+                       picture_error, picture_address, errors, changes, title_field, venue, city, starts_at,
+                       price_field, quantity, max_per_order, max_per_buyer, seats, description, categories,
+                       occurrences, currencies, zone_groups, category_error, zone_error, currency_error,
+                       guess_zone, saved, can_save))
 
 const Values& blank() {
     static const Values form{
@@ -105,6 +110,11 @@ void fill_in(ListingFormView& view, const Values& form, Problems problems, const
     view.category_error = input("category").error;
     view.zone_error = input("timeZone").error;
     view.currency_error = input("currency").error;
+    view.picture_error = input("picture").error;
+    if (auto id = value_of(form, "picture"); !id.empty()) {
+        view.picture = id;
+        view.picture_address = picture_files(id) + "/480.jpg";
+    }
     view.errors = summary(problems, input_names(), text.language());
 }
 
@@ -206,7 +216,7 @@ Task<http::Response> new_listing(Visit& visit) {
 
 Task<http::Response> create_listing(Visit& visit) {
     (void)visit.need_user();
-    auto form = visit.form();
+    auto form = co_await take_upload(visit);
     if (form["do"] == "preview") co_return co_await to_preview(visit);
     if (form["do"] == "draft") co_return co_await save_listing(visit, form);
     auto entry = read_entry(inputs_of(form), std::nullopt);
@@ -234,7 +244,7 @@ Task<http::Response> edit_listing(Visit& visit) {
 
 Task<http::Response> update_listing(Visit& visit) {
     auto listing = co_await own_listing(visit);
-    auto form = visit.form();
+    auto form = co_await take_upload(visit);
     if (form["do"] == "preview") co_return co_await to_preview(visit);
     auto base = base_of(form, listing);
     auto entry = read_entry(inputs_of(form), base);

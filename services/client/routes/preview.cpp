@@ -89,6 +89,9 @@ Task<http::Response> preview_page(Visit& visit, const Form& form, std::string ba
                      .description = listing.description};
     if (view.card.title.empty()) view.card.title = visit.text("drafts.untitled");
     view.card.poster = poster_address(form);
+    // Its size isn't known here; browsers find out.
+    if (auto picture = form["picture"]; !picture.empty())
+        view.card.picture = Picture{picture_files(picture), 480, 1200, 1200};
     for (const auto& [name, value] : form.pairs()) {
         if (name != "do") view.entered_inputs.push_back({name, value});
     }

@@ -52,6 +52,15 @@ function showLocally(element) {
   element.textContent = `${parts.weekday} ${parts.day} ${parts.month} ${parts.year}, ${time}`;
 }
 
+// Says that a file is too large before it is sent.
+function limitSize(input) {
+  input.addEventListener("change", () => {
+    const [file] = input.files;
+    input.setCustomValidity(file && file.size > Number(input.dataset.maxBytes) ? input.dataset.tooLarge : "");
+    input.reportValidity();
+  });
+}
+
 // Submits a form only once. (Its key makes a second submission harmless, too.)
 function sendOnce(form) {
   form.addEventListener("submit", (event) => {
@@ -172,6 +181,7 @@ function prepare(root) {
   all("time[data-local]", showLocally);
   all("form[data-once]", sendOnce);
   all("form[data-poster]", drawPoster);
+  all("[data-max-bytes]", limitSize);
   all("select[data-guess-zone]", guessZone);
   if (window.isSecureContext) all("[data-challenge]", prove);
 }

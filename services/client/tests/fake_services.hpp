@@ -71,7 +71,7 @@ inline Service make_with_fake_services(ServiceDeps deps) {
     return make_service(ServiceDeps{deps.db, deps.bus, deps.clock, deps.random, *current_fakes, deps.metrics,
                                     deps.outbound, deps.executor, deps.open_database, deps.sessions,
                                     deps.read_your_writes, deps.settings, deps.own_settings,
-                                    deps.data_versions});
+                                    deps.data_versions, deps.renderer});
 }
 
 inline constexpr auto concert =

@@ -6,6 +6,7 @@
 #include "common/http/routing/responses.hpp"
 #include "services/tickets/app.hpp"
 #include "services/tickets/listing.hpp"
+#include "services/tickets/store/pictures.hpp"
 #include "services/tickets/store/reports.hpp"
 #include "services/tickets/store/search.hpp"
 #include "services/tickets/store/sellers.hpp"
@@ -69,6 +70,8 @@ Task<http::Ok<Ticket>> cancel_ticket(App& app, http::SignedIn user, http::Path<T
                                      http::IfMatch if_match, http::Trace trace);
 Task<http::NoContent> report_ticket(App& app, http::SignedIn user, http::Path<TicketId> id,
                                     http::Body<NewReport> request);
+Task<http::Created<UploadedPicture>> upload_picture(App& app, http::SignedIn seller, http::Upload upload);
+Task<http::Picture> show_picture(App& app, http::Path<std::string> id, http::Context& context);
 // For operators, on the admin port.
 Task<http::Ok<std::vector<store::ReportedListing>>> list_reported(App& app);
 Task<http::Ok<std::vector<store::Report>>> show_reports(App& app, http::Path<TicketId> id);

@@ -6,6 +6,7 @@
 #include "common/sql/row_inserter.hpp"
 #include "services/tickets/store/changes.hpp"
 #include "services/tickets/store/entries.hpp"
+#include "services/tickets/store/pictures.hpp"
 
 namespace stagedoor::tickets::store {
 namespace {
@@ -38,7 +39,9 @@ Ticket new_ticket(TicketId id, const UserId& seller, const NewTicket& listing) {
                   .starts_at = listing.starts_at,
                   .time_zone = non_empty(listing.time_zone),
                   .seats = non_empty(listing.seats),
-                  .max_per_buyer = {}};
+                  .max_per_buyer = {},
+                  .event = {},
+                  .picture = non_empty(listing.picture)};
     if (listing.max_per_buyer) ticket.max_per_buyer = *listing.max_per_buyer;
     ticket.event = event_key(ticket);
     return ticket;
@@ -49,16 +52,20 @@ void insert(sql::Tx& tx, std::span<const Ticket> tickets) {
                           "tickets(id, user_id, title, price_minor, currency, quantity, capacity,"
                           " max_per_order, status, version, created_at, description, venue, city, category,"
                           " starts_at, time_zone, seats, sort_date, sort_price, local_day, max_per_buyer,"
-                          " event, search_version)"};
+                          " event, search_version, picture, picture_width, picture_height)"};
     for (const auto& each : tickets) {
         rows.add(each.id, each.user_id, each.title, each.price.minor, each.price.currency, each.quantity,
                  each.quantity, each.max_per_order, each.status, each.version, each.created_at,
                  each.description, each.venue, each.city, each.category, each.starts_at, each.time_zone,
                  each.seats, sort_date(each.starts_at), sort_price(each.price),
                  local_day(each.starts_at, each.time_zone.value_or("")), each.max_per_buyer, each.event,
-                 each.version);
+                 each.version, each.picture, each.picture_width, each.picture_height);
     }
     rows.flush();
+}
+
+[[noreturn]] void throw_no_picture() {
+    throw Invalid("This picture is no longer there. Upload it again"_text, "picture");
 }
 
 Message has_changed(const Ticket& ticket) {
@@ -121,7 +128,14 @@ std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, std::span<const NewLi
     std::vector<const SearchText*> texts;
     for (const auto& each : listings) {
         tickets.push_back(each.ticket);
-        tickets.back().created_at = tx.now();
+        auto& ticket = tickets.back();
+        ticket.created_at = tx.now();
+        if (ticket.picture) {
+            auto taken = take_picture(tx, *ticket.picture, ticket.user_id);
+            if (!taken) throw_no_picture();
+            ticket.picture_width = taken->width;
+            ticket.picture_height = taken->height;
+        }
         texts.push_back(&each.text);
     }
     insert(tx, tickets);
@@ -136,6 +150,8 @@ std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, std::span<const NewLi
 
 Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& editor,
               const EditedTicket& edit) {
+    auto wanted = non_empty(edit.picture);
+    auto picture = wanted ? take_picture(tx, *wanted, id) : std::nullopt;
     auto ticket = tx.find<Ticket>(
         "UPDATE tickets SET title = $5, price_minor = $6, currency = $7, quantity = coalesce($8, quantity),"
         " capacity = CASE WHEN coalesce($8, quantity) > held + sold THEN coalesce($8, quantity) ELSE held + "
@@ -144,7 +160,8 @@ Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& 
         "= $13,"
         " starts_at = $14, time_zone = $15, seats = $16, sort_date = $17, sort_price = $18, local_day = $19,"
         " max_per_buyer = $21,"
-        " event = $22, version = version + 1, search_version = version + 1"
+        " event = $22, picture = $23, picture_width = $24, picture_height = $25, version = version + 1, "
+        "search_version = version + 1"
         " WHERE id = $1 AND (user_id = $2 OR $3 = 1) AND version = coalesce($4, version) AND status = 'open'"
         " AND ($8 IS NULL OR $8 >= held + sold)"
         " AND ($20 = 1 OR (price_minor = $6 AND currency = $7))"
@@ -155,8 +172,12 @@ Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& 
         non_empty(edit.venue), non_empty(edit.city), edit.category, edit.starts_at, non_empty(edit.time_zone),
         non_empty(edit.seats), sort_date(edit.starts_at), sort_price(edit.price), event_day(edit),
         !price_problem(edit.price), edit.max_per_buyer,
-        event_key(edit.title.value, non_empty(edit.venue), edit.starts_at));
+        event_key(edit.title.value, non_empty(edit.venue), edit.starts_at),
+        picture ? std::optional{picture->id} : std::nullopt,
+        picture ? std::optional{picture->width} : std::nullopt,
+        picture ? std::optional{picture->height} : std::nullopt);
     if (!ticket) throw_edit_error(tx, id, editor, &edit.price);
+    if (wanted && !picture) throw_no_picture();
     if (!runtime::mutated(Mutation::edit_not_searchable)) write_entries(tx, known, std::span{&*ticket, 1});
     listing_changed(tx, id);
     return std::move(*ticket);

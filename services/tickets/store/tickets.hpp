@@ -20,7 +20,7 @@ inline constexpr std::string_view columns =
     "id, user_id, title, price_minor, currency, quantity,"
     " CASE WHEN status = 'open' AND capacity > held + sold THEN capacity - held - sold ELSE 0 END,"
     " max_per_order, status, version, created_at, description, venue, city, category, starts_at, time_zone, "
-    "seats, max_per_buyer, event";
+    "seats, max_per_buyer, event, picture, picture_width, picture_height";
 inline constexpr std::string_view own_columns = "held, sold, earned_minor, currency";
 
 // The sort_date of listings without a date: after all others.
@@ -40,7 +40,8 @@ struct NewListing {
 };
 
 // Puts the listings on sale, with their entries for searches, as all changes here, and publishes
-// ticket.created for each. Returns them in the same order.
+// ticket.created for each. Returns them in the same order. Throws Invalid for a picture that the seller
+// doesn't have.
 std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, std::span<const NewListing> listings);
 
 // Who changes a listing, and the version it must still have (nullopt: any).

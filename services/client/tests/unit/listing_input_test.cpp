@@ -25,7 +25,8 @@ Values fields(std::vector<std::pair<std::string_view, std::string>> changed) {
                {"maxPerOrder", "3"},
                {"maxPerBuyer", "6"},
                {"seats", ""},
-               {"description", "Two seats\nside by side"}};
+               {"description", "Two seats\nside by side"},
+               {"picture", ""}};
     for (auto& [name, value] : changed) {
         for (auto& [known, stored] : all) {
             if (known == name) stored = value;

@@ -1,0 +1,49 @@
+#include "common/pictures/folder_store.hpp"
+
+#include <stdexcept>
+#include <system_error>
+
+#include "common/errors.hpp"
+#include "common/runtime/log.hpp"
+
+namespace stagedoor::pictures {
+
+FolderStore::FolderStore(const std::filesystem::path& folder)
+    : folder_(std::filesystem::absolute(folder)), files_(folder_) {}
+
+Task<> FolderStore::run(std::function<void()> work) {
+    std::string failure;
+    try {
+        co_await files_.run(std::move(work));
+        co_return;
+    } catch (const std::runtime_error& error) {
+        failure = error.what();
+    }
+    log::error("picture store failed", {{"error", failure}});
+    throw Unavailable("This isn't possible right now. Please try again"_text, std::chrono::seconds{5});
+}
+
+Task<> FolderStore::put(std::string name, std::string bytes) {
+    co_await run([&] {
+        files_.write(name, bytes);
+        files_.sync(name);
+    });
+}
+
+Task<std::optional<std::string>> FolderStore::get(std::string name) {
+    std::optional<std::string> bytes;
+    co_await run([&] { bytes = files_.read(name); });
+    co_return bytes;
+}
+
+Task<> FolderStore::remove(std::string name) {
+    co_await run([&] {
+        auto path = folder_ / name;
+        std::error_code failed, not_empty;
+        std::filesystem::remove(path, failed);
+        if (failed) throw std::runtime_error("can't remove " + path.string() + ": " + failed.message());
+        std::filesystem::remove(path.parent_path(), not_empty);  // with its last file
+    });
+}
+
+}  // namespace stagedoor::pictures

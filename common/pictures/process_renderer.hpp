@@ -1,0 +1,21 @@
+// Runs stagedoor-pictures, once per picture.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "common/pictures/renderer.hpp"
+
+namespace stagedoor::pictures {
+
+struct ProcessOptions {
+    std::filesystem::path program;
+    int max_concurrent = 2;
+    int max_waiting = 16;                                          // more get Unavailable
+    std::chrono::milliseconds timeout = std::chrono::seconds{15};  // of one process, which is then killed
+};
+
+// The processes' threads start at the first use.
+[[nodiscard]] std::unique_ptr<Renderer> make_process_renderer(ProcessOptions options);
+
+}  // namespace stagedoor::pictures

@@ -1,0 +1,52 @@
+#include "services/tickets/store/pictures.hpp"
+
+namespace stagedoor::tickets::store {
+
+void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture) {
+    tx.send(
+        "INSERT INTO pictures(id, user_id, width, height, state, used_at) VALUES ($1, $2, $3, $4, 'stored', "
+        "$5)",
+        picture.id, owner, picture.width, picture.height, tx.now());
+}
+
+std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id, const UserId& seller) {
+    return tx.find<UploadedPicture>(
+        "UPDATE pictures SET used_at = $3 WHERE id = $1 AND user_id = $2 AND state = 'stored'"
+        " RETURNING id, width, height",
+        id, seller, tx.now());
+}
+
+std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id, const TicketId& listing) {
+    return tx.find<UploadedPicture>(
+        "UPDATE pictures SET used_at = $3 WHERE id = $1 AND state = 'stored'"
+        " AND user_id = (SELECT user_id FROM tickets WHERE id = $2) RETURNING id, width, height",
+        id, listing, tx.now());
+}
+
+std::vector<std::string> unused_pictures(sql::Tx& tx, Instant before, std::int64_t limit) {
+    return tx.query<std::string>(
+        "SELECT id FROM pictures WHERE state = 'stored' AND used_at < $1"
+        " AND NOT EXISTS (SELECT 1 FROM tickets WHERE tickets.picture = pictures.id)"
+        " ORDER BY used_at, id LIMIT $2",
+        before, limit);
+}
+
+// `used_at` guards against a listing that takes the picture meanwhile: PostgreSQL evaluates it again after
+// waiting for the row, which it doesn't do with the listings.
+void mark_if_unused(sql::Tx& tx, const std::string& id, Instant before) {
+    tx.send(
+        "UPDATE pictures SET state = 'deleting' WHERE id = $1 AND state = 'stored' AND used_at < $2"
+        " AND NOT EXISTS (SELECT 1 FROM tickets WHERE tickets.picture = pictures.id)",
+        id, before);
+}
+
+std::vector<std::string> marked_pictures(sql::Tx& tx, std::int64_t limit) {
+    return tx.query<std::string>("SELECT id FROM pictures WHERE state = 'deleting' ORDER BY id LIMIT $1",
+                                 limit);
+}
+
+void remove_picture(sql::Tx& tx, const std::string& id) {
+    tx.send("DELETE FROM pictures WHERE id = $1 AND state = 'deleting'", id);
+}
+
+}  // namespace stagedoor::tickets::store

@@ -1,0 +1,43 @@
+// The rows of uploaded pictures. A picture that a listing names is always `stored`: what takes one and what
+// deletes one both decide by its row, which they lock.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/sql/tx.hpp"
+#include "contracts/ids.hpp"
+#include "contracts/instant.hpp"
+
+namespace stagedoor::tickets {
+
+// The answer to an upload.
+struct UploadedPicture {
+    std::string id;
+    std::int64_t width = 0, height = 0;
+};
+BOOST_DESCRIBE_STRUCT(UploadedPicture, (), (id, width, height))
+
+namespace store {
+
+// Its files must be in the store by now.
+void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture);
+
+// The picture for a listing of its owner, from now on in use; nullopt: the seller has no such picture.
+[[nodiscard]] std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id,
+                                                          const UserId& seller);
+// The same for a listing that exists.
+[[nodiscard]] std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id,
+                                                          const TicketId& listing);
+// At most `limit` pictures that are on no listing and weren't put on one since `before`.
+[[nodiscard]] std::vector<std::string> unused_pictures(sql::Tx& tx, Instant before, std::int64_t limit);
+// Marks a picture if that is still so: from the commit on, no listing can take it.
+void mark_if_unused(sql::Tx& tx, const std::string& id, Instant before);
+// Those that were marked, also before a crash.
+[[nodiscard]] std::vector<std::string> marked_pictures(sql::Tx& tx, std::int64_t limit);
+// Of a marked picture whose files are gone.
+void remove_picture(sql::Tx& tx, const std::string& id);
+
+}  // namespace store
+}  // namespace stagedoor::tickets
