@@ -1,5 +1,6 @@
 #include "apps/pictures/sandbox.hpp"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -65,7 +66,15 @@ constexpr int allowed_calls[] = {
 }  // namespace
 
 void limit_resources() {
-    check(::close_range(3, ~0U, 0) == 0, "close_range");
+    constexpr int more_than_were_inherited = 1024;
+    if (::close_range(3, ~0U, 0) != 0) {  // containers may lack it
+        for (int descriptor = 3; descriptor < more_than_were_inherited; ++descriptor) ::close(descriptor);
+    }
+    // Where memory runs out, as in a small container, this process ends rather than the service.
+    if (auto file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); file >= 0) {
+        (void)!::write(file, "1000", 4);
+        ::close(file);
+    }
     limit(RLIMIT_AS, max_memory);
     limit(RLIMIT_CPU, max_cpu_seconds);
     limit(RLIMIT_FSIZE, 0);
@@ -95,8 +104,8 @@ void lock_in() {
     scmp_arg_cmp anonymous{3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS};
     add(SCMP_ACT_ALLOW, SCMP_SYS(mmap), {not_executable, anonymous});
     add(SCMP_ACT_ALLOW, SCMP_SYS(mprotect), {not_executable});
-    // Threads, not processes. clone3, whose flags a filter can't see, is said not to exist: the C library then
-    // uses clone.
+    // Threads, not processes. clone3, whose flags a filter can't see, is said not to exist: the C library
+    // then uses clone.
     add(SCMP_ACT_ALLOW, SCMP_SYS(clone), {{0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD}});
     add(SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3));
     auto result = ::seccomp_load(filter.get());

@@ -30,12 +30,12 @@ class Renderer {
   public:
     virtual ~Renderer() = default;
 
-    // nullopt: not a picture that it reads. Throws Unavailable when too many are waiting or it takes too long.
+    // nullopt: not a picture that it reads. Throws Unavailable when too many wait or it takes too long.
     [[nodiscard]] virtual Task<std::optional<Rendition>> resize(std::string upload) = 0;
     // One of our own SVG drawings on a background ("#f4efe6") as a PNG for link previews. Throws Unavailable
     // when too many are waiting, and std::runtime_error when it fails.
     [[nodiscard]] virtual Task<std::string> preview(std::string svg, std::string background) = 0;
-    // Ends what is under way, which then throws Unavailable. Blocks for a moment.
+    // Ends what is in progress, which then throws Unavailable. Blocks for a moment.
     virtual void close() {}
 };
 

@@ -1,4 +1,4 @@
-// Where the files of pictures are: a folder, or storage that speaks S3.
+// Where the files of pictures are: a folder, or the memory of a test.
 #pragma once
 
 #include <functional>
@@ -24,15 +24,8 @@ class Store {
     [[nodiscard]] virtual Task<> remove(std::string name) = 0;
 };
 
-// Where the service that owns the pictures keeps them; settings of its own.
-struct StoreOptions {
-    std::string folder;  // empty: in the data folder of one process, or nowhere without one
-    // Of S3; empty: a folder.
-    std::string endpoint;  // "https://s3.eu-central-1.amazonaws.com"
-    std::string bucket, region, access_key, secret_key;
-};
-
+// `folder` is a setting of the service that owns the pictures; empty: in the data folder of one process.
 // nullptr: there is nowhere to keep pictures.
-using OpenStore = std::function<std::unique_ptr<Store>(const StoreOptions& options)>;
+using OpenStore = std::function<std::unique_ptr<Store>(const std::string& folder)>;
 
 }  // namespace stagedoor::pictures

@@ -60,9 +60,7 @@ Infrastructure::Infrastructure(Settings given, const Options& options, Deploymen
                     history.get(),
                     {.age = std::chrono::days{settings.program.history_days}}};
     parts.renderer = renderer.get();
-    parts.open_pictures = [this](const pictures::StoreOptions& given_options) {
-        return open_pictures(given_options);
-    };
+    parts.open_pictures = [this](const std::string& path) { return open_pictures(path); };
     host = std::make_unique<Host>(std::move(parts), named_services);
 }
 
@@ -82,8 +80,7 @@ void Infrastructure::open_history() {
     history = std::make_unique<history::FolderStorage>(path);
 }
 
-std::unique_ptr<pictures::Store> Infrastructure::open_pictures(const pictures::StoreOptions& given_options) {
-    auto path = given_options.folder;
+std::unique_ptr<pictures::Store> Infrastructure::open_pictures(std::string path) {
     if (path.empty() && folder) path = folder->file("pictures");
     if (path.empty()) return nullptr;
     try {

@@ -50,7 +50,7 @@ struct Infrastructure {
     void set_up_own_program(const std::string& service);
     void set_up_node(const std::vector<NamedService>& named_services);
     void open_history();
-    [[nodiscard]] std::unique_ptr<pictures::Store> open_pictures(const pictures::StoreOptions& options);
+    [[nodiscard]] std::unique_ptr<pictures::Store> open_pictures(std::string path);
     [[nodiscard]] std::unique_ptr<bus::Bus> connect_to_bus(const ServiceConnections& own,
                                                            const std::string& service);
 };

@@ -125,12 +125,17 @@ Visit::Visit(App& of, http::Context& context)
     auto is_read = request.method == http::Method::get || request.method == http::Method::head;
     if (is_read) after_sign_in = request.target;
     form_page = request.target.substr(0, request.target.find('?'));
-    // One that can't be read stays in the body, which form() then can't read either.
     if (auto sent = is_multipart(request) ? read_multipart(request) : std::nullopt) {
         std::string{}.swap(request.body);
         submitted_ = std::move(sent->form);
         upload = std::move(sent->file);
     }
+}
+
+Form Visit::form() const {
+    if (submitted_) return *submitted_;
+    if (is_multipart(request)) throw Invalid("The form can't be read"_text);
+    return Form{request.body};
 }
 
 const security::Claims& Visit::need_user() {

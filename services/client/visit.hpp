@@ -106,8 +106,8 @@ class Visit {
     // The id of the user; empty if not signed in.
     [[nodiscard]] std::string viewer() const { return user ? user->user.text : std::string{}; }
     [[nodiscard]] const std::string& path_value() const { return context_.path_values.at(0); }
-    // The form that was sent.
-    [[nodiscard]] Form form() const { return submitted_ ? *submitted_ : Form{request.body}; }
+    // The form that was sent. Throws Invalid if it can't be read.
+    [[nodiscard]] Form form() const;
     // The file that was sent with it; empty if there is none.
     std::string upload;
     [[nodiscard]] Form query() const { return Form{request.query}; }

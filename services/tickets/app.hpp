@@ -24,7 +24,7 @@ struct App {
                                         .max_interval = std::chrono::hours{1},
                                         .max_retry_delay = std::chrono::minutes{1}}),
           renderer(deps.renderer),
-          picture_store(deps.open_pictures ? deps.open_pictures(settings.picture_store()) : nullptr) {}
+          picture_store(deps.open_pictures ? deps.open_pictures(settings.pictures_folder) : nullptr) {}
 
     // What an admin is about to do to a listing that may be somebody else's; nullopt for other users.
     [[nodiscard]] std::optional<security::AuditEntry> admin_entry(const http::SignedIn& user,

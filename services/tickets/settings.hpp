@@ -3,20 +3,13 @@
 
 #include <cstdint>
 
-#include "common/pictures/store.hpp"
 #include "common/service/settings.hpp"
 
 namespace stagedoor::tickets {
 
 struct Settings {
     std::int64_t listings_per_day = 100;  // per seller
-    // Where pictures are kept.
-    std::string pictures_folder, s3_endpoint, s3_bucket, s3_region = "us-east-1", s3_access_key,
-                                                         s3_secret_key;
-
-    [[nodiscard]] pictures::StoreOptions picture_store() const {
-        return {pictures_folder, s3_endpoint, s3_bucket, s3_region, s3_access_key, s3_secret_key};
-    }
+    std::string pictures_folder;          // empty: in the data folder, or nowhere without one
 };
 
 [[nodiscard]] inline settings::Group settings_group() {

@@ -75,9 +75,7 @@ void ServiceTest::start() {
                     [this](const std::string&, const std::string& name) { return open_database_(name); },
                     *outbound_};
     parts.renderer = &renderer;
-    parts.open_pictures = [this](const pictures::StoreOptions&) {
-        return std::make_unique<FakeStore>(pictures);
-    };
+    parts.open_pictures = [this](const std::string&) { return std::make_unique<FakeStore>(pictures); };
     host_ = std::make_unique<Host>(std::move(parts), std::vector<NamedService>{{name_, make_}});
     loop.wait_for(host_->start());
 }

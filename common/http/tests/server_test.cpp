@@ -345,6 +345,59 @@ TEST_P(Server, rejects_a_body_over_the_limit_before_reading_it) {
     EXPECT_TRUE(server.rejected("body_limit", 2));
 }
 
+TEST_P(Server, has_a_higher_limit_for_bodies_of_some_requests) {
+    ServerOptions options;
+    options.body_limit = 100;
+    options.higher_body_limit = [](const Request& head) {
+        return head.headers["X-Who"] == "me" && head.path == "/echo" ? std::optional<std::size_t>{1000}
+                                                                     : std::nullopt;
+    };
+    RunningServer server{respond, options};
+    auto me = std::string{"X-Who: me\r\n"};
+    for (auto size : {101, 1000}) {
+        auto client = server.client();
+        auto body = std::string(static_cast<std::size_t>(size), 'x');
+        auto length = "Content-Length: " + std::to_string(size) + "\r\n";
+        EXPECT_EQ(client.exchange(post("/echo", me + length, body)).body, body);
+        EXPECT_EQ(client.get("/").body, "hello") << "the connection goes on";
+        expect_problem(client.exchange(post("/echo", length)), 413);
+    }
+    auto chunk = "c8\r\n" + std::string(200, 'x') + "\r\n";
+    auto chunked = server.client();
+    EXPECT_EQ(
+        chunked.exchange(post("/echo", me + "Transfer-Encoding: chunked\r\n", chunk + chunk + "0\r\n\r\n"))
+            .body,
+        std::string(400, 'x'));
+    auto too_large = server.client();
+    expect_problem(too_large.exchange(post("/echo", me + "Content-Length: 1001\r\n")), 413);
+    auto too_long = server.client();
+    expect_problem(too_long.exchange(post("/echo", me + "Transfer-Encoding: chunked\r\n",
+                                          chunk + chunk + chunk + chunk + chunk + chunk)),
+                   413);
+}
+
+TEST_P(Server, has_few_large_bodies_at_a_time) {
+    ServerOptions options;
+    options.body_limit = 100;
+    options.large_bodies_limit = 1;
+    options.higher_body_limit = [](const Request&) { return std::optional<std::size_t>{1000}; };
+    RunningServer server{respond, options};
+    auto first = server.client();
+    first.send(post("/echo", "Content-Length: 200\r\nExpect: 100-continue\r\n"));
+    EXPECT_EQ(first.read().status, 100);  // it has the place now
+
+    auto second = server.client();
+    auto refused = second.exchange(post("/echo", "Content-Length: 200\r\n"));
+    expect_problem(refused, 503);
+    EXPECT_EQ(refused.headers["Retry-After"], "1");
+    auto small = server.client();
+    EXPECT_EQ(small.exchange(post("/echo", "Content-Length: 3\r\n", "abc")).body, "abc");
+
+    EXPECT_EQ(first.exchange(std::string(200, 'x')).status, 200);
+    auto third = server.client();
+    EXPECT_EQ(third.exchange(post("/echo", "Content-Length: 200\r\n", std::string(200, 'x'))).status, 200);
+}
+
 TEST_P(Server, rejects_a_head_over_the_limit) {
     ServerOptions options;
     options.header_limit = 1024;

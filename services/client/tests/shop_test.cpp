@@ -72,7 +72,7 @@ TEST_F(Shop, describes_to_search_engines_the_pages_that_everybody_can_open) {
     EXPECT_TRUE(has_address(open("/categories/concert?x=1"), "/categories/concert"));
     auto one = open("/tickets/one");
     EXPECT_TRUE(has_address(one, "/tickets/one"));
-    EXPECT_TRUE(has(one, R"(property="og:image" content=")" + origin + "/posters/one.svg?v="));
+    EXPECT_TRUE(has(one, R"(property="og:image" content=")" + origin + "/posters/one.png?v="));
     EXPECT_TRUE(has(one, "Tickets for Bach, Alte Oper, Zürich"));
     auto unlisted = R"(<meta name="robots" content="noindex">)";
     EXPECT_FALSE(has(one, unlisted));
@@ -112,7 +112,7 @@ TEST_F(Shop, draws_posters) {
     EXPECT_EQ(poster.headers["Content-Type"], "image/svg+xml");
     EXPECT_EQ(poster.headers["Cache-Control"], "public, max-age=31536000, immutable");
     EXPECT_EQ(open("/posters/one.svg?v=old").expect(200).headers["Cache-Control"], "no-cache");
-    open("/posters/one.png").expect(404);
+    open("/posters/one.gif").expect(404);
     open("/posters/none.svg").expect(404);
 }
 

@@ -64,6 +64,21 @@ TEST_F(Pictures, are_for_those_who_are_signed_in) {
     EXPECT_TRUE(tickets.pictures.ids().empty());
 }
 
+TEST_F(Pictures, may_be_large_for_those_who_are_signed_in) {
+    auto limit_of = [&](const std::string& target, const std::string& token) {
+        http::Request head{.method = http::Method::post};
+        EXPECT_TRUE(head.set_target(target));
+        head.headers.add("Authorization", "Bearer " + token);
+        return tickets.host().body_limit(head).value_or(0);
+    };
+    auto token = tickets.token(tickets.claims("seller"));
+    EXPECT_EQ(limit_of("/api/tickets/pictures", token), 10u * 1024 * 1024);
+    EXPECT_EQ(limit_of("/api/tickets", token), 0u);
+    EXPECT_EQ(limit_of("/api/tickets/pictures", "forged"), 0u);
+    tickets.clock.advance(std::chrono::hours{25});
+    EXPECT_EQ(limit_of("/api/tickets/pictures", token), 0u) << "the session has ended";
+}
+
 TEST_F(Pictures, that_cannot_be_read_are_refused) {
     send_picture("seller", "a page").expect(400, "can't be read").expect_field("picture");
     EXPECT_EQ(tickets.number("SELECT count(*) FROM pictures"), 0);
@@ -80,7 +95,7 @@ TEST_F(Pictures, are_limited_per_seller_and_hour) {
     send_picture("other").expect(201);
 }
 
-// The row is written last: whatever fails before, nobody is told of a picture that isn't there.
+// The row is written last: whatever fails before, nobody gets the id of a picture that isn't there.
 TEST_F(Pictures, without_their_files_have_no_row) {
     tickets.pictures.fails = true;
     send_picture().expect(503);

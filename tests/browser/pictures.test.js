@@ -1,0 +1,85 @@
+// A seller's picture, from the file on disk to the listing and its preview.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { openMarketplace } from "./marketplace.js";
+import { Visitor, launch } from "./visitor.js";
+
+let browser, marketplace, photo;
+before(async () => {
+  [browser, marketplace] = await Promise.all([launch(), openMarketplace()]);
+  photo = await takePhoto();
+});
+after(async () => {
+  await browser?.close();
+  await marketplace?.close();
+});
+
+// Three megapixels, more than the 64 KiB that other forms may have.
+async function takePhoto() {
+  const page = await browser.newPage();
+  const url = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 2000, height: 1500 });
+    const pen = canvas.getContext("2d");
+    for (let i = 0; i < 4000; i += 1) {
+      pen.fillStyle = `hsl(${(i * 47) % 360} 70% 50%)`;
+      pen.fillRect((i * 131) % 2000, (i * 71) % 1500, 90, 60);
+    }
+    return canvas.toDataURL("image/jpeg", 0.95);
+  });
+  await page.close();
+  const bytes = Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+  assert.ok(bytes.length > 100_000);
+  return { name: "stage.jpg", mimeType: "image/jpeg", buffer: bytes };
+}
+
+for (const javascript of [true, false]) {
+  describe(javascript ? "with JavaScript" : "without JavaScript", () => {
+    const title = `Pelléas et Mélisande ${javascript ? "js" : "plain"}`;
+
+    it("a picture is uploaded, shown, kept by a rejected form, replaced and removed", async () => {
+      const seller = await Visitor.arrive(browser, marketplace, "pauline", javascript);
+      await seller.signUp();
+      await seller.go("/tickets/new");
+      const { page } = seller;
+      await seller.fill({ title, price: "nothing", quantity: "2", maxPerOrder: "2" });
+      await page.locator("#picture").setInputFiles(photo);
+      await seller.press("Put on sale");
+      await seller.sees(/Enter a price/);
+      await page.locator(".picture-now").waitFor();
+      await seller.look("new-listing-with-picture");
+      await seller.fill({ price: "80" });
+      await seller.press("Put on sale");
+      await seller.sees("Your tickets are on sale.");
+      const address = seller.path();
+
+      const shown = page.locator("img.event-poster");
+      assert.equal(await shown.getAttribute("alt"), title);
+      assert.deepEqual([await shown.getAttribute("width"), await shown.getAttribute("height")], ["1200", "900"]);
+      const served = await shown.evaluate((image) => image.decode().then(() => image.currentSrc));
+      assert.match(served, /\.avif$/);
+      await seller.look("listing-with-picture");
+      const preview = await page.locator('meta[property="og:image"]').getAttribute("content");
+      const response = await seller.context.request.get(new URL(preview).pathname);
+      assert.equal(response.headers()["content-type"], "image/jpeg");
+      assert.equal(response.headers()["cache-control"], "public, max-age=31536000, immutable");
+      await seller.go("/?q=Pell%C3%A9as");
+      assert.ok((await page.locator("picture img.art").count()) >= 1);
+      await seller.look("search-with-picture");
+
+      await seller.go(`${address}/edit`);
+      await page.locator("#picture").setInputFiles({ name: "page.html", mimeType: "text/html", buffer: Buffer.from("<!doctype html>") });
+      await seller.press("Save");
+      await seller.sees(/This picture can.t be read/);
+      await page.getByLabel("Remove this picture").check();
+      await seller.press("Save");
+      await page.locator("img.event-poster").waitFor();
+      assert.match(await page.locator("img.event-poster").getAttribute("src"), /^\/posters\//);
+      const png = await page.locator('meta[property="og:image"]').getAttribute("content");
+      const poster = await seller.context.request.get(new URL(png).pathname);
+      assert.equal(poster.status(), 200);
+      assert.equal(poster.headers()["content-type"], "image/png");
+      assert.ok((await poster.body()).length > 5_000);
+      await seller.leave();
+    });
+  });
+}
