@@ -15,7 +15,7 @@ struct ProcessOptions {
     std::chrono::milliseconds timeout = std::chrono::seconds{15};  // of one process, which is then killed
 };
 
-// The processes' threads start at the first use.
+// The threads start at the first use. SIGPIPE must be ignored: a process may end before it has read all.
 [[nodiscard]] std::unique_ptr<Renderer> make_process_renderer(ProcessOptions options);
 
 }  // namespace stagedoor::pictures

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <csignal>
 #include <fstream>
 #include <thread>
 
@@ -17,6 +18,8 @@ namespace stagedoor::pictures {
 namespace {
 
 struct ProcessRendererTest : ::testing::Test {
+    static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }  // as in our programs
+
     runtime::TemporaryFolder folder;
     std::unique_ptr<Renderer> renderer;  // outlives the tasks that await it
     runtime::EventLoopThread loop{2};

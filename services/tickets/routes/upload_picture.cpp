@@ -3,12 +3,12 @@
 // Uploads a picture for a listing: JPEG, PNG or WebP, up to 10 MiB. A picture that is on no listing after a
 // day is deleted.
 //   201  its id, for `picture` of a listing, and its size
-//   400  not a picture that can be read
+//   400  not a picture that can be read, or there is nowhere to keep pictures
 //   401  not signed in
 //   403  the seller's address is not confirmed, where it must be
 //   413  larger than 10 MiB
 //   429  too many pictures by this seller within an hour
-//   503  nowhere to keep pictures, or too many uploads at once
+//   503  too many uploads at once, or the picture store fails
 #include "common/pictures/renderer.hpp"
 #include "common/security/rate_limit.hpp"
 #include "services/tickets/picture_files.hpp"
@@ -25,7 +25,7 @@ constexpr security::RateLimit pictures_of_seller{
 
 Task<http::Created<UploadedPicture>> upload_picture(App& app, http::SignedIn seller, http::Upload upload) {
     if (app.needs_confirmed_emails) security::require_confirmed(seller.claims);
-    if (!app.picture_store || !app.renderer) throw Unavailable("Pictures can't be uploaded here"_text);
+    if (!app.picture_store || !app.renderer) throw Invalid("Pictures can't be uploaded here"_text, "picture");
     if (app.rate_limits) {
         co_await app.db.write(
             [&](sql::Tx& tx) { security::count_attempt(tx, pictures_of_seller, seller.id.text); });
@@ -34,10 +34,11 @@ Task<http::Created<UploadedPicture>> upload_picture(App& app, http::SignedIn sel
     if (!rendition) throw Invalid("This picture can't be read. Choose a JPEG, PNG or WebP"_text, "picture");
     UploadedPicture picture{runtime::new_uuid(app.random, app.clock.now(), app.cell), rendition->width,
                             rendition->height};
-    // A crash in between leaves files without a row, which nobody sees: ids aren't used again.
+    // After a crash in between, the row is deleted in a day, with what there is of its files.
+    co_await app.db.write([&](sql::Tx& tx) { store::add_picture(tx, seller.id, picture); });
     for (auto& file : rendition->files)
         co_await app.picture_store->put(picture.id + "/" + file.name, std::move(file.bytes));
-    co_await app.db.write([&](sql::Tx& tx) { store::add_picture(tx, seller.id, picture); });
+    co_await app.db.write([&](sql::Tx& tx) { store::finish_picture(tx, picture.id); });
     co_return http::Created{std::move(picture)};
 }
 

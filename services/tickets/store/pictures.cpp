@@ -4,9 +4,13 @@ namespace stagedoor::tickets::store {
 
 void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture) {
     tx.send(
-        "INSERT INTO pictures(id, user_id, width, height, state, used_at) VALUES ($1, $2, $3, $4, 'stored', "
-        "$5)",
+        "INSERT INTO pictures(id, user_id, width, height, state, used_at) VALUES ($1, $2, $3, $4, "
+        "'uploading', $5)",
         picture.id, owner, picture.width, picture.height, tx.now());
+}
+
+void finish_picture(sql::Tx& tx, const std::string& id) {
+    tx.send("UPDATE pictures SET state = 'stored' WHERE id = $1 AND state = 'uploading'", id);
 }
 
 std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id, const UserId& seller) {
@@ -25,7 +29,7 @@ std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id, 
 
 std::vector<std::string> unused_pictures(sql::Tx& tx, Instant before, std::int64_t limit) {
     return tx.query<std::string>(
-        "SELECT id FROM pictures WHERE state = 'stored' AND used_at < $1"
+        "SELECT id FROM pictures WHERE state <> 'deleting' AND used_at < $1"
         " AND NOT EXISTS (SELECT 1 FROM tickets WHERE tickets.picture = pictures.id)"
         " ORDER BY used_at, id LIMIT $2",
         before, limit);
@@ -35,7 +39,7 @@ std::vector<std::string> unused_pictures(sql::Tx& tx, Instant before, std::int64
 // waiting for the row, which it doesn't do with the listings.
 void mark_if_unused(sql::Tx& tx, const std::string& id, Instant before) {
     tx.send(
-        "UPDATE pictures SET state = 'deleting' WHERE id = $1 AND state = 'stored' AND used_at < $2"
+        "UPDATE pictures SET state = 'deleting' WHERE id = $1 AND state <> 'deleting' AND used_at < $2"
         " AND NOT EXISTS (SELECT 1 FROM tickets WHERE tickets.picture = pictures.id)",
         id, before);
 }

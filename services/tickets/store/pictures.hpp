@@ -21,8 +21,10 @@ BOOST_DESCRIBE_STRUCT(UploadedPicture, (), (id, width, height))
 
 namespace store {
 
-// Its files must be in the store by now.
+// Whose files are about to be stored: should that fail, the row says what to delete.
 void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture);
+// Its files are stored.
+void finish_picture(sql::Tx& tx, const std::string& id);
 
 // The picture for a listing of its owner, from now on in use; nullopt: the seller has no such picture.
 [[nodiscard]] std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id,
@@ -30,7 +32,8 @@ void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& pictur
 // The same for a listing that exists.
 [[nodiscard]] std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id,
                                                           const TicketId& listing);
-// At most `limit` pictures that are on no listing and weren't put on one since `before`.
+// At most `limit` pictures, stored or half stored, that are on no listing and weren't put on one since
+// `before`.
 [[nodiscard]] std::vector<std::string> unused_pictures(sql::Tx& tx, Instant before, std::int64_t limit);
 // Marks a picture if that is still so: from the commit on, no listing can take it.
 void mark_if_unused(sql::Tx& tx, const std::string& id, Instant before);

@@ -95,11 +95,24 @@ TEST_F(Pictures, are_limited_per_seller_and_hour) {
     send_picture("other").expect(201);
 }
 
-// The row is written last: whatever fails before, nobody gets the id of a picture that isn't there.
-TEST_F(Pictures, without_their_files_have_no_row) {
+// Whatever fails in between, nobody gets the id of a picture that isn't there, and nothing is left of it.
+TEST_F(Pictures, that_are_half_stored_cannot_be_taken_and_are_deleted) {
     tickets.pictures.fails = true;
     send_picture().expect(503);
-    EXPECT_EQ(tickets.number("SELECT count(*) FROM pictures"), 0);
+    tickets.pictures.fails = false;
+    auto id = tickets.read([](sql::Tx& tx) {
+        return tx.find<std::string>("SELECT id FROM pictures WHERE state = 'uploading'");
+    });
+    ASSERT_TRUE(id.has_value());
+    tickets.pictures.files[*id + "/480.jpg"] = "the first of seven";
+    tickets.as("seller")
+        .post("/api/tickets", R"({"title":"Early","price":10)" + with_picture(*id) + "}")
+        .expect(400)
+        .expect_field("picture");
+
+    let_a_day_pass_until_left(0);
+
+    EXPECT_TRUE(tickets.pictures.ids().empty());
 }
 
 TEST_F(Pictures, of_others_cannot_be_taken) {
