@@ -1,6 +1,6 @@
 -- Pictures that sellers have uploaded; their files are in the picture store. `state` is `uploading`,
--- `stored`, or `deleting` once no listing may take it any more. `used_at` is when it was uploaded, or last put
--- on a listing.
+-- `stored`, or `deleting` once no listing may take it any more. `used_at` is when it was uploaded, or
+-- last put on a listing.
 CREATE TABLE pictures (
     id      TEXT PRIMARY KEY,
     user_id TEXT NOT NULL,
