@@ -47,6 +47,10 @@ void add_seller_pages(ServiceBuilder<App>& pages) {
         .get("/tickets/:id/sales.csv", page<routes::listing_sales_file>);
 }
 
+void add_texts(ServiceBuilder<App>& pages) {
+    for (const auto* path : {"/help", "/fees", "/terms", "/privacy"}) pages.get(path, page<routes::help>);
+}
+
 void add_door_page(ServiceBuilder<App>& pages) {
     pages.get("/door", page<routes::door>)
         .get("/door/worker.js", routes::door_worker)
@@ -62,16 +66,13 @@ Service make_service(ServiceDeps deps) {
     auto built = service("client", deps, std::make_shared<App>(deps));
     add_ticket_pages(built);
     add_seller_pages(built);
+    add_texts(built);
     add_door_page(built);
     return built.migrations(store::migrations())
         .get("/", routes::landing_or_redirect)
         .get("/categories/:category", public_page<routes::category, routes::address_of_category>)
         .get("/cities/:city", public_page<routes::city, routes::address_of_city>)
         .get("/events/:event", public_page<routes::event, routes::address_of_event>)
-        .get("/help", page<routes::help>)
-        .get("/fees", page<routes::help>)
-        .get("/terms", page<routes::help>)
-        .get("/privacy", page<routes::help>)
         .get("/posters/:file", page<routes::poster>)
         .get("/tickets/new", page<routes::new_listing>)
         .post("/tickets/new", form<routes::create_listing, routes::new_listing>)

@@ -89,8 +89,8 @@ std::string Response::at(std::string_view member) const {
 std::string Response::id() const {
     auto location = headers["Location"];
     if (location.empty()) return at("id");
-    auto path = location.substr(0, location.find('?'));
-    return std::string{path.substr(path.rfind('/') + 1)};
+    auto id = location.substr(location.find('/', 1) + 1);  // of /orders/ID/pay?done=held
+    return std::string{id.substr(0, id.find_first_of("/?"))};
 }
 
 std::string Response::token() const {

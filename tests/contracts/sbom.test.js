@@ -22,7 +22,7 @@ const text = write("one");
 const sbom = JSON.parse(text);
 const debian = sbom.components.filter(({ purl }) => !purl.startsWith("pkg:npm/"));
 const used = (how) => sbom.components.filter((each) => each.properties.some(({ name, value }) => name === "stagedoor:used" && value === how));
-const programs = ["stagedoor", ...readFileSync(join(root, "services/services.txt"), "utf8").trim().split("\n").map((each) => `stagedoor-${each}`)];
+const programs = ["stagedoor", "stagedoor-pictures", ...readFileSync(join(root, "services/services.txt"), "utf8").trim().split("\n").map((each) => `stagedoor-${each}`)];
 
 describe("the list of libraries", () => {
   test("is valid CycloneDX", () => {

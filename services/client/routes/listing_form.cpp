@@ -28,7 +28,7 @@ BOOST_DESCRIBE_STRUCT(ZoneGroup, (), (region, zones))
 struct ListingFormView {
     std::string heading, action, submit, back;
     std::optional<std::string> lead, key, version, was, withdraw, fresh, saved;
-    bool can_save = false;  // as a draft
+    bool can_save = false;               // as a draft
     std::optional<std::string> picture;  // the id
     std::optional<std::string> picture_error;
     std::string picture_address;
