@@ -46,7 +46,7 @@ int main(int, char** arguments) {
     } catch (const Refused& refused) {
         response.refused = refused.what();
     } catch (const std::exception& error) {
-        write_all(protocol::to_text({.refused = std::string{"error: "} + error.what()}));
+        write_all(protocol::to_text({.refused = std::string{protocol::failed} + error.what()}));
         return EXIT_FAILURE;
     }
     write_all(protocol::to_text(response));

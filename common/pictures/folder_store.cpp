@@ -42,6 +42,11 @@ Task<> FolderStore::remove(std::string name) {
         std::error_code failed, not_empty;
         std::filesystem::remove(path, failed);
         if (failed) throw std::runtime_error("can't remove " + path.string() + ": " + failed.message());
+        // What a crash left of writing it.
+        for (const auto& each : std::filesystem::directory_iterator{path.parent_path(), failed}) {
+            if (each.path().filename().string().starts_with(path.filename().string() + ".new-"))
+                std::filesystem::remove(each.path(), failed);
+        }
         std::filesystem::remove(path.parent_path(), not_empty);  // with its last file
     });
 }

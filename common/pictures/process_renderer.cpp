@@ -159,7 +159,9 @@ class ProcessRenderer final : public Renderer {
         if (closed_.exchange(true)) return;
         stop_.close_write();  // which makes the other end readable
         std::lock_guard lock{mutex_};
-        if (threads_) threads_->stop();
+        if (!threads_) return;
+        threads_->stop();
+        threads_.reset();  // with what still waits, whose callers' loops end next
     }
 
   private:
@@ -194,11 +196,17 @@ class ProcessRenderer final : public Renderer {
         }
         auto response = protocol::read_response(output, files);
         if (!response) log::warning("picture not rendered", {{"reason", "the process crashed"}});
+        if (response && response->refused.starts_with(protocol::failed)) {  // not the picture's fault
+            log::error("picture not rendered", {{"reason", response->refused}});
+            throw Unavailable("This isn't possible right now. Please try again"_text,
+                              std::chrono::seconds{5});
+        }
         co_return response;
     }
 
     runtime::EventLoopThread& threads() {
         std::lock_guard lock{mutex_};
+        if (closed_) throw Unavailable("This isn't possible right now. Please try again"_text);
         if (!threads_) threads_.emplace(options_.max_concurrent);
         return *threads_;
     }

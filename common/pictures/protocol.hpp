@@ -25,6 +25,9 @@ struct Request {
 [[nodiscard]] std::string to_text(const Request& request);
 [[nodiscard]] std::optional<Request> read_request(std::string text);
 
+// Begins a reason that says nothing about the picture: the process could not do its work.
+inline constexpr std::string_view failed = "error: ";
+
 // "ok 1200 800\n" and for each file "12345\n" and its bytes, or "refused REASON\n".
 struct Response {
     std::int64_t width = 0, height = 0;

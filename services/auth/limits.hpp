@@ -44,6 +44,10 @@ inline constexpr security::RateLimit resets_of_email{
 inline constexpr security::RateLimit resets_of_network{
     .name = "password reset by address", .max_attempts = 30, .window = std::chrono::hours{1}};
 
+// Each is an event that is kept.
+inline constexpr security::RateLimit names_of_user{
+    .name = "seller name by user", .max_attempts = 20, .window = std::chrono::days{1}};
+
 using http::network_of;
 
 // What sign_ins_of_email_and_network counts by.

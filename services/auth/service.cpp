@@ -32,7 +32,7 @@ Service make_service_with(ServiceDeps deps, std::unique_ptr<security::Passwords>
         .get("/api/users/currentuser", routes::current_user)
         .put("/api/users/password", routes::change_password, {conflict, too_many_requests})
         .put("/api/users/language", routes::change_language)
-        .put("/api/users/name", routes::change_name)
+        .put("/api/users/name", routes::change_name, {too_many_requests})
         .post("/api/users/password/reset", routes::send_reset, {too_many_requests})
         .post("/api/users/password/reset/confirm", routes::reset_password)
         .post("/api/users/confirm", routes::confirm_email)

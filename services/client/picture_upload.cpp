@@ -25,6 +25,8 @@ Task<Form> take_upload(Visit& visit) {
     if (form.has("removePicture")) form = with_picture(form, "");
     visit.resume(form);
     if (visit.upload.empty()) co_return form;
+    // A picture would be in another cell than its listing (docs/scaling.md).
+    if (!visit.app.cells.empty()) throw Invalid("Pictures can't be uploaded here"_text, "picture");
     auto response = co_await visit.send_file("tickets", "/api/tickets/pictures", std::move(visit.upload));
     form = with_picture(form, response.as<Uploaded>().id);
     visit.resume(form);

@@ -97,16 +97,20 @@ Task<bool> Connection::wait_for(TlsProgress progress) {
 }
 
 Task<> Connection::serve_requests() {
+    struct FreeAtEnd {
+        ~FreeAtEnd() { connection.free_large_body(); }
+        Connection& connection;
+    } at_end{*this};
     while (co_await read_request()) {
         auto goes_on = co_await respond();
         free_large_body();
         if (!goes_on) break;
     }
-    free_large_body();
 }
 
 std::size_t Connection::body_limit(const Request& head) {
     const auto& options = state_->options;
+    lacks_room_ = false;
     auto higher = options.higher_body_limit ? options.higher_body_limit(head) : std::nullopt;
     if (!higher || *higher <= options.body_limit) return options.body_limit;
     has_large_body_ = ++state_->large_bodies <= options.large_bodies_limit;

@@ -41,6 +41,13 @@ TEST_F(FolderStoreTest, removes_what_is_gone_already_and_the_folder_of_the_last_
     EXPECT_FALSE(std::filesystem::exists(folder.path() / "pictures/one"));
 }
 
+TEST_F(FolderStoreTest, removes_what_a_crash_left_of_writing_a_file) {
+    put("one/480.jpg", "small");
+    std::ofstream{folder.path() / "pictures" / "one" / "480.jpg.new-a1B2c3"} << "sm";
+    remove("one/480.jpg");
+    EXPECT_FALSE(std::filesystem::exists(folder.path() / "pictures" / "one"));
+}
+
 TEST_F(FolderStoreTest, is_unavailable_when_the_disk_fails) {
     std::ofstream{folder.path() / "file"} << "in the way";
     FolderStore broken{folder.path() / "file"};

@@ -1,7 +1,7 @@
 // POST /api/tickets/pictures
 //
-// Uploads a picture for a listing: JPEG, PNG or WebP, up to 10 MiB. A picture that is on no listing after a
-// day is deleted.
+// Uploads a picture for a listing: JPEG, PNG or WebP, up to 10 MiB. A picture that is on no listing and
+// wasn't put on one for 31 days is deleted.
 //   201  its id, for `picture` of a listing, and its size
 //   400  not a picture that can be read, or there is nowhere to keep pictures
 //   401  not signed in
@@ -34,7 +34,7 @@ Task<http::Created<UploadedPicture>> upload_picture(App& app, http::SignedIn sel
     if (!rendition) throw Invalid("This picture can't be read. Choose a JPEG, PNG or WebP"_text, "picture");
     UploadedPicture picture{runtime::new_uuid(app.random, app.clock.now(), app.cell), rendition->width,
                             rendition->height};
-    // After a crash in between, the row is deleted in a day, with what there is of its files.
+    // After a crash in between, the row is deleted like an unused one, with what there is of its files.
     co_await app.db.write([&](sql::Tx& tx) { store::add_picture(tx, seller.id, picture); });
     for (auto& file : rendition->files)
         co_await app.picture_store->put(picture.id + "/" + file.name, std::move(file.bytes));

@@ -20,11 +20,13 @@ std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id, 
         id, seller, tx.now());
 }
 
-std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id, const TicketId& listing) {
+std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id, const TicketId& listing,
+                                            const UserId& editor) {
     return tx.find<UploadedPicture>(
         "UPDATE pictures SET used_at = $3 WHERE id = $1 AND state = 'stored'"
-        " AND user_id = (SELECT user_id FROM tickets WHERE id = $2) RETURNING id, width, height",
-        id, listing, tx.now());
+        " AND (user_id = (SELECT user_id FROM tickets WHERE id = $2) OR user_id = $4)"
+        " RETURNING id, width, height",
+        id, listing, tx.now(), editor);
 }
 
 std::vector<std::string> unused_pictures(sql::Tx& tx, Instant before, std::int64_t limit) {

@@ -29,9 +29,9 @@ void finish_picture(sql::Tx& tx, const std::string& id);
 // The picture for a listing of its owner, from now on in use; nullopt: the seller has no such picture.
 [[nodiscard]] std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id,
                                                           const UserId& seller);
-// The same for a listing that exists.
+// The same for a listing that exists: its seller's, or that of an admin who edits it.
 [[nodiscard]] std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id,
-                                                          const TicketId& listing);
+                                                          const TicketId& listing, const UserId& editor);
 // At most `limit` pictures, stored or half stored, that are on no listing and weren't put on one since
 // `before`.
 [[nodiscard]] std::vector<std::string> unused_pictures(sql::Tx& tx, Instant before, std::int64_t limit);

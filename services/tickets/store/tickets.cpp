@@ -151,7 +151,7 @@ std::vector<Ticket> create(sql::Tx& tx, KnownWords& known, std::span<const NewLi
 Ticket update(sql::Tx& tx, KnownWords& known, const TicketId& id, const Editor& editor,
               const EditedTicket& edit) {
     auto wanted = non_empty(edit.picture);
-    auto picture = wanted ? take_picture(tx, *wanted, id) : std::nullopt;
+    auto picture = wanted ? take_picture(tx, *wanted, id, editor.id) : std::nullopt;
     auto ticket = tx.find<Ticket>(
         "UPDATE tickets SET title = $5, price_minor = $6, currency = $7, quantity = coalesce($8, quantity),"
         " capacity = CASE WHEN coalesce($8, quantity) > held + sold THEN coalesce($8, quantity) ELSE held + "

@@ -20,9 +20,9 @@ struct Pictures : TicketsTest {
     testing::Response show(const std::string& id, const std::string& file = "480.webp") {
         return tickets.get("/api/tickets/pictures/" + id + "/" + file);
     }
-    // A day later, until so many pictures are left.
-    void let_a_day_pass_until_left(std::int64_t count) {
-        tickets.clock.advance(std::chrono::hours{25});
+    // A month later, until so many pictures are left.
+    void let_a_month_pass_until_left(std::int64_t count) {
+        tickets.clock.advance(std::chrono::days{32});
         testing::eventually([&] {
             tickets.clock.advance(std::chrono::minutes{10});
             return tickets.number("SELECT count(*) FROM pictures") == count;
@@ -110,7 +110,7 @@ TEST_F(Pictures, that_are_half_stored_cannot_be_taken_and_are_deleted) {
         .expect(400)
         .expect_field("picture");
 
-    let_a_day_pass_until_left(0);
+    let_a_month_pass_until_left(0);
 
     EXPECT_TRUE(tickets.pictures.ids().empty());
 }
@@ -143,18 +143,22 @@ TEST_F(Pictures, stay_when_an_admin_edits_the_listing) {
     auto listing = create_listing("A play", with_picture(id));
     auto admin = tickets.as("admin", {"admin"});
     EXPECT_EQ(admin.put("/api/tickets/" + listing, edit(id)).expect(200).at("picture"), id);
+    auto others = upload("somebody");
+    admin.put("/api/tickets/" + listing, edit(others)).expect(400).expect_field("picture");
+    auto own = upload("admin");
+    EXPECT_EQ(admin.put("/api/tickets/" + listing, edit(own)).expect(200).at("picture"), own);
 }
 
-TEST_F(Pictures, are_deleted_a_day_after_no_listing_has_them) {
+TEST_F(Pictures, are_deleted_when_no_listing_has_them_and_a_draft_would_be_gone) {
     auto used = upload(), unused = upload(), removed = upload();
     create_listing("Keeps it", with_picture(used));
     auto listing = create_listing("Drops it", with_picture(removed));
     tickets.as("seller").put("/api/tickets/" + listing, edit("")).expect(200);
-    tickets.clock.advance(std::chrono::hours{23});
+    tickets.clock.advance(std::chrono::days{30});
     auto fresh = upload();
 
     EXPECT_EQ(tickets.pictures.ids(), (std::set{used, unused, removed, fresh}));
-    let_a_day_pass_until_left(1);
+    let_a_month_pass_until_left(1);
 
     EXPECT_EQ(tickets.pictures.ids(), std::set{used});
     show(unused).expect(404);

@@ -5,7 +5,8 @@
 namespace stagedoor::tickets::workers {
 namespace {
 
-constexpr std::chrono::hours unused_pictures_kept_for{24};
+// As long as a draft of a listing is kept (services/client/store/saved_drafts.hpp), and a day.
+constexpr std::chrono::days unused_pictures_kept_for{31};
 constexpr std::int64_t pictures_at_once = 20;
 
 }  // namespace

@@ -71,6 +71,9 @@ TEST(Multipart, that_is_malformed_is_refused) {
     std::string many;
     for (int i = 0; i < 100; ++i) many += part("a", "b");
     EXPECT_FALSE(read_multipart(request_of(many + end)).has_value());
+    EXPECT_FALSE(read_multipart(request_of(part("a", "b"))).has_value()) << "without an end";
+    auto long_head = part("a", "b", "\r\nX: " + std::string(4096, 'x'));
+    EXPECT_FALSE(read_multipart(request_of(long_head + end)).has_value());
     EXPECT_FALSE(is_multipart(request_of("a=b", "application/x-www-form-urlencoded")));
 }
 
