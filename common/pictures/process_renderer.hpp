@@ -10,7 +10,7 @@ namespace stagedoor::pictures {
 
 struct ProcessOptions {
     std::filesystem::path program;
-    int max_concurrent = 2;
+    int max_concurrent = 1;
     int max_waiting = 16;                                          // more get Unavailable
     std::chrono::milliseconds timeout = std::chrono::seconds{15};  // of one process, which is then killed
 };
