@@ -46,7 +46,7 @@ test("no manifest has a field unknown to the schemas", () => {
 });
 
 describe("the gateway", () => {
-  const locations = [...read("deploy/nginx/locations.conf").matchAll(/location (?:~\* \^)?(\/[^\s(]*)(?:\(\?:\/\|\$\))? \{[^]*?proxy_pass http:\/\/([a-z]+);\s+proxy_read_timeout (\w+);/g)].map(([, ...all]) => all);
+  const locations = [...read("deploy/nginx/locations.conf").matchAll(/location (?:~\* \^)?(\/[^\s(?$]*)(?:\(\?:\/\|\$\))? \{[^]*?proxy_pass http:\/\/([a-z]+);\s+proxy_read_timeout (\w+);/g)].map(([, ...all]) => all);
   const paths = Object.fromEntries(locations);
   test("the Gateway routes each path to its service, over TLS only", () => {
     const route = named(rendered.production, "HTTPRoute", "stagedoor");
@@ -64,13 +64,20 @@ describe("the gateway", () => {
     assert.deepEqual(ofKind(manifests, "Gateway", "HTTPRoute"), []);
   });
   test("nginx has the paths and timeouts of the Gateway", () => {
-    const rules = named(rendered.base, "HTTPRoute", "stagedoor").spec.rules.filter((rule) => rule.timeouts).map((rule) => [rule.matches[0].path.value, rule.backendRefs[0].name, rule.timeouts.request]);
+    const rules = named(rendered.base, "HTTPRoute", "stagedoor").spec.rules.filter((rule) => rule.timeouts && rule.matches[0].path.type === "PathPrefix").map((rule) => [rule.matches[0].path.value, rule.backendRefs[0].name, rule.timeouts.request]);
     const isStream = ([path]) => path === "/live";
     const others = (all) => all.filter((each) => !isStream(each));
     assert.deepEqual(others(locations), others(rules));
     // nginx's is the time between two parts, the Gateway's that of all.
     assert.deepEqual(locations.filter(isStream), [["/live", "client", "40s"]]);
     assert.deepEqual(rules.filter(isStream), [["/live", "client", "0s"]]);
+  });
+  test("nginx and the Gateway let the same paths have pictures, and pass them on as they come", () => {
+    const uploads = [...read("deploy/nginx/locations.conf").matchAll(/location ~\* (\^\S+\$) \{\s+client_max_body_size 11m;\s+proxy_request_buffering off;\s+proxy_pass http:\/\/([a-z]+);/g)];
+    const rules = named(rendered.base, "HTTPRoute", "stagedoor").spec.rules.filter((rule) => rule.timeouts?.request === "150s");
+    assert.deepEqual(uploads.map(([, ...all]) => all), rules.map((rule) => [rule.matches[0].path.value, rule.backendRefs[0].name]));
+    assert.deepEqual(uploads.map(([, , name]) => name).sort(), ["client", "tickets"]);
+    for (const rule of rules) assert.equal(rule.matches[0].method, "POST");
   });
   test("nginx has the same timeouts for requests with an Idempotency-Key", () => {
     const keyed = [...read("deploy/nginx/locations.conf").matchAll(/location ~\* \^(\/api\/([a-z]+))\(\?:\/\|\$\) \{\s+if \(\$http_idempotency_key\) \{\s+rewrite \^ (\S+) last;\s+\}\s+proxy_pass (\S+);\s+proxy_read_timeout (\w+);/g)];
