@@ -49,8 +49,8 @@ struct UserConfirmed {
 };
 BOOST_DESCRIBE_STRUCT(UserConfirmed, (), (id, email, version))
 
-// A user has chosen the name that buyers see, or taken it away. An entity of its own, so that who shows names
-// need not receive the other events of users, with their addresses.
+// A user has chosen the name that buyers see, or taken it away. An entity of its own, so that services which
+// show names don't receive users' other events, which have addresses.
 struct SellerNamed {
     static constexpr std::string_view subject = "seller.named";
     static constexpr std::string_view source = "auth";

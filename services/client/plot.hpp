@@ -37,10 +37,10 @@ struct PlotRow {
 BOOST_DESCRIBE_STRUCT(PlotRow, (), (from, cells))
 
 struct Plot {
-    std::string plot_name, plot_text, first_column;  // for those who can't see it; the head of the table
-    std::int64_t left = 0, end = 0, label_at = 0;    // of the drawing between the labels; of these
-    std::string label_anchor;                        // which end of a label that is
-    bool latest = false;                             // narrow screens begin with the right end
+    std::string plot_name, plot_text, first_column;  // for screen readers; the table's first heading
+    std::int64_t left = 0, end = 0, label_at = 0;    // x of both ends of the drawing, and of the labels
+    std::string label_anchor;                        // which end of a label is there
+    bool latest = false;                             // narrow screens begin at the right end
     std::vector<PlotLine> lines;
     std::vector<PlotMark> marks, levels;  // on the two axes
     std::vector<PlotRow> plot_rows;

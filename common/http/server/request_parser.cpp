@@ -224,7 +224,7 @@ std::optional<Rejection> RequestParser::check_target() {
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) {
-    // Larger ones grow as they come: who only claims to send much gets no memory for it.
+    // Larger ones grow as they come: a client that only claims a large body gets no memory for it.
     if (length) request_.body.reserve(std::min<std::size_t>(*length, limits_.body));
 }
 

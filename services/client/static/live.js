@@ -9,7 +9,7 @@
 (() => {
   const maxTickets = 60; // of one stream, as the server says
   const maxOrders = 20;
-  const inMilliseconds = { joined: 200, poll: 10_000, waits: 1_500, waitsWithStream: 5_000 };
+  const inMilliseconds = { joined: 200, poll: 10_000, waits: 1_500, waitsWithStream: 5_000, click: 500 };
   const maxPollInterval = 120_000;
   const maxWaitInterval = 15_000;
   const minRetryDelay = 5_000;
@@ -128,9 +128,11 @@
 
   // Not while somebody types into it.
   function takePlace(element, match) {
+    if (element.querySelector("form[data-sent]")) return;
     const focused = element.contains(document.activeElement) ? document.activeElement : null;
-    if (focused?.matches("input, textarea, select")) {
-      focused.addEventListener("blur", () => window.setTimeout(() => takePlace(element, match)), { once: true });
+    if (focused?.matches("input, textarea, select, iframe")) {
+      // Not between pressing the button that takes the focus and its click.
+      focused.addEventListener("blur", () => window.setTimeout(() => takePlace(element, match), inMilliseconds.click), { once: true });
       return;
     }
     if (!element.isConnected) return;
@@ -152,6 +154,10 @@
     for (const input of element.querySelectorAll("input[id], textarea[id]")) {
       const own = node.querySelector("#" + CSS.escape(input.id));
       if (own && input.value !== input.defaultValue) own.value = input.value;
+    }
+    for (const input of element.querySelectorAll("input[type=radio]:checked")) {
+      const own = node.querySelector(`input[name="${input.name}"][value="${CSS.escape(input.value)}"]`);
+      if (own) own.checked = true;
     }
     const details = node.querySelectorAll("details");
     element.querySelectorAll("details").forEach((each, index) => {
@@ -373,7 +379,7 @@
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted || topicsOf(document).length === 0) return;
     start();
-    void refresh();
+    window.setTimeout(() => void refresh()); // once the other scripts have seen this event, too
   });
 
   if (topicsOf(document).length > 0) {

@@ -59,6 +59,12 @@ function limitSize(input) {
     input.setCustomValidity(file && file.size > Number(input.dataset.maxBytes) ? input.dataset.tooLarge : "");
     input.reportValidity();
   });
+  // Also by buttons that send a form as it is.
+  input.form.addEventListener("submit", (event) => {
+    if (input.reportValidity()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  });
 }
 
 // Submits a form only once. (Its key makes a second submission harmless, too.)
@@ -179,9 +185,9 @@ function prepare(root) {
   all("input[list]", suggest);
   all("[data-countdown]", countDown);
   all("time[data-local]", showLocally);
+  all("[data-max-bytes]", limitSize); // before sendOnce, which counts a form as sent
   all("form[data-once]", sendOnce);
   all("form[data-poster]", drawPoster);
-  all("[data-max-bytes]", limitSize);
   all("select[data-guess-zone]", guessZone);
   if (window.isSecureContext) all("[data-challenge]", prove);
 }

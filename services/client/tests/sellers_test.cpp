@@ -49,7 +49,7 @@ struct SellersPages : Pages {
 // ---- money
 
 TEST_F(SellersPages, show_money_with_a_plot_its_table_and_the_ledger) {
-    auto page = open_as("seller", "/selling/money").expect(200, "Sales and money");
+    auto page = open_as("seller", "/selling/money").expect(200, "Sales and earnings");
     EXPECT_EQ(services.calls("/api/payments/sales?days=30&timeZone=UTC"), 1);
     for (auto part : {"<dd>2</dd>", "<dd>€1,210.00</dd>", "<dd>−€1.00</dd>", "<dd>€1,250.00</dd>",
                       "<dd>−€39.00</dd>", "<path class=\"bar-1\"", "<path class=\"bar-2\"", ">€2,000</text>",
@@ -220,7 +220,7 @@ TEST_F(SellersPages, show_a_preview_of_what_was_entered) {
                      R"({"since":"2025-03-01T10:00:00.000Z","sold":12,"more":false,"name":"The Mill"})");
     auto sent = submit_as("seller", "/tickets/new", entered);
     EXPECT_TRUE(location(sent).starts_with("/tickets/new/preview?draft=")) << location(sent);
-    auto page = follow("seller", sent).expect(200, "Nothing has been saved or put on sale yet.");
+    auto page = follow("seller", sent).expect(200, "Nothing has been saved yet.");
     for (auto part :
          {"<h1 itemprop=\"name\" dir=\"auto\">Café &lt;i&gt;</h1>", "€12.50", "3 left",
           "Sat 2 May 2026, 19:30", "The Mill", "a\nb</p>", "name=\"key\" value=\"k1\"",

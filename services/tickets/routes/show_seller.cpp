@@ -1,6 +1,6 @@
 // GET /api/tickets/sellers/:id
 //
-//   200  since when that user sells tickets, how many are sold, and the name that they chose
+//   200  when that user started selling, how many tickets are sold, and their name
 //   404  a user without listings
 #include "services/tickets/routes/routes.hpp"
 
