@@ -52,7 +52,7 @@ for (const javascript of [true, false]) {
       await seller.look("new-listing-filled");
 
       await seller.press("Preview");
-      await seller.sees("Nothing has been saved or put on sale yet.");
+      await seller.sees("Nothing has been saved yet.");
       await seller.sees("€12.50");
       await seller.sees("8 left");
       await seller.sees(/20:00 CES?T/);
@@ -62,7 +62,7 @@ for (const javascript of [true, false]) {
       await seller.follow("Back to the form");
       assert.equal(await seller.page.locator("#venue").inputValue(), "The Mill");
       await seller.press("Preview");
-      await seller.sees("Nothing has been saved or put on sale yet.");
+      await seller.sees("Nothing has been saved yet.");
       await seller.press("Put on sale");
       await seller.sees("Your tickets are on sale.");
       const listing = new URL(seller.page.url()).pathname;
@@ -78,7 +78,7 @@ for (const javascript of [true, false]) {
 
       await seller.comesToSee("/selling", "Tickets sold in the last 30 days");
       await seller.look("selling-sold");
-      await seller.follow("Sales and money");
+      await seller.follow("Sales and earnings");
       await seller.sees("€37.50");
       assert.equal(await seller.page.locator("svg path.bar-1").first().isVisible(), true);
       await seller.page.locator("summary", { hasText: "As a table" }).click();
