@@ -80,12 +80,13 @@ describe("images", () => {
       assert.ok(took < 120, "everything was compiled again");
     });
 
-  test("each adds less than 120 MB to its base", () => {
+  // One layer of libraries that all images share, so a machine has it once; 75 MB of it are for pictures.
+  test("each adds less than 200 MB to its base", () => {
     const size = (image) => podman.inspect(image).Size / megabyte;
     for (const target of targets) {
       const added = size(imageOf(target)) - size(base);
       log(`${imageOf(target)}: ${added.toFixed(1)} MB over ${base} (${size(base).toFixed(1)} MB)`);
-      assert.ok(added < 120, `${target} adds ${added} MB`);
+      assert.ok(added < 200, `${target} adds ${added} MB`);
     }
   });
 

@@ -17,7 +17,7 @@ namespace {
 
 using namespace stagedoor::http;
 
-constexpr RequestLimits limits{.header = 2048, .body = 4096};
+const RequestLimits limits{.header = 2048, .body = 4096};
 
 struct Outcome {
     bool done;
