@@ -108,9 +108,9 @@ struct PicturesProgram : ::testing::Test {
         EXPECT_FALSE(resize(upload).has_value());
     }
 
+    runtime::EventLoopThread loop;  // outlives the threads that hand results to it
     std::unique_ptr<Renderer> renderer = make_process_renderer(
         {.program = STAGEDOOR_PICTURES, .timeout = std::chrono::minutes{2}});  // sanitizers are slow
-    runtime::EventLoopThread loop;
 };
 
 TEST_F(PicturesProgram, makes_all_sizes_and_formats_of_each_format_it_reads) {

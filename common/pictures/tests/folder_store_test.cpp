@@ -12,8 +12,8 @@ namespace {
 
 struct FolderStoreTest : ::testing::Test {
     runtime::TemporaryFolder folder;
+    runtime::EventLoopThread loop;  // outlives the threads that hand results to it
     FolderStore store{folder.path() / "pictures"};
-    runtime::EventLoopThread loop;
 
     void put(std::string name, std::string bytes) {
         loop.wait_for(store.put(std::move(name), std::move(bytes)));

@@ -19,6 +19,10 @@ namespace {
 
 struct ProcessRendererTest : ::testing::Test {
     static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }  // as in our programs
+    // Its threads hand results to the loop, which must still be there.
+    ~ProcessRendererTest() override {
+        if (renderer) renderer->close();
+    }
 
     runtime::TemporaryFolder folder;
     std::unique_ptr<Renderer> renderer;  // outlives the tasks that await it
