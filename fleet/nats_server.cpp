@@ -69,17 +69,24 @@ NatsServer::NatsServer(std::filesystem::path folder, Options options)
 void NatsServer::start() {
     Variables environment;
     for (const auto& [user, password] : passwords_) environment[bus::password_variable(user)] = password;
-    process_ =
-        std::make_unique<Process>("/usr/bin/setpriv",
-                                  std::vector<std::string>{"--pdeathsig", "TERM", "/usr/sbin/nats-server",
-                                                           "-c", (folder_ / "nats.conf").string()},
-                                  environment, folder_);
     auto ready = [this] {
         return !runs() ||
                get(monitor_port_, clustered_ ? "/varz" : "/healthz").find(" 200 ") != std::string::npos;
     };
-    if (!becomes_true(ready, 60s, 10ms) || !runs())
-        throw std::runtime_error("nats-server did not start:\n" + process_->errors());
+    constexpr int max_attempts = 10;
+    for (int attempt = 1;; ++attempt) {
+        process_ =
+            std::make_unique<Process>("/usr/bin/setpriv",
+                                      std::vector<std::string>{"--pdeathsig", "TERM", "/usr/sbin/nats-server",
+                                                               "-c", (folder_ / "nats.conf").string()},
+                                      environment, folder_);
+        if (becomes_true(ready, 60s, 10ms) && runs()) return;
+        auto errors = process_->errors();
+        // While it was down, somebody who looks for a free port may be trying this one.
+        auto in_use = errors.find("address already in use") != std::string::npos;
+        if (!in_use || attempt == max_attempts)
+            throw std::runtime_error("nats-server did not start:\n" + errors);
+    }
 }
 
 void NatsServer::stop() {
