@@ -63,7 +63,7 @@ for (const javascript of [true, false]) {
         const steward = await arrive("dora", "de-AT");
         await steward.go("/door");
         await steward.page.locator("#door-link").fill("nonsense");
-        await steward.press("Anfangen");
+        await steward.press("Starten");
         await steward.page.locator("#problem", { hasText: "Eingang" }).waitFor();
         await steward.leave();
       });
