@@ -273,7 +273,7 @@ describe("tickets with JavaScript", () => {
     const north = await atDoor("vroni", await doorLink(seller, listing, "North gate"));
     const south = await atDoor("wenzel", await doorLink(seller, listing, "South gate"));
     for (const steward of [north, south]) {
-      await steward.sees("this device goes on admitting");
+      await steward.sees("this device keeps admitting people");
       await steward.context.setOffline(true);
       await type(steward, code);
       await expectResult(steward, "good", "Come in");
