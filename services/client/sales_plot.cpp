@@ -5,6 +5,7 @@
 
 #include "common/time_zones/time_zones.hpp"
 #include "services/client/calendar.hpp"
+#include "services/client/search.hpp"
 #include "services/client/wording.hpp"
 
 namespace stagedoor::client {
@@ -21,13 +22,12 @@ std::string day_label(std::int64_t day, Language language) {
 }
 
 std::optional<Plot> plot_by_day(std::vector<std::pair<std::string, ByDay>> series, PlotData data,
-                                const PlotDays& days, std::string name, const language::Texts& text) {
+                                const RecentDays& days, std::string name, const language::Texts& text) {
     auto is_empty = [](const auto& each) { return each.second.empty(); };
     if (std::ranges::all_of(series, is_empty)) return std::nullopt;
     data.bars = true;
     for (auto& [label, by_day] : series) data.series.push_back({std::move(label), {}});
-    auto today = time_zones::local_day(days.now, days.zone);
-    for (auto day = today - days.count + 1; day <= today; ++day) {
+    for (auto day = days.first(); day < days.first() + days.count; ++day) {
         data.steps.push_back(day_label(day, text.language()));
         for (std::size_t i = 0; i < series.size(); ++i) {
             auto found = series[i].second.find(time_zones::day_text(day));
@@ -38,7 +38,7 @@ std::optional<Plot> plot_by_day(std::vector<std::pair<std::string, ByDay>> serie
     return draw_plot(data, std::move(name), std::move(words), text("money.day"));
 }
 
-std::optional<Plot> plot_of_tickets(ByDay tickets, const PlotDays& days, const language::Texts& text) {
+std::optional<Plot> plot_of_tickets(ByDay tickets, const RecentDays& days, const language::Texts& text) {
     PlotData data;
     data.value_text = data.level_text = [&](std::int64_t count) { return grouped(count, text.language()); };
     return plot_by_day({{text("money.tickets_sold"), std::move(tickets)}}, std::move(data), days,
@@ -47,7 +47,13 @@ std::optional<Plot> plot_of_tickets(ByDay tickets, const PlotDays& days, const l
 
 }  // namespace
 
-std::optional<Plot> money_plot(const std::vector<SalesDay>& sales, Currency currency, const PlotDays& days,
+std::string sales_address(const RecentDays& days) {
+    auto address = "/api/payments/sales?days=" + std::to_string(days.count);
+    append_parameter(address, "timeZone", days.zone);
+    return address;
+}
+
+std::optional<Plot> money_plot(const std::vector<SalesDay>& sales, Currency currency, const RecentDays& days,
                                const language::Texts& text) {
     ByDay sold, refunded;
     for (const auto& each : sales) {
@@ -69,7 +75,7 @@ std::optional<Plot> money_plot(const std::vector<SalesDay>& sales, Currency curr
         std::move(data), days, text("money.sales"), text);
 }
 
-std::optional<Plot> tickets_plot(const std::vector<SalesDay>& sales, const PlotDays& days,
+std::optional<Plot> tickets_plot(const std::vector<SalesDay>& sales, const RecentDays& days,
                                  const language::Texts& text) {
     ByDay tickets;
     for (const auto& each : sales) {
@@ -78,7 +84,7 @@ std::optional<Plot> tickets_plot(const std::vector<SalesDay>& sales, const PlotD
     return plot_of_tickets(std::move(tickets), days, text);
 }
 
-std::optional<Plot> tickets_plot(const std::vector<SoldDay>& sold, const PlotDays& days,
+std::optional<Plot> tickets_plot(const std::vector<SoldDay>& sold, const RecentDays& days,
                                  const language::Texts& text) {
     ByDay tickets;
     for (const auto& each : sold) tickets[each.day] += each.tickets;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/time_zones/time_zones.hpp"
+#include "common/http/routing/days.hpp"
 
 namespace stagedoor::tickets {
 namespace {
@@ -13,17 +13,11 @@ void check_price(const Money& price, json::Reading& reading) {
     if (auto problem = price_problem(price)) reading.add_error_at("price", std::move(*problem));
 }
 
-void check_time_zone(const Details& details, json::Reading& reading) {
-    if (!details.time_zone || details.time_zone->value.empty()) return;
-    if (!time_zones::find(details.time_zone->value))
-        reading.add_error_at("timeZone", "Unknown time zone. Use an IANA name such as Europe/Vienna"_text);
-}
-
 }  // namespace
 
 void check(const NewTicket& ticket, json::Reading& reading) {
     check_price(ticket.price, reading);
-    check_time_zone(ticket, reading);
+    http::check_time_zone(ticket.time_zone, reading);
     if (ticket.starts_at && *ticket.starts_at <= reading.now)
         reading.add_error_at("startsAt", "The event must start in the future"_text);
 }
@@ -33,7 +27,7 @@ void check(const EditedTicket& ticket, json::Reading& reading) {
     // decides.
     auto& price = ticket.price;
     if (price.minor <= 0 || price.minor > price.currency.max_price()) check_price(price, reading);
-    check_time_zone(ticket, reading);
+    http::check_time_zone(ticket.time_zone, reading);
 }
 
 contracts::Listing to_event(const Ticket& ticket) {

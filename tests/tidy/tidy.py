@@ -28,7 +28,7 @@ LAYERS = {
     "common/bus": COMMON + ["common/runtime", "common/json", "common/language", "common/security/security_log.hpp"],
     "common/security": COMMON + ["common/runtime", "common/json", "common/sql"],
     "common/templates": COMMON + ["common/runtime", "common/json", "common/language", "common/time_zones"],
-    "common/http": COMMON + ["common/runtime", "common/json", "common/language", "common/sql", "common/security"],
+    "common/http": COMMON + ["common/runtime", "common/json", "common/language", "common/sql", "common/security", "common/time_zones"],
     "common/history": COMMON + ["common/runtime", "common/json", "common/language", "common/bus"],
     "common/messaging": COMMON + ["common/runtime", "common/json", "common/language", "common/sql", "common/bus", "common/history"],
     "common/idempotency": COMMON + ["common/runtime", "common/json", "common/language", "common/sql", "common/http"],

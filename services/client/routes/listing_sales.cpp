@@ -59,7 +59,7 @@ std::string sales_target(std::string_view path, const TicketId& ticket) {
     return target;
 }
 
-Task<std::optional<Plot>> plot_of_listing(Visit& visit, const TicketId& ticket, const PlotDays& days) {
+Task<std::optional<Plot>> plot_of_listing(Visit& visit, const TicketId& ticket, const RecentDays& days) {
     auto target = sales_target("/api/orders/sales/days?days=" + std::to_string(days.count), ticket);
     append_parameter(target, "timeZone", days.zone);
     auto sold = co_await visit.try_get("orders", std::move(target));
@@ -76,7 +76,7 @@ Task<http::Response> listing_sales(Visit& visit) {
     auto target = sales_target("/api/orders/sales?limit=20", listing.id);
     append_parameter(target, "after", after);
     auto response = co_await visit.get("orders", std::move(target));
-    PlotDays days{visit.app.clock.now(), 30, visit.app.settings.time_zone};
+    RecentDays days{visit.app.clock.now(), 30, visit.app.settings.time_zone};
     ListingSalesView view{.title = listing.title,
                           .address = address,
                           .zone = days.zone,

@@ -6,7 +6,6 @@
 //   503  payments is down
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "services/client/calendar.hpp"
 #include "services/client/cards.hpp"
@@ -103,41 +102,38 @@ std::string address_of(std::int64_t days, std::string_view currency) {
     return address;
 }
 
-// Of those in which something was sold, the one asked for or the one with the most days.
-std::optional<Currency> currency_of_page(const std::vector<SalesDay>& sales, std::string_view wanted) {
-    std::map<Currency, int> days;
-    for (const auto& day : sales) ++days[day.sold.currency];
-    if (days.empty()) return std::nullopt;
+using DaysByCurrency = std::map<Currency, int>;  // on which something was sold
+
+// The one asked for, or the one with the most days.
+Currency currency_of_page(const DaysByCurrency& days, std::string_view wanted) {
     auto chosen = Currency::parse(wanted);
-    if (chosen && days.contains(*chosen)) return chosen;
-    return std::ranges::max_element(days, {}, &std::pair<const Currency, int>::second)->first;
+    if (chosen && days.contains(*chosen)) return *chosen;
+    return std::ranges::max_element(days, {}, &DaysByCurrency::value_type::second)->first;
 }
 
 Task<> add_days(Visit& visit, MoneyView& view) {
     constexpr std::int64_t month = 30, quarter = 90;
     auto query = visit.query();
-    PlotDays days{visit.app.clock.now(), query["days"] == "90" ? quarter : month,
-                  visit.app.settings.time_zone};
-    std::string target = "/api/payments/sales?days=" + std::to_string(days.count);
-    append_parameter(target, "timeZone", days.zone);
-    auto sales = (co_await visit.get("payments", std::move(target))).as<std::vector<SalesDay>>();
-    auto currency = currency_of_page(sales, query["currency"]);
+    RecentDays days{visit.app.clock.now(), query["days"] == "90" ? quarter : month,
+                    visit.app.settings.time_zone};
+    auto sales = (co_await visit.get("payments", sales_address(days))).as<std::vector<SalesDay>>();
     view.period = visit.text("money.last_days", {{"count", days.count}});
     view.zone = days.zone;
     for (auto count : {month, quarter}) {
         view.periods.push_back({address_of(count, query["currency"]),
                                 visit.text("money.last_days", {{"count", count}}), count == days.count});
     }
-    if (!currency) co_return;
-    std::set<Currency> all;
-    for (const auto& day : sales) all.insert(day.sold.currency);
-    for (auto each : all) {
+    DaysByCurrency all;
+    for (const auto& day : sales) ++all[day.sold.currency];
+    if (all.empty()) co_return;
+    auto currency = currency_of_page(all, query["currency"]);
+    for (const auto& [each, count] : all) {
         if (all.size() > 1)
             view.currencies.push_back(
                 {address_of(days.count, each.code()), std::string{each.code()}, each == currency});
     }
-    view.totals = totals_of(sales, *currency, visit.language);
-    view.plot = money_plot(sales, *currency, days, visit.text);
+    view.totals = totals_of(sales, currency, visit.language);
+    view.plot = money_plot(sales, currency, days, visit.text);
 }
 
 }  // namespace

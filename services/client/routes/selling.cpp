@@ -9,7 +9,6 @@
 #include "services/client/cards.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/sales_plot.hpp"
-#include "services/client/search.hpp"
 #include "services/client/store/saved_drafts.hpp"
 
 namespace stagedoor::client::routes {
@@ -83,10 +82,8 @@ Task<> add_earnings(Visit& visit, SellingView& view) {
     for (const auto& balance : response->as<std::vector<Balance>>())
         view.earnings.push_back(earnings_of(balance, visit.language));
     if (view.earnings.empty()) co_return;
-    PlotDays days{visit.app.clock.now(), 30, visit.app.settings.time_zone};
-    std::string target = "/api/payments/sales?days=" + std::to_string(days.count);
-    append_parameter(target, "timeZone", days.zone);
-    if (auto sales = co_await visit.try_get("payments", std::move(target)))
+    RecentDays days{visit.app.clock.now(), 30, visit.app.settings.time_zone};
+    if (auto sales = co_await visit.try_get("payments", sales_address(days)))
         view.plot = tickets_plot(sales->as<std::vector<SalesDay>>(), days, visit.text);
 }
 

@@ -11,7 +11,6 @@
 //   200  the days on which tickets of it were ordered that are paid, oldest first
 //   400  no ticketId, days outside 1 to 366, unknown time zone
 //   401, 403, 404  as above
-#include "common/time_zones/time_zones.hpp"
 #include "services/orders/routes/routes.hpp"
 #include "services/orders/store/sales.hpp"
 
@@ -26,11 +25,6 @@ void require_seller(sql::Tx& tx, const TicketId& ticket, const http::SignedIn& u
 }
 
 }  // namespace
-
-void check(const SoldDaysQuery& query, json::Reading& reading) {
-    if (query.time_zone && !query.time_zone->value.empty() && !time_zones::find(query.time_zone->value))
-        reading.add_error_at("timeZone", "Unknown time zone. Use an IANA name such as Europe/Vienna"_text);
-}
 
 Task<http::Page<Sale>> list_sales(App& app, http::SignedIn seller, http::Query<SalesQuery> query) {
     const auto& ticket = query->ticket_id;
@@ -48,10 +42,9 @@ Task<http::Page<Sale>> list_sales(App& app, http::SignedIn seller, http::Query<S
 
 Task<http::Ok<std::vector<SoldDay>>> list_sold_days(App& app, http::SignedIn seller,
                                                     http::Query<SoldDaysQuery> query) {
-    auto zone = query->time_zone && !query->time_zone->value.empty() ? query->time_zone->value : "UTC";
     co_return http::Ok{co_await app.db.read([&](sql::Tx& tx) {
         require_seller(tx, query->ticket_id, seller);
-        return store::sold_by_day(tx, query->ticket_id, app.clock.now(), query->days, zone);
+        return store::sold_by_day(tx, query->ticket_id, query->until(app.clock.now()));
     })};
 }
 

@@ -1,6 +1,7 @@
 // The routes of orders, each specified and defined in the file named after it.
 #pragma once
 
+#include "common/http/routing/days.hpp"
 #include "common/http/routing/extract.hpp"
 #include "common/http/routing/page.hpp"
 #include "common/http/routing/responses.hpp"
@@ -14,13 +15,10 @@ struct SalesQuery : http::PageQuery {
 };
 BOOST_DESCRIBE_STRUCT(SalesQuery, (http::PageQuery), (ticket_id))
 
-struct SoldDaysQuery {
+struct SoldDaysQuery : http::DaysQuery {
     TicketId ticket_id;
-    json::Whole<1, 366, 30> days;                // today is the last
-    std::optional<json::Text<0, 64>> time_zone;  // of the days: an IANA name; UTC if absent
 };
-BOOST_DESCRIBE_STRUCT(SoldDaysQuery, (), (ticket_id, days, time_zone))
-void check(const SoldDaysQuery& query, json::Reading& reading);
+BOOST_DESCRIBE_STRUCT(SoldDaysQuery, (http::DaysQuery), (ticket_id))
 
 Task<http::Page<Sale>> list_sales(App& app, http::SignedIn seller, http::Query<SalesQuery> query);
 Task<http::Ok<std::vector<SoldDay>>> list_sold_days(App& app, http::SignedIn seller,

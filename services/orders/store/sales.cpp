@@ -10,8 +10,7 @@
 namespace stagedoor::orders::store {
 namespace {
 
-// Sums of a quarter of an hour: every zone's days begin with one.
-constexpr std::int64_t quarter_ms = 15 * 60 * 1000;
+// The sums of a quarter of an hour.
 struct Quarter {
     std::int64_t number = 0;
     Currency currency;
@@ -42,11 +41,8 @@ std::vector<SaleRow> sales_of(sql::Tx& tx, const TicketId& ticket, const std::st
                              ticket, before, limit);
 }
 
-std::vector<SoldDay> sold_by_day(sql::Tx& tx, const TicketId& ticket, Instant now, std::int64_t days,
-                                 std::string_view zone) {
-    auto first = time_zones::local_day(now, zone) - (days - 1);
-    // A day longer than asked for: days begin at another time in each zone. The rest is left out below.
-    auto since = now - std::chrono::days{days + 1};
+std::vector<SoldDay> sold_by_day(sql::Tx& tx, const TicketId& ticket, const time_zones::RecentDays& days) {
+    auto since = days.since();
     auto quarters = tx.query<Quarter>(R"(
         SELECT orders.created_at / $4 AS quarter, order_items.currency,
                CAST(sum(order_items.quantity) AS BIGINT),
@@ -55,14 +51,14 @@ std::vector<SoldDay> sold_by_day(sql::Tx& tx, const TicketId& ticket, Instant no
          WHERE order_items.ticket_id = $1 AND order_items.order_id >= $5 AND order_items.cancelled_at IS NULL
            AND orders.status = 'complete' AND orders.created_at >= $2 AND orders.created_at <= $3
          GROUP BY orders.created_at / $4, order_items.currency)",
-                                      ticket, since, now, quarter_ms, first_id_of(since));
+                                      ticket, since, days.now, days.quarter_ms, first_id_of(since));
     std::map<std::pair<std::int64_t, std::string>, SoldDay> by_day;
     for (const auto& quarter : quarters) {
-        auto day = time_zones::local_day(Instant{quarter.number * quarter_ms}, zone);
-        if (day < first) continue;
-        auto [found, is_new] = by_day.try_emplace({day, std::string{quarter.currency.code()}});
+        auto day = days.day_of_quarter(quarter.number);
+        if (!day) continue;
+        auto [found, is_new] = by_day.try_emplace({*day, std::string{quarter.currency.code()}});
         auto& sold = found->second;
-        if (is_new) sold = {.day = time_zones::day_text(day), .tickets = 0, .sold = {0, quarter.currency}};
+        if (is_new) sold = {.day = time_zones::day_text(*day), .tickets = 0, .sold = {0, quarter.currency}};
         sold.tickets += quarter.tickets;
         sold.sold.minor += quarter.minor;
     }

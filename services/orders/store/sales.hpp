@@ -3,10 +3,10 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/sql/tx.hpp"
+#include "common/time_zones/recent_days.hpp"
 #include "services/orders/order.hpp"
 
 namespace stagedoor::orders::store {
@@ -17,8 +17,8 @@ namespace stagedoor::orders::store {
 [[nodiscard]] std::vector<SaleRow> sales_of(sql::Tx& tx, const TicketId& ticket, const std::string& before,
                                             std::int64_t limit);
 
-// What was ordered in the last `days` days up to `now` and is paid, oldest day first.
-[[nodiscard]] std::vector<SoldDay> sold_by_day(sql::Tx& tx, const TicketId& ticket, Instant now,
-                                               std::int64_t days, std::string_view zone);
+// What was ordered on these days and is paid, oldest day first.
+[[nodiscard]] std::vector<SoldDay> sold_by_day(sql::Tx& tx, const TicketId& ticket,
+                                               const time_zones::RecentDays& days);
 
 }  // namespace stagedoor::orders::store

@@ -1,6 +1,7 @@
 // The routes of payments, each specified and defined in the file of its name.
 #pragma once
 
+#include "common/http/routing/days.hpp"
 #include "common/http/routing/extract.hpp"
 #include "common/http/routing/page.hpp"
 #include "common/http/routing/responses.hpp"
@@ -15,13 +16,6 @@ struct PaymentsQuery : http::PageQuery {
     OrderId order_id;
 };
 BOOST_DESCRIBE_STRUCT(PaymentsQuery, (http::PageQuery), (order_id))
-
-struct SalesQuery {
-    json::Whole<1, 366, 30> days;                // today is the last
-    std::optional<json::Text<0, 64>> time_zone;  // of the days: an IANA name; UTC if absent
-};
-BOOST_DESCRIBE_STRUCT(SalesQuery, (), (days, time_zone))
-void check(const SalesQuery& query, json::Reading& reading);
 
 struct ProviderInfo {
     std::string name;
@@ -45,7 +39,7 @@ Task<http::Ok<std::vector<Balance>>> show_balance(App& app, http::SignedIn selle
 Task<http::Page<LedgerEntry>> list_ledger(App& app, http::SignedIn seller,
                                           http::Query<http::PageQuery> query);
 Task<http::Ok<std::vector<SalesDay>>> show_sales(App& app, http::SignedIn seller,
-                                                 http::Query<SalesQuery> query);
+                                                 http::Query<http::DaysQuery> query);
 Task<http::Ok<ProviderInfo>> show_provider(App& app);
 Task<http::Ok<WebhookAccepted>> receive_webhook(App& app, http::Path<std::string> provider,
                                                 http::Context& context);

@@ -53,8 +53,7 @@ LedgerEntry to_response(const EntryRow& row, const std::vector<SoldLine>& lines)
     return entry;
 }
 
-// Sums of a quarter of an hour: every zone's days begin with one.
-constexpr std::int64_t quarter_ms = 15 * 60 * 1000;
+// The sums of a quarter of an hour.
 struct Quarter {
     std::int64_t number = 0;
     std::string kind;
@@ -91,28 +90,24 @@ std::vector<LedgerEntry> ledger_of(sql::Tx& tx, const UserId& seller,
     return entries;
 }
 
-std::vector<SalesDay> sales_of(sql::Tx& tx, const UserId& seller, Instant now, std::int64_t days,
-                               std::string_view zone) {
-    auto first = time_zones::local_day(now, zone) - (days - 1);
-    // A day longer than asked for: days begin at another time in each zone. The rest is left out below.
-    auto since = now - std::chrono::days{days + 1};
+std::vector<SalesDay> sales_of(sql::Tx& tx, const UserId& seller, const time_zones::RecentDays& days) {
     auto quarters = tx.query<Quarter>(R"(
         SELECT at / $4 AS quarter, kind, currency, CAST(sum(amount_minor) AS BIGINT),
                CAST(coalesce(sum(tickets), 0) AS BIGINT)
           FROM ledger
          WHERE account = $1 AND at >= $2 AND at <= $3 AND kind IN ('charge', 'fee', 'refund', 'fee_back')
          GROUP BY at / $4, kind, currency)",
-                                      seller_account(seller), since, now, quarter_ms);
+                                      seller_account(seller), days.since(), days.now, days.quarter_ms);
     std::map<std::pair<std::int64_t, std::string>, SalesDay> by_day;
     for (const auto& quarter : quarters) {
-        auto day = time_zones::local_day(Instant{quarter.number * quarter_ms}, zone);
-        if (day < first) continue;
+        auto day = days.day_of_quarter(quarter.number);
+        if (!day) continue;
         auto currency = quarter.currency;
-        auto [found, is_new] = by_day.try_emplace({day, std::string{currency.code()}});
+        auto [found, is_new] = by_day.try_emplace({*day, std::string{currency.code()}});
         auto& sales = found->second;
         if (is_new) {
             json::Amount none{{0, currency}};
-            sales = {.day = time_zones::day_text(day),
+            sales = {.day = time_zones::day_text(*day),
                      .sold = none.money,
                      .fees = none,
                      .refunded = none,

@@ -1,10 +1,12 @@
 // A seller's part of the ledger, for the seller.
 #pragma once
 
-#include <string_view>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "common/sql/tx.hpp"
+#include "common/time_zones/recent_days.hpp"
 #include "services/payments/payment.hpp"
 
 namespace stagedoor::payments::store {
@@ -20,8 +22,8 @@ struct LedgerPlace {
                                                  const std::optional<LedgerPlace>& before,
                                                  std::int64_t limit);
 
-// The last `days` days up to `now`, oldest first, where there was a sale or a refund.
-[[nodiscard]] std::vector<SalesDay> sales_of(sql::Tx& tx, const UserId& seller, Instant now,
-                                             std::int64_t days, std::string_view zone);
+// Those of these days, oldest first, on which there was a sale or a refund.
+[[nodiscard]] std::vector<SalesDay> sales_of(sql::Tx& tx, const UserId& seller,
+                                             const time_zones::RecentDays& days);
 
 }  // namespace stagedoor::payments::store

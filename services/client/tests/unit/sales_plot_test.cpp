@@ -7,7 +7,7 @@
 namespace stagedoor::client {
 namespace {
 
-PlotDays days(std::string_view now, std::int64_t count, std::string zone = "UTC") {
+RecentDays days(std::string_view now, std::int64_t count, std::string zone = "UTC") {
     return {Instant::parse(now).value(), count, std::move(zone)};
 }
 
