@@ -4,22 +4,6 @@ namespace stagedoor::orders {
 
 // A listing is cancelled by its seller or an admin.
 struct CancelledListing : Test {
-    [[nodiscard]] static contracts::PaymentStarted payment_started(const std::string& order) {
-        contracts::PaymentStarted event;
-        event.id = PaymentId{"payment of " + order};
-        event.order_id = OrderId{order};
-        event.user_id = UserId{"buyer"};
-        event.version = 1;
-        return event;
-    }
-    void pay(const std::string& order) {
-        auto started = payment_started(order);
-        orders.receives(started);
-        contracts::PaymentCreated created;
-        static_cast<contracts::PaymentState&>(created) = started;
-        created.version = 2;
-        orders.receives(created);
-    }
     void cancel_listing(const std::string& ticket, std::int64_t version = 2) {
         orders.receives(contracts::TicketCancelled{listing(ticket, {.quantity = 0}, version)});
     }
@@ -118,14 +102,10 @@ TEST_F(CancelledListing, does_not_wait_for_a_payment_past_its_lease) {
 TEST_F(CancelledListing, waits_for_a_payment_in_progress) {
     orders.receives(ticket_created("concert"));
     auto order = place_order("buyer", "concert");
-    auto started = payment_started(order);
-    orders.receives(started);
+    orders.receives(payment_started(order));
     cancel_listing("concert");
     EXPECT_EQ(show(order).at("status"), "awaiting:payment");
-    contracts::PaymentCreated created;
-    static_cast<contracts::PaymentState&>(created) = started;
-    created.version = 2;
-    orders.receives(created);
+    orders.receives(payment_created(order));
     testing::eventually([&] {
         orders.clock.advance(std::chrono::milliseconds{100});
         return orders.published<contracts::OrderVoided>().size() == 1;

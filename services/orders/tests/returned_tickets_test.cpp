@@ -22,17 +22,6 @@ struct ReturnedTickets : Test {
     }
     void lists() { orders.receives(contracts::TicketCreated{concert()}, ticket_created("play")); }
     void changes(const contracts::Listing& listing) { orders.receives(contracts::TicketUpdated{listing}); }
-    void pay(const std::string& order) {
-        contracts::PaymentStarted started;
-        started.id = PaymentId{"payment of " + order};
-        started.order_id = OrderId{order};
-        started.user_id = UserId{"buyer"};
-        started.version = 1;
-        contracts::PaymentCreated created;
-        static_cast<contracts::PaymentState&>(created) = started;
-        created.version = 2;
-        orders.receives(started, created);
-    }
     [[nodiscard]] std::string buy_both() {
         auto order =
             orders.as("buyer")

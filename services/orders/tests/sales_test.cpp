@@ -17,22 +17,6 @@ struct Sales : Test {
         orders.clock.advance(1ms);
         return orders.as(buyer).post("/api/orders", R"({"items":[)" + items + "]}").expect(201).at("id");
     }
-    static contracts::PaymentStarted started(const std::string& order) {
-        contracts::PaymentStarted event;
-        event.id = PaymentId{"payment of " + order};
-        event.order_id = OrderId{order};
-        event.user_id = UserId{"buyer"};
-        event.version = 1;
-        return event;
-    }
-    void pay(const std::string& order) {
-        contracts::PaymentCreated paid;
-        paid.id = PaymentId{"payment of " + order};
-        paid.order_id = OrderId{order};
-        paid.user_id = UserId{"buyer"};
-        paid.version = 2;
-        orders.receives(started(order), paid);
-    }
 };
 
 constexpr auto two_concerts = R"({"ticketId":"concert","quantity":2})";
@@ -46,7 +30,7 @@ TEST_F(Sales, show_what_was_ordered_and_what_became_of_it) {
     auto paid = place("ann", std::string{two_concerts} + R"(,{"ticketId":"play"})");
     pay(paid);
     auto paying = place("ben", two_concerts);
-    orders.receives(started(paying));
+    orders.receives(payment_started(paying));
     auto held = place("cleo", R"({"ticketId":"concert"})");
 
     auto page = list("concert").expect(200);

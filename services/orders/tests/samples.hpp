@@ -40,8 +40,26 @@ inline contracts::TicketUpdated ticket_updated(const std::string& id, std::int64
     return {listing(id, sample, version)};
 }
 
+// By `buyer`.
+inline contracts::PaymentStarted payment_started(const std::string& order) {
+    contracts::PaymentStarted event;
+    event.id = PaymentId{"payment of " + order};
+    event.order_id = OrderId{order};
+    event.user_id = UserId{"buyer"};
+    event.version = 1;
+    return event;
+}
+inline contracts::PaymentCreated payment_created(const std::string& order) {
+    contracts::PaymentCreated event;
+    static_cast<contracts::PaymentState&>(event) = payment_started(order);
+    event.version = 2;
+    return event;
+}
+
 struct Test : ::testing::Test {
     ServiceTest orders{make_service};
+
+    void pay(const std::string& order) { orders.receives(payment_started(order), payment_created(order)); }
 
     [[nodiscard]] std::int64_t available(const std::string& ticket) {
         return orders.number("SELECT capacity - held - sold FROM tickets WHERE id = $1", ticket);
