@@ -70,7 +70,7 @@ void limit_resources() {
     if (::close_range(3, ~0U, 0) != 0) {  // containers may lack it
         for (int descriptor = 3; descriptor < more_than_were_inherited; ++descriptor) ::close(descriptor);
     }
-    // Where memory runs out, as in a small container, this process ends rather than the service.
+    // Where memory runs out, the kernel ends this process first (and in Kubernetes the container with it).
     if (auto file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); file >= 0) {
         (void)!::write(file, "1000", 4);
         ::close(file);

@@ -186,21 +186,18 @@ class ProcessRenderer final : public Renderer {
     Task<std::optional<protocol::Response>> run_here(protocol::Request request, std::size_t files) {
         auto input = protocol::to_text(request);
         request = {};
-        std::string output;
+        std::optional<protocol::Response> response;
         try {
-            output = exchange(options_.program, input, options_.timeout, stop_.read);
+            auto output = exchange(options_.program, input, options_.timeout, stop_.read);
+            response = protocol::read_response(output, files);
+            if (response && response->refused.starts_with(protocol::failed))  // not the picture's fault
+                throw std::runtime_error(response->refused);
         } catch (const std::exception& error) {
             if (!closed_) log::error("picture not rendered", {{"reason", error.what()}});
             throw Unavailable("This isn't possible right now. Please try again"_text,
                               std::chrono::seconds{5});
         }
-        auto response = protocol::read_response(output, files);
         if (!response) log::warning("picture not rendered", {{"reason", "the process crashed"}});
-        if (response && response->refused.starts_with(protocol::failed)) {  // not the picture's fault
-            log::error("picture not rendered", {{"reason", response->refused}});
-            throw Unavailable("This isn't possible right now. Please try again"_text,
-                              std::chrono::seconds{5});
-        }
         co_return response;
     }
 

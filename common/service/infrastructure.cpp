@@ -26,6 +26,19 @@ std::string schema_name(std::string name) {
     return name;
 }
 
+// `content`: what is to be kept in it; `option`: --OPTION-folder chooses another one.
+void make_writable_folder(const std::string& path, const std::string& content, const std::string& option) {
+    try {
+        runtime::make_folder(path);
+    } catch (const std::runtime_error& error) {
+        throw StartupError("can't keep " + content + ": " + error.what());
+    }
+    if (::access(path.c_str(), W_OK) != 0)
+        throw StartupError("can't write to the " + option + " folder " + path + ": " +
+                           std::generic_category().message(errno) +
+                           "; correct its permissions or choose another one with --" + option + "-folder");
+}
+
 }  // namespace
 
 Infrastructure::Infrastructure(Settings given, const Options& options, Deployment deployment,
@@ -68,30 +81,14 @@ void Infrastructure::open_history() {
     auto path = settings.program.history_folder;
     if (path.empty() && folder) path = folder->file("history");
     if (path.empty()) return;
-    try {
-        runtime::make_folder(path);
-    } catch (const std::runtime_error& error) {
-        throw StartupError(std::string{"can't keep old events: "} + error.what());
-    }
-    if (::access(path.c_str(), W_OK) != 0)
-        throw StartupError("can't write to the history folder " + path + ": " +
-                           std::generic_category().message(errno) +
-                           "; correct its permissions or choose another one with --history-folder");
+    make_writable_folder(path, "old events", "history");
     history = std::make_unique<history::FolderStorage>(path);
 }
 
 std::unique_ptr<pictures::Store> Infrastructure::open_pictures(std::string path) {
     if (path.empty() && folder) path = folder->file("pictures");
     if (path.empty()) return nullptr;
-    try {
-        runtime::make_folder(path);
-    } catch (const std::runtime_error& error) {
-        throw StartupError(std::string{"can't keep pictures: "} + error.what());
-    }
-    if (::access(path.c_str(), W_OK) != 0)
-        throw StartupError("can't write to the pictures folder " + path + ": " +
-                           std::generic_category().message(errno) +
-                           "; correct its permissions or choose another one with --pictures-folder");
+    make_writable_folder(path, "pictures", "pictures");
     return std::make_unique<pictures::FolderStore>(path);
 }
 

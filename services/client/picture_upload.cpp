@@ -3,7 +3,7 @@
 namespace stagedoor::client {
 namespace {
 
-// What tickets answers.
+// The response of tickets.
 struct Uploaded {
     std::string id;
 };

@@ -70,9 +70,8 @@ inline void check_settings(const Settings& own, const ProgramSettings&, std::vec
              "what \"tonight\" and \"this weekend\" mean on the landing page, such as Europe/Berlin",
              settings::checked_text(&Settings::time_zone, check_time_zone)},
             {"--texts", "STAGEDOOR_TEXTS",
-             "a folder with your own help.md, fees.md, terms.md and privacy.md, in Markdown, or for a "
-             "language "
-             "de/help.md; those that are missing are ours",
+             "a folder with your own help.md, fees.md, terms.md and privacy.md, in Markdown, "
+             "or for a language de/help.md; those that are missing are ours",
              settings::checked_text(&Settings::texts, check_texts)},
             {"--live-streams", "STAGEDOOR_LIVE_STREAMS",
              "how many browsers may follow live updates at the same time, one connection each; more reload "

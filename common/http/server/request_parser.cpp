@@ -64,7 +64,7 @@ bool has_empty_element(std::string_view list) {
 const auto stop = beast::http::make_error_code(http_error::end_of_stream);
 
 // Keeps nothing of the last request but the memory of its texts.
-void empty(Request& request) {
+void clear(Request& request) {
     constexpr std::size_t max_idle_body = 4096;  // keeps idle connections small
     Request next{.method = Method::other};
     for (auto text : {&Request::target, &Request::path, &Request::query, &Request::remote_address,
@@ -84,7 +84,7 @@ RequestParser::RequestParser(RequestLimits limits, Request& into)
     : request_(into), limits_(std::move(limits)), body_limit_(limits_.body) {
     header_limit(static_cast<std::uint32_t>(limits_.header));
     body_limit(boost::none);  // ours is known after the head, when Beast has compared its own
-    empty(request_);
+    clear(request_);
 }
 
 std::size_t RequestParser::parse(std::string_view bytes) {

@@ -122,8 +122,7 @@ void set_seller_name(sql::Tx& tx, const UserId& id, const std::string& name) {
 }
 
 std::optional<std::string> seller_name_of(sql::Tx& tx, const UserId& id) {
-    auto name = tx.find<std::string>("SELECT coalesce(seller_name, '') FROM users WHERE id = $1", id);
-    return name && !name->empty() ? name : std::nullopt;
+    return tx.find<std::string>("SELECT seller_name FROM users WHERE id = $1 AND seller_name <> ''", id);
 }
 
 void set_roles(sql::Tx& tx, const UserId& id, const std::string& roles) {

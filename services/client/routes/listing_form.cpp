@@ -8,6 +8,7 @@
 //   403  belongs to somebody else
 //   404  no such listing
 //   503  tickets is down
+#include "common/pictures/renderer.hpp"
 #include "services/client/calendar.hpp"
 #include "services/client/cards.hpp"
 #include "services/client/listing_input.hpp"
@@ -32,6 +33,7 @@ struct ListingFormView {
     std::optional<std::string> picture;  // the id
     std::optional<std::string> picture_error;
     std::string picture_address;
+    std::int64_t max_picture = pictures::max_bytes;
     std::vector<FormError> errors;
     std::vector<Change> changes;
     Field title_field, venue, city, starts_at, price_field, quantity, max_per_order, max_per_buyer, seats,
@@ -43,10 +45,10 @@ struct ListingFormView {
 };
 BOOST_DESCRIBE_STRUCT(ListingFormView, (),
                       (heading, action, submit, back, lead, key, version, was, withdraw, fresh, picture,
-                       picture_error, picture_address, errors, changes, title_field, venue, city, starts_at,
-                       price_field, quantity, max_per_order, max_per_buyer, seats, description, categories,
-                       occurrences, currencies, zone_groups, category_error, zone_error, currency_error,
-                       guess_zone, saved, can_save))
+                       picture_error, picture_address, max_picture, errors, changes, title_field, venue, city,
+                       starts_at, price_field, quantity, max_per_order, max_per_buyer, seats, description,
+                       categories, occurrences, currencies, zone_groups, category_error, zone_error,
+                       currency_error, guess_zone, saved, can_save))
 
 const Values& blank() {
     static const Values form{

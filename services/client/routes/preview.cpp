@@ -7,6 +7,7 @@
 // GET /posters/preview.svg?title=&venue=&city=&category=&startsAt=&timeZone=
 //
 //   200  the poster of such a listing, for users alone
+#include "common/json/read.hpp"
 #include "services/client/calendar.hpp"
 #include "services/client/cards.hpp"
 #include "services/client/listing_input.hpp"
@@ -38,10 +39,8 @@ Listing listing_of(const Form& form) {
         return value.empty() ? std::nullopt : std::optional{std::move(value)};
     };
     auto count = [&](std::string_view name) -> std::optional<std::int64_t> {
-        const auto typed = as_count(value_of(fields, name));
-        auto money = typed.number() ? Money::parse(typed.number()->text, Currency::parse("JPY").value())
-                                    : std::unexpected(Message{});
-        return money ? std::optional{money->minor} : std::nullopt;
+        auto number = json::read<std::int64_t>(as_count(value_of(fields, name)));
+        return number ? std::optional{*number} : std::nullopt;
     };
     Listing listing{.id = TicketId{"preview"},
                     .user_id = {},

@@ -11,8 +11,8 @@ Task<http::Response> robots_txt(App& app, http::Context&) {
     response.headers.add("Cache-Control", "public, max-age=3600");
     response.body =
         "User-agent: *\n"
-        "Allow: /api/tickets/pictures/\nDisallow: /api/\nDisallow: /auth/\nDisallow: /account\nDisallow: "
-        "/basket\nDisallow: /orders\n"
+        "Allow: /api/tickets/pictures/\n"
+        "Disallow: /api/\nDisallow: /auth/\nDisallow: /account\nDisallow: /basket\nDisallow: /orders\n"
         "Disallow: /selling\nDisallow: /my/\nDisallow: /transfer\nDisallow: /door\nDisallow: /tickets/new\n"
         "Sitemap: " +
         app.origin + "/sitemap.xml\n";

@@ -87,8 +87,11 @@
     );
   }
 
+  // A form whose response is the next page.
+  const isSending = () => document.querySelector("form[data-sent]") !== null;
+
   async function refresh() {
-    if (document.querySelector("form[data-sent]")) return; // its response is the next page
+    if (isSending()) return;
     const address = new URL(window.location.href);
     address.hash = "";
     if (newest) address.searchParams.set("live", newest);
@@ -100,7 +103,7 @@
     } catch {
       return; // the next event or poll may succeed
     }
-    if (response.status >= 500 || response.status === 429 || document.querySelector("form[data-sent]")) return;
+    if (response.status >= 500 || response.status === 429 || isSending()) return;
     const fresh = liveElements(page);
     const places = liveElements(document).map((element) => [element, matchOf(element, fresh)]);
     const isGone = places.some(([element, match]) => element.dataset.liveState !== undefined && !match);
@@ -128,7 +131,7 @@
 
   // Not while somebody types into it.
   function takePlace(element, match) {
-    if (element.querySelector("form[data-sent]")) return;
+    if (isSending()) return;
     const focused = element.contains(document.activeElement) ? document.activeElement : null;
     if (focused?.matches("input, textarea, select, iframe")) {
       // Not between pressing the button that takes the focus and its click.
