@@ -1,19 +1,8 @@
 // The shop in German: from the browser's preference to a paid order, and by hand to French.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { openMarketplace } from "./marketplace.js";
-import { Visitor, launch, password } from "./visitor.js";
-
-let browser, marketplace;
-before(async () => {
-  [browser, marketplace] = await Promise.all([launch(), openMarketplace()]);
-});
-after(async () => {
-  await browser?.close();
-  await marketplace?.close();
-});
-
-const inAYear = new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10);
+import { describe, it } from "node:test";
+import { browser, marketplace } from "./shared.js";
+import { Visitor, inAYear, password } from "./visitor.js";
 
 for (const javascript of [true, false]) {
   describe(javascript ? "with JavaScript" : "without JavaScript", () => {

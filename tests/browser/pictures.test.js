@@ -1,18 +1,8 @@
 // A seller's picture, from the file on disk to the listing and its preview.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { openMarketplace } from "./marketplace.js";
-import { Visitor, launch } from "./visitor.js";
-
-let browser, marketplace, photo;
-before(async () => {
-  [browser, marketplace] = await Promise.all([launch(), openMarketplace()]);
-  photo = await takePhoto();
-});
-after(async () => {
-  await browser?.close();
-  await marketplace?.close();
-});
+import { describe, it } from "node:test";
+import { browser, marketplace } from "./shared.js";
+import { Visitor } from "./visitor.js";
 
 // Three megapixels, more than the 64 KiB that other forms may have.
 async function takePhoto() {
@@ -42,7 +32,7 @@ for (const javascript of [true, false]) {
       await seller.go("/tickets/new");
       const { page } = seller;
       await seller.fill({ title, price: "nothing", quantity: "2", maxPerOrder: "2" });
-      await page.locator("#picture").setInputFiles(photo);
+      await page.locator("#picture").setInputFiles(await takePhoto());
       await seller.press("Put on sale");
       await seller.sees(/Enter a price/);
       await page.locator(".picture-now").waitFor();

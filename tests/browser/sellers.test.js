@@ -1,19 +1,8 @@
 // What a seller sees, with and without JavaScript: a name for buyers, drafts, a preview, sales and money.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { openMarketplace } from "./marketplace.js";
-import { Visitor, launch } from "./visitor.js";
-
-let browser, marketplace;
-before(async () => {
-  [browser, marketplace] = await Promise.all([launch(), openMarketplace()]);
-});
-after(async () => {
-  await browser?.close();
-  await marketplace?.close();
-});
-
-const inAYear = new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10);
+import { describe, it } from "node:test";
+import { browser, marketplace } from "./shared.js";
+import { Visitor, inAYear } from "./visitor.js";
 
 for (const javascript of [true, false]) {
   describe(javascript ? "sellers, with JavaScript" : "sellers, without JavaScript", () => {

@@ -3,21 +3,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import { film, readWithZxing } from "./camera.js";
-import { openMarketplace } from "./marketplace.js";
+import { browser, marketplace } from "./shared.js";
 import { Visitor, launch } from "./visitor.js";
 
-let browser, marketplace;
 const folder = mkdtempSync(join(tmpdir(), "stagedoor-tickets-"));
-before(async () => {
-  [browser, marketplace] = await Promise.all([launch(), openMarketplace()]);
-});
-after(async () => {
-  await browser?.close();
-  await marketplace?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 const inAYear = new Date(Date.now() + 360 * 86_400_000).toISOString().slice(0, 10);
 const arrive = (name, javascript = true) => Visitor.arrive(browser, marketplace, name, javascript);

@@ -9,6 +9,9 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 const results = process.env.STAGEDOOR_RESULTS ?? new URL("results", import.meta.url).pathname;
 mkdirSync(results, { recursive: true });
 
+// The date.
+export const inAYear = new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10);
+
 export const password = "the show must go on";
 
 // `more`: arguments of Chromium.

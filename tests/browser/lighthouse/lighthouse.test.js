@@ -5,10 +5,9 @@ import { after, before, describe, it } from "node:test";
 import * as chromeLauncher from "chrome-launcher";
 import lighthouse from "lighthouse";
 import { openMarketplace } from "../marketplace.js";
-import { Visitor, launch } from "../visitor.js";
+import { Visitor, inAYear, launch } from "../visitor.js";
 
 const wanted = 98;
-const inAYear = new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10);
 const concert = {
   title: "Bach by candlelight", price: 24, currency: "EUR", quantity: 40, category: "concert", description: "Two hours, one break.",
   venue: "Alte Oper", city: "Frankfurt", startsAt: `${inAYear}T18:30:00Z`, timeZone: "Europe/Berlin",
