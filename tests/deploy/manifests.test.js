@@ -1,7 +1,7 @@
 // Every overlay and component renders, matches the schemas and follows the rules; and the rules detect violations.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -129,6 +129,35 @@ describe("secrets", () => {
       assert.deepEqual(missing, []);
     });
   }
+  test("deploy/make-secrets keeps what exists, and adds what a later version needs", () => {
+    const folder = mkdtempSync(join(tmpdir(), "stagedoor-secrets-"));
+    after(() => rmSync(folder, { recursive: true }));
+    const make = () => execFileSync(join(root, "deploy/make-secrets"), [folder], { encoding: "utf8" });
+    const files = () => Object.fromEntries(readdirSync(folder).sort().map((name) => [name, readFileSync(join(folder, name), "utf8").trim().split("\n").sort()]));
+    assert.match(make(), /^wrote/);
+    const all = files();
+    assert.match(make(), /^secrets already exist/);
+    assert.deepEqual(files(), all);
+    // As an earlier version left them, which had no admissions and signed no events of payments.
+    rmSync(join(folder, "admissions.env"));
+    const remove = (name, pattern) => writeFileSync(join(folder, name), all[name].filter((line) => !pattern.test(line)).join("\n") + "\n");
+    remove("postgres.env", /^ADMISSIONS/);
+    remove("payments.env", /^EVENT_KEY/);
+    for (const service of services.filter((each) => each !== "admissions"))
+      writeFileSync(join(folder, `${service}.env`), readFileSync(join(folder, `${service}.env`), "utf8").replace(/,payments=\w+/, ""));
+    assert.match(make(), /^wrote/);
+    const again = files();
+    assert.deepEqual(Object.keys(again), Object.keys(all));
+    for (const [name, lines] of Object.entries(all)) {
+      const keys = (list) => list.map((line) => line.slice(0, line.indexOf("="))).sort();
+      if (name.endsWith(".env")) assert.deepEqual(keys(again[name]), keys(lines), name);
+      const renewed = /^((ADMISSIONS_)?(DATABASE_URL|PASSWORD)|ADMISSIONS_SECRET|(PAYMENTS_)?EVENT_KEY|EVENT_PUBLIC_KEYS)=/;
+      for (const line of lines.filter((each) => !renewed.test(each))) assert.ok(again[name].includes(line), `${name} lost ${line.slice(0, line.indexOf("="))}`);
+    }
+    const known = new Set(services.map((service) => again[`${service}.env`].find((line) => line.startsWith("EVENT_PUBLIC_KEYS="))));
+    assert.equal(known.size, 1, "all services know the same keys");
+    assert.match([...known][0], /^EVENT_PUBLIC_KEYS=auth=[0-9a-f]{64},payments=[0-9a-f]{64}$/);
+  });
   test("deploy/make-secrets creates each key that dev refers to", () => {
     const missing = secretReferences(rendered.dev).filter(({ secret, key, optional }) => key && !optional && !named(rendered.dev, "Secret", secret)?.data[key]);
     assert.deepEqual(missing, []);
