@@ -290,6 +290,18 @@ describe("names and versions", () => {
       assert.deepEqual(images.sort(), services.map((service) => `stagedoor-${service}:latest`).sort(), "Skaffold keeps any other tag");
     }
   });
+  test("Skaffold's profile `given` compiles each service outside, when something changed that it is made of", () => {
+    const profile = skaffold.profiles.find(({ name }) => name === "given");
+    services.forEach((service, index) => {
+      const at = `/build/artifacts/${index}`;
+      const removed = profile.patches.filter(({ op, path }) => op === "remove" && path.startsWith(`${at}/`)).map(({ path }) => path.slice(at.length + 1));
+      assert.deepEqual(removed, Object.keys(skaffold.build.artifacts[index]).filter((key) => key !== "image"), "one builder per artifact");
+      const { buildCommand, dependencies: { paths } } = profile.patches.find(({ op, path }) => op === "add" && path === `${at}/custom`).value;
+      assert.equal(buildCommand.split(" && ").at(-1), `deploy/build-image ${service}`);
+      for (const path of [...paths, buildCommand.split(" ").at(-2)]) assert.ok(existsSync(join(root, path)), `${path} does not exist`);
+      assert.deepEqual(paths.filter((path) => path.startsWith("services/")), [`services/${service}`], "not rebuilt with another service");
+    });
+  });
   test("the workflow runs every label of ./test and builds every image", () => {
     const { jobs } = yaml.load(read(".github/workflows/build.yml"));
     const labels = [...read("test").matchAll(/run_label (\w+) \d/g)].map(([, label]) => label);
