@@ -1,7 +1,10 @@
 // The cluster of the current kubectl context, and one namespace of it.
+import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import { test } from "node:test";
 import yaml from "js-yaml";
-import { kubectl } from "./manifests.js";
+import { kubectl, ofKind } from "./manifests.js";
+import { log, until } from "./podman.js";
 
 export class Cluster {
   #forwards = new Map(); // by Service: { kubectl, host, port }
@@ -17,8 +20,96 @@ export class Cluster {
     this.nodes = this.version ? this.json("get", "nodes").items : [];
   }
 
+  // For a test that creates the namespace, and deletes it with all data when the process is told to end or calls `end`.
+  static open(namespace) {
+    const cluster = new Cluster(namespace);
+    const giveUp = (reason) => {
+      console.error(`deploy: ${reason}; nothing was tested`);
+      process.exit(1);
+    };
+    if (!cluster.version) giveUp("the cluster of the current kubectl context does not respond");
+    if (cluster.exists("namespace", namespace)) giveUp(`the namespace ${namespace} exists already and may hold data`);
+    log(`Kubernetes ${cluster.version}, ${cluster.nodes.length} node(s)`);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+      process.once(signal, () => {
+        cluster.end();
+        process.exit(1);
+      });
+    return cluster;
+  }
+  end() {
+    this.close();
+    if (this.exists("namespace", this.namespace)) this.do("delete", "namespace", this.namespace, "--timeout=180s");
+  }
+
+  // Leaves out, and reports, kinds that the cluster does not know, and gives a Gateway the class that it has.
+  fit(manifests) {
+    const unknown = manifests.filter((each) => !this.knows(each));
+    if (unknown.length) log(`left out, unknown to this cluster: ${[...new Set(unknown.map((each) => `${each.kind} of ${each.apiVersion}`))].join(", ")}`);
+    const known = manifests.filter((each) => this.knows(each));
+    for (const gateway of ofKind(known, "Gateway")) gateway.spec.gatewayClassName = this.gatewayClass() ?? gateway.spec.gatewayClassName;
+    return known;
+  }
+  gatewayClass() {
+    if (!this.knows({ apiVersion: "gateway.networking.k8s.io/v1", kind: "GatewayClass" })) return undefined;
+    const accepted = ({ status }) => status?.conditions?.some(({ type, status }) => type === "Accepted" && status === "True");
+    return this.json("get", "gatewayclasses").items.find(accepted)?.metadata.name;
+  }
+  // Applies manifests, and returns a line for each; a warning of the API is an error.
+  apply(manifests, ...options) {
+    const { output, warnings } = this.feed(manifests, "apply", ...options, "-f", "-");
+    assert.doesNotMatch(warnings, /^Warning/m);
+    return output.split("\n");
+  }
+  // The address of the Gateway, once it and all routes are accepted.
+  async gatewayAddress() {
+    const states = (conditions = []) => new Map(conditions.map(({ type, status, message }) => [type, status === "True" ? true : message]));
+    let problems;
+    await until("the Gateway is programmed and its routes are accepted", () => {
+      const gateway = states(this.json("get", "gateway", "stagedoor").status?.conditions);
+      const routes = this.json("get", "httproutes").items.flatMap(({ metadata, status }) => (status?.parents?.length ? status.parents : [{}]).map(({ conditions }) => [metadata.name, states(conditions)]));
+      problems = [["Gateway", "Programmed", gateway], ...routes.flatMap(([name, each]) => [[name, "Accepted", each], [name, "ResolvedRefs", each]])]
+        .filter(([, type, conditions]) => conditions.get(type) !== true).map(([name, type, conditions]) => `${name} is not ${type}: ${conditions.get(type)}`);
+      return problems.length === 0;
+    }, 60, 1000).catch((error) => { throw new Error(`${error.message}: ${problems.join("; ")}`); });
+    return this.json("get", "gateway", "stagedoor").status.addresses[0].value;
+  }
+
+  // A test that is skipped once an earlier one failed: it would fail too.
+  step(name, work, options = {}) {
+    test(name, options, async (context) => {
+      if (this.failed) return context.skip("an earlier step failed");
+      try {
+        await work();
+      } catch (error) {
+        this.failed = true;
+        console.error(this.describe());
+        throw error;
+      }
+    });
+  }
+  ready() {
+    const isReady = (pod) => !pod.metadata.deletionTimestamp && pod.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+    return this.pods().filter(isReady).map((pod) => pod.metadata.labels["app.kubernetes.io/name"]);
+  }
+  restarts() {
+    return this.pods().flatMap((pod) => (pod.status.containerStatuses ?? []).filter((each) => each.restartCount > 0).map((each) => `${pod.metadata.name}: ${each.restartCount}`));
+  }
+  available() {
+    for (const { metadata } of this.json("get", "statefulsets").items) this.do("rollout", "status", `statefulset/${metadata.name}`, "--timeout=300s");
+    this.do("wait", "--for=condition=Available", "deployment", "--all", "--timeout=300s");
+  }
+  endpoints(service) {
+    return this.json("get", "endpointslices", "-l", `kubernetes.io/service-name=${service}`).items
+      .flatMap((slice) => slice.endpoints ?? []).filter(({ conditions }) => conditions.ready).length;
+  }
+
   #run(parts, input) {
     return spawnSync(this.program, ["-n", this.namespace, ...parts], { encoding: "utf8", maxBuffer: 1 << 28, input });
+  }
+  // For what may fail: returns { status, stdout, stderr }.
+  attempt(parts, input) {
+    return this.#run(parts, input);
   }
   do(...parts) {
     const { status, stdout, stderr } = this.#run(parts);

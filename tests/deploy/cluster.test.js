@@ -1,89 +1,43 @@
 // Tests the dev overlay in the cluster of the current kubectl context. Needs the images there, a default storage class, and
 // the namespace `stagedoor` for itself: it creates the namespace, and deletes it with all data at the end.
 import assert from "node:assert/strict";
+import https from "node:https";
 import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { after, describe } from "node:test";
 import { Cluster } from "./cluster.js";
 import { openGateway } from "./gateway.js";
+import { startLoad } from "./load.js";
 import { copyOfTree, named, ofKind, services } from "./manifests.js";
 import { log, until } from "./podman.js";
 import { buyTickets, request } from "./story.js";
 
 const namespace = "stagedoor";
-const cluster = new Cluster(namespace);
-const giveUp = (reason) => {
-  console.error(`deploy: ${reason}; nothing was tested`);
-  process.exit(1);
-};
-if (!cluster.version) giveUp("the cluster of the current kubectl context does not respond");
-if (cluster.exists("namespace", namespace)) giveUp(`the namespace ${namespace} exists already and may hold data`);
-log(`Kubernetes ${cluster.version}, ${cluster.nodes.length} node(s)`);
-
+const cluster = Cluster.open(namespace);
+const step = (...parts) => cluster.step(...parts);
 const tree = copyOfTree();
-let gateway;
-const close = () => {
-  cluster.close();
-  tree.close();
-  if (cluster.exists("namespace", namespace)) cluster.do("delete", "namespace", namespace, "--timeout=120s");
-};
+let gateway, stopLoad;
 after(async () => {
-  await gateway?.close();
-  close();
+  cluster.do("-n", "kube-system", "delete", "pod", "stopper", "--ignore-not-found", "--grace-period=1");
+  await stopLoad?.();
+  await gateway?.close?.();
+  tree.close();
+  cluster.end();
 });
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-  process.once(signal, () => {
-    close();
-    process.exit(1);
-  });
-
-// Leaves out, and reports, kinds that the cluster does not know (no Gateway API, or an older Kubernetes).
-function forCluster(manifests) {
-  const unknown = manifests.filter((each) => !cluster.knows(each));
-  if (unknown.length) log(`left out, unknown to this cluster: ${[...new Set(unknown.map((each) => `${each.kind} of ${each.apiVersion}`))].join(", ")}`);
-  return manifests.filter((each) => cluster.knows(each));
-}
-function apply(manifests, ...options) {
-  const { output, warnings } = cluster.feed(manifests, "apply", ...options, "-f", "-");
-  assert.doesNotMatch(warnings, /^Warning/m);
-  return output.split("\n");
-}
-// Steps after a failure would fail too.
-let failed = false;
-function step(name, work, options = {}) {
-  test(name, options, async (context) => {
-    if (failed) return context.skip("an earlier step failed");
-    try {
-      await work();
-    } catch (error) {
-      failed = true;
-      console.error(cluster.describe());
-      throw error;
-    }
-  });
-}
-const dev = forCluster(tree.render("overlays/dev"));
+const dev = cluster.fit(tree.render("overlays/dev"));
 const grace = named(dev, "Deployment", "tickets").spec.template.spec.terminationGracePeriodSeconds;
-const ready = () => cluster.pods().filter((pod) => pod.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True")).map((pod) => pod.metadata.labels["app.kubernetes.io/name"]);
-const restarts = () => cluster.pods().flatMap((pod) => (pod.status.containerStatuses ?? []).filter((each) => each.restartCount > 0).map((each) => `${pod.metadata.name}: ${each.restartCount}`));
-const available = () => {
-  for (const name of ["postgres", "nats"]) cluster.do("rollout", "status", `statefulset/${name}`, "--timeout=300s");
-  cluster.do("wait", "--for=condition=Available", "deployment", "--all", "--timeout=300s");
-};
-const endpoints = (name) => cluster.json("get", "endpointslices", "-l", `kubernetes.io/service-name=${name}`).items
-  .flatMap((slice) => slice.endpoints ?? []).filter(({ conditions }) => conditions.ready).length;
 
 describe("applying", () => {
   step("the production overlay is admitted (not run) once its namespace exists", () => {
     cluster.do("apply", "-f", join(tree.folder, "base/namespace.yaml"));
-    const lines = apply(forCluster(tree.render("overlays/production")), "--dry-run=server");
+    const lines = cluster.apply(cluster.fit(tree.render("overlays/production")), "--dry-run=server");
     log(`production: ${lines.length} objects would be accepted`);
   }, { skip: cluster.minor < 27 && "it needs Kubernetes 1.27" });
   step("the dev overlay is applied without warnings", () => {
-    const lines = apply(dev);
+    const lines = cluster.apply(dev);
     log(`dev: ${lines.length} objects applied`);
   });
   step("every pod becomes ready by its own probes", () => {
-    available();
+    cluster.available();
     log("all Deployments available");
   });
   step("applying it again changes nothing", () => {
@@ -92,17 +46,62 @@ describe("applying", () => {
   });
 });
 
+// The cluster's own Gateway, or a stand-in that reads the HTTPRoutes and goes through port-forwards.
+const forwardAll = async () => {
+  for (const name of services) await cluster.forward(name, named(dev, "Service", name).spec.ports[0].port);
+};
+async function reachGateway() {
+  if (cluster.gatewayClass()) {
+    const listener = named(dev, "Gateway", "stagedoor").spec.listeners.find(({ protocol }) => protocol === "HTTPS");
+    const ca = Buffer.from(named(dev, "Secret", listener.tls.certificateRefs[0].name).data["tls.crt"], "base64").toString();
+    return { at: { url: `https://${listener.hostname}`, ca, connect: { host: await cluster.gatewayAddress(), port: listener.port } } };
+  }
+  await forwardAll();
+  return openGateway(dev, (name) => cluster.forwarded(name));
+}
+
 let soldTicket;
 describe("running", () => {
   const purchase = async () => { soldTicket = await buyTickets(gateway.at); return true; };
-  const expectDataKept = async () => assert.equal((await request(gateway.at, "GET", `/api/tickets/${soldTicket}`)).json.available, 0);
+  // A gateway hears of ready pods a moment after they are.
+  const expectDataKept = () => until("the sold listing", async () => (await request(gateway.at, "GET", `/api/tickets/${soldTicket}`)).json?.available === 0, 30);
 
   step("a purchase through the Gateway's routes, over TLS", async () => {
-    for (const name of services) await cluster.forward(name, named(dev, "Service", name).spec.ports[0].port);
-    gateway = await openGateway(tree.render("overlays/dev"), (name) => cluster.forwarded(name));
+    gateway = await reachGateway();
     await until("a purchase", purchase, 60);
-    log("a purchase was made");
+    log(`a purchase was made through ${cluster.gatewayClass() ?? "a stand-in for a Gateway"}`);
   });
+
+  const real = { skip: !cluster.gatewayClass() && "the cluster has no Gateway" };
+  step("the Gateway redirects http to https, but not the API, and serves no other host", async () => {
+    const plain = { url: gateway.at.url.replace("https:", "http:"), connect: { ...gateway.at.connect, port: 80 } };
+    const page = await request(plain, "GET", "/tickets?city=Berlin");
+    assert.equal(page.status, 301);
+    assert.equal(page.headers.location, `${gateway.at.url}/tickets?city=Berlin`);
+    const { status } = await request(plain, "GET", "/api/tickets"); // which error is up to the implementation
+    assert.ok(status >= 400, `${status}: a redirect would hide that the token was sent in clear`);
+    assert.equal((await request(gateway.at, "GET", "/", { headers: { host: "other.localhost" } })).status, 404);
+    assert.equal((await request(gateway.at, "GET", "/API/Tickets")).status, 200, "paths match in any case");
+  }, real);
+
+  step("the Gateway believes no forwarded address", async () => {
+    // Sign-ins are limited by the visitor's network: an attacker who could choose it would have no limit.
+    const attempt = (number) => request(gateway.at, "POST", "/api/users/signin", {
+      body: { email: `nobody-${number}@example.com`, password: "not-the-password" },
+      headers: { "x-forwarded-for": `203.0.113.${number}`, "x-real-ip": `203.0.113.${number}`, forwarded: `for=203.0.113.${number}` },
+    });
+    const statuses = [];
+    while (statuses.length < 200 && statuses.at(-1) !== 429) statuses.push((await attempt(statuses.length)).status);
+    assert.equal(statuses.at(-1), 429, `200 sign-ins by "different" visitors: ${[...new Set(statuses)]}`);
+    log(`limited after ${statuses.length} sign-ins under as many invented addresses`);
+  }, real);
+
+  step("a stream lasts longer than any timeout of the Gateway", async () => {
+    const seconds = 100; // Traefik's and nginx's defaults are 60
+    const { lasted, text } = await readStream(gateway.at, `/live?tickets=${soldTicket}`, seconds);
+    assert.ok(lasted >= seconds, `cut after ${lasted} s: ${text.slice(-200)}`);
+    assert.ok(text.match(/^:/gm).length >= 4, `heartbeats: ${text}`);
+  }, real);
 
   step("the programs' commands run in the pods", async () => {
     const email = `grace-${Date.now()}@example.com`;
@@ -114,14 +113,14 @@ describe("running", () => {
 
   step("without PostgreSQL all pods become unready and none restarts; afterwards they are ready, with their data", async () => {
     cluster.do("scale", "statefulset/postgres", "--replicas=0");
-    await until("all unready", () => services.every((name) => !ready().includes(name)), 90);
-    for (const name of services) assert.equal(endpoints(name), 0, `${name} still gets requests`);
+    await until("all unready", () => { const ready = cluster.ready(); return services.every((name) => !ready.includes(name)); }, 90);
+    for (const name of services) assert.equal(cluster.endpoints(name), 0, `${name} still gets requests`);
     log("PostgreSQL down: all pods unready, no Service has an endpoint");
     await new Promise((resolve) => setTimeout(resolve, 45_000)); // longer than three liveness probes
-    assert.deepEqual(restarts(), []);
+    assert.deepEqual(cluster.restarts(), []);
     log("45 s later: still unready, none restarted");
     cluster.do("scale", "statefulset/postgres", "--replicas=1");
-    available();
+    cluster.available();
     await expectDataKept();
     await until("a purchase", purchase, 60);
     log("PostgreSQL up: all pods ready, data kept, a purchase was made");
@@ -129,8 +128,8 @@ describe("running", () => {
 
   step("a new PostgreSQL pod has the data of the deleted one", async () => {
     cluster.do("delete", "pod", "postgres-0");
-    available();
-    await until("all ready", () => services.every((name) => ready().includes(name)), 60);
+    cluster.available();
+    await until("all ready", () => services.every((name) => cluster.ready().includes(name)), 60);
     await expectDataKept();
     log("PostgreSQL's pod deleted: ready again, data kept");
   });
@@ -139,9 +138,9 @@ describe("running", () => {
     cluster.do("scale", "statefulset/nats", "--replicas=0");
     await until("NATS is gone", () => !cluster.pods().some((pod) => pod.metadata.name === "nats-0"), 60);
     await new Promise((resolve) => setTimeout(resolve, 10_000));
-    assert.deepEqual(services.filter((name) => !ready().includes(name)), []);
+    assert.deepEqual(services.filter((name) => !cluster.ready().includes(name)), []);
     cluster.do("scale", "statefulset/nats", "--replicas=1");
-    available();
+    cluster.available();
     await until("a purchase", purchase, 60);
     log("NATS down: all pods ready; up: a purchase was made");
   });
@@ -152,11 +151,16 @@ describe("running", () => {
     cluster.do("wait", "--for=condition=Ready", "pod/visitor", "--timeout=60s");
     const before = cluster.pods().filter((pod) => services.includes(pod.metadata.labels["app.kubernetes.io/name"]));
     const watch = cluster.watchPods();
+    if (!gateway.close) stopLoad = startLoad(gateway.at, ["/", "/api/users/currentuser", "/api/tickets", "/api/orders", "/api/payments/balance"]);
     cluster.do("rollout", "restart", "deployment");
     for (const name of services) cluster.do("rollout", "status", `deployment/${name}`, "--timeout=300s");
     await until("the old pods are gone", () => !cluster.pods().some((pod) => before.some(({ metadata }) => metadata.uid === pod.metadata.uid)), 60);
     await new Promise((resolve) => setTimeout(resolve, 1000)); // reads the remaining watch events
     watch.stop();
+    for (const [path, { good, bad }] of (await stopLoad?.()) ?? []) {
+      log(`${path} through the Gateway: ${good} requests succeeded, ${bad.length} failed`);
+      assert.deepEqual(bad, [], path);
+    }
     const responses = Object.fromEntries(Object.keys(paths).map((name) => [name, { good: 0, bad: [] }]));
     for (const [, name, status] of cluster.do("logs", "visitor").matchAll(/^([a-z]+) (.*)$/gm))
       if (/^[234]\d\d$/.test(status)) ++responses[name].good;
@@ -179,14 +183,26 @@ describe("running", () => {
     cluster.do("scale", "deployment,statefulset", "--all", "--replicas=0");
     await until("nothing runs", () => cluster.pods().length === 0, 90);
     cluster.do("scale", "deployment,statefulset", "--all", "--replicas=1");
-    available();
-    for (const name of services) await cluster.forward(name, named(dev, "Service", name).spec.ports[0].port);
+    cluster.available();
+    if (gateway.close) await forwardAll();
     await expectDataKept();
     await until("a purchase", purchase, 60);
     log("scaled to zero and back: data kept, a purchase was made");
   });
 
-  step("no container restarted", () => assert.deepEqual(restarts(), []));
+  step("no container restarted", () => assert.deepEqual(cluster.restarts(), []));
+
+  step("a program that hangs gets no requests, and is restarted by its liveness probe", async () => {
+    const nobody = cluster.endpoints("orders") - 1;
+    cluster.feed([stopper("stagedoor-orders")], "apply", "-f", "-");
+    await until("it is unready", () => cluster.endpoints("orders") === nobody, 60);
+    await until("it is restarted", () => cluster.restarts().some((each) => each.startsWith("orders-")), 90, 1000);
+    cluster.do("-n", "kube-system", "delete", "pod", "stopper", "--grace-period=1");
+    cluster.available();
+    await until("a purchase", purchase, 60);
+    assert.equal(cluster.restarts().length, 1, "and no other");
+    log("stopped by SIGSTOP: unready, restarted, and a purchase was made");
+  });
 
   step("deletion leaves nothing", () => {
     cluster.feed(ofKind(dev, "Namespace"), "delete", "--timeout=120s", "-f", "-");
@@ -194,6 +210,37 @@ describe("running", () => {
     log("deleted");
   });
 });
+
+// A pod that stops a program's processes on its node: from inside its own namespace a container's first process can't be.
+function stopper(program) {
+  const { image, imagePullPolicy } = named(dev, "Deployment", "orders").spec.template.spec.initContainers[0];
+  const script = `for p in /proc/[0-9]*; do [ "$(readlink $p/exe)" != /usr/local/bin/${program} ] || kill -STOP \${p#/proc/}; done; sleep 300`;
+  return {
+    apiVersion: "v1", kind: "Pod", metadata: { name: "stopper", namespace: "kube-system" },
+    spec: {
+      hostPID: true, terminationGracePeriodSeconds: 1, restartPolicy: "Never",
+      containers: [{ name: "stopper", image, imagePullPolicy, command: ["bash", "-c", script], securityContext: { privileged: true, runAsUser: 0 } }],
+    },
+  };
+}
+
+// Reads a stream for so many seconds; returns for how long it lasted.
+function readStream(at, path, seconds) {
+  return new Promise((resolve, reject) => {
+    const { hostname } = new URL(at.url), begun = Date.now();
+    let text = "";
+    const sent = https.request({ ...at.connect, path, ca: at.ca, servername: hostname, headers: { host: hostname, accept: "text/event-stream" }, agent: false }, (response) => {
+      assert.equal(response.statusCode, 200);
+      const end = () => resolve({ lasted: Math.round((Date.now() - begun) / 1000), text });
+      response.on("data", (part) => { text += part; });
+      response.on("error", end);
+      response.on("end", end);
+      setTimeout(() => sent.destroy(), seconds * 1000);
+    });
+    sent.on("error", (error) => (text ? undefined : reject(error)));
+    sent.end();
+  });
+}
 
 // A pod that requests one Service after the other, by name and on a new connection, and prints the statuses.
 function visitor(paths) {
