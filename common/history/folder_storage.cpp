@@ -90,7 +90,8 @@ Task<> call(std::function<void()> work) {
 }  // namespace
 
 Task<> FolderStorage::run(std::function<void()> work) {
-    co_await boost::asio::co_spawn(thread_.executor(), call(std::move(work)), boost::asio::use_awaitable);
+    co_await boost::asio::co_spawn(thread_.value().executor(), call(std::move(work)),
+                                   boost::asio::use_awaitable);
 }
 
 void FolderStorage::write(const std::string& name, std::string_view bytes) {

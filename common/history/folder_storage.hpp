@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "common/history/storage.hpp"
 #include "common/runtime/event_loop_thread.hpp"
@@ -20,9 +21,13 @@ class FolderStorage final : public Storage {
     [[nodiscard]] std::optional<std::string> read(const std::string& name) override;
     [[nodiscard]] std::vector<std::string> list(const std::string& folder) override;
 
+    // Waits for the work in progress, and drops what still waits. The executors that await it must still
+    // exist. Nothing may run after it.
+    void close() { thread_.reset(); }
+
   private:
     std::filesystem::path folder_;
-    runtime::EventLoopThread thread_;
+    std::optional<runtime::EventLoopThread> thread_{std::in_place};
 };
 
 }  // namespace stagedoor::history

@@ -3,9 +3,6 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "common/errors.hpp"
-#include "common/runtime/log.hpp"
-
 namespace stagedoor::pictures {
 
 FolderStore::FolderStore(const std::filesystem::path& folder)
@@ -19,8 +16,7 @@ Task<> FolderStore::run(std::function<void()> work) {
     } catch (const std::runtime_error& error) {
         failure = error.what();
     }
-    log::error("picture store failed", {{"error", failure}});
-    throw Unavailable("This isn't possible right now. Please try again"_text, std::chrono::seconds{5});
+    throw_unavailable(failure);
 }
 
 Task<> FolderStore::put(std::string name, std::string bytes) {

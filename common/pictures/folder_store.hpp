@@ -14,6 +14,7 @@ class FolderStore final : public Store {
     [[nodiscard]] Task<> put(std::string name, std::string bytes) override;
     [[nodiscard]] Task<std::optional<std::string>> get(std::string name) override;
     [[nodiscard]] Task<> remove(std::string name) override;
+    void close() override { files_.close(); }
 
   private:
     [[nodiscard]] Task<> run(std::function<void()> work);

@@ -22,7 +22,13 @@ class Store {
     [[nodiscard]] virtual Task<std::optional<std::string>> get(std::string name) = 0;
     // Of a file that may be gone already.
     [[nodiscard]] virtual Task<> remove(std::string name) = 0;
+    // Waits for what is in progress, and drops what still waits. Its callers are resumed on their executors,
+    // which must still exist, so it comes before the end of those. Nothing may be called after it. Blocks.
+    virtual void close() {}
 };
+
+// For stores: logs the failure and throws Unavailable.
+[[noreturn]] void throw_unavailable(const std::string& failure);
 
 // `folder` is a setting of the service that owns the pictures; empty: in the data folder of one process.
 // nullptr: there is nowhere to keep pictures.

@@ -8,12 +8,19 @@
 #include "services/tickets/workers/workers.hpp"
 
 namespace stagedoor::tickets {
+namespace {
+
+// Its reads end on the event loops of requests.
+void close_pictures(App& app) { app.picture_store->close(); }
+
+}  // namespace
 
 Service make_service(ServiceDeps deps) {
     using enum ErrorKind;
     auto app = std::make_shared<App>(deps);
     auto tickets = service("tickets", deps, app);
-    if (app->picture_store) tickets.worker(&App::picture_deletion, workers::delete_pictures);
+    if (app->picture_store)
+        tickets.worker(&App::picture_deletion, workers::delete_pictures).on_close(close_pictures);
     return tickets.migrations(store::migrations())
         .worker(&App::indexing, workers::keep_search_entries)
         .get("/api/tickets", routes::search_tickets)

@@ -36,7 +36,7 @@ class FakeRenderer final : public pictures::Renderer {
 struct StoredPictures {
     std::mutex mutex;
     std::map<std::string, std::string> files;
-    bool fails = false;
+    bool fails = false, closed = false;
 
     [[nodiscard]] std::set<std::string> ids() {
         std::lock_guard lock{mutex};
@@ -68,6 +68,10 @@ class FakeStore final : public pictures::Store {
         check();
         stored_.files.erase(name);
         co_return;
+    }
+    void close() override {
+        std::lock_guard lock{stored_.mutex};
+        stored_.closed = true;
     }
 
   private:

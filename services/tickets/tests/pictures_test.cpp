@@ -184,6 +184,12 @@ TEST_F(Pictures, are_deleted_after_a_crash_in_between) {
     EXPECT_TRUE(tickets.pictures.ids().empty());
 }
 
+TEST_F(Pictures, are_closed_at_the_end) {
+    EXPECT_FALSE(tickets.pictures.closed);
+    tickets.restart();
+    EXPECT_TRUE(tickets.pictures.closed);
+}
+
 TEST_F(Pictures, stay_marked_until_all_files_are_gone) {
     auto id = upload();
     tickets.write([&](sql::Tx& tx) { tx.send("UPDATE pictures SET state = 'deleting' WHERE id = $1", id); });
