@@ -111,6 +111,9 @@ class Servers {
             .port = static_cast<std::uint16_t>(settings.port),
             .tls = {settings.tls_certificate, settings.tls_key, settings.tls_client_ca},
             .higher_body_limit = [&host](const http::Request& head) { return host.body_limit(head); },
+            .large_bodies_of_network_limit = settings.rate_limits
+                                                 ? http::ServerOptions{}.large_bodies_of_network_limit
+                                                 : http::ServerOptions{}.large_bodies_limit,
             .connection_limit = connection_limit(),
             .connections_of_client_limit = settings.rate_limits ? connections_of_client : connection_limit(),
             .drain_delay = drain_delay(settings),

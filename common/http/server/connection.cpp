@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "common/http/network.hpp"
 #include "common/http/routing/problem.hpp"
 #include "common/runtime/log.hpp"
 
@@ -110,18 +111,33 @@ Task<> Connection::serve_requests() {
 
 std::size_t Connection::body_limit(const Request& head) {
     const auto& options = state_->options;
-    lacks_room_ = false;
+    no_room_.reset();
     auto higher = options.higher_body_limit ? options.higher_body_limit(head) : std::nullopt;
     if (!higher || *higher <= options.body_limit) return options.body_limit;
-    has_large_body_ = ++state_->large_bodies <= options.large_bodies_limit;
-    lacks_room_ = !has_large_body_;
-    if (lacks_room_) --state_->large_bodies;
-    return lacks_room_ ? options.body_limit : *higher;
+    return take_place_for_large_body() ? *higher : options.body_limit;
+}
+
+bool Connection::take_place_for_large_body() {
+    const auto& options = state_->options;
+    set_client();
+    auto network = network_of(request_.remote_address);
+    if (++state_->large_bodies > options.large_bodies_limit) {
+        no_room_ = "Too many uploads at once. Please try again"_text;
+    } else if (!state_->large_bodies_of_networks.add(network, options.large_bodies_of_network_limit)) {
+        no_room_ = "Too many uploads at once from your network. Please try again"_text;
+    } else {
+        large_body_of_ = std::move(network);
+        return true;
+    }
+    --state_->large_bodies;
+    return false;
 }
 
 void Connection::free_large_body() {
-    if (!std::exchange(has_large_body_, false)) return;
+    if (!large_body_of_) return;
     std::string{}.swap(request_.body);
+    state_->large_bodies_of_networks.remove(*large_body_of_);
+    large_body_of_.reset();
     --state_->large_bodies;
 }
 
@@ -208,9 +224,10 @@ Task<> Connection::reject(Rejection rejection) {
     identify();
     started_ = state_->clock.monotonic();
     info_.keep_alive = false;
-    auto is_busy = std::exchange(lacks_room_, false) && rejection.status == 413;
-    auto response = is_busy ? unavailable("Too many uploads at once. Please try again")
-                            : problem(rejection.status, Message::as_is(rejection.message));
+    auto no_room = std::exchange(no_room_, std::nullopt);
+    auto response = no_room && rejection.status == 413
+                        ? problem(Unavailable{std::move(*no_room)})
+                        : problem(rejection.status, Message::as_is(rejection.message));
     if (co_await send(std::move(response))) co_await linger();
 }
 
@@ -431,14 +448,18 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
 
 // Fills in the client and the ids of a request, even an incomplete one.
 void Connection::identify() {
+    set_client();
+    set_request_ids(request_, worker_.ids);
+    info_.capture(request_);
+}
+
+void Connection::set_client() {
     if (peer_is_proxy_) {
         state_->proxies.set_client(request_, peer_, tls_ != nullptr);
     } else {
         request_.remote_address = peer_text_;
         request_.https = tls_ != nullptr;
     }
-    set_request_ids(request_, worker_.ids);
-    info_.capture(request_);
 }
 
 void Connection::prepare_output(Response& response) {

@@ -15,6 +15,7 @@
 #include "common/http/server/request_parser.hpp"
 #include "common/http/server/server_state.hpp"
 #include "common/http/server/tls.hpp"
+#include "contracts/message.hpp"
 
 namespace stagedoor::http {
 
@@ -69,6 +70,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     [[nodiscard]] Task<bool> read_rest(RequestParser& parser);
     // The limit on the body of the request whose head has been read.
     [[nodiscard]] std::size_t body_limit(const Request& head);
+    [[nodiscard]] bool take_place_for_large_body();
     void free_large_body();
     [[nodiscard]] Task<bool> receive();
     [[nodiscard]] Task<bool> receive_encrypted(boost::asio::mutable_buffer room);
@@ -93,6 +95,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
 
     void enter(Phase phase, std::chrono::milliseconds limit);
     void identify();
+    void set_client();
     void prepare_output(Response& response);
     // Writes what the socket accepts at once; true when nothing is left, nullopt on an error.
     [[nodiscard]] std::optional<bool> write_some();
@@ -117,9 +120,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     Ticks::time_point deadline_;
     std::shared_ptr<boost::asio::steady_timer> retry_timer_;  // of a refused client
     bool expired_ = false;                                    // while reading
-    bool has_large_body_ = false;                             // counted in ServerState::large_bodies
-    bool lacks_room_ = false;                                 // for a large body
-    bool was_refused_ = false;                                // the last request
+    std::optional<std::string> large_body_of_;  // the network for which one is counted in ServerState
+    std::optional<Message> no_room_;            // for a large body
+    bool was_refused_ = false;                  // the last request
 
     std::shared_ptr<BodyStream> stream_;                    // being sent
     std::optional<boost::asio::steady_timer> stream_wait_;  // for its next part

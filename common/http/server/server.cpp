@@ -309,17 +309,17 @@ void Worker::stop() {
     if (auto running = timer.lock()) running->cancel();
 }
 
-bool ClientConnections::add(const std::string& client, std::size_t limit) {
+bool CountsOfNetworks::add(const std::string& network, std::size_t limit) {
     std::lock_guard lock{mutex_};
-    auto& count = counts_[client];
+    auto& count = counts_[network];
     if (count >= limit) return false;
     ++count;
     return true;
 }
 
-void ClientConnections::remove(const std::string& client) {
+void CountsOfNetworks::remove(const std::string& network) {
     std::lock_guard lock{mutex_};
-    auto found = counts_.find(client);
+    auto found = counts_.find(network);
     if (found != counts_.end() && --found->second == 0) counts_.erase(found);
 }
 

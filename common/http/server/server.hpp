@@ -37,7 +37,9 @@ struct ServerOptions {
     std::size_t body_limit = 64 * 1024;  // 413
     // The limit of a request of which only the head is there, where it is higher; nullopt: it isn't.
     std::function<std::optional<std::size_t>(const Request& head)> higher_body_limit = {};
-    std::size_t large_bodies_limit = 4;     // beyond body_limit, in progress at once: 503 with Retry-After
+    std::size_t large_bodies_limit = 4;  // beyond body_limit, in progress at once: 503 with Retry-After
+    // Of one network (see network_of()), so that one visitor can't take all places: 503 with Retry-After.
+    std::size_t large_bodies_of_network_limit = 2;
     std::size_t header_limit = 16 * 1024;   // 431
     std::size_t connection_limit = 16'384;  // 503 with Retry-After, at once
     // Of one client: an IPv4 address or the /64 of an IPv6 address. Trusted proxies have no such limit.

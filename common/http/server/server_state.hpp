@@ -45,12 +45,12 @@ struct Worker {
     bool stopped = false;
 };
 
-// How many connections each client has. Any thread.
-class ClientConnections {
+// How many of something each network has. Any thread.
+class CountsOfNetworks {
   public:
-    // Counts one more; false, uncounted, if the client has `limit` already.
-    [[nodiscard]] bool add(const std::string& client, std::size_t limit);
-    void remove(const std::string& client);
+    // Counts one more; false, uncounted, if the network has `limit` already.
+    [[nodiscard]] bool add(const std::string& network, std::size_t limit);
+    void remove(const std::string& network);
 
   private:
     std::mutex mutex_;
@@ -86,11 +86,12 @@ struct ServerState {
     std::unique_ptr<TlsContext> tls;               // null: not encrypted
     std::vector<std::unique_ptr<Worker>> workers;  // never changes
 
-    ClientConnections of_clients;
+    CountsOfNetworks of_clients;  // connections
     Admission admission;
     std::atomic<std::size_t> connections = 0;
     std::atomic<std::size_t> rejected_connections = 0;  // over the limit, still to get their 503
     std::atomic<std::size_t> large_bodies = 0;          // beyond body_limit
+    CountsOfNetworks large_bodies_of_networks;
     std::atomic<bool> draining = false;
     std::atomic<bool> closing = false;  // no new connections; idle ones are closed
     std::atomic<bool> socket_removed = false;

@@ -398,6 +398,46 @@ TEST_P(Server, has_few_large_bodies_at_a_time) {
     EXPECT_EQ(third.exchange(post("/echo", "Content-Length: 200\r\n", std::string(200, 'x'))).status, 200);
 }
 
+TEST_P(Server, leaves_places_for_large_bodies_to_other_networks) {
+    ServerOptions options;
+    options.body_limit = 100;
+    options.large_bodies_limit = 3;
+    options.large_bodies_of_network_limit = 1;
+    options.trusted_hops = 1;
+    options.higher_body_limit = [](const Request&) { return std::optional<std::size_t>{1000}; };
+    RunningServer server{respond, options};
+    auto from = [](const std::string& address) {
+        return "X-Forwarded-For: " + address + "\r\nContent-Length: 200\r\n";
+    };
+    auto first = server.client();
+    first.send(post("/echo", from("2001:db8::1") + "Expect: 100-continue\r\n"));
+    EXPECT_EQ(first.read().status, 100);
+
+    auto neighbour = server.client();
+    auto refused = neighbour.exchange(post("/echo", from("2001:db8::2")));
+    expect_problem(refused, 503);
+    EXPECT_EQ(refused.headers["Retry-After"], "1");
+    EXPECT_NE(refused.body.find("from your network"), std::string::npos);
+    auto stranger = server.client();
+    auto body = std::string(200, 'x');
+    EXPECT_EQ(stranger.exchange(post("/echo", from("2001:db8:0:1::1"), body)).status, 200);
+
+    EXPECT_EQ(first.exchange(body).status, 200);
+    auto again = server.client();
+    EXPECT_EQ(again.exchange(post("/echo", from("2001:db8::2"), body)).status, 200);
+    auto left = server.client();
+    left.send(post("/echo", from("2001:db8::3") + "Expect: 100-continue\r\n"));
+    EXPECT_EQ(left.read().status, 100);
+    left.close();
+    auto status = 503;
+    for (auto until = std::chrono::steady_clock::now() + 10s;
+         status == 503 && std::chrono::steady_clock::now() < until;) {
+        auto next = server.client();
+        status = next.exchange(post("/echo", from("2001:db8::4"), body)).status;
+    }
+    EXPECT_EQ(status, 200) << "the place of a client that has left";
+}
+
 TEST_P(Server, rejects_a_head_over_the_limit) {
     ServerOptions options;
     options.header_limit = 1024;
