@@ -163,6 +163,8 @@ Host::Host(HostParts parts, const std::vector<NamedService>& services)
         for (auto& route : running->service.routes) router_.add(std::move(route));
         for (auto& route : running->service.admin_routes) admin_router_.add(std::move(route));
         if (running->service.not_found) router_.set_not_found(*running->service.not_found, running->sessions);
+        if (running->service.error_page)
+            router_.set_error_page(running->service.error_page, running->sessions);
         running_.push_back(std::move(running));
     }
     add_probes(router_);

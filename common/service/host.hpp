@@ -73,6 +73,9 @@ class Host {
     [[nodiscard]] Task<http::Response> handle_admin(http::Request& request);
     // The limit on the body of a request that has no body yet, if its route has one of its own and the caller
     // is signed in. Any thread.
+    [[nodiscard]] Task<http::Response> refuse(http::Request& head, ApiError why) const {
+        return router_.refuse(head, std::move(why));
+    }
     [[nodiscard]] std::optional<std::size_t> body_limit(const http::Request& head) const {
         return router_.body_limit(head);
     }

@@ -77,6 +77,7 @@ struct Service {
     std::vector<http::Route> routes;
     std::vector<http::Route> admin_routes;  // on the admin port only
     std::optional<std::function<Task<http::Response>(http::Context&)>> not_found;
+    http::Router::ErrorPage error_page;  // empty: none
     std::shared_ptr<messaging::Inbox> inbox;
     bool has_accounts = true;                    // somebody may be signed in
     std::optional<std::string> changes_channel;  // of its database; none: it announces no changes
@@ -193,6 +194,14 @@ class ServiceBuilder {
     // Handles every path that no route matches.
     ServiceBuilder& not_found(Task<http::Response> (*handler)(App&, http::Context&)) {
         service_.not_found = [app = app_, handler](http::Context& context) { return handler(*app, context); };
+        return *this;
+    }
+
+    // Shows errors of requests that no route is called for.
+    ServiceBuilder& error_page(Task<http::Response> (*handler)(App&, http::Context&, const ApiError&)) {
+        service_.error_page = [app = app_, handler](http::Context& context, const ApiError& error) {
+            return handler(*app, context, error);
+        };
         return *this;
     }
 

@@ -144,6 +144,11 @@ Task<http::Response> run_page(App& app, http::Context& context, Page page) {
     co_return visit.finish(error_response(visit, thrown));
 }
 
+http::Response run_error_page(App& app, http::Context& context, const ApiError& error) {
+    Visit visit{app, context};
+    return visit.finish(error_response(visit, std::make_exception_ptr(error)));
+}
+
 Task<http::Response> run_form(App& app, http::Context& context, Page submit, Page show) {
     Visit visit{app, context};
     std::exception_ptr thrown;

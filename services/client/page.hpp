@@ -21,6 +21,9 @@ Task<http::Response> page(App& app, http::Context& context) {
 // reloading sends nothing again. If no draft can be kept, `show` shows the form in the response to the POST.
 [[nodiscard]] Task<http::Response> run_form(App& app, http::Context& context, Page submit, Page show);
 
+// The error as a page, for browsers.
+[[nodiscard]] http::Response run_error_page(App& app, http::Context& context, const ApiError& error);
+
 // Makes a route of a form.
 template <Page submit, Page show>
 Task<http::Response> form(App& app, http::Context& context) {

@@ -57,7 +57,8 @@ void add_door_page(ServiceBuilder<App>& pages) {
         .get("/door/manifest.webmanifest", routes::door_manifest)
         .get("/static/:file", routes::static_file)
         .get("/static/door/:file", routes::door_file)
-        .not_found(routes::not_found);
+        .not_found(routes::not_found)
+        .error_page(routes::refused);
 }
 
 }  // namespace

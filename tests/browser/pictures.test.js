@@ -73,3 +73,21 @@ for (const javascript of [true, false]) {
     });
   });
 }
+
+it("without JavaScript, a picture that is too large is refused on a page in the visitor's language", async () => {
+  const seller = await Visitor.arrive(browser, marketplace, "grande", false);
+  await seller.signUp();
+  await seller.go("/de/tickets/new");
+  const { page } = seller;
+  await seller.fill({ title: "Große Oper", price: "80" });
+  const large = { name: "stage.jpg", mimeType: "image/jpeg", buffer: Buffer.alloc(11 * 1024 * 1024, 120) };
+  await page.locator("#picture").setInputFiles(large);
+  const refused = page.waitForResponse((response) => response.request().method() === "POST");
+  await page.locator("form.sheet .actions button").first().click();
+  const response = await refused;
+  assert.equal(response.status(), 413);
+  assert.match(response.headers()["content-type"], /^text\/html/);
+  await page.getByRole("heading", { name: "Das ist zu groß" }).waitFor();
+  await seller.look("picture-too-large");
+  await seller.leave();
+});

@@ -57,7 +57,7 @@ export class Visitor {
       if (!/Transition was aborted .*Viewport size changed/.test(String(error))) this.problems.push(`${page.url()}: ${error}`);
     });
     page.on("console", (message) => {
-      const expected = /Failed to load resource: (the server responded with a status of (400|401|402|403|404|409|503)|net::ERR_INTERNET_DISCONNECTED)/;
+      const expected = /Failed to load resource: (the server responded with a status of (400|401|402|403|404|409|413|503)|net::ERR_INTERNET_DISCONNECTED)/;
       if (message.type() === "error" && !expected.test(message.text())) this.problems.push(`${page.url()}: ${message.text()}`);
       if (/Content Security Policy/.test(message.text())) this.problems.push(`${page.url()}: ${message.text()}`);
     });

@@ -79,6 +79,17 @@ TEST(Pictures, are_uploaded_by_those_who_are_signed_in) {
     upload(shared().seller(), std::string(11 * 1024 * 1024, 'x')).expect(413);
 }
 
+TEST(Pictures, that_are_too_large_are_refused_on_a_page_for_browsers) {
+    auto browser = shared().seller().with("Accept", "text/html").with("Accept-Language", "de");
+    for (const auto& page :
+         {browser.post("/tickets/new", std::string(11 * 1024 * 1024, 'x')),
+          shared().anonymous().with("Accept", "text/html").post("/tickets/new", std::string(70'000, 'x'))}) {
+        page.expect(413);
+        EXPECT_TRUE(page.header("Content-Type").starts_with("text/html"));
+        EXPECT_NE(page.body.find("<main"), std::string::npos);
+    }
+}
+
 TEST(Pictures, leave_the_limit_of_other_routes_alone) {
     shared().seller().post("/api/tickets", R"({"title":")" + std::string(70'000, 'x') + R"("})").expect(413);
 }

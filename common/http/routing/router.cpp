@@ -179,6 +179,20 @@ void Router::set_not_found(std::function<Task<Response>(Context&)> handler,
     not_found_->sessions = std::move(sessions);
 }
 
+void Router::set_error_page(ErrorPage page, std::shared_ptr<const security::Sessions> sessions) {
+    error_page_ = std::move(page);
+    error_page_sessions_ = std::move(sessions);
+}
+
+Task<Response> Router::refuse(Request& request, ApiError why) const {
+    if (!error_page_) throw why;
+    if (has_pages_) (void)take_language(request);
+    Context context{request, *error_page_sessions_, {}, {}, clock_.now()};
+    auto response = co_await error_page_(context, why);
+    if (request.https || options_.public_origin.starts_with("https://")) secure_cookies(response);
+    co_return response;
+}
+
 std::vector<const RouteSpec*> Router::specs() const {
     std::vector<const RouteSpec*> all;
     for (const auto& entry : routes_) all.push_back(&entry->route.spec);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/errors.hpp"
 #include "common/http/authority.hpp"
 #include "common/http/message.hpp"
 #include "common/http/openapi/openapi.hpp"
@@ -80,9 +81,18 @@ class Router {
     void set_not_found(std::function<Task<Response>(Context&)> handler,
                        std::shared_ptr<const security::Sessions> sessions);
 
+    // Responds to requests that end before their route is called, for those who expect a page; it throws the
+    // error for others.
+    using ErrorPage = std::function<Task<Response>(Context&, const ApiError&)>;
+    void set_error_page(ErrorPage page, std::shared_ptr<const security::Sessions> sessions);
+
     // Handles one request. Throws what the route throws, and ApiError: 404, 405, or 403 for cross-site
     // requests. Any thread, once all routes are added.
     [[nodiscard]] Task<Response> handle(Request& request) const;
+
+    // The response to a request that can't be handled because of `why`. Throws it, unless there is a page
+    // for it. Any thread, as handle().
+    [[nodiscard]] Task<Response> refuse(Request& request, ApiError why) const;
 
     // The limit on the body of a request of which only the head is there, if its route has one of its own and
     // the caller is signed in. Any thread, as handle().
@@ -127,6 +137,8 @@ class Router {
     std::vector<std::unique_ptr<Entry>> routes_;
     bool has_pages_ = false;
     std::optional<Route> not_found_;
+    ErrorPage error_page_;
+    std::shared_ptr<const security::Sessions> error_page_sessions_;
     RouteMetrics without_route_;
 };
 

@@ -12,6 +12,7 @@
 
 #include "common/http/network.hpp"
 #include "common/http/routing/problem.hpp"
+#include "common/http/status.hpp"
 #include "common/runtime/log.hpp"
 
 namespace stagedoor::http {
@@ -224,11 +225,29 @@ Task<> Connection::reject(Rejection rejection) {
     identify();
     started_ = state_->clock.monotonic();
     info_.keep_alive = false;
-    auto no_room = std::exchange(no_room_, std::nullopt);
-    auto response = no_room && rejection.status == 413
-                        ? problem(Unavailable{std::move(*no_room)})
+    auto response = rejection.status == status_of(ErrorKind::too_large)
+                        ? co_await refuse_body(rejection)
                         : problem(rejection.status, Message::as_is(rejection.message));
+    if (phase_ == Phase::late) co_return;
     if (co_await send(std::move(response))) co_await linger();
+}
+
+// As a page, perhaps: a visitor who has chosen a large picture did nothing wrong.
+Task<Response> Connection::refuse_body(const Rejection& rejection) {
+    auto no_room = std::exchange(no_room_, std::nullopt);
+    auto why = no_room ? Unavailable{std::move(*no_room)}
+                       : ApiError{ErrorKind::too_large, Message::as_is(rejection.message)};
+    std::string{}.swap(request_.body);
+    if (!state_->options.refused_body || !state_->admission.enter(peer_is_proxy_)) co_return problem(why);
+    enter(Phase::handler, state_->options.handler_timeout);
+    Response response;
+    try {
+        response = co_await state_->options.refused_body(request_, std::move(why));
+    } catch (...) {
+        response = problem(std::current_exception(), request_);
+    }
+    state_->admission.leave();
+    co_return response;
 }
 
 Task<bool> Connection::respond() {

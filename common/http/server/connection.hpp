@@ -77,6 +77,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     // Until it can be read or written, as `progress` says; false if it has ended.
     [[nodiscard]] Task<bool> wait_for(TlsProgress progress);
     [[nodiscard]] Task<> reject(Rejection rejection);
+    [[nodiscard]] Task<Response> refuse_body(const Rejection& rejection);
     // False if the connection is to be closed.
     [[nodiscard]] Task<bool> respond();
     [[nodiscard]] Task<> wait_for_retry(std::chrono::seconds retry_after);

@@ -8,6 +8,7 @@
 #include <future>
 #include <list>
 
+#include "common/http/status.hpp"
 #include "common/http/tests/running_server.hpp"
 #include "common/runtime/async_event.hpp"
 
@@ -436,6 +437,42 @@ TEST_P(Server, leaves_places_for_large_bodies_to_other_networks) {
         status = next.exchange(post("/echo", from("2001:db8::4"), body)).status;
     }
     EXPECT_EQ(status, 200) << "the place of a client that has left";
+}
+
+TEST_P(Server, shows_a_page_when_it_refuses_a_body) {
+    ServerOptions options;
+    options.body_limit = 100;
+    options.large_bodies_limit = 0;
+    options.higher_body_limit = [](const Request& head) {
+        return head.path == "/upload" ? std::optional<std::size_t>{1000} : std::nullopt;
+    };
+    options.refused_body = [](Request& head, ApiError why) -> Task<Response> {
+        EXPECT_EQ(head.body, "");
+        EXPECT_NE(head.request_id, "");
+        EXPECT_NE(head.remote_address, "");
+        if (head.headers["Accept"] != "text/html") throw why;
+        Response page{.status = status_of(why.kind()), .headers = {}, .body = "a page"};
+        page.headers.set("Content-Type", "text/html");
+        co_return page;
+    };
+    RunningServer server{respond, options};
+    for (auto [path, status] : {std::pair{"/echo", 413}, {"/upload", 503}}) {
+        auto visitor = server.client();
+        auto page = visitor.exchange(post(path, "Accept: text/html\r\nContent-Length: 200\r\n"));
+        EXPECT_EQ(page.status, status);
+        EXPECT_EQ(page.body, "a page");
+        EXPECT_EQ(page.headers["Content-Type"], "text/html");
+        EXPECT_EQ(page.headers["Connection"], "close");
+        auto program = server.client();
+        expect_problem(program.exchange(post(path, "Content-Length: 200\r\n")), status);
+    }
+    auto chunk = "32\r\n" + std::string(50, 'x') + "\r\n";
+    auto chunked = server.client();
+    EXPECT_EQ(chunked
+                  .exchange(post("/echo", "Accept: text/html\r\nTransfer-Encoding: chunked\r\n",
+                                 chunk + chunk + chunk))
+                  .body,
+              "a page");
 }
 
 TEST_P(Server, rejects_a_head_over_the_limit) {

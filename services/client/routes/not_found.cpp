@@ -1,4 +1,4 @@
-// Unknown paths
+// Unknown paths, and requests whose body is refused by their head
 //
 //   404  a page for browsers; the standard error JSON for programs and for everything under /api
 //
@@ -6,6 +6,10 @@
 // it can't find the cell of an order that is named in a body.
 //   any  what the request's cell responds
 //   503  the cell is not responding
+//
+// A body that is refused gets a page and the standard error JSON in the same way.
+//   413  it is too large
+//   503  too many large ones at once
 #include <algorithm>
 #include <array>
 
@@ -27,6 +31,11 @@ bool is_browser(const http::Request& request) {
     constexpr int by_name = 3;  // not just */*, which programs send, too
     auto html = http::acceptance(request.headers, "text/html");
     return html.weight > 0 && html.specificity == by_name && !http::prefers_json(request.headers);
+}
+
+bool gets_page(const http::Request& request) {
+    auto is_api = http::same_name(request.path.substr(0, request.path.find('/', 1)), "/api");
+    return !is_api && is_browser(request);
 }
 
 // "tickets" of "/api/tickets/mine".
@@ -87,9 +96,13 @@ Task<http::Response> not_found(App& app, http::Context& context) {
     std::string_view path = context.request.path;
     if (auto service = service_in(path); app.cells.have(service))
         co_return co_await send_to_cell(app, service, context.request);
-    auto is_api = http::same_name(path.substr(0, path.find('/', 1)), "/api");
-    if (is_api || !is_browser(context.request)) throw NotFound();
+    if (!gets_page(context.request)) throw NotFound();
     co_return co_await run_page(app, context, lost);
+}
+
+Task<http::Response> refused(App& app, http::Context& context, const ApiError& error) {
+    if (!gets_page(context.request)) throw error;
+    co_return run_error_page(app, context, error);
 }
 
 }  // namespace stagedoor::client::routes

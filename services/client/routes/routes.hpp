@@ -80,6 +80,7 @@ Task<http::Response> ticket_worker(App& app, http::Context& context);
 Task<http::Response> door_worker(App& app, http::Context& context);
 Task<http::Response> door_manifest(App& app, http::Context& context);
 Task<http::Response> not_found(App& app, http::Context& context);
+Task<http::Response> refused(App& app, http::Context& context, const ApiError& error);
 Task<http::Response> choose_language(Visit& visit);
 // Of a file that pages name by a URL with its version. Old URLs still work, for pages loaded before an
 // update, but are not cached.
