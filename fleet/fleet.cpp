@@ -236,7 +236,8 @@ Variables Fleet::environment_of(const Unit& unit, const std::string& replica) co
     variables.emplace("STAGEDOOR_TRUSTED_PROXIES", "127.0.0.1");
     // All nodes write emails to the same folder.
     variables.emplace("STAGEDOOR_DATA", (options_.folder / (is_node ? "notifications" : unit.name)).string());
-    if (is_node || unit.name == "tickets")  // the same for all replicas
+    auto has_bucket = variables.contains("STAGEDOOR_PICTURES_S3_URL");
+    if (!has_bucket && (is_node || unit.name == "tickets"))  // the same for all replicas
         variables.emplace("STAGEDOOR_PICTURES_FOLDER", (options_.folder / "pictures").string());
     if (unit.name == "client") add_addresses(variables, replica);
     if (auto identity = identity_of(unit.name)) {

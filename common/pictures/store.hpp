@@ -1,4 +1,4 @@
-// Where the files of pictures are: a folder, or the memory of a test.
+// Where the files of pictures are: a folder, a bucket, or the memory of a test.
 #pragma once
 
 #include <functional>

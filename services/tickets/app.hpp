@@ -4,6 +4,7 @@
 #include "common/security/audit_log.hpp"
 #include "common/service/service.hpp"
 #include "services/tickets/counted_cities.hpp"
+#include "services/tickets/picture_store.hpp"
 #include "services/tickets/settings.hpp"
 #include "services/tickets/store/vocabulary.hpp"
 
@@ -24,7 +25,7 @@ struct App {
                                         .max_interval = std::chrono::hours{1},
                                         .max_retry_delay = std::chrono::minutes{1}}),
           renderer(deps.renderer),
-          picture_store(deps.open_pictures ? deps.open_pictures(settings.pictures_folder) : nullptr) {}
+          picture_store(open_picture_store(deps, settings)) {}
 
     // What an admin is about to do to a listing that may be somebody else's; nullopt for other users.
     [[nodiscard]] std::optional<security::AuditEntry> admin_entry(const http::SignedIn& user,

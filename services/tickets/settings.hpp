@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "common/service/settings.hpp"
 
@@ -9,19 +10,11 @@ namespace stagedoor::tickets {
 
 struct Settings {
     std::int64_t listings_per_day = 100;  // per seller
-    std::string pictures_folder;          // empty: in the data folder, or nowhere without one
+    // Where pictures are kept: one of these. Neither: in the data folder, or nowhere without one.
+    std::string pictures_folder, pictures_s3_url;
+    std::string pictures_s3_region = "us-east-1", pictures_s3_access_key, pictures_s3_secret_key;
 };
 
-[[nodiscard]] inline settings::Group settings_group() {
-    return settings::Table<Settings>{{
-        {"--listings-per-day", "STAGEDOOR_LISTINGS_PER_DAY",
-         "listings that a seller may create within 24 hours",
-         settings::whole(&Settings::listings_per_day, 1, 100'000)},
-        {"--pictures-folder", "STAGEDOOR_PICTURES_FOLDER",
-         "folder of sellers' pictures, the same for all replicas of tickets; default: pictures in the data "
-         "folder of one process; without it, separate programs and nodes accept no pictures",
-         settings::any_text(&Settings::pictures_folder)},
-    }};
-}
+[[nodiscard]] settings::Group settings_group();
 
 }  // namespace stagedoor::tickets

@@ -33,7 +33,7 @@ LAYERS = {
     "common/messaging": COMMON + ["common/runtime", "common/json", "common/language", "common/sql", "common/bus", "common/history"],
     "common/idempotency": COMMON + ["common/runtime", "common/json", "common/language", "common/sql", "common/http"],
     "common/outbound": COMMON + ["common/runtime", "common/http/message.hpp"],
-    "common/pictures": COMMON + ["common/runtime", "common/history"],
+    "common/pictures": COMMON + ["common/runtime", "common/history", "common/outbound", "common/http/message.hpp"],
     "common/service": ["common", "contracts"],
     "services/*": ["common", "contracts"],
     "fleet": ["common/errors.hpp", "common/text", "common/runtime", "common/bus", "contracts", "services/service_names.hpp"],
