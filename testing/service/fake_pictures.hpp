@@ -37,6 +37,7 @@ struct StoredPictures {
     std::mutex mutex;
     std::map<std::string, std::string> files;
     bool fails = false, closed = false;
+    std::function<Task<>()> during_put;  // empty: nothing
 
     [[nodiscard]] std::set<std::string> ids() {
         std::lock_guard lock{mutex};
@@ -51,6 +52,7 @@ class FakeStore final : public pictures::Store {
     explicit FakeStore(StoredPictures& stored) : stored_(stored) {}
 
     Task<> put(std::string name, std::string bytes) override {
+        if (stored_.during_put) co_await stored_.during_put();
         std::lock_guard lock{stored_.mutex};
         check();
         stored_.files[name] = std::move(bytes);

@@ -38,7 +38,11 @@ Task<http::Created<UploadedPicture>> upload_picture(App& app, http::SignedIn sel
     co_await app.db.write([&](sql::Tx& tx) { store::add_picture(tx, seller.id, picture); });
     for (auto& file : rendition->files)
         co_await app.picture_store->put(picture.id + "/" + file.name, std::move(file.bytes));
-    co_await app.db.write([&](sql::Tx& tx) { store::finish_picture(tx, picture.id); });
+    if (!co_await app.db.write([&](sql::Tx& tx) { return store::finish_picture(tx, picture.id); })) {
+        for (const auto& file : rendition->files)
+            co_await app.picture_store->remove(picture.id + "/" + file.name);
+        throw Unavailable("This isn't possible right now. Please try again"_text);
+    }
     co_return http::Created{std::move(picture)};
 }
 

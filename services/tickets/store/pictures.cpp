@@ -9,8 +9,9 @@ void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& pictur
         picture.id, owner, picture.width, picture.height, tx.now());
 }
 
-void finish_picture(sql::Tx& tx, const std::string& id) {
-    tx.send("UPDATE pictures SET state = 'stored' WHERE id = $1 AND state = 'uploading'", id);
+bool finish_picture(sql::Tx& tx, const std::string& id) {
+    return tx.execute("UPDATE pictures SET state = 'stored' WHERE id = $1 AND state = 'uploading'", id)
+               .rows == 1;
 }
 
 std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id, const UserId& seller) {

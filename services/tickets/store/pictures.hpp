@@ -23,8 +23,8 @@ namespace store {
 
 // Whose files are about to be stored: should that fail, the row says what to delete.
 void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture);
-// Its files are stored.
-void finish_picture(sql::Tx& tx, const std::string& id);
+// Its files are stored. False: it was deleted meanwhile, since that took so long.
+[[nodiscard]] bool finish_picture(sql::Tx& tx, const std::string& id);
 
 // The picture for a listing of its owner, from now on in use; nullopt: the seller has no such picture.
 [[nodiscard]] std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id,

@@ -20,6 +20,9 @@ struct Pictures : TicketsTest {
     testing::Response show(const std::string& id, const std::string& file = "480.webp") {
         return tickets.get("/api/tickets/pictures/" + id + "/" + file);
     }
+    Task<> delete_rows() {
+        co_await tickets.database().write([](sql::Tx& tx) { tx.send("DELETE FROM pictures"); });
+    }
     // A month later, until so many pictures are left.
     void let_a_month_pass_until_left(std::int64_t count) {
         tickets.clock.advance(std::chrono::days{32});
@@ -181,6 +184,13 @@ TEST_F(Pictures, are_deleted_after_a_crash_in_between) {
     tickets.pictures.files.erase(id + "/480.webp");
     tickets.restart();
     testing::eventually([&] { return tickets.number("SELECT count(*) FROM pictures") == 0; });
+    EXPECT_TRUE(tickets.pictures.ids().empty());
+}
+
+// Such as after a month.
+TEST_F(Pictures, that_are_deleted_while_they_are_uploaded_leave_nothing) {
+    tickets.pictures.during_put = [this] { return delete_rows(); };
+    send_picture().expect(503);
     EXPECT_TRUE(tickets.pictures.ids().empty());
 }
 
