@@ -21,7 +21,9 @@ std::string poster_address(const TicketId& id, const poster::Subject& subject, s
 
 std::optional<Picture> picture_of(const Listing& listing) {
     if (!listing.picture || !listing.picture_width || !listing.picture_height) return std::nullopt;
-    Picture picture{picture_files(*listing.picture), 0, *listing.picture_width, *listing.picture_height};
+    Picture picture{.files = picture_files(*listing.picture),
+                    .width = *listing.picture_width,
+                    .height = *listing.picture_height};
     // As stagedoor-pictures makes it: within 480 × 640, never enlarged.
     auto scale = std::min(
         {1.0, 480.0 / static_cast<double>(picture.width), 640.0 / static_cast<double>(picture.height)});
@@ -83,6 +85,21 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now, con
                              : card.started ? "started"
                                             : "off");
     return card;
+}
+
+void show_as_main(Card& card) {
+    if (!card.picture) return;
+    card.picture->css_class = "event-poster";
+    card.picture->sizes = "(max-width: 50rem) 24rem, 22rem";
+    card.picture->is_main = true;
+    card.picture->is_lazy = false;
+}
+
+void show_in_spotlight(Card& card) {
+    if (!card.picture) return;
+    card.picture->css_class = "stage-poster";
+    card.picture->sizes = "(max-width: 40rem) 6.5rem, 19rem";
+    card.picture->is_lazy = false;
 }
 
 std::vector<Card> cards_of(const std::vector<Listing>& listings, const std::string& viewer, Instant now,

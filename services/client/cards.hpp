@@ -16,12 +16,16 @@ struct When {
 };
 BOOST_DESCRIBE_STRUCT(When, (), (weekday, day, month, full, iso))
 
-// The seller's picture, for <picture>.
+// The seller's picture, for <picture> (views/picture.html).
 struct Picture {
     std::string files;                              // where its files are
     std::int64_t small = 0, width = 0, height = 0;  // `small`: the width of the smaller files
+    // How it is shown; in a list at first.
+    std::string css_class = "art", sizes = "(max-width: 40rem) 8rem, 18rem";
+    bool is_main = false;  // the image of what the page is about
+    bool is_lazy = true;   // loaded when it comes into view
 };
-BOOST_DESCRIBE_STRUCT(Picture, (), (files, small, width, height))
+BOOST_DESCRIBE_STRUCT(Picture, (), (files, small, width, height, css_class, sizes, is_main, is_lazy))
 
 struct Card {
     std::string id, title, address;
@@ -53,6 +57,9 @@ BOOST_DESCRIBE_STRUCT(Card, (),
 // `viewer`: user id, empty if not signed in.
 [[nodiscard]] Card card_of(const Listing& listing, const std::string& viewer, Instant now,
                            const language::Texts& text);
+// Shows its picture on the event's own page, or in the landing page's spotlight.
+void show_as_main(Card& card);
+void show_in_spotlight(Card& card);
 // One card for each event, of the first of its listings with the lowest price of that currency.
 [[nodiscard]] std::vector<Card> cards_of(const std::vector<Listing>& listings, const std::string& viewer,
                                          Instant now, const language::Texts& text);

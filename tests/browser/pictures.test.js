@@ -52,6 +52,10 @@ for (const javascript of [true, false]) {
       const response = await seller.context.request.get(new URL(preview).pathname);
       assert.equal(response.headers()["content-type"], "image/jpeg");
       assert.equal(response.headers()["cache-control"], "public, max-age=31536000, immutable");
+      await seller.go("/");
+      const onStage = page.locator(".stage picture img.stage-poster");
+      assert.match(await onStage.evaluate((image) => image.decode().then(() => image.currentSrc)), /\.avif$/);
+      await seller.look("landing-with-picture");
       await seller.go("/?q=Pell%C3%A9as");
       assert.ok((await page.locator("picture img.art").count()) >= 1);
       await seller.look("search-with-picture");

@@ -54,8 +54,9 @@ Task<http::Response> event(Visit& visit) {
     auto listings = (co_await visit.get("tickets", target)).as<std::vector<Listing>>();
     if (listings.empty()) throw NotFound();
     auto now = visit.app.clock.now();
-    EventView view{.card = card_of(listings.front(), visit.viewer(), now, visit.text),
-                   .map = map_link(listings.front())};
+    auto card = card_of(listings.front(), visit.viewer(), now, visit.text);
+    show_as_main(card);
+    EventView view{.card = std::move(card), .map = map_link(listings.front())};
     auto names = co_await names_of_sellers(visit, listings);
     for (const auto& listing : listings) {
         auto name = names.find(listing.user_id);

@@ -212,7 +212,7 @@ Task<http::Response> show(Visit& visit, const Form& query) {
     } else {
         view.shelves = co_await shelves(visit);
         view.cities = co_await popular_cities(visit);
-        if (!view.cards.empty()) view.featured = view.cards.front();
+        if (!view.cards.empty()) show_in_spotlight(view.featured.emplace(view.cards.front()));
     }
     visit.describe(about(query, view, visit.text));
     auto title = view.filtered ? view.heading : visit.text("items.tickets");

@@ -74,6 +74,7 @@ Task<http::Response> listing_page(Visit& visit, std::string id) {
     auto problems = visit.problems();
     auto quantity = visit.entered()["quantity"];
     ListingView view{.card = card_of(listing, visit.viewer(), visit.app.clock.now(), visit.text)};
+    show_as_main(view.card);
     co_await add_surroundings(visit, listing, view);
     view.max = view.card.max;
     view.seats = unless_empty(listing.seats);

@@ -90,7 +90,9 @@ Task<http::Response> preview_page(Visit& visit, const Form& form, std::string ba
     view.card.poster = poster_address(form);
     // Its size isn't known here; browsers find out.
     if (auto picture = form["picture"]; !picture.empty())
-        view.card.picture = Picture{picture_files(picture), 480, 1200, 1200};
+        view.card.picture =
+            Picture{.files = picture_files(picture), .small = 480, .width = 1200, .height = 1200};
+    show_as_main(view.card);
     for (const auto& [name, value] : form.pairs()) {
         if (name != "do") view.entered_inputs.push_back({name, value});
     }

@@ -102,6 +102,17 @@ TEST_F(Pictures, are_kept_replaced_and_removed_by_edits) {
     EXPECT_EQ(picture_sent(), "");
 }
 
+TEST_F(Pictures, are_in_the_spotlight_of_the_landing_page) {
+    services.respond("GET /api/tickets", 200, "[" + std::string{with_picture} + "]");
+    auto page = open("/").expect(200);
+    auto stage = page.body.substr(page.body.find("class=\"stage\""));
+    stage = stage.substr(0, stage.find("</picture>"));
+    for (auto part : {R"(<img class="stage-poster" src="/api/tickets/pictures/p-1/480.jpg")", R"(alt="")",
+                      R"(fetchpriority="high")"})
+        EXPECT_NE(stage.find(part), std::string::npos) << part;
+    EXPECT_EQ(page.body.find("/posters/"), std::string::npos);
+}
+
 // Such a request ends before any route is called.
 TEST_F(Pictures, that_are_too_large_are_refused_on_a_page) {
     auto refuse = [&](const std::string& target, const ApiError& why, http::Headers headers) {
@@ -137,6 +148,7 @@ TEST_F(Pictures, are_shown_in_place_of_the_poster) {
         auto part :
         {R"(srcset="/api/tickets/pictures/p-1/480.avif 480w, /api/tickets/pictures/p-1/1200.avif 1200w")",
          R"(type="image/webp")", R"(src="/api/tickets/pictures/p-1/480.jpg")", R"(width="1200" height="800")",
+         R"(<img class="event-poster")", R"(itemprop="image" fetchpriority="high")",
          R"(alt="Bach &amp; &lt;b&gt;Sons&lt;/b&gt;")",
          R"(<meta property="og:image" content="http://localhost:8080/api/tickets/pictures/p-1/preview.jpg")"})
         EXPECT_TRUE(has(page, part)) << part;
