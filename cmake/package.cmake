@@ -12,7 +12,13 @@ set(maintainer "The Stagedoor authors <stagedoor@example.org>")
 
 install(TARGETS ${STAGEDOOR_PROGRAMS} RUNTIME DESTINATION bin)
 install(PROGRAMS ${debian}/stagedoor-command DESTINATION sbin)
-install(FILES ${debian}/stagedoor.service ${debian}/stagedoor@.service DESTINATION /lib/systemd/system)
+cmake_host_system_information(RESULT release QUERY DISTRIB_INFO)
+# One folder by two names. Each release's lintian wants its own.
+set(units /usr/lib/systemd/system)
+if(release_ID STREQUAL debian AND release_VERSION_ID STREQUAL 12)
+  set(units /lib/systemd/system)
+endif()
+install(FILES ${debian}/stagedoor.service ${debian}/stagedoor@.service DESTINATION ${units})
 install(DIRECTORY ${debian}/config/ DESTINATION /etc/stagedoor)
 set(conffiles /etc/stagedoor/services.conf\n/etc/stagedoor/stagedoor.conf\n)
 foreach(service IN LISTS STAGEDOOR_SERVICES)
@@ -60,7 +66,6 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 # It depends on the libraries of the release it was built on: debian12, debian13 …
-cmake_host_system_information(RESULT release QUERY DISTRIB_INFO)
 execute_process(COMMAND dpkg --print-architecture
   OUTPUT_VARIABLE architecture OUTPUT_STRIP_TRAILING_WHITESPACE)
 set(CPACK_DEBIAN_FILE_NAME
@@ -77,6 +82,12 @@ Each service is also a program of its own: any number of replicas, with
 PostgreSQL and NATS, behind a gateway such as nginx.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, openssl, tzdata")
+# What encodes AVIF, where it is a package of its own: libheif loads it when it runs.
+execute_process(COMMAND dpkg-query -W -f \${db:Status-Abbrev} libheif-plugin-aomenc
+  OUTPUT_VARIABLE avif OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(avif MATCHES "^.i")
+  string(APPEND CPACK_DEBIAN_PACKAGE_DEPENDS ", libheif-plugin-aomenc")
+endif()
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nginx-light | nginx, postgresql, nats-server, prometheus")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)

@@ -26,6 +26,26 @@ esac
 """
 
 
+def output_of(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def package_of(path):
+    """The Debian package of a library, whose folder may be below / or /usr."""
+    for each in (path, os.path.realpath(path), "/usr" + path, path.removeprefix("/usr")):
+        found = subprocess.run(["dpkg", "-S", each], capture_output=True, text=True, check=False).stdout
+        if found:
+            return found.split(":")[0]
+    return path
+
+
+def is_named(package, wanted):
+    """As apt-get install understands it: a name, which may have got a suffix, or a pattern."""
+    if re.search(r"[\^$]", wanted):
+        return re.search(wanted, package) is not None
+    return package in (wanted, wanted + "t64")
+
+
 class Scripts(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="stagedoor-scripts-")
@@ -266,6 +286,42 @@ class Scripts(unittest.TestCase):
                 os.path.join(ROOT, "Dockerfile"), os.path.join(ROOT, "deploy/container/Containerfile")
             )
         )
+
+    # The apt-get of the images' runtime stage, which names packages and patterns, as on this release.
+    def packages_of_the_images(self):
+        with open(os.path.join(ROOT, "deploy/container/Containerfile"), encoding="utf-8") as file:
+            command = re.search(r"AS runtime\nRUN (.*?)&& rm -rf", file.read(), re.DOTALL)[1]
+        self.provide("apt-get", f'printf "%s\\n" "$@" >{self.path("packages")}')
+        ended = self.start("sh", "-c", command.replace("\\\n", " "))
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        with open(self.path("packages"), encoding="utf-8") as file:
+            return [each for each in file.read().split() if not each.startswith("-")]
+
+    @unittest.skipUnless(os.path.exists(PROGRAM) and shutil.which("dpkg"), "no program is built, or not on Debian")
+    def test_the_images_have_every_library_of_the_programs(self):
+        listed = self.packages_of_the_images()
+        lacking, folder = {}, os.path.dirname(PROGRAM)
+        for program in (PROGRAM, os.path.join(folder, "stagedoor-pictures")):
+            needed = {
+                line.split()[-1]
+                for line in output_of("objdump", "-p", program).splitlines()
+                if line.startswith("  NEEDED")
+            }
+            for name, path in re.findall(r"(\S+) => (/\S+)", output_of("ldd", program)):
+                package = name in needed and package_of(path)
+                if package and not any(is_named(package, each) for each in listed):
+                    lacking[name] = package
+        lacking = {name: package for name, package in lacking.items() if package not in ("libc6", "libgcc-s1")}
+        self.assertEqual(lacking, {}, "linked, but not in the Containerfile's runtime stage")
+
+    @unittest.skipUnless(shutil.which("dpkg-query"), "not on Debian")
+    def test_what_is_loaded_by_name_is_in_the_images_and_the_package(self):
+        plugin = "libheif-plugin-aomenc"
+        with open("/etc/os-release", encoding="utf-8") as file:
+            is_apart = 'VERSION_ID="12"' not in file.read()
+        self.assertEqual(plugin in self.packages_of_the_images(), is_apart)
+        shutil.copy("/etc/os-release", self.path("os-release"))
+        self.assertEqual(plugin in self.packages("run"), is_apart)
 
     # ---- scripts/build
 
