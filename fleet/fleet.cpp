@@ -85,11 +85,13 @@ Fleet::Fleet(FleetOptions options) : options_(std::move(options)), units_(units_
         for (auto name : {"nats-1", "nats-2", "nats-3"}) cluster.push_back({name, free_port()});
     }
     for (std::size_t i = 0; i < std::max<std::size_t>(cluster.size(), 1); ++i) {
-        nats_.push_back(std::make_unique<NatsServer>(options_.folder / ("nats-" + std::to_string(i + 1)),
-                                                     NatsServer::Options{.cluster = cluster,
-                                                                         .member = i,
-                                                                         .passwords = nats_passwords(),
-                                                                         .identity = identity_of("nats")}));
+        nats_.push_back(
+            std::make_unique<NatsServer>(options_.folder / ("nats-" + std::to_string(i + 1)),
+                                         NatsServer::Options{.cluster = cluster,
+                                                             .member = i,
+                                                             .passwords = nats_passwords(),
+                                                             .identity = identity_of("nats"),
+                                                             .syncs_messages = options_.nats_syncs}));
     }
     // What an earlier version left there is not signed: the outboxes refill it.
     if (read_or_create_event_keys()) std::ranges::for_each(nats_, [](auto& server) { server->wipe(); });

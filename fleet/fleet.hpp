@@ -30,6 +30,7 @@ struct FleetOptions {
     std::filesystem::path programs;  // the folder of stagedoor, stagedoor-auth etc.
     std::uint16_t port = 0;          // of the gateway; 0: a free one
     bool nats_cluster = false;       // three servers, with every stream on all of them
+    bool nats_syncs = false;         // see NatsServer::Options::syncs_messages
     // TLS between gateway, services and NATS, all with certificates of a CA in the folder, which services ask
     // each other for. The gateway itself serves http, and PostgreSQL is reached as without.
     bool tls = false;

@@ -2,8 +2,10 @@
 
 #include <signal.h>
 
+#include <charconv>
 #include <fstream>
 #include <stdexcept>
+#include <tuple>
 
 #include "common/bus/jetstream/permissions.hpp"
 #include "fleet/polling.hpp"
@@ -11,6 +13,7 @@
 namespace stagedoor::fleet {
 namespace {
 
+constexpr const char* nats_server = "/usr/sbin/nats-server";
 constexpr const char* unrestricted_user = "stagedoor";
 constexpr const char* unrestricted_password = "only-on-loopback";
 
@@ -30,6 +33,17 @@ std::string url_of(const std::string& user, const std::string& password, std::ui
 
 }  // namespace
 
+bool knows_sync_interval(std::string_view version) {
+    auto at = version.find_first_of("0123456789");
+    if (at == std::string_view::npos) return false;
+    int major = 0, minor = 0;
+    const auto* end = version.data() + version.size();
+    auto read = std::from_chars(version.data() + at, end, major);
+    if (read.ptr == end || *read.ptr != '.') return false;
+    std::from_chars(read.ptr + 1, end, minor);
+    return std::tuple{major, minor} >= std::tuple{2, 10};
+}
+
 NatsServer::NatsServer(std::filesystem::path folder, Options options)
     : folder_(std::filesystem::absolute(folder)),
       port_(options.port ? options.port : free_port()),
@@ -40,7 +54,10 @@ NatsServer::NatsServer(std::filesystem::path folder, Options options)
     std::ofstream file{folder_ / "nats.conf"};
     file << "listen: 127.0.0.1:" << port_ << "\nhttp: 127.0.0.1:" << monitor_port_
          << "\njetstream { store_dir: \"" << store().string()
-         << "\", max_memory_store: 64MB, max_file_store: 8GB }\n";
+         << "\", max_memory_store: 64MB, max_file_store: 8GB";
+    if (options.syncs_messages && knows_sync_interval(run(nats_server, {"--version"}).output))
+        file << ", sync_interval: always";
+    file << " }\n";
     if (passwords_.empty()) {
         file << "authorization { user: " << unrestricted_user << ", password: \"" << unrestricted_password
              << "\" }\n";
@@ -75,11 +92,10 @@ void NatsServer::start() {
     };
     constexpr int max_attempts = 10;
     for (int attempt = 1;; ++attempt) {
-        process_ =
-            std::make_unique<Process>("/usr/bin/setpriv",
-                                      std::vector<std::string>{"--pdeathsig", "TERM", "/usr/sbin/nats-server",
-                                                               "-c", (folder_ / "nats.conf").string()},
-                                      environment, folder_);
+        process_ = std::make_unique<Process>("/usr/bin/setpriv",
+                                             std::vector<std::string>{"--pdeathsig", "TERM", nats_server,
+                                                                      "-c", (folder_ / "nats.conf").string()},
+                                             environment, folder_);
         if (becomes_true(ready, 60s, 10ms) && runs()) return;
         auto errors = process_->errors();
         // While it was down, somebody who looks for a free port may be trying this one.

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fleet/certificates.hpp"
@@ -19,6 +20,9 @@ struct ClusterMember {
     std::uint16_t port = 0;  // for the other members
 };
 
+// Whether the server that prints this for --version has the setting sync_interval, new in 2.10.
+[[nodiscard]] bool knows_sync_interval(std::string_view version);
+
 class NatsServer {
   public:
     struct Options {
@@ -29,6 +33,9 @@ class NatsServer {
         // by which the members know each other. Empty: there is one user, who may do everything.
         std::map<std::string, std::string> passwords = {};
         std::optional<Identity> identity = {};  // with one, it and the other members speak TLS only
+        // It acknowledges a message when it is on the disk, not up to two minutes before: slower, but after
+        // a power cut nothing has to be published again. Servers older than 2.10 can't.
+        bool syncs_messages = false;
     };
     explicit NatsServer(std::filesystem::path folder) : NatsServer(std::move(folder), Options{}) {}
     NatsServer(std::filesystem::path folder, Options options);
