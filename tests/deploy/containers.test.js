@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { openGateway } from "./gateway.js";
 import { copyOfTree, ofKind, root, services } from "./manifests.js";
-import { Podman, build, log, makeBase, run, until } from "./podman.js";
+import { Podman, base, build, log, makeBase, run, until } from "./podman.js";
 import { Pods } from "./pods.js";
 import { buyTickets, request } from "./story.js";
 
@@ -16,7 +16,6 @@ const targets = [...services, "stagedoor", "gateway"];
 const imageOf = (target) => `${target === "stagedoor" ? "stagedoor" : `stagedoor-${target}`}:${version}`;
 const programs = process.env.STAGEDOOR_TEST_LONG ? "built" : "given";
 const megabyte = 1e6;
-const base = "docker.io/library/debian:bookworm-slim";
 const containerfile = join(root, "deploy/container/Containerfile");
 
 let podman, tree;
@@ -90,6 +89,9 @@ describe("images", () => {
     }
   });
 
+  // It decodes and encodes a picture in every format before it reads a request.
+  test("have what writes pictures in every format", () =>
+    assert.match(podman.do("run", "--rm", "--network", "none", "--entrypoint", "stagedoor-pictures", imageOf("stagedoor")), /not a request/));
   for (const target of targets) {
     test(`${target}: numeric unprivileged user, no shell, health check, stop signal`, () => {
       const { Config: config, Labels: labels, Healthcheck: check } = podman.inspect(imageOf(target));
@@ -297,8 +299,8 @@ describe("the dev overlay as pods", () => {
 
 describe("compose", () => {
   const compose = (port, file, ...parts) => {
-    const environment = { ...process.env, STAGEDOOR_PORT: String(port), PROGRAMS: programs };
-    return run("env", `STAGEDOOR_PORT=${port}`, `PROGRAMS=${programs}`, "podman-compose", "--podman-path", podman.program,
+    const environment = { ...process.env, STAGEDOOR_PORT: String(port), PROGRAMS: programs, BASE: base };
+    return run("env", `STAGEDOOR_PORT=${port}`, `PROGRAMS=${programs}`, `BASE=${base}`, "podman-compose", "--podman-path", podman.program,
       "--podman-build-args", "--isolation chroot --network host --format docker", "-f", join(root, file), ...parts, { cwd: root, env: environment });
   };
   for (const file of ["compose.yaml", "compose.distributed.yaml", "compose.nodes.yaml"]) {

@@ -25,6 +25,13 @@ export function run(command, ...parts) {
   return done.stdout.trim();
 }
 
+// This release's slim image of Debian, on which programs that were compiled here run.
+export const codename = readFileSync("/etc/os-release", "utf8").match(/^VERSION_CODENAME=(\S+)/m)[1];
+export const base = `docker.io/library/debian:${codename}-slim`;
+
+// Since version 5, podman has no other networks than netavark's.
+const backend = existsSync("/usr/lib/podman/netavark") ? "netavark" : "cni";
+
 // Random addresses, so that two simultaneous runs do not conflict.
 const settings = (folder) => `[engine]
 runtime = "runc"
@@ -34,7 +41,7 @@ events_logger = "file"
 default_ulimits = ["nofile=10000:10000", "nproc=10000:10000"]
 log_driver = "k8s-file"
 [network]
-network_backend = "cni"
+network_backend = "${backend}"
 network_config_dir = "${folder}/networks"
 default_subnet_pools = [{"base" = "10.${100 + Math.floor(Math.random() * 155)}.0.0/16", "size" = 24}]
 `;
@@ -85,7 +92,7 @@ export class Podman {
     writeFileSync(join(folder, "containers.conf"), settings(folder));
     const podman = new Podman(folder);
     writeFileSync(podman.program, `#!/bin/sh
-export CONTAINERS_CONF=${folder}/containers.conf TMPDIR=${folder}/tmp
+export CONTAINERS_CONF=${folder}/containers.conf PODMAN_IGNORE_CGROUPSV1_WARNING=1 TMPDIR=${folder}/tmp
 exec podman --root ${folder}/storage --runroot ${folder}/run --tmpdir ${folder}/tmp/podman "$@"
 `, { mode: 0o755 });
     podman.do("network", "create", podman.network);
@@ -125,23 +132,23 @@ exec podman --root ${folder}/storage --runroot ${folder}/run --tmpdir ${folder}/
   }
 }
 
-// Builds docker.io/library/debian:bookworm-slim from Debian's packages; cached for a day, since it takes a minute.
+// Builds the base from Debian's packages; cached for a day, since it takes a minute.
 export function makeBase(podman) {
-  const archive = join(root, "build/deploy-test-base.tar"), fresh = join(podman.folder, "base.tar");
+  const archive = join(root, `build/deploy-test-base-${codename}.tar`), fresh = join(podman.folder, "base.tar");
   if (!existsSync(archive) || Date.now() - statSync(archive).mtimeMs > 24 * 3600 * 1000) {
     run("mmdebstrap", "--quiet", "--variant=minbase", "--mode=root",
       "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*",
       "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-include=/usr/share/doc/*/copyright",
-      "--customize-hook=rm -rf \"$1\"/var/lib/apt/lists/* \"$1\"/var/cache/apt/*", "bookworm", fresh);
+      "--customize-hook=rm -rf \"$1\"/var/lib/apt/lists/* \"$1\"/var/cache/apt/*", codename, fresh);
     run("mv", fresh, archive);
   }
   podman.do("import", "--quiet", "--change", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "--change", "CMD [\"bash\"]",
-    archive, "docker.io/library/debian:bookworm-slim");
+    archive, base);
 }
 
 // Like `podman build -f deploy/container/Containerfile --target …`.
 export function build(podman, folder, containerfile, tag, ...parts) {
-  return podman.do("build", "--isolation", "chroot", "--network", "host", "--format", "docker", "--quiet",
+  return podman.do("build", "--isolation", "chroot", "--network", "host", "--format", "docker", "--quiet", "--build-arg", `BASE=${base}`,
     "-f", containerfile, "-t", tag, ...parts, folder);
 }
 
