@@ -25,8 +25,10 @@ pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
 pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips)
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0)
-# Their -pthread, which Debian 13's HarfBuzz has too, is implied, and differs from how headers were precompiled.
-set_target_properties(PkgConfig::vips PkgConfig::gmime PkgConfig::harfbuzz PROPERTIES INTERFACE_COMPILE_OPTIONS "")
+# Their -pthread, which Debian 13's HarfBuzz has too, is implied, and differs from how headers were
+# precompiled.
+set_target_properties(PkgConfig::vips PkgConfig::gmime PkgConfig::harfbuzz
+  PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 find_package(date REQUIRED)
 find_library(NATS_LIBRARY nats REQUIRED)

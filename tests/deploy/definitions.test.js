@@ -1,4 +1,4 @@
-// The Containerfiles and compose files as Docker reads them, by the program in definitions/; and planted mistakes are found.
+// The Containerfiles and compose files as Docker reads them, by the program in definitions/; and deliberate mistakes are found.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -47,7 +47,7 @@ describe("Docker's own readers", () => {
       assert.equal(mistakes("containerfile", containerfiles[0], "--build-arg", `PROGRAMS=${programs}`, "--build-arg", "SERVICE=orders"), ""));
   test("Compose loads the compose files", { skip }, () => assert.equal(mistakes("compose", ...composeFiles), ""));
 
-  const planted = {
+  const mutants = {
     "an instruction that does not exist": [containerfiles[0], "STOPSIGNAL SIGTERM", "STOPSIGNALL SIGTERM", /:\d+: .*unknown instruction: STOPSIGNALL/],
     "a stage that does not exist": [containerfiles[0], "--from=programs ", "--from=prgrams ", /prgrams is neither a stage/],
     "a base that does not exist": [containerfiles[0], "FROM runtime AS service", "FROM runtim AS service", /runtim is neither a stage/],
@@ -60,7 +60,7 @@ describe("Docker's own readers", () => {
     "a port that is none": ["compose.yaml", ":-8080}:8080", ":-808o}:8080", /Invalid hostPort: 808o/],
     "a variable that does not end": ["compose.yaml", "${PROGRAMS:-built}", "${PROGRAMS:-built", /invalid interpolation format/],
   };
-  for (const [what, [file, right, wrong, message]] of Object.entries(planted))
+  for (const [what, [file, right, wrong, message]] of Object.entries(mutants))
     test(`they find ${what}`, { skip }, () => {
       assert.ok(read(file).includes(right), right);
       const changed = join(folder, "changed");
