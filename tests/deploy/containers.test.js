@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { openGateway } from "./gateway.js";
 import { copyOfTree, ofKind, root, services } from "./manifests.js";
-import { Podman, base, build, log, makeBase, run, until } from "./podman.js";
+import { Podman, base, build, log, makeBase, podOf, run, until } from "./podman.js";
 import { Pods } from "./pods.js";
 import { buyTickets, request } from "./story.js";
 
@@ -241,14 +241,14 @@ describe("the dev overlay as pods", () => {
   });
 
   test("readiness, not liveness, fails while the database is down, and recovers", async () => {
-    podman.do("pod", "stop", "--time", "20", "postgres-pod-0");
+    podman.do("pod", "stop", "--time", "20", podOf("postgres"));
     log("PostgreSQL stopped");
     await Promise.all(services.map(async (name) => {
       await until(`${name} is not ready`, async () => (await probe(name, "readinessProbe")) === 503, 20);
       assert.equal(await probe(name, "livenessProbe"), 200);
     }));
     log("all pods unready, and alive");
-    podman.do("pod", "start", "postgres-pod-0");
+    podman.do("pod", "start", podOf("postgres"));
     await allReady();
     // Events in delivery when the database stopped are redelivered after some seconds: until then orders does not know a new listing.
     await until("a purchase", async () => { await buyTickets(gateway.at); return true; }, 60);
@@ -256,9 +256,9 @@ describe("the dev overlay as pods", () => {
   });
 
   test("without the bus the pods stay ready, and catch up afterwards", async () => {
-    podman.do("pod", "stop", "--time", "10", "nats-pod-0");
+    podman.do("pod", "stop", "--time", "10", podOf("nats"));
     for (const name of services) assert.equal(await probe(name, "readinessProbe"), 200);
-    podman.do("pod", "start", "nats-pod-0");
+    podman.do("pod", "start", podOf("nats"));
     await until("a purchase", async () => { await buyTickets(gateway.at); return true; }, 60);
     log("a purchase was made after NATS was stopped and started");
   });

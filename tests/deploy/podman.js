@@ -29,8 +29,10 @@ export function run(command, ...parts) {
 export const codename = readFileSync("/etc/os-release", "utf8").match(/^VERSION_CODENAME=(\S+)/m)[1];
 export const base = `docker.io/library/debian:${codename}-slim`;
 
-// Since version 5, podman has no other networks than netavark's.
-const backend = existsSync("/usr/lib/podman/netavark") ? "netavark" : "cni";
+// Debian 12 has version 4, Debian 13 version 5: with netavark's networks only, and other names for the pods of a Deployment.
+const isNew = Number(spawnSync("podman", ["--version"], { encoding: "utf8" }).stdout?.match(/version (\d+)/)?.[1]) >= 5;
+const backend = isNew ? "netavark" : "cni";
+export const podOf = (deployment) => `${deployment}-pod${isNew ? "" : "-0"}`;
 
 // Random addresses, so that two simultaneous runs do not conflict.
 const settings = (folder) => `[engine]
@@ -93,6 +95,15 @@ export class Podman {
     const podman = new Podman(folder);
     writeFileSync(podman.program, `#!/bin/sh
 export CONTAINERS_CONF=${folder}/containers.conf PODMAN_IGNORE_CGROUPSV1_WARNING=1 TMPDIR=${folder}/tmp
+# Newer podman-compose waits for health checks, which podman leaves to systemd's timers.
+if [ "$1 $2" = "wait --condition=healthy" ] && [ ! -d /run/systemd/system ]; then
+  shift 2
+  for name; do
+    check=$("$0" inspect --format '{{json .Config.Healthcheck.Test}}' "$name" | sed 's/"CMD",//')
+    until "$0" run --rm --network "container:$name" --entrypoint "$check" "$("$0" inspect --format '{{.Image}}' "$name")"; do sleep 1; done
+  done
+  exit
+fi
 exec podman --root ${folder}/storage --runroot ${folder}/run --tmpdir ${folder}/tmp/podman "$@"
 `, { mode: 0o755 });
     podman.do("network", "create", podman.network);

@@ -5,6 +5,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import yaml from "js-yaml";
 import { ofKind, selects } from "./manifests.js";
+import { podOf } from "./podman.js";
 
 function asDeployment(workload) {
   const { metadata, spec } = structuredClone(workload);
@@ -61,10 +62,10 @@ export class Pods {
 
   container(name) {
     const workload = ofKind(this.manifests, "Deployment", "StatefulSet").find((each) => each.metadata.name === name);
-    return `${name}-pod-0-${workload.spec.template.spec.containers[0].name}`;
+    return `${podOf(name)}-${workload.spec.template.spec.containers[0].name}`;
   }
   address(name) {
-    const infra = JSON.parse(this.podman.do("pod", "inspect", `${name}-pod-0`)).InfraContainerID;
+    const infra = JSON.parse(this.podman.do("pod", "inspect", podOf(name))).InfraContainerID;
     return this.podman.inspect(infra).NetworkSettings.Networks[this.podman.network].IPAddress;
   }
   // Path and port of a probe declared in the manifest.
