@@ -65,7 +65,7 @@ export class Pods {
     return `${podOf(name)}-${workload.spec.template.spec.containers[0].name}`;
   }
   address(name) {
-    const infra = JSON.parse(this.podman.do("pod", "inspect", podOf(name))).InfraContainerID;
+    const [{ InfraContainerID: infra }] = [JSON.parse(this.podman.do("pod", "inspect", podOf(name)))].flat(); // a list since podman 5
     return this.podman.inspect(infra).NetworkSettings.Networks[this.podman.network].IPAddress;
   }
   // Path and port of a probe declared in the manifest.
