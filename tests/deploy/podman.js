@@ -99,8 +99,9 @@ export CONTAINERS_CONF=${folder}/containers.conf PODMAN_IGNORE_CGROUPSV1_WARNING
 if [ "$1 $2" = "wait --condition=healthy" ] && [ ! -d /run/systemd/system ]; then
   shift 2
   for name; do
-    check=$("$0" inspect --format '{{json .Config.Healthcheck.Test}}' "$name" | sed 's/"CMD",//')
-    until "$0" run --rm --network "container:$name" --entrypoint "$check" "$("$0" inspect --format '{{.Image}}' "$name")"; do sleep 1; done
+    check=$("$0" inspect --format '{{json .Config.Healthcheck.Test}}' "$name" | sed 's|"CMD",||; s|"CMD-SHELL"|"/bin/sh","-c"|')
+    pod=$("$0" inspect --format '{{.Pod}}' "$name")
+    until "$0" run --rm --network "container:$name" $([ -z "$pod" ] || echo --pod "$pod") --entrypoint "$check" "$("$0" inspect --format '{{.Image}}' "$name")"; do sleep 1; done
   done
   exit
 fi
