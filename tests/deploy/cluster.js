@@ -177,15 +177,17 @@ export class Cluster {
   watchPods() {
     const started = spawn(this.program, ["-n", this.namespace, "get", "pods", "--watch", "-o", "json"], { stdio: ["ignore", "pipe", "ignore"] });
     this.#watches.add(started);
-    const ends = new Map();
+    const ends = new Map(), requested = new Map();
     let rest = "";
     started.stdout.on("data", (part) => {
       rest += part;
       for (let end; (end = rest.indexOf("\n}\n")) >= 0; rest = rest.slice(end + 3)) {
         const { metadata, status } = JSON.parse(rest.slice(0, end + 2));
+        if (!metadata.deletionTimestamp) continue;
+        // Later events have the time at which the kubelet deleted what had ended.
+        if (!requested.has(metadata.uid)) requested.set(metadata.uid, Date.parse(metadata.deletionTimestamp) / 1000 - metadata.deletionGracePeriodSeconds);
         const ended = status.containerStatuses?.[0].state.terminated;
-        if (metadata.deletionTimestamp && ended)
-          ends.set(metadata.uid, { took: (Date.parse(ended.finishedAt) - Date.parse(metadata.deletionTimestamp)) / 1000 + metadata.deletionGracePeriodSeconds, code: ended.exitCode });
+        if (ended) ends.set(metadata.uid, { took: Date.parse(ended.finishedAt) / 1000 - requested.get(metadata.uid), code: ended.exitCode });
       }
     });
     return { ends, stop: () => { started.kill(); this.#watches.delete(started); } };

@@ -194,7 +194,7 @@ describe("running", () => {
 
   step("a program that hangs gets no requests, and is restarted by its liveness probe", async () => {
     const nobody = cluster.endpoints("orders") - 1;
-    cluster.feed([stopper("stagedoor-orders")], "apply", "-f", "-");
+    cluster.feed([stopper("stagedoor-orders")], "-n", "kube-system", "apply", "-f", "-");
     await until("it is unready", () => cluster.endpoints("orders") === nobody, 60);
     await until("it is restarted", () => cluster.restarts().some((each) => each.startsWith("orders-")), 90, 1000);
     cluster.do("-n", "kube-system", "delete", "pod", "stopper", "--grace-period=1");
