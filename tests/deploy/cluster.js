@@ -20,7 +20,7 @@ export class Cluster {
     this.nodes = this.version ? this.json("get", "nodes").items : [];
   }
 
-  // For a test that creates the namespace, and deletes it with all data when the process is told to end or calls `end`.
+  // For a test that creates the namespace, and deletes it with all data when the process ends or calls `end`.
   static open(namespace) {
     const cluster = new Cluster(namespace);
     const giveUp = (reason) => {
@@ -47,13 +47,15 @@ export class Cluster {
     const unknown = manifests.filter((each) => !this.knows(each));
     if (unknown.length) log(`left out, unknown to this cluster: ${[...new Set(unknown.map((each) => `${each.kind} of ${each.apiVersion}`))].join(", ")}`);
     const known = manifests.filter((each) => this.knows(each));
-    for (const gateway of ofKind(known, "Gateway")) gateway.spec.gatewayClassName = this.gatewayClass() ?? gateway.spec.gatewayClassName;
+    for (const { spec } of ofKind(known, "Gateway"))
+      if (!this.gatewayClasses().includes(spec.gatewayClassName)) spec.gatewayClassName = this.gatewayClasses()[0] ?? spec.gatewayClassName;
     return known;
   }
-  gatewayClass() {
-    if (!this.knows({ apiVersion: "gateway.networking.k8s.io/v1", kind: "GatewayClass" })) return undefined;
+  // Those that somebody implements.
+  gatewayClasses() {
+    if (!this.knows({ apiVersion: "gateway.networking.k8s.io/v1", kind: "GatewayClass" })) return [];
     const accepted = ({ status }) => status?.conditions?.some(({ type, status }) => type === "Accepted" && status === "True");
-    return this.json("get", "gatewayclasses").items.find(accepted)?.metadata.name;
+    return this.json("get", "gatewayclasses").items.filter(accepted).map(({ metadata }) => metadata.name);
   }
   // Applies manifests, and returns a line for each; a warning of the API is an error.
   apply(manifests, ...options) {

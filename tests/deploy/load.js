@@ -9,8 +9,9 @@ export function startLoad(at, paths) {
   let running = true;
   const get = (path, agent) => new Promise((resolve) => {
     const sent = https.request({ ...at.connect, path, agent, ca: at.ca, servername: hostname, headers: { host: hostname }, timeout: 30_000 }, (response) => {
-      response.resume();
-      response.on("end", () => resolve(response.statusCode < 500 ? undefined : `${response.statusCode}`));
+      let text = "";
+      response.on("data", (part) => { text += part; });
+      response.on("end", () => resolve(response.statusCode < 500 ? undefined : `${response.statusCode}: ${text.replaceAll(/<(style|script).*?<\/\1>|<[^>]*>|\s+/gs, " ").slice(0, 300)}`));
       response.on("error", (error) => resolve(error.message));
     });
     sent.on("timeout", () => sent.destroy(new Error("no response within 30 s")));

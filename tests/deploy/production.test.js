@@ -16,13 +16,13 @@ import { buyTickets } from "./story.js";
 const host = "tickets.example.com", databases = "stagedoor-databases";
 const cluster = Cluster.open("stagedoor");
 const step = (...parts) => cluster.step(...parts);
-const className = cluster.gatewayClass();
-if (!className || !cluster.knows({ apiVersion: "metrics.k8s.io/v1beta1", kind: "PodMetrics" })) {
-  console.error("deploy: the cluster has no GatewayClass or no metrics; nothing was tested");
+// The namespace of the pods that requests come from.
+const gatewayPods = cluster.json("get", "pods", "--all-namespaces", "-l", "app.kubernetes.io/name in (traefik, envoy)").items;
+const gatewayNamespace = process.env.STAGEDOOR_GATEWAY_NAMESPACE ?? gatewayPods[0]?.metadata.namespace;
+if (!cluster.gatewayClasses().length || !gatewayNamespace || !cluster.knows({ apiVersion: "metrics.k8s.io/v1beta1", kind: "PodMetrics" })) {
+  console.error("deploy: the cluster has no metrics, no GatewayClass, or pods of it that are not known here (STAGEDOOR_GATEWAY_NAMESPACE); nothing was tested");
   process.exit(1);
 }
-// The namespace of the pods that implement the class.
-const gatewayNamespace = cluster.json("get", "pods", "--all-namespaces", "-l", `app.kubernetes.io/name=${className}`).items[0].metadata.namespace;
 
 const tree = copyOfTree();
 const folder = mkdtempSync(join(tmpdir(), "stagedoor-production-"));
@@ -100,6 +100,7 @@ function production() {
 const manifests = production();
 
 describe("the production overlay", () => {
+  const paths = ["/", "/api/users/currentuser", "/api/tickets", "/api/orders", "/api/payments/balance"];
   let at;
   step("runs: every pod is ready, with two replicas, TLS everywhere and three NATS servers", async () => {
     cluster.do("apply", "-f", join(tree.folder, "base/namespace.yaml"));
@@ -117,10 +118,17 @@ describe("the production overlay", () => {
     at = { url: `https://${host}`, ca: read("ca.crt"), connect: { host: await cluster.gatewayAddress(), port: 443 } };
     await until("a purchase", async () => { await buyTickets(at); return true; }, 90);
     log("a purchase was made");
+    // Policies of many new pods may take half a minute until all of them are in force.
+    await until("requests reach every replica", async () => {
+      stopLoad = startLoad(at, paths);
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      return [...(await stopLoad()).values()].every(({ bad }) => bad.length === 0);
+    }, 150);
+    log("every replica is reached");
   });
 
   step("replaces every pod under traffic without a failed request", async () => {
-    stopLoad = startLoad(at, ["/", "/api/users/currentuser", "/api/tickets", "/api/orders", "/api/payments/balance"]);
+    stopLoad = startLoad(at, paths);
     cluster.do("rollout", "restart", "deployment");
     for (const name of services) cluster.do("rollout", "status", `deployment/${name}`, "--timeout=300s");
     await new Promise((resolve) => setTimeout(resolve, 10_000)); // the old pods drain
@@ -166,7 +174,7 @@ describe("the production overlay", () => {
   step("blocks what no policy allows", async () => {
     const peers = [
       { as: "client", to: "tickets", port: 8080, open: true },
-      { as: "client", to: `tickets-database.${databases}`, port: 5432, open: false },
+      { as: "orders", to: "payments", port: 8080, open: false },
       { as: "tickets", to: `tickets-database.${databases}`, port: 5432, open: true },
       { as: "tickets", to: "nats", port: 4222, open: true },
       { as: "tickets", to: "nats-0.nats-servers", port: 6222, open: false },
@@ -197,8 +205,6 @@ describe("the production overlay", () => {
     assert.notEqual(status, 0);
     assert.match(stderr, /violates PodSecurity "restricted/);
   });
-
-  step("no container restarted", () => assert.deepEqual(cluster.restarts(), []));
 });
 
 // A pod with the labels of a service, and so under its policies; never ready, so no Service leads to it.
