@@ -116,7 +116,7 @@ int run(const Options& options) {
                  .programs = std::filesystem::canonical("/proc/self/exe").parent_path(),
                  .port = port,
                  .nats_cluster = options.nats_cluster,
-                 .nats_syncs = true,
+                 .nats_syncs = !options.nats_cluster,  // where other servers have every message, too
                  .tls = options.tls,
                  .layout = options.nodes > 0 ? fleet::Layout::nodes : fleet::Layout::process_per_service,
                  .replicas = options.nodes > 0 ? options.nodes : options.replicas,

@@ -40,8 +40,9 @@ std::string_view advice(std::string_view code) {
         return "; check STAGEDOOR_PICTURES_S3_ACCESS_KEY and STAGEDOOR_PICTURES_S3_SECRET_KEY";
     if (code == "AccessDenied") return "; the key must be allowed to get, put, delete and list objects";
     if (code == "NoSuchBucket") return "; check STAGEDOOR_PICTURES_S3_URL";
-    if (code == "AuthorizationHeaderMalformed" || code == "PermanentRedirect")
-        return "; check STAGEDOOR_PICTURES_S3_REGION";
+    if (code == "AuthorizationHeaderMalformed") return "; check STAGEDOOR_PICTURES_S3_REGION";
+    if (code == "PermanentRedirect" || code == "TemporaryRedirect")
+        return "; check STAGEDOOR_PICTURES_S3_URL and STAGEDOOR_PICTURES_S3_REGION";
     return code == "RequestTimeTooSkewed" ? "; check this machine's clock" : "";
 }
 

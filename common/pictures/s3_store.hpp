@@ -15,9 +15,10 @@ struct S3Options {
     // says whether it is one.
     std::string url;
     S3Credentials credentials;
-    // Shorter than a gateway's timeout, so that the caller gets our error.
+    // Shorter than a gateway's timeout, so that the caller gets our error. The seven files of a picture are
+    // written one after the other, within the 20 s that client waits.
     std::chrono::milliseconds read_timeout = std::chrono::seconds{4};
-    std::chrono::milliseconds write_timeout = std::chrono::seconds{10};
+    std::chrono::milliseconds write_timeout = std::chrono::milliseconds{2500};
     int max_in_flight = 64;  // more get Unavailable: others use the transport, too
 };
 

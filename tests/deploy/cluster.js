@@ -7,6 +7,7 @@ import { kubectl, ofKind } from "./manifests.js";
 import { log, until } from "./podman.js";
 
 export class Cluster {
+  #own = []; // namespaces
   #forwards = new Map(); // by Service: { kubectl, host, port }
   #known = new Map();
   #watches = new Set();
@@ -20,15 +21,16 @@ export class Cluster {
     this.nodes = this.version ? this.json("get", "nodes").items : [];
   }
 
-  // For a test that creates the namespace, and deletes it with all data when the process ends or calls `end`.
-  static open(namespace) {
+  // For a test that creates these namespaces, and deletes them with all data when the process ends or calls `end`.
+  static open(namespace, others = []) {
     const cluster = new Cluster(namespace);
+    cluster.#own = [namespace, ...others];
     const giveUp = (reason) => {
       console.error(`deploy: ${reason}; nothing was tested`);
       process.exit(1);
     };
     if (!cluster.version) giveUp("the cluster of the current kubectl context does not respond");
-    if (cluster.exists("namespace", namespace)) giveUp(`the namespace ${namespace} exists already and may hold data`);
+    for (const each of cluster.#own) if (cluster.exists("namespace", each)) giveUp(`the namespace ${each} exists already and may hold data`);
     log(`Kubernetes ${cluster.version}, ${cluster.nodes.length} node(s)`);
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
       process.once(signal, () => {
@@ -39,7 +41,9 @@ export class Cluster {
   }
   end() {
     this.close();
-    if (this.exists("namespace", this.namespace)) this.do("delete", "namespace", this.namespace, "--timeout=180s");
+    this.attempt(["-n", "kube-system", "delete", "pod", "stopper", "--ignore-not-found", "--grace-period=1"]);
+    const { status, stderr } = this.attempt(["delete", "namespace", ...this.#own, "--ignore-not-found", "--timeout=240s"]);
+    if (status !== 0) console.error(`deploy: not deleted: ${stderr}`);
   }
 
   // Leaves out, and reports, kinds that the cluster does not know, and gives a Gateway the class that it has.
@@ -66,7 +70,7 @@ export class Cluster {
   // The address of the Gateway, once it and all routes are accepted.
   async gatewayAddress() {
     const states = (conditions = []) => new Map(conditions.map(({ type, status, message }) => [type, status === "True" ? true : message]));
-    let problems;
+    let problems = [];
     await until("the Gateway is programmed and its routes are accepted", () => {
       const gateway = states(this.json("get", "gateway", "stagedoor").status?.conditions);
       const routes = this.json("get", "httproutes").items.flatMap(({ metadata, status }) => (status?.parents?.length ? status.parents : [{}]).map(({ conditions }) => [metadata.name, states(conditions)]));

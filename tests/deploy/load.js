@@ -1,37 +1,54 @@
-// Steady traffic through a gateway, for what must not interrupt it.
+// Steady traffic through a gateway, for what must not interrupt it; in a thread of its own, since a test waits for kubectl.
 import https from "node:https";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
-// Requests each path again and again, on one kept connection per path and on new ones, until `stop`, which returns for each path
-// how many requests succeeded, and what became of the others.
-export function startLoad(at, paths) {
-  const { hostname } = new URL(at.url);
-  const results = new Map(paths.map((path) => [path, { good: 0, bad: [] }]));
-  let running = true;
-  const get = (path, agent) => new Promise((resolve) => {
-    const sent = https.request({ ...at.connect, path, agent, ca: at.ca, servername: hostname, headers: { host: hostname }, timeout: 30_000 }, (response) => {
+// Requests each path of `statuses` again and again, on one kept connection per path and on new ones, until `stop`, which returns for
+// each path how many responses had its status, and what became of the other requests.
+export function startLoad(at, statuses) {
+  const worker = new Worker(new URL(import.meta.url), { workerData: { at, expected: statuses } });
+  const results = new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
+  results.catch(() => {}); // reported by `stop`
+  return () => {
+    worker.postMessage("stop");
+    return results;
+  };
+}
+
+// For visitors who are not signed in.
+export const publicPaths = { "/": 200, "/api/users/currentuser": 401, "/api/tickets": 200, "/api/orders": 401, "/api/payments/balance": 401 };
+
+function get({ connect, url, ca }, path, expected, agent) {
+  const { hostname } = new URL(url);
+  return new Promise((resolve) => {
+    const sent = https.request({ ...connect, path, agent, ca, servername: hostname, headers: { host: hostname }, timeout: 30_000 }, (response) => {
       let text = "";
       response.on("data", (part) => { text += part; });
-      response.on("end", () => resolve(response.statusCode < 500 ? undefined : `${response.statusCode}: ${text.replaceAll(/<(style|script).*?<\/\1>|<[^>]*>|\s+/gs, " ").slice(0, 300)}`));
+      response.on("end", () => resolve(response.statusCode === expected ? undefined : `${response.statusCode}: ${text.replaceAll(/<(style|script).*?<\/\1>|<[^>]*>|\s+/gs, " ").slice(0, 300)}`));
       response.on("error", (error) => resolve(error.message));
     });
     sent.on("timeout", () => sent.destroy(new Error("no response within 30 s")));
     sent.on("error", (error) => resolve(error.message));
     sent.end();
   });
+}
+
+async function run({ at, expected }) {
+  const paths = Object.keys(expected);
+  const results = new Map(paths.map((path) => [path, { good: 0, bad: [] }]));
+  let running = true;
+  parentPort.once("message", () => { running = false; });
   const visit = async (path, agent) => {
     while (running) {
-      const problem = await get(path, agent);
+      const problem = await get(at, path, expected[path], agent);
       if (problem) results.get(path).bad.push(problem);
       else ++results.get(path).good;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
   const kept = new https.Agent({ keepAlive: true, maxSockets: paths.length });
-  const visits = paths.flatMap((path) => [visit(path, kept), visit(path, false)]);
-  return async () => {
-    running = false;
-    await Promise.all(visits);
-    kept.destroy();
-    return results;
-  };
+  await Promise.all(paths.flatMap((path) => [visit(path, kept), visit(path, false)]));
+  kept.destroy();
+  parentPort.postMessage(results);
 }
+
+if (!isMainThread) run(workerData);

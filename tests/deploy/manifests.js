@@ -1,6 +1,6 @@
 // Renders the folders in deploy/kubernetes with kubectl.
 import { execFileSync } from "node:child_process";
-import { appendFileSync, chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -44,7 +44,9 @@ export function copyOfTree() {
     with: (overlay, component) => {
       const path = `overlays/${overlay}-tried`;
       cpSync(join(folder, "overlays", overlay), join(folder, path), { recursive: true });
-      appendFileSync(join(folder, path, "kustomization.yaml"), `components:\n  - ${component}\n`);
+      const file = join(folder, path, "kustomization.yaml"), text = readFileSync(file, "utf8");
+      const added = `components:\n  - ${component}\n`;
+      writeFileSync(file, text.includes("components:\n") ? text.replace("components:\n", added) : text + added);
       return path;
     },
     close: () => rmSync(folder, { recursive: true, force: true }),

@@ -101,7 +101,12 @@ if [ "$1 $2" = "wait --condition=healthy" ] && [ ! -d /run/systemd/system ]; the
   for name; do
     check=$("$0" inspect --format '{{json .Config.Healthcheck.Test}}' "$name" | sed 's|"CMD",||; s|"CMD-SHELL"|"/bin/sh","-c"|')
     pod=$("$0" inspect --format '{{.Pod}}' "$name")
-    until "$0" run --rm --network "container:$name" $([ -z "$pod" ] || echo --pod "$pod") --entrypoint "$check" "$("$0" inspect --format '{{.Image}}' "$name")"; do sleep 1; done
+    attempts=0
+    until "$0" run --rm --network "container:$name" $([ -z "$pod" ] || echo --pod "$pod") --entrypoint "$check" "$("$0" inspect --format '{{.Image}}' "$name")"; do
+      attempts=$((attempts + 1))
+      [ $attempts -lt 120 ] || { "$0" logs --tail 10 "$name" >&2; exit 1; }
+      sleep 1
+    done
   done
   exit
 fi

@@ -83,6 +83,9 @@ export const rules = {
       .filter((each) => !(podOf(each).spec.terminationGracePeriodSeconds >= needed))
       .map((each) => `${label(each)}: has less than ${needed} s to end`);
   },
+  "becomes ready when network policies know its address": (manifests) => (ofKind(manifests, "NetworkPolicy").length === 0 ? [] : programs(manifests)
+    .filter((each) => !(podOf(each).spec.containers[0].readinessProbe.initialDelaySeconds >= 10))
+    .map((each) => `${label(each)}: may get requests before its callers' policies know it`)),
   "is replaced replica by replica": (manifests) => ofKind(manifests, "Deployment")
     .filter(({ spec: { strategy } }) => strategy?.type !== "RollingUpdate" || strategy.rollingUpdate?.maxUnavailable !== 0)
     .map((each) => `${label(each)}: an update may leave it with one replica less`),

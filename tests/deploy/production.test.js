@@ -8,13 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe } from "node:test";
 import { Cluster } from "./cluster.js";
-import { startLoad } from "./load.js";
+import { publicPaths, startLoad } from "./load.js";
 import { copyOfTree, named, ofKind, services } from "./manifests.js";
 import { log, until } from "./podman.js";
 import { buyTickets } from "./story.js";
 
-const host = "tickets.example.com", databases = "stagedoor-databases";
-const cluster = Cluster.open("stagedoor");
+const host = "tickets.example.com", databases = "stagedoor-test-databases"; // not those of somebody's production
+const cluster = Cluster.open("stagedoor", [databases]);
 const step = (...parts) => cluster.step(...parts);
 // The namespace of the pods that requests come from.
 const gatewayPods = cluster.json("get", "pods", "--all-namespaces", "-l", "app.kubernetes.io/name in (traefik, envoy)").items;
@@ -28,11 +28,10 @@ const tree = copyOfTree();
 const folder = mkdtempSync(join(tmpdir(), "stagedoor-production-"));
 let stopLoad;
 after(async () => {
-  await stopLoad?.();
+  cluster.end();
   tree.close();
   rmSync(folder, { recursive: true, force: true });
-  cluster.do("delete", "namespace", databases, "--ignore-not-found", "--timeout=120s");
-  cluster.end();
+  await stopLoad?.();
 });
 
 // --- What the overlay expects to exist: docs/deploying.md, "Production" ---
@@ -91,7 +90,10 @@ function production() {
           namespaceSelector.matchLabels["kubernetes.io/metadata.name"] = gatewayNamespace;
     for (const rule of policy.spec.egress ?? [])
       for (const peer of rule.to ?? [])
-        if (peer.podSelector?.matchLabels?.["cnpg.io/cluster"]) peer.podSelector.matchLabels = { "app.kubernetes.io/name": "postgres" };
+        if (peer.podSelector?.matchLabels?.["cnpg.io/cluster"]) {
+          peer.podSelector.matchLabels = { "app.kubernetes.io/name": "postgres" };
+          peer.namespaceSelector.matchLabels["kubernetes.io/metadata.name"] = databases;
+        }
   }
   named(manifests, "StatefulSet", "nats").spec.template.spec.containers[0].resources.requests = { cpu: "20m", memory: "64Mi" };
   for (const deployment of ofKind(manifests, "Deployment")) deployment.spec.template.spec.containers[0].resources.requests.cpu = "20m";
@@ -100,7 +102,6 @@ function production() {
 const manifests = production();
 
 describe("the production overlay", () => {
-  const paths = ["/", "/api/users/currentuser", "/api/tickets", "/api/orders", "/api/payments/balance"];
   let at;
   step("runs: every pod is ready, with two replicas, TLS everywhere and three NATS servers", async () => {
     cluster.do("apply", "-f", join(tree.folder, "base/namespace.yaml"));
@@ -120,7 +121,7 @@ describe("the production overlay", () => {
     log("a purchase was made");
     // Policies of many new pods may take half a minute until all of them are in force.
     await until("requests reach every replica", async () => {
-      stopLoad = startLoad(at, paths);
+      stopLoad = startLoad(at, publicPaths);
       await new Promise((resolve) => setTimeout(resolve, 3000));
       return [...(await stopLoad()).values()].every(({ bad }) => bad.length === 0);
     }, 150);
@@ -128,10 +129,13 @@ describe("the production overlay", () => {
   });
 
   step("replaces every pod under traffic without a failed request", async () => {
-    stopLoad = startLoad(at, paths);
+    const watch = cluster.watchPods();
+    stopLoad = startLoad(at, publicPaths);
     cluster.do("rollout", "restart", "deployment");
     for (const name of services) cluster.do("rollout", "status", `deployment/${name}`, "--timeout=300s");
     await new Promise((resolve) => setTimeout(resolve, 10_000)); // the old pods drain
+    watch.stop();
+    log(`pods exited after ${[...watch.ends.values()].map(({ took, code }) => `${took} s (${code})`).join(", ")}`);
     for (const [path, { good, bad }] of await stopLoad()) {
       log(`${path}: ${good} requests succeeded, ${bad.length} failed`);
       assert.deepEqual(bad, [], path);
@@ -160,7 +164,7 @@ describe("the production overlay", () => {
     const target = (averageValue, seconds) => cluster.do("patch", "hpa", "tickets", "--type=merge", "-p", JSON.stringify({ spec: {
       metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "AverageValue", averageValue } } }],
       behavior: { scaleDown: { stabilizationWindowSeconds: seconds } } } }));
-    stopLoad = startLoad(at, ["/api/tickets", "/tickets"]);
+    stopLoad = startLoad(at, { "/api/tickets": 200, "/": 200 });
     target("1m", 0);
     await until("a third replica", () => cluster.ready().filter((each) => each === "tickets").length >= 3, 120, 2000);
     log("a third replica of tickets serves");
@@ -181,6 +185,7 @@ describe("the production overlay", () => {
       { as: "tickets", to: "auth", port: 8080, open: false },
       { as: "stranger", to: "client", port: 8080, open: false },
       { as: "stranger", to: "nats", port: 4222, open: false },
+      { as: "outsider", to: `postgres.${databases}`, port: 5432, open: true, namespace: databases },
       { as: "outsider", to: "client.stagedoor", port: 8080, open: false, namespace: databases },
       { as: "outsider", to: "nats.stagedoor", port: 4222, open: false, namespace: databases },
       { as: "tickets", to: cluster.nodes[0].status.addresses[0].address, port: 6443, open: false },
@@ -189,9 +194,15 @@ describe("the production overlay", () => {
     for (const pod of pods) cluster.feed([pod], "-n", pod.metadata.namespace, "apply", "-f", "-");
     for (const { metadata: { name, namespace } } of pods) cluster.do("-n", namespace, "wait", "--for=jsonpath={.status.phase}=Running", `pod/${name}`, "--timeout=60s");
     // Policies reach a new pod a moment after it started.
-    const connects = ({ as, to, port, namespace = "stagedoor" }) => cluster.attempt(
-      ["-n", namespace, "exec", `prober-${as}`, "--", "timeout", "4", "bash", "-c", `exec 3<>/dev/tcp/${to}/${port}`]).status === 0;
+    const execute = ({ as, namespace = "stagedoor" }, ...command) => cluster.attempt(["-n", namespace, "exec", `prober-${as}`, "--", ...command]);
+    const connects = (peer) => {
+      const { status, stderr } = execute(peer, "timeout", "4", "bash", "-c", `exec 3<>/dev/tcp/${peer.to}/${peer.port}`);
+      if (status === 0) return true;
+      assert.match(stderr, /exit code 124|Connection refused|No route to host|Network is unreachable/, "not because of a policy");
+      return false;
+    };
     for (const each of peers) {
+      await until(`${each.as} finds ${each.to}`, () => execute(each, "getent", "hosts", each.to).status === 0, 45, 1000);
       await until(`${each.as} ${each.open ? "reaches" : "does not reach"} ${each.to}:${each.port}`, () => connects(each) === each.open, 45, 1000);
       log(`${each.as} ${each.open ? "reaches" : "cannot reach"} ${each.to}:${each.port}`);
     }

@@ -159,12 +159,12 @@ class Scripts(unittest.TestCase):
             ([distributed, "--help"], ["distributed"]),
         ):
             program = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-            theirs = set(re.findall(r"^ +(?:-h,)?(--[a-z-]+)", program, re.MULTILINE)) - {
+            theirs = set(re.findall(r"^ +(?:-h,)?(--[a-z0-9-]+)", program, re.MULTILINE)) - {
                 "--help",
                 "--version",
             }
             ours = set(
-                re.findall(r"^  (--[a-z-]+)", self.start("./run", *arguments, "--help").stdout, re.MULTILINE)
+                re.findall(r"^  (--[a-z0-9-]+)", self.start("./run", *arguments, "--help").stdout, re.MULTILINE)
             )
             self.assertEqual(ours, theirs)
 

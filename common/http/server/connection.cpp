@@ -122,16 +122,18 @@ bool Connection::take_place_for_large_body() {
     const auto& options = state_->options;
     set_client();
     auto network = network_of(request_.remote_address);
-    if (++state_->large_bodies > options.large_bodies_limit) {
-        no_room_ = "Too many uploads at once. Please try again"_text;
-    } else if (!state_->large_bodies_of_networks.add(network, options.large_bodies_of_network_limit)) {
+    if (!state_->large_bodies_of_networks.add(network, options.large_bodies_of_network_limit)) {
         no_room_ = "Too many uploads at once from your network. Please try again"_text;
-    } else {
-        large_body_of_ = std::move(network);
-        return true;
+        return false;
     }
-    --state_->large_bodies;
-    return false;
+    if (++state_->large_bodies > options.large_bodies_limit) {
+        --state_->large_bodies;
+        state_->large_bodies_of_networks.remove(network);
+        no_room_ = "Too many uploads at once. Please try again"_text;
+        return false;
+    }
+    large_body_of_ = std::move(network);
+    return true;
 }
 
 void Connection::free_large_body() {
