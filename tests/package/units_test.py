@@ -56,7 +56,7 @@ class Units(unittest.TestCase):
         files = [*DEBIAN.glob("config/*.conf"), *ROOT.glob("services/*/debian.conf")]
         self.assertEqual(len(files), len(SERVICES) + 2)
         for file in files:
-            names = re.findall(r"^#?([A-Z_]+)=", file.read_text(), re.MULTILINE)
+            names = re.findall(r"^#?([A-Z0-9_]+)=", file.read_text(), re.MULTILINE)
             for name in names:
                 wrong = re.search(r"(SECRET|PASSWORD|ADMIN_TOKEN|DATABASE_URL|NATS_URL|EVENT_KEY|SECRET_KEY)(_FILE)?$", name)
                 self.assertIsNone(wrong, f"{file}: {name}")
@@ -64,7 +64,7 @@ class Units(unittest.TestCase):
     def test_the_settings_of_a_service_document_its_secrets_and_no_others(self):
         for service in SERVICES:
             text = (ROOT / f"services/{service}/debian.conf").read_text()
-            documented = re.findall(r"^#   ([A-Z_]+)  ", text, re.MULTILINE)
+            documented = re.findall(r"^#   ([A-Z0-9_]+)  ", text, re.MULTILINE)
             self.assertEqual(set(documented), secrets_of(service), service)
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
