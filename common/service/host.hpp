@@ -71,11 +71,12 @@ class Host {
     [[nodiscard]] Task<http::Response> handle(http::Request& request);
     // Requests on the admin port: probes, metrics and admin routes, nothing else. Any thread.
     [[nodiscard]] Task<http::Response> handle_admin(http::Request& request);
-    // The limit on the body of a request that has no body yet, if its route has one of its own and the caller
-    // is signed in. Any thread.
+    // The response to a request that can't be handled because of `why`: a page for browsers. Any thread.
     [[nodiscard]] Task<http::Response> refuse(http::Request& head, ApiError why) const {
         return router_.refuse(head, std::move(why));
     }
+    // The limit on the body of a request that has no body yet, if its route has one of its own and the caller
+    // is signed in. Any thread.
     [[nodiscard]] std::optional<std::size_t> body_limit(const http::Request& head) const {
         return router_.body_limit(head);
     }
