@@ -17,6 +17,7 @@
 #include <system_error>
 
 #include "common/errors.hpp"
+#include "common/pictures/place.hpp"
 #include "common/pictures/protocol.hpp"
 #include "common/runtime/event_loop_thread.hpp"
 #include "common/runtime/log.hpp"
@@ -169,15 +170,7 @@ class ProcessRenderer final : public Renderer {
     // Previews, which anybody can ask for, leave places in the queue to uploads.
     Task<std::optional<protocol::Response>> run(protocol::Request request, std::size_t files,
                                                 int max_waiting) {
-        struct Place {
-            explicit Place(std::atomic<int>& taken) : taken_(taken) { ++taken_; }
-            ~Place() { --taken_; }
-            Place(const Place&) = delete;
-            Place& operator=(const Place&) = delete;
-            std::atomic<int>& taken_;
-        } place{taken_};
-        if (taken_ > options_.max_concurrent + max_waiting)
-            throw Unavailable("Too many pictures at once. Please try again"_text, std::chrono::seconds{5});
+        Place place{taken_, options_.max_concurrent + max_waiting, std::chrono::seconds{5}};
         auto executor = threads().executor();
         co_return co_await boost::asio::co_spawn(executor, run_here(std::move(request), files),
                                                  boost::asio::use_awaitable);

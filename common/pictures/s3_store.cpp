@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "common/errors.hpp"
 #include "common/outbound/address.hpp"
+#include "common/pictures/place.hpp"
 #include "common/text/ascii.hpp"
 
 namespace stagedoor::pictures {
@@ -83,15 +83,7 @@ S3Store::S3Store(outbound::Transport& transport, const runtime::Clock& clock, S3
 
 Task<http::Response> S3Store::send(http::Method method, const std::string& name, std::string body,
                                    std::chrono::milliseconds timeout) {
-    struct Place {
-        explicit Place(std::atomic<int>& taken) : taken_(taken) { ++taken_; }
-        ~Place() { --taken_; }
-        Place(const Place&) = delete;
-        Place& operator=(const Place&) = delete;
-        std::atomic<int>& taken_;
-    } place{in_flight_};
-    if (in_flight_ > options_.max_in_flight)
-        throw Unavailable("Too many pictures at once. Please try again"_text, std::chrono::seconds{1});
+    Place place{in_flight_, options_.max_in_flight, std::chrono::seconds{1}};
     http::Request request{.method = method, .target = path_ + name, .body = std::move(body)};
     if (method == http::Method::put) request.headers.add("Content-Type", "application/octet-stream");
     sign(request, host_, options_.credentials, clock_.now());
