@@ -1,4 +1,4 @@
-// The cluster of the current kubectl context, and one namespace of it.
+// The cluster of the current kubectl context, and the namespaces of a test in it.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ export class Cluster {
   constructor(namespace) {
     this.program = kubectl();
     this.namespace = namespace;
-    const { status, stdout } = this.#run(["version", "-o", "json", "--request-timeout=10s"]);
+    const { status, stdout } = this.attempt(["version", "-o", "json", "--request-timeout=10s"]);
     this.version = status === 0 ? JSON.parse(stdout).serverVersion?.gitVersion : undefined;
     this.minor = Number(this.version?.match(/^v1\.(\d+)/)?.[1]);
     this.nodes = this.version ? this.json("get", "nodes").items : [];
@@ -110,21 +110,18 @@ export class Cluster {
       .flatMap((slice) => slice.endpoints ?? []).filter(({ conditions }) => conditions.ready).length;
   }
 
-  #run(parts, input) {
+  // Runs kubectl, for what may fail: returns { status, stdout, stderr }.
+  attempt(parts, input) {
     return spawnSync(this.program, ["-n", this.namespace, ...parts], { encoding: "utf8", maxBuffer: 1 << 28, input });
   }
-  // For what may fail: returns { status, stdout, stderr }.
-  attempt(parts, input) {
-    return this.#run(parts, input);
-  }
   do(...parts) {
-    const { status, stdout, stderr } = this.#run(parts);
+    const { status, stdout, stderr } = this.attempt(parts);
     if (status !== 0) throw new Error(`kubectl ${parts.join(" ")} exited with ${status}:\n${(stdout + stderr).slice(-3000)}`);
     return stdout.trim();
   }
   // The same with manifests on standard input; returns { output, warnings }. `diff` exits with 1 if there is a difference.
   feed(manifests, ...parts) {
-    const { status, stdout, stderr } = this.#run(parts, manifests.map((each) => yaml.dump(each)).join("---\n"));
+    const { status, stdout, stderr } = this.attempt(parts, manifests.map((each) => yaml.dump(each)).join("---\n"));
     if (status !== 0 && !(parts[0] === "diff" && status === 1 && stdout))
       throw new Error(`kubectl ${parts.join(" ")} exited with ${status}:\n${(stdout + stderr).slice(-3000)}`);
     return { output: stdout.trim(), warnings: stderr };
@@ -137,7 +134,7 @@ export class Cluster {
   }
   // For the message of a failed test.
   describe() {
-    return this.#run(["get", "pods,persistentvolumeclaims"]).stdout + this.#run(["get", "events", "--field-selector=type=Warning"]).stdout;
+    return this.attempt(["get", "pods,persistentvolumeclaims"]).stdout + this.attempt(["get", "events", "--field-selector=type=Warning"]).stdout;
   }
   pods() {
     return this.json("get", "pods").items;
@@ -145,7 +142,7 @@ export class Cluster {
   // Whether its API has the manifest's kind.
   knows({ apiVersion, kind }) {
     if (!this.#known.has(apiVersion)) {
-      const { status, stdout } = this.#run(["get", "--raw", apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`]);
+      const { status, stdout } = this.attempt(["get", "--raw", apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`]);
       this.#known.set(apiVersion, status === 0 ? JSON.parse(stdout).resources.map((each) => each.kind) : []);
     }
     return this.#known.get(apiVersion).includes(kind);

@@ -1,6 +1,8 @@
 // Steady traffic through a gateway, for what must not interrupt it; in a thread of its own, since a test waits for kubectl.
+import assert from "node:assert/strict";
 import https from "node:https";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { log } from "./podman.js";
 
 // Requests each path of `statuses` again and again, on one kept connection per path and on new ones, until `stop`, which returns for
 // each path how many responses had its status, and what became of the other requests.
@@ -12,6 +14,15 @@ export function startLoad(at, statuses) {
     worker.postMessage("stop");
     return results;
   };
+}
+
+// That no request failed, and that there were many.
+export function expectNoFailure(results) {
+  for (const [path, { good, bad }] of results) {
+    log(`${path} through the Gateway: ${good} requests succeeded, ${bad.length} failed`);
+    assert.deepEqual(bad, [], path);
+    assert.ok(good > 50, `${path}: only ${good} requests`);
+  }
 }
 
 // For visitors who are not signed in.
