@@ -6,7 +6,10 @@
 
 #include "apps/gate/settings.hpp"
 #include "apps/gate/store/store.hpp"
-#include "common/service/service.hpp"
+#include "common/outbound/outbound.hpp"
+#include "common/service/deps.hpp"
+#include "common/service/worker.hpp"
+#include "common/sql/database.hpp"
 #include "services/admissions/tokens.hpp"
 
 namespace stagedoor::gate {

@@ -3,6 +3,7 @@
 #include "apps/gate/routes/routes.hpp"
 #include "apps/gate/store/migrations.hpp"
 #include "apps/gate/workers/workers.hpp"
+#include "common/service/service.hpp"
 #include "common/service/startup_error.hpp"
 #include "services/client/service.hpp"
 

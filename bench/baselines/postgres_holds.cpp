@@ -16,6 +16,7 @@
 
 #include "common/messaging/outbox.hpp"
 #include "common/runtime/random.hpp"
+#include "common/sql/database.hpp"
 #include "fleet/postgres_server.hpp"
 #include "services/orders/store/migrations.hpp"
 #include "services/orders/store/orders.hpp"

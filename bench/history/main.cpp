@@ -17,7 +17,7 @@
 #include "common/history/folder_storage.hpp"
 #include "common/messaging/archiver.hpp"
 #include "common/messaging/inbox.hpp"
-#include "common/messaging/outbox.hpp"
+#include "common/messaging/outbox_log.hpp"
 #include "common/runtime/event_loop_thread.hpp"
 #include "common/runtime/log.hpp"
 

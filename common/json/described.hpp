@@ -12,9 +12,13 @@
 #include <vector>
 
 #include "common/json/limits.hpp"
-#include "contracts/ids.hpp"
 #include "contracts/instant.hpp"
 #include "contracts/money.hpp"
+
+namespace stagedoor {
+template <class Kind>
+struct Id;
+}
 
 namespace stagedoor::json {
 

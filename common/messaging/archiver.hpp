@@ -6,6 +6,7 @@
 #include "common/messaging/segments.hpp"
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/random.hpp"
+#include "common/sql/database.hpp"
 
 namespace stagedoor::outbox {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "common/messaging/outbox.hpp"
+#include "common/messaging/outbox_log.hpp"
 
 namespace stagedoor::outbox {
 namespace {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/messaging/segments.hpp"
+#include "common/sql/database.hpp"
 
 namespace stagedoor::outbox {
 

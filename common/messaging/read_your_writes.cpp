@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/bus/bus.hpp"
+#include "common/bus/event.hpp"
 #include "common/errors.hpp"
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"

@@ -11,10 +11,14 @@
 #include <span>
 #include <string>
 
-#include "common/bus/bus.hpp"
 #include "common/runtime/async_event.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/task.hpp"
+
+namespace stagedoor::bus {
+class Bus;
+struct Event;
+}  // namespace stagedoor::bus
 
 namespace stagedoor::messaging {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/json/read.hpp"
+#include "common/sql/tx.hpp"
 
 namespace stagedoor::outbox {
 namespace {

@@ -13,7 +13,12 @@
 
 #include "common/history/segment.hpp"
 #include "common/history/storage.hpp"
-#include "common/sql/database.hpp"
+#include "common/runtime/task.hpp"
+#include "common/sql/migration.hpp"
+
+namespace stagedoor::sql {
+class Tx;
+}
 
 namespace stagedoor::outbox {
 

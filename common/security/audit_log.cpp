@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "common/sql/tx.hpp"
+
 namespace stagedoor::security {
 
 std::string actor_of_command() { return "command of uid " + std::to_string(::getuid()); }

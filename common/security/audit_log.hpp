@@ -11,7 +11,11 @@
 #include "common/runtime/clock.hpp"
 #include "common/runtime/random.hpp"
 #include "common/security/security_log.hpp"
-#include "common/sql/database.hpp"
+#include "common/sql/migration.hpp"
+
+namespace stagedoor::sql {
+class Tx;
+}
 
 namespace stagedoor::security {
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/sql/tx.hpp"
+
 namespace stagedoor::security {
 namespace {
 

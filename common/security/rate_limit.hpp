@@ -9,7 +9,11 @@
 
 #include "common/errors.hpp"
 #include "common/security/security_log.hpp"
-#include "common/sql/database.hpp"
+#include "common/sql/migration.hpp"
+
+namespace stagedoor::sql {
+class Tx;
+}
 
 namespace stagedoor::security {
 

@@ -6,6 +6,8 @@
 #include <stdexcept>
 
 #include "common/runtime/mutation.hpp"
+#include "common/sql/tx.hpp"
+#include "contracts/events/auth.hpp"
 
 namespace stagedoor::security {
 namespace {

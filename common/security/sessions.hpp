@@ -16,8 +16,17 @@
 
 #include "common/runtime/clock.hpp"
 #include "common/security/token.hpp"
-#include "common/sql/database.hpp"
-#include "contracts/events/auth.hpp"
+#include "common/sql/migration.hpp"
+
+namespace stagedoor::contracts {
+struct SessionRevoked;
+struct EpochRaised;
+struct KeyAdded;
+struct KeyRetired;
+}  // namespace stagedoor::contracts
+namespace stagedoor::sql {
+class Tx;
+}
 
 namespace stagedoor::security {
 

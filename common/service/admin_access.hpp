@@ -2,7 +2,7 @@
 #pragma once
 
 #include "common/http/message.hpp"
-#include "common/service/settings.hpp"
+#include "common/service/program_settings.hpp"
 
 namespace stagedoor {
 

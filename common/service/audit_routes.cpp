@@ -7,6 +7,7 @@
 #include "common/http/routing/responses.hpp"
 #include "common/security/audit_log.hpp"
 #include "common/service/host.hpp"
+#include "common/sql/database.hpp"
 
 namespace stagedoor {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "common/http/routing/responses.hpp"
 #include "common/http/status.hpp"
+#include "common/messaging/inbox.hpp"
 #include "common/service/audit_routes.hpp"
 #include "common/service/host.hpp"
 

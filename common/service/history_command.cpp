@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "common/messaging/history_check.hpp"
+#include "common/sql/database.hpp"
 
 namespace stagedoor {
 namespace {

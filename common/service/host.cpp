@@ -9,12 +9,15 @@
 #include "common/http/routing/problem.hpp"
 #include "common/http/status.hpp"
 #include "common/idempotency/idempotent.hpp"
+#include "common/messaging/outbox_log.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/version.hpp"
 #include "common/security/rate_limit.hpp"
+#include "common/security/sessions.hpp"
 #include "common/service/audit_routes.hpp"
 #include "common/service/changed.hpp"
 #include "common/service/dead_letters.hpp"
+#include "common/service/service.hpp"
 
 namespace stagedoor {
 

@@ -16,11 +16,16 @@
 #include "common/runtime/task_group.hpp"
 #include "common/security/audit_log.hpp"
 #include "common/service/admin_access.hpp"
+#include "common/service/deps.hpp"
 #include "common/service/remote_client.hpp"
-#include "common/service/service.hpp"
 #include "common/service/settings.hpp"
+#include "common/service/worker.hpp"
 
 namespace stagedoor {
+
+namespace messaging {
+class Inbox;
+}
 
 struct NamedService {
     std::string name;

@@ -13,6 +13,7 @@
 #include "common/runtime/folder.hpp"
 #include "common/runtime/log.hpp"
 #include "common/service/startup_error.hpp"
+#include "common/sql/database.hpp"
 
 namespace stagedoor {
 namespace {

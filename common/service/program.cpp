@@ -15,6 +15,7 @@
 
 #include "common/http/server/server.hpp"
 #include "common/outbound/address.hpp"
+#include "common/pictures/renderer.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/version.hpp"
 #include "common/security/security_log.hpp"

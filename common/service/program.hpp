@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/service/host.hpp"
+#include "common/service/service.hpp"
 
 namespace stagedoor {
 

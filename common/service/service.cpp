@@ -1,6 +1,7 @@
 #include "common/service/service.hpp"
 
 #include "common/idempotency/idempotent.hpp"
+#include "common/messaging/outbox.hpp"
 #include "common/security/audit_log.hpp"
 #include "common/security/rate_limit.hpp"
 

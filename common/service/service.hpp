@@ -14,56 +14,19 @@
 #include <utility>
 #include <vector>
 
-#include "common/bus/bus.hpp"
-#include "common/http/client.hpp"
 #include "common/http/routing/extract.hpp"
 #include "common/http/routing/responses.hpp"
 #include "common/http/routing/router.hpp"
 #include "common/messaging/inbox.hpp"
-#include "common/messaging/outbox.hpp"
 #include "common/messaging/read_your_writes.hpp"
-#include "common/outbound/outbound.hpp"
-#include "common/pictures/renderer.hpp"
-#include "common/pictures/store.hpp"
-#include "common/runtime/async_event.hpp"
-#include "common/runtime/clock.hpp"
-#include "common/runtime/metrics.hpp"
-#include "common/runtime/random.hpp"
 #include "common/runtime/task.hpp"
 #include "common/security/sessions.hpp"
-#include "common/service/data_versions.hpp"
-#include "common/service/settings.hpp"
+#include "common/service/deps.hpp"
 #include "common/service/worker.hpp"
-#include "common/sql/database.hpp"
+#include "common/sql/migration.hpp"
+#include "contracts/events/auth.hpp"
 
 namespace stagedoor {
-
-// What a service depends on, provided by the program. Everything outlives the service.
-struct ServiceDeps {
-    sql::Database& db;
-    bus::Bus& bus;
-    runtime::Clock& clock;
-    runtime::Random& random;
-    http::Client& http;
-    runtime::Metrics& metrics;
-    outbound::Transport& outbound;
-    runtime::Executor executor;
-    // Opens an additional database, for a stand-in of an external system (the test payment provider). The
-    // caller migrates and closes it.
-    std::function<std::unique_ptr<sql::Database>(const std::string& name)> open_database;
-    std::shared_ptr<security::Sessions> sessions;
-    std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
-    ProgramSettings settings;
-    std::any own_settings = {};  // the service's own struct; empty: its defaults
-    std::shared_ptr<DataVersions> data_versions = std::make_shared<DataVersions>();
-    pictures::Renderer* renderer = nullptr;  // null: there is none
-    pictures::OpenStore open_pictures = {};  // for the service that owns pictures; empty: there are none
-
-    template <class S>
-    [[nodiscard]] S own() const {
-        return own_settings.has_value() ? std::any_cast<S>(own_settings) : S{};
-    }
-};
 
 struct Service {
     // Returns a line to show to the operator when the program at `url` is ready; empty: none.

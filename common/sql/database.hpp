@@ -15,17 +15,10 @@
 #include "common/runtime/clock.hpp"
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/task.hpp"
+#include "common/sql/migration.hpp"
 #include "common/sql/tx.hpp"
 
 namespace stagedoor::sql {
-
-// A forward-only schema migration. Versions count from 1 within a `part` ("common", "orders"). `statements`
-// is a script. An auto-incremented key is always written as `BIGSERIAL PRIMARY KEY`.
-struct Migration {
-    std::string part;
-    int version = 0;
-    std::string statements;
-};
 
 struct WriteOptions {
     std::string traceparent = {};  // the W3C trace context of its cause

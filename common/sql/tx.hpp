@@ -22,7 +22,6 @@
 #include "common/json/described.hpp"
 #include "common/runtime/mutation.hpp"
 #include "common/sql/listeners.hpp"
-#include "contracts/ids.hpp"
 #include "contracts/instant.hpp"
 #include "contracts/money.hpp"
 

@@ -4,9 +4,11 @@
 #include <map>
 #include <mutex>
 
+#include "common/messaging/read_your_writes.hpp"
 #include "common/security/audit_log.hpp"
 #include "common/security/rate_limit.hpp"
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
+#include "common/sql/database.hpp"
 #include "services/admissions/key_ring.hpp"
 #include "services/admissions/settings.hpp"
 #include "services/admissions/store/doors.hpp"

@@ -1,6 +1,7 @@
 // The admissions service on one page: its routes and event handlers.
 #include "services/admissions/service.hpp"
 
+#include "common/service/service.hpp"
 #include "services/admissions/handlers/handlers.hpp"
 #include "services/admissions/routes/routes.hpp"
 #include "services/admissions/store/migrations.hpp"

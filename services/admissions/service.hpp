@@ -1,7 +1,7 @@
 // admissions: the passes that were issued for paid orders, who holds them, and who has been admitted.
 #pragma once
 
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
 
 namespace stagedoor::admissions {
 

@@ -5,7 +5,10 @@
 
 #include "common/security/password.hpp"
 #include "common/security/security_log.hpp"
-#include "common/service/service.hpp"
+#include "common/security/sessions.hpp"
+#include "common/service/deps.hpp"
+#include "common/service/worker.hpp"
+#include "common/sql/database.hpp"
 #include "services/auth/forbidden_passwords.hpp"
 #include "services/auth/key_ring.hpp"
 #include "services/auth/settings.hpp"

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "common/http/message.hpp"
 #include "services/auth/app.hpp"
 
 namespace stagedoor::auth {

@@ -21,4 +21,7 @@ class ForbiddenPasswords {
     std::unordered_set<std::string> lowercase_;
 };
 
+// What is wrong with the file; empty: nothing.
+[[nodiscard]] std::string forbidden_passwords_problem(std::string& file);
+
 }  // namespace stagedoor::auth

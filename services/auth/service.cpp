@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "common/service/service.hpp"
 #include "services/auth/app.hpp"
 #include "services/auth/routes/routes.hpp"
 #include "services/auth/store/migrations.hpp"

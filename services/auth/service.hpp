@@ -2,7 +2,7 @@
 #pragma once
 
 #include "common/security/password.hpp"
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
 
 namespace stagedoor::auth {
 

@@ -1,6 +1,7 @@
 #include "services/auth/session.hpp"
 
 #include "common/messaging/outbox.hpp"
+#include "contracts/events/auth.hpp"
 #include "services/auth/store/sessions.hpp"
 
 namespace stagedoor::auth {

@@ -4,7 +4,8 @@
 #include <memory>
 
 #include "common/language/catalog.hpp"
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
+#include "common/service/worker.hpp"
 #include "services/client/live/hub.hpp"
 #include "services/client/page_cache.hpp"
 #include "services/client/poster/previews.hpp"

@@ -1,6 +1,8 @@
 // All routes of client.
 #include "services/client/service.hpp"
 
+#include "common/pictures/renderer.hpp"
+#include "common/service/service.hpp"
 #include "services/client/live/stream.hpp"
 #include "services/client/public_page.hpp"
 #include "services/client/routes/routes.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
 
 namespace stagedoor::client {
 

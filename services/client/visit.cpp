@@ -2,6 +2,7 @@
 
 #include "common/http/network.hpp"
 #include "common/http/server/conditional.hpp"
+#include "common/json/write.hpp"
 #include "common/runtime/log.hpp"
 #include "common/security/rate_limit.hpp"
 #include "common/text/ascii.hpp"

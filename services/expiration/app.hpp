@@ -2,7 +2,9 @@
 #pragma once
 
 #include "common/runtime/mutation.hpp"
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
+#include "common/service/worker.hpp"
+#include "common/sql/database.hpp"
 #include "services/expiration/store/timers.hpp"
 
 namespace stagedoor::expiration {

@@ -1,6 +1,7 @@
 // expiration on one page: the events it handles and its one background worker.
 #include "services/expiration/service.hpp"
 
+#include "common/service/service.hpp"
 #include "services/expiration/app.hpp"
 #include "services/expiration/handlers/handlers.hpp"
 #include "services/expiration/store/migrations.hpp"

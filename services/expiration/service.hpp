@@ -2,7 +2,7 @@
 // decides what happens to the order.
 #pragma once
 
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
 
 namespace stagedoor::expiration {
 

@@ -1,7 +1,9 @@
 // Shared state of the worker and the pages of notifications.
 #pragma once
 
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
+#include "common/service/worker.hpp"
+#include "common/sql/database.hpp"
 #include "services/notifications/emails_in_progress.hpp"
 #include "services/notifications/mailer.hpp"
 #include "services/notifications/store/emails.hpp"

@@ -6,6 +6,7 @@
 
 #include "common/outbound/outbound.hpp"
 #include "common/runtime/clock.hpp"
+#include "common/service/program_settings.hpp"
 #include "services/notifications/settings.hpp"
 
 namespace stagedoor::notifications {

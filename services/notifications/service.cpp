@@ -1,6 +1,7 @@
 // The event handlers, the worker and the development pages of notifications.
 #include "services/notifications/service.hpp"
 
+#include "common/service/service.hpp"
 #include "services/notifications/handlers/handlers.hpp"
 #include "services/notifications/routes/routes.hpp"
 #include "services/notifications/store/migrations.hpp"

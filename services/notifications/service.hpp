@@ -1,7 +1,7 @@
 // notifications: emails users about their orders, sales and money, and sends the links that auth issues.
 #pragma once
 
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
 #include "services/notifications/mailer.hpp"
 
 namespace stagedoor::notifications {

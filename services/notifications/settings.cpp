@@ -1,6 +1,7 @@
 #include "services/notifications/settings.hpp"
 
 #include "common/outbound/address.hpp"
+#include "common/service/settings.hpp"
 #include "common/text/domain.hpp"
 
 namespace stagedoor::notifications {

@@ -1,7 +1,10 @@
 // What the routes, handlers and workers of orders share.
 #pragma once
 
-#include "common/service/service.hpp"
+#include "common/messaging/read_your_writes.hpp"
+#include "common/service/deps.hpp"
+#include "common/service/worker.hpp"
+#include "common/sql/database.hpp"
 #include "services/orders/settings.hpp"
 #include "services/orders/store/orders.hpp"
 #include "services/orders/store/tickets.hpp"

@@ -1,6 +1,7 @@
 // The orders service on one page: its routes, event handlers and workers.
 #include "services/orders/service.hpp"
 
+#include "common/service/service.hpp"
 #include "services/orders/handlers/handlers.hpp"
 #include "services/orders/routes/routes.hpp"
 #include "services/orders/store/migrations.hpp"

@@ -1,7 +1,7 @@
 // orders: which buyer holds which tickets, and until when. Owns the stock: capacity, held, sold per ticket.
 #pragma once
 
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
 
 namespace stagedoor::orders {
 

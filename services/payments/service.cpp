@@ -1,6 +1,7 @@
 // The payments service on one page: its routes, event handlers and workers.
 #include "services/payments/service.hpp"
 
+#include "common/service/service.hpp"
 #include "services/payments/handlers/handlers.hpp"
 #include "services/payments/providers/stripe.hpp"
 #include "services/payments/providers/test_provider.hpp"

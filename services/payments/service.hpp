@@ -1,7 +1,7 @@
 // payments: payment attempts for orders, their refunds, and the ledger of both.
 #pragma once
 
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
 #include "services/payments/providers/provider.hpp"
 
 namespace stagedoor::payments {

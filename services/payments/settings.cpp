@@ -1,5 +1,6 @@
 #include "services/payments/settings.hpp"
 
+#include "common/service/settings.hpp"
 #include "contracts/money.hpp"
 
 namespace stagedoor::payments {

@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "common/service/settings.hpp"
+namespace stagedoor::settings {
+class Group;
+}
 
 namespace stagedoor::payments {
 

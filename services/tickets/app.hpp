@@ -1,8 +1,11 @@
 // What the routes, handlers and workers of tickets share.
 #pragma once
 
+#include "common/http/routing/extract.hpp"
 #include "common/security/audit_log.hpp"
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
+#include "common/service/worker.hpp"
+#include "common/sql/database.hpp"
 #include "services/tickets/counted_cities.hpp"
 #include "services/tickets/picture_store.hpp"
 #include "services/tickets/settings.hpp"

@@ -1,7 +1,7 @@
 // Where the pictures are kept.
 #pragma once
 
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
 #include "services/tickets/settings.hpp"
 
 namespace stagedoor::tickets {

@@ -1,6 +1,8 @@
 // tickets on one page: its routes and the events it handles.
 #include "services/tickets/service.hpp"
 
+#include "common/pictures/renderer.hpp"
+#include "common/service/service.hpp"
 #include "services/tickets/handlers/handlers.hpp"
 #include "services/tickets/routes/routes.hpp"
 #include "services/tickets/store/changes.hpp"

@@ -1,7 +1,7 @@
 // tickets: what is for sale. Owns each listing's description and the quantity that its seller wants to sell.
 #pragma once
 
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
 
 namespace stagedoor::tickets {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/pictures/s3_store.hpp"
+#include "common/service/settings.hpp"
 
 namespace stagedoor::tickets {
 namespace {

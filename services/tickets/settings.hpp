@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include "common/service/settings.hpp"
+namespace stagedoor::settings {
+class Group;
+}
 
 namespace stagedoor::tickets {
 

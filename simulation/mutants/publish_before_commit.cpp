@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "common/bus/envelope.hpp"
-#include "common/messaging/outbox.hpp"
+#include "common/messaging/outbox_log.hpp"
 #include "common/runtime/mutation.hpp"
 #include "common/sql/sqlite/group.hpp"
 #include "services/service_names.hpp"

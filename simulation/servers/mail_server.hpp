@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/outbound/outbound.hpp"
 #include "common/service/service.hpp"
 #include "simulation/faults/fault_injector.hpp"
 #include "simulation/world/network.hpp"

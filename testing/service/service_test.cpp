@@ -3,6 +3,9 @@
 #include <unistd.h>
 
 #include "common/http/routing/problem.hpp"
+#include "common/messaging/outbox_log.hpp"
+#include "common/security/sessions.hpp"
+#include "common/service/service.hpp"
 
 namespace stagedoor::testing {
 
@@ -156,13 +159,13 @@ Response ServiceTest::admin_get(std::string target) {
     return admin_send(std::move(request));
 }
 
-void ServiceTest::receives_all(std::vector<messaging::Event> all) {
+void ServiceTest::receives_all(std::vector<bus::Event> all) {
     loop.wait_for(inbox().receive(std::move(all), std::nullopt));
 }
 
-std::vector<messaging::Event> ServiceTest::all_published() {
+std::vector<bus::Event> ServiceTest::all_published() {
     return read([this](sql::Tx& tx) {
-        std::vector<messaging::Event> all;
+        std::vector<bus::Event> all;
         for (auto& entry : outbox::read_after(tx, name_, 0, 100'000)) all.push_back(std::move(entry.event));
         return all;
     });

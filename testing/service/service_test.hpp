@@ -14,9 +14,14 @@
 #include <vector>
 
 #include "common/bus/embedded/bus.hpp"
+#include "common/bus/event.hpp"
+#include "common/json/read.hpp"
+#include "common/json/write.hpp"
+#include "common/messaging/inbox.hpp"
 #include "common/runtime/event_loop_thread.hpp"
 #include "common/runtime/temporary_folder.hpp"
 #include "common/service/host.hpp"
+#include "common/sql/database.hpp"
 #include "testing/databases/test_databases.hpp"
 #include "testing/http/client.hpp"
 #include "testing/service/fake_pictures.hpp"
@@ -58,15 +63,15 @@ class ServiceTest {
     // Delivers these events to the service as the bus would.
     template <contracts::Event... E>
     void receives(const E&... events) {
-        receives_all({messaging::Event{std::string{E::subject},
-                                       std::string{E::source},
-                                       events.entity_id(),
-                                       events.version,
-                                       clock.now(),
-                                       {},
-                                       json::to_json(events)}...});
+        receives_all({bus::Event{std::string{E::subject},
+                                 std::string{E::source},
+                                 events.entity_id(),
+                                 events.version,
+                                 clock.now(),
+                                 {},
+                                 json::to_json(events)}...});
     }
-    void receives_all(std::vector<messaging::Event> all);
+    void receives_all(std::vector<bus::Event> all);
 
     // All events of that type that the service has published, oldest first.
     template <contracts::Event E>
@@ -77,7 +82,7 @@ class ServiceTest {
         }
         return all;
     }
-    [[nodiscard]] std::vector<messaging::Event> all_published();
+    [[nodiscard]] std::vector<bus::Event> all_published();
 
     template <class F>
     auto read(F fn) {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "common/sql/database.hpp"
+#include "common/sql/migration.hpp"
 
 namespace stagedoor::gate::store {
 

@@ -13,7 +13,7 @@
 #include "common/history/folder_storage.hpp"
 #include "common/messaging/archiver.hpp"
 #include "common/messaging/inbox.hpp"
-#include "common/messaging/outbox.hpp"
+#include "common/messaging/outbox_log.hpp"
 #include "testing/service/service_test.hpp"
 
 namespace stagedoor::bus::testing {

@@ -6,6 +6,7 @@
 #include "common/http/status.hpp"
 #include "common/language/language.hpp"
 #include "common/security/rate_limit.hpp"
+#include "common/security/sessions.hpp"
 
 namespace stagedoor::http {
 namespace {

@@ -17,7 +17,11 @@
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/task.hpp"
 #include "common/security/security_log.hpp"
-#include "common/security/sessions.hpp"
+#include "common/security/token.hpp"
+
+namespace stagedoor::security {
+class Sessions;
+}
 
 namespace stagedoor::http {
 

@@ -6,7 +6,9 @@
 #include "common/http/routing/problem.hpp"
 #include "common/http/routing/responses.hpp"
 #include "common/security/rate_limit.hpp"
+#include "common/security/sessions.hpp"
 #include "common/security/token.hpp"
+#include "contracts/events/auth.hpp"
 #include "testing/service/service_test.hpp"
 
 namespace stagedoor::http {

@@ -4,6 +4,7 @@
 
 #include "common/json/tests/samples.hpp"
 #include "common/language/message.hpp"
+#include "contracts/ids.hpp"
 
 namespace stagedoor::json {
 namespace {

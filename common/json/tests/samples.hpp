@@ -10,6 +10,7 @@
 
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
+#include "contracts/ids.hpp"
 
 namespace stagedoor::json::samples {
 

@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "common/json/tests/samples.hpp"
+#include "contracts/ids.hpp"
 
 namespace stagedoor::json {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "common/history/folder_storage.hpp"
 #include "common/messaging/history_check.hpp"
+#include "common/messaging/outbox_log.hpp"
 #include "common/messaging/tests/counters.hpp"
 #include "testing/databases/postgres_schema.hpp"
 #include "testing/service/service_test.hpp"

@@ -6,6 +6,7 @@
 #include <future>
 #include <numeric>
 
+#include "common/messaging/outbox_log.hpp"
 #include "common/messaging/tests/counters.hpp"
 #include "testing/service/service_test.hpp"
 

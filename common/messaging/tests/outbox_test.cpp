@@ -1,7 +1,6 @@
-#include "common/messaging/outbox.hpp"
-
 #include <gtest/gtest.h>
 
+#include "common/messaging/outbox_log.hpp"
 #include "common/messaging/tests/counters.hpp"
 #include "testing/service/service_test.hpp"
 

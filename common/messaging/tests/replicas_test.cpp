@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 
+#include "common/messaging/outbox_log.hpp"
 #include "common/messaging/tests/counters.hpp"
 #include "testing/databases/postgres_schema.hpp"
 #include "testing/service/service_test.hpp"

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "common/security/tests/test_database.hpp"
+#include "contracts/events/auth.hpp"
 
 namespace stagedoor::security {
 namespace {

@@ -6,6 +6,7 @@
 #include "common/runtime/temporary_folder.hpp"
 #include "common/service/changed.hpp"
 #include "common/service/host.hpp"
+#include "common/service/service.hpp"
 #include "testing/hint_bus.hpp"
 #include "testing/service/service_test.hpp"
 

@@ -7,6 +7,7 @@
 
 #include "common/http/routing/cursor.hpp"
 #include "common/idempotency/idempotent.hpp"
+#include "common/messaging/outbox.hpp"
 #include "testing/service/service_test.hpp"
 
 namespace stagedoor {

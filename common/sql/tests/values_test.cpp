@@ -1,6 +1,7 @@
 // Values of every type survive the way through a parameter, a column and back.
 #include <limits>
 
+#include "contracts/ids.hpp"
 #include "testing/databases/drivers.hpp"
 
 namespace stagedoor::sql {

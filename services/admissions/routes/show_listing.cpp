@@ -5,6 +5,7 @@
 //   401  not signed in
 //   403  neither the seller nor an admin
 //   404  no such listing
+#include "common/bus/bus.hpp"
 #include "common/http/network.hpp"
 #include "services/admissions/routes/routes.hpp"
 #include "services/admissions/store/scans.hpp"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/sql/tx.hpp"
+#include "contracts/ids.hpp"
 
 namespace stagedoor::admissions::store {
 

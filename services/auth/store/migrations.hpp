@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "common/sql/database.hpp"
+#include "common/sql/migration.hpp"
 
 namespace stagedoor::auth::store {
 

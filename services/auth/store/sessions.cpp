@@ -1,6 +1,7 @@
 #include "services/auth/store/sessions.hpp"
 
 #include "common/messaging/outbox.hpp"
+#include "contracts/events/auth.hpp"
 
 namespace stagedoor::auth::store {
 

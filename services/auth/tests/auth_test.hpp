@@ -1,6 +1,7 @@
 // A fixture that runs auth alone, with shorthands for signing up and in.
 #pragma once
 
+#include "contracts/events/auth.hpp"
 #include "services/auth/service.hpp"
 #include "services/auth/settings.hpp"
 #include "testing/service/service_test.hpp"

@@ -6,6 +6,7 @@
 //   503  tickets is down, or too many PNGs are being made
 #include "services/client/poster/poster.hpp"
 
+#include "common/pictures/renderer.hpp"
 #include "services/client/routes/routes.hpp"
 
 namespace stagedoor::client::routes {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/sql/database.hpp"
+#include "contracts/ids.hpp"
 
 namespace stagedoor::client::store {
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/sql/database.hpp"
+#include "contracts/ids.hpp"
 
 namespace stagedoor::client::store {
 

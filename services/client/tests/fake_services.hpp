@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "common/service/service.hpp"
 #include "services/client/service.hpp"
 #include "testing/service/service_test.hpp"
 

@@ -1,5 +1,6 @@
 // Live updates: who gets which events, when.
 #include "common/http/server/body_stream.hpp"
+#include "contracts/events/auth.hpp"
 #include "services/client/live/hub.hpp"
 #include "services/client/settings.hpp"
 #include "services/client/tests/fake_services.hpp"

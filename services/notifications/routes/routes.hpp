@@ -1,6 +1,7 @@
 // Development pages that show all emails.
 #pragma once
 
+#include "common/http/routing/extract.hpp"
 #include "common/http/routing/page.hpp"
 #include "services/notifications/app.hpp"
 

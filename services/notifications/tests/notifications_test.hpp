@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "common/runtime/async_event.hpp"
+#include "common/service/service.hpp"
 #include "contracts/events/admissions.hpp"
 #include "contracts/events/auth.hpp"
 #include "contracts/events/orders.hpp"

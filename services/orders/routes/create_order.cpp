@@ -16,6 +16,7 @@
 //   422  the idempotency key was used with another body
 //   503  a new ticket has not arrived here yet, and the bus is down or has only just reconnected; too many
 //        requests, of this buyer or network or altogether, wait for unknown tickets
+#include "common/bus/bus.hpp"
 #include "common/http/network.hpp"
 #include "common/idempotency/idempotent.hpp"
 #include "common/runtime/mutation.hpp"

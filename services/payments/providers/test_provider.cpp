@@ -2,6 +2,10 @@
 
 #include <list>
 
+#include "common/errors.hpp"
+#include "common/runtime/async_event.hpp"
+#include "common/sql/database.hpp"
+
 namespace stagedoor::payments {
 namespace {
 

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "common/service/service.hpp"
+#include "common/service/deps.hpp"
 #include "services/payments/providers/provider.hpp"
 
 namespace stagedoor::payments {

@@ -3,6 +3,7 @@
 
 #include <future>
 
+#include "common/service/service.hpp"
 #include "contracts/events/orders.hpp"
 #include "contracts/events/payments.hpp"
 #include "services/payments/payment.hpp"

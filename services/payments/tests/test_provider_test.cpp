@@ -1,5 +1,6 @@
 #include "services/payments/providers/test_provider.hpp"
 
+#include "common/security/sessions.hpp"
 #include "services/payments/tests/samples.hpp"
 
 namespace stagedoor::payments {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/sql/tx.hpp"
+#include "contracts/ids.hpp"
 
 namespace stagedoor::tickets::store {
 

@@ -1,4 +1,5 @@
 // What anybody may know about a seller.
+#include "contracts/events/auth.hpp"
 #include "services/tickets/store/changes.hpp"
 #include "services/tickets/tests/tickets_test.hpp"
 
