@@ -35,6 +35,8 @@ enum class Mutation {
     edit_not_searchable,    // an edit of a listing leaves what searches read as it was
     public_page_for_users,  // signed-in visitors get the cached page of those who are not
     sale_leaves_pages,      // a cached page outlives the sale that has changed it
+    marked_picture_taken,   // a listing takes a picture that is being deleted
+    late_upload_forgotten,  // an upload that was deleted while it was stored leaves its files
 
     // ---- orders and expiration
     hold_in_two_transactions,  // one transaction checks the stock, another holds the tickets

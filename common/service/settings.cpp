@@ -296,8 +296,8 @@ std::vector<Field<Program>> every_program() {
          "that sends emails, else optional",
          confirmed_emails()},
         {"--ca-file", "STAGEDOOR_CA_FILE",
-         "CA certificates (PEM) for mail server, payment provider and https:// service addresses; default: "
-         "the system's",
+         "CA certificates (PEM) for mail server, payment provider, bucket of pictures and https:// service "
+         "addresses; default: the system's",
          checked_text(&Program::ca_file, check_pem)},
         {"--drain-delay", "STAGEDOOR_DRAIN_DELAY", "seconds to keep accepting connections after SIGTERM",
          seconds(&Program::drain_delay_milliseconds, 60)},

@@ -25,7 +25,8 @@ struct App {
           audit(deps.clock, deps.random, deps.metrics),
           indexing(deps.clock, {.name = "tickets: search entries", .max_interval = std::chrono::minutes{1}}),
           picture_deletion(deps.clock, {.name = "tickets: unused pictures",
-                                        .max_interval = std::chrono::hours{1},
+                                        .max_interval = std::min<std::chrono::milliseconds>(
+                                            std::chrono::hours{1}, settings.unused_pictures_kept_for),
                                         .max_retry_delay = std::chrono::minutes{1}}),
           renderer(deps.renderer),
           picture_store(open_picture_store(deps, settings)) {}

@@ -12,6 +12,17 @@
 namespace stagedoor::tickets {
 namespace {
 
+// So that the operator learns at the start, and not from a seller, what is wrong with the place of pictures:
+// a failure is logged, with its reason. It may be away for a moment only, so that is no reason to end.
+Task<> try_pictures(App& app) {
+    try {
+        co_await app.picture_store->put("tried/at-start", "Written and removed by tickets when it starts");
+        co_await app.picture_store->remove("tried/at-start");
+        (void)co_await app.picture_store->get("tried/at-start");
+    } catch (const Unavailable&) {
+    }
+}
+
 // Its reads end on the event loops of requests.
 void close_pictures(App& app) { app.picture_store->close(); }
 
@@ -22,7 +33,9 @@ Service make_service(ServiceDeps deps) {
     auto app = std::make_shared<App>(deps);
     auto tickets = service("tickets", deps, app);
     if (app->picture_store)
-        tickets.worker(&App::picture_deletion, workers::delete_pictures).on_close(close_pictures);
+        tickets.worker(&App::picture_deletion, workers::delete_pictures)
+            .on_start(try_pictures)
+            .on_close(close_pictures);
     return tickets.migrations(store::migrations())
         .worker(&App::indexing, workers::keep_search_entries)
         .get("/api/tickets", routes::search_tickets)

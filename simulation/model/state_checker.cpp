@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "common/json/value.hpp"
 #include "services/service_names.hpp"
@@ -78,9 +79,40 @@ bool StateChecker::are_all_up() const {
     return true;
 }
 
+// A listing's picture can be shown.
+void StateChecker::check_pictures(std::vector<std::string>& found) {
+    if (!marketplace_.part.has_pictures) return;
+    testing::check_none(*databases_, found, "a listing with a picture that is not stored", "tickets",
+                        "SELECT id, picture FROM tickets WHERE picture IS NOT NULL AND NOT EXISTS"
+                        " (SELECT 1 FROM pictures WHERE pictures.id = tickets.picture AND state = 'stored')");
+    for (const auto& row :
+         databases_->query("tickets", "SELECT picture FROM tickets WHERE picture IS NOT NULL")) {
+        if (auto id = testing::text(row); !marketplace_.pictures.has_all(id))
+            found.push_back("a listing's picture without its files: " + id);
+    }
+}
+
+// Those that are on no listing are gone.
+void StateChecker::check_unused_pictures(std::vector<std::string>& found) {
+    if (!marketplace_.part.has_pictures) return;
+    testing::check_none(*databases_, found, "an unused picture", "tickets",
+                        "SELECT id, state FROM pictures WHERE NOT EXISTS"
+                        " (SELECT 1 FROM tickets WHERE tickets.picture = pictures.id)");
+    std::set<std::string> known;
+    for (const auto& row : databases_->query("tickets", "SELECT id FROM pictures"))
+        known.insert(testing::text(row));
+    for (const auto& id : marketplace_.pictures.ids()) {
+        if (!known.contains(id)) found.push_back("files of no picture: " + id);
+    }
+}
+
 std::vector<std::string> StateChecker::violations() {
     if (!are_all_up()) return {};
-    return or_error([this] { return testing::broken_invariants(*databases_); });
+    return or_error([this] {
+        auto found = testing::broken_invariants(*databases_);
+        check_pictures(found);
+        return found;
+    });
 }
 
 std::vector<std::string> StateChecker::unsettled() {
@@ -94,6 +126,7 @@ std::vector<std::string> StateChecker::unsettled() {
                                 "SELECT name FROM outbox_segments WHERE generation <> (SELECT generation"
                                 " FROM outbox_stream)");
         }
+        check_unused_pictures(found);
         return found;
     });
 }

@@ -40,6 +40,8 @@ class StateChecker {
     [[nodiscard]] bool are_all_up() const;
     void check_after_commits(const std::string& service, const std::string& statement);
     void check_outcome_hint(const std::string& hint);
+    void check_pictures(std::vector<std::string>& found);
+    void check_unused_pictures(std::vector<std::string>& found);
 
     Marketplace& marketplace_;
     std::unique_ptr<DirectDatabases> databases_;

@@ -10,6 +10,7 @@
 #include "services/auth/settings.hpp"
 #include "services/notifications/settings.hpp"
 #include "services/orders/settings.hpp"
+#include "services/tickets/settings.hpp"
 #include "simulation/servers/plain_passwords.hpp"
 
 namespace stagedoor::simulation {
@@ -27,6 +28,7 @@ Settings settings_of_all() {
     settings.services["auth"] =
         auth::Settings{.jwt_key_secret = "a secret of the simulation", .mail_link_secret = mail_link_secret};
     settings.services["orders"] = orders::Settings{.hold_seconds = hold_time.count()};
+    settings.services["tickets"] = tickets::Settings{.unused_pictures_kept_for = unused_pictures_kept_for};
     settings.services["admissions"] = admissions::Settings{.secret = "a third secret of the simulation"};
     settings.services["notifications"] = notifications::Settings{.smtp_url = "smtp://mail",
                                                                  .smtp_requires_tls = false,
@@ -79,6 +81,7 @@ Marketplace::Marketplace(World& the_world, Disks& disks, Part the_part)
       nats(world, network),
       event_keys(event_keys_of_all()),
       mail(world, network, faults),
+      pictures(network, faults),
       settings(settings_of_all()) {
     settings.program.cell = part.cell;
     auto add_database = [&](const std::string& name) {

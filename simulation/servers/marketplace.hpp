@@ -13,6 +13,7 @@
 #include "simulation/servers/database_server.hpp"
 #include "simulation/servers/mail_server.hpp"
 #include "simulation/servers/nats_server.hpp"
+#include "simulation/servers/picture_server.hpp"
 #include "simulation/servers/provider.hpp"
 #include "simulation/servers/replica.hpp"
 #include "simulation/world/disk.hpp"
@@ -22,6 +23,8 @@
 namespace stagedoor::simulation {
 
 inline constexpr std::chrono::seconds hold_time{30};  // for a buyer to pay
+// Then pictures that are on no listing are deleted.
+inline constexpr std::chrono::seconds unused_pictures_kept_for{4};
 
 // How fast the machines are. By default they are never busy for long.
 struct Capacity {
@@ -37,6 +40,7 @@ struct Part {
     int cell = 0;
     Capacity capacity;
     ProviderAccount* provider_account = nullptr;
+    bool has_pictures = false;  // on listings
 };
 
 class Marketplace {
@@ -75,6 +79,7 @@ class Marketplace {
     NatsServer nats;
     const bus::EventKeys event_keys;  // of all services, though each uses only its own to sign
     MailServer mail;
+    PictureServer pictures;
     ProviderState provider_state;
     boost::asio::execution_context context;
     Settings settings;

@@ -64,7 +64,8 @@ struct Replica::Running {
           random(marketplace.world.new_seed()),
           executor(ProcessExecutor{process, marketplace.context}),
           transport(marketplace, process, replica.machine_, clock),
-          history(make_history_storage(marketplace, replica.machine_, clock)) {
+          history(make_history_storage(marketplace, replica.machine_, clock)),
+          renderer(make_renderer(clock)) {
         clock.set_skew(replica.skew_);
         process->set_step_time(marketplace.part.capacity.step);
         auto connection = [&](const std::string& service) {
@@ -99,6 +100,7 @@ struct Replica::Running {
     runtime::Executor executor;
     SimulatedTransport transport;
     std::unique_ptr<history::Storage> history;
+    std::unique_ptr<pictures::Renderer> renderer;
     std::unique_ptr<bus::Bus> bus;
     std::unique_ptr<ServiceClient> services;
     std::unique_ptr<Host> host;
@@ -131,12 +133,26 @@ void Replica::start() {
     auto open = [this](const std::string&, const std::string& name) {
         return connect(marketplace_.database(name), running_->process, machine_, running_->clock);
     };
+    HostParts parts{running_->clock,
+                    running_->random,
+                    running_->metrics,
+                    *running_->bus,
+                    running_->executor,
+                    marketplace_.settings,
+                    open,
+                    running_->transport,
+                    running_->services.get(),
+                    running_->history.get(),
+                    archive_options,
+                    archive_interval};
+    if (marketplace_.part.has_pictures) {
+        parts.renderer = running_->renderer.get();
+        parts.open_pictures = [this, &clock = running_->clock](const std::string& /*folder*/) {
+            return marketplace_.pictures.connect(machine_, clock);
+        };
+    }
     try {
-        running_->host = std::make_unique<Host>(
-            HostParts{running_->clock, running_->random, running_->metrics, *running_->bus,
-                      running_->executor, marketplace_.settings, open, running_->transport,
-                      running_->services.get(), running_->history.get(), archive_options, archive_interval},
-            services_);
+        running_->host = std::make_unique<Host>(std::move(parts), services_);
     } catch (const std::runtime_error& error) {  // its supervisor retries
         marketplace_.world.note(machine_, fmt::format("fails to start: {}", error.what()));
         return kill_and_restart();

@@ -4,6 +4,7 @@
 
 namespace stagedoor::simulation {
 
+using namespace std::chrono_literals;
 using http::Method;
 
 Task<> Selling::create_listing(Customer& seller) {
@@ -11,9 +12,10 @@ Task<> Selling::create_listing(Customer& seller) {
     auto cents = static_cast<std::int64_t>(100 + world_.below(9000));
     auto price = fmt::format("{}.{:02}", cents / 100, cents % 100);
     auto quantity = std::to_string(1 + world_.below(8));
+    auto picture = co_await upload_picture(seller);
     auto key = requests_.new_idempotency_key();
     auto request =
-        requests_.prefers_form()
+        picture.empty() && requests_.prefers_form()
             ? form_request("/tickets/new", {{"title", title},
                                             {"price", price},
                                             {"quantity", quantity},
@@ -22,8 +24,9 @@ Task<> Selling::create_listing(Customer& seller) {
                                             {"key", key}})
             : api_request(
                   Method::post, "/api/tickets",
-                  fmt::format(R"({{"title":"{}","price":{},"quantity":{},"maxPerOrder":4,"maxPerBuyer":3}})",
-                              title, price, quantity),
+                  fmt::format(
+                      R"({{"title":"{}","price":{},"quantity":{},"maxPerOrder":4,"maxPerBuyer":3{}}})", title,
+                      price, quantity, picture),
                   key);
     auto response = co_await requests_.send_with_retry(seller, std::move(request));
     if (!response.ok()) co_return;
@@ -51,13 +54,25 @@ Task<> Selling::change_listing(Customer& seller) {
     if (world_.chance(0.7)) co_await create_listing(seller);
 }
 
+// Often the listing comes just when the picture is about to be deleted.
+Task<std::string> Selling::upload_picture(Customer& seller) {
+    if (!requests_.marketplace.part.has_pictures || world_.chance(0.5)) co_return "";
+    auto request = api_request(Method::post, "/api/tickets/pictures", "a picture of a stage");
+    request.headers.set("Content-Type", "image/jpeg");
+    auto response = co_await requests_.send(seller, std::move(request));
+    if (!response.ok()) co_return "";
+    if (world_.chance(0.5))
+        co_await requests_.pause(unused_pictures_kept_for - 1s, unused_pictures_kept_for + 5s);
+    co_return fmt::format(R"(,"picture":"{}")", response.id());
+}
+
 // Buyers are emailed when the venue changes.
 Task<> Selling::edit(Customer& seller, std::string listing) {
     auto price = static_cast<std::int64_t>(1 + world_.below(90));
     auto venue = world_.chance(0.5) ? fmt::format(R"(,"venue":"Hall {}")", 1 + world_.below(3)) : "";
     auto body =
-        fmt::format(R"({{"title":"A changed night by {}","price":{},"quantity":{},"maxPerOrder":4{}}})",
-                    seller.number, price, 1 + world_.below(8), venue);
+        fmt::format(R"({{"title":"A changed night by {}","price":{},"quantity":{},"maxPerOrder":4{}{}}})",
+                    seller.number, price, 1 + world_.below(8), venue, co_await upload_picture(seller));
     auto response =
         co_await requests_.send(seller, api_request(Method::put, "/api/tickets/" + listing, body));
     if (!response.ok()) co_return;

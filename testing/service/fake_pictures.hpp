@@ -1,6 +1,7 @@
 // Pictures without a decoder and without a disk.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
@@ -37,7 +38,8 @@ struct StoredPictures {
     std::mutex mutex;
     std::map<std::string, std::string> files;
     bool fails = false, closed = false;
-    std::function<Task<>()> during_put;  // empty: nothing
+    std::atomic<bool> keeps_files = false;  // removing one fails
+    std::function<Task<>()> during_put;     // empty: nothing
 
     [[nodiscard]] std::set<std::string> ids() {
         std::lock_guard lock{mutex};
@@ -67,7 +69,7 @@ class FakeStore final : public pictures::Store {
     }
     Task<> remove(std::string name) override {
         std::lock_guard lock{stored_.mutex};
-        check();
+        check(stored_.keeps_files);
         stored_.files.erase(name);
         co_return;
     }
@@ -77,8 +79,9 @@ class FakeStore final : public pictures::Store {
     }
 
   private:
-    void check() const {
-        if (stored_.fails) throw Unavailable("This isn't possible right now. Please try again"_text);
+    void check(bool fails_too = false) const {
+        if (stored_.fails || fails_too)
+            throw Unavailable("This isn't possible right now. Please try again"_text);
     }
     StoredPictures& stored_;
 };

@@ -38,9 +38,9 @@ Task<http::Created<UploadedPicture>> upload_picture(App& app, http::SignedIn sel
     co_await app.db.write([&](sql::Tx& tx) { store::add_picture(tx, seller.id, picture); });
     for (auto& file : rendition->files)
         co_await app.picture_store->put(picture.id + "/" + file.name, std::move(file.bytes));
-    if (!co_await app.db.write([&](sql::Tx& tx) { return store::finish_picture(tx, picture.id); })) {
-        for (const auto& file : rendition->files)
-            co_await app.picture_store->remove(picture.id + "/" + file.name);
+    auto finish = [&](sql::Tx& tx) { return store::finish_picture(tx, seller.id, picture); };
+    if (!co_await app.db.write(finish)) {
+        app.picture_deletion.wake();
         throw Unavailable("This isn't possible right now. Please try again"_text);
     }
     co_return http::Created{std::move(picture)};

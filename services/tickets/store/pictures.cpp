@@ -1,5 +1,7 @@
 #include "services/tickets/store/pictures.hpp"
 
+#include "common/runtime/mutation.hpp"
+
 namespace stagedoor::tickets::store {
 
 void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture) {
@@ -9,12 +11,21 @@ void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& pictur
         picture.id, owner, picture.width, picture.height, tx.now());
 }
 
-bool finish_picture(sql::Tx& tx, const std::string& id) {
-    return tx.execute("UPDATE pictures SET state = 'stored' WHERE id = $1 AND state = 'uploading'", id)
-               .rows == 1;
+bool finish_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture) {
+    auto finished =
+        tx.execute("UPDATE pictures SET state = 'stored' WHERE id = $1 AND state = 'uploading'", picture.id);
+    if (finished.rows == 1) return true;
+    if (runtime::mutated(Mutation::late_upload_forgotten)) return false;
+    tx.execute(
+        "INSERT INTO pictures(id, user_id, width, height, state, used_at) VALUES ($1, $2, $3, $4,"
+        " 'deleting', $5) ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at",
+        picture.id, owner, picture.width, picture.height, tx.now());
+    return false;
 }
 
 std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id, const UserId& seller) {
+    if (runtime::mutated(Mutation::marked_picture_taken))
+        return tx.find<UploadedPicture>("SELECT id, width, height FROM pictures WHERE id = $1", id);
     return tx.find<UploadedPicture>(
         "UPDATE pictures SET used_at = $3 WHERE id = $1 AND user_id = $2 AND state = 'stored'"
         " RETURNING id, width, height",
@@ -47,13 +58,14 @@ void mark_if_unused(sql::Tx& tx, const std::string& id, Instant before) {
         id, before);
 }
 
-std::vector<std::string> marked_pictures(sql::Tx& tx, std::int64_t limit) {
-    return tx.query<std::string>("SELECT id FROM pictures WHERE state = 'deleting' ORDER BY id LIMIT $1",
-                                 limit);
+std::vector<MarkedPicture> marked_pictures(sql::Tx& tx, std::int64_t limit) {
+    return tx.query<MarkedPicture>(
+        "SELECT id, used_at FROM pictures WHERE state = 'deleting' ORDER BY id LIMIT $1", limit);
 }
 
-void remove_picture(sql::Tx& tx, const std::string& id) {
-    tx.send("DELETE FROM pictures WHERE id = $1 AND state = 'deleting'", id);
+void remove_picture(sql::Tx& tx, const MarkedPicture& picture) {
+    tx.send("DELETE FROM pictures WHERE id = $1 AND state = 'deleting' AND used_at = $2", picture.id,
+            picture.used_at);
 }
 
 }  // namespace stagedoor::tickets::store

@@ -23,8 +23,8 @@ namespace store {
 
 // Whose files are about to be stored: should that fail, the row says what to delete.
 void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture);
-// Its files are stored. False: it was deleted meanwhile, since that took so long.
-[[nodiscard]] bool finish_picture(sql::Tx& tx, const std::string& id);
+// Its files are stored. False: it was deleted meanwhile, since that took so long; then its files are marked.
+[[nodiscard]] bool finish_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture);
 
 // The picture for a listing of its owner, from now on in use; nullopt: the seller has no such picture.
 [[nodiscard]] std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id,
@@ -37,10 +37,15 @@ void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& pictur
 [[nodiscard]] std::vector<std::string> unused_pictures(sql::Tx& tx, Instant before, std::int64_t limit);
 // Marks a picture if that is still so: from the commit on, no listing can take it.
 void mark_if_unused(sql::Tx& tx, const std::string& id, Instant before);
+struct MarkedPicture {
+    std::string id;
+    Instant used_at;
+};
+BOOST_DESCRIBE_STRUCT(MarkedPicture, (), (id, used_at))
 // Those that were marked, also before a crash.
-[[nodiscard]] std::vector<std::string> marked_pictures(sql::Tx& tx, std::int64_t limit);
-// Of a marked picture whose files are gone.
-void remove_picture(sql::Tx& tx, const std::string& id);
+[[nodiscard]] std::vector<MarkedPicture> marked_pictures(sql::Tx& tx, std::int64_t limit);
+// Its files are gone; unless an upload has meanwhile stored others and marked it again.
+void remove_picture(sql::Tx& tx, const MarkedPicture& picture);
 
 }  // namespace store
 }  // namespace stagedoor::tickets

@@ -1,4 +1,5 @@
 // Two replicas of tickets that keep their pictures in one bucket.
+#include "common/runtime/log.hpp"
 #include "services/tickets/settings.hpp"
 #include "services/tickets/tests/tickets_test.hpp"
 #include "testing/servers/s3_server.hpp"
@@ -46,6 +47,18 @@ TEST_F(PictureBucket, loses_the_files_of_unused_pictures) {
         return tickets.number("SELECT count(*) FROM pictures") == 0;
     });
     tickets.get("/api/tickets/pictures/" + id + "/480.webp").expect(404);
+}
+
+TEST_F(PictureBucket, says_at_the_start_what_is_wrong_with_it) {
+    auto logged_at_start = [&](const Settings& settings) {
+        log::start(log::Level::warning);
+        ::testing::internal::CaptureStderr();
+        ServiceTest tickets{make_service, settings};
+        return ::testing::internal::GetCapturedStderr();
+    };
+    EXPECT_EQ(logged_at_start(own), "");
+    auto wrong = logged_at_start(with(bucket.bucket_url(), "another s3cret"));
+    EXPECT_NE(wrong.find("STAGEDOOR_PICTURES_S3_SECRET_KEY"), std::string::npos) << wrong;
 }
 
 TEST_F(PictureBucket, is_unavailable_with_a_wrong_key_and_without_a_server) {

@@ -191,6 +191,20 @@ TEST_F(Pictures, are_deleted_after_a_crash_in_between) {
 TEST_F(Pictures, that_are_deleted_while_they_are_uploaded_leave_nothing) {
     tickets.pictures.during_put = [this] { return delete_rows(); };
     send_picture().expect(503);
+    testing::eventually([&] { return tickets.number("SELECT count(*) FROM pictures") == 0; });
+    EXPECT_TRUE(tickets.pictures.ids().empty());
+}
+
+TEST_F(Pictures, that_are_deleted_while_they_are_uploaded_and_cannot_be_removed_are_removed_later) {
+    tickets.pictures.during_put = [this] { return delete_rows(); };
+    tickets.pictures.keeps_files = true;
+    send_picture().expect(503);
+    EXPECT_EQ(tickets.number("SELECT count(*) FROM pictures WHERE state = 'deleting'"), 1);
+    tickets.pictures.keeps_files = false;
+    testing::eventually([&] {
+        tickets.clock.advance(std::chrono::minutes{1});
+        return tickets.number("SELECT count(*) FROM pictures") == 0;
+    });
     EXPECT_TRUE(tickets.pictures.ids().empty());
 }
 
