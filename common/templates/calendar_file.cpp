@@ -56,7 +56,7 @@ std::string calendar_file(const std::vector<CalendarEvent>& events) {
     append_line(file, "PRODID", "-//Stagedoor//Tickets//EN");
     for (const auto& event : events) {
         append_line(file, "BEGIN", "VEVENT");
-        append_line(file, "UID", escaped(event.id) + "@stagedoor");
+        append_line(file, "UID", escaped(event.order_id.text + "." + event.ticket_id.text) + "@stagedoor");
         append_line(file, "DTSTAMP", utc(event.written_at));
         append_line(file, "DTSTART", utc(event.starts_at));
         append_line(file, "SUMMARY", escaped(event.title));

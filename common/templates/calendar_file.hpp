@@ -5,12 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "contracts/ids.hpp"
 #include "contracts/instant.hpp"
 
 namespace stagedoor::templates {
 
+// The event of tickets in an order.
 struct CalendarEvent {
-    std::string id;  // the same event has the same id in every file, so that it is not added twice
+    // The same in every file, whoever wrote it and whoever holds the tickets, so that it is not added twice.
+    OrderId order_id;
+    TicketId ticket_id;
     std::string title;
     Instant starts_at;
     Instant written_at;

@@ -129,19 +129,29 @@ OrderView view_of(const contracts::OrderState& order, const store::ResolvedEmail
     return view;
 }
 
-// The events of an order that have a date; nullopt if none has. The ids are those of client's calendar files.
+// nullopt if it has no date.
+std::optional<templates::CalendarEvent> calendar_event(const OrderId& order, const TicketId& ticket,
+                                                       const std::string& title,
+                                                       const store::ResolvedEmail& email,
+                                                       const std::string& link) {
+    auto schedule = store::offer_of(email.listing(ticket));
+    if (!schedule.starts_at) return std::nullopt;
+    return templates::CalendarEvent{.order_id = order,
+                                    .ticket_id = ticket,
+                                    .title = unlinked(title),
+                                    .starts_at = *schedule.starts_at,
+                                    .written_at = email.email.created_at,
+                                    .place = where(schedule),
+                                    .link = link};
+}
+
+// The events of an order that have a date; nullopt if none has.
 std::optional<std::string> calendar_of(const contracts::OrderState& order, const store::ResolvedEmail& email,
                                        const std::string& origin) {
     std::vector<templates::CalendarEvent> events;
     for (const auto& item : order.items) {
-        auto schedule = store::offer_of(email.listing(item.ticket_id));
-        if (!schedule.starts_at) continue;
-        events.push_back({.id = order.id.text + "." + item.ticket_id.text,
-                          .title = unlinked(item.title),
-                          .starts_at = *schedule.starts_at,
-                          .written_at = email.email.created_at,
-                          .place = where(schedule),
-                          .link = origin + "/my/tickets"});
+        if (auto event = calendar_event(order.id, item.ticket_id, item.title, email, origin + "/my/tickets"))
+            events.push_back(std::move(*event));
     }
     return events.empty() ? std::nullopt : std::make_optional(templates::calendar_file(events));
 }
@@ -155,11 +165,22 @@ RefundView view_of(const contracts::PaymentRefunded& refund, const std::string& 
             .buyer = refund.reason == CancelReason::buyer};
 }
 
+std::string link_of(const contracts::TransferState& transfer, const std::string& origin) {
+    return origin + "/my/tickets/" + http::percent_encode(transfer.pass_id.text);
+}
+
+std::optional<std::string> calendar_of(const contracts::TransferState& transfer,
+                                       const store::ResolvedEmail& email, const std::string& origin) {
+    auto event = calendar_event(transfer.order_id, transfer.ticket_id, transfer.title, email,
+                                link_of(transfer, origin));
+    return event ? std::make_optional(templates::calendar_file({*event})) : std::nullopt;
+}
+
 TransferView view_of(const contracts::TransferState& transfer, const store::ResolvedEmail& email,
                      const std::string& origin, Language language) {
     auto schedule = store::offer_of(email.listing(transfer.ticket_id));
     return {.title = unlinked(transfer.title),
-            .ticket_link = origin + "/my/tickets/" + http::percent_encode(transfer.pass_id.text),
+            .ticket_link = link_of(transfer, origin),
             .tickets_link = origin + "/my/tickets",
             .when = when(schedule, language),
             .where = where(schedule)};
@@ -272,8 +293,11 @@ RenderedEmail Writer::render(const store::ResolvedEmail& email) const {
     if (const auto* moved = std::get_if<OfferChanged>(&email.payload))
         return render_templates(kind, language,
                                 view_of(*moved, email.listing(moved->ticket_id), origin_, text));
-    if (const auto* transfer = std::get_if<contracts::TransferState>(&email.payload))
-        return render_templates(kind, language, view_of(*transfer, email, origin_, language));
+    if (const auto* transfer = std::get_if<contracts::TransferState>(&email.payload)) {
+        auto rendered = render_templates(kind, language, view_of(*transfer, email, origin_, language));
+        if (kind == EmailKind::transfer_received) rendered.calendar = calendar_of(*transfer, email, origin_);
+        return rendered;
+    }
     if (const auto* link = std::get_if<contracts::LinkIssued>(&email.payload))
         return render_templates(kind, language, view_of(*link, origin_, link_secret_, language));
     throw std::runtime_error("the data of an email can't be read");

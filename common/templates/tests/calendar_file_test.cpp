@@ -8,7 +8,8 @@ namespace stagedoor::templates {
 namespace {
 
 CalendarEvent event() {
-    return {.id = "order-1.concert",
+    return {.order_id = OrderId{"order-1"},
+            .ticket_id = TicketId{"concert"},
             .title = "Bach, Händel; and \\ sons\nEND:VCALENDAR",
             .starts_at = Instant::parse("2026-05-02T19:30:00+02:00").value(),
             .written_at = Instant::parse("2026-01-01T00:00:00Z").value(),

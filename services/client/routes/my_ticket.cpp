@@ -125,7 +125,8 @@ Task<http::Response> my_ticket(Visit& visit) {
 Task<http::Response> ticket_calendar(Visit& visit) {
     auto pass = co_await pass_in_path(visit);
     if (!pass.starts_at) throw NotFound();
-    templates::CalendarEvent event{.id = pass.order_id.text + "." + pass.ticket_id.text,
+    templates::CalendarEvent event{.order_id = pass.order_id,
+                                   .ticket_id = pass.ticket_id,
                                    .title = pass.title,
                                    .starts_at = *pass.starts_at,
                                    .written_at = visit.app.clock.now(),

@@ -316,6 +316,21 @@ TEST_F(Folder, has_a_file_of_the_days_emails_that_mail_programs_can_open) {
     EXPECT_FALSE(text.contains('\r'));
 }
 
+TEST_F(Folder, has_attachments) {
+    notifications.receives(registered("buyer"), registered("seller"),
+                           contracts::TicketCreated{listing("concert")},
+                           contracts::OrderCompleted{order("order-1", {line("concert")})});
+    eventually([&] { return has_emails("2026-01-01", 2); });
+    std::string message;
+    auto entries = content("2026-01-01");
+    auto begin = entries.find("From: ", entries.rfind("From stagedoor ", entries.find("To: <buyer@")));
+    auto end = std::min(entries.find("\nFrom stagedoor ", begin), entries.size());
+    for (auto c : entries.substr(begin, end - begin)) message += c == '\n' ? "\r\n" : std::string{c};
+    auto email = parse_email(message);
+    EXPECT_EQ(email.subject(), "Your tickets");
+    expect_all(email.calendar, {"BEGIN:VCALENDAR\r\n", "UID:order-1.concert@stagedoor\r\n"});
+}
+
 TEST_F(Folder, that_is_not_writable_postpones_emails) {
     std::filesystem::remove(folder());
     notifications.receives(registered("buyer"), refunded("one", CancelReason::buyer));

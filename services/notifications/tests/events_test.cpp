@@ -31,6 +31,15 @@ TEST_F(Events, a_completed_order_emails_the_tickets) {
                 "URL:https://tickets.example/my/tickets"});
 }
 
+// The code of a ticket lets its bearer in: it is not in the email, nor anything else that notifications would
+// have to be trusted with.
+TEST_F(Events, tickets_are_linked_and_not_attached) {
+    notifications.receives(contracts::OrderCompleted{order("order-1", {line("concert")})});
+    expect_all(sent_email("order-1.tickets").text, {"https://tickets.example/orders/order-1/tickets"});
+    auto message = mailer.accepted().front().email.message;
+    expect_none(message, {"application/", "image/"});
+}
+
 TEST_F(Events, an_event_without_a_date_is_in_no_calendar_file) {
     auto open_date = listing("voucher");
     open_date.starts_at.reset();
@@ -135,6 +144,9 @@ TEST_F(Events, a_ticket_that_is_passed_on_is_reported_to_both_and_names_nobody) 
     expect_all(received.text, {"https://tickets.example/my/tickets/pass-1"});
     expect_none(gone.all(), {"pass-1", "other"});
     expect_none(received.all(), {"buyer"});
+    expect_all(received.calendar, {"UID:order-1.concert@stagedoor", "DTSTART:20260502T173000Z",
+                                   "URL:https://tickets.example/my/tickets/pass-1"});
+    EXPECT_EQ(offered.calendar + gone.calendar, "");
 }
 
 TEST_F(Events, a_link_that_was_taken_back_is_reported_to_its_creator) {

@@ -25,6 +25,7 @@ TEST_F(Languages, are_the_recipients) {
                           "2 Tickets zu je 19,99\u00A0$", "39,98\u00A0$", "Bestellung order-1",
                           "https://tickets.example/my/tickets"});
     expect_all(tickets.html, {"<html lang=\"de\" dir=\"ltr\">", "Du bist dabei!"});
+    expect_all(tickets.calendar, {"SUMMARY:The concert", "DTSTART:20260502T173000Z"});
     auto sold = sent_email("order-1.seller.sold");
     EXPECT_EQ(sold.subject(), "You sold 2 tickets");
     EXPECT_EQ(sold.headers.at("Content-Language"), "en");

@@ -54,6 +54,7 @@ TEST_F(Smtp, delivers_each_email_once_as_text_and_html) {
     EXPECT_EQ(at->subject(), "Your tickets");
     expect_all(at->text, {"Alte Oper, Frankfurt", "Total: $39.98", "you're going"});
     expect_all(at->html, {"Alte Oper, Frankfurt", "You’re going!"});
+    expect_all(at->calendar, {"UID:order-1.concert@stagedoor\r\n"});
 }
 
 TEST_F(Smtp, delivers_to_internationalized_domains_without_extensions) {
