@@ -8,6 +8,7 @@
 #include "common/security/audit_log.hpp"
 #include "common/security/rate_limit.hpp"
 #include "common/service/deps.hpp"
+#include "common/service/worker.hpp"
 #include "common/sql/database.hpp"
 #include "services/admissions/key_ring.hpp"
 #include "services/admissions/settings.hpp"
@@ -35,8 +36,10 @@ struct App {
           rate_limits(deps.settings.rate_limits),
           cell(static_cast<int>(deps.settings.cell)),
           origin(deps.settings.origin()),
-          tokens(deps.own<Settings>().secret),
-          keys(deps.own<Settings>().secret),
+          tokens(deps.own<Settings>().secret, deps.own<Settings>().secret_previous),
+          keys(deps.own<Settings>().secret, deps.own<Settings>().secret_previous),
+          sealing(deps.clock,
+                  {.name = "admissions: keys of listings", .max_interval = std::chrono::minutes{10}}),
           apple_wallet(make_apple_wallet(deps.own<Settings>())),
           google_wallet(make_google_wallet(deps.own<Settings>(), origin)),
           audit(deps.clock, deps.random, deps.metrics),
@@ -60,6 +63,7 @@ struct App {
     std::string origin;
     Tokens tokens;
     KeyRing keys;
+    PollLoop sealing;
     const std::unique_ptr<const wallet::Apple> apple_wallet;    // null: not configured
     const std::unique_ptr<const wallet::Google> google_wallet;  // null: not configured
     security::AuditLog audit;

@@ -22,7 +22,36 @@ std::string name_of(const TicketId& ticket, std::int64_t number) {
     return ticket.text + "/" + std::to_string(number);
 }
 
+// For the operator.
+std::runtime_error wrong_secret() {
+    return std::runtime_error(
+        "ADMISSIONS_SECRET is not the secret that the keys of ticket codes were encrypted with. Restore the "
+        "old secret, or set it as ADMISSIONS_SECRET_PREVIOUS: without it no code of these listings can be "
+        "shown or checked");
+}
+
+const std::string purpose = "admissions: keys of listings";
+
 }  // namespace
+
+KeyRing::KeyRing(const std::string& secret, const std::string& previous_secret) : sealer_(secret, purpose) {
+    if (!previous_secret.empty())
+        previous_sealer_ = std::make_unique<security::Sealer>(previous_secret, purpose);
+}
+
+std::optional<std::string> KeyRing::unseal(const std::string& sealed, const std::string& name) {
+    auto plain = sealer_.unseal(sealed, name);
+    if (!plain && previous_sealer_) plain = previous_sealer_->unseal(sealed, name);
+    return plain;
+}
+
+std::optional<std::string> KeyRing::sealed_anew(const store::StoredKey& key, runtime::Random& random) {
+    auto name = name_of(key.ticket_id, key.number);
+    if (!previous_sealer_ || sealer_.unseal(key.sealed, name)) return std::nullopt;
+    auto plain = previous_sealer_->unseal(key.sealed, name);
+    if (!plain) throw wrong_secret();
+    return sealer_.seal(*plain, name, random);
+}
 
 store::KeyRow KeyRing::make(const TicketId& ticket, Instant now, runtime::Random& random) {
     auto key = security::new_signing_key(random);
@@ -38,12 +67,10 @@ store::KeyRow KeyRing::make(const TicketId& ticket, Instant now, runtime::Random
 ListingKey KeyRing::open(const TicketId& ticket, const store::KeyRow& row) {
     ListingKey key{.number = static_cast<int>(row.number), .created_at = row.created_at, .signing = {}};
     auto public_key = security::from_base64url(row.public_key);
-    auto both = sealer_.unseal(row.sealed, name_of(ticket, row.number));
+    auto both = unseal(row.sealed, name_of(ticket, row.number));
     if (!both || both->size() != key.signing.secret_key.size() + key.door_key.size() || !public_key ||
         public_key->size() != key.signing.public_key.size()) {
-        throw std::runtime_error(
-            "ADMISSIONS_SECRET is not the secret that the keys of ticket codes were encrypted with. Restore "
-            "the old secret: without it no code of these listings can be shown or checked");
+        throw wrong_secret();
     }
     copy_to(key.signing.public_key, *public_key);
     std::string_view all{*both};

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,15 +29,22 @@ using ListingKeys = std::vector<ListingKey>;
 
 class KeyRing {
   public:
-    explicit KeyRing(const std::string& secret) : sealer_(secret, "admissions: keys of listings") {}
+    // `previous_secret` opens what was encrypted before `secret` replaced it; empty: nothing.
+    explicit KeyRing(const std::string& secret, const std::string& previous_secret = {});
 
     // A listing's keys; null if it has none yet. Throws std::runtime_error with a message for the operator if
-    // ADMISSIONS_SECRET does not open them.
+    // neither secret opens them.
     [[nodiscard]] Task<std::shared_ptr<const ListingKeys>> find(sql::Database& db, TicketId ticket);
     // The same, and makes the first one if there is none. Of two replicas that do, one succeeds and both use
     // its key.
     [[nodiscard]] Task<std::shared_ptr<const ListingKeys>> find_or_make(sql::Database& db, TicketId ticket,
                                                                         Instant now, runtime::Random& random);
+
+    [[nodiscard]] bool has_previous_secret() const { return previous_sealer_ != nullptr; }
+    // What is sealed under the previous secret, sealed under the current one; nullopt if it is already.
+    // Throws as find() does.
+    [[nodiscard]] std::optional<std::string> sealed_anew(const store::StoredKey& key,
+                                                         runtime::Random& random);
 
   private:
     // Of many listings, so that a busy one is opened once.
@@ -45,7 +53,10 @@ class KeyRing {
     [[nodiscard]] store::KeyRow make(const TicketId& ticket, Instant now, runtime::Random& random);
     [[nodiscard]] ListingKey open(const TicketId& ticket, const store::KeyRow& row);
 
+    [[nodiscard]] std::optional<std::string> unseal(const std::string& sealed, const std::string& name);
+
     security::Sealer sealer_;
+    std::unique_ptr<security::Sealer> previous_sealer_;
     std::mutex mutex_;
     std::map<TicketId, std::shared_ptr<const ListingKeys>> cached_;
 };

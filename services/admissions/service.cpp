@@ -1,10 +1,11 @@
-// The admissions service on one page: its routes and event handlers.
+// The admissions service on one page: its routes, event handlers and workers.
 #include "services/admissions/service.hpp"
 
 #include "common/service/service.hpp"
 #include "services/admissions/handlers/handlers.hpp"
 #include "services/admissions/routes/routes.hpp"
 #include "services/admissions/store/migrations.hpp"
+#include "services/admissions/workers/workers.hpp"
 
 namespace stagedoor::admissions {
 
@@ -41,6 +42,7 @@ Service make_service(ServiceDeps deps) {
         .post("/api/admissions/scanner/shards", routes::change_shards, {conflict, unavailable})
         .post("/api/admissions/scanner/override", routes::override_shard, {forbidden, conflict})
         .get("/api/admissions/scanner/status", routes::show_status)
+        .worker(&App::sealing, workers::seal_keys_anew)
         .on<contracts::TicketCreated>(handlers::ticket_created)
         .on<contracts::TicketUpdated>(handlers::ticket_updated)
         .on<contracts::TicketWithdrawn>(handlers::ticket_withdrawn)

@@ -57,6 +57,11 @@ std::unique_ptr<const wallet::Google> make_google_wallet(const Settings& setting
 
 void check_settings(const Settings& settings, const ProgramSettings& program,
                     std::vector<std::string>& problems) {
+    if (!settings.secret_previous.empty() && settings.secret_previous == settings.secret) {
+        problems.emplace_back(
+            "ADMISSIONS_SECRET_PREVIOUS is the same as ADMISSIONS_SECRET: set ADMISSIONS_SECRET to another "
+            "one, or remove ADMISSIONS_SECRET_PREVIOUS");
+    }
     check_apple(settings, problems);
     check_google(settings, program, problems);
 }
@@ -84,6 +89,10 @@ settings::Group settings_group() {
              Kind::secret,
              {},
              "admissions.secret"},
+            {"", "ADMISSIONS_SECRET_PREVIOUS",
+             "the secret that ADMISSIONS_SECRET replaces: keys are encrypted anew, and links and devices of "
+             "before work until it is removed",
+             settings::secret_text(&Settings::secret_previous), Kind::secret},
             {"", "APPLE_WALLET_KEY",
              "the private key of --apple-wallet-certificate (PEM, without a password)",
              settings::secret_text(&Settings::apple_key), Kind::secret},
