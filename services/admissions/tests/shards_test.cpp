@@ -165,6 +165,43 @@ TEST_F(ChangeShards, revokes_a_pass_once_its_owner_acknowledges) {
     expect_refused(scan(b.client, other), "revoked");
 }
 
+// Being of different entities, either may be delayed: a return from the last moment counts all the same.
+TEST_F(ChangeShards, a_return_counts_before_and_after_returns_closed) {
+    lists();
+    auto before = sold_code("before"), after = sold_code("after"), kept = sold_code("kept");
+    auto a = joins("A"), b = joins("B");
+    (void)shards(a.client, R"({"claim":[]})").expect(503);  // opens the doors
+    voids("before");
+    closes_returns();
+    for (const auto& code : {before, after, kept}) shards(a.client, claim(code)).expect(200);
+    voids("after");
+    EXPECT_EQ(passes("buyer", "?orderId=after").at("[0].status"), "revoked");
+    EXPECT_EQ(admissions.number("SELECT count(*) FROM dead_generations"), 2);
+    auto status = a.client.get("/api/admissions/scanner/status").expect(200);
+    EXPECT_EQ(status.count("revoking"), 1u) << "its owner could not know it from the claim";
+    shards(a.client, R"({"acknowledgeRevoked":)" + status.at("revokedVersion") + "}").expect(200);
+    EXPECT_EQ(admissions.number("SELECT count(*) FROM passes WHERE status = 'revoked'"), 2);
+    for (const auto& code : {before, after, kept}) shards(a.client, release(code, 1)).expect(200);
+    expect_refused(scan(b.client, before), "revoked");
+    expect_refused(scan(b.client, after), "revoked");
+    expect_admitted(b.client, kept);
+}
+
+// Nor does a device that is lost together with its shard keep it alive.
+TEST_F(ChangeShards, a_return_after_returns_closed_counts_once_its_shard_is_taken_away) {
+    lists();
+    opens();
+    auto code = sold_code();
+    auto lost = joins("Lost"), desk = joins("Desk", "supervisor");
+    shards(lost.client, claim(code)).expect(200);
+    voids("order");
+    EXPECT_EQ(admissions.number("SELECT count(*) FROM passes WHERE status = 'revoking'"), 1);
+    desk.client
+        .post("/api/admissions/scanner/override", R"({"shard":)" + std::to_string(shard_in(code)) + "}")
+        .expect(200);
+    expect_refused(scan(desk.client, code), "revoked");
+}
+
 struct OverrideShard : ChangeShards {
     Response override_shard(const Client& scanner, const std::string& code) {
         return scanner.post("/api/admissions/scanner/override",
