@@ -109,6 +109,7 @@ void CurlThread::finish(Job job, CURLcode code) {
     auto& transfer = *job.transfer;
     long status = 0;
     curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(transfer.easy.get(), CURLINFO_REQUEST_SIZE, &transfer.request_size);
     curl_multi_remove_handle(multi_.get(), transfer.easy.get());
     transfer.easy.reset();
     transfer.code = code;

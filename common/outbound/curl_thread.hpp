@@ -37,6 +37,7 @@ struct Transfer {
     CURLcode code = CURLE_ABORTED_BY_CALLBACK;
     std::array<char, CURL_ERROR_SIZE> error_text{};
     http::Response response;   // also holds the status of a mail server's last reply
+    long request_size = 0;     // bytes that were sent of a request's headers
     std::size_t received = 0;  // bytes of headers and body
     SmtpReply reply;           // of a mail server
 

@@ -7,7 +7,6 @@
 namespace stagedoor::outbound {
 namespace {
 
-constexpr long connect_timeout_ms = 3'000;
 // RFC 5321, 4.5.3.2: what a client should wait for a greeting and for the replies to most commands.
 constexpr std::chrono::seconds smtp_reply_timeout{300};
 constexpr std::size_t max_received = 4 * 1024 * 1024;
@@ -92,7 +91,10 @@ void set_tls(Transfer& transfer, const TransportOptions& options) {
 }
 
 // Whether there was no connection to send anything on, or none whose other side is known.
-bool is_unconnected(CURLcode code) {
+bool is_unconnected(const Transfer& transfer) {
+    auto code = transfer.code;
+    // Which timeout it was, the code doesn't tell.
+    if (code == CURLE_OPERATION_TIMEDOUT) return transfer.request_size == 0;
     return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
            code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
            code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE;
@@ -120,7 +122,7 @@ TransferPtr begin_request(http::Request request, const SendOptions& options,
     auto transfer = begin(options.url + request.target, "http,https", options.timeout, transport);
     set(*transfer, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(*transfer, CURLOPT_USERAGENT, "stagedoor");
-    set(*transfer, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
+    set(*transfer, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
     if (!options.repeat_on_broken_connection) set(*transfer, CURLOPT_FRESH_CONNECT, 1L);
     add_line(*transfer, "Expect:");  // send the body without waiting for a 100 Continue
     for (const auto& [name, value] : request.headers) add_line(*transfer, name + ": " + value);
@@ -188,7 +190,7 @@ class CurlTransport final : public Transport {
 
     Task<http::Response> send(http::Request request, SendOptions options) override {
         auto done = co_await requests_.run(begin_request(std::move(request), options, options_));
-        if (is_unconnected(done->code)) throw NotSent(done->error());
+        if (is_unconnected(*done)) throw NotSent(done->error());
         if (done->code != CURLE_OK) throw NoResponse(done->error());
         co_return std::move(done->response);
     }

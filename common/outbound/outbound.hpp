@@ -25,6 +25,8 @@ struct NotSent : NoResponse {
 struct SendOptions {
     std::string url;  // the server's, "https://api.stripe.com"; the request's target is appended
     std::chrono::milliseconds timeout = std::chrono::seconds{10};  // for the whole exchange
+    // Until the server can be sent to, its name's lookup and TLS included. Shorter where somebody waits.
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds{3};
     // Whether to send the request again when a kept-alive connection breaks before any response. If not, it
     // is sent on a new connection.
     bool repeat_on_broken_connection = true;

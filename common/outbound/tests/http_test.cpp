@@ -96,6 +96,50 @@ TEST_F(Http, fails_after_its_timeout) {
     transport->close();
 }
 
+// A server whose packets get lost: the system completes no more connections than the backlog has room for.
+class UnreachableServer {
+  public:
+    UnreachableServer() {
+        acceptor_.listen(0);
+        for (auto& socket : filling_) {
+            socket.open(boost::asio::ip::tcp::v4());
+            socket.async_connect(acceptor_.local_endpoint(), [](boost::system::error_code) {});
+        }
+        while (context_.poll_one() > 0) {
+        }
+    }
+    [[nodiscard]] std::string url() const {
+        return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
+    }
+
+  private:
+    boost::asio::io_context context_;
+    boost::asio::ip::tcp::acceptor acceptor_{
+        context_, {boost::asio::ip::address_v4::loopback(), boost::asio::ip::port_type{0}}};
+    std::array<boost::asio::ip::tcp::socket, 4> filling_{
+        boost::asio::ip::tcp::socket{context_}, boost::asio::ip::tcp::socket{context_},
+        boost::asio::ip::tcp::socket{context_}, boost::asio::ip::tcp::socket{context_}};
+};
+
+TEST_F(Http, knows_that_nothing_was_sent_if_there_was_no_connection_in_time) {
+    UnreachableServer server;
+    auto begun = std::chrono::steady_clock::now();
+    SendOptions post{.url = server.url(), .timeout = 1min, .connect_timeout = 100ms};
+    EXPECT_THROW(send(post, {.method = http::Method::post, .body = "the body"}), NotSent);
+    EXPECT_THROW(send({.url = server.url(), .timeout = 100ms}), NotSent) << "whichever ends first";
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
+    Peer silent{[](Wire& wire) { wire.receive(1'000'000); }};
+    try {
+        (void)send({.url = silent.url("http"), .timeout = 100ms, .connect_timeout = 100ms});
+        FAIL() << "there was no response";
+    } catch (const NotSent&) {
+        FAIL() << "it was sent";
+    } catch (const NoResponse&) {
+        SUCCEED();
+    }
+    transport->close();
+}
+
 TEST_F(Http, fails_when_the_connection_breaks_midway) {
     Peer peer{[](Wire& wire) {
         wire.receive_request();
