@@ -14,8 +14,10 @@ using http::Method;
 
 const std::string scanner_path = "/api/admissions/scanner";
 
-Task<json::Value> exchange(App& app, http::Request request) {
-    auto options = outbound::SendOptions{.url = parse_link(app.settings.link).origin};
+Task<json::Value> exchange(App& app, http::Request request, ShopTimeouts timeouts) {
+    auto options = outbound::SendOptions{.url = parse_link(app.settings.link).origin,
+                                         .timeout = timeouts.exchange,
+                                         .connect_timeout = timeouts.connect};
     auto response = co_await app.outbound.send(std::move(request), std::move(options));
     auto document = json::parse(response.body);
     if (!http::is_success(response.status)) {
@@ -50,14 +52,15 @@ T read_response(const json::Value& document) {
 Task<admissions::CreatedScanner> join(App& app) {
     auto body =
         fmt::format(R"({{"token":{},"name":"gate"}})", json::to_json(parse_link(app.settings.link).token));
-    auto response = co_await exchange(app, json_request(Method::post, scanner_path + "s", std::move(body)));
+    auto response = co_await exchange(app, json_request(Method::post, scanner_path + "s", std::move(body)),
+                                      in_background);
     co_return read_response<admissions::CreatedScanner>(response);
 }
 
 Task<json::Value> Shop::send(Method method, const std::string& path, std::string body) {
     auto request = json_request(method, scanner_path + path, std::move(body));
     request.headers.add("Authorization", "Bearer " + token_);
-    co_return co_await exchange(app_, std::move(request));
+    co_return co_await exchange(app_, std::move(request), timeouts_);
 }
 
 Task<store::Pack> Shop::pack() { co_return read_response<store::Pack>(co_await send(Method::get, "/pack")); }
@@ -85,6 +88,10 @@ Task<admissions::Scan> Shop::undo(const std::string& nonce, const std::string& u
     co_return read_response<admissions::Scan>(co_await send(Method::post, "/scans", std::move(body)));
 }
 
+Task<admissions::FoundPass> Shop::find_pass(const std::string& serial) {
+    co_return read_response<admissions::FoundPass>(co_await send(Method::get, "/passes/" + serial));
+}
+
 Task<Shop::Status> Shop::status() {
     auto response = co_await send(Method::get, "/status");
     Status status;
@@ -100,6 +107,35 @@ Task<Shop::Status> Shop::status() {
             settings::parse_whole((*values)[1].number()->text, 1, 65'535).value_or(0));
     }
     co_return status;
+}
+
+Task<admissions::Scan> finish_undo(App& app, Shop& shop, store::UndoAtShop undo) {
+    admissions::Scan response{.nonce = undo.nonce, .reason = {}, .serial = undo.serial};
+    std::exception_ptr failure;
+    auto is_undecided = !undo.is_new;  // the shop may have done it
+    auto is_asked = false;
+    try {
+        auto unsure = co_await app.db.read([&](sql::Tx& tx) { return store::sent_until(tx, undo.undoes); });
+        if (!unsure.empty()) co_await shop.upload(unsure);
+        is_asked = true;
+        auto at_shop = co_await shop.undo(undo.nonce, undo.undoes);
+        response.result = at_shop.result;
+        response.reason = at_shop.reason;
+    } catch (const outbound::NotSent&) {
+        failure = std::current_exception();
+    } catch (const ShopRefused& refusal) {
+        is_undecided = is_undecided && refusal.status >= http::internal_error;
+        failure = std::current_exception();
+    } catch (...) {
+        is_undecided = is_undecided || is_asked;
+        failure = std::current_exception();
+    }
+    if (!failure)
+        co_await app.db.write([&](sql::Tx& tx) { store::end_undo(tx, undo, response); });
+    else if (!is_undecided)
+        co_await app.db.write([&](sql::Tx& tx) { store::forget_undo(tx, undo); });
+    if (failure) std::rethrow_exception(failure);
+    co_return response;
 }
 
 }  // namespace stagedoor::gate

@@ -2,12 +2,20 @@
 // the shop can't be reached, and ShopRefused if it responds with an error.
 #pragma once
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
 
 #include "apps/gate/app.hpp"
 
 namespace stagedoor::gate {
+
+// A phone waits 5 s for the response to a scan (services/client/static/door/server.js).
+struct ShopTimeouts {
+    std::chrono::milliseconds connect, exchange;
+};
+inline constexpr ShopTimeouts at_the_door{std::chrono::milliseconds{1'500}, std::chrono::seconds{4}};
+inline constexpr ShopTimeouts in_background{std::chrono::seconds{3}, std::chrono::seconds{10}};
 
 struct ShopRefused : std::runtime_error {
     ShopRefused(int response_status, const std::string& text)
@@ -19,7 +27,8 @@ struct ShopRefused : std::runtime_error {
 
 class Shop {
   public:
-    Shop(App& app, std::string token) : app_(app), token_(std::move(token)) {}
+    Shop(App& app, std::string token, ShopTimeouts timeouts = in_background)
+        : app_(app), token_(std::move(token)), timeouts_(timeouts) {}
 
     [[nodiscard]] Task<store::Pack> pack();
     // Those shards that the gate owns then, and who has come in with their tickets.
@@ -29,6 +38,7 @@ class Shop {
     [[nodiscard]] Task<> acknowledge_revoked(std::int64_t version);
     [[nodiscard]] Task<> upload(const std::vector<store::ScanToUpload>& scans);
     [[nodiscard]] Task<admissions::Scan> undo(const std::string& nonce, const std::string& undone);
+    [[nodiscard]] Task<admissions::FoundPass> find_pass(const std::string& serial);
 
     struct Status {
         std::int64_t revoked_version = 0;
@@ -41,6 +51,11 @@ class Shop {
 
     App& app_;
     const std::string token_;
+    const ShopTimeouts timeouts_;
 };
+
+// Undoes an admission at the shop, and then here. If that fails, an undo is forgotten that the shop has not
+// begun; any other is tried again (workers::follow_shop).
+[[nodiscard]] Task<admissions::Scan> finish_undo(App& app, Shop& shop, store::UndoAtShop undo);
 
 }  // namespace stagedoor::gate

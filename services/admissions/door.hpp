@@ -46,7 +46,8 @@ enum class Reason {
     not_inside,
     elsewhere,
     expired_code,
-    not_allowed
+    not_allowed,
+    needs_shop  // a gate has to ask the shop and can't: nothing is decided
 };
 constexpr auto wire_names(Reason) {
     return std::array{std::pair{Reason::already_redeemed, std::string_view{"alreadyRedeemed"}},
@@ -57,7 +58,8 @@ constexpr auto wire_names(Reason) {
                       std::pair{Reason::not_inside, std::string_view{"notInside"}},
                       std::pair{Reason::elsewhere, std::string_view{"elsewhere"}},
                       std::pair{Reason::expired_code, std::string_view{"expiredCode"}},
-                      std::pair{Reason::not_allowed, std::string_view{"notAllowed"}}};
+                      std::pair{Reason::not_allowed, std::string_view{"notAllowed"}},
+                      std::pair{Reason::needs_shop, std::string_view{"needsShop"}}};
 }
 
 // ---- requests
@@ -313,6 +315,15 @@ struct Shards {
     std::vector<std::int64_t> requested;
 };
 BOOST_DESCRIBE_STRUCT(Shards, (), (shards, claimed, revoked_version, requested))
+
+// A pass by its serial: which generation a gate may admit.
+using PassSerial = Id<struct PassSerialKind>;
+struct FoundPass {
+    PassSerial serial;
+    std::int64_t generation = 0;
+    Validity status = Validity::valid;
+};
+BOOST_DESCRIBE_STRUCT(FoundPass, (), (serial, generation, status))
 
 struct ScannerStatus {
     store::Counts counts;

@@ -41,6 +41,7 @@ Service make_service(ServiceDeps deps) {
         .post("/api/admissions/scanner/uploads", routes::upload, {conflict})
         .post("/api/admissions/scanner/shards", routes::change_shards, {conflict, unavailable})
         .post("/api/admissions/scanner/override", routes::override_shard, {forbidden, conflict})
+        .get("/api/admissions/scanner/passes/:serial", routes::find_pass, {forbidden})
         .get("/api/admissions/scanner/status", routes::show_status)
         .worker(&App::sealing, workers::seal_keys_anew)
         .on<contracts::TicketCreated>(handlers::ticket_created)

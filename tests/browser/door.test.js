@@ -175,7 +175,7 @@ describe("decisions", () => {
   });
 
   it("every reason has words, and its tone", () => {
-    for (const reason of ["alreadyRedeemed", "revoked", "invalid", "wrongEvent", "cancelled", "notInside", "expiredCode", "notAllowed", "needsNetwork"]) {
+    for (const reason of ["alreadyRedeemed", "revoked", "invalid", "wrongEvent", "cancelled", "notInside", "expiredCode", "notAllowed", "needsNetwork", "needsShop"]) {
       const { title, tone } = inWords({ result: "refused", reason });
       assert.ok(title && title !== "Refused", reason);
       assert.ok(["stop", "ask"].includes(tone));
@@ -692,6 +692,26 @@ describe("a device at a door", () => {
     assert.equal((await again.scan(await codeFor(mine))).result, "admitted");
   });
 
+  it("repeats an undo whose response was lost under the same nonce", async () => {
+    const server = new TestServer();
+    server.role = "supervisor";
+    const { scanner } = device(server);
+    await scanner.join("door", "phone");
+    const nonces = [];
+    const responses = [() => { throw new NoConnection("lost"); }, (nonce) => ({ nonce, result: "refused", reason: "needsShop" }),
+                       (nonce) => ({ nonce, result: "undone", serial: mine }), (nonce) => ({ nonce, result: "refused", reason: "notInside" })];
+    server.responses.scan = ({ nonce }) => {
+      nonces.push(nonce);
+      return responses[nonces.length - 1](nonce);
+    };
+    assert.equal((await scanner.undo("the admission")).reason, "needsNetwork");
+    assert.equal((await scanner.undo("the admission")).reason, "needsShop");
+    assert.equal((await scanner.undo("the admission")).result, "undone");
+    assert.equal((await scanner.undo("the admission")).reason, "notInside");
+    assert.equal(new Set(nonces.slice(0, 3)).size, 1);
+    assert.notEqual(nonces[3], nonces[0]);
+  });
+
   it("keeps the time of the server, whatever its own clock says", async () => {
     const server = new TestServer();
     server.clock = () => Date.parse("2026-11-30T19:40:00Z");
@@ -734,6 +754,49 @@ describe("a device at a door", () => {
     server.closed = false;
     await scanner.join("another", "phone");
     assert.ok(!scanner.closed && scanner.pack);
+    assert.equal(store.scans.length, 0);
+  });
+
+  it("knows that its door is closed after a reload, without a connection, too", async () => {
+    const server = new TestServer("lenient");
+    const { scanner, store } = device(server);
+    await scanner.join("door", "phone");
+    server.closed = true;
+    await assert.rejects(scanner.poll(), DoorClosed);
+    server.reachable = false;
+    const reloaded = device(server, store).scanner;
+    await reloaded.resume();
+    assert.ok(reloaded.closed, "before it reaches anybody");
+    await assert.rejects(reloaded.poll(), NoConnection);
+    server.reachable = true;
+    server.requests.length = 0;
+    await reloaded.poll();
+    await reloaded.poll();
+    assert.ok(reloaded.closed);
+    server.closed = false;  // the operator had set up the wrong secret
+    const mended = device(server, store).scanner;
+    await mended.resume();
+    await mended.poll();
+    assert.ok(!mended.closed && !store.facts.closed);
+  });
+
+  it("joins another door once nobody takes its scans any more", async () => {
+    const server = new TestServer();
+    const { scanner, store } = device(server);
+    await scanner.join("door", "phone");
+    await scanner.claim();
+    server.reachable = false;
+    await scanner.scan(await codeFor(mine));
+    server.reachable = server.closed = true;
+    server.responses.upload = () => { throw new DoorClosed("unknown scanner"); };
+    await assert.rejects(scanner.poll(), DoorClosed);
+    assert.ok(scanner.closed && scanner.lost);
+    server.requests.length = 0;
+    await scanner.poll();
+    assert.deepEqual(server.names(), [], "it doesn't try for ever");
+    server.closed = false;
+    await scanner.join("another", "phone");
+    assert.ok(!scanner.closed && !scanner.lost);
     assert.equal(store.scans.length, 0);
   });
 

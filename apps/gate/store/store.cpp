@@ -111,6 +111,14 @@ struct KnownScan {
 };
 BOOST_DESCRIBE_STRUCT(KnownScan, (), (scanner_id, response))
 
+// Unless somebody has checked out with it meanwhile.
+void undo_entry(sql::Tx& tx, const std::string& serial, const std::string& nonce) {
+    tx.execute(
+        "UPDATE entries SET times = times - 1, inside = 0, nonce = NULL WHERE serial = $1 AND nonce = $2 AND"
+        " inside = 1",
+        serial, nonce);
+}
+
 }  // namespace
 
 std::optional<ShopRow> shop(sql::Tx& tx) {
@@ -173,12 +181,16 @@ std::optional<ScannerRow> find_scanner(sql::Tx& tx, const ScannerId& id) {
     return tx.find<ScannerRow>("SELECT id, number, role, name FROM scanners WHERE id = $1", id);
 }
 
+std::optional<Scan> find_response(sql::Tx& tx, const ScannerRow& scanner, const std::string& nonce) {
+    auto known = tx.find<KnownScan>("SELECT scanner_id, response FROM scans WHERE nonce = $1", nonce);
+    if (!known) return std::nullopt;
+    if (known->scanner_id != scanner.id || known->response.empty())
+        throw Conflict("Another scan has this nonce"_text, "nonce");
+    return json::read<Scan>(known->response).value();
+}
+
 Scan decide(sql::Tx& tx, const ScannerRow& scanner, const Pack& pack, const ScanToDecide& scan) {
-    if (auto known =
-            tx.find<KnownScan>("SELECT scanner_id, response FROM scans WHERE nonce = $1", scan.nonce)) {
-        if (known->scanner_id != scanner.id) throw Conflict("Another scan has this nonce"_text, "nonce");
-        return json::read<Scan>(known->response).value();
-    }
+    if (auto known = find_response(tx, scanner, scan.nonce)) return *known;
     Decision decision{tx, scanner, pack, scan};
     auto response = decision.make();
     auto is_accepted = response.result != ScanResult::refused;
@@ -211,23 +223,53 @@ admissions::RecordedScan record(sql::Tx& tx, const ScannerRow& scanner, const Pa
     return {decided.nonce, admissions::UploadResult::duplicate, response.first};
 }
 
-std::optional<UndoableScan> find_undoable(sql::Tx& tx, const std::string& nonce) {
-    return tx.find<UndoableScan>(
-        "SELECT s.nonce, s.serial, CASE WHEN s.upload = 'waiting' THEN 0 ELSE 1 END FROM scans s JOIN "
-        "entries e ON e.nonce = s.nonce"
-        " WHERE s.nonce = $1 AND e.inside = 1",
-        nonce);
+std::variant<Scan, UndoAtShop> begin_undo(sql::Tx& tx, const ScannerRow& scanner, const std::string& nonce,
+                                          const std::string& undoes, Instant scanned_at) {
+    if (auto open = tx.find<UndoAtShop>(
+            "SELECT nonce, undoes, serial FROM scans WHERE undoes = $1 AND response = ''", undoes))
+        return std::move(*open);
+    if (auto known = find_response(tx, scanner, nonce)) return std::move(*known);
+    auto serial = tx.find<std::string>("SELECT serial FROM entries WHERE nonce = $1 AND inside = 1", undoes);
+    Scan response{.nonce = nonce, .result = ScanResult::refused, .reason = Reason::not_inside};
+    auto shop_may_know = false;
+    if (serial) {
+        response = {.nonce = nonce, .result = ScanResult::undone, .reason = {}, .serial = serial};
+        auto kept =
+            tx.execute("UPDATE scans SET upload = NULL WHERE nonce = $1 AND upload = 'waiting'", undoes);
+        shop_may_know = kept.rows == 0;
+        if (!shop_may_know) undo_entry(tx, *serial, undoes);
+    }
+    tx.execute(
+        "INSERT INTO scans(nonce, scanner_id, action, serial, scanned_at, at, response, undoes)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        nonce, scanner.id, Action::undo, serial, scanned_at, tx.now(),
+        shop_may_know ? std::string{} : json::to_json(response), undoes);
+    if (shop_may_know) return UndoAtShop{nonce, undoes, *serial, true};
+    return response;
 }
 
-bool undo(sql::Tx& tx, const UndoableScan& scan) {
-    auto undone = tx.execute(
-        "UPDATE entries SET times = times - 1, inside = 0, nonce = NULL WHERE serial = $1 AND nonce = $2 AND"
-        " inside = 1 AND (SELECT CASE WHEN upload = 'waiting' THEN 0 ELSE 1 END FROM scans WHERE nonce = $2) "
-        "= $3",
-        scan.serial, scan.nonce, scan.shop_may_know);
-    if (undone.rows == 0) return false;
-    tx.execute("UPDATE scans SET upload = NULL WHERE nonce = $1", scan.nonce);
-    return true;
+std::vector<ScanToUpload> sent_until(sql::Tx& tx, const std::string& nonce) {
+    return tx.query<ScanToUpload>(
+        "SELECT number, nonce, serial, generation, action, at, shard, epoch FROM scans WHERE upload = 'sent'"
+        " AND number <= (SELECT number FROM scans WHERE nonce = $1) ORDER BY number LIMIT $2",
+        nonce, max_uploads);
+}
+
+void end_undo(sql::Tx& tx, const UndoAtShop& undo, const Scan& response) {
+    auto ended = tx.execute("UPDATE scans SET response = $2 WHERE nonce = $1 AND response = ''", undo.nonce,
+                            json::to_json(response));
+    if (ended.rows == 0 || response.result != ScanResult::undone) return;
+    undo_entry(tx, undo.serial, undo.undoes);
+    tx.execute("UPDATE scans SET upload = NULL WHERE nonce = $1", undo.undoes);
+}
+
+void forget_undo(sql::Tx& tx, const UndoAtShop& undo) {
+    tx.execute("DELETE FROM scans WHERE nonce = $1 AND response = ''", undo.nonce);
+}
+
+std::vector<UndoAtShop> open_undos(sql::Tx& tx) {
+    return tx.query<UndoAtShop>(
+        "SELECT nonce, undoes, serial FROM scans WHERE undoes IS NOT NULL AND response = '' ORDER BY number");
 }
 
 std::vector<ScanToUpload> next_uploads(sql::Tx& tx) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "common/sql/tx.hpp"
@@ -77,15 +78,28 @@ struct ScanToDecide {
 [[nodiscard]] admissions::RecordedScan record(sql::Tx& tx, const ScannerRow& scanner, const Pack& pack,
                                               const admissions::UploadedScan& scan);
 
-// The scan to undo, if it is an admission that can be undone.
-struct UndoableScan {
-    std::string nonce, serial;
-    bool shop_may_know = false;
+// The response to an earlier request with this nonce. Throws Conflict if it was another scanner's, or if its
+// outcome is not known yet.
+[[nodiscard]] std::optional<Scan> find_response(sql::Tx& tx, const ScannerRow& scanner,
+                                                const std::string& nonce);
+
+// An undo that the shop has to do first, since it may know the admission.
+struct UndoAtShop {
+    std::string nonce, undoes, serial;
+    bool is_new = false;  // then the shop was never asked before
 };
-BOOST_DESCRIBE_STRUCT(UndoableScan, (), (nonce, serial, shop_may_know))
-[[nodiscard]] std::optional<UndoableScan> find_undoable(sql::Tx& tx, const std::string& nonce);
-// False if it has changed meanwhile.
-[[nodiscard]] bool undo(sql::Tx& tx, const UndoableScan& scan);
+BOOST_DESCRIBE_STRUCT(UndoAtShop, (), (nonce, undoes, serial))
+// Undoes an admission that the shop doesn't know, or begins to undo one that it may know. Of several requests
+// about one admission, the first one's nonce counts: then the shop does it once, whoever asks again.
+[[nodiscard]] std::variant<Scan, UndoAtShop> begin_undo(sql::Tx& tx, const ScannerRow& scanner,
+                                                        const std::string& nonce, const std::string& undoes,
+                                                        Instant scanned_at);
+// What the shop has done.
+void end_undo(sql::Tx& tx, const UndoAtShop& undo, const Scan& response);
+// It was not asked.
+void forget_undo(sql::Tx& tx, const UndoAtShop& undo);
+// Those whose outcome is not known.
+[[nodiscard]] std::vector<UndoAtShop> open_undos(sql::Tx& tx);
 
 struct ScanToUpload {
     std::int64_t number = 0;
@@ -100,6 +114,8 @@ BOOST_DESCRIBE_STRUCT(ScanToUpload, (), (number, nonce, serial, generation, acti
 [[nodiscard]] std::vector<ScanToUpload> next_uploads(sql::Tx& tx);
 // The shop has them; or nothing was sent, so it can't know them.
 void end_upload(sql::Tx& tx, const std::vector<ScanToUpload>& scans, bool uploaded);
+// Those that the shop may or may not know, up to the one with this nonce.
+[[nodiscard]] std::vector<ScanToUpload> sent_until(sql::Tx& tx, const std::string& nonce);
 
 struct Counts {
     std::int64_t admitted = 0, inside = 0;

@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "apps/gate/settings.hpp"
+#include "common/http/routing/problem.hpp"
 #include "services/admissions/tests/samples.hpp"
 #include "services/admissions/tokens.hpp"
 #include "testing/concurrently.hpp"
@@ -24,14 +25,26 @@ class Connection final : public outbound::Transport {
         EXPECT_EQ(options.url, "https://shop.example");
         if (is_cut) throw outbound::NotSent("no route to host");
         EXPECT_TRUE(request.set_target(request.target));
+        EXPECT_LE(options.connect_timeout, options.timeout);
         ++requests;
-        co_return co_await shop->host().handle(request);
+        auto is_lost = loses_response_to && request.body.contains(loses_response_to);
+        if (request.body.contains("\"action\":\"undo\"")) last_timeout = options.timeout;
+        http::Response response;
+        try {
+            response = co_await shop->host().handle(request);
+        } catch (...) {
+            response = http::problem(std::current_exception(), request);
+        }
+        if (is_lost) throw outbound::NoResponse("the connection broke");
+        co_return response;
     }
     Task<std::string> deliver(outbound::SmtpServer, outbound::Email) override { co_return std::string{}; }
     void close() override {}
 
     ServiceTest* shop = nullptr;
     std::atomic<bool> is_cut = false;
+    std::atomic<const char*> loses_response_to = nullptr;   // requests with this text
+    std::atomic<std::chrono::milliseconds> last_timeout{};  // of an undo
     std::atomic<int> requests = 0;
 };
 
@@ -59,6 +72,7 @@ struct Gate : admissions::Test {
     Gate() {
         connection.shop = &admissions;
         connection.is_cut = false;
+        connection.loses_response_to = nullptr;
         lists();
         codes_.push_back(sold_code("first"));
         codes_.push_back(sold_code("second"));
@@ -99,8 +113,17 @@ struct Gate : admissions::Test {
                             .expect(201);
         return gate_->nobody().with("Authorization", "Bearer " + response.at("token"));
     }
-    Response undo(const Client& phone, const std::string& nonce) {
-        return phone.post("/api/admissions/scanner/scans", R"({"nonce":")" + next_nonce() +
+    Response type(const Client& phone, const std::string& serial, const std::string& nonce,
+                  const std::string& action = "admit") {
+        return phone
+            .post("/api/admissions/scanner/scans", R"({"nonce":")" + nonce + R"(","serial":")" + serial +
+                                                       R"(","action":")" + action +
+                                                       R"(","at":"2026-01-01T00:00:00Z"})")
+            .expect(200);
+    }
+    Response undo(const Client& phone, const std::string& nonce) { return undo(phone, nonce, next_nonce()); }
+    Response undo(const Client& phone, const std::string& nonce, const std::string& under) {
+        return phone.post("/api/admissions/scanner/scans", R"({"nonce":")" + under +
                                                                R"(","action":"undo","undoes":")" + nonce +
                                                                R"(","at":"2026-01-01T00:00:00Z"})");
     }
@@ -190,18 +213,115 @@ TEST_F(Gate, undoes_before_and_after_the_upload) {
     admit("the first scan");
     expect_refused(undo(phone(), "the first scan").expect(200), "notAllowed");
     // The gate may just be trying to upload it.
-    eventually([&] { return undo(supervisor, "the first scan").status == 200; });
+    eventually([&] { return undo(supervisor, "the first scan").at("result") == "undone"; });
     admit("the second scan");
 
     connection.is_cut = false;
     uploads_all();
     EXPECT_EQ(admissions.number("SELECT entries FROM passes WHERE status = 'valid' AND inside = 1"), 1);
     connection.is_cut = true;
-    undo(supervisor, "the second scan").expect(503);
+    expect_refused(undo(supervisor, "the second scan").expect(200), "needsShop");
     connection.is_cut = false;
     EXPECT_EQ(undo(supervisor, "the second scan").expect(200).at("result"), "undone");
     EXPECT_EQ(admissions.number("SELECT count(*) FROM passes WHERE inside = 1"), 0);
     admit("the third scan");
+}
+
+TEST_F(Gate, undoes_once_for_each_nonce) {
+    opened();
+    auto supervisor = phone("supervisor");
+    auto admit = [&](const std::string& nonce) {
+        EXPECT_EQ(supervisor.post("/api/admissions/scanner/scans", scan_body(nonce, codes_[0])).at("result"),
+                  "admitted");
+    };
+    admit("the first scan");
+    uploads_all();
+    EXPECT_EQ(undo(supervisor, "the first scan", "the undo").expect(200).at("result"), "undone");
+    EXPECT_LE(connection.last_timeout.load(), std::chrono::seconds{5}) << "somebody waits at the door";
+    admit("the second scan");
+    EXPECT_EQ(undo(supervisor, "the first scan", "the undo").expect(200).at("result"), "undone")
+        << "the same response as before, which was lost";
+    expect_refused(undo(supervisor, "the first scan", "another undo").expect(200), "notInside");
+    undo(phone("supervisor"), "the first scan", "the undo").expect(409);
+    EXPECT_EQ(gate_->number("SELECT inside FROM entries"), 1) << "the second one is still in";
+    expect_refused(scan(supervisor, codes_[0]), "alreadyRedeemed");
+}
+
+// The shop has undone it and the gate doesn't know: people must be able to come in.
+TEST_F(Gate, finishes_an_undo_whose_response_was_lost) {
+    opened();
+    auto supervisor = phone("supervisor");
+    for (const auto* nonce : {"the first scan", "the second scan"}) {
+        supervisor.post("/api/admissions/scanner/scans", scan_body(nonce, codes_[nonce[4] == 'f' ? 0 : 1]))
+            .expect(200, "admitted");
+    }
+    uploads_all();
+    connection.loses_response_to = "\"action\":\"undo\"";
+    expect_refused(undo(supervisor, "the first scan", "undo of the first").expect(200), "needsShop");
+    expect_refused(undo(supervisor, "the second scan", "undo of the second").expect(200), "needsShop");
+    EXPECT_EQ(admissions.number("SELECT count(*) FROM passes WHERE inside = 1"), 0);
+    connection.is_cut = true;
+    expect_refused(undo(supervisor, "the first scan", "tried again").expect(200), "needsShop");
+    expect_refused(scan(supervisor, codes_[0]), "alreadyRedeemed");
+
+    connection.loses_response_to = nullptr;
+    connection.is_cut = false;
+    EXPECT_EQ(undo(supervisor, "the first scan", "undo of the first").expect(200).at("result"), "undone");
+    EXPECT_TRUE(
+        becomes([&] { return gate_->number("SELECT count(*) FROM scans WHERE response = ''") == 0; }));
+    EXPECT_EQ(undo(supervisor, "the second scan", "undo of the second").expect(200).at("result"), "undone");
+    expect_admitted(supervisor, codes_[0]);
+    expect_admitted(supervisor, codes_[1]);
+}
+
+// An upload whose response was lost: the shop knows the scan, or doesn't.
+TEST_F(Gate, undoes_what_the_shop_may_know) {
+    opened();
+    auto supervisor = phone("supervisor");
+    for (auto is_known : {true, false}) {
+        auto nonce = std::string{is_known ? "known to the shop" : "not known to it"};
+        connection.is_cut = !is_known;
+        connection.loses_response_to = "known";
+        supervisor.post("/api/admissions/scanner/scans", scan_body(nonce, codes_[is_known ? 0 : 1]))
+            .expect(200, "admitted");
+        if (is_known) {
+            (void)becomes(
+                [&] { return admissions.number("SELECT count(*) FROM passes WHERE inside = 1") == 1; });
+        } else {
+            gate_->write(
+                [&](sql::Tx& tx) { tx.execute("UPDATE scans SET upload = 'sent' WHERE nonce = $1", nonce); });
+        }
+        connection.loses_response_to = nullptr;
+        connection.is_cut = false;
+        eventually([&] { return undo(supervisor, nonce).at("result") == "undone"; });
+        uploads_all();
+        EXPECT_EQ(admissions.number("SELECT count(*) FROM passes WHERE inside = 1"), 0);
+        EXPECT_EQ(gate_->number("SELECT count(*) FROM entries WHERE inside = 1"), 0);
+    }
+    EXPECT_EQ(listing_page().at("duplicates"), "0");
+}
+
+TEST_F(Gate, asks_the_shop_about_a_typed_serial_and_decides_itself) {
+    opened();
+    auto supervisor = phone("supervisor"), steward = phone();
+    auto serial = serial_in(codes_[0]), other = serial_in(codes_[1]);
+    expect_refused(type(steward, serial, "by a steward"), "notAllowed");
+    connection.is_cut = true;
+    expect_refused(type(supervisor, serial, "the typed one"), "needsShop");
+    connection.is_cut = false;
+    EXPECT_EQ(type(supervisor, serial, "the typed one").at("result"), "admitted");
+    connection.is_cut = true;
+    EXPECT_EQ(type(supervisor, serial, "the typed one").at("result"), "admitted") << "the same response";
+    connection.is_cut = false;
+    expect_refused(type(supervisor, serial, "once more"), "alreadyRedeemed");
+    expect_refused(scan(steward, codes_[0]), "alreadyRedeemed");
+    expect_refused(type(supervisor, "0123456789abcdef", "of nobody"), "invalid");
+    expect_refused(type(supervisor, other, "not there", "checkOut"), "notInside");
+    voids("second");
+    expect_refused(type(supervisor, other, "of a refund"), "revoked");
+    uploads_all();
+    EXPECT_EQ(passes("buyer", "?orderId=first").at("[0].status"), "used");
+    EXPECT_EQ(listing_page().at("duplicates"), "0");
 }
 
 TEST_F(Gate, releases_the_event) {

@@ -31,6 +31,12 @@ Task<> upload_all(App& app, Shop& shop) {
     }
 }
 
+// Whose outcome got lost: the shop says the same again.
+Task<> finish_undos(App& app, Shop& shop) {
+    auto open = co_await app.db.read([](sql::Tx& tx) { return store::open_undos(tx); });
+    for (auto& undo : open) (void)co_await finish_undo(app, shop, std::move(undo));
+}
+
 Task<> fetch_pack(App& app, Shop& shop) {
     auto pack = co_await shop.pack();
     co_await app.db.write([&](sql::Tx& tx) { store::set_pack(tx, pack); });
@@ -108,6 +114,7 @@ Task<store::ShopRow> joined_shop(App& app) {
 Task<> follow(App& app) {
     auto row = co_await joined_shop(app);
     Shop shop{app, row.token};
+    co_await finish_undos(app, shop);
     if (app.settings.release) {
         co_await release_all(app, shop);
         co_return;

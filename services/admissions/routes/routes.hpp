@@ -55,6 +55,7 @@ Task<http::Ok<Scan>> scan(App& app, Scanner scanner, http::Body<NewScan> request
 Task<http::Ok<RecordedUpload>> upload(App& app, Scanner scanner, http::Body<Upload> request);
 Task<http::Ok<Shards>> change_shards(App& app, Scanner scanner, http::Body<ShardRequest> request);
 Task<http::Ok<ShardView>> override_shard(App& app, Scanner scanner, http::Body<OverriddenShard> request);
+Task<http::Ok<FoundPass>> find_pass(App& app, Scanner scanner, http::Path<PassSerial> serial);
 Task<http::Ok<ScannerStatus>> show_status(App& app, Scanner scanner);
 
 }  // namespace stagedoor::admissions::routes

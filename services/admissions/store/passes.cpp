@@ -78,6 +78,11 @@ std::optional<PassRow> find_pass(sql::Tx& tx, const PassId& id) {
     return tx.find<PassRow>(select_pass + " WHERE p.id = $1", id);
 }
 
+std::optional<FoundPass> find_by_serial(sql::Tx& tx, const TicketId& ticket, const PassSerial& serial) {
+    return tx.find<FoundPass>(
+        "SELECT serial, generation, status FROM passes WHERE ticket_id = $1 AND serial = $2", ticket, serial);
+}
+
 std::vector<PassRow> passes_of_holder(sql::Tx& tx, const UserId& holder, const std::optional<OrderId>& order,
                                       const std::string& before, std::int64_t limit) {
     if (order) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/sql/tx.hpp"
+#include "services/admissions/door.hpp"
 #include "services/admissions/pass.hpp"
 
 namespace stagedoor::admissions::store {
@@ -29,6 +30,8 @@ void issue(sql::Tx& tx, const std::vector<NewPass>& passes);
 void revoke(sql::Tx& tx, const OrderId& order, const TicketId& ticket);
 
 [[nodiscard]] std::optional<PassRow> find_pass(sql::Tx& tx, const PassId& id);
+[[nodiscard]] std::optional<FoundPass> find_by_serial(sql::Tx& tx, const TicketId& ticket,
+                                                      const PassSerial& serial);
 
 // At most `limit` passes of their holder, newest first, of one order if that is given: those with ids before
 // `before`, or from the newest on if it is empty.

@@ -154,6 +154,29 @@ TEST_F(ScanCode, lets_supervisors_type_a_serial) {
               "admitted");
 }
 
+// A gate decides itself, but only the shop knows which tickets there are.
+TEST_F(ScanCode, lets_supervisors_ask_for_a_serial) {
+    lists();
+    lists("play");
+    auto code = sold_code(), returned = sold_code("returned");
+    buys("other", "buyer", {{"play"}});
+    auto of_play = serial_in(code_of(passes("buyer", "?orderId=other").at("[0].id")));
+    voids("returned");
+    auto steward = scanner_at("Main"), supervisor = scanner_at("Desk", "supervisor");
+    auto find = [](const Client& scanner, const std::string& serial) {
+        return scanner.get("/api/admissions/scanner/passes/" + serial);
+    };
+    auto found = find(supervisor, serial_in(code)).expect(200);
+    EXPECT_EQ(found.at("generation"), "1");
+    EXPECT_EQ(found.at("status"), "valid");
+    EXPECT_EQ(found.body.find("buyer"), std::string::npos);
+    EXPECT_EQ(find(supervisor, serial_in(returned)).expect(200).at("status"), "revoked");
+    find(supervisor, of_play).expect(404);
+    find(supervisor, "0123456789abcdef").expect(404);
+    find(steward, serial_in(code)).expect(403);
+    admissions.get("/api/admissions/scanner/passes/" + serial_in(code)).expect(401);
+}
+
 TEST_F(ScanCode, needs_a_current_code_if_codes_change) {
     lists();
     set(settings("none", "true"));

@@ -78,13 +78,15 @@ function connectionText() {
 }
 
 function showState() {
-  const { identity, pack, counts, closed } = scanner;
+  const { identity, pack, counts, closed, lost } = scanner;
   const pending = scanner.pending.length;
   if (closed) endCamera();
   show("closed", closed);
   show("closed-pending", closed && pending > 0);
-  say("closed-pending", `${words("pending", { count: pending })} ${words("keep_open")}`);
-  show("join", closed ? pending === 0 : !identity);
+  say("closed-pending", lost
+    ? words("lost", { count: pending })
+    : `${words("pending", { count: pending })} ${words("keep_open")}`);
+  show("join", closed ? pending === 0 || lost : !identity);
   show("work", Boolean(identity && pack) && !closed);
   if (!identity || !pack) return;
   say("event", pack.title);

@@ -7,6 +7,8 @@ import { words } from "./wording.js";
 
 const maxUpload = 300;  // scans per request: as many as fit into the largest body that the API takes
 const maxTries = 15;  // of taking over shards: the first time, returns of tickets have to end before
+// Nothing was decided: the same request may be sent again.
+const isUndecided = ({ reason }) => reason === "needsNetwork" || reason === "needsShop";
 const refreshAfter = 60_000;  // ms: who owns a shard may have changed without us
 
 export class Scanner {
@@ -14,6 +16,8 @@ export class Scanner {
     Object.assign(this, { store, server, newVerifier, clock: now, newNonce, pause, onChange });
     this.online = true;
     this.closed = false;
+    this.doubted = false;  // whether it is closed: so it was before the page was loaded
+    this.lost = false;  // nobody takes its scans any more
     this.identity = this.pack = this.counts = undefined;
     this.log = [];
     this.revokedLater = [];
@@ -46,6 +50,7 @@ export class Scanner {
     this.claimed = kept.claimed ?? [];
     this.releasing = new Set(kept.releasing ?? []);
     this.clockOffset = kept.clockOffset ?? 0;
+    this.closed = this.doubted = kept.closed ?? false;
     if (kept.pack) this.use(kept.pack);
     return true;
   }
@@ -55,7 +60,7 @@ export class Scanner {
     for (let looks = 0; looks < 2 && (this.pending.length || this.ownShards.length); looks += 1) {
       await this.poll().catch(() => {});
     }
-    if (this.closed && this.pending.length) {
+    if (this.closed && this.pending.length && !this.lost) {
       throw new Refused(`${words("pending", { count: this.pending.length })} ${words("connect_first")}`);
     }
     if (this.identity && !this.closed && (this.pending.length || this.ownShards.length)) {
@@ -66,7 +71,7 @@ export class Scanner {
       .finally(() => (this.server.token = this.identity?.token));
     await this.store.forget();
     await this.store.save({ identity });
-    Object.assign(this, { identity, log: [], revokedLater: [], claimed: [], releasing: new Set(), pack: undefined, closed: false });
+    Object.assign(this, { identity, log: [], revokedLater: [], claimed: [], releasing: new Set(), pack: undefined, closed: false, doubted: false, lost: false });
     this.server.token = identity.token;
     await this.refresh();
   }
@@ -107,10 +112,22 @@ export class Scanner {
       return result;
     } catch (error) {
       if (error instanceof NoConnection) this.setOnline(false);
-      if (error instanceof DoorClosed) this.closed = true;
-      if (error instanceof DoorClosed) this.onChange();
+      if (error instanceof DoorClosed) await this.close();
       throw error;
     }
+  }
+  // Also after a reload without a network.
+  async close() {
+    this.closed = true;
+    this.doubted = false;
+    this.onChange();
+    await this.store.save({ closed: true });
+  }
+  // Whether it is still closed: the server may have been set up wrongly.
+  async askAgain() {
+    await this.reach(() => this.server.status());
+    this.closed = this.doubted = false;
+    await this.store.save({ closed: false });
   }
   setOnline(online) {
     if (this.online === online) return;
@@ -146,7 +163,7 @@ export class Scanner {
     const result = serial
       ? await this.scanSerial({ nonce, serial, action, at })
       : await this.scanCode({ nonce, code: text, action, at }, code);
-    if (result.reason !== "needsNetwork") this.unanswered.delete(key);
+    if (!isUndecided(result)) this.unanswered.delete(key);
     return result;
   }
 
@@ -218,13 +235,17 @@ export class Scanner {
   }
 
   // The server undoes; what was decided here is uploaded before. That may take long, so scans wait for the last
-  // part of it only.
+  // part of it only. Asked again after a lost response, it is the same undo.
   async undo(nonce) {
-    const scan = { nonce: this.newNonce(), action: "undo", undoes: nonce, at: new Date(this.now()).toISOString() };
+    const key = `undo ${nonce}`;
+    const scan = { nonce: this.unanswered.get(key) ?? this.newNonce(), action: "undo", undoes: nonce, at: new Date(this.now()).toISOString() };
     if (!this.supervisor) return { nonce: scan.nonce, result: "refused", reason: "notAllowed" };
+    this.unanswered.set(key, scan.nonce);
     try {
       await this.upload();
-      return await this.inTurn(() => this.undoNow(scan));
+      const response = await this.inTurn(() => this.undoNow(scan));
+      if (!isUndecided(response)) this.unanswered.delete(key);
+      return response;
     } catch (error) {
       if (!(error instanceof NoConnection)) throw error;
       return { nonce: scan.nonce, result: "refused", reason: "needsNetwork" };
@@ -255,7 +276,11 @@ export class Scanner {
       const scans = this.pending.slice(0, maxUpload);
       const sent = scans.map(({ nonce, serial, generation, action, at, shard, epoch }) =>
         ({ nonce, serial, generation, action, at, shard, epoch }));
-      const { results } = await this.reach(() => this.server.upload(sent));
+      const { results } = await this.reach(() => this.server.upload(sent)).catch((error) => {
+        this.lost = error instanceof DoorClosed;  // a closed door's scans are taken
+        this.onChange();
+        throw error;
+      });
       const known = new Set(results.map(({ nonce }) => nonce));
       const serials = new Map(scans.map(({ nonce, serial }) => [nonce, serial]));
       for (const each of results) {
@@ -272,6 +297,8 @@ export class Scanner {
   // One look at the server: uploads, news of revocations, counts. Returns duplicates. Once the door is
   // closed, what it has admitted counts all the same, and its tickets go back; there is no other news.
   async poll() {
+    if (this.doubted) await this.askAgain().catch((error) => { if (!(error instanceof DoorClosed)) throw error; });
+    if (this.lost) return [];
     const duplicates = await this.upload();
     if (this.closed) {
       if (this.ownShards.length) await this.release();

@@ -2,7 +2,7 @@
 // only difference between results: each tone has a shape, a sound and a vibration of its own (door.js).
 
 // good: in. stop: this ticket doesn't get anybody in. ask: something else has to happen first.
-const tones = { elsewhere: "ask", needsNetwork: "ask", expiredCode: "ask", notAllowed: "ask" };
+const tones = { elsewhere: "ask", needsNetwork: "ask", expiredCode: "ask", notAllowed: "ask", needsShop: "ask" };
 
 let texts = {};
 let language = "en";
