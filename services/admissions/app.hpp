@@ -40,6 +40,7 @@ struct App {
           keys(deps.own<Settings>().secret, deps.own<Settings>().secret_previous),
           sealing(deps.clock,
                   {.name = "admissions: keys of listings", .max_interval = std::chrono::minutes{10}}),
+          old_scans(deps.clock, {.name = "admissions: old scans", .max_interval = std::chrono::hours{1}}),
           apple_wallet(make_apple_wallet(deps.own<Settings>())),
           google_wallet(make_google_wallet(deps.own<Settings>(), origin)),
           audit(deps.clock, deps.random, deps.metrics),
@@ -63,7 +64,7 @@ struct App {
     std::string origin;
     Tokens tokens;
     KeyRing keys;
-    PollLoop sealing;
+    PollLoop sealing, old_scans;
     const std::unique_ptr<const wallet::Apple> apple_wallet;    // null: not configured
     const std::unique_ptr<const wallet::Google> google_wallet;  // null: not configured
     security::AuditLog audit;

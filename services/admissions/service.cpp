@@ -44,6 +44,7 @@ Service make_service(ServiceDeps deps) {
         .get("/api/admissions/scanner/passes/:serial", routes::find_pass, {forbidden})
         .get("/api/admissions/scanner/status", routes::show_status)
         .worker(&App::sealing, workers::seal_keys_anew)
+        .worker(&App::old_scans, workers::remove_old_scans)
         .on<contracts::TicketCreated>(handlers::ticket_created)
         .on<contracts::TicketUpdated>(handlers::ticket_updated)
         .on<contracts::TicketWithdrawn>(handlers::ticket_withdrawn)

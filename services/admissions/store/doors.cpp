@@ -39,8 +39,10 @@ std::vector<DoorView> doors_of(sql::Tx& tx, const TicketId& ticket) {
     return tx.query<DoorView>(R"(
         SELECT d.id, d.name, d.role, d.created_at, d.expires_at, d.revoked_at,
                (SELECT count(*) FROM scanners WHERE door_id = d.id),
-               (SELECT count(*) FROM scans WHERE door_id = d.id AND result = 'admitted'),
+               (SELECT count(*) FROM scans WHERE door_id = d.id AND result = 'admitted')
+                 + (SELECT CAST(coalesce(sum(admitted), 0) AS BIGINT) FROM door_counts WHERE door_id = d.id),
                (SELECT count(*) FROM scans WHERE door_id = d.id AND result = 'refused')
+                 + (SELECT CAST(coalesce(sum(refused), 0) AS BIGINT) FROM door_counts WHERE door_id = d.id)
           FROM doors d WHERE d.ticket_id = $1 ORDER BY d.id)",
                               ticket);
 }
@@ -63,7 +65,8 @@ std::optional<std::int64_t> add_scanner(sql::Tx& tx, const ScannerId& id, const 
 sql::LaterRows<ScannerRow> scanner_rows(sql::Tx& tx, const ScannerId& id) {
     return tx.query_later<ScannerRow>(R"(
         SELECT c.id, c.number, d.id, d.name, d.role, d.expires_at, d.revoked_at, l.id, l.seats, l.cancelled,
-               l.rotating, l.reentry, l.mode, l.doors_opened_at, l.returns_closed_at, l.revoked_version
+               l.rotating, l.reentry, l.mode, l.doors_opened_at, l.returns_closed_at, l.revoked_version,
+               l.scans_removed_until
           FROM scanners c JOIN doors d ON d.id = c.door_id JOIN listings l ON l.id = c.ticket_id
          WHERE c.id = $1)",
                                       id);

@@ -1,6 +1,7 @@
 // The rows of doors and scanners.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,13 +50,19 @@ struct ScannerRow {
     Mode mode = Mode::strict;
     std::optional<Instant> doors_opened_at, returns_closed_at;
     std::int64_t revoked_version = 0;
+    std::optional<Instant> scans_removed_until;
 
     [[nodiscard]] bool may_scan(Instant now) const { return !revoked_at && now < expires_at; }
+    // Then nobody knows any more what it has uploaded before.
+    [[nodiscard]] bool has_removed_scans() const {
+        auto closed_at = std::min(revoked_at.value_or(expires_at), expires_at);
+        return scans_removed_until && closed_at <= *scans_removed_until;
+    }
 };
 BOOST_DESCRIBE_STRUCT(ScannerRow, (),
                       (id, number, door_id, door_name, role, expires_at, revoked_at, ticket_id, seats,
                        cancelled, rotating, reentry, mode, doors_opened_at, returns_closed_at,
-                       revoked_version))
+                       revoked_version, scans_removed_until))
 
 [[nodiscard]] sql::LaterRows<ScannerRow> scanner_rows(sql::Tx& tx, const ScannerId& id);
 // Throws NotSignedIn unless there is such a scanner, and its door is neither revoked nor expired.

@@ -218,9 +218,15 @@ std::optional<Place> last_admission(sql::Tx& tx, const TicketId& ticket, const s
 std::vector<ArrivalRow> arrivals(sql::Tx& tx, const TicketId& ticket) {
     constexpr auto step_ms = std::chrono::milliseconds{arrival_step}.count();
     return tx.query<ArrivalRow>(R"(
-        SELECT d.name, d.id, s.at / $2, count(*)
-          FROM doors d JOIN scans s ON s.door_id = d.id AND s.result = 'admitted'
-         WHERE d.ticket_id = $1 GROUP BY d.name, d.id, s.at / $2 ORDER BY d.id, 3)",
+        SELECT d.name, d.id, a.step, CAST(sum(a.admitted) AS BIGINT)
+          FROM doors d
+          JOIN (SELECT door_id, at / $2 AS step, 1 AS admitted FROM scans
+                 WHERE result = 'admitted' AND door_id IN (SELECT id FROM doors WHERE ticket_id = $1)
+                UNION ALL
+                SELECT door_id, step, admitted FROM door_counts
+                 WHERE admitted > 0 AND door_id IN (SELECT id FROM doors WHERE ticket_id = $1)) a
+            ON a.door_id = d.id
+         GROUP BY d.name, d.id, a.step ORDER BY d.id, a.step)",
                                 ticket, step_ms);
 }
 

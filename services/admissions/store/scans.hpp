@@ -56,6 +56,16 @@ void end_entry(sql::Tx& tx, const PassId& pass, Instant at);
                                     const std::vector<UploadedScan>& scans,
                                     const std::vector<std::string>& ids);
 
+// ---- to remove old ones
+
+// A listing that has scans, began before `time` or has no date, and has had no open door since then.
+[[nodiscard]] std::optional<TicketId> listing_with_old_scans(sql::Tx& tx, Instant time);
+// From now on, nothing is uploaded to it by the scanners of doors that were closed by then. False if it has
+// doors that were not.
+[[nodiscard]] bool begin_to_remove_scans(sql::Tx& tx, const TicketId& ticket, Instant time);
+// Removes at most `limit` scans of such a listing, keeps what was counted, and returns how many they were.
+[[nodiscard]] std::int64_t remove_scans(sql::Tx& tx, const TicketId& ticket, std::int64_t limit);
+
 // ---- what the seller sees
 
 // Admissions by door, in steps of this length.

@@ -157,11 +157,21 @@ class Recorder {
     std::map<std::string, RecordedScan> done_;  // a nonce may be in an upload twice
 };
 
+// Whether they were uploaded before, nobody knows any more.
+RecordedUpload stale(const std::vector<UploadedScan>& scans) {
+    RecordedUpload upload;
+    for (const auto& scan : scans)
+        upload.results.push_back({.nonce = scan.nonce.value, .result = UploadResult::stale, .first = {}});
+    return upload;
+}
+
 }  // namespace
 
 RecordedUpload record(sql::Tx& tx, const ScannerRow& scanner, const std::vector<UploadedScan>& scans,
                       const std::vector<std::string>& ids) {
     Recorder recorder{tx, scanner};
+    // As it is now that the shards are locked.
+    if (require_known_scanner(tx, scanner.id).has_removed_scans()) return stale(scans);
     std::vector<sql::LaterRows<KnownUpload>> known;
     for (const auto& scan : scans) {
         known.push_back(tx.query_later<KnownUpload>(

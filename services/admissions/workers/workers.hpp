@@ -9,4 +9,7 @@ namespace stagedoor::admissions::workers {
 // from time to time, as long as there is one: a replica that has the old settings may make others.
 Task<std::optional<Instant>> seal_keys_anew(App& app);
 
+// Removes scans that nobody can undo, repeat or upload any more; what sellers see of them is kept as counts.
+Task<std::optional<Instant>> remove_old_scans(App& app);
+
 }  // namespace stagedoor::admissions::workers
