@@ -65,9 +65,15 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+if(CMAKE_CROSSCOMPILING)
+  set(architecture ${STAGEDOOR_ARCHITECTURE})
+  set(for_architecture ${CMAKE_COMMAND} -E env DEB_HOST_ARCH=${architecture})  # as dpkg-shlibdeps wants it
+else()
+  execute_process(COMMAND dpkg --print-architecture
+    OUTPUT_VARIABLE architecture OUTPUT_STRIP_TRAILING_WHITESPACE)
+endif()
+set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE ${architecture})
 # It depends on the libraries of the release it was built on: debian12, debian13 …
-execute_process(COMMAND dpkg --print-architecture
-  OUTPUT_VARIABLE architecture OUTPUT_STRIP_TRAILING_WHITESPACE)
 set(CPACK_DEBIAN_FILE_NAME
   stagedoor_${PROJECT_VERSION}_${release_ID}${release_VERSION_ID}_${architecture}.deb)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "${maintainer}")
@@ -100,6 +106,6 @@ add_custom_target(sbom
   DEPENDS ${STAGEDOOR_PROGRAMS} VERBATIM)
 
 add_custom_target(deb
-  COMMAND ${CMAKE_CPACK_COMMAND} -G DEB --config ${CMAKE_BINARY_DIR}/CPackConfig.cmake
+  COMMAND ${for_architecture} ${CMAKE_CPACK_COMMAND} -G DEB --config ${CMAKE_BINARY_DIR}/CPackConfig.cmake
   DEPENDS sbom
   WORKING_DIRECTORY ${CMAKE_BINARY_DIR} VERBATIM)
