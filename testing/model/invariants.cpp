@@ -200,10 +200,12 @@ std::vector<std::string> not_yet_converged(Databases& databases, std::int64_t no
         "SELECT ticket_id, user_id, moved_version FROM purchases JOIN listings ON id = ticket_id WHERE "
         "void = 0 AND listing_version < moved_version AND NOT EXISTS (SELECT 1 FROM mails WHERE mails.id "
         "= ticket_id || '.v' || moved_version || '.' || purchases.user_id || '.moved')");
-    // If its sender was killed, an email stays leased for some minutes.
+    // If its sender was killed, an email stays leased for some minutes. Others wait until their recipient
+    // confirms the address.
     check_none(databases, found, "a queued email", "notifications",
                "SELECT id, status, tries, error FROM mails WHERE status = 'queued' AND due_at < created_at + "
-               "300000");
+               "300000 AND NOT (coalesce(error, '') = 'the address is not confirmed' AND user_id IN"
+               " (SELECT id FROM people WHERE confirmed = 0))");
     find_missing_passes(databases, found);
     find_unsettled_money(databases, found);
     return found;
