@@ -13,8 +13,9 @@ namespace stagedoor::auth {
 namespace {
 
 // For the rest of the transaction nobody else changes the user.
-std::optional<store::Identity> locked(sql::Tx& tx, std::string_view email) {
-    auto address = parse_email(email);
+std::optional<store::Identity> locked(sql::Tx& tx, std::string_view who) {
+    auto known = store::identity(tx, UserId{std::string{who}});
+    auto address = parse_email(known ? known->email : std::string{who});
     auto user = address ? store::lock_user(tx, *address) : std::nullopt;
     return user ? store::identity(tx, user->id) : std::nullopt;
 }
@@ -26,8 +27,8 @@ void end_sessions(sql::Tx& tx, const UserId& user, security::Sessions& sessions)
 
 }  // namespace
 
-std::optional<UserId> grant(sql::Tx& tx, std::string_view email, std::string_view role) {
-    auto user = locked(tx, email);
+std::optional<UserId> grant(sql::Tx& tx, std::string_view who, std::string_view role) {
+    auto user = locked(tx, who);
     if (!user) return std::nullopt;
     auto roles = user->role_list();
     if (std::ranges::find(roles, role) == roles.end()) roles.emplace_back(role);
@@ -35,9 +36,9 @@ std::optional<UserId> grant(sql::Tx& tx, std::string_view email, std::string_vie
     return user->id;
 }
 
-std::optional<UserId> revoke(sql::Tx& tx, std::string_view email, std::string_view role,
+std::optional<UserId> revoke(sql::Tx& tx, std::string_view who, std::string_view role,
                              security::Sessions& sessions) {
-    auto user = locked(tx, email);
+    auto user = locked(tx, who);
     if (!user) return std::nullopt;
     auto roles = user->role_list();
     if (std::erase(roles, role) == 0) return user->id;
@@ -46,25 +47,32 @@ std::optional<UserId> revoke(sql::Tx& tx, std::string_view email, std::string_vi
     return user->id;
 }
 
-std::optional<UserId> end_all_sessions(sql::Tx& tx, std::string_view email, security::Sessions& sessions) {
-    auto user = locked(tx, email);
+std::optional<UserId> end_all_sessions(sql::Tx& tx, std::string_view who, security::Sessions& sessions) {
+    auto user = locked(tx, who);
     if (!user) return std::nullopt;
     end_sessions(tx, user->id, sessions);
     return user->id;
 }
 
-std::optional<UserId> disable(sql::Tx& tx, std::string_view email, security::Sessions& sessions) {
-    auto user = locked(tx, email);
+std::optional<UserId> disable(sql::Tx& tx, std::string_view who, security::Sessions& sessions) {
+    auto user = locked(tx, who);
     if (!user) return std::nullopt;
     store::set_disabled(tx, user->id, true);
     end_sessions(tx, user->id, sessions);
     return user->id;
 }
 
-std::optional<UserId> enable(sql::Tx& tx, std::string_view email) {
-    auto user = locked(tx, email);
+std::optional<UserId> enable(sql::Tx& tx, std::string_view who) {
+    auto user = locked(tx, who);
     if (!user) return std::nullopt;
     store::set_disabled(tx, user->id, false);
+    return user->id;
+}
+
+std::optional<UserId> remove_name(sql::Tx& tx, std::string_view who) {
+    auto user = locked(tx, who);
+    if (!user) return std::nullopt;
+    store::set_seller_name(tx, user->id, "");
     return user->id;
 }
 

@@ -12,19 +12,20 @@
 
 namespace stagedoor::auth {
 
-// These return the user; nullopt if nobody has the email.
+// `who`: an email address or an id. They return the user; nullopt if there is none.
 
 // Gives the user a role such as "admin", in effect from their next token.
-[[nodiscard]] std::optional<UserId> grant(sql::Tx& tx, std::string_view email, std::string_view role);
+[[nodiscard]] std::optional<UserId> grant(sql::Tx& tx, std::string_view who, std::string_view role);
 // Takes a role, and ends the user's sessions, whose tokens have it.
-[[nodiscard]] std::optional<UserId> revoke(sql::Tx& tx, std::string_view email, std::string_view role,
+[[nodiscard]] std::optional<UserId> revoke(sql::Tx& tx, std::string_view who, std::string_view role,
                                            security::Sessions& sessions);
-[[nodiscard]] std::optional<UserId> end_all_sessions(sql::Tx& tx, std::string_view email,
+[[nodiscard]] std::optional<UserId> end_all_sessions(sql::Tx& tx, std::string_view who,
                                                      security::Sessions& sessions);
 // Ends the user's sessions and keeps them from signing in.
-[[nodiscard]] std::optional<UserId> disable(sql::Tx& tx, std::string_view email,
-                                            security::Sessions& sessions);
-[[nodiscard]] std::optional<UserId> enable(sql::Tx& tx, std::string_view email);
+[[nodiscard]] std::optional<UserId> disable(sql::Tx& tx, std::string_view who, security::Sessions& sessions);
+[[nodiscard]] std::optional<UserId> enable(sql::Tx& tx, std::string_view who);
+// Takes away the name that buyers see.
+[[nodiscard]] std::optional<UserId> remove_name(sql::Tx& tx, std::string_view who);
 
 // Keys that take the place of others, both sealed.
 struct NewKeys {

@@ -15,12 +15,11 @@ namespace {
 using Arguments = std::vector<std::string>;
 using Change = std::function<std::optional<UserId>(sql::Tx&, const Arguments&, security::Sessions&)>;
 
-// `done` is what it prints, with {0} for the email and {1} for the role. `event`: in the security log.
+// `done` is what it prints, with {0} for the user and {1} for the role. `event`: in the security log.
 Command user_command(std::string name, std::string help, Arguments arguments, Change change, std::string done,
                      security::SecurityEvent event) {
     auto run = [name, event, change = std::move(change), done = std::move(done)](
                    Host& host, const Arguments& given) -> Task<int> {
-        const auto& email = given.at(0);
         // The running programs learn of it from the events.
         security::Sessions sessions{host.clock(), false};
         const auto& audit = host.audit();
@@ -33,10 +32,10 @@ Command user_command(std::string name, std::string help, Arguments arguments, Ch
             return true;
         });
         if (!known) {
-            std::cerr << "no user has the email " << email << std::endl;
+            std::cerr << "no user has the id or email " << given.at(0) << std::endl;
             co_return 1;
         }
-        std::cout << fmt::format(fmt::runtime(done), email, given.back()) << std::endl;
+        std::cout << fmt::format(fmt::runtime(done), given.at(0), given.back()) << std::endl;
         co_return 0;
     };
     return {.name = std::move(name),
@@ -87,7 +86,7 @@ Command retire_key_command() {
 Task<int> run_user(Host& host, const Arguments& given) {
     auto user = co_await find_user(host, given.at(0));
     if (!user) {
-        std::cerr << "no user has the email " << given.at(0) << std::endl;
+        std::cerr << "no user has the id or email " << given.at(0) << std::endl;
         co_return 1;
     }
     std::cout << user->text << std::endl;
@@ -143,6 +142,12 @@ std::vector<Command> commands() {
                 return end_all_sessions(tx, given.at(0), sessions);
             },
             "{0} is signed out everywhere", session_ended),
+        user_command(
+            "remove-name", "take away the name that buyers see", {"email"},
+            [](sql::Tx& tx, const Arguments& given, security::Sessions&) {
+                return remove_name(tx, given.at(0));
+            },
+            "{0} has no name until the seller chooses another one", admin_action),
         retire_key_command(),
         id_command(),
     };

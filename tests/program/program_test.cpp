@@ -468,7 +468,7 @@ TEST(Program, imports_listings_and_says_whether_it_took_all) {
 
     EXPECT_EQ(command({"user", ada.email}).output, ada.id + "\n");
     expect_startup_error(command({"user", "nobody@example.com"}), 1,
-                         "no user has the email nobody@example.com");
+                         "no user has the id or email nobody@example.com");
     expect_startup_error(command({"import", "nobody@example.com", file}), 1,
                          "no user has the id or email nobody@example.com");
     expect_startup_error(command({"import", ada.email, folder.file("missing.csv")}), 1,

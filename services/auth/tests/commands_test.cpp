@@ -63,9 +63,10 @@ TEST_F(Commands, about_users_are_in_the_audit_log_and_the_security_log) {
     done("end-sessions", {"ada@example.com"}, "end-sessions " + user);
     done("disable", {"ada@example.com"}, "disable " + user);
     done("enable", {"ada@example.com"}, "enable " + user);
+    done("remove-name", {"ada@example.com"}, "remove-name " + user);
     EXPECT_TRUE(is_counted("role-changed", 2));
     EXPECT_TRUE(is_counted("session-ended", 1));
-    EXPECT_TRUE(is_counted("admin-action", 2));
+    EXPECT_TRUE(is_counted("admin-action", 3));
 }
 
 TEST_F(Commands, print_the_id_of_a_user) {
@@ -79,11 +80,24 @@ TEST_F(Commands, print_the_id_of_a_user) {
     EXPECT_TRUE(audited().empty());
 }
 
+// By the id, which a listing shows.
+TEST_F(Commands, take_away_a_name_that_must_not_be) {
+    auto client = signed_up("ada@example.com");
+    client.put("/api/users/name", R"({"name":"Official Ticket Office"})").expect(200);
+    EXPECT_EQ(run("remove-name", {id_of("ada@example.com")}).code, 0);
+    EXPECT_EQ(client.get("/api/users/currentuser").at("currentUser.name"), "");
+    auto events = auth.published<contracts::SellerNamed>();
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[1].name, "");
+    EXPECT_EQ(run("remove-name", {"ada@example.com"}).code, 0);
+    EXPECT_EQ(auth.published<contracts::SellerNamed>().size(), 2U) << "there is none to take away";
+}
+
 TEST_F(Commands, about_nobody_change_nothing_and_leave_no_entry) {
-    for (const auto* name : {"grant", "revoke", "end-sessions", "disable", "enable", "user"}) {
+    for (const auto* name : {"grant", "revoke", "end-sessions", "disable", "enable", "remove-name", "user"}) {
         auto ended = run(name, {"nobody@example.com", "admin"});
         EXPECT_EQ(ended.code, 1) << name;
-        EXPECT_EQ(ended.errors, "no user has the email nobody@example.com\n") << name;
+        EXPECT_EQ(ended.errors, "no user has the id or email nobody@example.com\n") << name;
     }
     EXPECT_TRUE(audited().empty());
 }
