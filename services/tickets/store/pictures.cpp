@@ -23,6 +23,10 @@ bool finish_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& pic
     return false;
 }
 
+bool is_stored(sql::Tx& tx, const std::string& id) {
+    return tx.find<std::int64_t>("SELECT 1 FROM pictures WHERE id = $1 AND state = 'stored'", id).has_value();
+}
+
 std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id, const UserId& seller) {
     if (runtime::mutated(Mutation::marked_picture_taken))
         return tx.find<UploadedPicture>("SELECT id, width, height FROM pictures WHERE id = $1", id);

@@ -26,6 +26,8 @@ void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& pictur
 // Its files are stored. False: it was deleted meanwhile, since that took so long; then its files are marked.
 [[nodiscard]] bool finish_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture);
 
+[[nodiscard]] bool is_stored(sql::Tx& tx, const std::string& id);
+
 // The picture for a listing of its owner, from now on in use; nullopt: the seller has no such picture.
 [[nodiscard]] std::optional<UploadedPicture> take_picture(sql::Tx& tx, const std::string& id,
                                                           const UserId& seller);

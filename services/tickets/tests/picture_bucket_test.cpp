@@ -1,6 +1,7 @@
 // Two replicas of tickets that keep their pictures in one bucket.
 #include "common/runtime/log.hpp"
 #include "services/tickets/settings.hpp"
+#include "services/tickets/store/pictures.hpp"
 #include "services/tickets/tests/tickets_test.hpp"
 #include "testing/servers/s3_server.hpp"
 
@@ -65,8 +66,14 @@ TEST_F(PictureBucket, is_unavailable_with_a_wrong_key_and_without_a_server) {
     for (const auto& wrong : {with(bucket.bucket_url(), "another s3cret"),
                               with("http://127.0.0.1:1/pictures", bucket.secret_key)}) {
         ServiceTest tickets{make_service, wrong};
+        const std::string unknown = "019b0000-0000-7000-8000-000000000000";
         EXPECT_EQ(upload(tickets).expect(503).header("Retry-After"), "5");
-        tickets.get("/api/tickets/pictures/019b0000-0000-7000-8000-000000000000/480.webp").expect(503);
+        tickets.get("/api/tickets/pictures/" + unknown + "/480.webp").expect(404);
+        tickets.write([&](sql::Tx& tx) {
+            store::add_picture(tx, UserId{"seller"}, {unknown, 1200, 800});
+            ASSERT_TRUE(store::finish_picture(tx, UserId{"seller"}, {unknown, 1200, 800}));
+        });
+        tickets.get("/api/tickets/pictures/" + unknown + "/480.webp").expect(503);
     }
 }
 
