@@ -19,15 +19,18 @@ namespace {
 
 using http::Method;
 
+constexpr std::string_view new_listing = "/api/tickets", new_picture = "/api/tickets/pictures";
+
 // "ID" in "/api/orders/ID/return"; empty for a path without an id, such as "/api/tickets/mine".
 std::string_view id_in_path(std::string_view path) {
     for (std::string_view collection :
-         {"/api/tickets/", "/api/orders/", "/api/admissions/passes/", "/api/admissions/listings/",
-          "/api/admissions/doors/", "/api/admissions/transfers/"}) {
+         {"/api/tickets/pictures/", "/api/tickets/", "/api/orders/", "/api/admissions/passes/",
+          "/api/admissions/listings/", "/api/admissions/doors/", "/api/admissions/transfers/"}) {
         if (!path.starts_with(collection)) continue;
         auto id = path.substr(collection.size());
         id = id.substr(0, id.find('/'));
-        constexpr std::array pages{"mine", "summary", "suggest", "sellers", "sales", "show", "claim"};
+        constexpr std::array pages{"mine",     "summary", "suggest", "sellers",
+                                   "pictures", "sales",   "show",    "claim"};
         return std::ranges::find(pages, id) == pages.end() ? id : std::string_view{};
     }
     return {};
@@ -62,8 +65,14 @@ std::set<std::string> ids_in(const http::Request& request) {
         add_id_of_token(sender.substr(scheme.size()), ids);
         return ids;
     }
+    if (request.method == Method::get || request.path == new_picture) return ids;
     // A body that isn't JSON gets its error from the service.
-    if (auto body = json::parse(request.body); body && request.method != Method::get) add_ids(*body, ids);
+    auto body = json::parse(request.body);
+    if (!body) return ids;
+    add_ids(*body, ids);
+    // A listing is made where its picture is. One that exists takes no picture of another cell.
+    const auto* picture = (*body)["picture"].string();
+    if (picture && request.path == new_listing) ids.insert(*picture);
     return ids;
 }
 
@@ -162,7 +171,8 @@ Task<http::Response> CellClient::send(std::string_view service, http::Request re
     auto found = cell_of(request);
     if (!found) co_return http::problem(found.error());
     auto cell = *found;
-    if (!cell && request.method == Method::post && request.path == "/api/tickets")
+    if (!cell && request.method == Method::post &&
+        (request.path == new_listing || request.path == new_picture))
         cell = cell_for_new_listing(request);
     if (cell) co_return co_await by_cell_.at(*cell)->send(service, std::move(request));
     if (is_list(request)) co_return co_await list_newest_first(service, request);

@@ -1,5 +1,7 @@
 #include "services/client/picture_upload.hpp"
 
+#include "services/client/search.hpp"
+
 namespace stagedoor::client {
 namespace {
 
@@ -20,14 +22,14 @@ Form with_picture(const Form& form, std::string id) {
 
 }  // namespace
 
-Task<Form> take_upload(Visit& visit) {
+Task<Form> take_upload(Visit& visit, std::string_view listing) {
     auto form = visit.form();
     if (form.has("removePicture")) form = with_picture(form, "");
     visit.resume(form);
     if (visit.upload.empty()) co_return form;
-    // A picture would be in another cell than its listing (docs/scaling.md).
-    if (!visit.app.cells.empty()) throw Invalid("Pictures can't be uploaded here"_text, "picture");
-    auto response = co_await visit.send_file("tickets", "/api/tickets/pictures", std::move(visit.upload));
+    std::string target = "/api/tickets/pictures";
+    if (!listing.empty()) append_parameter(target, "ticketId", listing);  // in several cells, of its own
+    auto response = co_await visit.send_file("tickets", std::move(target), std::move(visit.upload));
     form = with_picture(form, response.as<Uploaded>().id);
     visit.resume(form);
     co_return form;

@@ -163,6 +163,22 @@ TEST_F(CellClientTest, spreads_new_listings_and_repeats_one_in_the_same_cell) {
     EXPECT_EQ(with_key.size(), 3);
 }
 
+TEST_F(CellClientTest, makes_a_listing_where_its_picture_is) {
+    std::set<std::string> uploads;
+    for (int i = 0; i < 3; ++i)
+        uploads.insert(reached(Method::post, "/api/tickets/pictures", R"({"ticketId":"of a picture"})"));
+    EXPECT_EQ(uploads.size(), 3) << "nobody looks for ids in a picture";
+    EXPECT_EQ(reached(Method::post, "/api/tickets/pictures?ticketId=" + id_in(2), "a picture"), "http://2");
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(reached(Method::post, "/api/tickets", R"({"picture":")" + id_in(3) + R"("})", "key"),
+                  "http://3");
+    }
+    EXPECT_EQ(reached(Method::get, "/api/tickets/pictures/" + id_in(2) + "/480.webp"), "http://2");
+    EXPECT_EQ(reached(Method::put, "/api/tickets/" + id_in(1), R"({"picture":")" + id_in(2) + R"("})"),
+              "http://1")
+        << "which has no such picture";
+}
+
 TEST_F(CellClientTest, fails_for_the_listings_of_a_dead_cell_only) {
     transport.down = {"http://2"};
     EXPECT_THROW(reached(Method::get, "/api/tickets/" + id_in(2)), Unavailable);

@@ -246,7 +246,7 @@ Task<http::Response> edit_listing(Visit& visit) {
 
 Task<http::Response> update_listing(Visit& visit) {
     auto listing = co_await own_listing(visit);
-    auto form = co_await take_upload(visit);
+    auto form = co_await take_upload(visit, visit.path_value());
     if (form["do"] == "preview") co_return co_await to_preview(visit);
     auto base = base_of(form, listing);
     auto entry = read_entry(inputs_of(form), base);

@@ -97,6 +97,9 @@ TEST_F(Pictures, are_kept_replaced_and_removed_by_edits) {
     EXPECT_EQ(picture_sent(), "p-1");
     send("/tickets/concert/edit", "JPEG", {{"picture", "p-1"}, {"version", "3"}}).expect(303);
     EXPECT_EQ(picture_sent(), "p-2");
+    EXPECT_EQ(services.last(http::Method::post, "/api/tickets/pictures").target,
+              "/api/tickets/pictures?ticketId=concert")
+        << "a cell's pictures are for its own listings";
     send("/tickets/concert/edit", "", {{"picture", "p-1"}, {"removePicture", "yes"}, {"version", "3"}})
         .expect(303);
     EXPECT_EQ(picture_sent(), "");
