@@ -109,33 +109,50 @@ Task<Shop::Status> Shop::status() {
     co_return status;
 }
 
-Task<admissions::Scan> finish_undo(App& app, Shop& shop, store::UndoAtShop undo) {
-    admissions::Scan response{.nonce = undo.nonce, .reason = {}, .serial = undo.serial};
-    std::exception_ptr failure;
-    auto is_undecided = !undo.is_new;  // the shop may have done it
-    auto is_asked = false;
+namespace {
+
+// Whether a failed request has certainly changed nothing at the shop.
+bool did_nothing(const std::exception_ptr& failure) {
     try {
-        auto unsure = co_await app.db.read([&](sql::Tx& tx) { return store::sent_until(tx, undo.undoes); });
-        if (!unsure.empty()) co_await shop.upload(unsure);
-        is_asked = true;
-        auto at_shop = co_await shop.undo(undo.nonce, undo.undoes);
-        response.result = at_shop.result;
-        response.reason = at_shop.reason;
+        std::rethrow_exception(failure);
     } catch (const outbound::NotSent&) {
-        failure = std::current_exception();
+        return true;
     } catch (const ShopRefused& refusal) {
-        is_undecided = is_undecided && refusal.status >= http::internal_error;
-        failure = std::current_exception();
+        return refusal.status >= http::status_of(ErrorKind::invalid) && refusal.status < http::internal_error;
     } catch (...) {
-        is_undecided = is_undecided || is_asked;
+        return false;
+    }
+}
+
+// What the shop may or may not know, it learns first.
+Task<> upload_unsure(App& app, Shop& shop, const store::UndoAtShop& undo) {
+    auto unsure = co_await app.db.read([&](sql::Tx& tx) { return store::sent_until(tx, undo.undoes); });
+    if (unsure.empty()) co_return;
+    co_await shop.upload(unsure);
+    co_await app.db.write([&](sql::Tx& tx) { store::end_upload(tx, unsure, true); });
+}
+
+}  // namespace
+
+Task<admissions::Scan> finish_undo(App& app, Shop& shop, store::UndoAtShop undo) {
+    std::int64_t asked = 0;
+    std::exception_ptr failure;
+    try {
+        co_await upload_unsure(app, shop, undo);
+        auto times = co_await app.db.write([&](sql::Tx& tx) { return store::ask_to_undo(tx, undo); });
+        if (!times) throw outbound::NotSent("another request has ended this undo");
+        asked = *times;
+        auto at_shop = co_await shop.undo(undo.nonce, undo.undoes);
+        at_shop.nonce = undo.nonce;
+        at_shop.serial = undo.serial;
+        co_return co_await app.db.write([&](sql::Tx& tx) { return store::end_undo(tx, undo, at_shop); });
+    } catch (...) {
         failure = std::current_exception();
     }
-    if (!failure)
-        co_await app.db.write([&](sql::Tx& tx) { store::end_undo(tx, undo, response); });
-    else if (!is_undecided)
-        co_await app.db.write([&](sql::Tx& tx) { store::forget_undo(tx, undo); });
-    if (failure) std::rethrow_exception(failure);
-    co_return response;
+    constexpr std::int64_t first_time = 1;
+    if (asked == 0 || (asked == first_time && did_nothing(failure)))
+        co_await app.db.write([&](sql::Tx& tx) { store::forget_undo(tx, undo, asked); });
+    std::rethrow_exception(failure);
 }
 
 }  // namespace stagedoor::gate

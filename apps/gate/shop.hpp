@@ -10,11 +10,12 @@
 
 namespace stagedoor::gate {
 
-// A phone waits 5 s for the response to a scan (services/client/static/door/server.js).
+// A phone waits 5 s for the response to a scan (services/client/static/door/server.js), which may take two
+// exchanges.
 struct ShopTimeouts {
     std::chrono::milliseconds connect, exchange;
 };
-inline constexpr ShopTimeouts at_the_door{std::chrono::milliseconds{1'500}, std::chrono::seconds{4}};
+inline constexpr ShopTimeouts at_the_door{std::chrono::milliseconds{1'500}, std::chrono::seconds{2}};
 inline constexpr ShopTimeouts in_background{std::chrono::seconds{3}, std::chrono::seconds{10}};
 
 struct ShopRefused : std::runtime_error {

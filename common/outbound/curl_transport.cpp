@@ -92,12 +92,13 @@ void set_tls(Transfer& transfer, const TransportOptions& options) {
 
 // Whether there was no connection to send anything on, or none whose other side is known.
 bool is_unconnected(const Transfer& transfer) {
+    // On this connection, or on a kept one that broke before.
+    if (transfer.request_size > 0) return false;
     auto code = transfer.code;
-    // Which timeout it was, the code doesn't tell.
-    if (code == CURLE_OPERATION_TIMEDOUT) return transfer.request_size == 0;
-    return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
-           code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
-           code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE;
+    return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_COULDNT_CONNECT ||
+           code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_SSL_CONNECT_ERROR ||
+           code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM ||
+           code == CURLE_SSL_CACERT_BADFILE;
 }
 
 TransferPtr begin(const std::string& url, const char* protocols, std::chrono::milliseconds timeout,

@@ -70,9 +70,6 @@ std::set<std::string> ids_in(const http::Request& request) {
     auto body = json::parse(request.body);
     if (!body) return ids;
     add_ids(*body, ids);
-    // A listing is made where its picture is. One that exists takes no picture of another cell.
-    const auto* picture = (*body)["picture"].string();
-    if (picture && request.path == new_listing) ids.insert(*picture);
     return ids;
 }
 
@@ -159,8 +156,11 @@ std::expected<std::optional<int>, ApiError> CellClient::cell_of(const http::Requ
     return cell;
 }
 
-// A request that is sent again with its key has to reach the same cell.
+// Where its picture is. A request that is sent again with its key has to reach the same cell.
 int CellClient::cell_for_new_listing(const http::Request& request) {
+    auto body = request.path == new_listing ? json::parse(request.body) : std::nullopt;
+    const auto* picture = body ? (*body)["picture"].string() : nullptr;
+    if (auto cell = picture ? cells_.of(*picture) : std::nullopt) return *cell;
     auto key = request.headers["Idempotency-Key"];
     auto index = (key.empty() ? next_++ : http::hash_body(key).first) % by_cell_.size();
     return std::next(by_cell_.begin(), static_cast<std::ptrdiff_t>(index))->first;

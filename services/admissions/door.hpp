@@ -191,7 +191,8 @@ struct Scan {
 };
 BOOST_DESCRIBE_STRUCT(Scan, (), (nonce, result, reason, serial, seats, entry, first, owner))
 
-// stale: the scanner does not own the shard any more, or never did, and it is not lenient.
+// stale: the scanner does not own the shard any more, or never did, and it is not lenient; or its door was
+// closed so long ago that scans are removed.
 enum class UploadResult { recorded, duplicate, stale };
 constexpr auto wire_names(UploadResult) {
     return std::array{std::pair{UploadResult::recorded, std::string_view{"recorded"}},

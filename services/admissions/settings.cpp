@@ -90,8 +90,8 @@ settings::Group settings_group() {
              {},
              "admissions.secret"},
             {"", "ADMISSIONS_SECRET_PREVIOUS",
-             "the secret that ADMISSIONS_SECRET replaces: keys are encrypted anew, and links and devices of "
-             "before work until it is removed",
+             "the secret that ADMISSIONS_SECRET replaces: keys are encrypted anew, and existing links and "
+             "devices work until it is removed",
              settings::secret_text(&Settings::secret_previous), Kind::secret},
             {"", "APPLE_WALLET_KEY",
              "the private key of --apple-wallet-certificate (PEM, without a password)",

@@ -12,7 +12,7 @@ namespace stagedoor::admissions {
 
 struct Settings {
     std::string secret;           // encrypts listings' keys in the database, and generates links and tokens
-    std::string secret_previous;  // still opens those of before
+    std::string secret_previous;  // opens what was encrypted or derived before `secret` replaced it
     std::string apple_certificate, apple_issuer;  // files; empty: no Apple Wallet
     std::string apple_key;                        // PEM
     std::string google_account;  // the JSON key of a service account; empty: no Google Wallet

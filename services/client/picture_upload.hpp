@@ -6,10 +6,9 @@
 
 namespace stagedoor::client {
 
-// Uploads the file of the form that was sent, if it has one, for that listing, or for a new one if it is
-// empty; and returns the form with the picture's id in
+// Uploads the file of the form that was sent, if it has one, and returns the form with the picture's id in
 // place of the file. That is also the form that comes back if it isn't accepted: the picture stays. Throws
-// what is wrong with the picture.
+// what is wrong with the picture. `listing`: whose picture it will be; empty: that of a new listing.
 [[nodiscard]] Task<Form> take_upload(Visit& visit, std::string_view listing = {});
 
 }  // namespace stagedoor::client

@@ -38,13 +38,13 @@ class PictureServer::Connection final : public pictures::Store {
 
     Task<> put(std::string name, std::string bytes) override {
         co_await arrive();
-        server_.files_[name] = std::move(bytes);
+        server_.files_[name] = {std::move(bytes), from_};
         co_await respond();
     }
     Task<std::optional<std::string>> get(std::string name) override {
         co_await arrive();
         auto found = server_.files_.find(name);
-        auto bytes = found == server_.files_.end() ? std::nullopt : std::optional{found->second};
+        auto bytes = found == server_.files_.end() ? std::nullopt : std::optional{found->second.bytes};
         co_await respond();
         co_return bytes;
     }
@@ -87,8 +87,16 @@ bool PictureServer::has_all(const std::string& id) const {
 
 std::set<std::string> PictureServer::ids() const {
     std::set<std::string> all;
-    for (const auto& [name, bytes] : files_) all.insert(name.substr(0, name.find('/')));
+    for (const auto& [name, file] : files_) {
+        if (!file.writer.empty()) all.insert(name.substr(0, name.find('/')));
+    }
     return all;
+}
+
+void PictureServer::writer_crashed(const std::string& machine) {
+    for (auto& [name, file] : files_) {
+        if (file.writer == machine) file.writer.clear();
+    }
 }
 
 std::unique_ptr<pictures::Renderer> make_renderer(runtime::Clock& clock) {

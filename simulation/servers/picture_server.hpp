@@ -26,15 +26,20 @@ class PictureServer {
 
     // Whether it has all files of a picture.
     [[nodiscard]] bool has_all(const std::string& id) const;
-    // The pictures of which it has at least one file.
+    // The pictures of which it has at least one file, unless the machine that wrote it has crashed since: if
+    // their rows were deleted meanwhile, nobody knows of them any more.
     [[nodiscard]] std::set<std::string> ids() const;
+    void writer_crashed(const std::string& machine);
 
   private:
     class Connection;
 
     Network& network_;
     FaultInjector& faults_;
-    std::map<std::string, std::string> files_;  // by name: "0192…/480.jpg"
+    struct File {
+        std::string bytes, writer;
+    };
+    std::map<std::string, File> files_;  // by name: "0192…/480.jpg"
 };
 
 // Accepts every upload as a picture, after a moment.

@@ -182,6 +182,7 @@ void Replica::kill_process() {
     if (!running_) return;
     end_streams(http::BodyStream::End::left);
     running_->process->kill();
+    marketplace_.pictures.writer_crashed(machine_);
     running_ = nullptr;
     serving_ = stopping_ = false;
     for (const auto& each : std::exchange(in_flight_, {})) {  // its machine resets their connections

@@ -29,7 +29,8 @@ class Selling {
 
   private:
     [[nodiscard]] Task<> edit(Customer& seller, std::string listing);
-    // The member `picture` for a listing: of a new picture in some runs, usually none.
+    // The member `picture` for a listing, of a new picture; empty half of the time, and in runs without
+    // pictures.
     [[nodiscard]] Task<std::string> upload_picture(Customer& seller);
 
     CustomerClient& requests_;

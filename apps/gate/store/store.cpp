@@ -244,7 +244,7 @@ std::variant<Scan, UndoAtShop> begin_undo(sql::Tx& tx, const ScannerRow& scanner
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         nonce, scanner.id, Action::undo, serial, scanned_at, tx.now(),
         shop_may_know ? std::string{} : json::to_json(response), undoes);
-    if (shop_may_know) return UndoAtShop{nonce, undoes, *serial, true};
+    if (shop_may_know) return UndoAtShop{nonce, undoes, *serial};
     return response;
 }
 
@@ -255,16 +255,31 @@ std::vector<ScanToUpload> sent_until(sql::Tx& tx, const std::string& nonce) {
         nonce, max_uploads);
 }
 
-void end_undo(sql::Tx& tx, const UndoAtShop& undo, const Scan& response) {
-    auto ended = tx.execute("UPDATE scans SET response = $2 WHERE nonce = $1 AND response = ''", undo.nonce,
-                            json::to_json(response));
-    if (ended.rows == 0 || response.result != ScanResult::undone) return;
-    undo_entry(tx, undo.serial, undo.undoes);
-    tx.execute("UPDATE scans SET upload = NULL WHERE nonce = $1", undo.undoes);
+std::optional<std::int64_t> ask_to_undo(sql::Tx& tx, const UndoAtShop& undo) {
+    return tx.find<std::int64_t>(
+        "UPDATE scans SET asked = asked + 1 WHERE nonce = $1 AND response = '' RETURNING asked", undo.nonce);
 }
 
-void forget_undo(sql::Tx& tx, const UndoAtShop& undo) {
-    tx.execute("DELETE FROM scans WHERE nonce = $1 AND response = ''", undo.nonce);
+// The row of the undo may be gone: what the shop has done counts all the same.
+Scan end_undo(sql::Tx& tx, const UndoAtShop& undo, Scan at_shop) {
+    if (at_shop.reason == Reason::not_inside) {  // or it doesn't know the admission, which was never sent
+        auto unsent =
+            tx.execute("UPDATE scans SET upload = NULL WHERE nonce = $1 AND upload = 'waiting'", undo.undoes);
+        if (unsent.rows == 1)
+            at_shop = {
+                .nonce = undo.nonce, .result = ScanResult::undone, .reason = {}, .serial = undo.serial};
+    }
+    tx.execute("UPDATE scans SET response = $2 WHERE nonce = $1 AND response = ''", undo.nonce,
+               json::to_json(at_shop));
+    if (at_shop.result == ScanResult::undone) {
+        undo_entry(tx, undo.serial, undo.undoes);
+        tx.execute("UPDATE scans SET upload = NULL WHERE nonce = $1", undo.undoes);
+    }
+    return at_shop;
+}
+
+void forget_undo(sql::Tx& tx, const UndoAtShop& undo, std::int64_t times) {
+    tx.execute("DELETE FROM scans WHERE nonce = $1 AND response = '' AND asked = $2", undo.nonce, times);
 }
 
 std::vector<UndoAtShop> open_undos(sql::Tx& tx) {

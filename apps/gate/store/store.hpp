@@ -86,7 +86,6 @@ struct ScanToDecide {
 // An undo that the shop has to do first, since it may know the admission.
 struct UndoAtShop {
     std::string nonce, undoes, serial;
-    bool is_new = false;  // then the shop was never asked before
 };
 BOOST_DESCRIBE_STRUCT(UndoAtShop, (), (nonce, undoes, serial))
 // Undoes an admission that the shop doesn't know, or begins to undo one that it may know. Of several requests
@@ -94,10 +93,12 @@ BOOST_DESCRIBE_STRUCT(UndoAtShop, (), (nonce, undoes, serial))
 [[nodiscard]] std::variant<Scan, UndoAtShop> begin_undo(sql::Tx& tx, const ScannerRow& scanner,
                                                         const std::string& nonce, const std::string& undoes,
                                                         Instant scanned_at);
-// What the shop has done.
-void end_undo(sql::Tx& tx, const UndoAtShop& undo, const Scan& response);
-// It was not asked.
-void forget_undo(sql::Tx& tx, const UndoAtShop& undo);
+// Counts that the shop is asked now, and returns how often that is. nullopt: the undo has ended meanwhile.
+[[nodiscard]] std::optional<std::int64_t> ask_to_undo(sql::Tx& tx, const UndoAtShop& undo);
+// What the shop has done; returns what that means here.
+[[nodiscard]] Scan end_undo(sql::Tx& tx, const UndoAtShop& undo, Scan at_shop);
+// The shop has not done it, as far as it was asked `times` times; somebody else may have asked it meanwhile.
+void forget_undo(sql::Tx& tx, const UndoAtShop& undo, std::int64_t times);
 // Those whose outcome is not known.
 [[nodiscard]] std::vector<UndoAtShop> open_undos(sql::Tx& tx);
 

@@ -34,7 +34,13 @@ Task<> upload_all(App& app, Shop& shop) {
 // Whose outcome got lost: the shop says the same again.
 Task<> finish_undos(App& app, Shop& shop) {
     auto open = co_await app.db.read([](sql::Tx& tx) { return store::open_undos(tx); });
-    for (auto& undo : open) (void)co_await finish_undo(app, shop, std::move(undo));
+    for (auto& undo : open) {
+        try {
+            (void)co_await finish_undo(app, shop, std::move(undo));
+        } catch (const ShopRefused& refusal) {  // the next time; all else must go on
+            log::warning("the shop can't undo an admission now", {{"response", refusal.what()}});
+        }
+    }
 }
 
 Task<> fetch_pack(App& app, Shop& shop) {

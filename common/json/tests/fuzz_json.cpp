@@ -5,6 +5,7 @@
 
 #include "common/json/read.hpp"
 #include "common/json/write.hpp"
+#include "contracts/ids.hpp"
 
 namespace {
 

@@ -173,6 +173,8 @@ TEST_F(CellClientTest, makes_a_listing_where_its_picture_is) {
         EXPECT_EQ(reached(Method::post, "/api/tickets", R"({"picture":")" + id_in(3) + R"("})", "key"),
                   "http://3");
     }
+    EXPECT_FALSE(reached(Method::post, "/api/tickets", R"({"picture":")" + id_in(7) + R"("})").empty())
+        << "any cell says what is wrong with it";
     EXPECT_EQ(reached(Method::get, "/api/tickets/pictures/" + id_in(2) + "/480.webp"), "http://2");
     EXPECT_EQ(reached(Method::put, "/api/tickets/" + id_in(1), R"({"picture":")" + id_in(2) + R"("})"),
               "http://1")

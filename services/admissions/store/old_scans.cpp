@@ -41,12 +41,16 @@ bool begin_to_remove_scans(sql::Tx& tx, const TicketId& ticket, Instant time) {
                .rows == 1;
 }
 
-std::int64_t remove_scans(sql::Tx& tx, const TicketId& ticket, std::int64_t limit) {
+// Not those of a door that was opened meanwhile.
+std::int64_t remove_scans(sql::Tx& tx, const TicketId& ticket, Instant time, std::int64_t limit) {
     auto removed = tx.query<RemovedScan>(R"(
         DELETE FROM scans WHERE ticket_id = $1
-           AND nonce IN (SELECT nonce FROM scans WHERE ticket_id = $1 ORDER BY nonce LIMIT $2)
+           AND nonce IN (SELECT s.nonce FROM scans s WHERE s.ticket_id = $1
+                            AND NOT EXISTS (SELECT 1 FROM doors d WHERE d.id = s.door_id AND d.expires_at > $3
+                                               AND coalesce(d.revoked_at, d.expires_at) > $3)
+                          ORDER BY s.nonce LIMIT $2)
         RETURNING door_id, at, result)",
-                                         ticket, limit);
+                                         ticket, limit, time);
     constexpr auto step_ms = std::chrono::milliseconds{arrival_step}.count();
     std::map<std::pair<DoorId, std::int64_t>, DoorCount> counts;
     for (const auto& scan : removed) {

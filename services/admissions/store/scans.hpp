@@ -64,7 +64,8 @@ void end_entry(sql::Tx& tx, const PassId& pass, Instant at);
 // doors that were not.
 [[nodiscard]] bool begin_to_remove_scans(sql::Tx& tx, const TicketId& ticket, Instant time);
 // Removes at most `limit` scans of such a listing, keeps what was counted, and returns how many they were.
-[[nodiscard]] std::int64_t remove_scans(sql::Tx& tx, const TicketId& ticket, std::int64_t limit);
+[[nodiscard]] std::int64_t remove_scans(sql::Tx& tx, const TicketId& ticket, Instant time,
+                                        std::int64_t limit);
 
 // ---- what the seller sees
 

@@ -23,7 +23,7 @@ Task<std::optional<Instant>> remove_old_scans(App& app) {
         std::int64_t count = 0;
         while (more && !app.old_scans.stop_requested()) {
             auto removed = co_await app.db.write(
-                [&](sql::Tx& tx) { return store::remove_scans(tx, *ticket, max_removed); });
+                [&](sql::Tx& tx) { return store::remove_scans(tx, *ticket, time, max_removed); });
             count += removed;
             more = removed > 0;
         }

@@ -11,13 +11,17 @@ constexpr std::int64_t max_keys = 200;  // a transaction, so that no scan waits 
 Task<std::optional<Instant>> seal_keys_anew(App& app) {
     if (!app.keys.has_previous_secret()) co_return std::nullopt;
     store::StoredKey last;
-    std::int64_t count = 0;
+    std::int64_t count = 0, unreadable = 0;
     while (!app.sealing.stop_requested()) {
         auto keys = co_await app.db.read([&](sql::Tx& tx) { return store::keys_after(tx, last, max_keys); });
         std::vector<std::pair<store::StoredKey, std::string>> changed;
         for (const auto& key : keys) {
-            if (auto sealed = app.keys.sealed_anew(key, app.random))
-                changed.emplace_back(key, std::move(*sealed));
+            try {
+                if (auto sealed = app.keys.sealed_anew(key, app.random))
+                    changed.emplace_back(key, std::move(*sealed));
+            } catch (const std::runtime_error&) {
+                ++unreadable;
+            }
         }
         if (!changed.empty()) {
             co_await app.db.write([&](sql::Tx& tx) {
@@ -25,10 +29,16 @@ Task<std::optional<Instant>> seal_keys_anew(App& app) {
             });
         }
         count += std::ssize(changed);
-        if (std::ssize(keys) < max_keys) break;
-        last = keys.back();
+        if (std::ssize(keys) == max_keys) {
+            last = keys.back();
+            continue;
+        }
+        if (unreadable > 0)
+            log::error("neither secret opens some keys of listings", {{"count", unreadable}});
+        else
+            log::info("all keys of listings are encrypted under the new secret", {{"anew", count}});
+        break;
     }
-    if (count > 0) log::info("keys of listings are encrypted under the new secret", {{"count", count}});
     co_return std::nullopt;
 }
 

@@ -21,6 +21,16 @@ namespace {
 constexpr security::RateLimit pictures_of_seller{
     .name = "pictures by seller", .max_attempts = 30, .window = std::chrono::hours{1}};
 
+// False: the store has failed.
+Task<bool> put_files(pictures::Store& store, std::string id, std::vector<pictures::File> files) {
+    try {
+        for (auto& file : files) co_await store.put(id + "/" + file.name, std::move(file.bytes));
+        co_return true;
+    } catch (const Unavailable&) {
+        co_return false;
+    }
+}
+
 }  // namespace
 
 Task<http::Created<UploadedPicture>> upload_picture(App& app, http::SignedIn seller, http::Upload upload) {
@@ -36,10 +46,13 @@ Task<http::Created<UploadedPicture>> upload_picture(App& app, http::SignedIn sel
                             rendition->height};
     // After a crash in between, the row is deleted like an unused one, with what there is of its files.
     co_await app.db.write([&](sql::Tx& tx) { store::add_picture(tx, seller.id, picture); });
-    for (auto& file : rendition->files)
-        co_await app.picture_store->put(picture.id + "/" + file.name, std::move(file.bytes));
-    auto finish = [&](sql::Tx& tx) { return store::finish_picture(tx, seller.id, picture); };
-    if (!co_await app.db.write(finish)) {
+    auto is_stored = co_await put_files(*app.picture_store, picture.id, std::move(rendition->files));
+    auto is_finished = co_await app.db.write([&](sql::Tx& tx) {
+        if (is_stored) return store::finish_picture(tx, seller.id, picture);
+        store::abandon_picture(tx, seller.id, picture);
+        return false;
+    });
+    if (!is_finished) {
         app.picture_deletion.wake();
         throw Unavailable("This isn't possible right now. Please try again"_text);
     }

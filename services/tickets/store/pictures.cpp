@@ -16,11 +16,15 @@ bool finish_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& pic
         tx.execute("UPDATE pictures SET state = 'stored' WHERE id = $1 AND state = 'uploading'", picture.id);
     if (finished.rows == 1) return true;
     if (runtime::mutated(Mutation::late_upload_forgotten)) return false;
-    tx.execute(
-        "INSERT INTO pictures(id, user_id, width, height, state, used_at) VALUES ($1, $2, $3, $4,"
-        " 'deleting', $5) ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at",
-        picture.id, owner, picture.width, picture.height, tx.now());
+    abandon_picture(tx, owner, picture);
     return false;
+}
+
+void abandon_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture) {
+    tx.send(
+        "INSERT INTO pictures(id, user_id, width, height, state, used_at) VALUES ($1, $2, $3, $4,"
+        " 'deleting', $5) ON CONFLICT (id) DO UPDATE SET state = excluded.state, used_at = excluded.used_at",
+        picture.id, owner, picture.width, picture.height, tx.now());
 }
 
 bool is_stored(sql::Tx& tx, const std::string& id) {

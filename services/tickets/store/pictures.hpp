@@ -23,8 +23,10 @@ namespace store {
 
 // Whose files are about to be stored: should that fail, the row says what to delete.
 void add_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture);
-// Its files are stored. False: it was deleted meanwhile, since that took so long; then its files are marked.
+// Its files are stored. False: it was deleted meanwhile, since that took so long; then it is marked.
 [[nodiscard]] bool finish_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture);
+// Some of its files may be stored: marks it.
+void abandon_picture(sql::Tx& tx, const UserId& owner, const UploadedPicture& picture);
 
 [[nodiscard]] bool is_stored(sql::Tx& tx, const std::string& id);
 

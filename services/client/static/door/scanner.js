@@ -56,6 +56,7 @@ export class Scanner {
   }
 
   async join(token, name) {
+    this.lost = false;  // perhaps the server takes its scans now
     // The first look may find that its door is closed; the second one then gives its tickets back.
     for (let looks = 0; looks < 2 && (this.pending.length || this.ownShards.length); looks += 1) {
       await this.poll().catch(() => {});
@@ -277,7 +278,7 @@ export class Scanner {
       const sent = scans.map(({ nonce, serial, generation, action, at, shard, epoch }) =>
         ({ nonce, serial, generation, action, at, shard, epoch }));
       const { results } = await this.reach(() => this.server.upload(sent)).catch((error) => {
-        this.lost = error instanceof DoorClosed;  // a closed door's scans are taken
+        this.lost = error instanceof DoorClosed;  // the scans of a closed door are accepted: the device is unknown
         this.onChange();
         throw error;
       });
