@@ -158,7 +158,7 @@ std::expected<std::optional<int>, ApiError> CellClient::cell_of(const http::Requ
 
 // Where its picture is. A request that is sent again with its key has to reach the same cell.
 int CellClient::cell_for_new_listing(const http::Request& request) {
-    auto body = request.path == new_listing ? json::parse(request.body) : std::nullopt;
+    auto body = json::parse(request.path == new_listing ? std::string_view{request.body} : "");
     const auto* picture = body ? (*body)["picture"].string() : nullptr;
     if (auto cell = picture ? cells_.of(*picture) : std::nullopt) return *cell;
     auto key = request.headers["Idempotency-Key"];

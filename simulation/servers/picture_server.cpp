@@ -93,9 +93,9 @@ std::set<std::string> PictureServer::ids() const {
     return all;
 }
 
-void PictureServer::writer_crashed(const std::string& machine) {
+void PictureServer::writer_crashed(const std::string& writer) {
     for (auto& [name, file] : files_) {
-        if (file.writer == machine) file.writer.clear();
+        if (file.writer == writer) file.writer.clear();
     }
 }
 

@@ -29,7 +29,7 @@ class PictureServer {
     // The pictures of which it has at least one file, unless the machine that wrote it has crashed since: if
     // their rows were deleted meanwhile, nobody knows of them any more.
     [[nodiscard]] std::set<std::string> ids() const;
-    void writer_crashed(const std::string& machine);
+    void writer_crashed(const std::string& writer);
 
   private:
     class Connection;

@@ -36,6 +36,8 @@ class Connection final : public outbound::Transport {
             response = http::problem(std::current_exception(), request);
         }
         if (is_lost) throw outbound::NoResponse("the connection broke");
+        if (auto status = undo_ends_with.load(); status > 0 && request.body.contains("\"action\":\"undo\""))
+            co_return http::Response{.status = status, .headers = {}, .body = "<html>Gateway</html>"};
         co_return response;
     }
     Task<std::string> deliver(outbound::SmtpServer, outbound::Email) override { co_return std::string{}; }
@@ -44,6 +46,7 @@ class Connection final : public outbound::Transport {
     ServiceTest* shop = nullptr;
     std::atomic<bool> is_cut = false;
     std::atomic<const char*> loses_response_to = nullptr;   // requests with this text
+    std::atomic<int> undo_ends_with = 0;                    // a gateway's status, after the shop's; 0: none
     std::atomic<std::chrono::milliseconds> last_timeout{};  // of an undo
     std::atomic<int> requests = 0;
 };
@@ -73,6 +76,7 @@ struct Gate : admissions::Test {
         connection.shop = &admissions;
         connection.is_cut = false;
         connection.loses_response_to = nullptr;
+        connection.undo_ends_with = 0;
         lists();
         codes_.push_back(sold_code("first"));
         codes_.push_back(sold_code("second"));
@@ -273,6 +277,41 @@ TEST_F(Gate, finishes_an_undo_whose_response_was_lost) {
     EXPECT_EQ(undo(supervisor, "the second scan", "undo of the second").expect(200).at("result"), "undone");
     expect_admitted(supervisor, codes_[0]);
     expect_admitted(supervisor, codes_[1]);
+}
+
+// As by a gateway between the two that waits no longer, and with a body that isn't the shop's.
+TEST_F(Gate, finishes_an_undo_that_ended_with_an_error) {
+    opened();
+    auto supervisor = phone("supervisor");
+    auto open_undos = [&] { return gate_->number("SELECT count(*) FROM scans WHERE response = ''"); };
+    for (auto status : {503, 200}) {
+        auto nonce = "a scan before " + std::to_string(status);
+        supervisor.post("/api/admissions/scanner/scans", scan_body(nonce, codes_[0])).expect(200, "admitted");
+        uploads_all();
+        connection.undo_ends_with = status;
+        expect_refused(undo(supervisor, nonce).expect(200), "needsShop");
+        EXPECT_EQ(open_undos(), 1);
+        connection.undo_ends_with = 0;
+        EXPECT_TRUE(becomes([&] { return open_undos() == 0; }));
+        EXPECT_EQ(gate_->number("SELECT count(*) FROM entries WHERE inside = 1"), 0);
+        EXPECT_EQ(admissions.number("SELECT count(*) FROM passes WHERE inside = 1"), 0);
+    }
+}
+
+TEST_F(Gate, forgets_an_undo_that_never_reached_the_shop) {
+    opened();
+    auto supervisor = phone("supervisor");
+    expect_admitted(supervisor, codes_[0]);
+    uploads_all();
+    auto nonce = gate_->read([](sql::Tx& tx) {
+        return tx.find<std::string>("SELECT nonce FROM scans WHERE action = 'admit'").value();
+    });
+    connection.is_cut = true;
+    expect_refused(undo(supervisor, nonce).expect(200), "needsShop");
+    EXPECT_EQ(gate_->number("SELECT count(*) FROM scans WHERE response = ''"), 0);
+    connection.is_cut = false;
+    expect_refused(scan(supervisor, codes_[0]), "alreadyRedeemed");
+    EXPECT_EQ(admissions.number("SELECT count(*) FROM passes WHERE inside = 1"), 1);
 }
 
 // An upload whose response was lost: the shop knows the scan, or doesn't.
