@@ -44,7 +44,9 @@ struct StoredPictures {
     [[nodiscard]] std::set<std::string> ids() {
         std::lock_guard lock{mutex};
         std::set<std::string> all;
-        for (const auto& [name, bytes] : files) all.insert(name.substr(0, name.find('/')));
+        for (const auto& [name, bytes] : files) {
+            if (!name.starts_with("tried/")) all.insert(name.substr(0, name.find('/')));  // at the start
+        }
         return all;
     }
 };

@@ -21,13 +21,14 @@ namespace {
 constexpr security::RateLimit pictures_of_seller{
     .name = "pictures by seller", .max_attempts = 30, .window = std::chrono::hours{1}};
 
-// False: the store has failed.
-Task<bool> put_files(pictures::Store& store, std::string id, std::vector<pictures::File> files) {
+// Returns how the store has failed, if it has.
+Task<std::optional<Unavailable>> put_files(pictures::Store& store, std::string id,
+                                           std::vector<pictures::File> files) {
     try {
         for (auto& file : files) co_await store.put(id + "/" + file.name, std::move(file.bytes));
-        co_return true;
-    } catch (const Unavailable&) {
-        co_return false;
+        co_return std::nullopt;
+    } catch (const Unavailable& failure) {
+        co_return failure;
     }
 }
 
@@ -46,15 +47,16 @@ Task<http::Created<UploadedPicture>> upload_picture(App& app, http::SignedIn sel
                             rendition->height};
     // After a crash in between, the row is deleted like an unused one, with what there is of its files.
     co_await app.db.write([&](sql::Tx& tx) { store::add_picture(tx, seller.id, picture); });
-    auto is_stored = co_await put_files(*app.picture_store, picture.id, std::move(rendition->files));
-    auto is_finished = co_await app.db.write([&](sql::Tx& tx) {
-        if (is_stored) return store::finish_picture(tx, seller.id, picture);
-        store::abandon_picture(tx, seller.id, picture);
-        return false;
+    auto failure = co_await put_files(*app.picture_store, picture.id, std::move(rendition->files));
+    co_await app.db.write([&](sql::Tx& tx) {
+        if (failure)
+            store::abandon_picture(tx, seller.id, picture);
+        else if (!store::finish_picture(tx, seller.id, picture))
+            failure = Unavailable("This isn't possible right now. Please try again"_text);
     });
-    if (!is_finished) {
+    if (failure) {
         app.picture_deletion.wake();
-        throw Unavailable("This isn't possible right now. Please try again"_text);
+        throw Unavailable(*failure);
     }
     co_return http::Created{std::move(picture)};
 }

@@ -30,6 +30,10 @@ TEST_F(PictureBucket, serves_at_one_replica_what_was_uploaded_at_the_other) {
     ServiceTest one{make_service, own}, other{make_service, own};
 
     auto id = upload(one).expect(201).at("id");
+    other.write([&](sql::Tx& tx) {  // whose database would be the same
+        store::add_picture(tx, UserId{"seller"}, {id, 1200, 800});
+        ASSERT_TRUE(store::finish_picture(tx, UserId{"seller"}, {id, 1200, 800}));
+    });
 
     for (auto* replica : {&one, &other}) {
         auto file = replica->get("/api/tickets/pictures/" + id + "/480.webp").expect(200);
