@@ -48,15 +48,14 @@ Task<http::Created<UploadedPicture>> upload_picture(App& app, http::SignedIn sel
     // After a crash in between, the row is deleted like an unused one, with what there is of its files.
     co_await app.db.write([&](sql::Tx& tx) { store::add_picture(tx, seller.id, picture); });
     auto failure = co_await put_files(*app.picture_store, picture.id, std::move(rendition->files));
-    co_await app.db.write([&](sql::Tx& tx) {
-        if (failure)
-            store::abandon_picture(tx, seller.id, picture);
-        else if (!store::finish_picture(tx, seller.id, picture))
-            failure = Unavailable("This isn't possible right now. Please try again"_text);
+    auto is_finished = co_await app.db.write([&](sql::Tx& tx) {
+        if (!failure) return store::finish_picture(tx, seller.id, picture);
+        store::abandon_picture(tx, seller.id, picture);
+        return false;
     });
-    if (failure) {
+    if (!is_finished) {
         app.picture_deletion.wake();
-        throw Unavailable(*failure);
+        throw failure.value_or(Unavailable("This isn't possible right now. Please try again"_text));
     }
     co_return http::Created{std::move(picture)};
 }
