@@ -130,10 +130,26 @@ Image resized(const Image& image, int width) {
     }));
 }
 
+// The middle of a strip: all of it, as wide or high as the preview, could be a billion pixels.
+Image without_far_ends(const Image& image) {
+    auto longest_for = [](int other_side, int longer, int shorter) {
+        constexpr std::int64_t previews = 4;
+        return static_cast<int>(
+            std::min<std::int64_t>(previews * other_side * longer / shorter + 1, VIPS_MAX_COORD));
+    };
+    auto width = std::min(image->Xsize, longest_for(image->Ysize, preview_width, preview_height)),
+         height = std::min(image->Ysize, longest_for(image->Xsize, preview_height, preview_width));
+    return made_by([&](VipsImage** to) {
+        return vips_crop(image.get(), to, (image->Xsize - width) / 2, (image->Ysize - height) / 2, width,
+                         height, nullptr);
+    });
+}
+
 // Fills the preview, with what is likely to catch the eye.
 Image cropped(const Image& image) {
+    auto middle = without_far_ends(image);
     return plain(made_by([&](VipsImage** to) {
-        return vips_thumbnail_image(image.get(), to, preview_width, "height", preview_height, "size",
+        return vips_thumbnail_image(middle.get(), to, preview_width, "height", preview_height, "size",
                                     VIPS_SIZE_BOTH, "crop", VIPS_INTERESTING_ATTENTION, nullptr);
     }));
 }

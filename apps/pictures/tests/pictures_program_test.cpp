@@ -142,10 +142,17 @@ TEST_F(PicturesProgram, never_enlarges_a_picture_but_for_the_preview) {
     EXPECT_EQ(decode(file(*rendition, "preview.jpg"))->Xsize, 1200);
 }
 
-TEST_F(PicturesProgram, keeps_a_tall_strip_within_bounds) {
-    auto rendition = resize(encode(two_colours(100, 9000), ".png"));
-    ASSERT_TRUE(rendition.has_value());
-    EXPECT_EQ(rendition->height, 1600);
+TEST_F(PicturesProgram, keeps_strips_within_bounds) {
+    constexpr int length = 60'000;
+    for (auto [width, height] : {std::pair{100, 9000}, {10, length}, {length, 10}}) {
+        SCOPED_TRACE(std::to_string(width) + " × " + std::to_string(height));
+        auto rendition = resize(encode(two_colours(width, height), ".png"));
+        ASSERT_TRUE(rendition.has_value());
+        EXPECT_EQ(rendition->height, height > width ? 1600 : 1);
+        auto preview = decode(file(*rendition, "preview.jpg"));
+        EXPECT_EQ(preview->Xsize, 1200);
+        EXPECT_EQ(preview->Ysize, 630);
+    }
 }
 
 TEST_F(PicturesProgram, turns_a_picture_upright_and_strips_where_it_was_taken) {
