@@ -305,8 +305,9 @@ describe("tickets with JavaScript", () => {
     await expectResult(chief, "ask", "North gate, please", /Only North gate \(device \d+\) decides/);
     await chief.look("door-elsewhere");
     chief.page.once("dialog", (dialog) => dialog.accept());
+    const pack = chief.page.waitForResponse((response) => response.url().endsWith("/scanner/pack"));
     await chief.page.getByRole("button", { name: "That device is lost" }).click();
-    await chief.page.waitForResponse((response) => response.url().endsWith("/scanner/pack"));
+    await pack;
     await type(chief, code);
     await expectResult(chief, "good", "Come in");
     for (const each of [seller, buyer, lost, chief]) await each.leave();

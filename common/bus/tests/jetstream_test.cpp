@@ -472,12 +472,12 @@ TEST_F(JetStreamTest, keeps_at_most_a_batch_in_memory_during_and_after_an_outage
     EXPECT_EQ(unpublished("shop"), events);
     EXPECT_LT(resident_kb() - before, limit_kb);
     nats_server().start();
-    eventually([&] { return unpublished("shop") == 0; }, 60s);
+    eventually([&] { return unpublished("shop") == 0; }, 180s);
     EXPECT_GT(log.max_claimed, 0);
     EXPECT_LE(log.max_claimed, max_batch);
     EXPECT_LT(resident_kb() - before, limit_kb);
     start({&subscriber});
-    eventually([&] { return count("subscriber") == events; }, 60s);
+    eventually([&] { return count("subscriber") == events; }, 180s);
     EXPECT_LT(resident_kb() - before, limit_kb);
     expect_once_and_in_order("subscriber");
     stop();
