@@ -151,6 +151,47 @@ TEST_F(DatabaseRace, overlapping_baskets_in_opposite_order) {
     EXPECT_LT(took, 60s);
 }
 
+// What PostgreSQL ended because it would have waited forever. Sessions report it when they are idle.
+std::int64_t deadlocks() {
+    if (is_one_process()) return 0;
+    return shared().marketplace->databases()->number(
+        "orders", "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
+}
+
+// Cancelling it releases other listings' tickets, which are ordered at the same time.
+TEST_F(DatabaseRace, a_listing_in_many_baskets_is_cancelled_while_the_rest_is_ordered) {
+    constexpr int baskets = 40, buyers = 40;
+    auto deadlocks_before = deadlocks();
+    Tally orders;
+    for (int round = 0; round < rounds_here(9); ++round) {
+        std::vector<std::string> others;
+        for (int i = 0; i < 4; ++i) others.push_back(list_ticket(seller(), {.quantity = 500}));
+        auto cancelled = list_ticket(seller(), {.quantity = 500});
+        parallel_for(baskets, 8, [&](int i) {
+            auto reply = order(shared().visitor(i), {{cancelled}, {others[static_cast<std::size_t>(i) % 4]}});
+            shared().expected.ordered(shared().user(i), reply.expect(201));
+        });
+        all_at_once(
+            buyers + 1, [](int) { connect(shared().url); },
+            [&](int i) {
+                if (i == buyers) {
+                    cancel_listing(seller(), cancelled).expect(200);
+                    shared().expected.listing_cancelled(cancelled);
+                    return;
+                }
+                for (int k = 0; k < 5; ++k) {
+                    auto reply =
+                        order(shared().visitor(i), {{others[0]}, {others[1]}, {others[2]}, {others[3]}});
+                    orders.add(reply.status);
+                    if (reply.status == 201) shared().expected.ordered(shared().user(i), reply);
+                }
+            });
+    }
+    EXPECT_EQ(orders[201], orders.total()) << orders.text();
+    expect_invariants_hold(*shared().marketplace, &shared().expected);  // until all baskets are cancelled
+    EXPECT_EQ(deadlocks(), deadlocks_before);
+}
+
 TEST_F(DatabaseRace, one_idempotency_key_twenty_times_at_once_is_one_order) {
     for (int round = 0; round < 10; ++round) {
         auto ticket = list_ticket(seller(), {.quantity = 50});

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common/messaging/inbox.hpp"
 #include "services/orders/handlers/handlers.hpp"
 #include "services/orders/store/orders.hpp"
@@ -12,9 +14,9 @@ constexpr std::chrono::seconds time_to_charge{60};
 constexpr std::chrono::seconds grace{10};
 constexpr std::chrono::milliseconds retry_delay{200};
 
-void cancel_instead(sql::Tx& tx, const OrderId& id) {
-    if (store::cancel(tx, id, CancelReason::expired)) return;
-    if (store::cancel(tx, id, CancelReason::listing_cancelled)) return;
+void cancel_instead(sql::Tx& tx, const OrderId& id, store::Quantities& freed) {
+    if (store::cancel_without_release(tx, id, CancelReason::expired, freed)) return;
+    if (store::cancel_without_release(tx, id, CancelReason::listing_cancelled, freed)) return;
     auto stored = store::find(tx, id);
     // The outcome of an earlier attempt is still in flight.
     if (stored && stored->order.status == OrderStatus::awaiting_payment)
@@ -26,6 +28,8 @@ std::vector<store::Attempt> attempts_of(messaging::Batch<Event> events) {
     std::vector<store::Attempt> attempts;
     for (const auto& [event, traceparent] : events)
         attempts.push_back({event.order_id, event.id, traceparent});
+    // Transactions that lock several orders' rows do so in this order, so that none deadlocks.
+    std::ranges::sort(attempts, {}, &store::Attempt::order);
     return attempts;
 }
 
@@ -34,10 +38,12 @@ std::vector<store::Attempt> attempts_of(messaging::Batch<Event> events) {
 // payment.started: leases the hold for the charge. If the order has expired or its listing was cancelled,
 // cancels the order instead, and payments charges nothing.
 void payments_started(sql::Tx& tx, messaging::Batch<contracts::PaymentStarted> events) {
+    store::Quantities freed;
     for (const auto& rejected : store::lease(tx, attempts_of(events), time_to_charge, grace)) {
         tx.set_traceparent(rejected.traceparent);
-        cancel_instead(tx, rejected.order);
+        cancel_instead(tx, rejected.order, freed);
     }
+    store::release(tx, freed);
 }
 
 // payment.created: completes the order. A cancelled order stays cancelled, and payments refunds the charge.

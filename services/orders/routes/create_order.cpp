@@ -75,18 +75,20 @@ Task<http::Created<OrderView>> create_order(App& app, http::SignedIn buyer, http
                         .max_unpaid_orders = app.settings.max_unpaid_orders,
                         .has_proof = has_proof};
     }
+    auto is_rejected = false;  // rather than in conflict with another request of the same key
     try {
-        auto order = co_await idempotent(
+        co_return http::Created{co_await idempotent(
             app.db, request.key,
             [&](sql::Tx& tx) {
-                return to_response(store::place(tx, id, buyer.id, items, limits), tx.now(),
-                                   app.settings.return_time());
+                is_rejected = true;
+                auto placed = store::place(tx, id, buyer.id, items, limits);
+                is_rejected = false;
+                tx.after_commit([&app] { app.orders_placed.add(); });
+                return to_response(placed, tx.now(), app.settings.return_time());
             },
-            store::hot_rows(buyer.id, items, limits));
-        app.orders_placed.add();
-        co_return http::Created{std::move(order)};
+            store::hot_rows(buyer.id, items, limits))};
     } catch (const Conflict&) {
-        app.orders_rejected.add();
+        if (is_rejected) app.orders_rejected.add();
         throw;
     }
 }

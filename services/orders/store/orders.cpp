@@ -65,8 +65,8 @@ void end_hold_and_publish_cancelled(sql::Tx& tx, const StoredOrder& order) {
     if (order.order.reason == CancelReason::expired) tx.notify(expired_channel);
 }
 
-void release_tickets(sql::Tx& tx, const StoredOrder& order) {
-    for (const auto& item : order.items) release(tx, item.ticket_id, item.quantity);
+void add_tickets(Quantities& quantities, const StoredOrder& order) {
+    for (const auto& item : order.items) quantities[item.ticket_id] += item.quantity;
 }
 
 // Locks the row of a paid order, so that of two replicas the second sees what the first did; false if it is
@@ -76,19 +76,19 @@ bool lock_paid(sql::Tx& tx, const OrderId& id) {
            1;
 }
 
-// The tickets of one listing in a paid order become void; false if they are already.
-bool void_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket, CancelReason reason) {
+// The tickets of one listing in a paid order become void. Returns how many, for void_sale(); 0 if they are
+// void already.
+std::int64_t void_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket, CancelReason reason) {
     auto quantity = tx.find<std::int64_t>(
         "UPDATE order_items SET cancelled_at = $3, reason = $4"
         " WHERE order_id = $1 AND ticket_id = $2 AND cancelled_at IS NULL RETURNING quantity",
         id, ticket, tx.now(), reason);
-    if (!quantity) return false;
-    void_sale(tx, ticket, *quantity);
+    if (!quantity) return 0;
     auto order = Change{tx, "UPDATE orders SET version = version + 1 WHERE id = $1", id}.get();
     auto event = to_event<contracts::OrderVoided>(*order);
     event.ticket_id = ticket;
     publish_change(tx, event);
-    return true;
+    return *quantity;
 }
 
 }  // namespace
@@ -165,7 +165,7 @@ std::int64_t lock_buyer_and_count_unpaid(sql::Tx& tx, const UserId& buyer) {
         .value_or(0);
 }
 
-std::optional<StoredOrder> cancel_without_release(sql::Tx& tx, const OrderId& id, CancelReason reason) {
+bool cancel_without_release(sql::Tx& tx, const OrderId& id, CancelReason reason, Quantities& freed) {
     static const std::string unguarded = R"(
         UPDATE orders SET status = 'cancelled', version = version + 1,
                reason = CASE WHEN coalesce(leased_until, expires_at) <= $3 THEN 'expired' ELSE $2 END,
@@ -176,15 +176,17 @@ std::optional<StoredOrder> cancel_without_release(sql::Tx& tx, const OrderId& id
            AND (status = 'created' OR (status = 'awaiting:payment' AND leased_until <= $3)))";
     const auto& statement = runtime::mutated(Mutation::release_without_holding) ? unguarded : guarded;
     auto order = Change{tx, statement, id, reason, tx.now()}.get();
-    if (order) end_hold_and_publish_cancelled(tx, *order);
-    return order;
+    if (!order) return false;
+    end_hold_and_publish_cancelled(tx, *order);
+    add_tickets(freed, *order);
+    return true;
 }
 
 bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason) {
-    auto order = cancel_without_release(tx, id, reason);
-    if (!order) return false;
-    release_tickets(tx, *order);
-    return true;
+    Quantities freed;
+    auto cancelled = cancel_without_release(tx, id, reason, freed);
+    release(tx, freed);
+    return cancelled;
 }
 
 std::vector<Attempt> lease(sql::Tx& tx, const std::vector<Attempt>& attempts, std::chrono::milliseconds lease,
@@ -220,17 +222,17 @@ void complete(sql::Tx& tx, const std::vector<Attempt>& attempts) {
     const auto& statement = runtime::mutated(Mutation::late_payment_revives) ? unguarded : guarded;
     std::vector<Change> changes;
     for (const auto& [id, payment, traceparent] : attempts) changes.emplace_back(tx, statement, id, payment);
-    std::map<TicketId, std::int64_t> sold;
+    Quantities sold;
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         auto order = changes[i].get();
         if (!order) continue;
         set_held_until(tx, order->order.id, std::nullopt);
-        for (const auto& item : order->items) sold[item.ticket_id] += item.quantity;
+        add_tickets(sold, *order);
         tx.set_traceparent(attempts[i].traceparent);
         publish_change(tx, to_event<contracts::OrderCompleted>(*order));
         tx.notify(completed_channel);
     }
-    for (const auto& [ticket, quantity] : sold) sell(tx, ticket, quantity);  // once each, in one order
+    for (const auto& [ticket, quantity] : sold) sell(tx, ticket, quantity);
 }
 
 bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
@@ -245,7 +247,9 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
     if (!order) return false;
     if (order->order.status == OrderStatus::cancelled) {
         end_hold_and_publish_cancelled(tx, *order);
-        release_tickets(tx, *order);
+        Quantities freed;
+        add_tickets(freed, *order);
+        release(tx, freed);
     } else {
         set_held_until(tx, id, order->order.expires_at);
         publish_change(tx, to_event<contracts::OrderReopened>(*order));
@@ -253,9 +257,18 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
     return true;
 }
 
-bool apply_cancelled_listing(sql::Tx& tx, const OrderId& id, const TicketId& ticket) {
-    if (cancel(tx, id, CancelReason::listing_cancelled)) return true;
-    return lock_paid(tx, id) && void_tickets(tx, id, ticket, CancelReason::listing_cancelled);
+void apply_cancelled_listing(sql::Tx& tx, const std::vector<OrderId>& orders, const TicketId& ticket) {
+    Quantities freed;
+    std::int64_t voided = 0;
+    for (const auto& id : orders) {
+        if (cancel_without_release(tx, id, CancelReason::listing_cancelled, freed)) continue;
+        if (lock_paid(tx, id)) voided += void_tickets(tx, id, ticket, CancelReason::listing_cancelled);
+    }
+    freed.try_emplace(ticket);  // its turn, also if it is only voided
+    for (const auto& [each, quantity] : freed) {
+        if (quantity > 0) release(tx, each, quantity);
+        if (each == ticket && voided > 0) void_sale(tx, ticket, voided);
+    }
 }
 
 bool return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
@@ -275,7 +288,8 @@ bool return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
         throw Conflict("These tickets can't be returned: the event is as it was when you ordered them"_text);
     if (changed_at && *changed_at + return_time <= tx.now())
         throw Conflict("The time to return these tickets is over"_text);
-    return void_tickets(tx, id, ticket, CancelReason::buyer);
+    void_sale(tx, ticket, void_tickets(tx, id, ticket, CancelReason::buyer));
+    return true;
 }
 
 std::vector<OrderId> lock_orders_of_cancelled_listing(sql::Tx& tx, const TicketId& ticket,

@@ -7,6 +7,7 @@
 
 #include "common/sql/tx.hpp"
 #include "services/orders/order.hpp"
+#include "services/orders/store/tickets.hpp"
 
 namespace stagedoor::orders::store {
 
@@ -64,10 +65,9 @@ inline constexpr std::string_view completed_channel = "order completed", expired
 // expired order gets that reason whatever `reason` is.
 bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason);
 
-// cancel() without releasing the tickets; nullopt if it did not cancel. For cancelling several orders: all
+// cancel(), but adds the tickets to `freed`, to be released by the caller. For cancelling several orders: all
 // orders' rows are locked before any ticket's.
-[[nodiscard]] std::optional<StoredOrder> cancel_without_release(sql::Tx& tx, const OrderId& id,
-                                                                CancelReason reason);
+bool cancel_without_release(sql::Tx& tx, const OrderId& id, CancelReason reason, Quantities& freed);
 
 // An attempt to pay an order. The next two take those of different orders, in one round trip.
 struct Attempt {
@@ -90,9 +90,9 @@ void complete(sql::Tx& tx, const std::vector<Attempt>& attempts);
 // cancelled as expired.
 bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment);
 
-// The listing `ticket` was cancelled: cancels a `created` order; in a `complete` one, voids these tickets and
-// publishes order.voided.
-bool apply_cancelled_listing(sql::Tx& tx, const OrderId& id, const TicketId& ticket);
+// The listing `ticket` was cancelled: cancels `created` orders; in `complete` ones, voids these tickets and
+// publishes order.voided. `orders` in the order of their ids.
+void apply_cancelled_listing(sql::Tx& tx, const std::vector<OrderId>& orders, const TicketId& ticket);
 
 // The buyer returns these tickets of a paid order, whose listing offers something else than was bought: they
 // become void and are on sale again; publishes order.voided. False if they are void already. Throws NotFound

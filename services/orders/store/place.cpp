@@ -75,18 +75,14 @@ struct Rejections {
 // Cancels expired orders on these tickets and returns how many tickets that frees, by ticket, including
 // tickets that are not in `items`. Each order frees at least one, so cancelling one order per wanted ticket
 // is enough; the expiration service cleans up the rest.
-std::map<TicketId, std::int64_t> cancel_expired(sql::Tx& tx, const std::vector<NewItem>& items) {
+Quantities cancel_expired(sql::Tx& tx, const std::vector<NewItem>& items) {
     std::set<OrderId> expired;
     for (const auto& item : items) {
         for (auto& order : lock_expired_orders_holding(tx, item.ticket_id, item.quantity))
             expired.insert(std::move(order));
     }
-    std::map<TicketId, std::int64_t> freed;
-    for (const auto& id : expired) {
-        auto order = cancel_without_release(tx, id, CancelReason::expired);
-        if (!order) continue;
-        for (const auto& item : order->items) freed[item.ticket_id] += item.quantity;
-    }
+    Quantities freed;
+    for (const auto& id : expired) (void)cancel_without_release(tx, id, CancelReason::expired, freed);
     return freed;
 }
 
@@ -118,14 +114,16 @@ struct UnpaidHold {
 BOOST_DESCRIBE_STRUCT(UnpaidHold, (), (ticket, title, held_again_from))
 
 // Whoever held tickets without paying waits for as long before holding the same again, so that nobody keeps
-// them off sale by holding them anew. To be called after expired orders were cancelled.
+// them off sale by holding them anew. An expired hold counts whether or not it was cancelled yet.
 void require_cooled_down(sql::Tx& tx, const UserId& buyer, const std::map<TicketId, std::size_t>& wanted) {
     auto holds = tx.query<UnpaidHold>(R"(
-        SELECT order_items.ticket_id, order_items.title, 2 * orders.ended_at - orders.created_at
+        SELECT order_items.ticket_id, order_items.title,
+               2 * coalesce(ended_at, leased_until, expires_at) - orders.created_at
           FROM orders JOIN order_items ON order_items.order_id = orders.id
-         WHERE orders.user_id = $1 AND orders.status = 'cancelled' AND orders.ended_at > $2
-           AND orders.reason IN ('buyer', 'expired'))",
-                                      buyer, tx.now() - max_hold);
+         WHERE user_id = $1 AND coalesce(ended_at, leased_until, expires_at) BETWEEN $2 AND $3
+           AND ((orders.status = 'cancelled' AND orders.reason IN ('buyer', 'expired'))
+                OR orders.status IN ('created', 'awaiting:payment')))",
+                                      buyer, tx.now() - max_hold, tx.now());
     for (const auto& hold : holds) {
         auto wait = hold.held_again_from - tx.now();
         if (wait.count() <= 0 || !wanted.contains(hold.ticket)) continue;
@@ -188,7 +186,7 @@ StoredOrder place(sql::Tx& tx, const OrderId& id, const UserId& buyer, const std
     std::map<TicketId, std::size_t> by_id;
     for (std::size_t i = 0; i < items.size(); ++i) by_id[items[i].ticket_id] = i;
     std::optional<HeldTicket> held_directly;  // the common case: one listing, no expired holds
-    std::map<TicketId, std::int64_t> freed;
+    Quantities freed;
     if (items.size() == 1)
         held_directly = hold_if_none_expired(tx, items[0].ticket_id, items[0].quantity, buyer, tx.now());
     if (!held_directly) freed = cancel_expired(tx, items);

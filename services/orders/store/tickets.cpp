@@ -48,6 +48,10 @@ void release(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
     tx.send("UPDATE tickets SET held = held - $2 WHERE id = $1", ticket, quantity);
 }
 
+void release(sql::Tx& tx, const Quantities& quantities) {
+    for (const auto& [ticket, quantity] : quantities) release(tx, ticket, quantity);
+}
+
 void sell(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity) {
     tx.send("UPDATE tickets SET held = held - $2, sold = sold + $2 WHERE id = $1", ticket, quantity);
 }

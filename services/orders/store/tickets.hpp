@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,6 +41,10 @@ BOOST_DESCRIBE_STRUCT(HeldTicket, (), (seller_id, title, price, version, max_per
 
 // Held tickets go back on sale.
 void release(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
+
+// How many of each ticket, in the order in which every transaction locks tickets' rows: none deadlocks.
+using Quantities = std::map<TicketId, std::int64_t>;
+void release(sql::Tx& tx, const Quantities& quantities);
 
 // Held becomes sold.
 void sell(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);

@@ -59,6 +59,15 @@ TEST_F(AbuseLimits, let_nobody_renew_a_hold_that_has_expired) {
     try_to_hold("buyer", "concert").expect(201);
 }
 
+// An order cancels only as many expired ones as it needs, the oldest first.
+TEST_F(AbuseLimits, count_an_expired_hold_that_nobody_has_cancelled_yet) {
+    (void)place_order("another", "concert");
+    orders.clock.advance(1s);
+    (void)place_order("buyer", "concert");
+    orders.clock.advance(15min);
+    try_to_hold("buyer", "concert").expect(429, "15 minutes");
+}
+
 TEST_F(AbuseLimits, let_a_buyer_correct_a_mistake) {
     for (int i = 0; i < 3; ++i) {
         auto held = place_order("buyer", "concert");

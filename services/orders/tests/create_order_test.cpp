@@ -240,6 +240,7 @@ TEST_F(CreateOrder, runs_once_per_idempotency_key) {
     auto again = buyer.post("/api/orders", R"({"ticketId":"concert"})").expect(201);
     EXPECT_EQ(first.body, again.body);
     EXPECT_EQ(available("concert"), 9);
+    EXPECT_NE(orders.metrics.to_text().find("\nstagedoor_orders_placed_total 1\n"), std::string::npos);
     buyer.post("/api/orders", R"({"ticketId":"concert","quantity":2})").expect(422);
     EXPECT_NE(orders.as("another")
                   .with("Idempotency-Key", "one")

@@ -16,7 +16,7 @@ Task<> cancel_orders(App& app, TicketId ticket) {
         last = co_await app.db.write(
             [&](sql::Tx& tx) -> std::optional<OrderId> {
                 auto orders = store::lock_orders_of_cancelled_listing(tx, ticket, *last, batch_size);
-                for (const auto& order : orders) store::apply_cancelled_listing(tx, order, ticket);
+                store::apply_cancelled_listing(tx, orders, ticket);
                 if (!orders.empty()) return orders.back();
                 store::finish_cancelled_listing(tx, ticket);
                 return std::nullopt;
