@@ -26,7 +26,7 @@ class Checker {
                     last_ = std::move(each);
                 }
             }
-            co_await check_outbox();
+            co_await count_outbox();
             if (storage_) co_await find_leftover();
         } catch (const history::SegmentError& error) {
             result_.problem = error.what();
@@ -73,6 +73,7 @@ class Checker {
 
     // Rows that have not left the outbox yet must be the same events.
     Task<> check_remaining_rows(const SegmentRow& row, const history::Segment& segment) {
+        if (row.cleared) co_return;
         for (auto after = row.first_position - 1; after < row.last_position;) {
             auto rows = co_await read_rows(after);
             if (rows.empty()) break;
@@ -87,7 +88,7 @@ class Checker {
         }
     }
 
-    Task<> check_outbox() {
+    Task<> count_outbox() {
         for (auto after = last_ ? last_->last_position : 0;;) {
             auto rows = co_await read_rows(after);
             if (rows.empty()) break;

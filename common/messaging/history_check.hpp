@@ -1,5 +1,5 @@
-// Checks that a service's history is complete: every segment is there, intact and follows the one before it,
-// and the outbox continues it.
+// Checks that a service's segments are complete: each is there, intact and follows the one before it. Counts
+// the events that are still in the outbox.
 #pragma once
 
 #include <functional>

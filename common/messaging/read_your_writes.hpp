@@ -31,8 +31,8 @@ class ReadYourWrites {
     using Watches = std::multimap<std::string, std::shared_ptr<Watched>>;
 
   public:
-    // Each keeps a request open.
-    static constexpr std::size_t max_watches = 4096;
+    // Each keeps a request open: about half of those that a server takes (http::ServerOptions::requests_limit).
+    static constexpr std::size_t max_watches = 1000;
 
     // Of unknown ids, which anybody can invent: how many requests of one user and of one network may wait for
     // them, so that nobody takes the places of all others. More than a person's browser sends at once.

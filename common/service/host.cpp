@@ -288,7 +288,8 @@ void Host::announce_changes(Running& running) {
                 if (parts_.bus.carries_hints()) parts_.bus.send_hint(topic, to_hint(changes));
             });
         };
-        running.db->listen(*running.service.changes_channel, [announce] { announce(""); });
+        if (const auto& channel = *running.service.changes_channel; !channel.empty())
+            running.db->listen(channel, [announce] { announce(""); });
         running.db->listen_for<Changed>([announce](const Changed& changed) { announce(changed.id); });
     }
     for (const auto& service : running.service.followed) {

@@ -93,9 +93,11 @@ std::any& Options::values_of(Settings& settings, std::any& program, const Owner&
 
 std::string Options::set(const Known& known, Settings& settings, std::any& program,
                          const std::string& text) const {
-    std::string wrong;
-    for (const auto& [owner, index] : known.targets)
-        wrong = owner->group.set(values_of(settings, program, *owner), index, text);
+    std::string wrong;  // according to the first owner that objects
+    for (const auto& [owner, index] : known.targets) {
+        auto problem = owner->group.set(values_of(settings, program, *owner), index, text);
+        if (wrong.empty()) wrong = std::move(problem);
+    }
     return wrong;
 }
 

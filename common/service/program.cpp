@@ -259,10 +259,18 @@ int serve(Settings settings, const Mode& mode, const Program& program) {
 int run_command(const Settings& settings, const Mode& mode, const Program& program,
                 const ParsedCommand& parsed) {
     Infrastructure base{settings, mode.options, mode.deployment, program.services};
-    auto code = base.background.wait_for(parsed.command.run(*base.host, parsed.arguments));
-    base.background.stop();
-    base.close();
-    return code;
+    auto stop = [&] {
+        base.background.stop();
+        base.close();
+    };
+    try {
+        auto code = base.background.wait_for(parsed.command.run(*base.host, parsed.arguments));
+        stop();
+        return code;
+    } catch (...) {
+        stop();  // background work must not outlive what it uses
+        throw;
+    }
 }
 
 std::vector<Options::Owner> owners_of(const Program& program) {

@@ -42,9 +42,10 @@ struct Service {
     std::optional<std::function<Task<http::Response>(http::Context&)>> not_found;
     http::Router::ErrorPage error_page;  // empty: none
     std::shared_ptr<messaging::Inbox> inbox;
-    bool has_accounts = true;                    // somebody may be signed in
-    std::optional<std::string> changes_channel;  // of its database; none: it announces no changes
-    std::vector<std::string> followed;           // services whose changes it wants to know of
+    bool has_accounts = true;  // somebody may be signed in
+    // Of its database, empty if it passes on every change. Nullopt: it announces no changes.
+    std::optional<std::string> changes_channel;
+    std::vector<std::string> followed;  // services whose changes it wants to know of
     std::vector<Worker> workers;
     std::vector<sql::Migration> migrations;
     // Called once, after migrations and before anything else runs.
@@ -199,10 +200,10 @@ class ServiceBuilder {
         return *this;
     }
 
-    // Each transaction that notifies `channel` changes what other services show of this one's data: it raises
-    // their version. So does each that passes on what has changed (Tx::notify_of a Changed).
-    ServiceBuilder& announces_changes(std::string_view channel) {
-        service_.changes_channel = channel;
+    // A transaction that passes a Changed to Tx::notify_of, or notifies `channel`, raises the version of this
+    // service's data.
+    ServiceBuilder& announces_changes(std::string channel = {}) {
+        service_.changes_channel = std::move(channel);
         return *this;
     }
     // Raises that version here, too (ServiceDeps::data_versions), whichever process commits the change.
