@@ -132,13 +132,13 @@ Image resized(const Image& image, int width) {
 
 // The middle of a strip: all of it, as wide or high as the preview, could be a billion pixels.
 Image without_far_ends(const Image& image) {
-    auto longest_for = [](int other_side, int longer, int shorter) {
+    auto max_side = [](int other_side, int longer, int shorter) {
         constexpr std::int64_t previews = 4;
         return static_cast<int>(
             std::min<std::int64_t>(previews * other_side * longer / shorter + 1, VIPS_MAX_COORD));
     };
-    auto width = std::min(image->Xsize, longest_for(image->Ysize, preview_width, preview_height)),
-         height = std::min(image->Ysize, longest_for(image->Xsize, preview_height, preview_width));
+    auto width = std::min(image->Xsize, max_side(image->Ysize, preview_width, preview_height)),
+         height = std::min(image->Ysize, max_side(image->Xsize, preview_height, preview_width));
     return made_by([&](VipsImage** to) {
         return vips_crop(image.get(), to, (image->Xsize - width) / 2, (image->Ysize - height) / 2, width,
                          height, nullptr);

@@ -31,7 +31,7 @@ class ReadYourWrites {
     using Watches = std::multimap<std::string, std::shared_ptr<Watched>>;
 
   public:
-    // Each keeps a request open: about half of those that a server takes (http::ServerOptions::requests_limit).
+    // Each keeps a request open: about half of what a server takes (http::ServerOptions::requests_limit).
     static constexpr std::size_t max_watches = 1000;
 
     // Of unknown ids, which anybody can invent: how many requests of one user and of one network may wait for

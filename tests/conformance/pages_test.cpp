@@ -14,7 +14,7 @@ int seconds(const Response& response, std::string_view directive) {
 }
 
 struct PublicPages : ::testing::Test {
-    // Of a seller who has sold nothing: the page says how many, and a sale of another test may yet be counted.
+    // Its seller has sold nothing: the page says how many, and a sale of another test may yet be counted.
     std::string listing =
         "/tickets/" + list_ticket(sign_up(shared().url).at(shared().url), {.title = fresh_word()});
 };
