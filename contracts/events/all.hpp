@@ -6,6 +6,7 @@
 
 #include "contracts/events/admissions.hpp"
 #include "contracts/events/auth.hpp"
+#include "contracts/events/expiration.hpp"
 #include "contracts/events/orders.hpp"
 #include "contracts/events/payments.hpp"
 #include "contracts/events/tickets.hpp"

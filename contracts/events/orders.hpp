@@ -1,4 +1,4 @@
-// Events of orders, and of expiration about their time to pay.
+// Events of orders.
 #pragma once
 
 #include <array>
@@ -109,17 +109,6 @@ struct ReturnsClosed {
     [[nodiscard]] const std::string& entity_id() const { return ticket_id.text; }
 };
 BOOST_DESCRIBE_STRUCT(ReturnsClosed, (), (ticket_id, version))
-
-// The time to pay has passed. Orders decides by its own clock what follows.
-struct ExpirationComplete {
-    static constexpr std::string_view subject = "expiration.complete";
-    static constexpr std::string_view source = "expiration";
-    OrderId order_id;
-    std::optional<Instant> expires_at;  // the time that has passed
-    std::int64_t version = 1;
-    [[nodiscard]] const std::string& entity_id() const { return order_id.text; }
-};
-BOOST_DESCRIBE_STRUCT(ExpirationComplete, (), (order_id, expires_at, version))
 
 }  // namespace contracts
 }  // namespace stagedoor

@@ -1,7 +1,7 @@
 #include "services/expiration/store/timers.hpp"
 
 #include "common/messaging/outbox.hpp"
-#include "contracts/events/orders.hpp"
+#include "contracts/events/expiration.hpp"
 
 namespace stagedoor::expiration::store {
 namespace {

@@ -1,3 +1,4 @@
+#include "contracts/events/expiration.hpp"
 #include "contracts/events/orders.hpp"
 #include "services/expiration/service.hpp"
 #include "testing/service/service_test.hpp"

@@ -5,6 +5,7 @@
 #include "common/messaging/inbox.hpp"
 #include "common/sql/tx.hpp"
 #include "contracts/events/admissions.hpp"
+#include "contracts/events/expiration.hpp"
 #include "contracts/events/orders.hpp"
 #include "contracts/events/payments.hpp"
 #include "contracts/events/tickets.hpp"

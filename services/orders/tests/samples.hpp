@@ -1,6 +1,7 @@
 // Sample listings and shorthands shared by the tests of orders.
 #pragma once
 
+#include "contracts/events/expiration.hpp"
 #include "contracts/events/orders.hpp"
 #include "contracts/events/payments.hpp"
 #include "contracts/events/tickets.hpp"
