@@ -169,7 +169,8 @@ class Measurement {
     Task<> move_all() {
         for (auto start = Stopwatch::now(); co_await archiver_->step() == outbox::Archiver::Result::more;
              start = Stopwatch::now()) {
-            if (rests_) co_await runtime::sleep_for(*clock_, outbox::rest_after(Stopwatch::now() - start));
+            if (rests_)
+                co_await runtime::sleep_for(*clock_, outbox::pause_after_step(Stopwatch::now() - start));
         }
     }
     void finish(Moving moving) {

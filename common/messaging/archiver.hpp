@@ -25,7 +25,7 @@ inline constexpr std::chrono::seconds archiver_lease{10};
 
 // The pause after a step, so that requests hardly notice it: five times as long as the step took, but at
 // least 20 ms and at most a second.
-[[nodiscard]] inline std::chrono::milliseconds rest_after(std::chrono::nanoseconds step) {
+[[nodiscard]] inline std::chrono::milliseconds pause_after_step(std::chrono::nanoseconds step) {
     using std::chrono::milliseconds;
     return std::clamp(5 * std::chrono::duration_cast<milliseconds>(step), milliseconds{20},
                       milliseconds{1000});

@@ -341,7 +341,7 @@ Task<std::optional<Instant>> Host::move_old_events(Running& running) {
         auto result = co_await running.archiver->step();
         if (result == leased) co_return parts_.clock.now() + outbox::archiver_lease;
         if (result == done || loop.stop_requested()) co_return std::nullopt;
-        co_await loop.pause(outbox::rest_after(parts_.clock.monotonic() - start));
+        co_await loop.pause(outbox::pause_after_step(parts_.clock.monotonic() - start));
     }
 }
 

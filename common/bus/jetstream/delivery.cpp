@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "common/bus/envelope.hpp"
-#include "common/bus/rest.hpp"
+#include "common/bus/pause.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/mutation.hpp"
 
@@ -29,7 +29,7 @@ constexpr auto max_poll_interval = 1s;
 constexpr auto stream_poll_interval = 100ms;  // its owner declares it soon after it has started
 constexpr int max_silent_requests = 3;
 constexpr auto measure_interval = 5s;
-constexpr auto refused_log_interval = 1min;
+constexpr auto rejection_log_interval = 1min;
 
 // The last token of "$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>".
 std::int64_t pending_after(const NatsMessage& message) {
@@ -51,8 +51,8 @@ JetStreamDelivery::JetStreamDelivery(Subscriber& subscriber, std::string source,
       api_(context.connection, context.options, context.clock),
       mailbox_(context.connection.make_mailbox()),
       interrupted_(context.clock),
-      measured_at_(context.clock.monotonic()),
-      moved_at_(measured_at_),
+      lag_measured_at_(context.clock.monotonic()),
+      lag_moved_at_(lag_measured_at_),
       request_timeout_(context.clock, {}),
       pending_(context.metrics.gauge("stagedoor_bus_pending", "Events that the bus has yet to deliver",
                                      {{"service", subscriber.service()}, {"entity", entity_}})),
@@ -63,10 +63,11 @@ JetStreamDelivery::JetStreamDelivery(Subscriber& subscriber, std::string source,
       unreadable_(context.metrics.counter("stagedoor_bus_unreadable_total",
                                           "Messages that are not valid events",
                                           {{"service", subscriber.service()}, {"entity", entity_}})),
-      refused_(context.metrics.counter("stagedoor_bus_refused_total",
-                                       "Events without a valid signature of their source, or on a subject of "
-                                       "others",
-                                       {{"service", subscriber.service()}, {"entity", entity_}})),
+      rejected_(
+          context.metrics.counter("stagedoor_bus_refused_total",
+                                  "Events without a valid signature of their source, or on a subject of "
+                                  "others",
+                                  {{"service", subscriber.service()}, {"entity", entity_}})),
       security_log_(context.metrics) {}
 
 void JetStreamDelivery::wake() {
@@ -94,7 +95,8 @@ Task<> JetStreamDelivery::run() {
                     auto start = context_.clock.monotonic();
                     auto more = co_await deliver();
                     if (all) wait = batch_interval;
-                    if (all && !more) wait = std::max(wait, rest_after(context_.clock.monotonic() - start));
+                    if (all && !more)
+                        wait = std::max(wait, pause_after_batch(context_.clock.monotonic() - start));
                 }
             }
         } catch (const std::exception& error) {
@@ -133,7 +135,7 @@ Task<> JetStreamDelivery::prepare() {
         ++silent_requests_;
         lose_consumer();
     }
-    if (!is_new && context_.clock.monotonic() - measured_at_ >= measure_interval) co_await measure_lag();
+    if (!is_new && context_.clock.monotonic() - lag_measured_at_ >= measure_interval) co_await measure_lag();
     if (is_new || lost_) co_await declare();
 }
 
@@ -152,7 +154,7 @@ Task<> JetStreamDelivery::declare() {
         co_return;
     }
     const auto& state = *declared;
-    if (!created_.empty() && state.created != created_) {
+    if (!consumer_created_.empty() && state.created != consumer_created_) {
         log::warning("the bus had lost a consumer: declared it again",
                      {{"consumer", durable_}, {"from", source_}});
         received_.clear();  // it delivers them again, perhaps under other sequences
@@ -160,7 +162,7 @@ Task<> JetStreamDelivery::declare() {
         log::info("the bus did not respond to a request for events: sent it again",
                   {{"consumer", durable_}, {"from", source_}});
     }
-    created_ = state.created;
+    consumer_created_ = state.created;
     pending_.set(static_cast<double>(state.undelivered + state.unacknowledged));
     auto reconnected = epoch != epoch_;
     epoch_ = epoch;
@@ -175,22 +177,22 @@ Task<> JetStreamDelivery::declare() {
 Task<FoundConsumer> JetStreamDelivery::find_or_create(std::int64_t epoch) {
     auto stream = api_.stream_of(source_);
     auto found = co_await api_.find_consumer(epoch, stream, durable_);
-    if (found && found->created == created_ && silent_requests_ >= max_silent_requests &&
+    if (found && found->created == consumer_created_ && silent_requests_ >= max_silent_requests &&
         !runtime::mutated(Mutation::silent_consumer_kept)) {
         log::info("a consumer of the bus has not responded to several requests: replacing it",
                   {{"consumer", durable_}, {"from", source_}});
         co_await api_.delete_consumer(epoch, stream, durable_);
         silent_requests_ = 0;
     } else if (!found) {
-        auto was_there = std::exchange(seen_without_consumer_, found.error() == Missing::consumer);
-        if (!was_there || !seen_without_consumer_) co_return found;
+        auto was_there = std::exchange(stream_seen_without_consumer_, found.error() == Missing::consumer);
+        if (!was_there || !stream_seen_without_consumer_) co_return found;
     }
-    seen_without_consumer_ = false;
+    stream_seen_without_consumer_ = false;
     co_return co_await api_.declare_consumer(epoch, stream, durable_, entity_);
 }
 
 Task<> JetStreamDelivery::measure_lag() {
-    auto now = measured_at_ = context_.clock.monotonic();
+    auto now = lag_measured_at_ = context_.clock.monotonic();
     FoundConsumer state;
     try {
         state = co_await api_.find_consumer(epoch_, api_.stream_of(source_), durable_);
@@ -204,14 +206,14 @@ Task<> JetStreamDelivery::measure_lag() {
     }
     lag_ = state->undelivered + state->unacknowledged;
     pending_.set(static_cast<double>(lag_));
-    if (lag_ == 0 || state->acknowledged_to != acknowledged_to_) moved_at_ = now;
+    if (lag_ == 0 || state->acknowledged_to != acknowledged_to_) lag_moved_at_ = now;
     acknowledged_to_ = state->acknowledged_to;
 }
 
 // A lag that can't be measured counts as one that doesn't move.
 void JetStreamDelivery::update_stalled() {
     auto lags = lag_ != 0 || !in_progress_.empty();
-    auto stalled = lags ? context_.clock.monotonic() - moved_at_ : std::chrono::nanoseconds{};
+    auto stalled = lags ? context_.clock.monotonic() - lag_moved_at_ : std::chrono::nanoseconds{};
     // Between two measurements nothing is known to have stalled.
     if (stalled < 2 * measure_interval) stalled = {};
     stalled_.set(std::chrono::duration<double>(stalled).count());
@@ -303,13 +305,13 @@ std::vector<Event> JetStreamDelivery::parse_in_progress() {
         // First, so that nothing else is done with the bytes of a stranger.
         if (auto problem = context_.options.keys.problem_with(source_, message.data, message.signature);
             !problem.empty()) {
-            refuse(message, problem);
+            reject(message, problem);
             return true;
         }
         auto event = from_envelope(message.data);
         if (event) {
             if (auto problem = mismatch(*event, message); !problem.empty()) {
-                refuse(message, problem);
+                reject(message, problem);
                 return true;
             }
             events.push_back(std::move(*event));
@@ -335,19 +337,19 @@ std::string JetStreamDelivery::mismatch(const Event& event, const NatsMessage& m
 }
 
 // Terminates it, since no redelivery could make it valid. One line a minute, since anybody may send many.
-void JetStreamDelivery::refuse(const NatsMessage& message, const std::string& problem) {
-    refused_.add();
-    ++refused_since_logged_;
+void JetStreamDelivery::reject(const NatsMessage& message, const std::string& problem) {
+    rejected_.add();
+    ++rejected_since_logged_;
     respond(message, "+TERM");
     auto now = context_.clock.now();
-    if (refused_logged_at_ && now - *refused_logged_at_ < refused_log_interval) return;
-    refused_logged_at_ = now;
+    if (rejected_logged_at_ && now - *rejected_logged_at_ < rejection_log_interval) return;
+    rejected_logged_at_ = now;
     security_log_.write(security::SecurityEvent::event_refused,
                         {{"consumer", durable_},
                          {"from", source_},
                          {"subject", message.subject},
                          {"reason", problem},
-                         {"events", std::exchange(refused_since_logged_, 0)}});
+                         {"events", std::exchange(rejected_since_logged_, 0)}});
 }
 
 // Only on the connection on which the message arrived: a server restored from a backup may give the same

@@ -45,7 +45,7 @@ class JetStreamDelivery {
     [[nodiscard]] Task<bool> deliver();
     [[nodiscard]] std::vector<Event> parse_in_progress();
     [[nodiscard]] std::string mismatch(const Event& event, const NatsMessage& message) const;
-    void refuse(const NatsMessage& message, const std::string& problem);
+    void reject(const NatsMessage& message, const std::string& problem);
     void respond(const NatsMessage& message, std::string_view verdict);
     void acknowledge_all();
 
@@ -59,23 +59,23 @@ class JetStreamDelivery {
     std::int64_t epoch_ = 0;  // in which the consumer was declared; 0: not declared yet
     bool lost_ = false;       // the consumer may have disappeared since
     bool waits_for_stream_ = false;
-    bool seen_without_consumer_ = false;  // the stream
-    int silent_requests_ = 0;             // in a row, to a consumer that the server knows
-    std::string created_;                 // when the consumer was
-    std::int64_t lag_ = -1;               // events, when last measured; -1: unknown
+    bool stream_seen_without_consumer_ = false;
+    int silent_requests_ = 0;       // in a row, to a consumer that the server knows
+    std::string consumer_created_;  // the time
+    std::int64_t lag_ = -1;         // events, when last measured; -1: unknown
     std::int64_t acknowledged_to_ = 0;
-    std::chrono::nanoseconds measured_at_, moved_at_;  // moved: the lag
-    std::int64_t request_ = 0;                         // the number of the last one
-    int outstanding_ = 0;                              // events that the last request may still bring
+    std::chrono::nanoseconds lag_measured_at_, lag_moved_at_;
+    std::int64_t request_ = 0;  // the number of the last one
+    int outstanding_ = 0;       // events that the last request may still bring
     runtime::Timeout request_timeout_;
     std::deque<NatsMessage> received_;      // not yet passed to the subscriber
     std::vector<NatsMessage> in_progress_;  // passed to the subscriber
 
     runtime::Gauge pending_, stalled_;
-    runtime::Counter unreadable_, refused_;
+    runtime::Counter unreadable_, rejected_;
     security::SecurityLog security_log_;
-    std::int64_t refused_since_logged_ = 0;
-    std::optional<Instant> refused_logged_at_;
+    std::int64_t rejected_since_logged_ = 0;
+    std::optional<Instant> rejected_logged_at_;
 };
 
 }  // namespace stagedoor::bus

@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "common/bus/envelope.hpp"
-#include "common/bus/rest.hpp"
+#include "common/bus/pause.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/mutation.hpp"
 
@@ -78,7 +78,7 @@ Task<> JetStreamRelay::run() {
         } else if (claimed == 0 && !context_.stopping) {
             (void)co_await wake_.wait_for(max_poll_interval);
         } else if (claimed < static_cast<std::size_t>(context_.options.max_batch) && !context_.stopping) {
-            (void)co_await interrupted_.wait_for(rest_after(context_.clock.monotonic() - start));
+            (void)co_await interrupted_.wait_for(pause_after_batch(context_.clock.monotonic() - start));
         }
     }
     co_await record_result();

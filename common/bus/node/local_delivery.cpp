@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "common/bus/rest.hpp"
+#include "common/bus/pause.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/mutation.hpp"
 
@@ -106,7 +106,7 @@ Task<> LocalDelivery::run() {
         auto ids = ids_of(events);
         auto start = clock_.monotonic();
         auto succeeded = co_await deliver(std::move(events));
-        auto rest = rest_after(clock_.monotonic() - start);
+        auto rest = pause_after_batch(clock_.monotonic() - start);
         queue_->done(ids);
         if (!succeeded) queue_->clear();  // the bus between nodes retries
         notify_waiting();

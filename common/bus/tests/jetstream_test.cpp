@@ -805,7 +805,7 @@ class SignedEvents : public JetStreamTest {
     const EventKey key_of_shop = key('a'), key_of_store = key('b');
 };
 
-TEST_F(SignedEvents, are_refused_without_a_signature_of_their_source) {
+TEST_F(SignedEvents, are_rejected_without_a_signature_of_their_source) {
     participant("shop");
     participant("subscriber").receives<ShopCounted>();
     auto end_capture = capture_log();
