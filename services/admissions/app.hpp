@@ -34,7 +34,7 @@ struct App {
           random(deps.random),
           read_your_writes(deps.read_your_writes),
           rate_limits(deps.settings.rate_limits),
-          cell(static_cast<int>(deps.settings.cell)),
+          cell_of_new_ids(static_cast<int>(deps.settings.cell)),
           origin(deps.settings.origin()),
           tokens(deps.own<Settings>().secret, deps.own<Settings>().secret_previous),
           keys(deps.own<Settings>().secret, deps.own<Settings>().secret_previous),
@@ -60,7 +60,7 @@ struct App {
     runtime::Random& random;
     std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
     bool rate_limits;
-    int cell;  // that new ids carry
+    int cell_of_new_ids;
     std::string origin;
     Tokens tokens;
     KeyRing keys;
@@ -73,7 +73,7 @@ struct App {
     // The names of those that are configured, if any.
     [[nodiscard]] std::optional<std::vector<std::string>> wallets() const;
     // A new id, to be drawn before a transaction.
-    [[nodiscard]] std::string new_id() { return runtime::new_uuid(random, clock.now(), cell); }
+    [[nodiscard]] std::string new_id() { return runtime::new_uuid(random, clock.now(), cell_of_new_ids); }
     // In the transaction of the act.
     [[nodiscard]] security::AuditEntry audit_entry(const std::string& actor, std::string action,
                                                    const std::string& subject) const {

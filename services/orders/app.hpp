@@ -21,7 +21,7 @@ struct App {
           settings(deps.own<Settings>()),
           rate_limits(deps.settings.rate_limits),
           needs_confirmed_emails(deps.settings.needs_confirmed_emails()),
-          cell(static_cast<int>(deps.settings.cell)),
+          cell_of_new_ids(static_cast<int>(deps.settings.cell)),
           cancelled_listings_loop(
               deps.clock, {.name = "orders: cancelled listings", .max_interval = std::chrono::seconds{10}}),
           orders_placed(
@@ -46,7 +46,7 @@ struct App {
     std::shared_ptr<messaging::ReadYourWrites> read_your_writes;
     Settings settings;
     bool rate_limits, needs_confirmed_emails;
-    int cell;  // that new ids carry
+    int cell_of_new_ids;
     PollLoop cancelled_listings_loop;
     runtime::Counter orders_placed, orders_rejected, orders_cancelled, orders_completed, orders_expired;
 };

@@ -94,7 +94,7 @@ Sale to_response(const SaleRow& row, Instant now) {
     Sale sale{.order_id = row.order_id,
               .created_at = row.created_at,
               .quantity = row.quantity,
-              .total = {row.price.minor * row.quantity, row.price.currency},
+              .total = {row.unit_price.minor * row.quantity, row.unit_price.currency},
               .reason = row.reason};
     auto expired = row.status == OrderStatus::created && row.expires_at <= now;
     if (row.status == OrderStatus::cancelled || expired)

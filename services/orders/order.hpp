@@ -2,8 +2,12 @@
 #pragma once
 
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/json/read.hpp"
@@ -49,11 +53,11 @@ BOOST_DESCRIBE_STRUCT(NewOrder, (SeenPrice), (items, ticket_id, quantity, proof)
 // Requires items in exactly one of the two forms, and no ticket twice.
 void check(const NewOrder& order, json::Reading& reading);
 
-// The tickets of one listing, to be returned.
-struct Return {
+// A return of the tickets of one listing.
+struct NewReturn {
     TicketId ticket_id;
 };
-BOOST_DESCRIBE_STRUCT(Return, (), (ticket_id))
+BOOST_DESCRIBE_STRUCT(NewReturn, (), (ticket_id))
 
 // ---- rows
 
@@ -86,7 +90,7 @@ BOOST_DESCRIBE_STRUCT(ItemRow, (),
                       (order_id, ticket_id, seller_id, title, price, quantity, ticket_version, cancelled_at,
                        reason))
 
-// What an item of an order offers its buyer.
+// The offer that an item was bought under.
 struct BoughtOffer {
     TicketId ticket_id;
     contracts::Offer offer;             // as bought; empty in orders from before offers were stored
@@ -99,14 +103,14 @@ struct SaleRow {
     OrderId order_id;
     Instant created_at;
     std::int64_t quantity = 0;
-    Money price;  // of one
+    Money unit_price;
     OrderStatus status = OrderStatus::created;
     Instant expires_at;
     std::optional<Instant> cancelled_at;  // when these tickets became void
     std::optional<CancelReason> reason;
 };
 BOOST_DESCRIBE_STRUCT(SaleRow, (),
-                      (order_id, created_at, quantity, price, status, expires_at, cancelled_at, reason))
+                      (order_id, created_at, quantity, unit_price, status, expires_at, cancelled_at, reason))
 
 struct StoredOrder {
     OrderRow order;

@@ -20,7 +20,7 @@ struct App {
           random(deps.random),
           rate_limits(deps.settings.rate_limits),
           needs_confirmed_emails(deps.settings.needs_confirmed_emails()),
-          cell(static_cast<int>(deps.settings.cell)),
+          cell_of_new_ids(static_cast<int>(deps.settings.cell)),
           settings(deps.own<Settings>()),
           audit(deps.clock, deps.random, deps.metrics),
           indexing(deps.clock, {.name = "tickets: search entries", .max_interval = std::chrono::minutes{1}}),
@@ -48,7 +48,7 @@ struct App {
     runtime::Clock& clock;
     runtime::Random& random;
     bool rate_limits, needs_confirmed_emails;
-    int cell;  // that new ids carry
+    int cell_of_new_ids;
     Settings settings;
     security::AuditLog audit;
     PollLoop indexing, picture_deletion;

@@ -12,7 +12,7 @@ std::vector<std::string> new_ids(App& app, const contracts::OrderState& order, I
     std::vector<std::string> ids;
     for (const auto& item : order.items) {
         for (std::int64_t unit = 0; unit < item.quantity; ++unit)
-            ids.push_back(runtime::new_uuid(app.random, now, app.cell));
+            ids.push_back(runtime::new_uuid(app.random, now, app.cell_of_new_ids));
     }
     std::ranges::sort(ids, std::ranges::greater{});
     return ids;

@@ -1,3 +1,4 @@
+#include "common/messaging/inbox.hpp"
 #include "common/messaging/outbox.hpp"
 #include "services/orders/handlers/handlers.hpp"
 #include "services/orders/store/tickets.hpp"
@@ -5,7 +6,7 @@
 namespace stagedoor::orders::handlers {
 namespace {
 
-constexpr std::chrono::milliseconds listing_delay{200};
+constexpr std::chrono::milliseconds listing_retry_delay{200};
 
 }  // namespace
 
@@ -13,7 +14,8 @@ constexpr std::chrono::milliseconds listing_delay{200};
 // its order.voided is on its way when returns.closed is.
 void doors_opened(sql::Tx& tx, const contracts::DoorsOpened& event) {
     // Admissions may have received the listing before us.
-    if (!store::close_returns(tx, event.ticket_id)) throw messaging::NotBefore{tx.now() + listing_delay};
+    if (!store::close_returns(tx, event.ticket_id))
+        throw messaging::NotBefore{tx.now() + listing_retry_delay};
     outbox::publish(tx, contracts::ReturnsClosed{.ticket_id = event.ticket_id});
 }
 

@@ -66,7 +66,7 @@ Task<http::Created<OrderView>> create_order(App& app, http::SignedIn buyer, http
     co_await wait_for_new_tickets(app, items, {buyer.id.text, network});
     if (runtime::mutated(Mutation::hold_in_two_transactions)) co_await require_stock(app, items);
     auto now = app.clock.now();
-    auto id = OrderId{runtime::new_uuid(app.random, now, app.cell)};
+    auto id = OrderId{runtime::new_uuid(app.random, now, app.cell_of_new_ids)};
     store::Limits limits{.time_to_pay = app.settings.time_to_pay()};
     if (app.rate_limits) {
         auto has_proof = request->proof &&

@@ -15,7 +15,7 @@
 namespace stagedoor::orders::routes {
 
 Task<http::Ok<OrderView>> return_tickets(App& app, http::SignedIn buyer, http::Path<OrderId> id,
-                                         http::Body<Return> request, http::Trace trace) {
+                                         http::Body<NewReturn> request, http::Trace trace) {
     auto return_time = app.settings.return_time();
     auto stored = co_await app.db.write(
         [&](sql::Tx& tx) {

@@ -28,7 +28,7 @@ Task<http::Ok<OrderView>> show_order(App& app, http::SignedIn buyer, http::Path<
 Task<http::Created<OrderView>> create_order(App& app, http::SignedIn buyer, http::Body<NewOrder> request,
                                             http::Context& context);
 Task<http::Ok<OrderView>> return_tickets(App& app, http::SignedIn buyer, http::Path<OrderId> id,
-                                         http::Body<Return> request, http::Trace trace);
+                                         http::Body<NewReturn> request, http::Trace trace);
 Task<http::NoContent> cancel_order(App& app, http::SignedIn buyer, http::Path<OrderId> id, http::Trace trace);
 
 }  // namespace stagedoor::orders::routes

@@ -37,10 +37,10 @@ void save_offer(sql::Tx& tx, const contracts::Listing& listing) {
     auto offer = offer_of(listing);
     LatestOffer latest{.offer = offer, .changed_version = {}, .changed_at = {}};
     if (auto previous = previous_offer(tx, listing)) {
-        auto begun = previous->offer.starts_at && *previous->offer.starts_at <= tx.now();
+        auto has_started = previous->offer.starts_at && *previous->offer.starts_at <= tx.now();
         latest.changed_version = previous->changed_version;
         latest.changed_at = previous->changed_at;
-        if (previous->offer != offer && !begun) {
+        if (previous->offer != offer && !has_started) {
             latest.changed_version = listing.version;
             latest.changed_at = tx.now();
         }

@@ -102,9 +102,10 @@ void insert(sql::Tx& tx, const StoredOrder& stored) {
         order.version, order.created_at);
     for (const auto& item : stored.items) {
         tx.send(
-            "INSERT INTO order_items(order_id, ticket_id, seller_id, title, price_minor, currency, quantity, "
-            "ticket_version,"
-            " held_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            R"(
+            INSERT INTO order_items(order_id, ticket_id, seller_id, title, price_minor, currency, quantity,
+                                    ticket_version, held_until)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9))",
             order.id, item.ticket_id, item.seller_id, item.title, item.price.minor, item.price.currency,
             item.quantity, item.ticket_version, order.expires_at);
     }
@@ -189,8 +190,8 @@ bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason) {
     return cancelled;
 }
 
-std::vector<Attempt> lease(sql::Tx& tx, const std::vector<Attempt>& attempts, std::chrono::milliseconds lease,
-                           std::chrono::milliseconds grace) {
+std::vector<Attempt> lease(sql::Tx& tx, const std::vector<Attempt>& attempts,
+                           std::chrono::milliseconds min_lease, std::chrono::milliseconds grace) {
     static const std::string update = R"(
         UPDATE orders SET status = 'awaiting:payment', payment_id = $2, version = version + 1,
                leased_until = CASE WHEN expires_at > $3 THEN expires_at ELSE $3 END
@@ -199,7 +200,7 @@ std::vector<Attempt> lease(sql::Tx& tx, const std::vector<Attempt>& attempts, st
                             WHERE order_items.order_id = $1 AND tickets.status = 'cancelled'))";
     std::vector<Change> changes;
     for (const auto& [id, payment, traceparent] : attempts)
-        changes.emplace_back(tx, update, id, payment, tx.now() + lease, tx.now() - grace);
+        changes.emplace_back(tx, update, id, payment, tx.now() + min_lease, tx.now() - grace);
     std::vector<Attempt> rejected;
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         auto order = changes[i].get();
@@ -235,7 +236,7 @@ void complete(sql::Tx& tx, const std::vector<Attempt>& attempts) {
     for (const auto& [ticket, quantity] : sold) sell(tx, ticket, quantity);
 }
 
-bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
+void reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
     auto order = Change{tx, R"(
         UPDATE orders SET status = CASE WHEN expires_at > $3 THEN 'created' ELSE 'cancelled' END,
                reason = CASE WHEN expires_at > $3 THEN NULL ELSE 'expired' END,
@@ -244,7 +245,7 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
          WHERE id = $1 AND status = 'awaiting:payment' AND payment_id = $2)",
                         id, payment, tx.now()}
                      .get();
-    if (!order) return false;
+    if (!order) return;
     if (order->order.status == OrderStatus::cancelled) {
         end_hold_and_publish_cancelled(tx, *order);
         Quantities freed;
@@ -254,7 +255,6 @@ bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
         set_held_until(tx, id, order->order.expires_at);
         publish_change(tx, to_event<contracts::OrderReopened>(*order));
     }
-    return true;
 }
 
 void apply_cancelled_listing(sql::Tx& tx, const std::vector<OrderId>& orders, const TicketId& ticket) {
@@ -271,7 +271,7 @@ void apply_cancelled_listing(sql::Tx& tx, const std::vector<OrderId>& orders, co
     }
 }
 
-bool return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
+void return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
                     std::chrono::milliseconds return_time) {
     if (!lock_paid(tx, id)) throw Conflict("Only tickets that are paid can be returned"_text);
     // Until the end of the transaction the seller's next change waits, and so does the closing of returns.
@@ -280,7 +280,7 @@ bool return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
     auto order = find_with_offers(tx, id).value();
     auto item = std::ranges::find(order.items, ticket, &ItemRow::ticket_id);
     if (item == order.items.end()) throw NotFound("There are no such tickets in this order"_text);
-    if (item->cancelled_at) return false;
+    if (item->cancelled_at) return;
     if (closed_at && *closed_at)
         throw Conflict("The doors are open: these tickets can no longer be returned"_text);
     auto changed_at = order.offers[static_cast<std::size_t>(item - order.items.begin())].changed_at;
@@ -289,7 +289,6 @@ bool return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
     if (changed_at && *changed_at + return_time <= tx.now())
         throw Conflict("The time to return these tickets is over"_text);
     void_sale(tx, ticket, void_tickets(tx, id, ticket, CancelReason::buyer));
-    return true;
 }
 
 std::vector<OrderId> lock_orders_of_cancelled_listing(sql::Tx& tx, const TicketId& ticket,

@@ -58,11 +58,11 @@ void lock_buyer(sql::Tx& tx, const UserId& buyer);
 inline constexpr std::string_view completed_channel = "order completed", expired_channel = "order expired";
 
 // ---- Transitions. One guarded statement on the order's own row decides each; its tickets and its event
-// follow in the same transaction. They return false if the order is not in the state they start from.
+// follow in the same transaction. An order that is not in the state they start from stays as it is.
 
 // Cancels an order that is `created`, or `awaiting:payment` past its lease, and releases its tickets;
-// publishes order.cancelled. The reason `expired` only cancels an order that has expired; conversely, an
-// expired order gets that reason whatever `reason` is.
+// publishes order.cancelled. Returns false if it did not. The reason `expired` only cancels an order that has
+// expired; conversely, an expired order gets that reason whatever `reason` is.
 bool cancel(sql::Tx& tx, const OrderId& id, CancelReason reason);
 
 // cancel(), but adds the tickets to `freed`, to be released by the caller. For cancelling several orders: all
@@ -76,11 +76,13 @@ struct Attempt {
     std::string traceparent;  // of the events that are published
 };
 
-// Charges begin: `created` becomes `awaiting:payment` and keeps its tickets for at least `lease` from now;
-// publishes order.awaiting. Also up to `grace` after its expiry, if nobody has released it: the buyer paid in
-// time. Not if one of its listings was cancelled. Returns the attempts whose orders may not be charged.
+// Charges begin: `created` becomes `awaiting:payment` and keeps its tickets for at least `min_lease` from
+// now; publishes order.awaiting. Also up to `grace` after its expiry, if nobody has released it: the buyer
+// paid in time. Not if one of its listings was cancelled. Returns the attempts whose orders may not be
+// charged.
 [[nodiscard]] std::vector<Attempt> lease(sql::Tx& tx, const std::vector<Attempt>& attempts,
-                                         std::chrono::milliseconds lease, std::chrono::milliseconds grace);
+                                         std::chrono::milliseconds min_lease,
+                                         std::chrono::milliseconds grace);
 
 // Charges succeeded: held becomes sold, even past the lease; publishes order.completed. Orders that do not
 // await this payment don't change.
@@ -88,17 +90,17 @@ void complete(sql::Tx& tx, const std::vector<Attempt>& attempts);
 
 // The charge failed: `created` again with the original expiry; publishes order.reopened. If that has passed,
 // cancelled as expired.
-bool reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment);
+void reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment);
 
 // The listing `ticket` was cancelled: cancels `created` orders; in `complete` ones, voids these tickets and
 // publishes order.voided. `orders` in the order of their ids.
 void apply_cancelled_listing(sql::Tx& tx, const std::vector<OrderId>& orders, const TicketId& ticket);
 
-// The buyer returns these tickets of a paid order, whose listing offers something else than was bought: they
-// become void and are on sale again; publishes order.voided. False if they are void already. Throws NotFound
+// The buyer returns these tickets of a paid order, whose listing no longer offers what was bought: they become
+// void and are on sale again; publishes order.voided. Does nothing if they are void already. Throws NotFound
 // (none in this order), Conflict (not paid; nothing has changed, or longer than `return_time` ago; the doors
 // are open).
-bool return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
+void return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
                     std::chrono::milliseconds return_time);
 
 // Locks and returns up to `max_orders` orders, after the id `after`, that apply_cancelled_listing() would

@@ -10,13 +10,12 @@
 namespace stagedoor::orders::store {
 namespace {
 
-// The sums of a quarter of an hour.
-struct Quarter {
+struct QuarterHourSales {
     std::int64_t number = 0;
     Currency currency;
     std::int64_t tickets = 0, minor = 0;
 };
-BOOST_DESCRIBE_STRUCT(Quarter, (), (number, currency, tickets, minor))
+BOOST_DESCRIBE_STRUCT(QuarterHourSales, (), (number, currency, tickets, minor))
 
 // What the ids of orders from then on are not less than: a UUIDv7 begins with its time.
 std::string first_id_of(Instant time) {
@@ -43,7 +42,7 @@ std::vector<SaleRow> sales_of(sql::Tx& tx, const TicketId& ticket, const std::st
 
 std::vector<SoldDay> sold_by_day(sql::Tx& tx, const TicketId& ticket, const time_zones::RecentDays& days) {
     auto since = days.since();
-    auto quarters = tx.query<Quarter>(R"(
+    auto quarters = tx.query<QuarterHourSales>(R"(
         SELECT orders.created_at / $4 AS quarter, order_items.currency,
                CAST(sum(order_items.quantity) AS BIGINT),
                CAST(sum(order_items.quantity * order_items.price_minor) AS BIGINT)
@@ -51,7 +50,7 @@ std::vector<SoldDay> sold_by_day(sql::Tx& tx, const TicketId& ticket, const time
          WHERE order_items.ticket_id = $1 AND order_items.order_id >= $5 AND order_items.cancelled_at IS NULL
            AND orders.status = 'complete' AND orders.created_at >= $2 AND orders.created_at <= $3
          GROUP BY orders.created_at / $4, order_items.currency)",
-                                      ticket, since, days.now, days.quarter_ms, first_id_of(since));
+                                               ticket, since, days.now, days.quarter_ms, first_id_of(since));
     std::map<std::pair<std::int64_t, std::string>, SoldDay> by_day;
     for (const auto& quarter : quarters) {
         auto day = days.day_of_quarter(quarter.number);

@@ -25,8 +25,8 @@ Task<http::Created<Ticket>> create_ticket(App& app, http::SignedIn seller, http:
                                           http::Context& context) {
     if (app.needs_confirmed_emails) security::require_confirmed(seller.claims);
     auto now = app.clock.now();
-    const store::NewListing listing{TicketId{runtime::new_uuid(app.random, now, app.cell)}, seller.id,
-                                    *request};
+    const store::NewListing listing{TicketId{runtime::new_uuid(app.random, now, app.cell_of_new_ids)},
+                                    seller.id, *request};
     security::RateLimit listings_of_seller{.name = "listings by seller",
                                            .max_attempts = app.settings.listings_per_day,
                                            .window = std::chrono::hours{24}};

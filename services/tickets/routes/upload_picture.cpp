@@ -43,8 +43,8 @@ Task<http::Created<UploadedPicture>> upload_picture(App& app, http::SignedIn sel
     }
     auto rendition = co_await app.renderer->resize(std::move(upload.bytes));
     if (!rendition) throw Invalid("This picture can't be read. Choose a JPEG, PNG or WebP"_text, "picture");
-    UploadedPicture picture{runtime::new_uuid(app.random, app.clock.now(), app.cell), rendition->width,
-                            rendition->height};
+    UploadedPicture picture{runtime::new_uuid(app.random, app.clock.now(), app.cell_of_new_ids),
+                            rendition->width, rendition->height};
     // After a crash in between, the row is deleted like an unused one, with what there is of its files.
     co_await app.db.write([&](sql::Tx& tx) { store::add_picture(tx, seller.id, picture); });
     auto failure = co_await put_files(*app.picture_store, picture.id, std::move(rendition->files));
