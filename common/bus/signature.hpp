@@ -41,8 +41,8 @@ class EventKey {
 struct EventKeys {
     // Of the services of this process that sign what they publish.
     std::map<std::string, EventKey, std::less<>> signing;
-    // By source. Events of a source that has some are refused unless one of its keys verifies them; two allow
-    // a key to be replaced.
+    // By source. Events of a source that has some are rejected unless one of its keys verifies them; two
+    // allow a key to be replaced.
     std::map<std::string, std::vector<EventPublicKey>, std::less<>> trusted;
 
     // Empty if `service` does not sign.

@@ -77,8 +77,8 @@ class Host {
     // Requests on the admin port: probes, metrics and admin routes, nothing else. Any thread.
     [[nodiscard]] Task<http::Response> handle_admin(http::Request& request);
     // The response to a request that can't be handled because of `why`: a page for browsers. Any thread.
-    [[nodiscard]] Task<http::Response> refuse(http::Request& head, ApiError why) const {
-        return router_.refuse(head, std::move(why));
+    [[nodiscard]] Task<http::Response> reject(http::Request& head, ApiError why) const {
+        return router_.reject(head, std::move(why));
     }
     // The limit on the body of a request that has no body yet, if its route has one of its own and the caller
     // is signed in. Any thread.

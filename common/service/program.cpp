@@ -115,8 +115,8 @@ class Servers {
             .large_bodies_of_network_limit = settings.rate_limits
                                                  ? http::ServerOptions{}.large_bodies_of_network_limit
                                                  : http::ServerOptions{}.large_bodies_limit,
-            .refused_body = [&host](http::Request& head,
-                                    ApiError why) { return host.refuse(head, std::move(why)); },
+            .rejected_body = [&host](http::Request& head,
+                                     ApiError why) { return host.reject(head, std::move(why)); },
             .connection_limit = connection_limit(),
             .connections_of_client_limit = settings.rate_limits ? connections_of_client : connection_limit(),
             .drain_delay = drain_delay(settings),

@@ -185,7 +185,7 @@ void Router::set_error_page(ErrorPage page, std::shared_ptr<const security::Sess
     error_page_sessions_ = std::move(sessions);
 }
 
-Task<Response> Router::refuse(Request& request, ApiError why) const {
+Task<Response> Router::reject(Request& request, ApiError why) const {
     if (!error_page_) throw why;
     if (has_pages_) (void)take_language(request);
     Context context{request, *error_page_sessions_, {}, {}, clock_.now()};

@@ -96,7 +96,7 @@ class Router {
 
     // The response to a request that can't be handled because of `why`. Throws it, unless there is a page
     // for it. Any thread, as handle().
-    [[nodiscard]] Task<Response> refuse(Request& request, ApiError why) const;
+    [[nodiscard]] Task<Response> reject(Request& request, ApiError why) const;
 
     // The limit on the body of a request of which only the head is there, if its route has one of its own and
     // the caller is signed in. Any thread, as handle().
@@ -125,7 +125,7 @@ class Router {
     [[nodiscard]] Match find(Method method, const std::string& path, bool pages_only) const;
     [[nodiscard]] Task<Response> dispatch(Request& request, Match found) const;
     [[nodiscard]] Task<Response> respond_without_route(Request& request, const std::string& allow) const;
-    // Writes refused access, and limits that were reached, to the security log.
+    // Writes denied access, and limits that were reached, to the security log.
     void log_refusal(const Request& request, const Entry* entry, const ApiError& error) const;
     void reject_cross_site(const Request& request) const;
     void reject_other_hosts(const Request& request) const;

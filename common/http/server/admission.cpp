@@ -5,12 +5,12 @@
 namespace stagedoor::http {
 namespace {
 
-constexpr std::int64_t refused_per_extra_second = 1'000, max_seconds = 10;
+constexpr std::int64_t rejected_per_extra_second = 1'000, max_seconds = 10;
 
 }  // namespace
 
-bool Admission::enter(bool was_refused) {
-    if (in_progress_.fetch_add(1) < (was_refused ? limit_ : limit_of_new_)) return true;
+bool Admission::enter(bool was_rejected) {
+    if (in_progress_.fetch_add(1) < (was_rejected ? limit_ : limit_of_new_)) return true;
     leave();
     return false;
 }
@@ -19,11 +19,11 @@ std::chrono::seconds Admission::retry_after(std::chrono::nanoseconds now) {
     auto second = std::chrono::floor<std::chrono::seconds>(now).count();
     auto last = second_.load();
     if (second > last && second_.compare_exchange_strong(last, second)) {
-        auto refused = refused_.exchange(0);
-        refused_before_ = second == last + 1 ? refused : 0;
+        auto rejected = rejected_.exchange(0);
+        rejected_before_ = second == last + 1 ? rejected : 0;
     }
-    auto lately = std::max<std::int64_t>(++refused_, refused_before_);
-    return std::chrono::seconds{std::min(1 + lately / refused_per_extra_second, max_seconds)};
+    auto lately = std::max<std::int64_t>(++rejected_, rejected_before_);
+    return std::chrono::seconds{std::min(1 + lately / rejected_per_extra_second, max_seconds)};
 }
 
 }  // namespace stagedoor::http

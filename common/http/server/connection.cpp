@@ -228,23 +228,23 @@ Task<> Connection::reject(Rejection rejection) {
     started_ = state_->clock.monotonic();
     info_.keep_alive = false;
     auto response = rejection.status == status_of(ErrorKind::too_large)
-                        ? co_await refuse_body(rejection)
+                        ? co_await reject_body(rejection)
                         : problem(rejection.status, Message::as_is(rejection.message));
     if (phase_ == Phase::late) co_return;
     if (co_await send(std::move(response))) co_await linger();
 }
 
 // As a page, perhaps: a visitor who has chosen a large picture did nothing wrong.
-Task<Response> Connection::refuse_body(const Rejection& rejection) {
+Task<Response> Connection::reject_body(const Rejection& rejection) {
     auto no_room = std::exchange(no_room_, std::nullopt);
     auto why = no_room ? Unavailable{std::move(*no_room)}
                        : ApiError{ErrorKind::too_large, Message::as_is(rejection.message)};
     std::string{}.swap(request_.body);
-    if (!state_->options.refused_body || !state_->admission.enter(peer_is_proxy_)) co_return problem(why);
+    if (!state_->options.rejected_body || !state_->admission.enter(peer_is_proxy_)) co_return problem(why);
     enter(Phase::handler, state_->options.handler_timeout);
     Response response;
     try {
-        response = co_await state_->options.refused_body(request_, std::move(why));
+        response = co_await state_->options.rejected_body(request_, std::move(why));
     } catch (...) {
         response = problem(std::current_exception(), request_);
     }
@@ -258,9 +258,9 @@ Task<bool> Connection::respond() {
     auto client_closes = !info_.keep_alive;
     Response response;
     // A proxy's connection has the requests of many clients.
-    was_refused_ = !state_->admission.enter(was_refused_ || peer_is_proxy_);
+    was_rejected_ = !state_->admission.enter(was_rejected_ || peer_is_proxy_);
     auto retry_after = 0s;
-    if (was_refused_) {
+    if (was_rejected_) {
         state_->count_rejected("requests");
         retry_after = state_->admission.retry_after(started_);
         response = problem(Unavailable{"Too many requests"_text, retry_after});
@@ -280,14 +280,15 @@ Task<bool> Connection::respond() {
     }
     negotiate(response, info_, worker_.compressor);
     if (!co_await send(std::move(response))) co_return false;
-    if (was_refused_ && info_.keep_alive && !peer_is_proxy_) co_await wait_for_retry(retry_after);
+    if (was_rejected_ && info_.keep_alive && !peer_is_proxy_) co_await wait_for_retry(retry_after);
     if (info_.keep_alive) co_return true;
     if (!client_closes || input_.size() > 0) co_await linger();
     co_return false;
 }
 
-// Retry-After, kept: a refused client's next request stays unread until then. So refusals cost little however
-// many clients there are, and leave the thread to the requests in progress. Ends early if the client leaves.
+// Retry-After, kept: a rejected client's next request stays unread until then. So rejections cost little
+// however many clients there are, and leave the thread to the requests in progress. Ends early if the client
+// leaves.
 Task<> Connection::wait_for_retry(std::chrono::seconds retry_after) {
     enter(Phase::idle, state_->options.idle_timeout);
     retry_timer_ = std::make_shared<asio::steady_timer>(socket_.get_executor(), retry_after);

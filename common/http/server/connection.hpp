@@ -77,7 +77,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     // Until it can be read or written, as `progress` says; false if it has ended.
     [[nodiscard]] Task<bool> wait_for(TlsProgress progress);
     [[nodiscard]] Task<> reject(Rejection rejection);
-    [[nodiscard]] Task<Response> refuse_body(const Rejection& rejection);
+    [[nodiscard]] Task<Response> reject_body(const Rejection& rejection);
     // False if the connection is to be closed.
     [[nodiscard]] Task<bool> respond();
     [[nodiscard]] Task<> wait_for_retry(std::chrono::seconds retry_after);
@@ -119,11 +119,11 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
 
     Phase phase_ = Phase::idle;
     Ticks::time_point deadline_;
-    std::shared_ptr<boost::asio::steady_timer> retry_timer_;  // of a refused client
+    std::shared_ptr<boost::asio::steady_timer> retry_timer_;  // of a rejected client
     bool expired_ = false;                                    // while reading
     std::optional<std::string> large_body_of_;  // the network for which one is counted in ServerState
     std::optional<Message> no_room_;            // for a large body
-    bool was_refused_ = false;                  // the last request
+    bool was_rejected_ = false;                 // the last request
 
     std::shared_ptr<BodyStream> stream_;                    // being sent
     std::optional<boost::asio::steady_timer> stream_wait_;  // for its next part

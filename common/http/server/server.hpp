@@ -24,7 +24,7 @@ namespace stagedoor::http {
 using Handler = std::function<Task<Response>(Request&)>;
 
 // Handles a request of which only the head is there, and the error that keeps it from being handled.
-using RefusalHandler = std::function<Task<Response>(Request& head, ApiError why)>;
+using RejectionHandler = std::function<Task<Response>(Request& head, ApiError why)>;
 
 // The `remote_address` of requests that come over a unix socket.
 inline constexpr std::string_view unix_peer = "unix";
@@ -44,9 +44,9 @@ struct ServerOptions {
     std::size_t large_bodies_limit = 4;  // beyond body_limit, in progress at once: 503 with Retry-After
     // Of one network (see network_of()), so that one visitor can't take all places: 503 with Retry-After.
     std::size_t large_bodies_of_network_limit = 2;
-    // Responds to a request whose body is refused, for one of the three reasons above; what it throws becomes
-    // the one error shape, as without it.
-    RefusalHandler refused_body = {};
+    // Responds to a request whose body is rejected, for one of the three reasons above; what it throws
+    // becomes the one error shape, as without it.
+    RejectionHandler rejected_body = {};
     std::size_t header_limit = 16 * 1024;   // 431
     std::size_t connection_limit = 16'384;  // 503 with Retry-After, at once
     // Of one client: an IPv4 address or the /64 of an IPv6 address. Trusted proxies have no such limit.

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Admission, keeps_the_last_places_for_clients_that_were_refused_before) {
+TEST(Admission, keeps_the_last_places_for_clients_that_were_rejected_before) {
     Admission admission{10};
     for (int i = 0; i < 8; ++i) EXPECT_TRUE(admission.enter(false));
     EXPECT_FALSE(admission.enter(false));
@@ -27,7 +27,7 @@ TEST(Admission, of_a_single_place_gives_it_to_anybody) {
     EXPECT_TRUE(admission.enter(true));
 }
 
-TEST(Admission, lets_clients_wait_longer_the_more_are_refused) {
+TEST(Admission, lets_clients_wait_longer_the_more_are_rejected) {
     Admission admission{1};
     EXPECT_EQ(admission.retry_after(5s), 1s);
     for (int i = 1; i < 999; ++i) EXPECT_EQ(admission.retry_after(5s + 1ms), 1s);

@@ -756,16 +756,16 @@ TEST_F(RouterTest, a_limit_that_was_reached_is_named_in_the_response) {
                 RouteSpec{}};
     route.sessions = sessions_;
     router_.add(std::move(route));
-    auto refused = handle(Method::post, "/api/guess");
-    EXPECT_EQ(refused.status, 429);
-    EXPECT_EQ(refused.headers["Retry-After"], "90");
-    EXPECT_EQ(refused.headers["RateLimit-Policy"], R"("guesses";q=10;w=900)");
-    EXPECT_EQ(refused.headers["RateLimit"], R"("guesses";r=0;t=90)");
+    auto rejected = handle(Method::post, "/api/guess");
+    EXPECT_EQ(rejected.status, 429);
+    EXPECT_EQ(rejected.headers["Retry-After"], "90");
+    EXPECT_EQ(rejected.headers["RateLimit-Policy"], R"("guesses";q=10;w=900)");
+    EXPECT_EQ(rejected.headers["RateLimit"], R"("guesses";r=0;t=90)");
     EXPECT_NE(metrics_.to_text().find(R"(stagedoor_security_events_total{event="rate-limited"} 1)"),
               std::string::npos);
 }
 
-TEST_F(RouterTest, refused_access_is_in_the_security_log) {
+TEST_F(RouterTest, denied_access_is_in_the_security_log) {
     auto denied = [&] {
         auto text = metrics_.to_text();
         constexpr std::string_view line = R"(stagedoor_security_events_total{event="access-denied"} )";

@@ -388,9 +388,9 @@ TEST_P(Server, has_few_large_bodies_at_a_time) {
     EXPECT_EQ(first.read().status, 100);  // it has the place now
 
     auto second = server.client();
-    auto refused = second.exchange(post("/echo", "Content-Length: 200\r\n"));
-    expect_problem(refused, 503);
-    EXPECT_EQ(refused.headers["Retry-After"], "1");
+    auto rejected = second.exchange(post("/echo", "Content-Length: 200\r\n"));
+    expect_problem(rejected, 503);
+    EXPECT_EQ(rejected.headers["Retry-After"], "1");
     auto small = server.client();
     EXPECT_EQ(small.exchange(post("/echo", "Content-Length: 3\r\n", "abc")).body, "abc");
 
@@ -415,10 +415,10 @@ TEST_P(Server, leaves_places_for_large_bodies_to_other_networks) {
     EXPECT_EQ(first.read().status, 100);
 
     auto neighbour = server.client();
-    auto refused = neighbour.exchange(post("/echo", from("2001:db8::2")));
-    expect_problem(refused, 503);
-    EXPECT_EQ(refused.headers["Retry-After"], "1");
-    EXPECT_NE(refused.body.find("from your network"), std::string::npos);
+    auto rejected = neighbour.exchange(post("/echo", from("2001:db8::2")));
+    expect_problem(rejected, 503);
+    EXPECT_EQ(rejected.headers["Retry-After"], "1");
+    EXPECT_NE(rejected.body.find("from your network"), std::string::npos);
     auto stranger = server.client();
     auto body = std::string(200, 'x');
     EXPECT_EQ(stranger.exchange(post("/echo", from("2001:db8:0:1::1"), body)).status, 200);
@@ -439,14 +439,14 @@ TEST_P(Server, leaves_places_for_large_bodies_to_other_networks) {
     EXPECT_EQ(status, 200) << "the place of a client that has left";
 }
 
-TEST_P(Server, shows_a_page_when_it_refuses_a_body) {
+TEST_P(Server, shows_a_page_when_it_rejects_a_body) {
     ServerOptions options;
     options.body_limit = 100;
     options.large_bodies_limit = 0;
     options.higher_body_limit = [](const Request& head) {
         return head.path == "/upload" ? std::optional<std::size_t>{1000} : std::nullopt;
     };
-    options.refused_body = [](Request& head, ApiError why) -> Task<Response> {
+    options.rejected_body = [](Request& head, ApiError why) -> Task<Response> {
         EXPECT_EQ(head.body, "");
         EXPECT_NE(head.request_id, "");
         EXPECT_NE(head.remote_address, "");
@@ -715,25 +715,25 @@ TEST_P(Server, rejects_requests_over_the_limit_and_keeps_the_connection) {
     EXPECT_TRUE(server.rejected("requests"));
 }
 
-TEST_P(Server, leaves_the_next_request_of_a_refused_client_unread_until_it_may_retry) {
+TEST_P(Server, leaves_the_next_request_of_a_rejected_client_unread_until_it_may_retry) {
     BusyServer busy;
     auto& server = busy.server;
-    auto refused = server.client();
-    refused.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    expect_problem(refused.read(), 503);
-    auto refused_at = std::chrono::steady_clock::now();
+    auto rejected = server.client();
+    rejected.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect_problem(rejected.read(), 503);
+    auto rejected_at = std::chrono::steady_clock::now();
     busy.finish();
     EXPECT_EQ(server.client().get("/").status, 200) << "another client is served";
-    EXPECT_EQ(refused.read().status, 200);
-    EXPECT_GE(std::chrono::steady_clock::now() - refused_at, std::chrono::milliseconds{990});
+    EXPECT_EQ(rejected.read().status, 200);
+    EXPECT_GE(std::chrono::steady_clock::now() - rejected_at, std::chrono::milliseconds{990});
 }
 
-TEST_P(Server, notices_that_a_refused_client_leaves_before_it_may_retry) {
+TEST_P(Server, notices_that_a_rejected_client_leaves_before_it_may_retry) {
     BusyServer busy;
     auto& server = busy.server;
     {
-        auto refused = server.client();
-        expect_problem(refused.get("/"), 503);
+        auto rejected = server.client();
+        expect_problem(rejected.get("/"), 503);
         EXPECT_TRUE(server.reports("stagedoor_http_connections 2"));
     }
     auto left_at = std::chrono::steady_clock::now();
@@ -854,9 +854,9 @@ TEST_P(Server, limits_the_connections_of_one_client_but_not_of_a_proxy) {
             clients.emplace_back(server.port(), std::nullopt, server.client_tls());
             EXPECT_EQ(clients.back().get("/").status, 200);
         }
-        auto refused = server.client().read();
-        expect_problem(refused, 503);
-        EXPECT_EQ(refused.headers["Retry-After"], "1");
+        auto rejected = server.client().read();
+        expect_problem(rejected, 503);
+        EXPECT_EQ(rejected.headers["Retry-After"], "1");
         EXPECT_TRUE(server.reports("stagedoor_http_connections 3"));
         clients.pop_back();
         EXPECT_TRUE(server.reports("stagedoor_http_connections 2"));
@@ -975,9 +975,9 @@ TEST_P(Server, compresses_if_the_client_accepts_it) {
         EXPECT_LT(got.body.size(), plain.body.size() / 4);
         EXPECT_EQ(got.headers["ETag"], "W/" + std::string{plain.headers["ETag"]});
     }
-    for (auto refused : {"gzip;q=0", "br", "identity, gzip;q=0.5", "*, gzip;q=0", "gzip;q=x", ""}) {
-        auto got = client.get("/long", fmt::format("Accept-Encoding: {}\r\n", refused));
-        EXPECT_EQ(got.body, long_text()) << refused;
+    for (auto rejected : {"gzip;q=0", "br", "identity, gzip;q=0.5", "*, gzip;q=0", "gzip;q=x", ""}) {
+        auto got = client.get("/long", fmt::format("Accept-Encoding: {}\r\n", rejected));
+        EXPECT_EQ(got.body, long_text()) << rejected;
     }
     auto tag = std::string{client.get("/long", "Accept-Encoding: gzip\r\n").headers["ETag"]};
     auto known = client.get("/long", "Accept-Encoding: gzip\r\nIf-None-Match: " + tag + "\r\n");
@@ -1029,14 +1029,14 @@ TEST_P(Server, drains_without_dropping_a_request) {
     EXPECT_TRUE(server.reports("stagedoor_http_connections 0"));
 }
 
-TEST_P(Server, drains_without_waiting_for_refused_clients) {
+TEST_P(Server, drains_without_waiting_for_rejected_clients) {
     ServerOptions options;
     options.drain_delay = 0ms;
     BusyServer busy{options};
     auto& server = busy.server;
-    auto refused = server.client();
-    refused.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    expect_problem(refused.read(), 503);
+    auto rejected = server.client();
+    rejected.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect_problem(rejected.read(), 503);
     busy.finish();
     auto drained = boost::asio::co_spawn(server.context(), server.server().drain(), boost::asio::use_future);
     EXPECT_EQ(drained.wait_for(900ms), std::future_status::ready) << "before Retry-After is over";

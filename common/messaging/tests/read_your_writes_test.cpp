@@ -43,7 +43,7 @@ struct ReadYourWritesTest : ::testing::Test {
 
 // Whoever invents ids would take the places of all others.
 TEST_F(ReadYourWritesTest, one_user_and_one_network_may_wait_for_so_many_unknown_ids) {
-    auto is_refused = [](std::future<bool> wait) {
+    auto is_rejected = [](std::future<bool> wait) {
         try {
             (void)wait.get();
             return false;
@@ -55,10 +55,10 @@ TEST_F(ReadYourWritesTest, one_user_and_one_network_may_wait_for_so_many_unknown
     std::vector<std::future<bool>> waits;
     for (std::size_t i = 0; i < ReadYourWrites::max_waits_of_user; ++i)
         waits.push_back(wait_for("order " + std::to_string(i), {"ada", "192.0.2.1"}));
-    EXPECT_TRUE(is_refused(wait_for("order", {"ada", "192.0.2.2"})));
+    EXPECT_TRUE(is_rejected(wait_for("order", {"ada", "192.0.2.2"})));
     for (auto i = waits.size(); i < ReadYourWrites::max_waits_of_network; ++i)
         waits.push_back(wait_for("order " + std::to_string(i), {"user " + std::to_string(i), "192.0.2.1"}));
-    EXPECT_TRUE(is_refused(wait_for("order", {"bob", "192.0.2.1"})));
+    EXPECT_TRUE(is_rejected(wait_for("order", {"bob", "192.0.2.1"})));
 
     known_ = true;
     EXPECT_TRUE(wait_for("order", {"ada", "192.0.2.1"}).get()) << "known ids need no place";

@@ -117,30 +117,30 @@ TEST_F(Pictures, are_in_the_spotlight_of_the_landing_page) {
 }
 
 // Such a request ends before any route is called.
-TEST_F(Pictures, that_are_too_large_are_refused_on_a_page) {
-    auto refuse = [&](const std::string& target, const ApiError& why, http::Headers headers) {
+TEST_F(Pictures, that_are_too_large_are_rejected_on_a_page) {
+    auto reject = [&](const std::string& target, const ApiError& why, http::Headers headers) {
         http::Request head{.method = http::Method::post, .headers = std::move(headers)};
         EXPECT_TRUE(head.set_target(target));
-        return test.loop.wait_for(test.host().refuse(head, why));
+        return test.loop.wait_for(test.host().reject(head, why));
     };
     ApiError too_large{ErrorKind::too_large, Message::as_is("The request's body is too large")};
     http::Headers browser{{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"},
                           {"Content-Type", "multipart/form-data; boundary=XX"}};
-    auto page = refuse("/tickets/new", too_large, browser);
+    auto page = reject("/tickets/new", too_large, browser);
     EXPECT_EQ(page.status, 413);
     EXPECT_EQ(page.headers["Content-Type"], "text/html; charset=utf-8");
     EXPECT_NE(page.body.find("That’s too large"), std::string::npos);
-    EXPECT_NE(refuse("/de/tickets/new", too_large, browser).body.find("lang=\"de\""), std::string::npos);
+    EXPECT_NE(reject("/de/tickets/new", too_large, browser).body.find("lang=\"de\""), std::string::npos);
 
     auto busy =
-        refuse("/fr/tickets/concert/edit",
+        reject("/fr/tickets/concert/edit",
                Unavailable{"Too many uploads at once from your network. Please try again"_text}, browser);
     EXPECT_EQ(busy.status, 503);
     EXPECT_EQ(busy.headers["Retry-After"], "1");
     EXPECT_NE(busy.body.find("depuis votre réseau"), std::string::npos);
 
-    EXPECT_THROW((void)refuse("/tickets/new", too_large, {}), ApiError);
-    EXPECT_THROW((void)refuse("/api/tickets/pictures", too_large, browser), ApiError);
+    EXPECT_THROW((void)reject("/tickets/new", too_large, {}), ApiError);
+    EXPECT_THROW((void)reject("/api/tickets/pictures", too_large, browser), ApiError);
 }
 
 TEST_F(Pictures, are_shown_in_place_of_the_poster) {
@@ -176,7 +176,7 @@ TEST_F(Pictures, of_links_are_png_posters_where_there_is_no_other) {
     open("/posters/concert.gif").expect(404);
 }
 
-TEST_F(Pictures, of_a_form_that_cannot_be_read_are_refused) {
+TEST_F(Pictures, of_a_form_that_cannot_be_read_are_rejected) {
     auto sent = test.as("seller")
                     .with("Accept", "text/html")
                     .with("Content-Type", "multipart/form-data; boundary=XX")

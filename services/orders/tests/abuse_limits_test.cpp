@@ -119,12 +119,12 @@ TEST_F(AbuseLimits, ask_buyers_who_never_paid_for_work_while_many_tickets_are_he
     hold("first").expect(201);
     hold("first").expect(201);
     hold("first").expect(201);
-    auto refused = hold("second");
-    refused.expect(429, "Many of these tickets are held").expect_fields({"proof"});
+    auto rejected = hold("second");
+    rejected.expect(429, "Many of these tickets are held").expect_fields({"proof"});
     auto challenge = security::challenge_for("hold", "second", orders.clock.now());
-    EXPECT_EQ(refused.headers["Proof-Of-Work"],
+    EXPECT_EQ(rejected.headers["Proof-Of-Work"],
               R"(pbkdf2-sha256;salt=")" + challenge + R"(";iterations=1000;bits=10)");
-    EXPECT_EQ(refused.headers["Retry-After"], "60");
+    EXPECT_EQ(rejected.headers["Retry-After"], "60");
     EXPECT_EQ(available("show"), 23) << "nothing is held";
     hold("second", "not a proof").expect(429);
     auto proof = proof_for("second");

@@ -228,7 +228,7 @@ TEST_F(ReturnedTickets, of_an_earlier_version_of_this_program_need_a_change_of_w
     return_tickets(order).expect(200);
 }
 
-TEST_F(ReturnedTickets, are_refused_once_the_doors_are_open) {
+TEST_F(ReturnedTickets, are_rejected_once_the_doors_are_open) {
     lists();
     auto order = buy_both(), returned_before = buy_both();
     changes(moved());
