@@ -7,35 +7,38 @@
 #include <tuple>
 
 #include "common/language/message.hpp"
+#include "common/messaging/max_counted.hpp"
 #include "common/runtime/backoff.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/mutation.hpp"
 
 namespace stagedoor::messaging {
+namespace {
+
+using bus::Event;
+using bus::Position;
 
 struct ParkedRow {
     std::int64_t version = 0;
     std::string source, type;
     Instant time;
     std::string traceparent, data;
-    std::int64_t tries = 0;
+    std::int64_t attempts = 0;
     std::string entity, entity_id;
 
     [[nodiscard]] Event event() const { return {type, source, entity_id, version, time, traceparent, data}; }
 };
 BOOST_DESCRIBE_STRUCT(ParkedRow, (),
-                      (version, source, type, time, traceparent, data, tries, entity, entity_id))
+                      (version, source, type, time, traceparent, data, attempts, entity, entity_id))
 
-namespace {
-
-constexpr std::int64_t max_tries = 10;  // with backoff 8.5 minutes: then it is a bug, not a passing failure
+constexpr std::int64_t max_attempts =
+    10;  // with backoff 8.5 minutes: then it is a bug, not a passing failure
 constexpr int max_retry_batch = 100;
-constexpr std::int64_t max_counted = 10'000;  // so that measuring a long backlog stays cheap
 
-constexpr std::chrono::minutes max_retry_delay{5};  // not reached: the last of max_tries comes after 256 s
+constexpr std::chrono::minutes max_retry_delay{5};  // not reached: the last of max_attempts comes after 256 s
 
 constexpr std::string_view parked_columns =
-    "version, source, type, time, traceparent, data, tries, entity, entity_id";
+    "version, source, type, time, traceparent, data, tries, entity, entity_id";  // of a ParkedRow
 
 constexpr std::size_t max_claims_per_statement = 64;
 
@@ -337,10 +340,10 @@ Inbox::EventRefs Inbox::resolve_unclaimed(sql::Tx& tx, const EventRefs& unclaime
 }
 
 // The rollback has also released the entity's lock, so another replica may have applied the event since.
-void Inbox::park_failed(sql::Tx& tx, const Event& event, const Failure& failure, std::int64_t tries) {
+void Inbox::park_failed(sql::Tx& tx, const Event& event, const Failure& failure, std::int64_t attempts) {
     auto entity = event.entity();
     if (lock_entity(tx, entity, event.entity_id) < event.version)
-        park(tx, event, failure, tries);
+        park(tx, event, failure, attempts);
     else
         remove_parked(tx, entity, event.entity_id, event.version);
 }
@@ -394,19 +397,20 @@ void Inbox::apply_successors(sql::Tx& tx, std::string entity, std::string entity
     }
 }
 
-// Parks an event that came early (no failure; it waits for the gap to be filled) or that failed after `tries`
-// earlier failures. A parked event that is merely delivered again keeps its number of tries.
-void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& failure, std::int64_t tries) {
+// Parks an event that came early (no failure; it waits for the gap to be filled) or that failed after
+// `attempts` earlier failures. A parked event that is merely delivered again keeps its number of attempts.
+void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& failure,
+                 std::int64_t attempts) {
     std::optional<Instant> due;
     std::string error;
     bool dead = false;
     if (failure) {
         error = failure->error;
-        if (!failure->not_before) ++tries;
-        dead = failure->unreadable || tries >= max_tries;
+        if (!failure->not_before) ++attempts;
+        dead = failure->unreadable || attempts >= max_attempts;
         if (!dead)
             due = failure->not_before ? *failure->not_before
-                                      : tx.now() + runtime::backoff(tries, max_retry_delay);
+                                      : tx.now() + runtime::backoff(attempts, max_retry_delay);
     }
     auto inserted = tx.execute(
         "INSERT INTO parked(entity, entity_id, version, source, type, time, traceparent, data, tries, "
@@ -416,7 +420,7 @@ void Inbox::park(sql::Tx& tx, const Event& event, const std::optional<Failure>& 
         " SET tries = excluded.tries, due_at = excluded.due_at, error = excluded.error, dead = excluded.dead"
         " WHERE parked.dead = 0 AND excluded.error <> '' AND excluded.tries >= parked.tries",
         event.entity(), event.entity_id, event.version, event.source, event.type, event.time,
-        event.traceparent, event.data, tries, due, error, dead);
+        event.traceparent, event.data, attempts, due, error, dead);
     if (inserted.rows == 0) return;
     tx.notify(parked_channel);
     tx.after_commit([this, dead, id = event.id(), error] {
@@ -454,7 +458,7 @@ Task<std::optional<Instant>> Inbox::retry_due() {
         // The order in which receive() locks entities.
         std::ranges::sort(due, {},
                           [](const auto& row) { return std::tie(row.entity, row.entity_id, row.version); });
-        for (const auto& row : due) retry(tx, row);
+        for (const auto& row : due) retry(tx, row.entity, row.entity_id, row.version);
         tx.set_traceparent({});
         return next_due(tx);
     });
@@ -476,18 +480,19 @@ Task<> Inbox::update_metrics() {
 }
 
 // Only one replica retries an event: the others skip locked entities.
-void Inbox::retry(sql::Tx& tx, const ParkedRow& row) {
-    if (!lock_entity_if_free(tx, row.entity, row.entity_id)) return;
+void Inbox::retry(sql::Tx& tx, const std::string& entity, const std::string& entity_id,
+                  std::int64_t version) {
+    if (!lock_entity_if_free(tx, entity, entity_id)) return;
     auto still_due = tx.find<ParkedRow>("SELECT " + std::string{parked_columns} +
                                             " FROM parked WHERE entity = $1 AND entity_id = $2 AND version = "
                                             "$3 AND dead = 0 AND due_at <= $4",
-                                        row.entity, row.entity_id, row.version, tx.now());
+                                        entity, entity_id, version, tx.now());
     if (!still_due) return;
     auto event = still_due->event();
     if (auto failure = try_apply(tx, event))
-        park_failed(tx, event, *failure, still_due->tries);
-    else if (is_known(tx, row.entity, row.entity_id, row.version))
-        remove_parked(tx, row.entity, row.entity_id, row.version);
+        park_failed(tx, event, *failure, still_due->attempts);
+    else if (is_known(tx, entity, entity_id, version))
+        remove_parked(tx, entity, entity_id, version);
 }
 
 namespace {

@@ -6,7 +6,6 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -17,7 +16,6 @@
 #include "common/json/read.hpp"
 #include "common/messaging/read_your_writes.hpp"
 #include "common/runtime/metrics.hpp"
-#include "common/runtime/random.hpp"
 #include "common/sql/database.hpp"
 
 namespace stagedoor::messaging {
@@ -33,7 +31,7 @@ struct DeadLetter {
     std::string entity, entity_id;
     std::int64_t version = 0;
     std::string source, type, data, error;
-    std::int64_t tries = 0;
+    std::int64_t tries = 0;  // attempts; its name in the admin API
     Instant time;
 };
 BOOST_DESCRIBE_STRUCT(DeadLetter, (), (entity, entity_id, version, source, type, data, error, tries, time))
@@ -54,12 +52,10 @@ struct Traced {
 template <contracts::Event E>
 using Batch = std::span<const Traced<E>>;
 
-struct ParkedRow;
-
-using bus::Event;
-using bus::Position;
-
 class Inbox final : public bus::Subscriber {
+    using Event = bus::Event;
+    using Position = bus::Position;
+
   public:
     Inbox(std::string service, sql::Database& db, runtime::Clock& clock, runtime::Metrics& metrics,
           ReadYourWrites& read_your_writes);
@@ -164,9 +160,9 @@ class Inbox final : public bus::Subscriber {
     [[nodiscard]] std::optional<Failure> try_apply(sql::Tx& tx, const Event& event);
     void apply(sql::Tx& tx, const EventRefs& events);
     void apply_successors(sql::Tx& tx, std::string entity, std::string entity_id, std::int64_t version);
-    void park(sql::Tx& tx, const Event& event, const std::optional<Failure>& failure, std::int64_t tries);
-    void park_failed(sql::Tx& tx, const Event& event, const Failure& failure, std::int64_t tries);
-    void retry(sql::Tx& tx, const ParkedRow& row);
+    void park(sql::Tx& tx, const Event& event, const std::optional<Failure>& failure, std::int64_t attempts);
+    void park_failed(sql::Tx& tx, const Event& event, const Failure& failure, std::int64_t attempts);
+    void retry(sql::Tx& tx, const std::string& entity, const std::string& entity_id, std::int64_t version);
 
     std::string service_;
     sql::Database& db_;

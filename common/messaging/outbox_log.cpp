@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "common/messaging/max_counted.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/mutation.hpp"
 
@@ -34,8 +35,9 @@ struct TypeCount {
 };
 BOOST_DESCRIBE_STRUCT(TypeCount, (), (type, events))
 
+using messaging::max_counted;
+
 constexpr std::size_t update_batch_size = 64;
-constexpr std::int64_t max_counted = 10'000;              // so that measuring a long backlog stays cheap
 constexpr std::chrono::minutes too_large_retry_delay{1};  // the bus's limit may have been raised
 
 std::vector<bus::Log::Entry> entries_of(std::vector<Row> rows, std::string_view source) {

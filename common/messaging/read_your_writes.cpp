@@ -68,29 +68,29 @@ ReadYourWrites::Watch::Watch(ReadYourWrites& events, std::string entity_id) : ev
     std::lock_guard lock{events_.mutex_};
     if (events_.watches_.size() >= max_watches)
         throw Unavailable("Too many requests are waiting. Please try again in a moment"_text);
-    place_ = events_.watches_.emplace(std::move(entity_id), std::make_shared<Watched>(events_.clock_));
+    watch_ = events_.watches_.emplace(std::move(entity_id), std::make_shared<Watched>(events_.clock_));
 }
 
 ReadYourWrites::Watch::~Watch() {
     std::lock_guard lock{events_.mutex_};
-    events_.watches_.erase(place_);
+    events_.watches_.erase(watch_);
 }
 
 bool ReadYourWrites::Watch::has_seen(std::string_view type) const {
     std::lock_guard lock{events_.mutex_};
-    return place_->second->types.contains(type);
+    return watch_->second->types.contains(type);
 }
 
 Task<bool> ReadYourWrites::Watch::wait_until(runtime::Timeout timeout) {
-    return place_->second->applied.wait_until(timeout);
+    return watch_->second->applied.wait_until(timeout);
 }
 
-ReadYourWrites::Place::Place(ReadYourWrites& events, Caller caller)
+ReadYourWrites::WaitSlot::WaitSlot(ReadYourWrites& events, Caller caller)
     : events_(events), caller_(std::move(caller)) {
     std::lock_guard lock{events_.mutex_};
-    auto count = [](const auto& places, const std::string& who) {
-        auto found = places.find(who);
-        return found == places.end() ? 0 : found->second;
+    auto count = [](const auto& waiting, const std::string& who) {
+        auto found = waiting.find(who);
+        return found == waiting.end() ? 0 : found->second;
     };
     if (events_.limited_ && (count(events_.users_, caller_.user) >= max_waits_of_user ||
                              count(events_.networks_, caller_.network) >= max_waits_of_network))
@@ -99,11 +99,11 @@ ReadYourWrites::Place::Place(ReadYourWrites& events, Caller caller)
     ++events_.networks_[caller_.network];
 }
 
-ReadYourWrites::Place::~Place() {
+ReadYourWrites::WaitSlot::~WaitSlot() {
     std::lock_guard lock{events_.mutex_};
-    auto release = [](auto& places, const std::string& who) {
-        auto found = places.find(who);
-        if (--found->second == 0) places.erase(found);
+    auto release = [](auto& waiting, const std::string& who) {
+        auto found = waiting.find(who);
+        if (--found->second == 0) waiting.erase(found);
     };
     release(events_.users_, caller_.user);
     release(events_.networks_, caller_.network);
@@ -113,7 +113,7 @@ Task<bool> ReadYourWrites::wait_until_known(std::string id, Caller caller,
                                             std::function<Task<bool>()> known) {
     Watch watch{*this, std::move(id)};
     if (co_await known()) co_return true;
-    Place place{*this, std::move(caller)};
+    WaitSlot slot{*this, std::move(caller)};
     auto poll_interval = first_poll_interval;
     for (runtime::Timeout timeout{clock_, max_wait}; !timeout.is_over(); poll_interval *= 2) {
         (void)co_await watch.wait_until(std::min(timeout, runtime::Timeout{clock_, poll_interval}));

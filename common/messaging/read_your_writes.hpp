@@ -67,7 +67,7 @@ class ReadYourWrites {
 
       private:
         ReadYourWrites& events_;
-        Watches::iterator place_;
+        Watches::iterator watch_;
     };
 
     // Whose request waits.
@@ -75,14 +75,14 @@ class ReadYourWrites {
         std::string user, network;
     };
 
-    // A place among the requests that wait for an unknown id, while it lives.
-    class Place {
+    // One of the requests that wait for an unknown id, while it lives.
+    class WaitSlot {
       public:
         // Throws Unavailable if the caller has too many.
-        Place(ReadYourWrites& events, Caller caller);
-        ~Place();
-        Place(const Place&) = delete;
-        Place& operator=(const Place&) = delete;
+        WaitSlot(ReadYourWrites& events, Caller caller);
+        ~WaitSlot();
+        WaitSlot(const WaitSlot&) = delete;
+        WaitSlot& operator=(const WaitSlot&) = delete;
 
       private:
         ReadYourWrites& events_;
@@ -108,7 +108,7 @@ class ReadYourWrites {
     std::string topic_;
     mutable std::mutex mutex_;
     Watches watches_;
-    std::map<std::string, std::size_t> users_, networks_;  // how many places each has
+    std::map<std::string, std::size_t> users_, networks_;  // how many requests of each wait
 };
 
 }  // namespace stagedoor::messaging

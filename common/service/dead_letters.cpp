@@ -99,7 +99,8 @@ Task<int> print_all(Host& host, const std::vector<std::string>&) {
     for (const auto& [service, dead_letter] : all) {
         std::cout << service << " " << dead_letter.entity << " " << dead_letter.entity_id << " "
                   << dead_letter.version << "  " << dead_letter.type << " of " << dead_letter.time.to_text()
-                  << ", " << dead_letter.tries << " tries: " << dead_letter.error << "\n";
+                  << ", " << dead_letter.tries << (dead_letter.tries == 1 ? " attempt: " : " attempts: ")
+                  << dead_letter.error << "\n";
     }
     std::cout << all.size() << (all.size() == 1 ? " dead letter" : " dead letters") << std::endl;
     co_return 0;

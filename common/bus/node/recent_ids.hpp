@@ -3,7 +3,6 @@
 
 #include <deque>
 #include <string>
-#include <string_view>
 #include <unordered_set>
 
 namespace stagedoor::bus {

@@ -1,11 +1,6 @@
 // The contract of bus::Bus, tested on every implementation (buses.hpp).
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <map>
-#include <set>
-#include <thread>
-
 #include "common/bus/tests/buses.hpp"
 #include "common/bus/tests/participant.hpp"
 

@@ -38,7 +38,7 @@ struct ReportWritten {
 BOOST_DESCRIBE_STRUCT(ReportWritten, (), (id, version))
 
 template <contracts::Event E>
-Event event_of(const E& data, Instant time, std::string traceparent = {}) {
+bus::Event event_of(const E& data, Instant time, std::string traceparent = {}) {
     return {std::string{E::subject}, std::string{E::source}, data.entity_id(), data.version, time,
             std::move(traceparent),  json::to_json(data)};
 }

@@ -14,6 +14,8 @@ namespace stagedoor::messaging {
 namespace {
 
 using namespace std::chrono_literals;
+using bus::Event;
+using bus::Position;
 
 struct Received {
     std::string id;

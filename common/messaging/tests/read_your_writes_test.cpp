@@ -41,8 +41,8 @@ struct ReadYourWritesTest : ::testing::Test {
     int callers_ = 0;
 };
 
-// Whoever invents ids would take the places of all others.
-TEST_F(ReadYourWritesTest, one_user_and_one_network_may_wait_for_so_many_unknown_ids) {
+// Otherwise one client could use up all slots with invented ids.
+TEST_F(ReadYourWritesTest, limits_waits_for_unknown_ids_per_user_and_network) {
     auto is_rejected = [](std::future<bool> wait) {
         try {
             (void)wait.get();
@@ -76,10 +76,10 @@ TEST_F(ReadYourWritesTest, one_user_and_one_network_may_wait_for_so_many_unknown
 
 TEST_F(ReadYourWritesTest, no_such_limits_apply_with_the_rate_limits_off) {
     ReadYourWrites unlimited{clock_, false};
-    std::vector<std::unique_ptr<ReadYourWrites::Place>> places;
+    std::vector<std::unique_ptr<ReadYourWrites::WaitSlot>> slots;
     for (std::size_t i = 0; i <= ReadYourWrites::max_waits_of_network; ++i)
-        EXPECT_NO_THROW(places.push_back(
-            std::make_unique<ReadYourWrites::Place>(unlimited, ReadYourWrites::Caller{"ada", "192.0.2.1"})));
+        EXPECT_NO_THROW(slots.push_back(std::make_unique<ReadYourWrites::WaitSlot>(
+            unlimited, ReadYourWrites::Caller{"ada", "192.0.2.1"})));
 }
 
 TEST_F(ReadYourWritesTest, does_not_wait_for_a_known_id) {

@@ -19,6 +19,7 @@ namespace stagedoor::messaging {
 namespace {
 
 using namespace std::chrono_literals;
+using bus::Event;
 using Versions = std::vector<std::int64_t>;
 
 class ReplicasTest : public ::testing::TestWithParam<std::string> {

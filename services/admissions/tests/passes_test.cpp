@@ -38,7 +38,7 @@ TEST_F(IssuePasses, once_whatever_is_delivered_twice) {
 // What is issued in one transaction has many rows; the events of a busy sale come in batches.
 TEST_F(IssuePasses, for_many_orders_at_once) {
     lists();
-    std::vector<messaging::Event> events;
+    std::vector<bus::Event> events;
     for (int i = 0; i < 300; ++i) {
         contracts::OrderCompleted event{order("order" + std::to_string(i), "buyer", {{"concert", 3}}, 1)};
         events.push_back({std::string{event.subject},

@@ -81,7 +81,7 @@ TEST_F(Timers, are_dropped_when_the_order_is_paid) {
 }
 
 TEST_F(Timers, fire_once_each_when_many_are_due_together) {
-    std::vector<messaging::Event> events;
+    std::vector<bus::Event> events;
     for (int i = 0; i < 1200; ++i) {
         contracts::OrderCreated event{order("order" + std::to_string(i), std::chrono::minutes{1})};
         events.push_back({std::string{event.subject},

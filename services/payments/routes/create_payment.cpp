@@ -85,7 +85,7 @@ Task<OpenedPayment> open(App& app, const store::Attempt& attempt, const Caller& 
                          const IdempotencyKey& key, Watch& events) {
     auto opened = co_await try_to_open(app, attempt, caller, key);
     if (opened) co_return *opened;
-    messaging::ReadYourWrites::Place place{*app.read_your_writes, caller};
+    messaging::ReadYourWrites::WaitSlot slot{*app.read_your_writes, caller};
     auto poll_interval = messaging::ReadYourWrites::first_poll_interval;
     for (runtime::Timeout timeout{app.clock, order_timeout}; !opened && !timeout.is_over();
          poll_interval *= 2) {
