@@ -35,7 +35,7 @@ std::vector<Option> all_options() {
 
 // The programs that have it, unless all do.
 std::string programs_with(const Option& option) {
-    if (option.only.empty()) return "";
+    if (option.deployments.empty()) return "";
     if (!option.is_for(Deployment::node)) return "separate programs only: ";
     return option.is_for(Deployment::own_program) ? "separate programs and nodes only: " : "nodes only: ";
 }

@@ -1,7 +1,8 @@
-// A marketplace in several cells, each with its own tickets, orders and payments:
+// A marketplace in several cells, each with its own tickets, orders, payments and admissions:
 // docs/decisions/0045-cells.md.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,6 +15,10 @@ namespace stagedoor {
 
 // The addresses of each service, one per replica: "http://127.0.0.1:4001".
 using ServiceAddresses = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+// The services that others send requests to in the cell of a listing or an order.
+inline constexpr std::array<std::string_view, 4> services_of_a_cell{"tickets", "orders", "payments",
+                                                                    "admissions"};
 
 struct Cells {
     std::map<int, ServiceAddresses> addresses;  // by the cell's number; empty: there are no cells

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "common/outbound/outbound.hpp"
-#include "common/service/settings.hpp"
+#include "common/service/program_settings.hpp"
 
 namespace stagedoor {
 

@@ -1,4 +1,4 @@
-// What a service depends on. Every route includes it, so what few of them use is only declared.
+// What a service depends on. Every route includes it, so what is large is only declared.
 #pragma once
 
 #include <any>

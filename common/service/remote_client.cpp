@@ -1,6 +1,5 @@
 #include "common/service/remote_client.hpp"
 
-#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
 #include "common/errors.hpp"

@@ -11,7 +11,7 @@
 #include "common/outbound/outbound.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/metrics.hpp"
-#include "common/service/program_settings.hpp"
+#include "common/service/cells.hpp"
 
 namespace stagedoor {
 

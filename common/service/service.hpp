@@ -2,12 +2,10 @@
 // own, together with the others in one process, in a test and in the simulation.
 #pragma once
 
-#include <any>
-#include <atomic>
 #include <concepts>
 #include <functional>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -29,33 +27,37 @@
 namespace stagedoor {
 
 struct Service {
-    // Returns a line to show to the operator when the program at `url` is ready; empty: none.
-    std::function<std::string(const std::string& url)> startup_line;
+    std::string name;
+    sql::Database* db = nullptr;
+    std::shared_ptr<security::Sessions> sessions;
+    bool has_accounts = true;  // somebody may be signed in
+
+    std::vector<http::Route> routes;
+    std::vector<http::Route> admin_routes;  // on the admin port only
+    std::optional<std::function<Task<http::Response>(http::Context&)>> not_found;
+    http::Router::ErrorPage error_page;  // empty: none
+
+    std::shared_ptr<messaging::Inbox> inbox;
+    // Of its database, empty if it passes on every change. Nullopt: it announces no changes.
+    std::optional<std::string> changes_channel;
+    std::vector<std::string> followed;           // services whose changes it follows
+
     struct Worker {
         std::string name;
         // Runs in the background until a stop is requested.
         std::function<Task<>(StopSignal&)> run;
     };
-    std::string name;
-    std::vector<http::Route> routes;
-    std::vector<http::Route> admin_routes;  // on the admin port only
-    std::optional<std::function<Task<http::Response>(http::Context&)>> not_found;
-    http::Router::ErrorPage error_page;  // empty: none
-    std::shared_ptr<messaging::Inbox> inbox;
-    bool has_accounts = true;  // somebody may be signed in
-    // Of its database, empty if it passes on every change. Nullopt: it announces no changes.
-    std::optional<std::string> changes_channel;
-    std::vector<std::string> followed;  // services whose changes it wants to know of
     std::vector<Worker> workers;
     std::vector<sql::Migration> migrations;
+
     // Called once, after migrations and before anything else runs.
     std::vector<std::function<Task<>()>> on_start;
+    // Returns a line to show to the operator when the program at `url` is ready; empty: none.
+    std::function<std::string(const std::string& url)> startup_line;
     // Called when the program stops and its workers take long: aborts the requests they wait for.
     std::vector<std::function<void()>> on_abort;
     // Called once, at the end: stops the service's own threads.
     std::vector<std::function<void()>> on_close;
-    std::shared_ptr<security::Sessions> sessions;
-    sql::Database* db = nullptr;
 };
 
 // The tables that every service has: outbox, inbox, idempotency keys, sessions, rate limits, the
@@ -207,7 +209,7 @@ class ServiceBuilder {
         return *this;
     }
     // Raises that version here, too (ServiceDeps::data_versions), whichever process commits the change.
-    ServiceBuilder& follows_changes_of(std::string service) {
+    ServiceBuilder& follow_changes_of(std::string service) {
         service_.followed.push_back(std::move(service));
         return *this;
     }

@@ -27,8 +27,8 @@ namespace settings {
 namespace {
 
 using Program = ProgramSettings;
-const std::vector own_program{Deployment::own_program}, node{Deployment::node},
-    with_servers{Deployment::own_program, Deployment::node};
+const std::vector own_program_only{Deployment::own_program}, node_only{Deployment::node},
+    not_one_process{Deployment::own_program, Deployment::node};
 
 // The host of "scheme://host:port/path"; nullopt when there is none.
 std::optional<std::string> host_in(std::string_view url) {
@@ -172,8 +172,8 @@ Value<Program> cells() {
                     if (address.ends_with('/')) address.pop_back();
                     if (!cell || !is_address(address))
                         return "must look like 1=http://cell-1:8080,2=http://cell-2:8080";
-                    for (const auto* service : {"tickets", "orders", "payments", "admissions"})
-                        all[static_cast<int>(*cell)][service].push_back(address);
+                    for (auto service : services_of_a_cell)
+                        all[static_cast<int>(*cell)][std::string{service}].push_back(address);
                 }
                 return {};
             },
@@ -326,38 +326,38 @@ std::vector<Field<Program>> servers() {
     return {
         {"--database-connections", "STAGEDOOR_DATABASE_CONNECTIONS",
          "connections to a service's database that write at the same time; three to six more read, by cores",
-         whole(&Program::database_connections, 1, 64), Kind::plain, with_servers},
+         whole(&Program::database_connections, 1, 64), Kind::plain, not_one_process},
         {"--cell", "STAGEDOOR_CELL",
          "number of the cell whose listings and orders are made here, which their ids carry; 0 for none",
-         whole(&Program::cell, 0, runtime::max_cell), Kind::plain, with_servers},
+         whole(&Program::cell, 0, runtime::max_cell), Kind::plain, not_one_process},
         {"--nats-credentials", "NATS_CREDENTIALS",
          "file with a user's JWT and seed for NATS, as written by nsc", file(&Program::nats_credentials),
-         Kind::plain, with_servers},
+         Kind::plain, not_one_process},
         {"--nats-ca-file", "NATS_CA_FILE", "CA certificates (PEM) for NATS; turns TLS on",
-         file(&Program::nats_ca_file), Kind::plain, with_servers},
+         file(&Program::nats_ca_file), Kind::plain, not_one_process},
         {"--nats-certificate", "NATS_CERTIFICATE", "client certificate (PEM) for NATS; needs --nats-key",
-         file(&Program::nats_certificate), Kind::plain, with_servers},
+         file(&Program::nats_certificate), Kind::plain, not_one_process},
         {"--nats-key", "NATS_KEY", "key of --nats-certificate (PEM)", file(&Program::nats_key), Kind::plain,
-         with_servers},
+         not_one_process},
         {"--nats-replicas", "NATS_REPLICAS",
          "servers that keep each stream: 3 in a cluster; must be the same for every program",
-         whole(&Program::nats_replicas, 1, 5), Kind::plain, with_servers},
+         whole(&Program::nats_replicas, 1, 5), Kind::plain, not_one_process},
         {"--event-public-keys", "EVENT_PUBLIC_KEYS",
          "public keys of the services that sign their events: auth=KEY,payments=KEY; two of a service while "
          "its key is replaced",
-         event_public_keys(), Kind::plain, with_servers},
+         event_public_keys(), Kind::plain, not_one_process},
         {"--event-signatures", "EVENT_SIGNATURES",
          "required, or off: events are accepted from anybody who can publish them; only for the upgrade from "
          "a version that does not sign",
          choice<Program, bool>(&Program::event_signatures, {{"required", true}, {"off", false}}), Kind::plain,
-         with_servers},
+         not_one_process},
         {"", "DATABASE_URL",
          "the service's database: postgresql://role:password@host:5432/database, in which a password's @ is "
          "%40; libpq parameters may follow ?",
-         checked_text(&Program::database_url, check_database_url), Kind::secret, own_program},
+         checked_text(&Program::database_url, check_database_url), Kind::secret, own_program_only},
         {"", "NATS_URL",
          "the bus: nats:// or tls://user:password@host:4222; all servers of a cluster, comma-separated",
-         checked_text(&Program::nats_url, check_nats_url), Kind::secret, with_servers},
+         checked_text(&Program::nats_url, check_nats_url), Kind::secret, not_one_process},
     };
 }
 
@@ -382,16 +382,16 @@ std::vector<Field<Program>> connections_of(const std::string& service) {
     std::vector<Field<Program>> fields{
         {"--" + service + "-nats-credentials", name + "_NATS_CREDENTIALS",
          "the same for the connection of " + service + ", instead of NATS_CREDENTIALS",
-         connection(service, &Own::nats_credentials, check_file), Kind::plain, node},
+         connection(service, &Own::nats_credentials, check_file), Kind::plain, node_only},
         {"", name + "_DATABASE_URL", "the database of " + service + ", in the form of DATABASE_URL",
-         connection(service, &Own::database_url, check_database_url), Kind::secret, node},
+         connection(service, &Own::database_url, check_database_url), Kind::secret, node_only},
         {"", name + "_NATS_URL", "the bus for the connection of " + service + ", instead of NATS_URL",
-         connection(service, &Own::nats_url, check_nats_url), Kind::secret, node},
+         connection(service, &Own::nats_url, check_nats_url), Kind::secret, node_only},
     };
     if (publishes(service)) {
         fields.push_back({"", name + "_EVENT_KEY",
                           "signs the events of " + service + ", in the form of EVENT_KEY", event_key(service),
-                          Kind::secret, node});
+                          Kind::secret, node_only});
     }
     return fields;
 }
@@ -507,24 +507,24 @@ Group program_settings(Deployment deployment, const std::vector<std::string>& se
         fields.push_back(
             {"--" + service + "-url", upper(service) + "_URL",
              "where " + service + " is, such as http://" + service + ":8080; replicas comma-separated",
-             addresses_of(service), Kind::plain, own_program});
+             addresses_of(service), Kind::plain, own_program_only});
     }
     if (!calls.empty()) {
         fields.push_back(
             {"--cells", "STAGEDOOR_CELLS",
              "the cells of tickets, orders and payments, with the address of each cell's gateway: "
              "1=http://cell-1:8080,2=http://cell-2:8080; instead of the addresses of these services",
-             cells(), Kind::plain, own_program});
+             cells(), Kind::plain, own_program_only});
         fields.push_back({"--cells-since", "STAGEDOOR_CELLS_SINCE",
                           "listings and orders from before this time are in the first cell; needed if there "
                           "are any",
-                          cells_since(), Kind::plain, own_program});
+                          cells_since(), Kind::plain, own_program_only});
     }
     for (auto& field : servers()) fields.push_back(std::move(field));
     if (deployment == Deployment::own_program && !services.empty() && publishes(services.front())) {
         fields.push_back({"", "EVENT_KEY",
                           "the service's private key, which signs its events: 64 hexadecimal digits",
-                          event_key(services.front()), Kind::secret, own_program});
+                          event_key(services.front()), Kind::secret, own_program_only});
     }
     for (const auto& service : services) {
         for (auto& field : connections_of(service)) fields.push_back(std::move(field));

@@ -40,7 +40,7 @@ struct Field {
     std::string help;
     Value<S> value;
     Kind kind = Kind::plain;
-    std::vector<Deployment> only = {};  // programs of these deployments have it; empty: all
+    std::vector<Deployment> deployments = {};  // whose programs have it; empty: all
     // For a secret that a one-process program generates when it is not set: the file in the data folder.
     std::string generated = {};
 };
@@ -61,12 +61,12 @@ struct Table {
 struct Option {
     std::string flag, variable, help, fallback, limits;
     Kind kind = Kind::plain;
-    std::vector<Deployment> only;
+    std::vector<Deployment> deployments;
     std::string generated;
 
     [[nodiscard]] bool is_secret() const { return kind == Kind::secret; }
     [[nodiscard]] bool is_for(Deployment deployment) const {
-        return only.empty() || std::ranges::find(only, deployment) != only.end();
+        return deployments.empty() || std::ranges::find(deployments, deployment) != deployments.end();
     }
 };
 
@@ -79,7 +79,7 @@ class Group {
         auto table = std::make_shared<Table<S>>(std::move(described));
         for (const auto& field : table->fields) {
             options_.push_back({field.flag, field.variable, field.help, field.value.text(S{}),
-                                field.value.limits, field.kind, field.only, field.generated});
+                                field.value.limits, field.kind, field.deployments, field.generated});
         }
         set_ = [table](std::any& values, std::size_t option, const std::string& text) {
             return table->fields.at(option).value.set(std::any_cast<S&>(values), text);

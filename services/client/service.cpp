@@ -130,8 +130,8 @@ Service make_service(ServiceDeps deps) {
         .worker(&App::cleanup, workers::clean_up)
         .worker(&App::live_updates, live::send_updates)
         .follow_sessions()
-        .follows_changes_of("tickets")
-        .follows_changes_of("orders")
+        .follow_changes_of("tickets")
+        .follow_changes_of("orders")
         .build();
 }
 

@@ -15,7 +15,7 @@ using http::Method;
 
 constexpr Instant opening{1'777'636'800'000};
 
-// The replica of tickets, orders and payments in each cell, "http://1" to "http://3", and auth.
+// One replica of each cell's services, at "http://1" to "http://3", and auth.
 class FakeCells final : public outbound::Transport {
   public:
     Task<http::Response> send(http::Request request, outbound::SendOptions options) override {
@@ -36,10 +36,9 @@ class FakeCells final : public outbound::Transport {
 class CellClientTest : public ::testing::Test {
   protected:
     static ServiceAddresses all_at(const std::string& address) {
-        return {{"tickets", {address}},
-                {"orders", {address}},
-                {"payments", {address}},
-                {"admissions", {address}}};
+        ServiceAddresses addresses;
+        for (auto service : services_of_a_cell) addresses[std::string{service}] = {address};
+        return addresses;
     }
     std::string id_in(int cell, Instant made = opening) { return runtime::new_uuid(random, made, cell); }
     http::Response send(Method method, const std::string& target, std::string body = {},

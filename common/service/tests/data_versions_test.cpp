@@ -31,7 +31,7 @@ Service make_reader(ServiceDeps deps) {
     auto version = deps.data_versions->of("shop");
     version->on_change([](const auto& changes) { announced.push_back(changes); });
     known = version;
-    return service("reader", deps, std::make_shared<ReaderApp>()).follows_changes_of("shop").build();
+    return service("reader", deps, std::make_shared<ReaderApp>()).follow_changes_of("shop").build();
 }
 
 struct DataVersionsTest : ::testing::Test {
