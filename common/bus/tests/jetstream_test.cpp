@@ -598,7 +598,7 @@ TEST_F(JetStreamTest, declares_a_deleted_consumer_again) {
 }
 
 // The server doesn't respond to a request for events of a consumer that does not exist.
-TEST_F(JetStreamTest, declares_a_consumer_again_that_disappeared_between_two_requests) {
+TEST_F(JetStreamTest, redeclares_a_consumer_that_disappeared_between_two_requests) {
     std::latch entered{1}, released{1};
     participant("shop");
     participant("subscriber").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {
@@ -620,7 +620,7 @@ TEST_F(JetStreamTest, declares_a_consumer_again_that_disappeared_between_two_req
     EXPECT_NE(output.find("consumer=subscriber-cart"), std::string::npos) << output;
 }
 
-TEST_F(JetStreamTest, declares_a_stream_and_its_consumers_again_that_disappeared_between_two_requests) {
+TEST_F(JetStreamTest, redeclares_a_stream_and_its_consumers_that_disappeared_between_two_requests) {
     std::latch entered{1}, released{1};
     participant("shop");
     participant("subscriber").receives<ShopCounted>([&](sql::Tx&, const ShopCounted&) {

@@ -239,7 +239,7 @@ TEST_P(ArchiverTest, one_of_two_replicas_moves_events) {
     EXPECT_EQ(check().problem, "");
 }
 
-TEST_P(ArchiverTest, takes_a_lease_over_that_a_wrong_clock_made_endless) {
+TEST_P(ArchiverTest, takes_over_a_lease_that_a_wrong_clock_made_endless) {
     publish(20);
     clock_.advance(25h);
     write([&](sql::Tx& tx) {
@@ -476,7 +476,7 @@ TEST_P(HistoryCheckTest, finds_other_counts_in_the_list) {
 }
 
 TEST_P(HistoryCheckTest, reports_leftover_files_without_rejecting_them) {
-    // One that lost its number to another replica, one that may be in the making, and something else.
+    // One that lost its number to another replica, one that may still be being written, and something else.
     std::ofstream{folder_.file("history/counters/00000001-2026-01-0123456789abcdef.jsonl.zst")} << "x";
     std::ofstream{folder_.file("history/counters/00000009-2026-01-0123456789abcdef.jsonl.zst")} << "x";
     std::ofstream{folder_.file("history/counters/notes")} << "x";

@@ -297,7 +297,7 @@ TEST_P(ReplicasTest, concurrent_claims_are_disjoint_and_complete) {
     EXPECT_EQ(number("SELECT count(*) FROM outbox WHERE generation IS NULL"), 0);
 }
 
-TEST_P(ReplicasTest, new_stream_is_begun_by_one_replica_and_gets_all_events) {
+TEST_P(ReplicasTest, new_stream_is_started_by_one_replica_and_gets_all_events) {
     publish(30);
     (void)claim(0, published(claim(0, {}, 30), 0, 30));
     auto before = known(0);

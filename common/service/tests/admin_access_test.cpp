@@ -44,7 +44,7 @@ TEST(AdminAccess, needs_the_token_except_for_probes) {
     }
 }
 
-TEST(AdminAccess, who_may_open_the_unix_socket_is_an_operator) {
+TEST(AdminAccess, anyone_who_can_open_the_unix_socket_is_an_operator) {
     for (auto target : {"/healthz", "/metrics", "/admin/audit"}) {
         for (auto address : {"127.0.0.1", "0.0.0.0"}) {
             ProgramSettings settings{.admin_address = address, .admin_token = token};
@@ -55,7 +55,7 @@ TEST(AdminAccess, who_may_open_the_unix_socket_is_an_operator) {
     }
 }
 
-TEST(AdminAccess, metrics_can_be_open_but_nothing_else_then_is) {
+TEST(AdminAccess, can_open_metrics_without_opening_anything_else) {
     ProgramSettings settings{.admin_address = "0.0.0.0", .metrics_without_token = true};
     EXPECT_EQ(result(settings, "/metrics"), "open");
     EXPECT_EQ(result(settings, "/readyz"), "open");

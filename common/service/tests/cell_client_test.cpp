@@ -105,7 +105,7 @@ TEST_F(CellClientTest, sends_a_request_to_the_cell_of_the_id_in_its_path_query_o
               "http://2");
 }
 
-TEST_F(CellClientTest, sends_what_is_about_a_listings_sales_or_seller_to_the_cell_of_that_listing) {
+TEST_F(CellClientTest, sends_requests_about_a_listings_sales_or_seller_to_its_cell) {
     EXPECT_EQ(reached(Method::get, "/api/orders/sales?limit=20&ticketId=" + id_in(3)), "http://3");
     EXPECT_EQ(reached(Method::get, "/api/orders/sales/days?ticketId=" + id_in(2)), "http://2");
     EXPECT_EQ(reached(Method::get, "/api/tickets/sellers/" + id_in(1) + "?ticketId=" + id_in(2)), "http://2");
@@ -129,12 +129,12 @@ TEST_F(CellClientTest, finds_what_is_older_than_the_cells_in_the_first) {
     EXPECT_EQ(reached(Method::get, "/api/orders/" + id_in(2, opening - std::chrono::hours{1})), "http://1");
 }
 
-TEST_F(CellClientTest, knows_nothing_of_other_cells) {
+TEST_F(CellClientTest, responds_404_for_an_id_of_an_unknown_cell) {
     EXPECT_EQ(send(Method::get, "/api/tickets/" + id_in(4)).status, 404);
     EXPECT_TRUE(transport.reached.empty());
 }
 
-TEST_F(CellClientTest, leaves_what_is_no_id_to_the_first_cell) {
+TEST_F(CellClientTest, sends_invalid_ids_to_the_first_cell) {
     EXPECT_EQ(reached(Method::get, "/api/tickets/abc"), "http://1");
     EXPECT_EQ(reached(Method::get, "/api/orders/abc"), "http://1");
 }
@@ -145,7 +145,7 @@ TEST_F(CellClientTest, puts_tickets_of_one_cell_only_into_an_order) {
     EXPECT_TRUE(transport.reached.empty());
 }
 
-TEST_F(CellClientTest, sends_services_without_cells_what_is_theirs) {
+TEST_F(CellClientTest, sends_other_requests_to_services_without_cells) {
     EXPECT_EQ(reached(Method::get, "/api/users/currentuser"), "http://auth");
 }
 

@@ -113,7 +113,7 @@ TEST_F(DataVersionsTest, many_changes_share_a_hint) {
     EXPECT_EQ(hints(), 2u) << "later ones get another";
 }
 
-TEST_F(DataVersionsTest, says_what_has_changed) {
+TEST_F(DataVersionsTest, a_hint_lists_what_has_changed) {
     host_with({{"shop", make_shop}, {"reader", make_reader}});
     add(*hosts.front(), {3, 1, 2});
     (void)hints();
@@ -125,7 +125,7 @@ TEST_F(DataVersionsTest, says_what_has_changed) {
     EXPECT_EQ(bus.sent, std::vector<std::string>{"thing 1,thing 2,thing 3"});
 }
 
-TEST_F(DataVersionsTest, says_it_to_other_processes) {
+TEST_F(DataVersionsTest, a_hint_reaches_other_processes) {
     auto& shop = host_with({{"shop", make_shop}});
     host_with({{"reader", make_reader}});
     add(shop, {7});
@@ -134,7 +134,7 @@ TEST_F(DataVersionsTest, says_it_to_other_processes) {
     EXPECT_EQ(announced.front().ids, std::vector<std::string>{"thing 7"});
 }
 
-TEST_F(DataVersionsTest, says_that_too_much_has_changed_to_name_it) {
+TEST_F(DataVersionsTest, a_hint_lists_nothing_if_too_much_has_changed) {
     auto& shop = host_with({{"shop", make_shop}});
     host_with({{"reader", make_reader}});
     std::vector<int> many(1'001);

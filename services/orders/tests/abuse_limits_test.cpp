@@ -132,7 +132,7 @@ TEST_F(AbuseLimits, ask_buyers_who_never_paid_for_work_while_many_tickets_are_he
     hold("second", proof).expect(201);
 }
 
-TEST_F(AbuseLimits, ask_nobody_for_work_who_has_paid_or_while_few_tickets_are_held) {
+TEST_F(AbuseLimits, ask_for_no_work_from_paying_buyers_or_while_few_tickets_are_held) {
     orders.receives(ticket_created("show", {.quantity = 50}), ticket_created("small", {.quantity = 19}));
     auto hold = [&](const std::string& buyer, const std::string& ticket, int quantity) {
         return orders.as(buyer).post(

@@ -210,7 +210,7 @@ TEST_F(CreateTicket, happens_once_per_idempotency_key) {
     EXPECT_EQ(tickets.published<contracts::TicketCreated>().size(), 1u);
 }
 
-TEST(ConfirmedEmails, are_needed_where_they_are_required) {
+TEST(ConfirmedEmails, are_required_by_the_setting) {
     ServiceTest tickets{make_service, {}, {.confirmed_emails = true}};
     const std::string body = R"({"title":"A concert","price":10})";
     tickets.as("seller").post("/api/tickets", body).expect(403, "Confirm your email address");
