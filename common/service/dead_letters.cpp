@@ -117,7 +117,7 @@ template <Action action>
 Task<int> apply_to_one(Host& host, const std::vector<std::string>& arguments) {
     DeadLetterKey key{host, arguments};
     co_await key.apply(action, security::actor_of_command());
-    std::cout << (action == Action::retry ? "it will be retried now"
+    std::cout << (action == Action::retry ? "the event will be retried now"
                                           : "skipped; the events it blocked continue")
               << std::endl;
     co_return 0;
@@ -143,9 +143,9 @@ void add_dead_letter_routes(http::Router& router, Host& host) {
 
 std::vector<Command> dead_letter_commands() {
     return {{"dead-letters", "list the events that could not be applied", {}, print_all},
-            {"dead-letter", "show one of them with its data", key_arguments, print_one},
-            {"retry-dead-letter", "retry one of them now", key_arguments, apply_to_one<Action::retry>},
-            {"skip-dead-letter", "drop one of them for good and continue with the events it blocks",
+            {"dead-letter", "show one dead letter with its data", key_arguments, print_one},
+            {"retry-dead-letter", "retry one dead letter now", key_arguments, apply_to_one<Action::retry>},
+            {"skip-dead-letter", "drop one dead letter for good and continue with the events it blocks",
              key_arguments, apply_to_one<Action::skip>}};
 }
 

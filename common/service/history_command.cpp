@@ -39,8 +39,7 @@ Task<int> verify_history(Host& host) {
                 std::cout << fmt::format("{}  {} events  intact", each.name, each.events) << std::endl;
             });
         for (const auto& file : result.leftover)
-            std::cout << file << " isn't part of the history: it was left by a program that was killed"
-                      << std::endl;
+            std::cout << file << " is not part of the history; a killed program left it behind" << std::endl;
         if (!result.problem.empty()) {
             std::cerr << service << ": " << result.problem << std::endl;
             found_problem = true;

@@ -241,8 +241,9 @@ std::vector<Field<Program>> ports() {
          "STAGEDOOR_ADMIN_TOKEN",
          checked_text(&Program::admin_address, check_address)},
         {"", "STAGEDOOR_ADMIN_TOKEN",
-         "bearer token that the admin port asks for, except on /healthz and /readyz; without it everybody on "
-         "this machine is an operator",
+         "bearer token that the admin port asks for, except on /healthz and /readyz; without it anyone on "
+         "this "
+         "machine is an operator",
          secret_text(&Program::admin_token), Kind::secret},
         {"--metrics-without-token", "STAGEDOOR_METRICS_WITHOUT_TOKEN",
          "on serves /metrics without the token, and lets the admin port listen on other addresses without "
@@ -309,7 +310,9 @@ std::vector<Field<Program>> every_program() {
          "of one process; without it, separate programs and nodes move no events",
          any_text(&Program::history_folder)},
         {"--language", "STAGEDOOR_LANGUAGE",
-         "of pages and emails for those who prefer none of en, de, fr and es, or whose choice isn't known",
+         "language of pages and emails for visitors who prefer none of en, de, fr and es, or whose choice "
+         "isn't "
+         "known",
          choice<Program, Language>(
              &Program::language,
              {{"en", Language::en}, {"de", Language::de}, {"fr", Language::fr}, {"es", Language::es}})},
@@ -423,7 +426,7 @@ void check_event_keys(const Program& program, Deployment deployment, const std::
                                    " in EVENT_PUBLIC_KEYS");
         } else if (std::ranges::find(contracts::signing_services, service) !=
                    contracts::signing_services.end()) {
-            problems.push_back(variable + " is missing: signs the events of " + service +
+            problems.push_back(variable + " is missing: the key that signs the events of " + service +
                                "; see docs/operations/nats.md");
         }
     }
@@ -512,7 +515,8 @@ Group program_settings(Deployment deployment, const std::vector<std::string>& se
     if (!calls.empty()) {
         fields.push_back(
             {"--cells", "STAGEDOOR_CELLS",
-             "the cells of tickets, orders and payments, with the address of each cell's gateway: "
+             "the cells of tickets, orders, payments and admissions, with the address of each cell's "
+             "gateway: "
              "1=http://cell-1:8080,2=http://cell-2:8080; instead of the addresses of these services",
              cells(), Kind::plain, own_program_only});
         fields.push_back({"--cells-since", "STAGEDOOR_CELLS_SINCE",

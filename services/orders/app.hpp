@@ -28,7 +28,7 @@ struct App {
               deps.metrics.counter("stagedoor_orders_placed_total", "Orders placed: their tickets are held")),
           orders_rejected(deps.metrics.counter(
               "stagedoor_orders_refused_total",
-              "Orders rejected with 409: too few tickets left, not on sale, too many unpaid")),
+              "Orders rejected with 409, such as too few tickets left or too many unpaid")),
           orders_cancelled(
               deps.metrics.counter("stagedoor_orders_cancelled_total", "Orders cancelled by their buyers")),
           orders_completed(deps.metrics.counter("stagedoor_orders_completed_total", "Orders paid")),

@@ -103,7 +103,8 @@ TEST(Program, of_one_service_reports_missing_settings_and_unreachable_servers) {
         EXPECT_NE(missing.errors.find(std::string{name} + " is missing: "), std::string::npos)
             << missing.errors;
     EXPECT_NE(missing.errors.find("EVENT_PUBLIC_KEYS has no key of auth, payments"), std::string::npos);
-    EXPECT_NE(missing.errors.find("EVENT_KEY is missing: signs the events of auth"), std::string::npos);
+    EXPECT_NE(missing.errors.find("EVENT_KEY is missing: the key that signs the events of auth"),
+              std::string::npos);
     EXPECT_EQ(std::ranges::count(missing.errors, '\n'), 6) << missing.errors;
 
     Variables wrong{{"DATABASE_URL", "mysql://root:hush@127.0.0.1/x"},

@@ -183,7 +183,7 @@ Task<> JetStreamRelay::publish(std::vector<Log::Entry> entries) {
     release_rest(entries);
     if (result_.failed.empty() || context_.stopping || context_.connection.epoch() != epoch_) co_return;
     if (!sent_all && rejection_.empty() && !result_.published.empty()) co_return;  // the send queue was full
-    throw NoResponse("the stream did not store them: " + rejection_);
+    throw NoResponse("the stream did not store the events: " + rejection_);
 }
 
 // Returns the positions of the events that were sent.

@@ -387,7 +387,7 @@ TEST_F(SigningSettingsTest, are_required_unless_signatures_are_off) {
     EXPECT_EQ(problems(), (std::vector<std::string>{
                               "EVENT_PUBLIC_KEYS has no key of auth, payments, by which their events "
                               "are verified; see docs/operations/nats.md",
-                              "EVENT_KEY is missing: signs the events of auth; see "
+                              "EVENT_KEY is missing: the key that signs the events of auth; see "
                               "docs/operations/nats.md"}));
     EXPECT_FALSE(valid({"--event-signatures", "off"}).program.event_signatures);
     EXPECT_EQ(problems({"--event-signatures=maybe"}).front(),
