@@ -131,11 +131,11 @@ class Bus {
     // Any thread.
     [[nodiscard]] virtual bool is_caught_up() const { return connected(); }
 
-    // Hints tell the other replicas of a service, and services that follow it, that something has been
-    // committed, at once and at most once: nothing stores them, and they are lost while the bus is down.
-    // Whoever waits for a hint must also find out without it. `topic` begins with the name of the service
-    // that sends it. A bus within one process has no other replicas to tell: there carries_hints() is false,
-    // and none need be written.
+    // Hints notify the other replicas of a service, and services that follow it, that something has been
+    // committed, at once and at most once: nothing stores them, and they are lost while the bus is down. A
+    // hint may be lost, so poll as well. `topic` begins with the name of the service that sends it. A bus
+    // within one process has no other replicas to notify: there carries_hints() is false, and callers need
+    // not build hints.
     [[nodiscard]] virtual bool carries_hints() const { return false; }
     // `receive` is called on the bus's executor, also for this replica's own hints, and must not block. To be
     // called before start().

@@ -1,4 +1,4 @@
-// Signatures of events in transit, so that neither the broker nor another of its users can invent an event of
+// Signatures of events in transit, so that neither the broker nor another of its users can forge an event of
 // a service that signs. Ed25519, by libsodium, over the exact bytes of the envelope.
 #pragma once
 

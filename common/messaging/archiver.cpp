@@ -186,7 +186,7 @@ Task<bool> Archiver::register_segment(const history::PackedSegment& packed) {
     }
 }
 
-// What is removed is what the file has, as it is read now: after a crash, too.
+// Removes exactly the events in the file, which it reads again first, so a crash is harmless.
 Task<bool> Archiver::clear(const SegmentRow& segment) {
     if (!clearing_ || clearing_->segment.digest != segment.digest) {
         Clearing next{segment, {}};
@@ -211,7 +211,7 @@ Task<bool> Archiver::clear(const SegmentRow& segment) {
     co_return clearing_->done < positions.size() || co_await finish_clearing();
 }
 
-// Some rows may have been claimed, to be published again: they are removed another time.
+// Some rows may have been claimed, to be published again: a later step removes them.
 Task<bool> Archiver::finish_clearing() {
     auto done = std::move(*clearing_);
     clearing_.reset();

@@ -36,7 +36,7 @@ class Archiver {
     Archiver(std::string service, sql::Database& db, history::Storage& storage, runtime::Random& random,
              runtime::Counter moved, ArchiveOptions options);
 
-    // Of the events that it has moved.
+    // Counts moved events.
     [[nodiscard]] static runtime::Counter make_counter(runtime::Metrics& metrics, const std::string& service);
 
     // more: there is something to do at once. leased: another replica does it, or has died within the last

@@ -302,7 +302,7 @@ Inbox::Round Inbox::receive_round(sql::Tx& tx, const EventRefs& events) {
     if (!unclaimed.empty()) {
         auto next = resolve_unclaimed(tx, unclaimed);
         round.applied.insert(round.applied.end(), next.begin(), next.end());
-        round.any_parked = true;  // perhaps since the query
+        round.any_parked = true;  // the query may have missed them
     }
     apply(tx, round.applied);
     return round;
@@ -348,7 +348,7 @@ void Inbox::park_failed(sql::Tx& tx, const Event& event, const Failure& failure,
         remove_parked(tx, entity, event.entity_id, event.version);
 }
 
-// Those of one type together, in the order of their first ones.
+// Groups events by type, in order of first appearance, and calls each handler once.
 void Inbox::apply(sql::Tx& tx, const EventRefs& events) {
     std::vector<std::pair<std::string_view, EventRefs>> by_type;
     for (const auto* event : events) {

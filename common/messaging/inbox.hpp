@@ -95,8 +95,8 @@ class Inbox final : public bus::Subscriber {
     void batch_for(std::chrono::milliseconds time) { batch_interval_ = time; }
 
     // Applies, parks or drops each of `events`, and stores `position` if given. Uses one transaction unless
-    // an event fails or it deadlocks with another replica. Throws sql::DatabaseError; then the events must
-    // come again.
+    // an event fails or it deadlocks with another replica. Throws sql::DatabaseError; then the bus
+    // must deliver the events again.
     [[nodiscard]] Task<> receive(std::vector<Event> events, std::optional<Position> position) override;
 
     [[nodiscard]] Task<std::int64_t> position(std::string source) override;
@@ -115,7 +115,7 @@ class Inbox final : public bus::Subscriber {
                                                                    std::int64_t version);
     // For operators, and logged: retry_dead_letter() retries a dead letter now, with ten new attempts;
     // skip_dead_letter() drops it and continues with the events it blocked. Both return false if there is no
-    // such dead letter. `record` runs in the transaction of the act.
+    // such dead letter. `record` runs in the same transaction.
     using Record = std::function<void(sql::Tx&)>;
     [[nodiscard]] Task<bool> retry_dead_letter(
         std::string entity, std::string entity_id, std::int64_t version, Record record = [](sql::Tx&) {});

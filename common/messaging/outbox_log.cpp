@@ -145,7 +145,7 @@ std::vector<bus::Log::Entry> read_after(sql::Tx& tx, std::string_view source, st
         source);
 }
 
-// Goes on with the next segment, or with the rows, where one ends: fewer events than `limit` are the last.
+// Continues into the next segment, or the rows, so fewer than `limit` events means the end.
 Task<std::vector<bus::Log::Entry>> Log::read_after(std::int64_t position, int limit) {
     struct Next {
         std::optional<SegmentRow> segment;
@@ -277,7 +277,7 @@ Task<std::vector<bus::Log::Entry>> Log::read_claimed_segment(SegmentClaim claim,
     co_return entries;
 }
 
-// The segment goes on after its last batch if all of that was published, else it is claimed again. An event
+// The segment continues after its last batch if all of that was published, else it is claimed again. An event
 // that is too large for the bus is left out: it was reported.
 void Log::record_segment(sql::Tx& tx, const PublishResult& last) const {
     const auto& claim = *claimed_segment_;

@@ -51,8 +51,8 @@ class Log final : public bus::Log {
     // Events of a segment that are being published again.
     struct SegmentClaim {
         SegmentRow segment;
-        std::int64_t after = 0;  // what is published
-        std::int64_t last = 0;   // of the batch; `after`: nothing of it was published
+        std::int64_t after = 0;  // published up to this position
+        std::int64_t last = 0;   // the position of the batch's last event
         std::int64_t events = 0;
     };
     struct Claimed;

@@ -20,7 +20,7 @@ struct AppliedEvent {
 };
 BOOST_DESCRIBE_STRUCT(AppliedEvent, (), (id, type))
 
-// What one replica tells the others.
+// A hint to the other replicas.
 struct Hint {
     std::vector<AppliedEvent> events;
 };

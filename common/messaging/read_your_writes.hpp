@@ -34,15 +34,15 @@ class ReadYourWrites {
     // Each keeps a request open: about half of what a server takes (http::ServerOptions::requests_limit).
     static constexpr std::size_t max_watches = 1000;
 
-    // Of unknown ids, which anybody can invent: how many requests of one user and of one network may wait for
-    // them, so that nobody takes the places of all others. More than a person's browser sends at once.
+    // Anybody can invent an unknown id, so one user and one network may have only this many requests waiting.
+    // More than a browser sends at once.
     static constexpr std::size_t max_waits_of_user = 8, max_waits_of_network = 64;
 
     // `limited`: whether these two limits apply.
     explicit ReadYourWrites(runtime::Clock& clock, bool limited = true) : clock_(clock), limited_(limited) {}
 
-    // From now on, the replicas of the service tell each other by hints which events they have applied. To
-    // be called before the bus starts.
+    // From now on, the replicas of the service exchange hints about the events they have applied. To be
+    // called before the bus starts.
     void share(bus::Bus& bus, const std::string& service);
 
     // To be called when the effects of the events have been committed here. Any thread.
@@ -89,8 +89,8 @@ class ReadYourWrites {
         Caller caller_;
     };
 
-    // How long to wait on a Watch before looking at the database: a hint may have been lost. To be doubled
-    // each time: when all are late, more reads would not help.
+    // How long to wait on a Watch before reading the database, in case a hint was lost. Double it each time:
+    // when all are late, more reads would not help.
     static constexpr std::chrono::milliseconds first_poll_interval{100};
 
     // Waits until `known()` returns true, for at most 2 s, and returns its last result. Calls it again after

@@ -89,8 +89,9 @@ Task<std::shared_ptr<const history::Segment>> SegmentReader::load(SegmentRow row
 }
 
 // generation: the stream that has all its events; 0: no stream has ever had them; -1: the first may have lost
-// them. published_at: when the last of them was
-// stored there. published_to: how far it has been published to the later stream published_in.
+//   them.
+// published_at: when the last of them was stored there.
+// published_to: how far it has been published to the later stream published_in.
 sql::Migration segments_migration(int version) {
     return {"outbox", version, R"(
         CREATE TABLE outbox_segments (

@@ -34,7 +34,7 @@ BOOST_DESCRIBE_STRUCT(SegmentRow, (),
                       (number, name, digest, first_position, last_position, events, first_time, last_time,
                        entities, cleared))
 
-// Of outbox_segments, for a SegmentRow.
+// The columns of outbox_segments, in the order of SegmentRow.
 inline const std::string segment_columns =
     "number, name, digest, first_position, last_position, events, first_time, last_time, entities, cleared";
 
@@ -55,7 +55,7 @@ inline const std::string segment_columns =
 [[nodiscard]] std::span<const history::Entry> entries_after(const history::Segment& segment,
                                                             std::int64_t position, int limit);
 
-// Reads segments for those who follow a log, and caches the last ones. Any thread.
+// Reads segments and caches the most recently used. Any thread.
 class SegmentReader {
   public:
     // `storage` may be null while nothing has been moved.

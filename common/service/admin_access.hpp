@@ -10,9 +10,9 @@ class AdminAccess {
   public:
     explicit AdminAccess(const ProgramSettings& settings);
 
-    // Probes are for everybody, and everything is for those who may open the unix socket. On the port the
-    // rest needs the token, if one is set. Without one, only a port on loopback has admin routes, and metrics
-    // beyond it where the settings allow that. Throws NotSignedIn or Forbidden.
+    // Probes are open to all; over the unix socket everything is. On the port, other routes need the token if
+    // one is set. Without a token, admin routes work only on loopback; metrics also beyond it, if the
+    // settings allow. Throws NotSignedIn or Forbidden.
     void check(const http::Request& request) const;
 
   private:

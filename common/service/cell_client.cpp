@@ -99,8 +99,8 @@ std::optional<Part> part_of(const http::Response& response) {
     return part;
 }
 
-// Down to the newest of the parts' last rows, below which another cell's rows are not known yet. The next
-// page begins there: every cell understands the others' cursors, which are ids.
+// Cuts the page at the newest of the parts' last rows: below it, a cell may have rows we have not seen. The
+// next page begins there: every cell understands the others' cursors, which are ids.
 http::Response merge(std::vector<Part> parts) {
     std::string end, link;
     for (const auto& part : parts) {
@@ -156,7 +156,7 @@ std::expected<std::optional<int>, ApiError> CellClient::cell_of(const http::Requ
     return cell;
 }
 
-// Where its picture is. A request that is sent again with its key has to reach the same cell.
+// The cell of its picture, if it has one; a repeated request with the same key reaches the same cell.
 int CellClient::cell_for_new_listing(const http::Request& request) {
     auto body = json::parse(request.path == new_listing ? std::string_view{request.body} : "");
     const auto* picture = body ? (*body)["picture"].string() : nullptr;
@@ -190,7 +190,7 @@ Task<http::Response> CellClient::send_to_any(std::string_view service, const htt
     throw Unavailable("No cell is responding"_text);
 }
 
-// Better a list without the part of a dead cell, which says so, than none.
+// If a cell is dead, the list omits its part and says so.
 Task<http::Response> CellClient::list_newest_first(std::string_view service, const http::Request& request) {
     std::vector<Part> parts;
     std::string missing;

@@ -1,5 +1,5 @@
-// What a transaction passes on, with Tx::notify_of, to those who show the thing with this id: a listing of
-// tickets, an order of orders. For services that announce changes.
+// Passed to Tx::notify_of when a transaction changes what others display: the id of a listing (tickets) or an
+// order (orders).
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Tells a service that the data of another one have changed, wherever that runs. What it has made of them
-// for a version is valid until the next one.
+// Lets a service cache what it derives from another service's data: the version rises whenever those data
+// change, in whichever process. A derived value is valid for one version.
 #pragma once
 
 #include <atomic>
@@ -46,7 +46,7 @@ class DataVersion {
     std::vector<std::function<void(const Changes&)>> listeners_;
 };
 
-// The program raises them. In the process that commits a change, its version is raised before anybody gets a
+// The host raises them. In the process that commits a change, its version is raised before anybody gets a
 // response about it; elsewhere by a hint, which may be lost: whoever relies on a version also limits the age
 // of what it keeps. Any thread.
 class DataVersions {

@@ -67,7 +67,7 @@ http::Response text_response(std::string type, std::string body) {
 
 Task<http::Response> respond(http::Response response) { co_return response; }
 
-// Of a hint that the service's data have changed, with the ids of what has. Without any it says no more.
+// Topic of the hint that a service's data have changed; it lists the changed ids, or none.
 std::string changes_topic(const std::string& service) { return service + ".changed"; }
 
 // In one hint. Some 40 KB, of the 1 MB that NATS carries.

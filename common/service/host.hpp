@@ -89,9 +89,9 @@ class Host {
     [[nodiscard]] http::Client& client();
     [[nodiscard]] runtime::Clock& clock() { return parts_.clock; }
     [[nodiscard]] runtime::Random& random() { return parts_.random; }
-    // That new ids carry.
+    // The cell in new ids.
     [[nodiscard]] int cell() const { return static_cast<int>(parts_.settings.program.cell); }
-    // Of what operators do.
+    // The log of operators' actions.
     [[nodiscard]] const security::AuditLog& audit() const { return audit_; }
 
     // From now on /readyz responds with 503. Any thread.
@@ -99,7 +99,7 @@ class Host {
     // Both throw std::out_of_range for a service that is not on this host.
     [[nodiscard]] sql::Database& database(std::string_view service);
     [[nodiscard]] messaging::Inbox& inbox(std::string_view service);
-    // Of old events; null: there is none.
+    // Where old events are; null if nowhere.
     [[nodiscard]] history::Storage* history() { return parts_.history; }
     // The service's own settings, for its commands.
     template <class S>

@@ -31,26 +31,26 @@ struct ProgramSettings {
     std::int64_t admin_port = 0;  // 0: none; metrics and admin routes
     std::string admin_address = "127.0.0.1", admin_token;
     std::string admin_socket;            // a unix socket with the same routes; empty: none
-    bool metrics_without_token = false;  // and, beyond loopback, an admin port without a token
+    bool metrics_without_token = false;  // serves /metrics without a token, also beyond loopback
     // Files, PEM. With a certificate, it speaks TLS only; with a CA of clients, to their certificates only.
     std::string tls_certificate, tls_key, tls_client_ca;
     std::string public_url;  // "https://tickets.example": fixes scheme and origin; empty: the request's own
     // What operators may call this machine on the admin port and at /dev/mails, in lower case.
     std::vector<std::string> admin_hosts;
     std::vector<std::string> trusted_proxies;
-    std::int64_t trusted_hops = 0;  // instead: the number of proxies that every request passes
-    std::int64_t threads = 2;       // that handle requests
+    std::int64_t trusted_hops = 0;  // alternative to trusted_proxies: how many proxies every request passes
+    std::int64_t threads = 2;       // request threads
 
     bool demo = false;          // `serve --demo`
     std::string data = "data";  // folder of the databases and generated secrets
     // For development: templates and static files are read from this folder instead of the program.
     std::string views;
-    Language language = Language::en;  // of those who prefer none of ours
+    Language language = Language::en;  // if the visitor prefers none of ours
     std::string ca_file;               // CA certificates for outgoing connections, PEM; empty: the system's
     bool rate_limits = true;           // off lifts rate limits and the limit on unpaid orders, for load tests
-    std::optional<bool>
-        confirmed_emails;       // holding and listing needs a confirmed address; unset: if it can be
-    bool sends_emails = false;  // to people; known in programs that contain notifications
+    // Whether holding and listing need a confirmed address; unset: if it can be confirmed.
+    std::optional<bool> confirmed_emails;
+    bool sends_emails = false;  // real ones; set only where notifications runs
     std::string log_level = "info";
     std::int64_t drain_delay_milliseconds = 2000;
     // Old events. Long enough that nobody needs the rows any more, and that a wrong clock does not matter.
@@ -66,8 +66,8 @@ struct ProgramSettings {
     bus::EventKeys event_keys;     // signing: of this program's services
     bool event_signatures = true;  // off accepts unsigned events, while upgrading from versions without
     ServiceAddresses services;
-    std::int64_t cell = 0;  // whose listings and orders it makes; 0: of no cell
-    Cells cells;            // that it sends requests to
+    std::int64_t cell = 0;  // in which new listings and orders are created; 0: none
+    Cells cells;            // the cells that it sends requests to
     std::map<std::string, ServiceConnections, std::less<>> connections;  // of a node, by service
 
     [[nodiscard]] bool https() const { return public_url.starts_with("https://"); }

@@ -163,7 +163,7 @@ class ServiceBuilder {
         return *this;
     }
 
-    // Shows errors of requests that no route is called for.
+    // Renders errors of requests that reach no route.
     ServiceBuilder& error_page(Task<http::Response> (*handler)(App&, http::Context&, const ApiError&)) {
         service_.error_page = [app = app_, handler](http::Context& context, const ApiError& error) {
             return handler(*app, context, error);
@@ -196,7 +196,8 @@ class ServiceBuilder {
             [app = app_, handler](sql::Tx& tx, messaging::Batch<E> events) { handler(*app, tx, events); });
         return *this;
     }
-    // For services whose requests wait for events: tells other replicas which events this one has applied.
+    // For services whose requests wait for events: notifies other replicas of the events that this one has
+    // applied.
     ServiceBuilder& share_applied_events() {
         deps_.read_your_writes->share(deps_.bus, service_.name);
         return *this;
@@ -208,7 +209,8 @@ class ServiceBuilder {
         service_.changes_channel = std::move(channel);
         return *this;
     }
-    // Raises that version here, too (ServiceDeps::data_versions), whichever process commits the change.
+    // Raises the version of that service's data here, too (ServiceDeps::data_versions), whichever process
+    // commits the change.
     ServiceBuilder& follow_changes_of(std::string service) {
         service_.followed.push_back(std::move(service));
         return *this;

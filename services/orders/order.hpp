@@ -26,7 +26,7 @@ struct SeenPrice {
     [[nodiscard]] bool is_confirmed(const Money& actual) const;
 };
 BOOST_DESCRIBE_STRUCT(SeenPrice, (), (price, currency))
-// A supported currency.
+// Requires a supported currency.
 void check(const SeenPrice& seen, json::Reading& reading);
 
 // The upper limit of a listing's maxPerOrder: no larger quantity could be held.
@@ -165,7 +165,7 @@ BOOST_DESCRIBE_STRUCT(OrderView, (),
 [[nodiscard]] OrderView to_response(const StoredOrder& stored, Instant now,
                                     std::chrono::milliseconds return_time);
 
-// held, paying: not paid yet; cancelled: never paid; refunded: void after they were paid.
+// held, paying: not paid yet. cancelled: was never paid. refunded: was paid, then became void.
 enum class SaleStatus { held, paying, paid, cancelled, refunded };
 constexpr auto wire_names(SaleStatus) {
     return std::array{std::pair{SaleStatus::held, std::string_view{"held"}},
@@ -175,7 +175,7 @@ constexpr auto wire_names(SaleStatus) {
                       std::pair{SaleStatus::refunded, std::string_view{"refunded"}}};
 }
 
-// An order of a listing as its seller sees it: nothing in it says who bought.
+// An order of a listing as its seller sees it, without the buyer.
 struct Sale {
     OrderId order_id;
     Instant created_at;

@@ -16,7 +16,7 @@ struct Settings {
     std::int64_t return_days = 14;
 
     [[nodiscard]] std::chrono::milliseconds time_to_pay() const { return std::chrono::seconds{hold_seconds}; }
-    // How long after a seller's change of what was bought its buyers can return their tickets.
+    // How long buyers can return tickets after the seller has changed the event.
     [[nodiscard]] std::chrono::milliseconds return_time() const { return std::chrono::days{return_days}; }
 };
 

@@ -17,8 +17,8 @@ constexpr std::int64_t max_unacknowledged = 2'048;
 constexpr std::int64_t stream_not_found = 10059, consumer_not_found = 10014, stream_name_in_use = 10058,
                        subjects_overlap = 10065, consumer_not_made = 10012;
 
-// The server knows the stream already, or still, but has no store for it: it is just being made or deleted.
-// This has no code of its own, being one reason of several why a consumer can't be made.
+// The stream is being created or deleted: the server knows its name but has no store for it. There is no
+// error code for this, only a text.
 bool is_being_set_up(const JetStreamError& error) {
     return error.code == consumer_not_made && std::string_view{error.what()} == "invalid stream";
 }

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// More than the unacknowledged events of a consumer, since events of other entities lie between them.
+// More than the unacknowledged events of a consumer, since events of other entities are interleaved.
 constexpr std::int64_t max_redelivery_requests = 8'192;
 // Short, since stopping waits for the end of the request: events that the server sends after that would be
 // redelivered only after ack_wait.
@@ -282,7 +282,8 @@ void JetStreamDelivery::end_request(const NatsMessage& status) {
     throw NoResponse("the bus ended a request with " + std::to_string(status.status));
 }
 
-// Returns whether the server had more events when it sent the last of these: after an outage nothing rests.
+// Returns whether the server had more events when it sent the last of these: after an outage there is no
+// pause.
 Task<bool> JetStreamDelivery::deliver() {
     auto size = std::min(received_.size(), max_batch());
     in_progress_.assign(std::make_move_iterator(received_.begin()),
@@ -328,7 +329,8 @@ std::vector<Event> JetStreamDelivery::parse_in_progress() {
     return events;
 }
 
-// Whatever the server says: why it is not an event of this source about this entity; empty: it is.
+// Why the event is not from this source or about this entity, whatever subject the server gives; empty if it
+// is.
 std::string JetStreamDelivery::mismatch(const Event& event, const NatsMessage& message) const {
     if (event.type != message.subject) return "its type differs from the subject";
     if (contracts::entity_of(event.type) != entity_) return "it is not about the entity " + entity_;

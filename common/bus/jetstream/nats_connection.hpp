@@ -13,8 +13,8 @@
 
 namespace stagedoor::bus {
 
-// Reconnects forever. Only close() blocks. epoch(), send() and is_too_large() may be called on
-// any thread.
+// Reconnects forever. Only close() blocks. epoch(), send(), send_all() and is_too_large() may be called
+// on any thread.
 class NatsConnection {
   public:
     virtual ~NatsConnection() = default;

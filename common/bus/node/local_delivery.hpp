@@ -1,4 +1,4 @@
-// Delivers events to one service of a node without a detour through the bus between nodes.
+// Delivers events to one service of a node directly, not through the bus between nodes.
 #pragma once
 
 #include <deque>

@@ -10,8 +10,9 @@ constexpr std::chrono::milliseconds listing_retry_delay{200};
 
 }  // namespace
 
-// doors.opened: no ticket of the listing is returned from now on. What was returned before is committed, so
-// its order.voided is on its way when returns.closed is.
+// doors.opened: no ticket of the listing can be returned from now on. Earlier returns are committed by then,
+// so their order.voided events precede returns.closed in the outbox. They are about other entities, so a
+// subscriber may still receive them later.
 void doors_opened(sql::Tx& tx, const contracts::DoorsOpened& event) {
     // Admissions may have received the listing before us.
     if (!store::close_returns(tx, event.ticket_id))

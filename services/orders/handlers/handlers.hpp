@@ -1,5 +1,4 @@
-// The event handlers of orders, each defined in the file named after its entity: ticket_changed.cpp,
-// payment_changed.cpp, expiration_complete.cpp, doors_opened.cpp.
+// The event handlers of orders.
 #pragma once
 
 #include "common/messaging/inbox.hpp"

@@ -1,7 +1,7 @@
 // DELETE /api/orders/:id
 //
 // Cancels the buyer's own unpaid order.
-//   204  cancelled, now or before; the first time, releases the tickets and publishes order.cancelled
+//   204  cancelled; repeating it changes nothing. Releases the tickets and publishes order.cancelled
 //   401  not signed in
 //   403  another buyer's order
 //   404  no such order

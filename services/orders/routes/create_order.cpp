@@ -4,16 +4,16 @@
 //   201  the order, `created`; publishes order.created
 //   400  no items, too many, a ticket twice, quantity below 1, mixed currencies
 //   401  not signed in
-//   403  one of the tickets is the buyer's own; or the buyer's address is not confirmed, where it must be
+//   403  one of the tickets is the buyer's own; or confirmed email addresses are required and the buyer's is
+//        not
 //   404  no such ticket
 //   409  sold out, too few left, withdrawn, already started, over maxPerOrder, or costs more than the item's
 //        `price` or in another currency (field `items[i].price`, the message has the new price): names every
 //        such ticket; or too many unpaid orders; nothing is held
-//   429  too many holds by this buyer or from this network; or the buyer held the same tickets a moment ago
-//        without paying, and waits for as long as that took; or many of the tickets are held without being
-//        paid, this buyer has never paid, and `proof` does not solve the challenge in the header
-//        Proof-Of-Work
 //   422  the idempotency key was used with another body
+//   429  too many holds by this buyer or network; the buyer recently held the same tickets without paying and
+//        must wait as long again; or many of the tickets are held unpaid, the buyer has never paid, and
+//        `proof` does not solve the challenge in the Proof-Of-Work header
 //   503  a new ticket has not arrived here yet, and the bus is down or has only just reconnected; too many
 //        requests, of this buyer or network or altogether, wait for unknown tickets
 #include "common/bus/bus.hpp"

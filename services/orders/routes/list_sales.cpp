@@ -1,14 +1,14 @@
 // GET /api/orders/sales?ticketId=
 //
-//   200  the orders of a listing, newest first, for its seller: what was ordered, not by whom
+//   200  the orders of a listing as its seller sees them, newest first, without their buyers
 //   400  no ticketId; invalid limit or cursor
 //   401  not signed in
-//   403  belongs to somebody else
+//   403  another seller's listing, unless the caller is an admin
 //   404  no such listing
 //
 // GET /api/orders/sales/days?ticketId=&days=&timeZone=
 //
-//   200  the days on which tickets of it were ordered that are paid, oldest first
+//   200  per day, how many of its tickets were ordered and paid for, and for how much; oldest day first
 //   400  no ticketId, days outside 1 to 366, unknown time zone
 //   401, 403, 404  as above
 #include "services/orders/routes/routes.hpp"

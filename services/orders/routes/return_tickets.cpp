@@ -1,8 +1,8 @@
 // POST /api/orders/:id/return
 //
 // Returns the tickets of one listing, because its seller has changed what the buyer bought.
-//   200  the order; these tickets are void and will be refunded, now or before. The first time, they go back
-//        on sale and order.voided is published
+//   200  the order; these tickets are void, on sale again and will be refunded; repeating it changes nothing.
+//        Publishes order.voided
 //   400  no ticketId
 //   401  not signed in
 //   403  another buyer's order

@@ -10,7 +10,7 @@ struct LatestOffer {
 };
 BOOST_DESCRIBE_STRUCT(LatestOffer, (), (offer, changed_version, changed_at))
 
-// Of a listing from before offers were stored, title and date are known.
+// For a listing from before offers were stored, only the title and date are known.
 struct KnownOffer {
     std::string title;
     std::optional<Instant> starts_at;

@@ -6,8 +6,8 @@
 
 namespace stagedoor::orders::store {
 
-// Stores the offer of a listing's next version. If it differs from the previous one, and by the previous date
-// the event had not begun, buyers of earlier versions may return their tickets for a while. To be called
+// Stores the offer of a listing's next version. If it differs from the previous one and the event had not
+// started by its previous date, buyers of earlier versions may return their tickets for a while. Call it
 // before the projection in `tickets` changes.
 void save_offer(sql::Tx& tx, const contracts::Listing& listing);
 

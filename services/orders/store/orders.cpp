@@ -48,7 +48,7 @@ class Change {
     sql::LaterRows<ItemRow> items_;
 };
 
-// Its buyer may be looking at it.
+// Also notifies live pages: the buyer may be viewing the order.
 template <class Event>
 void publish_change(sql::Tx& tx, const Event& event) {
     outbox::publish(tx, event);
@@ -274,7 +274,7 @@ void apply_cancelled_listing(sql::Tx& tx, const std::vector<OrderId>& orders, co
 void return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
                     std::chrono::milliseconds return_time) {
     if (!lock_paid(tx, id)) throw Conflict("Only tickets that are paid can be returned"_text);
-    // Until the end of the transaction the seller's next change waits, and so does the closing of returns.
+    // The lock makes the seller's next change and the closing of returns wait for this transaction.
     auto closed_at = tx.find<std::optional<Instant>>(
         "SELECT returns_closed_at FROM tickets WHERE id = $1 FOR UPDATE", ticket);
     auto order = find_with_offers(tx, id).value();

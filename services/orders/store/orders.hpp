@@ -11,7 +11,7 @@
 
 namespace stagedoor::orders::store {
 
-// What keeps one buyer, or many in one network, from holding tickets again and again without paying.
+// Limits on holding tickets repeatedly without paying, per buyer and per network.
 struct AbuseLimits {
     std::string network;  // of the buyer
     std::int64_t max_unpaid_orders = 0;
@@ -44,7 +44,7 @@ void insert(sql::Tx& tx, const StoredOrder& stored);
 [[nodiscard]] std::vector<StoredOrder> orders_of_buyer(sql::Tx& tx, const UserId& buyer,
                                                        const std::string& before, std::int64_t limit);
 
-// Until the end of the transaction no other places an order of this buyer.
+// No other transaction places an order for this buyer until this one ends.
 void lock_buyer(sql::Tx& tx, const UserId& buyer);
 
 // How many of these tickets the buyer has in all orders that hold or have bought them. For a locked buyer.
@@ -96,10 +96,10 @@ void reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment);
 // publishes order.voided. `orders` in the order of their ids.
 void apply_cancelled_listing(sql::Tx& tx, const std::vector<OrderId>& orders, const TicketId& ticket);
 
-// The buyer returns these tickets of a paid order, whose listing no longer offers what was bought: they become
-// void and are on sale again; publishes order.voided. Does nothing if they are void already. Throws NotFound
-// (none in this order), Conflict (not paid; nothing has changed, or longer than `return_time` ago; the doors
-// are open).
+// The buyer returns these tickets of a paid order, whose listing no longer offers what was bought: they
+// become void and are on sale again; publishes order.voided. Does nothing if they are void already. Throws
+// NotFound (none in this order), Conflict (not paid; nothing has changed, or longer than `return_time` ago;
+// the doors are open).
 void return_tickets(sql::Tx& tx, const OrderId& id, const TicketId& ticket,
                     std::chrono::milliseconds return_time);
 

@@ -17,7 +17,7 @@ struct QuarterHourSales {
 };
 BOOST_DESCRIBE_STRUCT(QuarterHourSales, (), (number, currency, tickets, minor))
 
-// What the ids of orders from then on are not less than: a UUIDv7 begins with its time.
+// The smallest id that an order placed at `time` or later can have: a UUIDv7 begins with its time.
 std::string first_id_of(Instant time) {
     return fmt::format("{:08x}-{:04x}", time.milliseconds >> 16, time.milliseconds & 0xffff);
 }

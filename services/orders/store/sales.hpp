@@ -1,4 +1,4 @@
-// The orders of a listing, for its seller: without who bought.
+// The orders of a listing as its seller sees them, without their buyers.
 #pragma once
 
 #include <optional>

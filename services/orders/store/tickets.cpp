@@ -13,6 +13,9 @@ struct Stock {
 };
 BOOST_DESCRIBE_STRUCT(Stock, (), (capacity, version))
 
+// Fewer held tickets than this are no pressure, however small the listing is.
+constexpr int min_held_under_pressure = 20;
+
 constexpr std::string_view enough_left = "held + sold + $2 <= capacity";
 
 // The guarded UPDATE of hold(), with one more condition.
@@ -22,7 +25,9 @@ std::string hold_where(std::string_view condition, std::string_view stock_guard 
            " AND $2 <= max_per_order AND seller_id <> $3 AND (starts_at IS NULL OR starts_at > $4) AND " +
            std::string{condition} +
            " RETURNING seller_id, title, price_minor, currency, version, max_per_buyer,"
-           " CASE WHEN held - $2 >= 20 AND (held - $2) * 2 >= capacity - sold THEN 1 ELSE 0 END";
+           " CASE WHEN held - $2 >= " +
+           std::to_string(min_held_under_pressure) +
+           " AND (held - $2) * 2 >= capacity - sold THEN 1 ELSE 0 END";
 }
 
 }  // namespace

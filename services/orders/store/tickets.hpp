@@ -23,7 +23,8 @@ struct HeldTicket {
     Money price;
     std::int64_t version = 0;
     std::optional<std::int64_t> max_per_buyer;
-    bool under_pressure = false;  // at least 20 were held already, and half of what is not sold
+    // At least 20 tickets, and at least half of the unsold ones, were already held: worth a proof of work.
+    bool under_pressure = false;
 };
 BOOST_DESCRIBE_STRUCT(HeldTicket, (), (seller_id, title, price, version, max_per_buyer, under_pressure))
 
@@ -52,10 +53,10 @@ void sell(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 // Sold tickets become void: their listing was cancelled, or their buyer returned them.
 void void_sale(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 
-// From now on no ticket of this listing is returned. False if there is no such listing, so far.
+// From now on no ticket of this listing can be returned. False if the listing is not known yet.
 [[nodiscard]] bool close_returns(sql::Tx& tx, const TicketId& ticket);
 
-// ---- Cancelled listings with orders still to process (table called_off, an old name)
+// ---- Cancelled listings with orders still to process, in a table with an older name, called_off
 
 // Channel for Database::listen, notified when one is added.
 inline constexpr std::string_view cancelled_listings_channel = "cancelled listings";

@@ -41,7 +41,7 @@ inline contracts::TicketUpdated ticket_updated(const std::string& id, std::int64
     return {listing(id, sample, version)};
 }
 
-// By `buyer`.
+// For an order of `buyer`.
 inline contracts::PaymentStarted payment_started(const std::string& order) {
     contracts::PaymentStarted event;
     event.id = PaymentId{"payment of " + order};

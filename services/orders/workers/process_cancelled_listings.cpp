@@ -6,7 +6,7 @@
 namespace stagedoor::orders::workers {
 namespace {
 
-constexpr std::int64_t batch_size = 50;  // so that no request waits long behind a batch
+constexpr std::int64_t batch_size = 50;  // small, so that requests don't wait long behind a batch
 // An order with a charge in progress can only be processed once the charge has ended.
 constexpr std::chrono::milliseconds retry_interval{500};
 
