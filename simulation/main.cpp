@@ -157,6 +157,8 @@ int run_many(const Arguments& arguments) {
         if (reports[i].passed() || arguments.options.mutation != Mutation::none) continue;
         if (++explained <= max_explained) explain(arguments, all[i], reports[i]);
     }
+    if (explained > max_explained)
+        std::cout << fmt::format("{} more failed; run them alone with --seed\n", explained - max_explained);
     print(totals, reports.size(), took);
     return totals.failed == 0 ? 0 : 1;
 }
@@ -235,25 +237,22 @@ int main(int argc, char** argv) {
     program.add_option("--seeds", arguments.runs, "number of runs, on all cores");
     program.add_option("--jobs", arguments.jobs, "runs at a time")->check(CLI::PositiveNumber);
     program.add_flag("--trace", options.print_trace, "print everything that happens");
-    program.add_option("--mutant,--plant", mutant, "run with this bug, see --mutants");
-    program.add_flag("--mutants,--plants", lists_mutants, "list the mutants: bugs that must be caught");
+    program.add_option("--mutant", mutant, "run with this bug, see --mutants");
+    program.add_flag("--mutants", lists_mutants, "list the mutants: bugs that must be caught");
     program.add_flag("--calm", calm, "no faults");
-    program.add_option("--length", length_ms, "for how many milliseconds customers act and faults begin");
+    program.add_option("--length", length_ms, "milliseconds during which customers act and faults begin");
     program.add_option("--without-faults", without_faults, "planned faults to leave out, by number")
         ->delimiter(',');
-    program
-        .add_option("--without-customers,--without-people", without_customers,
-                    "customers to leave out, by number")
+    program.add_option("--without-customers", without_customers, "customers to leave out, by number")
         ->delimiter(',');
-    program.add_flag("!--no-minimize,!--as-long", arguments.minimizes,
-                     "don't search for a smaller run that fails");
+    program.add_flag("!--no-minimize", arguments.minimizes, "don't search for a smaller run that fails");
     int cells = 0;
     bool sale = false;
     program
         .add_option("--cells", cells,
-                    "instead, runs of a marketplace in so many cells, one of which dies and comes back")
+                    "run a marketplace of this many cells instead, one of which dies and comes back")
         ->check(CLI::Range(2, 9));
-    program.add_flag("--sale", sale, "with --cells: how much they sell, compared with one cell");
+    program.add_flag("--sale", sale, "with --cells: compare what they sell with one cell");
     CLI11_PARSE(program, argc, argv);
     if (lists_mutants) {
         for (auto some : {simulation::mutants(), simulation::cell_mutants()}) {

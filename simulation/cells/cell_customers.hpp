@@ -28,9 +28,9 @@ class CellCustomers {
     void open(int listings_per_cell);
     [[nodiscard]] bool is_open() const { return open_; }
 
-    // Each buyer looks, holds, pays and looks again, until then.
+    // Each buyer looks, holds, pays and looks again, until `end`.
     void shop_until(Duration end);
-    // So many buyers arrive a second, until then. While so many are buying, others are turned away, as by a
+    // `per_second` buyers arrive until `end`. While `max_at_once` are buying, others are turned away, as by a
     // waiting room.
     void rush_until(Duration end, double per_second, int max_at_once);
     [[nodiscard]] bool are_done() const { return active_ == 0; }

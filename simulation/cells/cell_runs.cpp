@@ -41,7 +41,7 @@ class CellRun {
         if (!customers_.is_open()) fail("the marketplace never opens");
     }
 
-    // Ends when `is_done`, which is asked now and then.
+    // Runs until `end`, or until `is_done()` holds, which is checked every check_interval.
     template <class Condition>
     void run_until(Duration end, Condition is_done) {
         auto next_check = world_.now();

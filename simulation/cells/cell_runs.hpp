@@ -35,7 +35,7 @@ struct DeadCellReport {
 struct SaleOptions {
     std::uint64_t seed = 1;
     CellPlan plan;
-    double load = 1;  // relative to what one cell can't serve any more
+    double load = 1;  // relative to arrivals_at_one_cell, which overloads one cell
 };
 
 struct SaleReport {
@@ -44,7 +44,7 @@ struct SaleReport {
     std::int64_t started = 0, turned_away = 0, paid = 0;
 };
 
-// One that no machine is infinitely fast for: each step and each commit takes its time.
+// A sale on machines of limited speed: each step and each commit takes its time.
 [[nodiscard]] SaleReport simulate_sale(const SaleOptions& options);
 
 // Cells that are slow enough for a run to take seconds. `one_account`: at the provider, for all of them.

@@ -119,7 +119,7 @@ void CompromisedUser::publish(const bus::Event& event) {
                                                    .signature = std::move(signature)});
 }
 
-// None, none that is one, that of a stranger, or that of another service.
+// No signature, a malformed one, one by an unknown key, or one by another service's key.
 std::string CompromisedUser::signature_of(std::string_view envelope) {
     switch (world_.below(4)) {
         case 0:

@@ -1,6 +1,6 @@
-// Somebody who has the password of one user of the NATS server, or in some runs the server itself, and
-// publishes what nobody may believe: a key of their own that signs an admin's token, and payments that nobody
-// made. What they hope for is a violation: of the invariants about money, or one found here.
+// An attacker with one NATS user's password, or in some runs the server itself, publishes forged events: a
+// key that signs an admin's token, and payments that nobody made. Success is a violation: of the invariants
+// about money, or one found here.
 #pragma once
 
 #include <memory>

@@ -26,7 +26,7 @@ int AdmissionLog::allowed_for(const Admission& admission) const {
 
 void AdmissionLog::admitted(Admission admission) {
     auto same = std::ranges::find(admissions_, admission.nonce, &Admission::nonce);
-    if (same != admissions_.end()) return;  // the same answer once more
+    if (same != admissions_.end()) return;  // a repeated response
     admissions_.push_back(std::move(admission));
     const auto& added = admissions_.back();
     world_.note("doors", "admitted: " + text(added));
@@ -42,7 +42,7 @@ void AdmissionLog::check_generation(const Admission& admission) {
     }
 }
 
-// Every admission after the first needs a check-out before it, and a listing that allows to come back.
+// Every admission after the first needs a check-out before it, and a listing that allows re-entry.
 void AdmissionLog::check_double(const Admission& admission) {
     auto count = std::ranges::count_if(admissions_, [&](const Admission& each) {
         return each.serial == admission.serial && !undone_.contains(each.nonce);

@@ -29,7 +29,7 @@ class AdmissionLog {
     // The server has it, or has confirmed that it does.
     void recorded(const std::string& nonce) { recorded_.insert(nonce); }
     void undone(const std::string& nonce) { undone_.insert(nonce); }
-    // It may have been, if no response arrived.
+    // Call it also if no response arrived.
     void checked_out(const std::string& serial) { ++check_outs_[serial]; }
     // The new holder has it: older generations are dead from now on.
     void transferred(const std::string& listing, const std::string& serial, int generation);

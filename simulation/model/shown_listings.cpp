@@ -39,7 +39,7 @@ bool ShownListings::Look::is_in_event(std::string_view data) const {
     return data.find(texts) != std::string_view::npos;
 }
 
-// After a power cut the rows may be those of a transaction whose commit nobody has seen.
+// After a power cut the rows may be those of a transaction whose commit was not observed.
 void ShownListings::record() {
     auto& server = marketplace_.database("tickets");
     if (!server.is_up() || !read()) {
@@ -77,7 +77,7 @@ bool ShownListings::is_shown_since(Duration since, const std::string& id, std::s
                                [&](const Look& look) { return look.until >= since && look.is_in(html); });
 }
 
-// A listing may look as it has before: the event counts as the first time, the page as the last.
+// A listing can return to an earlier state: the event then matches its first occurrence, the page its last.
 bool ShownListings::is_as_new_as(std::string_view event, const std::string& id, std::string_view html) {
     record();
     const auto& looks = by_id_[id];

@@ -1,5 +1,5 @@
-// What pages may show of the listings: everything that tickets' rows have said, and until when. Recorded
-// after each commit, behind the services' backs.
+// What pages may show of each listing: every state that tickets' rows have had, and until when. Read from the
+// database after each commit.
 #pragma once
 
 #include <map>

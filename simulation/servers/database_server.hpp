@@ -59,7 +59,7 @@ class DatabaseServer {
         Duration commit{}, transaction{};
     };
     void set_speed(Speed speed) { speed_ = speed; }
-    // Takes a turn for a commit of so many transactions: after this time it is done.
+    // Reserves the server for a commit of `transactions`; returns the time until it is done.
     [[nodiscard]] Duration take_turn(std::size_t transactions);
 
     // ---- hooks

@@ -23,7 +23,7 @@
 namespace stagedoor::simulation {
 
 inline constexpr std::chrono::seconds hold_time{30};  // for a buyer to pay
-// Then pictures that are on no listing are deleted.
+// After this, pictures on no listing are deleted.
 inline constexpr std::chrono::seconds unused_pictures_kept_for{4};
 
 // How fast the machines are. By default they are never busy for long.
@@ -48,10 +48,10 @@ class Marketplace {
     Marketplace(World& world, Disks& disks);
     Marketplace(World& world, Disks& disks, Part part);
 
-    // Its machines can reach the other's, which belong to the same marketplace. Those who ask for a database
-    // that it lacks get the other's.
+    // Its machines can reach the other's, which belong to the same marketplace. database() falls back to the
+    // other's.
     void connect_to(Marketplace& other) { others_.push_back(&other); }
-    // For good, until start().
+    // Kills all its machines; they stay down until start().
     void kill();
     void start();
 

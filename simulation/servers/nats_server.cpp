@@ -344,7 +344,8 @@ std::string NatsServer::consumer_info(const Stream& stream, const Consumer& cons
 
 void NatsServer::pull(const std::shared_ptr<Client>& client, const std::string& stream,
                       const std::string& consumer, const Outgoing& message) {
-    // Like a real server, which does not respond: its API has subscribers, so nobody is missing.
+    // Like a real server, which does not respond: the API always has a subscriber, so there is no
+    // "no responders" error.
     auto found = streams_.find(stream);
     if (found == streams_.end() || !found->second.consumers.contains(consumer) ||
         found->second.consumers[consumer].disappears)

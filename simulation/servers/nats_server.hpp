@@ -64,9 +64,9 @@ class NatsServer {
     // A consumer disappears between two requests of its service, or a stream with all its consumers. No
     // client is notified, and requests to them get no response.
     void lose_a_consumer();
+    void lose_a_stream();
     // A consumer is still known, but never responds or delivers anything until it is deleted.
     void silence_a_consumer();
-    void lose_a_stream();
 
     // The client receives what others publish to its subjects.
     void subscribe(const std::shared_ptr<Client>& client);

@@ -28,7 +28,7 @@ struct ProviderAccount {
     Duration request_time{};  // between two requests; the next ones wait
     Duration free_at{};
 
-    // Takes a turn; it comes after this time.
+    // Reserves the next slot; returns the wait until then.
     [[nodiscard]] Duration take_turn(Duration now) {
         auto turn = std::max(free_at, now);
         free_at = turn + request_time;

@@ -171,7 +171,7 @@ Task<> Replica::run(Running& running) {
     marketplace_.world.note(machine_, "serves");
 }
 
-// The connections of those who read them.
+// Closes the connections of all live streams.
 void Replica::end_streams(http::BodyStream::End why) {
     for (const auto& each : std::exchange(streams_, {})) {
         if (auto stream = each.lock()) stream->close(why);

@@ -23,7 +23,8 @@ class Accounts {
     [[nodiscard]] Task<> change_password(Customer& customer);
     // By the emailed link.
     [[nodiscard]] Task<> reset_password(Customer& customer);
-    // Whether this customer has another name from now on. A stream of its own decides.
+    // Whether the customer changes their name now. Uses its own random stream, so that it shifts no other
+    // decision.
     [[nodiscard]] bool wants_another_name() { return names_.below(4) == 0; }
     // The name that buyers see, or none.
     [[nodiscard]] Task<> choose_name(Customer& customer);

@@ -36,7 +36,7 @@ class Customers {
     ExpectedState expected;
     [[nodiscard]] const CustomerClient& requests() const { return requests_; }
 
-    // What pages have shown wrongly since the last call.
+    // Wrong pages found since the last call.
     [[nodiscard]] std::vector<std::string> wrong_pages() { return browsing_.violations(); }
 
     // Who was let in, and who should not have been.

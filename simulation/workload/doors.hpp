@@ -24,7 +24,7 @@ class Doors {
     [[nodiscard]] Task<> manage(Customer& seller);
     // Shows one of the holder's tickets at the doors.
     [[nodiscard]] Task<> come(Customer& holder);
-    // Offers a ticket by a link, which the friend claims, or nobody.
+    // Offers a ticket by a link, which a friend may claim.
     [[nodiscard]] Task<> pass_on(Customer& holder, Customer& other);
 
     AdmissionLog log;

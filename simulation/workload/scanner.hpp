@@ -1,5 +1,5 @@
 // A phone at a door. It decides as the door page does, from what it has stored: its door pack, its log, and
-// what the server has said. Its memory survives everything but its loss.
+// what the server has sent. Its storage survives everything except losing the phone.
 #pragma once
 
 #include <cstdint>

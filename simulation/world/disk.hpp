@@ -53,8 +53,9 @@ class Disks {
     void cut_power(const std::string& machine);
 
     [[nodiscard]] World& world() { return world_; }
-    bool suppress_read_errors = false;
     [[nodiscard]] Disk& disk_of_file(const std::string& path);
+
+    bool suppress_read_errors = false;  // of all disks
 
   private:
     World& world_;

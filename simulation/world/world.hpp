@@ -39,7 +39,7 @@ class Process : public std::enable_shared_from_this<Process> {
     // Runs nothing until then, like a machine that swaps; then continues in the same order.
     void pause_until(Duration time) { paused_until_ = time; }
     [[nodiscard]] Duration paused_until() const { return paused_until_; }
-    // How long each posted action keeps it busy: what limits how much it can do.
+    // How long each posted action keeps it busy, which limits its throughput.
     void set_step_time(Duration time) { step_time_ = time; }
 
     [[nodiscard]] const std::string& name() const { return name_; }
