@@ -1,6 +1,6 @@
-// Preloaded into stagedoor-pictures: QEMU's user-mode emulation has no filters of system calls (seccomp), without which
-// the program decodes nothing. The filter is still made; only what the kernel would have to do is left out. Limits are
-// left out, too: the emulator itself would meet them. It writes temporary files, and takes many times the CPU time.
+// QEMU's user-mode emulation has no seccomp, and stagedoor-pictures decodes nothing without it. The filter is still built;
+// only loading it is skipped. Resource limits are skipped too, since QEMU itself would exceed them: it writes temporary
+// files and uses far more CPU time.
 int seccomp_attr_set(void *filter, int attribute, unsigned value) {
     (void)attribute, (void)value;
     return filter ? 0 : -1;
