@@ -40,7 +40,7 @@ struct Service {
     std::shared_ptr<messaging::Inbox> inbox;
     // Of its database, empty if it passes on every change. Nullopt: it announces no changes.
     std::optional<std::string> changes_channel;
-    std::vector<std::string> followed;           // services whose changes it follows
+    std::vector<std::string> followed;  // services whose changes it follows
 
     struct Worker {
         std::string name;
@@ -205,7 +205,7 @@ class ServiceBuilder {
 
     // A transaction that passes a Changed to Tx::notify_of, or notifies `channel`, raises the version of this
     // service's data.
-    ServiceBuilder& announces_changes(std::string channel = {}) {
+    ServiceBuilder& announce_changes(std::string channel = {}) {
         service_.changes_channel = std::move(channel);
         return *this;
     }

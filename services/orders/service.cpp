@@ -31,7 +31,7 @@ Service make_service(ServiceDeps deps) {
         .on<contracts::DoorsOpened>(handlers::doors_opened)
         .follow_sessions()
         .share_applied_events()
-        .announces_changes()
+        .announce_changes()
         .worker(&App::cancelled_listings_loop, workers::process_cancelled_listings)
         .build();
 }

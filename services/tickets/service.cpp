@@ -63,7 +63,7 @@ Service make_service(ServiceDeps deps) {
         .on_batch<contracts::OrderCancelled>(handlers::orders_cancelled)
         .on_batch<contracts::OrderCompleted>(handlers::orders_completed)
         .on<contracts::OrderVoided>(handlers::order_voided)
-        .announces_changes(store::listings_channel)
+        .announce_changes(store::listings_channel)
         .follow_sessions()
         .batch_events_for(std::chrono::milliseconds{10})
         .build();

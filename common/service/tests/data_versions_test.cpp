@@ -24,7 +24,7 @@ std::vector<DataVersion::Changes> announced;
 Service make_shop(ServiceDeps deps) {
     return service("shop", deps, std::make_shared<ShopApp>(deps.db))
         .migrations({{"shop", 1, "CREATE TABLE things (id BIGINT PRIMARY KEY);"}})
-        .announces_changes("things")
+        .announce_changes("things")
         .build();
 }
 Service make_reader(ServiceDeps deps) {
