@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "common/language/catalog.hpp"
 #include "common/service/deps.hpp"
@@ -15,7 +16,8 @@
 namespace stagedoor::client {
 
 struct App {
-    explicit App(const ServiceDeps& deps)
+    // `theme`: what pages are made of; null: read here.
+    explicit App(const ServiceDeps& deps, std::shared_ptr<const Theme> theme = nullptr)
         : db(deps.db),
           clock(deps.clock),
           random(deps.random),
@@ -29,7 +31,7 @@ struct App {
           needs_confirmed_emails(deps.settings.needs_confirmed_emails()),
           cleanup(deps.clock, {.name = "client: cleanup", .max_interval = std::chrono::minutes{5}}),
           assets(embedded_assets(), deps.settings.views),
-          built_in(std::make_shared<const Theme>(load_assets())),
+          built_in(theme ? std::move(theme) : std::make_shared<const Theme>(load_assets())),
           pages(deps.clock, deps.data_versions->of("tickets"), deps.metrics),
           live_updates(deps.clock, {.name = "client: live updates", .max_interval = std::chrono::minutes{1}}),
           live(make_hub(deps)),

@@ -65,8 +65,10 @@ void add_door_page(ServiceBuilder<App>& pages) {
 
 }  // namespace
 
-Service make_service(ServiceDeps deps) {
-    auto built = service("client", deps, std::make_shared<App>(deps));
+Service make_service(ServiceDeps deps) { return make_service_with(std::move(deps), nullptr); }
+
+Service make_service_with(ServiceDeps deps, std::shared_ptr<const Theme> theme) {
+    auto built = service("client", deps, std::make_shared<App>(deps, std::move(theme)));
     add_ticket_pages(built);
     add_seller_pages(built);
     add_texts(built);

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "services/client/cards.hpp"
-#include "services/client/theme.hpp"
+#include "simulation/servers/theme.hpp"
 
 namespace stagedoor::simulation {
 namespace {
@@ -19,8 +19,7 @@ client::Card card_of(const testing::Row& row) {
         .id = {}, .user_id = {}, .title = row[1].value(), .price = {}, .status = row[3].value()};
     listing.price.minor = std::stoll(row[2].value());
     listing.available = std::stoll(row[4].value());
-    static const client::Theme theme{client::Assets{client::embedded_assets(), ""}.load()};
-    return client::card_of(listing, "", {}, language::Texts{theme.catalog, Language::en});
+    return client::card_of(listing, "", {}, language::Texts{theme()->catalog, Language::en});
 }
 
 }  // namespace
@@ -52,12 +51,15 @@ void ShownListings::record() {
 
 bool ShownListings::read() try {
     auto now = marketplace_.world.now();
-    for (const auto& row : databases_.query(
+    for (auto& row : databases_.query(
              "tickets",
              "SELECT id, title, price_minor, status, CASE WHEN status = 'open' AND capacity > held + "
              "sold THEN capacity - held - sold ELSE 0 END FROM tickets")) {
+        auto& known = rows_[row[0].value()];
+        if (row == known) continue;
         auto card = card_of(row);
         auto& looks = by_id_[row[0].value()];
+        known = std::move(row);
         Look look{card.title, card.price, card.left};
         if (!looks.empty() && looks.back().title == look.title && looks.back().price == look.price &&
             looks.back().left == look.left)

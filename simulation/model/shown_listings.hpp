@@ -34,6 +34,7 @@ class ShownListings {
     Marketplace& marketplace_;
     DirectDatabases databases_;
     std::map<std::string, std::vector<Look>> by_id_;  // oldest first
+    std::map<std::string, testing::Row> rows_;        // what each was read from last, by id
     std::shared_ptr<Process> server_;                 // that was read last
     Duration known_from_{};                           // something from before it may be missing
 };

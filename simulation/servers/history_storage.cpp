@@ -30,11 +30,11 @@ class HistoryStorage final : public history::Storage {
 
     void write(const std::string& name, std::string_view bytes) override {
         auto& disk = reach(name).disk();
-        auto& file = disk.files[path_of(server_of(marketplace_, name), name)];
+        auto& file = *disk.file(path_of(server_of(marketplace_, name), name));
         if (file.content == bytes) return;
         if (disk.full) throw std::runtime_error("can't write " + name + ": the disk is full");
         file.content = bytes;
-        file.unsynced.push_back({0, std::string{bytes}});
+        file.add_unsynced(0, bytes);
     }
 
     void sync(const std::string& name) override {
@@ -43,9 +43,9 @@ class HistoryStorage final : public history::Storage {
             disk.on_power_failure();
             throw std::runtime_error("the power failed");
         }
-        auto& file = disk.files[path_of(server_of(marketplace_, name), name)];
+        auto& file = *disk.file(path_of(server_of(marketplace_, name), name));
         file.synced = file.content;
-        file.unsynced.clear();
+        file.forget_unsynced();
     }
 
     std::optional<std::string> read(const std::string& name) override {
@@ -80,7 +80,7 @@ const std::string* find_history_file(Marketplace& marketplace, const std::string
     auto& server = server_of(marketplace, name);
     auto& files = server.disk().files;
     auto found = files.find(path_of(server, name));
-    return found == files.end() ? nullptr : &found->second.content;
+    return found == files.end() ? nullptr : &found->second->content;
 }
 
 }  // namespace stagedoor::simulation

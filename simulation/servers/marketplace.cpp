@@ -12,6 +12,7 @@
 #include "services/orders/settings.hpp"
 #include "services/tickets/settings.hpp"
 #include "simulation/servers/plain_passwords.hpp"
+#include "simulation/servers/theme.hpp"
 
 namespace stagedoor::simulation {
 namespace {
@@ -50,12 +51,14 @@ bus::EventKeys event_keys_of_all() {
     return keys;
 }
 
-// The real service, except for what needs threads or belongs to a third party.
+// The real service, except for what needs threads, belongs to a third party, or is parsed only once.
 NamedService simulated(NamedService service, const std::string& machine, Marketplace& marketplace) {
     if (service.name == "auth") {
         service.make = [](ServiceDeps deps) {
             return auth::make_service_with(std::move(deps), make_plain_passwords());
         };
+    } else if (service.name == "client") {
+        service.make = [](ServiceDeps deps) { return client::make_service_with(std::move(deps), theme()); };
     } else if (service.name == "payments") {
         service.make = [&marketplace, machine](ServiceDeps deps) {
             auto provider =

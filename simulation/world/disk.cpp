@@ -31,10 +31,11 @@ struct OpenFile {
     Disk* disk;
     std::uint64_t mount;
     std::string* path;  // empty: a temporary file
-    Disk::File* temporary;
+    std::shared_ptr<Disk::File>* content;
 
     [[nodiscard]] bool is_stale() const { return mount != disk->mounts; }
-    [[nodiscard]] Disk::File& file() const { return temporary ? *temporary : disk->files[*path]; }
+    [[nodiscard]] bool is_temporary() const { return path->empty(); }
+    [[nodiscard]] Disk::File& file() const { return **content; }
 };
 OpenFile& opened(sqlite3_file* file) { return *reinterpret_cast<OpenFile*>(file); }
 
@@ -46,7 +47,7 @@ void overwrite(std::string& content, std::size_t at, std::string_view bytes) {
 int close(sqlite3_file* file) {
     if (!opened(file).is_stale()) --opened(file).disk->open_count[*opened(file).path];
     delete opened(file).path;
-    delete opened(file).temporary;
+    delete opened(file).content;
     return SQLITE_OK;
 }
 
@@ -72,7 +73,7 @@ int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 at) {
     std::string_view bytes{static_cast<const char*>(from), static_cast<std::size_t>(size)};
     if (open.disk->full && begin + bytes.size() > all.content.size()) return SQLITE_FULL;
     overwrite(all.content, begin, bytes);
-    if (!open.temporary) all.unsynced.push_back({begin, std::string{bytes}});
+    if (!open.is_temporary()) all.add_unsynced(begin, bytes);
     return SQLITE_OK;
 }
 
@@ -102,10 +103,9 @@ int sync(sqlite3_file* file, int) {
     if (all.truncated_to) {
         all.synced = all.content;
     } else {
-        for (const auto& each : all.unsynced) overwrite(all.synced, each.at, each.bytes);
+        for (const auto& each : all.unsynced) overwrite(all.synced, each.at, all.bytes_of(each));
     }
-    all.unsynced.clear();
-    all.truncated_to.reset();
+    all.forget_unsynced();
     return SQLITE_OK;
 }
 
@@ -185,8 +185,7 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* fla
     result.disk = &disk;
     result.mount = disk.mounts;
     result.path = new std::string{path};
-    result.temporary = name ? nullptr : new Disk::File;
-    if (name) disk.files.try_emplace(path);
+    result.content = new std::shared_ptr{name ? disk.file(path) : std::make_shared<Disk::File>()};
     ++disk.open_count[path];
     if (flags_out) *flags_out = flags;
     return SQLITE_OK;
@@ -262,7 +261,7 @@ std::string content_after_power_cut(World& world, const Disk::File& file) {
     for (const auto& each : file.unsynced) {
         auto outcome = world.below(3);
         if (outcome == 0) continue;
-        std::string_view bytes = each.bytes;
+        auto bytes = file.bytes_of(each);
         if (outcome == 1) bytes = bytes.substr(0, world.below(bytes.size() / sector + 1) * sector);
         overwrite(remaining, each.at, bytes);
     }
@@ -296,10 +295,9 @@ void Disks::cut_power(const std::string& machine) {
     disk.open_count.clear();
     disk.power_fails_at_fsync = false;
     for (auto& [path, file] : disk.files) {
-        file.content = content_after_power_cut(world_, file);
-        file.synced = file.content;
-        file.unsynced.clear();
-        file.truncated_to.reset();
+        file->content = content_after_power_cut(world_, *file);
+        file->synced = file->content;
+        file->forget_unsynced();
     }
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "simulation/world/world.hpp"
@@ -18,16 +19,35 @@ namespace stagedoor::simulation {
 // One machine's disk. Files are named "/MACHINE/…".
 struct Disk {
     struct Write {
-        std::size_t at = 0;
-        std::string bytes;
+        std::size_t at = 0, begin = 0, size = 0;  // begin: of its bytes in unsynced_bytes
     };
     struct File {
         std::string content;                      // as programs see it
         std::string synced;                       // what survives any power cut
         std::vector<Write> unsynced;              // since the last sync
+        std::string unsynced_bytes;               // of all of them
         std::optional<std::size_t> truncated_to;  // since the last sync
+
+        [[nodiscard]] std::string_view bytes_of(const Write& write) const {
+            return std::string_view{unsynced_bytes}.substr(write.begin, write.size);
+        }
+        void add_unsynced(std::size_t at, std::string_view bytes) {
+            unsynced.push_back({at, unsynced_bytes.size(), bytes.size()});
+            unsynced_bytes += bytes;
+        }
+        void forget_unsynced() {
+            unsynced.clear();
+            unsynced_bytes.clear();
+            truncated_to.reset();
+        }
     };
-    std::map<std::string, File> files;
+    std::map<std::string, std::shared_ptr<File>> files;  // a removed one stays where it is open
+    // Makes it if it is missing.
+    [[nodiscard]] const std::shared_ptr<File>& file(const std::string& path) {
+        auto& file = files[path];
+        if (!file) file = std::make_shared<File>();
+        return file;
+    }
     using Memory = std::vector<std::unique_ptr<char[]>>;
     std::map<std::string, Memory> shared;   // the shared memory of connections to a file
     std::vector<Memory> detached;           // shared memory from before a power cut

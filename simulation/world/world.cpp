@@ -23,26 +23,40 @@ void Process::after(Duration delay, Action action) {
 Instant World::time() const { return beginning + std::chrono::floor<std::chrono::milliseconds>(now_); }
 
 void World::at(Duration time, std::shared_ptr<Process> process, Action action) {
-    events_.emplace(std::pair{std::max(time, now_), ++scheduled_},
-                    Event{std::move(process), std::move(action)});
+    auto place = events_.size();
+    if (free_places_.empty()) {
+        events_.push_back({std::move(process), std::move(action)});
+    } else {
+        place = free_places_.back();
+        free_places_.pop_back();
+        events_[place] = {std::move(process), std::move(action)};
+    }
+    turns_.push({std::max(time, now_), ++scheduled_, place});
+}
+
+World::Event World::take(std::size_t place) {
+    free_places_.push_back(place);
+    return std::move(events_[place]);
 }
 
 bool World::step() {
-    while (!events_.empty()) {
-        auto next = events_.extract(events_.begin());
-        auto& event = next.mapped();
-        now_ = next.key().first;
-        if (!event.process->is_alive()) {
-            abandoned_.push_back(std::move(event));
+    while (!turns_.empty()) {
+        auto next = turns_.top();
+        turns_.pop();
+        now_ = next.time;
+        const auto& process = *events_[next.event].process;
+        if (!process.is_alive()) {
+            abandoned_.push_back(take(next.event));
             continue;
         }
-        if (event.process->paused_until() > now_) {  // keeps its place in the order
-            next.key().first = event.process->paused_until();
-            events_.insert(std::move(next));
+        if (process.paused_until() > now_) {  // keeps its place in the order
+            next.time = process.paused_until();
+            turns_.push(next);
             continue;
         }
         ++steps_;
         trace.add(static_cast<std::uint64_t>(now_.count()));
+        auto event = take(next.event);
         current_ = event.process;
         event.action();
         return true;

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
+#include <queue>
 #include <random>
 #include <string>
 #include <string_view>
@@ -111,13 +111,25 @@ class World {
         std::shared_ptr<Process> process;
         Action action;
     };
+    // By time, then by order of scheduling.
+    struct Turn {
+        Duration time;
+        std::uint64_t number;
+        std::size_t event;  // its place in events_
+        [[nodiscard]] bool operator>(const Turn& other) const {
+            return time != other.time ? time > other.time : number > other.number;
+        }
+    };
+    [[nodiscard]] Event take(std::size_t place);
 
     WorldRandom random_;
     Duration now_{};
     std::uint64_t steps_ = 0, scheduled_ = 0;
     std::shared_ptr<Process> current_;
-    std::map<std::pair<Duration, std::uint64_t>, Event> events_;  // by time, then by order of scheduling
-    std::vector<Event> abandoned_;  // of dead processes; kept, see Process::kill
+    std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns_;
+    std::vector<Event> events_;             // that are scheduled, and places for more
+    std::vector<std::size_t> free_places_;  // in events_
+    std::vector<Event> abandoned_;          // of dead processes; kept, see Process::kill
 };
 
 }  // namespace stagedoor::simulation
