@@ -10,7 +10,10 @@ std::vector<testing::Row> DirectDatabases::query(const std::string& name, const 
     auto& server = marketplace_.database(name);
     auto& reader = readers_[name];
     if (!reader.direct || reader.process != server.process()) {
-        reader = {server.process(), std::make_unique<DirectReader>(server.path()), {}};
+        reader = {.process = server.process(),
+                  .direct = std::make_unique<DirectReader>(server.path()),
+                  .segments = {},
+                  .known = {}};
         reader.direct->query("PRAGMA temp_store = MEMORY");
         reader.direct->query(
             "CREATE TEMP TABLE moved_events (position INTEGER PRIMARY KEY, type TEXT, entity_id TEXT,"
@@ -19,8 +22,11 @@ std::vector<testing::Row> DirectDatabases::query(const std::string& name, const 
             "CREATE TEMP VIEW outbox AS SELECT * FROM main.outbox UNION ALL SELECT *, 0, 1, 0 FROM"
             " moved_events WHERE position NOT IN (SELECT position FROM main.outbox)");
     }
+    if (std::exchange(reader.disk_changes, server.disk().changes) != server.disk().changes)
+        reader.known.clear();
+    if (auto known = reader.known.find(statement); known != reader.known.end()) return known->second;
     if (statement.contains("outbox")) read_history(reader);
-    return reader.direct->query(statement);
+    return reader.known[statement] = reader.direct->query(statement);
 }
 
 std::vector<DirectDatabases::File> DirectDatabases::segments_of(DirectReader& reader) {

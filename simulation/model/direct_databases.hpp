@@ -1,5 +1,6 @@
 // Reads the services' databases directly. Simulated time does not pass between queries, so several databases
 // can be compared. The table `outbox` has a service's whole history: its rows, and the events in segments.
+// Nothing is read twice from a disk that has not changed.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,9 @@ class DirectDatabases final : public testing::Databases {
         std::shared_ptr<Process> process;
         std::unique_ptr<DirectReader> direct;
         std::vector<File> segments;  // whose events have been read
+        // By statement; valid while the disk does not change.
+        std::uint64_t disk_changes = 0;
+        std::map<std::string, std::vector<testing::Row>> known;
     };
 
     [[nodiscard]] std::vector<File> segments_of(DirectReader& reader);

@@ -34,6 +34,7 @@ class HistoryStorage final : public history::Storage {
         if (file.content == bytes) return;
         if (disk.full) throw std::runtime_error("can't write " + name + ": the disk is full");
         file.content = bytes;
+        ++disk.changes;
         file.add_unsynced(0, bytes);
     }
 

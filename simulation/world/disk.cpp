@@ -73,6 +73,7 @@ int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 at) {
     std::string_view bytes{static_cast<const char*>(from), static_cast<std::size_t>(size)};
     if (open.disk->full && begin + bytes.size() > all.content.size()) return SQLITE_FULL;
     overwrite(all.content, begin, bytes);
+    ++open.disk->changes;
     if (!open.is_temporary()) all.add_unsynced(begin, bytes);
     return SQLITE_OK;
 }
@@ -82,6 +83,7 @@ int truncate(sqlite3_file* file, sqlite3_int64 size) {
     if (open.is_stale()) return SQLITE_IOERR_TRUNCATE;
     auto& all = open.file();
     all.content.resize(static_cast<std::size_t>(size));
+    ++open.disk->changes;
     all.truncated_to = static_cast<std::size_t>(size);
     return SQLITE_OK;
 }
@@ -193,7 +195,9 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* fla
 
 // A removal survives a power cut: file systems journal such changes in order.
 int remove(sqlite3_vfs*, const char* name, int) {
-    mounted->disk_of_file(name).files.erase(name);
+    auto& disk = mounted->disk_of_file(name);
+    disk.files.erase(name);
+    ++disk.changes;
     return SQLITE_OK;
 }
 
@@ -290,6 +294,7 @@ Disk& Disks::disk_of_file(const std::string& path) {
 void Disks::cut_power(const std::string& machine) {
     auto& disk = disk_of(machine);
     ++disk.mounts;
+    ++disk.changes;
     for (auto& [path, memory] : disk.shared) disk.detached.push_back(std::move(memory));
     disk.shared.clear();
     disk.open_count.clear();

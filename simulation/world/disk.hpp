@@ -53,6 +53,7 @@ struct Disk {
     std::vector<Memory> detached;           // shared memory from before a power cut
     std::map<std::string, int> open_count;  // by file
     std::uint64_t mounts = 1;               // files opened at an earlier mount are unusable
+    std::uint64_t changes = 0;              // of any file's content
     bool full = false;                      // no file can grow
     bool read_errors = false;               // some reads fail
     bool ignores_fsync = false;             // fsync does nothing
