@@ -205,8 +205,8 @@ class ServiceBuilder {
 
     // A transaction that passes a Changed to Tx::notify_of, or notifies `channel`, raises the version of this
     // service's data.
-    ServiceBuilder& announce_changes(std::string channel = {}) {
-        service_.changes_channel = std::move(channel);
+    ServiceBuilder& announce_changes(std::string_view channel = {}) {
+        service_.changes_channel = std::string{channel};
         return *this;
     }
     // Raises the version of that service's data here, too (ServiceDeps::data_versions), whichever process
