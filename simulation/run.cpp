@@ -26,10 +26,10 @@ constexpr auto time_to_settle = 400s;
 
 // Odd seeds run without pictures, as all did before pictures existed, so that most seeds in mutants.cpp still
 // catch their mutant.
-Part part_for(std::uint64_t seed) {
-    Part part;
-    part.has_pictures = seed % 2 == 0;
-    return part;
+Site site_for(std::uint64_t seed) {
+    Site site;
+    site.has_pictures = seed % 2 == 0;
+    return site;
 }
 
 class Run {
@@ -38,7 +38,7 @@ class Run {
         : options_(options),
           world_(*new World{options.seed}),
           disks_(world_),
-          marketplace_(*new Marketplace{world_, disks_, part_for(options.seed)}),
+          marketplace_(*new Marketplace{world_, disks_, site_for(options.seed)}),
           webhooks_(*new Webhooks{marketplace_}),
           compromised_(*new CompromisedUser{marketplace_}),
           customers_(

@@ -52,7 +52,7 @@ Task<Response> CellCustomers::send(Customer& customer, int cell, std::string wha
     auto response = co_await requests_.send(customer, std::move(request));
     record.responded = world_.now();
     record.succeeded = response.ok();
-    record.status = response.is_draft() ? http::status_of(ErrorKind::unavailable) : response.status;
+    record.status = response.is_rejected_form() ? http::status_of(ErrorKind::unavailable) : response.status;
     on_response(record);
     co_return response;
 }

@@ -9,13 +9,13 @@ namespace {
 
 constexpr int replicas = 2;
 
-Part home_part(const CellPlan& plan) {
+Site home_site(const CellPlan& plan) {
     return {.prefix = "home.",
             .services = {{"auth", replicas}, {"client", plan.clients}, {"notifications", replicas}},
             .capacity = plan.capacity};
 }
 
-Part cell_part(const CellPlan& plan, int number, ProviderAccount* account) {
+Site cell_site(const CellPlan& plan, int number, ProviderAccount* account) {
     return {.prefix = fmt::format("cell-{}.", number),
             .services = {{"tickets", replicas},
                          {"orders", replicas},
@@ -36,11 +36,11 @@ const std::vector<std::string> subjects_for_cells{"user.", "seller.", "session."
 CellMarketplace::CellMarketplace(World& world, Disks& disks, const CellPlan& plan)
     : plan_(plan),
       accounts_(static_cast<std::size_t>(plan.cells), {.request_time = plan.provider_request_time}),
-      home_(new Marketplace{world, disks, home_part(plan)}) {
+      home_(new Marketplace{world, disks, home_site(plan)}) {
     home_->settings.program.rate_limits = false;
     for (int number = 1; number <= plan.cells; ++number) {
         auto& cell =
-            *cells_.emplace_back(new Marketplace{world, disks, cell_part(plan, number, account_of(number))});
+            *cells_.emplace_back(new Marketplace{world, disks, cell_site(plan, number, account_of(number))});
         cell.settings.program.rate_limits = false;
         cell.nats.mirror(home_->nats, "stagedoor-auth", subjects_for_cells);
         cell.connect_to(*home_);

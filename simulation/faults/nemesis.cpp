@@ -32,7 +32,7 @@ std::vector<std::string> peers(Marketplace& marketplace, const Replica& replica)
         all.push_back(random_replica_not_of(marketplace, "client"));
     if (replica.has("payments")) all.emplace_back(provider_machine);
     if (replica.has("notifications")) all.emplace_back(MailServer::machine);
-    if (marketplace.part.has_pictures && replica.has("tickets")) all.emplace_back(PictureServer::machine);
+    if (marketplace.site.has_pictures && replica.has("tickets")) all.emplace_back(PictureServer::machine);
     return all;
 }
 

@@ -28,12 +28,12 @@ ShownListings::ShownListings(Marketplace& marketplace) : marketplace_(marketplac
     marketplace_.database("tickets").on_commit([this] { record(); });
 }
 
-bool ShownListings::Look::is_in(std::string_view html) const {
+bool ShownListings::Snapshot::is_in(std::string_view html) const {
     return is_text_in(title, html) && is_text_in(left, html) &&
            (is_text_in(price, html) || html.find(">" + price + " <span") != std::string_view::npos);
 }
 
-bool ShownListings::Look::is_in_event(std::string_view data) const {
+bool ShownListings::Snapshot::is_in_event(std::string_view data) const {
     auto texts = fmt::format(R"({{"left":"{}","price":"{}"}})", left, price);
     return data.find(texts) != std::string_view::npos;
 }
@@ -58,14 +58,14 @@ bool ShownListings::read() try {
         auto& known = rows_[row[0].value()];
         if (row == known) continue;
         auto card = card_of(row);
-        auto& looks = by_id_[row[0].value()];
+        auto& snapshots = by_id_[row[0].value()];
         known = std::move(row);
-        Look look{card.title, card.price, card.left};
-        if (!looks.empty() && looks.back().title == look.title && looks.back().price == look.price &&
-            looks.back().left == look.left)
+        Snapshot snapshot{card.title, card.price, card.left};
+        if (!snapshots.empty() && snapshots.back().title == snapshot.title &&
+            snapshots.back().price == snapshot.price && snapshots.back().left == snapshot.left)
             continue;
-        if (!looks.empty()) looks.back().until = now;
-        looks.push_back(std::move(look));
+        if (!snapshots.empty()) snapshots.back().until = now;
+        snapshots.push_back(std::move(snapshot));
     }
     return true;
 } catch (const std::runtime_error&) {  // a disk that returns read errors; tables that do not exist yet
@@ -75,17 +75,19 @@ bool ShownListings::read() try {
 bool ShownListings::is_shown_since(Duration since, const std::string& id, std::string_view html) {
     record();
     if (!server_ || since < known_from_) return true;
-    return std::ranges::any_of(by_id_[id],
-                               [&](const Look& look) { return look.until >= since && look.is_in(html); });
+    return std::ranges::any_of(by_id_[id], [&](const Snapshot& snapshot) {
+        return snapshot.until >= since && snapshot.is_in(html);
+    });
 }
 
 // A listing can return to an earlier state: the event then matches its first occurrence, the page its last.
 bool ShownListings::is_as_new_as(std::string_view event, const std::string& id, std::string_view html) {
     record();
-    const auto& looks = by_id_[id];
-    auto sent = std::ranges::find_if(looks, [&](const Look& look) { return look.is_in_event(event); });
-    return sent == looks.end() ||
-           std::any_of(sent, looks.end(), [&](const Look& look) { return look.is_in(html); });
+    const auto& snapshots = by_id_[id];
+    auto sent = std::ranges::find_if(snapshots,
+                                     [&](const Snapshot& snapshot) { return snapshot.is_in_event(event); });
+    return sent == snapshots.end() ||
+           std::any_of(sent, snapshots.end(), [&](const Snapshot& snapshot) { return snapshot.is_in(html); });
 }
 
 }  // namespace stagedoor::simulation

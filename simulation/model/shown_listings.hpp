@@ -21,7 +21,7 @@ class ShownListings {
     [[nodiscard]] bool is_as_new_as(std::string_view event, const std::string& id, std::string_view html);
 
   private:
-    struct Look {
+    struct Snapshot {
         std::string title, price, left;
         Duration until = Duration::max();  // the present one
         [[nodiscard]] bool is_in(std::string_view html) const;
@@ -33,10 +33,10 @@ class ShownListings {
 
     Marketplace& marketplace_;
     DirectDatabases databases_;
-    std::map<std::string, std::vector<Look>> by_id_;  // oldest first
-    std::map<std::string, testing::Row> rows_;        // what each was read from last, by id
-    std::shared_ptr<Process> server_;                 // that was read last
-    Duration known_from_{};                           // something from before it may be missing
+    std::map<std::string, std::vector<Snapshot>> by_id_;  // oldest first
+    std::map<std::string, testing::Row> rows_;            // what each was read from last, by id
+    std::shared_ptr<Process> server_;                     // that was read last
+    Duration known_from_{};                               // something from before it may be missing
 };
 
 }  // namespace stagedoor::simulation

@@ -81,7 +81,7 @@ bool StateChecker::are_all_up() const {
 
 // A listing's picture can be shown.
 void StateChecker::check_pictures(std::vector<std::string>& found) {
-    if (!marketplace_.part.has_pictures) return;
+    if (!marketplace_.site.has_pictures) return;
     testing::check_none(*databases_, found, "a listing with a picture that is not stored", "tickets",
                         "SELECT id, picture FROM tickets WHERE picture IS NOT NULL AND NOT EXISTS"
                         " (SELECT 1 FROM pictures WHERE pictures.id = tickets.picture AND state = 'stored')");
@@ -94,7 +94,7 @@ void StateChecker::check_pictures(std::vector<std::string>& found) {
 
 // Those that are on no listing are gone.
 void StateChecker::check_unused_pictures(std::vector<std::string>& found) {
-    if (!marketplace_.part.has_pictures) return;
+    if (!marketplace_.site.has_pictures) return;
     testing::check_none(*databases_, found, "an unused picture", "tickets",
                         "SELECT id, state FROM pictures WHERE NOT EXISTS"
                         " (SELECT 1 FROM tickets WHERE tickets.picture = pictures.id)");

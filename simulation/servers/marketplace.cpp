@@ -28,7 +28,7 @@ Settings settings_of_all() {
     Settings settings;
     settings.services["auth"] =
         auth::Settings{.jwt_key_secret = "a secret of the simulation", .mail_link_secret = mail_link_secret};
-    settings.services["orders"] = orders::Settings{.hold_seconds = hold_time.count()};
+    settings.services["orders"] = orders::Settings{.hold_seconds = time_to_pay.count()};
     settings.services["tickets"] = tickets::Settings{.unused_pictures_kept_for = unused_pictures_kept_for};
     settings.services["admissions"] = admissions::Settings{.secret = "a third secret of the simulation"};
     settings.services["notifications"] = notifications::Settings{.smtp_url = "smtp://mail",
@@ -63,7 +63,7 @@ NamedService simulated(NamedService service, const std::string& machine, Marketp
         service.make = [&marketplace, machine](ServiceDeps deps) {
             auto provider =
                 make_provider(deps, {marketplace.world, machine, marketplace.network, marketplace.faults,
-                                     marketplace.provider_state, marketplace.part.provider_account});
+                                     marketplace.provider_state, marketplace.site.provider_account});
             return payments::make_service_with(std::move(deps), std::move(provider));
         };
     }
@@ -74,11 +74,11 @@ NamedService simulated(NamedService service, const std::string& machine, Marketp
 
 Marketplace::Marketplace(World& the_world, Disks& disks) : Marketplace(the_world, disks, {}) {}
 
-Marketplace::Marketplace(World& the_world, Disks& disks, Part the_part)
+Marketplace::Marketplace(World& the_world, Disks& disks, Site the_site)
     : world(the_world),
-      part(std::move(the_part)),
-      has_nodes(part.services.empty() && world.chance(share_with_nodes)),
-      max_batch(part.capacity.max_batch > 0 ? part.capacity.max_batch : world.pick(batch_sizes)),
+      site(std::move(the_site)),
+      has_nodes(site.services.empty() && world.chance(share_with_nodes)),
+      max_batch(site.capacity.max_batch > 0 ? site.capacity.max_batch : world.pick(batch_sizes)),
       network(world),
       faults(world),
       nats(world, network),
@@ -86,11 +86,11 @@ Marketplace::Marketplace(World& the_world, Disks& disks, Part the_part)
       mail(world, network, faults),
       pictures(network, faults),
       settings(settings_of_all()) {
-    settings.program.cell = part.cell;
+    settings.program.cell = site.cell;
     auto add_database = [&](const std::string& name) {
         auto& server = databases_[name];
-        server = std::make_unique<DatabaseServer>(name, part.prefix + "db-" + name, world, disks, network);
-        server->set_speed(part.capacity.database);
+        server = std::make_unique<DatabaseServer>(name, site.prefix + "db-" + name, world, disks, network);
+        server->set_speed(site.capacity.database);
     };
     for (const auto& service : all_services()) {
         if (has(service.name)) add_database(service.name);
@@ -99,7 +99,7 @@ Marketplace::Marketplace(World& the_world, Disks& disks, Part the_part)
     auto add_replicas = [this](const std::string& name, const std::vector<NamedService>& services,
                                int count) {
         for (int number = 1; number <= count; ++number) {
-            auto machine = fmt::format("{}{}-{}", part.prefix, name, number);
+            auto machine = fmt::format("{}{}-{}", site.prefix, name, number);
             std::vector<NamedService> own;
             for (const auto& service : services) {
                 own.push_back(simulated(service, machine, *this));
@@ -111,7 +111,7 @@ Marketplace::Marketplace(World& the_world, Disks& disks, Part the_part)
     if (has_nodes) add_replicas("node", all_services(), replicas_per_service);
     for (const auto& service : all_services()) {
         if (has_nodes || !has(service.name)) continue;
-        auto count = part.services.empty() ? replicas_per_service : part.services.at(service.name);
+        auto count = site.services.empty() ? replicas_per_service : site.services.at(service.name);
         add_replicas(service.name, {service}, count);
     }
     for (auto& replica : replicas_) {
@@ -133,7 +133,7 @@ void Marketplace::start() {
 }
 
 bool Marketplace::has(const std::string& service) const {
-    return part.services.empty() || part.services.contains(service);
+    return site.services.empty() || site.services.contains(service);
 }
 
 DatabaseServer& Marketplace::database(const std::string& name) {

@@ -22,7 +22,7 @@
 
 namespace stagedoor::simulation {
 
-inline constexpr std::chrono::seconds hold_time{30};  // for a buyer to pay
+inline constexpr std::chrono::seconds time_to_pay{30};
 // After this, pictures on no listing are deleted.
 inline constexpr std::chrono::seconds unused_pictures_kept_for{4};
 
@@ -33,8 +33,8 @@ struct Capacity {
     int max_batch = 0;  // events per transaction; 0: any number, from the seed
 };
 
-// The services of a marketplace that spans several places, such as a cell.
-struct Part {
+// Where a marketplace that spans several places has some of its services, such as a cell.
+struct Site {
     std::string prefix;                   // of the names of its machines: "cell-2."
     std::map<std::string, int> services;  // with their replicas
     int cell = 0;
@@ -46,7 +46,7 @@ struct Part {
 class Marketplace {
   public:
     Marketplace(World& world, Disks& disks);
-    Marketplace(World& world, Disks& disks, Part part);
+    Marketplace(World& world, Disks& disks, Site site);
 
     // Its machines can reach the other's, which belong to the same marketplace. database() falls back to the
     // other's.
@@ -71,7 +71,7 @@ class Marketplace {
     [[nodiscard]] std::vector<Replica*> replicas_of(const std::string& service);
 
     World& world;
-    const Part part;
+    const Site site;
     const bool has_nodes;  // instead of replicas of each service
     const int max_batch;   // events per transaction
     Network network;

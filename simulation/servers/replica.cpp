@@ -67,7 +67,7 @@ struct Replica::Running {
           history(make_history_storage(marketplace, replica.machine_, clock)),
           renderer(make_renderer(clock)) {
         clock.set_skew(replica.skew_);
-        process->set_step_time(marketplace.part.capacity.step);
+        process->set_step_time(marketplace.site.capacity.step);
         auto connection = [&](const std::string& service) {
             bus::JetStreamOptions options;
             options.service = service;
@@ -145,7 +145,7 @@ void Replica::start() {
                     running_->history.get(),
                     archive_options,
                     archive_interval};
-    if (marketplace_.part.has_pictures) {
+    if (marketplace_.site.has_pictures) {
         parts.renderer = running_->renderer.get();
         parts.open_pictures = [this, &clock = running_->clock](const std::string& /*folder*/) {
             return marketplace_.pictures.connect(machine_, clock);

@@ -70,7 +70,7 @@ Task<> Accounts::confirm_email(Customer& customer) {
 // Without a response either password may be valid, now or later: the request may still be in flight.
 void Accounts::record_new_password(Customer& customer, const Response& response,
                                    const std::string& password) {
-    if (response.is_unknown() || response.is_draft())
+    if (response.is_unknown() || response.is_rejected_form())
         customer.passwords.insert(customer.passwords.begin(), password);
     if (!response.ok()) return;
     std::ranges::move(customer.tokens, std::back_inserter(ended_sessions_));

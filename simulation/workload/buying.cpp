@@ -89,7 +89,7 @@ Task<> Buying::buy(Customer& buyer) {
     expected_.ordered(order, key);
     if (items.front().seen_cents > 0) expected_.costs_at_most(order, total_of(items));
     // A form's response does not contain it.
-    auto expires_at = Instant::parse(response.at("expiresAt")).value_or(requests_.clock.now() + hold_time);
+    auto expires_at = Instant::parse(response.at("expiresAt")).value_or(requests_.clock.now() + time_to_pay);
     if (!key.empty() && world_.chance(0.2)) {  // a double click
         auto second = co_await requests_.send(buyer, request);
         if (second.ok()) expected_.ordered(second.id(), key);

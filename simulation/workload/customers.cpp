@@ -97,8 +97,8 @@ Task<> Customers::manage_account(Customer& customer) {
 
 Task<> Customers::use_tickets(Customer& customer) {
     if (is_seller(customer)) co_return co_await doors_.manage(customer);
-    if (world_.chance(0.5)) co_return co_await doors_.come(customer);
-    co_await doors_.pass_on(customer, *world_.pick(all_));
+    if (world_.chance(0.5)) co_return co_await doors_.arrive(customer);
+    co_await doors_.transfer(customer, *world_.pick(all_));
 }
 
 // Often enough to see pages before and after a sale.

@@ -113,7 +113,7 @@ Task<json::Value> Doors::some_pass(Customer& holder) {
     co_return world_.pick(*passes->array());
 }
 
-Task<> Doors::come(Customer& holder) {
+Task<> Doors::arrive(Customer& holder) {
     auto pass = co_await some_pass(holder);
     if (!pass.is_null()) co_await show(holder, text_of(pass["id"]));
 }
@@ -131,7 +131,7 @@ Task<> Doors::show(Customer& holder, std::string pass) {
     queue_.push_back(std::move(shown));
 }
 
-Task<> Doors::pass_on(Customer& holder, Customer& other) {
+Task<> Doors::transfer(Customer& holder, Customer& other) {
     auto pass = co_await some_pass(holder);
     if (pass.is_null()) co_return;
     co_await show(holder, text_of(pass["id"]));  // a picture of the code stays

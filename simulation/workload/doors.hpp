@@ -23,9 +23,9 @@ class Doors {
     // Sets the rules of one of the seller's own listings, or opens or closes a door.
     [[nodiscard]] Task<> manage(Customer& seller);
     // Shows one of the holder's tickets at the doors.
-    [[nodiscard]] Task<> come(Customer& holder);
+    [[nodiscard]] Task<> arrive(Customer& holder);
     // Offers a ticket by a link, which a friend may claim.
-    [[nodiscard]] Task<> pass_on(Customer& holder, Customer& other);
+    [[nodiscard]] Task<> transfer(Customer& holder, Customer& other);
 
     AdmissionLog log;
 

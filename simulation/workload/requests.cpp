@@ -76,7 +76,9 @@ bool Response::ok() const {
            (location.find("?done=") != std::string_view::npos && !location.ends_with("?done=expired"));
 }
 
-bool Response::is_draft() const { return headers["Location"].find("draft=") != std::string_view::npos; }
+bool Response::is_rejected_form() const {
+    return headers["Location"].find("draft=") != std::string_view::npos;
+}
 
 std::string Response::at(std::string_view member) const {
     auto document = json::parse(body);

@@ -39,7 +39,7 @@ struct Response : http::Response {
     // A form that succeeded redirects to a page with "?done=".
     [[nodiscard]] bool ok() const;
     // A form that was not accepted, or of which it is unknown whether it took effect.
-    [[nodiscard]] bool is_draft() const;
+    [[nodiscard]] bool is_rejected_form() const;
     // It is unknown whether the request took effect.
     [[nodiscard]] bool is_unknown() const { return status == 0 || status >= 500; }
     // A member of the JSON body; empty if absent.

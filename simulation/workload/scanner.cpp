@@ -182,12 +182,12 @@ Task<> Scanner::scan(const ShownCode& shown) {
               .begun = world_.now()};
     if (scan.action == "checkOut") log_.checked_out(scan.serial);
     if (is_strict() && owned_.contains(scan.shard))
-        decide_here(scan);
+        decide_offline(scan);
     else
-        co_await decide_at_server(scan);
+        co_await decide_online(scan);
 }
 
-void Scanner::let_in(const Scan& scan) {
+void Scanner::admit(const Scan& scan) {
     log_.admitted({.listing = link_.listing,
                    .serial = scan.serial,
                    .nonce = scan.nonce,
@@ -198,17 +198,17 @@ void Scanner::let_in(const Scan& scan) {
     inside_[scan.serial] = true;
 }
 
-Task<> Scanner::decide_at_server(Scan scan) {
+Task<> Scanner::decide_online(Scan scan) {
     auto body = fmt::format(R"({{"nonce":"{}","code":"{}","action":"{}","at":"{}"}})", scan.nonce, scan.code,
                             scan.action, Instant{now_ms()}.to_text());
     for (int i = 0; i < max_attempts_of_scan; ++i) {
         auto response = co_await send(Method::post, "/scans", body);
-        if (response.is_unknown() && !is_strict()) co_return decide_here(scan);
+        if (response.is_unknown() && !is_strict()) co_return decide_offline(scan);
         if (response.is_unknown()) continue;
         if (response.at("result") == "admitted") {
             own_admissions_.push_back(scan.nonce);
             log_.recorded(scan.nonce);
-            let_in(scan);
+            admit(scan);
         }
         // Ours, but the response to the claim was lost.
         if (response.at("reason") == "elsewhere") co_await claim({scan.shard});
@@ -216,7 +216,7 @@ Task<> Scanner::decide_at_server(Scan scan) {
     }
 }
 
-void Scanner::decide_here(const Scan& scan) {
+void Scanner::decide_offline(const Scan& scan) {
     auto entry = inside_.find(scan.serial);
     auto is_inside = entry != inside_.end() && entry->second;
     if (!scan.is_genuine) return;
@@ -225,7 +225,7 @@ void Scanner::decide_here(const Scan& scan) {
         if (revoked_.contains({scan.serial, scan.generation}) || is_inside ||
             (has_been_inside && !allows_reentry()))
             return;
-        let_in(scan);
+        admit(scan);
     } else {
         if (!is_inside) return;
         inside_[scan.serial] = false;

@@ -61,9 +61,9 @@ class Scanner {
     };
 
     [[nodiscard]] Task<> scan(const ShownCode& shown);
-    [[nodiscard]] Task<> decide_at_server(Scan scan);
-    void decide_here(const Scan& scan);
-    void let_in(const Scan& scan);
+    [[nodiscard]] Task<> decide_online(Scan scan);
+    void decide_offline(const Scan& scan);
+    void admit(const Scan& scan);
     [[nodiscard]] Task<> undo();
 
     [[nodiscard]] Task<> load_pack();

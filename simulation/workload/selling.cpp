@@ -56,7 +56,7 @@ Task<> Selling::change_listing(Customer& seller) {
 
 // Often the listing comes just when the picture is about to be deleted.
 Task<std::string> Selling::upload_picture(Customer& seller) {
-    if (!requests_.marketplace.part.has_pictures || world_.chance(0.5)) co_return "";
+    if (!requests_.marketplace.site.has_pictures || world_.chance(0.5)) co_return "";
     auto request = api_request(Method::post, "/api/tickets/pictures", "a picture of a stage");
     request.headers.set("Content-Type", "image/jpeg");
     auto response = co_await requests_.send(seller, std::move(request));
