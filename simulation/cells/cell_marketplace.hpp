@@ -2,7 +2,6 @@
 // cell the services that sell.
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "simulation/servers/marketplace.hpp"

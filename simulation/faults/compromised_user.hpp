@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/security/token.hpp"
-#include "simulation/model/direct_databases.hpp"
+#include "simulation/servers/direct_databases.hpp"
 #include "simulation/servers/marketplace.hpp"
 
 namespace stagedoor::simulation {

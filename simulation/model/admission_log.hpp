@@ -2,7 +2,6 @@
 // the phones have shown and not by what the database says.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <set>
 #include <string>

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "simulation/model/direct_databases.hpp"
+#include "simulation/servers/direct_databases.hpp"
 
 namespace stagedoor::simulation {
 

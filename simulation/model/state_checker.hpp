@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "simulation/model/admission_log.hpp"
-#include "simulation/model/direct_databases.hpp"
 #include "simulation/model/expected_state.hpp"
+#include "simulation/servers/direct_databases.hpp"
 #include "simulation/servers/marketplace.hpp"
 
 namespace stagedoor::simulation {

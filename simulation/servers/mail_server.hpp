@@ -10,7 +10,7 @@
 
 #include "common/outbound/outbound.hpp"
 #include "common/service/service.hpp"
-#include "simulation/faults/fault_injector.hpp"
+#include "simulation/world/fault_injector.hpp"
 #include "simulation/world/network.hpp"
 
 namespace stagedoor::simulation {

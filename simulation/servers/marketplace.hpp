@@ -3,13 +3,11 @@
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "simulation/faults/fault_injector.hpp"
 #include "simulation/servers/database_server.hpp"
 #include "simulation/servers/mail_server.hpp"
 #include "simulation/servers/nats_server.hpp"
@@ -17,6 +15,7 @@
 #include "simulation/servers/provider.hpp"
 #include "simulation/servers/replica.hpp"
 #include "simulation/world/disk.hpp"
+#include "simulation/world/fault_injector.hpp"
 #include "simulation/world/network.hpp"
 #include "simulation/world/world.hpp"
 

@@ -11,7 +11,7 @@
 #include "common/pictures/renderer.hpp"
 #include "common/pictures/store.hpp"
 #include "common/runtime/clock.hpp"
-#include "simulation/faults/fault_injector.hpp"
+#include "simulation/world/fault_injector.hpp"
 #include "simulation/world/network.hpp"
 
 namespace stagedoor::simulation {

@@ -9,7 +9,7 @@
 
 #include "common/service/service.hpp"
 #include "services/payments/providers/provider.hpp"
-#include "simulation/faults/fault_injector.hpp"
+#include "simulation/world/fault_injector.hpp"
 #include "simulation/world/network.hpp"
 
 namespace stagedoor::simulation {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "services/payments/providers/provider.hpp"
-#include "simulation/model/direct_databases.hpp"
+#include "simulation/servers/direct_databases.hpp"
 #include "simulation/servers/marketplace.hpp"
 
 namespace stagedoor::simulation {

@@ -53,8 +53,8 @@ Hub::Hub(HubParts parts)
       events_(parts_.metrics.counter("stagedoor_live_events_total", "Events sent, once for each stream")),
       too_slow_(parts_.metrics.counter("stagedoor_live_dropped_total",
                                        "Streams that ended because their reader was too slow")),
-      refused_(parts_.metrics.counter("stagedoor_live_refused_total",
-                                      "Streams refused at a limit, of all or of one network")) {}
+      rejected_(parts_.metrics.counter("stagedoor_live_refused_total",
+                                       "Streams refused at a limit, of all or of one network")) {}
 
 std::shared_ptr<http::BodyStream> Hub::open(const Visitor& visitor, const std::vector<Topic>& topics,
                                             std::string_view last_event) {
@@ -77,12 +77,12 @@ std::shared_ptr<http::BodyStream> Hub::open(const Visitor& visitor, const std::v
 
 void Hub::make_room(const Visitor& visitor, std::size_t topics) {
     if (streams_.size() >= parts_.max_streams || watches_.size() + topics > max_topics) {
-        refused_.add();
+        rejected_.add();
         throw Unavailable("Too many live updates are open"_text, 10s);
     }
     auto found = of_network_.find(visitor.network);
     if (found != of_network_.end() && found->second >= parts_.max_streams_of_network) {
-        refused_.add();
+        rejected_.add();
         throw TooManyRequests("Too many live updates are open from your network"_text, 30s);
     }
 }

@@ -140,7 +140,7 @@ class Hub {
     const std::string name_;  // of this hub, in the ids of its events
     const std::shared_ptr<Ended> ended_ = std::make_shared<Ended>();
     runtime::Gauge open_, followed_;
-    runtime::Counter events_, too_slow_, refused_;
+    runtime::Counter events_, too_slow_, rejected_;
 
     mutable std::mutex mutex_;
     std::map<StreamId, Stream> streams_;

@@ -69,7 +69,7 @@ TEST_F(Tickets, show_their_code_without_javascript) {
     EXPECT_EQ(page.headers["Offline-Copy"], "buyer");
 }
 
-TEST_F(Tickets, of_others_and_unknown_ones_are_refused_and_never_kept) {
+TEST_F(Tickets, of_others_and_unknown_ones_are_rejected_and_never_kept) {
     services.respond("GET /api/admissions/passes/pass-1", 403,
                      R"({"errors":[{"message":"This ticket is somebody else's"}]})");
     auto page = open_as("other", "/my/tickets/pass-1").expect(403, "somebody else");

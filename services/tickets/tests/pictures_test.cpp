@@ -84,7 +84,7 @@ TEST_F(Pictures, may_be_large_for_those_who_are_signed_in) {
     EXPECT_EQ(limit_of("/api/tickets/pictures", token), 0u) << "the session has ended";
 }
 
-TEST_F(Pictures, that_cannot_be_read_are_refused) {
+TEST_F(Pictures, that_cannot_be_read_are_rejected) {
     send_picture("seller", "a page").expect(400, "can't be read").expect_field("picture");
     EXPECT_EQ(tickets.number("SELECT count(*) FROM pictures"), 0);
 }

@@ -1,4 +1,4 @@
-#include "simulation/model/direct_databases.hpp"
+#include "simulation/servers/direct_databases.hpp"
 
 #include "common/history/segment.hpp"
 #include "simulation/servers/history_storage.hpp"
