@@ -107,8 +107,9 @@ TEST_F(ShortHolds, expire_after_a_charge_is_declined_too_late) {
     auto held = order(buyer(), {{id}}).expect(201);
     EXPECT_TRUE(becomes_true([&] { return now_ms() >= expiry_of(held) - 300; }, 5s, 1ms));
     pay(buyer(), held.at("id"), declined_card).expect(402);
-    order(rival(), {{id}}).expect(409);
-    EXPECT_TRUE(becomes_true([&] { return order(rival(), {{id}}).status == 201; }, 2s));
+    auto early = order(rival(), {{id}}).status;
+    EXPECT_TRUE(early == 409 || now_ms() >= expiry_of(held)) << early;  // a slow machine may be too late
+    EXPECT_TRUE(early == 201 || becomes_true([&] { return order(rival(), {{id}}).status == 201; }, 2s));
 }
 
 TEST_F(ShortHolds, expire_by_the_hundred) {
