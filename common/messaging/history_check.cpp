@@ -73,7 +73,6 @@ class Checker {
 
     // Rows that have not left the outbox yet must be the same events.
     Task<> check_remaining_rows(const SegmentRow& row, const history::Segment& segment) {
-        if (row.cleared) co_return;
         for (auto after = row.first_position - 1; after < row.last_position;) {
             auto rows = co_await read_rows(after);
             if (rows.empty()) break;
