@@ -2,8 +2,12 @@
 // requests as without TLS is tested in server_test.cpp.
 #include "common/http/server/tls.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "common/http/tests/running_server.hpp"
@@ -29,6 +33,39 @@ std::string refusal(RunningServer& server, const ClientTls& tls) {
         return error.what();
     }
 }
+
+// Standard error in a file, which can be read meanwhile.
+class StderrInFile {
+  public:
+    StderrInFile() : saved_(::dup(STDERR_FILENO)) {
+        auto file = ::open(path().c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
+        ::dup2(file, STDERR_FILENO);
+        ::close(file);
+    }
+    ~StderrInFile() {
+        ::dup2(saved_, STDERR_FILENO);
+        ::close(saved_);
+    }
+    StderrInFile(const StderrInFile&) = delete;
+    StderrInFile& operator=(const StderrInFile&) = delete;
+
+    [[nodiscard]] std::string text() const {
+        std::ostringstream all;
+        all << std::ifstream{path()}.rdbuf();
+        return all.str();
+    }
+    [[nodiscard]] int count(const std::string& wanted) const {
+        auto all = text();
+        int times = 0;
+        for (auto at = all.find(wanted); at != std::string::npos; at = all.find(wanted, at + 1)) ++times;
+        return times;
+    }
+
+  private:
+    [[nodiscard]] std::string path() const { return folder_.file("stderr"); }
+    runtime::TemporaryFolder folder_;
+    int saved_;
+};
 
 class Tls : public ::testing::Test {
   protected:
@@ -252,31 +289,29 @@ TEST_F(Tls, reads_a_replaced_certificate_while_connections_go_on) {
 }
 
 TEST_F(Tls, keeps_its_certificate_if_the_new_one_is_broken_and_says_so_once) {
-    ::testing::internal::CaptureStderr();
+    StderrInFile log;
     {
         auto first = issued("first", 20), broken = issued("broken", 20), third = issued("third", 20);
         std::ofstream{broken / "tls.key"} << std::ifstream{first / "tls.key"}.rdbuf();
         auto current = tls.folder.path() / "current";
         replace(current, first);
         RunningServer server{respond, reading(current), log::Level::info};
+        auto is_not_used = [&](int times) {
+            return becomes([&] { return log.count("the new TLS certificate is not used") == times; });
+        };
         replace(current, broken);
-        std::this_thread::sleep_for(500ms);
+        EXPECT_TRUE(is_not_used(1));
+        std::this_thread::sleep_for(300ms);  // for more looks at the same files
         EXPECT_EQ(shown_by(server), "first");
         std::filesystem::remove(current);
-        std::this_thread::sleep_for(500ms);
+        EXPECT_TRUE(is_not_used(2));
         EXPECT_EQ(shown_by(server), "first");
         replace(current, third);
         EXPECT_TRUE(becomes([&] { return shown_by(server) == "third"; }));
     }
-    auto log = ::testing::internal::GetCapturedStderr();
-    auto count = [&](const std::string& text) {
-        int times = 0;
-        for (auto at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) ++times;
-        return times;
-    };
-    EXPECT_EQ(count("the new TLS certificate is not used"), 2) << log;
-    EXPECT_EQ(count("does not belong to the certificate in"), 1) << log;
-    EXPECT_EQ(count("the TLS certificate was read again"), 1) << log;
+    EXPECT_EQ(log.count("the new TLS certificate is not used"), 2) << log.text();
+    EXPECT_EQ(log.count("does not belong to the certificate in"), 1) << log.text();
+    EXPECT_EQ(log.count("the TLS certificate was read again"), 1) << log.text();
 }
 
 TEST_F(Tls, replaces_the_ca_of_its_clients) {
