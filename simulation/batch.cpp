@@ -44,10 +44,10 @@ Report simulate_or_report_error(const Options& options) {
 
 // A run ends soon: giving memory back to the system, and getting it anew, takes longer than what it saves.
 void keep_freed_memory() {
-    constexpr int part = 16 * 1024 * 1024;
-    ::mallopt(M_MMAP_THRESHOLD, 64 * part);
-    ::mallopt(M_TRIM_THRESHOLD, 64 * part);
-    ::mallopt(M_TOP_PAD, part);
+    constexpr int mebibyte = 1 << 20;
+    ::mallopt(M_MMAP_THRESHOLD, 32 * mebibyte);  // the most that glibc accepts
+    ::mallopt(M_TRIM_THRESHOLD, 1024 * mebibyte);
+    ::mallopt(M_TOP_PAD, 16 * mebibyte);
 }
 
 struct Child {

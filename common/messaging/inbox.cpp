@@ -31,8 +31,8 @@ struct ParkedRow {
 BOOST_DESCRIBE_STRUCT(ParkedRow, (),
                       (version, source, type, time, traceparent, data, attempts, entity, entity_id))
 
-constexpr std::int64_t max_attempts =
-    10;  // with backoff 8.5 minutes: then it is a bug, not a passing failure
+// With backoff 8.5 minutes: then it is a bug, not a passing failure.
+constexpr std::int64_t max_attempts = 10;
 constexpr int max_retry_batch = 100;
 
 constexpr std::chrono::minutes max_retry_delay{5};  // not reached: the last of max_attempts comes after 256 s

@@ -95,8 +95,8 @@ class Inbox final : public bus::Subscriber {
     void batch_for(std::chrono::milliseconds time) { batch_interval_ = time; }
 
     // Applies, parks or drops each of `events`, and stores `position` if given. Uses one transaction unless
-    // an event fails or it deadlocks with another replica. Throws sql::DatabaseError; then the bus
-    // must deliver the events again.
+    // an event fails or it deadlocks with another replica. Throws sql::DatabaseError; then the bus must
+    // deliver the events again.
     [[nodiscard]] Task<> receive(std::vector<Event> events, std::optional<Position> position) override;
 
     [[nodiscard]] Task<std::int64_t> position(std::string source) override;

@@ -168,6 +168,7 @@ std::unique_ptr<sql::Database> Infrastructure::open_database(const std::string& 
 }
 
 void Infrastructure::close() {
+    background.stop();
     if (to_services) to_services->close();
     renderer->close();
     host->close();

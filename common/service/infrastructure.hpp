@@ -26,7 +26,8 @@ struct Infrastructure {
     Infrastructure(Settings given, const Options& options, Deployment deployment,
                    const std::vector<NamedService>& named_services);
 
-    // Stops the services' own threads and closes their databases. Blocks.
+    // Stops background work, which must not outlive what it uses, and the services' own threads; closes their
+    // databases. Blocks. To be called once.
     void close();
 
     Settings settings;

@@ -223,7 +223,6 @@ int serve(Settings settings, const Mode& mode, const Program& program) {
     auto stop = [&](std::chrono::milliseconds grace) {
         for (auto& loop : loops) loop->stop();  // first, so that no request uses what stops next
         base.background.wait_for(base.host->stop(grace));
-        base.background.stop();
         base.close();  // while the stopped loops exist: its callers are resumed on them
         servers.reset();
     };
@@ -239,7 +238,7 @@ int serve(Settings settings, const Mode& mode, const Program& program) {
                 base.background.wait_for(program.demo(*base.host, base.settings.program.data));
         }
     } catch (...) {
-        stop({});  // background work must not outlive what it uses
+        stop({});
         throw;
     }
 
@@ -259,16 +258,12 @@ int serve(Settings settings, const Mode& mode, const Program& program) {
 int run_command(const Settings& settings, const Mode& mode, const Program& program,
                 const ParsedCommand& parsed) {
     Infrastructure base{settings, mode.options, mode.deployment, program.services};
-    auto stop = [&] {
-        base.background.stop();
-        base.close();
-    };
     try {
         auto code = base.background.wait_for(parsed.command.run(*base.host, parsed.arguments));
-        stop();
+        base.close();
         return code;
     } catch (...) {
-        stop();  // background work must not outlive what it uses
+        base.close();
         throw;
     }
 }

@@ -26,8 +26,8 @@ class Admission {
     const std::size_t limit_, limit_of_new_;
     std::atomic<std::size_t> in_progress_ = 0;
     // Approximate: a few are counted in the second before or after.
-    std::atomic<std::int64_t> second_ = 0, rejected_ = 0,
-                              rejected_before_ = 0;  // in this second, in the last
+    std::atomic<std::int64_t> second_ = 0;
+    std::atomic<std::int64_t> rejected_ = 0, rejected_before_ = 0;  // in this second, in the last
 };
 
 }  // namespace stagedoor::http

@@ -7,7 +7,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "common/http/tests/running_server.hpp"
@@ -49,11 +48,7 @@ class StderrInFile {
     StderrInFile(const StderrInFile&) = delete;
     StderrInFile& operator=(const StderrInFile&) = delete;
 
-    [[nodiscard]] std::string text() const {
-        std::ostringstream all;
-        all << std::ifstream{path()}.rdbuf();
-        return all.str();
-    }
+    [[nodiscard]] std::string text() const { return fleet::read_file(path()); }
     [[nodiscard]] int count(const std::string& wanted) const {
         auto all = text();
         int times = 0;

@@ -28,7 +28,7 @@ std::vector<store::Attempt> attempts_of(messaging::Batch<Event> events) {
     std::vector<store::Attempt> attempts;
     for (const auto& [event, traceparent] : events)
         attempts.push_back({event.order_id, event.id, traceparent});
-    // Transactions that lock several orders' rows do so in this order, so that none deadlocks.
+    // The order in which every transaction locks orders' rows.
     std::ranges::sort(attempts, {}, &store::Attempt::order);
     return attempts;
 }

@@ -75,7 +75,7 @@ Task<http::Created<OrderView>> create_order(App& app, http::SignedIn buyer, http
                         .max_unpaid_orders = app.settings.max_unpaid_orders,
                         .has_proof = has_proof};
     }
-    auto is_rejected = false;  // rather than in conflict with another request of the same key
+    auto is_rejected = false;  // else a conflict is about the idempotency key
     try {
         co_return http::Created{co_await idempotent(
             app.db, request.key,

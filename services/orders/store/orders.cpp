@@ -248,9 +248,7 @@ void reopen(sql::Tx& tx, const OrderId& id, const PaymentId& payment) {
     if (!order) return;
     if (order->order.status == OrderStatus::cancelled) {
         end_hold_and_publish_cancelled(tx, *order);
-        Quantities freed;
-        add_tickets(freed, *order);
-        release(tx, freed);
+        for (const auto& item : order->items) release(tx, item.ticket_id, item.quantity);
     } else {
         set_held_until(tx, id, order->order.expires_at);
         publish_change(tx, to_event<contracts::OrderReopened>(*order));

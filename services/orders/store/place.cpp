@@ -113,8 +113,8 @@ struct UnpaidHold {
 };
 BOOST_DESCRIBE_STRUCT(UnpaidHold, (), (ticket, title, held_again_from))
 
-// Whoever held tickets without paying waits for as long before holding the same again, so that nobody keeps
-// them off sale by holding them anew. An expired hold counts whether or not it was cancelled yet.
+// A buyer who held tickets without paying must wait as long again before holding the same ones, so that
+// nobody keeps them off sale. An expired hold counts, whether or not it was cancelled yet.
 void require_cooled_down(sql::Tx& tx, const UserId& buyer, const std::map<TicketId, std::size_t>& wanted) {
     auto holds = tx.query<UnpaidHold>(R"(
         SELECT order_items.ticket_id, order_items.title,

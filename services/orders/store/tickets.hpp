@@ -43,7 +43,7 @@ BOOST_DESCRIBE_STRUCT(HeldTicket, (), (seller_id, title, price, version, max_per
 // Held tickets go back on sale.
 void release(sql::Tx& tx, const TicketId& ticket, std::int64_t quantity);
 
-// How many of each ticket, in the order in which every transaction locks tickets' rows: none deadlocks.
+// How many of each ticket, in the order in which a transaction locks tickets' rows.
 using Quantities = std::map<TicketId, std::int64_t>;
 void release(sql::Tx& tx, const Quantities& quantities);
 
