@@ -75,6 +75,7 @@ bool Replica::is_ready() const {
 Fleet::Fleet(FleetOptions options) : options_(std::move(options)), units_(units_of(options_.layout)) {
     options_.folder = std::filesystem::absolute(options_.folder);
     std::filesystem::create_directories(options_.folder);
+    if (!options_.port) options_.port = free_port();
     if (options_.tls) make_certificates();
     postgres_ = std::make_unique<PostgresServer>(
         options_.folder / "postgres", 0,
@@ -236,6 +237,7 @@ Variables Fleet::environment_of(const Unit& unit, const std::string& replica) co
     variables.emplace("MAIL_LINK_SECRET", read_or_create_secret("mail-link.secret"));
     variables.emplace("ADMISSIONS_SECRET", read_or_create_secret("admissions.secret"));
     variables.emplace("STAGEDOOR_TRUSTED_PROXIES", "127.0.0.1");
+    variables.emplace("STAGEDOOR_PUBLIC_URL", url());  // the same in the links of every replica
     // All nodes write emails to the same folder.
     variables.emplace("STAGEDOOR_DATA", (options_.folder / (is_node ? "notifications" : unit.name)).string());
     auto has_bucket = variables.contains("STAGEDOOR_PICTURES_S3_URL");

@@ -110,7 +110,7 @@ class Fleet {
     [[nodiscard]] std::vector<std::unique_ptr<Replica>>& replicas() { return replicas_; }
     [[nodiscard]] Replica& replica(const std::string& name);
     [[nodiscard]] std::vector<Replica*> replicas_of(const std::string& service);
-    [[nodiscard]] std::uint16_t port() const { return gateway_->port(); }
+    [[nodiscard]] std::uint16_t port() const { return options_.port; }
     [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
     [[nodiscard]] std::filesystem::path mails() const { return options_.folder / "notifications" / "mails"; }
     // Of all servers, for a user of users.conf.

@@ -57,7 +57,7 @@ std::string upstream_tls(const Identity& identity) {
 
 Gateway::Gateway(std::filesystem::path folder, std::uint16_t port, const ServicePorts& services, bool limited,
                  const std::optional<Identity>& identity)
-    : folder_(std::filesystem::absolute(folder)), port_(port ? port : free_port()) {
+    : folder_(std::filesystem::absolute(folder)), port_(port) {
     std::filesystem::create_directories(folder_);
     std::string upstreams;
     for (const auto& [service, ports] : services) upstreams += upstream(service, ports);

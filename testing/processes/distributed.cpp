@@ -45,7 +45,7 @@ class Distributed final : public Marketplace {
     // The servers keep running, so that the databases can still be read.
     int stop(std::chrono::milliseconds timeout) override { return fleet_.stop_services(timeout); }
 
-    std::string base_url() const override { return "http://127.0.0.1:" + std::to_string(port()); }
+    std::string base_url() const override { return fleet_.url(); }
     std::uint16_t port() const override { return fleet_.port(); }
     std::uint16_t server_port() override { return fleet_.replicas_of("auth").front()->port(); }
     bool is_encrypted_inside() const override { return fleet_.identity().has_value(); }

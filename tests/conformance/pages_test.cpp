@@ -70,6 +70,13 @@ TEST_F(PublicPages, have_the_id_of_their_own_request) {
     EXPECT_EQ(given.headers.joined("X-Request-Id"), "visit-7") << "once";
 }
 
+TEST_F(PublicPages, are_the_same_from_every_replica) {
+    std::set<std::string> pages;
+    auto not_cached = listing + "?done=saved";
+    for (int i = 0; i < 8; ++i) pages.insert(visitor().get(not_cached).expect(200).body);
+    EXPECT_EQ(pages.size(), 1U) << *pages.begin() << *pages.rbegin();
+}
+
 TEST_F(PublicPages, are_the_same_whatever_cookies_of_others_come_with_them) {
     auto page = visitor().get(listing).expect(200);
     EXPECT_EQ(visitor().with("Cookie", "theme=dark").get(listing).expect(200).body, page.body);

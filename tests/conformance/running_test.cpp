@@ -40,8 +40,7 @@ TEST(Running, drains_while_charges_are_in_flight) {
     EXPECT_EQ(marketplace->stop(), 0);
 }
 
-// The distributed shape starts 16 programs at once, on two cores.
-TEST(Running, is_ready_soon_on_existing_data_and_small_when_idle) {
+TEST(Running, is_ready_as_soon_on_existing_data_and_small_when_idle) {
     auto marketplace =
         make_marketplace({.environment = {{"STAGEDOOR_RATE_LIMITS", "off"}, {"STAGEDOOR_DRAIN_DELAY", "0"}}});
     auto first = marketplace->start();
@@ -60,7 +59,7 @@ TEST(Running, is_ready_soon_on_existing_data_and_small_when_idle) {
     std::cout << "ready after " << first.count() << " ms on no data, " << best.count()
               << " ms on existing data; " << after_load / 1024 << " MiB after load, " << idle / 1024
               << " MiB idle" << std::endl;
-    EXPECT_LT(best, is_one_process() ? 1s : 3s);
+    EXPECT_LT(best, 2 * first) << "what a start does must not grow with the data";
     EXPECT_LT(idle, 100 * 1024);
     EXPECT_LT(after_load, 100 * 1024);
     EXPECT_EQ(users[0].at(marketplace->base_url()).get("/api/tickets/mine").expect(200).count(),
