@@ -7,6 +7,8 @@
 #include <unicode/dtptngen.h>
 #include <unicode/numberformatter.h>
 #include <unicode/smpdtfmt.h>
+#include <unicode/timezone.h>
+#include <unicode/ucurr.h>
 
 #include <array>
 #include <stdexcept>
@@ -250,6 +252,18 @@ std::string price(Money money, Language language) {
 
 std::string whole_price(std::int64_t amount, Currency currency, Language language) {
     return with_currency(std::to_string(amount), currency, language);
+}
+
+Currency currency_at(std::string_view zone) {
+    std::array<char, 8> country{};
+    auto error = U_ZERO_ERROR;
+    icu::TimeZone::getRegion(icu::UnicodeString::fromUTF8(std::string{zone}), country.data(),
+                             static_cast<std::int32_t>(country.size()), error);
+    auto place = "und_" + std::string{country.data()};
+    std::array<char16_t, 8> code{};
+    auto length = ucurr_forLocale(place.c_str(), code.data(), static_cast<std::int32_t>(code.size()), &error);
+    if (U_FAILURE(error)) return {};
+    return Currency::parse(utf8(icu::UnicodeString{code.data(), length})).value_or(Currency{});
 }
 
 Day day_of(Instant instant, std::string_view zone, Language language) {

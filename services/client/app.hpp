@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/language/catalog.hpp"
+#include "common/language/locale.hpp"
 #include "common/service/deps.hpp"
 #include "common/service/worker.hpp"
 #include "services/client/live/hub.hpp"
@@ -23,6 +24,7 @@ struct App {
           random(deps.random),
           http(deps.http),
           settings(deps.own<Settings>()),
+          currency(language::currency_at(settings.time_zone)),
           https(deps.settings.https()),
           origin(deps.settings.origin()),
           language(deps.settings.language),
@@ -58,7 +60,8 @@ struct App {
     runtime::Random& random;
     http::Client& http;
     Settings settings;
-    bool https;  // of the public URL
+    Currency currency;  // the usual one here, by the time zone of the settings
+    bool https;         // of the public URL
     std::string origin;
     Language language;  // for visitors who prefer none of ours
     Cells cells;        // empty unless the listings are in several

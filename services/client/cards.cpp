@@ -79,6 +79,8 @@ Card card_of(const Listing& listing, const std::string& viewer, Instant now, con
     card.few = !card.started && listing.available > 0 && listing.available <= few_left;
     card.own = !viewer.empty() && listing.user_id.text == viewer;
     auto on_sale = listing.open() && listing.available > 0 && !card.started;
+    card.availability = on_sale ? "InStock" : listing.available > 0 ? "Discontinued" : "SoldOut";
+    card.event_status = listing.cancelled() ? "EventCancelled" : "EventScheduled";
     card.buyable = on_sale && !card.own;
     card.state = fmt::format("{}-{}", listing.version,
                              on_sale        ? "on-sale"

@@ -32,8 +32,9 @@ struct Card {
     std::string poster;    // its address; shown where there is no picture
     std::int64_t hue = 0;  // of the event, in tens of degrees; a CSS class suffix
     std::string price, left;
-    std::string seen_price, seen_currency;  // the price as data, for a form that holds tickets
-    std::string category;                   // the API's value, also a CSS class suffix; "other" if none
+    std::string seen_price, seen_currency;   // the price as data, for a form that holds tickets
+    std::string availability, event_status;  // schema.org's ItemAvailability and EventStatusType
+    std::string category;                    // the API's value, also a CSS class suffix; "other" if none
     std::optional<std::string> category_name, place;
     std::optional<When> when;
     std::optional<Picture> picture;
@@ -45,8 +46,9 @@ struct Card {
     bool started = false;  // the event; its tickets can no longer be bought
 };
 BOOST_DESCRIBE_STRUCT(Card, (),
-                      (id, title, address, poster, hue, price, left, seen_price, seen_currency, category,
-                       category_name, place, when, picture, offers, state, few, own, buyable))
+                      (id, title, address, poster, hue, price, left, seen_price, seen_currency, availability,
+                       event_status, category, category_name, place, when, picture, offers, state, few, own,
+                       buyable))
 
 // Without a zone, in UTC.
 [[nodiscard]] std::optional<When> when_of(const std::optional<Instant>& starts_at,

@@ -35,7 +35,8 @@ void add_ticket_pages(ServiceBuilder<App>& pages) {
         .get("/transfer", page<routes::transfer>)
         .post("/transfer", form<routes::claim_ticket, routes::transfer>)
         .get("/my/tickets/:id/google-wallet", page<routes::google_wallet>)
-        .get("/orders/:id/tickets", page<routes::ticket_sheet>);
+        .get("/orders/:id/tickets", page<routes::ticket_sheet>)
+        .get("/orders/:id/calendar.ics", page<routes::order_calendar>);
 }
 
 // What sellers see of their listings.

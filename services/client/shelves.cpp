@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "common/time_zones/time_zones.hpp"
@@ -29,14 +30,16 @@ struct ShelfQuery {
 std::vector<ShelfQuery> queries(const App& app, const language::Texts& text) {
     auto now = app.clock.now();
     auto today = tonight(now, app.settings.time_zone), days = weekend(now, app.settings.time_zone);
-    Currency currency;
     // Without decimals, which are zero: "$30", "30 $".
-    auto price = language::whole_price(cheap_amount, currency, text.language());
+    auto limit = language::whole_price(cheap_amount, app.currency, text.language());
+    Money below{cheap_amount, app.currency};
+    for (int i = 0; i < app.currency.decimals(); ++i) below.minor *= 10;
+    --below.minor;
     return {{text("shelf.tonight"), "tonight", {{"from", today.from}, {"to", today.to}}},
             {text("shelf.weekend"), "weekend", {{"from", days.from}, {"to", days.to}}},
-            {text("shelf.cheap", {{"price", price}}),
+            {text("shelf.cheap", {{"price", limit}}),
              "cheap",
-             {{"maxPrice", std::to_string(cheap_amount)}, {"currency", std::string{currency.code()}}}}};
+             {{"maxPrice", below.to_text()}, {"currency", std::string{app.currency.code()}}}}};
 }
 
 }  // namespace
@@ -52,6 +55,16 @@ Days weekend(Instant now, std::string_view time_zone) {
     auto to_sunday = (days_of_week - weekday) % days_of_week;
     auto to_friday = weekday == 0 || weekday >= friday ? 0 : friday - weekday;
     return {date_text(today + to_friday), date_text(today + to_sunday)};
+}
+
+std::optional<std::string> shelf_heading(const Visit& visit, const Form& query) {
+    auto is_all_of = [&](const ShelfQuery& shelf) {
+        Form wanted{shelf.filters};
+        return std::ranges::all_of(filters, [&](auto name) { return query[name] == wanted[name]; });
+    };
+    auto shelves = queries(visit.app, visit.text);
+    auto found = std::ranges::find_if(shelves, is_all_of);
+    return found == shelves.end() ? std::nullopt : std::optional{std::move(found->heading)};
 }
 
 Task<std::vector<Shelf>> shelves(Visit& visit) {

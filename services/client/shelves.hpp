@@ -1,6 +1,7 @@
 // The rows of events above the list on the landing page, and the cities with the most listings.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct Days {
 
 // Tonight, this weekend, and the cheapest; without those that are empty.
 [[nodiscard]] Task<std::vector<Shelf>> shelves(Visit& visit);
+// Of the shelf that the search shows all of, if it does.
+[[nodiscard]] std::optional<std::string> shelf_heading(const Visit& visit, const Form& query);
 [[nodiscard]] Task<std::vector<CityLink>> popular_cities(Visit& visit);
 
 }  // namespace stagedoor::client

@@ -91,5 +91,16 @@ TEST(Locale, formats_in_well_under_a_microsecond_or_two) {
     EXPECT_LT(each, std::chrono::microseconds{100});
 }
 
+TEST(CurrencyAt, is_that_of_the_country) {
+    for (auto [zone, code] : {std::pair{"Europe/Berlin", "EUR"},
+                              {"Europe/London", "GBP"},
+                              {"America/New_York", "USD"},
+                              {"Asia/Tokyo", "JPY"},
+                              {"UTC", "USD"},
+                              {"Asia/Pyongyang", "USD"},
+                              {"nowhere", "USD"}})
+        EXPECT_EQ(currency_at(zone).code(), code) << zone;
+}
+
 }  // namespace
 }  // namespace stagedoor::language

@@ -1,13 +1,15 @@
 // GET /events/:event
 //
 //   200  an event, with the listings of all its sellers
-//   404  nothing on sale for such an event
+//   404  nothing on sale for such an event: held tickets may come back
 //   503  tickets is down
 #include <fmt/ranges.h>
 
 #include <map>
 #include <set>
 
+#include "common/http/negotiation.hpp"
+#include "common/http/status.hpp"
 #include "services/client/cards.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/search.hpp"
@@ -22,11 +24,17 @@ struct Offer {
 BOOST_DESCRIBE_STRUCT(Offer, (), (offer, seller_name, seats))
 
 struct EventView {
+    std::string offers_heading;
     Card card;
     std::optional<MapLink> map;
     std::vector<Offer> offers_on_sale;
 };
-BOOST_DESCRIBE_STRUCT(EventView, (), (card, map, offers_on_sale))
+BOOST_DESCRIBE_STRUCT(EventView, (), (offers_heading, card, map, offers_on_sale))
+
+struct GoneView {
+    std::string heading;
+};
+BOOST_DESCRIBE_STRUCT(GoneView, (), (heading))
 
 // Of those sellers who have one, by their ids; the page works without.
 Task<std::map<UserId, std::string>> names_of_sellers(Visit& visit, const std::vector<Listing>& listings) {
@@ -52,11 +60,20 @@ Task<http::Response> event(Visit& visit) {
     std::string target = "/api/tickets?sort=price&limit=100";
     append_parameter(target, "event", visit.path_value());
     auto listings = (co_await visit.get("tickets", target)).as<std::vector<Listing>>();
-    if (listings.empty()) throw NotFound();
+    if (listings.empty()) {
+        if (http::prefers_json(visit.request.headers)) throw NotFound();
+        GoneView gone{visit.text("event.gone")};
+        auto heading = gone.heading;
+        co_return visit.page(http::status_of(ErrorKind::not_found), "event_gone.html", std::move(heading),
+                             gone);
+    }
+    auto has_several = listings.size() > 1;
     auto now = visit.app.clock.now();
     auto card = card_of(listings.front(), visit.viewer(), now, visit.text);
     show_as_main(card);
-    EventView view{.card = std::move(card), .map = map_link(listings.front())};
+    EventView view{.offers_heading = visit.text(has_several ? "event.offers" : "items.tickets"),
+                   .card = std::move(card),
+                   .map = map_link(listings.front())};
     auto names = co_await names_of_sellers(visit, listings);
     for (const auto& listing : listings) {
         auto name = names.find(listing.user_id);
@@ -64,8 +81,10 @@ Task<http::Response> event(Visit& visit) {
                                        name == names.end() ? std::nullopt : std::optional{name->second},
                                        listing.seats});
     }
-    visit.describe({event_description(view.card, visit.text), event_address(visit.path_value()),
-                    preview_address(listings.front())});
+    // The only listing's page says the same.
+    auto address = has_several ? event_address(visit.path_value()) : listing_address(listings.front().id);
+    visit.describe(
+        {event_description(view.card, visit.text), std::move(address), preview_address(listings.front())});
     co_return visit.page(http::ok, "event.html", view.card.title, view);
 }
 

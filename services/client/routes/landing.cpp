@@ -166,10 +166,12 @@ Task<> add_summary(Visit& visit, const Form& query, LandingView& view) {
         view.did_you_mean = {search_url(query, "q", *summary.did_you_mean), *summary.did_you_mean};
 }
 
-// For search engines: filtered lists are not for them, except those of a category or a city.
+// For search engines: filtered lists are not for them, except those of a category or of a city with listings,
+// since anybody can make up a city.
 About about(const Form& query, const LandingView& view, const language::Texts& text) {
     auto address = search_url(query);
-    auto is_for_all = address.find('?') == std::string::npos && query["after"].empty();
+    auto is_for_all = address.find('?') == std::string::npos && query["after"].empty() &&
+                      (query["city"].empty() || !view.cards.empty());
     auto description = view.filtered ? text("landing.description", {{"tickets", view.heading}})
                                      : text("landing.description_all");
     return {std::move(description), is_for_all ? std::move(address) : "", "", !is_for_all};
@@ -196,6 +198,7 @@ Task<http::Response> show(Visit& visit, const Form& query) {
     for (auto price : {"minPrice", "maxPrice"})
         explain_price(problems, price, query[price], currency_in(query));
     auto view = form_view(query, problems, visit.text);
+    if (auto shelf = shelf_heading(visit, query)) view.heading = std::move(*shelf);
     if (invalid) co_return visit.page(response.status, "landing.html", view.heading, view);
 
     auto listings = response.as<std::vector<Listing>>();

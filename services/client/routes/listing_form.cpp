@@ -50,10 +50,11 @@ BOOST_DESCRIBE_STRUCT(ListingFormView, (),
                        categories, occurrences, currencies, zone_groups, category_error, zone_error,
                        currency_error, guess_zone, saved, can_save))
 
-const Values& blank() {
-    static const Values form{
-        {"timeZone", "UTC"}, {"currency", "USD"}, {"quantity", "1"}, {"maxPerOrder", "10"}};
-    return form;
+Values blank(const App& app) {
+    return {{"timeZone", "UTC"},
+            {"currency", std::string{app.currency.code()}},
+            {"quantity", "1"},
+            {"maxPerOrder", "10"}};
 }
 
 std::vector<Option> category_options(const std::string& chosen, const language::Texts& text) {
@@ -201,7 +202,7 @@ Task<http::Response> new_listing(Visit& visit) {
     auto inputs = visit.draft     ? inputs_of(visit.entered())
                   : filled        ? inputs_of(*filled)
                   : !from.empty() ? co_await inputs_like(visit, std::move(from))
-                                  : blank();
+                                  : blank(visit.app);
     auto problems = visit.problems();
     ListingFormView view{.heading = visit.text("layout.sell_tickets"),
                          .action = "/tickets/new",
@@ -209,7 +210,7 @@ Task<http::Response> new_listing(Visit& visit) {
                          .back = "/"};
     view.lead = visit.text("form.sell_lead");
     view.key = visit.form_key();
-    view.guess_zone = inputs == blank();
+    view.guess_zone = inputs == blank(visit.app);
     view.can_save = true;
     if (!saved.empty()) view.saved = std::move(saved);
     fill_in(view, inputs, problems, visit.text);

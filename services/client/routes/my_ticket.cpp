@@ -27,7 +27,6 @@
 // POST /my/tickets/:id/transfer/revoke (offer)
 //
 //   303  to the ticket: the link no longer works; or with the error: it has been claimed
-#include "common/templates/calendar_file.hpp"
 #include "services/client/calendar.hpp"
 #include "services/client/passes.hpp"
 #include "services/client/routes/routes.hpp"
@@ -132,10 +131,14 @@ Task<http::Response> ticket_calendar(Visit& visit) {
                                    .written_at = visit.app.clock.now(),
                                    .place = place_of(pass.venue, pass.city),
                                    .link = visit.app.origin + pass_address(pass.id)};
-    http::Response response{.status = http::ok, .headers = {}, .body = templates::calendar_file({event})};
+    co_return calendar_response({std::move(event)});
+}
+
+http::Response calendar_response(const std::vector<templates::CalendarEvent>& events) {
+    http::Response response{.status = http::ok, .headers = {}, .body = templates::calendar_file(events)};
     response.headers.add("Content-Type", "text/calendar; charset=utf-8");
     response.headers.add("Content-Disposition", "attachment; filename=\"event.ics\"");
-    co_return response;
+    return response;
 }
 
 Task<http::Response> google_wallet(Visit& visit) {

@@ -7,6 +7,11 @@
 //   404  no such order
 //   503  orders is down
 //
+// GET /orders/:id/calendar.ics
+//
+//   200  its events as a calendar file
+//   404  none has a date, or its tickets are void; no such order
+//
 // POST /orders/:id/return (ticket)
 //
 //   303  to the order: the tickets of one listing are returned; or with the error: nothing has changed, or
@@ -40,7 +45,7 @@ struct OrderView {
     std::string id, status, tone, total, again, returning, state;
     std::optional<Hold> hold;
     std::optional<HoldAgain> again_on_sale;
-    std::optional<std::string> message, made, made_iso, pay, cancel, notice, sheet;
+    std::optional<std::string> message, made, made_iso, pay, cancel, notice, sheet, calendar;
     std::vector<ItemView> items;
     std::vector<ReturnView> returns;
     std::vector<PaymentView> payments;
@@ -49,8 +54,10 @@ struct OrderView {
 };
 BOOST_DESCRIBE_STRUCT(OrderView, (),
                       (id, status, tone, total, again, returning, state, hold, again_on_sale, message, made,
-                       made_iso, pay, cancel, notice, sheet, items, returns, payments, errors, waiting,
-                       unknown_payments))
+                       made_iso, pay, cancel, notice, sheet, calendar, items, returns, payments, errors,
+                       waiting, unknown_payments))
+
+bool is_dated(const OrderItem& item) { return item.ticket.starts_at && !item.cancelled_at; }
 
 HoldAgain hold_again(const Order& order, std::string key) {
     HoldAgain form{std::move(key), {}};
@@ -80,7 +87,10 @@ OrderView view_of(const OrderProgress& progress, Instant now, const language::Te
     view.returns = returns_of(order, text);
     for (const auto& payment : progress.payments.value_or(std::vector<Payment>{}))
         view.payments.push_back(client::view_of(payment, text));
-    if (order.status == "complete" && !order.all_void()) view.sheet = address + "/tickets";
+    if (order.status == "complete" && !order.all_void()) {
+        view.sheet = address + "/tickets";
+        if (std::ranges::any_of(order.items, is_dated)) view.calendar = address + "/calendar.ics";
+    }
     if (progress.payable()) {
         view.hold = hold_of(order, now, text);
         view.pay = address + "/pay";
@@ -118,6 +128,25 @@ Task<http::Response> order(Visit& visit) {
     if (progress.expired()) view.again_on_sale = hold_again(order, visit.form_key());
     visit.waits = view.waiting;
     co_return visit.page(http::ok, "order.html", visit.text("order.heading"), view);
+}
+
+Task<http::Response> order_calendar(Visit& visit) {
+    (void)visit.need_user();
+    auto order = (co_await visit.get("orders", api_path("/api/orders", visit.path_value()))).as<Order>();
+    std::vector<templates::CalendarEvent> events;
+    for (const auto& item : order.items) {
+        if (!is_dated(item)) continue;
+        const auto& ticket = item.ticket;
+        events.push_back({.order_id = order.id,
+                          .ticket_id = ticket.id,
+                          .title = ticket.title,
+                          .starts_at = *ticket.starts_at,
+                          .written_at = visit.app.clock.now(),
+                          .place = place_of(ticket.venue, ticket.city),
+                          .link = visit.app.origin + order_address(order.id)});
+    }
+    if (order.status != "complete" || events.empty()) throw NotFound();
+    co_return calendar_response(events);
 }
 
 Task<http::Response> cancel_order(Visit& visit) {

@@ -1,6 +1,7 @@
 // The pages of client. Each file begins with its specification.
 #pragma once
 
+#include "common/templates/calendar_file.hpp"
 #include "services/client/api.hpp"
 #include "services/client/visit.hpp"
 
@@ -36,6 +37,7 @@ Task<http::Response> hold_form(Visit& visit);
 Task<http::Response> resume_hold(Visit& visit);
 Task<http::Response> orders(Visit& visit);
 Task<http::Response> order(Visit& visit);
+Task<http::Response> order_calendar(Visit& visit);
 Task<http::Response> cancel_order(Visit& visit);
 Task<http::Response> return_tickets(Visit& visit);
 Task<http::Response> my_tickets(Visit& visit);
@@ -110,6 +112,8 @@ struct SellerView {
 };
 BOOST_DESCRIBE_STRUCT(SellerView, (), (since, seller_name, sold_before))
 [[nodiscard]] Task<std::optional<SellerView>> seller_view(Visit& visit, UserId seller, TicketId listing);
+
+[[nodiscard]] http::Response calendar_response(const std::vector<templates::CalendarEvent>& events);
 
 // The page of a listing, with what was entered there.
 [[nodiscard]] Task<http::Response> listing_page(Visit& visit, std::string id);

@@ -1,8 +1,11 @@
 // GET /sitemap.xml
 //
 // https://www.sitemaps.org/protocol.html
-//   200  the landing page, categories, cities, and the listings that were put on sale last
+//   200  the landing page, categories, cities, and the listings that were put on sale last; for several of one
+//        event, the event's page
 //   503  tickets is down
+#include <map>
+
 #include "common/templates/templates.hpp"
 #include "services/client/cards.hpp"
 #include "services/client/routes/routes.hpp"
@@ -14,14 +17,18 @@ Task<http::Response> sitemap(Visit& visit) {
     std::vector<std::string> pages{"/", "/help", "/fees", "/terms", "/privacy"};
     for (auto word : categories()) pages.push_back("/categories/" + std::string{word});
     for (const auto& city : co_await popular_cities(visit)) pages.push_back(city.link);
-    std::set<std::string> listed;
+    std::map<std::string, std::size_t> pages_of_events;
     constexpr int max_requests = 10;  // a thousand listings
     std::string target = "/api/tickets?sort=new&limit=100";
     for (int i = 0; i < max_requests; ++i) {
         auto response = co_await visit.get("tickets", target);
         for (const auto& listing : response.as<std::vector<Listing>>()) {
-            auto address = listing.event ? event_address(*listing.event) : listing_address(listing.id);
-            if (listed.insert(address).second) pages.push_back(std::move(address));
+            auto [event, is_new] =
+                pages_of_events.try_emplace(listing.event.value_or(listing.id.text), pages.size());
+            if (is_new)
+                pages.push_back(listing_address(listing.id));
+            else
+                pages[event->second] = event_address(event->first);  // of several listings
         }
         auto after = response.next();
         if (!after) break;

@@ -665,6 +665,20 @@ TEST_F(Pages, of_one_user_are_kept_by_no_browser) {
     EXPECT_EQ(open_as("buyer", "/").headers["Cache-Control"], "private, no-cache");
 }
 
+TEST_F(Pages, a_paid_order_has_a_calendar_file) {
+    std::string order = held_order;
+    services.respond("GET /api/payments", 200, "[]");
+    order.replace(order.find("\"version\":3"), 11, R"("version":3,"startsAt":"2026-05-02T17:30:00.000Z")");
+    services.respond("GET /api/orders/order-1", 200, order);
+    open_as("buyer", "/orders/order-1/calendar.ics").expect(404);
+    order.replace(order.find("\"created\""), 9, "\"complete\"");
+    services.respond("GET /api/orders/order-1", 200, order);
+    EXPECT_TRUE(has(open_as("buyer", "/orders/order-1"), "href=\"/orders/order-1/calendar.ics\""));
+    auto file = open_as("buyer", "/orders/order-1/calendar.ics").expect(200, "DTSTART:20260502T173000Z");
+    EXPECT_EQ(file.headers["Content-Type"], "text/calendar; charset=utf-8");
+    EXPECT_TRUE(has(file, "UID:order-1.concert@stagedoor")) << "as in the email";
+}
+
 TEST_F(Pages, an_expired_order_can_be_held_again) {
     std::string order = held_order;
     order.replace(order.find("\"created\""), 9, "\"cancelled\",\"reason\":\"expired\"");

@@ -50,8 +50,35 @@ TEST_F(Shop, has_a_page_for_an_event_with_all_offers) {
     EXPECT_TRUE(has(page, R"(itemprop="price" content="15.00")"));
     EXPECT_EQ(services.last(http::Method::get, "/api/tickets").target,
               "/api/tickets?sort=price&limit=100&event=abc123");
+}
+
+TEST_F(Shop, sends_search_engines_to_the_only_listing_of_an_event) {
+    services.respond("GET /api/tickets", 200, "[" + listing("one", "20", event) + "]");
+    auto page = open("/events/abc123").expect(200);
+    EXPECT_FALSE(has(page, "Tickets from several sellers"));
+    EXPECT_TRUE(has(page, R"(<link rel="canonical" href=")" + origin + R"(/tickets/one">)"));
+    EXPECT_TRUE(has(open("/sitemap.xml"), "<loc>" + origin + "/tickets/one</loc>"));
+}
+
+TEST_F(Shop, says_that_held_tickets_of_an_event_may_come_back) {
     services.respond("GET /api/tickets", 200, "[]");
-    open("/events/abc124").expect(404);
+    auto page = open("/events/abc123").expect(404, "go back on sale");
+    EXPECT_EQ(page.headers["Cache-Control"], "no-store");
+}
+
+TEST_F(Shop, shows_search_engines_what_can_be_bought) {
+    auto says = [&](const std::string& word) {
+        return has(open("/tickets/one"), "href=\"https://schema.org/" + word + "\"");
+    };
+    EXPECT_TRUE(says("InStock") && says("EventScheduled"));
+    auto is_now = [&](const std::string& was, const std::string& now) {
+        auto changed = listing("one", "20");
+        services.respond("GET /api/tickets/one", 200, changed.replace(changed.find(was), was.size(), now));
+    };
+    is_now(R"("available":9)", R"("available":0)");
+    EXPECT_TRUE(says("SoldOut"));
+    is_now(R"("open")", R"("cancelled")");
+    EXPECT_TRUE(says("EventCancelled") && says("Discontinued"));
 }
 
 TEST_F(Shop, has_a_page_for_each_category_and_city) {
@@ -61,7 +88,22 @@ TEST_F(Shop, has_a_page_for_each_category_and_city) {
     auto page = open("/cities/zurich").expect(200, "Tickets in Zürich");
     EXPECT_TRUE(has(page, R"(<input type="hidden" name="city" value="zurich" form="search">)"));
     services.respond("GET /api/tickets", 200, "[]");
-    open("/cities/atlantis").expect(200, "No tickets match your search");
+    auto invented = open("/cities/atlantis").expect(200, "No tickets match your search");
+    EXPECT_TRUE(has(invented, R"(<meta name="robots" content="noindex">)"));
+}
+
+TEST_F(Shop, calls_a_search_by_the_shelf_that_leads_to_it) {
+    auto page = open("/").expect(200, R"(href="/?maxPrice=29.99&amp;currency=USD")");
+    open("/?maxPrice=29.99&currency=USD").expect(200, "<h1>Under $30</h1>");
+    open("/?maxPrice=29.98&currency=USD").expect(200, "<h1>Tickets for");
+}
+
+TEST(ShopCurrency, is_that_of_its_time_zone) {
+    RegisteredFakeServices services;
+    services.respond("GET /api/tickets", 200, "[" + listing("one", "20") + "]");
+    testing::ServiceTest test{make_with_fake_services, Settings{.time_zone = "Europe/Vienna"}};
+    test.nobody().with("Accept", "text/html").get("/").expect(200, "Under €30");
+    EXPECT_EQ(services.calls("/api/tickets?limit=8&maxPrice=29.99&currency=EUR"), 1);
 }
 
 TEST_F(Shop, describes_to_search_engines_the_pages_that_everybody_can_open) {
@@ -81,8 +123,18 @@ TEST_F(Shop, describes_to_search_engines_the_pages_that_everybody_can_open) {
     auto sitemap = open("/sitemap.xml").expect(200, "<loc>" + origin + "/events/abc123</loc>");
     EXPECT_EQ(sitemap.headers["Content-Type"], "application/xml; charset=utf-8");
     EXPECT_TRUE(has(sitemap, "/cities/zurich</loc>") && has(sitemap, "/categories/film</loc>"));
-    open("/robots.txt").expect(200, "Disallow: /account");
     open("/site.webmanifest").expect(200, "\"start_url\": \"/\"");
+}
+
+TEST_F(Shop, keeps_crawlers_from_private_pages_in_every_language) {
+    auto robots = open("/robots.txt").expect(200, "Sitemap: " + origin + "/sitemap.xml\n");
+    for (std::string page : {"/auth/", "/account", "/basket", "/orders", "/selling", "/my/", "/transfer"}) {
+        EXPECT_TRUE(has(robots, "\nDisallow: " + page + "\n")) << page;
+        for (auto language : all_languages)
+            EXPECT_TRUE(has(robots, "\nDisallow: /" + std::string{to_tag(language)} + page + "\n")) << page;
+    }
+    EXPECT_TRUE(has(robots, "\nDisallow: /api/\n"));
+    EXPECT_FALSE(has(robots, "/de/api/")) << "the API has no addresses in a language";
 }
 
 TEST_F(Shop, shows_who_sells_and_where_it_is) {
