@@ -10,13 +10,18 @@ namespace {
 constexpr int sunday = 0, monday = 1, tuesday = 2, wednesday = 3, friday = 5, saturday = 6;
 
 constexpr SampleDate in_days(int days) { return {.days_ahead = days}; }
+constexpr SampleDate tonight = in_days(0);
 // The first such weekday at least `days` ahead. A Saturday from day 119 stays the day after a Friday from day
 // 118.
 constexpr SampleDate on(int weekday, int days) { return {.days_ahead = days, .weekday = weekday}; }
 // The next such date that is not today or tomorrow.
 constexpr SampleDate every(int month, int day) { return {.days_ahead = 2, .month = month, .day = day}; }
 
-constexpr std::array<SampleListing, 6> northlight{{
+// "Tonight" is a day of the shop's time zone, UTC by default, and Iceland's clocks always show UTC.
+constexpr std::array<SampleListing, 8> northlight{{
+    {"Northlight Quartet: Late Set", "concert", "29.00", "EUR", "Harpa, Kaldalón", "Reykjavík",
+     "Atlantic/Reykjavik", tonight, 22, 0, 60, 4, "Free seating",
+     "An hour of Nordic miniatures, over before midnight."},
     {"Northlight Quartet: Late Schubert", "concert", "42.00", "EUR", "Ehrbar Saal", "Vienna", "Europe/Vienna",
      in_days(9), 19, 30, 120, 6, "Parkett, rows 4-12",
      "The quintet in C and the last quartet, with Mira Haas as second cello."},
@@ -32,6 +37,9 @@ constexpr std::array<SampleListing, 6> northlight{{
      "Strauss, Lanner and a surprise, arranged for string quartet."},
     {"Young Strings Gala", "family", "18.00", "EUR", "MuTh", "Vienna", "Europe/Vienna", on(sunday, 51), 17, 0,
      90, 10, "Balcony", "Forty players under sixteen and one very large double bass."},
+    // Also sold by Kino am Park.
+    {"Metropolis with Live Piano", "film", "24.00", "EUR", "Kino am Park", "Berlin", "Europe/Berlin",
+     in_days(5), 20, 15, 20, 4, "Saal 1, row 1", "The pianist's own seats, so close that you see the keys."},
 }};
 
 constexpr std::array<SampleListing, 6> redbrickcomedy{{
@@ -264,11 +272,14 @@ std::span<const SampleSeller> sample_sellers() { return sellers; }
 Instant starts_at(const SampleListing& listing, Instant now) {
     using namespace std::chrono;
     auto today = floor<date::days>(date::local_time<milliseconds>{milliseconds{now.milliseconds}});
+    const auto* zone = date::locate_zone(std::string{listing.time_zone});
+    auto start_on = [&](date::local_days day) {
+        auto time = zone->to_sys(day + hours{listing.hour} + minutes{listing.minute}, date::choose::earliest);
+        return Instant{duration_cast<milliseconds>(time.time_since_epoch()).count()};
+    };
     auto day = today + date::days{listing.date.days_ahead};
-    while (!fits(listing.date, day)) day += date::days{1};
-    auto local = day + hours{listing.hour} + minutes{listing.minute};
-    auto time = date::locate_zone(std::string{listing.time_zone})->to_sys(local, date::choose::earliest);
-    return {duration_cast<milliseconds>(time.time_since_epoch()).count()};
+    while (!fits(listing.date, day) || start_on(day) < now + hours{1}) day += date::days{1};
+    return start_on(day);
 }
 
 }  // namespace stagedoor::demo

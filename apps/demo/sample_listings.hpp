@@ -10,7 +10,7 @@
 namespace stagedoor::demo {
 
 // The first date at least `days_ahead` days after the day of creation that is such a weekday (0: Sunday) or
-// such a day of the year.
+// such a day of the year. Today counts only if the event begins in an hour or later.
 struct SampleDate {
     int days_ahead = 0;
     std::optional<int> weekday = {};

@@ -3,8 +3,12 @@
 #include <date/tz.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <ranges>
 #include <string>
+#include <tuple>
 
 namespace stagedoor::demo {
 namespace {
@@ -68,9 +72,29 @@ TEST(SampleListings, take_place_on_the_day_that_their_title_names) {
 
 TEST(SampleListings, take_place_in_the_future_and_within_a_year) {
     for_each_creation([](const SampleListing& listing, Instant at, const Local&, Instant now) {
-        ASSERT_GT(at, now + day) << listing.title;
+        auto is_tonight = listing.date.days_ahead == 0;
+        ASSERT_GE(at, now + (is_tonight ? std::chrono::hours{1} : day)) << listing.title;
         ASSERT_LT(at, now + day * 370) << listing.title;
     });
+}
+
+TEST(SampleListings, have_one_tonight_until_an_hour_before_it_begins) {
+    auto starts = [](const char* now) {
+        return starts_at(listing_called("Northlight Quartet: Late Set"), *Instant::parse(now)).to_text();
+    };
+    for (auto now : {"2026-07-01T00:00:00Z", "2026-07-01T12:30:00Z", "2026-07-01T21:00:00Z"})
+        EXPECT_EQ(starts(now), "2026-07-01T22:00:00.000Z") << now;
+    EXPECT_EQ(starts("2026-07-01T21:00:01Z"), "2026-07-02T22:00:00.000Z");
+}
+
+TEST(SampleListings, have_an_event_of_two_sellers) {
+    auto now = *Instant::parse("2026-01-01T10:00:00Z");
+    std::map<std::tuple<std::string_view, std::string_view, std::string_view, Instant>, int> sellers;
+    for (const auto& seller : sample_sellers()) {
+        for (const auto& listing : seller.listings)
+            ++sellers[{listing.title, listing.venue, listing.city, starts_at(listing, now)}];
+    }
+    EXPECT_EQ(std::ranges::count(sellers | std::views::values, 2), 1);
 }
 
 TEST(SampleListings, of_several_days_keep_their_distance) {
