@@ -1,4 +1,4 @@
-// Takes a picture of every page and state, for a person to look at:
+// Takes a picture of every page and state, for a person to look at, and of the main pages in German and French, too:
 //   ./run gallery    (or, with STAGEDOOR_BIN and CHROMIUM set, node gallery.js FOLDER)
 // FOLDER/index.html shows them side by side: phone and desktop, dark and light.
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -47,6 +47,13 @@ class Person {
 
 const pictures = [];
 
+// In the languages whose words are longest.
+async function pictureInLanguages(person, pages) {
+  for (const [name, path] of Object.entries(pages)) {
+    for (const language of ["de", "fr"]) await picture(person, `${name}-${language}`, `/${language}${path}`);
+  }
+}
+
 async function picture(person, name, path, prepare = async () => {}) {
   for (const [size, viewport] of Object.entries(sizes)) {
     for (const theme of themes) {
@@ -80,7 +87,7 @@ figure{margin:0}.phone img{width:14rem}.desktop img{width:32rem}</style><h1>Ever
 }
 
 mkdirSync(folder, { recursive: true });
-const marketplace = await openMarketplace();
+const marketplace = await openMarketplace({ STAGEDOOR_HOLD_SECONDS: "1" });
 const browser = await launch();
 try {
   const seller = new Person(browser, marketplace, "seller");
@@ -103,6 +110,21 @@ try {
   const gone = await seller.lists({ title: "Withdrawn Evening", startsAt: inDays(20) });
   await seller.act((page, request) => request.delete(`/api/tickets/${gone.id}`));
 
+  const hold = (ticket) => buyer.act(async (page, request) => {
+    const response = await request.post("/api/orders", { data: { items: [{ ticketId: ticket.id, quantity: 1 }] } });
+    return `/orders/${(await response.json()).id}`;
+  });
+  const expired = await hold(listing);
+  await buyer.act(async (page, request) => {
+    while ((await (await request.get(`/api${expired}`)).json()).status !== "cancelled") await page.waitForTimeout(100);
+  });
+  await marketplace.restart({ STAGEDOOR_HOLD_SECONDS: "900" });
+  await picture(buyer, "order-expired", expired);
+  const cancelled = await hold(listing);
+  await buyer.act((page, request) => request.delete(`/api${cancelled}`));
+  await picture(buyer, "order-cancelled", cancelled);
+  await picture(other, "forbidden", cancelled);
+
   await picture(nobody, "landing", "/");
   await picture(nobody, "search", "/?q=bach");
   await picture(nobody, "search-nothing", "/?q=xyzzy");
@@ -119,6 +141,19 @@ try {
   await picture(nobody, "not-found", "/nowhere");
   for (const page of ["signin", "signup", "forgot"]) await picture(nobody, page, `/auth/${page}`);
   await picture(nobody, "basket-empty", "/basket");
+  await picture(nobody, "confirm-link", await marketplace.mailedLink(buyer.email, "/auth/confirm"));
+  await nobody.act(async (page) => {
+    await page.goto("/auth/forgot");
+    await page.fill("#email", buyer.email);
+    await page.locator("main form button").click();
+    await page.locator("p.notice").waitFor();
+  });
+  await picture(nobody, "reset-link", await marketplace.mailedLink(buyer.email, "/auth/reset"));
+  await picture(nobody, "reset-without-link", "/auth/reset");
+  await pictureInLanguages(nobody, {
+    landing: "/", search: "/?q=bach", category: "/categories/film", event: `/events/${event}`, listing: `/tickets/${listing.id}`,
+    help: "/help", "sign-in": "/auth/signin", "not-found": "/nowhere",
+  });
 
   await picture(seller, "listing-own", `/tickets/${listing.id}`);
   await picture(seller, "sell", "/tickets/new");
@@ -134,9 +169,25 @@ try {
     await page.waitForURL(/preview/);
   });
   await picture(seller, "selling", "/selling");
+  await seller.act(async (page, request) => {
+    for (const title of ["Evening without a date", "W".repeat(90)]) await request.post("/tickets/new", { form: { title, do: "draft" } });
+  });
+  await picture(seller, "selling-drafts", "/selling");
+  const doorLink = await seller.act(async (page) => {
+    await page.goto(`/tickets/${listing.id}/doors`);
+    await page.fill("#name", "Main entrance");
+    await page.getByRole("button", { name: "Add door" }).click();
+    const link = new URL(await page.locator("#link").inputValue());
+    return link.pathname + link.hash;
+  });
+  await picture(nobody, "door", doorLink, (page) => page.locator("#work").waitFor());
+  await picture(nobody, "door-without-link", "/door");
   await picture(seller, "doors", `/tickets/${listing.id}/doors`);
   await picture(seller, "cancel-event", `/tickets/${listing.id}/cancel`);
   await picture(seller, "account", "/account");
+  await pictureInLanguages(seller, {
+    sell: "/tickets/new", selling: "/selling", doors: `/tickets/${listing.id}/doors`, "cancel-event": `/tickets/${listing.id}/cancel`, account: "/account",
+  });
 
   await picture(buyer, "orders-empty", "/orders");
   await picture(buyer, "my-tickets-empty", "/my/tickets");
@@ -148,14 +199,16 @@ try {
     }
   });
   await picture(buyer, "basket", "/basket");
+  await pictureInLanguages(buyer, { basket: "/basket" });
   const order = await buyer.act(async (page) => {
     await page.goto("/basket");
     await page.getByRole("button", { name: "Hold these tickets" }).click();
-    await page.waitForURL(/orders\/[^/]+$/);
-    return new URL(page.url()).pathname;
+    await page.waitForURL(/\/pay\b/);
+    return new URL(page.url()).pathname.replace("/pay", "");
   });
   await picture(buyer, "order-held", order);
   await picture(buyer, "pay", `${order}/pay`);
+  await pictureInLanguages(buyer, { "order-held": order, pay: `${order}/pay` });
   await buyer.act(async (page) => {
     await page.goto(`${order}/pay`);
     await page.getByRole("button", { name: /^Pay/ }).click();
@@ -175,7 +228,18 @@ try {
   });
   await picture(buyer, "my-ticket", ticket);
   await picture(buyer, "ticket-sheet", `${order}/tickets`);
-  await buyer.act((page, request) => request.post("/api/orders", { data: { items: [{ ticketId: soldOut.id, quantity: 1 }] } }));
+  await pictureInLanguages(buyer, { "order-paid": order, orders: "/orders", "my-tickets": "/my/tickets", "my-ticket": ticket });
+  const transferLink = await buyer.act(async (page) => {
+    await page.goto(ticket);
+    await page.getByRole("button", { name: "Create a link" }).click();
+    const link = new URL(await page.locator("#link").inputValue());
+    return link.pathname + link.hash;
+  });
+  await picture(buyer, "my-ticket-offered", ticket);
+  await picture(nobody, "transfer-without-link", "/transfer");
+  await picture(nobody, "transfer-signed-out", transferLink, (page) => page.getByText("Sign in to claim it").waitFor());
+  await picture(other, "transfer", transferLink, (page) => page.getByRole("button", { name: "Claim this ticket" }).waitFor());
+  await hold(soldOut);
   await picture(nobody, "listing-sold-out", `/tickets/${soldOut.id}`);
   writeIndex();
   console.log(`${pictures.length} pictures: ${join(folder, "index.html")}`);

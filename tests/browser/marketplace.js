@@ -21,13 +21,13 @@ function emailsTo(folder, email) {
   return messages.map(readEmail).filter((text) => text.includes(`To: <${email}>`));
 }
 
-// Starts the marketplace on a free port; `settings` are environment variables.
-export async function openMarketplace(settings = {}) {
+// Starts the marketplace on a free port; `settings` are environment variables, `more` are arguments.
+export async function openMarketplace(settings = {}, more = []) {
   const data = mkdtempSync(join(tmpdir(), "stagedoor-browser-"));
   let program;
   let log = "";
   const start = (port) => {
-    program = spawn(process.env.STAGEDOOR_BIN, ["serve", "--port", String(port), "--data", data], {
+    program = spawn(process.env.STAGEDOOR_BIN, ["serve", "--port", String(port), "--data", data, ...more], {
       env: { ...process.env, STAGEDOOR_RATE_LIMITS: "off", STAGEDOOR_DRAIN_DELAY: "0", ...settings },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -56,9 +56,10 @@ export async function openMarketplace(settings = {}) {
   const url = await start(0);
   return {
     url,
-    // On the same data and port.
-    async restart() {
+    // On the same data and port, with `changed` settings.
+    async restart(changed = {}) {
       await stop();
+      settings = { ...settings, ...changed };
       await start(new URL(url).port);
     },
     // Waits for the newest emailed link to that page, other than `known`; returns its path and fragment.
@@ -71,6 +72,7 @@ export async function openMarketplace(settings = {}) {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     },
+    output: () => log,
     // The log lines of level error.
     errors: () => log.split("\n").filter((line) => / error /.test(line)),
     async close() {

@@ -4,15 +4,18 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { cpus } from "node:os";
 import { after, before, describe, it } from "node:test";
 import covertable from "covertable";
-import { openMarketplace } from "./marketplace.js";
-import { launch, password } from "./visitor.js";
+import { headerProblems } from "./header.js";
+import { openEveryPage } from "./pages.js";
+import { launch } from "./visitor.js";
+import { maxBytes } from "./weights.js";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const maxBytes = 100_000;  // of a page with all that it loads, as sent
+const languages = ["en", "de", "fr", "es"];
 const sizes = { phone: { width: 390, height: 844 }, small: { width: 320, height: 640 }, tablet: { width: 820, height: 1180 }, desktop: { width: 1280, height: 900 } };
-const inDays = (days) => new Date(Date.now() + days * 24 * 3600 * 1000).toISOString();
+const headerLines = (width) => width >= 1280 ? 1 : 2;
 
 function combinations(factors) {
   if (!process.env.STAGEDOOR_TEST_LONG) return covertable.make(factors);
@@ -20,94 +23,104 @@ function combinations(factors) {
     (rows, [name, values]) => rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value }))), [{}]);
 }
 
+function expectNone(found) {
+  const lines = Object.entries(found).map(([where, problems]) => `${where}: ${problems.join("; ")}`);
+  assert.ok(lines.length === 0, lines.join("\n"));
+}
+
+// A tab for each kind of visitor, used again and again: starting one takes longer than loading a page.
+class Tabs {
+  constructor(browser, marketplace, session) {
+    Object.assign(this, { browser, marketplace, session, tabs: new Map() });
+  }
+  async tab(javascript, own) {
+    const key = `${javascript} ${own}`;
+    if (!this.tabs.has(key)) this.tabs.set(key, await this.open(javascript, own));
+    return this.tabs.get(key);
+  }
+  async open(javascript, own) {
+    const context = await this.browser.newContext({
+      baseURL: this.marketplace.url, javaScriptEnabled: javascript, reducedMotion: "reduce", serviceWorkers: "block",
+      storageState: own ? this.session : undefined,
+    });
+    if (javascript) await context.addInitScript(axeSource);
+    const tab = { page: await context.newPage(), problems: [] };
+    tab.page.on("pageerror", (error) => tab.problems.push(String(error)));
+    tab.page.on("console", (message) => {
+      const isStatus = /Failed to load resource: the server responded with a status of 404/.test(message.text());
+      if (message.type() === "error" && !(isStatus && message.location().url === tab.page.url())) tab.problems.push(message.text());
+    });
+    tab.page.on("request", (request) => {
+      const target = new URL(request.url());
+      if (target.protocol !== "data:" && target.origin !== this.marketplace.url) tab.problems.push(`loads from ${target.origin}`);
+    });
+    return tab;
+  }
+}
+
+async function check(tabs, { path, own = false, status = 200 }, { size, theme, javascript, language }) {
+  const { page, problems } = await tabs.tab(javascript, own);
+  problems.length = 0;
+  await page.setViewportSize(sizes[size]);
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+  const response = await page.goto(`/${language}${typeof path === "string" ? path : await path(page.context())}`, { waitUntil: "load" });
+  if (response.status() !== status) problems.push(`status ${response.status()}`);
+  if (await page.getAttribute("html", "lang") !== language) problems.push(`is not in ${language}`);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (overflow > 0) problems.push(`overflows by ${overflow} pixels`);
+  problems.push(...await headerProblems(page, headerLines(sizes[size].width)));
+  // As sent, also if the browser has it already.
+  const bytes = await page.evaluate(() => [...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")]
+    .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0));
+  if (bytes > maxBytes) problems.push(`is ${bytes} bytes`);
+  if (javascript) {
+    const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
+    for (const { id, nodes } of violations) problems.push(`${id}: ${nodes[0].html} ${nodes[0].failureSummary}`);
+  }
+  return [...problems];
+}
+
 describe("every page", () => {
-  let marketplace, browser, session, ids;
+  let marketplace, browser, session, pages;
 
   before(async () => {
-    marketplace = await openMarketplace();
     browser = await launch();
-    const context = await browser.newContext({ baseURL: marketplace.url });
-    const post = async (path, data) => {
-      const response = await context.request.post(path, { data });
-      assert.ok(response.ok(), `${path}: ${await response.text()}`);
-      return response.json();
-    };
-    await post("/api/users/signup", { email: "other@example.com", password });
-    const evening = { title: "Bach & Sons", category: "concert", venue: "Alte Oper", city: "Frankfurt", timeZone: "Europe/Berlin", startsAt: inDays(1), quantity: 9 };
-    const listing = await post("/api/tickets", { ...evening, price: 24, seats: "Stalls" });
-    await post("/api/tickets", { ...evening, price: 19, description: "w".repeat(90) });
-    await post("/api/tickets", { title: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunter", city: "Wien", price: 12 });
-    await post("/api/tickets", { title: "مهرجان الموسيقى", city: "القاهرة", category: "festival", price: 30, startsAt: inDays(9) });
-    await context.clearCookies();
-    await post("/api/users/signup", { email: "buyer@example.com", password });
-    const laughs = await post("/api/tickets", { title: "Late Laughs", category: "comedy", price: 15, quantity: 5, startsAt: inDays(4) });
-    const order = await post("/api/orders", { items: [{ ticketId: listing.id, quantity: 2 }] });
-    const draft = await context.request.post("/tickets/new", { form: { title: "W".repeat(90), do: "draft" }, maxRedirects: 0 });
-    assert.equal(draft.status(), 303);
-    session = await context.storageState();
-    await context.clearCookies();
-    await post("/api/users/signin", { email: "other@example.com", password });
-    const sale = await post("/api/orders", { items: [{ ticketId: laughs.id, quantity: 2 }] });
-    await post("/api/payments", { orderId: sale.id, token: "tok_visa" });
-    ids = { listing: listing.id, event: listing.event, order: order.id, sold: laughs.id };
-    await context.close();
+    ({ marketplace, session, pages } = await openEveryPage(browser));
   });
   after(async () => {
     await browser?.close();
     await marketplace?.close();
   });
 
-  const open = {
-    landing: () => "/", search: () => "/?q=bach&sort=price", nothing: () => "/?q=xyzzy", category: () => "/categories/concert",
-    city: () => "/cities/frankfurt", event: () => `/events/${ids.event}`, listing: () => `/tickets/${ids.listing}`,
-    help: () => "/help", signIn: () => "/auth/signin", signUp: () => "/auth/signup", forgot: () => "/auth/forgot", basket: () => "/basket",
-  };
-  const own = {
-    sell: () => "/tickets/new", selling: () => "/selling", orders: () => "/orders", order: () => `/orders/${ids.order}`,
-    pay: () => `/orders/${ids.order}/pay`, myTickets: () => "/my/tickets", account: () => "/account", ownLanding: () => "/",
-    money: () => "/selling/money", sales: () => `/tickets/${ids.sold}/sales`, again: () => `/tickets/new?from=${ids.sold}`,
-  };
-  const pages = { ...open, ...own };
-
-  async function check({ page: name, size, theme, javascript, language }) {
-    const context = await browser.newContext({
-      baseURL: marketplace.url, viewport: sizes[size], colorScheme: theme, javaScriptEnabled: javascript,
-      reducedMotion: "reduce", storageState: name in own ? session : undefined,
-    });
-    if (javascript) await context.addInitScript(axeSource);
-    const page = await context.newPage();
-    const problems = [];
-    page.on("pageerror", (error) => problems.push(String(error)));
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-    page.on("request", (request) => {
-      const target = new URL(request.url());
-      if (target.protocol !== "data:" && target.origin !== marketplace.url) problems.push(`loads from ${target.origin}`);
-    });
-    const response = await page.goto(`/${language}${pages[name]()}`, { waitUntil: "load" });
-    if (response.status() !== 200) problems.push(`status ${response.status()}`);
-    if (await page.getAttribute("html", "lang") !== language) problems.push(`is not in ${language}`);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (overflow > 0) problems.push(`overflows by ${overflow} pixels`);
-    const bytes = await page.evaluate(() => [...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")]
-      .reduce((sum, { transferSize }) => sum + transferSize, 0));
-    if (bytes > maxBytes) problems.push(`is ${bytes} bytes`);
-    if (javascript) {
-      const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
-      for (const { id, nodes } of violations) problems.push(`${id}: ${nodes[0].html} ${nodes[0].failureSummary}`);
-    }
-    await context.close();
-    return problems;
-  }
-
   it("works on every screen, in both themes, with and without JavaScript, and in every language", async () => {
-    const factors = {
-      page: Object.keys(pages), language: ["en", "de", "fr", "es"], size: Object.keys(sizes), theme: ["dark", "light"], javascript: [true, false],
-    };
+    const waiting = combinations({ page: Object.keys(pages), language: languages, size: Object.keys(sizes), theme: ["dark", "light"], javascript: [true, false] });
     const found = {};
-    for (const combination of combinations(factors)) {
-      const problems = await check(combination);
-      if (problems.length > 0) found[Object.values(combination).join(" ")] = problems;
+    const work = async () => {
+      const tabs = new Tabs(browser, marketplace, session);
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        const problems = await check(tabs, pages[next.page], next);
+        if (problems.length > 0) found[Object.values(next).join(" ")] = problems;
+      }
+    };
+    await Promise.all(cpus().map(work));
+    expectNone(found);
+  });
+
+  it("has a header of one line on a desktop and at most two elsewhere, whatever the language", async () => {
+    const found = {};
+    for (const storageState of [undefined, session]) {
+      const context = await browser.newContext({ baseURL: marketplace.url, reducedMotion: "reduce", storageState });
+      const page = await context.newPage();
+      for (const language of languages) {
+        await page.goto(`/${language}/help`);
+        for (const width of [320, 360, 390, 430, 480, 560, 640, 700, 768, 900, 1024, 1180, 1280, 1440, 1920]) {
+          await page.setViewportSize({ width, height: 800 });
+          const problems = await headerProblems(page, headerLines(width));
+          if (problems.length > 0) found[`${language} ${storageState ? "signed in" : "signed out"} ${width}`] = problems;
+        }
+      }
+      await context.close();
     }
-    assert.deepEqual(found, {});
+    expectNone(found);
   });
 });

@@ -33,7 +33,8 @@ after(async () => {
 const pages = {
   landing: () => "/", "landing in German": () => "/de/", listing: () => `/tickets/${listing.id}`, event: () => `/events/${listing.event}`,
   category: () => "/categories/concert", city: () => "/cities/frankfurt", help: () => "/help", fees: () => "/fees",
-  terms: () => "/terms", privacy: () => "/privacy",
+  terms: () => "/terms", privacy: () => "/privacy", "listing in French": () => `/fr/tickets/${listing.id}`,
+  "event in Spanish": () => `/es/events/${listing.event}`,
 };
 
 describe("Lighthouse", () => {
