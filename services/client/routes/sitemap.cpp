@@ -1,8 +1,7 @@
 // GET /sitemap.xml
 //
 // https://www.sitemaps.org/protocol.html
-//   200  the landing page, categories, cities, and the listings that were put on sale last; for several of one
-//        event, the event's page
+//   200  the landing page, categories, cities, and the newest listings; for several of one event, its page
 //   503  tickets is down
 #include <map>
 
