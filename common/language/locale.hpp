@@ -22,8 +22,8 @@ namespace stagedoor::language {
 [[nodiscard]] std::string whole_price(std::int64_t amount, Currency currency,
                                       Language language = Language::en);
 
-// What is paid with where that time zone (an IANA name) is; USD if that is no country's, as UTC, or if that
-// currency isn't supported.
+// The currency of the country that a time zone (an IANA name) belongs to. USD if it belongs to none, as UTC
+// does, or if that currency isn't supported.
 [[nodiscard]] Currency currency_at(std::string_view zone);
 
 // The parts of a date that a ticket's stub shows separately.

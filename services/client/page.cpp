@@ -9,13 +9,6 @@
 namespace stagedoor::client {
 namespace {
 
-struct ErrorView {
-    std::string heading, text;
-    std::optional<std::string> request_id;
-    bool lost = false;  // offers to browse tickets
-};
-BOOST_DESCRIBE_STRUCT(ErrorView, (), (heading, text, request_id, lost))
-
 // auth issues a new token at currentuser. In the second half of a token's life every page requests one, so
 // that regular visitors stay signed in, and so do users who need to confirm their address and may have done
 // so. If auth is down, the page still works.
@@ -123,7 +116,10 @@ Task<http::Response> reject_form(Visit& visit, const std::exception_ptr& thrown,
 }  // namespace
 
 http::Response error_page(Visit& visit, int status, const std::string& message) {
-    auto view = view_of(visit.text, status, message);
+    return error_page(visit, status, view_of(visit.text, status, message));
+}
+
+http::Response error_page(Visit& visit, int status, ErrorView view) {
     if (status >= http::internal_error) view.request_id = visit.request.request_id;
     auto title = view.heading;
     return visit.page(status, "problem.html", std::move(title), view);

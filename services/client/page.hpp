@@ -30,7 +30,15 @@ Task<http::Response> form(App& app, http::Context& context) {
     return run_form(app, context, submit, show);
 }
 
+struct ErrorView {
+    std::string heading, text;
+    std::optional<std::string> request_id;
+    bool lost = false;  // offers to browse tickets
+};
+BOOST_DESCRIBE_STRUCT(ErrorView, (), (heading, text, request_id, lost))
+
 // `message` is shown where the status alone does not explain the error.
 [[nodiscard]] http::Response error_page(Visit& visit, int status, const std::string& message);
+[[nodiscard]] http::Response error_page(Visit& visit, int status, ErrorView view);
 
 }  // namespace stagedoor::client

@@ -55,7 +55,8 @@ settings::Group settings_group() {
              "2027-06-30T00:00:00Z",
              settings::checked_text(&Settings::security_expires, check_security_expires)},
             {"--time-zone", "STAGEDOOR_TIME_ZONE",
-             "what \"tonight\" and \"this weekend\" mean on the landing page, such as Europe/Berlin",
+             "what \"tonight\" and \"this weekend\" mean on the landing page, and the country whose "
+             "currency is the usual one; such as Europe/Berlin",
              settings::checked_text(&Settings::time_zone, check_time_zone)},
             {"--texts", "STAGEDOOR_TEXTS",
              "a folder with your own help.md, fees.md, terms.md and privacy.md, in Markdown, "

@@ -32,8 +32,7 @@ std::vector<ShelfQuery> queries(const App& app, const language::Texts& text) {
     auto today = tonight(now, app.settings.time_zone), days = weekend(now, app.settings.time_zone);
     // Without decimals, which are zero: "$30", "30 $".
     auto limit = language::whole_price(cheap_amount, app.currency, text.language());
-    Money below{cheap_amount, app.currency};
-    for (int i = 0; i < app.currency.decimals(); ++i) below.minor *= 10;
+    auto below = Money::parse(std::to_string(cheap_amount), app.currency).value();
     --below.minor;
     return {{text("shelf.tonight"), "tonight", {{"from", today.from}, {"to", today.to}}},
             {text("shelf.weekend"), "weekend", {{"from", days.from}, {"to", days.to}}},

@@ -31,7 +31,7 @@ struct Days {
 
 // Tonight, this weekend, and the cheapest; without those that are empty.
 [[nodiscard]] Task<std::vector<Shelf>> shelves(Visit& visit);
-// Of the shelf that the search shows all of, if it does.
+// If a search shows all that is on a shelf, the shelf's heading.
 [[nodiscard]] std::optional<std::string> shelf_heading(const Visit& visit, const Form& query);
 [[nodiscard]] Task<std::vector<CityLink>> popular_cities(Visit& visit);
 

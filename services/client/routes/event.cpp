@@ -11,6 +11,7 @@
 #include "common/http/negotiation.hpp"
 #include "common/http/status.hpp"
 #include "services/client/cards.hpp"
+#include "services/client/page.hpp"
 #include "services/client/routes/routes.hpp"
 #include "services/client/search.hpp"
 
@@ -30,11 +31,6 @@ struct EventView {
     std::vector<Offer> offers_on_sale;
 };
 BOOST_DESCRIBE_STRUCT(EventView, (), (offers_heading, card, map, offers_on_sale))
-
-struct GoneView {
-    std::string heading;
-};
-BOOST_DESCRIBE_STRUCT(GoneView, (), (heading))
 
 // Of those sellers who have one, by their ids; the page works without.
 Task<std::map<UserId, std::string>> names_of_sellers(Visit& visit, const std::vector<Listing>& listings) {
@@ -62,10 +58,8 @@ Task<http::Response> event(Visit& visit) {
     auto listings = (co_await visit.get("tickets", target)).as<std::vector<Listing>>();
     if (listings.empty()) {
         if (http::prefers_json(visit.request.headers)) throw NotFound();
-        GoneView gone{visit.text("event.gone")};
-        auto heading = gone.heading;
-        co_return visit.page(http::status_of(ErrorKind::not_found), "event_gone.html", std::move(heading),
-                             gone);
+        ErrorView gone{visit.text("event.gone"), visit.text("event.gone_text"), {}, true};
+        co_return error_page(visit, http::status_of(ErrorKind::not_found), std::move(gone));
     }
     auto has_several = listings.size() > 1;
     auto now = visit.app.clock.now();

@@ -198,7 +198,9 @@ Task<http::Response> show(Visit& visit, const Form& query) {
     for (auto price : {"minPrice", "maxPrice"})
         explain_price(problems, price, query[price], currency_in(query));
     auto view = form_view(query, problems, visit.text);
-    if (auto shelf = shelf_heading(visit, query)) view.heading = std::move(*shelf);
+    if (view.filtered) {
+        if (auto shelf = shelf_heading(visit, query)) view.heading = std::move(*shelf);
+    }
     if (invalid) co_return visit.page(response.status, "landing.html", view.heading, view);
 
     auto listings = response.as<std::vector<Listing>>();

@@ -23,7 +23,7 @@ namespace stagedoor::client::routes {
 namespace {
 
 Task<http::Response> lost(Visit& visit) {
-    co_return error_page(visit, http::status_of(ErrorKind::not_found), {});
+    co_return error_page(visit, http::status_of(ErrorKind::not_found), "");
 }
 
 // Browsers accept HTML; programs send no Accept header, or ask for JSON.
